@@ -1,0 +1,100 @@
+import FunctionRuntime
+import Glibc
+import JSON
+import ObjectStorage
+import Publishing
+
+/// Publishes what should be on every mirror, and which mirrors there are.
+@main
+enum Leader {
+    static let help = """
+        leader: publishes the tree that mirrors carry, and the list of the mirrors.
+
+        It reads one JSON request on standard input and prints one JSON result line; log lines go to
+        standard error. Exit status 0: done; 1: failed; 2: the request or configuration is wrong;
+        3: refused, for too much of the tree vanished at once.
+
+        Request (all optional):
+          "tree"          absolute path of the folder that the mirrors copy
+          "rsync"         rsync:// URL of the master, instead of a local copy
+          "listing"       a file with one line for each entry: path TAB size TAB mtime [TAB digest]...
+          "manifests"     folders of ebuild repositories, whose DIST lines name distfiles
+          "layout"        the layout.conf of these (default: filename-hash BLAKE2B 8)
+          "distfiles"     the folder of these in the tree (default: distfiles)
+          "mirrors"       https://, http:// or file:/// URL of a mirror list: Gentoo's distfiles.xml, or a
+                          JSON or YAML list
+          "paths"         look only at these paths of the tree, and publish them
+          "digests"       ["sha256", "sha512", "blake2b"]: compute these where they are lacking
+          "digestSeconds" for how long (default 240); the next run goes on
+          "allowShrink"   true: publish even if more than a tenth of the files vanished
+
+          echo '{"tree":"/srv/mirror","mirrors":"https://api.gentoo.org/mirrors/distfiles.xml"}' | leader
+          echo '{"tree":"/srv/mirror","paths":["distfiles/ab/new.tar.xz"]}' | leader
+
+        Several sources are joined: the tree, then rsync, the listing and the manifests. What a weightier
+        one holds counts; the others add digests and times, and the folders of the root that it lacks.
+
+        For people:
+          leader --request JSON   the same, with standard input free: {"listing":"-"} reads it
+          leader --watch          publish the tree of TREE as it changes, until ended
+          leader --history PATH   what is known of a path over time
+          leader --export FORMAT  the mirrors as json, yaml or mirmon
+
+        Environment:
+          TREE, RSYNC, LISTING, MANIFESTS (with colons between), LAYOUT, DISTFILES, MIRRORS
+                         the sources of a request that names none, such as an empty one
+          STORAGE_URL    where to publish (default file:///var/lib/redirector); for s3:// see
+                         storage --help
+          GATEWAY_URL    the OpenFaaS gateway that is to call the checker when something was published
+          CHECKER_FUNCTION
+                         what the checker is called there (default checker; with a namespace checker.NAME)
+          WALK_SECONDS   how often --watch walks the whole tree all the same (default 3600)
+          LOG_LEVEL      debug, info (default), warning or error
+        """
+
+    static func main() {
+        let function = Function(
+            name: "leader",
+            help: help,
+            verbs: [
+                Verb("--request", "JSON") { operands, environment in
+                    var fields = try JSONFields(JSONValue(parsing: operands[0].utf8))
+                    return try run(LeaderRequest(&fields, environment)).description
+                },
+                Verb("--watch") { _, environment in
+                    var fields = try JSONFields(.object([:]))
+                    let request = try LeaderRequest(&fields, environment)
+                    try Watching(request, environment).run()
+                    return ""
+                },
+                Verb("--history", "PATH", text: Inspection.history),
+                Verb("--export", "FORMAT", text: Inspection.export),
+            ]
+        )
+        exit(function.run(read: { try LeaderRequest(&$0, $1) }, work: run))
+    }
+
+    /// Does each part of the request on its own: a list that cannot be fetched keeps no tree from being
+    /// published.
+    private static func run(_ request: LeaderRequest) throws -> JSONValue {
+        var result = JSONObject()
+        var errors: [any Error] = []
+        let parts = [Publication.tree, Publication.digests, Publication.mirrors]
+        for part in parts {
+            do {
+                for member in try part(request).members { result.append(member.key, member.value) }
+            } catch {
+                errors.append(error)
+            }
+        }
+        guard errors.isEmpty else { throw failure(errors) }
+        return .object(result)
+    }
+
+    /// One error for all parts that failed.
+    private static func failure(_ errors: [any Error]) -> FunctionError {
+        let text = errors.map { "\($0)" }.joined(separator: "; and ")
+        let isRefusal = errors.allSatisfy { ($0 as? PublishingError)?.isRefusal ?? false }
+        return isRefusal ? .refused(text) : .failed(text)
+    }
+}

@@ -1,0 +1,123 @@
+import Catalogs
+import FunctionRuntime
+import HTTPTransport
+import JSON
+import MirrorListImport
+import Mirrors
+import ObjectStorage
+import Publishing
+
+/// The parts of a request, each with its members of the result.
+enum Publication {
+    static func tree(_ request: LeaderRequest) throws -> JSONObject {
+        guard !request.sources.isEmpty else { return [:] }
+        let catalogs = CatalogStore(request.store)
+        let publication: TreePublication
+        if let tree = request.tree, !request.paths.isEmpty {
+            publication = try TreePublication(
+                ofPaths: request.paths,
+                in: tree,
+                in: catalogs,
+                at: .now,
+                allowingShrink: request.allowsShrink
+            )
+        } else {
+            publication = try TreePublication(
+                of: TreeListing(of: request.sources),
+                in: catalogs,
+                at: .now,
+                allowingShrink: request.allowsShrink
+            )
+        }
+        report(publication, request.wakeUp)
+        return publication.json
+    }
+
+    /// Logs what a publication came to, and wakes the Checker where there is news.
+    ///
+    /// Says nothing of `known` links that still lead nowhere.
+    static func report(
+        _ publication: TreePublication,
+        _ wakeUp: WakeUp?,
+        except known: Set<TreePath> = []
+    ) {
+        logLeftOut(
+            publication.leftOut.filter { $0.reason != .dangling || !known.contains($0.path) }
+        )
+        Log.info(
+            publication.isPublished ? "tree published" : "tree unchanged",
+            [
+                "generation": publication.change.catalog.generation,
+                "added": publication.change.addedCount,
+                "removed": publication.change.removedCount,
+                "changed": publication.change.changedCount,
+                "revived": publication.change.revivedCount,
+            ]
+        )
+        if publication.isPublished { wakeUp?.send() }
+    }
+
+    static func digests(_ request: LeaderRequest) throws -> JSONObject {
+        guard let tree = request.tree, !request.digests.isEmpty else { return [:] }
+        let catalogs = CatalogStore(request.store)
+        let catalog = try catalogs.newest()
+        let run = DigestRun(
+            of: request.digests,
+            for: catalog,
+            in: tree,
+            until: .now + .seconds(request.digestSeconds)
+        )
+        logLeftOut(run.leftOut)
+        if !run.digests.isEmpty {
+            let publication = try TreePublication(of: run, for: catalog, in: catalogs, at: .now)
+            Log.info(
+                "digests published",
+                [
+                    "generation": publication.change.catalog.generation,
+                    "files": run.digests.count, "remaining": run.remainingCount,
+                ]
+            )
+        }
+        return [
+            "digestsComputed": .integer(Int64(run.digests.count)),
+            "digestsRemaining": .integer(Int64(run.remainingCount)),
+            "digestBytes": .integer(Int64(clamping: run.byteCount)),
+        ]
+    }
+
+    static func mirrors(_ request: LeaderRequest) throws -> JSONObject {
+        guard let source = request.mirrors else { return [:] }
+        let limit = GentooMirrorList.byteCountLimit
+        let bytes =
+            switch source {
+            case .web(let url):
+                try fetch(url: url, maximumByteCount: limit, timeoutSeconds: 60)
+            case .file(let path): try MirrorListSource.bytes(ofFile: path, limit: limit)
+            }
+        let publication = try MirrorPublication(
+            of: MirrorListFormat.mirrors(in: bytes),
+            in: request.store
+        )
+        let update = publication.update
+        logLeftOut(update.leftOut)
+        for merge in update.merged { Log.info("taken for one mirror: \(merge)") }
+        for move in update.moved { Log.info("mirror moved: \(move)") }
+        for shared in update.sharedHosts { Log.info("mirrors share a host: \(shared)") }
+        Log.info(
+            publication.isPublished ? "mirrors published" : "mirrors unchanged",
+            [
+                "mirrors": update.list.mirrors.count(where: \.isListed),
+                "added": update.added.count, "gone": update.gone.count,
+                "moved": update.moved.count,
+            ]
+        )
+        return publication.json
+    }
+
+    /// One line for each of the first few; the result has the counts.
+    private static func logLeftOut(_ leftOut: [some CustomStringConvertible]) {
+        let limit = 20
+        for item in leftOut.prefix(limit) { Log.warning("left out: \(item)") }
+        if leftOut.count > limit { Log.warning("left out: \(leftOut.count - limit) more") }
+    }
+}

@@ -1,0 +1,82 @@
+import Catalogs
+import FunctionRuntime
+import Glibc
+import Mirrors
+import Publishing
+
+/// Publishes a local tree as it changes: `leader --watch`.
+///
+/// It needs no end of its own. Every publication is whole or none, so that it may be killed at any time.
+struct Watching {
+    private let request: LeaderRequest
+    private let tree: String
+    private let catalogs: CatalogStore
+    private let walkInterval: Duration
+    private let clock = ContinuousClock()
+
+    /// Before a publication that failed is tried again.
+    private static let retryInterval = Duration.seconds(5)
+
+    init(_ request: LeaderRequest, _ environment: Environment) throws(FunctionError) {
+        guard let tree = request.tree else {
+            throw .badRequest("TREE: expected the tree to watch")
+        }
+        self.request = request
+        self.tree = tree
+        catalogs = CatalogStore(request.store)
+        walkInterval = .seconds(try environment.integer("WALK_SECONDS", in: 10...604_800) ?? 3600)
+    }
+
+    /// Throws where the tree cannot be watched; everything else is logged and tried again.
+    func run() throws {
+        let watch = try TreeWatch(root: tree)
+        Log.info("watching", ["tree": tree])
+        var walkAt = clock.now
+        // Links that lead nowhere are in no catalog, and nothing happens to one when its target comes.
+        var dangling: Set<TreePath> = []
+        while true {
+            if walkAt <= clock.now {
+                let isDone = publish(&dangling) {
+                    try TreePublication(
+                        of: TreeListing(of: request.sources),
+                        in: catalogs,
+                        at: .now,
+                        allowingShrink: request.allowsShrink
+                    )
+                }
+                walkAt = clock.now + (isDone ? walkInterval : Self.retryInterval)
+            }
+            switch try watch.changes(within: walkAt - clock.now) {
+            case nil: break
+            case .unknown:
+                Log.warning("too much changed at once to be told: walking")
+                walkAt = clock.now
+            case .paths(let paths):
+                let all = Array(dangling.union(paths)).sorted()
+                let isDone = publish(&dangling) {
+                    try TreePublication(ofPaths: all, in: tree, in: catalogs, at: .now)
+                }
+                // The paths are in the next walk, too.
+                if !isDone { walkAt = min(walkAt, clock.now + Self.retryInterval) }
+            }
+        }
+    }
+
+    /// Whether it could be published, or was refused, which trying again would not change.
+    ///
+    /// Brings `dangling` up to date, whose links are reported once.
+    private func publish(
+        _ dangling: inout Set<TreePath>,
+        _ make: () throws -> TreePublication
+    ) -> Bool {
+        do {
+            let publication = try make()
+            Publication.report(publication, request.wakeUp, except: dangling)
+            dangling = Set(publication.leftOut.filter { $0.reason == .dangling }.map(\.path))
+            return true
+        } catch {
+            Log.error("\(error)")
+            return (error as? PublishingError)?.isRefusal ?? false
+        }
+    }
+}

@@ -1,0 +1,163 @@
+import FunctionRuntime
+import Glibc
+import Housekeeping
+import JSON
+import Mirrors
+import ObjectStorage
+import S3Storage
+
+/// What the command line asks for.
+enum Command: Equatable {
+    case list(prefix: String)
+    case show(BlobKey)
+    case put(BlobKey, file: String)
+    case remove([BlobKey])
+    case verify
+    case copy(from: String, to: String)
+    case clean(CatalogRetention, isRehearsal: Bool)
+    case fetch(BlobKey, file: String, tag: EntityTag?)
+
+    /// Throws ``FunctionError/badRequest(_:)`` for what is not understood.
+    init(_ arguments: [String]) throws {
+        var words = ArraySlice(arguments)
+        let verb = words.popFirst() ?? ""
+        do {
+            switch verb {
+            case "ls" where words.count <= 1: self = .list(prefix: words.first ?? "")
+            case "cat" where words.count == 1: self = .show(try BlobKey(words[1]))
+            case "put" where words.count == 2: self = .put(try BlobKey(words[1]), file: words[2])
+            case "rm" where !words.isEmpty: self = .remove(try words.map { try BlobKey($0) })
+            case "verify" where words.isEmpty: self = .verify
+            case "copy" where words.count == 2: self = .copy(from: words[1], to: words[2])
+            case "clean": self = try Self.clean(words)
+            case "fetch" where words.count == 3 || words.count == 5:
+                guard words[2] == "--to", words.count == 3 || words[4] == "--if-changed-from" else {
+                    throw Self.misuse
+                }
+                let tag = words.count == 5 ? EntityTag(words[5]) : nil
+                self = .fetch(try BlobKey(words[1]), file: words[3], tag: tag)
+            default: throw Self.misuse
+            }
+        } catch let error as StorageError {
+            throw FunctionError.badRequest("\(error)")
+        }
+    }
+
+    private static let misuse = FunctionError.badRequest(
+        "the arguments are not understood: see storage --help"
+    )
+
+    private static func clean(_ options: ArraySlice<String>) throws -> Command {
+        var words = options
+        var retention = CatalogRetention()
+        var isRehearsal = false
+        while let word = words.popFirst() {
+            switch word {
+            case "--dry-run":
+                isRehearsal = true
+            case "--keep":
+                guard let count = words.popFirst().flatMap(Int.init), count >= 1 else {
+                    throw FunctionError.badRequest("--keep: expected a number of at least 1")
+                }
+                retention.newestCount = count
+            case "--days":
+                guard let days = words.popFirst().flatMap(Int64.init), (0...36_500).contains(days)
+                else { throw FunctionError.badRequest("--days: expected a number of days") }
+                retention.seconds = days * 86_400
+            default: throw misuse
+            }
+        }
+        return .clean(retention, isRehearsal: isRehearsal)
+    }
+
+    /// Does it and returns the exit status.
+    func run(_ environment: Environment) throws -> Int32 {
+        switch self {
+        case .list(let prefix):
+            for entry in try openStore(environment).entries(prefix: prefix) {
+                let time = Timestamp(secondsSinceEpoch: entry.modifiedAt)
+                print("\(time) \(entry.byteCount) \(entry.key)")
+            }
+        case .show(let key):
+            guard let blob = try openStore(environment).get(key) else {
+                throw FunctionError.failed("there is no blob \(key)")
+            }
+            try LocalFile.writeToOutput(blob.bytes)
+        case .put(let key, let file):
+            let tag = try openStore(environment).put(key, try LocalFile.read(file))
+            print(JSONValue.object(["tag": .string(tag.text)]))
+        case .remove(let keys):
+            let store = try openStore(environment)
+            for key in keys { try store.delete(key) }
+            print(JSONValue.object(["removed": .array(keys.map { .string($0.text) })]))
+        case .verify:
+            return try verify(openStore(environment))
+        case .copy(let from, let to):
+            let outcome = try Copying(
+                from: openStore(from, environment),
+                to: openStore(to, environment)
+            ).run()
+            print(
+                JSONValue.object([
+                    "blobs": .integer(Int64(outcome.blobCount)),
+                    "bytes": .integer(Int64(outcome.byteCount)),
+                ])
+            )
+        case .clean(let retention, let isRehearsal):
+            let outcome = try Cleaning(openStore(environment), retention: retention)
+                .run(isRehearsal: isRehearsal)
+            print(
+                JSONValue.object([
+                    "catalogs": .array(outcome.catalogs.map { .string($0.text) }),
+                    "details": .array(outcome.details.map { .string($0.text) }),
+                    "checkStates": .array(outcome.checkStates.map { .string($0.text) }),
+                    "leases": .array(outcome.leases.map { .string($0.text) }),
+                    "temporaryFiles": .array(outcome.temporaryFiles.map { .string($0) }),
+                    "removed": .bool(!isRehearsal),
+                ])
+            )
+        case .fetch(let key, let file, let tag):
+            print(try fetch(key, to: file, tag, openStore(environment)))
+        }
+        return 0
+    }
+
+    private func verify(_ store: any BlobStore) throws -> Int32 {
+        let outcome = try Verification(store).run()
+        func list(_ findings: [Verification.Finding]) -> JSONValue {
+            .array(
+                findings.map { .object(["key": .string($0.key), "problem": .string($0.problem)]) }
+            )
+        }
+        print(
+            JSONValue.object([
+                "blobs": .integer(Int64(outcome.blobCount)),
+                "bytes": .integer(Int64(outcome.byteCount)),
+                "problems": list(outcome.findings),
+                "notes": list(outcome.notes),
+            ])
+        )
+        return outcome.findings.isEmpty ? 0 : 1
+    }
+
+    private func fetch(
+        _ key: BlobKey,
+        to file: String,
+        _ tag: EntityTag?,
+        _ store: any BlobStore
+    ) throws -> JSONValue {
+        let found: ChangedBlob
+        if let tag {
+            found = try store.get(key, ifChangedFrom: tag)
+        } else {
+            found = try store.get(key).map { .changed($0) } ?? .absent
+        }
+        switch found {
+        case .unchanged: return ["outcome": "unchanged"]
+        case .absent: return ["outcome": "absent"]
+        case .changed(let blob):
+            try LocalFile.replace(file, with: blob.bytes)
+            return ["outcome": "changed", "tag": .string(blob.tag.text)]
+        }
+    }
+}

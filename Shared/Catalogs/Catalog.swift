@@ -1,0 +1,194 @@
+package import Mirrors
+
+/// All expected files, removed ones included, in one generation.
+///
+/// The files are kept in columns indexed by `FileID`, with all paths in one run of bytes: with paths of 46
+/// bytes it is 75 bytes each, without digests, and no file costs an allocation until it is asked for whole.
+package struct Catalog: Sendable {
+    /// Counts publications; 0 is the empty catalog before the first one.
+    package var generation: UInt32
+    package var publishedAt: Timestamp
+
+    package private(set) var entries = EntryColumns()
+    private(set) var firstSeenTimes = NarrowColumn<Int64>()
+    private(set) var removedTimes = NarrowColumn<Int64>()
+    private(set) var changeGenerations: [UInt32] = []
+    /// What replaced files were before, by `FileID`; their digests by their number in `entries`.
+    private(set) var previousVersions: [UInt32: StoredVersion] = [:]
+
+    /// A ``PreviousVersion`` without an allocation of its own.
+    struct StoredVersion: Sendable {
+        var byteCount: UInt64
+        var modifiedTime: Int64
+        var digestNumber: UInt32
+        var acceptableUntil: Int64
+    }
+
+    /// In the removed column: the file is live.
+    static let notRemoved = Int64.max
+
+    package init(
+        generation: UInt32 = 0,
+        publishedAt: Timestamp = Timestamp(secondsSinceEpoch: 0)
+    ) {
+        self.generation = generation
+        self.publishedAt = publishedAt
+    }
+
+    /// A catalog of all its columns, which must be of one length.
+    init(
+        generation: UInt32,
+        publishedAt: Timestamp,
+        entries: EntryColumns,
+        firstSeenTimes: NarrowColumn<Int64>,
+        removedTimes: NarrowColumn<Int64>,
+        changeGenerations: [UInt32],
+        previousVersions: [UInt32: StoredVersion]
+    ) {
+        self.generation = generation
+        self.publishedAt = publishedAt
+        self.entries = entries
+        self.firstSeenTimes = firstSeenTimes
+        self.removedTimes = removedTimes
+        self.changeGenerations = changeGenerations
+        self.previousVersions = previousVersions
+    }
+
+    /// The number of files, removed ones included; the next `FileID`.
+    package var count: Int { entries.count }
+
+    package var ids: some RandomAccessCollection<FileID> {
+        (0..<UInt32(count)).lazy.map { FileID($0) }
+    }
+
+    /// The file with the number `id`, which must come from this catalog or an older one.
+    package subscript(id: FileID) -> ExpectedFile {
+        let index = Int(id.rawValue)
+        return ExpectedFile(
+            path: path(of: id),
+            kind: entries.kind(at: index),
+            byteCount: entries.byteCount(at: index),
+            modified: entries.modified(at: index),
+            target: entries.target(at: index).map { TreePath(bytes: Array($0)) },
+            firstSeen: firstSeen(of: id),
+            removed: isLive(id) ? nil : Timestamp(secondsSinceEpoch: removedTimes[index]),
+            changedIn: changeGenerations[index],
+            digests: entries.digests(at: index),
+            previous: previousVersion(of: id)
+        )
+    }
+
+    package func path(of id: FileID) -> TreePath {
+        TreePath(bytes: Array(pathBytes(of: id)))
+    }
+
+    /// The bytes of the path without copying them out of the column.
+    package func pathBytes(of id: FileID) -> ArraySlice<UInt8> {
+        entries.paths[Int(id.rawValue)]
+    }
+
+    package func isLive(_ id: FileID) -> Bool {
+        removedTimes[Int(id.rawValue)] == Self.notRemoved
+    }
+
+    package func kind(of id: FileID) -> ExpectedFile.Kind {
+        entries.kind(at: Int(id.rawValue))
+    }
+
+    package func byteCount(of id: FileID) -> UInt64? {
+        entries.byteCount(at: Int(id.rawValue))
+    }
+
+    package func leadsToDirectory(_ id: FileID) -> Bool {
+        byteCount(of: id) == nil
+    }
+
+    package func modified(of id: FileID) -> Timestamp {
+        entries.modified(at: Int(id.rawValue))
+    }
+
+    package func firstSeen(of id: FileID) -> Timestamp {
+        Timestamp(secondsSinceEpoch: firstSeenTimes[Int(id.rawValue)])
+    }
+
+    package func digests(of id: FileID) -> Digests {
+        entries.digests(at: Int(id.rawValue))
+    }
+
+    /// What the file was before its content last changed.
+    package func previousVersion(of id: FileID) -> PreviousVersion? {
+        previousVersions[id.rawValue].map { stored in
+            PreviousVersion(
+                byteCount: stored.byteCount,
+                modified: Timestamp(secondsSinceEpoch: stored.modifiedTime),
+                digests: Digests(record: entries.digestSets.record(stored.digestNumber)),
+                acceptableUntil: Timestamp(secondsSinceEpoch: stored.acceptableUntil)
+            )
+        }
+    }
+
+    package func changedIn(_ id: FileID) -> UInt32 {
+        changeGenerations[Int(id.rawValue)]
+    }
+
+    /// Adds a path that no generation held before, and returns its new number.
+    @discardableResult
+    package mutating func append(_ file: ExpectedFile) -> FileID {
+        let id = FileID(UInt32(count))
+        entries.append(
+            path: file.path.bytes,
+            kind: file.kind,
+            byteCount: file.byteCount,
+            modified: file.modified,
+            target: file.target?.bytes[...]
+        )
+        firstSeenTimes.append(file.firstSeen.secondsSinceEpoch)
+        removedTimes.append(file.removed?.secondsSinceEpoch ?? Self.notRemoved)
+        changeGenerations.append(file.changedIn)
+        setDetails(of: id, to: file)
+        return id
+    }
+
+    /// Replaces everything but the path of the file `id`.
+    package mutating func update(_ id: FileID, to file: ExpectedFile) {
+        let index = Int(id.rawValue)
+        entries.update(
+            at: index,
+            kind: file.kind,
+            byteCount: file.byteCount,
+            modified: file.modified
+        )
+        entries.setTarget(file.target?.bytes[...], at: index)
+        firstSeenTimes[index] = file.firstSeen.secondsSinceEpoch
+        removedTimes[index] = file.removed?.secondsSinceEpoch ?? Self.notRemoved
+        changeGenerations[index] = file.changedIn
+        setDetails(of: id, to: file)
+    }
+
+    private mutating func setDetails(of id: FileID, to file: ExpectedFile) {
+        entries.setDigests(file.digests, at: Int(id.rawValue))
+        previousVersions[id.rawValue] = file.previous.map { version in
+            StoredVersion(
+                byteCount: version.byteCount,
+                modifiedTime: version.modified.secondsSinceEpoch,
+                digestNumber: entries.number(of: version.digests),
+                acceptableUntil: version.acceptableUntil.secondsSinceEpoch
+            )
+        }
+    }
+}
+
+extension Catalog: Equatable {
+    /// Whether the two hold the same files under the same numbers.
+    package static func == (left: Catalog, right: Catalog) -> Bool {
+        left.generation == right.generation && left.publishedAt == right.publishedAt
+            && left.entries == right.entries && left.firstSeenTimes == right.firstSeenTimes
+            && left.removedTimes == right.removedTimes
+            && left.changeGenerations == right.changeGenerations
+            && left.previousVersions.count == right.previousVersions.count
+            && left.previousVersions.keys.allSatisfy { number in
+                let id = FileID(number)
+                return left.previousVersion(of: id) == right.previousVersion(of: id)
+            }
+    }
+}

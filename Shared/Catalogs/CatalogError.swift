@@ -1,0 +1,33 @@
+package import BlobFormat
+package import JSON
+package import ObjectStorage
+
+/// A reason why a catalog could not be loaded or published.
+package enum CatalogError: Error, Equatable, CustomStringConvertible {
+    case storage(StorageError)
+    /// The blob `catalog/current` is not what was written there.
+    case badPointer(key: String, JSONError)
+    /// A catalog blob is damaged or of another version.
+    case badCatalog(key: String, BlobFormatError)
+    /// The catalog that `catalog/current` names is not there.
+    case missing(key: String)
+    /// The catalog under the key of one generation says that it is another.
+    case wrongGeneration(key: String, actual: UInt32)
+    /// Another Leader published since the previous catalog was loaded; nothing was switched.
+    case overtaken(generation: UInt32)
+
+    package var description: String {
+        switch self {
+        case .storage(let error): error.description
+        case .badPointer(let key, let error):
+            "\(key): \(error); expected {\"generation\":n}"
+        case .badCatalog(let key, let error): "\(key): \(error)"
+        case .missing(let key):
+            "\(key) is missing, though catalog/current names it: restore it, or name an older one"
+        case .wrongGeneration(let key, let actual):
+            "\(key) holds generation \(actual): restore it, or let catalog/current name another"
+        case .overtaken(let generation):
+            "generation \(generation) was not published: another Leader was faster; run again"
+        }
+    }
+}

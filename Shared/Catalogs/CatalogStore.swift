@@ -1,0 +1,126 @@
+import BlobFormat
+import JSON
+package import ObjectStorage
+
+/// The catalog generations in storage.
+///
+/// `catalog/<generation, ten digits>.catalog` is written once and never changed; `catalog/current`,
+/// `{"generation":n}`, names the newest. Whoever holds a generation's number may cache its bytes.
+package struct CatalogStore: Sendable {
+    private let store: any BlobStore
+
+    package init(_ store: any BlobStore) {
+        self.store = store
+    }
+
+    /// What `catalog/current` said when it was read, so that a publication can tell whether it still
+    /// does.
+    package struct Pointer: Equatable, Sendable {
+        /// 0 before the first publication.
+        package let generation: UInt32
+        fileprivate let condition: WriteCondition
+    }
+
+    /// The number of the newest generation.
+    ///
+    /// Reads one small blob.
+    package func current() throws(CatalogError) -> Pointer {
+        let blob: Blob?
+        do { blob = try store.get(Self.currentKey()) } catch { throw .storage(error) }
+        guard let blob else { return Pointer(generation: 0, condition: .absent) }
+        do throws(JSONError) {
+            var fields = try JSONFields(JSONValue(parsing: blob.bytes))
+            guard let generation = try fields.integer("generation", in: 1...Int64(UInt32.max))
+            else {
+                throw .missing(field: "\"generation\"", expected: "a number")
+            }
+            return Pointer(generation: UInt32(generation), condition: .unchanged(blob.tag))
+        } catch {
+            throw .badPointer(key: "catalog/current", error)
+        }
+    }
+
+    /// The catalog of one generation; the empty one for 0.
+    package func catalog(generation: UInt32) throws(CatalogError) -> Catalog {
+        guard generation > 0 else { return Catalog() }
+        let blob: Blob?
+        let key: BlobKey
+        do {
+            key = try Self.key(generation: generation)
+            blob = try store.get(key)
+        } catch {
+            throw .storage(error)
+        }
+        guard let blob else { throw .missing(key: key.text) }
+        let catalog: Catalog
+        do {
+            catalog = try Catalog(decoding: blob.bytes)
+        } catch {
+            throw .badCatalog(key: key.text, error)
+        }
+        guard catalog.generation == generation else {
+            throw .wrongGeneration(key: key.text, actual: catalog.generation)
+        }
+        return catalog
+    }
+
+    /// The newest catalog; the empty one before the first publication.
+    package func newest() throws(CatalogError) -> Catalog {
+        try catalog(generation: try current().generation)
+    }
+
+    /// The number that the next publication may take.
+    ///
+    /// One more than any generation in storage: a Leader that died between writing its catalog and
+    /// naming it leaves a number that nobody can write again.
+    package func nextGeneration(after pointer: Pointer) throws(CatalogError) -> UInt32 {
+        let newest = max(try generations().max() ?? 0, pointer.generation)
+        return newest == .max ? newest : newest + 1
+    }
+
+    /// The numbers of the generations in storage up to `newest`, the oldest first.
+    package func generations(upTo newest: UInt32 = .max) throws(CatalogError) -> [UInt32] {
+        let keys: [BlobKey]
+        do { keys = try store.list(prefix: "catalog/") } catch { throw .storage(error) }
+        return keys.compactMap(Self.generation(of:)).filter { $0 <= newest }.sorted()
+    }
+
+    /// Writes `catalog` and makes it the newest, unless `catalog/current` is no longer `pointer`.
+    ///
+    /// Of two Leaders that publish over the same pointer one gets
+    /// ``CatalogError/overtaken(generation:)``, and readers never see its catalog.
+    package func publish(
+        _ catalog: Catalog,
+        replacing pointer: Pointer
+    ) throws(CatalogError) {
+        let pointerBytes = JSONValue.object(["generation": .integer(Int64(catalog.generation))])
+            .serialized()
+        do {
+            try store.put(
+                Self.key(generation: catalog.generation),
+                catalog.encoded(),
+                if: .absent
+            )
+            try store.put(Self.currentKey(), pointerBytes, if: pointer.condition)
+        } catch .conditionFailed {
+            throw .overtaken(generation: catalog.generation)
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    private static func currentKey() throws(StorageError) -> BlobKey {
+        try BlobKey("catalog/current")
+    }
+
+    private static func key(generation: UInt32) throws(StorageError) -> BlobKey {
+        let digits = String(generation)
+        let zeros = String(repeating: "0", count: 10 - digits.count)
+        return try BlobKey("catalog/\(zeros)\(digits).catalog")
+    }
+
+    private static func generation(of key: BlobKey) -> UInt32? {
+        guard key.text.hasPrefix("catalog/"), key.text.hasSuffix(".catalog") else { return nil }
+        return UInt32(key.text.dropFirst(8).dropLast(8))
+    }
+}

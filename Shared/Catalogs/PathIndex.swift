@@ -1,0 +1,76 @@
+/// Finds a string of a ``ByteColumn`` by its bytes.
+///
+/// Open addressing with linear probing over 32-bit positions, at most half full: 8 to 16 bytes per
+/// string and no allocation per string, where a `Dictionary` of arrays takes about 100. The strings stay
+/// in the column, which every call is handed.
+package struct PathIndex: Sendable {
+    private var slots: [UInt32]
+    private var count = 0
+
+    /// Marks an empty slot; a column cannot have that many strings in it.
+    private static let empty = UInt32.max
+
+    /// Indexes all strings of `column`; of equal ones the first is found.
+    package init(_ column: ByteColumn) {
+        // Room for a few more, which a second table would take as much again for.
+        let capacity = column.count + column.count / 16 + 8
+        slots = Array(repeating: Self.empty, count: 2 * capacity)
+        for position in 0..<column.count { insert(position, of: column) }
+    }
+
+    /// The position of `string` in `column`, or nil when it is not there.
+    package func position(of string: ArraySlice<UInt8>, in column: ByteColumn) -> Int? {
+        let occupant = slots[slot(of: string, in: column)]
+        return occupant == Self.empty ? nil : Int(occupant)
+    }
+
+    /// Adds the string at `position`, which was appended to `column` since.
+    package mutating func insert(_ position: Int, of column: ByteColumn) {
+        if 2 * (count + 1) > slots.count { grow(column) }
+        let slot = slot(of: column[position], in: column)
+        guard slots[slot] == Self.empty else { return }
+        slots[slot] = UInt32(position)
+        count += 1
+    }
+
+    private mutating func grow(_ column: ByteColumn) {
+        let occupants = slots
+        slots = Array(repeating: Self.empty, count: 2 * occupants.count)
+        for occupant in occupants where occupant != Self.empty {
+            slots[slot(of: column[Int(occupant)], in: column)] = occupant
+        }
+    }
+
+    /// The slot that holds `string`, or the empty one where it belongs.
+    private func slot(of string: ArraySlice<UInt8>, in column: ByteColumn) -> Int {
+        var hasher = Hasher()
+        unsafe string.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+        let hash = UInt(bitPattern: hasher.finalize())
+        var slot = Int(hash.multipliedFullWidth(by: UInt(slots.count)).high)
+        while slots[slot] != Self.empty, !column.holds(string, at: Int(slots[slot])) {
+            slot += 1
+            if slot == slots.count { slot = 0 }
+        }
+        return slot
+    }
+}
+
+/// Finds the number of a path in a catalog, removed files included.
+package struct CatalogIndex: Sendable {
+    private var index: PathIndex
+
+    package init(_ catalog: Catalog) {
+        index = PathIndex(catalog.entries.paths)
+    }
+
+    /// The number of `path` in `catalog`, which must be the one that was indexed, appended to only as
+    /// ``insert(_:of:)`` was told; nil when no generation held the path.
+    package func id(of path: ArraySlice<UInt8>, in catalog: Catalog) -> FileID? {
+        index.position(of: path, in: catalog.entries.paths).map { FileID(UInt32($0)) }
+    }
+
+    /// Adds the file `id`, which was appended to `catalog` since.
+    package mutating func insert(_ id: FileID, of catalog: Catalog) {
+        index.insert(Int(id.rawValue), of: catalog.entries.paths)
+    }
+}

@@ -1,0 +1,45 @@
+/// The target of a link as it follows from the link's path: nearly all lead to a file of their own name.
+///
+/// Two bytes that say how many bytes at the end of the path end the target too (as many as there are, 65,535
+/// at most; little-endian), then what comes before them in the target. So the 73,000 links of
+/// Gentoo's distfiles (`distfiles/NAME -> ab/NAME`) have a few thousand records, and equal targets of
+/// one path are equal records.
+struct TargetRecord: Equatable {
+    let bytes: ArraySlice<UInt8>
+
+    static let sharedLimit = 65_535
+
+    /// A record as it was kept.
+    init(bytes: ArraySlice<UInt8>) {
+        self.bytes = bytes
+    }
+
+    /// `sharedByteCount` must be at most ``sharedLimit``.
+    init(sharing sharedByteCount: Int, after start: ArraySlice<UInt8>) {
+        let low = UInt8(truncatingIfNeeded: sharedByteCount)
+        bytes = ([low, UInt8(truncatingIfNeeded: sharedByteCount >> 8)] + start)[...]
+    }
+
+    init(_ target: ArraySlice<UInt8>, of path: ArraySlice<UInt8>) {
+        let limit = min(target.count, path.count, Self.sharedLimit)
+        var shared = 0
+        while shared < limit,
+            target[target.endIndex - 1 - shared] == path[path.endIndex - 1 - shared]
+        {
+            shared += 1
+        }
+        self.init(sharing: shared, after: target.dropLast(shared))
+    }
+
+    var sharedByteCount: Int {
+        guard bytes.count >= 2 else { return 0 }
+        return Int(bytes[bytes.startIndex]) | Int(bytes[bytes.startIndex + 1]) << 8
+    }
+
+    /// What comes before the shared bytes.
+    var start: ArraySlice<UInt8> { bytes.dropFirst(2) }
+
+    func target(of path: ArraySlice<UInt8>) -> [UInt8] {
+        start + path.suffix(sharedByteCount)
+    }
+}

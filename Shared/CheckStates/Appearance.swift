@@ -1,0 +1,117 @@
+package import Catalogs
+package import Mirrors
+
+/// How long the files of one batch took to appear on an access point.
+///
+/// A batch are the files that the catalog got at the same time. A time is counted from then to the
+/// first proof, so it holds the Checker's own delay: it is no shorter than the truth.
+package struct Appearance: Hashable, Sendable {
+    /// When the catalog first held the files; no two batches share it.
+    package var firstSeen: Timestamp
+    /// The files of the batch that are live, when they were last counted.
+    package var fileCount: UInt32
+    /// Seconds until half of the files were there; nil while they are not.
+    package var halfSeconds: UInt32?
+    /// Seconds until nine in ten were.
+    package var ninetySeconds: UInt32?
+    /// Seconds until all were.
+    package var allSeconds: UInt32?
+
+    package init(firstSeen: Timestamp, fileCount: UInt32 = 0) {
+        self.firstSeen = firstSeen
+        self.fileCount = fileCount
+    }
+
+    /// Notes the moments that were reached, by the times of the proofs in ascending order.
+    mutating func note(_ proofs: [Timestamp], of fileCount: Int) {
+        self.fileCount = UInt32(clamping: fileCount)
+        func seconds(_ count: Int) -> UInt32? {
+            guard count > 0, proofs.count >= count else { return nil }
+            return UInt32(clamping: proofs[count - 1].seconds(since: firstSeen))
+        }
+        // What was reached once stays: a proof is dated anew when it is renewed.
+        halfSeconds = halfSeconds ?? seconds((fileCount + 1) / 2)
+        ninetySeconds = ninetySeconds ?? seconds((fileCount * 9 + 9) / 10)
+        allSeconds = allSeconds ?? seconds(fileCount)
+    }
+}
+
+/// How fast an access point gets new files: medians over its latest batches.
+package struct Freshness: Hashable, Sendable {
+    package var batchCount: Int
+    package var halfSeconds: Int64
+    package var ninetySeconds: Int64
+    package var allSeconds: Int64
+
+    package init(batchCount: Int, halfSeconds: Int64, ninetySeconds: Int64, allSeconds: Int64) {
+        self.batchCount = batchCount
+        self.halfSeconds = halfSeconds
+        self.ninetySeconds = ninetySeconds
+        self.allSeconds = allSeconds
+    }
+}
+
+extension CheckState {
+    /// Batches older than this are forgotten, in seconds.
+    package static let appearanceSeconds: Int64 = 14 * 86_400
+    /// At most so many batches are kept, the newest.
+    package static let appearanceLimit = 32
+
+    /// Notes how much of each new batch has appeared here.
+    ///
+    /// The first batch of a catalog is not new but old. A batch from before this state was begun tells
+    /// nothing, because nobody looked. Looks at the files of the latest batches only, which have the
+    /// highest numbers.
+    package mutating func noteAppearances(in catalog: Catalog, now: Timestamp) {
+        guard let first = catalog.ids.first, let beganAt else { return }
+        let oldest = max(
+            catalog.firstSeen(of: first).advanced(bySeconds: 1),
+            now.advanced(bySeconds: -Self.appearanceSeconds),
+            beganAt
+        )
+        var known: [Timestamp: Appearance] = [:]
+        for appearance in appearances { known[appearance.firstSeen] = appearance }
+        var updated: [Appearance] = []
+        var end = catalog.count
+        while end > 0, updated.count < Self.appearanceLimit {
+            let firstSeen = catalog.firstSeen(of: FileID(UInt32(end - 1)))
+            guard firstSeen >= oldest else { break }
+            var start = end
+            var fileCount = 0
+            var proofs: [Timestamp] = []
+            while start > 0, catalog.firstSeen(of: FileID(UInt32(start - 1))) == firstSeen {
+                start -= 1
+                let id = FileID(UInt32(start))
+                guard catalog.isLive(id) else { continue }
+                fileCount += 1
+                guard outcome(of: id) == .present, generation(of: id) >= catalog.changedIn(id)
+                else { continue }
+                proofs.append(self[id].observedAt)
+            }
+            end = start
+            var appearance = known[firstSeen] ?? Appearance(firstSeen: firstSeen)
+            appearance.note(proofs.sorted(), of: fileCount)
+            updated.append(appearance)
+        }
+        appearances = updated.filter { $0.fileCount > 0 }
+    }
+
+    /// How fast new files appear here; nil where no batch was watched.
+    ///
+    /// What has not appeared yet counts with the time that it has taken so far.
+    package func freshness(now: Timestamp) -> Freshness? {
+        guard !appearances.isEmpty else { return nil }
+        func median(_ moment: (Appearance) -> UInt32?) -> Int64 {
+            let times = appearances.map { batch in
+                moment(batch).map(Int64.init) ?? max(0, now.seconds(since: batch.firstSeen))
+            }
+            return times.sorted()[times.count / 2]
+        }
+        return Freshness(
+            batchCount: appearances.count,
+            halfSeconds: median(\.halfSeconds),
+            ninetySeconds: median(\.ninetySeconds),
+            allSeconds: median(\.allSeconds)
+        )
+    }
+}

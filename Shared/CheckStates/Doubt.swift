@@ -1,0 +1,80 @@
+package import Catalogs
+package import Mirrors
+
+// The shrink guard. A mirror half way through an update, a captive portal, the index of another site:
+// what suddenly lacks much of what it had is not believed before it was looked at again.
+extension CheckState {
+    /// How the files of an access point stand against what it had.
+    package struct Losses: Hashable, Sendable {
+        /// Live files that were proven to be there, however long ago.
+        package var heldCount = 0
+        /// Live files that were there within the last day, and are absent or altered.
+        package var lostCount = 0
+        /// Of the held ones those whose proof is from before the doubt.
+        package var unprovenCount = 0
+        /// Of the lost ones those that were not looked at again since the doubt, or to no end.
+        package var undecidedCount = 0
+
+        /// Whether more than `percent` of what was there is lost.
+        package func exceed(percent: Int) -> Bool {
+            lostCount * 100 > (heldCount + lostCount) * percent
+        }
+    }
+
+    /// A loss that is older than this is not sudden any more, in seconds.
+    package static let lossSeconds: Int64 = 86_400
+
+    /// Whether a proof counts: that of a doubtful access point does only when it was made since.
+    ///
+    /// Proofs are dated to the minute.
+    package func isBelieved(_ observation: Observation) -> Bool {
+        guard let doubtedAt else { return true }
+        let minute = doubtedAt.secondsSinceEpoch - doubtedAt.secondsSinceEpoch % 60
+        return observation.observedAt.secondsSinceEpoch >= minute
+    }
+
+    /// Counts what is held and what was lost.
+    package func losses(in catalog: Catalog) -> Losses {
+        var losses = Losses()
+        for id in catalog.ids.prefix(count) where isHeldOrLost(id) {
+            guard catalog.isLive(id) else { continue }
+            let observation = self[id]
+            guard observation.generation >= catalog.changedIn(id) else { continue }
+            if observation.outcome == .present {
+                losses.heldCount += 1
+                if !isBelieved(observation) { losses.unprovenCount += 1 }
+            } else {
+                losses.lostCount += 1
+                if isLossUndecided(observation) { losses.undecidedCount += 1 }
+            }
+        }
+        return losses
+    }
+
+    /// Whether the second look at a file that an access point in doubt lost is still to come, or
+    /// brought nothing.
+    package func isLossUndecided(_ observation: Observation) -> Bool {
+        guard let doubtedAt, observation.isLoss else { return false }
+        return !observation.isConfirmed || observation.askedAt <= doubtedAt
+    }
+
+    /// Begins to doubt: no proof from before `now` is believed until its file was looked at again.
+    package mutating func doubt(now: Timestamp) {
+        if doubtedAt == nil { doubtedAt = now }
+    }
+
+    /// Ends the doubt when everything was looked at again, and forgets losses that are no longer
+    /// sudden.
+    ///
+    /// What a second look found missing is then simply missing.
+    package mutating func settleLosses(_ losses: Losses, now: Timestamp) {
+        if doubtedAt != nil {
+            guard losses.unprovenCount == 0, losses.undecidedCount == 0 else { return }
+            doubtedAt = nil
+        } else {
+            guard now.seconds(since: lossesSince) >= Self.lossSeconds else { return }
+        }
+        lossesSince = now
+        forgetConfirmedLosses()
+    }
+}

@@ -1,0 +1,138 @@
+package import CheckStates
+package import JSON
+package import Mirrors
+
+/// What a run came to.
+package struct CheckReport: Sendable {
+    /// Why the run ended.
+    package enum Ending: String, Sendable {
+        case nothingDue = "nothing due"
+        case budgetSpent = "budget spent"
+        case stopped = "stopped"
+    }
+
+    /// One access point.
+    package struct Line: Sendable {
+        package var id: AccessPoint.ID
+        /// The questions about files that were answered.
+        package var askedCount: Int
+        /// For how long it was at work.
+        package var seconds: Double
+        /// What is known now; nil where the run did not come to look.
+        package var survey: Survey?
+        /// How it was asked; nil where that was not found out, or there is one way only.
+        package var way: AskingWay?
+        /// The files whose proof was renewed by the listing of the mirror's rsync access point.
+        package var vouchedCount = 0
+        /// What showed that this listing is not to be believed; nil where nothing did.
+        package var contradiction: String?
+        /// Why its answers count for little, or why it was left alone; nil where all is well.
+        package var problem: String?
+    }
+
+    /// An access point that is in scope, but not asked.
+    package struct Omission: Sendable {
+        package var id: AccessPoint.ID
+        package var reason: String
+
+        var json: JSONValue { ["id": .string(id), "reason": .string(reason)] }
+    }
+
+    package var ending: Ending
+    package var seconds: Double
+    package var accessPoints: [Line]
+    package var notChecked: [Omission] = []
+
+    package init(ending: Ending, seconds: Double, accessPoints: [Line]) {
+        self.ending = ending
+        self.seconds = seconds
+        self.accessPoints = accessPoints
+    }
+
+    package var askedCount: Int { accessPoints.reduce(0) { $0 + $1.askedCount } }
+
+    /// Questions per second over all access points.
+    package var rate: Double { seconds > 0 ? Double(askedCount) / seconds : 0 }
+
+    /// The time that asking for every file everywhere takes at this pace; nil without a pace.
+    package var fullCycleSeconds: Double? {
+        let fileCount = accessPoints.reduce(0) { $0 + ($1.survey?.liveCount ?? 0) }
+        return rate > 0 ? Double(fileCount) / rate : nil
+    }
+
+    package var json: JSONObject {
+        var total = Survey()
+        for line in accessPoints {
+            if let survey = line.survey { total.add(survey) }
+        }
+        var object: JSONObject = [
+            "ending": .string(ending.rawValue),
+            "seconds": .number(rounded(seconds)),
+            "requestsPerSecond": .number(rounded(rate)),
+        ]
+        object["fullCycleSeconds"] = fullCycleSeconds.map { .integer(Int64($0.rounded(.up))) }
+        var totals: JSONObject = ["asked": .integer(Int64(askedCount))]
+        totals.append(total)
+        object["totals"] = .object(totals)
+        object["accessPoints"] = .array(accessPoints.map { .object($0.json) })
+        object["notChecked"] = .array(notChecked.map(\.json))
+        return object
+    }
+}
+
+extension CheckReport.Line {
+    /// Questions per second while it was at work; 0 where it was not.
+    package var rate: Double { seconds > 0 ? Double(askedCount) / seconds : 0 }
+
+    package var json: JSONObject {
+        var object: JSONObject = ["id": .string(id), "asked": .integer(Int64(askedCount))]
+        if let survey { object.append(survey) }
+        if rate > 0, let survey {
+            object["requestsPerSecond"] = .number(rounded(rate))
+            object["fullCycleSeconds"] = .integer(
+                Int64((Double(survey.liveCount) / rate).rounded(.up))
+            )
+        }
+        if let freshness = survey?.freshness {
+            object["newFiles"] = [
+                "batches": .integer(Int64(freshness.batchCount)),
+                "halfSeconds": .integer(freshness.halfSeconds),
+                "ninetySeconds": .integer(freshness.ninetySeconds),
+                "allSeconds": .integer(freshness.allSeconds),
+            ]
+        }
+        if vouchedCount > 0 { object["vouched"] = .integer(Int64(vouchedCount)) }
+        object["contradiction"] = contradiction.map { .string($0) }
+        object["way"] = way.map(\.json)
+        object["doubtedSince"] = survey?.doubtedAt.map { .string("\($0)") }
+        object["problem"] = problem.map { .string($0) }
+        return object
+    }
+}
+
+extension AskingWay {
+    fileprivate var json: JSONValue {
+        var object: JSONObject = [
+            "method": .string("\(method)"), "depth": .integer(Int64(depth)),
+        ]
+        object["answersPerConnection"] = answersPerConnection.map { .integer(Int64($0)) }
+        return .object(object)
+    }
+}
+
+extension JSONObject {
+    fileprivate mutating func append(_ survey: Survey) {
+        let counts: KeyValuePairs = [
+            "present": survey.present, "absent": survey.absent, "altered": survey.altered,
+            "stale": survey.stale,
+            "unreachable": survey.unreachable, "suspected": survey.suspected,
+            "unknown": survey.unknown, "left": survey.left,
+        ]
+        for (key, count) in counts { append(key, .integer(Int64(count))) }
+    }
+}
+
+/// Two decimals: enough for people, and the same digits everywhere.
+private func rounded(_ value: Double) -> Double {
+    (value * 100).rounded() / 100
+}

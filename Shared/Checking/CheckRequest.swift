@@ -1,0 +1,114 @@
+package import FunctionRuntime
+package import JSON
+package import Mirrors
+
+/// What a call of the Checker asks for: the request's fields over the environment's defaults.
+package struct CheckRequest: Equatable, Sendable {
+    package enum Mode: String, Sendable, CaseIterable {
+        /// Health only.
+        case probe
+        /// Health, then files in the order of work.
+        case check
+    }
+
+    package var mode = Mode.check
+    /// The access points to look at; nil for all.
+    ///
+    /// Each of the three selections narrows the work further.
+    package var accessPointIDs: [AccessPoint.ID]?
+    /// The mirrors whose access points to look at; nil for all.
+    package var mirrorIDs: [Mirror.ID]?
+    /// The region of the mirrors to look at; nil for all.
+    package var region: Region.ID?
+    /// The region that this Checker stands in: its probes' times rank the mirrors for that region's
+    /// clients; nil where it stands in none.
+    package var from: Region.ID?
+    /// What this checker's region is to do where several run one; nil is everything.
+    package var share: RegionShare?
+    /// How the work is handed out; nil to do it here.
+    package var fanOut: FanOut?
+    /// When the run is to be over at the latest, whatever its budget, in seconds since 1970.
+    package var endBy: Int64?
+    package var settings = CheckSettings()
+
+    package init() {}
+
+    /// Reads the request; throws what names the field or variable that is wrong.
+    package init(_ fields: inout JSONFields, _ environment: Environment) throws {
+        let modeText = try fields.string("mode")
+        let modes = Mode.allCases.map(\.rawValue).joined(separator: " or ")
+        if let text = modeText ?? environment["CHECK_MODE"] {
+            guard let mode = Mode(rawValue: text) else {
+                if modeText != nil { throw fields.unexpected("mode", modes, .string(text)) }
+                throw FunctionError.badRequest("CHECK_MODE: expected \(modes), found \"\(text)\"")
+            }
+            self.mode = mode
+        }
+        accessPointIDs = try fields.strings("accessPoints")
+        mirrorIDs = try fields.strings("mirrors")
+        region = try fields.string("region")
+        from = try fields.string("from") ?? environment["REGION"]
+        endBy = try fields.integer("endBy", in: 0...Int64.max)
+        // A request that selects is done as it is, here.
+        if accessPointIDs == nil, mirrorIDs == nil, region == nil {
+            share = try RegionShare(environment)
+            fanOut = mode == .check ? try FanOut(environment) : nil
+        }
+
+        let budget = try environment.integer("CHECK_BUDGET_SECONDS", in: 2...86_400)
+        settings.budgetSeconds =
+            try fields.integer("budgetSeconds", in: 2...86_400)
+            ?? budget.map(Int64.init) ?? settings.budgetSeconds
+        settings.requestsPerSecond =
+            try environment.integer("CHECK_RATE", in: 0...1_000_000)
+            ?? settings.requestsPerSecond
+        settings.connectionsPerHost =
+            try environment.integer("CHECK_CONNECTIONS", in: 1...256)
+            ?? settings.connectionsPerHost
+        // A probe asks two questions: to prove that a host pipelines would cost more than that.
+        let mayPipeline = try environment.integer("CHECK_PIPELINE", in: 0...1) != 0
+        settings.isPipelining = mayPipeline && mode == .check
+        settings.authorityFile = environment["CHECK_CA_FILE"]
+        let recheckAfter = try environment.integer("RECHECK_AFTER_SECONDS", in: 0...86_400)
+        settings.recheckAfterSeconds = recheckAfter.map(Int64.init) ?? settings.recheckAfterSeconds
+        let revalidateAfter = try environment.integer(
+            "REVALIDATE_AFTER_SECONDS",
+            in: 0...366 * 86_400
+        )
+        settings.revalidateAfterSeconds =
+            revalidateAfter.map(Int64.init) ?? settings.revalidateAfterSeconds
+        settings.shrinkPercent =
+            try environment.integer("CHECK_SHRINK_PERCENT", in: 0...100) ?? settings.shrinkPercent
+        let lease = try environment.integer("CHECK_LEASE_SECONDS", in: 1...3600)
+        settings.leaseSeconds = lease.map(Int64.init) ?? settings.leaseSeconds
+        settings.contact = environment["CHECK_CONTACT"]
+        if let contact = settings.contact, !contact.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
+        {
+            throw FunctionError.badRequest(
+                "CHECK_CONTACT: expected printable ASCII, because it is sent in a header"
+            )
+        }
+    }
+
+    /// The access points of enabled mirrors that the request names.
+    package func scope(in mirrors: [Mirror]) throws(CheckingError) -> [AccessPoint] {
+        let enabled = mirrors.filter(\.isEnabled)
+        if let region, !mirrors.contains(where: { $0.region == region }) {
+            throw .unknownRegion(region, known: Set(mirrors.map(\.region)).sorted())
+        }
+        let knownMirrors = Set(enabled.map(\.id))
+        if let unknown = mirrorIDs?.first(where: { !knownMirrors.contains($0) }) {
+            throw .unknownMirror(unknown)
+        }
+        let known = Set(enabled.flatMap(\.accessPoints).map(\.id))
+        if let unknown = accessPointIDs?.first(where: { !known.contains($0) }) {
+            throw .unknownAccessPoint(unknown)
+        }
+        let wantedMirrors = mirrorIDs.map(Set.init)
+        let wanted = accessPointIDs.map(Set.init)
+        return enabled.filter { region == nil || $0.region == region }
+            .filter { wantedMirrors?.contains($0.id) ?? true }
+            .flatMap(\.accessPoints)
+            .filter { wanted?.contains($0.id) ?? true }
+    }
+}

@@ -1,0 +1,130 @@
+import Mirrors
+import ObjectStorage
+import StateStorage
+
+// Whose turn it is.
+extension CheckRun {
+    /// The kind of work that may be begun now.
+    private var allowedPhase: WorkOrder.Phase? {
+        if clock.elapsed > Double(settings.budgetSeconds) / 2 { return .removed }
+        let free = works.filter(isFree)
+        let ready = free.filter { transport.pause(at: $0.index) < .seconds(5) }
+        return ready.compactMap(\.firstPhase).min() ?? free.compactMap(\.firstPhase).min()
+    }
+
+    /// Whether no other Checker is known to be at work there.
+    private func isFree(_ work: AccessPointWork) -> Bool {
+        work.triedAgainAt <= clock.elapsed
+    }
+
+    /// Looks at every state once, to know what is most urgent anywhere.
+    func surveyAll() throws(StorageError) {
+        // In random order: no host is always asked first, or at the same time of the hour.
+        for work in works.shuffled() where !isOver {
+            let startedAt = clock.elapsed
+            let loaded = try states.load(work.accessPoint)
+            work.survey = order.survey(loaded.state, now: clock.now)
+            // Writing takes about as long as reading, until it was measured.
+            storingSeconds = max(storingSeconds, clock.elapsed - startedAt)
+            // Where all fit, nothing is read twice.
+            if works.count <= settings.activeLimit { work.loaded = loaded }
+            waiting.append(work)
+        }
+    }
+
+    /// Gives waiting access points with urgent work the places that are free.
+    func fillActive() throws(StorageError) {
+        guard active.count < settings.activeLimit, !waiting.isEmpty,
+            active.isEmpty || clock.elapsed >= nextFillAt
+        else { return }
+        for work in waiting { wakeForRecheck(work) }
+        while !isOver, let allowed = allowedPhase,
+            let next = waiting.firstIndex(where: { mayBegin($0, allowed) })
+        {
+            let work = waiting.remove(at: next)
+            if try open(work) {
+                if try plan(work) {
+                    active.append(work)
+                    // One at a time, so that those at work need not wait for fifty states to be read.
+                    return
+                }
+                try putAside(work)
+            }
+            waiting.append(work)
+        }
+        nextFillAt = clock.elapsed + 0.25
+    }
+
+    private func mayBegin(_ work: AccessPointWork, _ allowed: WorkOrder.Phase) -> Bool {
+        isFree(work) && !awaitsVoucher(work) && work.firstPhase.map { $0 <= allowed } ?? false
+    }
+
+    /// Notes that a suspicion of an access point that had nothing to do has become due.
+    private func wakeForRecheck(_ work: AccessPointWork) {
+        guard let time = work.survey?.nextRecheckAt, time <= clock.now else { return }
+        work.survey?.nextRecheckAt = nil
+        work.survey?.due[WorkOrder.Phase.recheck.rawValue] += 1
+    }
+
+    /// Makes the queue of the most urgent work, and returns whether there is any.
+    private func plan(_ work: AccessPointWork) throws(StorageError) -> Bool {
+        try settleVouching(work)
+        work.dropQueue()
+        work.phase = nil
+        work.isYielding = false
+        guard let state = work.loaded?.state else { return false }
+        let now = clock.now
+        let survey = order.survey(state, settled: work.settled, now: now)
+        work.survey = survey
+        guard let phase = work.firstPhase, let allowed = allowedPhase, phase <= allowed else {
+            return false
+        }
+        if phase == .revalidate {
+            guard !awaitsVoucher(work) else { return false }
+            work.sample = try sample(for: work)
+        }
+        work.queue =
+            work.sample ?? order.queue(phase, for: state, settled: work.settled, now: now)
+        work.phase = phase
+        work.sliceEndsAt = clock.elapsed + Double(CheckSettings.sliceSeconds)
+        return true
+    }
+
+    /// Stores answers whose time has come, and moves access points on whose queue or turn is over.
+    func doChores() throws(StorageError) {
+        try keepOne()
+        let elapsed = clock.elapsed
+        var index = 0
+        while index < active.count {
+            let work = active[index]
+            if elapsed >= work.sliceEndsAt {
+                work.isYielding = true
+                restIfPausedTooLong(work)
+            }
+            guard work.isIdle else {
+                index += 1
+                continue
+            }
+            let mustYield = work.isYielding && isSomebodyWaiting
+            if !mustYield, work.restReason == nil, try plan(work) {
+                index += 1
+                continue
+            }
+            try putAside(work)
+            active.remove(at: index)
+            waiting.append(work)
+        }
+    }
+
+    private var isSomebodyWaiting: Bool {
+        guard !waiting.isEmpty, let allowed = allowedPhase else { return false }
+        return waiting.contains { mayBegin($0, allowed) }
+    }
+
+    /// A host that asked for a pause beyond the end of the run is not waited for.
+    private func restIfPausedTooLong(_ work: AccessPointWork) {
+        let pause = transport.pause(at: work.index)
+        guard pause > .seconds(max(0, lastQuestionAt - clock.elapsed)) else { return }
+        work.rest("the host asked for a pause of \(pause.components.seconds) s")
+    }
+}

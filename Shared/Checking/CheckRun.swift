@@ -1,0 +1,203 @@
+package import Catalogs
+package import Mirrors
+import ObjectStorage
+package import StateStorage
+
+/// One run over many access points, within a budget of time: the order of work made true.
+///
+/// The states of a few access points are in memory at once. Each has its turn of some seconds, after
+/// which it is stored and, where others wait, dropped; so memory is bounded, and a run that is killed
+/// loses seconds. Whoever has its turn has its lease, so of two runs at once one asks there.
+///
+/// An access point begins a kind of work only when no other has a more urgent kind to do. Because one
+/// slow mirror could then keep everybody's old proofs from being renewed for ever, that rule holds for
+/// the first half of the budget, and leaves out access points that do not answer or asked for a pause.
+package final class CheckRun {
+    let catalog: Catalog
+    let order: WorkOrder
+    let judge: Judge
+    let classes: FileClasses
+    let transport: any Transport
+    let states: CheckStateStore
+    let leases: CheckLeases
+    let settings: CheckSettings
+    let clock: any CheckClock
+    private let shouldStop: () -> Bool
+    private let progress: Progress
+
+    let works: [AccessPointWork]
+    /// The same by the transport's numbers.
+    let worksByIndex: [AccessPointWork?]
+    /// The access points that are being asked.
+    var active: [AccessPointWork] = []
+    /// The others, those with nothing to do included.
+    var waiting: [AccessPointWork] = []
+    /// Which active access point is asked next, so that those of one host take turns.
+    var turn = 0
+    /// When waiting access points are looked at again, in seconds of the run.
+    var nextFillAt = 0.0
+    /// The longest that it took to store a state in this run.
+    var storingSeconds = 0.0
+    /// The rsync access points whose listings vouch for nothing in this run any more.
+    var distrusted: Set<AccessPoint.ID> = []
+    /// Chooses samples.
+    var random: any RandomNumberGenerator
+
+    /// One access point to check.
+    package struct Target {
+        /// Its number in the transport.
+        package var index: Int
+        package var accessPoint: AccessPoint
+        /// Why it is not asked in this run; nil to ask it.
+        package var restReason: String?
+        /// The rsync access point of the same mirror whose listing may vouch for this one; nil where
+        /// each is judged by itself.
+        package var voucher: AccessPoint?
+
+        package init(
+            index: Int,
+            accessPoint: AccessPoint,
+            restReason: String? = nil,
+            voucher: AccessPoint? = nil
+        ) {
+            self.index = index
+            self.accessPoint = accessPoint
+            self.restReason = restReason
+            self.voucher = voucher
+        }
+    }
+
+    package init(
+        targets: [Target],
+        catalog: Catalog,
+        transport: any Transport,
+        states: CheckStateStore,
+        leases: CheckLeases,
+        classes: FileClasses = .standard,
+        settings: CheckSettings,
+        clock: any CheckClock,
+        progress: Progress = Progress(),
+        random: any RandomNumberGenerator = SystemRandomNumberGenerator(),
+        shouldStop: @escaping () -> Bool
+    ) {
+        self.catalog = catalog
+        order = WorkOrder(catalog: catalog, settings: settings)
+        judge = Judge(
+            generation: catalog.generation,
+            recheckAfterSeconds: settings.recheckAfterSeconds
+        )
+        self.classes = classes
+        self.transport = transport
+        self.states = states
+        self.leases = leases
+        self.settings = settings
+        self.clock = clock
+        self.progress = progress
+        self.random = random
+        self.shouldStop = shouldStop
+        works = targets.map { target in
+            let work = AccessPointWork(index: target.index, accessPoint: target.accessPoint)
+            work.restReason = target.restReason
+            work.voucher = target.voucher
+            return work
+        }
+        var worksByIndex: [AccessPointWork?] = []
+        for work in works {
+            while worksByIndex.count <= work.index { worksByIndex.append(nil) }
+            worksByIndex[work.index] = work
+        }
+        self.worksByIndex = worksByIndex
+    }
+
+    /// Asks until nothing is due, the budget is spent or the process is to stop, and stores what was
+    /// learnt.
+    package func run() throws(CheckingError) -> CheckReport {
+        let startedAt = clock.elapsed
+        do throws(StorageError) {
+            try surveyAll()
+            while !isOver {
+                try fillActive()
+                handOut()
+                guard !active.isEmpty else { break }
+                transport.wait(atMost: patience) { take($0) }
+                try doChores()
+                showProgress()
+            }
+            let ending = ending
+            try finish()
+            progress.end()
+            return report(ending, startedAt: startedAt)
+        } catch {
+            progress.end()
+            throw .storage(error)
+        }
+    }
+
+    // MARK: - Time
+
+    /// When no more questions are asked: a second before the end for answers under way, and what it
+    /// takes to store the states in memory.
+    var lastQuestionAt: Double {
+        Double(settings.budgetSeconds) - 1 - Double(active.count) * storingSeconds
+    }
+
+    var isOver: Bool { shouldStop() || clock.elapsed >= lastQuestionAt }
+
+    private var patience: Duration {
+        .seconds(max(0, min(1, lastQuestionAt - clock.elapsed)))
+    }
+
+    // MARK: - The end
+
+    /// Waits a second for answers under way and stores everything.
+    private func finish() throws(StorageError) {
+        for work in active { work.dropQueue() }
+        let end = clock.elapsed + 1
+        while active.contains(where: { $0.inFlight > 0 }), clock.elapsed < end {
+            transport.wait(atMost: .seconds(max(0, end - clock.elapsed))) { take($0) }
+        }
+        for work in active { try putAside(work) }
+        active = []
+    }
+
+    private var ending: CheckReport.Ending {
+        if shouldStop() { return .stopped }
+        return clock.elapsed >= lastQuestionAt ? .budgetSpent : .nothingDue
+    }
+
+    private func report(_ ending: CheckReport.Ending, startedAt: Double) -> CheckReport {
+        CheckReport(
+            ending: ending,
+            seconds: clock.elapsed - startedAt,
+            accessPoints: works.map { work in
+                CheckReport.Line(
+                    id: work.accessPoint.id,
+                    askedCount: work.askedCount,
+                    seconds: work.workedSeconds,
+                    survey: work.survey,
+                    way: transport.way(at: work.index),
+                    vouchedCount: work.vouchedCount,
+                    contradiction: work.contradiction,
+                    problem: work.restReason ?? work.rivalry
+                )
+            }
+        )
+    }
+
+    private func showProgress() {
+        progress.show(elapsed: clock.elapsed) {
+            Progress.Figures(
+                askedCount: works.reduce(0) { $0 + $1.askedCount },
+                leftCount: works.reduce(0) { $0 + $1.leftCount },
+                waitingCount: waiting.count { $0.firstPhase != nil },
+                rows: active.sorted { $0.index < $1.index }.map {
+                    Progress.Row(
+                        id: $0.accessPoint.id,
+                        askedCount: $0.askedCount,
+                        leftCount: $0.leftCount
+                    )
+                }
+            )
+        }
+    }
+}

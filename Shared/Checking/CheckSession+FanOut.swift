@@ -1,0 +1,49 @@
+import FunctionRuntime
+import JSON
+import Mirrors
+import StateStorage
+
+/// The part of a session that decides what is this run's work, and what others do.
+extension CheckSession {
+    /// The shortest time that is worth a run, in seconds; a second of it is kept for the end.
+    private static let shortestRun: Int64 = 5
+
+    /// The request with a budget that ends when the round does that it belongs to.
+    static func limited(_ request: CheckRequest, at now: Timestamp) -> CheckRequest {
+        guard let endBy = request.endBy else { return request }
+        var request = request
+        let left = endBy - now.secondsSinceEpoch
+        request.settings.budgetSeconds = min(request.settings.budgetSeconds, left)
+        return request
+    }
+
+    /// The result where a queue delivered the call too late to do anything, or nil.
+    var lateResult: JSONValue? {
+        guard request.endBy != nil, request.settings.budgetSeconds < Self.shortestRun else {
+            return nil
+        }
+        Log.info("too late for this round", ["endBy": request.endBy])
+        return ["mode": "check", "ending": "late", "accessPoints": []]
+    }
+
+    /// The mirrors that are this region's to check.
+    func share(of mirrors: [Mirror]) throws -> [Mirror] {
+        guard let share = request.share else { return mirrors }
+        return try share.share(of: mirrors, in: store.regions())
+    }
+
+    /// Hands access points out to other runs, where there is a gateway to do so, and takes those out of
+    /// `scope`.
+    func handOut(_ scope: inout [AccessPoint]) -> [FanOut.Call] {
+        guard let fanOut = request.fanOut else { return [] }
+        let end = clock.now.advanced(bySeconds: request.settings.budgetSeconds)
+        let calls = fanOut.send(scope, endBy: end.secondsSinceEpoch)
+        let handedOut = Set(calls.flatMap(\.accessPoints))
+        scope.removeAll { handedOut.contains($0.id) }
+        Log.info(
+            "handed out",
+            ["calls": calls.count, "accessPoints": handedOut.count, "left": scope.count]
+        )
+        return calls
+    }
+}

@@ -1,0 +1,195 @@
+import HTTPTransport
+
+/// A pipelined connection that passes answers on only when a sentinel behind them was answered rightly.
+///
+/// Answers to HEAD do not say what they answer: their order is all there is, and a server or a proxy
+/// that mixes it up would make one file's answer another's. So requests whose answers are known, for a
+/// file that is there and for names that cannot be, go out first, behind every ``window`` questions and
+/// behind the last. One wrong answer to them condemns all that came since the right one before.
+final class GuardedPipeline {
+    /// The requests whose answers are known.
+    struct Sentinels {
+        /// For a file that answers 200 with ``knownByteCount``.
+        var known: [UInt8]
+        var knownByteCount: UInt64
+        /// For names that no server has.
+        var absent: [[UInt8]]
+    }
+
+    /// An answer whose place in the order is proven, or not yet.
+    struct Answer {
+        var tag: Int
+        var head: ResponseHead
+    }
+
+    /// What happens to a connection.
+    enum Event {
+        /// The first sentinels were answered rightly: questions may go out.
+        case proven
+        /// An answer came whose place is still to be proven, or one to a sentinel.
+        case counted(ResponseHead)
+        /// These answers are to the questions that they name.
+        case answered([Answer])
+        /// A sentinel was sent, which costs the host a request.
+        case sentinelSent
+        /// The connection is closed; these questions have an answer without proof, and those none.
+        case closed(PipelinedConnection.Ending, unproven: [Int], unanswered: [Int])
+        /// A sentinel was answered wrongly, and the connection is closed.
+        case mixedUp(unanswered: [Int])
+    }
+
+    /// How many questions a sentinel vouches for at most: about 1 % more requests, and that many to be
+    /// asked again where a connection breaks.
+    static let window = 128
+
+    private(set) var isProven = false
+    private let sentinels: Sentinels
+    private let receive: (GuardedPipeline, Event) -> Void
+    private var connection: PipelinedConnection?
+    /// The answers since the latest right one to a sentinel.
+    private var held: [Answer] = []
+    /// The questions that were sent since the latest sentinel.
+    private var unguardedCount = 0
+    /// How many sentinels were sent; their tags are negative.
+    private var sentinelCount = 0
+    private var isMixedUp = false
+    /// How many sentinels begin a connection that nothing is known of.
+    private let openingCount: Int
+
+    /// Begins to connect; `needsProof` where the host has not yet shown that it pipelines.
+    init(
+        loop: MultiLoop,
+        url: String,
+        authorityFile: String?,
+        sentinels: Sentinels,
+        needsProof: Bool,
+        receive: @escaping (GuardedPipeline, Event) -> Void
+    ) throws(HTTPTransportError) {
+        self.sentinels = sentinels
+        self.receive = receive
+        openingCount = needsProof ? 2 * sentinels.absent.count + 1 : 0
+        connection = try PipelinedConnection(loop: loop, url: url, authorityFile: authorityFile) {
+            [unowned self] _, event in take(event)
+        }
+    }
+
+    var state: PipelinedConnection.State { connection?.state ?? .closed }
+    var sentCount: Int { connection?.sentCount ?? 0 }
+    var answeredCount: Int { connection?.answeredCount ?? 0 }
+    var inFlightCount: Int { connection?.inFlightCount ?? 0 }
+    /// See ``PipelinedConnection/lastProgress``.
+    var lastProgress: ContinuousClock.Instant { connection?.lastProgress ?? ContinuousClock().now }
+    /// Whether answers wait for a sentinel.
+    var isHolding: Bool { !held.isEmpty }
+
+    /// Sends as many requests as `room` allows, sentinels among them.
+    ///
+    /// `limit` is how many answers the server gives on one connection; the last of them is a sentinel's.
+    /// `offer` returns the next question without taking it from its queue, `taken` takes it.
+    func fill(
+        room: Int,
+        limit: Int?,
+        offer: (_ isFirst: Bool) -> (tag: Int, request: [UInt8])?,
+        taken: () -> Void
+    ) {
+        guard let connection, isProven else { return }
+        for _ in 0..<max(0, room) {
+            let isLast = limit.map { connection.sentCount + 1 >= $0 } ?? false
+            if unguardedCount >= Self.window || (isLast && unguardedCount > 0) {
+                guard sendSentinel() else { break }
+            } else {
+                guard let (tag, request) = offer(connection.sentCount == 0),
+                    connection.enqueue(request, tag: tag)
+                else { break }
+                taken()
+                unguardedCount += 1
+            }
+        }
+        connection.flush()
+    }
+
+    /// Sends a sentinel behind the last question, where there is one.
+    func guardEnd() {
+        guard unguardedCount > 0, sendSentinel() else { return }
+        connection?.flush()
+    }
+
+    func close() { connection?.close() }
+
+    private func sendSentinel() -> Bool {
+        guard let connection, !sentinels.absent.isEmpty else { return false }
+        let number = sentinelCount
+        let request =
+            Self.isForKnownFile(number)
+            ? sentinels.known : sentinels.absent[number / 2 % sentinels.absent.count]
+        guard connection.enqueue(request, tag: ~number) else { return false }
+        sentinelCount += 1
+        unguardedCount = 0
+        receive(self, .sentinelSent)
+        return true
+    }
+
+    /// Known and absent ones take turns, so that answers shifted by one are found out.
+    private static func isForKnownFile(_ number: Int) -> Bool { number.isMultiple(of: 2) }
+
+    private func take(_ event: PipelinedConnection.Event) {
+        switch event {
+        case .opened:
+            isProven = openingCount == 0
+            if isProven { return receive(self, .proven) }
+            for _ in 0..<openingCount { _ = sendSentinel() }
+            connection?.flush()
+        case .answered(let tag, let head):
+            receive(self, .counted(head))
+            if tag >= 0 {
+                held.append(Answer(tag: tag, head: head))
+            } else {
+                judge(~tag, head)
+            }
+        case .closed(let ending, let tags):
+            let unanswered = tags.filter { $0 >= 0 }
+            let unproven = held.map(\.tag)
+            held = []
+            if isMixedUp {
+                receive(self, .mixedUp(unanswered: unproven + unanswered))
+            } else {
+                receive(self, .closed(ending, unproven: unproven, unanswered: unanswered))
+            }
+        }
+    }
+
+    private enum Verdict {
+        case right
+        case wrong
+        /// A server that is busy says so to everybody: that proves nothing.
+        case open
+    }
+
+    private func verdict(_ number: Int, _ head: ResponseHead) -> Verdict {
+        let isKnownAnswer = head.status == 200 && head.byteCount == sentinels.knownByteCount
+        if isKnownAnswer { return Self.isForKnownFile(number) ? .right : .wrong }
+        switch head.status {
+        case 403, 429, 500...: return .open
+        default: return Self.isForKnownFile(number) ? .wrong : .right
+        }
+    }
+
+    private func judge(_ number: Int, _ head: ResponseHead) {
+        switch verdict(number, head) {
+        case .right:
+            let answers = held
+            held.removeAll(keepingCapacity: true)
+            if !answers.isEmpty { receive(self, .answered(answers)) }
+            guard !isProven, number == openingCount - 1 else { return }
+            isProven = true
+            receive(self, .proven)
+        case .wrong:
+            isMixedUp = true
+            close()
+        case .open:
+            // One more is sent behind the last question.
+            if !held.isEmpty { unguardedCount = max(1, unguardedCount) }
+            if !isProven { close() }
+        }
+    }
+}

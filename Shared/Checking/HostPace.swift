@@ -1,0 +1,101 @@
+/// How fast one address is asked: a token bucket, a limit of questions in flight, and pauses.
+///
+/// Moments are seconds on any clock that only goes forward.
+struct HostPace {
+    /// Questions per second, 0 for no limit; halved when the host complains.
+    private(set) var rate: Double
+    private let fullRate: Double
+    /// How many questions may be under way.
+    let inFlightLimit: Int
+    private(set) var inFlight = 0
+    /// The questions that may be asked at ``filledAt``; fractions add up.
+    private var tokens: Double
+    private var filledAt: Double
+    private(set) var pausedUntil = -Double.infinity
+    /// How often in a row the host complained.
+    private var complaints = 0
+
+    /// The bucket holds what a tenth of a second allows, so that a pause does not end in a burst.
+    private static let bucketSeconds = 0.1
+    /// The longest pause that a host can ask for: a run is shorter anyway.
+    private static let longestPause = 3600.0
+
+    init(rate: Int, inFlightLimit: Int, now: Double) {
+        self.rate = Double(rate)
+        fullRate = Double(rate)
+        self.inFlightLimit = inFlightLimit
+        tokens = max(1, Double(rate) * Self.bucketSeconds)
+        filledAt = now
+    }
+
+    private var capacity: Double { max(1, rate * Self.bucketSeconds) }
+
+    /// How many questions may be asked at `now`, with not more than ``inFlightLimit`` under way.
+    mutating func room(now: Double) -> Int {
+        let places = inFlightLimit - inFlight
+        return places > 0 ? min(places, allowance(now: now)) : 0
+    }
+
+    /// How many questions the rate and the pauses allow at `now`.
+    mutating func allowance(now: Double) -> Int {
+        guard now >= pausedUntil else { return 0 }
+        guard rate > 0 else { return .max }
+        tokens = min(capacity, tokens + (now - filledAt) * rate)
+        filledAt = now
+        return max(0, Int(tokens))
+    }
+
+    mutating func noteAsked() {
+        inFlight += 1
+        if rate > 0 { tokens -= 1 }
+    }
+
+    /// A request was sent beyond one for each question.
+    mutating func noteSentMore() {
+        if rate > 0 { tokens -= 1 }
+    }
+
+    /// A question under way is no longer: it will be asked anew.
+    mutating func noteWithdrawn() {
+        inFlight -= 1
+    }
+
+    /// A question was answered without complaint, or not at all.
+    mutating func noteAnswered() {
+        inFlight -= 1
+        noteContent()
+    }
+
+    /// The host answered without complaint.
+    mutating func noteContent() {
+        complaints = 0
+        // Back to full speed over some hundred answers.
+        if rate < fullRate { rate = min(fullRate, rate + fullRate / 256) }
+    }
+
+    /// The host answered 429 or 503: it is left alone for as long as it asks, or else for a second,
+    /// twice that the next time, and so on; afterwards it is asked at half the rate.
+    mutating func noteComplaint(retryAfterSeconds: Int64?, now: Double) {
+        inFlight -= 1
+        pause(retryAfterSeconds: retryAfterSeconds, now: now)
+    }
+
+    /// The same, for an answer whose question still counts as being in flight.
+    mutating func pause(retryAfterSeconds: Int64?, now: Double) {
+        // Answers to questions that were asked before the pause are no news.
+        guard now >= pausedUntil else { return }
+        let own = Double(1 << min(complaints, 6))
+        complaints += 1
+        pausedUntil = now + min(retryAfterSeconds.map(Double.init) ?? own, Self.longestPause)
+        if fullRate > 0 { rate = max(1, rate / 2) }
+    }
+
+    /// Takes over the questions in flight, the pause and the lesser rate of another, which turned out to
+    /// be of the same address.
+    mutating func absorb(_ other: HostPace) {
+        inFlight += other.inFlight
+        rate = min(rate, other.rate)
+        pausedUntil = max(pausedUntil, other.pausedUntil)
+        complaints = max(complaints, other.complaints)
+    }
+}

@@ -1,0 +1,253 @@
+import CheckStates
+import HTTPTransport
+import Mirrors
+
+/// The pipelined connections to one host, and the questions that wait for them.
+///
+/// A host is not trusted to pipeline before it has shown that it does: the first connection carries
+/// nothing but sentinels. Until these are answered rightly, and from the moment on that the host
+/// misbehaves, its questions go one by one. See ``GuardedPipeline``.
+final class PipelinedHost {
+    enum Stage: Hashable {
+        /// No file is known that answers 200.
+        case unproven
+        case probing
+        case streaming
+    }
+
+    /// What the host tells its owner.
+    enum Event {
+        case answered(tag: Int, ResponseHead)
+        /// The server asks for a pause with an answer that comes later as ``answered``.
+        case complained(ResponseHead)
+        /// A request was sent beyond one for each question: a sentinel, or one that will be repeated.
+        case sentMore
+        /// The question must be asked alone.
+        case returned(tag: Int)
+        /// The question was not sent, for the host is left alone for a while.
+        case recalled(tag: Int)
+    }
+
+    private(set) var stage = Stage.unproven
+    private(set) var limits = PipelineLimits()
+    /// The questions that wait for a connection.
+    private var queue = TagQueue()
+    private var connections: [GuardedPipeline] = []
+
+    private let loop: MultiLoop
+    private let url: String
+    private let connectionLimit: Int
+    private let authorityFile: String?
+    private let request: (_ tag: Int, _ isFirst: Bool) -> [UInt8]
+    private let receive: (Event) -> Void
+    private let clock = ContinuousClock()
+
+    private var sentinels: GuardedPipeline.Sentinels?
+
+    private let answerPatience: Duration
+    /// Less than the keep-alive time of any common server, 5 seconds.
+    private static let idlePatience = Duration.seconds(3)
+    /// How long the last answers wait for more questions before a sentinel is spent on them: longer
+    /// than the time between two rounds at a limited rate.
+    private static let holdingPatience = Duration.milliseconds(150)
+
+    /// `answerPatience` is the longest that nothing may be answered.
+    ///
+    /// `request` makes the bytes of a question's request; `isFirst` for the first of a connection.
+    init(
+        loop: MultiLoop,
+        url: String,
+        connectionLimit: Int,
+        authorityFile: String?,
+        answerPatience: Duration,
+        request: @escaping (_ tag: Int, _ isFirst: Bool) -> [UInt8],
+        receive: @escaping (Event) -> Void
+    ) {
+        self.loop = loop
+        self.url = url
+        self.connectionLimit = connectionLimit
+        self.authorityFile = authorityFile
+        self.answerPatience = answerPatience
+        self.request = request
+        self.receive = receive
+    }
+
+    /// Whether questions may be handed to ``ask(_:)``.
+    var isStreaming: Bool { stage == .streaming && limits.problem == nil }
+
+    /// How many questions can be under way or wait for a sentinel over all connections, those that carry
+    /// their last answers beside their successors included.
+    var capacity: Int {
+        2 * connectionLimit
+            * (min(limits.depth, limits.answersPerConnection ?? .max) + GuardedPipeline.window)
+    }
+
+    /// The connections that are made or being made.
+    var connectionCount: Int { connections.count }
+
+    /// Takes a question; it is sent with the next ``pump(aloneCount:)``.
+    func ask(_ tag: Int) {
+        queue.append(tag)
+    }
+
+    /// Begins with what an earlier run found, unless this one has found something already.
+    func begin(with way: AskingWay) {
+        guard stage == .unproven, limits == PipelineLimits() else { return }
+        limits = PipelineLimits(remembering: way)
+    }
+
+    /// Takes a file that is known to answer 200 with a length other than 0, and names that cannot be,
+    /// to begin the proof.
+    func prove(_ sentinels: GuardedPipeline.Sentinels) {
+        guard stage == .unproven, limits.problem == nil else { return }
+        stage = .probing
+        self.sentinels = sentinels
+        connect()
+    }
+
+    /// Fills the connections, opens and closes some, and ends those that are silent for too long.
+    ///
+    /// `otherConnectionCount` is the number of connections that go to the same place besides. While
+    /// `isPaused`, nothing is sent, and what waits to be sent is recalled.
+    func pump(otherConnectionCount: Int, isPaused: Bool) {
+        if limits.problem != nil {
+            for connection in connections { connection.close() }
+        }
+        let now = clock.now
+        for connection in connections where connection.state == .open { tend(connection, now) }
+        connections.removeAll { $0.state == .closed }
+        guard isStreaming else { return takeQueue { receive(.returned(tag: $0)) } }
+        if isPaused { return takeQueue { receive(.recalled(tag: $0)) } }
+        for connection in connections where connection.state == .open { fill(connection) }
+        connections.removeAll { $0.state == .closed }
+        guard !queue.isEmpty, limits.problem == nil else { return }
+        // A connection that is nearly full is no longer counted: the next is made while it ends.
+        let willing = connections.count {
+            $0.state == .connecting || !limits.isNearlyFull(sent: $0.sentCount)
+        }
+        if willing < max(1, connectionLimit - otherConnectionCount),
+            connections.count < 2 * connectionLimit
+        {
+            connect()
+        }
+    }
+
+    private func tend(_ connection: GuardedPipeline, _ now: ContinuousClock.Instant) {
+        let silence = now - connection.lastProgress
+        if connection.inFlightCount > 0 {
+            if silence > answerPatience { connection.close() }
+        } else if stage == .streaming {
+            if silence > Self.idlePatience || isFull(connection) {
+                connection.close()
+            } else if silence > Self.holdingPatience {
+                connection.guardEnd()
+            }
+        }
+    }
+
+    private func isFull(_ connection: GuardedPipeline) -> Bool {
+        limits.answersPerConnection.map { connection.sentCount >= $0 } ?? false
+    }
+
+    private func fill(_ connection: GuardedPipeline) {
+        connection.fill(
+            room: limits.room(sent: connection.sentCount, answered: connection.answeredCount),
+            limit: limits.answersPerConnection,
+            offer: { isFirst in
+                queue.first.map { ($0, request($0, isFirst)) }
+            },
+            taken: { _ = queue.popFirst() }
+        )
+    }
+
+    private func connect() {
+        guard let sentinels else { return }
+        do {
+            let connection = try GuardedPipeline(
+                loop: loop,
+                url: url,
+                authorityFile: authorityFile,
+                sentinels: sentinels,
+                needsProof: stage != .streaming
+            ) { [unowned self] connection, event in take(event, connection) }
+            connections.append(connection)
+        } catch {
+            giveUp("\(error)")
+        }
+    }
+
+    /// From now on questions go one by one.
+    private func giveUp(_ reason: String) {
+        limits.give(up: reason)
+        takeQueue { receive(.returned(tag: $0)) }
+    }
+
+    private func take(_ event: GuardedPipeline.Event, _ connection: GuardedPipeline) {
+        switch event {
+        case .proven:
+            stage = .streaming
+            fill(connection)
+        case .counted(let head): note(head, connection)
+        case .answered(let answers):
+            for answer in answers {
+                receive(.answered(tag: answer.tag, answer.head))
+            }
+        case .sentinelSent: receive(.sentMore)
+        case .closed(let ending, let unproven, let unanswered):
+            note(ending, of: connection, unanswered.isEmpty)
+            var tags = unanswered
+            // Where the server did not close in good order, the first question may be the reason.
+            if ending != .announced, !tags.isEmpty { receive(.returned(tag: tags.removeFirst())) }
+            putBack(unproven + tags)
+        case .mixedUp(let unanswered):
+            putBack(unanswered)
+            giveUp("its answers are not those to the questions")
+        }
+    }
+
+    private func note(_ head: ResponseHead, _ connection: GuardedPipeline) {
+        if head.isHTTP10 { limits.give(up: "it answers by HTTP/1.0") }
+        limits.noteAnswer(
+            answered: connection.answeredCount,
+            remainingCount: head.remainingCount
+        )
+        if head.isLast {
+            limits.noteLastAnswer(answered: connection.answeredCount, status: head.status)
+        }
+        if head.status == 429 || head.status == 503 { receive(.complained(head)) }
+    }
+
+    private func note(
+        _ ending: PipelinedConnection.Ending,
+        of connection: GuardedPipeline,
+        _ isComplete: Bool
+    ) {
+        // A proof that was cut short has no question to lose, and is trouble all the same.
+        let isHarmless = isComplete && stage != .probing
+        if stage == .probing { stage = .unproven }
+        switch ending {
+        case .announced: break
+        case .dismissed where isHarmless: break
+        case .cut where isHarmless && connection.sentCount > 0: break
+        case .broken, .unsolicited: limits.give(up: "\(ending)")
+        case .dismissed:
+            limits.noteCut(
+                answered: connection.answeredCount,
+                reason: "no answer for \(answerPatience)"
+            )
+        case .cut, .notConnected:
+            limits.noteCut(answered: connection.answeredCount, reason: "\(ending)")
+        }
+    }
+
+    /// Puts questions in front of the queue, in their order.
+    private func putBack(_ tags: [Int]) {
+        for _ in tags { receive(.sentMore) }
+        queue.putBack(tags)
+    }
+
+    private func takeQueue(_ receive: (_ tag: Int) -> Void) {
+        guard !queue.isEmpty else { return }
+        for tag in queue.takeAll() { receive(tag) }
+    }
+}

@@ -1,0 +1,125 @@
+package import Catalogs
+package import CheckStates
+package import Mirrors
+
+/// Puts questions to access points: the seam between what is asked and how.
+///
+/// The run loop hands out questions and takes answers; the transport owns connections, protocols and
+/// manners (rate, connection limits, `Retry-After`). Questions may be answered in any order, and
+/// each gets exactly one answer. So a transport may send one HEAD per connection, pipeline them, or
+/// answer a thousand questions out of one listing.
+///
+/// Access points go by their index in the list that both sides were made with.
+package protocol Transport: AnyObject {
+    /// Whether it can ask at access points of this scheme.
+    func speaks(_ scheme: AccessPoint.Scheme) -> Bool
+
+    /// Why it cannot, for the operator.
+    func reasonNotToSpeak(_ scheme: AccessPoint.Scheme) -> String
+
+    /// Begins with the way that worked at the access point in an earlier run; before any question.
+    func begin(with way: AskingWay, at accessPoint: Int)
+
+    /// The way that has worked at the access point in this run; nil while none has, and where there is
+    /// only one.
+    func way(at accessPoint: Int) -> AskingWay?
+
+    /// How many more questions it takes for the access point right now.
+    func room(at accessPoint: Int) -> Int
+
+    /// For how long it takes no question for the access point because the host asked for a pause.
+    func pause(at accessPoint: Int) -> Duration
+
+    /// Takes a question; only when there is room.
+    func ask(_ question: Question)
+
+    /// Waits until there are answers, until there may be room where there was none, or until
+    /// `longest` has passed, and hands each answer to `receive`.
+    func wait(atMost longest: Duration, _ receive: (Answer) -> Void)
+}
+
+extension Transport {
+    package func reasonNotToSpeak(_ scheme: AccessPoint.Scheme) -> String {
+        "scheme \(scheme.rawValue)"
+    }
+
+    package func begin(with way: AskingWay, at accessPoint: Int) {}
+
+    package func way(at accessPoint: Int) -> AskingWay? { nil }
+}
+
+/// One question to one access point.
+package struct Question: Sendable {
+    /// What the question is about, so that its answer finds home.
+    package enum Subject: Hashable, Sendable {
+        case file(FileID)
+        /// Health: the base URL itself.
+        case base
+        /// Health: a file that is known to be there.
+        case knownFile(FileID)
+        /// A name that no tree holds.
+        case impossibleName
+    }
+
+    package var accessPoint: Int
+    package var subject: Subject
+    /// The path below the base URL, a slice of the catalog's own bytes.
+    package var path: ArraySlice<UInt8>
+    /// Directories are asked for with a slash at the end.
+    package var isDirectory: Bool
+    /// Nothing else may be under way on its connection: an earlier answer brought no proof, and
+    /// pipelining must not be the reason.
+    package var isAlone: Bool
+
+    package init(
+        accessPoint: Int,
+        subject: Subject,
+        path: ArraySlice<UInt8>,
+        isDirectory: Bool,
+        isAlone: Bool = false
+    ) {
+        self.accessPoint = accessPoint
+        self.subject = subject
+        self.path = path
+        self.isDirectory = isDirectory
+        self.isAlone = isAlone
+    }
+}
+
+/// What came back for one question.
+package struct Answer: Sendable {
+    package var accessPoint: Int
+    package var subject: Question.Subject
+    package var reply: Reply
+    /// From the question to the end of its answer; 0 for one of many that were under way at once.
+    package var seconds: Double
+    /// When the file was last modified, as the server says; nil where it does not.
+    package var modified: Timestamp?
+
+    package init(
+        accessPoint: Int,
+        subject: Question.Subject,
+        reply: Reply,
+        seconds: Double = 0,
+        modified: Timestamp? = nil
+    ) {
+        self.accessPoint = accessPoint
+        self.subject = subject
+        self.reply = reply
+        self.seconds = seconds
+        self.modified = modified
+    }
+}
+
+/// What an access point said, without judgement.
+package enum Reply: Hashable, Sendable {
+    /// The question was taken but not put, for the host asked for a pause: it can be asked later.
+    case notAsked
+    /// An HTTP answer, after redirects; `byteCount` is nil where there was no `Content-Length`.
+    case answered(status: Int, byteCount: UInt64?)
+    /// An answer that says nothing about the file: redirects in a circle or to a foreign protocol,
+    /// bytes that are not HTTP.
+    case unusable(reason: String)
+    /// No answer: the host is unknown, refuses, is silent, or TLS fails.
+    case failed(reason: String)
+}

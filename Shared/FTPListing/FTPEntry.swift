@@ -1,0 +1,41 @@
+package import Mirrors
+
+/// One line of an FTP server's listing of a directory.
+package struct FTPEntry: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        case file
+        case directory
+        case symlink
+        /// A device, or a kind that the server gave no name that is known here.
+        case other
+    }
+
+    /// The name in the directory.
+    package var name: [UInt8]
+    package var kind: Kind
+    /// The length; of a symlink that of its text, and nil where the server does not tell.
+    package var byteCount: UInt64?
+    /// Nil where the server does not tell, or not to the second and not in UTC.
+    package var modified: Timestamp?
+    /// The text of a symlink, where the listing has it.
+    package var target: TreePath?
+    /// Whether others than its owner and group may read the file, or enter the directory, as far as
+    /// the server tells.
+    package var isOpenToOthers: Bool
+
+    package init(
+        name: [UInt8],
+        kind: Kind,
+        byteCount: UInt64? = nil,
+        modified: Timestamp? = nil,
+        target: TreePath? = nil,
+        isOpenToOthers: Bool = true
+    ) {
+        self.name = name
+        self.kind = kind
+        self.byteCount = byteCount
+        self.modified = modified
+        self.target = target
+        self.isOpenToOthers = isOpenToOthers
+    }
+}

@@ -1,0 +1,107 @@
+import Mirrors
+
+/// One line of `LIST` as `ls -l` prints it, which nearly all servers do.
+///
+/// Owner, group and the number of links may be absent or hold anything, so that the date is what the
+/// columns are counted from: `Nov 22 19:45`,
+/// `Nov 22  2025`, `22 Nov 2025` or `2025-11-22 19:45`. Before it stands the length, behind it one
+/// blank and the name. The time has no zone, and no seconds: it stays unknown.
+enum UnixLine {
+    static func entry(_ line: ArraySlice<UInt8>) -> FTPEntry? {
+        guard line.count > 10, let kind = kind(line), isPermissions(line.dropFirst().prefix(9))
+        else { return nil }
+        let fields = fields(of: line)
+        // At least the permissions and the length come before the date.
+        guard let date = (2..<max(2, fields.count)).first(where: { isDate(fields, at: $0) }),
+            let byteCount = line[fields[date - 1]].decimal
+        else { return nil }
+        let last = fields[date + dateLength(fields, at: date, line) - 1]
+        let name = line[last.upperBound...].dropFirst()
+        var entry = FTPEntry(
+            name: Array(name),
+            kind: kind,
+            byteCount: byteCount,
+            isOpenToOthers: kind == .symlink || isOpen(line, kind)
+        )
+        if kind == .symlink {
+            guard let link = LinkNotation.divide(Array(name), targetByteCount: byteCount) else {
+                return nil
+            }
+            entry.name = link.name
+            entry.target = TreePath(bytes: link.target)
+        }
+        return entry
+
+        func isDate(_ fields: [Range<Int>], at index: Int) -> Bool {
+            dateLength(fields, at: index, line) > 0
+        }
+    }
+
+    private static func kind(_ line: ArraySlice<UInt8>) -> FTPEntry.Kind? {
+        switch line.first {
+        case UInt8(ascii: "-"): .file
+        case UInt8(ascii: "d"): .directory
+        case UInt8(ascii: "l"): .symlink
+        case UInt8(ascii: "b"), UInt8(ascii: "c"), UInt8(ascii: "p"), UInt8(ascii: "s"): .other
+        default: nil
+        }
+    }
+
+    private static func isPermissions(_ text: ArraySlice<UInt8>) -> Bool {
+        text.allSatisfy { "rwxsStT-".utf8.contains($0) }
+    }
+
+    private static func isOpen(_ line: ArraySlice<UInt8>, _ kind: FTPEntry.Kind) -> Bool {
+        guard kind == .directory else { return line[line.startIndex + 7] == UInt8(ascii: "r") }
+        let right = line[line.startIndex + 9]
+        return right == UInt8(ascii: "x") || right == UInt8(ascii: "t")
+    }
+
+    /// Where the first twelve words stand: enough to find the date, and few for a long line.
+    private static func fields(of line: ArraySlice<UInt8>) -> [Range<Int>] {
+        var fields: [Range<Int>] = []
+        var index = line.startIndex
+        while index < line.endIndex, fields.count < 12 {
+            guard let start = line[index...].firstIndex(where: { $0 != UInt8(ascii: " ") }) else {
+                break
+            }
+            let end = line[start...].firstIndex(of: UInt8(ascii: " ")) ?? line.endIndex
+            fields.append(start..<end)
+            index = end
+        }
+        return fields
+    }
+
+    /// How many words the date at `index` has; 0 where there is none.
+    private static func dateLength(
+        _ fields: [Range<Int>],
+        at index: Int,
+        _ line: ArraySlice<UInt8>
+    ) -> Int {
+        func word(_ offset: Int) -> ArraySlice<UInt8> {
+            index + offset < fields.count ? line[fields[index + offset]] : []
+        }
+        let isDay: (ArraySlice<UInt8>) -> Bool = { $0.count <= 2 && $0.decimal != nil }
+        if isMonth(word(0)), isDay(word(1)), isClockOrYear(word(2)) { return 3 }
+        if isDay(word(0)), isMonth(word(1)), isClockOrYear(word(2)) { return 3 }
+        let day = word(0).split(separator: UInt8(ascii: "-"))
+        if day.count == 3, day[0].count == 4, day.allSatisfy({ $0.decimal != nil }),
+            word(1).contains(UInt8(ascii: ":")), isClockOrYear(word(1))
+        {
+            return 2
+        }
+        return 0
+    }
+
+    private static func isMonth(_ word: ArraySlice<UInt8>) -> Bool {
+        let months = "jan feb mar apr may jun jul aug sep oct nov dec".split(separator: " ")
+        return word.count == 3 && months.contains { $0 == word.lowercased }
+    }
+
+    private static func isClockOrYear(_ word: ArraySlice<UInt8>) -> Bool {
+        if word.count == 4, word.decimal != nil { return true }
+        let parts = word.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        return (2...3).contains(parts.count)
+            && parts.allSatisfy { $0.count <= 2 && $0.decimal != nil }
+    }
+}

@@ -1,0 +1,45 @@
+import Glibc
+
+/// The environment variables that configure a function.
+///
+/// It is read in one place and passed on, so that tests need no `setenv`. A variable that is set but
+/// empty counts as not set: that is what `${VAR:-}` in a stack file leaves behind.
+package struct Environment: Sendable {
+    /// Nil is the process's own, which is asked for each variable when it is wanted: a program that
+    /// answers one request has no time to copy them all.
+    private let values: [String: String]?
+
+    package init(_ values: [String: String]) {
+        self.values = values.filter { !$0.value.isEmpty }
+    }
+
+    private init() {
+        values = nil
+    }
+
+    /// The environment of this process.
+    package static func ofProcess() -> Environment { Environment() }
+
+    package subscript(name: String) -> String? {
+        if let values { return values[name] }
+        guard let text = unsafe getenv(name), unsafe text.pointee != 0 else { return nil }
+        return unsafe String(cString: text)
+    }
+
+    /// The integer in `name`, or nil when it is not set.
+    ///
+    /// Throws ``FunctionError/badRequest(_:)`` that names the variable for anything else.
+    package func integer(
+        _ name: String,
+        in range: ClosedRange<Int>
+    ) throws(FunctionError) -> Int? {
+        guard let text = self[name] else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            throw .badRequest(
+                "\(name): expected an integer from \(range.lowerBound) to \(range.upperBound), "
+                    + "found \"\(text)\""
+            )
+        }
+        return value
+    }
+}

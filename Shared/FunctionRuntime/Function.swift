@@ -1,0 +1,170 @@
+import Glibc
+package import JSON
+
+/// A function of the stdin/stdout kind: one JSON request in, one JSON result line out.
+///
+/// That is what OpenFaaS's classic watchdog runs, and a person or cron can, too. A run has two steps,
+/// and the first one cannot touch storage: `read` turns request and environment into a value, and any
+/// error of it ends with exit status 2; `work` does what the value says, and any error of it ends with
+/// status 1, or as ``FunctionError`` says: 3 where the tree and 4 where a map lost too much. The reason goes to standard error in one line and to
+/// standard output as `{"error": …}`, for callers that see only one of them.
+package struct Function: Sendable {
+    package let name: String
+    /// What `--help` prints.
+    package let help: String
+    /// What it does for a person who gives arguments, beside its work.
+    package let verbs: [Verb]
+
+    package init(name: String, help: String, verbs: [Verb] = []) {
+        self.name = name
+        self.help = help
+        self.verbs = verbs
+    }
+
+    /// The version of all functions, which are built and deployed together.
+    package static let version = "0.1.0"
+
+    /// The longest request that is read; a list of every access point there is takes a hundredth.
+    static let requestLimit = 1 << 20
+
+    /// Runs once with the arguments, the environment and the standard streams of this process, and
+    /// returns the exit status.
+    package func run<Request>(
+        read: (inout JSONFields, Environment) throws -> Request,
+        work: (Request) throws -> JSONValue
+    ) -> Int32 {
+        run(
+            arguments: Array(CommandLine.arguments.dropFirst()),
+            environment: .ofProcess(),
+            input: StandardStreams.readInput,
+            output: StandardStreams.writeOutput,
+            read: read,
+            work: work
+        )
+    }
+
+    /// The same with everything passed in.
+    func run<Request>(
+        arguments: [String],
+        environment: Environment,
+        input: (_ limit: Int) throws(FunctionError) -> [UInt8],
+        output: (String) -> Void,
+        read: (inout JSONFields, Environment) throws -> Request,
+        work: (Request) throws -> JSONValue
+    ) -> Int32 {
+        do throws(FunctionError) {
+            switch arguments {
+            case ["--help"], ["-h"]:
+                output(help.hasSuffix("\n") ? String(help.dropLast()) : help)
+                return 0
+            case ["--version"]:
+                output("\(name) \(Self.version)")
+                return 0
+            case []:
+                break
+            default:
+                let verb = try verb(of: arguments)
+                output(
+                    try Self.attempt(FunctionError.failed) {
+                        try verb.text(Array(arguments.dropFirst()), environment)
+                    }
+                )
+                return 0
+            }
+            let request = try self.request(in: try input(Self.requestLimit), environment, read)
+            output(try Self.attempt(FunctionError.failed) { try work(request) }.description)
+            return 0
+        } catch {
+            Log.error("\(error)")
+            output(JSONValue.object(["error": .string("\(error)")]).description)
+            return error.exitStatus
+        }
+    }
+
+    /// The verb that the arguments name, with as many operands as it takes.
+    private func verb(of arguments: [String]) throws(FunctionError) -> Verb {
+        guard let verb = verbs.first(where: { $0.name == arguments.first }) else {
+            let known = (["--help"] + verbs.map(\.name)).joined(separator: ", ")
+            throw .badRequest(
+                "\(name) takes no arguments but \(known) and --version: the request is one JSON "
+                    + "object on standard input"
+            )
+        }
+        guard arguments.count == 1 + verb.operands.count else {
+            let usage = ([name, verb.name] + verb.operands).joined(separator: " ")
+            throw .badRequest("\(verb.name): expected \(usage)")
+        }
+        return verb
+    }
+
+    private func request<Request>(
+        in bytes: [UInt8],
+        _ environment: Environment,
+        _ read: (inout JSONFields, Environment) throws -> Request
+    ) throws(FunctionError) -> Request {
+        try Self.attempt({ .badRequest("bad request: \($0) (see \(name) --help)") }) {
+            let isEmpty = bytes.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
+            var fields = try JSONFields(isEmpty ? .object([:]) : JSONValue(parsing: bytes))
+            let request = try read(&fields, environment)
+            try fields.finish()
+            return request
+        }
+    }
+
+    /// Runs `body`; an error that is no `FunctionError` becomes one of the kind that `wrap` makes.
+    private static func attempt<Value>(
+        _ wrap: (String) -> FunctionError,
+        _ body: () throws -> Value
+    ) throws(FunctionError) -> Value {
+        do {
+            return try body()
+        } catch let error as FunctionError {
+            throw error
+        } catch {
+            throw wrap("\(error)")
+        }
+    }
+}
+
+/// The standard streams of this process.
+private enum StandardStreams {
+    /// All of standard input, at most `limit` bytes.
+    ///
+    /// A terminal counts as empty: nobody is piping.
+    static func readInput(limit: Int) throws(FunctionError) -> [UInt8] {
+        if isatty(STDIN_FILENO) == 1 { return [] }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = unsafe chunk.withUnsafeMutableBytes { buffer in
+                unsafe Glibc.read(STDIN_FILENO, buffer.baseAddress, buffer.count)
+            }
+            if count == 0 { return bytes }
+            if count < 0 {
+                // Started without standard input, as some init systems do.
+                if errno == EBADF { return bytes }
+                if errno == EINTR { continue }
+                throw .badRequest(
+                    "standard input cannot be read: \(unsafe String(cString: strerror(errno)))"
+                )
+            }
+            bytes.append(contentsOf: chunk.prefix(count))
+            guard bytes.count <= limit else {
+                throw .badRequest("the request is longer than \(limit) bytes")
+            }
+        }
+    }
+
+    static func writeOutput(_ line: String) {
+        var bytes = Array(line.utf8)
+        bytes.append(0x0A)
+        var written = 0
+        while written < bytes.count {
+            let count = unsafe bytes[written...].withUnsafeBytes { buffer in
+                unsafe Glibc.write(STDOUT_FILENO, buffer.baseAddress, buffer.count)
+            }
+            if count < 0, errno != EINTR { return }
+            written += max(count, 0)
+        }
+    }
+}

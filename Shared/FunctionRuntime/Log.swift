@@ -1,0 +1,105 @@
+import Glibc
+package import JSON
+package import Mirrors
+
+/// Log lines on standard error, one per event:
+/// `2026-11-22T15:47:00Z info leader: published generation=3 files=149212`.
+///
+/// Standard output belongs to the result alone.
+package enum Log {
+    package enum Level: String, Sendable, CaseIterable {
+        case debug
+        case info
+        case warning
+        case error
+    }
+
+    /// The name of the running program.
+    private static let program =
+        CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "redirector"
+
+    /// The least level that is written: `LOG_LEVEL`, or `info`.
+    private static let threshold =
+        unsafe getenv("LOG_LEVEL").flatMap { unsafe Level(rawValue: String(cString: $0)) } ?? .info
+
+    package static func debug(_ text: String, _ fields: KeyValuePairs<String, Any?> = [:]) {
+        write(.debug, text, fields)
+    }
+
+    package static func info(_ text: String, _ fields: KeyValuePairs<String, Any?> = [:]) {
+        write(.info, text, fields)
+    }
+
+    package static func warning(_ text: String, _ fields: KeyValuePairs<String, Any?> = [:]) {
+        write(.warning, text, fields)
+    }
+
+    package static func error(_ text: String, _ fields: KeyValuePairs<String, Any?> = [:]) {
+        write(.error, text, fields)
+    }
+
+    /// Writes a line of JSON as it is, for programs that read the log; of level info.
+    package static func report(_ json: JSONValue) {
+        guard isWritten(.info) else { return }
+        write("\(json)\n")
+    }
+
+    private static func isWritten(_ level: Level) -> Bool {
+        let levels = Level.allCases
+        guard let rank = levels.firstIndex(of: level), let least = levels.firstIndex(of: threshold)
+        else { return false }
+        return rank >= least
+    }
+
+    private static func write(
+        _ level: Level,
+        _ text: String,
+        _ fields: KeyValuePairs<String, Any?>
+    ) {
+        guard isWritten(level) else { return }
+        write(line(level, text, fields, at: Timestamp.now, program: program))
+    }
+
+    private static func write(_ line: String) {
+        // One write(2) per line, so that lines of processes that share a terminal stay whole.
+        _ = unsafe line.utf8CString.withUnsafeBytes { bytes in
+            unsafe Glibc.write(STDERR_FILENO, bytes.baseAddress, bytes.count - 1)
+        }
+    }
+
+    /// The line for an event.
+    ///
+    /// Fields that are nil are left out; control characters become `?`, so that nothing from
+    /// outside can forge a second line.
+    static func line(
+        _ level: Level,
+        _ text: String,
+        _ fields: KeyValuePairs<String, Any?>,
+        at time: Timestamp,
+        program: String
+    ) -> String {
+        var line = "\(time) \(level.rawValue) \(program): \(text)"
+        for (key, value) in fields {
+            guard let value else { continue }
+            let shown = String(describing: value)
+            let needsQuotes =
+                shown.isEmpty || shown.contains { $0 == " " || $0 == "\"" || $0 == "=" }
+            line +=
+                " \(key)="
+                + (needsQuotes ? "\"\(String(shown.map { $0 == "\"" ? "'" : $0 }))\"" : shown)
+        }
+        let safe = line.unicodeScalars.map { scalar in
+            scalar.value < 0x20 || scalar.value == 0x7F ? "?" : scalar
+        }
+        var result = String(String.UnicodeScalarView(safe))
+        result += "\n"
+        return result
+    }
+}
+
+extension Timestamp {
+    /// This second, by the system's clock.
+    package static var now: Timestamp {
+        Timestamp(secondsSinceEpoch: Int64(time(nil)))
+    }
+}

@@ -1,0 +1,39 @@
+import CCurl
+
+/// What libcurl says went wrong with one transfer: its `CURLcode`.
+package struct CurlError: Error, RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    package let rawValue: UInt32
+
+    package init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+
+    /// Nil for `CURLE_OK`.
+    init?(_ code: CURLcode) {
+        guard code != CURLE_OK else { return nil }
+        rawValue = code.rawValue
+    }
+
+    package var description: String {
+        let text = unsafe String(cString: curl_easy_strerror(CURLcode(rawValue: rawValue)))
+        return "\(text) (curl \(rawValue))"
+    }
+}
+
+extension CurlError {
+    package static let unsupportedProtocol = CurlError(
+        rawValue: CURLE_UNSUPPORTED_PROTOCOL.rawValue
+    )
+    package static let badURL = CurlError(rawValue: CURLE_URL_MALFORMAT.rawValue)
+    package static let hostNotFound = CurlError(rawValue: CURLE_COULDNT_RESOLVE_HOST.rawValue)
+    package static let connectionFailed = CurlError(rawValue: CURLE_COULDNT_CONNECT.rawValue)
+    package static let timedOut = CurlError(rawValue: CURLE_OPERATION_TIMEDOUT.rawValue)
+    /// The answer is not HTTP.
+    package static let notHTTP = CurlError(rawValue: CURLE_WEIRD_SERVER_REPLY.rawValue)
+    package static let emptyAnswer = CurlError(rawValue: CURLE_GOT_NOTHING.rawValue)
+    package static let writeRefused = CurlError(rawValue: CURLE_WRITE_ERROR.rawValue)
+    package static let tooManyRedirects = CurlError(rawValue: CURLE_TOO_MANY_REDIRECTS.rawValue)
+    package static let badAuthoritiesFile = CurlError(rawValue: CURLE_SSL_CACERT_BADFILE.rawValue)
+    package static let certificateRefused =
+        CurlError(rawValue: CURLE_PEER_FAILED_VERIFICATION.rawValue)
+}

@@ -1,0 +1,80 @@
+/// A server's answer on the control connection: three digits and text (RFC 959, section 4.2).
+package struct FTPReply: Hashable, Sendable {
+    package var code: Int
+    /// The lines without the code of the first and last, divided by newlines.
+    package var text: String
+
+    package init(code: Int, text: String) {
+        self.code = code
+        self.text = text
+    }
+
+    /// The first digit: 1 begun, 2 done, 3 go on, 4 not now, 5 never.
+    package var kind: Int { code / 100 }
+}
+
+/// Cuts the bytes of a control connection into replies, in bounded memory.
+struct FTPReplyParser {
+    struct Malformed: Error {
+        var line: String
+    }
+
+    private var line: [UInt8] = []
+    /// The code of a reply of several lines, and those so far.
+    private var begun: (code: Int, lines: [String])?
+
+    private static let longestLine = 8192
+    private static let mostLines = 2000
+
+    /// Takes the next bytes and returns the replies that end in them.
+    mutating func consume(_ bytes: ArraySlice<UInt8>) throws(Malformed) -> [FTPReply] {
+        var replies: [FTPReply] = []
+        for byte in bytes {
+            guard byte == UInt8(ascii: "\n") else {
+                line.append(byte)
+                guard line.count <= Self.longestLine else { throw malformed() }
+                continue
+            }
+            if line.last == UInt8(ascii: "\r") { line.removeLast() }
+            if let reply = try takeLine() { replies.append(reply) }
+            line.removeAll(keepingCapacity: true)
+        }
+        return replies
+    }
+
+    private mutating func takeLine() throws(Malformed) -> FTPReply? {
+        let code = Self.code(line)
+        let text = String(decoding: line.dropFirst(4), as: UTF8.self)
+        if let (first, lines) = begun {
+            guard code == first, line.count == 3 || line[3] == UInt8(ascii: " ") else {
+                guard lines.count < Self.mostLines else { throw malformed() }
+                begun?.lines.append(String(decoding: line, as: UTF8.self))
+                return nil
+            }
+            begun = nil
+            return FTPReply(code: first, text: (lines + [text]).joined(separator: "\n"))
+        }
+        guard let code else { throw malformed() }
+        if line.count > 3, line[3] == UInt8(ascii: "-") {
+            begun = (code, [text])
+            return nil
+        }
+        return FTPReply(code: code, text: text)
+    }
+
+    /// The number at the start of a line, 100 to 599.
+    private static func code(_ line: [UInt8]) -> Int? {
+        guard line.count >= 3 else { return nil }
+        var code = 0
+        for byte in line.prefix(3) {
+            let digit = byte &- UInt8(ascii: "0")
+            guard digit < 10 else { return nil }
+            code = code * 10 + Int(digit)
+        }
+        return (100...599).contains(code) ? code : nil
+    }
+
+    private func malformed() -> Malformed {
+        Malformed(line: String(decoding: line.prefix(100), as: UTF8.self))
+    }
+}

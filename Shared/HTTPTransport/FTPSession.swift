@@ -1,0 +1,346 @@
+/// One anonymous session with an FTP server: directories are listed one at a time, sizes asked for one
+/// behind the other without waiting (RFC 959, 2428, 3659).
+///
+/// libcurl makes the connections but does not speak FTP here: its own FTP waits a round trip per
+/// command, and reports a listing that the server cut as a success. A session is one control
+/// connection, and one for data while a directory is listed.
+package final class FTPSession {
+    package enum Command: Hashable, Sendable {
+        /// The entries of a directory, by `MLSD` or by `LIST`.
+        case list([UInt8], isMachineReadable: Bool)
+        /// `SIZE`.
+        case size([UInt8])
+        /// `CWD`: is it a directory? Nothing depends on where the session stands.
+        case enter([UInt8])
+    }
+
+    package enum Event {
+        /// The session takes commands.
+        case ready
+        /// A whole directory, as far as the server says so.
+        case listed(tag: Int, [UInt8], isWhole: Bool)
+        /// The reply to a command; to `list` one that is no success.
+        case replied(tag: Int, FTPReply)
+        /// The session is over; these commands were not answered.
+        case ended(reason: String, unanswered: [Int])
+    }
+
+    package struct Settings: Hashable, Sendable {
+        package var connectSeconds = 15
+        /// Without a byte while something is waited for.
+        package var silenceSeconds = 30
+        /// What is sent as password: who is asking, as RFC 1635 wants it.
+        package var password = "anonymous@"
+        /// The longest listing of one directory, in bytes.
+        package var longestListing = 64 << 20
+
+        package init() {}
+    }
+
+    private enum Stage {
+        case connecting
+        case greeting
+        case user
+        case password
+        case features
+        case factOptions
+        case binary
+        case workingDirectory
+        case ready
+        case over
+    }
+
+    /// Where the listing of a directory stands.
+    private struct Transfer {
+        var tag: Int
+        var command: [UInt8]
+        var step = Step.extendedPassive
+        var data: ByteConnection?
+        var bytes: [UInt8] = []
+        var isDataOver = false
+        var last: FTPReply?
+
+        enum Step {
+            case extendedPassive
+            case passive
+            case transferring
+        }
+    }
+
+    private let loop: MultiLoop
+    private let settings: Settings
+    private let receive: (Event) -> Void
+    private var control: ByteConnection?
+    private var parser = FTPReplyParser()
+    private var stage = Stage.connecting
+    private var waiting: [Int] = []
+    private var transfer: Transfer?
+    /// Connections that a callback of their own must not free.
+    private var retired: [ByteConnection] = []
+    private var lastProgress: ContinuousClock.Instant
+    private let clock = ContinuousClock()
+
+    /// Whether the server lists with `MLSD`.
+    package private(set) var hasMachineListing = false
+    /// The directory that the login leads to, without a slash at its end: base URLs start there.
+    package private(set) var home: [UInt8] = []
+    /// How many commands were answered.
+    package private(set) var answeredCount = 0
+
+    /// Begins to connect to `authority`, `host[:port]`; `receive` is called from turns of the loop and
+    /// from within ``start(_:tag:)`` and ``checkSilence()``.
+    package init(
+        loop: MultiLoop,
+        authority: String,
+        settings: Settings = Settings(),
+        receive: @escaping (Event) -> Void
+    ) throws(HTTPTransportError) {
+        self.loop = loop
+        self.settings = settings
+        self.receive = receive
+        lastProgress = clock.now
+        control = try ByteConnection(
+            loop: loop,
+            authority: Self.withPort(authority),
+            connectSeconds: settings.connectSeconds
+        ) { [unowned self] in takeControl($0) }
+    }
+
+    private static func withPort(_ authority: String) -> String {
+        let host = authority.utf8.lastIndex(of: UInt8(ascii: "]")) ?? authority.startIndex
+        return authority[host...].contains(":") ? authority : "\(authority):21"
+    }
+
+    /// The commands without an answer.
+    package var inFlightCount: Int { waiting.count + (transfer == nil ? 0 : 1) }
+
+    package var isReady: Bool { stage == .ready }
+
+    /// Whether a directory can be listed now: nothing else is under way.
+    package var canList: Bool { stage == .ready && inFlightCount == 0 }
+
+    /// Whether a size can be asked for now.
+    package var canAsk: Bool { stage == .ready && transfer == nil }
+
+    /// Starts a command; only when ``canList`` or ``canAsk``, and with a path that
+    /// ``isSendable(_:)`` takes.
+    package func start(_ command: Command, tag: Int) {
+        if inFlightCount == 0 { lastProgress = clock.now }
+        switch command {
+        case .list(let path, let isMachineReadable):
+            let verb = isMachineReadable ? "MLSD " : "LIST "
+            transfer = Transfer(tag: tag, command: Array(verb.utf8) + path)
+            send(Array("EPSV".utf8))
+        case .size(let path):
+            waiting.append(tag)
+            send(Array("SIZE ".utf8) + path)
+        case .enter(let path):
+            waiting.append(tag)
+            send(Array("CWD ".utf8) + path)
+        }
+    }
+
+    /// Whether a command can hold the path: one line, and no Telnet escape.
+    package static func isSendable(_ path: some Sequence<UInt8>) -> Bool {
+        path.allSatisfy { $0 != 0 && $0 != 0x0A && $0 != 0x0D && $0 != 0xFF }
+    }
+
+    /// Ends the session when the server has been silent for too long; to be called now and then.
+    package func checkSilence() {
+        retired.removeAll()
+        guard stage != .over, stage != .ready || inFlightCount > 0,
+            clock.now - lastProgress > .seconds(settings.silenceSeconds)
+        else { return }
+        end("silent for \(settings.silenceSeconds) s")
+    }
+
+    private func send(_ line: [UInt8]) {
+        control?.send(line + [0x0D, 0x0A])
+    }
+
+    private func takeControl(_ event: ByteConnection.Event) {
+        lastProgress = clock.now
+        switch event {
+        case .opened: stage = .greeting
+        case .closed(let reason): end(reason ?? "the server closed the connection")
+        case .received(let bytes):
+            do throws(FTPReplyParser.Malformed) {
+                for reply in try parser.consume(bytes) where stage != .over { take(reply) }
+            } catch {
+                end("the server does not speak FTP: \(error.line)")
+            }
+        }
+    }
+
+    private func take(_ reply: FTPReply) {
+        if reply.code == 421 { return end("the server closes: \(reply.text)") }
+        if transfer != nil { return takeTransfer(reply) }
+        guard stage == .ready else { return logIn(reply) }
+        guard reply.kind != 1 else { return }
+        guard !waiting.isEmpty else { return end("a reply without a command: \(reply.text)") }
+        answeredCount += 1
+        receive(.replied(tag: waiting.removeFirst(), reply))
+    }
+
+    private func logIn(_ reply: FTPReply) {
+        guard reply.kind != 1 else { return }
+        switch stage {
+        case .greeting where reply.kind == 2:
+            stage = .user
+            send(Array("USER anonymous".utf8))
+        case .user where reply.code == 331:
+            stage = .password
+            send(Array("PASS \(settings.password)".utf8))
+        case .user where reply.kind == 2, .password where reply.kind == 2:
+            stage = .features
+            send(Array("FEAT".utf8))
+        case .features:
+            let features = reply.text.uppercased().split(separator: "\n")
+            hasMachineListing = features.contains { line in
+                line.split(separator: " ").first?.hasPrefix("MLST") ?? false
+            }
+            // Without the facts that nobody needs a line is half as long.
+            if hasMachineListing {
+                stage = .factOptions
+                send(Array("OPTS MLST type;size;modify;perm;UNIX.mode;".utf8))
+            } else {
+                stage = .binary
+                send(Array("TYPE I".utf8))
+            }
+        case .factOptions:
+            stage = .binary
+            send(Array("TYPE I".utf8))
+        case .binary where reply.kind == 2:
+            stage = .workingDirectory
+            send(Array("PWD".utf8))
+        case .workingDirectory:
+            home = Self.quoted(reply.text) ?? []
+            stage = .ready
+            receive(.ready)
+        default:
+            end("the server refuses: \(reply.code) \(reply.text)")
+        }
+    }
+
+    /// The path between the quotes of a 257, in which two quotes stand for one (RFC 959, appendix II).
+    private static func quoted(_ text: String) -> [UInt8]? {
+        var rest = Array(text.utf8)[...]
+        guard let start = rest.firstIndex(of: UInt8(ascii: "\"")) else { return nil }
+        rest = rest[(start + 1)...]
+        var path: [UInt8] = []
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "\"") {
+                guard rest.first == byte else { break }
+                rest = rest.dropFirst()
+            }
+            path.append(byte)
+        }
+        while path.last == UInt8(ascii: "/") { path.removeLast() }
+        return path
+    }
+
+    private func end(_ reason: String) {
+        guard stage != .over else { return }
+        stage = .over
+        let unanswered = waiting + (transfer.map { [$0.tag] } ?? [])
+        waiting = []
+        retire(transfer?.data)
+        transfer = nil
+        retire(control)
+        receive(.ended(reason: reason, unanswered: unanswered))
+    }
+
+    private func retire(_ connection: ByteConnection?) {
+        guard let connection else { return }
+        connection.close()
+        retired.append(connection)
+    }
+}
+
+// Directories.
+extension FTPSession {
+    private func takeTransfer(_ reply: FTPReply) {
+        switch transfer?.step {
+        case .extendedPassive:
+            if reply.code == 229, let port = Self.extendedPort(reply.text) { return connect(port) }
+            transfer?.step = .passive
+            send(Array("PASV".utf8))
+        case .passive:
+            guard reply.code == 227, let port = Self.passivePort(reply.text) else {
+                return finishTransfer(.replied(tag: transfer?.tag ?? 0, reply))
+            }
+            connect(port)
+        case .transferring:
+            if reply.kind == 1 { return }
+            guard reply.kind == 2 else {
+                return finishTransfer(.replied(tag: transfer?.tag ?? 0, reply))
+            }
+            transfer?.last = reply
+            finishIfWhole()
+        case nil: break
+        }
+    }
+
+    /// Connects to the port at the address of the control connection, whatever the server says is its
+    /// own: behind a translator it errs, and elsewhere nobody has anything to ask.
+    private func connect(_ port: Int) {
+        transfer?.step = .transferring
+        guard let address = control?.peerAddress else { return end("no address") }
+        do throws(HTTPTransportError) {
+            transfer?.data = try ByteConnection(
+                loop: loop,
+                authority: "\(address):\(port)",
+                connectSeconds: settings.connectSeconds
+            ) { [unowned self] in takeData($0) }
+        } catch {
+            return end("\(error)")
+        }
+        if let command = transfer?.command { send(command) }
+    }
+
+    private func takeData(_ event: ByteConnection.Event) {
+        lastProgress = clock.now
+        switch event {
+        case .opened: break
+        case .received(let bytes):
+            guard let count = transfer?.bytes.count,
+                count + bytes.count <= settings.longestListing
+            else { return end("a directory of more than \(settings.longestListing) bytes") }
+            transfer?.bytes.append(contentsOf: bytes)
+        case .closed(let reason):
+            if let reason { return end("the data connection: \(reason)") }
+            transfer?.isDataOver = true
+            finishIfWhole()
+        }
+    }
+
+    private func finishIfWhole() {
+        guard let transfer, transfer.isDataOver, let last = transfer.last else { return }
+        // pure-ftpd ends at 10,000 entries: "226 Output truncated"; vsftpd has "226 … failed to open".
+        let text = last.text.lowercased()
+        let isCut = ["truncated", "failed"].contains { word in
+            text.split { !$0.isLetter }.contains { $0 == word }
+        }
+        finishTransfer(.listed(tag: transfer.tag, transfer.bytes, isWhole: !isCut))
+    }
+
+    private func finishTransfer(_ event: Event) {
+        retire(transfer?.data)
+        transfer = nil
+        answeredCount += 1
+        receive(event)
+    }
+
+    /// The port of `229 … (|||6446|)` (RFC 2428).
+    private static func extendedPort(_ text: String) -> Int? {
+        let digits = text.split { !("0"..."9").contains($0) }
+        guard text.contains("|||"), let port = digits.last.flatMap({ Int($0) }) else { return nil }
+        return (1...65_535).contains(port) ? port : nil
+    }
+
+    /// The port of `227 … (127,0,0,1,25,46)`.
+    private static func passivePort(_ text: String) -> Int? {
+        let numbers = text.split { !("0"..."9").contains($0) }.suffix(6).compactMap { UInt8($0) }
+        return numbers.count == 6 ? Int(numbers[4]) << 8 | Int(numbers[5]) : nil
+    }
+}

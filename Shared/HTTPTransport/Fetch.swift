@@ -1,0 +1,48 @@
+/// The body behind `url`, an http or https URL, fetched with GET.
+///
+/// Blocks until the body is whole. At most five redirects are followed, to http or https, but never
+/// from https to http: whoever publishes a list over TLS does not want it read from a wire. TLS is
+/// verified against the system's authorities. At most `maximumByteCount` bytes are held, and
+/// `timeoutSeconds` bounds each step of the chain, connecting included.
+package func fetch(
+    url: String,
+    maximumByteCount: Int,
+    timeoutSeconds: Int
+) throws(HTTPTransportError) -> [UInt8] {
+    let client = HTTPClient()
+    let seconds = Double(timeoutSeconds)
+    let patience = Patience(connectSeconds: seconds, stallSeconds: seconds, totalSeconds: seconds)
+
+    // libcurl follows redirects by itself, but cannot be told that https never becomes http again.
+    let redirectLimit = 5
+    var next = url
+    for _ in 0...redirectLimit {
+        try refuseUnlessWeb(next)
+        let response = try client.send(
+            HTTPRequest(.get, next),
+            patience: patience,
+            maximumByteCount: maximumByteCount
+        )
+        guard let target = response.redirectTarget else {
+            guard response.status == 200 else {
+                throw .unexpectedStatus(url: next, status: response.status)
+            }
+            return response.body
+        }
+        if isHTTPS(next), !isHTTPS(target) {
+            throw .refusedURL(target, reason: "\(next), which is https, redirects there")
+        }
+        next = target
+    }
+    throw .tooManyRedirects(url: url, limit: redirectLimit)
+}
+
+private func isHTTPS(_ url: String) -> Bool {
+    url.prefix(8).lowercased() == "https://"
+}
+
+private func refuseUnlessWeb(_ url: String) throws(HTTPTransportError) {
+    guard isHTTPS(url) || url.prefix(7).lowercased() == "http://" else {
+        throw .refusedURL(url, reason: "expected http:// or https://")
+    }
+}

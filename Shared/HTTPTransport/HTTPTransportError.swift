@@ -1,0 +1,32 @@
+/// A reason why a URL could not be fetched.
+package enum HTTPTransportError: Error, Equatable, CustomStringConvertible {
+    /// The URL, or one that it redirects to, is neither http nor https, or steps down from https.
+    case refusedURL(String, reason: String)
+    /// The server answered with another status than 200.
+    case unexpectedStatus(url: String, status: Int)
+    /// The body is longer than the caller takes.
+    case tooLarge(url: String, limit: Int)
+    /// The chain of redirects goes on after the last one that is followed.
+    case tooManyRedirects(url: String, limit: Int)
+    /// No answer, or a broken one.
+    case failed(url: String, CurlError, detail: String)
+    /// libcurl could not be set up.
+    case unusable(reason: String)
+
+    package var description: String {
+        switch self {
+        case .refusedURL(let url, let reason):
+            "\(url) is not fetched: \(reason)"
+        case .unexpectedStatus(let url, let status):
+            "\(url) answered with status \(status), expected 200"
+        case .tooLarge(let url, let limit):
+            "\(url) is longer than the \(limit) bytes that are taken"
+        case .tooManyRedirects(let url, let limit):
+            "\(url) redirects more than \(limit) times"
+        case .failed(let url, let error, let detail):
+            "\(url) cannot be fetched: \(detail.isEmpty ? "\(error)" : detail)"
+        case .unusable(let reason):
+            "libcurl cannot be used: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,249 @@
+import CCurl
+import Glibc
+
+/// One connection over which HEAD requests are sent without waiting for the answers before (HTTP/1.1
+/// pipelining, RFC 9112 section 9.3.2).
+///
+/// libcurl has had no pipelining since 7.62, but still makes the connection (names, IPv6, proxies,
+/// TLS): `CURLOPT_CONNECT_ONLY`. Requests and answers are then bytes through `curl_easy_send` and
+/// `curl_easy_recv`. Answers come in the order of the requests. Whatever ends the connection, the
+/// requests without an answer are handed back: HEAD changes nothing, so they can be sent again, and
+/// that they were not answered says nothing about the files.
+@safe package final class PipelinedConnection {
+    package enum State: Hashable, Sendable {
+        case connecting
+        case open
+        case closed
+    }
+
+    /// What happens to a connection.
+    package enum Event {
+        case opened
+        case answered(tag: Int, ResponseHead)
+        /// No more comes: the connection is closed, and these requests were not answered.
+        case closed(Ending, unanswered: [Int])
+    }
+
+    /// Why a connection ended.
+    package enum Ending: Hashable, Sendable, CustomStringConvertible {
+        /// There never was one.
+        case notConnected(CurlError, reason: String)
+        /// The last answer said that it is the last.
+        case announced
+        /// The server closed or reset without saying so.
+        case cut(reason: String)
+        /// The server sent what is not an answer.
+        case broken(ResponseHeadError)
+        /// The server sent an answer that nobody asked for.
+        case unsolicited
+        /// The caller closed.
+        case dismissed
+
+        package var description: String {
+            switch self {
+            case .notConnected(_, let reason): reason
+            case .announced: "the server closes after an answer"
+            case .cut(let reason): reason
+            case .broken(let error): "\(error)"
+            case .unsolicited: "an answer without a question"
+            case .dismissed: "closed"
+            }
+        }
+    }
+
+    package private(set) var state = State.connecting
+    /// How many requests were enqueued.
+    package private(set) var sentCount = 0
+    /// How many answers came.
+    package private(set) var answeredCount = 0
+    /// When the latest answer was whole or, with nothing to wait for, the latest request was enqueued.
+    ///
+    /// Single bytes are no progress: a server could go on with those for ever.
+    package private(set) var lastProgress: ContinuousClock.Instant
+
+    private let loop: MultiLoop
+    private let handle: EasyHandle
+    private let isTLS: Bool
+    private let receive: (PipelinedConnection, Event) -> Void
+    private let clock = ContinuousClock()
+    private var socket: Int32 = -1
+    private var parser = ResponseHeadParser()
+    /// The requests without an answer, oldest first.
+    private var waiting = TagQueue()
+
+    // TLS wants a write that could not be finished to be repeated with the same pointer and at least
+    // the same length: so the bytes never move before all of them are sent.
+    private let outgoing: UnsafeMutableRawBufferPointer
+    private var outgoingStart = 0
+    private var outgoingEnd = 0
+    private let incoming: UnsafeMutableRawBufferPointer
+
+    /// The bytes of requests that can be on their way to the kernel.
+    private static let outgoingCapacity = 65_536
+    /// What is read at once: some 130 answers.
+    private static let incomingCapacity = 32_768
+
+    /// Begins to connect to the host of `url`; `receive` is called from within turns of the loop, and
+    /// from within the methods below.
+    ///
+    /// `authorityFile` holds the certificates to trust instead of the system's.
+    package init(
+        loop: MultiLoop,
+        url: String,
+        connectSeconds: Int = 10,
+        authorityFile: String? = nil,
+        receive: @escaping (PipelinedConnection, Event) -> Void
+    ) throws(HTTPTransportError) {
+        handle = try EasyHandle()
+        self.loop = loop
+        self.receive = receive
+        isTLS = url.prefix(6).lowercased() == "https:"
+        lastProgress = clock.now
+        unsafe outgoing = .allocate(byteCount: Self.outgoingCapacity, alignment: 1)
+        unsafe incoming = .allocate(byteCount: Self.incomingCapacity, alignment: 1)
+        handle.set(CURLOPT_URL, url)
+        handle.set(CURLOPT_CONNECT_ONLY, 1)
+        handle.set(CURLOPT_FRESH_CONNECT, 1)
+        handle.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        // Through a proxy only a tunnel leads to the server itself.
+        handle.set(CURLOPT_HTTPPROXYTUNNEL, 1)
+        handle.set(CURLOPT_PROTOCOLS_STR, "http,https")
+        handle.set(CURLOPT_CONNECTTIMEOUT, connectSeconds)
+        loop.adopt(handle, authorityFile: authorityFile)
+        if isTLS { handle.readTLSAhead() }
+        handle.ended = { [unowned self] error in finishConnecting(error) }
+        loop.start(handle)
+    }
+
+    deinit {
+        if state != .closed { release() }
+        unsafe outgoing.deallocate()
+        unsafe incoming.deallocate()
+    }
+
+    /// The requests without an answer.
+    package var inFlightCount: Int { waiting.count }
+
+    /// Puts the bytes of a request behind those before; false where there is no room for them now.
+    ///
+    /// Nothing is sent before ``flush()``, so that many requests go out by one system call.
+    package func enqueue(_ request: [UInt8], tag: Int) -> Bool {
+        guard state == .open else { return false }
+        if outgoingStart == outgoingEnd {
+            outgoingStart = 0
+            outgoingEnd = 0
+        }
+        guard request.count <= Self.outgoingCapacity - outgoingEnd else { return false }
+        if waiting.isEmpty { lastProgress = clock.now }
+        unsafe UnsafeMutableRawBufferPointer(rebasing: outgoing[outgoingEnd...])
+            .copyBytes(from: request)
+        outgoingEnd += request.count
+        waiting.append(tag)
+        sentCount += 1
+        return true
+    }
+
+    /// Sends what the socket takes of the enqueued requests; the rest goes when there is room.
+    package func flush() {
+        while state == .open, outgoingStart < outgoingEnd {
+            var count = 0
+            let code = unsafe curl_easy_send(
+                handle.pointer,
+                outgoing.baseAddress.map { unsafe $0 + outgoingStart },
+                outgoingEnd - outgoingStart,
+                &count
+            )
+            if code == CURLE_AGAIN { return loop.watchWriting(socket, true) }
+            guard code == CURLE_OK else {
+                // The answers that came before are worth having.
+                readAll()
+                return end(.cut(reason: "\(CurlError(rawValue: code.rawValue))"))
+            }
+            outgoingStart += count
+        }
+    }
+
+    /// Closes the connection and hands back what was not answered.
+    package func close() {
+        end(.dismissed)
+    }
+
+    private func finishConnecting(_ error: CurlError?) {
+        guard state == .connecting else { return }
+        if let error {
+            let detail = handle.failureDetail
+            return end(.notConnected(error, reason: detail.isEmpty ? "\(error)" : detail))
+        }
+        socket = Int32(clamping: handle.socket)
+        guard socket >= 0 else { return end(.cut(reason: "closed at once")) }
+        state = .open
+        lastProgress = clock.now
+        loop.own(socket) { [unowned self] isWritable in
+            if isWritable {
+                loop.watchWriting(socket, false)
+                flush()
+            }
+            readAll()
+        }
+        receive(self, .opened)
+    }
+
+    /// Reads until nothing is left: TLS may hold bytes that the socket no longer shows.
+    private func readAll() {
+        while state == .open {
+            var count = 0
+            let code = unsafe curl_easy_recv(
+                handle.pointer,
+                incoming.baseAddress,
+                Self.incomingCapacity,
+                &count
+            )
+            if code == CURLE_AGAIN { return }
+            guard code == CURLE_OK else {
+                return end(.cut(reason: "\(CurlError(rawValue: code.rawValue))"))
+            }
+            guard count > 0 else { return end(.cut(reason: "closed without notice")) }
+            take(count)
+            // A plain socket that gave less than it could has no more; epoll tells when it has.
+            if !isTLS, count < Self.incomingCapacity { return }
+        }
+    }
+
+    private func take(_ count: Int) {
+        let bytes = unsafe Span<UInt8>(
+            _unsafeElements: UnsafeBufferPointer(
+                start: incoming.baseAddress?.assumingMemoryBound(to: UInt8.self),
+                count: count
+            )
+        )
+        var position = 0
+        let answeredBefore = answeredCount
+        defer { if answeredCount > answeredBefore { lastProgress = clock.now } }
+        while state == .open {
+            let head: ResponseHead?
+            do throws(ResponseHeadError) {
+                head = try parser.next(in: bytes, from: &position)
+            } catch {
+                return end(.broken(error))
+            }
+            guard let head else { return }
+            guard let tag = waiting.popFirst() else { return end(.unsolicited) }
+            answeredCount += 1
+            receive(self, .answered(tag: tag, head))
+            if head.isLast { end(.announced) }
+        }
+    }
+
+    private func end(_ ending: Ending) {
+        guard state != .closed else { return }
+        release()
+        receive(self, .closed(ending, unanswered: waiting.takeAll()))
+    }
+
+    private func release() {
+        state = .closed
+        if socket >= 0 { loop.disown(socket) }
+        // libcurl closes the connection with this.
+        loop.remove(handle)
+    }
+}

@@ -1,0 +1,268 @@
+import Glibc
+
+/// Cuts what a server sends into the heads of its answers to HEAD requests (RFC 9112).
+///
+/// The bytes come in pieces of any size. Complete lines are read in place; only a line that a piece
+/// cuts is copied, so that the work is linear and the memory bounded whatever the server sends. Fields
+/// on several lines (obs-fold) are joined, answers before the final one (1xx) are passed over.
+package struct ResponseHeadParser: Sendable {
+    /// The longest head that is read, in bytes; servers send some 250.
+    package static let headLimit = 32_768
+
+    /// The beginning of a line whose end is still to come.
+    private var partialLine: [UInt8] = []
+    /// The bytes of the current head so far.
+    private var headByteCount = 0
+    /// Nil before the status line.
+    private var head: ResponseHead?
+    /// The field that a folded line would continue.
+    private var field = Field.other
+
+    private enum Field {
+        case contentLength
+        case connection
+        case keepAlive
+        case retryAfter
+        case lastModified
+        case other
+    }
+
+    package init() {}
+
+    /// Whether a head was begun that has not ended.
+    package var isInsideHead: Bool { headByteCount > 0 }
+
+    /// Reads on from `position`, and returns the next head that ends within `bytes`, or nil when they
+    /// are used up; `position` is then their end.
+    ///
+    /// After an error the parser is of no more use.
+    package mutating func next(
+        in bytes: Span<UInt8>,
+        from position: inout Int
+    ) throws(ResponseHeadError) -> ResponseHead? {
+        while position < bytes.count {
+            let start = position
+            position = bytes.endOfLine(from: start)
+            let hasEnd = position < bytes.count
+            headByteCount += position - start + (hasEnd ? 1 : 0)
+            guard headByteCount <= Self.headLimit else { throw .tooLong(limit: Self.headLimit) }
+            guard hasEnd else {
+                partialLine.append(bytes, start..<position)
+                if head == nil, !Self.beginsLikeAnAnswer(partialLine.span) { throw .notHTTP }
+                return nil
+            }
+            let finished: ResponseHead?
+            if partialLine.isEmpty {
+                finished = try take(line: bytes, start..<position)
+            } else {
+                partialLine.append(bytes, start..<position)
+                var line: [UInt8] = []
+                swap(&line, &partialLine)
+                finished = try take(line: line.span, 0..<line.count)
+                line.removeAll(keepingCapacity: true)
+                swap(&line, &partialLine)
+            }
+            position += 1
+            if let finished { return finished }
+        }
+        return nil
+    }
+
+    /// Takes a line without its LF, and returns the head when it ends there.
+    private mutating func take(
+        line bytes: Span<UInt8>,
+        _ range: Range<Int>
+    ) throws(ResponseHeadError) -> ResponseHead? {
+        var line = range
+        if let last = line.last, bytes[last] == UInt8(ascii: "\r") { line = line.dropLast() }
+        guard head != nil else {
+            head = try Self.statusLine(bytes, line)
+            return nil
+        }
+        guard let first = line.first else { return try finish() }
+        if bytes.isBlank(first) {
+            try note(bytes, bytes.trimmed(line), isContinuation: true)
+            return nil
+        }
+        // A line without a colon is passed over, as libcurl does.
+        let nameByteCount: Int
+        (field, nameByteCount) = Self.field(bytes, line)
+        if field != .other {
+            try note(bytes, bytes.trimmed(line.dropFirst(nameByteCount)), isContinuation: false)
+        }
+        return nil
+    }
+
+    private mutating func finish() throws(ResponseHeadError) -> ResponseHead? {
+        guard let current = head.take() else { return nil }
+        field = .other
+        guard current.status != 101 else { throw .protocolChange }
+        // The limit goes on to count: a server must not send 100 for ever.
+        guard current.status >= 200 else { return nil }
+        headByteCount = 0
+        return current
+    }
+
+    /// Takes over the value of a field, or a further line of it.
+    private mutating func note(
+        _ bytes: Span<UInt8>,
+        _ value: Range<Int>,
+        isContinuation: Bool
+    ) throws(ResponseHeadError) {
+        guard !value.isEmpty else { return }
+        switch field {
+        case .contentLength:
+            guard let number = bytes.number(value) else { throw .badLength }
+            if let known = head?.byteCount, known != number || isContinuation { throw .badLength }
+            head?.byteCount = number
+        case .connection:
+            bytes.forEachElement(of: value) { element in
+                if bytes.equals(element, "close") { head?.isLast = true }
+            }
+        case .keepAlive:
+            bytes.forEachElement(of: value) { element in
+                guard element.count > 4, bytes.equals(element.prefix(4), "max="),
+                    let count = bytes.number(element.dropFirst(4))
+                else { return }
+                head?.remainingCount = Int(exactly: count)
+            }
+        case .retryAfter:
+            head?.retryAfterSeconds = bytes.number(value).flatMap { Int64(exactly: $0) }
+        case .lastModified:
+            head?.lastModified = isContinuation ? nil : HTTPDate.seconds(bytes, value)
+        case .other: break
+        }
+    }
+
+    /// Which field a line holds, and the length of its name, colon included.
+    ///
+    /// Most lines are of no interest, which their first byte shows.
+    private static func field(
+        _ bytes: Span<UInt8>,
+        _ line: Range<Int>
+    ) -> (Field, nameByteCount: Int) {
+        switch bytes[line.lowerBound] | 0x20 {
+        case UInt8(ascii: "c"):
+            if bytes.begins(line, "content-length:") { return (.contentLength, 15) }
+            if bytes.begins(line, "connection:") { return (.connection, 11) }
+        case UInt8(ascii: "k"):
+            if bytes.begins(line, "keep-alive:") { return (.keepAlive, 11) }
+        case UInt8(ascii: "l"):
+            if bytes.begins(line, "last-modified:") { return (.lastModified, 14) }
+        case UInt8(ascii: "r"):
+            if bytes.begins(line, "retry-after:") { return (.retryAfter, 12) }
+        default: break
+        }
+        return (.other, 0)
+    }
+
+    /// "HTTP/1.1 200 OK"; the words may be missing.
+    private static func statusLine(
+        _ bytes: Span<UInt8>,
+        _ line: Range<Int>
+    ) throws(ResponseHeadError) -> ResponseHead {
+        guard line.count >= 7, beginsLikeAnAnswer(bytes, line) else { throw .notHTTP }
+        let rest = line.dropFirst(7)
+        guard rest.count >= 5, bytes.isDigit(rest.lowerBound),
+            bytes[rest.lowerBound + 1] == UInt8(ascii: " "),
+            let status = bytes.number(rest.dropFirst(2).prefix(3)), status >= 100,
+            rest.count == 5 || bytes[rest.lowerBound + 5] == UInt8(ascii: " ")
+        else { throw .badStatusLine }
+        var head = ResponseHead(status: Int(status))
+        head.isHTTP10 = bytes[rest.lowerBound] == UInt8(ascii: "0")
+        head.isLast = head.isHTTP10
+        return head
+    }
+
+    /// Whether the bytes, as far as they go, are "HTTP/1.".
+    private static func beginsLikeAnAnswer(_ bytes: Span<UInt8>) -> Bool {
+        beginsLikeAnAnswer(bytes, 0..<bytes.count)
+    }
+
+    private static func beginsLikeAnAnswer(_ bytes: Span<UInt8>, _ line: Range<Int>) -> Bool {
+        let mark: StaticString = "HTTP/1."
+        for offset in 0..<min(mark.utf8CodeUnitCount, line.count)
+        where unsafe bytes[line.lowerBound + offset] != mark.utf8Start[offset] {
+            return false
+        }
+        return true
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+        reserveCapacity(count + range.count)
+        for index in range { append(bytes[index]) }
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate func isDigit(_ index: Int) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self[index])
+    }
+
+    /// The position of the next LF, or the end where there is none.
+    fileprivate func endOfLine(from start: Int) -> Int {
+        unsafe withUnsafeBytes { bytes in
+            let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[start...])
+            guard let base = rest.baseAddress,
+                let found = unsafe memchr(base, Int32(UInt8(ascii: "\n")), rest.count)
+            else { return bytes.count }
+            return unsafe start + (UnsafeRawPointer(found) - base)
+        }
+    }
+
+    /// The decimal number in `range`; nil for anything else, or one that does not fit.
+    func number(_ range: Range<Int>) -> UInt64? {
+        guard !range.isEmpty else { return nil }
+        var number: UInt64 = 0
+        for index in range {
+            guard isDigit(index) else { return nil }
+            let (tenfold, overflow) = number.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = tenfold.addingReportingOverflow(
+                UInt64(self[index] - UInt8(ascii: "0"))
+            )
+            guard !overflow, !carry else { return nil }
+            number = sum
+        }
+        return number
+    }
+
+    /// Whether `range` holds `text`, which is lower case, in any case.
+    fileprivate func equals(_ range: Range<Int>, _ text: StaticString) -> Bool {
+        range.count == text.utf8CodeUnitCount && begins(range, text)
+    }
+
+    /// Whether `range` begins with `text`, which is lower case, in any case.
+    fileprivate func begins(_ range: Range<Int>, _ text: StaticString) -> Bool {
+        guard range.count >= text.utf8CodeUnitCount else { return false }
+        for offset in 0..<text.utf8CodeUnitCount {
+            var byte = self[range.lowerBound + offset]
+            if (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) { byte |= 0x20 }
+            if unsafe byte != text.utf8Start[offset] { return false }
+        }
+        return true
+    }
+
+    /// `range` without blanks at its ends.
+    fileprivate func trimmed(_ range: Range<Int>) -> Range<Int> {
+        var range = range
+        while let first = range.first, isBlank(first) { range = range.dropFirst() }
+        while let last = range.last, isBlank(last) { range = range.dropLast() }
+        return range
+    }
+
+    fileprivate func isBlank(_ index: Int) -> Bool {
+        self[index] == UInt8(ascii: " ") || self[index] == UInt8(ascii: "\t")
+    }
+
+    /// Calls `body` with each element of a list with commas.
+    fileprivate func forEachElement(of list: Range<Int>, _ body: (Range<Int>) -> Void) {
+        var rest = list
+        while !rest.isEmpty {
+            let comma = rest.first { self[$0] == UInt8(ascii: ",") } ?? rest.upperBound
+            body(trimmed(rest.lowerBound..<comma))
+            rest = min(comma + 1, rest.upperBound)..<rest.upperBound
+        }
+    }
+}

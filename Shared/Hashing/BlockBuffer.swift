@@ -1,0 +1,67 @@
+/// A hash over a stream of bytes that is cut into blocks.
+package protocol StreamHash: Sendable {
+    mutating func update(_ bytes: RawSpan)
+
+    /// The digest of everything so far; the stream has ended.
+    mutating func finalize() -> [UInt8]
+}
+
+/// A hash that takes its input block by block.
+///
+/// The last block is held back until more comes, even where it is full: some hashes treat it differently.
+protocol BlockHash: StreamHash {
+    var blocks: BlockBuffer { get set }
+    mutating func compress(_ block: RawSpan)
+}
+
+extension BlockHash {
+    package mutating func update(_ bytes: RawSpan) {
+        var rest = bytes
+        blocks.totalByteCount += bytes.byteCount
+        if blocks.heldByteCount > 0 {
+            rest = blocks.hold(rest)
+            guard rest.byteCount > 0 else { return }
+            let block = blocks.take()
+            unsafe compress(block.span.bytes)
+        }
+        let blockByteCount = blocks.blockByteCount
+        while rest.byteCount > blockByteCount {
+            compress(rest.extracting(first: blockByteCount))
+            rest = rest.extracting(droppingFirst: blockByteCount)
+        }
+        _ = blocks.hold(rest)
+    }
+}
+
+/// What is held back of a stream.
+struct BlockBuffer: Sendable {
+    let blockByteCount: Int
+    /// Of the whole stream.
+    var totalByteCount = 0
+    private var bytes: [UInt8] = []
+
+    init(blockByteCount: Int) {
+        self.blockByteCount = blockByteCount
+        bytes.reserveCapacity(blockByteCount)
+    }
+
+    var heldByteCount: Int { bytes.count }
+
+    /// Adds bytes up to the end of the block, and returns the rest.
+    @_lifetime(copy span)
+    mutating func hold(_ span: RawSpan) -> RawSpan {
+        let count = min(blockByteCount - bytes.count, span.byteCount)
+        for offset in 0..<count {
+            // Checked against the bounds; unsafe because any bits would do for the type.
+            bytes.append(unsafe span.unsafeLoad(fromByteOffset: offset, as: UInt8.self))
+        }
+        return span.extracting(droppingFirst: count)
+    }
+
+    /// The bytes so far, which leave the buffer.
+    mutating func take() -> [UInt8] {
+        let taken = bytes
+        bytes.removeAll(keepingCapacity: true)
+        return taken
+    }
+}

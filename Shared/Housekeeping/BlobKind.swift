@@ -1,0 +1,121 @@
+import BlobFormat
+import Catalogs
+import CheckStates
+import FileDetailsFormat
+import JSON
+import Mirrors
+import RegionMapFormat
+
+/// A kind of blob: what its keys look like, and what makes one whole.
+///
+/// Who adds a kind to the system adds it to ``all``.
+struct BlobKind: Sendable {
+    let keys: Keys
+    /// Throws for a blob that its reader would not take, and notes what it says of others.
+    let check:
+        @Sendable (_ name: String, _ bytes: [UInt8], _ seen: inout BlobReferences) throws -> Void
+
+    enum Keys {
+        case one(String)
+        /// The name of the blob is between the two.
+        case many(prefix: String, suffix: String)
+
+        /// The name in a key, empty in the key of a single blob; nil for other keys.
+        func name(in key: String) -> String? {
+            switch self {
+            case .one(let own): return key == own ? "" : nil
+            case .many(let prefix, let suffix):
+                guard key.hasPrefix(prefix), key.hasSuffix(suffix),
+                    key.utf8.count > prefix.utf8.count + suffix.utf8.count
+                else { return nil }
+                return String(key.dropFirst(prefix.count).dropLast(suffix.count))
+            }
+        }
+    }
+
+    /// A blob that is whole, but not what its key says.
+    struct Mismatch: Error {
+        let problem: String
+    }
+
+    /// The first kind that has such keys, and the name in this one; nil for keys of no kind.
+    static func kind(of key: String) -> (kind: BlobKind, name: String)? {
+        for kind in all {
+            if let name = kind.keys.name(in: key) { return (kind, name) }
+        }
+        return nil
+    }
+
+    static let all: [BlobKind] = [
+        one("mirrors.json") { json, seen in
+            let list = try MirrorList(json: json)
+            seen.accessPoints = Set(list.mirrors.flatMap(\.accessPoints).map(\.id))
+        },
+        one("regions.json") { json, _ in _ = try Regions(json: json) },
+        one("overrides.json") { _, _ in },
+        one("health.json") { json, _ in _ = try Health(json: json) },
+        one("catalog/current") { json, seen in
+            var fields = try JSONFields(json)
+            guard let number = try fields.integer("generation", in: 1...Int64(UInt32.max)) else {
+                throw Mismatch(problem: "it names no generation")
+            }
+            seen.currentGeneration = UInt32(number)
+        },
+        many("catalog/", ".catalog") { name, bytes, seen in
+            let catalog = try Catalog(decoding: bytes)
+            seen.generations.insert(catalog.generation)
+            guard UInt32(name) == catalog.generation else {
+                throw Mismatch(problem: "it holds generation \(catalog.generation)")
+            }
+        },
+        many("details/", ".details") { name, bytes, _ in
+            let details = try unsafe FileDetailsView(bytes.span.bytes)
+            try details.verifyChecksum()
+            guard UInt32(name) == details.header.catalogGeneration else {
+                throw Mismatch(problem: "it is of generation \(details.header.catalogGeneration)")
+            }
+        },
+        many("checks/", ".checks") { name, bytes, seen in
+            let state = try CheckState(decoding: bytes)
+            let key = "checks/\(name).checks"
+            guard CheckState.key(of: state.accessPointID) == key else {
+                throw Mismatch(problem: "it holds the state of \(state.accessPointID)")
+            }
+            seen.checks.append((key, state.accessPointID))
+        },
+        many("latency/", ".json") { _, bytes, _ in
+            _ = try ProbeSamples(json: JSONValue(parsing: bytes))
+        },
+        many("maps/", ".map") { name, bytes, seen in
+            let map = try unsafe RegionMap(bytes.span.bytes)
+            seen.mapGenerations.append(("maps/\(name).map", map.header.catalogGeneration))
+            try map.verifyChecksum()
+        },
+        many("maps/", ".report.json") { _, bytes, _ in
+            _ = try JSONFields(JSONValue(parsing: bytes))
+        },
+        // A store that was asked whether it honours conditions by a process that was killed meanwhile.
+        many("leases/conditions-", "") { _, _, _ in },
+        many("leases/", "") { _, bytes, _ in
+            _ = try JSONFields(JSONValue(parsing: bytes))
+        },
+        many("status/", "") { _, _, _ in },
+    ]
+
+    private static func one(
+        _ key: String,
+        check: @escaping @Sendable (JSONValue, inout BlobReferences) throws -> Void
+    ) -> BlobKind {
+        BlobKind(keys: .one(key)) { _, bytes, seen in
+            try check(JSONValue(parsing: bytes), &seen)
+        }
+    }
+
+    private static func many(
+        _ prefix: String,
+        _ suffix: String,
+        check: @escaping @Sendable (String, [UInt8], inout BlobReferences) throws -> Void
+    ) -> BlobKind {
+        BlobKind(keys: .many(prefix: prefix, suffix: suffix), check: check)
+    }
+}

@@ -1,0 +1,123 @@
+import Catalogs
+import CheckStates
+import JSON
+import Mirrors
+package import ObjectStorage
+import RegionMapFormat
+
+/// Removes what nothing needs any more.
+package struct Cleaning: Sendable {
+    private let store: any BlobStore
+    private let retention: CatalogRetention
+    private let now: Int64
+
+    /// How long a temporary file has to lie untouched to be an orphan.
+    package static let orphanSeconds: Int64 = 3600
+
+    /// How long a lease has to be unused to be forgotten: no holder of it can think that it still has
+    /// it, so its fencing number may start anew.
+    package static let leaseSeconds = 7 * Lease.longest
+
+    package init(_ store: any BlobStore, retention: CatalogRetention, now: Int64 = Lease.now()) {
+        self.store = store
+        self.retention = retention
+        self.now = now
+    }
+
+    /// What was removed, or with `isRehearsal` what would have been.
+    package struct Outcome: Equatable, Sendable {
+        package var catalogs: [BlobKey] = []
+        package var details: [BlobKey] = []
+        package var checkStates: [BlobKey] = []
+        package var leases: [BlobKey] = []
+        package var temporaryFiles: [String] = []
+    }
+
+    /// Removes expired catalogs and their details, the check states of access points that are gone, leases that nobody
+    /// uses, and the temporary files of writers that were killed.
+    ///
+    /// Throws ``HousekeepingError`` before anything is removed where a map or the pointer to the
+    /// newest catalog cannot be read: what they name is not known then.
+    package func run(isRehearsal: Bool = false) throws -> Outcome {
+        let named = try namedGenerations()
+        var outcome = Outcome()
+        outcome.catalogs = try expired(below: "catalog/", named: named)
+        outcome.details = try expired(below: "details/", named: named)
+        outcome.checkStates = try unusedCheckStates()
+        outcome.leases = try unusedLeases()
+        guard !isRehearsal else { return outcome }
+        for key in outcome.catalogs + outcome.details + outcome.checkStates + outcome.leases {
+            try store.delete(key)
+        }
+        if let folder = store as? FileStore {
+            outcome.temporaryFiles = try folder.removeTemporaryFiles(
+                olderThan: Self.orphanSeconds,
+                now: now
+            )
+        }
+        return outcome
+    }
+
+    private func expired(below prefix: String, named: Set<UInt32>) throws -> [BlobKey] {
+        let generations = try store.entries(prefix: prefix).compactMap(StoredGeneration.init)
+        return retention.expired(generations, named: named, now: now).map(\.entry.key)
+    }
+
+    private func namedGenerations() throws -> Set<UInt32> {
+        var named: Set<UInt32> = []
+        let current = try CatalogStore(store).current().generation
+        if current > 0 { named.insert(current) }
+        for key in try store.list(prefix: "maps/") where key.text.hasSuffix(".map") {
+            guard let blob = try store.get(key) else { continue }
+            do {
+                named.insert(try unsafe RegionMap(blob.bytes.span.bytes).header.catalogGeneration)
+            } catch {
+                throw HousekeepingError.unreadableMap(key: key.text, reason: "\(error)")
+            }
+        }
+        return named
+    }
+
+    /// Those of access points that `mirrors.json` has not, old enough that none of them is about to
+    /// come back; none where there is no list to go by.
+    private func unusedCheckStates() throws -> [BlobKey] {
+        guard let blob = try store.get(BlobKey("mirrors.json")) else { return [] }
+        let list: MirrorList
+        do {
+            list = try MirrorList(json: JSONValue(parsing: blob.bytes))
+        } catch {
+            throw HousekeepingError.unreadableMirrors(reason: "\(error)")
+        }
+        let used = Set(list.mirrors.flatMap(\.accessPoints).map { CheckState.key(of: $0.id) })
+        return try store.entries(prefix: "checks/").filter { entry in
+            !used.contains(entry.key.text) && entry.modifiedAt <= now - retention.seconds
+        }.map(\.key)
+    }
+
+    /// By the time of the latest write, which every renewal is.
+    private func unusedLeases() throws -> [BlobKey] {
+        try store.entries(prefix: "leases/").filter { entry in
+            let isProbe = entry.key.text.hasPrefix("leases/conditions-")
+            return entry.modifiedAt <= now - (isProbe ? Self.orphanSeconds : Self.leaseSeconds)
+        }.map(\.key)
+    }
+}
+
+/// A reason why nothing was removed.
+package enum HousekeepingError: Error, Equatable, CustomStringConvertible {
+    /// A map that does not tell its generation.
+    case unreadableMap(key: String, reason: String)
+    /// A list of mirrors that does not tell which access points there are.
+    case unreadableMirrors(reason: String)
+
+    package var description: String {
+        switch self {
+        case .unreadableMap(let key, let reason):
+            "nothing was removed, because \(key) may name any catalog: \(reason); build it anew or "
+                + "remove it"
+        case .unreadableMirrors(let reason):
+            "nothing was removed, because mirrors.json does not tell whose check states are needed: "
+                + "\(reason); import the list of mirrors again"
+        }
+    }
+}

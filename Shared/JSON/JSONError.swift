@@ -1,0 +1,32 @@
+/// A reason why bytes are not the JSON that was asked for.
+package enum JSONError: Error, Equatable, CustomStringConvertible {
+    /// The text breaks the grammar of RFC 8259 at a byte offset.
+    case malformed(expected: String, offset: Int)
+    /// Arrays and objects are nested deeper than the reader follows.
+    case tooDeep(limit: Int)
+    /// A field has a value of another kind or range than its reader takes.
+    case unexpected(field: String, expected: String, actual: String)
+    /// A field that must be there is not.
+    case missing(field: String, expected: String)
+    /// An object holds a key that nobody reads, most likely misspelt.
+    case unknownKey(field: String, known: [String])
+    /// An object holds a key twice.
+    case duplicateKey(field: String)
+
+    package var description: String {
+        switch self {
+        case .malformed(let expected, let offset):
+            "malformed JSON at byte \(offset): expected \(expected)"
+        case .tooDeep(let limit):
+            "JSON nested deeper than \(limit) levels"
+        case .unexpected(let field, let expected, let actual):
+            "\(field): expected \(expected), found \(actual)"
+        case .missing(let field, let expected):
+            "\(field) is missing: expected \(expected)"
+        case .unknownKey(let field, let known):
+            "\(field) is not a known key; known here: \(known.joined(separator: ", "))"
+        case .duplicateKey(let field):
+            "\(field) is given twice"
+        }
+    }
+}

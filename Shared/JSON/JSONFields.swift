@@ -1,0 +1,114 @@
+/// Reads the fields of a JSON object one by one, and knows in the end which keys nobody asked for.
+///
+/// Each reader returns nil where the key is missing or null, and throws where the value is of another
+/// kind; `finish()` throws for a key that no reader named.
+package struct JSONFields {
+    private let object: JSONObject
+    /// What errors call the object: empty at the top, `mirrors[3]` further down.
+    private let place: String
+    private var known: [String] = []
+
+    /// Throws unless `value` is an object.
+    package init(_ value: JSONValue, at place: String = "") throws(JSONError) {
+        guard case .object(let object) = value else {
+            throw .unexpected(
+                field: place.isEmpty ? "the text" : place,
+                expected: "an object",
+                actual: value.kindName
+            )
+        }
+        self.object = object
+        self.place = place
+    }
+
+    /// What errors call the field `key`.
+    package func name(of key: String) -> String {
+        place.isEmpty ? "\"\(key)\"" : "\(place).\(key)"
+    }
+
+    package mutating func value(_ key: String) -> JSONValue? {
+        known.append(key)
+        guard let value = object[key], value != .null else { return nil }
+        return value
+    }
+
+    package mutating func string(_ key: String) throws(JSONError) -> String? {
+        guard let value = value(key) else { return nil }
+        guard case .string(let string) = value else {
+            throw unexpected(key, "a string", value)
+        }
+        return string
+    }
+
+    package mutating func bool(_ key: String) throws(JSONError) -> Bool? {
+        guard let value = value(key) else { return nil }
+        guard case .bool(let bool) = value else {
+            throw unexpected(key, "true or false", value)
+        }
+        return bool
+    }
+
+    package mutating func integer(
+        _ key: String,
+        in range: ClosedRange<Int64> = .min ... .max
+    ) throws(JSONError) -> Int64? {
+        guard let value = value(key) else { return nil }
+        guard case .integer(let integer) = value, range.contains(integer) else {
+            throw unexpected(
+                key,
+                "an integer from \(range.lowerBound) to \(range.upperBound)",
+                value
+            )
+        }
+        return integer
+    }
+
+    package mutating func number(_ key: String) throws(JSONError) -> Double? {
+        switch value(key) {
+        case nil: return nil
+        case .integer(let integer): return Double(integer)
+        case .number(let number): return number
+        case .some(let value): throw unexpected(key, "a number", value)
+        }
+    }
+
+    package mutating func array(_ key: String) throws(JSONError) -> [JSONValue]? {
+        guard let value = value(key) else { return nil }
+        guard case .array(let elements) = value else {
+            throw unexpected(key, "an array", value)
+        }
+        return elements
+    }
+
+    package mutating func strings(_ key: String) throws(JSONError) -> [String]? {
+        guard let elements = try array(key) else { return nil }
+        var strings: [String] = []
+        for element in elements {
+            guard case .string(let string) = element else {
+                throw unexpected(key, "an array of strings", element)
+            }
+            strings.append(string)
+        }
+        return strings
+    }
+
+    /// The keys of the object, for objects whose keys are data.
+    package var keys: [String] { object.members.map(\.key) }
+
+    /// Throws for the first key that none of the readers named.
+    package func finish() throws(JSONError) {
+        for member in object.members where !known.contains(member.key) {
+            throw .unknownKey(field: name(of: member.key), known: known)
+        }
+    }
+
+    /// The error for a field whose value the caller refuses.
+    package func unexpected(_ key: String, _ expected: String, _ actual: JSONValue) -> JSONError {
+        let shown: String =
+            switch actual {
+            case .bool, .integer, .number, .string: "\(actual)"
+            case .null, .array, .object: actual.kindName
+            }
+        return .unexpected(field: name(of: key), expected: expected, actual: shown)
+    }
+}

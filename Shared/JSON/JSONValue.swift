@@ -1,0 +1,94 @@
+/// A JSON text as a value (RFC 8259).
+///
+/// Why not Foundation: the Redirector must not link it, and what the functions need of JSON — errors
+/// that name the field, keys in the order they were written, unknown keys refused — its decoder does
+/// not offer.
+package enum JSONValue: Hashable, Sendable {
+    case null
+    case bool(Bool)
+    /// A number that is written without fraction and exponent and fits 64 bits.
+    case integer(Int64)
+    /// Any other number.
+    case number(Double)
+    case string(String)
+    case array([JSONValue])
+    case object(JSONObject)
+}
+
+/// The members of a JSON object in the order they were written, each key once.
+package struct JSONObject: Hashable, Sendable {
+    package private(set) var members: [Member]
+
+    package struct Member: Hashable, Sendable {
+        package let key: String
+        package var value: JSONValue
+    }
+
+    package init() {
+        members = []
+    }
+
+    /// The value under `key`, or nil when there is none.
+    ///
+    /// Linear in the number of members; setting nil removes the member.
+    package subscript(key: String) -> JSONValue? {
+        get { members.first { $0.key == key }?.value }
+        set {
+            if let index = members.firstIndex(where: { $0.key == key }) {
+                if let newValue {
+                    members[index].value = newValue
+                } else {
+                    members.remove(at: index)
+                }
+            } else if let newValue {
+                members.append(Member(key: key, value: newValue))
+            }
+        }
+    }
+
+    /// Adds a member without looking for an earlier one; the caller vouches that `key` is new.
+    package mutating func append(_ key: String, _ value: JSONValue) {
+        members.append(Member(key: key, value: value))
+    }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+    ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
+    ExpressibleByNilLiteral
+{
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(integerLiteral value: Int64) { self = .integer(value) }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    package init(nilLiteral: ()) { self = .null }
+
+    package init(dictionaryLiteral elements: (String, JSONValue)...) {
+        self = .object(JSONObject(elements))
+    }
+}
+
+extension JSONObject: ExpressibleByDictionaryLiteral {
+    package init(dictionaryLiteral elements: (String, JSONValue)...) {
+        self.init(elements)
+    }
+
+    init(_ elements: [(String, JSONValue)]) {
+        self.init()
+        for (key, value) in elements { self[key] = value }
+    }
+}
+
+extension JSONValue {
+    /// What the value is, with its article, for sentences: `a string`.
+    package var kindName: String {
+        switch self {
+        case .null: "null"
+        case .bool: "a boolean"
+        case .integer: "an integer"
+        case .number: "a number"
+        case .string: "a string"
+        case .array: "an array"
+        case .object: "an object"
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package import Mirrors
+import RegionMapFormat
+
+/// One access point with its place in an order.
+package struct RankedAccessPoint: Hashable, Sendable {
+    package let mirror: Mirror
+    package let accessPoint: AccessPoint
+    /// 0 is best; access points of equal rank are equals, among which the client's hash chooses.
+    package let rank: UInt16
+    /// Why it has this rank.
+    package let score: RankingScore
+}
+
+/// The order in which clients of a region, or of one of its countries, prefer access points.
+///
+/// By the time to first byte that is expected: measured by the region's checker, or else from the
+/// distance, with factors for errors and lag (``RankingScore``). Those within a quarter of the best
+/// one's time are equals, for a client's own way differs by more than that; then the best of the others
+/// begins the next group. Among the equals of a group mirrors of the viewpoint's own countries come
+/// first. Weight is no matter of order: it is the share among equals.
+package enum AccessPointRanking {
+    /// How much slower than the first of its group a member may be.
+    package static let groupFactor = 1.25
+
+    /// An access point that may be listed, and what was measured of it.
+    package struct Candidate: Sendable {
+        package let mirror: Mirror
+        package let accessPoint: AccessPoint
+        package let evidence: Evidence
+
+        package init(mirror: Mirror, accessPoint: AccessPoint, evidence: Evidence = Evidence()) {
+            self.mirror = mirror
+            self.accessPoint = accessPoint
+            self.evidence = evidence
+        }
+    }
+
+    /// All candidates, best first.
+    ///
+    /// `locate` gives the location of a country, for mirrors whose own is not known. Equal input in any
+    /// order gives equal output: ties are broken by the hash of the mirror's id, so that no mirror is
+    /// first everywhere for its name, and then by the ids.
+    package static func ranked(
+        _ candidates: [Candidate],
+        from viewpoint: Viewpoint,
+        locate: (CountryCode) -> GeoLocation?
+    ) -> [RankedAccessPoint] {
+        var entries = candidates.map { candidate in
+            Entry(
+                candidate: candidate,
+                score: RankingScore(candidate, from: viewpoint, locate: locate),
+                tieBreak: unsafe PathHash.hash(Array(candidate.mirror.id.utf8).span.bytes, seed: 0)
+            )
+        }
+        entries.sort { $0.isNearer(than: $1) }
+        var group = 0
+        var first = entries.first?.score.milliseconds ?? 0
+        for index in entries.indices {
+            let milliseconds = entries[index].score.milliseconds
+            if milliseconds > first * groupFactor {
+                group += 1
+                first = milliseconds
+            }
+            entries[index].group = group * 2 + (entries[index].score.isHome ? 0 : 1)
+        }
+        // Stable within a group by what `isNearer` compares.
+        entries.sort { $0.group == $1.group ? $0.isNearer(than: $1) : $0.group < $1.group }
+
+        var rank: UInt16 = 0
+        var ranked: [RankedAccessPoint] = []
+        ranked.reserveCapacity(entries.count)
+        for (index, entry) in entries.enumerated() {
+            if index > 0, entry.group != entries[index - 1].group, rank < .max { rank += 1 }
+            ranked.append(
+                RankedAccessPoint(
+                    mirror: entry.candidate.mirror,
+                    accessPoint: entry.candidate.accessPoint,
+                    rank: rank,
+                    score: entry.score
+                )
+            )
+        }
+        return ranked
+    }
+
+    private struct Entry {
+        let candidate: Candidate
+        let score: RankingScore
+        let tieBreak: UInt64
+        var group = 0
+
+        func isNearer(than other: Entry) -> Bool {
+            if score.milliseconds != other.score.milliseconds {
+                return score.milliseconds < other.score.milliseconds
+            }
+            if tieBreak != other.tieBreak { return tieBreak < other.tieBreak }
+            return candidate.accessPoint.id < other.candidate.accessPoint.id
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Catalogs
+import FileDetailsFormat
+import Mirrors
+import ObjectStorage
+
+/// Publishes what the files of a catalog generation are, for the pages of the Redirector.
+///
+/// One blob for all regions, written once: a generation never changes.
+enum DetailsPublication {
+    /// Writes the details of `catalog` unless they are there; whether it did.
+    static func publish(_ catalog: Catalog, to store: any BlobStore) throws -> Bool {
+        guard catalog.generation > 0 else { return false }
+        let key = try BlobKey(FileDetailsKey.text(generation: catalog.generation))
+        guard try !store.list(prefix: key.text).contains(key) else { return false }
+        let bytes = try details(of: catalog).finished()
+        do throws(StorageError) {
+            try store.put(key, bytes, if: .absent)
+            return true
+        } catch .conditionFailed {
+            // Another Builder was faster, with the same bytes.
+            return false
+        }
+    }
+
+    /// Live files and links to files; directories have neither size nor digest.
+    private static func details(of catalog: Catalog) -> FileDetailsWriter {
+        var writer = FileDetailsWriter(catalogGeneration: catalog.generation)
+        for id in catalog.ids where catalog.isLive(id) {
+            guard let byteCount = catalog.byteCount(of: id) else { continue }
+            writer.add(
+                path: catalog.pathBytes(of: id),
+                byteCount: byteCount,
+                modified: catalog[id].modified.secondsSinceEpoch,
+                digests: digests(of: id, in: catalog)
+            )
+        }
+        return writer
+    }
+
+    private static func digests(of id: FileID, in catalog: Catalog) -> [DigestAlgorithm: [UInt8]] {
+        let known = catalog.digests(of: id)
+        var digests: [DigestAlgorithm: [UInt8]] = [:]
+        for algorithm in known.algorithms {
+            digests[algorithm.inDetails] = known[algorithm].map { Array($0) }
+        }
+        return digests
+    }
+}
+
+extension Digests.Algorithm {
+    /// The algorithm as file details name it.
+    fileprivate var inDetails: DigestAlgorithm {
+        switch self {
+        case .sha256: .sha256
+        case .sha512: .sha512
+        case .blake2b: .blake2b
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package import RegionMapFormat
+
+/// A reason why region maps could not be built or were not published.
+package enum MapBuildingError: Error, Equatable, CustomStringConvertible {
+    /// A request names a region that is not defined.
+    case unknownRegion(String, known: [String])
+    /// A guard rail: the new map lost more than it may against the one that is published.
+    case shrunk(region: String, what: String, from: Int, to: Int, limitPercent: Int)
+    /// A guard rail: one reason took too many of the published map's mirrors out of the new one.
+    case excluded(region: String, reason: MapExclusion, count: Int, of: Int, limitPercent: Int)
+
+    /// There is no map of that name, neither a file nor in the store.
+    case noMap(name: String)
+    /// A map is damaged or no map at all.
+    case badMap(name: String, RegionMapError)
+    /// A path that was looked up is not in the map.
+    case unknownPath(String, map: String)
+
+    package var description: String {
+        switch self {
+        case .unknownRegion(let region, let known):
+            "there is no region \"\(region)\"; known: \(known.joined(separator: ", "))"
+        case .shrunk(let region, let what, let from, let to, let limit):
+            "the new map of \(region) has \(to) \(what) instead of \(from), which is more than "
+                + "\(limit) % less; it was not published. If that is right, say \"allowShrink\": true"
+        case .excluded(let region, let reason, let count, let total, let limit):
+            "\(count) of \(total) mirrors in the map of \(region) would be out of it as "
+                + "\"\(reason.rawValue)\", which is more than \(limit) %; it was not published. "
+                + "If that is right, say \"allowShrink\": true"
+        case .noMap(let name):
+            "there is no map \(name): expected a file or a key such as maps/europe.map"
+        case .badMap(let name, let error):
+            "\(name): \(error)"
+        case .unknownPath(let path, let map):
+            "\(map) does not know \(path)"
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package import Catalogs
+package import JSON
+package import RegionMapFormat
+
+/// What would be different for clients if one map took the place of another.
+package struct MapDifference: Sendable {
+    /// The members of one set that the other lacks.
+    package struct Change: Equatable, Sendable {
+        package let gained: [String]
+        package let lost: [String]
+
+        init(from old: [String], to new: [String]) {
+            gained = Set(new).subtracting(old).sorted()
+            lost = Set(old).subtracting(new).sorted()
+        }
+    }
+
+    /// What happens to the paths of a catalog, those removed from it included.
+    package struct Paths: Equatable, Sendable {
+        /// Paths that only the new map knows, and that only the old one knows.
+        package var gainedCount = 0
+        package var lostCount = 0
+        /// Paths that somebody holds in the new map only, and in the old one only.
+        package var heldGainedCount = 0
+        package var heldLostCount = 0
+        /// Paths that somebody holds in both maps.
+        package var heldInBothCount = 0
+        /// Of these the ones whose best access point is another.
+        package var movedCount = 0
+
+        /// The share of paths held in both maps that go elsewhere, in percent.
+        package var movedPercent: Double {
+            heldInBothCount == 0 ? 0 : Double(movedCount * 1000 / heldInBothCount) / 10
+        }
+    }
+
+    package let pathCounts: (old: Int, new: Int)
+    package let heldPathCounts: (old: Int, new: Int)
+    package let mirrors: Change
+    package let accessPoints: Change
+    /// Nil without a catalog: a map cannot list its paths.
+    package let paths: Paths?
+
+    /// Compares two maps; without an old one everything is gained.
+    ///
+    /// Looks every path of `catalog` up in both.
+    package init(
+        from old: PublishedMap?,
+        to new: PublishedMap,
+        catalog: Catalog?
+    ) throws(RegionMapError) {
+        pathCounts = (old?.header.pathCount ?? 0, new.header.pathCount)
+        heldPathCounts = (old?.header.heldPathCount ?? 0, new.header.heldPathCount)
+        mirrors = Change(
+            from: old?.accessPoints.map(\.mirrorID) ?? [],
+            to: new.accessPoints.map(\.mirrorID)
+        )
+        accessPoints = Change(
+            from: old?.accessPoints.map(\.id) ?? [],
+            to: new.accessPoints.map(\.id)
+        )
+        guard let catalog else {
+            paths = nil
+            return
+        }
+        var paths = Paths()
+        for id in catalog.ids {
+            let key = catalog.mapKey(of: id)
+            paths.add(old: try old?.best(of: key) ?? nil, new: try new.best(of: key))
+        }
+        self.paths = paths
+    }
+
+    package var json: JSONObject {
+        var object: JSONObject = [
+            "paths": Self.json(pathCounts),
+            "held": Self.json(heldPathCounts),
+            "mirrors": mirrors.json,
+            "accessPoints": accessPoints.json,
+        ]
+        if let paths {
+            object["catalogPaths"] = [
+                "gained": .integer(Int64(paths.gainedCount)),
+                "lost": .integer(Int64(paths.lostCount)),
+                "heldGained": .integer(Int64(paths.heldGainedCount)),
+                "heldLost": .integer(Int64(paths.heldLostCount)),
+                "moved": .integer(Int64(paths.movedCount)),
+                "movedPercent": .number(paths.movedPercent),
+            ]
+        }
+        return object
+    }
+
+    private static func json(_ counts: (old: Int, new: Int)) -> JSONValue {
+        ["old": .integer(Int64(counts.old)), "new": .integer(Int64(counts.new))]
+    }
+}
+
+extension MapDifference.Change {
+    fileprivate var json: JSONValue {
+        [
+            "gained": .array(gained.map { .string($0) }),
+            "lost": .array(lost.map { .string($0) }),
+        ]
+    }
+}
+
+extension MapDifference.Paths {
+    /// Counts one path by what ``PublishedMap/best(of:)`` says of it in both maps.
+    fileprivate mutating func add(old: String??, new: String??) {
+        if old == nil, new != nil { gainedCount += 1 }
+        if old != nil, new == nil { lostCount += 1 }
+        switch (old ?? nil, new ?? nil) {
+        case (nil, nil): break
+        case (nil, _?): heldGainedCount += 1
+        case (_?, nil): heldLostCount += 1
+        case (let old?, let new?):
+            heldInBothCount += 1
+            if old != new { movedCount += 1 }
+        }
+    }
+}
+
+extension Catalog {
+    /// The key of a path in a region map: a directory's ends in a slash.
+    func mapKey(of id: FileID) -> [UInt8] {
+        var key = Array(pathBytes(of: id))
+        if leadsToDirectory(id) { key.append(UInt8(ascii: "/")) }
+        return key
+    }
+}

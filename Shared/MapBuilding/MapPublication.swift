@@ -1,0 +1,195 @@
+import Catalogs
+import CheckStates
+import FunctionRuntime
+package import JSON
+package import Mirrors
+package import ObjectStorage
+import RegionMapFormat
+import StateStorage
+
+/// Builds the maps of some regions from what is stored, and publishes those that changed.
+///
+/// Check states are read one by one, so that memory is the catalog, one state and the holder table.
+package struct MapPublication {
+    /// What a run may do and how it judges.
+    package struct Settings: Sendable {
+        /// The regions to build; nil for all.
+        package var regions: [Region.ID]?
+        /// How long a proof of presence counts, in seconds.
+        package var maximumAge: Int64 = 14 * 86_400
+        /// What is taken for an accident.
+        package var rails = GuardRails()
+        /// Publishes also what the guard rails take for an accident.
+        package var allowsShrink = false
+        /// Publishes nothing and adds to the result what would be different.
+        package var isDryRun = false
+
+        package init() {}
+    }
+
+    package let store: any BlobStore
+    package let settings: Settings
+    package let now: Timestamp
+
+    package init(store: any BlobStore, settings: Settings, now: Timestamp) {
+        self.store = store
+        self.settings = settings
+        self.now = now
+    }
+
+    /// Does it all and returns the result line: for each region the paths, how many of them somebody
+    /// holds, the access points, the byte count and whether the map was published.
+    ///
+    /// Throws what a guard rail said, after all regions were tried, when any of them was refused.
+    package func run() throws -> JSONValue {
+        let regions = try chosenRegions()
+        let catalog = try store.catalog()
+        let mirrors = try store.mirrors()
+        let states = CheckStateStore(store)
+
+        let classes = try store.fileClasses()
+        var holders = HolderTable(catalog, isMutable: classes.isMutable)
+        var rows: [AccessPoint.ID: HolderTable.Row] = [:]
+        for mirror in mirrors where mirror.isEnabled {
+            for accessPoint in mirror.accessPoints {
+                let state = try states.load(accessPoint).state
+                guard state.count > 0 else { continue }
+                rows[accessPoint.id] = holders.add(
+                    state,
+                    rules: mirror.rules,
+                    now: now,
+                    maximumAge: settings.maximumAge
+                )
+            }
+        }
+
+        // Before the maps, so that a map's generation has its details.
+        if !settings.isDryRun { _ = try DetailsPublication.publish(catalog, to: store) }
+        var results: JSONObject = [:]
+        var refusal: MapBuildingError?
+        for region in regions {
+            let build = RegionMapBuild(
+                region: region,
+                mirrors: mirrors,
+                rows: rows,
+                evidence: try evidence(from: region, rows)
+            )
+            do {
+                results[region.id] = try publish(
+                    build,
+                    of: catalog,
+                    holders: holders
+                ) { map in MapReport(build, map: map, mirrors: mirrors, rows: rows) }
+            } catch let error as MapBuildingError {
+                Log.error("\(error)", ["region": region.id, "alarm": "guard rail"])
+                refusal = error
+            }
+        }
+        if let refusal { throw refusal }
+        return ["generation": .integer(Int64(catalog.generation)), "regions": .object(results)]
+    }
+}
+
+extension MapPublication {
+    /// The regions that the request names, or all.
+    private func chosenRegions() throws -> [Region] {
+        let all = try store.regions().all
+        guard let wanted = settings.regions else { return all }
+        var chosen: [Region] = []
+        for id in wanted {
+            guard let region = all.first(where: { $0.id == id }) else {
+                throw MapBuildingError.unknownRegion(id, known: all.map(\.id))
+            }
+            chosen.append(region)
+        }
+        return chosen
+    }
+
+    /// Makes the map of one region and publishes it unless nothing changed or it shrank too much.
+    private func publish(
+        _ build: RegionMapBuild,
+        of catalog: Catalog,
+        holders: HolderTable,
+        report: (PublishedMap) -> MapReport
+    ) throws -> JSONValue {
+        let key = try BlobKey("maps/\(build.region.id).map")
+        let published = try store.get(key)
+        let old = published.flatMap { try? PublishedMap($0.bytes) }
+        let bytes = try build.map(of: catalog, holders: holders, builtAt: now)
+        let new = try PublishedMap(bytes)
+        if settings.isDryRun { return try preview(of: new, instead: old, build, catalog) }
+        if let old, !settings.allowsShrink { try settings.rails.check(build, from: old, to: new) }
+        let isPublished = old.map { !$0.header.hasContent(of: new.header) } ?? true
+        if isPublished {
+            if let published, old != nil {
+                try store.put(BlobKey("maps/\(build.region.id).previous.map"), published.bytes)
+                if let report = try store.get(MapReport.key(of: build.region.id)) {
+                    try store.put(MapReport.previousKey(of: build.region.id), report.bytes)
+                }
+            }
+            try store.put(key, bytes, if: published.map { .unchanged($0.tag) } ?? .absent)
+        }
+        try publish(report(isPublished ? new : old ?? new), for: build.region.id)
+        var figures = Self.figures(of: new)
+        figures["published"] = .bool(isPublished)
+        return .object(figures)
+    }
+
+    /// The result of a dry run: what would be different, and whether the guard rail would refuse it.
+    private func preview(
+        of new: PublishedMap,
+        instead old: PublishedMap?,
+        _ build: RegionMapBuild,
+        _ catalog: Catalog
+    ) throws -> JSONValue {
+        var figures = Self.figures(of: new)
+        figures["published"] = false
+        figures["difference"] = .object(
+            try MapDifference(from: old, to: new, catalog: catalog).json
+        )
+        if let old, !settings.allowsShrink {
+            do {
+                try settings.rails.check(build, from: old, to: new)
+            } catch {
+                figures["refusal"] = .string("\(error)")
+            }
+        }
+        return .object(figures)
+    }
+
+    private static func figures(of map: PublishedMap) -> JSONObject {
+        [
+            "paths": .integer(Int64(map.header.pathCount)),
+            "held": .integer(Int64(map.header.heldPathCount)),
+            "accessPoints": .integer(Int64(map.header.accessPointCount)),
+            "bytes": .integer(Int64(map.bytes.count)),
+        ]
+    }
+
+    /// Writes the report beside the map, unless the one that is there says the same.
+    private func publish(_ report: MapReport, for region: Region.ID) throws {
+        let key = try MapReport.key(of: region)
+        let bytes = report.json.serialized()
+        guard try store.get(key)?.bytes != bytes else { return }
+        try store.put(key, bytes)
+    }
+
+    /// What the checker of `region` measured, and how fresh the check states show mirrors to be.
+    private func evidence(
+        from region: Region,
+        _ rows: [AccessPoint.ID: HolderTable.Row]
+    ) throws -> [AccessPoint.ID: Evidence] {
+        var evidence: [AccessPoint.ID: Evidence] = [:]
+        for (id, samples) in try store.probeSamples(of: region.id).accessPoints {
+            evidence[id] = Evidence(
+                latencyMilliseconds: samples.settledMilliseconds,
+                errorsPerMille: samples.errorsPerMille
+            )
+        }
+        for (id, row) in rows {
+            guard let freshness = row.freshness else { continue }
+            evidence[id, default: Evidence()].lagMinutes = freshness.lagMinutes
+        }
+        return evidence
+    }
+}

@@ -1,0 +1,152 @@
+import CheckStates
+package import JSON
+package import Mirrors
+import ObjectStorage
+import RegionMapFormat
+
+/// Why a region's map is as it is, for people and for `?explain`: the blob `maps/<region>.report.json`,
+/// which REPORT.md describes.
+package struct MapReport {
+    private let build: RegionMapBuild
+    private let map: PublishedMap
+    private let mirrors: [Mirror]
+    private let rows: [AccessPoint.ID: HolderTable.Row]
+
+    /// The report on `map`, which `build` made of `mirrors` and of what their check states gave.
+    package init(
+        _ build: RegionMapBuild,
+        map: PublishedMap,
+        mirrors: [Mirror],
+        rows: [AccessPoint.ID: HolderTable.Row]
+    ) {
+        self.build = build
+        self.map = map
+        self.mirrors = mirrors
+        self.rows = rows
+    }
+
+    package static let formatVersion: Int64 = 1
+
+    static func key(of region: Region.ID) throws(StorageError) -> BlobKey {
+        try BlobKey("maps/\(region).report.json")
+    }
+
+    /// Where the report on the map before is, which a rollback puts back with it.
+    static func previousKey(of region: Region.ID) throws(StorageError) -> BlobKey {
+        try BlobKey("maps/\(region).previous.report.json")
+    }
+
+    /// Equal input gives equal bytes: the only time in it that is not of the input is the map's own.
+    package var json: JSONValue {
+        var places: [AccessPoint.ID: Int] = [:]
+        for (index, point) in build.ranked.enumerated() { places[point.accessPoint.id] = index }
+        return [
+            "version": .integer(Self.formatVersion),
+            "region": .string(build.region.id),
+            "builtAt": .string("\(Timestamp(secondsSinceEpoch: map.header.builtAt))"),
+            "catalogGeneration": .integer(Int64(map.header.catalogGeneration)),
+            "mapChecksum": .integer(Int64(map.header.bodyChecksum)),
+            "mirrors": .array(mirrors.map { json(of: $0, places) }),
+        ]
+    }
+
+    private func json(of mirror: Mirror, _ places: [AccessPoint.ID: Int]) -> JSONValue {
+        let place = mirror.accessPoints.lazy.compactMap { places[$0.id] }.first
+        var object: JSONObject = [
+            "id": .string(mirror.id), "name": .string(mirror.name),
+            "country": .string(mirror.country.letters),
+        ]
+        object["distanceKilometres"] = place.flatMap { build.ranked[$0].score.kilometres }
+            .map { .integer(Int64($0.rounded())) }
+        object["weight"] = .integer(Int64(mirror.weight))
+        object["maxShare"] = .number(
+            Double(mirror.rules.maxSharePerMille?.applied ?? 1000) / 10
+        )
+        let sites = mirror.sitesInName
+        if !sites.isEmpty, mirror.locations.isEmpty {
+            object["sitesNotPlaced"] = .array(sites.map { .string($0) })
+        }
+        let rules = mirror.rules.json
+        if !rules.members.isEmpty { object["rules"] = .object(rules) }
+        object["accessPoints"] = .array(
+            mirror.accessPoints.map { json(of: $0, mirror, places[$0.id]) }
+        )
+        return .object(object)
+    }
+
+    private func json(of point: AccessPoint, _ mirror: Mirror, _ place: Int?) -> JSONValue {
+        let row = rows[point.id]
+        var object: JSONObject = [
+            "id": .string(point.id), "url": .string(point.baseURL),
+            "rank": place.map { .integer(Int64($0)) } ?? .null,
+            "heldPaths": .integer(Int64(row?.heldCount ?? 0)),
+            "stalePaths": .integer(Int64(row?.staleCount ?? 0)),
+            "verifiedAt": row?.verifiedAt.map { .string("\($0)") } ?? .null,
+        ]
+        if let place {
+            let ranked = build.ranked[place]
+            object["group"] = .integer(Int64(ranked.rank))
+            object["score"] =
+                ranked.score.milliseconds.isFinite
+                ? .number(Self.tenths(ranked.score.milliseconds)) : .null
+            object["reasons"] = ranked.score.json
+        }
+        object["newFiles"] = row?.freshness.map { freshness in
+            let minutes = { (seconds: Int64) in JSONValue.integer(Int64(Freshness.minutes(seconds)))
+            }
+            return [
+                "batches": .integer(Int64(freshness.batchCount)),
+                "halfMinutes": minutes(freshness.halfSeconds),
+                "ninetyMinutes": minutes(freshness.ninetySeconds),
+                "allMinutes": minutes(freshness.allSeconds),
+            ]
+        }
+        object["excluded"] = build.excluded[point.id].map { .string($0.rawValue) } ?? .null
+        object["ruleExclusions"] = exclusions(of: point, mirror.rules, row)
+        return .object(object)
+    }
+
+    /// By each rule how many files it keeps from this access point, or would if it were not on trial;
+    /// nil where there is nothing to say.
+    private func exclusions(
+        of point: AccessPoint,
+        _ rules: MirrorRules,
+        _ row: HolderTable.Row?
+    ) -> JSONValue? {
+        var object = JSONObject()
+        func add(_ key: String, _ count: Int?, isReportOnly: Bool?) {
+            guard let count, let isReportOnly else { return }
+            object[key] = [
+                "files": .integer(Int64(count)), "reportOnly": .bool(isReportOnly),
+            ]
+        }
+        add("prefixes", row?.counts.prefixes, isReportOnly: rules.prefixes?.isReportOnly)
+        add(
+            "maximumFileSize",
+            row?.counts.maximumFileSize,
+            isReportOnly: rules.maximumFileSize?.isReportOnly
+        )
+        if point.scheme == .http, rules.httpsOnly?.value == true {
+            add("httpsOnly", row?.heldCount, isReportOnly: rules.httpsOnly?.isReportOnly)
+        }
+        return object.members.isEmpty ? nil : .object(object)
+    }
+
+    fileprivate static func tenths(_ value: Double) -> Double {
+        (value * 10).rounded() / 10
+    }
+}
+
+extension RankingScore {
+    fileprivate var json: JSONValue {
+        var object: JSONObject = ["basis": .string(basis.rawValue)]
+        object["distanceKilometres"] = kilometres.map { .integer(Int64($0.rounded())) }
+        object["latencyMilliseconds"] = evidence.latencyMilliseconds.map { .integer(Int64($0)) }
+        object["isHome"] = .bool(isHome)
+        object["errorsPerMille"] = evidence.errorsPerMille.map { .integer(Int64($0)) }
+        object["errorFactor"] = .number(errorFactor)
+        object["lagMinutes"] = evidence.lagMinutes.map { .integer(Int64($0)) }
+        object["lagFactor"] = .number(MapReport.tenths(lagFactor * 100) / 100)
+        return .object(object)
+    }
+}

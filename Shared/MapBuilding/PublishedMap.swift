@@ -1,0 +1,67 @@
+package import RegionMapFormat
+
+/// A region map that was written before, whole and with checksums that hold.
+package struct PublishedMap {
+    package let bytes: [UInt8]
+    package let header: RegionMapHeader
+    package let regionID: String
+    /// Best first; a replica is a position in it.
+    package let accessPoints: [RegionMapAccessPoint<String>]
+
+    /// Throws unless `bytes` are a map whose checksums hold.
+    package init(_ bytes: [UInt8]) throws(RegionMapError) {
+        let map = try unsafe RegionMap(bytes.span.bytes)
+        try map.verifyChecksum()
+        self.bytes = bytes
+        header = map.header
+        regionID = unsafe map.regionID.withUnsafeBytes {
+            unsafe String(decoding: $0, as: UTF8.self)
+        }
+        accessPoints = (0..<map.header.accessPointCount).compactMap {
+            map.accessPointWithStrings(at: $0)
+        }
+    }
+
+    /// The access points that hold `path`, best first, or nil where the map does not know it.
+    ///
+    /// A directory's path ends in a slash.
+    package func replicas(
+        of path: [UInt8]
+    ) throws(RegionMapError) -> [RegionMapAccessPoint<String>]? {
+        let map = try unsafe RegionMap(bytes.span.bytes, reopeningWith: header)
+        guard let set = unsafe map.replicas(of: path.span.bytes) else { return nil }
+        return members(of: set)
+    }
+
+    /// The id of the best access point for `path`: nil where the path is not known, and nil inside
+    /// where nobody holds it.
+    func best(of path: [UInt8]) throws(RegionMapError) -> String?? {
+        let map = try unsafe RegionMap(bytes.span.bytes, reopeningWith: header)
+        guard var set = unsafe map.replicas(of: path.span.bytes) else { return nil }
+        guard let index = set.next(), index < accessPoints.count else { return .some(nil) }
+        return accessPoints[index].id
+    }
+
+    /// How many lists of replicas have each length.
+    ///
+    /// A map cannot say how many paths share a list: it knows paths by their hashes only.
+    func listCounts() throws(RegionMapError) -> [(length: Int, count: Int)] {
+        let map = try unsafe RegionMap(bytes.span.bytes, reopeningWith: header)
+        var counts: [Int: Int] = [:]
+        for number in 0..<header.setCount {
+            guard var set = map.replicaSet(at: number) else { continue }
+            var length = 0
+            while set.next() != nil { length += 1 }
+            counts[length, default: 0] += 1
+        }
+        return counts.sorted { $0.key < $1.key }.map { (length: $0.key, count: $0.value) }
+    }
+
+    private func members(of set: consuming ReplicaSet) -> [RegionMapAccessPoint<String>] {
+        var members: [RegionMapAccessPoint<String>] = []
+        while let index = set.next() {
+            if index < accessPoints.count { members.append(accessPoints[index]) }
+        }
+        return members
+    }
+}

@@ -1,0 +1,108 @@
+package import Mirrors
+
+/// How near an access point is to somebody, with the reasons: the time to first byte that a client
+/// there can expect.
+package struct RankingScore: Hashable, Sendable {
+    /// What the expected time rests on.
+    package enum Basis: String, Sendable {
+        /// The region's checker measured it.
+        case measured
+        /// Distance by great circle.
+        case distance
+        /// Neither is known; such access points come last.
+        case unknown
+    }
+
+    package let basis: Basis
+    /// The nearest site of the mirror, or else its country's location.
+    package let location: GeoLocation?
+    package let kilometres: Double?
+    package let evidence: Evidence
+    /// Whether the mirror is in one of the countries that are looked from.
+    package let isHome: Bool
+    /// From 1 on, by the recent error rate.
+    package let errorFactor: Double
+    /// From 1 on, by the time that new files take to arrive.
+    package let lagFactor: Double
+    /// The expected time with the factors applied, infinite where nothing is known; less is better.
+    package let milliseconds: Double
+}
+
+extension RankingScore {
+    /// Looks at `candidate` from `viewpoint`; `locate` gives the location of a country.
+    init(
+        _ candidate: AccessPointRanking.Candidate,
+        from viewpoint: Viewpoint,
+        locate: (CountryCode) -> GeoLocation?
+    ) {
+        let mirror = candidate.mirror
+        let home = locate(mirror.country)
+        func nearest(to place: GeoLocation) -> (site: GeoLocation, kilometres: Double)? {
+            let sites = mirror.locations.isEmpty ? [home].compactMap(\.self) : mirror.locations
+            return sites.map { (site: $0, kilometres: place.kilometres(to: $0)) }
+                .min { $0.kilometres < $1.kilometres }
+        }
+        let place = nearest(to: viewpoint.location)
+        let distant = place.map { Self.expected($0.kilometres) }
+        var expected = distant
+        if let measured = candidate.evidence.latencyMilliseconds.map(Double.init) {
+            basis = .measured
+            expected = measured
+            // What a measurement shows beyond the distance is the mirror's own, from wherever one looks.
+            if let distant, let checker = nearest(to: viewpoint.checker) {
+                expected = max(1, distant + measured - Self.expected(checker.kilometres))
+            }
+        } else {
+            basis = place == nil ? .unknown : .distance
+        }
+        location = place?.site
+        kilometres = place?.kilometres
+        evidence = candidate.evidence
+        isHome = viewpoint.countries.contains(mirror.country)
+        errorFactor = Self.errorFactor(perMille: candidate.evidence.errorsPerMille ?? 0)
+        lagFactor = Self.lagFactor(minutes: candidate.evidence.lagMinutes ?? 0)
+        milliseconds = (expected ?? .infinity) * errorFactor * lagFactor
+    }
+
+    /// The time to first byte over a distance: two round trips, to connect and to ask, at 200 km a
+    /// millisecond in fibre, on ways half as long again as the great circle; and 20 ms for everything else.
+    static func expected(_ kilometres: Double) -> Double {
+        20 + kilometres * 4 * 1.5 / 200
+    }
+
+    /// Every whole tenth of failed probes makes a mirror count as 40 % slower: one lost probe of twenty
+    /// moves nothing.
+    private static func errorFactor(perMille: Int) -> Double {
+        1 + Double(perMille / 100) * 0.4
+    }
+
+    /// Up to 25 % slower, reached by a lag of a day, in steps of an hour.
+    ///
+    /// Little, because a map lists a mirror only for files that it has.
+    private static func lagFactor(minutes: Int) -> Double {
+        1 + 0.25 * Double(min(24, minutes / 60)) / 24
+    }
+}
+
+/// Where mirrors are looked at from.
+package struct Viewpoint: Sendable {
+    package let location: GeoLocation
+    /// The countries whose mirrors come before equally near ones.
+    package let countries: Set<CountryCode>
+    /// Where measurements were taken.
+    package let checker: GeoLocation
+
+    /// The whole region, as its checker sees it.
+    package init(_ region: Region) {
+        location = region.location
+        countries = Set(region.countries)
+        checker = region.location
+    }
+
+    /// One country of the region.
+    package init(_ country: CountryCode, at location: GeoLocation, in region: Region) {
+        self.location = location
+        countries = [country]
+        checker = region.location
+    }
+}

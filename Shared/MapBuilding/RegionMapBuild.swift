@@ -1,0 +1,179 @@
+package import Catalogs
+package import Mirrors
+package import RegionMapFormat
+
+/// The content of one region's map, before it becomes bytes.
+///
+/// A path is known when it is live in the catalog. Its replicas are the access points that hold it, in
+/// the region's order: all in the region's own countries, all of the few mirrors that are nearest to one
+/// of them, and of the others as many of the best as it takes to reach ``leastReplicas``, so that a
+/// region with few mirrors has somewhere to turn to and one with many stays small.
+package struct RegionMapBuild {
+    /// How many replicas a path is given, if there are so many.
+    package static let leastReplicas = 16
+    /// How many mirrors nearest to a country of the region are listed wherever they are.
+    package static let nearestMirrors = 4
+
+    package let region: Region
+    package let ranked: [RankedAccessPoint]
+    /// The access points that are left out.
+    package let excluded: [AccessPoint.ID: MapExclusion]
+    /// How clients of each country rank those of `ranked`, by the alphabet.
+    package let countryRanks: [(country: CountryCode, ranks: [UInt8])]
+    /// What the check state of each ranked access point gave.
+    private let rows: [HolderTable.Row?]
+    /// Whether a ranked access point is listed for every file that it holds.
+    private let isAlwaysListed: [Bool]
+
+    /// Ranks the access points whose `rows` hold anything; `evidence` is what was measured of each.
+    package init(
+        region: Region,
+        mirrors: [Mirror],
+        rows: [AccessPoint.ID: HolderTable.Row],
+        evidence: [AccessPoint.ID: Evidence] = [:],
+        locate: (CountryCode) -> GeoLocation? = Countries.location(of:)
+    ) {
+        var excluded: [AccessPoint.ID: MapExclusion] = [:]
+        var candidates: [AccessPointRanking.Candidate] = []
+        for mirror in mirrors {
+            for point in mirror.accessPoints {
+                if let reason = MapExclusion(mirror, point, row: rows[point.id]) {
+                    excluded[point.id] = reason
+                    continue
+                }
+                candidates.append(
+                    .init(
+                        mirror: mirror,
+                        accessPoint: point,
+                        evidence: evidence[point.id] ?? Evidence()
+                    )
+                )
+            }
+        }
+        let ranked = AccessPointRanking.ranked(candidates, from: Viewpoint(region), locate: locate)
+        var isAlwaysListed = ranked.map(\.score.isHome)
+        let places = Dictionary(
+            uniqueKeysWithValues: ranked.enumerated().map { ($1.accessPoint.id, $0) }
+        )
+        var countryRanks: [(country: CountryCode, ranks: [UInt8])] = []
+        for country in region.countries.sorted(by: { $0.letters < $1.letters }) {
+            guard let location = locate(country) else { continue }
+            let seen = AccessPointRanking.ranked(
+                candidates,
+                from: Viewpoint(country, at: location, in: region),
+                locate: locate
+            )
+            var ranks = [UInt8](repeating: .max, count: ranked.count)
+            var nearest: Set<Mirror.ID> = []
+            for point in seen {
+                guard let place = places[point.accessPoint.id] else { continue }
+                ranks[place] = UInt8(clamping: point.rank)
+                if nearest.count < Self.nearestMirrors { nearest.insert(point.mirror.id) }
+                if nearest.contains(point.mirror.id) { isAlwaysListed[place] = true }
+            }
+            countryRanks.append((country, ranks))
+        }
+        self.region = region
+        self.ranked = ranked
+        self.excluded = excluded
+        self.countryRanks = countryRanks
+        self.rows = ranked.map { rows[$0.accessPoint.id] }
+        self.isAlwaysListed = isAlwaysListed
+    }
+
+    /// The map as bytes.
+    package func map(
+        of catalog: Catalog,
+        holders: HolderTable,
+        builtAt: Timestamp
+    ) throws(RegionMapError) -> [UInt8] {
+        var writer = RegionMapWriter(
+            regionID: region.id,
+            catalogGeneration: catalog.generation,
+            builtAt: builtAt.secondsSinceEpoch,
+            expectedPathCount: catalog.count
+        )
+        for (point, row) in zip(ranked, rows) {
+            try writer.addAccessPoint(point.mapRecord(verifiedAt: row?.verifiedAt))
+        }
+        for entry in countryRanks {
+            guard let country = RegionMapCountry(entry.country) else { continue }
+            try writer.add(ranks: entry.ranks, for: country)
+        }
+        var replicas: [UInt16] = []
+        var key: [UInt8] = []
+        let rows = rows.map { $0?.index ?? 0 }
+        for id in catalog.ids where catalog.isLive(id) {
+            replicas.removeAll(keepingCapacity: true)
+            for index in rows.indices {
+                guard isAlwaysListed[index] || replicas.count < Self.leastReplicas else { continue }
+                if holders.holds(rows[index], id) {
+                    replicas.append(UInt16(truncatingIfNeeded: index))
+                }
+            }
+            key.removeAll(keepingCapacity: true)
+            key.append(contentsOf: catalog.pathBytes(of: id))
+            if catalog.leadsToDirectory(id) { key.append(UInt8(ascii: "/")) }
+            try writer.add(path: key, replicas: replicas)
+        }
+        return try writer.finished()
+    }
+}
+
+extension RankedAccessPoint {
+    /// The access point as a region map records it.
+    ///
+    /// The time of the latest proof is cut to the hour: a map that changed with every check would be
+    /// published and fetched with every check, and push the one before it out.
+    fileprivate func mapRecord(verifiedAt: Timestamp?) -> RegionMapAccessPoint<String> {
+        let rules = mirror.rules
+        return RegionMapAccessPoint(
+            id: accessPoint.id,
+            mirrorID: mirror.id,
+            // A map refuses texts of 64 KiB, and no name is worth a region's map.
+            mirrorName: String(mirror.name.unicodeScalars.prefix(200)),
+            baseURL: accessPoint.baseURL,
+            clientCountries: (rules.onlyCountries?.applied ?? rules.exceptCountries?.applied ?? [])
+                .map(\.letters).joined(),
+            excludesClientCountries: rules.exceptCountries?.applied != nil,
+            scheme: accessPoint.scheme.mapScheme,
+            hasIPv4: accessPoint.hasIPv4,
+            hasIPv6: accessPoint.hasIPv6,
+            isPartial: accessPoint.isPartial,
+            country: RegionMapCountry(mirror.country),
+            rank: rank,
+            weight: UInt16(clamping: mirror.weight),
+            maxSharePerMille: UInt16(clamping: rules.maxSharePerMille?.applied ?? 1000),
+            distanceKilometres: score.kilometres.map { UInt16(clamping: Int($0.rounded())) },
+            latencyMilliseconds: score.evidence.latencyMilliseconds.map { UInt16(clamping: $0) },
+            errorsPerMille: score.evidence.errorsPerMille.map { UInt16(clamping: $0) },
+            lagMinutes: score.evidence.lagMinutes.map { UInt16(clamping: $0) },
+            location: score.location.map {
+                .init(
+                    latitudeMicrodegrees: Int32(($0.latitude * 1e6).rounded()),
+                    longitudeMicrodegrees: Int32(($0.longitude * 1e6).rounded())
+                )
+            },
+            checkedAt: verifiedAt.map { $0.secondsSinceEpoch - $0.secondsSinceEpoch % 3600 }
+        )
+    }
+}
+
+extension RegionMapCountry {
+    fileprivate init?(_ country: CountryCode) {
+        let letters = Array(country.letters.utf8)
+        guard letters.count == 2 else { return nil }
+        self.init(rawValue: UInt16(letters[0]) | UInt16(letters[1]) << 8)
+    }
+}
+
+extension AccessPoint.Scheme {
+    fileprivate var mapScheme: RegionMapScheme {
+        switch self {
+        case .http: .http
+        case .https: .https
+        case .ftp: .ftp
+        case .rsync: .rsync
+        }
+    }
+}

@@ -1,0 +1,149 @@
+import Foundation
+import FoundationXML
+
+/// Reads the mirror list that Gentoo publishes.
+///
+/// https://api.gentoo.org/mirrors/distfiles.xml has this form:
+///
+///     <mirrors>
+///       <mirrorgroup region="North America" country="CA" countryname="Canada">
+///         <mirror>
+///           <name>Reenigne</name>
+///           <uri protocol="https" ipv4="y" ipv6="y" partial="n">https://mirror.reenigne.net/gentoo/</uri>
+///
+/// The one place where Foundation is used: an XML parser of our own would be more to trust than
+/// libxml2's. Elements and attributes that are not named above are ignored.
+package enum GentooMirrorList {
+    /// The largest list that is read; the real one has 63,060 bytes.
+    package static let byteCountLimit = 16 << 20
+
+    package static func mirrors(
+        in xml: [UInt8]
+    ) throws(MirrorListImportError) -> [ListedMirror] {
+        guard xml.count <= byteCountLimit else {
+            throw .tooLarge(byteCount: xml.count, limit: byteCountLimit)
+        }
+        // Without a NUL it is neither UTF-16 nor UTF-32, in which a declaration would look different.
+        guard !xml.contains(0) else { throw .wrongEncoding(expected: "UTF-8") }
+        guard Data(xml).range(of: Data("<!DOCTYPE".utf8)) == nil else { throw .documentType }
+        let parser = XMLParser(data: Data(xml))
+        parser.shouldResolveExternalEntities = false
+        let reader = Reader()
+        parser.delegate = reader
+        let isWellFormed = parser.parse()
+        if let error = reader.error { throw error }
+        guard isWellFormed else {
+            throw .malformed(
+                line: parser.lineNumber,
+                reason: parser.parserError.map { "libxml2: \(($0 as NSError).code)" }
+                    ?? "no reason given"
+            )
+        }
+        // The parser takes a list that was cut in the middle for a whole one.
+        guard reader.isWhole else {
+            throw .malformed(line: parser.lineNumber, reason: "<mirrors> is not closed")
+        }
+        return reader.mirrors
+    }
+}
+
+/// Gathers mirrors while the parser goes through the list.
+private final class Reader: NSObject, XMLParserDelegate {
+    private(set) var mirrors: [ListedMirror] = []
+    private(set) var error: MirrorListImportError?
+    /// Whether the root element was closed.
+    private(set) var isWhole = false
+
+    private var hasRoot = false
+    private var country: String?
+    private var region: String?
+    private var mirror: ListedMirror?
+    private var location: ListedMirror.Location?
+    private var text = ""
+
+    func parser(
+        _ parser: XMLParser,
+        didStartElement element: String,
+        namespaceURI: String?,
+        qualifiedName: String?,
+        attributes: [String: String]
+    ) {
+        text = ""
+        if !hasRoot {
+            hasRoot = true
+            if element != "mirrors" {
+                stop(parser, .wrongRoot(expected: "mirrors", actual: element))
+            }
+            return
+        }
+        switch element {
+        case "mirrorgroup":
+            country = attributes["country"]
+            region = attributes["region"]
+        case "mirror":
+            guard let country, let region else {
+                let expected = "<mirror> in a <mirrorgroup> with region and country"
+                return stop(parser, .incomplete(line: parser.lineNumber, expected: expected))
+            }
+            mirror = ListedMirror(name: "", country: country, region: region, locations: [])
+        case "uri":
+            location = ListedMirror.Location(
+                url: "",
+                hasIPv4: attributes["ipv4"] != "n",
+                hasIPv6: attributes["ipv6"] == "y",
+                isPartial: attributes["partial"] == "y"
+            )
+        default: break
+        }
+    }
+
+    func parser(_ parser: XMLParser, foundCharacters string: String) {
+        text += string
+    }
+
+    func parser(_ parser: XMLParser, foundCDATA block: Data) {
+        text += String(decoding: block, as: UTF8.self)
+    }
+
+    func parser(
+        _ parser: XMLParser,
+        didEndElement element: String,
+        namespaceURI: String?,
+        qualifiedName: String?
+    ) {
+        let content = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        switch element {
+        case "name":
+            mirror?.name = content
+        case "uri":
+            if var location {
+                location.url = content
+                mirror?.locations.append(location)
+            }
+            location = nil
+        case "mirror":
+            if let mirror { mirrors.append(mirror) }
+            mirror = nil
+        case "mirrorgroup":
+            country = nil
+            region = nil
+        case "mirrors":
+            isWhole = true
+        default: break
+        }
+    }
+
+    /// Never reached while declarations are refused before parsing; here in case one slips through.
+    func parser(
+        _ parser: XMLParser,
+        foundInternalEntityDeclarationWithName name: String,
+        value: String?
+    ) {
+        stop(parser, .documentType)
+    }
+
+    private func stop(_ parser: XMLParser, _ error: MirrorListImportError) {
+        if self.error == nil { self.error = error }
+        parser.abortParsing()
+    }
+}

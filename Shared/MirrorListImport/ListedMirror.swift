@@ -1,0 +1,36 @@
+/// A mirror as a mirror list has it, nothing judged yet.
+package struct ListedMirror: Equatable, Sendable {
+    package var name: String
+    /// The country's code as the list writes it.
+    package var country: String
+    /// The region's name.
+    package var region: String
+    package var locations: [Location]
+
+    /// One URL of a mirror.
+    package struct Location: Equatable, Sendable {
+        package var url: String
+        package var hasIPv4: Bool
+        package var hasIPv6: Bool
+        package var isPartial: Bool
+
+        package init(
+            url: String,
+            hasIPv4: Bool = true,
+            hasIPv6: Bool = false,
+            isPartial: Bool = false
+        ) {
+            self.url = url
+            self.hasIPv4 = hasIPv4
+            self.hasIPv6 = hasIPv6
+            self.isPartial = isPartial
+        }
+    }
+
+    package init(name: String, country: String, region: String, locations: [Location]) {
+        self.name = name
+        self.country = country
+        self.region = region
+        self.locations = locations
+    }
+}

@@ -1,0 +1,93 @@
+import JSON
+
+/// The forms of mirror lists that are read, told apart by their first character.
+package enum MirrorListFormat {
+    /// The mirrors of a list in Gentoo's XML, or in JSON or YAML of a simple form.
+    ///
+    ///     mirrors:
+    ///       - name: Example University
+    ///         country: DE
+    ///         region: Europe                # the country's, where it is not said
+    ///         urls:
+    ///           - https://mirror.example.org/gentoo/
+    ///           - url: rsync://mirror.example.org/gentoo/
+    ///             ipv4: true                # as without
+    ///             ipv6: true                # false without
+    ///             partial: true             # false without
+    ///
+    /// What `leader --export json` and `yaml` write is of this form, too: `accessPoints` stands for `urls`,
+    /// and mirrors that are not `listed` are passed over. Other keys are ignored.
+    package static func mirrors(in bytes: [UInt8]) throws(MirrorListImportError) -> [ListedMirror] {
+        guard bytes.count <= GentooMirrorList.byteCountLimit else {
+            throw .tooLarge(byteCount: bytes.count, limit: GentooMirrorList.byteCountLimit)
+        }
+        let blanks: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
+        let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let text = bytes.starts(with: byteOrderMark) ? bytes.dropFirst(3) : bytes[...]
+        switch text.first(where: { !blanks.contains($0) }) {
+        case UInt8(ascii: "<"):
+            return try GentooMirrorList.mirrors(in: bytes)
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            do {
+                return try mirrors(in: JSONValue(parsing: text), format: "JSON")
+            } catch let error as JSONError {
+                throw .badList(format: "JSON", reason: "\(error)")
+            } catch let error as MirrorListImportError {
+                throw error
+            } catch {
+                throw .badList(format: "JSON", reason: "\(error)")
+            }
+        default:
+            do {
+                return try mirrors(in: YAMLText.value(of: text), format: "YAML")
+            } catch let error as YAMLText.Problem {
+                throw .badList(format: "YAML", reason: "line \(error.line): \(error.reason)")
+            } catch let error as MirrorListImportError {
+                throw error
+            } catch {
+                throw .badList(format: "YAML", reason: "\(error)")
+            }
+        }
+    }
+
+    private static func mirrors(in value: JSONValue, format: String) throws -> [ListedMirror] {
+        let elements: [JSONValue]
+        if case .array(let array) = value {
+            elements = array
+        } else {
+            var fields = try JSONFields(value)
+            guard let array = try fields.array("mirrors") else {
+                throw MirrorListImportError.badList(format: format, reason: "it has no \"mirrors\"")
+            }
+            elements = array
+        }
+        return try elements.enumerated().compactMap { index, element in
+            var fields = try JSONFields(element, at: "mirrors[\(index)]")
+            guard try fields.bool("listed") ?? true else { return nil }
+            let urls = try fields.array("urls") ?? fields.array("accessPoints") ?? []
+            return ListedMirror(
+                name: try fields.string("name") ?? "",
+                country: try fields.string("country") ?? "",
+                region: try fields.string("region") ?? "",
+                locations: try urls.map { try location($0, at: fields.name(of: "urls")) }
+            )
+        }
+    }
+
+    private static func location(
+        _ value: JSONValue,
+        at place: String
+    ) throws(JSONError) -> ListedMirror.Location {
+        if case .string(let url) = value { return ListedMirror.Location(url: url) }
+        var fields = try JSONFields(value, at: place)
+        guard let url = try fields.string("url") else {
+            throw .missing(field: fields.name(of: "url"), expected: "a URL")
+        }
+        return ListedMirror.Location(
+            url: url,
+            hasIPv4: try fields.bool("ipv4") ?? true,
+            hasIPv6: try fields.bool("ipv6") ?? false,
+            isPartial: try fields.bool("partial") ?? false
+        )
+    }
+}

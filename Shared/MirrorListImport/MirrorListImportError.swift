@@ -1,0 +1,36 @@
+/// A reason why bytes are not a mirror list.
+package enum MirrorListImportError: Error, Equatable, CustomStringConvertible {
+    case tooLarge(byteCount: Int, limit: Int)
+    /// The XML is not well-formed.
+    case malformed(line: Int, reason: String)
+    /// The XML is about something else.
+    case wrongRoot(expected: String, actual: String)
+    /// A document type declaration, with which entities could be declared that expand without end or
+    /// read files; the list has none.
+    case documentType
+    /// A text encoding in which the bytes of a declaration could hide.
+    case wrongEncoding(expected: String)
+    /// An element lacks something that must be there.
+    case incomplete(line: Int, expected: String)
+    /// A list of JSON or YAML is none.
+    case badList(format: String, reason: String)
+
+    package var description: String {
+        switch self {
+        case .tooLarge(let byteCount, let limit):
+            "the mirror list has \(byteCount) bytes, at most \(limit) are taken"
+        case .malformed(let line, let reason):
+            "the mirror list is no well-formed XML: line \(line): \(reason)"
+        case .wrongRoot(let expected, let actual):
+            "this is no mirror list: expected a root element <\(expected)>, found <\(actual)>"
+        case .documentType:
+            "the mirror list has a document type declaration, which is refused: it could declare entities"
+        case .wrongEncoding(let expected):
+            "the mirror list is in another encoding than \(expected)"
+        case .incomplete(let line, let expected):
+            "the mirror list lacks something: line \(line): expected \(expected)"
+        case .badList(let format, let reason):
+            "the mirror list, read as \(format), cannot be used: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package import JSON
+
+/// What an operator allows one mirror to be asked for.
+///
+/// Everything is allowed where nothing is said. Rules about files (prefixes, size) and schemes are
+/// resolved when a map is built; rules about clients (countries, share) are in the map, because only
+/// the Redirector knows the client.
+package struct MirrorRules: Hashable, Sendable {
+    /// Files below these paths only: the mirror carries a part of the tree.
+    package var prefixes: MirrorRule<[TreePath]>?
+    /// Only files of this many bytes or fewer; a directory has none.
+    package var maximumFileSize: MirrorRule<UInt64>?
+    /// Whether plain http is not to be used.
+    package var httpsOnly: MirrorRule<Bool>?
+    /// Only clients of these countries.
+    package var onlyCountries: MirrorRule<[CountryCode]>?
+    /// No clients of these countries.
+    package var exceptCountries: MirrorRule<[CountryCode]>?
+    /// The most that the mirror may get of what a region redirects, in thousandths.
+    package var maxSharePerMille: MirrorRule<Int>?
+
+    package init() {}
+
+    package static let none = MirrorRules()
+}
+
+/// One rule, and whether it is on trial.
+package struct MirrorRule<Value: Hashable & Sendable>: Hashable, Sendable {
+    package var value: Value
+    /// Counts and reports what the rule would exclude, and excludes nothing.
+    package var isReportOnly: Bool
+
+    package init(_ value: Value, isReportOnly: Bool = false) {
+        self.value = value
+        self.isReportOnly = isReportOnly
+    }
+
+    /// The value where it counts.
+    package var applied: Value? { isReportOnly ? nil : value }
+}
+
+extension MirrorRules {
+    /// Reads the rules among the fields of a mirror or of its override.
+    ///
+    /// Each is its value or, to try it out, `{"value": …, "reportOnly": true}`:
+    ///
+    ///     "prefixes": ["distfiles/", "releases/amd64/"],   paths from the root of the tree on
+    ///     "maximumFileSize": 1000000000,                   bytes
+    ///     "httpsOnly": true,
+    ///     "onlyCountries": ["DE", "AT"],                   or "exceptCountries", not both
+    ///     "maxShare": 12.5                                 percent, 0.1 to 100
+    package init(_ fields: inout JSONFields) throws(JSONError) {
+        prefixes = try fields.rule("prefixes") { fields, key throws(JSONError) in
+            try fields.paths(key)
+        }
+        maximumFileSize = try fields.rule("maximumFileSize") { fields, key throws(JSONError) in
+            try fields.integer(key, in: 1 ... .max).map { UInt64($0) }
+        }
+        httpsOnly = try fields.rule("httpsOnly") { fields, key throws(JSONError) in
+            try fields.bool(key)
+        }
+        onlyCountries = try fields.rule("onlyCountries") { fields, key throws(JSONError) in
+            try fields.countries(key)
+        }
+        exceptCountries = try fields.rule("exceptCountries") { fields, key throws(JSONError) in
+            try fields.countries(key)
+        }
+        maxSharePerMille = try fields.rule("maxShare") { fields, key throws(JSONError) in
+            try fields.perMille(key)
+        }
+        if onlyCountries != nil, exceptCountries != nil {
+            throw fields.unexpected(
+                "exceptCountries",
+                "either it or \"onlyCountries\"",
+                .string("both")
+            )
+        }
+    }
+
+    /// The rules as members of a mirror's object.
+    package var json: JSONObject {
+        var object = JSONObject()
+        object["prefixes"] = prefixes?.json { paths in
+            // Read as text, so that only UTF-8 comes in.
+            .array(paths.map { .string(String(decoding: $0.bytes, as: UTF8.self)) })
+        }
+        object["maximumFileSize"] = maximumFileSize?.json { .integer(Int64(clamping: $0)) }
+        object["httpsOnly"] = httpsOnly?.json { .bool($0) }
+        object["onlyCountries"] = onlyCountries?.json { .array($0.map { .string($0.letters) }) }
+        object["exceptCountries"] = exceptCountries?.json { .array($0.map { .string($0.letters) }) }
+        object["maxShare"] = maxSharePerMille?.json { .number(Double($0) / 10) }
+        return object
+    }
+}
+
+extension MirrorRule {
+    fileprivate func json(_ value: (Value) -> JSONValue) -> JSONValue {
+        isReportOnly ? ["value": value(self.value), "reportOnly": true] : value(self.value)
+    }
+}
+
+extension JSONFields {
+    /// The rule under `key`, whose value `read` takes from the fields and the key it is given.
+    fileprivate mutating func rule<Value>(
+        _ key: String,
+        _ read: (inout JSONFields, String) throws(JSONError) -> Value?
+    ) throws(JSONError) -> MirrorRule<Value>? {
+        guard case .object(let object)? = value(key) else {
+            return try read(&self, key).map { MirrorRule($0) }
+        }
+        var fields = try JSONFields(.object(object), at: name(of: key))
+        let isReportOnly = try fields.bool("reportOnly") ?? false
+        guard let value = try read(&fields, "value") else {
+            throw .missing(field: fields.name(of: "value"), expected: "the rule's value")
+        }
+        try fields.finish()
+        return MirrorRule(value, isReportOnly: isReportOnly)
+    }
+
+    fileprivate mutating func countries(_ key: String) throws(JSONError) -> [CountryCode]? {
+        guard let texts = try strings(key) else { return nil }
+        var countries: [CountryCode] = []
+        for text in texts {
+            guard let country = CountryCode(text) else {
+                throw unexpected(key, "codes such as \"DE\"", .string(text))
+            }
+            if !countries.contains(country) { countries.append(country) }
+        }
+        guard !countries.isEmpty else {
+            throw unexpected(key, "at least one country", .string("none"))
+        }
+        return countries
+    }
+
+    fileprivate mutating func paths(_ key: String) throws(JSONError) -> [TreePath]? {
+        guard let texts = try strings(key) else { return nil }
+        for text in texts where text.isEmpty || text.hasPrefix("/") || text.contains("\0") {
+            throw unexpected(key, "paths such as \"releases/\", no slash in front", .string(text))
+        }
+        guard !texts.isEmpty else { throw unexpected(key, "at least one path", .string("none")) }
+        return texts.map { TreePath($0) }
+    }
+
+    fileprivate mutating func perMille(_ key: String) throws(JSONError) -> Int? {
+        guard let percent = try number(key) else { return nil }
+        guard (0.1...100).contains(percent) else {
+            throw unexpected(key, "percent from 0.1 to 100", .number(percent))
+        }
+        return Int((percent * 10).rounded())
+    }
+}

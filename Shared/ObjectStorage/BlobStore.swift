@@ -1,0 +1,157 @@
+/// Object storage: named blobs that are replaced whole.
+///
+/// The calls block. Every write is atomic and durable when it returns: a reader sees the old bytes or
+/// the new ones, also after a crash. A missing blob is a value, not an error.
+package protocol BlobStore: Sendable {
+    /// The blob under `key`, or nil when there is none.
+    func get(_ key: BlobKey) throws(StorageError) -> Blob?
+
+    /// The blob under `key` unless it still is the version `tag`.
+    func get(_ key: BlobKey, ifChangedFrom tag: EntityTag) throws(StorageError) -> ChangedBlob
+
+    /// The bytes `range` of the version `tag` of the blob under `key`.
+    ///
+    /// Throws ``StorageError/conditionFailed(key:)`` when the blob is another version by now, or gone:
+    /// parts of two versions are never mixed. A range that goes past the end returns what there is.
+    func get(
+        _ key: BlobKey,
+        bytes range: Range<Int>,
+        of tag: EntityTag
+    ) throws(StorageError) -> [UInt8]
+
+    /// Replaces the blob under `key` and returns the tag of what was written.
+    ///
+    /// Throws ``StorageError/conditionFailed(key:)`` when `condition` does not hold; nothing is
+    /// written then.
+    @discardableResult
+    func put(
+        _ key: BlobKey,
+        _ bytes: [UInt8],
+        if condition: WriteCondition
+    ) throws(StorageError) -> EntityTag
+
+    /// Removes the blob under `key`; no error when there is none.
+    func delete(_ key: BlobKey) throws(StorageError)
+
+    /// The blobs whose keys begin with `prefix`, in the order of the keys' bytes.
+    func entries(prefix: String) throws(StorageError) -> [BlobEntry]
+
+    /// Whether the store refuses a write whose condition does not hold.
+    ///
+    /// Some S3 servers ignore the condition. Asked once per store, by trying; see ``Lease``.
+    func honoursConditions() throws(StorageError) -> Bool
+}
+
+extension BlobStore {
+    /// The keys that begin with `prefix`, in the order of their bytes.
+    package func list(prefix: String) throws(StorageError) -> [BlobKey] {
+        var keys: [BlobKey] = []
+        for entry in try entries(prefix: prefix) { keys.append(entry.key) }
+        return keys
+    }
+
+    package func get(
+        _ key: BlobKey,
+        bytes range: Range<Int>,
+        of tag: EntityTag
+    ) throws(StorageError) -> [UInt8] {
+        guard let blob = try get(key), blob.tag == tag else {
+            throw .conditionFailed(key: key.text)
+        }
+        return Array(blob.bytes[range.clamped(to: 0..<blob.bytes.count)])
+    }
+
+    package func honoursConditions() throws(StorageError) -> Bool { true }
+
+    @discardableResult
+    package func put(_ key: BlobKey, _ bytes: [UInt8]) throws(StorageError) -> EntityTag {
+        try put(key, bytes, if: .always)
+    }
+}
+
+/// The bytes of a blob and the version they are.
+package struct Blob: Equatable, Sendable {
+    package let bytes: [UInt8]
+    package let tag: EntityTag
+
+    package init(bytes: [UInt8], tag: EntityTag) {
+        self.bytes = bytes
+        self.tag = tag
+    }
+}
+
+/// What a listing tells about a blob.
+package struct BlobEntry: Hashable, Sendable {
+    package let key: BlobKey
+    package let byteCount: Int
+    /// When this version was written, in seconds since 1970, by the clock of the store.
+    package let modifiedAt: Int64
+
+    package init(key: BlobKey, byteCount: Int, modifiedAt: Int64) {
+        self.key = key
+        self.byteCount = byteCount
+        self.modifiedAt = modifiedAt
+    }
+}
+
+/// What a conditional read found.
+package enum ChangedBlob: Equatable, Sendable {
+    case unchanged
+    case changed(Blob)
+    case absent
+}
+
+/// Names one version of a blob; only equality means anything.
+package struct EntityTag: Hashable, Sendable {
+    package let text: String
+
+    package init(_ text: String) {
+        self.text = text
+    }
+}
+
+/// When a write may happen.
+package enum WriteCondition: Hashable, Sendable {
+    case always
+    /// Only where no blob is (`If-None-Match: *`).
+    case absent
+    /// Only over this version (`If-Match`).
+    case unchanged(EntityTag)
+}
+
+/// The name of a blob: components of `A-Z a-z 0-9 . _ -` joined by `/`, such as `maps/europe.map`.
+///
+/// The narrow alphabet makes a key the same on a file system, in a URL and in an S3 signature.
+package struct BlobKey: Hashable, Sendable, Comparable, CustomStringConvertible {
+    package let text: String
+
+    /// Throws ``StorageError/invalidKey(_:)`` for anything but such a name, `.` and `..` included.
+    package init(_ text: String) throws(StorageError) {
+        let components = text.utf8.split(
+            separator: UInt8(ascii: "/"),
+            omittingEmptySubsequences: false
+        )
+        for component in components {
+            guard !component.isEmpty, component.first != UInt8(ascii: "."),
+                component.allSatisfy(Self.isAllowed)
+            else { throw .invalidKey(text) }
+        }
+        self.text = text
+    }
+
+    private static func isAllowed(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+
+    package static func < (left: BlobKey, right: BlobKey) -> Bool {
+        left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+    }
+
+    package var description: String { text }
+}

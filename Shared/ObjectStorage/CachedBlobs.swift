@@ -1,0 +1,158 @@
+import Glibc
+
+/// Copies of blobs from slow storage in a folder, for programs that map them from there.
+///
+/// The copy of a blob is replaced by `rename(2)`, so who has the old one mapped keeps it. Its entity
+/// tag is in a file beside it, together with the identity of the copy that it belongs to; a tag of
+/// another copy, left by a crash between two renames, does not count. What the bytes are is the
+/// reader's to check: on a damaged copy it calls ``discard(_:)`` and ``refresh(_:)``.
+///
+/// Several processes share the copies. While one fetches a blob the others wait for that one, and take
+/// what it fetched.
+package struct CachedBlobs: Sendable {
+    /// Fetches `key` into the new file `file` unless it still is the version `tag`.
+    package typealias Fetch =
+        @Sendable (
+            _ key: BlobKey, _ file: String, _ tag: EntityTag?
+        ) throws(StorageError) -> FetchOutcome
+
+    /// The copies, under their keys.
+    package let copies: FileStore
+    private let fetch: Fetch
+
+    /// Keeps copies in `cacheFolder`, apart from those of other origins.
+    ///
+    /// `origin` names the storage: `STORAGE_URL`, and `S3_ENDPOINT` where there is one.
+    package init(cacheFolder: String, origin: String, fetch: @escaping Fetch) {
+        copies = FileStore(folder: "\(cacheFolder)/redirector-\(Self.hash(origin.utf8))")
+        self.fetch = fetch
+    }
+
+    /// When the copy of `key` was last known to be the newest version, in seconds since 1970; nil
+    /// when there is none.
+    package func validatedAt(_ key: BlobKey) -> Int64? {
+        guard tag(of: key) != nil, let tagKey = try? tagKey(of: key) else { return nil }
+        return File.status(of: copies.path(of: tagKey)).map { Int64($0.st_mtim.tv_sec) }
+    }
+
+    /// The version of the copy of `key`; nil when there is none, or none whose version is known.
+    package func tag(of key: BlobKey) -> EntityTag? {
+        guard let tagKey = try? tagKey(of: key), let bytes = (try? copies.get(tagKey))?.bytes,
+            let identity = try? File.reading(copies.path(of: key))?.entityTag().text
+        else { return nil }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        guard lines.count == 2, lines[1] == identity else { return nil }
+        return EntityTag(String(lines[0]))
+    }
+
+    /// Makes the copy of `key` the newest version; blocks for as long as that takes.
+    ///
+    /// When the blob is gone from storage the copy stays, and so it does when this throws.
+    package func refresh(_ key: BlobKey) throws(StorageError) -> FetchOutcome {
+        let tagKey = try tagKey(of: key)
+        let before = tag(of: key)
+        try copies.makePrivateFolder()
+        // Makes the folder of the copy, too.
+        let lock = try copies.locking(key)
+        defer { _ = lock }
+        let current = tag(of: key)
+        if let current, current != before { return .changed(current) }
+
+        let new = copies.neighbour(of: key, suffix: "new")
+        let outcome = try fetch(key, new, current)
+        guard case .changed(let tag) = outcome else {
+            if outcome == .unchanged {
+                _ = unsafe utimensat(AT_FDCWD, copies.path(of: tagKey), nil, 0)
+            }
+            return outcome
+        }
+        guard unsafe rename(new, copies.path(of: key)) == 0 else {
+            throw .lastError("rename to", copies.path(of: key))
+        }
+        let identity = try File.reading(copies.path(of: key))?.entityTag().text ?? ""
+        try copies.put(tagKey, Array("\(tag.text)\n\(identity)\n".utf8))
+        _ = try copies.removeTemporaryFiles(olderThan: 3600, now: Lease.now())
+        return outcome
+    }
+
+    /// Forgets the copy of `key`; the next refresh fetches it again.
+    ///
+    /// Where the same bytes of the same version were discarded within the last hour, it is storage that
+    /// has them so: they stay, and are not fetched again with every look at them.
+    package func discard(_ key: BlobKey) throws(StorageError) {
+        if let tag = tag(of: key), let bytes = try copies.get(key)?.bytes {
+            let discarded = Array("\(tag.text)\n\(Self.hash(bytes))\n".utf8)
+            let markKey = try BlobKey("\(key.text).discarded")
+            if let mark = try copies.get(markKey), mark.bytes == discarded,
+                let time = File.status(of: copies.path(of: markKey))?.st_mtim.tv_sec,
+                Int64(time) > Lease.now() - Self.secondsOfAVerdict
+            {
+                return
+            }
+            try copies.put(markKey, discarded)
+        }
+        try copies.delete(tagKey(of: key))
+        try copies.delete(key)
+    }
+
+    private static let secondsOfAVerdict: Int64 = 3600
+
+    /// FNV-1a in text: to tell accidents apart, no protection.
+    private static func hash(_ bytes: some Sequence<UInt8>) -> String {
+        let hash = bytes.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
+            ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3
+        }
+        return String(hash, radix: 36)
+    }
+
+    private func tagKey(of key: BlobKey) throws(StorageError) -> BlobKey {
+        try BlobKey("\(key.text).tag")
+    }
+}
+
+/// What came of fetching a blob.
+package enum FetchOutcome: Equatable, Sendable {
+    case changed(EntityTag)
+    case unchanged
+    case absent
+}
+
+extension FileStore {
+    /// A file beside that of `key` that is no blob.
+    fileprivate func neighbour(of key: BlobKey, suffix: String) -> String {
+        let target = path(of: key)
+        let name = target.split(separator: "/").last ?? ""
+        return "\(target.dropLast(name.count)).\(name).\(suffix)"
+    }
+
+    /// Waits until no other process has the lock of `key`; it ends with the value.
+    fileprivate func locking(_ key: BlobKey) throws(StorageError) -> File {
+        let path = neighbour(of: key, suffix: "lock")
+        if let slash = path.lastIndex(of: "/") { try makeFolders(to: String(path[..<slash])) }
+        return try File.locking(path)
+    }
+
+    /// Makes the folder with access for this user alone, and refuses one that is somebody else's.
+    ///
+    /// In a folder for temporary files anybody can have made it before.
+    fileprivate func makePrivateFolder() throws(StorageError) {
+        if unsafe mkdir(folder, 0o700) != 0, errno == ENOENT, let slash = folder.lastIndex(of: "/")
+        {
+            try makeFolders(to: String(folder[..<slash]))
+            _ = unsafe mkdir(folder, 0o700)
+        }
+        var status = stat()
+        guard unsafe lstat(folder, &status) == 0 else {
+            throw .lastError("create the folder", folder)
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid(),
+            status.st_mode & 0o022 == 0
+        else {
+            throw .system(
+                operation: "cache in",
+                path: folder,
+                reason: "others can write there; remove it, or set CACHE_DIR to another folder"
+            )
+        }
+    }
+}

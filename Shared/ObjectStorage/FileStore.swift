@@ -1,0 +1,201 @@
+import Glibc
+
+/// Object storage in a folder of the local file system: the embedded default.
+///
+/// A blob is one file under its key. A write goes to a temporary file beside it, which is synced and
+/// renamed over it, and the folder is synced: `fsync(2)` twice, about a millisecond on an SSD. Readers
+/// need no lock. Writers of one store take turns by `flock(2)` for the moment between comparing
+/// versions and renaming, so that conditional writes hold between processes of one machine.
+package struct FileStore: BlobStore {
+    /// The folder that holds the blobs; absolute, without a slash at the end.
+    package let folder: String
+
+    /// Temporary files begin with a dot, which no component of a key does.
+    private static let lockName = ".lock"
+
+    package init(folder: String) {
+        var folder = folder
+        while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
+        self.folder = folder
+    }
+
+    /// The file that holds the blob `key`; for readers that map it instead of copying it.
+    package func path(of key: BlobKey) -> String {
+        "\(folder)/\(key.text)"
+    }
+
+    package func get(_ key: BlobKey) throws(StorageError) -> Blob? {
+        guard let file = try File.reading(path(of: key)) else { return nil }
+        let tag = try file.entityTag()
+        return Blob(bytes: try file.readAll(), tag: tag)
+    }
+
+    package func get(
+        _ key: BlobKey,
+        ifChangedFrom tag: EntityTag
+    ) throws(StorageError) -> ChangedBlob {
+        guard let file = try File.reading(path(of: key)) else { return .absent }
+        let current = try file.entityTag()
+        if current == tag { return .unchanged }
+        return .changed(Blob(bytes: try file.readAll(), tag: current))
+    }
+
+    package func get(
+        _ key: BlobKey,
+        bytes range: Range<Int>,
+        of tag: EntityTag
+    ) throws(StorageError) -> [UInt8] {
+        guard let file = try File.reading(path(of: key)), try file.entityTag() == tag else {
+            throw .conditionFailed(key: key.text)
+        }
+        return try file.read(range)
+    }
+
+    @discardableResult
+    package func put(
+        _ key: BlobKey,
+        _ bytes: [UInt8],
+        if condition: WriteCondition
+    ) throws(StorageError) -> EntityTag {
+        let target = path(of: key)
+        let parent = String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)])
+        try makeFolders(to: parent)
+        let temporary = "\(parent)/.\(key.text.split(separator: "/").last ?? "").\(uniqueSuffix())"
+        let tag: EntityTag
+        do throws(StorageError) {
+            let file = try File.creating(temporary)
+            try file.write(bytes)
+            try file.sync()
+            tag = try file.entityTag()
+            try withLock { () throws(StorageError) in
+                try check(condition, for: key)
+                guard unsafe rename(temporary, target) == 0 else {
+                    throw .lastError("rename to", target)
+                }
+            }
+        } catch {
+            unsafe unlink(temporary)
+            throw error
+        }
+        try File.syncFolder(parent)
+        return tag
+    }
+
+    package func delete(_ key: BlobKey) throws(StorageError) {
+        let target = path(of: key)
+        guard unsafe unlink(target) == 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return }
+            throw .lastError("remove", target)
+        }
+        try File.syncFolder(String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)]))
+    }
+
+    package func entries(prefix: String) throws(StorageError) -> [BlobEntry] {
+        var entries: [BlobEntry] = []
+        let start = prefix.lastIndex(of: "/").map { String(prefix[..<$0]) } ?? ""
+        try forEachFile(below: start) { relative, name in
+            // A dot begins the names of locks and temporary files.
+            guard name.first != ".", relative.hasPrefix(prefix), let key = try? BlobKey(relative),
+                let status = File.status(of: path(of: key))
+            else { return }
+            entries.append(
+                BlobEntry(
+                    key: key,
+                    byteCount: Int(status.st_size),
+                    modifiedAt: Int64(status.st_mtim.tv_sec)
+                )
+            )
+        }
+        return entries.sorted { $0.key < $1.key }
+    }
+
+    /// Removes temporary files that nobody wrote to for `seconds`, and returns their paths.
+    ///
+    /// A writer that was killed leaves one behind. One that lives needs seconds, so an hour spares it.
+    package func removeTemporaryFiles(
+        olderThan seconds: Int64,
+        now: Int64
+    ) throws(StorageError) -> [String] {
+        var removed: [String] = []
+        try forEachFile(below: "") { relative, name in
+            guard name.first == ".", !name.hasSuffix(Self.lockName),
+                let status = File.status(of: "\(folder)/\(relative)"),
+                Int64(status.st_mtim.tv_sec) < now - seconds,
+                unsafe unlink("\(folder)/\(relative)") == 0
+            else { return }
+            removed.append("\(folder)/\(relative)")
+        }
+        return removed.sorted()
+    }
+
+    /// Calls `body` with the path below the store and the name of every file in `relative` and below,
+    /// in no order.
+    private func forEachFile(
+        below relative: String,
+        _ body: (_ relative: String, _ name: String) -> Void
+    ) throws(StorageError) {
+        let path = relative.isEmpty ? folder : "\(folder)/\(relative)"
+        guard let directory = unsafe opendir(path) else {
+            if errno == ENOENT || errno == ENOTDIR { return }
+            throw .lastError("list", path)
+        }
+        defer { unsafe closedir(directory) }
+        while let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                unsafe String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
+            }
+            if name == "." || name == ".." { continue }
+            let below = relative.isEmpty ? name : "\(relative)/\(name)"
+            let type = unsafe entry.pointee.d_type
+            // Some file systems do not tell in the listing.
+            if type == UInt8(DT_DIR) || type == UInt8(DT_UNKNOWN) && isFolder("\(path)/\(name)") {
+                try forEachFile(below: below, body)
+            } else {
+                body(below, name)
+            }
+        }
+    }
+
+    private func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    private func check(_ condition: WriteCondition, for key: BlobKey) throws(StorageError) {
+        guard condition != .always else { return }
+        let current = try File.reading(path(of: key))?.entityTag()
+        switch condition {
+        case .always: return
+        case .absent where current == nil: return
+        case .unchanged(let tag) where current == tag: return
+        case .absent, .unchanged: throw .conditionFailed(key: key.text)
+        }
+    }
+
+    private func withLock(_ body: () throws(StorageError) -> Void) throws(StorageError) {
+        let lock = try File.locking("\(folder)/\(Self.lockName)")
+        defer { _ = lock }
+        try body()
+    }
+
+    /// Creates `path` and what is missing above it, and syncs the folder above each new one.
+    func makeFolders(to path: String) throws(StorageError) {
+        if unsafe mkdir(path, 0o755) == 0 {
+            try File.syncFolder(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
+            return
+        }
+        if errno == EEXIST { return }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
+            throw .lastError("create the folder", path)
+        }
+        try makeFolders(to: String(path[..<slash]))
+        guard unsafe mkdir(path, 0o755) == 0 || errno == EEXIST else {
+            throw .lastError("create the folder", path)
+        }
+    }
+
+    /// Distinguishes the temporary files of threads, processes and hosts that share a folder.
+    private func uniqueSuffix() -> String {
+        String(UInt64.random(in: .min ... .max), radix: 36)
+    }
+}

@@ -1,0 +1,76 @@
+/// A reason why storage did not do what it was asked.
+package enum StorageError: Error, Equatable, CustomStringConvertible {
+    /// `STORAGE_URL` names no store that exists here.
+    case unsupportedURL(String)
+    /// A blob name with other characters than `A-Z a-z 0-9 . _ -` and `/` between components.
+    case invalidKey(String)
+    /// Another writer was faster, or the blob is not the version it was taken for.
+    ///
+    /// Read it again.
+    case conditionFailed(key: String)
+    /// The operating system refused an operation on a file of the store.
+    case system(operation: String, path: String, reason: String)
+    /// An environment variable or a secret that opens the store is missing or wrong.
+    case misconfigured(String)
+    /// The server did not answer, or with a failure of its own, until the time or the attempts were
+    /// over.
+    ///
+    /// A write may or may not have happened.
+    case unavailable(operation: String, reason: String, attempts: Int)
+    /// The server cannot show that it is the one that was meant; nothing was sent to it.
+    case untrusted(operation: String, reason: String)
+    /// The server refuses the credentials, or what they ask for.
+    case accessDenied(operation: String, reason: String)
+    /// The server refuses signatures because its clock and this host's differ too much.
+    case clockSkew(serverTime: String)
+    /// The bucket does not exist.
+    case noBucket(String)
+    /// The server's answer makes no sense here.
+    case unexpectedAnswer(operation: String, reason: String)
+    /// The bytes that arrived are not those that were stored.
+    case damaged(key: String, expectedChecksum: String, actualChecksum: String)
+    /// The server takes writes whose condition does not hold, so nothing can be guarded by them.
+    case conditionsIgnored
+    /// The lease ran out or was taken over; what it guards was not written.
+    case leaseLost(name: String, holder: String)
+
+    package var description: String {
+        switch self {
+        case .unsupportedURL(let url):
+            "STORAGE_URL \"\(url)\" is not understood: expected file:///absolute/folder or "
+                + "s3://bucket/prefix"
+        case .invalidKey(let key):
+            "\"\(key)\" cannot name a blob: expected letters, digits, '.', '_', '-', joined by '/'"
+        case .conditionFailed(let key):
+            "\(key) was changed by somebody else meanwhile; nothing was written"
+        case .system(let operation, let path, let reason):
+            "cannot \(operation) \(path): \(reason)"
+        case .misconfigured(let reason):
+            reason
+        case .unavailable(let operation, let reason, let attempts):
+            "storage is not available, cannot \(operation): \(reason) "
+                + "(\(attempts) \(attempts == 1 ? "attempt" : "attempts"))"
+        case .untrusted(let operation, let reason):
+            "storage is not trusted, so nothing was sent to \(operation): \(reason); check "
+                + "S3_ENDPOINT, CA_FILE and this host's clock"
+        case .accessDenied(let operation, let reason):
+            "storage refuses to \(operation): \(reason); check the keys, S3_REGION and the "
+                + "bucket's policy"
+        case .clockSkew(let serverTime):
+            "storage refuses this host's signatures because the clocks differ: the server's is at "
+                + "\(serverTime); set this host's clock, by NTP for example"
+        case .noBucket(let bucket):
+            "the bucket \(bucket) does not exist: create it, or correct STORAGE_URL"
+        case .unexpectedAnswer(let operation, let reason):
+            "storage answered what it should not when asked to \(operation): \(reason)"
+        case .damaged(let key, let expectedChecksum, let actualChecksum):
+            "\(key) arrived damaged: expected the CRC-32 \(expectedChecksum), found "
+                + actualChecksum
+        case .conditionsIgnored:
+            "this S3 server ignores If-None-Match or If-Match on writes, so leases cannot guard "
+                + "anything: use one that honours them (AWS S3, SeaweedFS 3.9, MinIO, Ceph 19)"
+        case .leaseLost(let name, let holder):
+            "the lease \(name) was lost to \(holder); nothing was written"
+        }
+    }
+}

@@ -1,0 +1,81 @@
+/// Where a deployment keeps its blobs, as `STORAGE_URL` names it.
+///
+/// It is only the name. `openStore` of the module S3Storage opens either kind; a program without
+/// libcurl opens folders by itself and reads buckets through ``CachedBlobs``.
+package enum StorageURL: Equatable, Sendable {
+    /// A folder of the local file system; absolute.
+    case folder(String)
+    /// A bucket of an S3 server, and what all keys in it begin with.
+    ///
+    /// `prefix` is empty or a ``BlobKey``'s text, without a slash at either end.
+    case bucket(String, prefix: String)
+
+    /// The default of every function.
+    package static let defaultText = "file:///var/lib/redirector"
+
+    /// Reads `file:///absolute/folder`, where `%XX` escapes stand for bytes, and
+    /// `s3://bucket/optional/prefix`.
+    package init(_ text: String) throws(StorageError) {
+        if let path = Self.rest(of: text, after: "file://") {
+            guard let path = Self.unescaped(path.utf8), path.hasPrefix("/"), path.count > 1 else {
+                throw .unsupportedURL(text)
+            }
+            self = .folder(path)
+        } else if let place = Self.rest(of: text, after: "s3://") {
+            let parts = place.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+            let bucket = String(parts[0])
+            var prefix = parts.count == 2 ? parts[1] : ""
+            if prefix.hasSuffix("/") { prefix.removeLast() }
+            guard Self.isBucketName(bucket), prefix.isEmpty || (try? BlobKey(String(prefix))) != nil
+            else { throw .unsupportedURL(text) }
+            self = .bucket(bucket, prefix: String(prefix))
+        } else {
+            throw .unsupportedURL(text)
+        }
+    }
+
+    private static func rest(of text: String, after scheme: String) -> Substring? {
+        text.hasPrefix(scheme) ? text.dropFirst(scheme.count) : nil
+    }
+
+    /// S3's rule for new buckets: 3 to 63 of `a-z 0-9 - .`, a letter or digit at both ends.
+    private static func isBucketName(_ name: String) -> Bool {
+        func isLetterOrDigit(_ byte: UInt8) -> Bool {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        }
+        guard (3...63).contains(name.utf8.count), let first = name.utf8.first,
+            let last = name.utf8.last, isLetterOrDigit(first), isLetterOrDigit(last)
+        else { return false }
+        return name.utf8.allSatisfy {
+            isLetterOrDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
+        }
+    }
+
+    private static func unescaped(_ text: Substring.UTF8View) -> String? {
+        var bytes: [UInt8] = []
+        var rest = text[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            let digits = rest.prefix(2)
+            guard digits.count == 2, let value = UInt8(String(digits) ?? "", radix: 16), value != 0
+            else { return nil }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}
+
+extension StorageURL: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .folder(let path): "file://\(path)"
+        case .bucket(let name, let prefix):
+            prefix.isEmpty ? "s3://\(name)" : "s3://\(name)/\(prefix)"
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import FileDetailsFormat
+import JSON
+import Mirrors
+import Redirection
+
+/// What the details say about one file, apart from the bytes they were read from.
+struct FileFacts {
+    let byteCount: UInt64
+    let modified: Timestamp
+    /// By algorithm, in lower-case hexadecimal digits.
+    let digests: [(algorithm: DigestAlgorithm, hex: String)]
+
+    init?(of path: [UInt8], in details: FileDetails) {
+        let blob = details.blob
+        let view = FileDetailsView(blob.bytes, reopeningWith: details.header)
+        guard let file = unsafe view.file(at: path.span.bytes) else { return nil }
+        byteCount = file.byteCount
+        modified = Timestamp(secondsSinceEpoch: file.modified)
+        var digests: [(algorithm: DigestAlgorithm, hex: String)] = []
+        for algorithm in DigestAlgorithm.allCases {
+            guard let digest = view.digest(algorithm, of: file) else { continue }
+            let hex = unsafe digest.withUnsafeBytes { bytes in
+                unsafe bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            }
+            digests.append((algorithm, hex))
+        }
+        self.digests = digests
+    }
+
+    /// The members of a JSON object that tell it.
+    func add(to object: inout JSONObject) {
+        object["size"] = .integer(Int64(clamping: byteCount))
+        object["modified"] = .string(Moment.rfc3339(modified))
+        guard !digests.isEmpty else { return }
+        var members: JSONObject = [:]
+        for (algorithm, hex) in digests { members[algorithm.name] = .string(hex) }
+        object["digests"] = .object(members)
+    }
+}
+
+extension DigestAlgorithm {
+    /// The name in the registries of RFC 9530 and RFC 5854, or for BLAKE2b, which is in neither, the
+    /// usual one.
+    var name: String {
+        switch self {
+        case .sha256: "sha-256"
+        case .sha512: "sha-512"
+        case .blake2b: "blake2b-512"
+        }
+    }
+
+    /// Whether a Metalink may name it (RFC 5854, section 4.2.4.2).
+    var isForMetalinks: Bool { self != .blake2b }
+}

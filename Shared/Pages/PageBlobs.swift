@@ -1,0 +1,15 @@
+package import JSON
+package import Mirrors
+package import Redirection
+
+/// What pages need beyond the map, read from storage when it is first asked for.
+///
+/// Each may be missing, or unreadable at the moment: a page says less then, and never fails.
+package protocol PageBlobs: Sendable {
+    /// Sizes, times and digests of the files of one catalog generation.
+    func details(generation: UInt32) -> FileDetails?
+    /// What the latest probes said, with the reasons.
+    func health() -> Health?
+    /// Why the map of `region` orders its access points as it does: `maps/<region>.report.json`.
+    func report(region: Region.ID) -> JSONValue?
+}

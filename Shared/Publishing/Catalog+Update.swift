@@ -1,0 +1,239 @@
+package import Catalogs
+package import Mirrors
+
+/// A catalog that differs from the one before it, and by how much.
+package struct CatalogChange: Sendable {
+    package var catalog: Catalog
+    /// Files that no generation held before.
+    package var addedCount = 0
+    /// Files that were live and are gone.
+    package var removedCount = 0
+    /// Live files whose entry differs from before.
+    package var changedCount = 0
+    /// Files that were removed and are back.
+    package var revivedCount = 0
+
+    package var isEmpty: Bool {
+        addedCount + removedCount + changedCount + revivedCount == 0
+    }
+}
+
+extension Catalog {
+    /// The next generation: this one brought up to date with `listing`, whose links are resolved.
+    ///
+    /// Nil when nothing changed. Files keep their numbers; one that is gone is marked removed, and gets
+    /// its number back with its path. Live files that the listing cannot tell of stay as they are.
+    ///
+    /// Throws ``PublishingError/shrunk(vanishedCount:liveCount:allowedCount:example:)`` where more than
+    /// a tenth of the live files vanish, or all do, unless `allowingShrink`: far more often than not that
+    /// is a tree that is not mounted. Three may always go, so that small trees can lose a file. Throws
+    /// ``PublishingError/folderShrunk(folder:vanishedCount:liveCount:)`` where more than half of a folder
+    /// of the two outermost levels does, if it held ten.
+    package func updated(
+        with listing: TreeListing,
+        generation: UInt32,
+        at now: Timestamp,
+        allowingShrink: Bool
+    ) throws(PublishingError) -> CatalogChange? {
+        let change = try change(
+            to: listing,
+            generation: generation,
+            at: now,
+            allowingShrink: allowingShrink
+        )
+        return change.isEmpty ? nil : change
+    }
+
+    /// The same in place of this catalog, which is not copied where nobody else holds it; empty, with the
+    /// catalog as it is, when nothing changed.
+    consuming func change(
+        to listing: TreeListing,
+        generation: UInt32,
+        at now: Timestamp,
+        allowingShrink: Bool
+    ) throws(PublishingError) -> CatalogChange {
+        var update = CatalogUpdate(of: self, generation: generation, at: now)
+        update.take(listing.entries, except: listing.deadLinks)
+        update.take(listing.aliases, except: [])
+        try update.removeUnseen(keeping: listing.unknownPaths, allowingShrink: allowingShrink)
+        return update.finished()
+    }
+}
+
+/// An update under way.
+private struct CatalogUpdate {
+    private let generation: UInt32
+    private let now: Timestamp
+    private var index: CatalogIndex
+    /// Of each file of the previous catalog, whether it was live there.
+    private let wasLive: [Bool]
+    /// Of each file of the previous catalog, whether the listing holds it.
+    private var isSeen: [Bool]
+    private var change: CatalogChange
+
+    init(of previous: Catalog, generation: UInt32, at now: Timestamp) {
+        self.generation = generation
+        self.now = now
+        index = CatalogIndex(previous)
+        wasLive = previous.ids.map(previous.isLive)
+        isSeen = Array(repeating: false, count: previous.count)
+        change = CatalogChange(catalog: previous)
+    }
+
+    consuming func finished() -> CatalogChange {
+        if !change.isEmpty {
+            change.catalog.generation = generation
+            change.catalog.publishedAt = now
+        }
+        return change
+    }
+
+    mutating func take(_ entries: EntryColumns, except excluded: Set<Int>) {
+        for entry in 0..<entries.count where !excluded.contains(entry) {
+            if let id = index.id(of: entries.paths[entry], in: change.catalog) {
+                compare(id, with: entries, at: entry)
+            } else {
+                let file = expectedFile(at: entry, in: entries, firstSeen: now)
+                index.insert(change.catalog.append(file), of: change.catalog)
+                change.addedCount += 1
+            }
+        }
+    }
+
+    private mutating func compare(_ id: FileID, with entries: EntryColumns, at entry: Int) {
+        // A path that was added a moment ago: the source named it twice. The first one counts.
+        guard Int(id.rawValue) < wasLive.count, !isSeen[Int(id.rawValue)] else { return }
+        isSeen[Int(id.rawValue)] = true
+        let isLive = wasLive[Int(id.rawValue)]
+        let difference = entries.difference(
+            at: entry,
+            from: change.catalog.entries,
+            at: Int(id.rawValue)
+        )
+        guard !isLive || difference != .none else { return }
+        let file = expectedFile(at: entry, in: entries, after: change.catalog[id], difference)
+        change.catalog.update(id, to: file)
+        if isLive { change.changedCount += 1 } else { change.revivedCount += 1 }
+    }
+
+    private func expectedFile(
+        at entry: Int,
+        in entries: EntryColumns,
+        firstSeen: Timestamp
+    ) -> ExpectedFile {
+        ExpectedFile(
+            path: TreePath(bytes: Array(entries.paths[entry])),
+            kind: entries.kind(at: entry),
+            byteCount: entries.byteCount(at: entry),
+            modified: entries.modified(at: entry),
+            target: entries.target(at: entry).map { TreePath(bytes: Array($0)) },
+            firstSeen: firstSeen,
+            changedIn: generation,
+            digests: entries.digests(at: entry)
+        )
+    }
+
+    /// The entry as it follows on what was known of its path: what the source does not tell and did not
+    /// change is kept, and what changed is remembered.
+    private func expectedFile(
+        at entry: Int,
+        in entries: EntryColumns,
+        after known: ExpectedFile,
+        _ difference: EntryColumns.Difference
+    ) -> ExpectedFile {
+        var file = expectedFile(at: entry, in: entries, firstSeen: known.firstSeen)
+        file.previous = known.previous
+        if difference != .content {
+            file.digests = file.digests.merging(known.digests)
+            if file.modified == EntryColumns.unknownTime { file.modified = known.modified }
+            if known.removed == nil { file.changedIn = known.changedIn }
+        } else if let byteCount = known.byteCount {
+            file.previous = PreviousVersion(
+                byteCount: byteCount,
+                modified: known.modified,
+                digests: known.digests,
+                acceptableUntil: now.advanced(bySeconds: PreviousVersion.graceSeconds)
+            )
+        }
+        return file
+    }
+
+    /// Marks the live files that the listing does not hold as removed.
+    mutating func removeUnseen(
+        keeping unknownPaths: [TreePath],
+        allowingShrink: Bool
+    ) throws(PublishingError) {
+        let unknown = Set(unknownPaths.map { $0.bytes[...] })
+        var liveCount = 0
+        var vanished: [FileID] = []
+        for (number, wasLive) in wasLive.enumerated() where wasLive {
+            liveCount += 1
+            let id = FileID(UInt32(number))
+            if !isSeen[number], !isUnknown(id, unknown) { vanished.append(id) }
+        }
+        let allowedCount = min(max(liveCount / 10, 3), max(liveCount - 1, 0))
+        if vanished.count > allowedCount, !allowingShrink {
+            throw .shrunk(
+                vanishedCount: vanished.count,
+                liveCount: liveCount,
+                allowedCount: allowedCount,
+                example: vanished.first.map { "\(change.catalog.path(of: $0))" } ?? ""
+            )
+        }
+        if !allowingShrink { try refuseEmptiedFolder(vanished) }
+        for id in vanished {
+            var file = change.catalog[id]
+            file.removed = now
+            change.catalog.update(id, to: file)
+        }
+        change.removedCount = vanished.count
+    }
+
+    /// Throws where more than half of a folder vanishes, of the root's folders and of those in them: what is
+    /// small against the whole may be a file system that is not mounted, or a source that is empty.
+    private func refuseEmptiedFolder(_ vanished: [FileID]) throws(PublishingError) {
+        var counts: [ArraySlice<UInt8>: (live: Int, vanished: Int)] = [:]
+        for id in vanished {
+            for folder in change.catalog.pathBytes(of: id).outerFolders {
+                counts[folder, default: (0, 0)].vanished += 1
+            }
+        }
+        guard !counts.isEmpty else { return }
+        for (number, wasLive) in wasLive.enumerated() where wasLive {
+            let path = change.catalog.pathBytes(of: FileID(UInt32(number)))
+            for folder in path.outerFolders { counts[folder]?.live += 1 }
+        }
+        let emptied = counts.filter { $0.value.live >= 10 && 2 * $0.value.vanished > $0.value.live }
+        guard let folder = emptied.keys.min(by: { $0.isBeforeInWalk($1) }),
+            let count = emptied[folder]
+        else { return }
+        throw .folderShrunk(
+            folder: "\(TreePath(bytes: Array(folder)))",
+            vanishedCount: count.vanished,
+            liveCount: count.live
+        )
+    }
+
+    /// Whether a file is, or an alias leads to, something of which the listing cannot tell.
+    private func isUnknown(_ id: FileID, _ unknown: Set<ArraySlice<UInt8>>) -> Bool {
+        guard !unknown.isEmpty else { return false }
+        if change.catalog.pathBytes(of: id).isSameOrBelow(anyOf: unknown) { return true }
+        let index = Int(id.rawValue)
+        guard change.catalog.entries.kind(at: index) == .alias,
+            let target = change.catalog.entries.target(at: index)
+        else { return false }
+        return target.isSameOrBelow(anyOf: unknown)
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// The folders of the two outermost levels that this path is in.
+    fileprivate var outerFolders: [ArraySlice<UInt8>] {
+        let slash = UInt8(ascii: "/")
+        guard let first = firstIndex(of: slash) else { return [] }
+        guard let second = self[(first + 1)...].firstIndex(of: slash) else {
+            return [self[..<first]]
+        }
+        return [self[..<first], self[..<second]]
+    }
+}

@@ -1,0 +1,153 @@
+package import Catalogs
+import Glibc
+import Hashing
+package import Mirrors
+
+/// Reads the files of a local tree of which digests are lacking, and computes these.
+///
+/// A file is read once for all algorithms. New and changed ones come first; what the time does not suffice
+/// for is lacking still, and so the next run's work. A file whose length or time is not what the catalog
+/// says, before or after it was read, is passed over: its digests would be those of something else.
+package struct DigestRun: Sendable {
+    package private(set) var digests: [(path: TreePath, digests: Digests)] = []
+    /// The files of which digests are lacking still.
+    package private(set) var remainingCount = 0
+    package private(set) var leftOut: [TreeListing.LeftOut] = []
+    package private(set) var byteCount: UInt64 = 0
+
+    /// Works until `deadline`, and to the end of the first file in any case.
+    package init(
+        of algorithms: [Digests.Algorithm],
+        for catalog: Catalog,
+        in root: String,
+        until deadline: ContinuousClock.Instant
+    ) {
+        let wanted = Set(algorithms)
+        let lacking = catalog.ids
+            .filter { id in
+                catalog.isLive(id)
+                    && catalog.entries.kind(at: Int(id.rawValue)) == .file
+                    && !wanted.isSubset(of: catalog.digests(of: id).algorithms)
+            }
+            .sorted { left, right in
+                let (new, old) = (catalog.changedIn(left), catalog.changedIn(right))
+                return new != old ? new > old : left < right
+            }
+        remainingCount = lacking.count
+        for id in lacking {
+            guard id == lacking.first || ContinuousClock.now < deadline else { return }
+            let file = catalog[id]
+            let lackingAlgorithms = algorithms.filter { file.digests[$0] == nil }
+            // The first one is read to its end, so that a file larger than the budget has its turn.
+            let end = id == lacking.first ? nil : deadline
+            switch read(file, lackingAlgorithms, in: root, until: end) {
+            case .digests(let found): digests.append((file.path, found))
+            case .outOfTime: return
+            case .leftOut(let reason):
+                leftOut.append(TreeListing.LeftOut(path: file.path, reason: reason))
+            }
+            remainingCount -= 1
+        }
+    }
+
+    private enum Result {
+        case digests(Digests)
+        case outOfTime
+        case leftOut(TreeListing.LeftOut.Reason)
+    }
+
+    private mutating func read(
+        _ file: ExpectedFile,
+        _ algorithms: [Digests.Algorithm],
+        in root: String,
+        until deadline: ContinuousClock.Instant?
+    ) -> Result {
+        let path = Array(root.utf8) + [UInt8(ascii: "/")] + file.path.bytes + [0]
+        let descriptor = unsafe path[...].withCharacters { name in
+            unsafe open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        }
+        guard descriptor >= 0 else {
+            return .leftOut(errno == ENOENT ? .vanished : .unreadable(systemMessage(errno)))
+        }
+        defer { close(descriptor) }
+        guard descriptor.isUnchanged(file) else { return .leftOut(.vanished) }
+        var hashes = algorithms.map { ($0, Self.hash($0)) }
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = unsafe Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { return .leftOut(.unreadable(systemMessage(errno))) }
+            if count == 0 { break }
+            byteCount += UInt64(count)
+            for index in hashes.indices {
+                unsafe hashes[index].1.update(buffer.span.bytes.extracting(first: count))
+            }
+            if let deadline, ContinuousClock.now >= deadline { return .outOfTime }
+        }
+        guard descriptor.isUnchanged(file) else { return .leftOut(.vanished) }
+        var found: [Digests.Algorithm: [UInt8]] = [:]
+        for index in hashes.indices { found[hashes[index].0] = hashes[index].1.finalize() }
+        return .digests(Digests(found))
+    }
+
+    private static func hash(_ algorithm: Digests.Algorithm) -> any StreamHash {
+        switch algorithm {
+        case .sha256: SHA256()
+        case .sha512: SHA512()
+        case .blake2b: BLAKE2b()
+        }
+    }
+}
+
+extension Int32 {
+    /// Whether the open file is as the catalog says.
+    fileprivate func isUnchanged(_ file: ExpectedFile) -> Bool {
+        var status = stat()
+        guard unsafe fstat(self, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            return false
+        }
+        return UInt64(Swift.max(status.st_size, 0)) == file.byteCount
+            && Int64(status.st_mtim.tv_sec) == file.modified.secondsSinceEpoch
+    }
+}
+
+extension TreePublication {
+    /// Publishes digests that a run computed, for the files that are still what they were.
+    package init(
+        of run: DigestRun,
+        for catalog: Catalog,
+        in catalogs: CatalogStore,
+        at now: Timestamp
+    ) throws(PublishingError) {
+        let index = CatalogIndex(catalog)
+        try self.init(in: catalogs, at: now, allowingShrink: false) { newest in
+            var listing = TreeListing(of: newest)
+            listing.setDigests(run.digests) { path, entries, entry in
+                guard let id = index.id(of: path, in: catalog) else { return false }
+                return entries.byteCount(at: entry) == catalog.byteCount(of: id)
+                    && entries.modified(at: entry) == catalog[id].modified
+            }
+            return listing
+        }
+    }
+}
+
+extension TreeListing {
+    /// Adds digests to the files of which `isSame` says that they are still those that were read.
+    fileprivate mutating func setDigests(
+        _ digests: [(path: TreePath, digests: Digests)],
+        isSame: (ArraySlice<UInt8>, EntryColumns, Int) -> Bool
+    ) {
+        let index = PathIndex(entries.paths)
+        for (path, digests) in digests {
+            guard let entry = index.position(of: path.bytes[...], in: entries.paths),
+                entries.kind(at: entry) == .file, isSame(path.bytes[...], entries, entry)
+            else { continue }
+            setDetails(
+                ofFile: entry,
+                modified: entries.modified(at: entry),
+                digests: entries.digests(at: entry).merging(digests)
+            )
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import JSON
+
+/// Finds the line of a JSON text that an error is about, for people who edit it.
+enum JSONPlace {
+    /// The line from 1, or nil where the error names no place that is in the text.
+    ///
+    /// Of a field that is not found, because it is missing, the line of the object that it should be in.
+    static func line(of error: JSONError, in bytes: [UInt8]) -> Int? {
+        switch error {
+        case .malformed(_, let offset):
+            return 1 + bytes.prefix(offset).count { $0 == newline }
+        case .tooDeep: return nil
+        case .unexpected(let field, _, _), .missing(let field, _), .unknownKey(let field, _),
+            .duplicateKey(let field):
+            return line(ofKeys: keys(of: field), in: bytes)
+        }
+    }
+
+    private static let newline = UInt8(ascii: "\n")
+
+    /// The keys of a place such as `"mirror.example.org".location.latitude`, as ``JSONFields`` names it.
+    private static func keys(of field: String) -> [String] {
+        var keys: [String] = []
+        var rest = field[...]
+        while let first = rest.first {
+            if first == "." { rest = rest.dropFirst() }
+            if rest.first == "\"" {
+                let key = rest.dropFirst().prefix { $0 != "\"" }
+                keys.append(String(key))
+                rest = rest.dropFirst(key.count + 2)
+            } else {
+                let key = rest.prefix { $0 != "." && $0 != "[" && $0 != " " }
+                if !key.isEmpty { keys.append(String(key)) }
+                // The number of an element of an array: its array's line will do.
+                rest = rest.dropFirst(key.count).drop { $0 != "." }
+            }
+        }
+        return keys
+    }
+
+    /// The line of the innermost of `keys` that is found, each inside of the one before.
+    private static func line(ofKeys keys: [String], in bytes: [UInt8]) -> Int? {
+        var (depth, found, line) = (0, 0, 1)
+        var foundLine: Int?
+        var position = 0
+        while position < bytes.count, found < keys.count {
+            switch bytes[position] {
+            case newline: line += 1
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                depth -= 1
+                // The end of the object in which the next key should have been.
+                if depth <= found, found > 0 { return foundLine }
+            case UInt8(ascii: "\""):
+                let end = endOfString(from: position, in: bytes)
+                if depth == found + 1, isKey(endingAt: end, in: bytes),
+                    bytes[position + 1..<max(end - 1, position + 1)].elementsEqual(keys[found].utf8)
+                {
+                    found += 1
+                    foundLine = line
+                }
+                position = end - 1
+            default: break
+            }
+            position += 1
+        }
+        return foundLine
+    }
+
+    /// The position after the closing quote of the string whose opening quote is at `start`.
+    private static func endOfString(from start: Int, in bytes: [UInt8]) -> Int {
+        var position = start + 1
+        while position < bytes.count, bytes[position] != UInt8(ascii: "\"") {
+            position += bytes[position] == UInt8(ascii: "\\") ? 2 : 1
+        }
+        return min(position + 1, bytes.count)
+    }
+
+    /// Whether a colon follows, which makes a string the key of a member.
+    private static func isKey(endingAt end: Int, in bytes: [UInt8]) -> Bool {
+        bytes[end...].first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: ":")
+    }
+}

@@ -1,0 +1,119 @@
+import MirrorListImport
+import Mirrors
+
+/// A mirror of the list with all that could be read of it.
+struct MirrorCandidate {
+    let name: String
+    let country: CountryCode
+    let region: Region.ID
+    private(set) var bases: [BaseURL]
+    private(set) var locations: [ListedMirror.Location]
+
+    init(
+        name: String,
+        country: CountryCode,
+        region: Region.ID,
+        bases: [BaseURL],
+        locations: [ListedMirror.Location]
+    ) {
+        self.name = name
+        self.country = country
+        self.region = region
+        self.bases = bases
+        self.locations = locations
+    }
+
+    /// The mirror that two entries are, the same in whichever order they come.
+    func joined(with other: MirrorCandidate) -> MirrorCandidate {
+        var (first, second) = (self, other)
+        if other.order.lexicographicallyPrecedes(order) { (first, second) = (other, self) }
+        first.add(second)
+        return first
+    }
+
+    private var order: [String] { [name] + bases.map(\.text) }
+
+    private mutating func add(_ other: MirrorCandidate) {
+        for (base, location) in zip(other.bases, other.locations) where !bases.contains(base) {
+            bases.append(base)
+            locations.append(location)
+        }
+    }
+
+    /// The mirror under an id that it has or is given; access points that are known keep theirs.
+    func mirror(id: Mirror.ID, _ known: [AccessPoint], _ names: inout MirrorNames) -> Mirror {
+        let accessPoints = zip(bases, locations).map { base, location in
+            AccessPoint(
+                id: known.first { $0.baseURL == base.text }?.id ?? "",
+                scheme: base.scheme,
+                baseURL: base.text,
+                hasIPv4: location.hasIPv4,
+                hasIPv6: location.hasIPv6,
+                isPartial: location.isPartial
+            )
+        }
+        return Mirror(
+            id: id,
+            name: name,
+            country: country,
+            region: region,
+            accessPoints: names.named(accessPoints, of: id)
+        )
+    }
+}
+
+/// The ids that are given, so that none is given twice.
+struct MirrorNames {
+    private var mirrorIDs: Set<Mirror.ID>
+    private var accessPointIDs: Set<AccessPoint.ID>
+
+    init(_ list: MirrorList) {
+        mirrorIDs = Set(list.mirrors.map(\.id))
+        accessPointIDs = Set(list.mirrors.flatMap { $0.accessPoints.map(\.id) })
+    }
+
+    /// The host of the first web URL, or else of the first, with a number where that is taken.
+    mutating func newMirrorID(for bases: [BaseURL]) -> Mirror.ID {
+        let base = bases.first { $0.scheme == .http || $0.scheme == .https } ?? bases.first
+        var id = ""
+        for byte in (base?.host ?? "").utf8 {
+            let isSafe =
+                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte)
+                || ".-_".utf8.contains(byte)
+            id.unicodeScalars.append(isSafe ? Unicode.Scalar(byte) : "-")
+        }
+        if id.hasPrefix(".") { id = "-" + id }
+        return Self.take(id, from: &mirrorIDs)
+    }
+
+    /// `accessPoints` with an id for each that has none yet: `<mirror>-<scheme>`, and a number where
+    /// that is taken.
+    mutating func named(_ accessPoints: [AccessPoint], of mirror: Mirror.ID) -> [AccessPoint] {
+        accessPoints.map { point in
+            guard point.id.isEmpty else { return point }
+            return AccessPoint(
+                id: Self.take("\(mirror)-\(point.scheme.rawValue)", from: &accessPointIDs),
+                scheme: point.scheme,
+                baseURL: point.baseURL,
+                hasIPv4: point.hasIPv4,
+                hasIPv6: point.hasIPv6,
+                isPartial: point.isPartial
+            )
+        }
+    }
+
+    private static func take(_ wanted: String, from taken: inout Set<String>) -> String {
+        var id = wanted
+        var number = 2
+        while !taken.insert(id).inserted {
+            id = "\(wanted)-\(number)"
+            number += 1
+        }
+        return id
+    }
+}
+
+extension BaseURL {
+    /// The URL without its scheme: http and https of one host and path are one place.
+    var place: Substring { text.dropFirst(scheme.rawValue.count + 3) }
+}

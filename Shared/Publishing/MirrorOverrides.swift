@@ -1,0 +1,51 @@
+package import JSON
+package import Mirrors
+
+/// What an operator says about single mirrors: the blob `overrides.json`.
+///
+///     {"mirror.example.org": {
+///        "weight": 50,                                        0 to 10,000; 100 without
+///        "enabled": false,                                    true without
+///        "location": {"latitude": 50.1, "longitude": 8.7},    the country's without; an array of
+///                                                             them for a mirror of several sites
+///        "checkBy": "shared",                                 "own" without
+///        "maxShare": 12.5, …}}                                the rules of ``MirrorRules``
+package struct MirrorOverrides: Equatable, Sendable {
+    package struct Override: Equatable, Sendable {
+        package var weight: Int?
+        package var isEnabled: Bool?
+        package var locations: [GeoLocation]
+        package var rules: MirrorRules
+        package var checkBy: Mirror.CheckBy?
+    }
+
+    package private(set) var byMirror: [Mirror.ID: Override] = [:]
+
+    package init() {}
+
+    /// Throws for an id that `list` does not have, and for a key that is no override: both are most
+    /// likely misspelt.
+    package init(json: JSONValue, for list: MirrorList) throws(JSONError) {
+        let ids = Set(list.mirrors.map(\.id))
+        var overrides = try JSONFields(json)
+        for id in overrides.keys {
+            guard let value = overrides.value(id) else { continue }
+            guard ids.contains(id) else {
+                throw .unexpected(
+                    field: "\"\(id)\"",
+                    expected: "the id of a mirror in mirrors.json",
+                    actual: "an unknown one"
+                )
+            }
+            var fields = try JSONFields(value, at: "\"\(id)\"")
+            byMirror[id] = Override(
+                weight: try fields.integer("weight", in: Mirror.weights).map(Int.init),
+                isEnabled: try fields.bool("enabled"),
+                locations: try fields.locations("location"),
+                rules: try MirrorRules(&fields),
+                checkBy: try fields.checkBy("checkBy")
+            )
+            try fields.finish()
+        }
+    }
+}

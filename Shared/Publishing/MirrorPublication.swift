@@ -1,0 +1,86 @@
+package import JSON
+package import MirrorListImport
+import Mirrors
+package import ObjectStorage
+import StateStorage
+
+/// What publishing a mirror list came to.
+package struct MirrorPublication: Sendable {
+    package let update: MirrorListUpdate
+    package let isPublished: Bool
+
+    /// Brings `mirrors.json` up to date with what a list has and `overrides.json` says, and writes it
+    /// where that changes anything.
+    ///
+    /// Throws, with storage as it was, where one of the blobs cannot be read, an override names nothing,
+    /// the list holds no usable mirror, or another Leader was faster.
+    package init(
+        of listed: [ListedMirror],
+        in store: any BlobStore
+    ) throws(PublishingError) {
+        let stored: (list: MirrorList, blob: Blob)?
+        let overrides: (json: JSONValue, blob: Blob)?
+        do {
+            stored = try store.mirrorList()
+            overrides = try store.json("overrides.json")
+        } catch .badBlob(key: "overrides.json", let error) {
+            throw .badOverride(
+                key: "overrides.json",
+                line: Self.line(of: error, in: store),
+                error
+            )
+        } catch {
+            throw .state(error)
+        }
+        var update = MirrorListUpdate(of: stored?.list ?? MirrorList(), with: listed)
+        guard update.list.mirrors.contains(where: \.isListed) else {
+            throw .noMirrors(leftOutCount: update.leftOut.count)
+        }
+        if let overrides {
+            do {
+                update.apply(try MirrorOverrides(json: overrides.json, for: update.list))
+            } catch {
+                throw .badOverride(
+                    key: "overrides.json",
+                    line: JSONPlace.line(of: error, in: overrides.blob.bytes),
+                    error
+                )
+            }
+        }
+        let bytes = update.list.json.prettySerialized()
+        isPublished = bytes != stored?.blob.bytes
+        self.update = update
+        guard isPublished else { return }
+        do throws(StorageError) {
+            let condition: WriteCondition = stored.map { .unchanged($0.blob.tag) } ?? .absent
+            try store.put(BlobKey("mirrors.json"), bytes, if: condition)
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    /// Where the text of the overrides is wrong, or nil where that cannot be told.
+    private static func line(of error: JSONError, in store: any BlobStore) -> Int? {
+        guard let key = try? BlobKey("overrides.json"), let blob = try? store.get(key) else {
+            return nil
+        }
+        return JSONPlace.line(of: error, in: blob.bytes)
+    }
+
+    /// The publication as members of the Leader's result.
+    package var json: JSONObject {
+        let listed = update.list.mirrors.filter(\.isListed)
+        return [
+            "mirrors": .integer(Int64(listed.count)),
+            "accessPoints": .integer(Int64(listed.reduce(0) { $0 + $1.accessPoints.count })),
+            "mirrorsPublished": .bool(isPublished),
+            "mirrorsEnabled": .integer(Int64(update.list.mirrors.count(where: \.isEnabled))),
+            "mirrorsAdded": .array(update.added.map { .string($0) }),
+            "mirrorsGone": .array(update.gone.map { .string($0) }),
+            "mirrorsMoved": .array(update.moved.map { .string($0.description) }),
+            "mirrorsMerged": .array(update.merged.map { .string($0.description) }),
+            "hostsShared": .array(update.sharedHosts.map { .string($0.description) }),
+            "mirrorsLeftOut": .array(update.leftOut.map { .string($0.description) }),
+        ]
+    }
+}

@@ -1,0 +1,66 @@
+package import Catalogs
+package import JSON
+package import ObjectStorage
+package import StateStorage
+
+/// A reason why a publication did not happen; storage is as it was.
+package enum PublishingError: Error, Equatable, CustomStringConvertible {
+    /// The root of the tree cannot be listed.
+    case unreadableTree(path: String, reason: String)
+    /// A source other than a tree cannot be read.
+    case unreadableSource(name: String, reason: String)
+    /// A line of a listing is none.
+    case badListing(name: String, line: Int, reason: String)
+    /// A file that says how distfiles are laid out says something else.
+    case badLayout(path: String, reason: String)
+    /// The file that holds the mirror list cannot be read.
+    case unreadableMirrorList(path: String, reason: String)
+    /// More files vanished at once than a run may remove by itself.
+    case shrunk(vanishedCount: Int, liveCount: Int, allowedCount: Int, example: String)
+    /// More than half of one folder vanished at once.
+    case folderShrunk(folder: String, vanishedCount: Int, liveCount: Int)
+    case catalog(CatalogError)
+    case storage(StorageError)
+    /// What people or an earlier run wrote cannot be read.
+    case state(StateStorageError)
+    /// What an operator wrote about mirrors is wrong.
+    case badOverride(key: String, line: Int?, JSONError)
+    /// The mirror list holds no mirror with a usable URL, which would take all mirrors out.
+    case noMirrors(leftOutCount: Int)
+
+    /// Whether a guard rail refused to publish what looks like an accident.
+    package var isRefusal: Bool {
+        switch self {
+        case .shrunk, .folderShrunk: true
+        default: false
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .unreadableTree(let path, let reason):
+            "the tree \(path) cannot be read: \(reason)"
+        case .unreadableSource(let name, let reason):
+            "\(name) cannot be read: \(reason)"
+        case .badListing(let name, let line, let reason):
+            "\(name), line \(line): \(reason). Nothing is published of half a listing"
+        case .badLayout(let path, let reason):
+            "the layout \(path) cannot be used: \(reason)"
+        case .unreadableMirrorList(let path, let reason):
+            "the mirror list \(path) cannot be read: \(reason)"
+        case .shrunk(let vanished, let live, let allowed, let example):
+            "\(vanished) of \(live) live files vanished, such as \(example); at most \(allowed) may at "
+                + "once. If that is meant, run again with \"allowShrink\": true"
+        case .folderShrunk(let folder, let vanished, let live):
+            "\(vanished) of \(live) live files of \(folder)/ vanished, more than half of the folder. If that "
+                + "is meant, run again with \"allowShrink\": true"
+        case .catalog(let error): error.description
+        case .storage(let error): error.description
+        case .state(let error): error.description
+        case .badOverride(let key, let line, let error):
+            "\(key)\(line.map { ", line \($0)" } ?? ""): \(error)"
+        case .noMirrors(let count):
+            "the mirror list holds no usable mirror (\(count) left out): the mirrors stay as they are"
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import Mirrors
+package import RsyncListing
+
+/// The tree of the master as its rsync daemon lists it; no local copy is needed.
+package struct RsyncTree: TreeSource {
+    /// `rsync://host[:port]/module/[path/]`.
+    package let url: String
+    private let settings: RsyncRun.Settings
+
+    package init(url: String, settings: RsyncRun.Settings = RsyncRun.Settings()) {
+        self.url = url
+        self.settings = settings
+    }
+
+    package var name: String { url }
+
+    /// Throws where the listing failed or ended somewhere.
+    ///
+    /// Where the server could not read everything, or a line made no sense, what was listed is published,
+    /// and nothing is removed in this run.
+    package func listing() throws(PublishingError) -> TreeListing {
+        var listing = TreeListing()
+        let run = RsyncRun(url: url, settings: settings)
+        let outcome = run.finish { Self.take($0, into: &listing) }
+        switch outcome {
+        case .complete: break
+        case .partial(let unread):
+            let places = unread.isEmpty ? "" : ": \(unread.joined(separator: ", "))"
+            listing.leaveOut(TreePath(""), .unreadable("\(url) was not listed whole\(places)"))
+        case .failed(let failure):
+            throw .unreadableSource(name: url, reason: failure.description)
+        }
+        if run.unknownLineCount > 0 {
+            let reason = "\(run.unknownLineCount) lines of \(url) are no entries"
+            listing.leaveOut(TreePath(""), .unreadable(reason))
+        }
+        return listing.ordered()
+    }
+
+    private static func take(_ entry: RsyncEntry, into listing: inout TreeListing) {
+        let path = entry.path.bytes
+        guard !path.isEmpty else { return }
+        guard !path.split(separator: UInt8(ascii: "/")).contains(where: TreeWalk.isTemporary) else {
+            return listing.leaveOut(entry.path, .temporary)
+        }
+        switch entry.kind {
+        case .file:
+            listing.appendFile(path, byteCount: entry.byteCount, modified: entry.modified)
+        case .symlink:
+            listing.appendLink(path, target: (entry.target?.bytes ?? [])[...])
+        case .directory:
+            listing.appendDirectory(path)
+        case .other:
+            listing.leaveOut(entry.path, .specialFile)
+        }
+    }
+}

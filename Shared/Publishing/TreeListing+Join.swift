@@ -1,0 +1,75 @@
+import Catalogs
+import Mirrors
+
+extension TreeListing {
+    /// Adds what a less weighty source says to what this listing says; the links of neither are resolved.
+    ///
+    /// The rule, for each path that `other` has:
+    ///
+    /// - Both have it: what stands here stays. Times and digests that are lacking here are taken from a
+    ///   file of the same length. A file that has another length or other digests there, or is a folder
+    ///   there, is a disagreement: reported, and nothing is taken.
+    /// - Only `other` has it: added where this listing holds nothing below the path's top folder; else
+    ///   reported, because whoever has seen `distfiles/` knows better what is in it. A file of the root is its own top folder.
+    ///
+    /// So a walk beside the Manifests gets their digests and reports what is not fetched yet, and the
+    /// Manifests beside an rsync listing of `releases/` give `distfiles/`.
+    package mutating func join(_ other: TreeListing, named source: String) {
+        let index = PathIndex(entries.paths)
+        var tops: Set<ArraySlice<UInt8>> = []
+        for entry in 0..<entries.count { tops.insert(entries.paths[entry].topFolder) }
+        let unknown = Set(unknownPaths.map { $0.bytes[...] })
+        takeReports(of: other)
+        let ownCount = entries.count
+        for entry in 0..<other.entries.count {
+            let path = other.entries.paths[entry]
+            if let own = index.position(of: path, in: entries.paths) {
+                take(other.entries, at: entry, into: own, named: source)
+            } else if !tops.contains(path.topFolder), !path.isSameOrBelow(anyOf: unknown) {
+                append(other.entries, at: entry)
+            } else if other.entries.kind(at: entry) != .directory {
+                leaveOut(TreePath(bytes: Array(path)), .onlyIn(source))
+            }
+        }
+        if entries.count > ownCount { self = ordered() }
+    }
+
+    /// Takes from another source what is lacking of the entry `own`, or reports that they disagree.
+    mutating func take(
+        _ others: EntryColumns,
+        at entry: Int,
+        into own: Int,
+        named source: String
+    ) {
+        let kinds = (entries.kind(at: own), others.kind(at: entry))
+        guard kinds == (.file, .file) else {
+            if kinds.0 != kinds.1, kinds.0 == .directory || kinds.1 == .directory {
+                disagree(own, "\(source) has a \(kinds.1), not a \(kinds.0)")
+            }
+            return
+        }
+        if entries.byteCount(at: own) != others.byteCount(at: entry) {
+            let counts = [others.byteCount(at: entry), entries.byteCount(at: own)].map { $0 ?? 0 }
+            return disagree(own, "\(source) has \(counts[0]) bytes, not \(counts[1])")
+        }
+        let digests = (entries.digests(at: own), others.digests(at: entry))
+        guard !digests.0.contradict(digests.1) else {
+            return disagree(own, "\(source) has other digests")
+        }
+        setDetails(
+            ofFile: own,
+            modified: entries.modified(at: own) == EntryColumns.unknownTime
+                ? others.modified(at: entry) : entries.modified(at: own),
+            digests: digests.0.merging(digests.1)
+        )
+    }
+
+    private mutating func disagree(_ entry: Int, _ text: String) {
+        leaveOut(TreePath(bytes: Array(entries.paths[entry])), .disagreement(text))
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// The first component.
+    fileprivate var topFolder: ArraySlice<UInt8> { prefix { $0 != UInt8(ascii: "/") } }
+}

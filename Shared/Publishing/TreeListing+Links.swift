@@ -1,0 +1,250 @@
+import Catalogs
+import Glibc
+import Mirrors
+
+private let slash = UInt8(ascii: "/")
+
+extension TreeListing {
+    /// Finds out where every link leads, leaves out those that lead nowhere, and adds an alias for every
+    /// path through a link to a folder.
+    ///
+    /// A path is resolved in the listing and not in a file system, so that every source gives the same,
+    /// and no link can lead out of the tree unnoticed. A link to a folder above itself is published
+    /// without aliases, for the paths through it never end. So is a link that would raise the number of
+    /// aliases above `aliasLimit`, by default 100,000 or twice the entries: a few nested links make
+    /// exponentially many.
+    package mutating func resolveLinks(aliasLimit: Int? = nil) {
+        let table = EntryTable(self)
+        var folders: [Int: Int] = [:]
+        var folderLinks: [Int] = []
+        for link in 0..<entries.count where entries.kind(at: link) == .symlink {
+            switch table.destination(ofLink: link, in: entries) {
+            case .file(let file):
+                setDestination(ofLink: link, toFile: file)
+            case .folder(let folder):
+                folders[link] = folder
+                folderLinks.append(link)
+            case .root:
+                leaveOut(TreePath(bytes: Array(entries.paths[link])), .loop)
+            case .nowhere(let reason):
+                leaveOutLink(link, reason)
+            }
+        }
+
+        let limit = aliasLimit ?? max(100_000, 2 * entries.count)
+        for link in folderLinks {
+            let maker = AliasMaker(
+                entries: entries,
+                subtreeEnds: table.subtreeEnds,
+                folders: folders,
+                deadLinks: deadLinks
+            )
+            let previousCount = aliases.count
+            let path = entries.paths[link]
+            guard let loops = maker.appendAliases(through: link, to: &aliases, limit: limit) else {
+                aliases.removeLast(aliases.count - previousCount)
+                leaveOut(TreePath(bytes: Array(path)), .tooManyAliases)
+                continue
+            }
+            for loop in loops { leaveOut(TreePath(bytes: loop), .loop) }
+        }
+    }
+}
+
+/// The entries of a listing, found by path.
+private struct EntryTable {
+    private let index: PathIndex
+    private let unknownPaths: Set<ArraySlice<UInt8>>
+    /// For each entry the number after the last one below it.
+    let subtreeEnds: [UInt32]
+
+    /// How many links one path may lead through; Linux's own limit.
+    private static let linkLimit = 40
+
+    enum Destination {
+        case file(Int)
+        case folder(Int)
+        case root
+        case nowhere(TreeListing.LeftOut.Reason)
+    }
+
+    init(_ listing: TreeListing) {
+        let paths = listing.entries.paths
+        index = PathIndex(paths)
+        unknownPaths = Set(listing.unknownPaths.map { $0.bytes[...] })
+        var ends = Array(repeating: UInt32(paths.count), count: paths.count)
+        var open: [Int] = []
+        for entry in 0..<paths.count {
+            while let last = open.last, !paths[entry].isBelow(paths[last]) {
+                ends[last] = UInt32(entry)
+                open.removeLast()
+            }
+            open.append(entry)
+        }
+        subtreeEnds = ends
+    }
+
+    /// Follows a link as the kernel does, but in the listing.
+    func destination(ofLink link: Int, in entries: EntryColumns) -> Destination {
+        var current = Array(entries.paths[link])
+        /// The components still to follow, the next one last.
+        var rest: [ArraySlice<UInt8>] = []
+        var next = link
+        for _ in 0..<Self.linkLimit {
+            // `current` is a link here: go back to its folder, and on from there by its target.
+            current.removeSubrange((current.lastIndex(of: slash) ?? 0)...)
+            guard let target = entries.target(at: next), !target.isEmpty else {
+                return .nowhere(.dangling)
+            }
+            guard target.first != slash else { return .nowhere(.escaping) }
+            rest.append(contentsOf: target.split(separator: slash).reversed())
+            switch follow(&rest, from: &current, in: entries) {
+            case .end(let destination): return destination
+            case .link(let link): next = link
+            }
+        }
+        return .nowhere(.dangling)
+    }
+
+    private enum Step {
+        case end(Destination)
+        case link(Int)
+    }
+
+    /// Appends components to `path`, a folder free of links, up to the next link or the end.
+    private func follow(
+        _ rest: inout [ArraySlice<UInt8>],
+        from path: inout [UInt8],
+        in entries: EntryColumns
+    ) -> Step {
+        while let component = rest.popLast() {
+            if component.elementsEqual(".".utf8) { continue }
+            if component.elementsEqual("..".utf8) {
+                guard !path.isEmpty else { return .end(.nowhere(.escaping)) }
+                path.removeSubrange((path.lastIndex(of: slash) ?? 0)...)
+                continue
+            }
+            if !path.isEmpty { path.append(slash) }
+            path.append(contentsOf: component)
+            guard let entry = index.position(of: path[...], in: entries.paths) else {
+                return .end(.nowhere(isUnknown(path) ? .leadsToUnknown : .dangling))
+            }
+            switch entries.kind(at: entry) {
+            case .directory: continue
+            case .symlink: return .link(entry)
+            case .file, .alias: return .end(rest.isEmpty ? .file(entry) : .nowhere(.dangling))
+            }
+        }
+        guard let folder = index.position(of: path[...], in: entries.paths) else {
+            return .end(path.isEmpty ? .root : .nowhere(.dangling))
+        }
+        return .end(.folder(folder))
+    }
+
+    /// Whether `path` is one of the unknown paths or below one.
+    private func isUnknown(_ path: [UInt8]) -> Bool {
+        path[...].isSameOrBelow(anyOf: unknownPaths)
+    }
+}
+
+/// Lists the paths through links to folders.
+private struct AliasMaker {
+    let entries: EntryColumns
+    let subtreeEnds: [UInt32]
+    /// By the number of a link the number of the folder it leads to.
+    let folders: [Int: Int]
+    let deadLinks: Set<Int>
+
+    /// One step of a path: from a real folder down to a link.
+    private struct Leg {
+        /// Empty for the root.
+        let folder: ArraySlice<UInt8>
+        let link: ArraySlice<UInt8>
+
+        /// Whether the step leads through `other`, so that a link back to it makes a loop.
+        func passes(_ other: ArraySlice<UInt8>) -> Bool {
+            link.isBelow(other) && (other == folder || other.isBelow(folder))
+        }
+    }
+
+    /// Adds every path through `link` to `aliases`, and returns the paths at which a loop was cut; nil
+    /// when there would be more than `limit` aliases.
+    func appendAliases(
+        through link: Int,
+        to aliases: inout EntryColumns,
+        limit: Int
+    ) -> [[UInt8]]? {
+        var loops: [[UInt8]] = []
+        let isWhole = descend(
+            through: link,
+            as: Array(entries.paths[link]),
+            after: [],
+            below: [],
+            aliases: &aliases,
+            limit: limit,
+            loops: &loops
+        )
+        return isWhole ? loops : nil
+    }
+
+    private func descend(
+        through link: Int,
+        as prefix: [UInt8],
+        after legs: [Leg],
+        below start: ArraySlice<UInt8>,
+        aliases: inout EntryColumns,
+        limit: Int,
+        loops: inout [[UInt8]]
+    ) -> Bool {
+        guard let folder = folders[link] else { return true }
+        let folderPath = entries.paths[folder]
+        let legs = legs + [Leg(folder: start, link: entries.paths[link])]
+        guard !legs.contains(where: { $0.passes(folderPath) }) else {
+            loops.append(prefix)
+            return true
+        }
+        for entry in folder + 1..<Int(subtreeEnds[folder]) where !deadLinks.contains(entry) {
+            let path = prefix + entries.paths[entry].dropFirst(folderPath.count)
+            // Longer ones are no paths for any system, and a long chain of links has no end of them.
+            guard aliases.count < limit, path.count < Int(PATH_MAX) else { return false }
+            aliases.append(
+                path: path,
+                kind: .alias,
+                byteCount: entries.byteCount(at: entry),
+                modified: entries.modified(at: entry),
+                target: entries.paths[folders[entry] ?? entry]
+            )
+            aliases.setDigests(entries.digests(at: entry), at: aliases.count - 1)
+            let isWhole = descend(
+                through: entry,
+                as: path,
+                after: legs,
+                below: folderPath,
+                aliases: &aliases,
+                limit: limit,
+                loops: &loops
+            )
+            guard isWhole else { return false }
+        }
+        return true
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Whether this path is below the folder `other`; every path but the root is below the root.
+    func isBelow(_ other: ArraySlice<UInt8>) -> Bool {
+        guard !other.isEmpty else { return !isEmpty }
+        return count > other.count && self[startIndex + other.count] == slash && starts(with: other)
+    }
+
+    /// Whether this path or a folder above it is among `paths`; the root is above all.
+    func isSameOrBelow(anyOf paths: Set<ArraySlice<UInt8>>) -> Bool {
+        guard !paths.isEmpty else { return false }
+        var prefix = self
+        while !paths.contains(prefix) {
+            guard !prefix.isEmpty else { return false }
+            prefix = prefix[..<(prefix.lastIndex(of: slash) ?? prefix.startIndex)]
+        }
+        return true
+    }
+}

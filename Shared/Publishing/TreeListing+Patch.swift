@@ -1,0 +1,38 @@
+package import Catalogs
+package import Mirrors
+
+extension TreeListing {
+    /// What `catalog` holds now, as a source would list it.
+    ///
+    /// Links that lead nowhere are not in a catalog, and so not here.
+    package init(of catalog: Catalog) {
+        self.init()
+        reserveCapacity(catalog.count, pathByteCount: 0)
+        for id in catalog.ids where catalog.isLive(id) {
+            let index = Int(id.rawValue)
+            guard catalog.entries.kind(at: index) != .alias else { continue }
+            append(catalog.entries, at: index)
+        }
+        self = ordered()
+    }
+
+    /// This listing with everything at and below `paths` as `part` has it.
+    package func replacing(_ paths: [TreePath], with part: TreeListing) -> TreeListing {
+        let replaced = Set(paths.map { $0.bytes[...] })
+        let unknown = Set(part.unknownPaths.map { $0.bytes[...] })
+        var result = TreeListing()
+        result.takeReports(of: self)
+        result.takeReports(of: part)
+        result.reserveCapacity(entries.count + part.entries.count, pathByteCount: 0)
+        // Of two entries of one path the first counts.
+        for entry in 0..<part.entries.count { result.append(part.entries, at: entry) }
+        for entry in 0..<entries.count {
+            let path = entries.paths[entry]
+            guard !path.isSameOrBelow(anyOf: replaced) || path.isSameOrBelow(anyOf: unknown) else {
+                continue
+            }
+            result.append(entries, at: entry)
+        }
+        return result.ordered()
+    }
+}

@@ -1,0 +1,58 @@
+package import Catalogs
+package import Mirrors
+
+extension TreeListing {
+    /// The links that `catalog` holds as removed, and that lead somewhere by what this listing holds now.
+    ///
+    /// A link is removed where what it led to is gone, and nothing happens to the link itself when that
+    /// comes back. Whether it is still there is for the tree to say.
+    func revivableLinks(of catalog: Catalog) -> [TreePath] {
+        var candidates = self
+        var removed: Set<ArraySlice<UInt8>> = []
+        for id in catalog.ids where !catalog.isLive(id) && catalog.kind(of: id) == .symlink {
+            guard let target = catalog.entries.target(at: Int(id.rawValue)) else { continue }
+            candidates.appendLink(catalog.pathBytes(of: id), target: target)
+            removed.insert(catalog.pathBytes(of: id))
+        }
+        guard !removed.isEmpty else { return [] }
+        candidates = candidates.ordered()
+        candidates.resolveLinks()
+        let entries = candidates.entries
+        return (0..<entries.count).compactMap { entry in
+            guard entries.kind(at: entry) == .symlink, !candidates.deadLinks.contains(entry),
+                removed.contains(entries.paths[entry])
+            else { return nil }
+            return TreePath(bytes: Array(entries.paths[entry]))
+        }
+    }
+}
+
+extension TreePublication {
+    /// Publishes what is at and below `paths` of the tree `root`, and looks nowhere else; but at links that
+    /// were removed, and lead somewhere with these paths.
+    ///
+    /// The rest stays as the newest catalog has it. A link that never led anywhere is in no catalog, and so
+    /// is found by the next walk only, unless it is one of `paths`.
+    package init(
+        ofPaths paths: [TreePath],
+        in root: String,
+        in catalogs: CatalogStore,
+        at now: Timestamp,
+        allowingShrink: Bool = false
+    ) throws(PublishingError) {
+        let part = try TreeWalk.listing(of: root, paths: paths)
+        let usable = paths.filter { $0.bytes[...].isTreePath }
+        try self.init(in: catalogs, at: now, allowingShrink: allowingShrink) {
+            newest throws(PublishingError) in
+            let listing = TreeListing(of: newest).replacing(usable, with: part)
+            let links = listing.revivableLinks(of: newest)
+            guard !links.isEmpty else { return listing }
+            var revived = TreeListing()
+            let found = try TreeWalk.listing(of: root, paths: links).entries
+            for entry in 0..<found.count where found.kind(at: entry) == .symlink {
+                revived.append(found, at: entry)
+            }
+            return listing.replacing([], with: revived)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package import Catalogs
+package import JSON
+package import Mirrors
+
+/// What publishing a listing came to.
+package struct TreePublication: Sendable {
+    /// The newest catalog, whether this run made it or not, and what this run changed in it.
+    package let change: CatalogChange
+    package let isPublished: Bool
+    package let leftOut: [TreeListing.LeftOut]
+
+    /// Brings the newest catalog up to date with what a source lists, and publishes it where that
+    /// changes anything.
+    ///
+    /// Throws, and leaves what readers see as it was, where the tree shrank suspiciously, the newest
+    /// catalog cannot be read, or another Leader was faster.
+    package init(
+        of listing: consuming TreeListing,
+        in catalogs: CatalogStore,
+        at now: Timestamp,
+        allowingShrink: Bool = false
+    ) throws(PublishingError) {
+        var held: TreeListing? = listing
+        try self.init(in: catalogs, at: now, allowingShrink: allowingShrink) { _ in
+            // Taken out, so that nobody else holds it when its links are resolved in place.
+            held.take() ?? TreeListing()
+        }
+    }
+
+    /// The same for a listing that is made from the newest catalog.
+    init(
+        in catalogs: CatalogStore,
+        at now: Timestamp,
+        allowingShrink: Bool,
+        listing makeListing: (Catalog) throws(PublishingError) -> TreeListing
+    ) throws(PublishingError) {
+        let pointer: CatalogStore.Pointer
+        let newest: Catalog
+        let nextGeneration: UInt32
+        do throws(CatalogError) {
+            pointer = try catalogs.current()
+            newest = try catalogs.catalog(generation: pointer.generation)
+            nextGeneration = try catalogs.nextGeneration(after: pointer)
+        } catch {
+            throw .catalog(error)
+        }
+        var listing = try makeListing(newest)
+        listing.resolveLinks()
+        let leftOut = listing.leftOut
+        let change = try (consume newest).change(
+            to: listing,
+            generation: nextGeneration,
+            at: now,
+            allowingShrink: allowingShrink
+        )
+        // At ten million entries it is half of all memory, and the rest is yet to be encoded.
+        listing = TreeListing()
+        self.change = change
+        isPublished = !change.isEmpty
+        self.leftOut = leftOut
+        guard isPublished else { return }
+        do throws(CatalogError) {
+            try catalogs.publish(change.catalog, replacing: pointer)
+        } catch {
+            throw .catalog(error)
+        }
+    }
+
+    /// How often each reason left something out, in the order of the reasons' names.
+    package var leftOutCounts: [(reason: String, count: Int)] {
+        Dictionary(grouping: leftOut, by: \.reason.name)
+            .map { (reason: $0.key, count: $0.value.count) }
+            .sorted { $0.reason < $1.reason }
+    }
+
+    /// The publication as members of the Leader's result.
+    package var json: JSONObject {
+        let catalog = change.catalog
+        let live = catalog.ids.filter(catalog.isLive)
+        var reasons = JSONObject()
+        for (reason, count) in leftOutCounts { reasons.append(reason, .integer(Int64(count))) }
+        return [
+            "generation": .integer(Int64(catalog.generation)),
+            "published": .bool(isPublished),
+            "files": .integer(Int64(live.count)),
+            "aliases": .integer(Int64(live.count { catalog.kind(of: $0) == .alias })),
+            "added": .integer(Int64(change.addedCount)),
+            "removed": .integer(Int64(change.removedCount)),
+            "changed": .integer(Int64(change.changedCount)),
+            "revived": .integer(Int64(change.revivedCount)),
+            "leftOut": .object(reasons),
+        ]
+    }
+}

@@ -1,0 +1,175 @@
+import Catalogs
+import Glibc
+package import Mirrors
+
+/// Lists a tree of the local file system.
+///
+/// No link is followed below the root: every name is looked at through the descriptor of the folder
+/// that was listed (`openat(2)` with `O_NOFOLLOW`), so that a folder that is replaced by a link
+/// meanwhile cannot lead the walk out of the tree. One `fstatat(2)` per entry, one `readlinkat(2)` per
+/// link. Names of a folder are taken in the order of their bytes, so that equal trees give equal
+/// listings.
+package struct TreeWalk {
+    private var listing = TreeListing()
+    /// The path of the folder that is being read; empty for the root.
+    private var path: [UInt8] = []
+    private var linkBuffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+
+    /// Deeper folders are left out: each level holds a file descriptor.
+    static let depthLimit = 200
+
+    /// What is below the folder `root`; links are not resolved yet.
+    ///
+    /// Throws where the root itself cannot be read. Anything below it that cannot be is reported in the
+    /// listing.
+    package static func listing(of root: String) throws(PublishingError) -> TreeListing {
+        let descriptor = unsafe open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw .unreadableTree(path: root, reason: systemMessage(errno))
+        }
+        var walk = TreeWalk()
+        if let reason = walk.readFolder(descriptor, depth: 0) {
+            throw .unreadableTree(path: root, reason: reason)
+        }
+        return walk.listing
+    }
+
+    /// What is at and below each of `paths` of the tree `root`, in the order of a walk.
+    ///
+    /// A path that is not there is left out as vanished, and so is one that leads through a link: what is
+    /// there belongs to another path.
+    package static func listing(
+        of root: String,
+        paths: [TreePath]
+    ) throws(PublishingError) -> TreeListing {
+        let descriptor = unsafe open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw .unreadableTree(path: root, reason: systemMessage(errno))
+        }
+        defer { close(descriptor) }
+        var walk = TreeWalk()
+        for path in paths { walk.readPath(path, of: descriptor) }
+        return walk.listing.ordered()
+    }
+
+    private mutating func readPath(_ treePath: TreePath, of root: Int32) {
+        path = treePath.bytes
+        guard path[...].isTreePath else { return leaveOut(.badPath) }
+        let names = path.split(separator: UInt8(ascii: "/"))
+        var folder = dup(root)
+        defer { if folder >= 0 { close(folder) } }
+        path = []
+        for name in names.dropLast() {
+            guard !Self.isTemporary(name) else { return leaveOut(.temporary) }
+            if !path.isEmpty { path.append(UInt8(ascii: "/")) }
+            path.append(contentsOf: name)
+            let child = unsafe (name + [0])[...].withCharacters { name in
+                unsafe openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            }
+            guard child >= 0 else {
+                let error = errno
+                path = treePath.bytes
+                // Not a folder, or a link, where the path was thought to go on.
+                return error == ENOTDIR || error == ELOOP
+                    ? leaveOut(.vanished) : leaveOut(errno: error)
+            }
+            close(folder)
+            folder = child
+        }
+        guard let name = names.last else { return }
+        readEntry((name + [0])[...], in: folder, depth: names.count - 1)
+    }
+
+    /// Adds everything below the open folder, and closes it.
+    ///
+    /// Returns why the folder could not be read to its end, or nil.
+    private mutating func readFolder(_ descriptor: Int32, depth: Int) -> String? {
+        guard let folder = unsafe fdopendir(descriptor) else {
+            let reason = systemMessage(errno)
+            close(descriptor)
+            return reason
+        }
+        defer { unsafe _ = closedir(folder) }
+        var names = FolderNames()
+        let reason = unsafe names.read(from: folder)
+        for name in names.sorted() {
+            readEntry(names.cString(name), in: descriptor, depth: depth)
+        }
+        return reason
+    }
+
+    /// Adds the entry with a name, which ends in NUL, and all below it.
+    private mutating func readEntry(
+        _ cName: ArraySlice<UInt8>,
+        in descriptor: Int32,
+        depth: Int
+    ) {
+        let parentByteCount = path.count
+        if !path.isEmpty { path.append(UInt8(ascii: "/")) }
+        path.append(contentsOf: cName.dropLast())
+        defer { path.removeSubrange(parentByteCount...) }
+
+        guard !Self.isTemporary(cName.dropLast()) else { return leaveOut(.temporary) }
+        var status = stat()
+        let result = unsafe cName.withCharacters { name in
+            unsafe fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW)
+        }
+        guard result == 0 else { return leaveOut(errno: errno) }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG:
+            listing.appendFile(
+                path,
+                byteCount: UInt64(max(status.st_size, 0)),
+                modified: Timestamp(secondsSinceEpoch: Int64(status.st_mtim.tv_sec))
+            )
+        case S_IFLNK:
+            readLink(cName, in: descriptor)
+        case S_IFDIR:
+            listing.appendDirectory(path)
+            guard depth < Self.depthLimit else { return leaveOut(.tooDeep) }
+            let child = unsafe cName.withCharacters { name in
+                unsafe openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            }
+            guard child >= 0 else { return leaveOut(errno: errno) }
+            if let reason = readFolder(child, depth: depth + 1) { leaveOut(.unreadable(reason)) }
+        default:
+            leaveOut(.specialFile)
+        }
+    }
+
+    private mutating func readLink(_ cName: ArraySlice<UInt8>, in descriptor: Int32) {
+        let byteCount = unsafe linkBuffer.withUnsafeMutableBytes { buffer in
+            unsafe cName.withCharacters { name in
+                unsafe readlinkat(
+                    descriptor,
+                    name,
+                    buffer.baseAddress.unsafelyUnwrapped,
+                    buffer.count
+                )
+            }
+        }
+        guard byteCount >= 0 else { return leaveOut(errno: errno) }
+        listing.appendLink(path, target: linkBuffer[..<byteCount])
+    }
+
+    private mutating func leaveOut(_ reason: TreeListing.LeftOut.Reason) {
+        listing.leaveOut(TreePath(bytes: path), reason)
+    }
+
+    private mutating func leaveOut(errno: Int32) {
+        leaveOut(errno == ENOENT ? .vanished : .unreadable(systemMessage(errno)))
+    }
+
+    /// Whether rsync gives such names to what it is still receiving: `.name.XXXXXX`, the last part six
+    /// letters or digits (its receiver.c), or the folder `.~tmp~` of `--delay-updates`.
+    static func isTemporary(_ name: ArraySlice<UInt8>) -> Bool {
+        guard name.first == UInt8(ascii: "."), name.count > 8 else {
+            return name.elementsEqual(".~tmp~".utf8)
+        }
+        let suffix = name.suffix(7)
+        return suffix.first == UInt8(ascii: ".")
+            && suffix.dropFirst().allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) && byte >= 0x41
+            }
+    }
+}

@@ -1,0 +1,120 @@
+/// The value of an Accept header (RFC 9110, section 12.5.1), asked for one media type at a time.
+///
+/// Nothing is taken apart in advance: most requests say `*/*`, and few answers depend on it.
+package struct AcceptedTypes: ~Escapable {
+    private let value: Span<UInt8>
+
+    @_lifetime(copy value)
+    package init(_ value: Span<UInt8>) {
+        self.value = value
+    }
+
+    /// How welcome `type` is, in thousandths; the most specific range that matches it counts.
+    ///
+    /// `type` is lower case and `subtype` begins behind its slash. Without a header everything is
+    /// welcome.
+    package func quality(of type: StaticString, subtype: StaticString) -> Int {
+        if value.isEmpty { return 1000 }
+        var best = (specificity: 0, quality: 0)
+        var start = 0
+        while start <= value.count {
+            var end = start
+            while end < value.count, value[end] != UInt8(ascii: ",") { end += 1 }
+            let specificity = specificity(of: start..<end, for: type, subtype)
+            if specificity > best.specificity {
+                best = (specificity, quality(in: start..<end))
+            }
+            start = end + 1
+        }
+        return best.quality
+    }
+
+    /// Whether a Metalink is named, and is no less welcome than a page for people.
+    ///
+    /// Named, because a client that takes anything does not want a Metalink instead of its file.
+    package var wantsMetalink: Bool {
+        // Most values are too short to name it.
+        guard value.count >= 25, names("application/metalink4+xml") else { return false }
+        let quality = quality(of: "application", subtype: "metalink4+xml")
+        return quality > 0 && quality >= self.quality(of: "text", subtype: "html")
+    }
+
+    /// Whether JSON is more welcome than a page for people.
+    package var prefersJSON: Bool {
+        quality(of: "application", subtype: "json") > quality(of: "text", subtype: "html")
+    }
+
+    private func names(_ type: StaticString) -> Bool {
+        var start = 0
+        while start <= value.count {
+            var end = start
+            while end < value.count, value[end] != UInt8(ascii: ",") { end += 1 }
+            if value.extracting(mediaRange(start..<end)).equalsIgnoringCase(type) { return true }
+            start = end + 1
+        }
+        return false
+    }
+
+    /// An element without its parameters.
+    private func mediaRange(_ element: Range<Int>) -> Range<Int> {
+        var end = element.lowerBound
+        while end < element.upperBound, value[end] != UInt8(ascii: ";") { end += 1 }
+        return value.trimmed(element.lowerBound..<end)
+    }
+
+    /// 3 for the type itself, 2 for `type/*`, 1 for `*/*`, 0 for another one.
+    private func specificity(
+        of element: Range<Int>,
+        for type: StaticString,
+        _ subtype: StaticString
+    ) -> Int {
+        let range = mediaRange(element)
+        var slash = range.lowerBound
+        while slash < range.upperBound, value[slash] != UInt8(ascii: "/") { slash += 1 }
+        guard slash < range.upperBound else { return 0 }
+        let first = value.extracting(range.lowerBound..<slash)
+        let second = value.extracting(slash + 1..<range.upperBound)
+        if first.equals("*") { return second.equals("*") ? 1 : 0 }
+        guard first.equalsIgnoringCase(type) else { return 0 }
+        if second.equals("*") { return 2 }
+        return second.equalsIgnoringCase(subtype) ? 3 : 0
+    }
+
+    /// The element's `q` in thousandths; 1000 without one, and 0 for one that is no number.
+    private func quality(in element: Range<Int>) -> Int {
+        var start = element.lowerBound
+        while start < element.upperBound {
+            var end = start
+            while end < element.upperBound, value[end] != UInt8(ascii: ";") { end += 1 }
+            let parameter = value.trimmed(start..<end)
+            if start > element.lowerBound, parameter.count >= 2,
+                value[parameter.lowerBound] | 0x20 == UInt8(ascii: "q"),
+                value[parameter.lowerBound + 1] == UInt8(ascii: "=")
+            {
+                return thousandths(parameter.lowerBound + 2..<parameter.upperBound)
+            }
+            start = end + 1
+        }
+        return 1000
+    }
+
+    /// `0`, `1`, and either with up to three decimals (RFC 9110, section 12.4.2).
+    private func thousandths(_ range: Range<Int>) -> Int {
+        guard !range.isEmpty, range.count <= 5, (0x30...0x31).contains(value[range.lowerBound])
+        else { return 0 }
+        var number = Int(value[range.lowerBound] - 0x30)
+        var offset = range.lowerBound + 1
+        if offset < range.upperBound {
+            guard value[offset] == UInt8(ascii: ".") else { return 0 }
+            offset += 1
+        }
+        for _ in 0..<3 {
+            number *= 10
+            guard offset < range.upperBound else { continue }
+            guard (0x30...0x39).contains(value[offset]) else { return 0 }
+            number += Int(value[offset] - 0x30)
+            offset += 1
+        }
+        return min(number, 1000)
+    }
+}

@@ -1,0 +1,254 @@
+package import Mirrors
+import RegionMapFormat
+
+/// The access points of one region map, taken apart once so that a choice reads numbers only.
+///
+/// A position in the table is the access point's index in the map.
+package struct AccessPointTable: Sendable {
+    package struct Entry: Sendable {
+        /// The hash of the mirror's id: what rendezvous hashing mixes with the request, and what
+        /// tells mirrors apart.
+        ///
+        /// Two access points of one mirror share it.
+        package let seed: UInt64
+        /// The share of the load among equals; 0 takes the access point out.
+        package let weight: Double
+        /// The most that may go here of all requests, as a fraction; 1 is no limit.
+        package let maxShare: Double
+        /// Nearness: 0 is best; access points of one rank are equals.
+        package let rank: UInt32
+        package let country: CountryLetters?
+        package let isHTTPS: Bool
+        package let hasIPv4: Bool
+        package let hasIPv6: Bool
+        package fileprivate(set) var isDown = false
+        /// Why this is nothing for any client, up or down.
+        fileprivate let flaw: Exclusion.Reason?
+        fileprivate let id: Range<UInt32>
+        fileprivate let url: Range<UInt32>
+        /// Where in `clientCountries` those are whose clients alone are sent here, or are not; empty is
+        /// no rule.
+        ///
+        /// Offsets instead of arrays: an entry is plain numbers, whose copy counts no reference.
+        fileprivate let clientCountries: Range<UInt32>
+        fileprivate let excludesClientCountries: Bool
+    }
+
+    package private(set) var entries: [Entry] = []
+    /// The ids and base URLs of the access points, one after the other.
+    private var text: [UInt8] = []
+    private var clientCountries: [CountryLetters] = []
+    /// Whether any access point may get a part of the requests only.
+    package private(set) var hasShareCaps = false
+
+    /// An empty table with room for so many access points.
+    package init(capacity: Int = 0) {
+        entries.reserveCapacity(capacity)
+        text.reserveCapacity(capacity * 96)
+    }
+
+    /// Adds the next access point of the map.
+    ///
+    /// `id` and `mirror` are the bytes of an `AccessPoint.ID` and a `Mirror.ID`.
+    package mutating func append(
+        id: Span<UInt8>,
+        mirror: Span<UInt8>,
+        baseURL: Span<UInt8>,
+        scheme: AccessPoint.Scheme,
+        rank: UInt32,
+        weight: UInt32 = 100,
+        maxShare: Double = 1,
+        country: CountryLetters? = nil,
+        hasIPv4: Bool = true,
+        hasIPv6: Bool = true,
+        clientCountries: [CountryLetters] = [],
+        excludesClientCountries: Bool = false
+    ) {
+        let id = append(text: id)
+        let url = append(text: baseURL)
+        let listed = self.clientCountries.count..<self.clientCountries.count + clientCountries.count
+        self.clientCountries += clientCountries
+        if maxShare < 1 { hasShareCaps = true }
+        let isHTTPS = if case .https = scheme { true } else { false }
+        entries.append(
+            Entry(
+                seed: Rendezvous.hash(mirror),
+                weight: Double(weight),
+                maxShare: maxShare,
+                rank: rank,
+                country: country,
+                isHTTPS: isHTTPS,
+                hasIPv4: hasIPv4,
+                hasIPv6: hasIPv6,
+                flaw: Self.flaw(scheme: scheme, weight: weight, maxShare: maxShare, baseURL),
+                id: id,
+                url: url,
+                clientCountries: UInt32(
+                    clamping: listed.lowerBound
+                )..<UInt32(clamping: listed.upperBound),
+                excludesClientCountries: excludesClientCountries
+            )
+        )
+    }
+
+    private static func flaw(
+        scheme: AccessPoint.Scheme,
+        weight: UInt32,
+        maxShare: Double,
+        _ baseURL: Span<UInt8>
+    ) -> Exclusion.Reason? {
+        switch scheme {
+        case .ftp, .rsync: return .scheme
+        case .http, .https: break
+        }
+        if weight == 0 { return .weight }
+        if maxShare <= 0 { return .share }
+        return isUsable(baseURL) ? nil : .unusableURL
+    }
+
+    private mutating func append(text bytes: Span<UInt8>) -> Range<UInt32> {
+        let start = UInt32(clamping: text.count)
+        text.append(addingCapacity: bytes.count) { $0.append(copying: bytes) }
+        return start..<UInt32(clamping: text.count)
+    }
+
+    /// The bytes of the id of `entry`: what health.json calls it.
+    @_lifetime(borrow self)
+    package func id(of entry: Entry) -> Span<UInt8> {
+        text.span.extracting(Int(entry.id.lowerBound)..<Int(entry.id.upperBound))
+    }
+
+    /// The base URL of `entry`, which ends in a slash.
+    @_lifetime(borrow self)
+    package func baseURL(of entry: Entry) -> Span<UInt8> {
+        text.span.extracting(Int(entry.url.lowerBound)..<Int(entry.url.upperBound))
+    }
+
+    /// Whether `url` is absolute and made of bytes that can stand in a header, a Link and an HTML
+    /// attribute as they are.
+    ///
+    /// The map comes from storage, and storage is not the Redirector: what is not such a URL is left
+    /// out of every choice instead of being escaped into something else.
+    private static func isUsable(_ url: Span<UInt8>) -> Bool {
+        guard url.count > 8, url[url.count - 1] == UInt8(ascii: "/") else { return false }
+        return url.endOfRun(of: .safeInHeader, from: 0) == url.count
+    }
+
+    /// Takes over what the latest probes came to.
+    ///
+    /// An access point that health does not know counts as up: a mirror that was added a minute ago
+    /// must not wait for its first probe. Nil takes every access point for up.
+    package mutating func apply(_ report: DownReport?) {
+        // Sorted hashes: to make a set for some thirty ids takes longer than all the rest of a start.
+        let down = (report?.down ?? []).map { Rendezvous.hash($0.span) }.sorted()
+        for index in entries.indices {
+            entries[index].isDown =
+                !down.isEmpty && Self.isMember(Rendezvous.hash(id(of: entries[index])), of: down)
+        }
+    }
+
+    /// Whether `sorted` holds `hash`, by bisection.
+    private static func isMember(_ hash: UInt64, of sorted: [UInt64]) -> Bool {
+        var range = sorted.indices
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            if sorted[middle] == hash { return true }
+            range =
+                sorted[middle] < hash
+                ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return false
+    }
+
+    /// How many access points are not down.
+    package var upCount: Int { entries.count { !$0.isDown } }
+}
+
+extension AccessPointTable {
+    /// Why `entry` is nothing for `client`, or nil when it may be chosen.
+    ///
+    /// `avoided` are the seeds of mirrors that the client asked to leave out. A client that comes over
+    /// IPv6 may well have IPv4 too, so only the other direction excludes.
+    @inline(__always)
+    package func exclusion(
+        of entry: Entry,
+        for client: Client,
+        avoiding avoided: [UInt64] = []
+    ) -> Exclusion.Reason? {
+        if entry.isDown { return .down }
+        if let flaw = entry.flaw { return flaw }
+        if client.isHTTPS, !entry.isHTTPS { return .downgrade }
+        if !entry.clientCountries.isEmpty, !admits(client, to: entry) { return .clientCountry }
+        if !entry.hasIPv4, let address = client.address, address.isIPv4 { return .addressFamily }
+        return avoided.contains(entry.seed) ? .avoided : nil
+    }
+
+    /// Whether the mirror's rule about countries lets `client` come; one from an unknown country is in
+    /// no list.
+    private func admits(_ client: Client, to entry: Entry) -> Bool {
+        let listed = clientCountries[
+            Int(entry.clientCountries.lowerBound)..<Int(entry.clientCountries.upperBound)
+        ]
+        let isListed = client.country.map { listed.contains($0) } ?? false
+        return isListed != entry.excludesClientCountries
+    }
+}
+
+extension AccessPointTable {
+    /// Adds the access point at `index` of `map`.
+    ///
+    /// One that the map's bytes do not describe properly is added all the same, so that indexes stay
+    /// those of the map, and is never chosen.
+    mutating func append(_ map: borrowing RegionMap, _ index: Int) {
+        guard let point = map.accessPoint(at: index) else {
+            let none: [UInt8] = []
+            append(id: none.span, mirror: none.span, baseURL: none.span, scheme: .rsync, rank: .max)
+            return
+        }
+        let countries = map.text(point.clientCountries)
+        var listed: [CountryLetters] = []
+        for start in stride(from: 0, to: countries.count - 1, by: 2) {
+            guard let country = CountryLetters(countries.extracting(start..<start + 2)) else {
+                continue
+            }
+            listed.append(country)
+        }
+        append(
+            id: map.text(point.id),
+            mirror: map.text(point.mirrorID),
+            baseURL: map.text(point.baseURL),
+            scheme: AccessPoint.Scheme(point.scheme),
+            rank: UInt32(point.rank),
+            weight: UInt32(point.weight),
+            maxShare: Double(min(point.maxSharePerMille, 1000)) / 1000,
+            country: point.country.map { CountryLetters($0) },
+            hasIPv4: point.hasIPv4,
+            hasIPv6: point.hasIPv6,
+            clientCountries: listed,
+            excludesClientCountries: point.excludesClientCountries
+        )
+    }
+}
+
+extension AccessPoint.Scheme {
+    /// A scheme that only a newer writer knows is none that a client is sent to.
+    fileprivate init(_ scheme: RegionMapScheme?) {
+        switch scheme {
+        case .http: self = .http
+        case .https: self = .https
+        case .ftp: self = .ftp
+        case .rsync, nil: self = .rsync
+        }
+    }
+}
+
+extension RegionMap {
+    /// The bytes of a text of the map; none where the map's bytes are wrong.
+    @_lifetime(copy self)
+    fileprivate func text(_ text: RegionMapText) -> Span<UInt8> {
+        guard let bytes = bytes(of: text) else {
+            return Span<UInt8>(_bytes: regionID.extracting(first: 0))
+        }
+        return Span<UInt8>(_bytes: bytes)
+    }
+}

@@ -1,0 +1,100 @@
+/// A request as a web server hands it to a CGI program: in the environment (RFC 3875).
+package enum CGIRequest {
+    /// The request as the head of an HTTP/1.1 request, and who sent it.
+    ///
+    /// That way a request by CGI goes through the same parser, with the same limits, as one that came
+    /// over a socket; what a careless server put into a variable is refused there.
+    ///
+    /// The path: where REQUEST_URI begins with SCRIPT_NAME, what follows is the client's own spelling
+    /// and is decoded later, once. Else it is PATH_INFO, which the server has decoded: it is encoded
+    /// here, so that the later decoding gives back the same bytes.
+    ///
+    /// `variable` gives the bytes of an environment variable, or nil; they need not be UTF-8.
+    package static func head(
+        _ variable: (String) -> [UInt8]?
+    ) -> (bytes: [UInt8], peer: IPAddress?, isHTTPS: Bool) {
+        let method = variable("REQUEST_METHOD") ?? Array("GET".utf8)
+        var bytes: [UInt8] = []
+        if !method.isEmpty, method.allSatisfy({ ByteSet.token.contains($0) }) {
+            bytes += method
+        } else {
+            // A token that is no method: it is answered with 405.
+            bytes.append("-")
+        }
+        bytes.append(" ")
+        appendTarget(variable, to: &bytes)
+        bytes.append(" HTTP/1.1\r\nHost: cgi\r\nConnection: close\r\n")
+        for (name, header) in headers {
+            guard let value = variable(name), !value.isEmpty, !value.contains(where: isControl)
+            else { continue }
+            bytes.append(header)
+            bytes.append(": ")
+            bytes += value
+            bytes.append("\r\n")
+        }
+        bytes.append("\r\n")
+        let https = variable("HTTPS") ?? []
+        let scheme = variable("REQUEST_SCHEME") ?? []
+        return (
+            bytes,
+            variable("REMOTE_ADDR").flatMap { IPAddress(parsing: $0.span) },
+            https.span.equalsIgnoringCase("on") || https.span.equalsIgnoringCase("1")
+                || scheme.span.equalsIgnoringCase("https")
+        )
+    }
+
+    /// The request headers that are read here, by the name of their variable.
+    private static let headers: [(String, StaticString)] = [
+        ("HTTP_X_FORWARDED_FOR", "X-Forwarded-For"),
+        ("HTTP_X_FORWARDED_PROTO", "X-Forwarded-Proto"),
+        ("HTTP_X_ORIGINAL_URI", "X-Original-URI"),
+        ("HTTP_X_FORWARDED_URI", "X-Forwarded-Uri"),
+        ("HTTP_CF_IPCOUNTRY", "CF-IPCountry"),
+        ("HTTP_CLOUDFRONT_VIEWER_COUNTRY", "CloudFront-Viewer-Country"),
+        ("HTTP_X_COUNTRY_CODE", "X-Country-Code"),
+        ("HTTP_ACCEPT", "Accept"),
+        ("HTTP_WANT_DIGEST", "Want-Digest"),
+        ("HTTP_WANT_REPR_DIGEST", "Want-Repr-Digest"),
+    ]
+
+    private static func isControl(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x7F }
+
+    private static func appendTarget(_ variable: (String) -> [UInt8]?, to bytes: inout [UInt8]) {
+        if let target = rawTarget(variable) {
+            if target.first != UInt8(ascii: "/") { bytes.append("/") }
+            append(asOneWord: target, to: &bytes)
+            return
+        }
+        let path = variable("PATH_INFO") ?? []
+        if path.first != UInt8(ascii: "/") { bytes.append("/") }
+        Location.append(path: path, to: &bytes)
+        if let query = variable("QUERY_STRING"), !query.isEmpty {
+            bytes.append("?")
+            append(asOneWord: query[...], to: &bytes)
+        }
+    }
+
+    /// Escapes what would end the target, so that it is judged with the rest of it.
+    private static func append(asOneWord text: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
+        for byte in text {
+            if isControl(byte) || byte == 0x20 {
+                Location.append(path: [byte], to: &bytes)
+            } else {
+                bytes.append(byte)
+            }
+        }
+    }
+
+    /// What follows the script's own path in the request target, or nil when that is not how the
+    /// request got here (a rewrite rule, a server that does not say).
+    private static func rawTarget(_ variable: (String) -> [UInt8]?) -> ArraySlice<UInt8>? {
+        guard let target = variable("REQUEST_URI"), let script = variable("SCRIPT_NAME"),
+            target.starts(with: script)
+        else { return nil }
+        let rest = target.dropFirst(script.count)
+        switch rest.first {
+        case nil, UInt8(ascii: "/"), UInt8(ascii: "?"): return rest
+        default: return nil
+        }
+    }
+}

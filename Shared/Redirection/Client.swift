@@ -1,0 +1,62 @@
+package import Mirrors
+package import RegionMapFormat
+
+/// Who asks, as far as the choice of a mirror needs it.
+package struct Client: Hashable, Sendable {
+    /// Nil when it is not known, or came as something that is no address.
+    package var address: IPAddress?
+    package var country: CountryLetters?
+    package var isHTTPS: Bool
+
+    package init(address: IPAddress?, country: CountryLetters? = nil, isHTTPS: Bool = false) {
+        self.address = address
+        self.country = country
+        self.isHTTPS = isHTTPS
+    }
+}
+
+/// A country code in two bytes, for comparisons on the way of every request.
+package struct CountryLetters: Hashable, Sendable {
+    package let first: UInt8
+    package let second: UInt8
+
+    package init(_ country: RegionMapCountry) {
+        first = UInt8(truncatingIfNeeded: country.rawValue)
+        second = UInt8(truncatingIfNeeded: country.rawValue >> 8)
+    }
+
+    package init(_ code: CountryCode) {
+        let letters = Array(code.letters.utf8)
+        // A CountryCode is two letters; anything else would be no country of any client.
+        first = letters.first ?? 0
+        second = letters.last ?? 0
+    }
+
+    /// Two ASCII letters of either case, else nil.
+    ///
+    /// CDNs say `XX` for unknown and `T1` for Tor; the first is nil too. `UK` is `GB`.
+    package init?(_ text: Span<UInt8>) {
+        guard text.count == 2 else { return nil }
+        let first = text[0] & 0xDF
+        let second = text[1] & 0xDF
+        guard (0x41...0x5A).contains(first), (0x41...0x5A).contains(second),
+            first != UInt8(ascii: "X") || second != UInt8(ascii: "X")
+        else { return nil }
+        let isUK = first == UInt8(ascii: "U") && second == UInt8(ascii: "K")
+        self.first = isUK ? UInt8(ascii: "G") : first
+        self.second = isUK ? UInt8(ascii: "B") : second
+    }
+}
+
+extension CountryLetters: CustomStringConvertible {
+    /// The two letters.
+    package var description: String {
+        String(decoding: [first, second], as: UTF8.self)
+    }
+}
+
+extension RegionMapCountry {
+    init?(_ letters: CountryLetters) {
+        self.init(rawValue: UInt16(letters.first) | UInt16(letters.second) << 8)
+    }
+}

@@ -1,0 +1,90 @@
+/// Finds out who the client is when proxies stand between.
+///
+/// Everybody can send an X-Forwarded-For. So the walk starts at the peer, whose address the kernel
+/// vouches for, and goes on to the left only as long as the hop that told is trusted: the right-most
+/// untrusted hop is the client. What such a client wrote itself stands further left and is never read.
+package enum ClientAddress {
+    /// The client of a request from `peer`, whose connection is encrypted or not.
+    ///
+    /// `bytes` are those that `identity` points into.
+    package static func client(
+        peer: IPAddress?,
+        isPeerHTTPS: Bool,
+        identity: IdentityFields,
+        in bytes: Span<UInt8>,
+        trusting proxies: TrustedProxies
+    ) -> Client {
+        var client = Client(address: peer, isHTTPS: isPeerHTTPS)
+        guard !proxies.isEmpty, let peer, proxies.contains(peer) else { return client }
+
+        client.address = hop(before: peer, identity: identity, in: bytes, trusting: proxies)
+        if !identity.forwardedProto.isEmpty {
+            client.isHTTPS =
+                bytes.extracting(identity.forwardedProto).equalsIgnoringCase("https")
+        }
+        for index in 0..<IdentityFields.countryHeaderCount {
+            if let country = CountryLetters(bytes.extracting(identity.country(at: index))) {
+                client.country = country
+                break
+            }
+        }
+        return client
+    }
+
+    /// The right-most hop that is not trusted, or the left-most when all are.
+    ///
+    /// What is no address ends the walk: whatever stands left of it was told by nobody known.
+    private static func hop(
+        before peer: IPAddress,
+        identity: IdentityFields,
+        in bytes: Span<UInt8>,
+        trusting proxies: TrustedProxies
+    ) -> IPAddress {
+        var client = peer
+        var line = identity.forwardedForCount
+        while line > 0 {
+            line -= 1
+            let range = identity.forwardedFor(at: line)
+            var end = range.upperBound
+            while end >= range.lowerBound {
+                var start = end
+                while start > range.lowerBound, bytes[start - 1] != UInt8(ascii: ",") { start -= 1 }
+                guard let address = address(in: bytes.extracting(bytes.trimmed(start..<end)))
+                else { return client }
+                client = address
+                guard proxies.contains(address) else { return client }
+                end = start - 1
+            }
+        }
+        return client
+    }
+
+    /// The address of one hop: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`,
+    /// `[2001:db8::1]:4711`.
+    package static func address(in text: Span<UInt8>) -> IPAddress? {
+        guard let first = text.isEmpty ? nil : text[0] else { return nil }
+        if first == UInt8(ascii: "[") {
+            var end = 1
+            while end < text.count, text[end] != UInt8(ascii: "]") { end += 1 }
+            guard end < text.count, isPort(text.extracting(end + 1..<text.count)) else {
+                return nil
+            }
+            return IPAddress(parsing: text.extracting(1..<end))
+        }
+        if let address = IPAddress(parsing: text) { return address }
+        var colon = 0
+        while colon < text.count, text[colon] != UInt8(ascii: ":") { colon += 1 }
+        guard colon < text.count, isPort(text.extracting(colon..<text.count)),
+            let address = IPAddress(parsing: text.extracting(0..<colon)), address.isIPv4
+        else { return nil }
+        return address
+    }
+
+    /// Nothing, or a colon and one to five digits.
+    private static func isPort(_ text: Span<UInt8>) -> Bool {
+        if text.isEmpty { return true }
+        guard text[0] == UInt8(ascii: ":"), (2...6).contains(text.count) else { return false }
+        for index in 1..<text.count where !(0x30...0x39).contains(text[index]) { return false }
+        return true
+    }
+}

@@ -1,0 +1,34 @@
+/// An access point that holds the file and is not offered, and why.
+package struct Exclusion: Hashable, Sendable {
+    package enum Reason: String, Hashable, Sendable, CaseIterable {
+        /// Its latest probe failed.
+        case down
+        /// FTP and rsync: no client of a redirect speaks them any more.
+        case scheme
+        /// The client came by https and is never sent to http.
+        case downgrade
+        /// Its weight is 0.
+        case weight
+        /// The mirror serves other countries only.
+        case clientCountry
+        /// It has no address of the client's family.
+        case addressFamily
+        /// Its cap on the share of all requests keeps this one off.
+        case share
+        /// The client asked to leave it out.
+        case avoided
+        /// It did not have the file at the latest check.
+        case notHeld
+        /// The map's base URL is no URL that could be sent.
+        case unusableURL
+    }
+
+    /// The index in the table.
+    package let accessPoint: Int
+    package let reason: Reason
+
+    package init(accessPoint: Int, reason: Reason) {
+        self.accessPoint = accessPoint
+        self.reason = reason
+    }
+}

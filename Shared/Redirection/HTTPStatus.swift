@@ -1,0 +1,33 @@
+/// The status codes that are sent here (RFC 9110, section 15; 431 is RFC 6585).
+package enum HTTPStatus: UInt16, Hashable, Sendable {
+    case ok = 200
+    case found = 302
+    case temporaryRedirect = 307
+    case badRequest = 400
+    case notFound = 404
+    case methodNotAllowed = 405
+    case requestTimeout = 408
+    case uriTooLong = 414
+    case expectationFailed = 417
+    case headerFieldsTooLarge = 431
+    case serviceUnavailable = 503
+    case versionNotSupported = 505
+
+    /// Code and reason phrase as the status line has them.
+    package var line: StaticString {
+        switch self {
+        case .ok: "200 OK"
+        case .found: "302 Found"
+        case .temporaryRedirect: "307 Temporary Redirect"
+        case .badRequest: "400 Bad Request"
+        case .notFound: "404 Not Found"
+        case .methodNotAllowed: "405 Method Not Allowed"
+        case .requestTimeout: "408 Request Timeout"
+        case .uriTooLong: "414 URI Too Long"
+        case .expectationFailed: "417 Expectation Failed"
+        case .headerFieldsTooLarge: "431 Request Header Fields Too Large"
+        case .serviceUnavailable: "503 Service Unavailable"
+        case .versionNotSupported: "505 HTTP Version Not Supported"
+        }
+    }
+}

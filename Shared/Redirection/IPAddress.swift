@@ -1,0 +1,158 @@
+import Mirrors
+
+/// An IPv4 or IPv6 address as a number.
+///
+/// An IPv4 address mapped into IPv6 (`::ffff:192.0.2.1`, what a socket for both families reports) is
+/// the IPv4 address: the same client must not be two.
+package struct IPAddress: Hashable, Sendable {
+    /// The 16 bytes of the IPv6 form, as two numbers in network order.
+    package let high: UInt64
+    package let low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    package init(v4 address: UInt32) {
+        self.init(high: 0, low: 0xFFFF_0000_0000 | UInt64(address))
+    }
+
+    package var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
+
+    /// The address with all but its first `prefixLength` bits cleared, counted in the family's own
+    /// length: 32 or 128.
+    package func network(prefixLength: Int) -> IPAddress {
+        let length = min(max(isIPv4 ? prefixLength + 96 : prefixLength, 0), 128)
+        let highMask: UInt64 = length >= 64 ? .max : ~(.max >> UInt64(length))
+        let lowMask: UInt64 = length <= 64 ? 0 : ~(length == 128 ? 0 : .max >> UInt64(length - 64))
+        return IPAddress(high: high & highMask, low: low & lowMask)
+    }
+
+    /// The network that stands for the client where load is spread and where privacy matters: /24 of
+    /// IPv4, /48 of IPv6.
+    package var clientNetwork: IPAddress { network(prefixLength: isIPv4 ? 24 : 48) }
+}
+
+extension IPAddress {
+    /// Reads an address as RFC 4291 and dotted decimals write it, or nil.
+    ///
+    /// A zone (`fe80::1%eth0`) is ignored. Leading zeros in dotted decimals are refused: some readers
+    /// take them for octal.
+    package init?(parsing text: Span<UInt8>) {
+        var end = 0
+        while end < text.count, text[end] != UInt8(ascii: "%") { end += 1 }
+        let text = text.extracting(0..<end)
+        if let address = Self.dotted(text) {
+            self.init(v4: address)
+            return
+        }
+        var groups = InlineArray<8, UInt16>(repeating: 0)
+        var count = 0
+        var gap: Int?
+        var offset = 0
+        if text.count >= 2, text[0] == UInt8(ascii: ":") {
+            guard text[1] == UInt8(ascii: ":") else { return nil }
+            gap = 0
+            offset = 2
+        }
+        while offset < text.count {
+            let start = offset
+            var group: UInt32 = 0
+            while offset < text.count, offset - start < 4, let digit = Self.hexValue(text[offset]) {
+                group = group << 4 | UInt32(digit)
+                offset += 1
+            }
+            if offset < text.count, text[offset] == UInt8(ascii: ".") {
+                guard count <= 6, let tail = Self.dotted(text.extracting(start..<text.count)) else {
+                    return nil
+                }
+                groups[count] = UInt16(truncatingIfNeeded: tail >> 16)
+                groups[count + 1] = UInt16(truncatingIfNeeded: tail)
+                count += 2
+                break
+            }
+            guard offset > start, count < 8 else { return nil }
+            groups[count] = UInt16(truncatingIfNeeded: group)
+            count += 1
+            guard offset < text.count else { break }
+            guard text[offset] == UInt8(ascii: ":") else { return nil }
+            offset += 1
+            if offset < text.count, text[offset] == UInt8(ascii: ":") {
+                guard gap == nil else { return nil }
+                gap = count
+                offset += 1
+            } else if offset == text.count {
+                return nil
+            }
+        }
+        guard gap == nil ? count == 8 : count < 8 else { return nil }
+        var high: UInt64 = 0
+        var low: UInt64 = 0
+        for index in 0..<count {
+            // Groups after the gap stand at the end.
+            let place = index >= (gap ?? count) ? 8 - count + index : index
+            let group = UInt64(groups[index])
+            if place < 4 {
+                high |= group << UInt64(48 - 16 * place)
+            } else {
+                low |= group << UInt64(48 - 16 * (place - 4))
+            }
+        }
+        self.init(high: high, low: low)
+    }
+
+    package init?(_ text: String) {
+        self.init(parsing: Array(text.utf8).span)
+    }
+
+    private static func hexValue(_ digit: UInt8) -> UInt8? {
+        PercentEncoding.hexValue(digit)
+    }
+
+    /// Four decimal numbers up to 255, joined by dots.
+    private static func dotted(_ text: Span<UInt8>) -> UInt32? {
+        var address: UInt32 = 0
+        var offset = 0
+        for part in 0..<4 {
+            let start = offset
+            var number: UInt32 = 0
+            while offset < text.count, offset - start < 3, (0x30...0x39).contains(text[offset]) {
+                number = number * 10 + UInt32(text[offset] - 0x30)
+                offset += 1
+            }
+            guard offset > start, number <= 255, offset - start == 1 || text[start] != 0x30 else {
+                return nil
+            }
+            address = address << 8 | number
+            if part < 3 {
+                guard offset < text.count, text[offset] == UInt8(ascii: ".") else { return nil }
+                offset += 1
+            }
+        }
+        return offset == text.count ? address : nil
+    }
+}
+
+extension IPAddress: CustomStringConvertible {
+    /// Dotted decimals, or the groups of RFC 5952 with the longest run of zeros as `::`.
+    package var description: String {
+        if isIPv4 {
+            return [24, 16, 8, 0].map { String(low >> $0 & 0xFF) }.joined(separator: ".")
+        }
+        var groups: [UInt64] = []
+        for half in [high, low] {
+            for shift in [48, 32, 16, 0] { groups.append(half >> shift & 0xFFFF) }
+        }
+        var gap = 0..<0
+        for start in groups.indices {
+            let end = groups[start...].firstIndex { $0 != 0 } ?? groups.endIndex
+            if end - start > Swift.max(gap.count, 1) { gap = start..<end }
+        }
+        func text(_ groups: ArraySlice<UInt64>) -> String {
+            groups.map { String($0, radix: 16) }.joined(separator: ":")
+        }
+        guard !gap.isEmpty else { return text(groups[...]) }
+        return text(groups[..<gap.lowerBound]) + "::" + text(groups[gap.upperBound...])
+    }
+}

@@ -1,0 +1,188 @@
+/// Finds values in the data of a MaxMind DB without copying or building any.
+///
+/// Every answer is an offset into the data. Damaged data can neither recurse nor go on for ever: a
+/// pointer leads to no pointer, and a search visits a bounded number of values.
+struct MaxMindDecoder: ~Escapable {
+    private let data: RawSpan
+
+    /// How many values a search looks at; a record of a country has about a hundred.
+    private static let visitLimit = 4096
+
+    @_lifetime(copy data)
+    init(_ data: RawSpan) {
+        self.data = data
+    }
+
+    /// The types that matter here, by their numbers in the format.
+    private enum Kind {
+        static let pointer = 1
+        static let string = 2
+        static let map = 7
+        static let array = 11
+        static let boolean = 14
+    }
+
+    /// A value's type, its size and where its bytes are; of a map or an array the size counts members.
+    private struct Field {
+        let kind: Int
+        let size: Int
+        let payload: Int
+    }
+
+    /// The field at `offset`, a pointer followed; nil where it is damaged.
+    private func field(at offset: Int) -> Field? {
+        guard let field = plainField(at: offset) else { return nil }
+        guard field.kind == Kind.pointer else { return field }
+        guard let target = plainField(at: field.size), target.kind != Kind.pointer else {
+            return nil
+        }
+        return target
+    }
+
+    /// The field at `offset`; of a pointer, which is not followed, the size is where it leads.
+    private func plainField(at offset: Int) -> Field? {
+        guard offset >= 0, offset < data.byteCount else { return nil }
+        let control = Int(data.byte(at: offset))
+        var next = offset + 1
+        var kind = control >> 5
+        if kind == Kind.pointer {
+            let byteCount = (control >> 3 & 3) + 1
+            var value = byteCount == 4 ? 0 : control & 7
+            guard next + byteCount <= data.byteCount else { return nil }
+            for index in 0..<byteCount { value = value << 8 | Int(data.byte(at: next + index)) }
+            let bases = [0, 0, 2048, 526_336, 0] as InlineArray<5, Int>
+            return Field(kind: kind, size: value + bases[byteCount], payload: next + byteCount)
+        }
+        if kind == 0 {
+            guard next < data.byteCount else { return nil }
+            kind = Int(data.byte(at: next)) + 7
+            next += 1
+        }
+        var size = control & 31
+        if size >= 29 {
+            let byteCount = size - 28
+            let bases = [0, 29, 285, 65_821] as InlineArray<4, Int>
+            guard next + byteCount <= data.byteCount else { return nil }
+            var value = 0
+            for index in 0..<byteCount { value = value << 8 | Int(data.byte(at: next + index)) }
+            size = value + bases[byteCount]
+            next += byteCount
+        }
+        return Field(kind: kind, size: size, payload: next)
+    }
+
+    /// Where the value of `key` is in the map at `offset`; nil when that is no map or has no such key.
+    func value(of key: StaticString, in offset: Int) -> Int? {
+        guard let map = field(at: offset), map.kind == Kind.map else { return nil }
+        var next = map.payload
+        var visits = Self.visitLimit
+        for _ in 0..<map.size {
+            guard let end = end(of: next, visits: &visits) else { return nil }
+            if let name = string(at: next), equals(name, key) { return end }
+            guard let after = self.end(of: end, visits: &visits) else { return nil }
+            next = after
+        }
+        return nil
+    }
+
+    /// Where the bytes of the string at `offset` are; nil when it is none.
+    func string(at offset: Int) -> Range<Int>? {
+        guard let field = field(at: offset), field.kind == Kind.string,
+            field.size <= data.byteCount - field.payload
+        else { return nil }
+        return field.payload..<field.payload + field.size
+    }
+
+    /// The unsigned integer at `offset`, of up to 32 bits; nil when it is none.
+    func unsigned(at offset: Int) -> Int? {
+        guard let field = field(at: offset), field.kind == 5 || field.kind == 6, field.size <= 4,
+            field.size <= data.byteCount - field.payload
+        else { return nil }
+        var value = 0
+        for index in 0..<field.size {
+            value = value << 8 | Int(data.byte(at: field.payload + index))
+        }
+        return value
+    }
+
+    private func equals(_ range: Range<Int>, _ text: StaticString) -> Bool {
+        guard range.count == text.utf8CodeUnitCount else { return false }
+        for (index, offset) in range.enumerated() {
+            guard unsafe data.byte(at: offset) == text.utf8Start[index] else { return false }
+        }
+        return true
+    }
+
+    /// Where the value behind the one at `offset` begins; nil where the data are damaged, or after too
+    /// many visits.
+    private func end(of offset: Int, visits: inout Int) -> Int? {
+        var next = offset
+        // How many values are still to be passed: members of maps and arrays add to it.
+        var pending = 1
+        while pending > 0 {
+            guard visits > 0, let field = plainField(at: next) else { return nil }
+            visits -= 1
+            pending -= 1
+            next = field.payload
+            switch field.kind {
+            case Kind.pointer, Kind.boolean: break
+            case Kind.map: pending += 2 * field.size
+            case Kind.array: pending += field.size
+            default:
+                guard field.size <= data.byteCount - field.payload else { return nil }
+                next += field.size
+            }
+        }
+        return next
+    }
+}
+
+/// What the end of a MaxMind DB says about the rest.
+struct MaxMindMetadata {
+    let nodeCount: Int
+    let recordBitCount: Int
+    let isIPv6: Bool
+    /// Where the marker before the metadata begins.
+    let offset: Int
+
+    private static let marker: StaticString = "MaxMind.com"
+    /// Three bytes stand before the marker's text.
+    private static let prefix: InlineArray<3, UInt8> = [0xAB, 0xCD, 0xEF]
+    private static let searchByteCount = 128 * 1024
+
+    init(_ bytes: RawSpan) throws(MaxMindError) {
+        let markerByteCount = 3 + Self.marker.utf8CodeUnitCount
+        var offset = bytes.byteCount - markerByteCount
+        let last = max(0, bytes.byteCount - Self.searchByteCount)
+        while offset >= last, !Self.isMarker(at: offset, in: bytes) { offset -= 1 }
+        guard offset >= last else { throw .noMetadata }
+        self.offset = offset
+
+        let decoder = MaxMindDecoder(bytes.extracting((offset + markerByteCount)...))
+        func number(_ field: StaticString) throws(MaxMindError) -> Int {
+            guard let number = decoder.value(of: field, in: 0).flatMap({ decoder.unsigned(at: $0) })
+            else { throw .badMetadata(field: "\(field)") }
+            return number
+        }
+        let version = try number("binary_format_major_version")
+        guard version == 2 else { throw .unsupportedVersion(version, supported: 2) }
+        nodeCount = try number("node_count")
+        recordBitCount = try number("record_size")
+        guard [24, 28, 32].contains(recordBitCount) else {
+            throw .badMetadata(field: "record_size")
+        }
+        let ipVersion = try number("ip_version")
+        guard ipVersion == 4 || ipVersion == 6 else { throw .badMetadata(field: "ip_version") }
+        isIPv6 = ipVersion == 6
+    }
+
+    private static func isMarker(at offset: Int, in bytes: RawSpan) -> Bool {
+        for index in 0..<3 where bytes.byte(at: offset + index) != prefix[index] { return false }
+        for index in 0..<marker.utf8CodeUnitCount {
+            guard unsafe bytes.byte(at: offset + 3 + index) == marker.utf8Start[index] else {
+                return false
+            }
+        }
+        return true
+    }
+}

@@ -1,0 +1,160 @@
+import Synchronization
+
+/// Counters that the event loops and the refresh share.
+///
+/// Relaxed atomics: each counter is exact, two of them read together need not fit to the request.
+package final class Metrics: Sendable {
+    private let mirrored = Atomic<UInt64>(0)
+    private let refused = Atomic<UInt64>(0)
+    /// One per reason, in the order of `FallbackReason.allCases`.
+    private let fallbacks = InlineArray<4, Atomic<UInt64>> { _ in Atomic(0) }
+    private let mapErrors = Atomic<UInt64>(0)
+    private let healthErrors = Atomic<UInt64>(0)
+    private let connections = Atomic<Int>(0)
+    /// The redirects to each access point, by its id; they outlive the map that named it.
+    private let redirects = Mutex<[String: Counter]>([:])
+    package let latency = LatencyHistogram()
+
+    package init() {}
+
+    /// The counters of the access points of `table`, in its order.
+    package func counters(for table: AccessPointTable) -> [Counter] {
+        redirects.withLock { redirects in
+            table.entries.map { entry in
+                let id = table.id(of: entry)
+                let name = unsafe id.withUnsafeBufferPointer { bytes in
+                    unsafe String(decoding: bytes, as: UTF8.self)
+                }
+                if let counter = redirects[name] { return counter }
+                let counter = Counter()
+                redirects[name] = counter
+                return counter
+            }
+        }
+    }
+
+    package func count(_ redirection: Redirection) {
+        switch redirection {
+        case .mirror: mirrored.add(1, ordering: .relaxed)
+        case .fallback(let reason): fallbacks[Self.index(of: reason)].add(1, ordering: .relaxed)
+        case .refused: refused.add(1, ordering: .relaxed)
+        }
+    }
+
+    package func countMapError() {
+        mapErrors.add(1, ordering: .relaxed)
+    }
+
+    package func countHealthError() {
+        healthErrors.add(1, ordering: .relaxed)
+    }
+
+    package func connectionOpened() {
+        connections.add(1, ordering: .relaxed)
+    }
+
+    package func connectionClosed() {
+        connections.subtract(1, ordering: .relaxed)
+    }
+
+    package var openConnections: Int { connections.load(ordering: .relaxed) }
+
+    private static func index(of reason: FallbackReason) -> Int {
+        switch reason {
+        case .noMap: 0
+        case .unknownPath: 1
+        case .noReplica: 2
+        case .noMirrorUp: 3
+        }
+    }
+
+    /// The Prometheus text format, version 0.0.4.
+    package func text(snapshot: Snapshot?, now: Int64) -> [UInt8] {
+        var text = PrometheusText()
+        text.family("redirector_requests_total", .counter, "Requests for paths, by outcome.")
+        let fallbackCounts = FallbackReason.allCases.map { reason in
+            fallbacks[Self.index(of: reason)].load(ordering: .relaxed)
+        }
+        text.sample("outcome", "mirror", mirrored.load(ordering: .relaxed))
+        text.sample("outcome", "fallback", fallbackCounts.reduce(0, &+))
+        text.sample("outcome", "refused", refused.load(ordering: .relaxed))
+        text.family(
+            "redirector_fallbacks_total",
+            .counter,
+            "Requests sent to the fallback, by reason."
+        )
+        for (reason, count) in zip(FallbackReason.allCases, fallbackCounts) {
+            text.sample("reason", reason.rawValue, count)
+        }
+        text.family("redirector_redirects_total", .counter, "Redirects, by access point.")
+        let counters = redirects.withLock { $0 }
+        for (id, counter) in counters.sorted(by: { $0.key < $1.key }) where counter.value > 0 {
+            text.sample("access_point", id, counter.value)
+        }
+        text.histogram("redirector_answer_seconds", "Time that answers took.", latency)
+        text.family("redirector_refresh_errors_total", .counter, "Blobs that could not be used.")
+        text.sample("blob", "map", mapErrors.load(ordering: .relaxed))
+        text.sample("blob", "health", healthErrors.load(ordering: .relaxed))
+        text.family("redirector_connections", .gauge, "Open connections.")
+        text.sample(UInt64(max(openConnections, 0)))
+        guard let snapshot else { return text.bytes }
+        text.family("redirector_map_generation", .gauge, "The catalog generation of the map.")
+        text.sample(UInt64(snapshot.generation))
+        text.family("redirector_map_age_seconds", .gauge, "Since the map was built.")
+        text.sample(UInt64(max(now &- snapshot.builtAt, 0)))
+        text.family("redirector_map_paths", .gauge, "Paths in the map.")
+        text.sample(UInt64(snapshot.pathCount))
+        text.family("redirector_access_points", .gauge, "Access points in the map, by state.")
+        text.sample("state", "up", UInt64(snapshot.table.upCount))
+        text.sample(
+            "state",
+            "down",
+            UInt64(snapshot.table.entries.count - snapshot.table.upCount)
+        )
+        if let checkedAt = snapshot.healthCheckedAt {
+            text.family("redirector_health_age_seconds", .gauge, "Since the mirrors were probed.")
+            text.sample(UInt64(max(now &- checkedAt, 0)))
+        }
+        return text.bytes
+    }
+}
+
+/// Writes the Prometheus text format.
+private struct PrometheusText {
+    enum Kind: String {
+        case counter
+        case gauge
+        case histogram
+    }
+
+    private(set) var bytes: [UInt8] = []
+    private var name = ""
+
+    mutating func family(_ name: String, _ kind: Kind, _ help: String) {
+        self.name = name
+        bytes += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n".utf8
+    }
+
+    mutating func sample(_ value: UInt64) {
+        bytes += "\(name) \(value)\n".utf8
+    }
+
+    mutating func sample(_ label: String, _ labelValue: String, _ value: UInt64) {
+        bytes += "\(name){\(label)=\"".utf8
+        for byte in labelValue.utf8 where byte >= 0x20 {
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                bytes.append(UInt8(ascii: "\\"))
+            }
+            bytes.append(byte)
+        }
+        bytes += "\"} \(value)\n".utf8
+    }
+
+    mutating func histogram(_ name: String, _ help: String, _ histogram: LatencyHistogram) {
+        family(name, .histogram, help)
+        let (buckets, seconds, count) = histogram.read()
+        self.name = "\(name)_bucket"
+        for bucket in buckets { sample("le", bucket.bound, bucket.count) }
+        bytes += "\(name)_sum \(seconds)\n\(name)_count \(count)\n".utf8
+    }
+}

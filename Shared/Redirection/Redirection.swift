@@ -1,0 +1,21 @@
+/// What a request for a path comes to.
+package enum Redirection: Sendable {
+    /// To the best of the mirrors that hold the file and may be offered.
+    case mirror
+    /// To the fallback host, with the path kept.
+    case fallback(FallbackReason)
+    /// Nowhere: the request itself is at fault.
+    case refused(RequestError)
+}
+
+/// Why a request went to the fallback host.
+package enum FallbackReason: String, Hashable, Sendable, CaseIterable {
+    /// No map has been loaded yet.
+    case noMap = "no-map"
+    /// The map does not know the path.
+    case unknownPath = "unknown-path"
+    /// The map knows the path, and no mirror had the file when it was built.
+    case noReplica = "no-replica"
+    /// Mirrors hold the file, but none of them may be offered to this client now.
+    case noMirrorUp = "no-mirror-up"
+}

@@ -1,0 +1,45 @@
+import Glibc
+import RegionMapFormat
+
+/// Weighted rendezvous hashing: the same client gets the same mirror for the same file, the load
+/// follows the weights, and a mirror that is lost moves only its own share.
+///
+/// Every mirror draws a number from the hash of (request, mirror), and the best draw wins (Thaler and
+/// Ravishankar, "Using name-based mappings to increase hit rates", IEEE/ACM Transactions on Networking
+/// 6(1), 1998). The draw is -ln(u)/w, an exponential variable of rate w, whose smallest value falls to a
+/// mirror with probability w over the sum of the weights (Schindelhauer and Schomaker, "Weighted
+/// distributed hash tables", SPAA 2005, the logarithmic method).
+package enum Rendezvous {
+    /// What stands for a request: the client's network and the path.
+    ///
+    /// Without an address the path alone decides.
+    package static func key(network: IPAddress?, path: Span<UInt8>) -> UInt64 {
+        let key = hash(path)
+        guard let network else { return key }
+        return mixed(key ^ mixed(network.high &+ 0x9E37_79B9_7F4A_7C15) ^ network.low)
+    }
+
+    /// The draw of the mirror with `seed` and `weight`, which is above 0; the smallest wins.
+    @inline(__always)
+    package static func draw(key: UInt64, seed: UInt64, weight: Double) -> Double {
+        // 53 bits, moved by half a step so that neither 0 nor 1 comes out.
+        let u = (Double(mixed(key ^ seed) &>> 11) + 0.5) * 0x1p-53
+        return -log(u) / weight
+    }
+
+    /// The hash of a path or of a mirror's id.
+    package static func hash(_ bytes: Span<UInt8>) -> UInt64 {
+        // Another seed than a map's, so that the choice has nothing to do with a file's place in it.
+        unsafe PathHash.hash(bytes.bytes, seed: 0x9E37_79B9_7F4A_7C15)
+    }
+
+    /// The finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): every bit of the input moves
+    /// every bit of the output.
+    @inline(__always)
+    private static func mixed(_ value: UInt64) -> UInt64 {
+        var z = value
+        z = (z ^ (z &>> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z &>> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z &>> 31)
+    }
+}

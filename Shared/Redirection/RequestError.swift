@@ -1,0 +1,83 @@
+/// A reason why a request is refused instead of redirected.
+///
+/// Each is the client's doing, so each is a 4xx, except a protocol version that RFC 9110 wants
+/// answered with 505.
+package enum RequestError: Error, Hashable, Sendable, CaseIterable {
+    /// The request line is not `method SP target SP HTTP/x.y CRLF`.
+    case malformedRequestLine
+    case requestLineTooLong
+    case unsupportedVersion
+    /// The method is neither GET nor HEAD.
+    case unsupportedMethod
+    /// A header line without colon, with white space before it, folded, or with a control byte.
+    case malformedHeader
+    case headersTooLong
+    case tooManyHeaders
+    /// HTTP/1.1 without Host, with two, or with one that is no host.
+    case badHost
+    /// Content-Length and Transfer-Encoding that two readers could understand differently.
+    case ambiguousFraming
+    /// An Expect other than `100-continue`.
+    case unknownExpectation
+    /// The head did not arrive in time.
+    case timeout
+    /// The target is neither `/path` nor `http://host/path`.
+    case malformedTarget
+    /// A `%` that two hexadecimal digits do not follow.
+    case badEscape
+    /// A control byte in the path, NUL included, escaped or not.
+    case controlByte
+    /// `%2F`: whether it is a separator is what two decoders disagree about.
+    case encodedSlash
+    /// A segment `..`.
+    case parentSegment
+
+    package var status: HTTPStatus {
+        switch self {
+        case .malformedRequestLine, .malformedHeader, .badHost, .ambiguousFraming,
+            .malformedTarget, .badEscape, .controlByte, .encodedSlash, .parentSegment:
+            .badRequest
+        case .requestLineTooLong: .uriTooLong
+        case .headersTooLong, .tooManyHeaders: .headerFieldsTooLarge
+        case .unsupportedVersion: .versionNotSupported
+        case .unsupportedMethod: .methodNotAllowed
+        case .unknownExpectation: .expectationFailed
+        case .timeout: .requestTimeout
+        }
+    }
+
+    /// Whether the bytes that follow can still be understood as the next request.
+    ///
+    /// Not after an error in the head itself: where it ends is not known then.
+    package var leavesConnectionUsable: Bool {
+        switch self {
+        case .unsupportedMethod, .malformedTarget, .badEscape, .controlByte, .encodedSlash,
+            .parentSegment:
+            true
+        default: false
+        }
+    }
+}
+
+extension RequestError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .malformedRequestLine: "The request line is malformed."
+        case .requestLineTooLong: "The request line is too long."
+        case .unsupportedVersion: "Only HTTP/1.0 and HTTP/1.1 are spoken here."
+        case .unsupportedMethod: "Only GET and HEAD are answered here."
+        case .malformedHeader: "A header line is malformed."
+        case .headersTooLong: "The headers are too long."
+        case .tooManyHeaders: "There are too many headers."
+        case .badHost: "Exactly one valid Host header is required."
+        case .ambiguousFraming: "The length of the request's body is ambiguous."
+        case .unknownExpectation: "The only expectation understood here is 100-continue."
+        case .timeout: "The request did not arrive in time."
+        case .malformedTarget: "The request target is not a path."
+        case .badEscape: "The path holds a % that is not followed by two hexadecimal digits."
+        case .controlByte: "The path holds a control character."
+        case .encodedSlash: "The path holds an encoded slash (%2F); a literal %2F is written %252F."
+        case .parentSegment: "The path holds a segment \"..\"."
+        }
+    }
+}

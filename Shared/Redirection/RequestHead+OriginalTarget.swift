@@ -1,0 +1,27 @@
+extension RequestHead {
+    /// The target as the client wrote it: what a trusted proxy says in `X-Original-URI` or
+    /// `X-Forwarded-Uri`, or else the request's own.
+    ///
+    /// Gateways decode paths and leave out their own part of them. An ingress in front knows better: nginx
+    /// passes `$request_uri`, Traefik the URI that it forwards. The route of the gateway, where clients
+    /// use it, is not part of the tree: `/function/redirector/a` is `/a`.
+    func originalTarget(
+        in bytes: Span<UInt8>,
+        from peer: IPAddress?,
+        trusting proxies: TrustedProxies
+    ) -> Range<Int> {
+        let original = identity.originalTarget
+        guard !original.isEmpty, let peer, proxies.contains(peer) else { return target }
+        let route: StaticString = "/function/"
+        guard bytes.extracting(original).starts(with: route) else { return original }
+        var start = original.lowerBound + route.utf8CodeUnitCount
+        while start < original.upperBound, bytes[start] != UInt8(ascii: "/") { start += 1 }
+        return start < original.upperBound ? start..<original.upperBound : original
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate func starts(with text: StaticString) -> Bool {
+        count >= text.utf8CodeUnitCount && extracting(0..<text.utf8CodeUnitCount).equals(text)
+    }
+}

@@ -1,0 +1,115 @@
+import Mirrors
+
+/// Writes one JSON line for every request, or for every so many.
+///
+/// `{"time":"2026-11-22T15:47:00Z","client":"192.0.2.0/24","country":"DE","method":"GET","path":"/a",
+/// "outcome":"mirror","accessPoint":"example-https"}`; for the fallback and refusals `reason` instead of
+/// the access point. Paths are percent-encoded, so that no byte of a request stands here by itself;
+/// queries are left out.
+package struct RequestLog: Sendable {
+    /// What is told of a client.
+    package enum Clients: String, Sendable, CaseIterable {
+        /// Its network: /24 of IPv4, /48 of IPv6.
+        case network
+        case full
+        case none
+    }
+
+    private let interval: Int
+    private let clients: Clients
+    private var untilNext = 0
+    private var lines: [UInt8] = []
+
+    /// `interval` is how many requests make one line, at least 1.
+    package init(interval: Int, clients: Clients) {
+        self.interval = max(interval, 1)
+        self.clients = clients
+    }
+
+    package var isEmpty: Bool { lines.isEmpty }
+
+    /// The lines since the last call.
+    package mutating func take() -> [UInt8] {
+        defer { lines = [] }
+        return lines
+    }
+
+    /// What became of a request.
+    package enum Outcome: Sendable {
+        case mirror(accessPoint: [UInt8])
+        case fallback(FallbackReason)
+        case page
+        case refused(RequestError)
+    }
+
+    /// Whether the next request is one that gets a line; to be asked once for each.
+    package mutating func wantsNext() -> Bool {
+        untilNext -= 1
+        guard untilNext <= 0 else { return false }
+        untilNext = interval
+        return true
+    }
+
+    /// Adds the line of a request; `client` and `path` are nil where the request was not understood.
+    package mutating func add(
+        _ outcome: Outcome,
+        method: RequestHead.Method,
+        path: [UInt8]?,
+        client: Client?,
+        now: Int64
+    ) {
+        lines.append("{\"time\":\"")
+        lines += "\(Timestamp(secondsSinceEpoch: now))".utf8
+        lines.append("\"")
+        if let address = client?.address, clients != .none {
+            append("client", clients == .full ? "\(address)" : Self.network(of: address))
+        }
+        if let country = client?.country {
+            lines.append(",\"country\":\"")
+            lines += [country.first, country.second]
+            lines.append("\"")
+        }
+        append("method", method == .get ? "GET" : method == .head ? "HEAD" : "other")
+        if let path {
+            lines.append(",\"path\":\"/")
+            Location.append(path: path, to: &lines)
+            lines.append("\"")
+        }
+        switch outcome {
+        case .mirror(let accessPoint):
+            append("outcome", "mirror")
+            // The map's bytes: an id as it ought to be is not changed by this.
+            lines.append(",\"accessPoint\":\"")
+            Location.append(path: accessPoint, to: &lines)
+            lines.append("\"")
+        case .fallback(let reason):
+            append("outcome", "fallback")
+            append("reason", reason.rawValue)
+        case .page:
+            append("outcome", "page")
+        case .refused(let error):
+            append("outcome", "refused")
+            append("reason", "\(error)")
+        }
+        lines.append("}\n")
+    }
+
+    /// Adds a field whose value is a text of our own.
+    private mutating func append(_ name: StaticString, _ value: String) {
+        lines.append(",\"")
+        lines.append(name)
+        lines.append("\":\"")
+        for byte in value.utf8 {
+            // The reasons for refusals quote what a path holds.
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                lines.append(UInt8(ascii: "\\"))
+            }
+            lines.append(byte)
+        }
+        lines.append("\"")
+    }
+
+    private static func network(of address: IPAddress) -> String {
+        "\(address.clientNetwork)/\(address.isIPv4 ? 24 : 48)"
+    }
+}

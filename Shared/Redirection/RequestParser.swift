@@ -1,0 +1,267 @@
+/// Finds the heads of HTTP/1.x requests in a stream of bytes (RFC 9112).
+///
+/// Strict on purpose: whatever a proxy in front could understand differently is refused, because the
+/// difference is what request smuggling lives on. Lines end in CRLF, nothing is folded, no white space
+/// stands before a colon, a body has one length. Nothing is copied and nothing allocated.
+package struct RequestParser: Sendable {
+    package enum Outcome: Sendable {
+        /// The head is not complete; ask again when more bytes have come.
+        case incomplete
+        case head(RequestHead)
+        case refused(RequestError)
+    }
+
+    /// The longest request line with its CRLF.
+    package static let requestLineLimit = 8 * 1024
+    /// The longest header section, the empty line included.
+    package static let headersLimit = 16 * 1024
+    package static let headerCountLimit = 100
+
+    /// How many of the bytes an earlier call has seen without finding the end of the head.
+    ///
+    /// A head that arrives byte by byte would else be parsed as often as it has bytes.
+    private var searched = 0
+
+    package init() {}
+
+    /// Parses the request that begins at the first of `bytes`.
+    ///
+    /// After `.incomplete`, call again with the same bytes and more behind them; after `.head`, with
+    /// what follows the head and its body.
+    package mutating func parse(_ bytes: Span<UInt8>) -> Outcome {
+        if searched > 0, !mayHoldWholeHead(bytes) {
+            searched = bytes.count
+            return .incomplete
+        }
+        do throws(RequestError) {
+            var reader = HeadReader(bytes)
+            if let head = try reader.read() {
+                searched = 0
+                return .head(head)
+            }
+            searched = bytes.count
+            return .incomplete
+        } catch {
+            searched = 0
+            return .refused(error)
+        }
+    }
+
+    /// Whether parsing again can come to another result than `.incomplete`.
+    private func mayHoldWholeHead(_ bytes: Span<UInt8>) -> Bool {
+        if bytes.count >= Self.requestLineLimit + Self.headersLimit { return true }
+        var offset = max(searched - 3, 0)
+        while offset + 3 < bytes.count {
+            if bytes[offset + 3] == 0x0A, bytes[offset + 2] == 0x0D, bytes[offset + 1] == 0x0A {
+                return true
+            }
+            offset += 1
+        }
+        return false
+    }
+}
+
+/// One pass over the bytes of one head.
+private struct HeadReader: ~Escapable {
+    private let bytes: Span<UInt8>
+    private var offset = 0
+    private var head = RequestHead()
+    private var hostCount = 0
+    private var contentLength: Int?
+    private var isChunked = false
+    private var wantsClose = false
+    private var wantsKeepAlive = false
+
+    @_lifetime(copy bytes)
+    init(_ bytes: Span<UInt8>) {
+        self.bytes = bytes
+    }
+
+    /// The head, or nil when it is not complete.
+    mutating func read() throws(RequestError) -> RequestHead? {
+        guard skipEmptyLines() else { return nil }
+        guard try requestLine() else {
+            guard bytes.count - offset < RequestParser.requestLineLimit else {
+                throw .requestLineTooLong
+            }
+            return nil
+        }
+        guard try headers() else { return nil }
+        try conclude()
+        return head
+    }
+
+    /// Skips empty lines before the request line, as RFC 9112, section 2.2 asks; at most four.
+    private mutating func skipEmptyLines() -> Bool {
+        for _ in 0..<4 {
+            guard offset < bytes.count else { return false }
+            guard bytes[offset] == 0x0D else { return true }
+            guard offset + 1 < bytes.count else { return false }
+            guard bytes[offset + 1] == 0x0A else { return true }
+            offset += 2
+        }
+        return offset < bytes.count
+    }
+
+    /// Reads the request line; false when it is not complete.
+    private mutating func requestLine() throws(RequestError) -> Bool {
+        let start = offset
+        var end = bytes.endOfRun(of: .token, from: start)
+        guard end < bytes.count else { return false }
+        guard bytes[end] == 0x20, end > start else { throw .malformedRequestLine }
+        head.method = Self.method(bytes.extracting(start..<end))
+
+        let targetStart = end + 1
+        end = bytes.firstControl(below: 0x21, from: targetStart)
+        guard end - start < RequestParser.requestLineLimit else { throw .requestLineTooLong }
+        guard end < bytes.count else { return false }
+        guard bytes[end] == 0x20, end > targetStart else { throw .malformedRequestLine }
+        head.target = targetStart..<end
+
+        // "HTTP/1.1" CRLF
+        let version = end + 1
+        guard version + 10 <= bytes.count else { return false }
+        guard bytes.extracting(version..<version + 5).equalsIgnoringCase("http/"),
+            bytes[version] == UInt8(ascii: "H"), bytes[version + 6] == UInt8(ascii: "."),
+            bytes[version + 8] == 0x0D, bytes[version + 9] == 0x0A,
+            case let major = bytes[version + 5], (0x30...0x39).contains(major),
+            case let minor = bytes[version + 7], (0x30...0x39).contains(minor)
+        else { throw .malformedRequestLine }
+        guard major == 0x31 else { throw .unsupportedVersion }
+        head.isVersion1_0 = minor == 0x30
+        offset = version + 10
+        guard offset - start <= RequestParser.requestLineLimit else { throw .requestLineTooLong }
+        return true
+    }
+
+    private static func method(_ token: Span<UInt8>) -> RequestHead.Method {
+        switch token.count {
+        case 3:
+            // Methods are case-sensitive: "get" is another method.
+            token[0] == 0x47 && token[1] == 0x45 && token[2] == 0x54 ? .get : .other
+        case 4:
+            token[0] == 0x48 && token[1] == 0x45 && token[2] == 0x41 && token[3] == 0x44
+                ? .head : .other
+        default: .other
+        }
+    }
+
+    /// Reads header lines up to and including the empty one; false when that has not come.
+    private mutating func headers() throws(RequestError) -> Bool {
+        let limit = offset + RequestParser.headersLimit
+        var count = 0
+        while true {
+            guard offset < bytes.count else { return try incomplete(limit) }
+            if bytes[offset] == 0x0D {
+                guard offset + 1 < bytes.count else { return try incomplete(limit) }
+                guard bytes[offset + 1] == 0x0A else { throw .malformedHeader }
+                offset += 2
+                guard offset <= limit else { throw .headersTooLong }
+                return true
+            }
+            guard count < RequestParser.headerCountLimit else { throw .tooManyHeaders }
+            count += 1
+
+            let nameStart = offset
+            var end = bytes.endOfRun(of: .token, from: nameStart)
+            guard end < bytes.count else { return try incomplete(limit) }
+            guard bytes[end] == UInt8(ascii: ":"), end > nameStart else { throw .malformedHeader }
+            let name = nameStart..<end
+
+            let valueStart = end + 1
+            end = bytes.firstControl(below: 0x20, from: valueStart)
+            while end < bytes.count, bytes[end] == 0x09 {
+                end = bytes.firstControl(below: 0x20, from: end + 1)
+            }
+            guard end < bytes.count else { return try incomplete(limit) }
+            guard bytes[end] == 0x0D else { throw .malformedHeader }
+            guard end + 1 < bytes.count else { return try incomplete(limit) }
+            guard bytes[end + 1] == 0x0A else { throw .malformedHeader }
+            offset = end + 2
+            guard offset <= limit else { throw .headersTooLong }
+            try note(name: name, value: bytes.trimmed(valueStart..<end))
+        }
+    }
+
+    private func incomplete(_ limit: Int) throws(RequestError) -> Bool {
+        guard bytes.count < limit else { throw .headersTooLong }
+        return false
+    }
+
+    /// Keeps what a header says if it is one that matters here.
+    private mutating func note(name: Range<Int>, value: Range<Int>) throws(RequestError) {
+        let text = bytes.extracting(name)
+        switch text.count {
+        case 4 where text.equalsIgnoringCase("host"):
+            hostCount += 1
+            guard hostCount == 1, isHost(value) else { throw .badHost }
+        case 6 where text.equalsIgnoringCase("accept"):
+            head.accept = value
+        case 6 where text.equalsIgnoringCase("expect"):
+            guard bytes.extracting(value).equalsIgnoringCase("100-continue") else {
+                throw .unknownExpectation
+            }
+            head.expectsContinue = true
+        case 10 where text.equalsIgnoringCase("connection"):
+            if bytes.list(in: value, holds: "close") { wantsClose = true }
+            if bytes.list(in: value, holds: "keep-alive") { wantsKeepAlive = true }
+        case 11 where text.equalsIgnoringCase("want-digest"):
+            head.wantsDigest = true
+        case 12 where text.equalsIgnoringCase("cf-ipcountry"):
+            head.identity.setCountry(value, at: 0)
+        case 14 where text.equalsIgnoringCase("content-length"):
+            guard let length = number(value), contentLength == nil || contentLength == length
+            else { throw .ambiguousFraming }
+            contentLength = length
+        case 14 where text.equalsIgnoringCase("x-original-uri"):
+            head.identity.originalTarget = value
+        case 15 where text.equalsIgnoringCase("x-forwarded-uri"):
+            if head.identity.originalTarget.isEmpty { head.identity.originalTarget = value }
+        case 14 where text.equalsIgnoringCase("x-country-code"):
+            head.identity.setCountry(value, at: 2)
+        case 15 where text.equalsIgnoringCase("x-forwarded-for"):
+            head.identity.addForwardedFor(value)
+        case 16 where text.equalsIgnoringCase("want-repr-digest"):
+            head.wantsDigest = true
+        case 17 where text.equalsIgnoringCase("transfer-encoding"):
+            guard !isChunked, bytes.extracting(value).equalsIgnoringCase("chunked") else {
+                throw .ambiguousFraming
+            }
+            isChunked = true
+        case 17 where text.equalsIgnoringCase("x-forwarded-proto"):
+            head.identity.forwardedProto = value
+        case 25 where text.equalsIgnoringCase("cloudfront-viewer-country"):
+            head.identity.setCountry(value, at: 1)
+        default: break
+        }
+    }
+
+    /// Whether `range` is `uri-host [ ":" port ]` as far as its characters tell; empty is allowed.
+    private func isHost(_ range: Range<Int>) -> Bool {
+        bytes.extracting(range).endOfRun(of: .host, from: 0) == range.count
+    }
+
+    /// Decimal digits and nothing else; 18 of them at most, which no body has.
+    private func number(_ range: Range<Int>) -> Int? {
+        guard !range.isEmpty, range.count <= 18 else { return nil }
+        var number = 0
+        for index in range {
+            guard (0x30...0x39).contains(bytes[index]) else { return nil }
+            number = number * 10 + Int(bytes[index] - 0x30)
+        }
+        return number
+    }
+
+    /// What only the whole head tells.
+    private mutating func conclude() throws(RequestError) {
+        guard head.isVersion1_0 || hostCount == 1 else { throw .badHost }
+        if isChunked {
+            guard contentLength == nil, !head.isVersion1_0 else { throw .ambiguousFraming }
+            head.body = .chunked
+        } else if let contentLength, contentLength > 0 {
+            head.body = .byteCount(contentLength)
+        }
+        head.keepsAlive = !wantsClose && (wantsKeepAlive || !head.isVersion1_0)
+        head.byteCount = offset
+    }
+}

@@ -1,0 +1,93 @@
+import Mirrors
+
+/// The query of a request, as far as it means something here.
+///
+/// Keys that mean nothing here are skipped: people share links with all kinds of them. A value is
+/// percent-decoded once and then only compared, never written anywhere.
+package struct RequestQuery: Sendable {
+    /// What is asked for instead of the redirect.
+    package private(set) var page: Page?
+    /// Nil when the query asks nothing of the choice.
+    package private(set) var wishes: Wishes?
+    /// `?https=1`: only https will do.
+    package private(set) var requiresHTTPS = false
+
+    /// Reads what follows the `?`.
+    package init(_ query: Span<UInt8>) {
+        var start = 0
+        while start < query.count {
+            var end = start
+            while end < query.count, query[end] != UInt8(ascii: "&") { end += 1 }
+            var equals = start
+            while equals < end, query[equals] != UInt8(ascii: "=") { equals += 1 }
+            read(
+                key: query.extracting(start..<equals),
+                value: query.extracting(min(equals + 1, end)..<end)
+            )
+            start = end + 1
+        }
+    }
+
+    private mutating func read(key: Span<UInt8>, value: Span<UInt8>) {
+        if key.equals("mirrorlist") {
+            page = .mirrorList
+        } else if key.equals("meta4") {
+            page = .metalink
+        } else if key.equals("explain") {
+            page = .explanation
+        } else if key.equals("https") {
+            requiresHTTPS = value.equals("1")
+        } else if key.equals("country") {
+            guard let country = CountryLetters(value) else { return }
+            wish { $0.country = country }
+        } else if key.equals("mirror") {
+            let id = Self.decoded(value)
+            guard !id.isEmpty else { return }
+            wish { $0.mirror = Rendezvous.hash(id.span) }
+        } else if key.equals("avoid") {
+            for id in Self.decoded(value).split(separator: UInt8(ascii: ",")) {
+                wish { $0.avoid(Rendezvous.hash(id.span)) }
+            }
+        }
+    }
+
+    private mutating func wish(_ change: (inout Wishes) -> Void) {
+        var wishes = wishes ?? Wishes()
+        change(&wishes)
+        self.wishes = wishes
+    }
+
+    /// The value without its escapes; one that is cut short stands for itself.
+    private static func decoded(_ value: Span<UInt8>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(value.count)
+        var index = 0
+        while index < value.count {
+            if value[index] == UInt8(ascii: "%"), index + 2 < value.count,
+                let high = PercentEncoding.hexValue(value[index + 1]),
+                let low = PercentEncoding.hexValue(value[index + 2])
+            {
+                bytes.append(high << 4 | low)
+                index += 3
+            } else {
+                bytes.append(value[index])
+                index += 1
+            }
+        }
+        return bytes
+    }
+}
+
+/// An answer that is more than a redirect, and is made apart from the requests that are.
+package enum Page: String, Hashable, Sendable {
+    /// Who has the file, for people and, as JSON, for programs.
+    case mirrorList
+    /// The file's URLs, size and digests as a Metalink (RFC 5854).
+    case metalink
+    /// How the redirect came about, as JSON.
+    case explanation
+    /// What this host is.
+    case landing
+    /// The redirect after all, once what its headers need is there.
+    case redirect
+}

@@ -1,0 +1,165 @@
+import Mirrors
+
+/// The path and the query of a request target (RFC 9112, section 3.2).
+///
+/// The path is decoded exactly once, here, and everything behind works on the decoded bytes. One value
+/// serves many requests one after the other, so that its storage is allocated once.
+package struct RequestTarget: Sendable {
+    /// The decoded bytes below the root: no leading slash, no empty segment, no `.`; a slash at the
+    /// end only where the client asked with one.
+    package private(set) var path: [UInt8] = []
+    /// Where the query stands in the target, without `?`; nil when there is none.
+    package private(set) var query: Range<Int>?
+
+    package init() {
+        path.reserveCapacity(1024)
+    }
+
+    /// Whether the client asked with a slash at the end, as one does for a directory.
+    package var hasTrailingSlash: Bool { path.last == UInt8(ascii: "/") }
+
+    /// The path with a slash at the end: the key of a directory in the map.
+    package mutating func appendSlash() {
+        path.append(UInt8(ascii: "/"))
+    }
+
+    /// Removes the slash that ``appendSlash()`` put there.
+    package mutating func removeSlash() {
+        if hasTrailingSlash { path.removeLast() }
+    }
+
+    /// Puts another path in place of the one that was read.
+    package mutating func replace(path: [UInt8]) {
+        self.path = path
+    }
+
+    /// Whether the path ends in `suffix` and begins with something else.
+    package func has(suffix: StaticString) -> Bool {
+        let count = suffix.utf8CodeUnitCount
+        guard path.count > count else { return false }
+        return path.span.extracting(path.count - count..<path.count).equals(suffix)
+    }
+
+    /// Removes `suffix`, which the path has.
+    package mutating func remove(suffix: StaticString) {
+        path.removeLast(min(suffix.utf8CodeUnitCount, path.count))
+    }
+
+    /// Reads a target in origin form (`/path?query`) or absolute form (`http://host/path?query`).
+    ///
+    /// The authority of the absolute form is skipped: one tree is served whatever the host is called.
+    package mutating func read(_ target: Span<UInt8>) throws(RequestError) {
+        path.removeAll(keepingCapacity: true)
+        query = nil
+        let start = try Self.pathStart(target)
+        var end = start
+        while end < target.count, target[end] != UInt8(ascii: "?") { end += 1 }
+        if end < target.count { query = end + 1..<target.count }
+        let encoded = target.extracting(start..<end)
+        try path.append(addingCapacity: encoded.count) { path throws(RequestError) in
+            var decoder = PathDecoder()
+            try decoder.decode(encoded, to: &path)
+        }
+    }
+
+    /// The offset behind the slash that begins the path.
+    private static func pathStart(_ target: Span<UInt8>) throws(RequestError) -> Int {
+        guard target.count > 0 else { throw .malformedTarget }
+        if target[0] == UInt8(ascii: "/") { return 1 }
+        var authority = 0
+        if target.count >= 7, target.extracting(0..<7).equalsIgnoringCase("http://") {
+            authority = 7
+        } else if target.count >= 8, target.extracting(0..<8).equalsIgnoringCase("https://") {
+            authority = 8
+        }
+        guard authority > 0 else { throw .malformedTarget }
+        var offset = authority
+        while offset < target.count, target[offset] != UInt8(ascii: "/") {
+            guard ByteSet.host.contains(target[offset]) else {
+                // "http://host?query" has an empty path.
+                guard target[offset] == UInt8(ascii: "?"), offset > authority else {
+                    throw .malformedTarget
+                }
+                return offset
+            }
+            offset += 1
+        }
+        guard offset > authority else { throw .malformedTarget }
+        return min(offset + 1, target.count)
+    }
+}
+
+/// Decodes a path segment by segment: drops the empty ones and `.`, refuses `..`.
+private struct PathDecoder {
+    /// How many bytes the segment that is being read has.
+    private var byteCount = 0
+    /// Whether all of them are dots.
+    private var isDots = true
+
+    mutating func decode(
+        _ encoded: Span<UInt8>,
+        to path: inout OutputSpan<UInt8>
+    ) throws(RequestError) {
+        var offset = 0
+        while offset < encoded.count {
+            // Nearly all bytes stand for themselves: copy them in runs.
+            let run = encoded.endOfRun(of: .plainInTarget, from: offset)
+            if run > offset {
+                if isDots { isDots = Self.isDots(encoded.extracting(offset..<run)) }
+                byteCount += run - offset
+                path.append(copying: encoded.extracting(offset..<run))
+                offset = run
+                guard offset < encoded.count else { break }
+            }
+            var byte = encoded[offset]
+            offset += 1
+            switch byte {
+            case UInt8(ascii: "/"):
+                try endSegment(of: &path, withSlash: true)
+                continue
+            case UInt8(ascii: "#"):
+                throw .malformedTarget
+            case UInt8(ascii: "%"):
+                guard offset + 1 < encoded.count,
+                    let high = PercentEncoding.hexValue(encoded[offset]),
+                    let low = PercentEncoding.hexValue(encoded[offset + 1])
+                else { throw .badEscape }
+                byte = high << 4 | low
+                offset += 2
+                if byte == UInt8(ascii: "/") { throw .encodedSlash }
+            default: break
+            }
+            guard byte >= 0x20, byte != 0x7F else { throw .controlByte }
+            if byte != UInt8(ascii: ".") { isDots = false }
+            byteCount += 1
+            path.append(byte)
+        }
+        try endSegment(of: &path, withSlash: false)
+    }
+
+    private static func isDots(_ bytes: Span<UInt8>) -> Bool {
+        // Only one and two of them mean anything.
+        guard bytes.count <= 2 else { return false }
+        for index in bytes.indices where bytes[index] != UInt8(ascii: ".") { return false }
+        return true
+    }
+
+    private mutating func endSegment(
+        of path: inout OutputSpan<UInt8>,
+        withSlash: Bool
+    ) throws(RequestError) {
+        defer {
+            byteCount = 0
+            isDots = true
+        }
+        guard byteCount > 0 else { return }
+        if isDots {
+            if byteCount == 2 { throw .parentSegment }
+            if byteCount == 1 {
+                _ = path.removeLast()
+                return
+            }
+        }
+        if withSlash { path.append(UInt8(ascii: "/")) }
+    }
+}

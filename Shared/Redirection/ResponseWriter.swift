@@ -1,0 +1,268 @@
+import FileDetailsFormat
+import Mirrors
+
+/// Writes answers, header by header, into a byte array.
+///
+/// What is the same in every redirect of one second (status, Date, Cache-Control, Vary) is prepared
+/// once a second and copied.
+package struct ResponseWriter {
+    /// How an answer begins: with a status line, or as a CGI program has it (RFC 3875, section 6).
+    package enum AnswerProtocol: Sendable {
+        case http
+        case cgi
+    }
+
+    let answerProtocol: AnswerProtocol
+    private let settings: AnswerSettings
+
+    private var second = Int64.min
+    private var date: [UInt8] = []
+    /// Everything of a redirect up to and including `Location: `.
+    private var redirectStart: [UInt8] = []
+    /// The encoded path of the answer being written.
+    private var encodedPath: [UInt8] = []
+
+    private var hasBody = true
+    private var connection: StaticString = ""
+
+    package init(settings: AnswerSettings, protocol answerProtocol: AnswerProtocol) {
+        self.settings = settings
+        self.answerProtocol = answerProtocol
+        encodedPath.reserveCapacity(1024)
+    }
+
+    /// Prepares for the answer to `head`.
+    package mutating func begin(_ head: RequestHead, now: Int64, closing: Bool) {
+        hasBody = head.method != .head
+        if answerProtocol == .cgi {
+            connection = ""
+        } else if closing {
+            connection = "Connection: close\r\n"
+        } else {
+            connection = head.isVersion1_0 ? "Connection: keep-alive\r\n" : ""
+        }
+        if now != second { prepare(now) }
+    }
+
+    private mutating func prepare(_ now: Int64) {
+        second = now
+        date = HTTPDate.bytes(Timestamp(secondsSinceEpoch: now))
+        var start: [UInt8] = []
+        appendStatus(settings.status, to: &start)
+        if let maxAge = settings.maxAge {
+            start.append("Cache-Control: public, max-age=")
+            start.append(decimal: maxAge)
+            start.append("\r\n")
+            // Every header that the answer may have depended on, whether it was sent or not.
+            start.append("Vary: Accept, Want-Digest, Want-Repr-Digest")
+            if !settings.trustedProxies.isEmpty {
+                start.append(", X-Forwarded-Proto, X-Original-URI, X-Forwarded-Uri, CF-IPCountry, ")
+                start.append("CloudFront-Viewer-Country, X-Country-Code")
+            }
+            start.append("\r\n")
+        } else {
+            start.append("Cache-Control: no-store\r\n")
+        }
+        start.append("Content-Type: text/html; charset=utf-8\r\nLocation: ")
+        redirectStart = start
+    }
+
+    /// Appends the status line, or what stands for it, and the date.
+    private func appendStatus(_ status: HTTPStatus, to bytes: inout [UInt8]) {
+        switch answerProtocol {
+        case .http:
+            bytes.append("HTTP/1.1 ")
+            bytes.append(status.line)
+            bytes.append("\r\nDate: ")
+            bytes += date
+            bytes.append("\r\n")
+        case .cgi:
+            // The web server writes the date itself.
+            bytes.append("Status: ")
+            bytes.append(status.line)
+            bytes.append("\r\n")
+        }
+    }
+}
+
+// MARK: - Redirects
+
+extension ResponseWriter {
+    private static let pageOpening: StaticString =
+        "<!DOCTYPE html>\n<html lang=\"en\"><title>Found</title>\n<p>The file is <a href=\""
+    private static let pageClosing: StaticString = "\">here</a>.\n"
+    /// More than everything of a redirect takes that is neither URL nor prepared.
+    private static let fixedCapacity = 1024
+    /// More than a duplicate takes beside its URL.
+    private static let duplicateCapacity = 64
+
+    /// Appends the redirect to the best of `selection`, the others as duplicates.
+    package mutating func write(
+        _ selection: Selection,
+        path: [UInt8],
+        of snapshot: Snapshot,
+        to answer: inout [UInt8]
+    ) {
+        encodedPath.removeAll(keepingCapacity: true)
+        Location.append(path: path, to: &encodedPath)
+        appendRedirect(selection, path: path, of: snapshot, to: &answer)
+    }
+
+    /// Appends the redirect whose path has been encoded.
+    ///
+    /// Not `mutating`: from the closure of one that is, each call would copy the whole writer.
+    private func appendRedirect(
+        _ selection: Selection,
+        path: [UInt8],
+        of snapshot: Snapshot,
+        to answer: inout [UInt8]
+    ) {
+        let table = snapshot.table
+        let best = table.entries[selection.accessPoint(at: 0)]
+        let linkCount = min(selection.count, settings.maxLinks + 1)
+
+        var capacity = redirectStart.count + Self.fixedCapacity + encodedPath.count
+        for position in 0..<linkCount {
+            let entry = table.entries[selection.accessPoint(at: position)]
+            let url = table.baseURL(of: entry).count + encodedPath.count
+            // The best one stands in the Location and in the page.
+            capacity += position == 0 ? 2 * url : url + Self.duplicateCapacity
+        }
+        answer.append(addingCapacity: capacity) { answer in
+            answer.append(copying: redirectStart.span)
+            answer.append(copying: table.baseURL(of: best))
+            answer.append(copying: encodedPath.span)
+            if settings.maxLinks > 0 {
+                appendLinks(selection, count: linkCount, in: table, to: &answer)
+            }
+            if let details = snapshot.details {
+                let blob = details.blob
+                let view = FileDetailsView(blob.bytes, reopeningWith: details.header)
+                view.appendDigests(of: path, to: &answer)
+            }
+            let url = table.baseURL(of: best)
+            appendPage(base: url, rest: encodedPath.span, to: &answer)
+        }
+    }
+
+    /// Appends the redirect to the fallback host.
+    package mutating func writeFallback(
+        path: [UInt8],
+        query: Span<UInt8>,
+        to answer: inout [UInt8]
+    ) {
+        encodedPath.removeAll(keepingCapacity: true)
+        Location.append(path: path, to: &encodedPath)
+        if !query.isEmpty {
+            encodedPath.append(UInt8(ascii: "?"))
+            Location.append(query: query, to: &encodedPath)
+        }
+        appendFallback(to: &answer)
+    }
+
+    /// Appends the redirect to the fallback host whose path and query have been encoded.
+    private func appendFallback(to answer: inout [UInt8]) {
+        let url = settings.fallbackURL.count + encodedPath.count
+        let capacity = redirectStart.count + Self.fixedCapacity + 2 * url
+        answer.append(addingCapacity: capacity) { answer in
+            answer.append(copying: redirectStart.span)
+            answer.append(copying: settings.fallbackURL.span)
+            answer.append(copying: encodedPath.span)
+            appendPage(base: settings.fallbackURL.span, rest: encodedPath.span, to: &answer)
+        }
+    }
+
+    /// Appends the other access points as RFC 6249 has them, with priority and country, and for a file
+    /// where its Metalink is.
+    ///
+    /// That is named relative to the request: nothing here knows under which prefix a gateway serves
+    /// this. A colon in the name is escaped, so that it never looks like a scheme.
+    private func appendLinks(
+        _ selection: Selection,
+        count: Int,
+        in table: AccessPointTable,
+        to answer: inout OutputSpan<UInt8>
+    ) {
+        let isFile = encodedPath.last != UInt8(ascii: "/")
+        guard isFile || count > 1 else { return }
+        answer.append("\r\nLink: ")
+        for position in 1..<max(count, 1) {
+            let entry = table.entries[selection.accessPoint(at: position)]
+            answer.append(position == 1 ? "<" : ", <")
+            answer.append(copying: table.baseURL(of: entry))
+            answer.append(copying: encodedPath.span)
+            answer.append(">; rel=duplicate; pri=")
+            answer.append(decimal: position)
+            if let country = entry.country {
+                answer.append("; geo=")
+                answer.append(country.first | 0x20)
+                answer.append(country.second | 0x20)
+            }
+        }
+        guard isFile else { return }
+        var name = encodedPath.count
+        while name > 0, encodedPath[name - 1] != UInt8(ascii: "/") { name -= 1 }
+        answer.append(count > 1 ? ", <" : "<")
+        answer.append(copying: encodedPath.span.extracting(name..<encodedPath.count))
+        answer.append(".meta4>; rel=describedby; type=\"application/metalink4+xml\"")
+    }
+
+    /// Ends the Location or Link line and appends the rest of the head and the page for people, whose
+    /// link is `base` and `rest`.
+    private func appendPage(
+        base: Span<UInt8>,
+        rest: Span<UInt8>,
+        to answer: inout OutputSpan<UInt8>
+    ) {
+        answer.append("\r\nContent-Length: ")
+        answer.append(
+            decimal: Self.pageOpening.utf8CodeUnitCount + base.count + rest.count
+                + Self.pageClosing.utf8CodeUnitCount
+        )
+        answer.append("\r\n")
+        answer.append(connection)
+        answer.append("\r\n")
+        guard hasBody else { return }
+        answer.append(Self.pageOpening)
+        answer.append(copying: base)
+        answer.append(copying: rest)
+        answer.append(Self.pageClosing)
+    }
+}
+
+// MARK: - Other answers
+
+extension ResponseWriter {
+    /// Appends a refusal with its reason as text.
+    package func write(_ error: RequestError, to answer: inout [UInt8]) {
+        write(error.status, text: Array("\(error)\n".utf8), to: &answer)
+    }
+
+    package func write(_ status: HTTPStatus, text: StaticString, to answer: inout [UInt8]) {
+        var bytes: [UInt8] = []
+        bytes.append(text)
+        write(status, text: bytes, to: &answer)
+    }
+
+    /// Appends an answer that nobody may keep; `fields` are more header lines, each with its end.
+    package func write(
+        _ status: HTTPStatus,
+        text: [UInt8],
+        type: StaticString = "text/plain; charset=utf-8",
+        fields: [UInt8] = [],
+        to answer: inout [UInt8]
+    ) {
+        appendStatus(status, to: &answer)
+        if status == .methodNotAllowed { answer.append("Allow: GET, HEAD\r\n") }
+        answer.append("Cache-Control: no-store\r\n")
+        answer += fields
+        answer.append("Content-Type: ")
+        answer.append(type)
+        answer.append("\r\nContent-Length: ")
+        answer.append(decimal: UInt64(text.count))
+        answer.append("\r\n")
+        answer.append(connection)
+        answer.append("\r\n")
+        if hasBody { answer += text }
+    }
+}

@@ -1,0 +1,178 @@
+import Mirrors
+package import RegionMapFormat
+import Synchronization
+
+/// Everything a choice reads: one region map and what health says about its access points.
+///
+/// Immutable: a newer map or newer health makes a new snapshot, which takes the place of this one
+/// between two requests.
+package final class Snapshot: Sendable {
+    private let map: StableBytes
+    private let header: RegionMapHeader
+    package let table: AccessPointTable
+    /// When the mirrors were probed, in seconds since 1970; nil without usable health.
+    package let healthCheckedAt: Int64?
+    /// What counts the redirects to each access point; empty where nobody counts them.
+    package let counters: [Counter]
+    /// Set once, when somebody first needed the details of this map's generation.
+    private let loadedDetails = AtomicLazyReference<FileDetails>()
+    /// Whether they are there: to ask the reference itself costs more than all else that a request
+    /// without details asks.
+    private let hasDetails = Atomic(false)
+
+    /// Opens a map.
+    ///
+    /// `verifying` reads all of it to check its CRC; without, only its header and its access points
+    /// are read, and a damaged look-up table shows as an unknown path or as a wrong mirror.
+    package init(
+        map: StableBytes,
+        verifying: Bool,
+        health: DownReport?,
+        countedBy metrics: Metrics? = nil
+    ) throws(RegionMapError) {
+        let view = try RegionMap(map.bytes)
+        if verifying { try view.verifyChecksum() }
+        let header = view.header
+        var table = AccessPointTable(capacity: header.accessPointCount)
+        for index in 0..<header.accessPointCount {
+            table.append(view, index)
+        }
+        table.apply(health)
+        self.map = map
+        self.table = table
+        self.header = header
+        counters = metrics?.counters(for: table) ?? []
+        healthCheckedAt = health?.checkedAt.secondsSinceEpoch
+    }
+
+    private init(_ other: Snapshot, health: DownReport?) {
+        map = other.map
+        var table = other.table
+        table.apply(health)
+        self.table = table
+        header = other.header
+        counters = other.counters
+        healthCheckedAt = health?.checkedAt.secondsSinceEpoch
+        if let details = other.details { use(details) }
+    }
+
+    /// What the files are, if that has been loaded.
+    package var details: FileDetails? {
+        hasDetails.load(ordering: .acquiring) ? loadedDetails.load() : nil
+    }
+
+    /// Takes over the details of this map's generation, unless there are some.
+    package func use(_ details: FileDetails) {
+        _ = loadedDetails.storeIfNil(details)
+        hasDetails.store(true, ordering: .releasing)
+    }
+
+    package var generation: UInt32 { header.catalogGeneration }
+    /// When the map was built, in seconds since 1970.
+    package var builtAt: Int64 { header.builtAt }
+    package var pathCount: Int { header.pathCount }
+
+    /// The id of the region that the map is of.
+    package var regionID: String {
+        withMap { map in
+            unsafe map.regionID.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+        } ?? ""
+    }
+
+    /// Puts the best access points for `path` into `selection`; false when the map does not know the
+    /// path.
+    package func select(
+        path: [UInt8],
+        for client: Client,
+        limit: Int,
+        wishes: Wishes? = nil,
+        into selection: inout Selection
+    ) -> Bool {
+        // The header is of these bytes: opening them again cannot fail.
+        let map = map
+        let bytes = map.bytes
+        guard let view = try? RegionMap(bytes, reopeningWith: header) else { return false }
+        let key = path.span
+        guard var replicas = unsafe view.replicas(of: key.bytes) else { return false }
+        selection.begin(
+            for: client,
+            key: Rendezvous.key(network: client.address?.clientNetwork, path: key),
+            limit: limit,
+            wishes: wishes
+        )
+        if let country = selection.country.flatMap(RegionMapCountry.init),
+            let ranks = view.ranks(for: country)
+        {
+            while let index = replicas.next() {
+                guard selection.consider(index, rank: ranks.byte(at: index), in: table) else {
+                    break
+                }
+            }
+        } else {
+            while let index = replicas.next() {
+                guard selection.consider(index, in: table) else { break }
+            }
+        }
+        selection.finish(in: table)
+        return true
+    }
+
+    /// Puts all access points into `selection`, as if each held what is asked for.
+    package func selectAll(
+        for client: Client,
+        wishes: Wishes? = nil,
+        into selection: inout Selection
+    ) {
+        let root: [UInt8] = []
+        selection.begin(
+            for: client,
+            key: Rendezvous.key(network: client.address?.clientNetwork, path: root.span),
+            limit: table.entries.count,
+            wishes: wishes
+        )
+        let ranks = selection.country.map { self.ranks(for: $0) } ?? []
+        for index in table.entries.indices {
+            let rank = ranks.indices.contains(index) ? ranks[index] : nil
+            guard selection.consider(index, rank: rank, in: table) else { break }
+        }
+        selection.finish(in: table)
+    }
+
+    /// How clients of `country` rank the access points; empty where they rank them as all others do.
+    package func ranks(for country: CountryLetters) -> [UInt8] {
+        guard let country = RegionMapCountry(country) else { return [] }
+        return withMap { map in
+            guard let ranks = map.ranks(for: country) else { return [] }
+            return unsafe ranks.withUnsafeBytes { unsafe Array($0) }
+        } ?? []
+    }
+
+    /// Whether the map knows `path`, held by somebody or not.
+    package func knows(_ path: [UInt8]) -> Bool {
+        withMap { map in unsafe map.replicas(of: path.span.bytes) != nil } ?? false
+    }
+
+    /// The access points that hold `path`, in the map's order; nil when the map does not know it.
+    package func replicas(of path: [UInt8]) -> [Int]? {
+        withMap { map -> [Int]? in
+            guard var replicas = unsafe map.replicas(of: path.span.bytes) else { return nil }
+            var indexes: [Int] = []
+            while let index = replicas.next() { indexes.append(index) }
+            return indexes
+        } ?? nil
+    }
+
+    /// Calls `body` with the map, whose header was checked before.
+    package func withMap<Result>(_ body: (borrowing RegionMap) throws -> Result) rethrows -> Result?
+    {
+        let map = map
+        let bytes = map.bytes
+        guard let view = try? RegionMap(bytes, reopeningWith: header) else { return nil }
+        return try body(view)
+    }
+
+    /// The same map with other health; nil takes every access point for up.
+    package func with(_ health: DownReport?) -> Snapshot {
+        Snapshot(self, health: health)
+    }
+}

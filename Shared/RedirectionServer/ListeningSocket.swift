@@ -1,0 +1,99 @@
+import CLinux
+import Glibc
+import Redirection
+
+/// A TCP port that is listened on.
+final class ListeningSocket: Sendable {
+    enum Arrival {
+        case connection(StreamSocket, IPAddress?)
+        /// Nobody is waiting.
+        case nothing
+        /// The process or the system has no descriptor left.
+        case noDescriptor
+    }
+
+    /// How many connections may wait to be accepted.
+    private static let backlog: Int32 = 4096
+
+    let descriptor: Int32
+
+    /// Listens on `port` of `address`; 0 is any free port.
+    ///
+    /// `isShared` lets several sockets of one process listen on one port, between which the kernel
+    /// spreads the connections.
+    init(_ address: IPAddress, port: Int, isShared: Bool) throws(SystemError) {
+        let family = address.isIPv4 ? AF_INET : AF_INET6
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        descriptor = socket(family, kind, 0)
+        guard descriptor >= 0 else { throw .last("make a socket") }
+        do throws(SystemError) {
+            try set(SO_REUSEADDR, of: SOL_SOCKET)
+            if isShared { try set(SO_REUSEPORT, of: SOL_SOCKET) }
+            // Accepted sockets inherit it, which saves them a system call each.
+            try set(TCP_NODELAY, of: Int32(IPPROTO_TCP))
+            try bind(address, port)
+            guard listen(descriptor, Self.backlog) == 0 else { throw .last("listen") }
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    private func set(_ option: Int32, of level: Int32) throws(SystemError) {
+        var on: Int32 = 1
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        guard unsafe setsockopt(descriptor, level, option, &on, size) == 0 else {
+            throw .last("set an option of the socket")
+        }
+    }
+
+    private func bind(_ address: IPAddress, _ port: Int) throws(SystemError) {
+        var storage = SocketAddress(address, port: port)
+        let result = unsafe storage.withPointer { pointer, size in
+            unsafe Glibc.bind(descriptor, pointer, size)
+        }
+        guard result == 0 else { throw .last("bind the socket") }
+    }
+
+    /// The port that is listened on; tells which one it is when 0 was asked for.
+    var port: Int {
+        var storage = SocketAddress()
+        var size = SocketAddress.capacity
+        _ = unsafe storage.withPointer { pointer, _ in
+            unsafe getsockname(descriptor, pointer, &size)
+        }
+        return storage.port
+    }
+
+    /// Takes the next connection.
+    func accept() -> Arrival {
+        var storage = SocketAddress()
+        while true {
+            var size = SocketAddress.capacity
+            let accepted = unsafe storage.withPointer { pointer, _ in
+                unsafe accept4(
+                    descriptor,
+                    pointer,
+                    &size,
+                    Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+                )
+            }
+            if accepted >= 0 {
+                return .connection(StreamSocket(descriptor: accepted), storage.address)
+            }
+            switch errno {
+            case EAGAIN: return .nothing
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .noDescriptor
+            // The connection broke before it was accepted; accept(2) has the list.
+            case EINTR, ECONNABORTED, EPERM, ENETDOWN, EPROTO, ENOPROTOOPT, EHOSTDOWN, ENONET,
+                EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH:
+                continue
+            default: return .nothing
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import CLinux
+import Glibc
+import Redirection
+import Synchronization
+
+/// What other threads tell a loop.
+enum LoopMessage: Sendable {
+    /// Answer from this one from now on.
+    case snapshot(Snapshot)
+    /// With several regions, answer from these from now on, by the region's number.
+    case regionSnapshots([Int: Snapshot])
+    /// Storage was looked at once: be ready, whatever there was.
+    case looked
+    /// Say no when asked for readiness, and go on.
+    case drain
+    /// Stop accepting, finish what is under way, and end.
+    case close
+    /// The answer that the connection with this number waits for.
+    case answer(descriptor: Int32, number: UInt64, bytes: [UInt8])
+}
+
+/// Takes messages from any thread and wakes the loop, which is asleep in a system call.
+final class LoopMailbox: Sendable {
+    /// Readable while there are messages.
+    let descriptor: Int32
+    private let messages = Mutex<[LoopMessage]>([])
+
+    init() throws(SystemError) {
+        descriptor = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
+        guard descriptor >= 0 else { throw .last("make an eventfd") }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    func post(_ message: LoopMessage) {
+        messages.withLock { $0.append(message) }
+        var one: UInt64 = 1
+        // It fails only when 2^64 - 2 wake-ups are pending, which wake as well.
+        _ = unsafe write(descriptor, &one, MemoryLayout<UInt64>.size)
+    }
+
+    /// All messages, in the order they were posted.
+    func take() -> [LoopMessage] {
+        var count: UInt64 = 0
+        _ = unsafe read(descriptor, &count, MemoryLayout<UInt64>.size)
+        return messages.withLock { messages in
+            defer { messages = [] }
+            return messages
+        }
+    }
+}

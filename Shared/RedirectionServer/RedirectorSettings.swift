@@ -1,0 +1,219 @@
+package import FunctionRuntime
+import Mirrors
+import ObjectStorage
+import Pages
+package import Redirection
+
+/// What the environment says about how the Redirector runs.
+package struct RedirectorSettings: Sendable {
+    package var answers: AnswerSettings
+    package var storageURL = "file:///var/lib/redirector"
+    /// Where copies of blobs are kept when storage is a bucket.
+    package var cacheFolder = "/tmp"
+    /// The program that fetches them; nil is `storage` beside this program.
+    package var storageProgram: String?
+    /// The server of the bucket; the program reads it by itself.
+    package var storageEndpoint = ""
+    /// Whose map is used; `auto` for that of the client's country.
+    package var region: String
+    /// With `auto` the region of clients whose country is not known.
+    package var defaultRegion: String?
+    /// The address that is listened on.
+    package var listen = "0.0.0.0"
+    package var port = 8080
+    /// Event loops, each a thread.
+    package var threads = 1
+    /// Between two looks at the map and at health.
+    package var refreshSeconds = 5
+    /// Health that is older says nothing: every access point counts as up then.
+    package var healthMaxAgeSeconds = 900
+    /// How long requests are served after SIGTERM while `/_/ready` says 503, so that a load balancer
+    /// can take this instance out first.
+    package var drainSeconds = 5
+    /// How long a connection may be silent between requests.
+    package var idleTimeoutSeconds = 60
+    /// How long the head of a request may take to arrive.
+    package var headTimeoutSeconds = 10
+    /// A page about the mirrors that the landing page links to.
+    package var statusURL: String?
+
+    /// How many connections are open at most; beyond, the one that has been idle for longest ends.
+    package var maxConnections = 10_000
+    /// How many requests a connection may bring before the client has to make another one.
+    package var maxRequests = 100_000
+
+    /// How many requests make one line of the request log; 0 is no log.
+    package var logInterval = 0
+    package var logClients = RequestLog.Clients.network
+
+    package init(region: String, answers: AnswerSettings) {
+        self.region = region
+        self.answers = answers
+    }
+
+    /// Reads the settings, or throws ``FunctionError/badRequest(_:)`` that names the variable.
+    package init(_ environment: Environment) throws(FunctionError) {
+        guard let region = environment["REGION"] else {
+            throw .badRequest("REGION: expected the id of a region, such as europe, found nothing")
+        }
+        guard Self.isRegion(region) else {
+            throw .badRequest(
+                "REGION: expected lower-case letters, digits and hyphens, such as north-america, "
+                    + "found \"\(region)\""
+            )
+        }
+        guard let fallback = environment["FALLBACK_URL"] else {
+            throw .badRequest(
+                "FALLBACK_URL: expected the URL of a host that has every file, such as "
+                    + "https://example.org/, found nothing"
+            )
+        }
+        guard let fallbackURL = Self.baseURL(fallback) else {
+            throw .badRequest(
+                "FALLBACK_URL: expected an absolute http or https URL without query, such as "
+                    + "https://example.org/, found \"\(fallback)\""
+            )
+        }
+        self.init(region: region, answers: AnswerSettings(fallbackURL: fallbackURL))
+        defaultRegion = environment["DEFAULT_REGION"]
+        guard !isRegional || defaultRegion != nil else {
+            throw .badRequest(
+                "DEFAULT_REGION: with REGION=auto expected the region of clients whose country is not "
+                    + "known, such as europe, found nothing"
+            )
+        }
+
+        storageURL = environment["STORAGE_URL"] ?? storageURL
+        cacheFolder = environment["CACHE_DIR"] ?? environment["TMPDIR"] ?? cacheFolder
+        storageProgram = environment["STORAGE_PROGRAM"]
+        storageEndpoint = environment["S3_ENDPOINT"] ?? storageEndpoint
+        listen = environment["LISTEN"] ?? listen
+        guard IPAddress(listen) != nil else {
+            throw .badRequest(
+                "LISTEN: expected an IP address, such as 0.0.0.0 or ::, found \"\(listen)\""
+            )
+        }
+        port = try environment.integer("PORT", in: 0...65_535) ?? port
+        threads = try environment.integer("THREADS", in: 1...64) ?? threads
+        refreshSeconds =
+            try environment.integer("MAP_REFRESH_SECONDS", in: 1...86_400) ?? refreshSeconds
+        healthMaxAgeSeconds =
+            try environment.integer("HEALTH_MAX_AGE_SECONDS", in: 1...86_400) ?? healthMaxAgeSeconds
+        drainSeconds = try environment.integer("DRAIN_SECONDS", in: 0...3600) ?? drainSeconds
+        idleTimeoutSeconds =
+            try environment.integer("IDLE_TIMEOUT_SECONDS", in: 1...3600) ?? idleTimeoutSeconds
+        headTimeoutSeconds =
+            try environment.integer("HEAD_TIMEOUT_SECONDS", in: 1...3600) ?? headTimeoutSeconds
+        maxConnections =
+            try environment.integer("MAX_CONNECTIONS", in: 1...1_000_000) ?? maxConnections
+        maxRequests = try environment.integer("MAX_REQUESTS", in: 1...Int.max) ?? maxRequests
+        logInterval = try environment.integer("LOG_REQUESTS", in: 0...1_000_000_000) ?? logInterval
+        if let clients = environment["LOG_CLIENTS"] {
+            guard let known = RequestLog.Clients(rawValue: clients) else {
+                throw .badRequest(
+                    "LOG_CLIENTS: expected network, full or none, found \"\(clients)\""
+                )
+            }
+            logClients = known
+        }
+        try readAnswers(environment)
+    }
+
+    private mutating func readAnswers(_ environment: Environment) throws(FunctionError) {
+        switch environment["REDIRECT_STATUS"] {
+        case nil, "302": answers.status = .found
+        case "307": answers.status = .temporaryRedirect
+        case .some where environment["GATEWAY_INTERFACE"] != nil:
+            // lighttpd and Apache tell CGI programs under this name how they came to be called.
+            answers.status = .found
+        case .some(let other):
+            throw .badRequest("REDIRECT_STATUS: expected 302 or 307, found \"\(other)\"")
+        }
+        if let maxAge = try environment.integer("REDIRECT_MAX_AGE", in: 0...31_536_000), maxAge > 0
+        {
+            answers.maxAge = UInt64(maxAge)
+        }
+        answers.maxLinks =
+            try environment.integer("MAX_LINKS", in: 0...Selection.capacity - 1) ?? answers.maxLinks
+        // A program that answers once has nobody who could ask again.
+        if environment["GATEWAY_INTERFACE"] == nil {
+            let seconds = try environment.integer("RETRY_SECONDS", in: 0...3600)
+            answers.retrySeconds = seconds.map { Int64($0) } ?? answers.retrySeconds
+        }
+        if let proxies = environment["TRUSTED_PROXIES"] {
+            guard let trusted = TrustedProxies(proxies) else {
+                throw .badRequest(
+                    "TRUSTED_PROXIES: expected networks joined by commas, such as "
+                        + "10.0.0.0/8, 2001:db8::/32, found \"\(proxies)\""
+                )
+            }
+            answers.trustedProxies = trusted
+        }
+        if let path = environment["COUNTRY_DB"] {
+            do {
+                guard let (bytes, _) = try MappedFile.open(path) else {
+                    throw FunctionError.badRequest("COUNTRY_DB: there is no file \(path)")
+                }
+                answers.countries = try MaxMindDatabase(bytes)
+            } catch let error as FunctionError {
+                throw error
+            } catch {
+                throw .badRequest("COUNTRY_DB: \(path): \(error)")
+            }
+        }
+        if let url = environment["STATUS_URL"] {
+            guard Self.baseURL(url) != nil || url.first == "/" else {
+                throw .badRequest(
+                    "STATUS_URL: expected an http or https URL or a path that begins with a slash, "
+                        + "found \"\(url)\""
+                )
+            }
+            statusURL = url
+        }
+    }
+
+    /// What makes the answers that are more than a redirect.
+    func pages(
+        metrics: Metrics,
+        protocol answerProtocol: ResponseWriter.AnswerProtocol = .http,
+        regions: [Region.ID]? = nil
+    ) throws(StorageError) -> PageAnswers {
+        PageAnswers(
+            settings: answers,
+            metrics: metrics,
+            protocol: answerProtocol,
+            blobs: StoredPageBlobs(try LocalBlobs(self)),
+            regions: regions ?? [region],
+            generator: "Redirector/\(Function.version)",
+            statusURL: statusURL
+        )
+    }
+
+    /// Whether the client's country chooses the map.
+    package var isRegional: Bool { region == "auto" }
+
+    private static func isRegion(_ text: String) -> Bool {
+        text.utf8.allSatisfy { byte in
+            (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte)
+                || byte == UInt8(ascii: "-")
+        }
+    }
+
+    /// The bytes of an absolute URL that paths can be put behind, or nil when `text` is none.
+    private static func baseURL(_ text: String) -> [UInt8]? {
+        var bytes = Array(text.utf8)
+        let authority = bytes.starts(with: "http://".utf8) ? 7 : 8
+        guard authority == 7 || bytes.starts(with: "https://".utf8) else { return nil }
+        let host = bytes.dropFirst(authority).prefix { $0 != UInt8(ascii: "/") }
+        guard !host.isEmpty, host.allSatisfy({ ByteSet.host.contains($0) }),
+            bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !ByteSet.notInBaseURL.contains($0) })
+        else { return nil }
+        if bytes.last != UInt8(ascii: "/") { bytes.append("/") }
+        return bytes
+    }
+}
+
+extension ByteSet {
+    /// What would end a base URL, or is no URL character at all.
+    fileprivate static let notInBaseURL = ByteSet("?#\"<>\\^`{|}")
+}

@@ -1,0 +1,60 @@
+import Glibc
+
+/// One end of a TCP connection; nothing here ever blocks.
+///
+/// A number and no more: whoever holds the connection closes it, once.
+struct StreamSocket {
+    let descriptor: Int32
+
+    enum Arrival {
+        case bytes(Int)
+        /// Nothing at the moment.
+        case nothing
+        /// Nothing any more: the peer has closed its sending half, or the connection is broken.
+        case end
+    }
+
+    /// Receives as much as `buffer` holds at most.
+    func receive(into buffer: UnsafeMutableBufferPointer<UInt8>) -> Arrival {
+        while true {
+            let count = unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0)
+            if count > 0 { return .bytes(count) }
+            if count == 0 { return .end }
+            switch errno {
+            case EAGAIN: return .nothing
+            case EINTR: continue
+            default: return .end
+            }
+        }
+    }
+
+    /// Sends as many of `bytes` as the kernel takes now, and returns how many; nil when the connection
+    /// is broken.
+    func send(_ bytes: Span<UInt8>) -> Int? {
+        while true {
+            let count = unsafe bytes.withUnsafeBufferPointer { bytes in
+                unsafe Glibc.send(
+                    descriptor,
+                    bytes.baseAddress,
+                    bytes.count,
+                    Int32(MSG_NOSIGNAL)
+                )
+            }
+            if count >= 0 { return count }
+            switch errno {
+            case EAGAIN: return 0
+            case EINTR: continue
+            default: return nil
+            }
+        }
+    }
+
+    /// Tells the peer that nothing more comes; what it sends is still taken.
+    func closeSendingHalf() {
+        shutdown(descriptor, Int32(SHUT_WR))
+    }
+
+    func close() {
+        _ = Glibc.close(descriptor)
+    }
+}

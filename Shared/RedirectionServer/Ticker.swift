@@ -1,0 +1,42 @@
+import CLinux
+import Glibc
+
+/// Becomes readable once a second while it runs (timerfd).
+///
+/// A limit given to each wait instead would have the kernel set and remove a timer with every request.
+final class Ticker {
+    let descriptor: Int32
+    private(set) var isRunning = false
+
+    init() throws(SystemError) {
+        descriptor = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_NONBLOCK | TFD_CLOEXEC))
+        guard descriptor >= 0 else { throw .last("make a timer") }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    func start() {
+        guard !isRunning else { return }
+        isRunning = true
+        set(seconds: 1)
+    }
+
+    func stop() {
+        isRunning = false
+        set(seconds: 0)
+    }
+
+    private func set(seconds: Int) {
+        let interval = timespec(tv_sec: seconds, tv_nsec: 0)
+        var setting = itimerspec(it_interval: interval, it_value: interval)
+        unsafe timerfd_settime(descriptor, 0, &setting, nil)
+    }
+
+    /// Takes the ticks that have come, so that the next one is reported.
+    func clear() {
+        var count: UInt64 = 0
+        _ = unsafe read(descriptor, &count, MemoryLayout<UInt64>.size)
+    }
+}

@@ -1,0 +1,79 @@
+package import FunctionRuntime
+import Glibc
+import JSON
+import Redirection
+
+/// The Redirector behind OpenFaaS's classic watchdog, which runs a process for each request and cannot
+/// pass a status or headers on: whatever is printed is the body of a 200.
+///
+/// So a person gets a page with the link, and a program that accepts JSON gets
+/// `{"status": 302, "location": "…", "alternatives": ["…"]}`. This keeps `faas-cli invoke` and a wrong
+/// image useful; to redirect, deploy the function without that watchdog.
+package enum WatchdogProgram {
+    /// Whether the classic watchdog started this process: it spells its variables like no web server.
+    package static var isCalled: Bool { unsafe getenv("Http_Method") != nil }
+
+    /// Answers the request of this process.
+    package static func run(_ settings: RedirectorSettings) throws(FunctionError) {
+        let accept = variable("HTTP_ACCEPT") ?? []
+        try CGIProgram.run(settings, reading: variable) { answer in
+            body(presenting: answer, accept: accept)
+        }
+    }
+
+    /// The variable of a CGI program as the watchdog has it.
+    ///
+    /// The method is always GET: the gateway's clients call functions with POST.
+    private static func variable(_ name: String) -> [UInt8]? {
+        let watchdogName: String
+        switch name {
+        case "REQUEST_METHOD": return Array("GET".utf8)
+        case "PATH_INFO": watchdogName = "Http_Path"
+        case "QUERY_STRING": watchdogName = "Http_Query"
+        default:
+            guard name.hasPrefix("HTTP_") else { return nil }
+            let words = name.dropFirst(5).split(separator: "_").map { word in
+                word.prefix(1) + word.dropFirst().lowercased()
+            }
+            watchdogName = "Http_" + words.joined(separator: "_")
+        }
+        guard let value = unsafe getenv(watchdogName) else { return nil }
+        return unsafe Array(UnsafeRawBufferPointer(start: value, count: strlen(value)))
+    }
+
+    /// What is printed instead of a CGI answer, for a client that accepts `accept`.
+    static func body(presenting answer: [UInt8], accept: [UInt8]) -> [UInt8] {
+        let text = String(decoding: answer, as: UTF8.self)
+        let parts = text.split(
+            separator: "\r\n\r\n",
+            maxSplits: 1,
+            omittingEmptySubsequences: false
+        )
+        let page = parts.count == 2 ? String(parts[1]) : ""
+        guard String(decoding: accept, as: UTF8.self).contains("json") else {
+            return Array(page.utf8)
+        }
+        var fields: [Substring: Substring] = [:]
+        for line in (parts.first ?? "").split(separator: "\r\n") {
+            let pair = line.split(separator: ":", maxSplits: 1)
+            guard pair.count == 2 else { continue }
+            fields[pair[0]] = pair[1].drop { $0 == " " }
+        }
+        let status = fields["Status"].flatMap { Int64($0.prefix(3)) } ?? 200
+        var object: JSONObject = ["status": .integer(status)]
+        if let location = fields["Location"] {
+            object["location"] = .string(String(location))
+            // Typed, for a literal nil would be JSON's null.
+            let links = fields["Link"]?.split(separator: "<").compactMap { link -> String? in
+                guard let end = link.firstIndex(of: ">"),
+                    link[end...].contains("rel=duplicate")
+                else { return nil }
+                return String(link[..<end])
+            }
+            object["alternatives"] = .array((links ?? []).map { .string($0) })
+        } else {
+            object["text"] = .string(page)
+        }
+        return JSONValue.object(object).serialized() + [0x0A]
+    }
+}

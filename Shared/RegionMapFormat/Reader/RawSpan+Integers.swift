@@ -1,0 +1,23 @@
+extension RawSpan {
+    /// The little-endian integer at `offset`, which need not be aligned, or nil when it is not wholly
+    /// inside of these bytes.
+    @inline(__always)
+    func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
+        at offset: Int,
+        as type: Integer.Type = Integer.self
+    ) -> Integer? {
+        guard offset >= 0, offset <= byteCount - MemoryLayout<Integer>.size else { return nil }
+        let stored = unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: Integer.self)
+        return Integer(littleEndian: stored)
+    }
+
+    /// The `byteCount` bytes from `offset` on, or nil when they are not wholly inside of these bytes.
+    @inline(__always)
+    @_lifetime(copy self)
+    func part(at offset: Int, byteCount: Int) -> RawSpan? {
+        guard offset >= 0, byteCount >= 0, offset <= self.byteCount,
+            byteCount <= self.byteCount - offset
+        else { return nil }
+        return extracting(offset..<(offset + byteCount))
+    }
+}

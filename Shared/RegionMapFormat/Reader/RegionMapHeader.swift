@@ -1,0 +1,258 @@
+/// What a region map says about itself in its first bytes.
+///
+/// FORMAT.md explains every field.
+package struct RegionMapHeader: Equatable, Sendable {
+    package static let magic: UInt32 = 0x5041_4D52  // "RMAP"
+    package static let majorVersion: UInt16 = 1
+    package static let minorVersion: UInt16 = 1
+    /// How long the header of version 1.1 is; later minor versions may append to it.
+    package static let byteCount = 176
+    /// How long the header of version 1.0 is, which ends before the ranks by country.
+    static let leastByteCount = 160
+    /// How long the record of an access point is in version 1.0.
+    package static let accessPointRecordByteCount = 64
+    /// How many sections the header lists.
+    static let sectionCount = 7
+
+    package internal(set) var minorVersion: UInt16
+    package internal(set) var headerByteCount: Int
+    package internal(set) var mapByteCount: Int
+    /// When the map was built, in seconds since 1970.
+    package internal(set) var builtAt: Int64
+    package internal(set) var catalogGeneration: UInt32
+    package internal(set) var pathCount: Int
+    /// How many of the paths some access point holds.
+    package internal(set) var heldPathCount: Int
+    package internal(set) var accessPointCount: Int
+    /// How many different sets of access points there are.
+    package internal(set) var setCount: Int
+    /// How many of them a slot of the path table can name by itself.
+    package internal(set) var baseSetCount: Int
+    /// How many paths have one of the other sets.
+    package internal(set) var rarePathCount: Int
+    package internal(set) var hashSeed: UInt64
+    /// For how many countries of clients there are ranks of their own.
+    package internal(set) var countryCount: Int
+
+    /// The CRC-32 of everything behind the header.
+    package internal(set) var bodyChecksum: UInt32
+    var recordByteCount: Int
+    var regionID: RegionMapText
+    var lengthClassCount: Int
+    var pathTable: FuseTable
+    var rareTable: FuseTable
+    var baseSets: Extent
+    var differenceSets: Extent
+    var accessPoints: Extent
+    var strings: Extent
+    var rareSlots: Extent
+    var pathSlots: Extent
+    var countryRanks: Extent
+
+    /// Where a section is, from byte 0 of the map.
+    struct Extent: Equatable, Sendable {
+        var offset = 0
+        var byteCount = 0
+
+        /// The bytes from `offset` of this section on, or nil when they are not wholly inside of it.
+        func part(at offset: UInt64, byteCount: UInt32) -> Extent? {
+            guard offset <= UInt64(self.byteCount),
+                UInt64(byteCount) <= UInt64(self.byteCount) - offset
+            else { return nil }
+            return Extent(offset: self.offset + Int(offset), byteCount: Int(byteCount))
+        }
+    }
+
+    /// Whether the map differs from `other` in nothing but the time when it was built.
+    package func hasContent(of other: RegionMapHeader) -> Bool {
+        var same = self
+        same.builtAt = other.builtAt
+        return same == other
+    }
+
+    /// How many low bits of a slot of the path table hold the number of a base set, or say that the
+    /// rare table has to be asked.
+    var codeBitCount: UInt8 { pathTable.slotBitCount &- FuseTable.fingerprintBitCount }
+}
+
+extension RegionMapHeader {
+    /// Reads and checks the header of a map; what follows it is neither read nor checked.
+    init(_ bytes: RawSpan) throws(RegionMapError) {
+        let magic: UInt32 = try bytes.field(at: 0)
+        guard magic == Self.magic else { throw .notARegionMap(magic: magic) }
+        let major: UInt16 = try bytes.field(at: 4)
+        guard major == Self.majorVersion else {
+            throw .unsupportedVersion(major: major, supported: Self.majorVersion)
+        }
+        minorVersion = try bytes.field(at: 6)
+        let headerByteCount: UInt32 = try bytes.field(at: 8)
+        guard headerByteCount >= UInt32(Self.leastByteCount), headerByteCount <= 1 << 16 else {
+            throw .invalidHeader(.headerByteCount, value: UInt64(headerByteCount))
+        }
+        self.headerByteCount = Int(headerByteCount)
+        try bytes.checkHeader(byteCount: self.headerByteCount)
+
+        let mapByteCount: UInt32 = try bytes.field(at: 20)
+        let actual = bytes.byteCount
+        guard UInt64(mapByteCount) <= UInt64(actual) else {
+            throw .truncated(
+                expectedByteCount: Int(clamping: mapByteCount),
+                actualByteCount: actual
+            )
+        }
+        self.mapByteCount = Int(mapByteCount)
+        guard self.mapByteCount == actual else {
+            throw .trailingBytes(expectedByteCount: self.mapByteCount, actualByteCount: actual)
+        }
+        bodyChecksum = try bytes.field(at: 16)
+        builtAt = try bytes.field(at: 24)
+        catalogGeneration = try bytes.field(at: 32)
+        pathCount = try bytes.count(at: 36)
+        heldPathCount = try bytes.count(at: 152)
+        setCount = try bytes.count(at: 40)
+        baseSetCount = try bytes.count(at: 44)
+        let accessPointCount: UInt16 = try bytes.field(at: 48)
+        self.accessPointCount = Int(accessPointCount)
+        let recordByteCount: UInt16 = try bytes.field(at: 50)
+        self.recordByteCount = Int(recordByteCount)
+        regionID = RegionMapText(
+            offset: try bytes.field(at: 52),
+            byteCount: try bytes.field(at: 56)
+        )
+        let lengthClassCount: UInt16 = try bytes.field(at: 58)
+        self.lengthClassCount = Int(lengthClassCount)
+        rarePathCount = try bytes.count(at: 60)
+        hashSeed = try bytes.field(at: 64)
+        pathTable = try bytes.table(at: 72)
+        rareTable = try bytes.table(at: 88)
+        baseSets = try bytes.extent(of: .baseSets, after: self.headerByteCount)
+        differenceSets = try bytes.extent(of: .differenceSets, after: self.headerByteCount)
+        accessPoints = try bytes.extent(of: .accessPoints, after: self.headerByteCount)
+        strings = try bytes.extent(of: .strings, after: self.headerByteCount)
+        rareSlots = try bytes.extent(of: .rareTable, after: self.headerByteCount)
+        pathSlots = try bytes.extent(of: .pathTable, after: self.headerByteCount)
+        countryRanks = Extent(offset: self.headerByteCount)
+        countryCount = 0
+        if self.headerByteCount >= Self.byteCount {
+            countryRanks = try bytes.extent(of: .countryRanks, after: self.headerByteCount)
+            let countryCount: UInt16 = try bytes.field(at: 168)
+            self.countryCount = Int(countryCount)
+        }
+        try checkFields()
+        try checkSections()
+    }
+
+    private func checkFields() throws(RegionMapError) {
+        guard recordByteCount >= Self.accessPointRecordByteCount else {
+            throw .invalidHeader(.accessPointRecordByteCount, value: UInt64(recordByteCount))
+        }
+        guard baseSetCount <= setCount, baseSetCount <= 1 << 16 else {
+            throw .invalidHeader(.baseSetCount, value: UInt64(baseSetCount))
+        }
+        guard pathTable.isValid, (24...40).contains(pathTable.slotBitCount) else {
+            throw .invalidHeader(.pathTableShape, value: pathTable.packedShape)
+        }
+        guard rareTable.isValid, rareTable.slotBitCount <= 32 else {
+            throw .invalidHeader(.rareTableShape, value: rareTable.packedShape)
+        }
+        guard UInt64(regionID.offset) + UInt64(regionID.byteCount) <= UInt64(strings.byteCount)
+        else { throw .invalidHeader(.regionID, value: UInt64(regionID.offset)) }
+    }
+
+    private func checkSections() throws(RegionMapError) {
+        try check(.baseSets, baseSets, holds: (UInt64(baseSetCount) + 1) &* 4)
+        try check(.differenceSets, differenceSets, holds: UInt64(lengthClassCount) &* 12)
+        try check(
+            .accessPoints,
+            accessPoints,
+            holds: UInt64(accessPointCount) &* UInt64(recordByteCount)
+        )
+        try check(.rareTable, rareSlots, holds: rareTable.byteCount)
+        try check(.pathTable, pathSlots, holds: pathTable.byteCount)
+        try check(
+            .countryRanks,
+            countryRanks,
+            holds: UInt64(countryCount) &* UInt64(accessPointCount &+ 2)
+        )
+    }
+
+    private func check(
+        _ section: RegionMapError.Section,
+        _ extent: Extent,
+        holds byteCount: UInt64
+    ) throws(RegionMapError) {
+        guard UInt64(extent.byteCount) >= byteCount else {
+            throw .sectionTooSmall(
+                section,
+                expectedByteCount: byteCount,
+                actualByteCount: UInt64(extent.byteCount)
+            )
+        }
+    }
+}
+
+extension RawSpan {
+    /// The integer at `offset` of a header that may be cut off before it.
+    fileprivate func field<Integer: FixedWidthInteger & BitwiseCopyable>(
+        at offset: Int
+    ) throws(RegionMapError) -> Integer {
+        guard let value = integer(at: offset, as: Integer.self) else {
+            throw .truncated(
+                expectedByteCount: RegionMapHeader.leastByteCount,
+                actualByteCount: byteCount
+            )
+        }
+        return value
+    }
+
+    fileprivate func count(at offset: Int) throws(RegionMapError) -> Int {
+        let value: UInt32 = try field(at: offset)
+        return Int(clamping: value)
+    }
+
+    fileprivate func table(at offset: Int) throws(RegionMapError) -> FuseTable {
+        FuseTable(
+            seed: try field(at: offset),
+            segmentCount: try field(at: offset + 8),
+            segmentLengthLog2: try field(at: offset + 12),
+            slotBitCount: try field(at: offset + 13)
+        )
+    }
+
+    fileprivate func extent(
+        of section: RegionMapError.Section,
+        after headerByteCount: Int
+    ) throws(RegionMapError) -> RegionMapHeader.Extent {
+        // The list of version 1.0, then the fields that end its header, then what came later.
+        let entry = section == .countryRanks ? 160 : 104 + section.rawValue * 8
+        let offset: UInt32 = try field(at: entry)
+        let count: UInt32 = try field(at: entry + 4)
+        guard UInt64(offset) >= UInt64(headerByteCount),
+            UInt64(offset) + UInt64(count) <= UInt64(byteCount)
+        else {
+            throw .sectionOutOfBounds(
+                section,
+                offset: UInt64(offset),
+                byteCount: UInt64(count),
+                mapByteCount: UInt64(byteCount)
+            )
+        }
+        return RegionMapHeader.Extent(offset: Int(offset), byteCount: Int(count))
+    }
+
+    /// Compares the header with its checksum, which covers all of it but the four bytes of itself.
+    fileprivate func checkHeader(byteCount headerByteCount: Int) throws(RegionMapError) {
+        guard let head = part(at: 0, byteCount: 12),
+            let rest = part(at: 16, byteCount: headerByteCount - 16)
+        else {
+            throw .truncated(expectedByteCount: headerByteCount, actualByteCount: byteCount)
+        }
+        var checksum = CRC32()
+        checksum.update(head)
+        checksum.update(rest)
+        let expected: UInt32 = try field(at: 12)
+        guard checksum.value == expected else {
+            throw .headerChecksumMismatch(expected: expected, actual: checksum.value)
+        }
+    }
+}

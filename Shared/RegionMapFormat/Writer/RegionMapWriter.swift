@@ -1,0 +1,232 @@
+/// Writes a region map: access points in the order of their rank, then paths in any order.
+///
+/// A path is kept as two 64-bit hashes and the number of its set: 20 bytes, so that a map of
+/// 10 million paths is written in less than a gigabyte. Equal input in equal order gives equal bytes.
+package struct RegionMapWriter {
+    /// The two seeds that a map may name.
+    ///
+    /// A map knows its paths by one 64-bit hash. Among 10 million paths some two are equal in it with
+    /// a probability of n² / 2^65 = 2.7e-6; then the other seed is used, whose hashes are
+    /// independent, so that it takes a second such coincidence, 7e-12, for
+    /// ``RegionMapError/hashesCollide(first:second:)``. Two paths equal under both seeds are the same
+    /// path added twice, but for n² / 2^129 = 1.5e-25.
+    static let hashSeeds: (first: UInt64, second: UInt64) = (
+        0x5245_4749_4F4E_4D31, 0x5245_4749_4F4E_4D32
+    )
+    /// Indexes are below this, so that the end of a run still fits into 16 bits.
+    package static let accessPointLimit = 65_535
+
+    private let regionID: String
+    private let catalogGeneration: UInt32
+    private let builtAt: Int64
+    private var accessPoints: [RegionMapAccessPoint<String>] = []
+    private var countries: [RegionMapCountry] = []
+    private var countryRanks: [UInt8] = []
+    private var sets = ReplicaSetPool()
+    private var firstHashes: [UInt64] = []
+    private var secondHashes: [UInt64] = []
+    private var setIndexes: [UInt32] = []
+
+    /// Starts a map; `builtAt` is in seconds since 1970.
+    ///
+    /// With `expectedPathCount` memory is taken once instead of growing by doubling.
+    package init(
+        regionID: String,
+        catalogGeneration: UInt32,
+        builtAt: Int64,
+        expectedPathCount: Int = 0
+    ) {
+        self.regionID = regionID
+        self.catalogGeneration = catalogGeneration
+        self.builtAt = builtAt
+        firstHashes.reserveCapacity(expectedPathCount)
+        secondHashes.reserveCapacity(expectedPathCount)
+        setIndexes.reserveCapacity(expectedPathCount)
+    }
+
+    /// Adds an access point behind all others and returns its index.
+    @discardableResult
+    package mutating func addAccessPoint(
+        _ accessPoint: RegionMapAccessPoint<String>
+    ) throws(RegionMapError) -> Int {
+        let index = accessPoints.count
+        guard index < Self.accessPointLimit else {
+            throw .tooMany(.accessPoints, limit: Self.accessPointLimit)
+        }
+        if let last = accessPoints.last, last.rank > accessPoint.rank {
+            throw .ranksNotAscending(accessPoint: index)
+        }
+        let letters = accessPoint.clientCountries.utf8
+        guard letters.count.isMultiple(of: 2),
+            letters.allSatisfy((UInt8(ascii: "A")...UInt8(ascii: "Z")).contains)
+        else { throw .invalidCountries(accessPoint: index) }
+        accessPoints.append(accessPoint)
+        return index
+    }
+
+    /// Adds how clients of `country` rank the access points, one byte for each, 0 being the best.
+    ///
+    /// After all access points; countries in the order of the alphabet.
+    package mutating func add(
+        ranks: [UInt8],
+        for country: RegionMapCountry
+    ) throws(RegionMapError) {
+        let isBehind = countries.last.map { $0.rawValue.byteSwapped < country.rawValue.byteSwapped }
+        guard ranks.count == accessPoints.count, isBehind ?? true else {
+            throw .invalidCountryRanks(
+                rankCount: ranks.count,
+                accessPointCount: accessPoints.count
+            )
+        }
+        countries.append(country)
+        countryRanks += ranks
+    }
+
+    /// Adds a path and the indexes of the access points that hold it, ascending; none is allowed.
+    ///
+    /// That the path is new is found out by ``finished()``.
+    package mutating func add(
+        path: some Collection<UInt8>,
+        replicas: [UInt16]
+    ) throws(RegionMapError) {
+        let hashes = path.withContiguousStorageIfAvailable { bytes in
+            unsafe Self.hashes(of: UnsafeRawBufferPointer(bytes).bytes)
+        }
+        if let hashes {
+            try add(hashes: hashes, replicas: replicas)
+        } else {
+            try unsafe add(hashes: Self.hashes(of: Array(path).span.bytes), replicas: replicas)
+        }
+    }
+
+    /// Adds the path with these hashes, under the first and the second seed.
+    mutating func add(
+        hashes: (first: UInt64, second: UInt64),
+        replicas: [UInt16]
+    ) throws(RegionMapError) {
+        let path = firstHashes.count
+        guard path < Int(UInt32.max) else { throw .tooMany(.paths, limit: Int(UInt32.max)) }
+        let set = try sets.add(replicas, below: accessPoints.count, path: path)
+        firstHashes.append(hashes.first)
+        secondHashes.append(hashes.second)
+        setIndexes.append(UInt32(set))
+    }
+
+    private static func hashes(of path: RawSpan) -> (first: UInt64, second: UInt64) {
+        (
+            PathHash.hash(path, seed: hashSeeds.first),
+            PathHash.hash(path, seed: hashSeeds.second)
+        )
+    }
+
+    /// The map, whole and with its checksums.
+    package consuming func finished() throws(RegionMapError) -> [UInt8] {
+        let hashSeed = try chooseHash()
+        let hashes = firstHashes
+        let encoding = ReplicaSetEncoding(sets)
+
+        var codes: [UInt32] = []
+        var rareHashes: [UInt64] = []
+        var rareCodes: [UInt32] = []
+        codes.reserveCapacity(hashes.count)
+        rareHashes.reserveCapacity(encoding.rarePathCount)
+        rareCodes.reserveCapacity(encoding.rarePathCount)
+        let baseSetCount = UInt32(encoding.baseSetCount)
+        for (path, set) in setIndexes.enumerated() {
+            let number = encoding.numbers[Int(set)]
+            codes.append(min(number, baseSetCount))
+            if number >= baseSetCount {
+                rareHashes.append(hashes[path])
+                rareCodes.append(number - baseSetCount)
+            }
+        }
+        setIndexes = []
+        let rare = try FuseTableBuilder(
+            hashes: rareHashes,
+            codes: rareCodes,
+            codeBitCount: UInt8(
+                ReplicaSetEncoding.bitWidth(below: encoding.numbers.count - encoding.baseSetCount)
+            ),
+            hasFingerprints: false
+        ).built()
+        let paths = try FuseTableBuilder(
+            hashes: hashes,
+            codes: codes,
+            codeBitCount: encoding.codeBitCount,
+            hasFingerprints: true
+        ).built()
+
+        var strings = StringSection()
+        var map = RegionMapImage()
+        map.regionID = try strings.place(regionID)
+        map.append(encoding.baseSection, as: .baseSets)
+        map.append(encoding.differenceSection, as: .differenceSets)
+        map.append(try strings.records(of: accessPoints), as: .accessPoints)
+        map.append(strings.bytes, as: .strings)
+        map.append(try countrySection(), as: .countryRanks)
+        map.countryCount = UInt16(clamping: countries.count)
+        map.append(words: rare.words, byteCount: Int(rare.table.byteCount), as: .rareTable)
+        map.append(words: paths.words, byteCount: Int(paths.table.byteCount), as: .pathTable)
+        map.builtAt = builtAt
+        map.catalogGeneration = catalogGeneration
+        map.pathCount = UInt32(hashes.count)
+        map.heldPathCount = UInt32(sets.heldPathCount)
+        map.setCount = UInt32(encoding.numbers.count)
+        map.baseSetCount = baseSetCount
+        map.accessPointCount = UInt16(accessPoints.count)
+        map.lengthClassCount = UInt16(encoding.lengthClassCount)
+        map.rarePathCount = UInt32(rareHashes.count)
+        map.hashSeed = hashSeed
+        map.pathTable = paths.table
+        map.rareTable = rare.table
+        return try map.bytes()
+    }
+
+    /// The countries, then for each of them the ranks; throws where an access point came later.
+    private func countrySection() throws(RegionMapError) -> [UInt8] {
+        guard countryRanks.count == countries.count * accessPoints.count else {
+            throw .invalidCountryRanks(
+                rankCount: countryRanks.count / max(1, countries.count),
+                accessPointCount: accessPoints.count
+            )
+        }
+        var section: [UInt8] = []
+        for country in countries { section.appendInteger(country.rawValue) }
+        return section + countryRanks
+    }
+
+    /// Leaves in `firstHashes` those under a seed that tells all paths apart, and returns the seed.
+    private mutating func chooseHash() throws(RegionMapError) -> UInt64 {
+        guard let collision = try Self.collision(in: firstHashes, other: secondHashes) else {
+            secondHashes = []
+            return Self.hashSeeds.first
+        }
+        guard try Self.collision(in: secondHashes, other: firstHashes) == nil else {
+            throw .hashesCollide(first: collision.first, second: collision.second)
+        }
+        firstHashes = secondHashes
+        secondHashes = []
+        return Self.hashSeeds.second
+    }
+
+    /// Two paths that have one hash but differ in the other, or nil when all hashes differ.
+    ///
+    /// Throws where they do not differ in the other either.
+    private static func collision(
+        in hashes: [UInt64],
+        other: [UInt64]
+    ) throws(RegionMapError) -> (first: Int, second: Int)? {
+        let sorted = hashes.sorted()
+        var collision: (first: Int, second: Int)?
+        for (left, right) in zip(sorted, sorted.dropFirst()) where left == right {
+            let paths = hashes.indices.filter { hashes[$0] == left }
+            for (place, first) in paths.enumerated() {
+                for second in paths[(place + 1)...] where other[first] == other[second] {
+                    throw .duplicatePath(first: first, second: second)
+                }
+            }
+            collision = (paths[0], paths[1])
+        }
+        return collision
+    }
+}

@@ -1,0 +1,67 @@
+/// The texts of a map, each kept once.
+struct StringSection {
+    private(set) var bytes: [UInt8] = []
+    private var places: [String: RegionMapText] = [:]
+
+    /// Where `text` is, which is appended when it was not there before.
+    mutating func place(_ text: String) throws(RegionMapError) -> RegionMapText {
+        // Strings that Unicode calls equal may be different bytes.
+        let known = places[text]
+        if let known, matches(text, known) { return known }
+        let count = text.utf8.count
+        guard let byteCount = UInt16(exactly: count) else {
+            throw .textTooLong(byteCount: count, limit: Int(UInt16.max))
+        }
+        guard let offset = UInt32(exactly: bytes.count) else {
+            throw .mapTooLarge(byteCount: bytes.count, limit: Int(UInt32.max))
+        }
+        let place = RegionMapText(offset: offset, byteCount: byteCount)
+        bytes += text.utf8
+        if known == nil { places[text] = place }
+        return place
+    }
+
+    private func matches(_ text: String, _ place: RegionMapText) -> Bool {
+        bytes[Int(place.offset)..<(Int(place.offset) + Int(place.byteCount))]
+            .elementsEqual(text.utf8)
+    }
+
+    /// The records of access points, their texts placed here.
+    mutating func records(
+        of accessPoints: [RegionMapAccessPoint<String>]
+    ) throws(RegionMapError) -> [UInt8] {
+        var records: [UInt8] = []
+        for point in accessPoints {
+            var texts: [RegionMapText] = []
+            let fields = [
+                point.id, point.mirrorID, point.mirrorName, point.baseURL, point.clientCountries,
+            ]
+            for field in fields { texts.append(try place(field)) }
+            for text in texts { records.appendInteger(text.offset) }
+            for text in texts { records.appendInteger(text.byteCount) }
+            records.append(point.scheme?.rawValue ?? 0)
+            records.append(point.flags)
+            records.appendInteger(point.country?.rawValue ?? 0)
+            records.appendInteger(point.rank)
+            records.appendInteger(point.weight)
+            records.appendInteger(point.maxSharePerMille)
+            records.appendInteger(point.distanceKilometres ?? Unknown.uint16)
+            records.appendInteger(point.latencyMilliseconds ?? Unknown.uint16)
+            records.appendInteger(point.errorsPerMille ?? Unknown.uint16)
+            records.appendInteger(point.lagMinutes ?? Unknown.uint16)
+            records.appendInteger(point.location?.latitudeMicrodegrees ?? Unknown.int32)
+            records.appendInteger(point.location?.longitudeMicrodegrees ?? Unknown.int32)
+            records.appendInteger(point.checkedAt ?? Unknown.int64)
+        }
+        return records
+    }
+}
+
+extension RegionMapAccessPoint {
+    fileprivate var flags: UInt8 {
+        (hasIPv4 ? AccessPointFlags.hasIPv4 : 0)
+            | (hasIPv6 ? AccessPointFlags.hasIPv6 : 0)
+            | (isPartial ? AccessPointFlags.isPartial : 0)
+            | (excludesClientCountries ? AccessPointFlags.excludesClientCountries : 0)
+    }
+}

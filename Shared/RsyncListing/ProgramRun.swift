@@ -1,0 +1,230 @@
+import Glibc
+
+/// A program that runs in a session of its own while what it writes is read.
+///
+/// Nothing here waits unless asked to: ``turn(atMost:_:)`` takes what both streams hold, so that one
+/// thread can look after many programs and neither stream can fill up and stop one of them. When the
+/// program ends, or its time is over, the rest of its process group is killed before it is reaped.
+final class ProgramRun {
+    enum Ending: Hashable {
+        case exited(Int32)
+        case signalled(Int32)
+        /// The time limit was over.
+        case timedOut
+        /// Nobody wanted the rest.
+        case stopped
+    }
+
+    enum Stream: Int {
+        case output = 0
+        case errors = 1
+    }
+
+    /// Why a program could not be started: what was tried, and `errno`.
+    struct StartFailure: Error {
+        var operation: String
+        var code: Int32
+
+        var reason: String { "\(operation): \(unsafe String(cString: strerror(code)))" }
+    }
+
+    private let processID: pid_t
+    /// The reading ends, by ``Stream``; -1 once closed.
+    private var descriptors: [Int32]
+    private let deadline: ContinuousClock.Instant
+    private let clock = ContinuousClock()
+    private var buffer = [UInt8](repeating: 0, count: 65_536)
+    private(set) var ending: Ending?
+
+    /// How long a turn waits at most before it looks whether the program has ended though something
+    /// that it started holds its streams open.
+    private static let longestWait = Duration.milliseconds(100)
+    /// The reads of a stream in one turn: a fast program leaves others their turn.
+    private static let readLimit = 16
+    /// The reads after the end: more than a socket holds, but not what a grandchild writes for ever.
+    private static let lastReadLimit = 256
+
+    /// Starts `arguments[0]`, which is looked for in `PATH`, with exactly `environment`.
+    init(
+        _ arguments: [String],
+        environment: [String: String],
+        limit: Duration
+    ) throws(StartFailure) {
+        deadline = clock.now + limit
+        // Not pipes: only these close themselves in programs that other threads start meanwhile.
+        let output = try Self.channel()
+        let errors: (reading: Int32, writing: Int32)
+        do throws(StartFailure) {
+            errors = try Self.channel()
+        } catch {
+            close(output.reading)
+            close(output.writing)
+            throw error
+        }
+        descriptors = [output.reading, errors.reading]
+        defer {
+            close(output.writing)
+            close(errors.writing)
+        }
+        do throws(StartFailure) {
+            processID = try Self.spawn(
+                arguments,
+                environment,
+                output: output.writing,
+                errors: errors.writing
+            )
+        } catch {
+            close(output.reading)
+            close(errors.reading)
+            throw error
+        }
+    }
+
+    deinit {
+        if ending == nil { end(.stopped) }
+    }
+
+    /// Takes what the program has written, after waiting for something at most for `longest`, and
+    /// returns how it ended once everything was taken.
+    func turn(
+        atMost longest: Duration,
+        _ receive: (Stream, ArraySlice<UInt8>) -> Void
+    ) -> Ending? {
+        if let ending { return ending }
+        wait(atMost: min(longest, deadline - clock.now, Self.longestWait))
+        let hasExited = hasExited
+        if hasExited { kill(-processID, SIGKILL) }
+        for stream in [Stream.output, .errors] {
+            // What the program wrote before its end is there by now.
+            read(stream, atMost: hasExited ? Self.lastReadLimit : Self.readLimit, receive)
+        }
+        if hasExited {
+            end(nil)
+        } else if clock.now >= deadline {
+            end(.timedOut)
+        }
+        return ending
+    }
+
+    /// Ends the program now.
+    func stop() {
+        if ending == nil { end(.stopped) }
+    }
+
+    private func wait(atMost longest: Duration) {
+        let (seconds, attoseconds) = longest.components
+        let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
+        guard milliseconds > 0 else { return }
+        var events = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        _ = unsafe poll(&events, nfds_t(events.count), Int32(clamping: milliseconds))
+    }
+
+    private func read(
+        _ stream: Stream,
+        atMost limit: Int,
+        _ receive: (Stream, ArraySlice<UInt8>) -> Void
+    ) {
+        var readCount = 0
+        while descriptors[stream.rawValue] >= 0, readCount < limit {
+            let count = unsafe recv(
+                descriptors[stream.rawValue],
+                &buffer,
+                buffer.count,
+                Int32(MSG_DONTWAIT)
+            )
+            if count > 0 {
+                readCount += 1
+                receive(stream, buffer[..<count])
+            } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
+                closeStream(stream.rawValue)
+            } else if errno == EAGAIN {
+                return
+            }
+        }
+    }
+
+    private func closeStream(_ index: Int) {
+        if descriptors[index] >= 0 { close(descriptors[index]) }
+        descriptors[index] = -1
+    }
+
+    /// Whether the program itself has ended; it is not reaped, so that its number stays its own.
+    private var hasExited: Bool {
+        var information = unsafe siginfo_t()
+        unsafe information.si_signo = 0
+        let code = unsafe waitid(
+            P_PID,
+            id_t(processID),
+            &information,
+            WEXITED | WNOWAIT | WNOHANG
+        )
+        return code == 0 && (unsafe information.si_signo) == SIGCHLD
+    }
+
+    /// Kills what is left of the group, reaps the program and closes the streams.
+    ///
+    /// `reason` is nil where the program ended by itself.
+    private func end(_ reason: Ending?) {
+        kill(-processID, SIGKILL)
+        var status: Int32 = 0
+        while unsafe waitpid(processID, &status, 0) == -1, errno == EINTR {}
+        for index in descriptors.indices { closeStream(index) }
+        let signal = status & 0x7F
+        ending = reason ?? (signal == 0 ? .exited((status >> 8) & 0xFF) : .signalled(signal))
+    }
+}
+
+extension ProgramRun {
+    private static func channel() throws(StartFailure) -> (reading: Int32, writing: Int32) {
+        var ends: [Int32] = [-1, -1]
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
+            throw StartFailure(operation: "open a channel", code: errno)
+        }
+        return (ends[0], ends[1])
+    }
+
+    private static func spawn(
+        _ arguments: [String],
+        _ environment: [String: String],
+        output: Int32,
+        errors: Int32
+    ) throws(StartFailure) -> pid_t {
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe _ = posix_spawn_file_actions_destroy(&actions) }
+        unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        unsafe posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+        unsafe posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
+
+        // A session has no terminal, so that nothing can ask there for a password.
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe _ = posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        var all = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe sigfillset(&all)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setsigdefault(&attributes, &all)
+        // POSIX_SPAWN_SETSID, which Swift's Glibc module leaves out.
+        let newSession: Int32 = 0x80
+        let flags = newSession | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+        unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
+
+        let strings = unsafe arguments.map { unsafe strdup($0) } + [nil]
+        let variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { unsafe (strings + variables).forEach { unsafe free($0) } }
+        var processID = pid_t()
+        let code = unsafe posix_spawnp(
+            &processID,
+            arguments[0],
+            &actions,
+            &attributes,
+            strings,
+            variables
+        )
+        guard code == 0 else { throw StartFailure(operation: "start \(arguments[0])", code: code) }
+        return processID
+    }
+}

@@ -1,0 +1,165 @@
+import Mirrors
+
+/// One line of `rsync --list-only --no-h -l`, taken apart by columns.
+///
+/// Ten characters of kind and permissions, blanks, the length right-aligned (the column grows with
+/// it), one blank, `YYYY/MM/DD`, one blank, `HH:MM:SS`, one blank; everything after that is the name,
+/// its leading and trailing blanks included. A symlink has ` -> ` and its text behind the name.
+enum RsyncLine {
+    /// The entry of a line without its newline, or nil where the line is none.
+    ///
+    /// An entry that names a place outside of the listed folder is none either.
+    static func entry(_ line: ArraySlice<UInt8>) -> RsyncEntry? {
+        guard line.count > 10, let kind = kind(of: line) else { return nil }
+        var rest = line.dropFirst(10)
+        guard let byteCount = byteCount(&rest), let modified = time(&rest) else { return nil }
+        let name = unescaped(rest)
+        guard !name.isEmpty else { return nil }
+        var entry = RsyncEntry(
+            path: TreePath(bytes: name),
+            kind: kind,
+            byteCount: byteCount,
+            modified: modified,
+            isOpenToOthers: isOpenToOthers(line, kind)
+        )
+        if kind == .symlink {
+            guard let link = LinkNotation.divide(name, targetByteCount: byteCount) else {
+                return nil
+            }
+            entry.path = TreePath(bytes: link.name)
+            entry.target = TreePath(bytes: link.target)
+        }
+        if entry.path.bytes == [UInt8(ascii: ".")] { entry.path = TreePath(bytes: []) }
+        return isInside(entry.path) ? entry : nil
+    }
+
+    private static func kind(of line: ArraySlice<UInt8>) -> RsyncEntry.Kind? {
+        let permissions = line.dropFirst().prefix(9)
+        let isPermissions = permissions.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "r"), UInt8(ascii: "w"), UInt8(ascii: "x"), UInt8(ascii: "-"),
+                UInt8(ascii: "s"), UInt8(ascii: "S"), UInt8(ascii: "t"), UInt8(ascii: "T"):
+                true
+            default: false
+            }
+        }
+        guard isPermissions else { return nil }
+        return switch line.first {
+        case UInt8(ascii: "-"): .file
+        case UInt8(ascii: "l"): .symlink
+        case UInt8(ascii: "d"): .directory
+        case UInt8(ascii: "b"), UInt8(ascii: "c"), UInt8(ascii: "p"), UInt8(ascii: "s"): .other
+        default: nil
+        }
+    }
+
+    /// For a directory the right to pass through it counts: what is in it the listing tells.
+    private static func isOpenToOthers(
+        _ line: ArraySlice<UInt8>,
+        _ kind: RsyncEntry.Kind
+    ) -> Bool {
+        guard kind == .directory else { return line[line.startIndex + 7] == UInt8(ascii: "r") }
+        let right = line[line.startIndex + 9]
+        return right == UInt8(ascii: "x") || right == UInt8(ascii: "t")
+    }
+
+    /// Takes blanks, digits and one blank.
+    ///
+    /// Commas between the digits are what clients write that know no `--no-h`.
+    private static func byteCount(_ rest: inout ArraySlice<UInt8>) -> UInt64? {
+        rest = rest.drop { $0 == UInt8(ascii: " ") }
+        var value: UInt64 = 0
+        var digitCount = 0
+        while let byte = rest.popFirst(), byte != UInt8(ascii: " ") {
+            if byte == UInt8(ascii: ","), digitCount > 0 { continue }
+            guard let digit = digit(byte) else { return nil }
+            let (tens, isTooLong) = value.multipliedReportingOverflow(by: 10)
+            let (sum, isTooLarge) = tens.addingReportingOverflow(UInt64(digit))
+            guard !isTooLong, !isTooLarge else { return nil }
+            value = sum
+            digitCount += 1
+        }
+        return digitCount > 0 ? value : nil
+    }
+
+    /// Takes `YYYY/MM/DD HH:MM:SS` and one blank.
+    private static func time(_ rest: inout ArraySlice<UInt8>) -> Timestamp? {
+        guard let year = number(&rest, until: UInt8(ascii: "/")),
+            let month = number(&rest, until: UInt8(ascii: "/")),
+            let day = number(&rest, until: UInt8(ascii: " ")),
+            let hour = number(&rest, until: UInt8(ascii: ":")),
+            let minute = number(&rest, until: UInt8(ascii: ":")),
+            let second = number(&rest, until: UInt8(ascii: " "))
+        else { return nil }
+        return Timestamp(
+            year: year,
+            month: month,
+            day: day,
+            hour: hour,
+            minute: minute,
+            second: second
+        )
+    }
+
+    /// Takes up to nine digits and the byte behind them.
+    private static func number(_ rest: inout ArraySlice<UInt8>, until end: UInt8) -> Int? {
+        var value = 0
+        var digitCount = 0
+        while let byte = rest.popFirst() {
+            if byte == end { return digitCount > 0 ? value : nil }
+            guard digitCount < 9, let digit = digit(byte) else { return nil }
+            value = value * 10 + Int(digit)
+            digitCount += 1
+        }
+        return nil
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        let digit = byte &- UInt8(ascii: "0")
+        return digit < 10 ? digit : nil
+    }
+
+    /// The bytes that rsync's `\#ooo` stand for.
+    ///
+    /// Of control bytes all but the tab come so, and a backslash where it could be taken for the start
+    /// of such an escape.
+    static func unescaped(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        guard text.contains(UInt8(ascii: "\\")) else { return Array(text) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count)
+        var index = text.startIndex
+        while index < text.endIndex {
+            if let byte = escapedByte(text[index...].prefix(5)) {
+                bytes.append(byte)
+                index += 5
+            } else {
+                bytes.append(text[index])
+                index += 1
+            }
+        }
+        return bytes
+    }
+
+    private static func escapedByte(_ text: ArraySlice<UInt8>) -> UInt8? {
+        guard text.count == 5, text.starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "#")]) else {
+            return nil
+        }
+        var value = 0
+        for byte in text.dropFirst(2) {
+            guard let digit = digit(byte), digit < 8 else { return nil }
+            value = value << 3 | Int(digit)
+        }
+        return UInt8(exactly: value)
+    }
+
+    /// Whether every component is a name: nothing is empty, `.` or `..`, and no byte is NUL.
+    private static func isInside(_ path: TreePath) -> Bool {
+        if path.bytes.isEmpty { return true }
+        guard !path.bytes.contains(0) else { return false }
+        let dot = UInt8(ascii: ".")
+        return path.bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .allSatisfy { name in
+                !(name.isEmpty || name.elementsEqual([dot]) || name.elementsEqual([dot, dot]))
+            }
+    }
+}

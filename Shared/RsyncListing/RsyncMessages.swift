@@ -1,0 +1,48 @@
+/// What rsync writes to its standard error, in bounded memory.
+struct RsyncMessages {
+    /// The newest lines.
+    private(set) var lines: [String] = []
+    /// The places that could not be read, as rsync writes them: `"/distfiles/ab" (in gentoo)`.
+    private(set) var unread: [String] = []
+    private var begun: [UInt8] = []
+
+    private static let lineLimit = 16
+    private static let unreadLimit = 64
+    private static let longestLine = 4096
+
+    mutating func consume(_ bytes: ArraySlice<UInt8>) {
+        for byte in bytes {
+            if byte == UInt8(ascii: "\n") {
+                finish()
+            } else if begun.count < Self.longestLine {
+                begun.append(byte)
+            }
+        }
+    }
+
+    /// Takes the line that was begun.
+    mutating func finish() {
+        guard !begun.isEmpty else { return }
+        let line = String(decoding: begun, as: UTF8.self)
+        begun.removeAll(keepingCapacity: true)
+        if lines.count == Self.lineLimit { lines.removeFirst() }
+        lines.append(line)
+        if unread.count < Self.unreadLimit, let place = Self.unreadPlace(line) {
+            unread.append(place)
+        }
+    }
+
+    /// What stands between the quotes, and behind them, of `rsync: [sender] opendir "/a" (in m) failed:
+    /// Permission denied (13)` and `file has vanished: "/a" (in m)`.
+    private static func unreadPlace(_ line: String) -> String? {
+        guard let quote = line.firstIndex(of: "\"") else { return nil }
+        var place = line[quote...]
+        if line.hasPrefix("file has vanished") { return String(place) }
+        // The reason has no quotes, the name may have.
+        guard let closing = place.lastIndex(of: "\"") else { return nil }
+        let reason = place[closing...]
+        guard let end = reason.firstIndex(of: ":") else { return nil }
+        place = place[..<end]
+        return place.hasSuffix(" failed") ? String(place.dropLast(" failed".count)) : nil
+    }
+}

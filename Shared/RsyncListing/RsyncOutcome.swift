@@ -1,0 +1,59 @@
+/// How the listing of an access point ended.
+package enum RsyncOutcome: Hashable, Sendable {
+    /// Everything was listed: what was not seen is not there.
+    case complete
+    /// The server could not read everything, or files vanished meanwhile (exit codes 23 and 24).
+    ///
+    /// What was seen is true; what was not seen may be there all the same. `unread` are the places
+    /// that rsync named, as it writes them.
+    case partial(unread: [String])
+    /// There is no listing, or one that ends somewhere.
+    case failed(RsyncFailure)
+}
+
+/// Why there is no whole listing.
+package struct RsyncFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    package enum Kind: Hashable, Sendable {
+        /// The server answered, but lists nothing: no such module, access denied, too many clients.
+        case refused
+        /// No connection: the host is unknown, refuses or is silent.
+        case notConnected
+        /// The connection broke, or went silent, in the middle.
+        case interrupted
+        /// The listing took longer than it may.
+        case timedOut
+        /// The listing was not wanted any more.
+        case stopped
+        /// The program is not there, or knows not what it was told.
+        case unusable
+    }
+
+    package var kind: Kind
+    /// One phrase, with what rsync says of it.
+    package var reason: String
+
+    package init(_ kind: Kind, _ reason: String) {
+        self.kind = kind
+        self.reason = reason
+    }
+
+    package var description: String { reason }
+
+    /// What rsync's exit codes mean (rsync(1), EXIT VALUES).
+    init(exitCode: Int32, remarks: [String]) {
+        let (kind, meaning): (Kind, String) =
+            switch exitCode {
+            case 1, 2, 4: (.unusable, "rsync does not know what it was told; version 3.1 is needed")
+            case 3, 5, 6, 13: (.refused, "the server refuses")
+            case 10: (.notConnected, "no connection")
+            case 35: (.notConnected, "no connection in time")
+            case 12: (.interrupted, "the connection broke")
+            case 30: (.interrupted, "the server went silent")
+            case 20: (.interrupted, "rsync was told to stop")
+            default: (.interrupted, "rsync failed")
+            }
+        // rsync's last line only repeats the exit code in words.
+        let own = remarks.last { !$0.hasPrefix("rsync error:") }
+        self.init(kind, "\(meaning): \(own ?? "exit status \(exitCode)")")
+    }
+}

@@ -1,0 +1,66 @@
+package import FunctionRuntime
+package import ObjectStorage
+
+/// The store that `STORAGE_URL` names, ready to use; touches nothing yet.
+///
+/// For `s3://` these variables count too:
+///
+/// - `S3_ENDPOINT`, such as `http://localhost:8333`; AWS without it
+/// - `S3_REGION`, else `AWS_REGION`, else `us-east-1`
+/// - `S3_ADDRESSING`: `path` or `virtual`; by default virtual for AWS and path for other servers
+/// - `SECRETS_DIR`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`: the
+///   credentials; anonymous without them
+/// - `CA_FILE`: certificates to trust instead of the system's, in PEM
+/// - `STORAGE_TIMEOUT_SECONDS`: how long one operation may take with all its attempts, 60 by default
+package func openStore(_ environment: Environment) throws(StorageError) -> any BlobStore {
+    try openStore(environment["STORAGE_URL"] ?? StorageURL.defaultText, environment)
+}
+
+/// The store behind `url`; the other settings are from `environment`.
+package func openStore(
+    _ url: String,
+    _ environment: Environment
+) throws(StorageError) -> any BlobStore {
+    switch try StorageURL(url) {
+    case .folder(let path):
+        return FileStore(folder: path)
+    case .bucket(let bucket, let prefix):
+        let region = environment["S3_REGION"] ?? environment["AWS_REGION"] ?? "us-east-1"
+        guard region.utf8.allSatisfy({ $0 != 0x3A && (0x21...0x7E).contains($0) }) else {
+            throw .misconfigured("S3_REGION: expected a name such as eu-central-1")
+        }
+        return S3Store(
+            location: try S3Location(
+                bucket: bucket,
+                prefix: prefix,
+                region: region,
+                endpoint: environment["S3_ENDPOINT"],
+                addressing: try addressing(environment)
+            ),
+            credentials: try S3Credentials(from: environment),
+            authoritiesFile: environment["CA_FILE"],
+            limits: try limits(environment)
+        )
+    }
+}
+
+private func addressing(
+    _ environment: Environment
+) throws(StorageError) -> S3Location.Addressing? {
+    guard let text = environment["S3_ADDRESSING"] else { return nil }
+    guard let addressing = S3Location.Addressing(rawValue: text) else {
+        throw .misconfigured("S3_ADDRESSING: expected path or virtual, found \"\(text)\"")
+    }
+    return addressing
+}
+
+private func limits(_ environment: Environment) throws(StorageError) -> Attempts.Limits {
+    var limits = Attempts.Limits()
+    do throws(FunctionError) {
+        let seconds = try environment.integer("STORAGE_TIMEOUT_SECONDS", in: 1...3600)
+        limits.totalSeconds = seconds.map(Double.init) ?? limits.totalSeconds
+    } catch {
+        throw .misconfigured("\(error)")
+    }
+    return limits
+}

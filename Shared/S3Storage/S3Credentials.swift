@@ -1,0 +1,86 @@
+import FunctionRuntime
+import Glibc
+import ObjectStorage
+
+/// The keys that open a bucket.
+///
+/// They are never printed: the type describes itself without them.
+struct S3Credentials: Equatable, Sendable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
+    let accessKey: String
+    let secretKey: String
+    let sessionToken: String?
+
+    var description: String { "S3 credentials" }
+    var debugDescription: String { description }
+    var customMirror: Swift.Mirror { Swift.Mirror(self, children: []) }
+
+    /// The credentials, or nil for anonymous access, which public maps need no more than.
+    ///
+    /// Looked for in this order: the files `s3-access-key` and `s3-secret-key` in `SECRETS_DIR`, by
+    /// default where OpenFaaS mounts secrets; the variables `AWS_ACCESS_KEY_ID`,
+    /// `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`. Throws
+    /// ``StorageError/misconfigured(_:)`` for half a pair.
+    init?(from environment: Environment) throws(StorageError) {
+        let folder = environment["SECRETS_DIR"] ?? "/var/openfaas/secrets"
+        let accessFile = "\(folder)/s3-access-key"
+        let secretFile = "\(folder)/s3-secret-key"
+        let files = (try Self.read(accessFile), try Self.read(secretFile))
+        let variables = (environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
+        switch (files, variables) {
+        case ((let access?, let secret?), _):
+            self.init(accessKey: access, secretKey: secret, sessionToken: nil)
+        case ((.some, nil), _):
+            throw .misconfigured("the secret \(accessFile) is there, but \(secretFile) is not")
+        case ((nil, .some), _):
+            throw .misconfigured("the secret \(secretFile) is there, but \(accessFile) is not")
+        case (_, (let access?, let secret?)):
+            self.init(
+                accessKey: access,
+                secretKey: secret,
+                sessionToken: environment["AWS_SESSION_TOKEN"]
+            )
+        case (_, (.some, nil)):
+            throw .misconfigured("AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not")
+        case (_, (nil, .some)):
+            throw .misconfigured("AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not")
+        case (_, (nil, nil)):
+            return nil
+        }
+        // They go into header fields.
+        for value in [accessKey, secretKey, sessionToken ?? "-"] {
+            guard !value.isEmpty, value.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+                throw .misconfigured("an S3 key is empty or holds blanks or control characters")
+            }
+        }
+    }
+
+    private init(accessKey: String, secretKey: String, sessionToken: String?) {
+        self.accessKey = accessKey
+        self.secretKey = secretKey
+        self.sessionToken = sessionToken
+    }
+
+    /// The text of a file without white space at its ends, or nil where there is none.
+    ///
+    /// On Knative the secret is a folder, with a file of its own name in it.
+    private static func read(_ path: String) throws(StorageError) -> String? {
+        let name = path.split(separator: "/").last ?? ""
+        guard let file = unsafe fopen("\(path)/\(name)", "re") ?? fopen(path, "re") else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw .misconfigured(
+                "the secret \(path) cannot be read: \(unsafe String(cString: strerror(errno)))"
+            )
+        }
+        defer { unsafe _ = fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe bytes.withUnsafeMutableBytes {
+            unsafe fread($0.baseAddress, 1, $0.count, file)
+        }
+        let isBlank = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
+        let text = bytes.prefix(count).drop(while: isBlank)
+        let end = text.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? text.startIndex
+        return String(decoding: text[text.startIndex..<end], as: UTF8.self)
+    }
+}

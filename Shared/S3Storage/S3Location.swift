@@ -1,0 +1,101 @@
+import ObjectStorage
+
+/// Where a bucket is, and the URLs in it.
+struct S3Location: Sendable {
+    let bucket: String
+    /// Empty, or what all keys begin with, a slash at its end.
+    let prefix: String
+    let region: String
+    /// The URL of the bucket, without a slash at its end.
+    let bucketURL: String
+
+    /// How the bucket is named in a URL.
+    enum Addressing: String {
+        /// `https://host/bucket/key`: what S3 servers of one's own understand.
+        case path
+        /// `https://bucket.host/key`: what AWS wants.
+        case virtualHost = "virtual"
+    }
+
+    /// `endpoint` is nil for AWS.
+    ///
+    /// Throws ``StorageError/misconfigured(_:)`` for an endpoint that is not `http(s)://host[:port]`.
+    init(
+        bucket: String,
+        prefix: String,
+        region: String,
+        endpoint: String?,
+        addressing: Addressing?
+    ) throws(StorageError) {
+        self.bucket = bucket
+        self.prefix = prefix.isEmpty ? "" : prefix + "/"
+        self.region = region
+        let endpoint = endpoint ?? "https://s3.\(region).amazonaws.com"
+        guard let scheme = ["https://", "http://"].first(where: endpoint.hasPrefix) else {
+            throw Self.wrong(endpoint)
+        }
+        var host = endpoint.dropFirst(scheme.count)
+        if host.hasSuffix("/") { host.removeLast() }
+        guard !host.isEmpty, host.utf8.allSatisfy(Self.isHostByte) else {
+            throw Self.wrong(endpoint)
+        }
+        let isAWS = host.hasSuffix(".amazonaws.com")
+        bucketURL =
+            switch addressing ?? (isAWS ? .virtualHost : .path) {
+            case .path: "\(scheme)\(host)/\(bucket)"
+            case .virtualHost: "\(scheme)\(bucket).\(host)"
+            }
+    }
+
+    func url(of key: BlobKey) -> String {
+        "\(bucketURL)/\(prefix)\(key.text)"
+    }
+
+    /// The URL of one page of a listing.
+    ///
+    /// The parameters are in the order of their bytes, as the signature wants them.
+    func listingURL(prefix: String, continuation: String?) -> String {
+        var query = "list-type=2&prefix=\(Self.escaped(self.prefix + prefix))"
+        if let continuation {
+            query = "continuation-token=\(Self.escaped(continuation))&\(query)"
+        }
+        return "\(bucketURL)/?\(query)"
+    }
+
+    /// No user name, path or query: they would end up in error texts, or be signed wrongly.
+    private static func wrong(_ endpoint: String) -> StorageError {
+        let shown = endpoint.contains("@") ? "what is set" : "\"\(endpoint)\""
+        return .misconfigured(
+            "S3_ENDPOINT: expected http://host:port or https://host:port, found \(shown)"
+        )
+    }
+
+    private static func isHostByte(_ byte: UInt8) -> Bool {
+        isUnreserved(byte) || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "[")
+            || byte == UInt8(ascii: "]")
+    }
+
+    /// RFC 3986, section 2.3.
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+            UInt8(ascii: "_"), UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+
+    static func escaped(_ text: String) -> String {
+        var escaped = ""
+        for byte in text.utf8 {
+            if isUnreserved(byte) {
+                escaped.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                let digits = String(byte, radix: 16, uppercase: true)
+                escaped += byte < 16 ? "%0\(digits)" : "%\(digits)"
+            }
+        }
+        return escaped
+    }
+}

@@ -1,0 +1,67 @@
+import HTTPTransport
+import ObjectStorage
+
+/// What an answer of an S3 server, or the lack of one, means for an operation.
+enum Verdict {
+    /// 200, 204, 206, 304, 404 for a key, 412, 416: the operation knows what to make of it.
+    case answered(HTTPResponse)
+    /// It may work the next time.
+    case retry(reason: String, after: Double?)
+    case failed(StorageError)
+}
+
+extension Verdict {
+    /// Judges a response; S3's error codes are in
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html.
+    init(_ response: HTTPResponse, operation: String, bucket: String) {
+        let document = XMLElements(response.status < 400 ? [] : response.body)
+        let code = document.text("Code")
+        let message = Self.firstLine(document.text("Message") ?? "")
+        let reason =
+            "status \(response.status)" + (code.map { ", \($0)" } ?? "")
+            + (message.isEmpty ? "" : ": \(message)")
+        let pause = response["Retry-After"].flatMap { Double($0) }.map { max($0, 0) }
+        switch (response.status, code) {
+        case (200, _), (204, _), (206, _), (304, _), (412, _), (416, _):
+            self = .answered(response)
+        case (404, "NoSuchBucket"):
+            self = .failed(.noBucket(bucket))
+        case (404, _):
+            self = .answered(response)
+        case (_, "RequestTimeTooSkewed"):
+            self = .failed(.clockSkew(serverTime: response["Date"] ?? "an unknown time"))
+        case (409, _), (408, _), (425, _), (429, _), (500, _), (502, _), (503, _), (504, _),
+            (400, "RequestTimeout"), (400, "BadDigest"), (_, "SlowDown"):
+            self = .retry(reason: reason, after: pause)
+        case (501, _):
+            self = .failed(.conditionsIgnored)
+        case (400, "ExpiredToken"), (400, "InvalidToken"), (401, _), (403, _):
+            self = .failed(.accessDenied(operation: operation, reason: reason))
+        default:
+            self = .failed(.unexpectedAnswer(operation: operation, reason: reason))
+        }
+    }
+
+    /// Judges a failure of the transport.
+    init(_ error: HTTPTransportError, operation: String) {
+        switch error {
+        case .failed(_, let curl, _):
+            switch curl {
+            case .certificateRefused, .badAuthoritiesFile:
+                self = .failed(.untrusted(operation: operation, reason: "\(error)"))
+            case .badURL, .unsupportedProtocol:
+                self = .failed(
+                    .unavailable(operation: operation, reason: "\(error)", attempts: 1)
+                )
+            default:
+                self = .retry(reason: "\(error)", after: nil)
+            }
+        case .tooLarge, .refusedURL, .unexpectedStatus, .tooManyRedirects, .unusable:
+            self = .failed(.unexpectedAnswer(operation: operation, reason: "\(error)"))
+        }
+    }
+
+    private static func firstLine(_ text: String) -> String {
+        String(text.prefix { !$0.isNewline }.prefix(200))
+    }
+}

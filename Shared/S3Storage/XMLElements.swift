@@ -1,0 +1,79 @@
+/// Finds elements in the XML that S3 servers answer with.
+///
+/// Not an XML parser: it knows elements with text or elements inside, and the character references,
+/// which is all that S3's answers hold. Anything else is not found.
+struct XMLElements {
+    /// What is between the tags.
+    let content: Substring
+
+    init(_ bytes: [UInt8]) {
+        content = String(decoding: bytes, as: UTF8.self)[...]
+    }
+
+    private init(content: Substring) {
+        self.content = content
+    }
+
+    /// The elements `name` at any depth, one after the other; none inside of another of that name.
+    func all(_ name: String) -> [XMLElements] {
+        var found: [XMLElements] = []
+        var rest = content
+        while let start = Self.range(of: "<\(name)>", in: rest) {
+            let inside = rest[start.upperBound...]
+            guard let end = Self.range(of: "</\(name)>", in: inside) else { break }
+            found.append(XMLElements(content: inside[..<end.lowerBound]))
+            rest = inside[end.upperBound...]
+        }
+        return found
+    }
+
+    /// The text of the first element `name`.
+    func text(_ name: String) -> String? {
+        all(name).first.map { Self.resolved($0.content) }
+    }
+
+    private static func range(of text: String, in whole: Substring) -> Range<Substring.Index>? {
+        let text = Array(text.utf8)
+        var start = whole.utf8.startIndex
+        while let candidate = whole.utf8[start...].firstIndex(of: text[0]) {
+            if whole.utf8[candidate...].starts(with: text) {
+                return candidate..<whole.utf8.index(candidate, offsetBy: text.count)
+            }
+            start = whole.utf8.index(after: candidate)
+        }
+        return nil
+    }
+
+    /// The text with its references replaced; an unknown one stays as it is.
+    private static func resolved(_ text: Substring) -> String {
+        guard text.utf8.contains(UInt8(ascii: "&")) else { return String(text) }
+        var result = ""
+        var rest = text
+        while let ampersand = rest.firstIndex(of: "&") {
+            result += rest[..<ampersand]
+            rest = rest[ampersand...]
+            guard let semicolon = rest.firstIndex(of: ";") else { break }
+            let name = rest[rest.index(after: ampersand)..<semicolon]
+            result += character(name).map { String($0) } ?? String(rest[...semicolon])
+            rest = rest[rest.index(after: semicolon)...]
+        }
+        return result + rest
+    }
+
+    private static func character(_ reference: Substring) -> Character? {
+        switch reference {
+        case "amp": return "&"
+        case "lt": return "<"
+        case "gt": return ">"
+        case "quot": return "\""
+        case "apos": return "'"
+        default:
+            guard reference.hasPrefix("#") else { return nil }
+            let digits = reference.dropFirst()
+            let value =
+                digits.hasPrefix("x")
+                ? UInt32(digits.dropFirst(), radix: 16) : UInt32(digits, radix: 10)
+            return value.flatMap(Unicode.Scalar.init).map { Character($0) }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Glibc
+import Redirection
+import RedirectionServer
+
+/// Times the Redirector without a socket: from the bytes of a request to those of its answer.
+///
+/// `answer-bench MAP [REQUESTS [TARGET...]]` prints the nanoseconds of CPU per request, the least of twenty rounds
+/// of so many requests, which other work on the machine disturbs least. Under `valgrind
+/// --tool=callgrind` a few requests give counts of instructions, which nothing disturbs.
+@main
+enum AnswerBench {
+    private static let usualTargets = [
+        "/distfiles/4c/package-name-76-1.2.3.tar.xz", "/unknown/path-of-the-same-length.tar.xz",
+    ]
+
+    static func main() throws {
+        let arguments = CommandLine.arguments.dropFirst()
+        guard let path = arguments.first,
+            let (map, _) = try MappedFile.open(path)
+        else {
+            print("usage: answer-bench MAP [REQUESTS [TARGET...]]")
+            exit(2)
+        }
+        var responder = Responder(
+            settings: AnswerSettings(fallbackURL: Array("https://fallback.example/".utf8)),
+            metrics: Metrics()
+        )
+        responder.snapshot = try Snapshot(map: map, verifying: true, health: nil)
+        let count = arguments.dropFirst().first.flatMap { Int($0) } ?? 20_000
+        let targets = Array(arguments.dropFirst(2))
+        for target in targets.isEmpty ? usualTargets : targets {
+            let request = Array("GET \(target) HTTP/1.1\r\nHost: localhost:8080\r\n\r\n".utf8)
+            print("\(nanoseconds(count, request, &responder)) ns  \(target)")
+        }
+    }
+
+    private static func nanoseconds(
+        _ count: Int,
+        _ request: [UInt8],
+        _ responder: inout Responder
+    ) -> Int {
+        let peer = Responder.Peer(address: IPAddress("192.0.2.1"))
+        var answer: [UInt8] = []
+        var least = Int.max
+        for _ in 0..<20 {
+            let start = clock()
+            for _ in 0..<count {
+                answer.removeAll(keepingCapacity: true)
+                var parser = RequestParser()
+                guard case .head(let head) = parser.parse(request.span) else { return 0 }
+                _ = responder.answer(
+                    head,
+                    in: request.span,
+                    from: peer,
+                    now: 0,
+                    closing: false,
+                    to: &answer
+                )
+            }
+            least = min(least, (clock() - start) * 1_000_000_000 / Int(CLOCKS_PER_SEC) / count)
+        }
+        return least
+    }
+}

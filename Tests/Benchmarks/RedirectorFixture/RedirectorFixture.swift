@@ -1,0 +1,93 @@
+import Glibc
+import JSON
+import Mirrors
+import ObjectStorage
+import RegionMapFormat
+
+/// Writes a store for the Redirector's benchmarks: a map of Gentoo's size and its health.
+///
+/// `redirector-fixture FOLDER` makes 149,000 paths and 450 access points of 170 mirrors. Nine files of
+/// ten are held by all of them, the others by all but a few, as a check of real mirrors finds it.
+@main
+enum RedirectorFixture {
+    private static let pathCount = 149_000
+    private static let mirrorCount = 170
+
+    static func main() {
+        guard let folder = CommandLine.arguments.dropFirst().first else {
+            print("usage: redirector-fixture FOLDER")
+            exit(2)
+        }
+        do {
+            let store = FileStore(folder: folder)
+            let (map, ids) = try map()
+            try store.put(BlobKey("maps/bench.map"), map)
+            let now = Timestamp(secondsSinceEpoch: Int64(time(nil)))
+            var health = Health(checkedAt: now)
+            for (number, id) in ids.enumerated() {
+                health.accessPoints[id] = Health.Status(
+                    isUp: number % 17 != 5,
+                    since: now,
+                    checkedAt: now,
+                    latencyMilliseconds: Int64(number),
+                    problem: number % 17 == 5 ? "connection refused" : nil
+                )
+            }
+            try store.put(BlobKey("health.json"), Array("\(health.json)".utf8))
+            print("\(folder): \(pathCount) paths, \(ids.count) access points, \(map.count) bytes")
+        } catch {
+            print("\(error)")
+            exit(1)
+        }
+    }
+
+    private static func map() throws -> (bytes: [UInt8], ids: [AccessPoint.ID]) {
+        var writer = RegionMapWriter(
+            regionID: "bench",
+            catalogGeneration: 1,
+            builtAt: Int64(time(nil)),
+            expectedPathCount: pathCount
+        )
+        var ids: [AccessPoint.ID] = []
+        let countries = ["DE", "FR", "NL", "GB", "CZ", "PL", "SE", "US", "CA", "JP"]
+        for mirror in 0..<mirrorCount {
+            let letters = Array(countries[mirror * countries.count / mirrorCount].utf8)
+            let host = "mirror\(mirror).university.example.org"
+            for (number, scheme) in [RegionMapScheme.http, .https, .rsync].enumerated() {
+                // A third of the mirrors has no rsync, some have no http.
+                if number == 2 && mirror % 3 == 0 || number == 0 && mirror % 10 == 9 { continue }
+                let id = "\(host)-\(scheme)"
+                _ = try writer.addAccessPoint(
+                    RegionMapAccessPoint(
+                        id: id,
+                        mirrorID: host,
+                        mirrorName: "University \(mirror)",
+                        baseURL: "\(scheme)://\(host)/pub/gentoo/",
+                        clientCountries: "",
+                        scheme: scheme,
+                        country: RegionMapCountry(
+                            rawValue: UInt16(letters[0]) | UInt16(letters[1]) << 8
+                        ),
+                        // Mirrors stand in groups of four that are equally far.
+                        rank: UInt16(mirror / 4)
+                    )
+                )
+                ids.append(id)
+            }
+        }
+        let all = (0..<ids.count).map { UInt16($0) }
+        for number in 0..<pathCount {
+            let replicas =
+                number % 10 == 7 ? all.filter { ($0 &+ UInt16(number % 1000)) % 37 != 0 } : all
+            try writer.add(path: Array(path(number).utf8), replicas: replicas)
+        }
+        return (try writer.finished(), ids)
+    }
+
+    /// A path as Gentoo has them: `distfiles/4c/package-name-76-1.2.3.tar.xz`.
+    static func path(_ number: Int) -> String {
+        let folder = String(number & 255, radix: 16)
+        return
+            "distfiles/\(folder.count == 1 ? "0" : "")\(folder)/package-name-\(number)-1.2.3.tar.xz"
+    }
+}

@@ -1,0 +1,42 @@
+/// What mirrorbits would do with the same mirrors and clients.
+///
+/// `DefaultEngine.Selection` in github.com/etix/mirrorbits, `http/selection.go` at 02abf75, in our words,
+/// with its standard range of 1.5. With f the distance of the farthest mirror, one at distance d scores
+/// f - d + 1; within 1.5 times the nearest one's distance f - d is added, half of that where it is not in the
+/// client's country; in the country but farther than that f - 5d is added. Its Score, "weight to give to the
+/// mirror during selection", adds so many percent to all of that. What is above f is the weight by which
+/// mirrors are drawn. No mirror shares a network with a client here.
+struct MirrorbitsRule {
+    struct Mirror {
+        let isInCountry: Bool
+        let kilometres: Double
+        /// Percent.
+        let score: Int
+    }
+
+    /// By mirror the chance to be drawn.
+    static func chances(_ mirrors: [Mirror]) -> [Double] {
+        guard let nearest = mirrors.map(\.kilometres).min(),
+            let farthest = mirrors.map(\.kilometres).max()
+        else { return [] }
+        let base = Int(farthest)
+        let weights = mirrors.map { mirror in
+            var score = base - Int(mirror.kilometres) + 1
+            if mirror.kilometres <= nearest * 1.5 {
+                let more = Double(base) - mirror.kilometres
+                score += Int(mirror.isInCountry ? more : more / 2)
+            } else if mirror.isInCountry {
+                score += Int(Double(base) - mirror.kilometres * 5)
+            }
+            let weighted = Double(score) + Double(score) * Double(mirror.score) / 100 + 0.5
+            return max(0, max(1, Int(weighted)) - base)
+        }
+        let sum = weights.reduce(0, +)
+        guard sum > 0 else {
+            // The list is then in the order of the scores, and the first is taken.
+            let first = mirrors.firstIndex { $0.kilometres == nearest }
+            return mirrors.indices.map { $0 == first ? 1 : 0 }
+        }
+        return weights.map { Double($0) / Double(sum) }
+    }
+}

@@ -1,0 +1,117 @@
+import Catalogs
+import CheckStates
+import Glibc
+import JSON
+import MapBuilding
+import Mirrors
+import ObjectStorage
+
+/// What the Builder's input costs by the number of files, and what building all maps of it does; each
+/// row is a process of its own, for its peak memory.
+///
+///     state-bench states FILES                           the catalog and a check state
+///     state-bench prepare FILES ACCESS_POINTS FOLDER     makes a store for the next
+///     state-bench build REGIONS FOLDER                   maps of so many of the continents
+///
+/// Times are CPU time, which nothing else that runs adds to.
+@main
+enum StateBench {
+    static func main() throws {
+        let arguments = CommandLine.arguments.dropFirst()
+        let numbers = arguments.compactMap { Int($0) }
+        switch (arguments.first, arguments.count, numbers.count) {
+        case ("states"?, 2, 1): try measureStates(max(2000, numbers[0]))
+        case ("prepare"?, 4, 2):
+            try MadeStore(fileCount: numbers[0], accessPointCount: numbers[1])
+                .write(to: FileStore(folder: arguments.last ?? ""))
+        case ("build"?, 3, 1):
+            try measureBuild(numbers[0], FileStore(folder: arguments.last ?? ""))
+        default:
+            print(
+                "usage: state-bench states FILES | prepare FILES POINTS FOLDER | build REGIONS FOLDER"
+            )
+            exit(2)
+        }
+    }
+
+    private static func measureStates(_ count: Int) throws {
+        let made = MadeStore(fileCount: count, accessPointCount: 1)
+        var catalog = made.catalog()
+        let blob = catalog.encoded()
+        let loading = try seconds { catalog = try Catalog(decoding: blob) }
+        let appending = seconds {
+            for number in 0..<1000 { catalog.append(made.file(count + number)) }
+            precondition(!catalog.encoded().isEmpty)
+        }
+        show("catalog", count, blob.count, loading, appending)
+        for (name, state) in [
+            ("check state, one sweep", made.state(runCount: 3, faultPercent: 0)),
+            (
+                "check state, a week of runs, 3 % faults",
+                made.state(runCount: 2016, faultPercent: 3)
+            ),
+        ] {
+            var state = state
+            let blob = state.encoded()
+            let loading = try seconds { state = try CheckState(decoding: blob) }
+            let appending = seconds {
+                for number in 0..<1000 {
+                    state[FileID(UInt32(count + number))] = made.proof(ofRun: 0)
+                }
+                precondition(!state.encoded().isEmpty)
+            }
+            show(name, count, blob.count, loading, appending)
+        }
+    }
+
+    private static func show(
+        _ name: String,
+        _ count: Int,
+        _ byteCount: Int,
+        _ loading: Double,
+        _ appending: Double
+    ) {
+        let perFile = (Double(byteCount) / Double(count) * 100).rounded() / 100
+        print(
+            "| \(name) | \(count) | \(perFile) | \(milliseconds(loading)) ms "
+                + "| \(milliseconds(appending)) ms |"
+        )
+    }
+
+    private static func measureBuild(_ regionCount: Int, _ store: FileStore) throws {
+        var settings = MapPublication.Settings()
+        settings.regions = Regions.continents.all.prefix(regionCount).map(\.id)
+        settings.maximumAge = 365 * 86_400
+        settings.isDryRun = false
+        var result = JSONValue.null
+        let spent = try seconds {
+            result = try MapPublication(store: store, settings: settings, now: MadeStore.now).run()
+        }
+        guard case .object(let object) = result, case .object(let regions)? = object["regions"],
+            case .object(let first)? = regions.members.first?.value,
+            case .integer(let paths)? = first["paths"],
+            case .integer(let points)? = first["accessPoints"],
+            case .integer(let bytes)? = first["bytes"]
+        else { preconditionFailure("\(result)") }
+        print(
+            "| \(paths) | \(points) | \(regions.members.count) | \(milliseconds(spent) / 1000) s "
+                + "| \(peakMebibytes) MiB | \((Double(bytes) / Double(paths) * 100).rounded() / 100) |"
+        )
+    }
+
+    private static func seconds(_ body: () throws -> Void) rethrows -> Double {
+        let start = clock()
+        try body()
+        return Double(clock() - start) / 1e6
+    }
+
+    private static func milliseconds(_ seconds: Double) -> Double {
+        (seconds * 10_000).rounded() / 10
+    }
+
+    private static var peakMebibytes: Int {
+        var usage = rusage()
+        unsafe _ = getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss / 1024
+    }
+}

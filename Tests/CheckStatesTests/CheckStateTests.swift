@@ -1,0 +1,242 @@
+import BlobFormat
+import Catalogs
+import CheckStates
+import Mirrors
+import TestSupport
+import Testing
+
+@Suite struct CheckStateTests {
+    static let now = Timestamp(secondsSinceEpoch: 1_795_362_420)
+
+    static func observation(
+        _ outcome: Observation.Outcome,
+        isConfirmed: Bool = true,
+        observedAt: Timestamp = now,
+        isLoss: Bool = false,
+        failures: UInt8 = 0
+    ) -> Observation {
+        Observation(
+            outcome: outcome,
+            isConfirmed: isConfirmed,
+            observedAt: observedAt,
+            askedAt: now,
+            generation: 3,
+            isLoss: isLoss,
+            failures: failures
+        )
+    }
+
+    /// The state of FORMAT.md's worked example.
+    static var example: CheckState {
+        var state = CheckState(accessPointID: "a", baseURL: "http://a/")
+        state[FileID(0)] = observation(.present)
+        state[FileID(1)] = observation(
+            .altered,
+            isConfirmed: false,
+            observedAt: now.advanced(bySeconds: -60),
+            isLoss: true,
+            failures: 1
+        )
+        state.setAlteredByteCount(7, of: FileID(1))
+        state.beganAt = now.advanced(bySeconds: -120)
+        state.timeKeeping.note(isKept: true)
+        state.timeKeeping.note(isKept: false)
+        state.doubt(now: now)
+        var catalog = Catalog(generation: 3)
+        for age: Int64 in [9_000, 90] { catalog.append(.make("\(age)", firstSeenSecondsAgo: age)) }
+        state.noteAppearances(in: catalog, now: now)
+        let before = now.advanced(bySeconds: -60)
+        state.contradictedAt = before
+        state.note(AskingWay(.pipelining, depth: 64, answersPerConnection: 101), now: before)
+        return state
+    }
+
+    /// A state as a mirror has it that is asked a little in every run, one each five minutes: proofs
+    /// from all runs of a week at random, three files in a hundred bad, found in some run of the last
+    /// day.
+    static func sweptState(fileCount: Int, seed: UInt64) -> CheckState {
+        var random = SeededGenerator(seed: seed)
+        var state = CheckState(accessPointID: "m-https", baseURL: "https://m.example/gentoo/")
+        for index in 0..<fileCount {
+            let id = FileID(UInt32(index))
+            let outcome = Observation.Outcome.allCases[
+                Int.random(in: 0..<100, using: &random) < 97
+                    ? 1 : Int.random(in: 0..<6, using: &random)
+            ]
+            let minutes =
+                5 * Int64.random(in: 0..<(outcome == .present ? 2016 : 288), using: &random)
+            state[id] = observation(
+                outcome,
+                isConfirmed: outcome == .present || Bool.random(using: &random),
+                observedAt: now.advanced(bySeconds: -60 * minutes),
+                failures: outcome == .present ? 0 : UInt8.random(in: 1...12, using: &random)
+            )
+            if outcome == .present {
+                state[id].askedAt = state[id].observedAt
+            } else if outcome == .altered {
+                state.setAlteredByteCount(.random(in: 0 ... .max, using: &random), of: id)
+            }
+        }
+        return state
+    }
+
+    @Test func neverAskedFilesAreUnknown() {
+        let state = Self.example
+        #expect(state[FileID(2)] == .never)
+        #expect(state[FileID(.max)] == .never)
+        #expect(state.generation(of: FileID(2)) == 0)
+        #expect(state.count == 2)
+    }
+
+    @Test func keepsTheByteCountOfAnAlteredFileOnly() {
+        var state = Self.example
+        #expect(state.alteredByteCount(of: FileID(1)) == 7)
+        state[FileID(1)] = Self.observation(.present)
+        #expect(state.alteredByteCount(of: FileID(1)) == nil)
+        state.setAlteredByteCount(8, of: FileID(1))
+        #expect(state.alteredByteCount(of: FileID(1)) == nil)
+    }
+
+    @Test func clampsTimesThatDoNotFit() {
+        var state = Self.example
+        state[FileID(0)] = Self.observation(
+            .present,
+            observedAt: Timestamp(secondsSinceEpoch: -1)
+        )
+        #expect(state[FileID(0)].observedAt.secondsSinceEpoch == 0)
+        state[FileID(0)].observedAt = Timestamp(secondsSinceEpoch: .max)
+        #expect(state[FileID(0)].observedAt.secondsSinceEpoch == Int64(UInt32.max))
+    }
+
+    @Test(arguments: [0, 1, 2, 255, 256, 257, 70_000])
+    func readsWhatItWrote(fileCount: Int) throws {
+        let state = Self.sweptState(fileCount: fileCount, seed: UInt64(fileCount))
+        let blob = state.encoded()
+        let read = try CheckState(decoding: blob)
+        #expect(read == state)
+        #expect(read.encoded() == blob)
+    }
+
+    @Test func takesAtMostTwoBytesPerFile() {
+        let state = Self.sweptState(fileCount: 150_000, seed: 1)
+        #expect(state.encoded().count <= 300_000)
+    }
+
+    @Test func refusesEveryPrefix() {
+        let blob = Self.example.encoded()
+        for length in 0..<blob.count {
+            #expect(throws: BlobFormatError.self) {
+                try CheckState(decoding: Array(blob[..<length]))
+            }
+        }
+    }
+
+    @Test func refusesEveryFlippedBit() {
+        let blob = Self.example.encoded()
+        for bit in 0..<blob.count * 8 {
+            var broken = blob
+            broken[bit / 8] ^= 1 << UInt8(bit % 8)
+            #expect(throws: BlobFormatError.self) { try CheckState(decoding: broken) }
+        }
+    }
+
+    /// The content of FORMAT.md's worked example, line by line.
+    static let content: [[UInt8]] = [
+        [0x01, 0x61],
+        [0x09, 0x68, 0x74, 0x74, 0x70, 0x3A, 0x2F, 0x2F, 0x61, 0x2F],
+        [0xFC, 0x9B, 0x8C, 0xD8, 0x06, 0x02, 0x01],
+        [0x00, 0xF4, 0x9C, 0x8C, 0xD8, 0x06],
+        [0x01, 0x9A, 0x9C, 0x8C, 0xD8, 0x06, 0x01, 0x00, 0x00, 0x00],
+        [0xB8, 0x9C, 0x8C, 0xD8, 0x06],
+        [0x01, 0x40, 0x66, 0xB8, 0x9C, 0x8C, 0xD8, 0x06],
+        [0x02],
+        [0x02, 0x09, 0x09, 0x00, 0x01],
+        [0x02, 0x00, 0x00, 0x00, 0x01],
+        [0x01, 0x03],
+        [0x01, 0xF4, 0x9C, 0x8C, 0xD8, 0x06],
+        [0x02, 0x00, 0x3B, 0x00, 0x01],
+        [0x01, 0x01, 0x07],
+    ]
+    static let type = BlobType(magic: "RCHK", version: 3, contentLimit: 1 << 20)
+
+    @Test func isLaidOutAsTheSpecificationSays() throws {
+        let (content, _) = try Self.type.open(Self.example.encoded())
+        #expect(content == Self.content.flatMap { $0 })
+    }
+
+    /// Contents with a right seal that no writer makes: the line that is replaced, and by what.
+    static let defects: [(line: Int, bytes: [UInt8])] = [
+        (2, [0x00, 0x02, 0x03]),  // More times kept than seen.
+        (2, [0x80, 0x80, 0x80, 0x80, 0x10, 0x00, 0x00]),  // A time past 32 bits.
+        (4, [0x21]),  // More batches than are kept.
+        (4, [0x01, 0x00, 0x81, 0x80, 0x80, 0x08, 0x00, 0x00, 0x00]),  // A batch of too many files.
+        (4, [0x01, 0x00, 0x01, 0x81, 0x80, 0x80, 0x80, 0x10, 0x00, 0x00]),  // Too many seconds.
+        (6, [0x04, 0x40, 0x66, 0x00]),  // A way that does not exist.
+        (6, [0x01, 0x81, 0x80, 0x40, 0x66, 0x00]),  // Deeper than anything.
+        (6, [0x01, 0x40, 0x82, 0x80, 0x40, 0x00]),  // More answers than any server gives.
+        (7, [0x81, 0x80, 0x80, 0x08]),  // More files than 2^24.
+        (7, [0x00]),  // Values for no files.
+        (8, [0x03, 0x09, 0x09, 0x00, 0x00, 0x01]),  // More distinct values than files.
+        (8, [0x00]),  // No value for two files.
+        (8, [0x02, 0x09, 0x09, 0x02, 0x00]),  // An index past the distinct values.
+        (8, [0x01, 0x06]),  // An outcome that does not exist.
+        (8, [0x01, 0x23]),  // A bit that does not exist.
+        (9, [0x01, 0x80, 0x02]),  // 256 failures.
+        (10, [0x01, 0x80, 0x80, 0x80, 0x80, 0x10]),  // A generation past 32 bits.
+        (10, [0x02, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0x00, 0x00, 0x01]),  // The second one past them.
+        (13, [0x01, 0x00, 0x07]),  // An altered file that is present.
+        (13, [0x01, 0x02, 0x07]),  // An altered file past the end.
+        (13, [0x03, 0x01, 0x07]),  // More altered files than files.
+        (13, [0x01, 0x01, 0x07, 0x00]),  // A byte after the end.
+    ]
+
+    /// Each replaces bytes, and nothing else is wrong: the example itself is read.
+    @Test func readsTheExample() throws {
+        let state = try CheckState(decoding: Self.type.sealed(Self.content.flatMap { $0 }))
+        #expect(state == Self.example)
+    }
+
+    /// Version 1 had observations only, version 2 nothing about the server.
+    @Test(arguments: [1, 2] as [UInt16]) func readsTheVersionsBefore(version: UInt16) throws {
+        let old = BlobType(magic: "RCHK", version: version, contentLimit: 1 << 20)
+        var lines = Self.content
+        // Neither did version 1 know losses.
+        if version == 1 { lines[8] = [0x02, 0x03, 0x05, 0x01, 0x00] }
+        lines[(version == 1 ? 2 : 5)...6] = []
+        let state = try CheckState(decoding: old.sealed(lines.flatMap { $0 }))
+        #expect(state[FileID(0)] == Self.example[FileID(0)])
+        #expect(state[FileID(1)].outcome == .altered)
+        #expect(state[FileID(1)].isLoss == (version > 1))
+        #expect(state.alteredByteCount(of: FileID(1)) == 7)
+        #expect(state.rememberedWay == nil)
+        #expect(state.contradictedAt == nil)
+        #expect(state.beganAt == (version == 1 ? nil : Self.example.beganAt))
+        #expect(state.appearances == (version == 1 ? [] : Self.example.appearances))
+    }
+
+    @Test(arguments: defects.indices)
+    func refusesWhatNoWriterMakes(defect: Int) {
+        var lines = Self.content
+        lines[Self.defects[defect].line] = Self.defects[defect].bytes
+        let blob = Self.type.sealed(lines.flatMap { $0 })
+        #expect(throws: BlobFormatError.self) { try CheckState(decoding: blob) }
+    }
+}
+
+extension ExpectedFile {
+    /// A file that the catalog has held for so long.
+    static func make(
+        _ path: String,
+        firstSeenSecondsAgo age: Int64,
+        changedIn: UInt32 = 1
+    ) -> ExpectedFile {
+        ExpectedFile(
+            path: TreePath(path),
+            kind: .file,
+            byteCount: 8,
+            modified: CheckStateTests.now,
+            firstSeen: CheckStateTests.now.advanced(bySeconds: -age),
+            changedIn: changedIn
+        )
+    }
+}

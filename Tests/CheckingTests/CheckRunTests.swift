@@ -1,0 +1,273 @@
+import Catalogs
+import CheckStates
+import Checking
+import Mirrors
+import ObjectStorage
+import StateStorage
+import TestSupport
+import Testing
+
+@Suite struct CheckRunTests {
+    let clock = ManualClock()
+    let store = InMemoryStore()
+    let points = [AccessPoint.make("a"), AccessPoint.make("b")]
+
+    static func reply(_ question: Question, present: (Question) -> Bool) -> Reply {
+        if question.subject == .impossibleName { return .answered(status: 404, byteCount: nil) }
+        return present(question)
+            ? .answered(status: 200, byteCount: 10) : .answered(status: 404, byteCount: nil)
+    }
+
+    func run(
+        _ catalog: Catalog,
+        _ transport: ScriptedTransport,
+        points: [AccessPoint]? = nil,
+        restReasons: [String: String] = [:],
+        adjust: (inout CheckSettings) -> Void = { _ in },
+        shouldStop: @escaping () -> Bool = { false }
+    ) throws -> CheckReport {
+        var settings = CheckSettings()
+        adjust(&settings)
+        let run = CheckRun(
+            targets: (points ?? self.points).enumerated().map {
+                CheckRun.Target(
+                    index: $0.offset,
+                    accessPoint: $0.element,
+                    restReason: restReasons[$0.element.id]
+                )
+            },
+            catalog: catalog,
+            transport: transport,
+            states: CheckStateStore(store),
+            leases: CheckLeases(store),
+            settings: settings,
+            clock: clock,
+            shouldStop: shouldStop
+        )
+        return try run.run()
+    }
+
+    func state(_ point: AccessPoint) throws -> CheckState {
+        try CheckStateStore(store).load(point).state
+    }
+
+    static func catalog(_ count: Int, changedIn: UInt32 = 1) -> Catalog {
+        Catalog.make(files: (0..<count).map { ("f\($0)", changedIn, 0) })
+    }
+
+    @Test func asksForEveryFileEverywhereAndStoresTheVerdicts() throws {
+        let transport = ScriptedTransport(clock: clock) { question in
+            Self.reply(question) { $0.accessPoint == 0 }
+        }
+        let report = try run(Self.catalog(5), transport)
+        #expect(report.ending == .nothingDue)
+        #expect(report.accessPoints.map { $0.survey?.present } == [5, 0])
+        #expect(report.accessPoints.map { $0.survey?.suspected } == [0, 5])
+        #expect(try state(points[0])[FileID(4)].outcome == .present)
+        #expect(try state(points[1])[FileID(4)].outcome == .absent)
+        #expect(try !state(points[1])[FileID(4)].isConfirmed)
+        #expect(transport.files.count == 10)
+    }
+
+    @Test func aSuspicionIsConfirmedInTheSameRunWhenItNeedNotRest() throws {
+        let transport = ScriptedTransport(clock: clock) { question in
+            Self.reply(question) { _ in false }
+        }
+        let report = try run(Self.catalog(5), transport) { $0.recheckAfterSeconds = 0 }
+        #expect(report.accessPoints.map { $0.survey?.absent } == [5, 5])
+        #expect(report.ending == .nothingDue)
+        // Each file twice, and no second question before the last first one.
+        #expect(transport.files.count == 20)
+        #expect(Set(transport.files.prefix(10)).count == 10)
+        let questions = transport.asked.filter { question in
+            if case .file = question.subject { true } else { false }
+        }
+        // A suspicion is asked about with nothing else on its connection.
+        #expect(questions.map(\.isAlone) == (0..<20).map { $0 >= 10 })
+    }
+
+    @Test func freshFilesComeBeforeAnyRecheckOnAllMirrors() throws {
+        // On b, everything but one new file was found missing long ago; on a, nothing was asked yet.
+        var catalog = Self.catalog(40)
+        var state = CheckState(accessPointID: "b", baseURL: points[1].baseURL)
+        for id in catalog.ids {
+            state[id] = WorkOrderTests.observation(
+                .absent,
+                askedSecondsAgo: 100_000,
+                failures: 3,
+                generation: 1
+            )
+        }
+        catalog.generation = 2
+        catalog.append(.make("new", changedIn: 2))
+        try store.put(BlobKey(CheckState.key(of: "b")), state.encoded())
+
+        let transport = ScriptedTransport(clock: clock) { question in
+            Self.reply(question) { _ in true }
+        }
+        _ = try run(catalog, transport)
+        let files = transport.files
+        let lastOnA = try #require(files.lastIndex { $0.hasPrefix("0:") })
+        let firstRecheck = try #require(files.firstIndex { $0.hasPrefix("1:f") })
+        #expect(firstRecheck > lastOnA)
+        #expect(files.contains("1:new"))
+        #expect(files.count == 82)
+    }
+
+    @Test func aMirrorInAPauseDoesNotHoldTheOthersUp() throws {
+        let catalog = Self.catalog(3)
+        var state = CheckState(accessPointID: "b", baseURL: points[1].baseURL)
+        for id in catalog.ids {
+            state[id] = WorkOrderTests.observation(
+                .absent,
+                askedSecondsAgo: 100_000,
+                failures: 3,
+                generation: 1
+            )
+        }
+        try store.put(BlobKey(CheckState.key(of: "b")), state.encoded())
+        let transport = ScriptedTransport(clock: clock) { question in
+            Self.reply(question) { _ in true }
+        }
+        transport.pauses[0] = .seconds(3600)
+        let report = try run(catalog, transport)
+        #expect(transport.files.allSatisfy { $0.hasPrefix("1:") })
+        #expect(transport.files.count == 3)
+        #expect(report.accessPoints[0].problem == "the host asked for a pause of 3600 s")
+    }
+
+    @Test func endsInsideTheBudgetAndGoesOnWhereItStopped() throws {
+        let catalog = Self.catalog(2000)
+        var total = 0
+        for _ in 0..<3 {
+            clock.elapsed = 0
+            let transport = ScriptedTransport(clock: clock, secondsPerAnswer: 0.01) { question in
+                Self.reply(question) { _ in true }
+            }
+            let report = try run(catalog, transport) { $0.budgetSeconds = 20 }
+            #expect(clock.elapsed <= 20)
+            total += report.askedCount
+            #expect(Set(transport.files).count == transport.files.count)
+            if report.ending == .nothingDue { break }
+            #expect(report.ending == .budgetSpent)
+        }
+        #expect(total == 4000)
+    }
+
+    @Test func losesAtMostTwentySecondsOfAnswers() throws {
+        // What is in storage when the transport asks is what a kill at that moment leaves.
+        let catalog = Self.catalog(6000)
+        var asked = 0
+        var worst = 0.0
+        let clock = clock
+        let store = store
+        let point = points[0]
+        let transport = ScriptedTransport(clock: clock, secondsPerAnswer: 0.01) { question in
+            asked += 1
+            if asked % 100 == 0 {
+                let stored = (try? CheckStateStore(store).load(point).state.count) ?? 0
+                let lost = (0..<stored).isEmpty ? asked : asked - stored
+                worst = max(worst, Double(lost) * 0.01)
+            }
+            return Self.reply(question) { _ in true }
+        }
+        // In the order of numbers, so that the count of the stored state says how far it is.
+        _ = try run(catalog, transport, points: [point])
+        #expect(asked == 6001)
+        #expect(worst > 0)
+        #expect(worst <= 20)
+    }
+
+    @Test func boundsTheStatesInMemoryAndStillAsksEverything() throws {
+        let many = (0..<7).map { AccessPoint.make("m\($0)") }
+        let transport = ScriptedTransport(clock: clock) { question in
+            Self.reply(question) { $0.accessPoint != 3 }
+        }
+        let report = try run(Self.catalog(20), transport, points: many) {
+            $0.activeLimit = 2
+            $0.recheckAfterSeconds = 0
+        }
+        #expect(report.accessPoints.map { $0.survey?.present } == [20, 20, 20, 0, 20, 20, 20])
+        #expect(report.accessPoints[3].survey?.absent == 20)
+    }
+
+    @Test func leavesASilentMirrorAlone() throws {
+        let transport = ScriptedTransport(clock: clock) { question in
+            question.accessPoint == 0
+                ? .failed(reason: "connection refused") : Self.reply(question) { _ in true }
+        }
+        let report = try run(Self.catalog(50), transport)
+        #expect(report.accessPoints[0].problem == "connection refused")
+        #expect(transport.asked.count { $0.accessPoint == 0 } == 5)
+        #expect(report.accessPoints[1].survey?.present == 50)
+    }
+
+    @Test func asksNothingWhereAProbeFoundNobody() throws {
+        let transport = ScriptedTransport(clock: clock) { question in
+            Self.reply(question) { _ in true }
+        }
+        let report = try run(Self.catalog(5), transport, restReasons: ["a": "down: refused"])
+        #expect(transport.asked.allSatisfy { $0.accessPoint == 1 })
+        #expect(report.accessPoints[0].problem == "down: refused")
+        #expect(report.accessPoints[0].survey?.left == 5)
+    }
+
+    @Test func aServerThatFindsEverythingIsReported() throws {
+        let transport = ScriptedTransport(clock: clock) { _ in
+            .answered(status: 200, byteCount: 500)
+        }
+        let report = try run(Self.catalog(5), transport)
+        #expect(
+            report.accessPoints[0].problem
+                == "answers 200 for a name that cannot exist: old proofs are not believed until a second look"
+        )
+        #expect(report.accessPoints[0].survey?.unknown == 5)
+    }
+
+    @Test func stopsWhenItIsToldAndStoresWhatItHas() throws {
+        var asked = 0
+        let transport = ScriptedTransport(clock: clock) { question in
+            asked += 1
+            return Self.reply(question) { _ in true }
+        }
+        let report = try run(Self.catalog(500), transport, shouldStop: { asked >= 100 })
+        #expect(report.ending == .stopped)
+        #expect(asked < 110)
+        let stored = try points.reduce(0) {
+            try $0 + state($1).knownFiles(in: Self.catalog(500), count: 500).count
+        }
+        #expect(stored == report.askedCount)
+    }
+
+    @Test func dropsAStateOfAnotherPlaceAndOneThatIsDamaged() throws {
+        var moved = CheckState(accessPointID: "a", baseURL: "http://old.example/")
+        moved[FileID(0)] = WorkOrderTests.observation(.present, askedSecondsAgo: 0)
+        try store.put(BlobKey(CheckState.key(of: "a")), moved.encoded())
+        try store.put(BlobKey(CheckState.key(of: "b")), [1, 2, 3])
+        #expect(try state(points[0]).count == 0)
+        #expect(try state(points[1]).count == 0)
+        let transport = ScriptedTransport(clock: clock) { question in
+            Self.reply(question) { _ in true }
+        }
+        let report = try run(Self.catalog(1), transport)
+        #expect(report.askedCount == 2)
+        #expect(try state(points[1]).count == 1)
+    }
+
+    @Test func doesNotOverwriteAnotherChecker() throws {
+        let store = store
+        var other = CheckState(accessPointID: "a", baseURL: points[0].baseURL)
+        other[FileID(0)] = WorkOrderTests.observation(.present, askedSecondsAgo: 0)
+        let bytes = other.encoded()
+        let transport = ScriptedTransport(clock: clock) { question in
+            _ = try? store.put(BlobKey(CheckState.key(of: "a")), bytes)
+            return Self.reply(question) { _ in false }
+        }
+        let report = try run(Self.catalog(3), transport)
+        #expect(
+            report.accessPoints[0].problem
+                == "the state was replaced by a writer without the lease"
+        )
+        #expect(try state(points[0]) == other)
+    }
+}

@@ -1,0 +1,84 @@
+import Catalogs
+import FunctionRuntime
+import JSON
+import Mirrors
+import ObjectStorage
+import StateStorage
+import TestSupport
+import Testing
+
+@testable import Checking
+
+/// A session whose work is for others to do, or belongs to a round that ends.
+@Suite struct FanOutSessionTests {
+    private let clock = ManualClock()
+    private let store = InMemoryStore()
+
+    init() throws {
+        let mirrors = MirrorList(mirrors: try CheckRequestTests.mirrors())
+        try store.put(BlobKey("mirrors.json"), mirrors.json.serialized())
+        let catalogs = CatalogStore(store)
+        try catalogs.publish(
+            Catalog.make(files: [("x", 1, 0)]),
+            replacing: catalogs.current()
+        )
+    }
+
+    private func run(_ fields: String, _ environment: [String: String] = [:]) throws -> JSONObject {
+        var json = try JSONFields(JSONValue(parsing: Array(fields.utf8)))
+        let request = try CheckRequest(&json, Environment(environment))
+        let session = CheckSession(request: request, store: store, clock: clock)
+        let result = try session.run { _ in
+            ScriptedTransport(clock: clock, script: CheckSessionTests.well)
+        }
+        guard case .object(let object) = result else { return [:] }
+        return object
+    }
+
+    /// Nothing listens there.
+    @Test func doesAllItselfWhereNoGatewayAnswers() throws {
+        let gateway = ["GATEWAY_URL": "http://127.0.0.1:\(try freePort())"]
+        let object = try run(#"{"mode":"check"}"#, gateway)
+        #expect(object["calls"] == nil && object["ending"] == "nothing due")
+        #expect(store.list(prefix: "checks/").count == 2)
+    }
+
+    @Test func handsNothingOutThatWasHandedOut() throws {
+        let gateway = ["GATEWAY_URL": "http://127.0.0.1:1"]
+        let end = clock.now.secondsSinceEpoch + 100
+        let object = try run(
+            #"{"mode":"check","accessPoints":["a-http"],"endBy":\#(end)}"#,
+            gateway
+        )
+        #expect(object["ending"] == "nothing due")
+        #expect(store.list(prefix: "checks/").map(\.text) == ["checks/a-http.checks"])
+    }
+
+    static let ends: [(secondsLeft: Int64, budget: Int64)] = [
+        (1_000, 240), (100, 100), (5, 5), (0, 0), (-1_000, -1_000),
+    ]
+
+    @Test(arguments: ends)
+    func endsWithItsRound(_ row: (secondsLeft: Int64, budget: Int64)) {
+        var request = CheckRequest()
+        request.endBy = clock.now.secondsSinceEpoch + row.secondsLeft
+        let limited = CheckSession.limited(request, at: clock.now)
+        #expect(limited.settings.budgetSeconds == row.budget)
+    }
+
+    @Test func doesNothingWhenItsRoundIsOver() throws {
+        let object = try run(#"{"accessPoints":["a-http"],"endBy":5}"#)
+        #expect(object["ending"] == "late")
+        #expect(store.list(prefix: "checks/").isEmpty)
+    }
+
+    /// Mirrors of another region's checker are not asked.
+    @Test func asksTheMirrorsOfItsRegion() throws {
+        let europe = ["REGION": "europe", "CHECK_REGIONS": "europe,australia-and-oceania"]
+        #expect(try run("{}", europe)["ending"] == "nothing due")
+        #expect(store.list(prefix: "checks/").count == 2)
+        let australia = europe.merging(["REGION": "australia-and-oceania"]) { $1 }
+        let object = try run(#"{"mode":"probe"}"#, australia)
+        #expect(object["up"] == 0 && object["down"] == 0)
+    }
+}

@@ -1,0 +1,136 @@
+import Catalogs
+import CheckStates
+import Checking
+import Mirrors
+import ObjectStorage
+import TestSupport
+
+extension ExpectedFile {
+    static func make(
+        _ path: String,
+        byteCount: UInt64? = 10,
+        modified: Int64 = 0,
+        changedIn: UInt32 = 1,
+        removed: Timestamp? = nil
+    ) -> ExpectedFile {
+        ExpectedFile(
+            path: TreePath(path),
+            kind: byteCount == nil ? .directory : .file,
+            byteCount: byteCount,
+            modified: Timestamp(secondsSinceEpoch: modified),
+            firstSeen: Timestamp(secondsSinceEpoch: 0),
+            removed: removed,
+            changedIn: changedIn
+        )
+    }
+}
+
+extension Catalog {
+    /// A catalog of files given as path, generation of the last change and modification time.
+    static func make(
+        files: [(path: String, changedIn: UInt32, modified: Int64)],
+        removed: Timestamp? = nil
+    ) -> Catalog {
+        var catalog = Catalog(generation: files.map(\.changedIn).max() ?? 1)
+        for file in files {
+            catalog.append(
+                .make(
+                    file.path,
+                    modified: file.modified,
+                    changedIn: file.changedIn,
+                    removed: removed
+                )
+            )
+        }
+        return catalog
+    }
+}
+
+extension CheckState {
+    static func make() -> CheckState {
+        CheckState(accessPointID: "m", baseURL: "http://m.example/")
+    }
+}
+
+extension AccessPoint {
+    static func make(_ id: String, baseURL: String? = nil, scheme: Scheme = .http) -> AccessPoint {
+        AccessPoint(id: id, scheme: scheme, baseURL: baseURL ?? "\(scheme)://\(id).example/")
+    }
+}
+
+/// A clock that stands until it is moved.
+final class ManualClock: CheckClock {
+    static let start = Timestamp(secondsSinceEpoch: 1_795_362_420)
+    var elapsed = 0.0
+    var now: Timestamp { Self.start.advanced(bySeconds: Int64(elapsed)) }
+}
+
+/// A transport without a network: each access point is a function from question to reply.
+///
+/// Each answer takes ``secondsPerAnswer`` of the clock's time; one question per access point is under way
+/// at a time.
+final class ScriptedTransport: Transport {
+    private let clock: ManualClock
+    private let secondsPerAnswer: Double
+    private let script: (Question) -> Reply
+    private var underWay: [Question] = []
+    /// Every question, in the order of asking.
+    private(set) var asked: [Question] = []
+    var pauses: [Int: Duration] = [:]
+    var roomPerAccessPoint = 1
+    /// The times that answers tell.
+    var modified: (Question) -> Timestamp? = { _ in nil }
+
+    init(
+        clock: ManualClock,
+        secondsPerAnswer: Double = 0.001,
+        script: @escaping (Question) -> Reply
+    ) {
+        self.clock = clock
+        self.secondsPerAnswer = secondsPerAnswer
+        self.script = script
+    }
+
+    func speaks(_ scheme: AccessPoint.Scheme) -> Bool { scheme == .http || scheme == .https }
+
+    func room(at accessPoint: Int) -> Int {
+        guard pauses[accessPoint] == nil else { return 0 }
+        return roomPerAccessPoint - underWay.count { $0.accessPoint == accessPoint }
+    }
+
+    func pause(at accessPoint: Int) -> Duration { pauses[accessPoint] ?? .zero }
+
+    func ask(_ question: Question) {
+        underWay.append(question)
+        asked.append(question)
+    }
+
+    func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
+        guard !underWay.isEmpty else {
+            clock.elapsed += Double(longest.components.seconds) + 0.1
+            return
+        }
+        let questions = underWay
+        underWay = []
+        for question in questions {
+            clock.elapsed += secondsPerAnswer
+            receive(
+                Answer(
+                    accessPoint: question.accessPoint,
+                    subject: question.subject,
+                    reply: script(question),
+                    seconds: secondsPerAnswer,
+                    modified: modified(question)
+                )
+            )
+        }
+    }
+
+    /// The files asked for, as access point and path.
+    var files: [String] {
+        asked.compactMap { question in
+            guard case .file = question.subject else { return nil }
+            return "\(question.accessPoint):\(TreePath(bytes: Array(question.path)))"
+        }
+    }
+}

@@ -1,0 +1,136 @@
+import Catalogs
+import CheckStates
+import Mirrors
+import StateStorage
+import TestSupport
+import Testing
+
+@testable import Checking
+
+extension HostileServerTests {
+    /// Counts the answers about files that an access point has given.
+    final class CountedTransport: Transport {
+        let pipelined: PipelinedTransport
+        private(set) var answerCounts: [Int: Int] = [:]
+
+        init(_ pipelined: PipelinedTransport) {
+            self.pipelined = pipelined
+        }
+
+        func speaks(_ scheme: AccessPoint.Scheme) -> Bool { pipelined.speaks(scheme) }
+        func room(at accessPoint: Int) -> Int { pipelined.room(at: accessPoint) }
+        func pause(at accessPoint: Int) -> Duration { pipelined.pause(at: accessPoint) }
+        func ask(_ question: Question) { pipelined.ask(question) }
+
+        func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
+            pipelined.wait(atMost: longest) { answer in
+                if case .file = answer.subject { answerCounts[answer.accessPoint, default: 0] += 1 }
+                receive(answer)
+            }
+        }
+    }
+
+    /// The servers of some cases, each at an address of its own, and behind them one that is all right.
+    final class Network {
+        let servers: [ScriptedServer]
+        let points: [AccessPoint]
+        let transport: CountedTransport
+        let store = InMemoryStore()
+        private let settings: CheckSettings
+
+        init(
+            _ cases: [Case],
+            place: UInt32,
+            answerPatience: Duration = .seconds(1)
+        ) throws {
+            let good = Case(name: "good", outcome: .right, script: HostileServerTests.right)
+            servers = try (cases + [good]).enumerated().map { index, server in
+                try ScriptedServer(
+                    address: place << 8 | UInt32(index + 1),
+                    prefersPipelines: server.needsStream,
+                    server.script
+                )
+            }
+            points = servers.enumerated().map { .make("m\($0)", baseURL: $1.baseURL) }
+            var settings = CheckSettings()
+            settings.requestsPerSecond = 0
+            settings.recheckAfterSeconds = 0
+            self.settings = settings
+            transport = CountedTransport(
+                PipelinedTransport(
+                    accessPoints: points,
+                    alone: try HeadTransport(
+                        accessPoints: points,
+                        settings: settings,
+                        version: "9.9"
+                    ),
+                    connectionsPerHost: settings.connectionsPerHost,
+                    answerPatience: answerPatience
+                )
+            )
+        }
+
+        deinit { for server in servers { server.stop() } }
+
+        func check(shouldStop: @escaping () -> Bool = { false }) throws -> CheckReport {
+            try CheckRun(
+                targets: points.enumerated().map {
+                    CheckRun.Target(index: $0.offset, accessPoint: $0.element)
+                },
+                catalog: HostileServerTests.catalog,
+                transport: transport,
+                states: CheckStateStore(store),
+                leases: CheckLeases(store),
+                settings: settings,
+                clock: SystemCheckClock(),
+                shouldStop: shouldStop
+            ).run()
+        }
+
+        /// What is known of the files of a server that is not the truth; empty for a right one.
+        func wrong(_ index: Int, isConfirmed: Bool = true) throws -> [String] {
+            let state = try CheckStateStore(store).load(points[index]).state
+            return HostileServerTests.catalog.ids.compactMap { id in
+                let isPresent = id.rawValue < HostileServerTests.presentCount
+                let seen = state[id]
+                let isRight =
+                    isPresent
+                    ? seen.outcome == .present
+                    : seen.outcome == .absent && seen.isConfirmed == isConfirmed
+                return isRight
+                    ? nil : "\(HostileServerTests.catalog.path(of: id)): \(seen.outcome)"
+            }
+        }
+
+        func expect(_ hostile: Case, _ index: Int, _ line: CheckReport.Line) throws {
+            let wrong = try wrong(index)
+            let problem = line.problem ?? ""
+            switch hostile.outcome {
+            case .right:
+                #expect(wrong.isEmpty, "\(hostile.name): \(problem) \(wrong.prefix(3))")
+            case .nothing, .left:
+                let state = try CheckStateStore(store).load(points[index]).state
+                let present = HostileServerTests.catalog.ids.filter {
+                    state[$0].outcome == .present
+                        || state[$0].outcome == .absent
+                            && $0.rawValue < HostileServerTests.presentCount
+                }
+                #expect(present.isEmpty, "\(hostile.name): \(problem)")
+                if case .left(let reason) = hostile.outcome {
+                    #expect(line.problem?.contains(reason) == true, "\(hostile.name): \(problem)")
+                }
+            }
+            if let hasProblem = hostile.hasProblem {
+                // Its last answers may not have been read when the run was over.
+                _ = eventually(within: hasProblem ? 30 : 0, every: 0.001) {
+                    transport.wait(atMost: .milliseconds(10)) { _ in }
+                    return transport.pipelined.problem(at: index) != nil
+                }
+                let problem = transport.pipelined.problem(at: index)
+                #expect((problem != nil) == hasProblem, "\(hostile.name): \(problem ?? "none")")
+            }
+            // 4 connections at a time, each with what a socket holds.
+            #expect(servers[index].sentByteCount < 200_000_000, "\(hostile.name)")
+        }
+    }
+}

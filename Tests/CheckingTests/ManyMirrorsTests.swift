@@ -1,0 +1,75 @@
+import Foundation
+import Mirrors
+import StateStorage
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Checking
+
+/// A run over many mirrors takes as long as the slowest of them, because it waits for all at once.
+@Suite struct ManyMirrorsTests {
+    /// Lets nobody through before so many are there.
+    final class Gathering: Sendable {
+        private let expected: Int
+        private let present = Mutex<Set<Int>>([])
+
+        init(of count: Int) { expected = count }
+
+        var count: Int { present.withLock { $0.count } }
+
+        /// Waits for the others; false where they do not come within two minutes.
+        func wait(as member: Int) -> Bool {
+            present.withLock { _ = $0.insert(member) }
+            return eventually(within: 120, every: 0.005) { count == expected }
+        }
+    }
+
+    /// A mirror answers questions about files only when every other was asked about one:
+    /// a run that did one after the other would never end.
+    @Test func sixtyMirrorsAreAskedBeforeOneHasAnswered() throws {
+        let count = 60
+        let gathering = Gathering(of: count)
+        let servers = try (0..<count).map { index in
+            try ScriptedServer(address: 0x1300 | UInt32(index + 1)) { request in
+                if request.path.hasPrefix("/f") { _ = gathering.wait(as: index) }
+                return HostileServerTests.right(request)
+            }
+        }
+        defer { for server in servers { server.stop() } }
+        let points = servers.enumerated().map { AccessPoint.make("m\($0)", baseURL: $1.baseURL) }
+        var settings = CheckSettings()
+        settings.requestsPerSecond = 0
+        settings.recheckAfterSeconds = 0
+        let store = InMemoryStore()
+        let report = try CheckRun(
+            targets: points.enumerated().map {
+                CheckRun.Target(index: $0.offset, accessPoint: $0.element)
+            },
+            catalog: HostileServerTests.catalog,
+            transport: PipelinedTransport(
+                accessPoints: points,
+                alone: try HeadTransport(
+                    accessPoints: points,
+                    settings: settings,
+                    version: "9.9"
+                ),
+                connectionsPerHost: settings.connectionsPerHost
+            ),
+            states: CheckStateStore(store),
+            leases: CheckLeases(store),
+            settings: settings,
+            clock: SystemCheckClock(),
+            shouldStop: { false }
+        ).run()
+        #expect(gathering.count == count)
+        #expect(report.ending == .nothingDue)
+        #expect(report.accessPoints.allSatisfy { $0.problem == nil })
+        #expect(
+            report.accessPoints.allSatisfy {
+                $0.survey?.present == HostileServerTests.presentCount
+                    && $0.survey?.absent == HostileServerTests.missingCount
+            }
+        )
+    }
+}

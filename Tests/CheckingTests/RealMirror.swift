@@ -1,0 +1,115 @@
+import Catalogs
+import CheckStates
+import Checking
+import Foundation
+import JSON
+import Mirrors
+import ObjectStorage
+import StateStorage
+import TestSupport
+
+/// A mirror behind a real server, with what the catalog expects of it, to be checked run by run.
+final class RealMirror {
+    /// Runs go by this clock, which tests move hours ahead between them.
+    struct ShiftedClock: CheckClock {
+        private let clock = SystemCheckClock()
+        let shift: Int64
+        var now: Timestamp { clock.now.advanced(bySeconds: shift) }
+        var elapsed: Double { clock.elapsed }
+    }
+
+    let folder: TemporaryFolder
+    let baseURL: String
+    let store = InMemoryStore()
+    var catalog = Catalog(generation: 1)
+    /// Seconds that the runs are ahead of the real time.
+    var shift: Int64 = 0
+    /// When the catalog got its files but for the shift, so that those of one shift are one batch.
+    private let startedAt = SystemCheckClock().now
+    let accessPoint: AccessPoint
+
+    /// The time of all files at the master, far from now.
+    static let modified = Timestamp(secondsSinceEpoch: 1_700_000_000)
+
+    init(_ folder: TemporaryFolder, baseURL: String) {
+        self.folder = folder
+        self.baseURL = baseURL
+        accessPoint = .make("m", baseURL: baseURL)
+    }
+
+    var now: Timestamp { ShiftedClock(shift: shift).now }
+
+    /// Adds a file of ten bytes to the catalog and, unless it is lacking, to the mirror; its time
+    /// there differs by `lead` seconds from the master's.
+    @discardableResult
+    func add(
+        _ path: String,
+        byteCount: Int = 10,
+        lead: Int64 = 0,
+        isLacking: Bool = false
+    ) throws -> FileID {
+        if !isLacking { try put(path, byteCount: byteCount, lead: lead) }
+        return catalog.append(
+            ExpectedFile(
+                path: TreePath(path),
+                kind: .file,
+                byteCount: UInt64(byteCount),
+                modified: Self.modified,
+                firstSeen: startedAt.advanced(bySeconds: shift),
+                changedIn: catalog.generation
+            )
+        )
+    }
+
+    func put(_ path: String, byteCount: Int = 10, lead: Int64 = 0) throws {
+        let parents = path.split(separator: "/").dropLast().joined(separator: "/")
+        if !parents.isEmpty { try folder.makeFolder(parents) }
+        try folder.write(String(repeating: "a", count: byteCount), to: path)
+        let time = Self.modified.advanced(bySeconds: lead).secondsSinceEpoch
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSince1970: Double(time))],
+            ofItemAtPath: folder.appending(path)
+        )
+    }
+
+    func remove(_ path: String) throws {
+        try FileManager.default.removeItem(atPath: folder.appending(path))
+    }
+
+    /// One run that asks for every file, and for suspicious ones twice.
+    @discardableResult
+    func check() throws -> CheckReport.Line {
+        var settings = CheckSettings()
+        settings.requestsPerSecond = 0
+        settings.recheckAfterSeconds = 0
+        settings.revalidateAfterSeconds = 0
+        let run = CheckRun(
+            targets: [CheckRun.Target(index: 0, accessPoint: accessPoint)],
+            catalog: catalog,
+            transport: try HeadTransport(
+                accessPoints: [accessPoint],
+                settings: settings,
+                version: "9.9"
+            ),
+            states: CheckStateStore(store),
+            leases: CheckLeases(store),
+            settings: settings,
+            clock: ShiftedClock(shift: shift),
+            shouldStop: { false }
+        )
+        return try run.run().accessPoints[0]
+    }
+
+    var state: CheckState {
+        get throws { try CheckStateStore(store).load(accessPoint).state }
+    }
+
+    /// The files whose presence counts.
+    func believed() throws -> Set<String> {
+        let state = try state
+        let ids = catalog.ids.filter {
+            state[$0].outcome == .present && state.isBelieved(state[$0])
+        }
+        return Set(ids.map { catalog.path(of: $0).description })
+    }
+}

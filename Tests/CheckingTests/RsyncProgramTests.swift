@@ -1,0 +1,78 @@
+import Catalogs
+import Checking
+import JSON
+import Mirrors
+import ObjectStorage
+import RsyncListing
+import StateStorage
+import TestSupport
+import Testing
+
+/// Where the rsync program is lacking, or does not work, nothing is concluded about any mirror.
+@Suite struct RsyncProgramTests {
+    static func settings(_ program: String) -> RsyncRun.Settings {
+        var settings = RsyncRun.Settings()
+        settings.program = program
+        return settings
+    }
+
+    @Test(arguments: ["no-such-program", "/no/such/program", "/tmp"])
+    func aMissingProgramLeavesItsAccessPointsUnchecked(program: String) throws {
+        let store = InMemoryStore()
+        let mirrors = try CheckRequestTests.mirrors()
+        try store.put(BlobKey("mirrors.json"), MirrorList(mirrors: mirrors).json.serialized())
+        let catalogs = CatalogStore(store)
+        try catalogs.publish(Catalog.make(files: [("x", 1, 0)]), replacing: catalogs.current())
+        var request = CheckRequest()
+        request.accessPointIDs = ["a-rsync"]
+        let session = CheckSession(request: request, store: store, clock: ManualClock())
+        let result = try session.run { accessPoints throws(CheckingError) in
+            let heads = try HeadTransport(
+                accessPoints: accessPoints,
+                settings: CheckSettings(),
+                version: "9.9"
+            )
+            return ProtocolTransport(
+                accessPoints: accessPoints,
+                web: heads,
+                ftp: FTPTransport(
+                    accessPoints: accessPoints,
+                    heads: heads,
+                    settings: CheckSettings()
+                ),
+                rsync: RsyncTransport(
+                    accessPoints: accessPoints,
+                    settings: Self.settings(program)
+                )
+            )
+        }
+        guard case .object(let object) = result else {
+            Issue.record("\(result)")
+            return
+        }
+        let reason = "the program \(program) is not installed"
+        #expect(object["notChecked"] == [["id": "a-rsync", "reason": .string(reason)]])
+        #expect(object["accessPoints"] == [])
+        #expect(store.list(prefix: "checks/").isEmpty)
+    }
+
+    /// "false" ends with 1, as rsync does that does not know an option.
+    @Test func aProgramThatDoesNotWorkIsNoFaultOfTheServer() {
+        let transport = RsyncTransport(
+            accessPoints: [.make("m", scheme: .rsync)],
+            settings: Self.settings("false")
+        )
+        #expect(transport.speaks(.rsync))
+        for reply in transport.replies(to: ["a", "b"]) {
+            guard case .unusable = reply else {
+                Issue.record("\(reply)")
+                return
+            }
+        }
+    }
+
+    @Test func theProgramIsFoundInThePath() {
+        #expect(Self.settings("rsync").hasProgram)
+        #expect(Self.settings("/usr/bin/rsync").hasProgram)
+    }
+}

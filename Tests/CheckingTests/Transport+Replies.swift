@@ -1,0 +1,43 @@
+import Catalogs
+import Checking
+import Foundation
+import Testing
+
+extension Transport {
+    /// The replies to questions for `paths`, which are the files 0, 1 and so on, and which end in a slash
+    /// for directories; records an answer that comes twice or not at all.
+    func replies(
+        to paths: [String],
+        accessPoint: Int = 0,
+        within seconds: Double = 120
+    ) -> [Reply] {
+        var replies: [Int: Reply] = [:]
+        var next = 0
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        while replies.count < paths.count, Date() < deadline {
+            while next < paths.count, room(at: accessPoint) > 0 {
+                let path = Array(paths[next].utf8)
+                let isDirectory = path.last == UInt8(ascii: "/")
+                ask(
+                    Question(
+                        accessPoint: accessPoint,
+                        subject: .file(FileID(UInt32(next))),
+                        path: isDirectory ? path.dropLast() : path[...],
+                        isDirectory: isDirectory
+                    )
+                )
+                next += 1
+            }
+            wait(atMost: .seconds(1)) { answer in
+                guard case .file(let id) = answer.subject else { return }
+                if let known = replies.updateValue(answer.reply, forKey: Int(id.rawValue)) {
+                    Issue.record("a second answer for \(paths[Int(id.rawValue)]) after \(known)")
+                }
+            }
+        }
+        if replies.count < paths.count {
+            Issue.record("\(paths.count - replies.count) of \(paths.count) were not answered")
+        }
+        return paths.indices.map { replies[$0] ?? .failed(reason: "NO ANSWER") }
+    }
+}

@@ -1,0 +1,14 @@
+import TestSupport
+
+/// A reason why the end-to-end tests cannot go on.
+enum EndToEndError: Error, CustomStringConvertible {
+    case notStarted(String, log: String)
+    case failed(String, FunctionResult)
+
+    var description: String {
+        switch self {
+        case .notStarted(let name, let log): "\(name) did not start: \(log)"
+        case .failed(let name, let result): "\(name) failed: \(result)"
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import Foundation
+import TestSupport
+
+/// The release binaries under test, and what surrounds this checkout.
+enum Product {
+    static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+
+    /// The folder of the binaries: `BIN`, or where `make build` leaves them.
+    static let binaries = variable("BIN") ?? "\(root)/.build/release"
+
+    /// The scripts that make a tree and its mirrors at any size, or nil in a plain clone.
+    static let treeScripts: String? = {
+        let folder = variable("E2E_DATA") ?? "\(root)/../shared/data"
+        let isThere = FileManager.default.isExecutableFile(atPath: "\(folder)/make-tree")
+        return isThere ? folder : nil
+    }()
+
+    /// How many distfiles the tree has, before symlinks and releases; `E2E_OBJECTS`.
+    static let objectCount = variable("E2E_OBJECTS").flatMap(Int.init) ?? 5_000
+
+    /// How many mirrors there are, one for each profile by default; `E2E_MIRRORS`.
+    static let mirrorCount = variable("E2E_MIRRORS").flatMap(Int.init) ?? 11
+
+    static func function(_ name: String, environment: [String: String]) -> FunctionBinary {
+        FunctionBinary("\(binaries)/\(name)", environment: environment)
+    }
+
+    private static func variable(_ name: String) -> String? {
+        ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+}

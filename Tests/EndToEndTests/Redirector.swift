@@ -1,0 +1,62 @@
+import Foundation
+import TestSupport
+
+/// A running redirector of one region.
+final class Redirector: Sendable {
+    static let fallback = "http://fallback.invalid/base/"
+
+    let port: Int
+    let child: ChildProcess
+    private let streams: FunctionStreams
+
+    /// Starts it and waits until `readiness` is answered with 200.
+    ///
+    /// `environment` is what it needs besides, to reach a bucket for example.
+    init(
+        storageURL: String,
+        region: String,
+        environment: [String: String] = [:],
+        readiness: String = "/_/ready"
+    ) throws {
+        port = try freePort()
+        streams = try FunctionStreams()
+        child = try Product.function(
+            "redirector",
+            environment: [
+                "STORAGE_URL": storageURL, "REGION": region, "FALLBACK_URL": Self.fallback,
+                "PORT": "\(port)", "LISTEN": "127.0.0.1", "MAP_REFRESH_SECONDS": "1",
+                "DRAIN_SECONDS": "2",
+            ]
+        ).start(environment: environment, streams: streams)
+        guard eventually(within: 60, { status(of: readiness) == 200 }) else {
+            throw EndToEndError.notStarted("redirector", log: try streams.log)
+        }
+    }
+
+    var log: String {
+        get throws { try streams.log }
+    }
+
+    /// The status of a GET of `target`, or nil when there is no answer.
+    func status(of target: String) -> Int? {
+        try? HTTPConnection(port: port).response(to: HTTPRequest("GET", target)).status
+    }
+
+    /// Where HEAD of each target is sent, in order; nil for anything but a redirect.
+    func locations(of targets: [String]) throws -> [String?] {
+        try HTTPConnection(port: port).responses(to: targets.map { HTTPRequest("HEAD", $0) })
+            .map { $0.status == 302 ? $0["location"] : nil }
+    }
+
+    /// Where HEAD of `target` is sent.
+    func location(of target: String) throws -> String? {
+        try locations(of: [target])[0]
+    }
+}
+
+extension ServedEntry {
+    /// The path as a client asks for it, percent-encoded; a directory's ends in a slash.
+    var encodedPath: String {
+        percentEncoded(path) + (isDirectory ? "/" : "")
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Checkers as processes of their own, over one store.
+@Suite struct TwoCheckersTests {
+    enum Store: String, CaseIterable {
+        case folder
+        case bucket
+    }
+
+    private static let mirrorCount = 4
+
+    private struct Report: Decodable {
+        struct Line: Decodable {
+            var asked: Int
+            var left: Int
+            var problem: String?
+        }
+        var accessPoints: [Line]
+    }
+
+    private struct Publication: Decodable {
+        var files: Int
+    }
+
+    /// Whoever comes first has an access point; nobody is asked for a file by both.
+    @Test(arguments: Store.allCases)
+    func askEachAccessPointOnce(store: Store) throws {
+        let folder = try TemporaryFolder("two-checkers")
+        let tree = SampleTree(distfiles: 200)
+        let names = (0..<Self.mirrorCount).map { "m0\($0)" }
+        for name in names { try tree.write(to: folder.appending("mirrors/\(name)")) }
+        let server = try MirrorNetwork.server(of: folder.appending("mirrors"), logsRequests: true)
+        defer { server.stop() }
+        let list = MirrorListDocument(
+            entries: names.map { name in
+                .init(
+                    name: name,
+                    region: "Europe",
+                    country: "DE",
+                    countryName: "Germany",
+                    url: "http://127.0.0.1:\(server.port)/\(name)/"
+                )
+            }
+        )
+        try folder.write(list.xml, to: "distfiles.xml")
+        let bucket = store == .bucket ? try SeaweedFS() : nil
+        let storage = try folder.makeFolder("storage")
+        var environment =
+            bucket?.environment(prefix: "two") ?? ["STORAGE_URL": "file://\(storage)"]
+        environment["TREE"] = folder.appending("mirrors/m00")
+        environment["MIRRORS"] = "file://" + folder.appending("distfiles.xml")
+        environment["CHECK_RATE"] = "400"
+        let published = try Product.function("leader", environment: environment).run()
+        #expect(published.isSuccess, "\(published)")
+
+        let checker = Product.function("checker", environment: environment)
+        let runs = try (0..<2).map { _ in
+            let streams = try FunctionStreams()
+            return (streams, try checker.start(streams: streams))
+        }
+        var asked = 0
+        for (streams, child) in runs {
+            let result = try streams.result(of: child)
+            #expect(result.isSuccess, "\(result)")
+            asked += try result.decoded(as: Report.self).accessPoints.reduce(0) { $0 + $1.asked }
+        }
+        // What a lease kept both from is done by the next one.
+        let last = try checker.run()
+        let report = try last.decoded(as: Report.self)
+        asked += report.accessPoints.reduce(0) { $0 + $1.asked }
+        #expect(report.accessPoints.allSatisfy { $0.left == 0 && $0.problem == nil }, "\(last)")
+        let fileCount = try published.decoded(as: Publication.self).files
+        #expect(asked == fileCount * Self.mirrorCount)
+    }
+}

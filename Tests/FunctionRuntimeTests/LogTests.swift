@@ -1,0 +1,32 @@
+import Mirrors
+import Testing
+
+@testable import FunctionRuntime
+
+@Suite struct LogTests {
+    @Test func quotesWhatNeedsItAndLeavesNilOut() {
+        let line = Log.line(
+            .info,
+            "published",
+            ["files": 3, "mirror": nil, "name": "a \"b\"", "empty": ""],
+            at: Timestamp(secondsSinceEpoch: 0),
+            program: "leader"
+        )
+        #expect(
+            line
+                == "1970-01-01T00:00:00Z info leader: published files=3 name=\"a 'b'\" empty=\"\"\n"
+        )
+    }
+
+    @Test func keepsAnEventOnOneLine() {
+        let line = Log.line(
+            .error,
+            "a\nb",
+            ["path": "c\r\nd\u{1b}[1m"],
+            at: Timestamp(secondsSinceEpoch: 0),
+            program: "x"
+        )
+        #expect(line.filter { $0.isNewline }.count == 1)
+        #expect(!line.unicodeScalars.contains("\u{1b}"))
+    }
+}

@@ -1,0 +1,183 @@
+import Catalogs
+import FileDetailsFormat
+import Foundation
+import ObjectStorage
+import RegionMapFormat
+import TestSupport
+import Testing
+
+@testable import Housekeeping
+
+@Suite struct CatalogRetentionTests {
+    /// Generations 1 to `count`, each a day younger than the one before, the last one of today.
+    private func generations(_ count: Int) throws -> [StoredGeneration] {
+        try (1...count).compactMap { number in
+            let digits = String(number)
+            let name = String(repeating: "0", count: 10 - digits.count) + digits
+            return StoredGeneration(
+                BlobEntry(
+                    key: try BlobKey("catalog/\(name).catalog"),
+                    byteCount: 1,
+                    modifiedAt: now - Int64(count - number) * 86_400
+                )
+            )
+        }
+    }
+
+    private let now: Int64 = 1_800_000_000
+
+    private func expired(
+        _ retention: CatalogRetention,
+        named: Set<UInt32>
+    ) throws -> [UInt32] {
+        retention.expired(try generations(20), named: named, now: now).map(\.number)
+    }
+
+    @Test func keepsTheNewestAndTheYoungAndTheNamed() throws {
+        let tenDays = CatalogRetention(newestCount: 3, seconds: 10 * 86_400)
+        #expect(try expired(tenDays, named: [20]) == Array((1...10).reversed()))
+        #expect(try expired(tenDays, named: [20, 10, 4]) == [9, 8, 7, 6, 5, 3, 2, 1])
+        let few = CatalogRetention(newestCount: 3, seconds: 0)
+        #expect(try expired(few, named: [20]) == Array((1...17).reversed()))
+        let many = CatalogRetention(newestCount: 30, seconds: 0)
+        #expect(try expired(many, named: [20]).isEmpty)
+        let none = CatalogRetention(newestCount: 0, seconds: 0)
+        #expect(try expired(none, named: [20]).first == 19)
+    }
+
+    /// A Leader has written 13 to 20 and may be about to name one.
+    @Test func keepsWhatIsNewerThanAnythingNamed() throws {
+        let none = CatalogRetention(newestCount: 1, seconds: 0)
+        #expect(try expired(none, named: [12]) == Array((1...11).reversed()))
+        #expect(try expired(none, named: []).isEmpty)
+    }
+
+    @Test(arguments: ["catalog/current", "catalog/x.catalog", "maps/1.catalog", "catalog/1"])
+    func takesNothingElseForACatalog(_ key: String) throws {
+        #expect(
+            StoredGeneration(BlobEntry(key: try BlobKey(key), byteCount: 1, modifiedAt: 0)) == nil
+        )
+    }
+}
+
+@Suite struct CleaningTests {
+    private let folder: TemporaryFolder
+    private let store: FileStore
+
+    init() throws {
+        folder = try TemporaryFolder("cleaning")
+        store = FileStore(folder: folder.path)
+        let catalogs = CatalogStore(store)
+        for number in 1...5 as ClosedRange<UInt32> {
+            try catalogs.publish(.make(generation: number), replacing: catalogs.current())
+        }
+        try store.put(BlobKey("maps/europe.map"), .map(generation: 2))
+        for number in [1, 2, 5] as [UInt32] {
+            try store.put(
+                BlobKey(FileDetailsKey.text(generation: number)),
+                .details(generation: number)
+            )
+        }
+    }
+
+    private func names() throws -> [String] {
+        try store.list(prefix: "catalog/").map(\.text)
+    }
+
+    @Test func removesWhatNothingNames() throws {
+        let cleaning = Cleaning(
+            store,
+            retention: CatalogRetention(newestCount: 1, seconds: 0),
+            now: Lease.now() + 1
+        )
+        let rehearsal = try cleaning.run(isRehearsal: true)
+        #expect(try names().count == 6)
+        let outcome = try cleaning.run()
+        #expect(outcome == rehearsal)
+        #expect(
+            try names() == [
+                "catalog/0000000002.catalog", "catalog/0000000005.catalog", "catalog/current",
+            ]
+        )
+        #expect(outcome.details.map(\.text) == ["details/0000000001.details"])
+        #expect(try cleaning.run() == Cleaning.Outcome())
+        #expect(try Verification(store).run().findings.isEmpty)
+    }
+
+    @Test func removesNothingWhenAMapCannotBeRead() throws {
+        try store.put(BlobKey("maps/asia.map"), [1, 2, 3])
+        let cleaning = Cleaning(store, retention: CatalogRetention(newestCount: 1, seconds: 0))
+        #expect {
+            try cleaning.run()
+        } throws: { error in
+            "\(error)".contains("maps/asia.map")
+        }
+        #expect(try names().count == 6)
+    }
+
+    /// Of two states without an access point the young one may belong to a list that is on its way.
+    @Test func removesTheStatesOfAccessPointsThatAreGone() throws {
+        try store.put(
+            BlobKey("mirrors.json"),
+            Array(
+                """
+                {"version": 1, "mirrors": [{"id": "m1", "name": "One", "country": "DE", \
+                "region": "europe", "accessPoints": [{"id": "m1-https", "url": "https://m1.example/"}]}]}
+                """.utf8
+            )
+        )
+        for id in ["m1-https", "gone-https", "young-https"] {
+            try store.put(BlobKey("checks/\(id).checks"), [1])
+        }
+        let longAgo = Date(timeIntervalSinceNow: -8 * 86_400)
+        for id in ["m1-https", "gone-https"] {
+            try FileManager.default.setAttributes(
+                [.modificationDate: longAgo],
+                ofItemAtPath: folder.appending("checks/\(id).checks")
+            )
+        }
+        let outcome = try Cleaning(store, retention: CatalogRetention()).run()
+        #expect(outcome.checkStates.map(\.text) == ["checks/gone-https.checks"])
+        #expect(
+            try store.list(prefix: "checks/").map(\.text) == [
+                "checks/m1-https.checks", "checks/young-https.checks",
+            ]
+        )
+        try store.put(BlobKey("mirrors.json"), [1])
+        #expect(throws: HousekeepingError.self) {
+            try Cleaning(store, retention: CatalogRetention()).run()
+        }
+    }
+
+    @Test func forgetsLeasesThatNobodyCanHold() throws {
+        for (name, hours) in [
+            ("check-m1", 8 * 24), ("check-m2", 6 * 24), ("conditions-1abc", 2), ("conditions-2", 0),
+        ] {
+            try store.put(BlobKey("leases/\(name)"), [1])
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: -3600 * Double(hours))],
+                ofItemAtPath: folder.appending("leases/\(name)")
+            )
+        }
+        let outcome = try Cleaning(store, retention: CatalogRetention()).run()
+        #expect(outcome.leases.map(\.text) == ["leases/check-m1", "leases/conditions-1abc"])
+        #expect(
+            try store.list(prefix: "leases/").map(\.text) == [
+                "leases/check-m2", "leases/conditions-2",
+            ]
+        )
+    }
+
+    @Test func removesTheTemporaryFilesOfKilledWriters() throws {
+        let orphan = try folder.write("half", to: "maps/.europe.map.1abc")
+        let fresh = try folder.write("half", to: "maps/.asia.map.2def")
+        let longAgo = Date(timeIntervalSinceNow: -2 * 3600)
+        for path in [orphan, folder.appending(".lock")] {
+            try FileManager.default.setAttributes([.modificationDate: longAgo], ofItemAtPath: path)
+        }
+        let outcome = try Cleaning(store, retention: CatalogRetention()).run()
+        #expect(outcome.temporaryFiles == [orphan])
+        #expect(FileManager.default.fileExists(atPath: fresh))
+        #expect(FileManager.default.fileExists(atPath: folder.appending(".lock")))
+    }
+}

@@ -1,0 +1,127 @@
+import Catalogs
+import CheckStates
+import JSON
+import Mirrors
+import ObjectStorage
+import RegionMapFormat
+import TestSupport
+import Testing
+
+@testable import Housekeeping
+
+@Suite struct VerificationTests {
+    private let store = InMemoryStore()
+
+    init() throws {
+        let catalogs = CatalogStore(store)
+        try catalogs.publish(.make(generation: 3), replacing: catalogs.current())
+        try store.put(BlobKey("maps/europe.map"), .map(generation: 3))
+        try store.put(
+            BlobKey("mirrors.json"),
+            Array(
+                """
+                {"version": 1, "mirrors": [{"id": "m1", "name": "One", "country": "DE", "region": "europe", "accessPoints": [
+                  {"id": "m1-https", "url": "https://m1.example/"}]}]}
+                """.utf8
+            )
+        )
+        try store.put(
+            BlobKey(CheckState.key(of: "m1-https")),
+            CheckState(accessPointID: "m1-https", baseURL: "https://m1.example/").encoded()
+        )
+        try store.put(
+            BlobKey("health.json"),
+            Health(checkedAt: .init(secondsSinceEpoch: 9)).json.serialized()
+        )
+        _ = try Lease.acquire("check-m1", for: 60, in: store)
+        try store.put(BlobKey("leases/conditions-1abc"), Array("1abc".utf8))
+        try store.put(BlobKey("maps/europe.report.json"), Array(#"{"region":"europe"}"#.utf8))
+        try store.put(BlobKey("details/0000000003.details"), .details(generation: 3))
+        try store.put(BlobKey("latency/europe.json"), ProbeSamples().json.serialized())
+        try store.put(BlobKey("status/index.html"), Array("<!DOCTYPE html>".utf8))
+    }
+
+    private func findings() throws -> [Verification.Finding] {
+        try Verification(store).run().findings
+    }
+
+    @Test func findsNothingWrongWhereNothingIs() throws {
+        let outcome = try Verification(store).run()
+        #expect(outcome.findings == [])
+        #expect(outcome.notes == [])
+        #expect(outcome.blobCount == 12)
+    }
+
+    /// One flipped bit in the middle of each blob that has a checksum.
+    @Test(arguments: ["catalog/0000000003.catalog", "maps/europe.map", "checks/m1-https.checks"])
+    func findsAFlippedBit(_ text: String) throws {
+        let key = try BlobKey(text)
+        var bytes = try #require(store.get(key)).bytes
+        bytes[bytes.count / 2] ^= 4
+        try store.put(key, bytes)
+        #expect(try findings().contains { $0.key == text && $0.problem.contains("CRC-32") })
+    }
+
+    @Test(arguments: [
+        "mirrors.json", "health.json", "catalog/current", "leases/check-m1", "maps/europe.map",
+        "checks/m1-https.checks", "catalog/0000000003.catalog", "regions.json", "overrides.json",
+        "maps/europe.report.json", "details/0000000003.details",
+        "latency/europe.json",
+    ])
+    func findsACutBlob(_ text: String) throws {
+        try store.put(BlobKey(text), Array("{\"ver".utf8))
+        #expect(try findings().contains { $0.key == text })
+    }
+
+    @Test func findsBrokenReferences() throws {
+        try store.put(BlobKey("catalog/current"), Array(#"{"generation":2}"#.utf8))
+        try store.put(
+            BlobKey("checks/m2-https.checks"),
+            CheckState(accessPointID: "m2-https", baseURL: "https://m2.example/").encoded()
+        )
+        try store.put(
+            BlobKey("checks/m3-https.checks"),
+            CheckState(accessPointID: "m1-https", baseURL: "https://m1.example/").encoded()
+        )
+        try store.put(
+            BlobKey("catalog/0000000009.catalog"),
+            Catalog.make(generation: 3).encoded()
+        )
+        let keys = Set(try findings().map(\.key))
+        #expect(
+            keys == [
+                "catalog/current", "maps/europe.map", "checks/m3-https.checks",
+                "catalog/0000000009.catalog",
+            ]
+        )
+    }
+
+    /// A mirror that was removed, and what another program or a later release puts there.
+    @Test func notesWhatNothingUses() throws {
+        let strangers = [
+            "notes.txt", "mirrors.json.bak", "catalog/x", "maps/europe.map.old",
+            "details/x",
+        ]
+        for key in strangers { try store.put(BlobKey(key), [1]) }
+        let gone = CheckState(accessPointID: "m2-https", baseURL: "https://m2.example/")
+        try store.put(BlobKey("checks/m2-https.checks"), gone.encoded())
+        let outcome = try Verification(store).run()
+        #expect(outcome.findings == [])
+        #expect(
+            Set(outcome.notes.map(\.key)) == Set(strangers + ["checks/m2-https.checks"])
+        )
+    }
+}
+
+@Suite struct CopyingTests {
+    @Test func movesADeploymentButNoLeases() throws {
+        let source = InMemoryStore()
+        let target = InMemoryStore()
+        for (key, bytes) in [("catalog/current", 1), ("maps/x.map", 2), ("leases/a", 3)] {
+            try source.put(BlobKey(key), Array(repeating: 7, count: bytes))
+        }
+        let outcome = try Copying(from: source, to: target).run()
+        #expect(outcome == .init(blobCount: 2, byteCount: 3))
+        #expect(target.list(prefix: "").map(\.text) == ["catalog/current", "maps/x.map"])
+    }
+}

@@ -1,0 +1,62 @@
+import JSON
+import Testing
+
+@Suite struct JSONReaderTests {
+    static let values: [(String, JSONValue)] = [
+        ("null", .null), (" true ", true), ("-0", 0), ("12", 12),
+        ("9223372036854775807", .integer(.max)), ("9223372036854775808", .number(0x1p63)),
+        ("1.5e2", .number(150)), (#""a\u00e9\ud83d\ude00\n""#, "aé😀\n"),
+        (#"[1,[],{"a":"b"}]"#, .array([1, .array([]), ["a": "b"]])),
+    ]
+
+    @Test(arguments: values)
+    func readsValues(text: String, value: JSONValue) throws {
+        #expect(try JSONValue(parsing: text.utf8) == value)
+    }
+
+    @Test(arguments: [
+        "", "{", "[1,]", "{\"a\":1,}", "01", "+1", "1.", ".5", "1e", "nul", "\"a", "\"\\x\"",
+        "\"\\ud800\"", "\"\\u12g4\"", "\"\u{1}\"", "[1] 2", "{\"a\" 1}", "{1:2}", "1e999",
+        "{\"a\":1,\"a\":2}",
+    ])
+    func refusesWhatTheGrammarDoesNotAllow(text: String) {
+        #expect(throws: JSONError.self) { try JSONValue(parsing: text.utf8) }
+    }
+
+    @Test func refusesInvalidUTF8AndDeepNesting() {
+        #expect(throws: JSONError.self) { try JSONValue(parsing: [0x22, 0xFF, 0x22]) }
+        let deep = String(repeating: "[", count: 100_000)
+        #expect(throws: JSONError.tooDeep(limit: JSONValue.nestingLimit)) {
+            try JSONValue(parsing: deep.utf8)
+        }
+    }
+
+    @Test func writesWhatItReads() throws {
+        let text = #"{"a":[1,-2.5,"\"\\\u001f\n"],"b":{},"c":null,"d":true}"#
+        let value = try JSONValue(parsing: text.utf8)
+        #expect(value.description == text)
+        #expect(try JSONValue(parsing: value.prettySerialized()) == value)
+    }
+}
+
+@Suite struct JSONFieldsTests {
+    @Test func namesTheFieldAndWhatWasExpected() throws {
+        var fields = try JSONFields(["tree": 5], at: "")
+        #expect(throws: JSONError.unexpected(field: "\"tree\"", expected: "a string", actual: "5"))
+        { try fields.string("tree") }
+    }
+
+    @Test func refusesAKeyThatNobodyRead() throws {
+        var fields = try JSONFields(["tree": "/srv", "treee": 1])
+        _ = try fields.string("tree")
+        #expect(throws: JSONError.unknownKey(field: "\"treee\"", known: ["tree"])) {
+            try fields.finish()
+        }
+    }
+
+    @Test func takesNullForMissing() throws {
+        var fields = try JSONFields(["tree": nil])
+        #expect(try fields.string("tree") == nil)
+        try fields.finish()
+    }
+}

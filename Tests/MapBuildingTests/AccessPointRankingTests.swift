@@ -1,0 +1,188 @@
+import MapBuilding
+import Mirrors
+import Testing
+
+@Suite struct AccessPointRankingTests {
+    static let places: [String: GeoLocation?] = [
+        "DE": GeoLocation(latitude: 51, longitude: 10),
+        "NL": GeoLocation(latitude: 52.4, longitude: 4.9),
+        "PL": GeoLocation(latitude: 52.2, longitude: 21),
+        "US": GeoLocation(latitude: 40, longitude: -95),
+    ]
+
+    private static func locate(_ country: CountryCode) -> GeoLocation? {
+        places[country.letters] ?? nil
+    }
+
+    private func region(_ countries: [String] = []) throws -> Region {
+        Region(
+            id: "here",
+            name: "Here",
+            location: try #require(GeoLocation(latitude: 51, longitude: 10)),
+            countries: countries.compactMap { CountryCode($0) }
+        )
+    }
+
+    private func candidate(
+        _ id: String,
+        _ country: String,
+        at locations: [GeoLocation?] = [],
+        latency: Int? = nil,
+        errors: Int? = nil,
+        lag: Int? = nil
+    ) throws -> AccessPointRanking.Candidate {
+        let point = AccessPoint(id: "\(id)-https", scheme: .https, baseURL: "https://\(id)/")
+        return .init(
+            mirror: Mirror(
+                id: id,
+                name: id,
+                country: try #require(CountryCode(country)),
+                region: "europe",
+                locations: locations.compactMap(\.self),
+                accessPoints: [point]
+            ),
+            accessPoint: point,
+            evidence: Evidence(
+                latencyMilliseconds: latency,
+                errorsPerMille: errors,
+                lagMinutes: lag
+            )
+        )
+    }
+
+    private func ranked(
+        _ candidates: [AccessPointRanking.Candidate],
+        _ viewpoint: Viewpoint
+    ) -> [RankedAccessPoint] {
+        AccessPointRanking.ranked(candidates, from: viewpoint, locate: Self.locate)
+    }
+
+    @Test func putsTheNearestFirst() throws {
+        let ranked = ranked(
+            [try candidate("us", "US"), try candidate("pl", "PL"), try candidate("de", "DE")],
+            Viewpoint(try region())
+        )
+        #expect(ranked.map(\.mirror.id) == ["de", "pl", "us"])
+        #expect(ranked.map(\.rank) == [0, 1, 2])
+        #expect(ranked.map(\.score.basis) == [.distance, .distance, .distance])
+    }
+
+    /// The Netherlands are 380 km away, which is 11 ms beside the 20 that everything takes.
+    @Test func putsTheSameCountryBeforeEqualDistance() throws {
+        let near = try candidate("de", "DE")
+        let amsterdam = try candidate("nl", "NL", at: [GeoLocation(latitude: 51, longitude: 11)])
+        let ranked = ranked([near, amsterdam], Viewpoint(try region(["NL"])))
+        #expect(ranked.map(\.mirror.id) == ["nl", "de"])
+        #expect(ranked.map(\.rank) == [0, 1])
+        // But not before a much nearer one.
+        let far = self.ranked([near, try candidate("us", "US")], Viewpoint(try region(["US"])))
+        #expect(far.map(\.mirror.id) == ["de", "us"])
+    }
+
+    @Test func makesEquallyFarMirrorsEquals() throws {
+        let ranked = ranked(
+            [try candidate("a", "DE"), try candidate("b", "DE"), try candidate("us", "US")],
+            Viewpoint(try region())
+        )
+        #expect(ranked.map(\.rank) == [0, 0, 1])
+    }
+
+    @Test func putsWhatIsMeasuredBeforeDistance() throws {
+        let ranked = ranked(
+            [try candidate("de", "DE", latency: 300), try candidate("us", "US", latency: 25)],
+            Viewpoint(try region())
+        )
+        #expect(ranked.map(\.mirror.id) == ["us", "de"])
+        #expect(ranked.map(\.score.basis) == [.measured, .measured])
+        #expect(ranked.map(\.score.milliseconds) == [25, 300])
+    }
+
+    /// From another country the distance is another, and what the mirror adds to it is the same.
+    @Test func takesWhatAMirrorAddsToTheDistanceAlong() throws {
+        let poland = try #require(CountryCode("PL"))
+        let warsaw = try #require(Self.locate(poland))
+        let slow = try candidate("pl", "PL", latency: 200)
+        let region = try region(["PL"])
+        let here = try #require(ranked([slow], Viewpoint(region)).first?.score)
+        let there = try #require(
+            ranked([slow], Viewpoint(poland, at: warsaw, in: region)).first?.score
+        )
+        let way = 0.03 * region.location.kilometres(to: warsaw)
+        #expect(abs(here.milliseconds - there.milliseconds - way) < 1e-9)
+        #expect(there.kilometres == 0)
+    }
+
+    @Test func theNearestSiteOfAMirrorCounts() throws {
+        let sites = [
+            GeoLocation(latitude: 40, longitude: -95), GeoLocation(latitude: 51, longitude: 10),
+        ]
+        let ranked = ranked(
+            [try candidate("anycast", "US", at: sites), try candidate("pl", "PL")],
+            Viewpoint(try region())
+        )
+        #expect(ranked.first?.mirror.id == "anycast")
+        #expect(ranked.first?.score.kilometres == 0)
+    }
+
+    @Test(
+        arguments: [
+            (nil, nil, 20), (99, 59, 20), (100, nil, 28), (1000, nil, 100), (nil, 12 * 60, 22.5),
+            (nil, 24 * 60, 25), (nil, 99 * 60, 25),
+        ] as [(errors: Int?, lag: Int?, milliseconds: Double)]
+    )
+    func errorsAndLagMakeAMirrorCountAsSlower(
+        errors: Int?,
+        lag: Int?,
+        milliseconds: Double
+    ) throws {
+        let point = try candidate("de", "DE", errors: errors, lag: lag)
+        let score = try #require(ranked([point], Viewpoint(try region())).first?.score)
+        #expect(abs(score.milliseconds - milliseconds) < 1e-9)
+    }
+
+    @Test func putsMirrorsOfUnknownPlaceLast() throws {
+        let ranked = ranked(
+            [try candidate("aq", "AQ"), try candidate("us", "US")],
+            Viewpoint(try region(["AQ"]))
+        )
+        #expect(ranked.map(\.mirror.id) == ["us", "aq"])
+        #expect(ranked.last?.score.basis == .unknown)
+        #expect(ranked.map(\.rank) == [0, 1])
+    }
+
+    @Test func doesNotDependOnTheOrderOfTheList() throws {
+        let candidates = try ["a", "b", "c", "d"].map { try candidate($0, "DE") }
+        let viewpoint = Viewpoint(try region(["DE"]))
+        #expect(ranked(candidates, viewpoint) == ranked(candidates.reversed(), viewpoint))
+    }
+
+    @Test(
+        arguments: [
+            (
+                "OSU Open Source Lab (Corvallis; New York; Chicago)",
+                ["Corvallis", "New York", "Chicago"]
+            ),
+            (
+                "LeaseWeb (Anycast: San Francisco; Dallas; Washington, D.C.; Miami)",
+                ["San Francisco", "Dallas", "Washington, D.C.", "Miami"]
+            ),
+            ("OVHcloud (Anycast: Beauharnois, Toronto)", ["Beauharnois", "Toronto"]),
+            ("PlanetUnix Networks (Anycast: Global)", ["Global"]),
+            ("LeaseWeb (Anycast: Amsterdam)", []), ("University of Utah (Flux Group)", []),
+            ("Institute of Physics of Cantabria (CSIC-UC)", []),
+            ("Sincoolka Mirror - Club Sincoolka, Czech Technical University in Prague", []),
+            ("", []),
+            ("()", []), (")", []),
+        ] as [(name: String, sites: [String])]
+    )
+    func findsSeveralCitiesInAName(name: String, sites: [String]) throws {
+        let mirror = Mirror(
+            id: "x",
+            name: name,
+            country: try #require(CountryCode("DE")),
+            region: "europe",
+            accessPoints: []
+        )
+        #expect(mirror.sitesInName == sites)
+    }
+}

@@ -1,0 +1,158 @@
+import Catalogs
+import CheckStates
+import Mirrors
+import RegionMapFormat
+
+/// What the map of a random deployment must say by the documented rules: plain dictionaries, computed
+/// without the code under test.
+struct MapModel {
+    private let deployment: RandomDeployment
+    /// The paths that each access point holds, rules applied.
+    private var held: [AccessPoint.ID: Set<[UInt8]>] = [:]
+    private var candidates: [(mirror: Mirror, point: AccessPoint)] = []
+
+    init(_ deployment: RandomDeployment) {
+        self.deployment = deployment
+        for mirror in deployment.mirrors
+        where mirror.isListed && mirror.isEnabled && mirror.weight > 0 {
+            for point in mirror.accessPoints {
+                let isSecret = point.scheme == .https
+                guard isSecret || point.scheme == .http,
+                    isSecret || mirror.rules.httpsOnly?.applied != true
+                else { continue }
+                let paths = paths(of: point, mirror.rules)
+                guard !paths.isEmpty else { continue }
+                held[point.id] = paths
+                candidates.append((mirror, point))
+            }
+        }
+    }
+
+    private func paths(of point: AccessPoint, _ rules: MirrorRules) -> Set<[UInt8]> {
+        guard let state = deployment.states[point.id] else { return [] }
+        var paths: Set<[UInt8]> = []
+        for id in deployment.catalog.ids {
+            let file = deployment.catalog[id]
+            let seen = state[id]
+            let path = String(decoding: file.path.bytes, as: UTF8.self)
+            guard file.removed == nil, seen.outcome == .present,
+                seen.generation >= file.changedIn,
+                Timestamp.now.seconds(since: seen.observedAt) <= RandomDeployment.maximumAge
+            else { continue }
+            if path.contains("/latest-"), seen.observedAt < file.modified { continue }
+            if let prefixes = rules.prefixes?.applied {
+                let isCovered = prefixes.contains { prefix in
+                    var text = String(decoding: prefix.bytes, as: UTF8.self)
+                    if !text.hasSuffix("/") { text += "/" }
+                    return "\(path)/".hasPrefix(text)
+                }
+                if !isCovered { continue }
+            }
+            if let limit = rules.maximumFileSize?.applied, file.byteCount ?? 0 > limit { continue }
+            paths.insert(file.path.bytes)
+        }
+        return paths
+    }
+
+    /// The access points as clients at `place` prefer them, each with the number of its group.
+    private func order(
+        at place: GeoLocation,
+        _ home: [CountryCode]
+    ) -> [(id: AccessPoint.ID, mirror: Mirror.ID, group: Int)] {
+        let checker = deployment.region.location
+        var rows = candidates.map { candidate in
+            let mirror = candidate.mirror
+            let sites =
+                mirror.locations.isEmpty
+                ? [Countries.location(of: mirror.country)].compactMap(\.self) : mirror.locations
+            func expected(_ from: GeoLocation) -> Double? {
+                sites.map { 20 + 0.03 * from.kilometres(to: $0) }.min()
+            }
+            let samples = deployment.samples.accessPoints[candidate.point.id]
+            var milliseconds = expected(place)
+            if let measured = samples?.settledMilliseconds {
+                milliseconds = max(
+                    1,
+                    Double(measured) + (expected(place) ?? 0) - (expected(checker) ?? 0)
+                )
+            }
+            let errors = 1 + Double((samples?.errorsPerMille ?? 0) / 100) * 0.4
+            return (
+                id: candidate.point.id, mirror: mirror.id,
+                milliseconds: (milliseconds ?? .infinity) * errors,
+                isForeign: !home.contains(mirror.country),
+                tie: unsafe PathHash.hash(Array(mirror.id.utf8).span.bytes, seed: 0)
+            )
+        }
+        rows.sort { left, right in
+            (left.milliseconds, left.tie, left.id) < (right.milliseconds, right.tie, right.id)
+        }
+        var order: [(id: AccessPoint.ID, mirror: Mirror.ID, group: Int)] = []
+        var rest = rows[...]
+        var group = 0
+        while let first = rest.first {
+            let equals = rest.prefix { $0.milliseconds <= first.milliseconds * 1.25 }
+            rest = rest.dropFirst(equals.count)
+            for part in [equals.filter { !$0.isForeign }, equals.filter(\.isForeign)]
+            where !part.isEmpty {
+                order += part.map { ($0.id, $0.mirror, group) }
+                group += 1
+            }
+        }
+        return order
+    }
+
+    /// By each known path the ids of its access points, best first.
+    var replicas: [[UInt8]: [AccessPoint.ID]] {
+        let region = deployment.region
+        var always: Set<AccessPoint.ID> = []
+        for candidate in candidates where region.countries.contains(candidate.mirror.country) {
+            always.insert(candidate.point.id)
+        }
+        for country in region.countries {
+            guard let place = Countries.location(of: country) else { continue }
+            var mirrors: [Mirror.ID] = []
+            for row in order(at: place, [country]) {
+                if mirrors.count < 4, !mirrors.contains(row.mirror) { mirrors.append(row.mirror) }
+                if mirrors.contains(row.mirror) { always.insert(row.id) }
+            }
+        }
+        let order = order(at: region.location, region.countries)
+        var replicas: [[UInt8]: [AccessPoint.ID]] = [:]
+        for id in deployment.catalog.ids {
+            let file = deployment.catalog[id]
+            guard file.removed == nil else { continue }
+            var ids: [AccessPoint.ID] = []
+            for row in order where held[row.id]?.contains(file.path.bytes) == true {
+                if ids.count < 16 || always.contains(row.id) { ids.append(row.id) }
+            }
+            let isDirectory = file.byteCount == nil
+            replicas[file.path.bytes + (isDirectory ? [UInt8(ascii: "/")] : [])] = ids
+        }
+        return replicas
+    }
+
+    /// The rank of each access point for clients in `country`.
+    func ranks(for country: CountryCode) -> [AccessPoint.ID: Int]? {
+        guard deployment.region.countries.contains(country),
+            let place = Countries.location(of: country)
+        else { return nil }
+        return Dictionary(
+            uniqueKeysWithValues: order(at: place, [country]).map { ($0.id, $0.group) }
+        )
+    }
+
+    /// What the map must let the Redirector know of the rules of an access point: the client countries,
+    /// whether they are exceptions, and the maximum share.
+    func clientRules(of id: AccessPoint.ID) -> (countries: String, isExcept: Bool, share: Int)? {
+        guard let rules = candidates.first(where: { $0.point.id == id })?.mirror.rules else {
+            return nil
+        }
+        let only = rules.onlyCountries.flatMap { $0.isReportOnly ? nil : $0.value }
+        let except = rules.exceptCountries.flatMap { $0.isReportOnly ? nil : $0.value }
+        return (
+            (only ?? except ?? []).map(\.letters).joined(), except != nil,
+            rules.maxSharePerMille.flatMap { $0.isReportOnly ? nil : $0.value } ?? 1000
+        )
+    }
+}

@@ -1,0 +1,207 @@
+import Catalogs
+import CheckStates
+import JSON
+import MapBuilding
+import Mirrors
+import ObjectStorage
+import RegionMapFormat
+import StateStorage
+import TestSupport
+import Testing
+
+@Suite struct MapPublicationTests {
+    let deployment: Deployment
+    var store: InMemoryStore { deployment.store }
+    var key: BlobKey { deployment.key }
+    var previousKey: BlobKey { deployment.previousKey }
+
+    init() throws {
+        deployment = try Deployment()
+    }
+
+    /// To the hour, so that a map does not change with every check.
+    @Test func keepsWhenAccessPointsWereVerified() throws {
+        try deployment.deploy()
+        _ = try deployment.build()
+        let map = try PublishedMap(try #require(deployment.store.get(deployment.key)).bytes)
+        let seen = Timestamp.now.secondsSinceEpoch
+        #expect(map.accessPoints.map(\.checkedAt) == Array(repeating: seen - seen % 3600, count: 5))
+    }
+
+    @Test func publishesAndCounts() throws {
+        try deployment.deploy(pathCount: 10, heldCount: 9)
+        let figures = try deployment.build()
+        #expect(figures["paths"] == 10)
+        #expect(figures["held"] == 9)
+        #expect(figures["accessPoints"] == 5)
+        #expect(figures["published"] == true)
+        let map = try #require(store.get(key)).bytes
+        #expect(figures["bytes"] == .integer(Int64(map.count)))
+        #expect(try replicas(map, of: Array("8".utf8))?.count == 5)
+        #expect(try replicas(map, of: Array("9".utf8)) == [])
+        #expect(store.get(previousKey) == nil)
+    }
+
+    @Test func buildsEveryRegionUnlessTold() throws {
+        try deployment.deploy()
+        _ = try MapPublication(store: store, settings: .init(), now: .now).run()
+        #expect(
+            store.list(prefix: "maps/").map(\.text)
+                == Regions.continents.all.flatMap {
+                    ["maps/\($0.id).map", "maps/\($0.id).report.json"]
+                }.sorted()
+        )
+    }
+
+    @Test func leavesAMapThatDidNotChange() throws {
+        try deployment.deploy()
+        _ = try deployment.build()
+        let writeCount = store.writeCount
+        #expect(try deployment.build(age: 60)["published"] == false)
+        #expect(store.writeCount == writeCount)
+    }
+
+    @Test func keepsTheMapBefore() throws {
+        try deployment.deploy()
+        _ = try deployment.build()
+        let before = try #require(store.get(key)).bytes
+        try deployment.deploy(pathCount: 11)
+        #expect(try deployment.build()["published"] == true)
+        #expect(store.get(previousKey)?.bytes == before)
+        #expect(store.get(key)?.bytes != before)
+    }
+
+    @Test(
+        arguments: [
+            (paths: 8, held: 8, mirrors: 4, refusal: nil),
+            (7, 7, 5, "paths"),
+            (10, 7, 5, "paths that a mirror holds"),
+            (10, 10, 3, "access points"),
+        ] as [(paths: Int, held: Int, mirrors: Int, refusal: String?)]
+    )
+    func refusesToLoseMoreThanAFifth(
+        paths: Int,
+        held: Int,
+        mirrors: Int,
+        refusal: String?
+    ) throws {
+        try deployment.deploy()
+        _ = try deployment.build()
+        let before = try #require(store.get(key)).bytes
+        try deployment.deploy(pathCount: paths, heldCount: held, mirrorCount: mirrors)
+        guard let refusal else {
+            #expect(try deployment.build()["published"] == true)
+            return
+        }
+        let error = try #require(throws: MapBuildingError.self) { try deployment.build() }
+        guard case .shrunk("europe", refusal, _, _, 20) = error else {
+            Issue.record("\(error)")
+            return
+        }
+        #expect(store.get(key)?.bytes == before)
+        #expect(store.get(previousKey) == nil)
+        #expect(try deployment.build(allowsShrink: true)["published"] == true)
+        #expect(store.get(previousKey)?.bytes == before)
+    }
+
+    @Test func refusingOneRegionStopsNoOther() throws {
+        try deployment.deploy()
+        _ = try deployment.build()
+        try deployment.deploy(pathCount: 5)
+        #expect(throws: MapBuildingError.self) {
+            try MapPublication(store: store, settings: .init(), now: .now).run()
+        }
+        let maps = store.list(prefix: "maps/").filter { $0.text.hasSuffix(".map") }
+        #expect(maps.count == Regions.continents.all.count)
+    }
+
+    @Test func namesTheRegionsThereAre() throws {
+        try deployment.deploy()
+        var settings = MapPublication.Settings()
+        settings.regions = ["europe", "atlantis"]
+        let error = try #require(throws: MapBuildingError.self) {
+            try MapPublication(store: store, settings: settings, now: .now).run()
+        }
+        #expect(error.description.contains("atlantis"))
+        #expect(error.description.contains("australia-and-oceania"))
+        #expect(store.list(prefix: "maps/").isEmpty)
+    }
+
+    @Test func saysWhatIsMissing() throws {
+        #expect(throws: StateStorageError.noCatalog) { try deployment.build() }
+        try store.publish(Catalog(generation: 1))
+        #expect(throws: StateStorageError.noMirrors) { try deployment.build() }
+    }
+
+    @Test func leavesOutACheckStateThatCannotBeRead() throws {
+        try deployment.deploy()
+        try store.put(BlobKey(CheckState.key(of: "m0-http")), Array("junk".utf8))
+        #expect(try deployment.build()["accessPoints"] == 4)
+    }
+
+    @Test func leavesOutAnAccessPointThatMoved() throws {
+        try deployment.deploy()
+        var state = CheckState(accessPointID: "m0-http", baseURL: "http://old/")
+        state[FileID(0)] = .make()
+        try store.publish(state)
+        #expect(try deployment.build()["accessPoints"] == 4)
+    }
+
+    /// A damaged map is neither compared with nor kept for a way back.
+    @Test func replacesAMapThatCannotBeRead() throws {
+        try deployment.deploy()
+        _ = try deployment.build()
+        var bytes = try #require(store.get(key)).bytes
+        let good = bytes
+        bytes[bytes.count - 1] ^= 1
+        try store.put(key, bytes)
+        #expect(try deployment.build()["published"] == true)
+        #expect(store.get(key)?.bytes == good)
+        #expect(store.get(previousKey) == nil)
+    }
+
+    @Test func aDryRunPublishesNothingAndSaysWhatWouldBeDifferent() throws {
+        try deployment.deploy(pathCount: 10, heldCount: 9)
+        _ = try deployment.build()
+        try deployment.deploy(pathCount: 7, mirrorCount: 6)
+        let writeCount = store.writeCount
+        let figures = try deployment.build(isDryRun: true)
+        #expect(store.writeCount == writeCount)
+        #expect(figures["published"] == false)
+        #expect(
+            figures["difference"] == [
+                "paths": ["old": 10, "new": 7],
+                "held": ["old": 9, "new": 7],
+                "mirrors": ["gained": ["m5"], "lost": []],
+                "accessPoints": ["gained": ["m5-http"], "lost": []],
+                "catalogPaths": [
+                    "gained": 0, "lost": 0, "heldGained": 0, "heldLost": 0, "moved": 0,
+                    "movedPercent": .number(0),
+                ],
+            ]
+        )
+        guard case .string(let refusal)? = figures["refusal"] else {
+            Issue.record("\(figures)")
+            return
+        }
+        #expect(refusal.contains("7 paths instead of 10"))
+        #expect(try deployment.build(allowsShrink: true, isDryRun: true)["refusal"] == nil)
+    }
+
+    @Test func aDryRunGoesWithoutAPublishedMap() throws {
+        try deployment.deploy(pathCount: 3, heldCount: 2, mirrorCount: 1)
+        guard case .object(let difference)? = try deployment.build(isDryRun: true)["difference"]
+        else {
+            Issue.record("no difference")
+            return
+        }
+        #expect(difference["mirrors"] == ["gained": ["m0"], "lost": []])
+        #expect(
+            difference["catalogPaths"] == [
+                "gained": 3, "lost": 0, "heldGained": 2, "heldLost": 0, "moved": 0,
+                "movedPercent": .number(0),
+            ]
+        )
+        #expect(store.list(prefix: "maps/").isEmpty)
+    }
+}

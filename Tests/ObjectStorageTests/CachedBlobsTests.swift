@@ -1,0 +1,213 @@
+import Foundation
+import ObjectStorage
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite struct CachedBlobsTests {
+    private let folder: TemporaryFolder
+    private let remote = InMemoryStore()
+    private let key: BlobKey
+
+    init() throws {
+        folder = try TemporaryFolder("cache")
+        key = try BlobKey("maps/europe.map")
+    }
+
+    private func cache(origin: String = "s3://a") -> CachedBlobs {
+        CachedBlobs(cacheFolder: folder.path, origin: origin) {
+            [remote] (key, file, tag) throws(StorageError) in
+            guard let blob = remote.get(key) else { return .absent }
+            if blob.tag == tag { return .unchanged }
+            guard FileManager.default.createFile(atPath: file, contents: Data(blob.bytes)) else {
+                throw .system(operation: "write", path: file, reason: "refused")
+            }
+            return .changed(blob.tag)
+        }
+    }
+
+    @Test func keepsTheNewestVersion() throws {
+        let cache = cache()
+        #expect(try cache.refresh(key) == .absent)
+        #expect(try cache.copies.get(key) == nil)
+        let first = try remote.put(key, [1])
+        #expect(try cache.refresh(key) == .changed(first))
+        #expect(try cache.copies.get(key)?.bytes == [1])
+        #expect(cache.tag(of: key) == first)
+        #expect(try cache.refresh(key) == .unchanged)
+        let second = try remote.put(key, [2, 2])
+        #expect(try cache.refresh(key) == .changed(second))
+        #expect(try cache.copies.get(key)?.bytes == [2, 2])
+        // The copy outlives the blob.
+        remote.delete(key)
+        #expect(try cache.refresh(key) == .absent)
+        #expect(try cache.copies.get(key)?.bytes == [2, 2])
+    }
+
+    @Test func isSharedByProcessesButNotByOrigins() throws {
+        let tag = try remote.put(key, [1])
+        _ = try cache().refresh(key)
+        #expect(cache().tag(of: key) == tag)
+        #expect(cache(origin: "s3://b").tag(of: key) == nil)
+    }
+
+    /// A tag that belongs to other bytes would keep them for ever.
+    @Test func doesNotTrustATagOfAnotherCopy() throws {
+        let cache = cache()
+        let tag = try remote.put(key, [1])
+        _ = try cache.refresh(key)
+        try cache.copies.put(key, [9])
+        #expect(cache.tag(of: key) == nil)
+        #expect(try cache.refresh(key) == .changed(tag))
+        #expect(try cache.copies.get(key)?.bytes == [1])
+    }
+
+    @Test func fetchesADiscardedCopyAgain() throws {
+        let cache = cache()
+        let tag = try remote.put(key, [1])
+        _ = try cache.refresh(key)
+        try cache.discard(key)
+        #expect(try cache.copies.get(key) == nil)
+        #expect(cache.validatedAt(key) == nil)
+        #expect(try cache.refresh(key) == .changed(tag))
+        #expect(abs(try #require(cache.validatedAt(key)) - Lease.now()) < 60)
+    }
+
+    /// What storage itself has wrong is not fetched with every look at it; a copy that was damaged here
+    /// is, each time, and so is a newer version.
+    @Test func keepsWhatIsDamagedInStorage() throws {
+        let cache = cache()
+        try remote.put(key, [6, 6])
+        _ = try cache.refresh(key)
+        try cache.discard(key)
+        _ = try cache.refresh(key)
+        try cache.discard(key)
+        #expect(try cache.copies.get(key)?.bytes == [6, 6])
+        #expect(try cache.refresh(key) == .unchanged)
+
+        let next = try remote.put(key, [7, 7])
+        for damage in [1, 2] as [UInt8] {
+            _ = try cache.refresh(key)
+            #expect(try cache.copies.get(key)?.bytes == [7, 7])
+            // A bit flips in place: the file is the same one.
+            let handle = try #require(FileHandle(forWritingAtPath: cache.copies.path(of: key)))
+            try handle.write(contentsOf: Data([7 ^ damage]))
+            try handle.close()
+            try cache.discard(key)
+            #expect(try cache.copies.get(key) == nil)
+        }
+        #expect(try cache.refresh(key) == .changed(next))
+    }
+
+    /// Of many that refresh at once one fetches, and the others take what it fetched.
+    @Test func fetchesOnceForMany() async throws {
+        try remote.put(key, [1])
+        let transfers = Counter()
+        let cache = CachedBlobs(cacheFolder: folder.path, origin: "s3://a") {
+            [remote] (key, file, tag) throws(StorageError) in
+            guard let blob = remote.get(key), blob.tag != tag else { return .unchanged }
+            transfers.value.add(1, ordering: .relaxed)
+            _ = FileManager.default.createFile(atPath: file, contents: Data(blob.bytes))
+            return .changed(blob.tag)
+        }
+        try await withThrowingTaskGroup(of: Void.self) { [key] group in
+            for _ in 0..<8 {
+                group.addTask {
+                    _ = try cache.refresh(key)
+                    #expect(try cache.copies.get(key)?.bytes == [1])
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(transfers.value.load(ordering: .relaxed) == 1)
+    }
+
+    private final class Counter: Sendable {
+        let value = Atomic(0)
+    }
+
+    @Test func refusesAFolderThatOthersCanWrite() throws {
+        let cache = cache()
+        try FileManager.default.createDirectory(
+            atPath: cache.copies.folder,
+            withIntermediateDirectories: true
+        )
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o777],
+            ofItemAtPath: cache.copies.folder
+        )
+        #expect {
+            _ = try cache.refresh(key)
+        } throws: { error in
+            "\(error)".contains("CACHE_DIR")
+        }
+    }
+}
+
+@Suite struct FetchProgramTests {
+    private let folder: TemporaryFolder
+    private let key: BlobKey
+
+    init() throws {
+        folder = try TemporaryFolder("program")
+        key = try BlobKey("maps/europe.map")
+    }
+
+    /// A program in `sh` that prints its arguments where `storage` would do work.
+    ///
+    /// It is written by a process of its own: a fork of another test would inherit a descriptor that is
+    /// open for writing here, and Linux starts no program that somebody may still write ("text file busy").
+    private func program(_ script: String, seconds: Int = 10) throws -> FetchProgram {
+        let path = folder.appending("storage")
+        let writer = Process()
+        writer.executableURL = URL(fileURLWithPath: "/bin/sh")
+        writer.arguments = [
+            "-c", #"printf '#!/bin/sh\n%s\n' "$1" > "$2" && chmod 755 "$2""#, "sh", script, path,
+        ]
+        try writer.run()
+        writer.waitUntilExit()
+        try #require(writer.terminationStatus == 0)
+        return FetchProgram(path: path, seconds: seconds)
+    }
+
+    @Test func readsTheOutcome() throws {
+        let changed = try program(
+            #"printf '%s' "$*" > "$4"; echo '{"outcome":"changed","tag":"\"e\""}'"#
+        )
+        let file = folder.appending("new")
+        #expect(
+            try changed.fetch(key, to: file, ifChangedFrom: EntityTag("\"d\""))
+                == .changed(EntityTag("\"e\""))
+        )
+        #expect(
+            try String(contentsOfFile: file, encoding: .utf8)
+                == "fetch maps/europe.map --to \(file) --if-changed-from \"d\""
+        )
+        let unchanged = try program(#"echo '{"outcome":"unchanged"}'"#)
+        #expect(try unchanged.fetch(key, to: file, ifChangedFrom: nil) == .unchanged)
+        let absent = try program(#"echo '{"outcome":"absent"}'"#)
+        #expect(try absent.fetch(key, to: file, ifChangedFrom: nil) == .absent)
+    }
+
+    @Test(arguments: [
+        "exit 1", "echo nonsense", #"echo '{"error":"storage is not available"}'; exit 1"#,
+        #"echo '{"outcome":"changed"}'"#, "kill -9 $$", "sleep 60", "yes",
+    ])
+    func turnsEveryFailureIntoAnError(_ script: String) throws {
+        let program = try program(script, seconds: 1)
+        #expect {
+            try program.fetch(key, to: folder.appending("new"), ifChangedFrom: nil)
+        } throws: { error in
+            if case StorageError.unavailable = error { true } else { false }
+        }
+    }
+
+    @Test func namesAProgramThatIsMissing() {
+        let program = FetchProgram(path: "/nonexistent/storage")
+        #expect {
+            try program.fetch(key, to: "/tmp/x", ifChangedFrom: nil)
+        } throws: { error in
+            "\(error)".contains("/nonexistent/storage")
+        }
+    }
+}

@@ -1,0 +1,207 @@
+import ObjectStorage
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite struct LeaseTests {
+    private let store = InMemoryStore()
+    private let clock = TestClock()
+
+    private func acquire(
+        _ holder: String,
+        for seconds: Int64 = 60
+    ) throws(StorageError) -> Lease.Attempt {
+        try Lease.acquire("check-m1", for: seconds, in: store, holder: holder, clock: clock.now)
+    }
+
+    private func lease(_ holder: String, for seconds: Int64 = 60) throws -> Lease {
+        switch try acquire(holder, for: seconds) {
+        case .acquired(let lease): return lease
+        case .held(let other, _): throw Held(holder: other)
+        }
+    }
+
+    private struct Held: Error {
+        let holder: String
+    }
+
+    @Test func hasOneHolder() throws {
+        let lease = try lease("a")
+        #expect(lease.fencing == 1)
+        #expect(lease.expiresAt == 1060)
+        guard case .held(let holder, let until) = try acquire("b") else {
+            Issue.record("two holders")
+            return
+        }
+        #expect(holder == "a")
+        #expect(until == 1060)
+    }
+
+    @Test func goesToTheNextOneAtOnceWhenReleased() throws {
+        try lease("a").release()
+        #expect(try lease("b").fencing == 2)
+    }
+
+    @Test func isTakenOverAfterItsExpiryAndTheSkew() throws {
+        _ = try lease("a", for: 60)
+        clock.advance(60 + Lease.skewAllowance)
+        #expect(throws: Held.self) { _ = try lease("b") }
+        clock.advance(1)
+        #expect(try lease("b").fencing == 2)
+    }
+
+    /// A host whose clock is a year ahead must not keep the others from working for a year.
+    @Test func ignoresAnExpiryThatNoClockNearbyCanHaveSet() throws {
+        try store.put(
+            BlobKey("leases/check-m1"),
+            Array(#"{"holder":"a","fencing":7,"expiresAt":99999999}"#.utf8)
+        )
+        #expect(try lease("b").fencing == 8)
+    }
+
+    @Test(arguments: ["", "{}", "[1]", #"{"holder":1,"fencing":1,"expiresAt":1}"#])
+    func replacesWhatIsNoLease(_ text: String) throws {
+        try store.put(BlobKey("leases/check-m1"), Array(text.utf8))
+        #expect(try lease("b").fencing == 1)
+    }
+
+    @Test func lastsFromEachRenewal() throws {
+        let lease = try lease("a", for: 60)
+        for _ in 0..<5 {
+            clock.advance(50)
+            try lease.renew()
+        }
+        #expect(lease.expiresAt == 1000 + 5 * 50 + 60)
+        #expect(throws: Held.self) { _ = try self.lease("b") }
+    }
+
+    @Test func publishesNothingWhenLost() throws {
+        let old = try lease("a", for: 60)
+        let key = try BlobKey("checks/m1.checks")
+        let first = try old.put(key, [1], if: .absent)
+        // Another host's clock is half a minute ahead.
+        let ahead = TestClock(1000 + 60 + 30)
+        guard
+            case .acquired(let new) = try Lease.acquire(
+                "check-m1",
+                for: 60,
+                in: store,
+                holder: "b",
+                clock: ahead.now
+            )
+        else {
+            Issue.record("not taken over")
+            return
+        }
+        let lost: StorageError?
+        do throws(StorageError) {
+            _ = try old.put(key, [2], if: .unchanged(first))
+            lost = nil
+        } catch { lost = error }
+        #expect(lost == .leaseLost(name: "check-m1", holder: "b"))
+        #expect(store.get(key)?.bytes == [1])
+        _ = try new.put(key, [3], if: .unchanged(first))
+        try old.release()
+        try new.renew()
+        #expect(store.get(key)?.bytes == [3])
+    }
+
+    @Test func isNotRenewedAfterItsExpiry() throws {
+        let lease = try lease("a", for: 60)
+        clock.advance(60)
+        let lost: StorageError?
+        do throws(StorageError) {
+            try lease.renew()
+            lost = nil
+        } catch { lost = error }
+        #expect(lost == .leaseLost(name: "check-m1", holder: "its expiry"))
+    }
+
+    /// The answer to a renewal was lost, so the holder knows an older tag than the store has.
+    @Test func survivesARenewalWhoseAnswerWasLost() throws {
+        let lossy = LossyStore(store)
+        guard
+            case .acquired(let lease) = try Lease.acquire(
+                "check-m1",
+                for: 60,
+                in: lossy,
+                holder: "a",
+                clock: clock.now
+            )
+        else {
+            Issue.record("not acquired")
+            return
+        }
+        lossy.losesNextAnswer.store(true, ordering: .relaxed)
+        var failed = false
+        do { try lease.renew() } catch { failed = true }
+        #expect(failed)
+        try lease.renew()
+    }
+
+    @Test func refusesAStoreThatIgnoresConditions() {
+        #expect(throws: StorageError.conditionsIgnored) {
+            _ = try Lease.acquire("check-m1", for: 60, in: CarelessStore())
+        }
+    }
+}
+
+/// A clock that goes when it is told to; it begins at 1000.
+final class TestClock: Sendable {
+    private let seconds: Atomic<Int64>
+
+    init(_ seconds: Int64 = 1000) {
+        self.seconds = Atomic(seconds)
+    }
+
+    var now: @Sendable () -> Int64 {
+        { self.seconds.load(ordering: .sequentiallyConsistent) }
+    }
+
+    func advance(_ step: Int64) {
+        seconds.add(step, ordering: .sequentiallyConsistent)
+    }
+}
+
+/// A store that can write and then fail, as a connection that breaks does.
+private final class LossyStore: BlobStore {
+    let losesNextAnswer = Atomic(false)
+    private let store: InMemoryStore
+
+    init(_ store: InMemoryStore) {
+        self.store = store
+    }
+
+    func get(_ key: BlobKey) -> Blob? { store.get(key) }
+
+    func get(_ key: BlobKey, ifChangedFrom tag: EntityTag) -> ChangedBlob {
+        store.get(key, ifChangedFrom: tag)
+    }
+
+    func put(
+        _ key: BlobKey,
+        _ bytes: [UInt8],
+        if condition: WriteCondition
+    ) throws(StorageError) -> EntityTag {
+        let tag = try store.put(key, bytes, if: condition)
+        if losesNextAnswer.exchange(false, ordering: .relaxed) {
+            throw .unavailable(operation: "write \(key)", reason: "lost", attempts: 1)
+        }
+        return tag
+    }
+
+    func delete(_ key: BlobKey) { store.delete(key) }
+    func entries(prefix: String) -> [BlobEntry] { store.entries(prefix: prefix) }
+}
+
+/// An S3 server of the old kind.
+private struct CarelessStore: BlobStore {
+    func get(_ key: BlobKey) -> Blob? { nil }
+    func get(_ key: BlobKey, ifChangedFrom tag: EntityTag) -> ChangedBlob { .absent }
+    func put(_ key: BlobKey, _ bytes: [UInt8], if condition: WriteCondition) -> EntityTag {
+        EntityTag("1")
+    }
+    func delete(_ key: BlobKey) {}
+    func entries(prefix: String) -> [BlobEntry] { [] }
+    func honoursConditions() -> Bool { false }
+}

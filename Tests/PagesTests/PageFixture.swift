@@ -1,0 +1,198 @@
+import FileDetailsFormat
+import JSON
+import Mirrors
+import Redirection
+import RegionMapFormat
+import Testing
+
+@testable import Pages
+
+/// Pages as a client sees them: request bytes in, answer bytes out, with blobs that lie in memory.
+struct PageFixture {
+    /// Blobs in memory, and how often the details were asked for.
+    final class Blobs: PageBlobs {
+        let storedDetails: FileDetails?
+        let storedHealth: Health?
+        let storedReport: JSONValue?
+
+        init(details: FileDetails?, health: Health?, report: JSONValue?) {
+            storedDetails = details
+            storedHealth = health
+            storedReport = report
+        }
+
+        func details(generation: UInt32) -> FileDetails? {
+            storedDetails.flatMap { $0.header.catalogGeneration == generation ? $0 : nil }
+        }
+        func health() -> Health? { storedHealth }
+        func report(region: Region.ID) -> JSONValue? { region == "europe" ? storedReport : nil }
+    }
+
+    static let now: Int64 = 1_700_000_000
+    static let evilName = "<script>alert(1)</script>&\"'"
+
+    var settings = AnswerSettings(fallbackURL: Array("https://fallback.example/all/".utf8))
+    var isMapThere = true
+    var areDetailsThere = true
+    var downIDs: [String] = ["sick-https"]
+    var peer = "192.0.2.1"
+
+    init() {
+        // The tests' peer is one that may speak for others.
+        settings.trustedProxies = TrustedProxies("192.0.2.0/24") ?? .none
+    }
+
+    private static func country(_ code: String) -> RegionMapCountry? {
+        let letters = Array(code.utf8)
+        return RegionMapCountry(rawValue: UInt16(letters[0]) | UInt16(letters[1]) << 8)
+    }
+
+    /// Near and far mirrors that have the files, one that is down, one that lacks them.
+    static func map() throws -> [UInt8] {
+        var writer = RegionMapWriter(
+            regionID: "europe",
+            catalogGeneration: 7,
+            builtAt: now - 7_200
+        )
+        func add(_ mirror: String, _ name: String, _ scheme: RegionMapScheme, rank: UInt16) throws {
+            _ = try writer.addAccessPoint(
+                RegionMapAccessPoint(
+                    id: "\(mirror)-\(scheme)",
+                    mirrorID: mirror,
+                    mirrorName: name,
+                    baseURL: "\(scheme)://\(mirror).example/gentoo/",
+                    clientCountries: "",
+                    scheme: scheme,
+                    country: country(mirror == "far" ? "FR" : "DE"),
+                    rank: rank,
+                    distanceKilometres: rank * 100,
+                    checkedAt: mirror == "far" ? nil : now - 3_600
+                )
+            )
+        }
+        try add("near", "University of Near", .http, rank: 0)
+        try add("near", "University of Near", .https, rank: 0)
+        try add("sick", "Sick & Tired", .https, rank: 1)
+        try add("far", evilName, .https, rank: 5)
+        try add("lacking", "Lacking", .http, rank: 6)
+        for path in ["distfiles/a.tar", "distfiles/x%2Fy z+.tar", "distfiles/real.meta4", "dir/"] {
+            try writer.add(path: Array(path.utf8), replicas: [0, 1, 2, 3])
+        }
+        try writer.add(path: Array("distfiles/nobody".utf8), replicas: [])
+        return try writer.finished()
+    }
+
+    static func details() throws -> FileDetails {
+        var writer = FileDetailsWriter(catalogGeneration: 7)
+        writer.add(
+            path: "distfiles/a.tar".utf8,
+            byteCount: 1_234_567,
+            modified: 1_600_000_000,
+            digests: [
+                .sha256: [UInt8](0..<32), .sha512: [UInt8](0..<64), .blake2b: [UInt8](64..<128),
+            ]
+        )
+        return try FileDetails(StableBytes(copying: try writer.finished()))
+    }
+
+    func answer(_ request: String) throws -> Answer {
+        var health = Health(checkedAt: Timestamp(secondsSinceEpoch: Self.now - 30))
+        for id in downIDs {
+            health.accessPoints[id] = Health.Status(
+                isUp: false,
+                since: health.checkedAt,
+                checkedAt: health.checkedAt,
+                problem: "connection <refused>"
+            )
+        }
+        let blobs = Blobs(
+            details: areDetailsThere ? try Self.details() : nil,
+            health: health,
+            report: try JSONValue(parsing: Array(Self.report.utf8))
+        )
+        let metrics = Metrics()
+        var responder = Responder(
+            settings: settings,
+            metrics: metrics,
+            pages: PageAnswers(
+                settings: settings,
+                metrics: metrics,
+                blobs: blobs,
+                regions: ["europe"],
+                generator: "Redirector/test"
+            )
+        )
+        if isMapThere {
+            responder.snapshot = try Snapshot(
+                map: StableBytes(copying: try Self.map()),
+                verifying: true,
+                health: DownReport(
+                    checkedAt: health.checkedAt,
+                    down: downIDs.map { Array($0.utf8) }
+                )
+            )
+        }
+        let bytes = Array(request.utf8)
+        var parser = RequestParser()
+        guard case .head(let head) = parser.parse(bytes.span) else {
+            throw RequestError.malformedRequestLine
+        }
+        var answer: [UInt8] = []
+        let deferred = responder.answer(
+            head,
+            in: bytes.span,
+            from: Responder.Peer(address: IPAddress(peer)),
+            now: Self.now,
+            closing: !head.keepsAlive,
+            to: &answer
+        )
+        if let deferred { answer += deferred.bytes() }
+        return Answer(answer)
+    }
+
+    func get(_ target: String, _ headers: String...) throws -> Answer {
+        let lines = headers.map { "\($0)\r\n" }.joined()
+        return try answer("GET \(target) HTTP/1.1\r\nHost: h\r\n\(lines)\r\n")
+    }
+
+    static let report = """
+        {"version": 1, "region": "europe", "mirrors": [
+          {"id": "near", "accessPoints": [
+            {"id": "near-https", "rank": 0, "score": 1.5, "heldPaths": 3,
+             "reasons": {"distance": 0.5}, "verifiedAt": "2023-11-14T22:10:00Z", "excluded": null},
+            {"id": "far-https", "verifiedAt": "2023-11-12T22:13:20Z", "excluded": null}]},
+          {"id": "gone", "name": "Gone <b>", "country": "NL", "accessPoints": [
+            {"id": "gone-http", "url": "http://gone.example/", "rank": null, "excluded": "disabled"},
+            {"id": "gone-new", "url": "http://new.example/", "rank": null, "excluded": "unheard-of"},
+            {"id": 7, "url": null, "excluded": []}, "?"]}]}
+        """
+}
+
+/// An answer taken apart.
+struct Answer {
+    let head: String
+    let status: String
+    var fields: [String: String] = [:]
+    let body: String
+
+    init(_ bytes: [UInt8]) {
+        let text = String(decoding: bytes, as: UTF8.self)
+        let end = text.firstRange(of: "\r\n\r\n")
+        head = end.map { String(text[..<$0.lowerBound]) } ?? text
+        body = end.map { String(text[$0.upperBound...]) } ?? ""
+        var lines = head.split(separator: "\r\n", omittingEmptySubsequences: false)[...]
+        status = lines.popFirst().map(String.init) ?? ""
+        for line in lines {
+            guard let colon = line.firstRange(of: ": ") else { continue }
+            fields[line[..<colon.lowerBound].lowercased()] = String(line[colon.upperBound...])
+        }
+    }
+
+    /// The body as JSON.
+    func json() throws -> JSONObject {
+        guard case .object(let object) = try JSONValue(parsing: Array(body.utf8)) else {
+            throw RequestError.malformedTarget
+        }
+        return object
+    }
+}

@@ -1,0 +1,106 @@
+import Glibc
+
+/// A client on loopback that writes and reads bytes as they are.
+final class LoopbackClient {
+    private let descriptor: Int32
+    private var received: [UInt8] = []
+
+    struct Failure: Error {
+        let operation: String
+        let number = errno
+    }
+
+    init(port: Int) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw Failure(operation: "socket") }
+        // No test waits for ever.
+        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        unsafe setsockopt(
+            descriptor,
+            SOL_SOCKET,
+            SO_RCVTIMEO,
+            &limit,
+            socklen_t(MemoryLayout<timeval>.size)
+        )
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let result = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                unsafe connect(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else { throw Failure(operation: "connect") }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    func send(_ text: String) throws {
+        let bytes = Array(text.utf8)
+        let count = unsafe bytes.withUnsafeBytes { buffer in
+            unsafe Glibc.send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
+        }
+        guard count == bytes.count else { throw Failure(operation: "send") }
+    }
+
+    /// Sends as much of `bytes` as is taken within a second, and returns how much that was.
+    func sendSome(_ bytes: [UInt8]) -> Int {
+        var isWritable = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        guard unsafe poll(&isWritable, 1, 1_000) == 1 else { return 0 }
+        let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+        return unsafe bytes.withUnsafeBytes { buffer in
+            max(unsafe Glibc.send(descriptor, buffer.baseAddress, buffer.count, flags), 0)
+        }
+    }
+
+    func closeSendingHalf() {
+        shutdown(descriptor, Int32(SHUT_WR))
+    }
+
+    /// Receives at most `limit` bytes; false at the end of the stream.
+    private func receive(_ limit: Int = 65_536) throws -> Bool {
+        var chunk = [UInt8](repeating: 0, count: limit)
+        let count = unsafe chunk.withUnsafeMutableBytes { buffer in
+            unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0)
+        }
+        guard count >= 0 else { throw Failure(operation: "receive") }
+        received += chunk.prefix(count)
+        return count > 0
+    }
+
+    /// The next answer; its body only where `hasBody`.
+    func answer(hasBody: Bool = true) throws -> (head: String, body: String) {
+        let ending = Array("\r\n\r\n".utf8)
+        var end = received.firstRange(of: ending)
+        while end == nil {
+            guard try receive() else { throw Failure(operation: "answer: end of stream") }
+            end = received.firstRange(of: ending)
+        }
+        let bodyStart = end?.upperBound ?? 0
+        let head = String(decoding: received[..<(bodyStart - 4)], as: UTF8.self)
+        let length = head.split(separator: "\r\n").first { $0.hasPrefix("Content-Length: ") }
+        let count = hasBody ? length.flatMap { Int($0.dropFirst(16)) } ?? 0 : 0
+        while received.count < bodyStart + count {
+            guard try receive() else { throw Failure(operation: "body: end of stream") }
+        }
+        let body = String(decoding: received[bodyStart..<bodyStart + count], as: UTF8.self)
+        received.removeFirst(bodyStart + count)
+        return (head, body)
+    }
+
+    /// Everything up to the end of the stream.
+    func rest() throws -> String {
+        while try receive() {}
+        defer { received = [] }
+        return String(decoding: received, as: UTF8.self)
+    }
+
+    /// One request for `path` and its answer's head.
+    func get(_ path: String) throws -> String {
+        try send("GET \(path) HTTP/1.1\r\nHost: h\r\n\r\n")
+        return try answer().head
+    }
+}

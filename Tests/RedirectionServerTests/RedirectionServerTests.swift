@@ -1,0 +1,306 @@
+import FunctionRuntime
+import Mirrors
+import JSON
+import ObjectStorage
+import Redirection
+import RedirectionServer
+import Testing
+
+/// A real server and real sockets on loopback.
+@Suite struct RedirectionServerTests {
+    private static let firstMirror = "Location: http://first.example/file"
+
+    @Test func answersManyRequestsOnOneConnection() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.client()
+        for _ in 0..<100 {
+            #expect(try client.get("/file").contains(Self.firstMirror))
+        }
+        try client.send("HEAD /file HTTP/1.1\r\nHost: h\r\n\r\n")
+        #expect(try client.answer(hasBody: false).head.contains(Self.firstMirror))
+        #expect(try client.get("/other").contains("Location: https://fallback.example/other"))
+        try client.send("POST /file HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc")
+        #expect(try client.answer().head.contains("Allow: GET, HEAD"))
+        #expect(try client.get("/file").contains(Self.firstMirror), "the body was dropped")
+    }
+
+    @Test func answersPipelinedRequestsInOrder() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.client()
+        let count = 3_000
+        // More answers than the server makes at once, so its limits are met on the way.
+        let requests = (0..<count).map { "GET /f\($0) HTTP/1.1\r\nHost: h\r\n\r\n" }.joined()
+        try client.send(requests)
+        for number in 0..<count {
+            #expect(
+                try client.answer().head.contains(
+                    "Location: https://fallback.example/f\(number)\r\n"
+                )
+            )
+        }
+    }
+
+    @Test func understandsRequestsThatArriveInPieces() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.client()
+        for byte in "GET /file HTTP/1.1\r\nHost: h\r\n\r\nGET /file HTTP/1.1\r\nHost: h\r\n\r\n"
+            .utf8
+        {
+            try client.send(String(UnicodeScalar(byte)))
+        }
+        for _ in 0..<2 { #expect(try client.answer().head.contains(Self.firstMirror)) }
+    }
+
+    @Test(
+        arguments: [
+            "GET /file HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+            "GET /file HTTP/1.0\r\n\r\n",
+            "GET /file HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+            "GET /file HTTP/1.1\r\nHost: h\r\nContent-Length: 70000\r\n\r\nabc",
+            "GET /file HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n",
+        ]
+    )
+    func answersAndCloses(request: String) throws {
+        let fixture = try ServerFixture { $0.idleTimeoutSeconds = 30 }
+        let client = try fixture.client()
+        try client.send(request)
+        let rest = try client.rest()
+        #expect(rest.contains(Self.firstMirror))
+        #expect(rest.contains("Connection: close"))
+        #expect(rest.components(of: "HTTP/1.1 ") == 1, "what follows is no request")
+    }
+
+    /// Bytes that two readers could understand as one or as two requests end the connection.
+    @Test(
+        arguments: [
+            "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /s HTTP/1.1\r\nHost: h\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nContent-Length: 44\r\n\r\nGET /s HTTP/1.1\r\nHost: h\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: h\r\nX: a\r\n b\r\n\r\nGET /s HTTP/1.1\r\nHost: h\r\n\r\n",
+        ]
+    )
+    func refusesSmuggling(request: String) throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.client()
+        try client.send(request)
+        let rest = try client.rest()
+        #expect(rest.hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
+        #expect(rest.components(of: "HTTP/1.1 ") == 1)
+    }
+
+    @Test func aSlowHeadIsGivenUp() throws {
+        let fixture = try ServerFixture { $0.headTimeoutSeconds = 1 }
+        let client = try fixture.client()
+        try client.send("GET /file HTTP/1.1\r\n")
+        #expect(try client.rest().hasPrefix("HTTP/1.1 408 Request Timeout\r\n"))
+    }
+
+    @Test func anIdleConnectionIsClosedInSilence() throws {
+        let fixture = try ServerFixture { $0.idleTimeoutSeconds = 1 }
+        let untouched = try fixture.client()
+        let used = try fixture.client()
+        _ = try used.get("/file")
+        #expect(try untouched.rest() == "")
+        #expect(try used.rest() == "")
+        #expect(eventually { fixture.server.metrics.openConnections == 0 })
+    }
+
+    @Test func aNewMapIsPickedUpWhileServing() throws {
+        let fixture = try ServerFixture(withMap: false)
+        let client = try fixture.client()
+        #expect(try client.get("/file").contains("Location: https://fallback.example/file"))
+        let key = try BlobKey("maps/europe.map")
+        try fixture.store.put(key, try ServerFixture.map(mirror: "first"))
+        #expect(try eventually { try client.get("/file").contains(Self.firstMirror) })
+        try fixture.store.put(key, try ServerFixture.map(mirror: "second", generation: 2))
+        #expect(try eventually { try client.get("/file").contains("//second.example/file") })
+    }
+
+    @Test func anUnreadableMapLeavesTheOldOneServing() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.client()
+        let key = try BlobKey("maps/europe.map")
+        var damaged = try ServerFixture.map(mirror: "second")
+        damaged[damaged.count - 1] ^= 1
+        try fixture.store.put(key, damaged)
+        let counted = "redirector_refresh_errors_total{blob=\"map\"} 1"
+        func metrics() throws -> String {
+            try client.send("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n")
+            return try client.answer().body
+        }
+        #expect(try eventually { try metrics().contains(counted) })
+        #expect(try client.get("/file").contains(Self.firstMirror))
+        try fixture.store.delete(key)
+        // The next look has nothing to look at: the second damaged version is the proof that it came.
+        try fixture.store.put(key, Array("not a map".utf8))
+        #expect(try eventually { try metrics().contains("{blob=\"map\"} 2") })
+        #expect(try client.get("/file").contains(Self.firstMirror))
+        try fixture.store.put(key, try ServerFixture.map(mirror: "third"))
+        #expect(try eventually { try client.get("/file").contains("//third.example/file") })
+    }
+
+    @Test func healthIsPickedUpAndForgottenWhenItIsOld() throws {
+        let fixture = try ServerFixture { $0.healthMaxAgeSeconds = 3 }
+        let client = try fixture.client()
+        let now = Timestamp.now
+        var health = Health(checkedAt: now)
+        health.accessPoints["first-http"] = Health.Status(isUp: false, since: now, checkedAt: now)
+        try fixture.store.put(BlobKey("health.json"), Array("\(health.json)".utf8))
+        #expect(try eventually { try client.get("/file").contains("fallback.example") })
+        #expect(try eventually { try client.get("/file").contains(Self.firstMirror) })
+    }
+
+    @Test func drainsAndEnds() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.client()
+        #expect(try client.get("/_/ready").hasPrefix("HTTP/1.1 200 OK"))
+        fixture.server.beginDraining()
+        #expect(try eventually { try client.get("/_/ready").hasPrefix("HTTP/1.1 503 ") })
+        #expect(try client.get("/file").contains(Self.firstMirror), "it goes on serving")
+        let other = try fixture.client()
+        #expect(try other.get("/file").contains(Self.firstMirror), "new connections too")
+        fixture.server.shutDown()
+        #expect(try client.rest() == "")
+        #expect(throws: LoopbackClient.Failure.self) { try fixture.client() }
+    }
+
+    @Test func idleConnectionsDisturbNobody() throws {
+        let fixture = try ServerFixture()
+        let idle = try (0..<400).map { _ in try fixture.client() }
+        #expect(eventually { fixture.server.metrics.openConnections == idle.count })
+        #expect(try fixture.client().get("/file").contains(Self.firstMirror))
+        for client in idle { #expect(try client.get("/file").contains(Self.firstMirror)) }
+    }
+
+    /// The server knows its peers: one that is trusted speaks for others, any other does not.
+    @Test func believesATrustedPeerOnly() throws {
+        let request = "GET /file HTTP/1.1\r\nHost: h\r\nX-Forwarded-Proto: https\r\n\r\n"
+        for (proxies, location) in [
+            // The only mirror speaks http, which an https client is not sent to.
+            ("127.0.0.0/8", "Location: https://fallback.example/file"),
+            ("10.0.0.0/8", Self.firstMirror),
+        ] {
+            let trusted = try #require(TrustedProxies(proxies))
+            let fixture = try ServerFixture { $0.answers.trustedProxies = trusted }
+            let client = try fixture.client()
+            try client.send(request)
+            #expect(try client.answer().head.contains(location))
+        }
+    }
+
+    /// A page is made on another thread; what was asked behind it waits, and comes in order.
+    @Test func requestsBehindAPageWaitForIt() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.client()
+        let requests = ["/file", "/file?mirrorlist", "/file", "/?mirrorlist", "/file"]
+        try client.send(requests.map { "GET \($0) HTTP/1.1\r\nHost: h\r\n\r\n" }.joined())
+        for request in requests {
+            let answer = try client.answer()
+            if request == "/file" {
+                #expect(answer.head.contains(Self.firstMirror))
+            } else {
+                #expect(answer.head.hasPrefix("HTTP/1.1 200 OK"))
+                #expect(answer.body.contains("<html"))
+            }
+        }
+    }
+
+    /// A client that closes its sending half, or asks for the end, still gets the page it waits for.
+    @Test func aPageIsTheLastAnswerOfAConnection() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.client()
+        try client.send("GET /file?mirrorlist HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        let rest = try client.rest()
+        #expect(rest.hasPrefix("HTTP/1.1 200 OK"))
+        #expect(rest.contains("</html>") || rest.contains("<html"))
+        let halfClosed = try fixture.client()
+        try halfClosed.send("GET /file?mirrorlist HTTP/1.1\r\nHost: h\r\n\r\n")
+        halfClosed.closeSendingHalf()
+        #expect(try halfClosed.rest().hasPrefix("HTTP/1.1 200 OK"))
+        #expect(eventually { fixture.server.metrics.openConnections == 0 })
+    }
+
+    /// One that sends and sends and takes no answers is read no further, and loses nothing.
+    @Test func aClientThatTakesNothingIsReadNoFurther() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.client()
+        let request = Array("GET /file HTTP/1.1\r\nHost: h\r\n\r\n".utf8)
+        let batch = Array(repeatElement(request, count: 100).joined())
+        // The kernel keeps some megabytes for a client that reads nothing, then sending stops.
+        let limit = 200 << 20
+        var sentCount = 0
+        while sentCount < limit {
+            let count = client.sendSome(Array(batch[(sentCount % request.count)...]))
+            guard count > 0 else { break }
+            sentCount += count
+        }
+        #expect(sentCount < limit, "the server read all that was sent")
+        #expect(try fixture.client().get("/file").contains(Self.firstMirror))
+        for _ in 0..<1_000 { #expect(try client.answer().head.contains(Self.firstMirror)) }
+    }
+
+    @Test func aConnectionEndsAfterItsLastRequest() throws {
+        let fixture = try ServerFixture { $0.maxRequests = 3 }
+        let client = try fixture.client()
+        for number in 1...3 {
+            #expect(try client.get("/file").contains("Connection: close") == (number == 3))
+        }
+        #expect(try client.rest() == "")
+    }
+
+    /// Beyond the limit the connection that has been idle for longest makes room.
+    @Test func theOldestIdleConnectionMakesRoom() throws {
+        let fixture = try ServerFixture { $0.maxConnections = 2 }
+        let clients = try (0..<3).map { _ in
+            let client = try fixture.client()
+            _ = try client.get("/file")
+            return client
+        }
+        #expect(try clients[0].rest() == "")
+        for client in clients[1...] {
+            #expect(try client.get("/file").contains(Self.firstMirror))
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("OPTIONS /file HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 405 "),
+            ("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 405 "),
+            ("GET http://other:81/file HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.1 302 "),
+            ("GET //./file HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab", "HTTP/1.1 302 "),
+            ("GET /file HTTP/2.0\r\nHost: h\r\n\r\n", "HTTP/1.1 505 "),
+            ("GET /file HTTP/1.1\r\n\r\n", "HTTP/1.1 400 "),
+            ("GET /file\r\n\r\n", "HTTP/1.1 400 "),
+        ] as [(String, String)]
+    )
+    func answersUnusualRequestsByTheBook(request: String, status: String) throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.client()
+        try client.send(request)
+        #expect(try client.answer().head.hasPrefix(status))
+    }
+
+    @Test func countsRedirectsAndTimes() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.client()
+        for _ in 0..<5 { _ = try client.get("/file") }
+        try client.send("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n")
+        let text = try client.answer().body
+        #expect(text.contains("redirector_redirects_total{access_point=\"first-http\"} 5\n"))
+        #expect(text.contains("redirector_answer_seconds_bucket{le=\"+Inf\"} 5\n"))
+        #expect(text.contains("redirector_answer_seconds_count 5\n"))
+    }
+
+    @Test func severalLoopsServeOnePort() throws {
+        let fixture = try ServerFixture { $0.threads = 3 }
+        for _ in 0..<9 {
+            #expect(try fixture.client().get("/file").contains(Self.firstMirror))
+        }
+    }
+}
+
+extension String {
+    /// How often `part` occurs.
+    fileprivate func components(of part: String) -> Int {
+        ranges(of: part).count
+    }
+}

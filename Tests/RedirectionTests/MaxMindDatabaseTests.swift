@@ -1,0 +1,172 @@
+import Redirection
+import Testing
+
+@Suite struct MaxMindDatabaseTests {
+    private static func bits(_ address: String, _ prefixLength: Int, v4Only: Bool = false) -> [Int]
+    {
+        guard let address = IPAddress(address) else { return [] }
+        // The databases have IPv4 under ::/96, not under ::ffff:0:0/96.
+        let high = address.high
+        let low = address.isIPv4 ? address.low & 0xFFFF_FFFF : address.low
+        let all = (0..<128).map { (bit: Int) -> Int in
+            let word: UInt64 = bit < 64 ? high : low
+            return Int(word >> UInt64(63 - bit % 64) & 1)
+        }
+        if v4Only { return Array(all[96..<96 + prefixLength]) }
+        return Array(all[..<(address.isIPv4 ? 96 + prefixLength : prefixLength)])
+    }
+
+    /// Records as GeoLite2-Country has them: many names around the code, one record by pointer.
+    private static func writer(recordBitCount: Int = 24, ipVersion: Int = 6) -> MaxMindWriter {
+        var writer = MaxMindWriter()
+        writer.recordBitCount = recordBitCount
+        writer.ipVersion = ipVersion
+        let isV4Only = ipVersion == 4
+        let code = writer.add(.string("DE"))
+        let germany = writer.add(
+            .map([
+                (
+                    "continent",
+                    .map([("code", .string("EU")), ("names", .map([("en", .string("Europe"))]))])
+                ),
+                (
+                    "country",
+                    .map([
+                        ("geoname_id", .unsigned(2_921_044)),
+                        ("is_in_european_union", .boolean(true)),
+                        (
+                            "names",
+                            .map([("en", .string("Germany")), ("fr", .string("Allemagne"))])
+                        ),
+                        ("confidence", .array([.double, .unsigned(1)])),
+                        ("iso_code", .pointer(code)),
+                    ])
+                ),
+            ])
+        )
+        _ = writer.add(.string(String(repeating: "x", count: 3_000)))
+        let france = writer.add(.map([("country", .map([("iso_code", .string("FR"))]))]))
+        let pointed = writer.add(.map([("country", .pointer(france + 9))]))
+        let nowhere = writer.add(.map([("registered_country", .string("x"))]))
+        writer.insert(bits("192.0.2.0", 24, v4Only: isV4Only), leadingTo: germany)
+        writer.insert(bits("198.51.100.128", 25, v4Only: isV4Only), leadingTo: pointed)
+        writer.insert(bits("203.0.113.0", 24, v4Only: isV4Only), leadingTo: nowhere)
+        if !isV4Only { writer.insert(bits("2001:db8::", 32), leadingTo: france) }
+        return writer
+    }
+
+    private func country(_ address: String, in bytes: [UInt8]) throws -> String? {
+        let database = try MaxMindDatabase(StableBytes(copying: bytes))
+        return try database.country(of: #require(IPAddress(address))).map { "\($0)" }
+    }
+
+    @Test(arguments: [24, 28, 32])
+    func findsTheCountryOfAnAddress(recordBitCount: Int) throws {
+        let bytes = Self.writer(recordBitCount: recordBitCount).bytes
+        for (address, expected) in [
+            ("192.0.2.1", "DE"), ("192.0.2.255", "DE"), ("192.0.3.0", nil),
+            ("198.51.100.129", "FR"),
+            ("198.51.100.127", nil), ("203.0.113.7", nil), ("2001:db8::1", "FR"),
+            ("2001:db9::", nil),
+            ("::ffff:192.0.2.1", "DE"), ("0.0.0.0", nil), ("255.255.255.255", nil),
+        ] as [(String, String?)] {
+            #expect(try country(address, in: bytes) == expected, "\(address)")
+        }
+    }
+
+    @Test func aDatabaseOfIPv4KnowsNoOther() throws {
+        let bytes = Self.writer(ipVersion: 4).bytes
+        #expect(try country("192.0.2.1", in: bytes) == "DE")
+        #expect(try country("2001:db8::1", in: bytes) == nil)
+    }
+
+    /// Bytes put together from the specification: one node of 24-bit records whose left half, of the
+    /// addresses below 128.0.0.0, is data: {"country": {"iso_code": "NL"}}.
+    @Test func readsWhatTheSpecificationDescribes() throws {
+        var bytes: [UInt8] = [0x00, 0x00, 0x11, 0x00, 0x00, 0x01]
+        bytes += [UInt8](repeating: 0, count: 16)
+        bytes += [0xE1, 0x47] + Array("country".utf8) + [0xE1, 0x48] + Array("iso_code".utf8)
+        bytes += [0x42] + Array("NL".utf8)
+        bytes += [0xAB, 0xCD, 0xEF] + Array("MaxMind.com".utf8)
+        bytes += [0xE4, 0x5B] + Array("binary_format_major_version".utf8) + [0xA1, 0x02]
+        bytes += [0x4A] + Array("ip_version".utf8) + [0xA1, 0x04]
+        bytes += [0x4A] + Array("node_count".utf8) + [0xC1, 0x01]
+        bytes += [0x4B] + Array("record_size".utf8) + [0xA1, 0x18]
+        #expect(try country("127.0.0.1", in: bytes) == "NL")
+        #expect(try country("128.0.0.1", in: bytes) == nil)
+    }
+
+    // MARK: Damage
+
+    @Test func eachDefectOfTheMetadataHasItsError() throws {
+        func error(_ change: (inout MaxMindWriter) -> Void) -> MaxMindError? {
+            var writer = Self.writer()
+            change(&writer)
+            do {
+                _ = try MaxMindDatabase(StableBytes(copying: writer.bytes))
+                return nil
+            } catch {
+                return error
+            }
+        }
+        #expect(error { $0.version = 3 } == .unsupportedVersion(3, supported: 2))
+        #expect(error { $0.recordBitCount = 16 } == .badMetadata(field: "record_size"))
+        #expect(error { $0.ipVersion = 5 } == .badMetadata(field: "ip_version"))
+        #expect(throws: MaxMindError.noMetadata) {
+            try MaxMindDatabase(StableBytes(copying: []))
+        }
+        #expect(throws: MaxMindError.noMetadata) {
+            try MaxMindDatabase(StableBytes(copying: [UInt8](repeating: 0xAB, count: 200_000)))
+        }
+        let bytes = Self.writer().bytes
+        #expect(throws: MaxMindError.self) {
+            // The tree is cut in front, so it is shorter than the metadata say.
+            try MaxMindDatabase(StableBytes(copying: Array(bytes.dropFirst(bytes.count - 200))))
+        }
+    }
+
+    private static let addresses = ["192.0.2.1", "198.51.100.129", "203.0.113.7", "2001:db8::1"]
+
+    /// Whatever a file holds, it tells a country, or none, or is refused; it never ends the process.
+    @Test func noDamageTraps() throws {
+        var writer = MaxMindWriter()
+        let code = writer.add(.map([("country", .map([("iso_code", .string("DE"))]))]))
+        writer.insert(Self.bits("2001:db8::", 16), leadingTo: code)
+        let bytes = writer.bytes
+        for bit in 0..<bytes.count * 8 {
+            var damaged = bytes
+            damaged[bit / 8] ^= 1 << UInt8(bit % 8)
+            for address in Self.addresses { _ = try? country(address, in: damaged) }
+        }
+        for count in 0..<bytes.count {
+            _ = try? country("2001:db8::1", in: Array(bytes[..<count]))
+            _ = try? country("2001:db8::1", in: Array(bytes[count...]))
+        }
+    }
+
+    /// A pointer to itself, a map of millions of members, a string beyond the end, a chain of pointers.
+    @Test(
+        arguments: [
+            [0x20, 0x00],
+            [0xFF, 0xFF, 0xFF, 0xFF],
+            [0xE1, 0x47, 0x63, 0x6F, 0x75, 0x6E, 0x74, 0x72, 0x79, 0xFF, 0xFF, 0xFF, 0xFF],
+            [0xE1, 0x47, 0x63, 0x6F, 0x75, 0x6E, 0x74, 0x72, 0x79, 0x20, 0x00],
+            [0xE1, 0x5F, 0xFF, 0xFF, 0xFF],
+            [0x20, 0x02, 0x20, 0x04, 0x20, 0x00],
+            [0x38, 0xFF, 0xFF, 0xFF, 0xFF],
+            [0x1F, 0x04, 0xFF, 0xFF, 0xFF],
+            [0x00],
+            [],
+        ] as [[UInt8]]
+    )
+    func hostileDataGiveNoCountry(data: [UInt8]) throws {
+        var bytes: [UInt8] = [0x00, 0x00, 0x11, 0x00, 0x00, 0x11]
+        bytes += [UInt8](repeating: 0, count: 16) + data
+        bytes += [0xAB, 0xCD, 0xEF] + Array("MaxMind.com".utf8)
+        bytes += [0xE4, 0x5B] + Array("binary_format_major_version".utf8) + [0xA1, 0x02]
+        bytes += [0x4A] + Array("ip_version".utf8) + [0xA1, 0x04]
+        bytes += [0x4A] + Array("node_count".utf8) + [0xC1, 0x01]
+        bytes += [0x4B] + Array("record_size".utf8) + [0xA1, 0x18]
+        #expect(try country("127.0.0.1", in: bytes) == nil)
+    }
+}

@@ -1,0 +1,456 @@
+import Mirrors
+import Redirection
+import RegionMapFormat
+import Testing
+
+/// Answers as a client sees them: request bytes in, answer bytes out.
+@Suite struct ResponderTests {
+    /// Two equal mirrors and a far one; the far one alone has everything.
+    static func map() throws -> [UInt8] {
+        var writer = RegionMapWriter(regionID: "europe", catalogGeneration: 7, builtAt: 1_000)
+        func add(_ mirror: String, _ scheme: RegionMapScheme, rank: UInt16, country: String) throws
+        {
+            let letters = Array(country.utf8)
+            _ = try writer.addAccessPoint(
+                RegionMapAccessPoint(
+                    id: "\(mirror)-\(scheme)",
+                    mirrorID: mirror,
+                    mirrorName: mirror,
+                    baseURL: "\(scheme)://\(mirror).example/gentoo/",
+                    clientCountries: "",
+                    scheme: scheme,
+                    country: RegionMapCountry(
+                        rawValue: UInt16(letters[0]) | UInt16(letters[1]) << 8
+                    ),
+                    rank: rank
+                )
+            )
+        }
+        try add("near", .http, rank: 0, country: "DE")
+        try add("far", .http, rank: 5, country: "FR")
+        try add("far", .https, rank: 5, country: "FR")
+        // To Luxembourg the far one is as near as the near one is to the region.
+        let luxembourg = try #require(RegionMapCountry(rawValue: 0x554C))
+        try writer.add(ranks: [7, 0, 0], for: luxembourg)
+        for path in ["distfiles/a.tar", "distfiles/x%2Fy+z@1!~(2){3},4", "releases/amd64/"] {
+            try writer.add(path: Array(path.utf8), replicas: [0, 1, 2])
+        }
+        try writer.add(path: Array("only-far".utf8), replicas: [1])
+        try writer.add(path: Array("nobody".utf8), replicas: [])
+        return try writer.finished()
+    }
+
+    private static func settings() -> AnswerSettings {
+        AnswerSettings(fallbackURL: Array("https://fallback.example/all/".utf8))
+    }
+
+    private func answer(
+        _ request: String,
+        settings: AnswerSettings = settings(),
+        health: DownReport? = nil,
+        withMap: Bool = true,
+        peer: String = "192.0.2.1"
+    ) throws -> Answer {
+        var responder = Responder(settings: settings, metrics: Metrics())
+        if withMap {
+            responder.snapshot = try Snapshot(
+                map: StableBytes(copying: try Self.map()),
+                verifying: true,
+                health: health
+            )
+        }
+        return Answer(try bytes(request, &responder, peer: peer))
+    }
+
+    private func bytes(
+        _ request: String,
+        _ responder: inout Responder,
+        peer: String = "192.0.2.1"
+    ) throws -> [UInt8] {
+        let bytes = Array(request.utf8)
+        var parser = RequestParser()
+        var answer: [UInt8] = []
+        switch parser.parse(bytes.span) {
+        case .incomplete: Issue.record("incomplete request")
+        case .refused(let error): responder.refuse(error, now: 0, to: &answer)
+        case .head(let head):
+            _ = responder.answer(
+                head,
+                in: bytes.span,
+                from: Responder.Peer(address: IPAddress(peer)),
+                now: 784_111_777,
+                closing: !head.keepsAlive,
+                to: &answer
+            )
+        }
+        return answer
+    }
+
+    private func get(_ target: String, _ headers: String = "") -> String {
+        "GET \(target) HTTP/1.1\r\nHost: h\r\n\(headers)\r\n"
+    }
+
+    @Test func aWholeAnswer() throws {
+        var responder = Responder(settings: Self.settings(), metrics: Metrics())
+        responder.snapshot = try Snapshot(
+            map: StableBytes(copying: try Self.map()),
+            verifying: true,
+            health: nil
+        )
+        let text = String(decoding: try bytes(get("/distfiles/a.tar"), &responder), as: UTF8.self)
+        let body = """
+            <!DOCTYPE html>
+            <html lang="en"><title>Found</title>
+            <p>The file is <a href="http://near.example/gentoo/distfiles/a.tar">here</a>.
+
+            """
+        let expected = [
+            "HTTP/1.1 302 Found",
+            "Date: Sun, 06 Nov 1994 08:49:37 GMT",
+            "Cache-Control: no-store",
+            "Content-Type: text/html; charset=utf-8",
+            "Location: http://near.example/gentoo/distfiles/a.tar",
+            "Link: <http://far.example/gentoo/distfiles/a.tar>; rel=duplicate; pri=1; geo=fr, "
+                + "<a.tar.meta4>; rel=describedby; type=\"application/metalink4+xml\"",
+            "Content-Length: \(body.utf8.count)",
+            "",
+            body,
+        ].joined(separator: "\r\n")
+        #expect(text == expected)
+    }
+
+    @Test func headIsGetWithoutBody() throws {
+        for target in ["/distfiles/a.tar", "/unknown", "/a%2Fb", "/_/health", "/metrics"] {
+            let get = try answer(get(target))
+            let head = try answer("HEAD \(target) HTTP/1.1\r\nHost: h\r\n\r\n")
+            #expect(head.head == get.head)
+            #expect(head.body.isEmpty)
+            #expect(get.fields["content-length"] == "\(get.body.utf8.count)")
+        }
+    }
+
+    @Test(
+        arguments: [
+            // Known, and spelt in every way that means the same bytes.
+            ("/distfiles/a.tar", "http://near.example/gentoo/distfiles/a.tar"),
+            ("//distfiles/./%61.tar", "http://near.example/gentoo/distfiles/a.tar"),
+            ("/distfiles/a.tar?utm=1", "http://near.example/gentoo/distfiles/a.tar"),
+            ("http://other/distfiles/a.tar", "http://near.example/gentoo/distfiles/a.tar"),
+            (
+                "/distfiles/x%252Fy+z@1!~(2){3},4",
+                "http://near.example/gentoo/distfiles/x%252Fy%2Bz%401%21~%282%29%7B3%7D%2C4"
+            ),
+            ("/only-far", "http://far.example/gentoo/only-far"),
+            // A directory with and without its slash; a file has none.
+            ("/releases/amd64/", "http://near.example/gentoo/releases/amd64/"),
+            ("/releases/amd64", "http://near.example/gentoo/releases/amd64/"),
+            ("/distfiles/a.tar/", "https://fallback.example/all/distfiles/a.tar/"),
+            // To the fallback, with path and query.
+            ("/", "https://fallback.example/all/"),
+            ("/unknown", "https://fallback.example/all/unknown"),
+            ("/unknown/", "https://fallback.example/all/unknown/"),
+            ("/nobody", "https://fallback.example/all/nobody"),
+            (
+                "/a+b%20c%25?q=%20&x=<y>",
+                "https://fallback.example/all/a%2Bb%20c%25?q=%20&x=%3Cy%3E"
+            ),
+            // The authority of the target and a double slash open no door to another host.
+            ("//evil.example/x", "https://fallback.example/all/evil.example/x"),
+            ("/%5Cevil.example", "https://fallback.example/all/%5Cevil.example"),
+            ("/@evil.example", "https://fallback.example/all/%40evil.example"),
+            ("http://evil.example/x", "https://fallback.example/all/x"),
+        ] as [(String, String)]
+    )
+    func redirects(target: String, location: String) throws {
+        let answer = try answer(get(target))
+        #expect(answer.status == "HTTP/1.1 302 Found")
+        #expect(answer.fields["location"] == location)
+        #expect(answer.body.contains("<a href=\"\(location)\">"))
+    }
+
+    /// Whatever a request holds, no header ends early and no byte of it stands in one unescaped.
+    @Test(
+        arguments: [
+            "/%0d%0aSet-Cookie:%20a=b", "/x%0aLocation:%20http://evil/", "/a?%0d%0aX:%20y",
+            "/a%22%3E%3Cscript%3E", "/%2e%2e/%2e%2e/etc/passwd", "/%252e%252e/x", "/a%00b",
+        ]
+    )
+    func noRequestInjectsAHeader(target: String) throws {
+        let answer = try answer(get(target))
+        #expect(
+            Set(answer.fields.keys).isSubset(of: [
+                "date", "cache-control", "content-type", "location", "content-length",
+            ])
+        )
+        #expect(!answer.body.contains("<script"))
+    }
+
+    @Test(arguments: ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get"])
+    func otherMethodsAreNotAllowed(method: String) throws {
+        let answer = try answer("\(method) /distfiles/a.tar HTTP/1.1\r\nHost: h\r\n\r\n")
+        #expect(answer.status == "HTTP/1.1 405 Method Not Allowed")
+        #expect(answer.fields["allow"] == "GET, HEAD")
+        #expect(answer.fields["connection"] == nil)
+    }
+
+    @Test(arguments: RequestError.allCases)
+    func everyRefusalIsAnsweredWithItsStatus(error: RequestError) throws {
+        var responder = Responder(settings: Self.settings(), metrics: Metrics())
+        var bytes: [UInt8] = []
+        responder.refuse(error, now: 0, to: &bytes)
+        let answer = Answer(bytes)
+        #expect(answer.status == "HTTP/1.1 \(error.status.line)")
+        #expect(answer.fields["connection"] == "close")
+        #expect(answer.body == "\(error)\n")
+        #expect(error.status == .versionNotSupported || (400...499).contains(error.status.rawValue))
+    }
+
+    @Test func aMirrorThatIsDownIsLeftOut() throws {
+        func down(_ ids: String...) -> DownReport {
+            DownReport(
+                checkedAt: Timestamp(secondsSinceEpoch: 0),
+                down: ids.map { Array($0.utf8) }
+            )
+        }
+        let one = try answer(get("/distfiles/a.tar"), health: down("near-http"))
+        #expect(one.fields["location"] == "http://far.example/gentoo/distfiles/a.tar")
+        #expect(one.fields["link"]?.contains("duplicate") == false)
+        let none = try answer(
+            get("/distfiles/a.tar"),
+            health: down("near-http", "far-http", "far-https")
+        )
+        #expect(none.fields["location"] == "https://fallback.example/all/distfiles/a.tar")
+    }
+
+    @Test func aTrustedHopDecidesSchemeAndCountry() throws {
+        var settings = Self.settings()
+        settings.trustedProxies = try #require(TrustedProxies("192.0.2.0/24"))
+        let https = "X-Forwarded-Proto: https\r\nX-Forwarded-For: 198.51.100.1\r\n"
+        let safe = try answer(get("/distfiles/a.tar", https), settings: settings)
+        #expect(safe.fields["location"] == "https://far.example/gentoo/distfiles/a.tar")
+        let french = try answer(get("/distfiles/a.tar", "CF-IPCountry: FR\r\n"), settings: settings)
+        #expect(french.fields["location"] == "http://far.example/gentoo/distfiles/a.tar")
+        let stranger = try answer(
+            get("/distfiles/a.tar", https),
+            settings: settings,
+            peer: "203.0.113.1"
+        )
+        #expect(stranger.fields["location"] == "http://near.example/gentoo/distfiles/a.tar")
+    }
+
+    @Test func settingsShowInTheAnswer() throws {
+        var settings = Self.settings()
+        settings.status = .temporaryRedirect
+        settings.maxLinks = 0
+        settings.maxAge = 300
+        let open = try answer(get("/distfiles/a.tar"), settings: settings)
+        #expect(open.status == "HTTP/1.1 307 Temporary Redirect")
+        #expect(open.fields["link"] == nil)
+        #expect(open.fields["cache-control"] == "public, max-age=300")
+        #expect(open.fields["vary"] == "Accept, Want-Digest, Want-Repr-Digest")
+        settings.trustedProxies = try #require(TrustedProxies("192.0.2.0/24"))
+        let proxied = try answer(get("/distfiles/a.tar"), settings: settings)
+        #expect(
+            proxied.fields["vary"]
+                == "Accept, Want-Digest, Want-Repr-Digest, X-Forwarded-Proto, X-Original-URI, "
+                + "X-Forwarded-Uri, CF-IPCountry, "
+                + "CloudFront-Viewer-Country, X-Country-Code"
+        )
+    }
+
+    /// One answer serves many clients then, so it must not depend on who asked first.
+    @Test func aCacheableAnswerDoesNotDependOnTheAddress() throws {
+        var settings = Self.settings()
+        settings.maxAge = 300
+        let first = try answer(get("/distfiles/a.tar"), settings: settings)
+        for number in 0..<50 {
+            let other = try answer(
+                get("/distfiles/a.tar"),
+                settings: settings,
+                peer: "198.51.\(number).1"
+            )
+            #expect(other.fields == first.fields)
+        }
+    }
+
+    /// The longest path that a request line holds, every byte of it escaped, in every place it comes to.
+    @Test func theLongestPathFitsEverywhere() throws {
+        let length = RequestParser.requestLineLimit - "GET /a HTTP/1.1\r\n".utf8.count
+        let name = String(repeating: "+", count: length)
+        var writer = RegionMapWriter(regionID: "europe", catalogGeneration: 1, builtAt: 0)
+        for number in 0..<16 {
+            _ = try writer.addAccessPoint(
+                RegionMapAccessPoint(
+                    id: "m\(number)",
+                    mirrorID: "m\(number)",
+                    mirrorName: "",
+                    baseURL: "http://m\(number).example/" + String(repeating: "x", count: 500)
+                        + "/",
+                    clientCountries: "",
+                    scheme: .http
+                )
+            )
+        }
+        try writer.add(path: Array("a\(name)".utf8), replicas: (0..<16).map { UInt16($0) })
+        var settings = Self.settings()
+        settings.maxLinks = 15
+        var responder = Responder(settings: settings, metrics: Metrics())
+        responder.snapshot = try Snapshot(
+            map: StableBytes(copying: try writer.finished()),
+            verifying: true,
+            health: nil
+        )
+        let answer = Answer(try bytes(get("/a\(name)"), &responder))
+        let escaped = "a" + String(repeating: "%2B", count: length)
+        #expect(answer.fields["location"]?.hasSuffix("/\(escaped)") == true)
+        #expect(answer.fields["link"]?.ranges(of: "/\(escaped)>").count == 15)
+        #expect(answer.fields["content-length"] == "\(answer.body.utf8.count)")
+        let unknown = Answer(try bytes(get("/b\(name)"), &responder))
+        #expect(unknown.fields["location"]?.hasSuffix("/b\(escaped.dropFirst())") == true)
+    }
+
+    /// A Metalink that is asked for, of a file that is not known, is not that of another one.
+    @Test func anUnknownFileIsNoOtherFileWhateverIsAccepted() throws {
+        for target in ["/distfiles/a.tar.gz", "/distfiles/a.ta", "/distfiles/a.tar/x"] {
+            let answer = try answer(get(target, "Accept: application/metalink4+xml\r\n"))
+            #expect(answer.fields["location"] == "https://fallback.example/all\(target)")
+            #expect(answer.fields["link"] == nil)
+        }
+    }
+
+    @Test(arguments: [
+        "\u{FF}\u{FE}", "1.2.3.4\u{E9}", "::ffff:999.1.1.1", ",,,,", "[", "1.2.3.4:x",
+    ])
+    func garbageFromATrustedHopIsNobody(forwardedFor: String) throws {
+        var settings = Self.settings()
+        settings.trustedProxies = try #require(TrustedProxies("192.0.2.0/24"))
+        let answer = try answer(
+            get(
+                "/distfiles/a.tar",
+                "X-Forwarded-For: \(forwardedFor)\r\nCF-IPCountry: \u{FF}?\r\n"
+            ),
+            settings: settings
+        )
+        #expect(answer.fields["location"] == "http://near.example/gentoo/distfiles/a.tar")
+    }
+
+    @Test func aCountryWithoutMirrorsChangesNothing() throws {
+        let plain = try answer(get("/distfiles/a.tar"))
+        let wished = try answer(get("/distfiles/a.tar?country=aq"))
+        #expect(wished.fields == plain.fields)
+        let french = try answer(get("/distfiles/a.tar?country=fr"))
+        #expect(french.fields["location"] == "http://far.example/gentoo/distfiles/a.tar")
+    }
+
+    @Test func aCountryWithRanksOfItsOwnIsAnsweredByThem() throws {
+        let french = "http://far.example/gentoo/distfiles/a.tar"
+        #expect(try answer(get("/distfiles/a.tar?country=lu")).fields["location"] == french)
+        var settings = Self.settings()
+        settings.trustedProxies = try #require(TrustedProxies("192.0.2.0/24"))
+        let header = "X-Country-Code: LU\r\n"
+        let answer = try answer(get("/distfiles/a.tar", header), settings: settings)
+        #expect(answer.fields["location"] == french)
+    }
+
+    @Test func aRetryIsSentElsewhereWhereThatIsSet() throws {
+        var settings = Self.settings()
+        settings.retrySeconds = 5
+        var responder = Responder(settings: settings, metrics: Metrics())
+        responder.snapshot = try Snapshot(
+            map: StableBytes(copying: try Self.map()),
+            verifying: true,
+            health: nil
+        )
+        func location(_ request: String, peer: String = "192.0.2.1") throws -> String? {
+            Answer(try bytes(request, &responder, peer: peer)).fields["location"]
+        }
+        let near = "http://near.example/gentoo/distfiles/a.tar"
+        let far = "http://far.example/gentoo/distfiles/a.tar"
+        let head = "HEAD /distfiles/a.tar HTTP/1.1\r\nHost: h\r\n\r\n"
+        #expect(try location(head) == near)
+        #expect(try location(get("/distfiles/a.tar")) == near, "a HEAD before it is no attempt")
+        #expect(try location(get("/distfiles/a.tar")) == far)
+        #expect(try location(get("/distfiles/a.tar")) == near)
+        #expect(try location(get("/distfiles/a.tar"), peer: "192.0.2.2") == near, "a neighbour")
+        #expect(try location(head) == near)
+    }
+
+    @Test func connectionIsSaidWhereTheVersionAsksForIt() throws {
+        #expect(try answer(get("/a", "Connection: close\r\n")).fields["connection"] == "close")
+        let old = try answer("GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        #expect(old.fields["connection"] == "keep-alive")
+    }
+
+    @Test func readinessAndHealthAreApart() throws {
+        var responder = Responder(settings: Self.settings(), metrics: Metrics())
+        #expect(Answer(try bytes(get("/_/health"), &responder)).status == "HTTP/1.1 200 OK")
+        #expect(
+            Answer(try bytes(get("/_/ready"), &responder)).status
+                == "HTTP/1.1 503 Service Unavailable"
+        )
+        responder.isReady = true
+        #expect(Answer(try bytes(get("/_/ready"), &responder)).status == "HTTP/1.1 200 OK")
+        let file = Answer(try bytes(get("/distfiles/a.tar"), &responder))
+        #expect(file.status == "HTTP/1.1 302 Found", "without a map too")
+    }
+
+    @Test func metricsCountOutcomesAndReasons() throws {
+        var responder = Responder(settings: Self.settings(), metrics: Metrics())
+        _ = try bytes(get("/distfiles/a.tar"), &responder)
+        responder.snapshot = try Snapshot(
+            map: StableBytes(copying: try Self.map()),
+            verifying: true,
+            health: nil
+        )
+        for target in ["/distfiles/a.tar", "/distfiles/a.tar", "/unknown", "/nobody", "/a%2Fb"] {
+            _ = try bytes(get(target), &responder)
+        }
+        let text = Answer(try bytes(get("/metrics"), &responder)).body
+        for line in [
+            "redirector_requests_total{outcome=\"mirror\"} 2",
+            "redirector_requests_total{outcome=\"fallback\"} 3",
+            "redirector_requests_total{outcome=\"refused\"} 1",
+            "redirector_fallbacks_total{reason=\"no-map\"} 1",
+            "redirector_fallbacks_total{reason=\"unknown-path\"} 1",
+            "redirector_fallbacks_total{reason=\"no-replica\"} 1",
+            "redirector_fallbacks_total{reason=\"no-mirror-up\"} 0",
+            "redirector_map_generation 7",
+            "redirector_map_age_seconds 784110777",
+            "redirector_access_points{state=\"up\"} 3",
+        ] {
+            #expect(text.split(separator: "\n").contains { $0 == line }, "\(line)")
+        }
+    }
+
+    @Test func aDamagedMapIsRefused() throws {
+        var map = try Self.map()
+        map[map.count - 1] ^= 1
+        #expect(throws: RegionMapError.self) {
+            try Snapshot(map: StableBytes(copying: map), verifying: true, health: nil)
+        }
+        #expect(throws: RegionMapError.self) {
+            try Snapshot(map: StableBytes(copying: []), verifying: false, health: nil)
+        }
+    }
+}
+
+/// An answer taken apart.
+struct Answer {
+    let head: String
+    let status: String
+    var fields: [String: String] = [:]
+    let body: String
+
+    init(_ bytes: [UInt8]) {
+        let text = String(decoding: bytes, as: UTF8.self)
+        let end = text.firstRange(of: "\r\n\r\n")
+        head = end.map { String(text[..<$0.lowerBound]) } ?? text
+        body = end.map { String(text[$0.upperBound...]) } ?? ""
+        var lines = head.split(separator: "\r\n", omittingEmptySubsequences: false)[...]
+        status = lines.popFirst().map(String.init) ?? ""
+        for line in lines {
+            guard let colon = line.firstRange(of: ": ") else { continue }
+            fields[line[..<colon.lowerBound].lowercased()] = String(line[colon.upperBound...])
+        }
+    }
+}

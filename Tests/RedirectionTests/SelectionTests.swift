@@ -1,0 +1,390 @@
+import Mirrors
+import Redirection
+import Testing
+
+@Suite struct SelectionTests {
+    private static let germany = CountryLetters(Array("DE".utf8).span)
+    private static let france = CountryLetters(Array("FR".utf8).span)
+
+    private func point(
+        _ table: inout AccessPointTable,
+        _ mirror: String,
+        scheme: AccessPoint.Scheme = .http,
+        rank: UInt32 = 0,
+        weight: UInt32 = 100,
+        maxShare: Double = 1,
+        country: CountryLetters? = nil,
+        hasIPv4: Bool = true,
+        baseURL: String? = nil,
+        clientCountries: [CountryLetters] = []
+    ) {
+        let id = Array("\(mirror)-\(scheme)".utf8)
+        let mirrorID = Array(mirror.utf8)
+        let url = Array((baseURL ?? "\(scheme)://\(mirror).example/").utf8)
+        table.append(
+            id: id.span,
+            mirror: mirrorID.span,
+            baseURL: url.span,
+            scheme: scheme,
+            rank: rank,
+            weight: weight,
+            maxShare: maxShare,
+            country: country,
+            hasIPv4: hasIPv4,
+            clientCountries: clientCountries
+        )
+    }
+
+    private func report(down id: String) -> DownReport {
+        DownReport(checkedAt: Timestamp(secondsSinceEpoch: 0), down: [Array(id.utf8)])
+    }
+
+    private func chosen(
+        _ table: AccessPointTable,
+        for client: Client = Client(address: nil),
+        path: String = "a",
+        limit: Int = 16,
+        wishes: Wishes? = nil,
+        passingOver attempts: Int = 0
+    ) -> [String] {
+        let key = Rendezvous.key(
+            network: client.address?.clientNetwork,
+            path: Array(path.utf8).span
+        )
+        var selection = Selection()
+        selection.begin(for: client, key: key, limit: limit, wishes: wishes)
+        for index in table.entries.indices {
+            guard selection.consider(index, in: table) else { break }
+        }
+        selection.finish(in: table)
+        selection.passOver(attempts)
+        return (0..<selection.count).map { position in
+            let id = table.id(of: table.entries[selection.accessPoint(at: position)])
+            return String(decoding: id.indices.map { id[$0] }, as: UTF8.self)
+        }
+    }
+
+    @Test func nearerComesFirst() {
+        var table = AccessPointTable()
+        for rank in 0..<9 { point(&table, "m\(rank)", rank: UInt32(rank)) }
+        #expect(chosen(table) == (0..<9).map { "m\($0)-http" })
+        #expect(chosen(table, limit: 3) == (0..<3).map { "m\($0)-http" })
+    }
+
+    @Test func theClientsCountryComesFirst() {
+        var table = AccessPointTable()
+        point(&table, "near", rank: 0, country: Self.france)
+        point(&table, "nowhere", rank: 1)
+        point(&table, "home", rank: 7, country: Self.germany)
+        point(&table, "home2", rank: 9, country: Self.germany)
+        let german = Client(address: nil, country: Self.germany)
+        #expect(
+            chosen(table, for: german) == ["home-http", "home2-http", "near-http", "nowhere-http"]
+        )
+        #expect(chosen(table, for: german, limit: 1) == ["home-http"])
+        #expect(chosen(table).first == "near-http")
+    }
+
+    @Test func anHTTPSClientIsNeverSentToHTTP() {
+        var table = AccessPointTable()
+        point(&table, "plain")
+        point(&table, "safe", scheme: .https, rank: 5)
+        #expect(chosen(table, for: Client(address: nil, isHTTPS: true)) == ["safe-https"])
+        #expect(chosen(table) == ["plain-http", "safe-https"])
+    }
+
+    @Test(arguments: [false, true])
+    func ofOneMirrorTheClientsSchemeIsTaken(isHTTPS: Bool) {
+        for order in [[AccessPoint.Scheme.http, .https], [.https, .http]] {
+            var table = AccessPointTable()
+            for scheme in order { point(&table, "m", scheme: scheme) }
+            let client = Client(address: nil, isHTTPS: isHTTPS)
+            #expect(chosen(table, for: client) == [isHTTPS ? "m-https" : "m-http"])
+        }
+    }
+
+    @Test func everyExclusionHasItsReason() throws {
+        var table = AccessPointTable()
+        point(&table, "down")
+        point(&table, "ftp", scheme: .ftp)
+        point(&table, "rsync", scheme: .rsync)
+        point(&table, "weightless", weight: 0)
+        point(&table, "v6only", hasIPv4: false)
+        point(&table, "evil", baseURL: "http://x/\r\nSet-Cookie: a/")
+        point(&table, "quote", baseURL: "http://x/\">/")
+        point(&table, "noslash", baseURL: "http://example.org")
+        point(&table, "plain")
+        point(&table, "german", scheme: .https, clientCountries: [try #require(Self.germany)])
+        let health = report(down: "down-http")
+        table.apply(health)
+        let client = Client(address: IPAddress("192.0.2.1"), isHTTPS: false)
+        let reasons = table.entries.map { table.exclusion(of: $0, for: client) }
+        #expect(
+            reasons == [
+                .down, .scheme, .scheme, .weight, .addressFamily, .unusableURL, .unusableURL,
+                .unusableURL, nil, .clientCountry,
+            ]
+        )
+        #expect(chosen(table, for: client) == ["plain-http"])
+        let safe = Client(
+            address: IPAddress("2001:db8::1"),
+            country: Self.germany,
+            isHTTPS: true
+        )
+        #expect(table.exclusion(of: table.entries[8], for: safe) == .downgrade)
+        #expect(table.exclusion(of: table.entries[4], for: Client(address: safe.address)) == nil)
+        #expect(chosen(table, for: safe) == ["german-https"])
+    }
+
+    @Test func unknownHealthIsUp() {
+        var table = AccessPointTable()
+        point(&table, "a")
+        table.apply(report(down: "somebody-else"))
+        #expect(table.upCount == 1)
+        table.apply(nil)
+        #expect(chosen(table) == ["a-http"])
+    }
+
+    @Test func anIndexBeyondTheTableEndsTheChoice() {
+        var selection = Selection()
+        selection.begin(for: Client(address: nil), key: 1, limit: 4)
+        let goesOn = selection.consider(0, in: AccessPointTable())
+        #expect(!goesOn)
+        #expect(selection.isEmpty)
+    }
+
+    // MARK: Rendezvous hashing
+
+    /// A client of the network `number`.
+    private func client(_ number: Int, host: Int = 1) -> Client {
+        Client(address: IPAddress(v4: UInt32(truncatingIfNeeded: 0x0A00_0000 + number << 8 + host)))
+    }
+
+    @Test func theSameNetworkGetsTheSameMirror() {
+        var table = AccessPointTable()
+        for number in 0..<20 { point(&table, "m\(number)") }
+        for number in 0..<100 {
+            #expect(
+                chosen(table, for: client(number)) == chosen(table, for: client(number, host: 99))
+            )
+        }
+    }
+
+    @Test func theLoadFollowsTheWeights() {
+        let weights: [UInt32] = [50, 100, 100, 200, 550]
+        var table = AccessPointTable()
+        for (number, weight) in weights.enumerated() {
+            point(&table, "mirror\(number)", weight: weight)
+        }
+        let clients = 200_000
+        var counts: [String: Int] = [:]
+        for number in 0..<clients {
+            counts[chosen(table, for: client(number), limit: 1)[0], default: 0] += 1
+        }
+        for (number, weight) in weights.enumerated() {
+            let share = Double(counts["mirror\(number)-http"] ?? 0) / Double(clients)
+            let expected = Double(weight) / 1000
+            // Five standard deviations are 0.3 to 4.9 % of these shares.
+            #expect(abs(share / expected - 1) < 0.05, "weight \(weight): \(share)")
+        }
+    }
+
+    @Test func theLoadOfOneClientSpreadsOverFiles() {
+        var table = AccessPointTable()
+        for number in 0..<4 { point(&table, "m\(number)") }
+        var counts: [String: Int] = [:]
+        for number in 0..<40_000 {
+            counts[
+                chosen(table, for: client(7), path: "distfiles/f\(number)", limit: 1)[0],
+                default: 0
+            ] += 1
+        }
+        #expect(counts.count == 4)
+        #expect(counts.values.allSatisfy { abs(Double($0) / 10_000 - 1) < 0.05 })
+    }
+
+    @Test func losingAMirrorMovesOnlyItsOwnShare() {
+        var table = AccessPointTable()
+        for number in 0..<8 { point(&table, "m\(number)", weight: UInt32(50 + 25 * number)) }
+        var without = table
+        let health = report(down: "m5-http")
+        without.apply(health)
+        var moved = 0
+        for number in 0..<5_000 {
+            let before = chosen(table, for: client(number))
+            let after = chosen(without, for: client(number))
+            #expect(after == before.filter { $0 != "m5-http" })
+            if before[0] == "m5-http" { moved += 1 }
+        }
+        #expect(moved > 0)
+    }
+
+    @Test func theChoiceDoesNotDependOnTheOrderOfTheTable() {
+        var table = AccessPointTable()
+        var reversed = AccessPointTable()
+        for number in 0..<12 { point(&table, "m\(number)") }
+        for number in (0..<12).reversed() { point(&reversed, "m\(number)") }
+        for number in 0..<100 {
+            #expect(
+                chosen(table, for: client(number), limit: 5)
+                    == chosen(reversed, for: client(number), limit: 5)
+            )
+        }
+    }
+
+    // MARK: Wishes
+
+    private func wishes(_ query: String) -> Wishes? {
+        RequestQuery(Array(query.utf8).span).wishes
+    }
+
+    @Test func aCountryThatIsAskedForComesBeforeTheClientsOwn() {
+        var table = AccessPointTable()
+        point(&table, "near", rank: 0)
+        point(&table, "french", rank: 3, country: Self.france)
+        point(&table, "german", rank: 4, country: Self.germany)
+        let french = Client(address: nil, country: Self.france)
+        let chosen = chosen(table, for: french, limit: 2, wishes: wishes("country=de"))
+        #expect(chosen == ["german-http", "near-http"])
+    }
+
+    /// Or everybody could say that they are where a mirror's own users are.
+    @Test func aCountryThatIsAskedForOpensNoDoor() throws {
+        var table = AccessPointTable()
+        point(&table, "open")
+        point(
+            &table,
+            "german",
+            country: Self.germany,
+            clientCountries: [try #require(Self.germany)]
+        )
+        #expect(chosen(table, wishes: wishes("country=de")) == ["open-http"])
+        let german = Client(address: nil, country: Self.germany)
+        #expect(chosen(table, for: german).first == "german-http")
+    }
+
+    @Test(arguments: ["avoid=m1", "avoid=m1,nobody", "avoid=x%2Cm1", "avoid=x&avoid=m1"])
+    func anAvoidedMirrorIsLeftOut(query: String) {
+        var table = AccessPointTable()
+        for number in 0..<4 { point(&table, "m\(number)") }
+        point(&table, "m1", scheme: .https)
+        let all = chosen(table)
+        #expect(chosen(table, wishes: wishes(query)) == all.filter { !$0.hasPrefix("m1-") })
+    }
+
+    @Test func aMirrorThatIsAskedForComesFirstIfItMayBeOffered() {
+        var table = AccessPointTable()
+        for number in 0..<9 { point(&table, "m\(number)", rank: UInt32(number)) }
+        point(&table, "secure", scheme: .https, rank: 10)
+        let wished = chosen(table, limit: 3, wishes: wishes("mirror=m8"))
+        #expect(wished == ["m8-http", "m0-http", "m1-http"])
+        #expect(chosen(table, limit: 1, wishes: wishes("mirror=nobody")) == ["m0-http"])
+        let https = Client(address: nil, isHTTPS: true)
+        #expect(chosen(table, for: https, wishes: wishes("mirror=m8")) == ["secure-https"])
+    }
+
+    // MARK: Retries
+
+    @Test func aRetryGetsTheNextCandidate() {
+        var table = AccessPointTable()
+        for number in 0..<4 { point(&table, "m\(number)") }
+        let all = chosen(table)
+        for attempts in 0..<9 {
+            let first = attempts % 4
+            #expect(chosen(table, passingOver: attempts) == Array(all[first...] + all[..<first]))
+        }
+    }
+
+    @Test func retriesAreCountedForSeconds() {
+        var table = RetryTable(seconds: 3)
+        #expect(table.earlierAttempts(of: 0xABCD_EF01_2345_6789, now: 100) == 0)
+        #expect(table.earlierAttempts(of: 0xABCD_EF01_2345_6789, now: 101) == 1)
+        #expect(table.earlierAttempts(of: 0xABCD_EF01_2345_6789, now: 104) == 2)
+        #expect(table.earlierAttempts(of: 0xABCD_EF01_2345_6789, now: 108) == 0, "too late")
+        // The same slot, another request: the older one is forgotten.
+        #expect(table.earlierAttempts(of: 0x1BCD_EF01_2345_6789, now: 108) == 0)
+        #expect(table.earlierAttempts(of: 0xABCD_EF01_2345_6789, now: 108) == 0)
+    }
+
+    // MARK: Capped shares
+
+    /// The share of each mirror's requests, over many clients.
+    private func shares(_ table: AccessPointTable, clients: Int = 15_000) -> [String: Double] {
+        var counts: [String: Double] = [:]
+        for number in 0..<clients {
+            counts[chosen(table, for: client(number), limit: 1).first ?? "nobody", default: 0] += 1
+        }
+        return counts.mapValues { $0 / Double(clients) }
+    }
+
+    @Test(
+        arguments: [
+            ([1, 1, 2], [1, 1, 1], [0.25, 0.25, 0.5]),
+            ([1, 1, 2], [1, 1, 0.2], [0.4, 0.4, 0.2]),
+            // What the first cap sends on makes the second one bind.
+            ([6, 3, 1], [0.2, 0.4, 1], [0.2, 0.4, 0.4]),
+            ([1, 1], [0.3, 0.2], [0.3, 0.2]),
+            ([5], [0.1], [0.1]),
+            ([], [], []),
+        ] as [([Double], [Double], [Double])]
+    )
+    func whatACapKeepsOffGoesToTheOthers(
+        weights: [Double],
+        caps: [Double],
+        expected: [Double]
+    ) {
+        let shares = ShareCaps.shares(of: weights, under: caps)
+        #expect(zip(shares, expected).allSatisfy { abs($0 - $1) < 1e-12 }, "\(shares)")
+        #expect(shares.count == expected.count)
+    }
+
+    @Test func noMirrorGetsMoreThanItsShareOfARegion() {
+        var table = AccessPointTable()
+        point(&table, "near", rank: 0, maxShare: 0.3)
+        point(&table, "near", scheme: .https, rank: 0, maxShare: 0.3)
+        point(&table, "large", rank: 1, weight: 300, maxShare: 0.25)
+        point(&table, "small", rank: 1, weight: 100)
+        point(&table, "far", rank: 2)
+        let shares = shares(table)
+        // 0.7 is left for the second group; of that large may have 0.25.
+        for (id, expected) in ["near-http": 0.3, "large-http": 0.25, "small-http": 0.45] {
+            #expect(abs((shares[id] ?? 0) / expected - 1) < 0.05, "\(id): \(shares)")
+        }
+        #expect(shares["far-http"] == nil)
+    }
+
+    /// Nobody takes over what no cap allows: that goes to the fallback.
+    @Test func capsHoldWhereAllHaveOne() {
+        var table = AccessPointTable()
+        for number in 0..<4 { point(&table, "m\(number)", maxShare: 0.2) }
+        let shares = shares(table)
+        #expect(abs((shares["nobody"] ?? 0) / 0.2 - 1) < 0.05)
+        for number in 0..<4 {
+            #expect(abs((shares["m\(number)-http"] ?? 0) / 0.2 - 1) < 0.05)
+        }
+    }
+
+    @Test func aCapThatDoesNotBindChangesNothing() {
+        var table = AccessPointTable()
+        var capped = AccessPointTable()
+        for number in 0..<6 {
+            point(&table, "m\(number)", rank: UInt32(number / 3))
+            point(&capped, "m\(number)", rank: UInt32(number / 3), maxShare: 0.5)
+        }
+        for number in 0..<1_000 {
+            #expect(chosen(capped, for: client(number)) == chosen(table, for: client(number)))
+        }
+    }
+
+    @Test func underCapsTooTheSameNetworkGetsTheSameMirror() {
+        var table = AccessPointTable()
+        for number in 0..<10 {
+            point(&table, "m\(number)", rank: UInt32(number / 2), maxShare: 0.15)
+        }
+        for number in 0..<500 {
+            #expect(
+                chosen(table, for: client(number)) == chosen(table, for: client(number, host: 99))
+            )
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import Testing
+
+@testable import RegionMapFormat
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// SplitMix64 (Steele, Lea and Flood, 2014), so that a failing case can be met again.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+        return value ^ value >> 31
+    }
+}
+
+extension RegionMapAccessPoint<String> {
+    static func make(_ name: String = "a", rank: UInt16 = 0) -> RegionMapAccessPoint<String> {
+        RegionMapAccessPoint(
+            id: "\(name)-https",
+            mirrorID: name,
+            mirrorName: "Mirror \(name)",
+            baseURL: "https://\(name).example.org/gentoo/",
+            clientCountries: "",
+            scheme: .https,
+            rank: rank
+        )
+    }
+}
+
+/// A catalog kept as a plain dictionary, to compare a map with.
+struct Model {
+    var accessPointCount: Int
+    var paths: [[UInt8]: [UInt16]] = [:]
+    /// The order in which paths are added.
+    var order: [[UInt8]] = []
+
+    /// Paths like those of a tree.
+    ///
+    /// A few patterns of replicas are common, and `faultShare` of the paths differ from theirs.
+    init(pathCount: Int, accessPointCount: Int, faultShare: Double, seed: UInt64) {
+        self.accessPointCount = accessPointCount
+        var random = SeededGenerator(seed: seed)
+        let patterns = (0..<6).map { _ in
+            (0..<accessPointCount).filter { _ in Double.random(in: 0..<1, using: &random) < 0.8 }
+        }
+        for number in 0..<pathCount {
+            let path = Self.path(number)
+            var replicas = Set(patterns[min(5, number.trailingZeroBitCount)])
+            if accessPointCount > 0, Double.random(in: 0..<1, using: &random) < faultShare {
+                for _ in 0..<Int.random(in: 1...3, using: &random) {
+                    let index = Int.random(in: 0..<accessPointCount, using: &random)
+                    if replicas.remove(index) == nil { replicas.insert(index) }
+                }
+            }
+            paths[path] = replicas.sorted().map(UInt16.init)
+            order.append(path)
+        }
+    }
+
+    /// Numbers beyond a model's count give paths that it does not hold.
+    static func path(_ number: Int) -> [UInt8] {
+        let folder = String(number &* 0x9E37 & 255, radix: 16)
+        let text = "distfiles/\(folder)/file%2F\(number)"
+        return Array((number % 7 == 0 ? text + "/" : text + "-1.\(number % 13).tar.xz").utf8)
+    }
+
+    func written() throws -> [UInt8] {
+        var writer = RegionMapWriter(
+            regionID: "europe",
+            catalogGeneration: 7,
+            builtAt: 1_787_359_501,
+            expectedPathCount: order.count
+        )
+        for index in 0..<accessPointCount {
+            try writer.addAccessPoint(.make("m\(index)", rank: UInt16(index)))
+        }
+        for path in order { try writer.add(path: path, replicas: paths[path] ?? []) }
+        return try writer.finished()
+    }
+}
+
+/// What the map in `bytes` says about `path`, as an array; nil for an unknown path.
+func replicas(of path: [UInt8], in bytes: [UInt8]) throws -> [UInt16]? {
+    try unsafe RegionMap(bytes.span.bytes).members(of: path)
+}
+
+extension RegionMap {
+    func members(of path: [UInt8]) -> [UInt16]? {
+        guard var set = unsafe replicas(of: path.span.bytes) else { return nil }
+        return set.collected()
+    }
+
+    func members(ofSet number: Int) -> [UInt16]? {
+        guard var set = replicaSet(at: number) else { return nil }
+        return set.collected()
+    }
+}
+
+extension ReplicaSet {
+    @_lifetime(self: copy self)
+    fileprivate mutating func collected() -> [UInt16] {
+        var members: [UInt16] = []
+        while let index = next() { members.append(UInt16(index)) }
+        return members
+    }
+}
+
+/// Opens and verifies, as every program does that has the time to.
+func verify(_ bytes: [UInt8]) throws(RegionMapError) {
+    try unsafe RegionMap(bytes.span.bytes).verifyChecksum()
+}
+
+/// Writes `value` over the bytes at `offset`.
+func overwrite(_ bytes: inout [UInt8], at offset: Int, with value: some FixedWidthInteger) {
+    for place in 0..<(value.bitWidth / 8) {
+        bytes[offset + place] = UInt8(truncatingIfNeeded: value >> (8 * place))
+    }
+}
+
+/// Makes the header's checksum right again, as a writer with other ideas would have it.
+func resealHeader(_ bytes: inout [UInt8]) {
+    var checksum = CRC32()
+    unsafe checksum.update(bytes.span.bytes.extracting(0..<12))
+    unsafe checksum.update(bytes.span.bytes.extracting(16..<RegionMapHeader.byteCount))
+    overwrite(&bytes, at: 12, with: checksum.value)
+}
+
+enum FixtureError: Error {
+    case cannotOpen(String)
+}
+
+/// The bytes of a file, its path relative to `Tests`.
+func fixture(_ path: String) throws -> [UInt8] {
+    let path = absolute(path)
+    guard let stream = unsafe fopen(path, "rb") else { throw FixtureError.cannotOpen(path) }
+    defer { unsafe fclose(stream) }
+    var bytes: [UInt8] = []
+    while true {
+        let byte = unsafe getc(stream)
+        if byte == EOF { return bytes }
+        bytes.append(UInt8(truncatingIfNeeded: byte))
+    }
+}
+
+func writeFixture(_ path: String, _ bytes: [UInt8]) throws {
+    let path = absolute(path)
+    guard let stream = unsafe fopen(path, "wb") else { throw FixtureError.cannotOpen(path) }
+    for byte in bytes { unsafe putc(Int32(byte), stream) }
+    unsafe fclose(stream)
+}
+
+private func absolute(_ path: String, from file: StaticString = #filePath) -> String {
+    let folder = "\(file)".split(separator: "/").dropLast(2).joined(separator: "/")
+    return "/\(folder)/\(path)"
+}

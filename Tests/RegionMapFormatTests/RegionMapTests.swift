@@ -1,0 +1,170 @@
+import Testing
+
+@testable import RegionMapFormat
+
+@Suite struct RegionMapTests {
+    @Test(
+        arguments: [
+            (0, 0, 0), (1, 1, 0), (2, 1, 1), (3, 9, 1), (10, 60, 0.5), (100, 3, 0.5), (1000, 60, 0),
+            (1000, 460, 1), (20_000, 60, 0.2),
+        ] as [(Int, Int, Double)]
+    )
+    func agreesWithADictionary(
+        pathCount: Int,
+        accessPointCount: Int,
+        faultShare: Double
+    ) throws {
+        let model = Model(
+            pathCount: pathCount,
+            accessPointCount: accessPointCount,
+            faultShare: faultShare,
+            seed: UInt64(pathCount)
+        )
+        let bytes = try model.written()
+        try verify(bytes)
+        let map = try unsafe RegionMap(bytes.span.bytes)
+        #expect(map.header.pathCount == pathCount)
+        #expect(map.header.setCount == Set(model.paths.values).count)
+        for (path, expected) in model.paths {
+            let found = map.members(of: path)
+            guard found == expected else {
+                Issue.record("\(path): expected \(expected), found \(found as Any)")
+                return
+            }
+        }
+    }
+
+    /// The expectation is 200,000 / 2^24 = 0.012; three would come once in 3 million catalogs.
+    @Test(arguments: [1, 1000, 20_000])
+    func takesUnknownPathsForUnknown(pathCount: Int) throws {
+        let model = Model(pathCount: pathCount, accessPointCount: 9, faultShare: 0.1, seed: 3)
+        let bytes = try model.written()
+        let map = try unsafe RegionMap(bytes.span.bytes)
+        var known = 0
+        for number in pathCount..<(pathCount + 200_000) {
+            if map.members(of: Model.path(number)) != nil { known += 1 }
+        }
+        #expect(known <= 2)
+    }
+
+    @Test func tellsAnEmptySetFromAnUnknownPath() throws {
+        var writer = RegionMapWriter(regionID: "x", catalogGeneration: 1, builtAt: 0)
+        try writer.add(path: Array("held by nobody".utf8), replicas: [])
+        let bytes = try writer.finished()
+        #expect(try replicas(of: Array("held by nobody".utf8), in: bytes) == [])
+        #expect(try replicas(of: Array("not there".utf8), in: bytes) == nil)
+    }
+
+    @Test func knowsTheEmptyPathAndEveryByte() throws {
+        var writer = RegionMapWriter(regionID: "x", catalogGeneration: 1, builtAt: 0)
+        try writer.addAccessPoint(.make())
+        let all = (0...255).map { UInt8($0) }
+        try writer.add(path: [], replicas: [0])
+        try writer.add(path: all[1...200], replicas: [0])
+        // Not contiguous in memory.
+        try writer.add(path: all.lazy.map { $0 }.reversed(), replicas: [])
+        let bytes = try writer.finished()
+        #expect(try replicas(of: [], in: bytes) == [0])
+        #expect(try replicas(of: Array(all[1...200]), in: bytes) == [0])
+        #expect(try replicas(of: all.reversed(), in: bytes) == [])
+        #expect(try replicas(of: Array(all[1...199]), in: bytes) == nil)
+    }
+
+    @Test func listsTheLastAccessPointThatAMapCanHave() throws {
+        var writer = RegionMapWriter(regionID: "x", catalogGeneration: 1, builtAt: 0)
+        for _ in 0..<RegionMapWriter.accessPointLimit { try writer.addAccessPoint(.make()) }
+        let sparse: [UInt16] = [0, 1, 2, 40_000, 65_534]
+        let full = (0..<UInt16(RegionMapWriter.accessPointLimit)).map { $0 }
+        try writer.add(path: Array("sparse".utf8), replicas: sparse)
+        try writer.add(path: Array("full".utf8), replicas: full)
+        #expect(throws: RegionMapError.tooMany(.accessPoints, limit: 65_535)) {
+            try writer.addAccessPoint(.make())
+        }
+        let bytes = try writer.finished()
+        #expect(try replicas(of: Array("sparse".utf8), in: bytes) == sparse)
+        #expect(try replicas(of: Array("full".utf8), in: bytes) == full)
+    }
+
+    @Test func keepsEveryFieldOfAnAccessPoint() throws {
+        var full = RegionMapAccessPoint<String>.make("full", rank: 3)
+        full.clientCountries = "DEAT"
+        full.excludesClientCountries = true
+        full.scheme = .ftp
+        full.hasIPv4 = false
+        full.hasIPv6 = true
+        full.isPartial = true
+        full.country = RegionMapCountry(rawValue: 0x4544)  // "DE"
+        full.weight = 250
+        full.maxSharePerMille = 333
+        full.distanceKilometres = 12_345
+        full.latencyMilliseconds = 87
+        full.errorsPerMille = 4
+        full.lagMinutes = 61
+        full.location = RegionMapLocation(
+            latitudeMicrodegrees: -52_500_000,
+            longitudeMicrodegrees: 179_999_999
+        )
+        full.checkedAt = 1_787_359_501
+        let bare = RegionMapAccessPoint<String>.make("bare", rank: 1)
+        var writer = RegionMapWriter(regionID: "süd", catalogGeneration: 9, builtAt: -5)
+        try writer.addAccessPoint(bare)
+        try writer.addAccessPoint(full)
+        let bytes = try writer.finished()
+        let map = try unsafe RegionMap(bytes.span.bytes)
+        #expect(map.accessPointWithStrings(at: 0) == bare)
+        #expect(map.accessPointWithStrings(at: 1) == full)
+        #expect(map.accessPoint(at: 2) == nil)
+        #expect(map.accessPoint(at: -1) == nil)
+        #expect(map.string(map.header.regionID) == "süd")
+        #expect(map.header.catalogGeneration == 9)
+        #expect(map.header.builtAt == -5)
+    }
+
+    @Test func ranksAccessPointsByTheClientsCountry() throws {
+        var writer = RegionMapWriter(regionID: "x", catalogGeneration: 1, builtAt: 0)
+        for _ in 0..<3 { try writer.addAccessPoint(.make()) }
+        let countries = try ["AT", "BE", "DE"].map { letters in
+            let bytes = Array(letters.utf8)
+            return try #require(
+                RegionMapCountry(rawValue: UInt16(bytes[0]) | UInt16(bytes[1]) << 8)
+            )
+        }
+        try writer.add(ranks: [2, 0, 255], for: countries[0])
+        try writer.add(ranks: [0, 1, 1], for: countries[2])
+        let bytes = try writer.finished()
+        let map = try unsafe RegionMap(bytes.span.bytes)
+        func ranks(_ country: RegionMapCountry) -> [UInt8]? {
+            guard let ranks = map.ranks(for: country) else { return nil }
+            return (0..<ranks.byteCount).compactMap { ranks.integer(at: $0, as: UInt8.self) }
+        }
+        #expect(countries.map(ranks) == [[2, 0, 255], nil, [0, 1, 1]])
+    }
+
+    @Test func keepsEveryTextOnce() throws {
+        var writer = RegionMapWriter(regionID: "x", catalogGeneration: 1, builtAt: 0)
+        for _ in 0..<100 { try writer.addAccessPoint(.make()) }
+        let map = try writer.finished()
+        #expect(map.count < RegionMapHeader.byteCount + 100 * 64 + 200)
+    }
+
+    /// Issue 6 asks for at most 6 bytes a path at 149,000 paths and 60 mirrors with faults.
+    @Test func takesLessThanSixBytesAPath() throws {
+        let model = Model(pathCount: 50_000, accessPointCount: 60, faultShare: 0.1, seed: 1)
+        let bytes = try model.written()
+        #expect(Double(bytes.count) / 50_000 < 6)
+    }
+
+    @Test func numbersItsSets() throws {
+        let model = Model(pathCount: 1000, accessPointCount: 30, faultShare: 0.5, seed: 2)
+        let bytes = try model.written()
+        let map = try unsafe RegionMap(bytes.span.bytes)
+        var sets: Set<[UInt16]> = []
+        for number in 0..<map.header.setCount {
+            sets.insert(map.members(ofSet: number) ?? [])
+        }
+        #expect(sets == Set(model.paths.values))
+        #expect(map.header.rarePathCount > 0)
+        #expect(map.members(ofSet: -1) == nil)
+        #expect(map.members(ofSet: map.header.setCount) == nil)
+    }
+}

@@ -1,0 +1,200 @@
+import JSON
+import Mirrors
+import Pages
+import Redirection
+import RegionMapFormat
+
+/// Puts any bytes through the parser, the choice and the answer, and judges what comes out.
+///
+/// The rules are those that no request may break: an answer is framed as RFC 9112 has it, its head
+/// holds printable ASCII and nothing else, and its Location leads to a host that we know. The fuzzer
+/// tries to break them, and a test holds all that it ever found against them.
+package struct RequestJudge {
+    /// How the first byte of an input says that the others reach us.
+    private struct Route {
+        static let count = 8
+
+        let number: Int
+        var isCGI: Bool { number & 1 != 0 }
+        var isCacheable: Bool { number & 2 != 0 }
+        var hasMap: Bool { number & 4 == 0 }
+    }
+
+    private struct NoBlobs: PageBlobs {
+        func details(generation: UInt32) -> FileDetails? { nil }
+        func health() -> Health? { nil }
+        func report(region: Region.ID) -> JSONValue? { nil }
+    }
+
+    private static let now: Int64 = 1_700_000_000
+    private static let fallback = "https://fallback.example/"
+    private static let mirrors = ["http://near.example/gentoo/", "https://far.example/a~b/"]
+    private static let bases = ([fallback] + mirrors).map { Array($0.utf8) }
+
+    /// One for each route.
+    private var responders: [Responder] = []
+
+    package init() throws {
+        var writer = RegionMapWriter(
+            regionID: "europe",
+            catalogGeneration: 7,
+            builtAt: Self.now - 3_600
+        )
+        for (index, url) in Self.mirrors.enumerated() {
+            _ = try writer.addAccessPoint(
+                RegionMapAccessPoint(
+                    id: "point\(index)",
+                    mirrorID: "mirror\(index)",
+                    mirrorName: "<Mirror & \"\(index)\">",
+                    baseURL: url,
+                    clientCountries: "",
+                    scheme: index == 0 ? .http : .https
+                )
+            )
+        }
+        for path in ["a", "dir/", "dir/file+1~2.tar.xz", "100%2F", "\u{fc}.txt"] {
+            try writer.add(path: Array(path.utf8), replicas: [0, 1])
+        }
+        let snapshot = try Snapshot(
+            map: StableBytes(copying: writer.finished()),
+            verifying: true,
+            health: nil
+        )
+        responders = (0..<Route.count).map { Self.responder(Route(number: $0), snapshot) }
+    }
+
+    /// What is wrong with the answer to `input`, or nil.
+    ///
+    /// The first byte is the route, the second one where the bytes are cut in two on their way.
+    package mutating func fault(_ input: Span<UInt8>) -> String? {
+        guard input.count >= 2 else { return nil }
+        let route = Route(number: Int(input[0]) % Route.count)
+        let rest = input.extracting(2..<input.count)
+        guard !route.isCGI else { return cgiFault(rest, route) }
+        return streamFault(rest, cut: min(Int(input[1]), rest.count), route)
+    }
+
+    private static func responder(_ route: Route, _ snapshot: Snapshot) -> Responder {
+        var settings = AnswerSettings(fallbackURL: Array(fallback.utf8))
+        settings.trustedProxies = TrustedProxies("192.0.2.0/24") ?? .none
+        if route.isCacheable { settings.maxAge = 60 }
+        // Each input stands for itself: nobody asks again.
+        settings.retrySeconds = 0
+        let metrics = Metrics()
+        let answerProtocol: ResponseWriter.AnswerProtocol = route.isCGI ? .cgi : .http
+        var responder = Responder(
+            settings: settings,
+            metrics: metrics,
+            protocol: answerProtocol,
+            pages: PageAnswers(
+                settings: settings,
+                metrics: metrics,
+                protocol: answerProtocol,
+                blobs: NoBlobs(),
+                regions: [snapshot.regionID],
+                generator: "Redirector"
+            )
+        )
+        if route.hasMap { responder.snapshot = snapshot }
+        return responder
+    }
+
+    // MARK: Requests
+
+    /// All requests that `bytes` hold, one behind the other.
+    private mutating func streamFault(_ bytes: Span<UInt8>, cut: Int, _ route: Route) -> String? {
+        var parser = RequestParser()
+        // What has come so far is asked for first, and says nothing different when more has come.
+        if cut < bytes.count, case .head(let head) = parser.parse(bytes.extracting(0..<cut)) {
+            var whole = RequestParser()
+            guard case .head(let again) = whole.parse(bytes), again.byteCount == head.byteCount
+            else { return "more bytes make another head" }
+            parser = RequestParser()
+        }
+        var offset = 0
+        while offset < bytes.count {
+            let rest = bytes.extracting(offset..<bytes.count)
+            var answer: [UInt8] = []
+            switch parser.parse(rest) {
+            case .incomplete:
+                return nil
+            case .refused(let error):
+                responders[route.number].refuse(error, now: Self.now, to: &answer)
+                return rules(route).fault(in: answer, hasBody: true)
+            case .head(let head):
+                guard (1...rest.count).contains(head.byteCount) else {
+                    return "a head of \(head.byteCount) bytes"
+                }
+                answer = self.answer(head, rest, route)
+                let fault = rules(route).fault(in: answer, hasBody: head.method != .head)
+                if let fault { return fault }
+                offset += head.byteCount
+                switch head.body {
+                case .none: break
+                case .chunked: return nil
+                case .byteCount(let count):
+                    guard count < bytes.count - offset else { return nil }
+                    offset += count
+                }
+            }
+        }
+        return nil
+    }
+
+    private mutating func answer(
+        _ head: RequestHead,
+        _ bytes: Span<UInt8>,
+        _ route: Route
+    ) -> [UInt8] {
+        var answer: [UInt8] = []
+        let deferred = responders[route.number].answer(
+            head,
+            in: bytes,
+            from: Responder.Peer(address: IPAddress("192.0.2.1")),
+            now: Self.now,
+            closing: false,
+            to: &answer
+        )
+        if let deferred { return deferred.bytes() }
+        return answer
+    }
+
+    /// The request whose variables stand one behind the other, with a zero byte between.
+    private mutating func cgiFault(_ bytes: Span<UInt8>, _ route: Route) -> String? {
+        var values: [[UInt8]] = [[]]
+        for index in bytes.indices {
+            if bytes[index] == 0 {
+                values.append([])
+            } else {
+                values[values.count - 1].append(bytes[index])
+            }
+        }
+        let names = [
+            "REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "REQUEST_URI", "SCRIPT_NAME",
+            "REMOTE_ADDR",
+            "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_CF_IPCOUNTRY", "HTTP_ACCEPT",
+        ]
+        let request = CGIRequest.head { name in
+            names.firstIndex(of: name).flatMap { $0 < values.count ? values[$0] : nil }
+        }
+        var parser = RequestParser()
+        var answer: [UInt8] = []
+        var hasBody = true
+        switch parser.parse(request.bytes.span) {
+        case .incomplete: return "a request by CGI is never incomplete"
+        case .refused(let error):
+            responders[route.number].refuse(error, now: Self.now, to: &answer)
+        case .head(let head):
+            guard head.byteCount == request.bytes.count else {
+                return "a variable holds another request"
+            }
+            hasBody = head.method != .head
+            answer = self.answer(head, request.bytes.span, route)
+        }
+        return rules(route).fault(in: answer, hasBody: hasBody)
+    }
+
+    private func rules(_ route: Route) -> AnswerRules {
+        AnswerRules(bases: Self.bases, isCGI: route.isCGI)
+    }
+}

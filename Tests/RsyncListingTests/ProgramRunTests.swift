@@ -1,0 +1,95 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+@testable import RsyncListing
+
+@Suite struct ProgramRunTests {
+    private func run(
+        _ script: String,
+        environment: [String: String] = [:],
+        limit: Duration = .seconds(60)
+    ) throws -> (output: [UInt8], errors: [UInt8], ending: ProgramRun.Ending) {
+        let program = try ProgramRun(
+            ["sh", "-c", script],
+            environment: environment,
+            limit: limit
+        )
+        var output: [UInt8] = []
+        var errors: [UInt8] = []
+        while true {
+            let ending = program.turn(atMost: .seconds(1)) { stream, bytes in
+                switch stream {
+                case .output: output.append(contentsOf: bytes)
+                case .errors: errors.append(contentsOf: bytes)
+                }
+            }
+            if let ending { return (output, errors, ending) }
+        }
+    }
+
+    @Test func bothStreamsAreReadWhileItRuns() throws {
+        // Far more than either channel holds, by turns: who reads only one never gets to the end.
+        let script = """
+            i=0; while [ $i -lt 100 ]; do
+            head -c 20000 /dev/zero; head -c 20000 /dev/zero >&2; i=$((i + 1)); done; exit 3
+            """
+        let (output, errors, ending) = try run(script)
+        #expect(output.count == 2_000_000)
+        #expect(errors.count == 2_000_000)
+        #expect(ending == .exited(3))
+    }
+
+    @Test func itSeesNothingButItsEnvironment() throws {
+        let (output, _, ending) = try run(
+            "env | sort | grep -v -e ^_ -e ^PWD",
+            environment: ["A": "1"]
+        )
+        #expect(String(decoding: output, as: UTF8.self) == "A=1\n")
+        #expect(ending == .exited(0))
+    }
+
+    @Test func itHasNoTerminalAndNoInput() throws {
+        let (output, _, _) = try run("cat; cat < /dev/tty || echo none")
+        #expect(String(decoding: output, as: UTF8.self) == "none\n")
+    }
+
+    @Test func whenItsTimeIsOverItsChildrenEndWithIt() throws {
+        let folder = try TemporaryFolder()
+        let script = "(trap '' TERM; echo $$ > \(folder.path)/child; sleep 600) & sleep 600"
+        let (_, _, ending) = try run(script, limit: .seconds(1))
+        #expect(ending == .timedOut)
+        let group = try String(contentsOfFile: folder.appending("child"), encoding: .utf8)
+        let number = try #require(pid_t(group.trimmingCharacters(in: .whitespacesAndNewlines)))
+        // Orphans are reaped by another process, in its own time.
+        #expect(eventually(within: 30) { kill(-number, 0) == -1 && errno == ESRCH })
+    }
+
+    @Test func aChildThatHoldsTheStreamsDoesNotHoldTheListing() throws {
+        let started = ContinuousClock.now
+        let (output, _, ending) = try run("sleep 600 & echo last words")
+        #expect(String(decoding: output, as: UTF8.self) == "last words\n")
+        #expect(ending == .exited(0))
+        #expect(.now - started < .seconds(300))
+    }
+
+    @Test func aSignalIsTold() throws {
+        #expect(try run("kill -9 $$").ending == .signalled(9))
+    }
+
+    @Test func anAbandonedProgramEnds() throws {
+        var program: ProgramRun? = try ProgramRun(
+            ["sh", "-c", "echo $$; sleep 600"],
+            environment: [:],
+            limit: .seconds(600)
+        )
+        var text: [UInt8] = []
+        while !text.contains(0x0A) {
+            _ = program?.turn(atMost: .seconds(1)) { _, bytes in text.append(contentsOf: bytes) }
+        }
+        program = nil
+        let number = try #require(pid_t(String(decoding: text.dropLast(), as: UTF8.self)))
+        #expect(eventually(within: 30) { kill(-number, 0) == -1 && errno == ESRCH })
+    }
+}

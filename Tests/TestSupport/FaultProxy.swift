@@ -1,0 +1,360 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// A proxy in front of an HTTP server on loopback that makes networks and servers fail on demand.
+///
+/// It takes a whole request, passes it on, takes the whole answer, and does to it what the fault says.
+/// So a request has been carried out even where its answer is lost, which is the hardest case for a
+/// writer.
+package final class FaultProxy: Sendable {
+    package enum Fault: Hashable, Sendable, CaseIterable {
+        /// Nobody listens.
+        case refused
+        /// Connections are taken, but nothing comes back.
+        case blackHoled
+        /// The connection is reset in the middle of the answer.
+        case reset
+        /// The connection is closed in the order of things, but in the middle of the body.
+        case truncatedBody
+        case internalError
+        /// 503 SlowDown with a `Retry-After` of a second.
+        case slowDown
+        case forbidden
+        case clockSkew
+        case noBucket
+        /// Twenty bytes a second.
+        case slowDrip
+        /// A bit of the body is another one.
+        case bitFlip
+        /// Reads get what the first read of the same URL got.
+        case staleRead
+    }
+
+    package let port: Int
+    private let target: Int
+    private let state: Mutex<State>
+
+    private struct State {
+        /// Bound to the port all along, so that it is nobody else's while connections are refused.
+        let listener: Int32
+        var isListening = false
+        var connections: Set<Int32> = []
+        var fault: Fault?
+        var passesLeft = 0
+        var faultsLeft = 0
+        var isStopped = false
+        var requestCount = 0
+        var connectionCount = 0
+        var latestHead = ""
+        var firstAnswers: [String: [UInt8]] = [:]
+
+        /// Has connections refused, and keeps the port.
+        mutating func stopListening() {
+            if isListening { shutdown(listener, Int32(SHUT_RDWR)) }
+            isListening = false
+        }
+
+        /// The fault that the request which has just come is to meet.
+        mutating func nextFault() -> Fault? {
+            requestCount += 1
+            guard let fault, faultsLeft > 0 else { return nil }
+            guard passesLeft == 0 else {
+                passesLeft -= 1
+                return nil
+            }
+            faultsLeft -= 1
+            if fault == .refused { stopListening() }
+            return fault
+        }
+    }
+
+    package init(to target: Int) throws {
+        self.target = target
+        let listener = try Self.boundSocket()
+        port = listener.port
+        state = Mutex(State(listener: listener.descriptor))
+        try listen()
+        let thread = Thread { [self] in accept() }
+        thread.start()
+    }
+
+    /// How many requests have come.
+    package var requestCount: Int { state.withLock { $0.requestCount } }
+
+    /// The head of the latest request, as it came.
+    package var latestHead: String { state.withLock { $0.latestHead } }
+
+    /// How many connections have been made.
+    package var connectionCount: Int { state.withLock { $0.connectionCount } }
+
+    /// Makes `count` requests fail, by default all that come, after letting `passes` pass; nil ends
+    /// that.
+    package func inject(_ fault: Fault?, after passes: Int = 0, count: Int = .max) throws {
+        let isListening = state.withLock { state in
+            state.fault = fault
+            state.passesLeft = passes
+            state.faultsLeft = count
+            // Connections that wait in a black hole must not live on.
+            for connection in state.connections { shutdown(connection, Int32(SHUT_RDWR)) }
+            if fault == .refused, passes == 0 { state.stopListening() }
+            return state.isListening
+        }
+        if !isListening, fault != .refused || passes > 0 { try listen() }
+    }
+
+    /// Ends the proxy and all its connections.
+    package func stop() {
+        state.withLock { state in
+            state.isStopped = true
+            for connection in state.connections { shutdown(connection, Int32(SHUT_RDWR)) }
+            // The thread that accepts closes the socket: its number may be another proxy's at once.
+            state.stopListening()
+        }
+    }
+}
+
+extension FaultProxy {
+    /// A socket that is bound to a port of its own.
+    ///
+    /// Bound without SO_REUSEADDR nobody else has the port, and because it was named and not left to
+    /// the kernel it stays bound when the socket stops listening. To listen again beside connections
+    /// that are still there takes SO_REUSEADDR.
+    private static func boundSocket() throws -> (descriptor: Int32, port: Int) {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw SystemError("make a socket") }
+        for _ in 0..<100 {
+            let port = try freePort()
+            var address = loopback(port: port)
+            let isBound = unsafe withUnsafePointer(to: &address) { pointer in
+                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                    unsafe bind(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+                }
+            }
+            if isBound {
+                var yes: Int32 = 1
+                unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, 4)
+                return (descriptor, port)
+            }
+            guard errno == EADDRINUSE else { break }
+        }
+        let error = SystemError("bind to a free port")
+        close(descriptor)
+        throw error
+    }
+
+    private func listen() throws {
+        try state.withLock { state in
+            guard !state.isStopped, Glibc.listen(state.listener, 64) == 0 else {
+                throw SystemError("listen on port \(port)")
+            }
+            state.isListening = true
+        }
+    }
+
+    /// Takes connections until the proxy is stopped, each on a thread of its own.
+    private func accept() {
+        while true {
+            let (listener, isListening, isStopped) = state.withLock { state in
+                (state.listener, state.isListening, state.isStopped)
+            }
+            if isStopped {
+                close(listener)
+                return
+            }
+            var event = pollfd(fd: isListening ? listener : -1, events: Int16(POLLIN), revents: 0)
+            // A descriptor of -1 is skipped by poll, which then only waits.
+            guard unsafe poll(&event, 1, 20) == 1, event.revents & Int16(POLLIN) != 0 else {
+                continue
+            }
+            let connection = Glibc.accept(listener, nil, nil)
+            guard connection >= 0 else { continue }
+            state.withLock { state in
+                state.connections.insert(connection)
+                state.connectionCount += 1
+            }
+            let thread = Thread { [self] in
+                serve(connection)
+                // The number may be another connection's as soon as it is closed.
+                state.withLock { state in
+                    state.connections.remove(connection)
+                    close(connection)
+                }
+            }
+            thread.start()
+        }
+    }
+
+    private func serve(_ connection: Int32) {
+        let client = HTTPStream(connection)
+        while let request = client.readMessage(isHead: { _ in false }) {
+            let headLength = HTTPStream.headerLength(of: request) ?? request.count
+            let fault = state.withLock { state in
+                state.latestHead = String(decoding: request[..<headLength], as: UTF8.self)
+                return state.nextFault()
+            }
+            guard answer(request, on: connection, fault) else { return }
+        }
+    }
+
+    /// Answers one request; false when the connection is to be closed.
+    private func answer(_ request: [UInt8], on connection: Int32, _ fault: Fault?) -> Bool {
+        switch fault {
+        case .refused: return false
+        case .blackHoled:
+            var byte: UInt8 = 0
+            // Until the client gives up.
+            return unsafe recv(connection, &byte, 1, 0) > 0
+        case .internalError: return send(.error(500, "InternalError"), on: connection)
+        case .slowDown:
+            return send(.error(503, "SlowDown", "Retry-After: 1\r\n"), on: connection)
+        case .forbidden: return send(.error(403, "AccessDenied"), on: connection)
+        case .clockSkew: return send(.error(403, "RequestTimeTooSkewed"), on: connection)
+        case .noBucket: return send(.error(404, "NoSuchBucket"), on: connection)
+        default: break
+        }
+        guard var response = forward(request) else { return false }
+        let bodyStart = HTTPStream.headerLength(of: response) ?? response.count
+        switch fault {
+        case .reset:
+            _ = send(Array(response.prefix(20)), on: connection)
+            var linger = linger(l_onoff: 1, l_linger: 0)
+            unsafe setsockopt(
+                connection,
+                SOL_SOCKET,
+                SO_LINGER,
+                &linger,
+                socklen_t(MemoryLayout<Glibc.linger>.size)
+            )
+            return false
+        case .truncatedBody:
+            let end = bodyStart + (response.count - bodyStart) / 2
+            _ = send(Array(response[..<end]), on: connection)
+            return false
+        case .slowDrip:
+            for byte in response {
+                guard send([byte], on: connection) else { return false }
+                usleep(50_000)
+            }
+            return true
+        case .bitFlip:
+            if bodyStart < response.count {
+                response[bodyStart + (response.count - bodyStart) / 2] ^= 0x10
+            }
+        case .staleRead:
+            let text = String(decoding: request.prefix { $0 != 13 }, as: UTF8.self)
+            if text.hasPrefix("GET ") {
+                response = state.withLock { $0.firstAnswers[text] } ?? response
+            }
+        default: break
+        }
+        remember(request, response)
+        return send(response, on: connection)
+    }
+
+    private func remember(_ request: [UInt8], _ response: [UInt8]) {
+        let line = String(decoding: request.prefix { $0 != 13 }, as: UTF8.self)
+        guard line.hasPrefix("GET ") else { return }
+        state.withLock { state in
+            if state.firstAnswers[line] == nil { state.firstAnswers[line] = response }
+        }
+    }
+
+    /// Sends the request to the server behind and returns its whole answer.
+    private func forward(_ request: [UInt8]) -> [UInt8]? {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var address = loopback(port: target)
+        let isConnected = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                unsafe connect(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        guard isConnected, send(request, on: descriptor) else { return nil }
+        let isHead = request.starts(with: Array("HEAD ".utf8))
+        return HTTPStream(descriptor).readMessage { status in
+            isHead || status == 204 || status == 304
+        }
+    }
+
+    private func send(_ bytes: [UInt8], on descriptor: Int32) -> Bool {
+        var sent = 0
+        while sent < bytes.count {
+            let count = unsafe bytes[sent...].withUnsafeBytes { rest in
+                unsafe Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { return false }
+            sent += count
+        }
+        return true
+    }
+}
+
+extension [UInt8] {
+    /// An answer as S3 servers give it when they fail.
+    fileprivate static func error(_ status: Int, _ code: String, _ headers: String = "") -> [UInt8]
+    {
+        let body = "<Error><Code>\(code)</Code><Message>by the fault proxy</Message></Error>"
+        return Array(
+            """
+            HTTP/1.1 \(status) \(code)\r
+            Date: Sun, 22 Nov 2026 12:00:00 GMT\r
+            Content-Length: \(body.utf8.count)\r
+            \(headers)\r
+            \(body)
+            """.utf8
+        )
+    }
+}
+
+/// Reads HTTP messages with a `Content-Length` from a socket, byte for byte as they are.
+private final class HTTPStream {
+    private let descriptor: Int32
+    private var buffer: [UInt8] = []
+
+    init(_ descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    /// The next message, or nil when the connection ends before it does.
+    ///
+    /// `isHead` tells by the status of an answer whether it has no body whatever its header says.
+    func readMessage(isHead: (Int?) -> Bool) -> [UInt8]? {
+        while Self.headerLength(of: buffer) == nil {
+            guard receive() else { return nil }
+        }
+        guard let headerLength = Self.headerLength(of: buffer) else { return nil }
+        let lines = String(decoding: buffer[..<headerLength], as: UTF8.self)
+            .split(separator: "\r\n")
+        let status = lines.first.flatMap { Int($0.split(separator: " ")[1]) }
+        let bodyLength =
+            isHead(status)
+            ? 0
+            : lines.lazy.filter { $0.lowercased().hasPrefix("content-length:") }
+                .compactMap { Int($0.split(separator: ":")[1].drop { $0 == " " }) }.first ?? 0
+        while buffer.count < headerLength + bodyLength {
+            guard receive() else { return nil }
+        }
+        defer { buffer.removeFirst(headerLength + bodyLength) }
+        return Array(buffer[..<(headerLength + bodyLength)])
+    }
+
+    /// The length of the header, the empty line included; nil while it is not whole.
+    static func headerLength(of bytes: [UInt8]) -> Int? {
+        let end = Array("\r\n\r\n".utf8)
+        guard bytes.count >= end.count else { return nil }
+        return (0...(bytes.count - end.count)).first { bytes[$0...].starts(with: end) }
+            .map { $0 + end.count }
+    }
+
+    private func receive() -> Bool {
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        let count = unsafe chunk.withUnsafeMutableBytes {
+            unsafe recv(descriptor, $0.baseAddress, $0.count, 0)
+        }
+        guard count > 0 else { return false }
+        buffer.append(contentsOf: chunk[..<count])
+        return true
+    }
+}

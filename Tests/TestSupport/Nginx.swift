@@ -1,0 +1,145 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// A real nginx on a free port of 127.0.0.1, with a folder of its own that goes when it does.
+///
+/// nginx must be installed, in `PATH` or `/usr/sbin`: what it is needed for cannot be shown without.
+package final class Nginx: Sendable {
+    package enum StartFailure: Error, CustomStringConvertible {
+        case notInstalled
+        case silent(log: String)
+
+        package var description: String {
+            switch self {
+            case .notInstalled:
+                "nginx is neither in PATH nor in /usr/sbin: apt-get install nginx-light"
+            case .silent(let log): "nginx does not answer: \(log)"
+            }
+        }
+    }
+
+    package let port: Int
+    /// Holds the configuration, the logs and `root/`.
+    package let folder: TemporaryFolder
+    private let process = Mutex<ChildProcess?>(nil)
+
+    package var baseURL: String { "http://127.0.0.1:\(port)/" }
+
+    /// Starts nginx with `server` inside of its `server { … }` and `http` around it.
+    ///
+    /// What is below `root`, or the folder `root/` where that is nil, is served, to others: as root
+    /// too, nginx answers 403 for a file that not everybody may read. Returns when nginx accepts
+    /// connections. `listenOptions` follow the address, such as `ssl http2`.
+    package init(
+        server: String = "",
+        http: String = "",
+        root: String? = nil,
+        listenOptions: String = ""
+    ) throws {
+        folder = try TemporaryFolder("nginx")
+        port = try freePort()
+        let path = folder.path
+        let ownRoot = try folder.makeFolder("root")
+        try folder.write(
+            """
+            daemon off;
+            pid \(path)/pid;
+            events { worker_connections 512; }
+            http {
+                access_log \(path)/access.log;
+                client_body_temp_path \(path)/body;
+                proxy_temp_path \(path)/proxy;
+                fastcgi_temp_path \(path)/fastcgi;
+                uwsgi_temp_path \(path)/uwsgi;
+                scgi_temp_path \(path)/scgi;
+                \(http)
+                server {
+                    listen 127.0.0.1:\(port) \(listenOptions);
+                    root \(root ?? ownRoot);
+                    \(server)
+                }
+            }
+            """,
+            to: "nginx.conf"
+        )
+        try start()
+    }
+
+    deinit {
+        stop()
+    }
+
+    /// Starts it again on the same port after a ``stop()``.
+    package func start() throws {
+        let child = try process.withLock { process in
+            let child = try process ?? startedProcess()
+            process = child
+            return child
+        }
+        let answers = eventually(within: 60, every: 0.005) { [port] in
+            !child.isRunning || Self.accepts(port)
+        }
+        guard answers, child.isRunning else {
+            throw StartFailure.silent(log: text(of: "error.log"))
+        }
+    }
+
+    /// Ends the process; nobody listens when it returns.
+    package func stop() {
+        process.withLock { process in
+            _ = process?.stop()
+            process = nil
+        }
+    }
+
+    private func startedProcess() throws -> ChildProcess {
+        let null = unsafe open("/dev/null", O_RDWR)
+        defer { close(null) }
+        return try ChildProcess(
+            try Self.executable(),
+            [
+                "-p", folder.path, "-c", folder.appending("nginx.conf"),
+                "-e", folder.appending("error.log"),
+            ],
+            environment: ["PATH": "/usr/sbin:/usr/bin:/bin"],
+            input: null,
+            output: null,
+            errors: null
+        )
+    }
+
+    /// Writes a file of `byteCount` bytes below `root/`, with its folders.
+    package func addFile(_ path: String, byteCount: Int) throws {
+        if let slash = path.lastIndex(of: "/") {
+            try folder.makeFolder("root/" + path[..<slash])
+        }
+        try folder.write(String(repeating: "a", count: byteCount), to: "root/" + path)
+    }
+
+    /// The text of a file in the server's folder, such as `access.log`.
+    package func text(of name: String) -> String {
+        (try? String(contentsOfFile: folder.appending(name), encoding: .utf8)) ?? ""
+    }
+
+    private static func executable() throws -> String {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        let folders = path.split(separator: ":").map(String.init) + ["/usr/sbin"]
+        let candidates = folders.map { $0 + "/nginx" }
+        guard let found = candidates.first(where: FileManager.default.isExecutableFile) else {
+            throw StartFailure.notInstalled
+        }
+        return found
+    }
+
+    private static func accepts(_ port: Int) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = loopback(port: port)
+        return unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                unsafe connect(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Foundation
+
+/// A new folder that is removed with everything in it when the last reference to it goes.
+///
+/// Others may read it (mode 0755), so that a web server's unprivileged workers can serve from it.
+package final class TemporaryFolder: Sendable {
+    package let path: String
+
+    package init(_ name: String = "redirector") throws {
+        path =
+            FileManager.default.temporaryDirectory
+            .appendingPathComponent("\(name)-\(UUID().uuidString.prefix(13))").path
+        try FileManager.default.createDirectory(
+            atPath: path,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o755]
+        )
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// The path of `name` in this folder.
+    package func appending(_ name: String) -> String {
+        "\(path)/\(name)"
+    }
+
+    /// Writes `text` to the file `name` and returns its path.
+    @discardableResult
+    package func write(_ text: String, to name: String) throws -> String {
+        let path = appending(name)
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        return path
+    }
+
+    /// Makes the folder `name` and returns its path.
+    @discardableResult
+    package func makeFolder(_ name: String) throws -> String {
+        let path = appending(name)
+        try FileManager.default.createDirectory(
+            atPath: path,
+            withIntermediateDirectories: true
+        )
+        return path
+    }
+}
