@@ -199,7 +199,11 @@ let package = Package(
         ),
 
         // For tests and development only.
-        .target(name: "TestSupport", dependencies: ["ObjectStorage"], path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport",
+            dependencies: ["CLinux", "ObjectStorage"],
+            path: "Tests/TestSupport"
+        ),
         .executableTarget(
             name: "local-gateway",
             dependencies: [
@@ -303,7 +307,7 @@ let package = Package(
             "RedirectionServer",
             [
                 "FunctionRuntime", "JSON", "Mirrors", "ObjectStorage", "Redirection",
-                "RegionMapFormat",
+                "RegionMapFormat", "TestSupport",
             ]
         ),
         tests("RegionMapFormat"),

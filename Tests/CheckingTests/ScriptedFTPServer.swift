@@ -14,30 +14,15 @@ final class ScriptedFTPServer: Sendable {
 
     typealias Script = @Sendable (_ command: String) -> Answer?
 
-    let port: Int
-    private let listener: Int32
+    private let server: LoopbackServer
 
-    var baseURL: String { "ftp://127.0.0.1:\(port)/" }
+    var baseURL: String { "ftp://127.0.0.1:\(server.port)/" }
 
     init(_ script: @escaping Script) throws {
-        listener = try Self.listen()
-        port = try Self.port(of: listener)
-        Thread.detachNewThread { [listener] in
-            while true {
-                let connection = accept(listener, nil, nil)
-                guard connection >= 0 else { return }
-                Thread.detachNewThread { Self.serve(connection, script) }
-            }
-        }
-    }
-
-    deinit {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
+        server = try LoopbackServer { connection in Self.serve(connection, script) }
     }
 
     private static func serve(_ connection: Int32, _ script: Script) {
-        defer { close(connection) }
         send(connection, "220 ready\r\n")
         var text: [UInt8] = []
         var dataListener: Int32 = -1
@@ -56,11 +41,9 @@ final class ScriptedFTPServer: Sendable {
                 case "PWD": send(connection, "257 \"/\"\r\n")
                 case "TYPE", "OPTS": send(connection, "200 done\r\n")
                 case "EPSV":
-                    guard let opened = try? listen(), let port = try? port(of: opened) else {
-                        return
-                    }
-                    dataListener = opened
-                    send(connection, "229 here (|||\(port)|)\r\n")
+                    guard let opened = try? listeningSocket() else { return }
+                    dataListener = opened.descriptor
+                    send(connection, "229 here (|||\(opened.port)|)\r\n")
                 default:
                     guard let answer = script(command) else { return }
                     if let data = answer.data {
@@ -77,44 +60,6 @@ final class ScriptedFTPServer: Sendable {
     }
 
     private static func send(_ connection: Int32, _ text: String) {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { bytes in
-                unsafe Glibc.send(
-                    connection,
-                    bytes.baseAddress,
-                    bytes.count,
-                    Int32(MSG_NOSIGNAL)
-                )
-            }
-            guard count > 0 else { return }
-            rest = rest.dropFirst(count)
-        }
-    }
-
-    private static func listen() throws -> Int32 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let code = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                unsafe bind(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard code == 0, Glibc.listen(descriptor, 16) == 0 else { throw SystemError("listen") }
-        return descriptor
-    }
-
-    private static func port(of listener: Int32) throws -> Int {
-        var address = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let code = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                unsafe getsockname(listener, pointer, &length)
-            }
-        }
-        guard code == 0 else { throw SystemError("find the port") }
-        return Int(UInt16(bigEndian: address.sin_port))
+        sendAll(Array(text.utf8), to: connection)
     }
 }

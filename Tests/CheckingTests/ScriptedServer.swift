@@ -30,17 +30,8 @@ final class ScriptedServer: Sendable {
     typealias Script = @Sendable (Request) -> Reply
 
     let baseURL: String
-    private let listener: Int32
-    private let prefersPipelines: Bool
-    private let counts = Mutex(Counts())
-
-    private struct Counts {
-        var pipelines = 0
-        var closed = 0
-        var sentBytes = 0
-        var lonely = 0
-        var isStreaming = false
-    }
+    private let server: LoopbackServer
+    private let visits: Visits
 
     /// Listens on a free port of `address`, the last three bytes of one of loopback.
     ///
@@ -51,45 +42,43 @@ final class ScriptedServer: Sendable {
         prefersPipelines: Bool = false,
         _ script: @escaping Script
     ) throws {
-        self.prefersPipelines = prefersPipelines
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        self.listener = listener
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_addr.s_addr = (0x7F00_0000 | address).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = unsafe withUnsafeMutablePointer(to: &name) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                unsafe bind(listener, pointer, length) == 0
-                    && getsockname(listener, pointer, &length) == 0
-            }
-        }
-        guard isBound, listen(listener, 64) == 0 else { throw SystemError("listen") }
+        let visits = Visits(prefersPipelines: prefersPipelines, script: script)
+        self.visits = visits
+        server = try LoopbackServer(address: address) { visits.serve($0) }
         let bytes = [24, 16, 8, 0].map { "\((0x7F00_0000 | address) >> $0 & 0xFF)" }
-        baseURL = "http://\(bytes.joined(separator: ".")):\(UInt16(bigEndian: name.sin_port))/"
-        Thread.detachNewThread { [self] in
-            while true {
-                let socket = accept(listener, nil, nil)
-                guard socket >= 0 else { return }
-                Thread.detachNewThread { [self] in serve(socket, script) }
-            }
-        }
+        baseURL = "http://\(bytes.joined(separator: ".")):\(server.port)/"
     }
 
     /// How many replies closed their connection.
-    var closedCount: Int { counts.withLock { $0.closed } }
-    var sentByteCount: Int { counts.withLock { $0.sentBytes } }
+    var closedCount: Int { visits.counts.withLock { $0.closed } }
+    var sentByteCount: Int { visits.counts.withLock { $0.sentBytes } }
 
     /// Lets no more connections in.
-    func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
+    func stop() { server.stop() }
+}
+
+/// Answers on the connections of one server, and counts.
+private final class Visits: Sendable {
+    struct Counts {
+        var pipelines = 0
+        var closed = 0
+        var sentBytes = 0
+        var lonely = 0
+        var isStreaming = false
     }
 
-    private func serve(_ socket: Int32, _ script: Script) {
-        defer { close(socket) }
+    let prefersPipelines: Bool
+    let script: ScriptedServer.Script
+    let counts = Mutex(Counts())
+
+    init(prefersPipelines: Bool, script: @escaping ScriptedServer.Script) {
+        self.prefersPipelines = prefersPipelines
+        self.script = script
+    }
+
+    func serve(_ socket: Int32) {
         var text: [UInt8] = []
-        var first: Request?
+        var first: ScriptedServer.Request?
         var requestCount = 0
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -103,7 +92,7 @@ final class ScriptedServer: Sendable {
                 let path = words.count > 1 ? String(words[1]) : ""
                 var request =
                     first
-                    ?? Request(
+                    ?? ScriptedServer.Request(
                         number: 0,
                         path: path,
                         firstPath: path,
@@ -130,7 +119,7 @@ final class ScriptedServer: Sendable {
     }
 
     /// Five requests prove that a server pipelines; what comes behind them is a question.
-    private func hold(_ request: Request) {
+    private func hold(_ request: ScriptedServer.Request) {
         let mayPass = counts.withLock { counts in
             if request.pipeline == nil { counts.lonely += 1 }
             if request.pipeline != nil, request.number >= 5 { counts.isStreaming = true }
@@ -142,15 +131,9 @@ final class ScriptedServer: Sendable {
     }
 
     private func send(_ bytes: [UInt8], to socket: Int32) -> Bool {
-        var sent = 0
-        while sent < bytes.count {
-            let rest = Array(bytes[sent...])
-            let part = unsafe Glibc.send(socket, rest, rest.count, Int32(MSG_NOSIGNAL))
-            guard part > 0 else { return false }
-            sent += part
-            counts.withLock { $0.sentBytes += part }
-        }
-        return true
+        let isSent = sendAll(bytes, to: socket)
+        if isSent { counts.withLock { $0.sentBytes += bytes.count } }
+        return isSent
     }
 
     private func nextPipeline() -> Int {

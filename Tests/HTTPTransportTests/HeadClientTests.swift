@@ -59,10 +59,8 @@ import Testing
     }
 
     @Test func aSilentServerIsATimeOut() throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let (descriptor, port) = try listeningSocket()
         defer { close(descriptor) }
-        let port = try Self.bindAnyPort(descriptor)
-        try #require(listen(descriptor, 8) == 0)
         #expect(try Self.kind("http://127.0.0.1:\(port)/", answerSeconds: 1) == .timedOut)
     }
 

@@ -120,49 +120,17 @@ import Testing
 /// Passes bytes between a client and a server on loopback, and closes both connections once the server has
 /// sent so many.
 private final class CuttingProxy: Sendable {
-    let port: Int
-    private let listener: Int32
+    private let server: LoopbackServer
+
+    var port: Int { server.port }
 
     init(to target: Int, after limit: Int) throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in.loopback(port: 0)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isListening = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
-                unsafe bind(descriptor, name, length) == 0 && listen(descriptor, 16) == 0
-                    && getsockname(descriptor, name, &length) == 0
-            }
-        }
-        listener = descriptor
-        port = Int(UInt16(bigEndian: address.sin_port))
-        try #require(isListening)
-        Thread {
-            while true {
-                let client = accept(descriptor, nil, nil)
-                guard client >= 0 else { return }
-                Self.pass(client, to: target, atMost: limit)
-            }
-        }.start()
-    }
-
-    deinit {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
+        server = try LoopbackServer { client in Self.pass(client, to: target, atMost: limit) }
     }
 
     private static func pass(_ client: Int32, to target: Int, atMost limit: Int) {
-        let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer {
-            close(client)
-            close(server)
-        }
-        var address = sockaddr_in.loopback(port: target)
-        let isConnected = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
-                unsafe connect(server, name, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        guard isConnected else { return }
+        guard let server = try? connectedSocket(to: target) else { return }
+        defer { close(server) }
         var sent = 0
         var buffer = [UInt8](repeating: 0, count: 4096)
         while sent < limit {
@@ -171,22 +139,9 @@ private final class CuttingProxy: Sendable {
             for (from, to) in [(0, server), (1, client)] where events[from].revents != 0 {
                 let room = from == 0 ? buffer.count : min(buffer.count, limit - sent)
                 let count = unsafe recv(events[from].fd, &buffer, room, 0)
-                guard count > 0 else { return }
-                guard unsafe send(to, buffer, count, Int32(MSG_NOSIGNAL)) == count else {
-                    return
-                }
+                guard count > 0, sendAll(Array(buffer[..<count]), to: to) else { return }
                 if from == 1 { sent += count }
             }
         }
-    }
-}
-
-extension sockaddr_in {
-    fileprivate static func loopback(port: Int) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return address
     }
 }

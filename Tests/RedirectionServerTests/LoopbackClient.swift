@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// A client on loopback that writes and reads bytes as they are.
 final class LoopbackClient {
@@ -11,27 +12,7 @@ final class LoopbackClient {
     }
 
     init(port: Int) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw Failure(operation: "socket") }
-        // No test waits for ever.
-        var limit = timeval(tv_sec: 10, tv_usec: 0)
-        unsafe setsockopt(
-            descriptor,
-            SOL_SOCKET,
-            SO_RCVTIMEO,
-            &limit,
-            socklen_t(MemoryLayout<timeval>.size)
-        )
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let result = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                unsafe connect(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard result == 0 else { throw Failure(operation: "connect") }
+        descriptor = try connectedSocket(to: port, patience: 10)
     }
 
     deinit {
@@ -39,11 +20,7 @@ final class LoopbackClient {
     }
 
     func send(_ text: String) throws {
-        let bytes = Array(text.utf8)
-        let count = unsafe bytes.withUnsafeBytes { buffer in
-            unsafe Glibc.send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
-        }
-        guard count == bytes.count else { throw Failure(operation: "send") }
+        guard sendAll(Array(text.utf8), to: descriptor) else { throw Failure(operation: "send") }
     }
 
     /// Sends as much of `bytes` as is taken within a second, and returns how much that was.

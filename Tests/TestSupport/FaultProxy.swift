@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 import Glibc
 import Synchronization
@@ -121,7 +122,7 @@ extension FaultProxy {
     /// the kernel it stays bound when the socket stops listening. To listen again beside connections
     /// that are still there takes SO_REUSEADDR.
     private static func boundSocket() throws -> (descriptor: Int32, port: Int) {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | closedOnExec, 0)
         guard descriptor >= 0 else { throw SystemError("make a socket") }
         for _ in 0..<100 {
             let port = try freePort()
@@ -167,7 +168,7 @@ extension FaultProxy {
             guard unsafe poll(&event, 1, 20) == 1, event.revents & Int16(POLLIN) != 0 else {
                 continue
             }
-            let connection = Glibc.accept(listener, nil, nil)
+            let connection = accept4(listener, nil, nil, closedOnExec)
             guard connection >= 0 else { continue }
             state.withLock { state in
                 state.connections.insert(connection)
@@ -205,19 +206,19 @@ extension FaultProxy {
             var byte: UInt8 = 0
             // Until the client gives up.
             return unsafe recv(connection, &byte, 1, 0) > 0
-        case .internalError: return send(.error(500, "InternalError"), on: connection)
+        case .internalError: return sendAll(.error(500, "InternalError"), to: connection)
         case .slowDown:
-            return send(.error(503, "SlowDown", "Retry-After: 1\r\n"), on: connection)
-        case .forbidden: return send(.error(403, "AccessDenied"), on: connection)
-        case .clockSkew: return send(.error(403, "RequestTimeTooSkewed"), on: connection)
-        case .noBucket: return send(.error(404, "NoSuchBucket"), on: connection)
+            return sendAll(.error(503, "SlowDown", "Retry-After: 1\r\n"), to: connection)
+        case .forbidden: return sendAll(.error(403, "AccessDenied"), to: connection)
+        case .clockSkew: return sendAll(.error(403, "RequestTimeTooSkewed"), to: connection)
+        case .noBucket: return sendAll(.error(404, "NoSuchBucket"), to: connection)
         default: break
         }
         guard var response = forward(request) else { return false }
         let bodyStart = HTTPStream.headerLength(of: response) ?? response.count
         switch fault {
         case .reset:
-            _ = send(Array(response.prefix(20)), on: connection)
+            sendAll(Array(response.prefix(20)), to: connection)
             var linger = linger(l_onoff: 1, l_linger: 0)
             unsafe setsockopt(
                 connection,
@@ -229,11 +230,11 @@ extension FaultProxy {
             return false
         case .truncatedBody:
             let end = bodyStart + (response.count - bodyStart) / 2
-            _ = send(Array(response[..<end]), on: connection)
+            sendAll(Array(response[..<end]), to: connection)
             return false
         case .slowDrip:
             for byte in response {
-                guard send([byte], on: connection) else { return false }
+                guard sendAll([byte], to: connection) else { return false }
                 usleep(50_000)
             }
             return true
@@ -249,7 +250,7 @@ extension FaultProxy {
         default: break
         }
         remember(request, response)
-        return send(response, on: connection)
+        return sendAll(response, to: connection)
     }
 
     private func remember(_ request: [UInt8], _ response: [UInt8]) {
@@ -262,32 +263,13 @@ extension FaultProxy {
 
     /// Sends the request to the server behind and returns its whole answer.
     private func forward(_ request: [UInt8]) -> [UInt8]? {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return nil }
+        guard let descriptor = try? connectedSocket(to: target) else { return nil }
         defer { close(descriptor) }
-        var address = loopback(port: target)
-        let isConnected = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                unsafe connect(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        guard isConnected, send(request, on: descriptor) else { return nil }
+        guard sendAll(request, to: descriptor) else { return nil }
         let isHead = request.starts(with: Array("HEAD ".utf8))
         return HTTPStream(descriptor).readMessage { status in
             isHead || status == 204 || status == 304
         }
-    }
-
-    private func send(_ bytes: [UInt8], on descriptor: Int32) -> Bool {
-        var sent = 0
-        while sent < bytes.count {
-            let count = unsafe bytes[sent...].withUnsafeBytes { rest in
-                unsafe Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { return false }
-            sent += count
-        }
-        return true
     }
 }
 

@@ -114,32 +114,7 @@ extension HTTPConnection {
     /// Connects unless connected.
     package func connect() throws {
         guard descriptor < 0 else { return }
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw SystemError("make a socket") }
-        var timeout = timeval(tv_sec: 30, tv_usec: 0)
-        unsafe setsockopt(
-            descriptor,
-            SOL_SOCKET,
-            SO_RCVTIMEO,
-            &timeout,
-            socklen_t(MemoryLayout<timeval>.size)
-        )
-        var address = loopback(port: port)
-        unsafe inet_pton(AF_INET, host, &address.sin_addr)
-        let connected = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                unsafe Glibc.connect(
-                    descriptor,
-                    pointer,
-                    socklen_t(MemoryLayout<sockaddr_in>.size)
-                )
-            }
-        }
-        guard connected == 0 else {
-            let error = SystemError("connect to \(host):\(port)")
-            disconnect()
-            throw error
-        }
+        descriptor = try connectedSocket(to: port, at: host, patience: 30)
     }
 
     private func write(_ requests: ArraySlice<HTTPRequest>) throws {
@@ -150,23 +125,7 @@ extension HTTPConnection {
             if !request.body.isEmpty { head += "Content-Length: \(request.body.count)\r\n" }
             bytes += Array((head + "\r\n").utf8) + request.body
         }
-        try send(bytes)
-    }
-
-    private func send(_ bytes: [UInt8]) throws {
-        var sent = 0
-        while sent < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { bytes in
-                unsafe Glibc.send(
-                    descriptor,
-                    bytes.baseAddress.map { unsafe $0 + sent },
-                    bytes.count - sent,
-                    Int32(MSG_NOSIGNAL)
-                )
-            }
-            guard count > 0 else { throw HTTPConnectionError.closedEarly }
-            sent += count
-        }
+        guard sendAll(bytes, to: descriptor) else { throw HTTPConnectionError.closedEarly }
     }
 
     private func readResponse(to request: HTTPRequest) throws -> HTTPResponse {

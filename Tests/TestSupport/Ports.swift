@@ -13,7 +13,7 @@ package func isFree(port: Int) -> Bool {
 
 /// Binds a socket to `port`, closes it again, and returns the port; nil with `errno` when that fails.
 private func boundPort(_ port: Int) -> Int? {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | closedOnExec, 0)
     guard descriptor >= 0 else { return nil }
     var yes: Int32 = 1
     var address = loopback(port: port)
@@ -37,11 +37,11 @@ private func boundPort(_ port: Int) -> Int? {
     return isBound ? Int(UInt16(bigEndian: address.sin_port)) : nil
 }
 
-/// The address of `port` on 127.0.0.1.
-func loopback(port: Int) -> sockaddr_in {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = UInt16(clamping: port).bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    return address
+/// The name of `port` on `address`, the last three bytes of one of loopback.
+func loopback(address: UInt32 = 1, port: Int) -> sockaddr_in {
+    var name = sockaddr_in()
+    name.sin_family = sa_family_t(AF_INET)
+    name.sin_port = UInt16(clamping: port).bigEndian
+    name.sin_addr.s_addr = (0x7F00_0000 | address).bigEndian
+    return name
 }
