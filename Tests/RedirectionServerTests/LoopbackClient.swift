@@ -6,13 +6,11 @@ final class LoopbackClient {
     private let descriptor: Int32
     private var received: [UInt8] = []
 
-    struct Failure: Error {
-        let operation: String
-        let number = errno
-    }
+    /// The connection ended before the answer did.
+    struct EndOfStream: Error {}
 
     init(port: Int) throws {
-        descriptor = try connectedSocket(to: port, patience: 10)
+        descriptor = try connectedSocket(to: port, patience: 30)
     }
 
     deinit {
@@ -20,7 +18,7 @@ final class LoopbackClient {
     }
 
     func send(_ text: String) throws {
-        guard sendAll(Array(text.utf8), to: descriptor) else { throw Failure(operation: "send") }
+        guard sendAll(Array(text.utf8), to: descriptor) else { throw SystemError("send") }
     }
 
     /// Sends as much of `bytes` as is taken within a second, and returns how much that was.
@@ -43,7 +41,7 @@ final class LoopbackClient {
         let count = unsafe chunk.withUnsafeMutableBytes { buffer in
             unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0)
         }
-        guard count >= 0 else { throw Failure(operation: "receive") }
+        guard count >= 0 else { throw SystemError("receive") }
         received += chunk.prefix(count)
         return count > 0
     }
@@ -53,7 +51,7 @@ final class LoopbackClient {
         let ending = Array("\r\n\r\n".utf8)
         var end = received.firstRange(of: ending)
         while end == nil {
-            guard try receive() else { throw Failure(operation: "answer: end of stream") }
+            guard try receive() else { throw EndOfStream() }
             end = received.firstRange(of: ending)
         }
         let bodyStart = end?.upperBound ?? 0
@@ -61,7 +59,7 @@ final class LoopbackClient {
         let length = head.split(separator: "\r\n").first { $0.hasPrefix("Content-Length: ") }
         let count = hasBody ? length.flatMap { Int($0.dropFirst(16)) } ?? 0 : 0
         while received.count < bodyStart + count {
-            guard try receive() else { throw Failure(operation: "body: end of stream") }
+            guard try receive() else { throw EndOfStream() }
         }
         let body = String(decoding: received[bodyStart..<bodyStart + count], as: UTF8.self)
         received.removeFirst(bodyStart + count)

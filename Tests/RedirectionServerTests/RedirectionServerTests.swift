@@ -4,6 +4,7 @@ import JSON
 import ObjectStorage
 import Redirection
 import RedirectionServer
+import TestSupport
 import Testing
 
 /// A real server and real sockets on loopback.
@@ -160,7 +161,7 @@ import Testing
         #expect(try other.get("/file").contains(Self.firstMirror), "new connections too")
         fixture.server.shutDown()
         #expect(try client.rest() == "")
-        #expect(throws: LoopbackClient.Failure.self) { try fixture.client() }
+        #expect(throws: SystemError.self) { try fixture.client() }
     }
 
     @Test func idleConnectionsDisturbNobody() throws {
