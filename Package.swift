@@ -201,7 +201,7 @@ let package = Package(
         // For tests and development only.
         .target(
             name: "TestSupport",
-            dependencies: ["CLinux", "ObjectStorage"],
+            dependencies: ["ObjectStorage"],
             path: "Tests/TestSupport"
         ),
         .executableTarget(

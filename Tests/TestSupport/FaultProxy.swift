@@ -1,4 +1,3 @@
-import CLinux
 import Foundation
 import Glibc
 import Synchronization
@@ -168,7 +167,7 @@ extension FaultProxy {
             guard unsafe poll(&event, 1, 20) == 1, event.revents & Int16(POLLIN) != 0 else {
                 continue
             }
-            let connection = accept4(listener, nil, nil, closedOnExec)
+            let connection = acceptedConnection(on: listener)
             guard connection >= 0 else { continue }
             state.withLock { state in
                 state.connections.insert(connection)

@@ -1,4 +1,3 @@
-import CLinux
 import Foundation
 import Glibc
 import Synchronization
@@ -53,7 +52,7 @@ private final class OwnedListener: Sendable {
     /// The next connection; nil, and the socket is closed, once it was stopped.
     func accept() -> Int32? {
         while true {
-            let connection = accept4(descriptor, nil, nil, closedOnExec)
+            let connection = acceptedConnection(on: descriptor)
             if connection >= 0 { return connection }
             if errno == EINVAL { break }
             usleep(1000)
@@ -136,6 +135,14 @@ package func sendAll(_ bytes: [UInt8], to connection: Int32) -> Bool {
         rest = rest.dropFirst(count)
     }
     return true
+}
+
+/// The next connection on `listener`, or a negative number with `errno`.
+func acceptedConnection(on listener: Int32) -> Int32 {
+    // Glibc's module lacks `accept4`, which would do both at once.
+    let connection = accept(listener, nil, nil)
+    if connection >= 0 { _ = fcntl(connection, F_SETFD, FD_CLOEXEC) }
+    return connection
 }
 
 let closedOnExec = Int32(SOCK_CLOEXEC.rawValue)
