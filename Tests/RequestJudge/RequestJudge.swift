@@ -29,6 +29,12 @@ package struct RequestJudge {
     private static let now: Int64 = 1_700_000_000
     private static let fallback = "https://fallback.example/"
     private static let mirrors = ["http://near.example/gentoo/", "https://far.example/a~b/"]
+    /// The variables of a request by CGI that an input gives, by their place in it.
+    private static let variables = [
+        "REQUEST_METHOD": 0, "PATH_INFO": 1, "QUERY_STRING": 2, "REQUEST_URI": 3, "SCRIPT_NAME": 4,
+        "REMOTE_ADDR": 5, "HTTP_X_FORWARDED_FOR": 6, "HTTP_X_FORWARDED_PROTO": 7,
+        "HTTP_CF_IPCOUNTRY": 8, "HTTP_ACCEPT": 9,
+    ]
     private static let bases = ([fallback] + mirrors).map { Array($0.utf8) }
 
     /// One for each route.
@@ -161,21 +167,18 @@ package struct RequestJudge {
 
     /// The request whose variables stand one behind the other, with a zero byte between.
     private mutating func cgiFault(_ bytes: Span<UInt8>, _ route: Route) -> String? {
-        var values: [[UInt8]] = [[]]
-        for index in bytes.indices {
-            if bytes[index] == 0 {
-                values.append([])
-            } else {
-                values[values.count - 1].append(bytes[index])
-            }
+        var values: [Range<Int>] = []
+        var start = 0
+        while start <= bytes.count, values.count < Self.variables.count {
+            var end = start
+            while end < bytes.count, bytes[end] != 0 { end += 1 }
+            values.append(start..<end)
+            start = end + 1
         }
-        let names = [
-            "REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "REQUEST_URI", "SCRIPT_NAME",
-            "REMOTE_ADDR",
-            "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_CF_IPCOUNTRY", "HTTP_ACCEPT",
-        ]
+        let input = bytes.array
         let request = CGIRequest.head { name in
-            names.firstIndex(of: name).flatMap { $0 < values.count ? values[$0] : nil }
+            guard let index = Self.variables[name], index < values.count else { return nil }
+            return Array(input[values[index]])
         }
         var parser = RequestParser()
         var answer: [UInt8] = []
