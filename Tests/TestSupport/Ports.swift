@@ -1,24 +1,34 @@
 import Glibc
+import Synchronization
 
-/// A TCP port of 127.0.0.1 that nothing listens on at the moment.
+/// A TCP port of 127.0.0.1 that nothing listens on at the moment, for a server that takes its port from a
+/// configuration.
+///
+/// It is below the ports that the kernel gives to outgoing connections (from 32,768), and no two
+/// calls get the same, so nobody takes it until that server has started.
 package func freePort() throws -> Int {
-    guard let port = boundPort(0) else { throw SystemError("find a free port") }
-    return port
+    try handedOut.withLock { handedOut in
+        for _ in 0..<1000 {
+            let port = Int.random(in: 12_000..<32_000)
+            if !handedOut.contains(port), isFree(port: port) {
+                handedOut.insert(port)
+                return port
+            }
+        }
+        throw SystemError("find a free port")
+    }
 }
+
+private let handedOut = Mutex<Set<Int>>([])
 
 /// Whether a server could listen on `port` of 127.0.0.1.
 package func isFree(port: Int) -> Bool {
-    boundPort(port) != nil
-}
-
-/// Binds a socket to `port`, closes it again, and returns the port; nil with `errno` when that fails.
-private func boundPort(_ port: Int) -> Int? {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | closedOnExec, 0)
-    guard descriptor >= 0 else { return nil }
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
     var yes: Int32 = 1
-    var address = loopback(port: port)
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+    var name = loopback(port: port)
+    return unsafe withUnsafePointer(to: &name) { pointer in
         unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
             unsafe setsockopt(
                 descriptor,
@@ -27,14 +37,9 @@ private func boundPort(_ port: Int) -> Int? {
                 &yes,
                 socklen_t(MemoryLayout<Int32>.size)
             ) == 0
-                && bind(descriptor, pointer, length) == 0
-                && getsockname(descriptor, pointer, &length) == 0
+                && bind(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
         }
     }
-    let reason = errno
-    close(descriptor)
-    errno = reason
-    return isBound ? Int(UInt16(bigEndian: address.sin_port)) : nil
 }
 
 /// The name of `port` on `address`, the last three bytes of one of loopback.
