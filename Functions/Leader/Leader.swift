@@ -75,18 +75,23 @@ enum Leader {
     }
 
     /// Does each part of the request on its own: a list that cannot be fetched keeps no tree from being
-    /// published.
+    /// published. The Checker is woken when it finds both, and before digests are computed, which
+    /// takes minutes.
     private static func run(_ request: LeaderRequest) throws -> JSONValue {
         var result = JSONObject()
         var errors: [any Error] = []
-        let parts = [Publication.tree, Publication.digests, Publication.mirrors]
-        for part in parts {
+        func add(_ part: () throws -> JSONObject) {
             do {
-                for member in try part(request).members { result.append(member.key, member.value) }
+                for member in try part().members { result.append(member.key, member.value) }
             } catch {
                 errors.append(error)
             }
         }
+        var isNews = false
+        add { try Publication.tree(request, isNews: &isNews) }
+        add { try Publication.mirrors(request) }
+        if isNews { request.wakeUp?.send() }
+        add { try Publication.digests(request) }
         guard errors.isEmpty else { throw failure(errors) }
         return .object(result)
     }

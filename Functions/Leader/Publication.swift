@@ -9,7 +9,8 @@ import Publishing
 
 /// The parts of a request, each with its members of the result.
 enum Publication {
-    static func tree(_ request: LeaderRequest) throws -> JSONObject {
+    /// Sets `isNews` where a new generation was published.
+    static func tree(_ request: LeaderRequest, isNews: inout Bool) throws -> JSONObject {
         guard !request.sources.isEmpty else { return [:] }
         let catalogs = CatalogStore(request.store)
         let publication: TreePublication
@@ -29,18 +30,13 @@ enum Publication {
                 allowingShrink: request.allowsShrink
             )
         }
-        report(publication, request.wakeUp)
+        report(publication)
+        isNews = publication.isPublished
         return publication.json
     }
 
-    /// Logs what a publication came to, and wakes the Checker where there is news.
-    ///
-    /// Says nothing of `known` links that still lead nowhere.
-    static func report(
-        _ publication: TreePublication,
-        _ wakeUp: WakeUp?,
-        except known: Set<TreePath> = []
-    ) {
+    /// Logs what a publication came to, but nothing of `known` links that still lead nowhere.
+    static func report(_ publication: TreePublication, except known: Set<TreePath> = []) {
         logLeftOut(
             publication.leftOut.filter { $0.reason != .dangling || !known.contains($0.path) }
         )
@@ -54,7 +50,6 @@ enum Publication {
                 "revived": publication.change.revivedCount,
             ]
         )
-        if publication.isPublished { wakeUp?.send() }
     }
 
     static func digests(_ request: LeaderRequest) throws -> JSONObject {

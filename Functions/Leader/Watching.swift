@@ -71,7 +71,8 @@ struct Watching {
     ) -> Bool {
         do {
             let publication = try make()
-            Publication.report(publication, request.wakeUp, except: dangling)
+            Publication.report(publication, except: dangling)
+            if publication.isPublished { request.wakeUp?.send() }
             dangling = Set(publication.leftOut.filter { $0.reason == .dangling }.map(\.path))
             return true
         } catch {

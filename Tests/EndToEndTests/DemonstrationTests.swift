@@ -10,6 +10,8 @@ import Testing
         let gateway = try GatewayProcess()
         let port = try gateway.port(after: "local-gateway: ready")
         let printed = try gateway.printed
+        #expect(printed.contains(" info leader: tree published"))
+        #expect(!printed.contains(" error "), "\(printed)")
 
         let base = "http://127.0.0.1:\(port)"
         let lines = printed.split(separator: "\n")
