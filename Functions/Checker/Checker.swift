@@ -20,6 +20,7 @@ struct Checker {
                 request: call.request,
                 store: call.store,
                 clock: clock,
+                storageThreadLimit: 8,
                 screen: Progress.terminal,
                 shouldStop: { StopSignal.wasRaised }
             )
@@ -31,7 +32,8 @@ struct Checker {
                 )
             }
         }
-        exit(status)
+        // Not `exit`: a thread may still wait for a store that is too slow, with what that would clean up.
+        _exit(status)
     }
 
     private static let help = """

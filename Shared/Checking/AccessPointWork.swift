@@ -15,6 +15,16 @@ final class AccessPointWork {
         case failed
     }
 
+    /// What the desk does for it; one thing at a time.
+    enum Errand {
+        case opening
+        /// Answers are stored, or the lease is renewed.
+        case keeping
+        /// The state of ``voucher`` is read.
+        case readingVoucher
+        case leaving
+    }
+
     /// The position in the run's list.
     let index: Int
     let accessPoint: AccessPoint
@@ -27,6 +37,11 @@ final class AccessPointWork {
     /// What showed that it is not to be believed.
     var contradiction: String?
 
+    /// The state of ``voucher``, where that is no state in memory, for the moment in which it is needed.
+    var voucherState: CheckState?
+
+    /// What is being done at the desk; nil while nothing is.
+    var errand: Errand?
     /// The state while it is in memory.
     var loaded: CheckStateStore.Loaded?
     /// The right to ask here; held while the access point is active.

@@ -15,7 +15,7 @@ package import ObjectStorage
 /// was stored, and none is made of the answers of two Checkers in the wrong order.
 package struct CheckLeases: Sendable {
     private let store: any BlobStore
-    private let seconds: Int64
+    let seconds: Int64
     private let clock: @Sendable () -> Int64
 
     /// `seconds` is how long a lease lasts without being renewed, 1 to 86,400.

@@ -16,7 +16,8 @@ extension CheckRun {
 
     /// Asks the next questions to the access point, and returns whether there were any and room for them.
     private func askSome(_ work: AccessPointWork) -> Bool {
-        guard work.restReason == nil, !work.isYielding, work.position < work.queue.count
+        guard work.restReason == nil, !work.isYielding, work.position < work.queue.count,
+            holdsLease(work)
         else { return false }
         let room = min(transport.room(at: work.index), Self.turnLength)
         guard room > 0 else { return false }

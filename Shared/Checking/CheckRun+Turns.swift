@@ -20,39 +20,48 @@ extension CheckRun {
     /// Looks at every state once, to know what is most urgent anywhere.
     func surveyAll() throws(StorageError) {
         // In random order: no host is always asked first, or at the same time of the hour.
-        for work in works.shuffled() where !isOver {
-            let startedAt = clock.elapsed
-            let loaded = try states.load(work.accessPoint)
-            work.survey = order.survey(loaded.state, now: clock.now)
-            // Writing takes about as long as reading, until it was measured.
-            storingSeconds = max(storingSeconds, clock.elapsed - startedAt)
-            // Where all fit, nothing is read twice.
-            if works.count <= settings.activeLimit { work.loaded = loaded }
+        var rest = works.shuffled()
+        while !isOver, !rest.isEmpty || desk.isBusy {
+            while !isOver, desk.hasRoom, let work = rest.popLast() { try survey(work) }
+            if desk.isBusy { transport.wait(atMost: patience) { take($0) } }
+            try desk.settle()
+        }
+    }
+
+    private func survey(_ work: AccessPointWork) throws(StorageError) {
+        let (states, order, accessPoint, now) = (states, order, work.accessPoint, clock.now)
+        // Where all fit, nothing is read twice.
+        let isKept = works.count <= settings.activeLimit
+        try desk.start { () throws(StorageError) -> (Survey, CheckStateStore.Loaded?) in
+            let loaded = try states.load(accessPoint)
+            return (order.survey(loaded.state, now: now), isKept ? loaded : nil)
+        } then: { [unowned self] result throws(StorageError) in
+            (work.survey, work.loaded) = try result.get()
             waiting.append(work)
         }
     }
 
     /// Gives waiting access points with urgent work the places that are free.
     func fillActive() throws(StorageError) {
-        guard active.count < settings.activeLimit, !waiting.isEmpty,
-            active.isEmpty || clock.elapsed >= nextFillAt
+        guard hasPlace, !waiting.isEmpty, active.isEmpty || clock.elapsed >= nextFillAt
         else { return }
         for work in waiting { wakeForRecheck(work) }
-        while !isOver, let allowed = allowedPhase,
-            let next = waiting.firstIndex(where: { mayBegin($0, allowed) })
-        {
-            let work = waiting.remove(at: next)
-            if try open(work) {
-                if try plan(work) {
-                    active.append(work)
-                    // One at a time, so that those at work need not wait for fifty states to be read.
-                    return
-                }
-                try putAside(work)
+        while !isOver, hasPlace {
+            guard let allowed = allowedPhase,
+                let next = waiting.firstIndex(where: { mayBegin($0, allowed) })
+            else {
+                nextFillAt = clock.elapsed + 0.25
+                return
             }
-            waiting.append(work)
+            let activeCount = active.count
+            try open(waiting.remove(at: next))
+            // Those at work need not wait for fifty queues to be made.
+            if active.count > activeCount { return }
         }
-        nextFillAt = clock.elapsed + 0.25
+    }
+
+    private var hasPlace: Bool {
+        active.count + openingCount < settings.activeLimit && desk.hasRoom
     }
 
     private func mayBegin(_ work: AccessPointWork, _ allowed: WorkOrder.Phase) -> Bool {
@@ -66,9 +75,11 @@ extension CheckRun {
         work.survey?.due[WorkOrder.Phase.recheck.rawValue] += 1
     }
 
-    /// Makes the queue of the most urgent work, and returns whether there is any.
-    private func plan(_ work: AccessPointWork) throws(StorageError) -> Bool {
-        try settleVouching(work)
+    /// Makes the queue of the most urgent work, and returns whether there is any; also where the listing
+    /// that vouches is still to be read, after which it is called once more.
+    func plan(_ work: AccessPointWork) throws(StorageError) -> Bool {
+        if work.sample != nil, try !hasVoucherState(work) { return true }
+        settleVouching(work)
         work.dropQueue()
         work.phase = nil
         work.isYielding = false
@@ -81,7 +92,8 @@ extension CheckRun {
         }
         if phase == .revalidate {
             guard !awaitsVoucher(work) else { return false }
-            work.sample = try sample(for: work)
+            guard try hasVoucherState(work) else { return true }
+            work.sample = sample(for: work)
         }
         work.queue =
             work.sample ?? order.queue(phase, for: state, settled: work.settled, now: now)
@@ -94,25 +106,15 @@ extension CheckRun {
     func doChores() throws(StorageError) {
         try keepOne()
         let elapsed = clock.elapsed
-        var index = 0
-        while index < active.count {
-            let work = active[index]
+        for work in active {
             if elapsed >= work.sliceEndsAt {
                 work.isYielding = true
                 restIfPausedTooLong(work)
             }
-            guard work.isIdle else {
-                index += 1
-                continue
-            }
+            guard work.isIdle, work.errand == nil else { continue }
             let mustYield = work.isYielding && isSomebodyWaiting
-            if !mustYield, work.restReason == nil, try plan(work) {
-                index += 1
-                continue
-            }
+            if !mustYield, work.restReason == nil, try plan(work) { continue }
             try putAside(work)
-            active.remove(at: index)
-            waiting.append(work)
         }
     }
 

@@ -13,8 +13,8 @@ import StateStorage
 // them is not there, the listing is believed nothing about this mirror until the proofs have grown old
 // once more.
 extension CheckRun {
-    /// The listing's state where it may vouch for the access point now, else nil.
-    private func voucherState(of work: AccessPointWork) throws(StorageError) -> CheckState? {
+    /// The rsync access point whose listing may vouch for the access point now; nil where none may.
+    private func willingVoucher(of work: AccessPointWork) -> AccessPoint? {
         guard let voucher = work.voucher, !distrusted.contains(voucher.id),
             let own = work.loaded?.state, own.doubtedAt == nil
         else { return nil }
@@ -23,9 +23,36 @@ extension CheckRun {
         {
             return nil
         }
-        var state = works.first { $0.accessPoint.id == voucher.id }?.loaded?.state
-        if state == nil { state = try states.load(voucher).state }
-        guard let state, state.doubtedAt == nil else { return nil }
+        return voucher
+    }
+
+    private func stateInMemory(of voucher: AccessPoint) -> CheckState? {
+        works.first { $0.accessPoint.id == voucher.id }?.loaded?.state
+    }
+
+    /// Whether the listing's state is in memory, or not needed; it is read where it is not.
+    func hasVoucherState(_ work: AccessPointWork) throws(StorageError) -> Bool {
+        guard let voucher = willingVoucher(of: work), work.voucherState == nil,
+            stateInMemory(of: voucher) == nil
+        else { return true }
+        work.errand = .readingVoucher
+        let states = states
+        try desk.start { () throws(StorageError) -> CheckState in
+            try states.load(voucher).state
+        } then: { result throws(StorageError) in
+            work.errand = nil
+            work.voucherState = try result.get()
+        }
+        return work.errand == nil
+    }
+
+    /// The listing's state where it may vouch for the access point now, else nil; after that it is no
+    /// longer kept for it.
+    private func takeVoucherState(of work: AccessPointWork) -> CheckState? {
+        defer { work.voucherState = nil }
+        guard let voucher = willingVoucher(of: work),
+            let state = stateInMemory(of: voucher) ?? work.voucherState, state.doubtedAt == nil
+        else { return nil }
         return state
     }
 
@@ -44,8 +71,8 @@ extension CheckRun {
     }
 
     /// The files to ask for before the listing is believed; nil where it cannot save anything.
-    func sample(for work: AccessPointWork) throws(StorageError) -> [FileID]? {
-        guard let voucher = try voucherState(of: work) else { return nil }
+    func sample(for work: AccessPointWork) -> [FileID]? {
+        guard let voucher = takeVoucherState(of: work) else { return nil }
         let files = vouchedFiles(work, by: voucher)
         guard files.count > settings.sampleSize else { return nil }
         // `shuffled` of all would be dearer than choosing as the listing is gone through.
@@ -58,7 +85,7 @@ extension CheckRun {
     }
 
     /// Judges the sample once it was asked for, and takes over the listing's proofs if it agrees.
-    func settleVouching(_ work: AccessPointWork) throws(StorageError) {
+    func settleVouching(_ work: AccessPointWork) {
         guard let sample = work.sample, let state = work.loaded?.state else { return }
         work.sample = nil
         // Cut short; it begins anew with other files.
@@ -67,7 +94,7 @@ extension CheckRun {
         }
         let wrong = sample.first { state[$0].outcome != .present || state[$0].failures > 0 }
         if let wrong { return distrust(work, because: wrong, state[wrong]) }
-        guard let voucher = try voucherState(of: work) else { return }
+        guard let voucher = takeVoucherState(of: work) else { return }
         let files = vouchedFiles(work, by: voucher)
         for id in files {
             let proof = voucher[id]
@@ -104,8 +131,11 @@ extension CheckRun {
     func awaitsVoucher(_ work: AccessPointWork) -> Bool {
         guard let voucher = work.voucher, work.firstPhase == .revalidate,
             !distrusted.contains(voucher.id),
-            let other = works.first(where: { $0.accessPoint.id == voucher.id }),
-            other.restReason == nil, other.rivalry == nil, let phase = other.firstPhase
+            let other = works.first(where: { $0.accessPoint.id == voucher.id })
+        else { return false }
+        // What it found is being stored.
+        if other.errand == .leaving { return true }
+        guard other.restReason == nil, other.rivalry == nil, let phase = other.firstPhase
         else { return false }
         return phase <= .revalidate
     }

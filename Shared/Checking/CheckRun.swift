@@ -34,10 +34,14 @@ package final class CheckRun {
     var waiting: [AccessPointWork] = []
     /// Which active access point is asked next, so that those of one host take turns.
     var turn = 0
+    /// Where storage is waited for.
+    let desk: StorageDesk
+    /// How many access points are about to be active.
+    var openingCount = 0
+    /// No more questions are asked.
+    private(set) var isFinishing = false
     /// When waiting access points are looked at again, in seconds of the run.
     var nextFillAt = 0.0
-    /// The longest that it took to store a state in this run.
-    var storingSeconds = 0.0
     /// The rsync access points whose listings vouch for nothing in this run any more.
     var distrusted: Set<AccessPoint.ID> = []
     /// Chooses samples.
@@ -67,6 +71,7 @@ package final class CheckRun {
         }
     }
 
+    /// So many threads wait for storage; with 0 everything waits for it.
     package init(
         targets: [Target],
         catalog: Catalog,
@@ -78,6 +83,7 @@ package final class CheckRun {
         clock: any CheckClock,
         progress: Progress = Progress(),
         random: any RandomNumberGenerator = SystemRandomNumberGenerator(),
+        storageThreadLimit: Int = 0,
         shouldStop: @escaping () -> Bool
     ) {
         self.catalog = catalog
@@ -94,6 +100,7 @@ package final class CheckRun {
         self.clock = clock
         self.progress = progress
         self.random = random
+        desk = StorageDesk(threadLimit: storageThreadLimit, clock: clock)
         self.shouldStop = shouldStop
         works = targets.map { target in
             let work = AccessPointWork(index: target.index, accessPoint: target.accessPoint)
@@ -118,8 +125,9 @@ package final class CheckRun {
             while !isOver {
                 try fillActive()
                 handOut()
-                guard !active.isEmpty else { break }
+                guard !active.isEmpty || desk.isBusy else { break }
                 transport.wait(atMost: patience) { take($0) }
+                try desk.settle()
                 try doChores()
                 showProgress()
             }
@@ -135,29 +143,53 @@ package final class CheckRun {
 
     // MARK: - Time
 
-    /// When no more questions are asked: a second before the end for answers under way, and what it
-    /// takes to store the states in memory.
+    /// When no more questions are asked: a second before the end for answers under way, and twice what it
+    /// should take to store the states in memory, but no more than half of the budget.
     var lastQuestionAt: Double {
-        Double(settings.budgetSeconds) - 1 - Double(active.count) * storingSeconds
+        let rounds = (Double(active.count) / Double(max(1, desk.threadLimit))).rounded(.up)
+        let budget = Double(settings.budgetSeconds)
+        return budget - 1 - min(2 * rounds * desk.meanSeconds, budget / 2)
     }
 
     var isOver: Bool { shouldStop() || clock.elapsed >= lastQuestionAt }
 
-    private var patience: Duration {
-        .seconds(max(0, min(1, lastQuestionAt - clock.elapsed)))
+    var patience: Duration {
+        let longest = desk.isBusy ? Self.patienceWhileStoring : 1
+        return .seconds(max(0, min(longest, lastQuestionAt - clock.elapsed)))
     }
+
+    /// How long the mirrors are waited for, in seconds, before the desk is looked at again.
+    private static let patienceWhileStoring = 0.01
 
     // MARK: - The end
 
     /// Waits a second for answers under way and stores everything.
+    ///
+    /// What is not stored a second after the end of the budget is given up, as a kill would have it.
     private func finish() throws(StorageError) {
+        isFinishing = true
         for work in active { work.dropQueue() }
         let end = clock.elapsed + 1
         while active.contains(where: { $0.inFlight > 0 }), clock.elapsed < end {
             transport.wait(atMost: .seconds(max(0, end - clock.elapsed))) { take($0) }
+            try desk.settle()
         }
-        for work in active { try putAside(work) }
-        active = []
+        var failure: StorageError?
+        while true {
+            do throws(StorageError) {
+                try desk.settle()
+                for work in active where work.errand == nil && failure == nil {
+                    try putAside(work)
+                }
+            } catch {
+                failure = failure ?? error
+            }
+            let patience = Double(settings.budgetSeconds) + 1 - clock.elapsed
+            guard desk.isBusy, patience > 0 else { break }
+            transport.wait(atMost: .seconds(min(Self.patienceWhileStoring, patience))) { _ in }
+        }
+        if let failure { throw failure }
+        for work in active { work.rest("storage was too slow: its latest answers are not stored") }
     }
 
     private var ending: CheckReport.Ending {

@@ -12,6 +12,7 @@ package struct CheckSession {
     let store: any BlobStore
     let clock: any CheckClock
     private let leaseClock: @Sendable () -> Int64
+    private let storageThreadLimit: Int
     private let shouldStop: () -> Bool
     private let screen: Progress.Screen?
     private let report: (JSONValue) -> Void
@@ -19,13 +20,16 @@ package struct CheckSession {
     /// The longest that health may take before the files get their turn, in seconds.
     private static let longestProbe = 60.0
 
+    /// Reads nothing yet.
+    ///
     /// On a `screen` the progress is shown; without one `report` gets an object for each access point at
-    /// the end.
+    /// the end. So many threads wait for storage while mirrors are asked; with 0 mirrors wait for it.
     package init(
         request: CheckRequest,
         store: any BlobStore,
         clock: any CheckClock,
         leaseClock: @escaping @Sendable () -> Int64 = Lease.now,
+        storageThreadLimit: Int = 0,
         screen: Progress.Screen? = nil,
         report: @escaping (JSONValue) -> Void = Log.report,
         shouldStop: @escaping () -> Bool = { false }
@@ -34,6 +38,7 @@ package struct CheckSession {
         self.store = store
         self.clock = clock
         self.leaseClock = leaseClock
+        self.storageThreadLimit = storageThreadLimit
         self.screen = screen
         self.report = report
         self.shouldStop = shouldStop
@@ -174,6 +179,7 @@ package struct CheckSession {
             settings: request.settings,
             clock: clock,
             progress: Progress(screen: screen),
+            storageThreadLimit: storageThreadLimit,
             shouldStop: shouldStop
         )
         return try run.run()

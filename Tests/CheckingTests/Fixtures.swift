@@ -78,6 +78,8 @@ final class ScriptedTransport: Transport {
     private(set) var asked: [Question] = []
     var pauses: [Int: Duration] = [:]
     var roomPerAccessPoint = 1
+    /// How many seconds pass while nothing is under way and `longest` is to be waited for.
+    var idle: (_ longest: Duration) -> Double = { Double($0.components.seconds) + 0.1 }
     /// The times that answers tell.
     var modified: (Question) -> Timestamp? = { _ in nil }
 
@@ -107,7 +109,7 @@ final class ScriptedTransport: Transport {
 
     func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
         guard !underWay.isEmpty else {
-            clock.elapsed += Double(longest.components.seconds) + 0.1
+            clock.elapsed += idle(longest)
             return
         }
         let questions = underWay

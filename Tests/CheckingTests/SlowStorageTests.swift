@@ -1,0 +1,194 @@
+import Catalogs
+import CheckStates
+import Glibc
+import Mirrors
+import ObjectStorage
+import StateStorage
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Checking
+
+/// A store that takes its time, in threads of its own, while mirrors are asked.
+@Suite struct SlowStorageTests {
+    let clock = ManualClock()
+    let store = HeldStore()
+    static let points = [AccessPoint.make("a"), AccessPoint.make("b")]
+
+    /// A store in which writes of one key wait until they are let go.
+    final class HeldStore: BlobStore {
+        let base = InMemoryStore()
+        private let heldKey = Mutex<String?>(nil)
+        private let waitingCount = Atomic<Int>(0)
+
+        /// Has writes of `key` wait from now on; with nil lets them all go.
+        func hold(_ key: String?) { heldKey.withLock { $0 = key } }
+
+        /// Whether a write waits.
+        var isHolding: Bool { waitingCount.load(ordering: .sequentiallyConsistent) > 0 }
+
+        func get(_ key: BlobKey) -> Blob? { base.get(key) }
+        func get(_ key: BlobKey, ifChangedFrom tag: EntityTag) -> ChangedBlob {
+            base.get(key, ifChangedFrom: tag)
+        }
+        func put(
+            _ key: BlobKey,
+            _ bytes: [UInt8],
+            if condition: WriteCondition
+        ) throws(StorageError) -> EntityTag {
+            let isHeld = { self.heldKey.withLock { $0 == key.text } }
+            if isHeld() {
+                waitingCount.add(1, ordering: .sequentiallyConsistent)
+                #expect(eventually(within: 120, every: 0.001) { !isHeld() })
+                waitingCount.subtract(1, ordering: .sequentiallyConsistent)
+            }
+            return try base.put(key, bytes, if: condition)
+        }
+        func delete(_ key: BlobKey) { base.delete(key) }
+        func entries(prefix: String) -> [BlobEntry] { base.entries(prefix: prefix) }
+    }
+
+    /// One run; `during` sees every question before its answer, and whether a write waits.
+    ///
+    /// While nothing is asked, `idleSeconds` pass for each millisecond.
+    func run(
+        fileCount: Int,
+        secondsPerAnswer: Double,
+        idleSeconds: Double = 0,
+        budgetSeconds: Int64 = 100_000,
+        during: @escaping (_ question: Question, _ isHolding: Bool) throws -> Void
+    ) throws -> CheckReport {
+        var settings = CheckSettings()
+        settings.budgetSeconds = budgetSeconds
+        let store = store
+        let transport = ScriptedTransport(clock: clock, secondsPerAnswer: secondsPerAnswer) {
+            question in
+            do { try during(question, store.isHolding) } catch { Issue.record(error) }
+            return CheckRunTests.reply(question) { _ in true }
+        }
+        transport.idle = { _ in
+            usleep(1_000)
+            return idleSeconds
+        }
+        return try CheckRun(
+            targets: Self.points.enumerated().map {
+                CheckRun.Target(index: $0.offset, accessPoint: $0.element)
+            },
+            catalog: CheckRunTests.catalog(fileCount),
+            transport: transport,
+            states: CheckStateStore(store),
+            leases: CheckLeases(store),
+            settings: settings,
+            clock: clock,
+            storageThreadLimit: 2,
+            shouldStop: { false }
+        ).run()
+    }
+
+    func present(_ number: Int, _ fileCount: Int) throws -> Int {
+        let state = try CheckStateStore(store).load(Self.points[number]).state
+        return state.knownFiles(in: CheckRunTests.catalog(fileCount), count: fileCount).count
+    }
+
+    /// Both mirrors are asked 200 questions more before the write of one's state is let go: where they
+    /// waited for it, the test would never end.
+    @Test func questionsGoOnWhileAStateIsStored() throws {
+        let fileCount = 20_000
+        store.hold("checks/a.checks")
+        var askedMeanwhile = [0, 0]
+        let report = try run(fileCount: fileCount, secondsPerAnswer: 0.01) { question, isHolding in
+            guard isHolding else { return }
+            askedMeanwhile[question.accessPoint] += 1
+            if askedMeanwhile.allSatisfy({ $0 >= 200 }) { store.hold(nil) }
+        }
+        #expect(askedMeanwhile.allSatisfy { $0 >= 200 })
+        #expect(report.ending == .nothingDue)
+        #expect(report.accessPoints.map(\.askedCount) == [fileCount, fileCount])
+        #expect(report.accessPoints.map(\.problem) == [nil, nil])
+        // What was answered while an older state was under way is stored as well.
+        #expect(try present(0, fileCount) == fileCount)
+        #expect(try present(1, fileCount) == fileCount)
+    }
+
+    @Test func nothingIsAskedOnALeaseThatMayHaveRunOut() throws {
+        let fileCount = 6_000
+        var heldAt: Double?
+        var lastAskedAt = 0.0
+        var askedOfOther = 0
+        let clock = clock
+        let report = try run(fileCount: fileCount, secondsPerAnswer: 0.1) { question, isHolding in
+            if clock.elapsed > 20, heldAt == nil { store.hold("leases/check-a") }
+            guard isHolding else { return }
+            let start = heldAt ?? clock.elapsed
+            heldAt = start
+            if question.accessPoint == 0 {
+                lastAskedAt = clock.elapsed
+            } else {
+                askedOfOther += 1
+            }
+            if clock.elapsed > start + 250 { store.hold(nil) }
+        }
+        let lasting = Double(CheckSettings().leaseSeconds)
+        #expect(lastAskedAt - (heldAt ?? 0) <= lasting)
+        #expect(askedOfOther > 1_000)
+        #expect(report.accessPoints.map { $0.survey?.present } == [fileCount, fileCount])
+        #expect(report.accessPoints.map(\.problem) == [nil, nil])
+    }
+
+    @Test func whoeverLosesItsLeaseWhileItStoresPublishesNothing() throws {
+        let fileCount = 20_000
+        let key = try BlobKey(CheckState.key(of: "a"))
+        store.hold(key.text)
+        var written: [UInt8]?
+        var askedAfterwards = 0
+        let report = try run(fileCount: fileCount, secondsPerAnswer: 0.01) { question, isHolding in
+            if written != nil, !isHolding, question.accessPoint == 0 { askedAfterwards += 1 }
+            guard isHolding, written == nil else { return }
+            // For one whose clock is far ahead, the lease has run out.
+            let attempt = try Lease.acquire("check-a", for: 3_600, in: store, holder: "other/2") {
+                Lease.now() + 1_000
+            }
+            guard case .acquired = attempt else {
+                Issue.record("\(attempt)")
+                return
+            }
+            var state = CheckState(accessPointID: "a", baseURL: Self.points[0].baseURL)
+            state[FileID(7)] = WorkOrderTests.observation(.present, askedSecondsAgo: 0)
+            // Past the store that holds: as another process would.
+            try store.base.put(key, state.encoded(), if: .absent)
+            written = state.encoded()
+            store.hold(nil)
+        }
+        #expect(written != nil)
+        #expect(store.get(key)?.bytes == written)
+        // The second where the run is over before it tries for the lease again.
+        let problems = [
+            "another checker is at work here: other/2",
+            "the state was replaced by a writer without the lease",
+        ]
+        #expect(problems.contains(report.accessPoints[0].problem ?? "none"))
+        #expect(askedAfterwards < fileCount / 2)
+        #expect(report.accessPoints[1].survey?.present == fileCount)
+        #expect(report.accessPoints[1].problem == nil)
+    }
+
+    @Test func aRunEndsWithItsBudgetWhateverStorageDoes() throws {
+        store.hold("checks/a.checks")
+        defer { store.hold(nil) }
+        let report = try run(
+            fileCount: 10,
+            secondsPerAnswer: 0.01,
+            idleSeconds: 0.01,
+            budgetSeconds: 20
+        ) { _, _ in }
+        #expect(store.isHolding)
+        #expect(clock.elapsed <= 22)
+        #expect(
+            report.accessPoints.map(\.problem)
+                == ["storage was too slow: its latest answers are not stored", nil]
+        )
+        #expect(try present(0, 10) == 0)
+        #expect(try present(1, 10) == 10)
+    }
+}
