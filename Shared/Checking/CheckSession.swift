@@ -20,7 +20,7 @@ package struct CheckSession {
     /// The longest that health may take before the files get their turn, in seconds.
     private static let longestProbe = 60.0
 
-    /// Reads nothing yet.
+    /// Prepares a call; storage is read by ``run(makeTransport:)``.
     ///
     /// On a `screen` the progress is shown; without one `report` gets an object for each access point at
     /// the end. So many threads wait for storage while mirrors are asked; with 0 mirrors wait for it.

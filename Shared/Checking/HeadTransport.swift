@@ -21,8 +21,7 @@ package final class HeadTransport: Transport {
     /// The hosts of each of ``paces``.
     private var hostsOfPace: [[Int]] = []
     /// The questions on their way, by the tag of their request.
-    private var pending: [Question?] = []
-    private var freeTags: [Int] = []
+    private var pending = PendingQuestions()
     /// The answers to questions that could not even be sent.
     private var unsent: [(Question, Answer)] = []
     /// The URL under construction; reused, so that a question costs no allocation.
@@ -163,8 +162,7 @@ package final class HeadTransport: Transport {
         url.append(contentsOf: point.base)
         question.appendEscapedPath(to: &url)
         url.append(0)
-        let tag = freeTags.popLast() ?? pending.count
-        if tag == pending.count { pending.append(question) } else { pending[tag] = question }
+        let tag = pending.add(question)
         do {
             try client.start(
                 url: url,
@@ -172,7 +170,7 @@ package final class HeadTransport: Transport {
                 offersHTTP2: multiplexing[point.host] != .notOffered
             )
         } catch {
-            release(tag)
+            _ = pending.remove(tag)
             self[paceOf: point.host].noteAnswered()
             let answer = Answer(
                 accessPoint: question.accessPoint,
@@ -194,8 +192,7 @@ package final class HeadTransport: Transport {
         for (question, answer) in failed { receive(question, answer) }
         // A tenth of a second fills every bucket, and brings 25 questions at the default rate.
         client.wait(atMost: failed.isEmpty ? min(longest, .milliseconds(100)) : .zero) { answer in
-            guard let question = pending[answer.tag] else { return }
-            release(answer.tag)
+            guard let question = pending.remove(answer.tag) else { return }
             let host = points[question.accessPoint].host
             note(answer, at: host)
             if let address = answer.address { learn(address, of: host) }
@@ -221,11 +218,6 @@ package final class HeadTransport: Transport {
         } else if multiplexing[host] == .offered {
             multiplexing[host] = .declined
         }
-    }
-
-    private func release(_ tag: Int) {
-        pending[tag] = nil
-        freeTags.append(tag)
     }
 
     private func note(_ answer: HeadClient.Answer, at host: Int) {
@@ -271,18 +263,24 @@ package final class HeadTransport: Transport {
 }
 
 extension Question {
+    /// Whether each byte stands for itself in a URL.
+    private static let standsForItself =
+        (UInt8.min ... .max).map(PercentEncoding.isUnreservedOrSlash)
+
     /// Appends the path as it stands in a URL below the base, all but harmless bytes escaped.
     func appendEscapedPath(to url: inout [UInt8]) {
-        var rest = path
-        while true {
-            let plain = rest.prefix(while: PercentEncoding.isUnreservedOrSlash)
-            url.append(contentsOf: plain)
-            rest = rest[plain.endIndex...]
-            guard let byte = rest.popFirst() else { break }
+        let bytes = path.span
+        let standsForItself = Self.standsForItself.span
+        var start = path.startIndex
+        for index in bytes.indices where !standsForItself[Int(bytes[index])] {
+            let end = path.startIndex + index
+            url.append(contentsOf: path[start..<end])
+            start = end + 1
             url.append(UInt8(ascii: "%"))
-            url.append(PercentEncoding.upperHexDigit(byte >> 4))
-            url.append(PercentEncoding.upperHexDigit(byte & 15))
+            url.append(PercentEncoding.upperHexDigit(bytes[index] >> 4))
+            url.append(PercentEncoding.upperHexDigit(bytes[index] & 15))
         }
+        url.append(contentsOf: path[start...])
         if isDirectory, url.last != UInt8(ascii: "/") { url.append(UInt8(ascii: "/")) }
     }
 }

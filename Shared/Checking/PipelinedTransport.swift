@@ -13,9 +13,8 @@ package final class PipelinedTransport: Transport {
     private let alone: HeadTransport
     private let points: [Point]
     private var hosts: [Host] = []
-    /// The questions on their way through pipelines, by tag.
-    private var pending: [Question?] = []
-    private var freeTags: [Int] = []
+    /// The questions on their way through pipelines.
+    private var pending = PendingQuestions()
     /// What came through pipelines since it was last handed over.
     private var answers: [Answer] = []
     private let connectionsPerHost: Int
@@ -142,9 +141,7 @@ package final class PipelinedTransport: Transport {
         }
         alone[paceOf: index].noteAsked()
         hosts[index].underWayCount += 1
-        let tag = freeTags.popLast() ?? pending.count
-        if tag == pending.count { pending.append(question) } else { pending[tag] = question }
-        hosts[index].pipelines.ask(tag)
+        hosts[index].pipelines.ask(pending.add(question))
     }
 
     package func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
@@ -297,15 +294,13 @@ package final class PipelinedTransport: Transport {
 
     /// Takes a question back from the pipelines; where it is asked again, it counts again.
     private func release(_ tag: Int, from index: Int, isContent: Bool = false) -> Question? {
-        guard pending.indices.contains(tag), let question = pending[tag] else { return nil }
+        guard let question = pending.remove(tag) else { return nil }
         if isContent {
             alone[paceOf: index].noteAnswered()
         } else {
             alone[paceOf: index].noteWithdrawn()
         }
         hosts[index].underWayCount -= 1
-        pending[tag] = nil
-        freeTags.append(tag)
         return question
     }
 }

@@ -8,8 +8,13 @@ enum HTTPDate {
         guard range.count == 29 else { return nil }
         func byte(_ offset: Int) -> UInt8 { bytes[range.lowerBound + offset] }
         func number(_ offset: Int, _ count: Int) -> Int64? {
-            let start = range.lowerBound + offset
-            return bytes.number(start..<start + count).map { Int64($0) }
+            var number: Int64 = 0
+            for offset in offset..<offset + count {
+                let digit = byte(offset) &- UInt8(ascii: "0")
+                guard digit < 10 else { return nil }
+                number = number * 10 + Int64(digit)
+            }
+            return number
         }
         let blank = UInt8(ascii: " ")
         guard byte(3) == UInt8(ascii: ","), byte(4) == blank, byte(7) == blank, byte(11) == blank,

@@ -73,14 +73,17 @@ package struct ResponseHeadParser: Sendable {
         line bytes: Span<UInt8>,
         _ range: Range<Int>
     ) throws(ResponseHeadError) -> ResponseHead? {
+        // Here and below by bounds: as a collection, a range finds its first and last index slowly.
         var line = range
-        if let last = line.last, bytes[last] == UInt8(ascii: "\r") { line = line.dropLast() }
+        if line.lowerBound < line.upperBound, bytes[line.upperBound - 1] == UInt8(ascii: "\r") {
+            line = line.lowerBound..<line.upperBound - 1
+        }
         guard head != nil else {
             head = try Self.statusLine(bytes, line)
             return nil
         }
-        guard let first = line.first else { return try finish() }
-        if bytes.isBlank(first) {
+        guard line.lowerBound < line.upperBound else { return try finish() }
+        if bytes.isBlank(line.lowerBound) {
             try note(bytes, bytes.trimmed(line), isContinuation: true)
             return nil
         }
@@ -88,7 +91,8 @@ package struct ResponseHeadParser: Sendable {
         let nameByteCount: Int
         (field, nameByteCount) = Self.field(bytes, line)
         if field != .other {
-            try note(bytes, bytes.trimmed(line.dropFirst(nameByteCount)), isContinuation: false)
+            let value = line.lowerBound + nameByteCount..<line.upperBound
+            try note(bytes, bytes.trimmed(value), isContinuation: false)
         }
         return nil
     }
@@ -162,14 +166,14 @@ package struct ResponseHeadParser: Sendable {
         _ line: Range<Int>
     ) throws(ResponseHeadError) -> ResponseHead {
         guard line.count >= 7, beginsLikeAnAnswer(bytes, line) else { throw .notHTTP }
-        let rest = line.dropFirst(7)
-        guard rest.count >= 5, bytes.isDigit(rest.lowerBound),
-            bytes[rest.lowerBound + 1] == UInt8(ascii: " "),
-            let status = bytes.number(rest.dropFirst(2).prefix(3)), status >= 100,
-            rest.count == 5 || bytes[rest.lowerBound + 5] == UInt8(ascii: " ")
+        let start = line.lowerBound + 7
+        let count = line.upperBound - start
+        guard count >= 5, bytes.isDigit(start), bytes[start + 1] == UInt8(ascii: " "),
+            let status = bytes.number(start + 2..<start + 5), status >= 100,
+            count == 5 || bytes[start + 5] == UInt8(ascii: " ")
         else { throw .badStatusLine }
         var head = ResponseHead(status: Int(status))
-        head.isHTTP10 = bytes[rest.lowerBound] == UInt8(ascii: "0")
+        head.isHTTP10 = bytes[start] == UInt8(ascii: "0")
         head.isLast = head.isHTTP10
         return head
     }
@@ -181,11 +185,11 @@ package struct ResponseHeadParser: Sendable {
 
     private static func beginsLikeAnAnswer(_ bytes: Span<UInt8>, _ line: Range<Int>) -> Bool {
         let mark: StaticString = "HTTP/1."
-        for offset in 0..<min(mark.utf8CodeUnitCount, line.count)
-        where unsafe bytes[line.lowerBound + offset] != mark.utf8Start[offset] {
-            return false
+        let length = min(mark.utf8CodeUnitCount, line.count)
+        return unsafe bytes.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return true }
+            return unsafe memcmp(base + line.lowerBound, mark.utf8Start, length) == 0
         }
-        return true
     }
 }
 
@@ -228,28 +232,29 @@ extension Span<UInt8> {
         return number
     }
 
-    /// Whether `range` holds `text`, which is lower case, in any case.
+    /// Whether `range` holds `text` in any case.
     fileprivate func equals(_ range: Range<Int>, _ text: StaticString) -> Bool {
         range.count == text.utf8CodeUnitCount && begins(range, text)
     }
 
-    /// Whether `range` begins with `text`, which is lower case, in any case.
+    /// Whether `range` begins with `text` in any case.
     fileprivate func begins(_ range: Range<Int>, _ text: StaticString) -> Bool {
-        guard range.count >= text.utf8CodeUnitCount else { return false }
-        for offset in 0..<text.utf8CodeUnitCount {
-            var byte = self[range.lowerBound + offset]
-            if (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) { byte |= 0x20 }
-            if unsafe byte != text.utf8Start[offset] { return false }
+        let length = text.utf8CodeUnitCount
+        guard range.count >= length, range.upperBound <= count else { return false }
+        return unsafe withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return false }
+            let own = unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
+            let other = unsafe (base + range.lowerBound).assumingMemoryBound(to: CChar.self)
+            return unsafe strncasecmp(other, own, length) == 0
         }
-        return true
     }
 
     /// `range` without blanks at its ends.
     fileprivate func trimmed(_ range: Range<Int>) -> Range<Int> {
-        var range = range
-        while let first = range.first, isBlank(first) { range = range.dropFirst() }
-        while let last = range.last, isBlank(last) { range = range.dropLast() }
-        return range
+        var (start, end) = (range.lowerBound, range.upperBound)
+        while start < end, isBlank(start) { start += 1 }
+        while start < end, isBlank(end - 1) { end -= 1 }
+        return start..<end
     }
 
     fileprivate func isBlank(_ index: Int) -> Bool {
