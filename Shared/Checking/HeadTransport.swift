@@ -190,8 +190,7 @@ package final class HeadTransport: Transport {
         let failed = unsent
         unsent.removeAll()
         for (question, answer) in failed { receive(question, answer) }
-        // A tenth of a second fills every bucket, and brings 25 questions at the default rate.
-        client.wait(atMost: failed.isEmpty ? min(longest, .milliseconds(100)) : .zero) { answer in
+        client.wait(atMost: failed.isEmpty ? min(longest, HostPace.tick) : .zero) { answer in
             guard let question = pending.remove(answer.tag) else { return }
             let host = points[question.accessPoint].host
             note(answer, at: host)

@@ -11,12 +11,22 @@ struct HostPace {
     /// The questions that may be asked at ``filledAt``; fractions add up.
     private var tokens: Double
     private var filledAt: Double
+    /// Whether the bucket is being emptied; else it fills.
+    private var isReleasing = true
     private(set) var pausedUntil = -Double.infinity
     /// How often in a row the host complained.
     private var complaints = 0
 
     /// The bucket holds what a tenth of a second allows, so that a pause does not end in a burst.
     private static let bucketSeconds = 0.1
+    /// The part of the bucket that is filled, once it is empty, before anything is taken out.
+    ///
+    /// Where many hosts are asked, somebody's answer comes at any moment; if each moment's fraction were
+    /// spent, every request would be a packet of its own.
+    private static let batchShare = 0.5
+    /// How often the bucket has to be looked at, so that it never overflows: what is there at one look
+    /// and not yet enough is less than a bucket at the next.
+    static let tick = Duration.milliseconds(45)
     /// The longest pause that a host can ask for: a run is shorter anyway.
     private static let longestPause = 3600.0
 
@@ -42,7 +52,9 @@ struct HostPace {
         guard rate > 0 else { return .max }
         tokens = min(capacity, tokens + (now - filledAt) * rate)
         filledAt = now
-        return max(0, Int(tokens))
+        if tokens >= max(1, capacity * Self.batchShare) { isReleasing = true }
+        if tokens < 1 { isReleasing = false }
+        return isReleasing ? Int(tokens) : 0
     }
 
     mutating func noteAsked() {

@@ -26,6 +26,19 @@ import Testing
         #expect(count >= rate * 10 - 1)
     }
 
+    /// Where somebody's answer comes at any moment, requests still go out some at a time.
+    @Test func emptiesItsBucketBeforeItFillsAgain() {
+        var pace = HostPace(rate: 250, inFlightLimit: 1000, now: 0)
+        var batches: [Int] = []
+        for millisecond in 0..<1000 {
+            let room = pace.room(now: Double(millisecond) / 1000)
+            for _ in 0..<room { pace.noteAsked() }
+            if room > 0 { batches.append(room) }
+        }
+        #expect(batches.allSatisfy { $0 >= 12 })
+        #expect(batches.reduce(0, +) >= 250)
+    }
+
     @Test func aPauseDoesNotEndInABurst() {
         var pace = HostPace(rate: 250, inFlightLimit: 1000, now: 0)
         #expect(pace.room(now: 3600) == 25)
