@@ -1,4 +1,5 @@
 package import CheckStates
+import FunctionRuntime
 import HTTPTransport
 package import Mirrors
 
@@ -254,7 +255,11 @@ package final class PipelinedTransport: Transport {
         switch event {
         case .sentMore: alone[paceOf: index].noteSentMore()
         case .complained(let head):
-            alone[paceOf: index].pause(retryAfterSeconds: head.retryAfterSeconds, now: alone.now)
+            let until = head.retryAt.map { max(0, $0 - Timestamp.now.secondsSinceEpoch) }
+            alone[paceOf: index].pause(
+                retryAfterSeconds: head.retryAfterSeconds ?? until,
+                now: alone.now
+            )
         case .returned(let tag):
             guard let question = release(tag, from: index) else { return }
             hosts[index].queue.append(question)

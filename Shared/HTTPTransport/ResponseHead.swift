@@ -13,6 +13,8 @@ package struct ResponseHead: Hashable, Sendable {
     package var lastModified: Int64?
     /// A `Retry-After` in seconds; nil where there is none, or a date.
     package var retryAfterSeconds: Int64?
+    /// A `Retry-After` that is a date, in seconds since 1970; else nil.
+    package var retryAt: Int64?
 
     package init(status: Int) {
         self.status = status

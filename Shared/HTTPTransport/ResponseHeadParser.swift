@@ -132,6 +132,7 @@ package struct ResponseHeadParser: Sendable {
             }
         case .retryAfter:
             head?.retryAfterSeconds = bytes.number(value).flatMap { Int64(exactly: $0) }
+            head?.retryAt = isContinuation ? nil : HTTPDate.seconds(bytes, value)
         case .lastModified:
             head?.lastModified = isContinuation ? nil : HTTPDate.seconds(bytes, value)
         case .other: break

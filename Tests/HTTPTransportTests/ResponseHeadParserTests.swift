@@ -63,7 +63,10 @@ import Testing
                 "HTTP/1.1 503 No\r\nRetry-After: 40\r\n\r\n",
                 head(503) { $0.retryAfterSeconds = 40 }
             ),
-            ("HTTP/1.1 503 No\r\nRetry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n\r\n", head(503)),
+            (
+                "HTTP/1.1 503 No\r\nRetry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n\r\n",
+                head(503) { $0.retryAt = 946_684_799 }
+            ),
             (
                 "HTTP/1.0 200 OK\r\n\r\n",
                 head(200) {
