@@ -221,7 +221,7 @@ package final class CheckRun {
             Progress.Figures(
                 askedCount: works.reduce(0) { $0 + $1.askedCount },
                 leftCount: works.reduce(0) { $0 + $1.leftCount },
-                waitingCount: waiting.count { $0.firstPhase != nil },
+                waitingCount: openingCount + waiting.count { $0.firstPhase != nil },
                 rows: active.sorted { $0.index < $1.index }.map {
                     Progress.Row(
                         id: $0.accessPoint.id,

@@ -114,20 +114,7 @@ package struct CheckSession {
         _ catalog: Catalog,
         _ transport: any Transport
     ) throws -> [AccessPoint.ID: HealthProbe.Result] {
-        let states = CheckStateStore(store)
-        var targets: [HealthProbe.Target] = []
-        // Nobody is sent to rsync, and a listing is no cheap question.
-        for (index, accessPoint) in spoken where accessPoint.scheme != .rsync {
-            let state = try states.load(accessPoint).state
-            if let way = state.way(now: clock.now) { transport.begin(with: way, at: index) }
-            targets.append(
-                HealthProbe.Target(
-                    index: index,
-                    id: accessPoint.id,
-                    knownFiles: state.knownFiles(in: catalog, count: 2)
-                )
-            )
-        }
+        let targets = try targets(spoken, catalog, transport)
         let budget = Double(request.settings.budgetSeconds) - 1
         let probe = HealthProbe(
             targets: targets,
@@ -148,6 +135,35 @@ package struct CheckSession {
             try store.add(times, from: region, existing: existing)
         }
         return results
+    }
+
+    /// What is to be probed.
+    ///
+    /// A bucket is asked for many states at once: hundreds of them, one after the other, would take longer
+    /// than the probe.
+    private func targets(
+        _ spoken: [(index: Int, accessPoint: AccessPoint)],
+        _ catalog: Catalog,
+        _ transport: any Transport
+    ) throws(StorageError) -> [HealthProbe.Target] {
+        let (states, now) = (CheckStateStore(store), clock.now)
+        let desk = StorageDesk(threadLimit: storageThreadLimit, clock: clock)
+        var targets: [HealthProbe.Target] = []
+        // Nobody is sent to rsync, and a listing is no cheap question.
+        for (index, accessPoint) in spoken where accessPoint.scheme != .rsync {
+            try desk.start { () throws(StorageError) -> (AskingWay?, [FileID]) in
+                let state = try states.load(accessPoint).state
+                return (state.way(now: now), state.knownFiles(in: catalog, count: 2))
+            } then: { result throws(StorageError) in
+                let (way, knownFiles) = try result.get()
+                if let way { transport.begin(with: way, at: index) }
+                targets.append(
+                    HealthProbe.Target(index: index, id: accessPoint.id, knownFiles: knownFiles)
+                )
+            }
+        }
+        try desk.settleAll()
+        return targets
     }
 
     private func check(

@@ -97,6 +97,14 @@ final class StorageDesk {
         if let failure { throw failure }
     }
 
+    /// Waits until everything is done and taken; throws the first thing that a taker throws.
+    func settleAll() throws(StorageError) {
+        while isBusy {
+            usleep(1_000)
+            try settle()
+        }
+    }
+
     private func note(seconds: Double) {
         meanSeconds += (seconds - meanSeconds) / (meanSeconds > 0 ? 8 : 1)
     }
