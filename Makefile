@@ -3,6 +3,7 @@
 # make run       template.yaml on this machine, with a demonstration network; Ctrl-C stops it
 #                the real thing: make run TREE=… MIRRORS=… [STORAGE_URL=… FALLBACK_URL=… PORT=…]
 # make test      all tests: test-unit, then test-e2e with real web servers on loopback
+# make test-maps the maps of 10,000 random deployments against plain dictionaries (some minutes)
 # make lint      formatting, what the redirector links, the map's reader as Embedded Swift
 # make format    format all sources in place
 # make fuzz      random requests against the rules of answers, FUZZ_RUNS of them
@@ -30,8 +31,8 @@ STAGE_PACKAGES := binutils ca-certificates rsync
 TEST_PACKAGES := nginx-light apache2-bin lighttpd rsync curl wget aria2 openssl python3 \
     python3-venv binutils libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-posix3 libwrap0
 
-.PHONY: help setup setup-tests build run test test-unit test-e2e lint format fuzz bench bench-checker \
-    simulate bench-e2e setup-stage stage images deploy clean
+.PHONY: help setup setup-tests build run test test-unit test-e2e test-maps lint format fuzz bench \
+    bench-checker simulate bench-e2e setup-stage stage images deploy clean
 
 help:
 	@sed -n 's/^# //p;/^$$/q' Makefile
@@ -78,6 +79,9 @@ test-unit: setup-tests
 test-e2e: setup-tests build
 	swift build --configuration release --product local-gateway
 	BIN=$(CURDIR)/.build/release swift test --disable-xctest --filter EndToEndTests
+
+test-maps: setup-tests
+	PROPERTY_CASES=10000 swift test --disable-xctest --filter RegionMapBuildTests
 
 lint: build
 	swift format lint --strict --recursive $(SOURCES)

@@ -49,8 +49,9 @@ extension RankingScore {
             basis = .measured
             expected = measured
             // What a measurement shows beyond the distance is the mirror's own, from wherever one looks.
+            // The difference first: from the checker itself it is 0, and equal times stay equal.
             if let distant, let checker = nearest(to: viewpoint.checker) {
-                expected = max(1, distant + measured - Self.expected(checker.kilometres))
+                expected = max(1, measured + (distant - Self.expected(checker.kilometres)))
             }
         } else {
             basis = place == nil ? .unknown : .distance

@@ -97,6 +97,16 @@ import Testing
         #expect(ranked.map(\.score.milliseconds) == [25, 300])
     }
 
+    /// Wherever they are: no rounding of distances decides between them.
+    @Test func equalMeasuredTimesAreEqual() throws {
+        let candidates = try (0..<200).map { index in
+            let place = GeoLocation(latitude: Double(index % 90), longitude: Double(index) * 0.7)
+            return try candidate("m\(index)", "DE", at: [place], latency: 20 + index % 7)
+        }
+        let ranked = ranked(candidates, Viewpoint(try region()))
+        #expect(Set(ranked.map(\.score.milliseconds)) == Set((20...26).map(Double.init)))
+    }
+
     /// From another country the distance is another, and what the mirror adds to it is the same.
     @Test func takesWhatAMirrorAddsToTheDistanceAlong() throws {
         let poland = try #require(CountryCode("PL"))

@@ -73,7 +73,7 @@ struct MapModel {
             if let measured = samples?.settledMilliseconds {
                 milliseconds = max(
                     1,
-                    Double(measured) + (expected(place) ?? 0) - (expected(checker) ?? 0)
+                    Double(measured) + ((expected(place) ?? 0) - (expected(checker) ?? 0))
                 )
             }
             let errors = 1 + Double((samples?.errorsPerMille ?? 0) / 100) * 0.4

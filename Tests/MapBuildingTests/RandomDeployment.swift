@@ -27,7 +27,8 @@ struct RandomDeployment {
             location: Self.location(&random),
             countries: Self.countries.filter { _ in Int.random(in: 0..<3, using: &random) == 0 }
         )
-        for index in 0..<Int.random(in: 1...12, using: &random) {
+        let isLong = Int.random(in: 0..<20, using: &random) == 0
+        for index in 0..<Int.random(in: 1...(isLong ? 140 : 12), using: &random) {
             let isDirectory = Int.random(in: 0..<8, using: &random) == 0
             let isRemoved = Int.random(in: 0..<8, using: &random) == 0
             catalog.append(
