@@ -12,7 +12,8 @@ package struct Catalog: Sendable {
     package private(set) var entries = EntryColumns()
     private(set) var firstSeenTimes = NarrowColumn<Int64>()
     private(set) var removedTimes = NarrowColumn<Int64>()
-    private(set) var changeGenerations: [UInt32] = []
+    /// The generation in which each file last changed, by `FileID`.
+    package private(set) var changeGenerations: [UInt32] = []
     /// What replaced files were before, by `FileID`; their digests by their number in `entries`.
     private(set) var previousVersions: [UInt32: StoredVersion] = [:]
 

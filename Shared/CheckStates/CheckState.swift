@@ -3,8 +3,8 @@ package import Mirrors
 
 /// The latest ``Observation`` of every file on one access point.
 ///
-/// Files are named by their `FileID`s, so the state is an array. Each file takes 16 bytes, and 150,000
-/// files 2.4 MB. Times are whole seconds from 1970 to 2106; others are clamped.
+/// Files are named by their `FileID`s, so the state is columns. Each file takes 14 bytes, and 150,000
+/// files 2.1 MB. Times are whole seconds from 1970 to 2106; others are clamped.
 package struct CheckState: Equatable, Sendable {
     package let accessPointID: AccessPoint.ID
     /// Where the observations were made.
@@ -28,26 +28,9 @@ package struct CheckState: Equatable, Sendable {
     /// where that never was so.
     package var contradictedAt: Timestamp?
 
-    var cells: [Cell] = []
+    package internal(set) var observations = ObservationColumns()
     /// The byte counts of altered files; few, so they have no column.
     var alteredByteCounts: [UInt32: UInt64] = [:]
-
-    /// An observation as it is held.
-    struct Cell: Equatable, Sendable {
-        var observedAt: UInt32 = 0
-        var askedAt: UInt32 = 0
-        var generation: UInt32 = 0
-        /// The raw value of the outcome, plus ``confirmedBit`` and ``lossBit``.
-        var status: UInt8 = 0
-        var failures: UInt8 = 0
-
-        static let confirmedBit: UInt8 = 8
-        static let lossBit: UInt8 = 16
-        /// All bits beside the outcome.
-        static let flags = confirmedBit | lossBit
-        /// The highest raw value of an outcome.
-        static let outcomeLimit = Observation.Outcome.stale.rawValue
-    }
 
     package init(accessPointID: AccessPoint.ID, baseURL: String) {
         self.accessPointID = accessPointID
@@ -55,38 +38,16 @@ package struct CheckState: Equatable, Sendable {
     }
 
     /// The number of the last file that was ever asked for, plus one.
-    package var count: Int { cells.count }
+    package var count: Int { observations.count }
 
     /// What is known of the file `id`: ``Observation/never`` where it was never asked for.
     ///
     /// Setting an outcome other than altered forgets the byte count that an altered file had.
     package subscript(id: FileID) -> Observation {
-        get {
-            guard let cell = cell(of: id) else { return .never }
-            return Observation(
-                outcome: Self.outcome(of: cell),
-                isConfirmed: cell.status & Cell.confirmedBit != 0,
-                observedAt: Timestamp(secondsSinceEpoch: Int64(cell.observedAt)),
-                askedAt: Timestamp(secondsSinceEpoch: Int64(cell.askedAt)),
-                generation: cell.generation,
-                isLoss: cell.status & Cell.lossBit != 0,
-                failures: cell.failures
-            )
-        }
+        get { index(of: id).map { observations[$0] } ?? .never }
         set {
-            let index = Int(id.rawValue)
-            if index >= cells.count {
-                cells.append(contentsOf: repeatElement(Cell(), count: index + 1 - cells.count))
-            }
-            cells[index] = Cell(
-                observedAt: UInt32(clamping: newValue.observedAt.secondsSinceEpoch),
-                askedAt: UInt32(clamping: newValue.askedAt.secondsSinceEpoch),
-                generation: newValue.generation,
-                status: newValue.outcome.rawValue
-                    | (newValue.isConfirmed ? Cell.confirmedBit : 0)
-                    | (newValue.isLoss ? Cell.lossBit : 0),
-                failures: newValue.failures
-            )
+            observations.grow(to: Int(id.rawValue) + 1)
+            observations[Int(id.rawValue)] = newValue
             if newValue.outcome != .altered, !alteredByteCounts.isEmpty {
                 alteredByteCounts[id.rawValue] = nil
             }
@@ -95,12 +56,12 @@ package struct CheckState: Equatable, Sendable {
 
     /// What is known of the file without the times: the cheap part of the subscript.
     package func outcome(of id: FileID) -> Observation.Outcome {
-        cell(of: id).map(Self.outcome) ?? .unknown
+        index(of: id).map { observations.outcome(at: $0) } ?? .unknown
     }
 
     /// The generation of the observation; 0 where the file was never asked for.
     package func generation(of id: FileID) -> UInt32 {
-        cell(of: id)?.generation ?? 0
+        index(of: id).map { observations.generations[$0] } ?? 0
     }
 
     /// How long the file was where it was altered; nil for other outcomes, and where the mirror did
@@ -115,25 +76,20 @@ package struct CheckState: Equatable, Sendable {
         alteredByteCounts[id.rawValue] = byteCount
     }
 
-    private func cell(of id: FileID) -> Cell? {
+    /// Nil where the file was never asked for.
+    private func index(of id: FileID) -> Int? {
         let index = Int(id.rawValue)
-        return index < cells.count ? cells[index] : nil
-    }
-
-    private static func outcome(of cell: Cell) -> Observation.Outcome {
-        Observation.Outcome(rawValue: cell.status & ~Cell.flags) ?? .unknown
+        return index < count ? index : nil
     }
 
     /// The cheap question before those about a loss.
     func isHeldOrLost(_ id: FileID) -> Bool {
-        guard let cell = cell(of: id) else { return false }
-        return cell.status & Cell.lossBit != 0 || Self.outcome(of: cell) == .present
+        guard let index = index(of: id) else { return false }
+        return observations.isLoss(at: index) || observations.outcome(at: index) == .present
     }
 
     /// Lets what is confirmed to be missing count as never there.
     mutating func forgetConfirmedLosses() {
-        for index in cells.indices where cells[index].status & Cell.flags == Cell.flags {
-            cells[index].status &= ~Cell.lossBit
-        }
+        observations.forgetConfirmedLosses()
     }
 }

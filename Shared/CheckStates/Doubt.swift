@@ -24,13 +24,17 @@ extension CheckState {
     /// A loss that is older than this is not sudden any more, in seconds.
     package static let lossSeconds: Int64 = 86_400
 
-    /// Whether a proof counts: that of a doubtful access point does only when it was made since.
+    /// From when on proofs count: of an access point in doubt only those that were made since; nil where
+    /// all do.
     ///
     /// Proofs are dated to the minute.
+    package var believedSince: Timestamp? {
+        doubtedAt.map { Timestamp(secondsSinceEpoch: $0.secondsSinceEpoch / 60 * 60) }
+    }
+
+    /// Whether a proof counts; see ``believedSince``.
     package func isBelieved(_ observation: Observation) -> Bool {
-        guard let doubtedAt else { return true }
-        let minute = doubtedAt.secondsSinceEpoch - doubtedAt.secondsSinceEpoch % 60
-        return observation.observedAt.secondsSinceEpoch >= minute
+        believedSince.map { observation.observedAt >= $0 } ?? true
     }
 
     /// Counts what is held and what was lost.

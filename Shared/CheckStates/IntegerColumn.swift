@@ -1,22 +1,25 @@
 import BlobFormat
 
-/// One 32-bit integer per file, written so that few distinct values deflate to almost nothing.
+/// One integer of up to 32 bits per file, written so that few distinct values deflate to almost nothing.
 ///
 /// The distinct values come first; then each file's value as its index among them, split into planes
 /// of bytes: all low bytes, then all second bytes. A plane has a stable distribution of symbols, which is
 /// what deflate's Huffman codes want, where interleaved bytes of different meaning dilute each other.
 enum IntegerColumn {
-    static func append(_ values: [UInt32], to writer: inout ByteWriter) {
-        var indexes: [UInt32: UInt32] = [:]
+    static func append<Value: FixedWidthInteger & UnsignedInteger>(
+        _ values: [Value],
+        to writer: inout ByteWriter
+    ) {
+        var indexes: [Value: UInt32] = [:]
         // Neighbours are mostly equal: one comparison then saves the hashing.
-        var previous: UInt32?
+        var previous: Value?
         for value in values where value != previous {
             indexes[value] = 0
             previous = value
         }
         let distinct = indexes.keys.sorted()
         writer.appendVarint(UInt64(distinct.count))
-        var next: UInt32 = 0
+        var next: Value = 0
         for (index, value) in distinct.enumerated() {
             // Ascending, so the difference to the least value that may follow is small.
             writer.appendVarint(UInt64(value - next))
@@ -29,7 +32,7 @@ enum IntegerColumn {
             repeating: [UInt8](repeating: 0, count: values.count),
             count: planeCount(distinctCount: distinct.count)
         )
-        var current: (value: UInt32, index: UInt32)?
+        var current: (value: Value, index: UInt32)?
         for (position, value) in values.enumerated() {
             if current?.value != value { current = (value, indexes[value] ?? 0) }
             var rest = current?.index ?? 0
@@ -43,47 +46,56 @@ enum IntegerColumn {
 
     /// Reads `count` values.
     ///
-    /// Throws for a value above `limit`, and where the bytes are not what ``append(_:to:)`` writes.
-    static func read(
+    /// Throws for a value that is not valid, and where the bytes are not what ``append(_:to:)`` writes.
+    static func read<Value: FixedWidthInteger & UnsignedInteger>(
         _ count: Int,
         _ name: String,
-        atMost limit: UInt32 = .max,
-        from reader: inout ByteReader
-    ) throws(BlobFormatError) -> [UInt32] {
+        from reader: inout ByteReader,
+        where isValid: (Value) -> Bool = { _ in true }
+    ) throws(BlobFormatError) -> [Value] {
         let distinctCount = Int(
             try reader.readVarint(of: "\(name): distinct values", atMost: UInt64(count))
         )
         guard (distinctCount == 0) == (count == 0) else {
             throw .valueOutOfRange(field: "\(name): distinct values", value: "\(distinctCount)")
         }
-        var distinct: [UInt32] = []
+        var distinct: [Value] = []
         var next: UInt64 = 0
         for _ in 0..<distinctCount {
             let value = next + (try reader.readVarint(of: name, atMost: UInt64(UInt32.max)))
-            guard value <= UInt64(limit) else {
+            guard let valid = Value(exactly: value), isValid(valid) else {
                 throw .valueOutOfRange(field: name, value: "\(value)")
             }
-            distinct.append(UInt32(value))
+            distinct.append(valid)
             next = value + 1
         }
-        var values = Array(repeating: distinct.first ?? 0, count: count)
-        guard distinctCount > 1 else { return values }
-        for plane in 0..<planeCount(distinctCount: distinctCount) {
+        guard distinctCount > 1 else { return Array(repeating: distinct.first ?? 0, count: count) }
+        let lowPlane = try reader.readBytes(count)
+        let highPlaneCount = planeCount(distinctCount: distinctCount) - 1
+        if highPlaneCount == 0 { return try values(lowPlane, of: distinct, name) }
+        var indexes = lowPlane.map { UInt32($0) }
+        for plane in 1...highPlaneCount {
             let shift = UInt32(8 * plane)
             var position = 0
             for byte in try reader.readBytes(count) {
-                values[position] = (plane == 0 ? 0 : values[position]) | UInt32(byte) << shift
+                indexes[position] |= UInt32(byte) << shift
                 position += 1
             }
         }
-        for position in values.indices {
-            let index = Int(values[position])
-            guard index < distinctCount else {
-                throw .valueOutOfRange(field: "\(name): index", value: "\(index)")
-            }
-            values[position] = distinct[index]
+        return try values(indexes[...], of: distinct, name)
+    }
+
+    /// The distinct values that `indexes` name.
+    private static func values<Value, Index: FixedWidthInteger & UnsignedInteger>(
+        _ indexes: ArraySlice<Index>,
+        of distinct: [Value],
+        _ name: String
+    ) throws(BlobFormatError) -> [Value] {
+        let largest = indexes.max() ?? 0
+        guard largest < distinct.count else {
+            throw .valueOutOfRange(field: "\(name): index", value: "\(largest)")
         }
-        return values
+        return indexes.map { distinct[Int($0)] }
     }
 
     /// The bytes that an index below `distinctCount` needs.

@@ -45,9 +45,11 @@ package enum AccessPointRanking {
         from viewpoint: Viewpoint,
         locate: (CountryCode) -> GeoLocation?
     ) -> [RankedAccessPoint] {
-        var entries = candidates.map { candidate in
-            Entry(
-                candidate: candidate,
+        var entries = candidates.indices.map { index in
+            let candidate = candidates[index]
+            return Entry(
+                candidate: index,
+                id: candidate.accessPoint.id,
                 score: RankingScore(candidate, from: viewpoint, locate: locate),
                 tieBreak: unsafe PathHash.hash(Array(candidate.mirror.id.utf8).span.bytes, seed: 0)
             )
@@ -73,8 +75,8 @@ package enum AccessPointRanking {
             if index > 0, entry.group != entries[index - 1].group, rank < .max { rank += 1 }
             ranked.append(
                 RankedAccessPoint(
-                    mirror: entry.candidate.mirror,
-                    accessPoint: entry.candidate.accessPoint,
+                    mirror: candidates[entry.candidate].mirror,
+                    accessPoint: candidates[entry.candidate].accessPoint,
                     rank: rank,
                     score: entry.score
                 )
@@ -83,8 +85,10 @@ package enum AccessPointRanking {
         return ranked
     }
 
+    /// A candidate by its index, so that sorting moves little.
     private struct Entry {
-        let candidate: Candidate
+        let candidate: Int
+        let id: AccessPoint.ID
         let score: RankingScore
         let tieBreak: UInt64
         var group = 0
@@ -94,7 +98,7 @@ package enum AccessPointRanking {
                 return score.milliseconds < other.score.milliseconds
             }
             if tieBreak != other.tieBreak { return tieBreak < other.tieBreak }
-            return candidate.accessPoint.id < other.candidate.accessPoint.id
+            return id < other.id
         }
     }
 }

@@ -30,7 +30,7 @@ enum DetailsPublication {
             writer.add(
                 path: catalog.pathBytes(of: id),
                 byteCount: byteCount,
-                modified: catalog[id].modified.secondsSinceEpoch,
+                modified: catalog.modified(of: id).secondsSinceEpoch,
                 digests: digests(of: id, in: catalog)
             )
         }

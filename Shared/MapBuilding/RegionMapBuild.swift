@@ -100,21 +100,16 @@ package struct RegionMapBuild {
             guard let country = RegionMapCountry(entry.country) else { continue }
             try writer.add(ranks: entry.ranks, for: country)
         }
+        let choice = ReplicaChoice(isAlwaysListed: isAlwaysListed)
         var replicas: [UInt16] = []
-        var key: [UInt8] = []
         let rows = rows.map { $0?.index ?? 0 }
-        for id in catalog.ids where catalog.isLive(id) {
-            replicas.removeAll(keepingCapacity: true)
-            for index in rows.indices {
-                guard isAlwaysListed[index] || replicas.count < Self.leastReplicas else { continue }
-                if holders.holds(rows[index], id) {
-                    replicas.append(UInt16(truncatingIfNeeded: index))
-                }
+        try holders.forEachLiveFile(across: rows) { (id, holders) throws(RegionMapError) in
+            choice.list(holders, in: &replicas)
+            let path = catalog.pathBytes(of: id)
+            guard catalog.leadsToDirectory(id) else {
+                return try writer.add(path: path, replicas: replicas)
             }
-            key.removeAll(keepingCapacity: true)
-            key.append(contentsOf: catalog.pathBytes(of: id))
-            if catalog.leadsToDirectory(id) { key.append(UInt8(ascii: "/")) }
-            try writer.add(path: key, replicas: replicas)
+            try writer.add(path: path + [UInt8(ascii: "/")], replicas: replicas)
         }
         return try writer.finished()
     }

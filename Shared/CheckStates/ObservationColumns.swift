@@ -1,0 +1,134 @@
+package import Mirrors
+
+/// One observation of each file in columns indexed by `FileID`: 14 bytes a file.
+///
+/// Columns are how observations are stored, and what all files of an access point are judged by at
+/// once: the Builder looks at three of them, 64 files at a time.
+package struct ObservationColumns: Equatable, Sendable {
+    /// The raw values of the outcomes, plus ``confirmedBit`` and ``lossBit``.
+    var statuses: [UInt8] = []
+    var failures: [UInt8] = []
+    var generations: [UInt32] = []
+    /// Seconds since 1970.
+    var askedTimes: [UInt32] = []
+    /// Seconds since 1970.
+    var observedTimes: [UInt32] = []
+
+    static let confirmedBit: UInt8 = 8
+    static let lossBit: UInt8 = 16
+    /// All bits beside the outcome.
+    static let flags = confirmedBit | lossBit
+    /// The highest raw value of an outcome.
+    static let outcomeLimit = Observation.Outcome.stale.rawValue
+
+    package var count: Int { statuses.count }
+
+    subscript(index: Int) -> Observation {
+        get {
+            Observation(
+                outcome: outcome(at: index),
+                isConfirmed: statuses[index] & Self.confirmedBit != 0,
+                observedAt: Timestamp(secondsSinceEpoch: Int64(observedTimes[index])),
+                askedAt: Timestamp(secondsSinceEpoch: Int64(askedTimes[index])),
+                generation: generations[index],
+                isLoss: isLoss(at: index),
+                failures: failures[index]
+            )
+        }
+        set {
+            statuses[index] =
+                newValue.outcome.rawValue
+                | (newValue.isConfirmed ? Self.confirmedBit : 0)
+                | (newValue.isLoss ? Self.lossBit : 0)
+            failures[index] = newValue.failures
+            generations[index] = newValue.generation
+            askedTimes[index] = UInt32(clamping: newValue.askedAt.secondsSinceEpoch)
+            observedTimes[index] = UInt32(clamping: newValue.observedAt.secondsSinceEpoch)
+        }
+    }
+
+    func outcome(at index: Int) -> Observation.Outcome {
+        Observation.Outcome(rawValue: statuses[index] & ~Self.flags) ?? .unknown
+    }
+
+    func isLoss(at index: Int) -> Bool { statuses[index] & Self.lossBit != 0 }
+
+    /// Takes the mark of a loss from those that are confirmed.
+    mutating func forgetConfirmedLosses() {
+        for index in statuses.indices where statuses[index] & Self.flags == Self.flags {
+            statuses[index] &= ~Self.lossBit
+        }
+    }
+
+    /// Adds rows of ``Observation/never`` until there are `newCount`.
+    mutating func grow(to newCount: Int) {
+        let addedCount = newCount - count
+        guard addedCount > 0 else { return }
+        statuses.append(contentsOf: repeatElement(0, count: addedCount))
+        failures.append(contentsOf: repeatElement(0, count: addedCount))
+        generations.append(contentsOf: repeatElement(0, count: addedCount))
+        askedTimes.append(contentsOf: repeatElement(0, count: addedCount))
+        observedTimes.append(contentsOf: repeatElement(0, count: addedCount))
+    }
+}
+
+extension ObservationColumns {
+    /// Which of 64 files were present when they were last looked at, the first in the lowest bit.
+    package struct Presence: Hashable, Sendable {
+        /// Those that were present.
+        package var seen: UInt64 = 0
+        /// Of these the ones whose proof is of the file as it is now, and late enough.
+        package var proven: UInt64 = 0
+    }
+
+    /// The presence of up to 64 files from the one with the number `start` on.
+    ///
+    /// A proof is of the file as it is now if it was held against a generation no older than the
+    /// file's in `changedIn`, and late enough from `earliest` on. Files that either column ends before
+    /// are not there. Some 1.5 ns a file.
+    package func presence(
+        from start: Int,
+        changedIn: [UInt32],
+        earliest: Timestamp
+    ) -> Presence {
+        let end = min(start + 64, count, changedIn.count)
+        guard start < end else { return Presence() }
+        let statuses = statuses.span.extracting(start..<end)
+        let generations = generations.span.extracting(start..<end)
+        let observedTimes = observedTimes.span.extracting(start..<end)
+        let changedIn = changedIn.span.extracting(start..<end)
+        let present = Observation.Outcome.present.rawValue
+        var presence = Presence()
+        for index in 0..<end - start {
+            let isSeen = statuses[index] & ~Self.flags == present
+            let isProven =
+                isSeen && generations[index] >= changedIn[index]
+                && Int64(observedTimes[index]) >= earliest.secondsSinceEpoch
+            presence.seen |= (isSeen ? 1 : 0) << UInt64(index)
+            presence.proven |= (isProven ? 1 : 0) << UInt64(index)
+        }
+        return presence
+    }
+
+    /// When the file with the number `index`, below `count`, was observed.
+    package func observedAt(_ index: Int) -> Timestamp {
+        Timestamp(secondsSinceEpoch: Int64(observedTimes[index]))
+    }
+
+    /// When those of 64 files from `start` on whose bits in `files` are set were last observed, or `time`
+    /// where that is later.
+    package func latest(of files: UInt64, from start: Int, or time: Timestamp) -> Timestamp {
+        let end = min(start + 64, count)
+        guard start < end else { return time }
+        let observedTimes = observedTimes.span.extracting(start..<end)
+        // Nearly always none of the files at all is later, which is quickly seen.
+        var latest: UInt32 = 0
+        for index in observedTimes.indices { latest = max(latest, observedTimes[index]) }
+        guard Int64(latest) > time.secondsSinceEpoch else { return time }
+        latest = 0
+        for index in observedTimes.indices where files >> UInt64(index) & 1 == 1 {
+            latest = max(latest, observedTimes[index])
+        }
+        return max(time, Timestamp(secondsSinceEpoch: Int64(latest)))
+    }
+}
