@@ -10,10 +10,11 @@ import RedirectionServer
 @main
 enum Redirector {
     static func main() {
-        let arguments = CommandLine.arguments.dropFirst()
         // A web server may put a query's words on the command line (RFC 3875, section 4.4), so a CGI
-        // program must not look there.
-        if unsafe getenv("GATEWAY_INTERFACE") == nil, let argument = arguments.first {
+        // program must not look there; nor has it the time to.
+        if unsafe getenv("GATEWAY_INTERFACE") == nil,
+            let argument = CommandLine.arguments.dropFirst().first
+        {
             exit(answer(argument))
         }
         do throws(FunctionError) {

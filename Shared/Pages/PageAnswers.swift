@@ -119,7 +119,11 @@ package final class PageAnswers: PageRenderer {
 
     private static let json: StaticString = "application/json"
 
-    private func html(_ status: HTTPStatus, _ page: [UInt8], _ writer: ResponseWriter) -> [UInt8] {
+    private func html(
+        _ status: HTTPStatus,
+        _ page: [UInt8],
+        _ writer: borrowing ResponseWriter
+    ) -> [UInt8] {
         var fields: [UInt8] = []
         fields.append(PageStyle.fields)
         var answer: [UInt8] = []

@@ -18,10 +18,9 @@ package struct AccessPointTable: Sendable {
         /// Nearness: 0 is best; access points of one rank are equals.
         package let rank: UInt32
         package let country: CountryLetters?
-        package let isHTTPS: Bool
-        package let hasIPv4: Bool
         package let hasIPv6: Bool
-        package fileprivate(set) var isDown = false
+        /// What keeps some clients off; most have none of it, which one look tells.
+        package fileprivate(set) var obstacles: Obstacles
         /// Why this is nothing for any client, up or down.
         fileprivate let flaw: Exclusion.Reason?
         fileprivate let id: Range<UInt32>
@@ -32,10 +31,32 @@ package struct AccessPointTable: Sendable {
         /// Offsets instead of arrays: an entry is plain numbers, whose copy counts no reference.
         fileprivate let clientCountries: Range<UInt32>
         fileprivate let excludesClientCountries: Bool
+
+        package var isHTTPS: Bool { !obstacles.contains(.unencrypted) }
+        package var hasIPv4: Bool { !obstacles.contains(.withoutIPv4) }
+        package var isDown: Bool { obstacles.contains(.down) }
+    }
+
+    /// What may stand between an access point and a client.
+    package struct Obstacles: OptionSet, Sendable {
+        package let rawValue: UInt8
+
+        package init(rawValue: UInt8) {
+            self.rawValue = rawValue
+        }
+
+        static let down = Obstacles(rawValue: 1)
+        /// It is nothing for any client, by its ``Entry/flaw``.
+        static let flawed = Obstacles(rawValue: 2)
+        /// It has a rule about the countries of its clients.
+        static let clientCountries = Obstacles(rawValue: 4)
+        static let unencrypted = Obstacles(rawValue: 8)
+        static let withoutIPv4 = Obstacles(rawValue: 16)
     }
 
     package private(set) var entries: [Entry] = []
-    /// The ids and base URLs of the access points, one after the other.
+    /// The ids and base URLs of the access points, one after the other, each URL between the bytes that
+    /// enclose it in a Link.
     private var text: [UInt8] = []
     private var clientCountries: [CountryLetters] = []
     /// Whether any access point may get a part of the requests only.
@@ -44,7 +65,7 @@ package struct AccessPointTable: Sendable {
     /// An empty table with room for so many access points.
     package init(capacity: Int = 0) {
         entries.reserveCapacity(capacity)
-        text.reserveCapacity(capacity * 96)
+        text.reserveCapacity(capacity * 128)
     }
 
     /// Adds the next access point of the map.
@@ -64,12 +85,16 @@ package struct AccessPointTable: Sendable {
         clientCountries: [CountryLetters] = [],
         excludesClientCountries: Bool = false
     ) {
-        let id = append(text: id)
-        let url = append(text: baseURL)
+        let (id, url) = append(id: id, baseURL: baseURL, country)
         let listed = self.clientCountries.count..<self.clientCountries.count + clientCountries.count
         self.clientCountries += clientCountries
         if maxShare < 1 { hasShareCaps = true }
-        let isHTTPS = if case .https = scheme { true } else { false }
+        let flaw = Self.flaw(scheme: scheme, weight: weight, maxShare: maxShare, baseURL)
+        var obstacles: Obstacles = []
+        if flaw != nil { obstacles.insert(.flawed) }
+        if !clientCountries.isEmpty { obstacles.insert(.clientCountries) }
+        if case .https = scheme {} else { obstacles.insert(.unencrypted) }
+        if !hasIPv4 { obstacles.insert(.withoutIPv4) }
         entries.append(
             Entry(
                 seed: Rendezvous.hash(mirror),
@@ -77,10 +102,9 @@ package struct AccessPointTable: Sendable {
                 maxShare: maxShare,
                 rank: rank,
                 country: country,
-                isHTTPS: isHTTPS,
-                hasIPv4: hasIPv4,
                 hasIPv6: hasIPv6,
-                flaw: Self.flaw(scheme: scheme, weight: weight, maxShare: maxShare, baseURL),
+                obstacles: obstacles,
+                flaw: flaw,
                 id: id,
                 url: url,
                 clientCountries: UInt32(
@@ -106,11 +130,30 @@ package struct AccessPointTable: Sendable {
         return isUsable(baseURL) ? nil : .unusableURL
     }
 
-    private mutating func append(text bytes: Span<UInt8>) -> Range<UInt32> {
-        let start = UInt32(clamping: text.count)
-        text.append(addingCapacity: bytes.count) { $0.append(copying: bytes) }
-        return start..<UInt32(clamping: text.count)
+    /// Appends the texts of an access point; returns where its id and its base URL are.
+    private mutating func append(
+        id: Span<UInt8>,
+        baseURL: Span<UInt8>,
+        _ country: CountryLetters?
+    ) -> (id: Range<UInt32>, url: Range<UInt32>) {
+        let start = text.count
+        let urlStart = start + id.count + Self.linkOpening.utf8CodeUnitCount
+        text.append(addingCapacity: id.count + baseURL.count + 16) { text in
+            text.append(copying: id)
+            text.append(Self.linkOpening)
+            text.append(copying: baseURL)
+            guard let country else { return }
+            text.append("; geo=")
+            text.append(country.first | 0x20)
+            text.append(country.second | 0x20)
+        }
+        return (
+            UInt32(clamping: start)..<UInt32(clamping: start + id.count),
+            UInt32(clamping: urlStart)..<UInt32(clamping: urlStart + baseURL.count)
+        )
     }
+
+    private static let linkOpening: StaticString = ", <"
 
     /// The bytes of the id of `entry`: what health.json calls it.
     @_lifetime(borrow self)
@@ -122,6 +165,20 @@ package struct AccessPointTable: Sendable {
     @_lifetime(borrow self)
     package func baseURL(of entry: Entry) -> Span<UInt8> {
         text.span.extracting(Int(entry.url.lowerBound)..<Int(entry.url.upperBound))
+    }
+
+    /// How a Link to `entry` begins behind another one: `, <` and the base URL.
+    @_lifetime(borrow self)
+    func linkStart(of entry: Entry) -> Span<UInt8> {
+        let start = Int(entry.url.lowerBound) - Self.linkOpening.utf8CodeUnitCount
+        return text.span.extracting(start..<Int(entry.url.upperBound))
+    }
+
+    /// How a Link to `entry` ends: `; geo=de`, or nothing where the country is not known.
+    @_lifetime(borrow self)
+    func linkEnd(of entry: Entry) -> Span<UInt8> {
+        let start = Int(entry.url.upperBound)
+        return text.span.extracting(start..<start + (entry.country == nil ? 0 : 8))
     }
 
     /// Whether `url` is absolute and made of bytes that can stand in a header, a Link and an HTML
@@ -142,8 +199,10 @@ package struct AccessPointTable: Sendable {
         // Sorted hashes: to make a set for some thirty ids takes longer than all the rest of a start.
         let down = (report?.down ?? []).map { Rendezvous.hash($0.span) }.sorted()
         for index in entries.indices {
-            entries[index].isDown =
-                !down.isEmpty && Self.isMember(Rendezvous.hash(id(of: entries[index])), of: down)
+            entries[index].obstacles.remove(.down)
+            if !down.isEmpty, Self.isMember(Rendezvous.hash(id(of: entries[index])), of: down) {
+                entries[index].obstacles.insert(.down)
+            }
         }
     }
 
@@ -165,11 +224,18 @@ package struct AccessPointTable: Sendable {
 }
 
 extension AccessPointTable {
+    /// The obstacles that may matter to `client`; an entry that has none of them is open to it.
+    static func obstacles(for client: Client) -> Obstacles {
+        var obstacles: Obstacles = [.down, .flawed, .clientCountries]
+        if client.isHTTPS { obstacles.insert(.unencrypted) }
+        if client.address?.isIPv4 == true { obstacles.insert(.withoutIPv4) }
+        return obstacles
+    }
+
     /// Why `entry` is nothing for `client`, or nil when it may be chosen.
     ///
     /// `avoided` are the seeds of mirrors that the client asked to leave out. A client that comes over
     /// IPv6 may well have IPv4 too, so only the other direction excludes.
-    @inline(__always)
     package func exclusion(
         of entry: Entry,
         for client: Client,

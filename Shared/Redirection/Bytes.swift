@@ -27,6 +27,13 @@ package struct ByteSet: Sendable {
         return (byte < 64 ? low : high) &>> UInt64(byte & 63) & 1 == 1
     }
 
+    /// Whether letters, digits, `-`, `.` and `_` are in it.
+    var holdsCommonBytes: Bool {
+        let commonLow = Self.alphanumericLow | 0x0000_6000_0000_0000
+        let commonHigh = Self.alphanumericHigh | 0x8000_0000
+        return low & commonLow == commonLow && high & commonHigh == commonHigh
+    }
+
     /// `0-9 A-Z a-z`, as bits 48 to 57 and, from 64 on, 1 to 26 and 33 to 58.
     private static let alphanumericLow: UInt64 = 0x03FF_0000_0000_0000
     private static let alphanumericHigh: UInt64 = 0x07FF_FFFE_07FF_FFFE
@@ -70,51 +77,6 @@ package struct ByteSet: Sendable {
         low: alphanumericLow | 0x0000_E000_0000_0000,
         high: alphanumericHigh | 0x4000_0000_8000_0000
     )
-}
-
-// MARK: - Runs
-
-/// The scans that every request pays for, byte by byte: bounds are checked once at their beginning.
-extension Span<UInt8> {
-    /// Where the run of bytes of `set` ends that begins at `start`, which is no bound of anything else.
-    @inline(__always)
-    package func endOfRun(of set: ByteSet, from start: Int) -> Int {
-        unsafe withUnsafeBufferPointer { bytes in
-            var index = Swift.max(start, 0)
-            while index < bytes.count, unsafe set.contains(bytes[index]) { index += 1 }
-            return index
-        }
-    }
-
-    /// The index of the first byte at or after `start` that is below `lowest` or DEL; the count where
-    /// there is none.
-    ///
-    /// Eight bytes at a time: the lowest byte that the subtraction marks is one that is less (Warren,
-    /// "Hacker's Delight", 2nd edition, section 6-1). `lowest` is at most 128.
-    package func firstControl(below lowest: UInt8, from start: Int) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let (least, delete, high) = (ones &* UInt64(lowest), ones &* 0x7F, ones &* 0x80)
-        return unsafe withUnsafeBytes { bytes in
-            var index = Swift.max(start, 0)
-            while index <= bytes.count &- 8 {
-                let word = UInt64(
-                    littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-                )
-                let isLess = (word &- least) & ~word
-                let other = word ^ delete
-                let isDelete = (other &- ones) & ~other
-                let marks = (isLess | isDelete) & high
-                if marks != 0 { return index &+ marks.trailingZeroBitCount / 8 }
-                index &+= 8
-            }
-            while index < bytes.count, case let byte = unsafe bytes[index],
-                byte >= lowest, byte != 0x7F
-            {
-                index &+= 1
-            }
-            return index
-        }
-    }
 }
 
 extension Span<UInt8> {

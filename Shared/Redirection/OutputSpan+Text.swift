@@ -24,8 +24,16 @@ extension OutputSpan<UInt8> {
     }
 
     /// Appends `number` in decimal.
+    @inline(__always)
     package mutating func append(decimal number: Int) {
-        if number >= 10 { append(decimal: number / 10) }
+        if number >= 10 { append(leadingDigitsOf: number) }
         append(0x30 + UInt8(truncatingIfNeeded: number % 10))
+    }
+
+    /// Appends all digits of `number` but the last one.
+    private mutating func append(leadingDigitsOf number: Int) {
+        let leading = number / 10
+        if leading >= 10 { append(leadingDigitsOf: leading) }
+        append(0x30 + UInt8(truncatingIfNeeded: leading % 10))
     }
 }

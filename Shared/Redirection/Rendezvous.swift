@@ -19,12 +19,16 @@ package enum Rendezvous {
         return mixed(key ^ mixed(network.high &+ 0x9E37_79B9_7F4A_7C15) ^ network.low)
     }
 
-    /// The draw of the mirror with `seed` and `weight`, which is above 0; the smallest wins.
+    /// What the mirror with `seed` draws: evenly spread between 0 and 1, and never either of them.
     @inline(__always)
-    package static func draw(key: UInt64, seed: UInt64, weight: Double) -> Double {
-        // 53 bits, moved by half a step so that neither 0 nor 1 comes out.
-        let u = (Double(mixed(key ^ seed) &>> 11) + 0.5) * 0x1p-53
-        return -log(u) / weight
+    package static func uniform(key: UInt64, seed: UInt64) -> Double {
+        // 53 bits, moved by half a step.
+        (Double(mixed(key ^ seed) &>> 11) + 0.5) * 0x1p-53
+    }
+
+    /// The draw made of `uniform` by a mirror of `weight`; the smallest wins.
+    package static func draw(_ uniform: Double, weight: Double) -> Double {
+        -log(uniform) / weight
     }
 
     /// The hash of a path or of a mirror's id.

@@ -15,7 +15,8 @@ package struct RequestHead: Sendable {
     }
 
     package var method = Method.other
-    package var target = 0..<0
+    private var targetExtent = Extent()
+    private var acceptExtent = Extent()
     /// Whether the client speaks HTTP/1.0: it has to be told that a connection stays open.
     package var isVersion1_0 = false
     /// Whether the client wants the connection kept open.
@@ -24,35 +25,45 @@ package struct RequestHead: Sendable {
     /// Whether the client waits for a `100 Continue` before it sends the body.
     package var expectsContinue = false
     package var identity = IdentityFields()
-    /// The value of Accept; empty without one.
-    ///
-    /// Of several lines the last one counts.
-    package var accept = 0..<0
     /// Whether the client asks for digests: `Want-Repr-Digest` (RFC 9530) or `Want-Digest` (RFC 3230).
     package var wantsDigest = false
     /// The length of the head: the body begins there.
     package var byteCount = 0
+
+    package var target: Range<Int> {
+        get { targetExtent.range }
+        set { targetExtent = Extent(newValue) }
+    }
+
+    /// The value of Accept; empty without one.
+    ///
+    /// Of several lines the last one counts.
+    package var accept: Range<Int> {
+        get { acceptExtent.range }
+        set { acceptExtent = Extent(newValue) }
+    }
+}
+
+/// A range of the bytes of a head, which is short enough for two bytes each: the less there is of a
+/// head, the less has to be copied.
+private struct Extent: Sendable {
+    var lower: UInt16 = 0
+    var upper: UInt16 = 0
+
+    init() {}
+
+    init(_ range: Range<Int>) {
+        lower = UInt16(clamping: range.lowerBound)
+        upper = UInt16(clamping: range.upperBound)
+    }
+
+    var range: Range<Int> { Int(lower)..<max(Int(lower), Int(upper)) }
 }
 
 /// Where the headers stand in which a proxy tells about the client.
 ///
 /// An empty range is a missing header. They mean something only when the peer is trusted.
 package struct IdentityFields: Sendable {
-    /// A range of bytes; a head is short enough for two bytes each.
-    private struct Extent: Sendable {
-        var lower: UInt16 = 0
-        var upper: UInt16 = 0
-
-        init() {}
-
-        init(_ range: Range<Int>) {
-            lower = UInt16(clamping: range.lowerBound)
-            upper = UInt16(clamping: range.upperBound)
-        }
-
-        var range: Range<Int> { Int(lower)..<max(Int(lower), Int(upper)) }
-    }
-
     /// How many X-Forwarded-For lines are remembered: the last ones, which the nearest hops wrote.
     package static let forwardedForLimit = 8
     /// The headers that name a country, in the order of preference: `CF-IPCountry`,

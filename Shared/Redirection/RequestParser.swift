@@ -121,8 +121,8 @@ private struct HeadReader: ~Escapable {
         // "HTTP/1.1" CRLF
         let version = end + 1
         guard version + 10 <= bytes.count else { return false }
-        guard bytes.extracting(version..<version + 5).equalsIgnoringCase("http/"),
-            bytes[version] == UInt8(ascii: "H"), bytes[version + 6] == UInt8(ascii: "."),
+        guard bytes.extracting(version..<version + 5).equals("HTTP/"),
+            bytes[version + 6] == UInt8(ascii: "."),
             bytes[version + 8] == 0x0D, bytes[version + 9] == 0x0A,
             case let major = bytes[version + 5], (0x30...0x39).contains(major),
             case let minor = bytes[version + 7], (0x30...0x39).contains(minor)

@@ -10,9 +10,22 @@ package struct RequestTarget: Sendable {
     package private(set) var path: [UInt8] = []
     /// Where the query stands in the target, without `?`; nil when there is none.
     package private(set) var query: Range<Int>?
+    /// Whether every byte of `path` stands for itself in a URL, so that the path is its own encoding.
+    private var isUnreserved = false
+    /// Where a path is encoded that is not its own encoding.
+    private var encoding: [UInt8] = []
 
     package init() {
         path.reserveCapacity(1024)
+        encoding.reserveCapacity(1024)
+    }
+
+    /// The path as a URL has it, encoded anew from its decoded bytes.
+    package mutating func encodedPath() -> [UInt8] {
+        if isUnreserved { return path }
+        encoding.removeLast(encoding.count)
+        Location.append(path: path, to: &encoding)
+        return encoding
     }
 
     /// Whether the client asked with a slash at the end, as one does for a directory.
@@ -31,6 +44,7 @@ package struct RequestTarget: Sendable {
     /// Puts another path in place of the one that was read.
     package mutating func replace(path: [UInt8]) {
         self.path = path
+        isUnreserved = false
     }
 
     /// Whether the path ends in `suffix` and begins with something else.
@@ -49,8 +63,10 @@ package struct RequestTarget: Sendable {
     ///
     /// The authority of the absolute form is skipped: one tree is served whatever the host is called.
     package mutating func read(_ target: Span<UInt8>) throws(RequestError) {
-        path.removeAll(keepingCapacity: true)
+        path.removeLast(path.count)
         query = nil
+        isUnreserved = false
+        if readUnreserved(target) { return }
         let start = try Self.pathStart(target)
         var end = start
         while end < target.count, target[end] != UInt8(ascii: "?") { end += 1 }
@@ -60,6 +76,20 @@ package struct RequestTarget: Sendable {
             var decoder = PathDecoder()
             try decoder.decode(encoded, to: &path)
         }
+    }
+
+    /// Reads a target whose path needs no decoding, as nearly all are; false when it has to be looked at
+    /// closely.
+    private mutating func readUnreserved(_ target: Span<UInt8>) -> Bool {
+        guard target.count > 0, target[0] == UInt8(ascii: "/") else { return false }
+        guard let end = target.endOfPlainPath(from: 1),
+            end == target.count || target[end] == UInt8(ascii: "?")
+        else { return false }
+        if end < target.count { query = end + 1..<target.count }
+        let bytes = target.extracting(1..<end)
+        path.append(addingCapacity: bytes.count) { $0.append(copying: bytes) }
+        isUnreserved = true
+        return true
     }
 
     /// The offset behind the slash that begins the path.

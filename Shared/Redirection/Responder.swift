@@ -2,7 +2,7 @@
 ///
 /// One per event loop, or one for the single request of a CGI program; its buffers serve one request
 /// after the other, so that an answer allocates nothing. It knows nothing of sockets and clocks.
-package struct Responder {
+package struct Responder: ~Copyable {
     /// What the peer of a connection is known by.
     package struct Peer: Sendable {
         package var address: IPAddress?
@@ -145,7 +145,14 @@ package struct Responder {
             // Only a snapshot makes a selection.
             guard let current else { return nil }
             if head.method == .get, query?.wishes == nil { passOver(for: client, now: now) }
-            writer.write(selection, path: target.path, of: current, to: &answer)
+            let encoded = target.encodedPath()
+            writer.write(
+                selection,
+                path: target.path,
+                encoded: encoded,
+                of: current,
+                to: &answer
+            )
             let chosen = selection.accessPoint(at: 0)
             if chosen < current.counters.count { current.counters[chosen].count() }
             if log != nil {
@@ -154,11 +161,13 @@ package struct Responder {
                 note(.mirror(accessPoint: id), head, from: client, now: now)
             }
         case .fallback(let reason):
-            writer.writeFallback(
-                path: target.path,
-                query: bytes.extracting(head.target).extracting(target.query ?? 0..<0),
-                to: &answer
-            )
+            var encoded = target.encodedPath()
+            if let range = target.query, !range.isEmpty {
+                encoded.append(UInt8(ascii: "?"))
+                let query = bytes.extracting(head.target).extracting(range)
+                Location.append(query: query, to: &encoded)
+            }
+            writer.writeFallback(encoded: encoded, to: &answer)
             note(.fallback(reason), head, from: client, now: now)
         case .refused(let error):
             writer.write(error, to: &answer)

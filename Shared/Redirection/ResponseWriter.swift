@@ -4,8 +4,8 @@ import Mirrors
 /// Writes answers, header by header, into a byte array.
 ///
 /// What is the same in every redirect of one second (status, Date, Cache-Control, Vary) is prepared
-/// once a second and copied.
-package struct ResponseWriter {
+/// once a second and copied. Nothing copies the writer itself.
+package struct ResponseWriter: ~Copyable {
     /// How an answer begins: with a status line, or as a CGI program has it (RFC 3875, section 6).
     package enum AnswerProtocol: Sendable {
         case http
@@ -19,8 +19,6 @@ package struct ResponseWriter {
     private var date: [UInt8] = []
     /// Everything of a redirect up to and including `Location: `.
     private var redirectStart: [UInt8] = []
-    /// The encoded path of the answer being written.
-    private var encodedPath: [UInt8] = []
 
     private var hasBody = true
     private var connection: StaticString = ""
@@ -28,7 +26,6 @@ package struct ResponseWriter {
     package init(settings: AnswerSettings, protocol answerProtocol: AnswerProtocol) {
         self.settings = settings
         self.answerProtocol = answerProtocol
-        encodedPath.reserveCapacity(1024)
     }
 
     /// Prepares for the answer to `head`.
@@ -96,79 +93,54 @@ extension ResponseWriter {
     /// More than a duplicate takes beside its URL.
     private static let duplicateCapacity = 64
 
-    /// Appends the redirect to the best of `selection`, the others as duplicates.
-    package mutating func write(
-        _ selection: Selection,
-        path: [UInt8],
-        of snapshot: Snapshot,
-        to answer: inout [UInt8]
-    ) {
-        encodedPath.removeAll(keepingCapacity: true)
-        Location.append(path: path, to: &encodedPath)
-        appendRedirect(selection, path: path, of: snapshot, to: &answer)
-    }
-
-    /// Appends the redirect whose path has been encoded.
+    /// Appends the redirect of `path`, which is encoded as `encoded`, to the best of `selection`, with the
+    /// others as duplicates.
     ///
     /// Not `mutating`: from the closure of one that is, each call would copy the whole writer.
-    private func appendRedirect(
-        _ selection: Selection,
+    package func write(
+        _ selection: borrowing Selection,
         path: [UInt8],
+        encoded: [UInt8],
         of snapshot: Snapshot,
         to answer: inout [UInt8]
     ) {
-        let table = snapshot.table
+        let (table, details) = (snapshot.table, snapshot.details)
         let best = table.entries[selection.accessPoint(at: 0)]
         let linkCount = min(selection.count, settings.maxLinks + 1)
 
-        var capacity = redirectStart.count + Self.fixedCapacity + encodedPath.count
-        for position in 0..<linkCount {
+        // The best one stands in the Location and in the page, and the name alone in another Link.
+        var capacity =
+            redirectStart.count + Self.fixedCapacity + (linkCount + 2) * encoded.count
+            + 2 * table.baseURL(of: best).count
+        for position in 1..<max(linkCount, 1) {
             let entry = table.entries[selection.accessPoint(at: position)]
-            let url = table.baseURL(of: entry).count + encodedPath.count
-            // The best one stands in the Location and in the page.
-            capacity += position == 0 ? 2 * url : url + Self.duplicateCapacity
+            capacity += table.baseURL(of: entry).count + Self.duplicateCapacity
         }
         answer.append(addingCapacity: capacity) { answer in
             answer.append(copying: redirectStart.span)
             answer.append(copying: table.baseURL(of: best))
-            answer.append(copying: encodedPath.span)
+            answer.append(copying: encoded.span)
             if settings.maxLinks > 0 {
-                appendLinks(selection, count: linkCount, in: table, to: &answer)
+                appendLinks(selection, count: linkCount, encoded.span, in: table, to: &answer)
             }
-            if let details = snapshot.details {
+            if let details {
                 let blob = details.blob
                 let view = FileDetailsView(blob.bytes, reopeningWith: details.header)
                 view.appendDigests(of: path, to: &answer)
             }
-            let url = table.baseURL(of: best)
-            appendPage(base: url, rest: encodedPath.span, to: &answer)
+            appendPage(base: table.baseURL(of: best), rest: encoded.span, to: &answer)
         }
     }
 
-    /// Appends the redirect to the fallback host.
-    package mutating func writeFallback(
-        path: [UInt8],
-        query: Span<UInt8>,
-        to answer: inout [UInt8]
-    ) {
-        encodedPath.removeAll(keepingCapacity: true)
-        Location.append(path: path, to: &encodedPath)
-        if !query.isEmpty {
-            encodedPath.append(UInt8(ascii: "?"))
-            Location.append(query: query, to: &encodedPath)
-        }
-        appendFallback(to: &answer)
-    }
-
-    /// Appends the redirect to the fallback host whose path and query have been encoded.
-    private func appendFallback(to answer: inout [UInt8]) {
-        let url = settings.fallbackURL.count + encodedPath.count
+    /// Appends the redirect to the fallback host; `encoded` is the path and the query.
+    package func writeFallback(encoded: [UInt8], to answer: inout [UInt8]) {
+        let url = settings.fallbackURL.count + encoded.count
         let capacity = redirectStart.count + Self.fixedCapacity + 2 * url
         answer.append(addingCapacity: capacity) { answer in
             answer.append(copying: redirectStart.span)
             answer.append(copying: settings.fallbackURL.span)
-            answer.append(copying: encodedPath.span)
-            appendPage(base: settings.fallbackURL.span, rest: encodedPath.span, to: &answer)
+            answer.append(copying: encoded.span)
+            appendPage(base: settings.fallbackURL.span, rest: encoded.span, to: &answer)
         }
     }
 
@@ -178,32 +150,28 @@ extension ResponseWriter {
     /// That is named relative to the request: nothing here knows under which prefix a gateway serves
     /// this. A colon in the name is escaped, so that it never looks like a scheme.
     private func appendLinks(
-        _ selection: Selection,
+        _ selection: borrowing Selection,
         count: Int,
+        _ encoded: Span<UInt8>,
         in table: AccessPointTable,
         to answer: inout OutputSpan<UInt8>
     ) {
-        let isFile = encodedPath.last != UInt8(ascii: "/")
+        let isFile = encoded.isEmpty || encoded[encoded.count - 1] != UInt8(ascii: "/")
         guard isFile || count > 1 else { return }
         answer.append("\r\nLink: ")
         for position in 1..<max(count, 1) {
             let entry = table.entries[selection.accessPoint(at: position)]
-            answer.append(position == 1 ? "<" : ", <")
-            answer.append(copying: table.baseURL(of: entry))
-            answer.append(copying: encodedPath.span)
+            let start = table.linkStart(of: entry)
+            // The first one follows nothing.
+            answer.append(copying: position == 1 ? start.extracting(2..<start.count) : start)
+            answer.append(copying: encoded)
             answer.append(">; rel=duplicate; pri=")
             answer.append(decimal: position)
-            if let country = entry.country {
-                answer.append("; geo=")
-                answer.append(country.first | 0x20)
-                answer.append(country.second | 0x20)
-            }
+            answer.append(copying: table.linkEnd(of: entry))
         }
         guard isFile else { return }
-        var name = encodedPath.count
-        while name > 0, encodedPath[name - 1] != UInt8(ascii: "/") { name -= 1 }
         answer.append(count > 1 ? ", <" : "<")
-        answer.append(copying: encodedPath.span.extracting(name..<encodedPath.count))
+        answer.append(copying: encoded.extracting(encoded.startOfName()..<encoded.count))
         answer.append(".meta4>; rel=describedby; type=\"application/metalink4+xml\"")
     }
 

@@ -5,36 +5,55 @@ import Mirrors
 /// Fed with the candidates in the map's order (rank ascending), and ended by ``finish(in:)``. Kept in
 /// a buffer that serves one request after the other: a choice allocates nothing, but where a mirror's
 /// share is capped.
-package struct Selection: Sendable {
+package struct Selection: ~Copyable, Sendable {
     /// How many are kept at most for a redirect: the one to go to and 15 duplicates.
     package static let capacity = 16
 
     private struct Place: Sendable {
-        var accessPoint: UInt32 = 0
         /// The seed of the mirror, which tells it from others.
         var mirror: UInt64 = 0
         /// 0 in the country that comes first, else 1; then the rank.
         ///
         /// Smaller is better; 0 alone is the mirror that was asked for.
         var group: UInt64 = 0
+        /// What the draw is made of: a number between 0 and 1, and a weight; 0 is no draw at all.
+        var uniform = 0.0
+        var weight = 0.0
+        /// Whether the scheme is not the client's own, in bit 32, and the access point below.
+        ///
+        /// The first decides between two URLs of one mirror.
+        var tie: UInt64 = 0
+
+        var accessPoint: Int { Int(tie & 0xFFFF_FFFF) }
+
         /// The rendezvous draw.
         ///
         /// Smaller is better among equals.
-        var draw = 0.0
-        /// Whether the scheme is not the client's own; decides between two URLs of one mirror.
-        var changesScheme = false
+        var draw: Double { Rendezvous.draw(uniform, weight: weight) }
 
+        @inline(__always)
         func precedes(_ other: Place) -> Bool {
             if group != other.group { return group < other.group }
-            if draw != other.draw { return draw < other.draw }
-            if changesScheme != other.changesScheme { return other.changesScheme }
-            return accessPoint < other.accessPoint
+            if weight == other.weight {
+                // Most weights are equal, and then the logarithms need not be known.
+                if uniform != other.uniform { return uniform > other.uniform }
+            } else {
+                let (draw, otherDraw) = (draw, other.draw)
+                if draw != otherDraw { return draw < otherDraw }
+            }
+            return tie < other.tie
         }
     }
 
     private var client = Client(address: nil)
     private var key: UInt64 = 0
     private var limit = 1
+    /// What keeps an access point from this client.
+    private var obstacles: AccessPointTable.Obstacles = []
+    /// The group that a candidate must not be beyond: that of the last place once all are taken.
+    private var farthestGroup = UInt64.max
+    /// The last one that may be chosen of those considered.
+    private var previous = Place(group: .max)
     /// The mirror that was asked for and those that were not wanted, by their seeds.
     private var wishedMirror: UInt64?
     private var avoided: [UInt64] = []
@@ -68,16 +87,19 @@ package struct Selection: Sendable {
         wishedMirror = wishes?.mirror
         avoided = wishes?.avoided ?? []
         country = wishes?.country ?? client.country
+        obstacles = AccessPointTable.obstacles(for: client)
+        farthestGroup = .max
+        previous = Place(group: .max)
         count = 0
         excludedCount = 0
-        capped.removeAll(keepingCapacity: true)
+        if !capped.isEmpty { capped.removeAll(keepingCapacity: true) }
     }
 
     package var isEmpty: Bool { count == 0 }
 
     /// The index of the choice at `position`, 0 being the best.
     package func accessPoint(at position: Int) -> Int {
-        Int(places[position].accessPoint)
+        places[position].accessPoint
     }
 
     /// Whether the choice at `position` is of the country that comes first, or was asked for by name.
@@ -98,64 +120,85 @@ package struct Selection: Sendable {
     package mutating func consider(
         _ index: Int,
         rank: UInt8? = nil,
-        in table: AccessPointTable
+        in table: borrowing AccessPointTable
     ) -> Bool {
-        guard table.entries.indices.contains(index) else { return false }
+        guard index >= 0, index < table.entries.count else { return false }
         let entry = table.entries[index]
         let isForeign = country == nil || entry.country != country
         let nearness = rank.map { UInt64($0) } ?? UInt64(entry.rank)
         var group = nearness + 1 | (isForeign ? Self.foreign : 0)
-        if wishedMirror == entry.seed { group = 0 }
-        if count == limit, group > places[limit - 1].group {
+        if let wishedMirror, wishedMirror == entry.seed { group = 0 }
+        if group > farthestGroup {
             // What follows is farther; only one of the right country or name could be better.
             return country != nil || wishedMirror != nil
         }
-        guard table.exclusion(of: entry, for: client, avoiding: avoided) == nil else {
-            excludedCount += 1
+        if !entry.obstacles.isDisjoint(with: obstacles) || !avoided.isEmpty,
+            table.exclusion(of: entry, for: client, avoiding: avoided) != nil
+        {
+            excludedCount &+= 1
             return true
         }
-        var place = Place(
-            accessPoint: UInt32(truncatingIfNeeded: index),
+        let changesScheme: UInt64 = entry.isHTTPS != client.isHTTPS ? 1 << 32 : 0
+        let place = Place(
             mirror: entry.seed,
             group: group,
-            changesScheme: entry.isHTTPS != client.isHTTPS
+            weight: entry.weight,
+            tie: changesScheme | UInt64(UInt32(truncatingIfNeeded: index))
         )
         if table.hasShareCaps {
             collect(place)
             return true
         }
-        if let earlier = position(of: entry.seed) {
-            // Two URLs of one mirror: the draw is the same, and one of them is enough.
-            place.draw = places[earlier].draw
-            if place.precedes(places[earlier]) { move(place, to: earlier) }
+        // The URLs of a mirror mostly follow one another, and the first one is no worse.
+        if place.mirror == previous.mirror, group >= previous.group, place.tie > previous.tie {
             return true
         }
-        place.draw = Rendezvous.draw(key: key, seed: entry.seed, weight: entry.weight)
-        if count < limit {
-            count += 1
-        } else if !place.precedes(places[limit - 1]) {
-            return true
-        }
-        move(place, to: count - 1)
+        previous = place
+        count = Self.insert(
+            place,
+            into: &places,
+            count: count,
+            limit: limit,
+            key: key
+        )
+        if count == limit { farthestGroup = places[limit - 1].group }
         return true
     }
 
     /// Set in the group of those that are not of the country that comes first.
     private static let foreign: UInt64 = 1 << 33
 
-    private func position(of mirror: UInt64) -> Int? {
-        for position in 0..<count where places[position].mirror == mirror { return position }
-        return nil
-    }
-
-    /// Puts `place` where it belongs at or before `position`, whose own place is given up.
-    private mutating func move(_ place: Place, to position: Int) {
-        var position = position
-        while position > 0, place.precedes(places[position - 1]) {
-            places[position] = places[position - 1]
-            position -= 1
+    /// Draws for `place` and puts it where it belongs among the first `count` places, if that is within
+    /// `limit`; returns how many there are then.
+    ///
+    /// Of two URLs of one mirror, whose draw is the same, the better one is enough.
+    @inline(__always)
+    private static func insert(
+        _ place: Place,
+        into places: inout [Place],
+        count: Int,
+        limit: Int,
+        key: UInt64
+    ) -> Int {
+        var place = place
+        var places = places.mutableSpan
+        var position = 0
+        while position < count, places[position].mirror != place.mirror { position &+= 1 }
+        let isNew = position == count
+        place.uniform =
+            isNew ? Rendezvous.uniform(key: key, seed: place.mirror) : places[position].uniform
+        let isMore = isNew && count < limit
+        if !isMore {
+            // It gets the place of its mirror's other URL, or the last one.
+            if isNew { position &-= 1 }
+            guard place.precedes(places[position]) else { return count }
+        }
+        while position > 0, place.precedes(places[position &- 1]) {
+            places[position] = places[position &- 1]
+            position &-= 1
         }
         places[position] = place
+        return isMore ? count &+ 1 : count
     }
 
     /// Puts the first `attempts` of the chosen ones behind the others, for a client that got nothing
@@ -206,7 +249,7 @@ extension Selection {
         }
         capped.sort { $0.precedes($1) }
         for place in capped {
-            if place.draw == .infinity {
+            if place.uniform == 0 {
                 excludedCount += 1
             } else if count < limit {
                 places[count] = place
@@ -217,13 +260,13 @@ extension Selection {
 
     /// Draws for the equals in `range`; returns what they leave of `left`.
     ///
-    /// Who is left out for its share has drawn infinity.
+    /// Who is left out for its share has no draw.
     private mutating func drawGroup(
         _ range: Range<Int>,
         in table: AccessPointTable,
         left: Double
     ) -> Double {
-        let entries = capped[range].map { table.entries[Int($0.accessPoint)] }
+        let entries = capped[range].map { table.entries[$0.accessPoint] }
         // Where nothing is left the members are duplicates only, in the order of their weights.
         let shares =
             left > 0
@@ -235,15 +278,17 @@ extension Selection {
         let limit =
             overflows
             ? Rendezvous.draw(
-                key: key,
-                seed: capped[range.lowerBound].group &* 0xD6E8_FEB8_6659_FD93,
+                Rendezvous.uniform(
+                    key: key,
+                    seed: capped[range.lowerBound].group &* 0xD6E8_FEB8_6659_FD93
+                ),
                 weight: overflow
             ) : .infinity
         for (index, share) in zip(range, shares) {
-            let draw =
-                share > 0
-                ? Rendezvous.draw(key: key, seed: capped[index].mirror, weight: share) : .infinity
-            capped[index].draw = draw < limit ? draw : .infinity
+            let uniform = Rendezvous.uniform(key: key, seed: capped[index].mirror)
+            let isIn = share > 0 && Rendezvous.draw(uniform, weight: share) < limit
+            capped[index].uniform = isIn ? uniform : 0
+            capped[index].weight = share
         }
         return overflows ? left * overflow : 0
     }

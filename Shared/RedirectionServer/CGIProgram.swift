@@ -32,7 +32,8 @@ package enum CGIProgram {
         presenting present: ([UInt8]) -> [UInt8]
     ) throws(FunctionError) {
         let regions = settings.isRegional ? try RegionalMaps(settings, metrics: metrics) : nil
-        let answer = present(try answer(settings, regions, now: .now, variable))
+        let blobs = try blobs(settings)
+        let answer = present(try answer(settings, regions, blobs, now: .now, variable))
         if let length = variable("CONTENT_LENGTH"), length.contains(where: { $0 != 0x30 }) {
             skipBody()
         }
@@ -50,7 +51,7 @@ package enum CGIProgram {
             close(STDOUT_FILENO)
             regions.fetch(olderThan: Int64(settings.refreshSeconds))
         } else {
-            try refreshCopies(settings)
+            try refreshCopies(settings, blobs)
         }
     }
 
@@ -72,10 +73,14 @@ package enum CGIProgram {
 
     /// Brings old copies of a bucket's blobs up to date for the next request, after the end of this
     /// one's answer.
-    private static func refreshCopies(_ settings: RedirectorSettings) throws(FunctionError) {
+    private static func refreshCopies(
+        _ settings: RedirectorSettings,
+        _ blobs: LocalBlobs
+    ) throws(FunctionError) {
+        guard blobs.cache != nil else { return }
         do {
-            let loader = try SnapshotLoader(settings, metrics: metrics)
-            guard loader.isRemote, let age = loader.ageOfCopies(now: .now),
+            let loader = try SnapshotLoader(settings, blobs: blobs, metrics: metrics)
+            guard let age = loader.ageOfCopies(now: .now),
                 age >= Int64(settings.refreshSeconds)
             else { return }
             close(STDOUT_FILENO)
@@ -92,37 +97,50 @@ package enum CGIProgram {
         _ variable: (String) -> [UInt8]?
     ) throws(FunctionError) -> [UInt8] {
         let regions = settings.isRegional ? try RegionalMaps(settings, metrics: metrics) : nil
-        return try answer(settings, regions, now: now, variable)
+        return try answer(settings, regions, blobs(settings), now: now, variable)
+    }
+
+    private static func blobs(_ settings: RedirectorSettings) throws(FunctionError) -> LocalBlobs {
+        do {
+            return try LocalBlobs(settings)
+        } catch {
+            throw .badRequest("\(error)")
+        }
     }
 
     private static func answer(
         _ settings: RedirectorSettings,
         _ regions: RegionalMaps?,
+        _ blobs: LocalBlobs,
         now: Timestamp,
         _ variable: (String) -> [UInt8]?
     ) throws(FunctionError) -> [UInt8] {
-        var responder: Responder
+        let pages: any PageRenderer
+        var snapshot: Snapshot?
         do {
-            responder = Responder(
-                settings: settings.answers,
+            pages = try settings.pages(
                 metrics: metrics,
                 protocol: .cgi,
-                pages: try settings.pages(
-                    metrics: metrics,
-                    protocol: .cgi,
-                    regions: regions?.regionIDs
-                ),
-                regions: regions
+                regions: regions?.regionIDs,
+                blobs: blobs
             )
             if regions == nil {
-                let loader = try SnapshotLoader(settings, metrics: metrics)
+                let loader = try SnapshotLoader(settings, blobs: blobs, metrics: metrics)
                 // Without copies there is nothing to answer from but the fallback host.
                 if loader.isRemote, loader.ageOfCopies(now: now) == nil { loader.fetch() }
-                responder.snapshot = loader.refresh(now: now, verifying: false)
+                snapshot = loader.refresh(now: now, verifying: false)
             }
         } catch {
             throw .badRequest("\(error)")
         }
+        var responder = Responder(
+            settings: settings.answers,
+            metrics: metrics,
+            protocol: .cgi,
+            pages: pages,
+            regions: regions
+        )
+        responder.snapshot = snapshot
         responder.isReady = true
 
         let request = CGIRequest.head(variable)

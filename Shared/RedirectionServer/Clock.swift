@@ -1,6 +1,6 @@
 import Glibc
 
-/// The system's clocks at the kernel's tick of 1 to 4 ms: a reading is a read of shared memory.
+/// The system's clocks; a reading is a read of shared memory.
 enum Clock {
     struct Reading: Sendable {
         /// Monotonic.
@@ -9,13 +9,14 @@ enum Clock {
         let seconds: Int64
     }
 
-    static func read() -> Reading {
-        var real = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME_COARSE, &real)
-        return Reading(milliseconds: milliseconds(), seconds: Int64(real.tv_sec))
+    /// Since 1970, at the kernel's tick of 1 to 4 ms.
+    static func seconds() -> Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME_COARSE, &time)
+        return Int64(time.tv_sec)
     }
 
-    /// Monotonic and precise, for spans of time shorter than a tick.
+    /// Monotonic and precise.
     static func nanoseconds() -> UInt64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)
@@ -23,6 +24,7 @@ enum Clock {
             &+ UInt64(truncatingIfNeeded: time.tv_nsec)
     }
 
+    /// Monotonic, at the kernel's tick.
     static func milliseconds() -> Int64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC_COARSE, &time)

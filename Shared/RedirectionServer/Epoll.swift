@@ -77,7 +77,7 @@ import Glibc
 
     /// Waits until something happens, or only looks; returns how many events there are.
     func wait(isBlocking: Bool) -> Int {
-        let count = unsafe epoll_wait(
+        let count = unsafe wait_for_events(
             descriptor,
             events,
             Int32(Self.capacity),

@@ -1,7 +1,10 @@
 import Redirection
 
 /// What the connections of one loop share; touched by its thread only.
-@safe final class LoopState {
+///
+/// Handed from the loop to each connection in its turn, and no object of its own, whose properties Swift
+/// would have to look after one by one.
+@safe struct LoopState: ~Copyable {
     /// How many bytes are read at once.
     static let arrivalByteCount = 16 * 1024
 
@@ -12,19 +15,29 @@ import Redirection
     /// Where the bytes of one read arrive.
     let arrivals = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: arrivalByteCount)
     /// When the events that are being dealt with were reported.
-    var time = Clock.read()
+    private(set) var time = Clock.Reading(milliseconds: 0, seconds: 0)
     /// The same moment, precisely; by ``Clock/nanoseconds()``.
-    var eventTime = Clock.nanoseconds()
+    private var eventTime: UInt64 = 0
     /// Whether connections are to end with the answer they are at.
     var isClosing = false
 
-    init(responder: Responder, limits: ConnectionLimits) {
+    init(responder: consuming Responder, limits: ConnectionLimits) {
         self.responder = responder
         self.limits = limits
+        readClock()
+    }
+
+    /// Notes that events have been reported just now.
+    mutating func readClock() {
+        eventTime = Clock.nanoseconds()
+        time = Clock.Reading(
+            milliseconds: Int64(truncatingIfNeeded: eventTime / 1_000_000),
+            seconds: Clock.seconds()
+        )
     }
 
     /// Counts answers that have gone out just now to requests that the events told of.
-    func count(_ answers: Int) {
+    mutating func count(_ answers: Int) {
         guard answers > 0 else { return }
         responder.metrics.latency.count(
             UInt64(answers),

@@ -176,13 +176,15 @@ package struct RedirectorSettings: Sendable {
     func pages(
         metrics: Metrics,
         protocol answerProtocol: ResponseWriter.AnswerProtocol = .http,
-        regions: [Region.ID]? = nil
+        regions: [Region.ID]? = nil,
+        blobs: LocalBlobs? = nil
     ) throws(StorageError) -> PageAnswers {
-        PageAnswers(
+        let blobs = if let blobs { blobs } else { try LocalBlobs(self) }
+        return PageAnswers(
             settings: answers,
             metrics: metrics,
             protocol: answerProtocol,
-            blobs: StoredPageBlobs(try LocalBlobs(self)),
+            blobs: StoredPageBlobs(blobs),
             regions: regions ?? [region],
             generator: "Redirector/\(Function.version)",
             statusURL: statusURL

@@ -14,7 +14,7 @@ final class ServingLoop {
     private let deferredAnswers: DeferredAnswers
     /// Where the lines of the request log go.
     private let logOutput: LogOutput?
-    private let state: LoopState
+    private var state: LoopState
 
     /// Nil once nothing more is accepted.
     private var listener: ListeningSocket?
@@ -37,7 +37,7 @@ final class ServingLoop {
         mailbox: LoopMailbox,
         deferredAnswers: DeferredAnswers,
         logOutput: LogOutput?,
-        responder: Responder,
+        responder: consuming Responder,
         limits: ConnectionLimits
     ) throws(SystemError) {
         epoll = try Epoll()
@@ -56,8 +56,7 @@ final class ServingLoop {
     func run() {
         while listener != nil || connectionCount > 0 {
             let count = epoll.wait(isBlocking: unfinished.isEmpty)
-            state.time = Clock.read()
-            state.eventTime = Clock.nanoseconds()
+            state.readClock()
             takeUnfinishedTurns()
             for index in 0..<count {
                 let event = epoll.event(at: index)
@@ -67,7 +66,7 @@ final class ServingLoop {
                 case listener?.descriptor: accept()
                 default:
                     guard let connection = connection(at: event.descriptor) else { continue }
-                    settle(connection, connection.takeTurn(after: event, state))
+                    settle(connection, connection.exchange.takeTurn(after: event, &state))
                 }
             }
             writeLog()
@@ -92,12 +91,12 @@ final class ServingLoop {
         unfinished = []
         for connection in waiting
         where self.connection(at: connection.socket.descriptor) === connection {
-            settle(connection, connection.takeTurn(state))
+            settle(connection, connection.exchange.takeTurn(&state))
         }
     }
 
     /// Does what a connection's turn came to.
-    private func settle(_ connection: Connection, _ turn: Connection.Turn) {
+    private func settle(_ connection: Connection, _ turn: Exchange.Turn) {
         switch turn {
         case .waits:
             watch(connection)
@@ -118,7 +117,7 @@ final class ServingLoop {
 
     /// Has the kernel watch the socket for what the connection waits for.
     private func watch(_ connection: Connection) {
-        let interest = connection.isBehind ? Epoll.Interest.inputAndOutput : .input
+        let interest = connection.exchange.isBehind ? Epoll.Interest.inputAndOutput : .input
         guard connection.interest != interest else { return }
         do throws(SystemError) {
             if connection.interest == nil {
@@ -157,7 +156,7 @@ extension ServingLoop {
                 // While all others are at a request, the one that goes is the new one.
                 if connectionCount > state.limits.connectionCount { closeOldestIdle() }
                 guard self.connection(at: socket.descriptor) === connection else { continue }
-                settle(connection, connection.takeTurn(state))
+                settle(connection, connection.exchange.takeTurn(&state))
             }
         }
     }
@@ -226,7 +225,7 @@ extension ServingLoop {
         let now = state.time.milliseconds
         let isAborting = now >= abortTime
         for case let connection? in connections where isAborting || connection.deadline <= now {
-            settle(connection, isAborting ? .isOver : connection.timeIsUp(state))
+            settle(connection, isAborting ? .isOver : connection.exchange.timeIsUp(&state))
         }
         if connectionCount == 0, isAccepting { ticker.stop() }
     }
@@ -245,7 +244,7 @@ extension ServingLoop {
                 // The client may have gone, and another one come under its descriptor.
                 guard let connection = connection(at: descriptor), connection.number == number
                 else { continue }
-                settle(connection, connection.resume(with: bytes, state))
+                settle(connection, connection.exchange.resume(with: bytes, &state))
             }
         }
     }

@@ -14,10 +14,21 @@ package final class SnapshotLoader: Sendable {
     private let cache: CachedBlobs?
     private let keys: [BlobKey]
 
-    package init(_ settings: RedirectorSettings, metrics: Metrics) throws(StorageError) {
+    package convenience init(
+        _ settings: RedirectorSettings,
+        metrics: Metrics
+    ) throws(StorageError) {
+        try self.init(settings, blobs: LocalBlobs(settings), metrics: metrics)
+    }
+
+    /// Loads from `blobs`, which are those that `settings` name.
+    init(
+        _ settings: RedirectorSettings,
+        blobs: LocalBlobs,
+        metrics: Metrics
+    ) throws(StorageError) {
         let mapKey = try BlobKey("maps/\(settings.region).map")
         let healthKey = try BlobKey("health.json")
-        let blobs = try LocalBlobs(settings)
         cache = blobs.cache
         keys = [mapKey, healthKey]
         state = Mutex(
@@ -86,7 +97,7 @@ private struct State {
     private var mapVersion: FileVersion?
     private var wasMapMissing = false
     private var health: DownReport?
-    private var healthTag: EntityTag?
+    private var healthVersion: FileVersion?
     /// The health in `snapshot`: nil there when it is missing or too old.
     private var isHealthUsed = false
 
@@ -171,20 +182,15 @@ private struct State {
 
     /// Reads health if it changed; whether it did.
     private mutating func refreshHealth() -> Bool {
+        let path = store.path(of: healthKey)
+        guard let current = FileVersion(ofFileAt: path), current != healthVersion else {
+            return false
+        }
         do {
-            let blob: Blob
-            if let healthTag {
-                switch try store.get(healthKey, ifChangedFrom: healthTag) {
-                case .unchanged, .absent: return false
-                case .changed(let changed): blob = changed
-                }
-            } else {
-                guard let first = try store.get(healthKey) else { return false }
-                blob = first
-            }
-            healthTag = blob.tag
-            let bytes = blob.bytes
-            health = try DownReport(reading: bytes.span)
+            // Mapped, since what is wanted stands at its beginning.
+            guard let (blob, version) = try MappedFile.open(path) else { return false }
+            healthVersion = version
+            health = try DownReport(reading: Span<UInt8>(_bytes: blob.bytes))
             return true
         } catch {
             metrics.countHealthError()

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// One end of a TCP connection; nothing here ever blocks.
@@ -17,7 +18,7 @@ struct StreamSocket {
     /// Receives as much as `buffer` holds at most.
     func receive(into buffer: UnsafeMutableBufferPointer<UInt8>) -> Arrival {
         while true {
-            let count = unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0)
+            let count = unsafe receive_bytes(descriptor, buffer.baseAddress, buffer.count)
             if count > 0 { return .bytes(count) }
             if count == 0 { return .end }
             switch errno {
@@ -33,12 +34,7 @@ struct StreamSocket {
     func send(_ bytes: Span<UInt8>) -> Int? {
         while true {
             let count = unsafe bytes.withUnsafeBufferPointer { bytes in
-                unsafe Glibc.send(
-                    descriptor,
-                    bytes.baseAddress,
-                    bytes.count,
-                    Int32(MSG_NOSIGNAL)
-                )
+                unsafe send_bytes(descriptor, bytes.baseAddress, bytes.count)
             }
             if count >= 0 { return count }
             switch errno {

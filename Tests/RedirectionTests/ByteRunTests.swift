@@ -1,6 +1,7 @@
-import Redirection
 import TestSupport
 import Testing
+
+@testable import Redirection
 
 @Suite struct ByteRunTests {
     /// Bytes of which about every twentieth ends a run, at every alignment and length.
@@ -36,6 +37,60 @@ import Testing
                 let expected = bytes[start...].firstIndex { !ByteSet.token.contains($0) }
                 #expect(bytes.span.endOfRun(of: .token, from: start) == expected ?? bytes.count)
             }
+        }
+    }
+
+    /// Paths and more, of few different bytes, so that runs are long and slashes and dots meet.
+    private static func paths() -> [[UInt8]] {
+        var random = SeededGenerator(seed: 21)
+        let bytes = Array("aZ09-_./az/b.~+%@`[{\u{7F}:\u{E9}".utf8)
+        return (0..<4_000).map { number in
+            (0..<Int.random(in: 0...40, using: &random)).map { _ in
+                bytes[Int.random(in: 0..<(number % 2 == 0 ? 8 : bytes.count), using: &random)]
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ByteSet.token, .host, .query, .plainInTarget, .safeInHeader, .unreservedOrSlash,
+        ByteSet("a/"), ByteSet("-._az09"),
+    ])
+    func aRunOfAnySetEndsWhereASlowSearchEndsIt(set: ByteSet) {
+        for bytes in Self.paths() + Self.samples() {
+            for start in 0...bytes.count {
+                let expected = bytes[start...].firstIndex { !set.contains($0) }
+                #expect(bytes.span.endOfRun(of: set, from: start) == expected ?? bytes.count)
+            }
+        }
+    }
+
+    @Test func aPlainPathHasNoSegmentThatIsEmptyOrBeginsWithADot() {
+        let plain = Set("-._/0123456789".utf8).union(0x41...0x5A).union(0x61...0x7A)
+        for bytes in Self.paths() where bytes.count >= 8 {
+            let end = bytes[1...].firstIndex { !plain.contains($0) } ?? bytes.count
+            // The first byte is taken for a slash, whatever it is.
+            let path = Array("/".utf8) + bytes[1..<end]
+            let isSpecial = zip(path, path.dropFirst()).contains { before, byte in
+                before == UInt8(ascii: "/") && (byte == before || byte == UInt8(ascii: "."))
+            }
+            #expect(
+                bytes.span.endOfPlainPath(from: 1) == (isSpecial ? nil : end),
+                "\(String(decoding: bytes, as: UTF8.self))"
+            )
+        }
+    }
+
+    @Test func shortTextsAreNoPlainPaths() {
+        for count in 0..<8 {
+            let bytes = [UInt8](repeating: UInt8(ascii: "a"), count: count)
+            #expect(bytes.span.endOfPlainPath(from: 1) == nil)
+        }
+    }
+
+    @Test func aNameBeginsBehindTheLastSlash() {
+        for bytes in Self.paths() {
+            let expected = bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+            #expect(bytes.span.startOfName() == expected)
         }
     }
 

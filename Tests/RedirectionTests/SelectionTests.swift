@@ -150,7 +150,8 @@ import Testing
         selection.begin(for: Client(address: nil), key: 1, limit: 4)
         let goesOn = selection.consider(0, in: AccessPointTable())
         #expect(!goesOn)
-        #expect(selection.isEmpty)
+        let isEmpty = selection.isEmpty
+        #expect(isEmpty)
     }
 
     // MARK: Rendezvous hashing

@@ -9,7 +9,7 @@ import RegionMapFormat
 /// The rules are those that no request may break: an answer is framed as RFC 9112 has it, its head
 /// holds printable ASCII and nothing else, and its Location leads to a host that we know. The fuzzer
 /// tries to break them, and a test holds all that it ever found against them.
-package struct RequestJudge {
+package struct RequestJudge: ~Copyable {
     /// How the first byte of an input says that the others reach us.
     private struct Route {
         static let count = 8
@@ -38,7 +38,7 @@ package struct RequestJudge {
     private static let bases = ([fallback] + mirrors).map { Array($0.utf8) }
 
     /// One for each route.
-    private var responders: [Responder] = []
+    private var responders: InlineArray<8, Responder>
 
     package init() throws {
         var writer = RegionMapWriter(
@@ -66,7 +66,7 @@ package struct RequestJudge {
             verifying: true,
             health: nil
         )
-        responders = (0..<Route.count).map { Self.responder(Route(number: $0), snapshot) }
+        responders = InlineArray { Self.responder(Route(number: $0), snapshot) }
     }
 
     /// What is wrong with the answer to `input`, or nil.

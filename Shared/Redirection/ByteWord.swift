@@ -1,0 +1,162 @@
+/// Eight bytes of a text in one word, each of them tested by the same few operations.
+///
+/// A test answers with marks: the high bit of every byte that passes. Sums are made of bytes whose high
+/// bits are off, so that none carries over into the next byte (Warren, "Hacker's Delight", 2nd edition,
+/// section 6-1).
+struct ByteWord {
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
+    private static let highs: UInt64 = 0x8080_8080_8080_8080
+
+    private let word: UInt64
+    /// The bytes without their high bits.
+    private let low: UInt64
+
+    /// `word` as it stands in memory, without its first `count` bytes and with as many zeros behind.
+    @inline(__always)
+    init(_ word: UInt64, without count: Int = 0) {
+        // The first byte is the lowest one.
+        self.word = UInt64(littleEndian: word) &>> UInt64(truncatingIfNeeded: 8 &* count)
+        low = self.word & ~Self.highs
+    }
+
+    /// The index of the first byte that `marks` mark; 8 when none is marked.
+    @inline(__always)
+    static func first(of marks: UInt64) -> Int { marks.trailingZeroBitCount / 8 }
+
+    /// The index of the last byte that `marks` mark; -1 when none is marked.
+    @inline(__always)
+    static func last(of marks: UInt64) -> Int { 7 &- marks.leadingZeroBitCount / 8 }
+
+    /// Marks the bytes that are `byte`, which is ASCII.
+    @inline(__always)
+    func marks(of byte: UInt8) -> UInt64 {
+        let other = low ^ (Self.ones &* UInt64(byte))
+        return ~(other &+ Self.ones &* 0x7F) & ~word & Self.highs
+    }
+
+    /// Marks the control characters: bytes below `lowest`, which is ASCII, and DEL.
+    @inline(__always)
+    func controls(below lowest: UInt8) -> UInt64 {
+        let isNotLess = low &+ Self.ones &* UInt64(0x80 &- lowest)
+        let isDelete = low &+ Self.ones
+        return (~isNotLess | isDelete) & ~word & Self.highs
+    }
+
+    /// Marks what is neither a letter nor a digit nor `-`, `.`, `_`; nor a slash, with `slashes`.
+    ///
+    /// The others are the bytes that nearly all of a path, a host and a name is made of.
+    @inline(__always)
+    func uncommon(withSlash slashes: Bool) -> UInt64 {
+        let folded = low | Self.ones &* 0x20
+        let letters = (folded &+ Self.ones &* 0x1F) & ~(folded &+ Self.ones &* 0x05)
+        // From "-" to "9", with the slash in between.
+        let digits = (low &+ Self.ones &* 0x53) & ~(low &+ Self.ones &* 0x46)
+        let isNoSlash = (low ^ Self.ones &* 0x2F) &+ Self.ones &* 0x7F
+        let isNoLowLine = (low ^ Self.ones &* 0x5F) &+ Self.ones &* 0x7F
+        let common = letters | (digits & (isNoSlash | (slashes ? .max : 0))) | ~isNoLowLine
+        return (~common | word) & Self.highs
+    }
+
+    /// Marks slashes and dots, which differ in one bit.
+    @inline(__always)
+    var slashesAndDots: UInt64 {
+        let other = (low | Self.ones) ^ Self.ones &* 0x2F
+        return ~(other &+ Self.ones &* 0x7F) & ~word & Self.highs
+    }
+}
+
+// MARK: - Runs
+
+/// The scans that every request pays for; bounds are checked once for eight bytes.
+extension Span<UInt8> {
+    /// Where the run of bytes of `set` ends that begins at `start`, which is no bound of anything else.
+    @inline(__always)
+    package func endOfRun(of set: ByteSet, from start: Int) -> Int {
+        let slashes = set.contains(UInt8(ascii: "/"))
+        let isWide = set.holdsCommonBytes
+        return unsafe withUnsafeBytes { bytes in
+            var index = Swift.max(start, 0)
+            while true {
+                while isWide, index <= bytes.count &- 8 {
+                    let word = ByteWord(
+                        unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                    )
+                    let marks = word.uncommon(withSlash: slashes)
+                    index &+= ByteWord.first(of: marks)
+                    if marks != 0 { break }
+                }
+                guard index < bytes.count, unsafe set.contains(bytes[index]) else { return index }
+                index &+= 1
+            }
+        }
+    }
+
+    /// The index of the first byte at or after `start` that is below `lowest`, which is ASCII, or DEL;
+    /// the count where there is none.
+    package func firstControl(below lowest: UInt8, from start: Int) -> Int {
+        unsafe withUnsafeBytes { bytes in
+            var index = Swift.max(start, 0)
+            while index <= bytes.count &- 8 {
+                let word = ByteWord(
+                    unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                )
+                let marks = word.controls(below: lowest)
+                if marks != 0 { return index &+ ByteWord.first(of: marks) }
+                index &+= 8
+            }
+            while index < bytes.count, case let byte = unsafe bytes[index],
+                byte >= lowest, byte != 0x7F
+            {
+                index &+= 1
+            }
+            return index
+        }
+    }
+
+    /// Where a path ends that begins behind a slash and holds nothing but letters, digits, `-`, `.`, `_`
+    /// and slashes; nil when it has to be looked at closely: a segment is empty or begins with a dot,
+    /// or there are less than eight bytes.
+    func endOfPlainPath(from start: Int) -> Int? {
+        guard count >= 8 else { return nil }
+        return unsafe withUnsafeBytes { bytes in
+            var index = Swift.max(start, 0)
+            // Whether the byte before `index` is a slash, as its mark moved on by one byte.
+            var carried: UInt64 = 0x80
+            while index < bytes.count {
+                // Where less than a word is left, the bytes behind the end are zero, which ends the path.
+                let excess = Swift.max(index &- (bytes.count &- 8), 0)
+                let word = ByteWord(
+                    unsafe bytes.loadUnaligned(fromByteOffset: index &- excess, as: UInt64.self),
+                    without: excess
+                )
+                let ends = word.uncommon(withSlash: true)
+                let slashes = word.marks(of: UInt8(ascii: "/"))
+                let special = (slashes &<< 8 | carried) & word.slashesAndDots
+                if ends | special != 0 {
+                    let end = ByteWord.first(of: ends)
+                    return ByteWord.first(of: special) < end ? nil : index &+ end
+                }
+                carried = slashes &>> 56
+                index &+= 8
+            }
+            return bytes.count
+        }
+    }
+
+    /// The index behind the last slash; 0 where there is none.
+    func startOfName() -> Int {
+        unsafe withUnsafeBytes { bytes in
+            var end = bytes.count
+            while end >= 8 {
+                let word = ByteWord(
+                    unsafe bytes.loadUnaligned(fromByteOffset: end &- 8, as: UInt64.self)
+                )
+                let slashes = word.marks(of: UInt8(ascii: "/"))
+                if slashes != 0 { return end &- 7 &+ ByteWord.last(of: slashes) }
+                end &-= 8
+            }
+            while end > 0, unsafe bytes[end &- 1] != UInt8(ascii: "/") { end &-= 1 }
+            return end
+        }
+    }
+}
