@@ -70,6 +70,7 @@ extension RegionMapError.Section {
         switch self {
         case .baseSets: "base sets"
         case .differenceSets: "difference sets"
+        case .units: "units"
         case .accessPoints: "access points"
         case .strings: "strings"
         case .rareTable: "rare table's slots"
@@ -85,6 +86,7 @@ extension RegionMapError.HeaderField {
         case .headerByteCount: "the length of the header"
         case .accessPointRecordByteCount: "the length of an access point's record"
         case .baseSetCount: "the number of base sets"
+        case .commonSetCount: "the number of common sets"
         case .pathTableShape: "the shape of the path table"
         case .rareTableShape: "the shape of the rare table"
         case .regionID: "the offset of the region's id"

@@ -42,18 +42,30 @@ extension RegionMapAccessPoint<String> {
 /// A catalog kept as a plain dictionary, to compare a map with.
 struct Model {
     var accessPointCount: Int
+    var accessPointsPerMirror: Int
     var paths: [[UInt8]: [UInt16]] = [:]
     /// The order in which paths are added.
     var order: [[UInt8]] = []
 
     /// Paths like those of a tree.
     ///
-    /// A few patterns of replicas are common, and `faultShare` of the paths differ from theirs.
-    init(pathCount: Int, accessPointCount: Int, faultShare: Double, seed: UInt64) {
+    /// A few patterns of replicas are common, and `faultShare` of the paths differ from theirs in one to
+    /// three mirrors, or once in 16 times in a single access point of one.
+    init(
+        pathCount: Int,
+        accessPointCount: Int,
+        faultShare: Double,
+        accessPointsPerMirror: Int = 1,
+        seed: UInt64
+    ) {
         self.accessPointCount = accessPointCount
+        self.accessPointsPerMirror = accessPointsPerMirror
         var random = SeededGenerator(seed: seed)
+        let mirrorCount = (accessPointCount + accessPointsPerMirror - 1) / accessPointsPerMirror
         let patterns = (0..<6).map { _ in
-            (0..<accessPointCount).filter { _ in Double.random(in: 0..<1, using: &random) < 0.8 }
+            let holds = (0..<mirrorCount).map { _ in Double.random(in: 0..<1, using: &random) < 0.8
+            }
+            return (0..<accessPointCount).filter { holds[$0 / accessPointsPerMirror] }
         }
         for number in 0..<pathCount {
             let path = Self.path(number)
@@ -61,12 +73,31 @@ struct Model {
             if accessPointCount > 0, Double.random(in: 0..<1, using: &random) < faultShare {
                 for _ in 0..<Int.random(in: 1...3, using: &random) {
                     let index = Int.random(in: 0..<accessPointCount, using: &random)
-                    if replicas.remove(index) == nil { replicas.insert(index) }
+                    let first = index - index % accessPointsPerMirror
+                    let isWhole = accessPointsPerMirror > 1 && random.next() % 16 > 0
+                    let end = min(accessPointCount, first + accessPointsPerMirror)
+                    replicas.formSymmetricDifference(isWhole ? first..<end : index..<(index + 1))
                 }
             }
             paths[path] = replicas.sorted().map(UInt16.init)
             order.append(path)
         }
+    }
+
+    /// Small, but with base sets, records and both tables.
+    static func small() -> Model {
+        Model(pathCount: 60, accessPointCount: 12, faultShare: 0.6, seed: 4)
+    }
+
+    /// Small, but with ranked sets by mirrors and by access points, and with records.
+    static func ranked() -> Model {
+        Model(
+            pathCount: 160,
+            accessPointCount: 16,
+            faultShare: 0.7,
+            accessPointsPerMirror: 2,
+            seed: 4
+        )
     }
 
     /// Numbers beyond a model's count give paths that it does not hold.
@@ -84,7 +115,8 @@ struct Model {
             expectedPathCount: order.count
         )
         for index in 0..<accessPointCount {
-            try writer.addAccessPoint(.make("m\(index)", rank: UInt16(index)))
+            let mirror = index / accessPointsPerMirror
+            try writer.addAccessPoint(.make("m\(mirror)", rank: UInt16(mirror)))
         }
         for path in order { try writer.add(path: path, replicas: paths[path] ?? []) }
         return try writer.finished()

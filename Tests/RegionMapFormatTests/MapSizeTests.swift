@@ -67,4 +67,32 @@ import Testing
         let unknown = map.members(of: path(listCount))
         #expect(unknown == nil)
     }
+
+    /// Sixty mirrors of two access points, each lacking one path in twenty-five by chance: hardly two paths
+    /// have a list in common.
+    @Test func storesARareListInLessThanTwoBytes() throws {
+        var random = SeededGenerator(seed: 5)
+        var writer = RegionMapWriter(regionID: "europe", catalogGeneration: 1, builtAt: 0)
+        for index in 0..<120 {
+            try writer.addAccessPoint(.make("mirror\(index / 2)", rank: UInt16(index / 2)))
+        }
+        var lists: [[UInt16]] = []
+        for number in 0..<12_000 {
+            var list: [UInt16] = []
+            for mirror in 0..<60 as Range<UInt16> where random.next() % 25 > 0 {
+                list += [mirror * 2, mirror * 2 + 1]
+            }
+            lists.append(list)
+            try writer.add(path: Model.path(number), replicas: list)
+        }
+        let bytes = try writer.finished()
+        let map = try unsafe RegionMap(bytes.span.bytes)
+        #expect(map.header.setCount > 5000)
+        #expect(map.header.differenceSets.byteCount < 2 * map.header.setCount)
+        var wrongCount = 0
+        for (number, list) in lists.enumerated() where map.members(of: Model.path(number)) != list {
+            wrongCount += 1
+        }
+        #expect(wrongCount == 0)
+    }
 }

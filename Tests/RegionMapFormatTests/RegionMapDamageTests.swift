@@ -3,23 +3,37 @@ import Testing
 @testable import RegionMapFormat
 
 @Suite struct RegionMapDamageTests {
-    /// Small, but with base sets, difference sets and both tables.
-    private static let small = Result {
-        try Model(pathCount: 60, accessPointCount: 12, faultShare: 0.6, seed: 4).written()
+    /// Between them they have everything that a map can have.
+    private static let maps = Result { try [Model.small().written(), Model.ranked().written()] }
+
+    @Test func damagesEveryPartOfAMap() throws {
+        var rarePathCount = 0
+        var blocks: [SetBlock] = []
+        for good in try Self.maps.get() {
+            try verify(good)
+            let map = try unsafe RegionMap(good.span.bytes)
+            rarePathCount += map.header.rarePathCount
+            let extent = map.header.differenceSets
+            let end = extent.offset + extent.byteCount
+            let section = unsafe good.span.bytes.extracting(extent.offset..<end)
+            blocks += (0..<map.header.setBlockCount).compactMap { SetBlock(at: $0, in: section) }
+        }
+        #expect(rarePathCount > 0)
+        #expect(blocks.contains { $0.recordByteCount > 0 })
+        #expect(blocks.contains { $0.recordByteCount == 0 && !$0.isByAccessPoint })
     }
 
-    @Test func throwsForEveryProperPrefix() throws {
-        let good = try Self.small.get()
-        try verify(good)
-        let map = try unsafe RegionMap(good.span.bytes)
-        #expect(map.header.rarePathCount > 0)
+    @Test(arguments: 0..<2)
+    func throwsForEveryProperPrefix(map: Int) throws {
+        let good = try Self.maps.get()[map]
         for count in 0..<good.count {
             #expect(throws: RegionMapError.self) { try verify(Array(good[..<count])) }
         }
     }
 
-    @Test func throwsForEveryFlippedBit() throws {
-        let good = try Self.small.get()
+    @Test(arguments: 0..<2)
+    func throwsForEveryFlippedBit(map: Int) throws {
+        let good = try Self.maps.get()[map]
         var bytes = good
         for bit in 0..<(good.count * 8) {
             bytes[bit / 8] ^= 1 << UInt8(bit % 8)
@@ -29,7 +43,7 @@ import Testing
     }
 
     @Test func throwsForBytesBehindTheMap() throws {
-        let good = try Self.small.get()
+        let good = try Self.maps.get()[0]
         let error = RegionMapError.trailingBytes(
             expectedByteCount: good.count,
             actualByteCount: good.count + 1
@@ -38,10 +52,10 @@ import Testing
     }
 
     /// A one-shot does not verify the body: damage may give a wrong answer there, never a trap.
-    @Test(arguments: 0..<200 as Range<UInt64>)
+    @Test(arguments: 0..<400 as Range<UInt64>)
     func answersFromADamagedBodyWithoutTrapping(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
-        var bytes = try Self.small.get()
+        var bytes = try Self.maps.get()[Int(seed % 2)]
         for _ in 0..<Int.random(in: 1...400, using: &random) {
             let place = Int.random(in: RegionMapHeader.byteCount..<bytes.count, using: &random)
             bytes[place] = UInt8.random(in: 0...255, using: &random)
@@ -49,11 +63,26 @@ import Testing
         try readEverything(bytes)
     }
 
+    /// Each access point of a unit is there twice, or is none, or the unit has no end.
+    @Test(arguments: [0x00, 0x01, 0x10, 0xFF] as [UInt8])
+    func answersFromDamagedUnitsAndBlocksWithoutTrapping(filling: UInt8) throws {
+        let good = try Self.maps.get()[1]
+        let header = try unsafe RegionMap(good.span.bytes).header
+        for extent in [header.units, header.differenceSets, header.baseSets] {
+            for skipped in [0, 8, 16, 32] where skipped < extent.byteCount {
+                var bytes = good
+                let end = extent.offset + extent.byteCount
+                for place in (extent.offset + skipped)..<end { bytes[place] = filling }
+                try readEverything(bytes)
+            }
+        }
+    }
+
     /// Also with a header that somebody forged, its checksum right.
     @Test(arguments: 0..<2000 as Range<UInt64>)
     func refusesOrReadsAForgedHeaderWithoutTrapping(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
-        var bytes = try Self.small.get()
+        var bytes = try Self.maps.get()[Int(seed % 2)]
         for _ in 0..<Int.random(in: 1...4, using: &random) {
             let place = Int.random(in: 16..<RegionMapHeader.byteCount, using: &random)
             bytes[place] =
@@ -100,10 +129,11 @@ import Testing
 
     private static let forgeries: [Forgery] = [
         Forgery(offset: 8, value: 151) { _ in .invalidHeader(.headerByteCount, value: 151) },
-        Forgery(offset: 48, value: 2 | 63 << 16) { _ in
+        Forgery(offset: 60, value: 2 | 63 << 16) { _ in
             .invalidHeader(.accessPointRecordByteCount, value: 63)
         },
-        Forgery(offset: 44, value: 99) { _ in .invalidHeader(.baseSetCount, value: 99) },
+        Forgery(offset: 56, value: 99) { _ in .invalidHeader(.baseSetCount, value: 99) },
+        Forgery(offset: 48, value: 99) { _ in .invalidHeader(.commonSetCount, value: 99) },
         Forgery(offset: 84, value: 17 | 30 << 8) { good in
             .invalidHeader(
                 .pathTableShape,
@@ -119,7 +149,7 @@ import Testing
         Forgery(offset: 100, value: 2 | 58 << 8) { _ in
             .invalidHeader(.rareTableShape, value: 2 << 32 | 58 << 40)
         },
-        Forgery(offset: 52, value: 4000) { _ in .invalidHeader(.regionID, value: 4000) },
+        Forgery(offset: 168, value: 4000) { _ in .invalidHeader(.regionID, value: 4000) },
         Forgery(offset: 104, value: 151) { good in
             .sectionOutOfBounds(
                 .baseSets,
@@ -128,7 +158,7 @@ import Testing
                 mapByteCount: UInt64(good.mapByteCount)
             )
         },
-        Forgery(offset: 108 + 5 * 8, value: 4_000_000_000) { good in
+        Forgery(offset: 108 + 7 * 8, value: 4_000_000_000) { good in
             .sectionOutOfBounds(
                 .pathTable,
                 offset: UInt64(good.pathSlots.offset),
@@ -136,8 +166,14 @@ import Testing
                 mapByteCount: UInt64(good.mapByteCount)
             )
         },
-        Forgery(offset: 108 + 2 * 8, value: 100) { _ in
+        Forgery(offset: 108 + 3 * 8, value: 100) { _ in
             .sectionTooSmall(.accessPoints, expectedByteCount: 128, actualByteCount: 100)
+        },
+        Forgery(offset: 56, value: 1 | 9 << 16) { _ in
+            .sectionTooSmall(.units, expectedByteCount: 20, actualByteCount: 0)
+        },
+        Forgery(offset: 176, value: 5) { _ in
+            .sectionTooSmall(.differenceSets, expectedByteCount: 80, actualByteCount: 0)
         },
     ]
 

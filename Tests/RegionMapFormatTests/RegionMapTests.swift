@@ -5,19 +5,22 @@ import Testing
 @Suite struct RegionMapTests {
     @Test(
         arguments: [
-            (0, 0, 0), (1, 1, 0), (2, 1, 1), (3, 9, 1), (10, 60, 0.5), (100, 3, 0.5), (1000, 60, 0),
-            (1000, 460, 1), (20_000, 60, 0.2),
-        ] as [(Int, Int, Double)]
+            (0, 0, 1, 0), (1, 1, 1, 0), (2, 1, 1, 1), (3, 9, 1, 1), (10, 60, 1, 0.5),
+            (100, 3, 1, 0.5), (1000, 60, 1, 0), (1000, 460, 1, 1), (20_000, 60, 1, 0.2),
+            (200, 7, 2, 0.9), (5000, 120, 2, 1), (5000, 460, 3, 1), (20_000, 120, 2, 0.8),
+        ] as [(Int, Int, Int, Double)]
     )
     func agreesWithADictionary(
         pathCount: Int,
         accessPointCount: Int,
+        accessPointsPerMirror: Int,
         faultShare: Double
     ) throws {
         let model = Model(
             pathCount: pathCount,
             accessPointCount: accessPointCount,
             faultShare: faultShare,
+            accessPointsPerMirror: accessPointsPerMirror,
             seed: UInt64(pathCount)
         )
         let bytes = try model.written()

@@ -13,6 +13,11 @@ struct FuseTable: Equatable, Sendable {
     /// What a section holds after its last slot, so that no such load leaves it.
     static let paddingByteCount: UInt64 = 7
 
+    /// The two products of a hash, of which none waits for the other: two to the 64 over the golden ratio,
+    /// and over the cube of the plastic number.
+    static let slotFactor: UInt64 = 0x9E37_79B9_7F4A_7C15
+    static let fingerprintFactor: UInt64 = 0xD1B5_4A32_D192_ED03
+
     var seed: UInt64
     /// In how many segments the first slot of a hash may be; 0 makes the table empty.
     var segmentCount: UInt32
@@ -58,8 +63,8 @@ struct FuseTable: Equatable, Sendable {
     /// The slots of `hash`, each less than ``slotCount`` unless the table is empty.
     @inline(__always)
     func key(of hash: UInt64) -> Key {
-        let first = PathHash.mixed(hash ^ seed)
-        let second = PathHash.mixed(first &+ 0x9E37_79B9_7F4A_7C15)
+        let first = PathHash.folded(hash ^ seed, Self.slotFactor)
+        let second = PathHash.folded(hash ^ seed, Self.fingerprintFactor)
         let length = UInt64(1) &<< UInt64(segmentLengthLog2)
         let inSegment = length &- 1
         // The high half of a product maps 32 bits onto the range without a division.

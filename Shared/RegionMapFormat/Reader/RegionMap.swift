@@ -58,13 +58,13 @@ package struct RegionMap: ~Escapable {
         let codeBitCount = UInt64(header.codeBitCount)
         guard slot &>> codeBitCount == UInt64(key.fingerprint) else { return nil }
         let code = Int(truncatingIfNeeded: slot & ((1 &<< codeBitCount) &- 1))
-        if code < header.baseSetCount { return replicaSet(at: code) }
+        if code < header.commonSetCount { return replicaSet(at: code) }
         let rareKey = header.rareTable.key(of: hash)
         let rareSlots = Self.section(header.rareSlots, of: bytes)
         guard let number = header.rareTable.value(of: rareKey, in: rareSlots),
-            number < UInt64(header.setCount - header.baseSetCount)
+            number < UInt64(header.setCount - header.commonSetCount)
         else { return nil }
-        return replicaSet(at: header.baseSetCount + Int(number))
+        return replicaSet(at: header.commonSetCount + Int(number))
     }
 
     /// The set with a number below the header's `setCount`; nil for others and in damaged bytes.
@@ -77,28 +77,14 @@ package struct RegionMap: ~Escapable {
                 number: number,
                 codes: bytes,
                 base: members,
-                difference: RegionMapHeader.Extent(),
                 accessPointCount: header.accessPointCount
             )
         }
-        guard var record = differenceRecord(of: number) else { return nil }
-        // The first number of a record is that of its base, plus one; 0 is the empty set.
-        var offset = record.offset
-        guard record.byteCount > 0, let base = bytes.varint(at: &offset) else { return nil }
-        var members = RegionMapHeader.Extent()
-        if base > 0 {
-            guard let found = baseSet(at: Int(base) - 1) else { return nil }
-            members = found
-        }
-        record.byteCount -= offset - record.offset
-        record.offset = offset
-        return ReplicaSet(
-            number: number,
-            codes: bytes,
-            base: members,
-            difference: record,
-            accessPointCount: header.accessPointCount
-        )
+        let section = Self.section(header.differenceSets, of: bytes)
+        guard let place = block(of: number, in: section) else { return nil }
+        return place.block.recordByteCount > 0
+            ? recordedSet(number, place.block, place.index)
+            : rankedSet(number, place, in: section)
     }
 
     /// The access point with an index below the header's `accessPointCount`; nil for others.
@@ -157,37 +143,86 @@ extension RegionMap {
         return header.baseSets.part(at: UInt64(start), byteCount: end &- start)
     }
 
-    /// Where the record of the set `number` is, by its length class.
-    ///
-    /// Sets are numbered in the order of the length of their records, so that a handful of classes
-    /// stand in for an offset per set.
-    private func differenceRecord(of number: Int) -> RegionMapHeader.Extent? {
-        let classes = header.differenceSets.offset
-        // The last class that begins at or before the number.
+    /// The last block that begins at or before the set `number`, and which of its sets that is.
+    private func block(
+        of number: Int,
+        in section: RawSpan
+    ) -> (block: SetBlock, index: Int, setCount: Int)? {
         var low = 0
-        var high = header.lengthClassCount
+        var high = header.setBlockCount
+        var end = header.setCount
         while low < high {
             let middle = (low + high) / 2
-            guard let first = bytes.integer(at: classes + middle * 12, as: UInt32.self) else {
-                return nil
-            }
+            let entry = middle * SetBlock.entryByteCount
+            guard let first = section.integer(at: entry, as: UInt32.self) else { return nil }
             if Int(clamping: first) <= number {
                 low = middle + 1
             } else {
                 high = middle
+                end = Int(clamping: first)
             }
         }
-        guard low > 0 else { return nil }
-        let entry = classes + (low - 1) * 12
-        guard let first = bytes.integer(at: entry, as: UInt32.self),
-            let offset = bytes.integer(at: entry + 4, as: UInt32.self),
-            let byteCount = bytes.integer(at: entry + 8, as: UInt32.self)
+        guard low > 0, let block = SetBlock(at: low - 1, in: section) else { return nil }
+        let first = Int(clamping: block.firstSet)
+        guard first <= number else { return nil }
+        return (block, number - first, end - first)
+    }
+
+    /// The set with a record: the number of its base set, plus one, and the runs in which it differs.
+    @_lifetime(copy self)
+    private func recordedSet(_ number: Int, _ block: SetBlock, _ index: Int) -> ReplicaSet? {
+        let start = UInt64(block.offset) &+ UInt64(index) &* UInt64(block.recordByteCount)
+        guard
+            var record = header.differenceSets.part(
+                at: start,
+                byteCount: UInt32(block.recordByteCount)
+            )
         else { return nil }
-        let index = UInt64(number - Int(clamping: first))
-        return header.differenceSets.part(
-            at: UInt64(offset) &+ index &* UInt64(byteCount),
-            byteCount: byteCount
+        var offset = record.offset
+        guard let base = bytes.varint(at: &offset), let members = baseSet(before: Int(base)) else {
+            return nil
+        }
+        // A damaged number may go on behind the record.
+        guard offset <= record.offset + record.byteCount else { return nil }
+        record.byteCount -= offset - record.offset
+        record.offset = offset
+        return ReplicaSet(
+            number: number,
+            codes: bytes,
+            base: members,
+            difference: record,
+            accessPointCount: header.accessPointCount
         )
+    }
+
+    /// The set that is the combination of units with a rank.
+    @_lifetime(copy self)
+    private func rankedSet(
+        _ number: Int,
+        _ place: (block: SetBlock, index: Int, setCount: Int),
+        in section: RawSpan
+    ) -> ReplicaSet? {
+        let block = place.block
+        guard let rank = block.rank(at: place.index, of: place.setCount, in: section),
+            let members = baseSet(before: Int(block.base))
+        else { return nil }
+        let count = block.isByAccessPoint ? header.accessPointCount : header.unitCount
+        return ReplicaSet(
+            number: number,
+            codes: bytes,
+            base: members,
+            toggled: ToggledAccessPoints(
+                UnitCombination(rank: rank, count: block.unitCount, of: count),
+                of: count,
+                in: block.isByAccessPoint ? nil : Self.section(header.units, of: bytes)
+            ),
+            accessPointCount: header.accessPointCount
+        )
+    }
+
+    /// The base set `number` less one; for 0 the empty set.
+    private func baseSet(before number: Int) -> RegionMapHeader.Extent? {
+        number == 0 ? RegionMapHeader.Extent() : baseSet(at: number - 1)
     }
 
     /// A section that the header's reader found to be inside of the map.

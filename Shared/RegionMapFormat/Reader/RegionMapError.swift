@@ -50,11 +50,12 @@ package enum RegionMapError: Error, Equatable {
     package enum Section: Int, Sendable {
         case baseSets
         case differenceSets
+        case units
         case accessPoints
         case strings
+        case countryRanks
         case rareTable
         case pathTable
-        case countryRanks
     }
 
     /// A number in the header that is checked by itself.
@@ -62,6 +63,7 @@ package enum RegionMapError: Error, Equatable {
         case headerByteCount
         case accessPointRecordByteCount
         case baseSetCount
+        case commonSetCount
         case pathTableShape
         case rareTableShape
         case regionID

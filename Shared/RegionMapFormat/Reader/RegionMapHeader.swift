@@ -4,15 +4,15 @@
 package struct RegionMapHeader: Equatable, Sendable {
     package static let magic: UInt32 = 0x5041_4D52  // "RMAP"
     package static let majorVersion: UInt16 = 1
-    package static let minorVersion: UInt16 = 1
-    /// How long the header of version 1.1 is; later minor versions may append to it.
-    package static let byteCount = 176
-    /// How long the header of version 1.0 is, which ends before the ranks by country.
-    static let leastByteCount = 160
+    package static let minorVersion: UInt16 = 0
+    /// How long the header of version 1.0 is; later minor versions may append to it.
+    package static let byteCount = 184
     /// How long the record of an access point is in version 1.0.
     package static let accessPointRecordByteCount = 64
+    /// At most so many base sets, so that a byte names one or says that there is none.
+    static let baseSetLimit = 255
     /// How many sections the header lists.
-    static let sectionCount = 7
+    static let sectionCount = 8
 
     package internal(set) var minorVersion: UInt16
     package internal(set) var headerByteCount: Int
@@ -26,8 +26,10 @@ package struct RegionMapHeader: Equatable, Sendable {
     package internal(set) var accessPointCount: Int
     /// How many different sets of access points there are.
     package internal(set) var setCount: Int
-    /// How many of them a slot of the path table can name by itself.
+    /// How many of them are written by themselves, and not as what differs from another one.
     package internal(set) var baseSetCount: Int
+    /// How many of them a slot of the path table can name by itself.
+    package internal(set) var commonSetCount: Int
     /// How many paths have one of the other sets.
     package internal(set) var rarePathCount: Int
     package internal(set) var hashSeed: UInt64
@@ -38,11 +40,13 @@ package struct RegionMapHeader: Equatable, Sendable {
     package internal(set) var bodyChecksum: UInt32
     var recordByteCount: Int
     var regionID: RegionMapText
-    var lengthClassCount: Int
+    var setBlockCount: Int
+    var unitCount: Int
     var pathTable: FuseTable
     var rareTable: FuseTable
     var baseSets: Extent
     var differenceSets: Extent
+    var units: Extent
     var accessPoints: Extent
     var strings: Extent
     var rareSlots: Extent
@@ -70,7 +74,7 @@ package struct RegionMapHeader: Equatable, Sendable {
         return same == other
     }
 
-    /// How many low bits of a slot of the path table hold the number of a base set, or say that the
+    /// How many low bits of a slot of the path table hold the number of a common set, or say that the
     /// rare table has to be asked.
     var codeBitCount: UInt8 { pathTable.slotBitCount &- FuseTable.fingerprintBitCount }
 }
@@ -86,7 +90,7 @@ extension RegionMapHeader {
         }
         minorVersion = try bytes.field(at: 6)
         let headerByteCount: UInt32 = try bytes.field(at: 8)
-        guard headerByteCount >= UInt32(Self.leastByteCount), headerByteCount <= 1 << 16 else {
+        guard headerByteCount >= UInt32(Self.byteCount), headerByteCount <= 1 << 16 else {
             throw .invalidHeader(.headerByteCount, value: UInt64(headerByteCount))
         }
         self.headerByteCount = Int(headerByteCount)
@@ -108,36 +112,31 @@ extension RegionMapHeader {
         builtAt = try bytes.field(at: 24)
         catalogGeneration = try bytes.field(at: 32)
         pathCount = try bytes.count(at: 36)
-        heldPathCount = try bytes.count(at: 152)
-        setCount = try bytes.count(at: 40)
-        baseSetCount = try bytes.count(at: 44)
-        let accessPointCount: UInt16 = try bytes.field(at: 48)
-        self.accessPointCount = Int(accessPointCount)
-        let recordByteCount: UInt16 = try bytes.field(at: 50)
-        self.recordByteCount = Int(recordByteCount)
-        regionID = RegionMapText(
-            offset: try bytes.field(at: 52),
-            byteCount: try bytes.field(at: 56)
-        )
-        let lengthClassCount: UInt16 = try bytes.field(at: 58)
-        self.lengthClassCount = Int(lengthClassCount)
-        rarePathCount = try bytes.count(at: 60)
+        heldPathCount = try bytes.count(at: 40)
+        setCount = try bytes.count(at: 44)
+        commonSetCount = try bytes.count(at: 48)
+        rarePathCount = try bytes.count(at: 52)
+        baseSetCount = try bytes.smallCount(at: 56)
+        unitCount = try bytes.smallCount(at: 58)
+        accessPointCount = try bytes.smallCount(at: 60)
+        recordByteCount = try bytes.smallCount(at: 62)
         hashSeed = try bytes.field(at: 64)
         pathTable = try bytes.table(at: 72)
         rareTable = try bytes.table(at: 88)
         baseSets = try bytes.extent(of: .baseSets, after: self.headerByteCount)
         differenceSets = try bytes.extent(of: .differenceSets, after: self.headerByteCount)
+        units = try bytes.extent(of: .units, after: self.headerByteCount)
         accessPoints = try bytes.extent(of: .accessPoints, after: self.headerByteCount)
         strings = try bytes.extent(of: .strings, after: self.headerByteCount)
+        countryRanks = try bytes.extent(of: .countryRanks, after: self.headerByteCount)
         rareSlots = try bytes.extent(of: .rareTable, after: self.headerByteCount)
         pathSlots = try bytes.extent(of: .pathTable, after: self.headerByteCount)
-        countryRanks = Extent(offset: self.headerByteCount)
-        countryCount = 0
-        if self.headerByteCount >= Self.byteCount {
-            countryRanks = try bytes.extent(of: .countryRanks, after: self.headerByteCount)
-            let countryCount: UInt16 = try bytes.field(at: 168)
-            self.countryCount = Int(countryCount)
-        }
+        regionID = RegionMapText(
+            offset: try bytes.field(at: 168),
+            byteCount: try bytes.field(at: 172)
+        )
+        countryCount = try bytes.smallCount(at: 174)
+        setBlockCount = try bytes.count(at: 176)
         try checkFields()
         try checkSections()
     }
@@ -146,8 +145,11 @@ extension RegionMapHeader {
         guard recordByteCount >= Self.accessPointRecordByteCount else {
             throw .invalidHeader(.accessPointRecordByteCount, value: UInt64(recordByteCount))
         }
-        guard baseSetCount <= setCount, baseSetCount <= 1 << 16 else {
+        guard baseSetCount <= setCount, baseSetCount <= Self.baseSetLimit else {
             throw .invalidHeader(.baseSetCount, value: UInt64(baseSetCount))
+        }
+        guard commonSetCount <= setCount, commonSetCount <= 1 << 16 else {
+            throw .invalidHeader(.commonSetCount, value: UInt64(commonSetCount))
         }
         guard pathTable.isValid, (24...40).contains(pathTable.slotBitCount) else {
             throw .invalidHeader(.pathTableShape, value: pathTable.packedShape)
@@ -161,7 +163,12 @@ extension RegionMapHeader {
 
     private func checkSections() throws(RegionMapError) {
         try check(.baseSets, baseSets, holds: (UInt64(baseSetCount) + 1) &* 4)
-        try check(.differenceSets, differenceSets, holds: UInt64(lengthClassCount) &* 12)
+        try check(
+            .differenceSets,
+            differenceSets,
+            holds: UInt64(setBlockCount) &* UInt64(SetBlock.entryByteCount)
+        )
+        try check(.units, units, holds: unitCount == 0 ? 0 : (UInt64(unitCount) &+ 1) &* 2)
         try check(
             .accessPoints,
             accessPoints,
@@ -198,7 +205,7 @@ extension RawSpan {
     ) throws(RegionMapError) -> Integer {
         guard let value = integer(at: offset, as: Integer.self) else {
             throw .truncated(
-                expectedByteCount: RegionMapHeader.leastByteCount,
+                expectedByteCount: RegionMapHeader.byteCount,
                 actualByteCount: byteCount
             )
         }
@@ -208,6 +215,11 @@ extension RawSpan {
     fileprivate func count(at offset: Int) throws(RegionMapError) -> Int {
         let value: UInt32 = try field(at: offset)
         return Int(clamping: value)
+    }
+
+    fileprivate func smallCount(at offset: Int) throws(RegionMapError) -> Int {
+        let value: UInt16 = try field(at: offset)
+        return Int(value)
     }
 
     fileprivate func table(at offset: Int) throws(RegionMapError) -> FuseTable {
@@ -223,8 +235,7 @@ extension RawSpan {
         of section: RegionMapError.Section,
         after headerByteCount: Int
     ) throws(RegionMapError) -> RegionMapHeader.Extent {
-        // The list of version 1.0, then the fields that end its header, then what came later.
-        let entry = section == .countryRanks ? 160 : 104 + section.rawValue * 8
+        let entry = 104 + section.rawValue * 8
         let offset: UInt32 = try field(at: entry)
         let count: UInt32 = try field(at: entry + 4)
         guard UInt64(offset) >= UInt64(headerByteCount),

@@ -3,36 +3,41 @@
 /// A view of the map's bytes: going through it allocates nothing. An empty set belongs to a file that
 /// is known but that nobody holds.
 package struct ReplicaSet: ~Escapable {
-    /// The number of the set in its map; files with equal numbers are held by the same access points.
-    package let number: Int
-
     private let codes: RawSpan
     private var base: Runs
     private var difference: Runs
+    private var toggled: ToggledAccessPoints
+    private let storedNumber: UInt32
     private let limit: UInt32
     private var position: UInt32 = 0
     /// Up to where every index is as ``isInside`` says.
     private var change: UInt32 = 0
     private var isInside = false
 
-    /// The set whose members are those of `base` or of `difference`, but not of both; each is a part
-    /// of `codes`.
+    /// The set whose members are those of an odd number of `base`, `difference` and `toggled`; the
+    /// former two are parts of `codes`.
     @_lifetime(copy codes)
+    @inline(__always)
     init(
         number: Int,
         codes: RawSpan,
         base: RegionMapHeader.Extent,
-        difference: RegionMapHeader.Extent,
+        difference: RegionMapHeader.Extent = RegionMapHeader.Extent(),
+        toggled: ToggledAccessPoints = ToggledAccessPoints(),
         accessPointCount: Int
     ) {
-        self.number = number
+        storedNumber = UInt32(truncatingIfNeeded: number)
         self.codes = codes
         self.base = Runs(base)
         self.difference = Runs(difference)
-        limit = UInt32(clamping: accessPointCount)
+        self.toggled = toggled
+        limit = UInt32(truncatingIfNeeded: accessPointCount)
         self.base.advance(codes, limit)
-        self.difference.advance(codes, limit)
+        advanceDifference()
     }
+
+    /// The number of the set in its map; files with equal numbers are held by the same access points.
+    package var number: Int { Int(storedNumber) }
 
     /// The index of the next access point, in the order of their rank, or nil after the last.
     ///
@@ -47,13 +52,23 @@ package struct ReplicaSet: ~Escapable {
             }
             while position == difference.boundary {
                 isInside.toggle()
-                difference.advance(codes, limit)
+                advanceDifference()
             }
             change = min(base.boundary, difference.boundary)
             if !isInside { position = change }
         }
         defer { position += 1 }
         return Int(position)
+    }
+
+    @_lifetime(self: copy self)
+    @inline(__always)
+    private mutating func advanceDifference() {
+        if difference.hasEnded, let index = toggled.next() {
+            difference.begin(at: index, limit)
+        } else {
+            difference.advance(codes, limit)
+        }
     }
 }
 
@@ -62,17 +77,30 @@ package struct ReplicaSet: ~Escapable {
 /// The code of each run is a varint, twice the gap since the run before, plus one when another
 /// varint follows, the run's length less two; without it the run has one member.
 private struct Runs {
-    private var offset: Int
-    private let end: Int
+    /// A map is shorter than 4 GiB.
+    private var offset: UInt32
+    private let end: UInt32
     /// Where the run that began at ``boundary`` ends; 0 when it has ended.
     private var pendingEnd: UInt32 = 0
     /// The next index at which membership changes, never less than the one before; the limit when no
     /// change is left.
     private(set) var boundary: UInt32 = 0
 
+    @inline(__always)
     init(_ extent: RegionMapHeader.Extent) {
-        offset = extent.offset
-        end = extent.offset + extent.byteCount
+        offset = UInt32(truncatingIfNeeded: extent.offset)
+        end = UInt32(truncatingIfNeeded: extent.offset &+ extent.byteCount)
+    }
+
+    /// Whether the run that began has ended, so that another may begin.
+    var hasEnded: Bool { pendingEnd == 0 }
+
+    /// Makes the next run one of one member.
+    @inline(__always)
+    mutating func begin(at index: UInt16, _ limit: UInt32) {
+        // In damaged bytes an index may be there twice.
+        boundary = min(limit, max(boundary, UInt32(index)))
+        pendingEnd = min(limit, boundary + 1)
     }
 
     @inline(__always)
@@ -82,12 +110,14 @@ private struct Runs {
             pendingEnd = 0
             return
         }
-        guard offset < end, let code = codes.varint(at: &offset) else {
+        var place = Int(offset)
+        guard offset < end, let code = codes.varint(at: &place) else {
             boundary = limit
             return
         }
         var length: UInt32 = 1
-        if code & 1 == 1 { length = 2 + (codes.varint(at: &offset) ?? 0) }
+        if code & 1 == 1 { length = 2 + (codes.varint(at: &place) ?? 0) }
+        offset = UInt32(truncatingIfNeeded: place)
         boundary = min(limit, boundary + code >> 1)
         pendingEnd = min(limit, boundary + length)
     }

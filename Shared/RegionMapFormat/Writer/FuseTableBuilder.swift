@@ -37,7 +37,7 @@ struct FuseTableBuilder {
             segmentLengthLog2: table.segmentLengthLog2
         )
         for attempt in 1...Self.attemptLimit {
-            table.seed = PathHash.mixed(UInt64(attempt))
+            table.seed = PathHash.folded(UInt64(attempt), FuseTable.slotFactor)
             if let order = removalOrder(in: table) {
                 return (table, slots(of: table, order: order))
             }

@@ -6,12 +6,14 @@ struct RegionMapImage {
     var pathCount: UInt32 = 0
     var heldPathCount: UInt32 = 0
     var setCount: UInt32 = 0
-    var baseSetCount: UInt32 = 0
-    var accessPointCount: UInt16 = 0
-    var lengthClassCount: UInt16 = 0
+    var commonSetCount: UInt32 = 0
     var rarePathCount: UInt32 = 0
+    var baseSetCount: UInt16 = 0
+    var unitCount: UInt16 = 0
+    var accessPointCount: UInt16 = 0
     var hashSeed: UInt64 = 0
     var countryCount: UInt16 = 0
+    var setBlockCount: UInt32 = 0
     var pathTable = FuseTable.empty
     var rareTable = FuseTable.empty
 
@@ -74,14 +76,14 @@ struct RegionMapImage {
         fields.appendInteger(builtAt)
         fields.appendInteger(catalogGeneration)
         fields.appendInteger(pathCount)
+        fields.appendInteger(heldPathCount)
         fields.appendInteger(setCount)
+        fields.appendInteger(commonSetCount)
+        fields.appendInteger(rarePathCount)
         fields.appendInteger(baseSetCount)
+        fields.appendInteger(unitCount)
         fields.appendInteger(accessPointCount)
         fields.appendInteger(UInt16(RegionMapHeader.accessPointRecordByteCount))
-        fields.appendInteger(regionID.offset)
-        fields.appendInteger(regionID.byteCount)
-        fields.appendInteger(lengthClassCount)
-        fields.appendInteger(rarePathCount)
         fields.appendInteger(hashSeed)
         for table in [pathTable, rareTable] {
             fields.appendInteger(table.seed)
@@ -90,17 +92,15 @@ struct RegionMapImage {
             fields.append(table.slotBitCount)
             fields.appendInteger(UInt16(0))
         }
-        let countryRanks = RegionMapError.Section.countryRanks.rawValue
-        for extent in extents[..<countryRanks] {
+        for extent in extents {
             fields.appendInteger(UInt32(extent.offset))
             fields.appendInteger(UInt32(extent.byteCount))
         }
-        fields.appendInteger(heldPathCount)
-        fields.appendInteger(UInt32(0))
-        fields.appendInteger(UInt32(extents[countryRanks].offset))
-        fields.appendInteger(UInt32(extents[countryRanks].byteCount))
+        fields.appendInteger(regionID.offset)
+        fields.appendInteger(regionID.byteCount)
         fields.appendInteger(countryCount)
-        fields.append(contentsOf: repeatElement(0, count: 6))
+        fields.appendInteger(setBlockCount)
+        fields.appendInteger(UInt32(0))
         return fields
     }
 }

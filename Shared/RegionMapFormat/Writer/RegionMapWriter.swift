@@ -123,7 +123,7 @@ package struct RegionMapWriter {
     package consuming func finished() throws(RegionMapError) -> [UInt8] {
         let hashSeed = try chooseHash()
         let hashes = firstHashes
-        let encoding = ReplicaSetEncoding(sets)
+        let encoding = ReplicaSetEncoding(sets, mirrors: mirrors)
 
         var codes: [UInt32] = []
         var rareHashes: [UInt64] = []
@@ -131,13 +131,13 @@ package struct RegionMapWriter {
         codes.reserveCapacity(hashes.count)
         rareHashes.reserveCapacity(encoding.rarePathCount)
         rareCodes.reserveCapacity(encoding.rarePathCount)
-        let baseSetCount = UInt32(encoding.baseSetCount)
+        let commonSetCount = UInt32(encoding.commonSetCount)
         for (path, set) in setIndexes.enumerated() {
             let number = encoding.numbers[Int(set)]
-            codes.append(min(number, baseSetCount))
-            if number >= baseSetCount {
+            codes.append(min(number, commonSetCount))
+            if number >= commonSetCount {
                 rareHashes.append(hashes[path])
-                rareCodes.append(number - baseSetCount)
+                rareCodes.append(number - commonSetCount)
             }
         }
         setIndexes = []
@@ -145,7 +145,7 @@ package struct RegionMapWriter {
             hashes: rareHashes,
             codes: rareCodes,
             codeBitCount: UInt8(
-                ReplicaSetEncoding.bitWidth(below: encoding.numbers.count - encoding.baseSetCount)
+                ReplicaSetEncoding.bitWidth(below: encoding.numbers.count - encoding.commonSetCount)
             ),
             hasFingerprints: false
         ).built()
@@ -161,6 +161,7 @@ package struct RegionMapWriter {
         map.regionID = try strings.place(regionID)
         map.append(encoding.baseSection, as: .baseSets)
         map.append(encoding.differenceSection, as: .differenceSets)
+        map.append(encoding.unitSection, as: .units)
         map.append(try strings.records(of: accessPoints), as: .accessPoints)
         map.append(strings.bytes, as: .strings)
         map.append(try countrySection(), as: .countryRanks)
@@ -172,14 +173,27 @@ package struct RegionMapWriter {
         map.pathCount = UInt32(hashes.count)
         map.heldPathCount = UInt32(sets.heldPathCount)
         map.setCount = UInt32(encoding.numbers.count)
-        map.baseSetCount = baseSetCount
-        map.accessPointCount = UInt16(accessPoints.count)
-        map.lengthClassCount = UInt16(encoding.lengthClassCount)
+        map.commonSetCount = commonSetCount
         map.rarePathCount = UInt32(rareHashes.count)
+        map.baseSetCount = UInt16(encoding.baseSetCount)
+        map.setBlockCount = UInt32(encoding.blockCount)
+        map.unitCount = UInt16(encoding.unitCount)
+        map.accessPointCount = UInt16(accessPoints.count)
         map.hashSeed = hashSeed
         map.pathTable = paths.table
         map.rareTable = rare.table
         return try map.bytes()
+    }
+
+    /// A number for the mirror of each access point.
+    private var mirrors: [UInt16] {
+        var numbers: [String: UInt16] = [:]
+        return accessPoints.map { point in
+            let next = UInt16(numbers.count)
+            let number = numbers[point.mirrorID] ?? next
+            numbers[point.mirrorID] = number
+            return number
+        }
     }
 
     /// The countries, then for each of them the ranks; throws where an access point came later.

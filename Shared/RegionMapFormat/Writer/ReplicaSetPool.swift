@@ -68,7 +68,9 @@ struct ReplicaSetPool {
 
     private func slot(of boundaries: ArraySlice<UInt16>) -> Int {
         var hash: UInt64 = 0
-        for boundary in boundaries { hash = PathHash.mixed(hash &+ UInt64(boundary) &+ 1) }
+        for boundary in boundaries {
+            hash = PathHash.folded(hash &+ UInt64(boundary) &+ 1, FuseTable.slotFactor)
+        }
         return Int(hash & UInt64(table.count - 1))
     }
 

@@ -1,0 +1,113 @@
+/// Sets with neighbouring numbers that are stored in one way: as records of equal length, or as sorted
+/// ranks.
+///
+/// Ranked sets differ from one base set in the same number of units. Which units they are is one
+/// number, the rank of the combination among all of that size (Knuth, The Art of Computer Programming,
+/// volume 4A, 7.2.1.3, "combinatorial number system"). The ranks ascend, so that what a set costs is
+/// about the logarithm of the distance to the next: their low bits stand by themselves, the rest is in
+/// unary code (Elias, "Efficient Storage and Retrieval by Content and Address of Static Files", 1974).
+struct SetBlock {
+    /// How long the entry of a block is.
+    static let entryByteCount = 16
+    /// At most so many ranked sets, which bounds what a damaged map can make a reader go through.
+    static let rankedSetLimit = 1 << 16
+    /// Ranked sets differ from their base set in at most so many units.
+    static let unitLimit: UInt8 = 12
+    /// From how many ranks on, and again after so many, the place of one in the unary code is written.
+    static let sampleInterval = 128
+    /// The low bits of a rank are read by one 64-bit load wherever they begin.
+    static let lowBitLimit: UInt8 = 57
+    /// What the section holds after its last block, so that no such load leaves it.
+    static let paddingByteCount = 7
+
+    let firstSet: UInt32
+    /// From the first byte of the section.
+    let offset: UInt32
+    /// How long each record is; 0 where the sets are ranked.
+    let recordByteCount: UInt16
+    /// The base set that they differ from, plus one; 0 is the empty set.
+    let base: UInt8
+    /// In how many units each differs from it.
+    let unitCount: UInt8
+    /// Whether every access point is a unit of its own here.
+    let isByAccessPoint: Bool
+    let lowBitCount: UInt8
+
+    /// Reads the entry of a block; nil when the section ends before it does.
+    init?(at index: Int, in section: RawSpan) {
+        let entry = index &* Self.entryByteCount
+        guard let firstSet = section.integer(at: entry, as: UInt32.self),
+            let offset = section.integer(at: entry + 4, as: UInt32.self),
+            let form = section.integer(at: entry + 8, as: UInt64.self)
+        else { return nil }
+        self.firstSet = firstSet
+        self.offset = offset
+        recordByteCount = UInt16(truncatingIfNeeded: form)
+        base = UInt8(truncatingIfNeeded: form >> 16)
+        unitCount = UInt8(truncatingIfNeeded: form >> 24)
+        isByAccessPoint = form >> 32 & 1 == 1
+        lowBitCount = min(Self.lowBitLimit, UInt8(truncatingIfNeeded: form >> 40))
+    }
+
+    /// The rank of the set at `index` among the `setCount` of this block; nil in damaged bytes.
+    ///
+    /// It reads one sample, on average four words of the unary code, and the low bits.
+    func rank(at index: Int, of setCount: Int, in section: RawSpan) -> UInt64? {
+        guard index >= 0, index < setCount, setCount <= Self.rankedSetLimit,
+            unitCount <= Self.unitLimit
+        else { return nil }
+        let lowBits = Int(lowBitCount)
+        // Sums that damage makes too great for an address of 32 bits become negative, which is nowhere.
+        let samples = Int(clamping: offset)
+        let low = samples &+ (setCount &- 1) / Self.sampleInterval &* 4
+        let high = low &+ (setCount &* lowBits &+ 7) / 8
+        let sample = index / Self.sampleInterval
+        var start = 0
+        if sample > 0 {
+            guard let place = section.integer(at: samples &+ (sample - 1) * 4, as: UInt32.self)
+            else { return nil }
+            start = Int(clamping: place)
+        }
+        guard
+            let place = Self.place(
+                ofOne: index % Self.sampleInterval,
+                from: start,
+                in: section,
+                at: high
+            ),
+            place >= index
+        else { return nil }
+        let bit = index &* lowBits
+        guard let word = section.integer(at: low &+ bit / 8, as: UInt64.self) else { return nil }
+        let rest = word &>> UInt64(bit % 8) & (1 &<< UInt64(lowBits) &- 1)
+        return UInt64(place - index) &<< UInt64(lowBits) &+ rest &+ UInt64(index)
+    }
+
+    /// Where, from the bit 0 at the byte `offset` on, the one is that `number` others precede from the
+    /// bit `start` on.
+    private static func place(
+        ofOne number: Int,
+        from start: Int,
+        in section: RawSpan,
+        at offset: Int
+    ) -> Int? {
+        // The unary code of n ranks has at most 3 n bits.
+        guard start < rankedSetLimit * 3 else { return nil }
+        var byte = start / 8
+        var left = number
+        guard var word = section.integer(at: offset &+ byte, as: UInt64.self) else { return nil }
+        word &= ~0 &<< UInt64(start % 8)
+        while true {
+            let count = word.nonzeroBitCount
+            if left < count { break }
+            left -= count
+            byte += 8
+            guard byte <= rankedSetLimit * 3 / 8,
+                let next = section.integer(at: offset &+ byte, as: UInt64.self)
+            else { return nil }
+            word = next
+        }
+        for _ in 0..<left { word &= word &- 1 }
+        return byte * 8 + word.trailingZeroBitCount
+    }
+}

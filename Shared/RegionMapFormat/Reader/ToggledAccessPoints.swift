@@ -1,0 +1,57 @@
+/// A few access points, ascending, in which a set differs from its base set.
+struct ToggledAccessPoints {
+    /// At most so many, so that no memory is taken for them; sets that differ in more have records.
+    static let limit = 24
+
+    private var indexes = [24 of UInt16](repeating: 0)
+    private var count: UInt8 = 0
+    private var position: UInt8 = 0
+
+    init() {}
+
+    /// The access points of the units of `combination`, out of `unitCount`, by the `units` section of a
+    /// map: for each unit and one more where its access points begin in a list, and the list.
+    ///
+    /// With no section every access point is a unit, counted from the last one.
+    init(_ combination: UnitCombination, of unitCount: Int, in units: RawSpan?) {
+        var combination = combination
+        while let unit = combination.next() {
+            guard let units else {
+                insert(UInt16(truncatingIfNeeded: unitCount - 1 - unit))
+                continue
+            }
+            guard let bounds = units.integer(at: unit * 2, as: UInt32.self) else { return }
+            let end = Int(bounds >> 16)
+            // At most ``limit`` are taken, whatever a damaged map says.
+            var place = Int(bounds & 0xFFFF)
+            while place < end, Int(count) < Self.limit,
+                let index = units.integer(at: (unitCount + 1 + place) * 2, as: UInt16.self)
+            {
+                insert(index)
+                place += 1
+            }
+        }
+    }
+
+    /// The next access point, or nil after the last; never less than the one before.
+    @inline(__always)
+    mutating func next() -> UInt16? {
+        guard position < count else { return nil }
+        defer { position &+= 1 }
+        return indexes[Int(position)]
+    }
+
+    /// Units come with the first access points first, and so do the access points of each: most often
+    /// this one is behind all others.
+    @inline(__always)
+    private mutating func insert(_ index: UInt16) {
+        var place = Int(count)
+        guard place < Self.limit else { return }
+        while place > 0, indexes[place - 1] > index {
+            indexes[place] = indexes[place - 1]
+            place -= 1
+        }
+        indexes[place] = index
+        count &+= 1
+    }
+}

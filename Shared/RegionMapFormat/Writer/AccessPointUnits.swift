@@ -1,0 +1,99 @@
+/// Access points of one mirror that most often come and go together, so that one number says it of all.
+///
+/// Which they are is learnt from the sets. An access point that no set lacks, or none has, against its
+/// base set is in no unit, which makes the numbers of the others smaller.
+struct AccessPointUnits {
+    static let none = UInt16.max
+
+    /// The access points of each unit, ascending; the units with the last access points come first.
+    private(set) var members: [[UInt16]] = []
+    /// By access point its unit, or ``none``.
+    private(set) var numbers: [UInt16]
+    /// By access point the next of its unit, from the last on the first.
+    private var next: [UInt16]
+
+    /// How many sets have each access point where their base set has not, or the other way around, and
+    /// how many of them the one before of the same mirror too.
+    struct Counts {
+        fileprivate var changes: [Int]
+        fileprivate var commonChanges: [Int]
+        /// By access point, the one before of the same mirror, or ``none``.
+        fileprivate let previous: [UInt16]
+
+        /// `mirrors` names the mirror of each access point by a number.
+        init(mirrors: [UInt16]) {
+            changes = Array(repeating: 0, count: mirrors.count)
+            commonChanges = changes
+            var last: [UInt16: UInt16] = [:]
+            previous = mirrors.enumerated().map { index, mirror in
+                last.updateValue(UInt16(index), forKey: mirror) ?? none
+            }
+        }
+
+        /// Counts a set that differs from its base set in these access points, ascending.
+        mutating func add(_ difference: [UInt16]) {
+            for index in difference {
+                changes[Int(index)] += 1
+                if previous[Int(index)] != none, difference.contains(previous[Int(index)]) {
+                    commonChanges[Int(index)] += 1
+                }
+            }
+        }
+    }
+
+    init(_ counts: Counts) {
+        let count = counts.changes.count
+        numbers = Array(repeating: Self.none, count: count)
+        next = (0..<count).map { UInt16($0) }
+        var units: [[UInt16]] = []
+        for index in 0..<count where counts.changes[index] > 0 {
+            let previous = counts.previous[index]
+            if previous != Self.none, numbers[Int(previous)] != Self.none,
+                counts.commonChanges[index] * 4
+                    >= 3 * max(counts.changes[index], counts.changes[Int(previous)])
+            {
+                numbers[index] = numbers[Int(previous)]
+                units[Int(numbers[index])].append(UInt16(index))
+            } else {
+                numbers[index] = UInt16(units.count)
+                units.append([UInt16(index)])
+            }
+        }
+        members = units.reversed()
+        for (number, unit) in members.enumerated() {
+            for (place, index) in unit.enumerated() {
+                numbers[Int(index)] = UInt16(number)
+                next[Int(index)] = unit[(place + 1) % unit.count]
+            }
+        }
+    }
+
+    /// Of how many whole units `difference` is made; nil where it is not.
+    ///
+    /// `set` and `base` are what differs in it.
+    func count(of difference: [UInt16], set: SetBits, base: SetBits) -> Int? {
+        var count = 0
+        for index in difference {
+            guard numbers[Int(index)] != Self.none else { return nil }
+            let next = next[Int(index)]
+            guard set.contains(next) != base.contains(next) else { return nil }
+            // The last of a unit is the one that its first follows.
+            if next <= index { count += 1 }
+        }
+        return count
+    }
+
+    /// For each unit and one more where its access points begin in the list that follows; the list.
+    var section: [UInt8] {
+        guard !members.isEmpty else { return [] }
+        var bytes: [UInt8] = []
+        var place = 0
+        for unit in members {
+            bytes.appendInteger(UInt16(place))
+            place += unit.count
+        }
+        bytes.appendInteger(UInt16(place))
+        for index in members.joined() { bytes.appendInteger(index) }
+        return bytes
+    }
+}
