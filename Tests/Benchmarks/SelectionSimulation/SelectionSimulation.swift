@@ -17,7 +17,6 @@ import RegionMapFormat
 /// are made by the product's own code.
 @main
 struct SelectionSimulation {
-    private static let clientCount = 200_000
     private static let pathCount = 16
     /// What mirrors with this rule may get of what a region redirects.
     private static let cappedSharePerMille = 20
@@ -37,12 +36,14 @@ struct SelectionSimulation {
         let mirrors = listed.list.mirrors.filter(hasWeb)
 
         let plain = try World(mirrors: mirrors, pathCount: pathCount)
-        let ours = simulate("ours", plain)
-        let outcomes = [ours, simulateMirrorbits(plain), simulateTurns(plain)]
+        let ours = plain.ours()
+        let outcomes = [ours, plain.mirrorbits(), plain.inTurns()]
         print(
-            "\(mirrors.count) mirrors, \(clientCount) clients of \(InternetUsers.millions.count) countries\n"
+            "\(mirrors.count) mirrors, \(World.clientCount) clients of "
+                + "\(InternetUsers.millions.count) countries\n"
         )
-        printTable(outcomes, mirrors)
+        printTable(outcomes, plain)
+        compareEvenness(plain)
 
         // The three that got most may get no more than a fiftieth of any region.
         let busiest = ours.loads.enumerated().sorted { $0.element > $1.element }
@@ -54,12 +55,15 @@ struct SelectionSimulation {
             pathCount: pathCount
         )
         print("\nwith a maxShare of 2 % for the three that got most\n")
-        printTable([simulate("ours", capped)], mirrors)
-        printCaps(capped, busiest)
+        printTable([capped.ours()], capped)
+        for (id, share) in zip(busiest, capped.greatestRegionShares(of: busiest)) {
+            print("\(id): at most \(fixed(share * 100, digits: 2)) % of a region, allowed 2 %")
+        }
 
         let weighted = try World(mirrors: weighted(mirrors), pathCount: pathCount)
         print("\nwith weights 100, 50 and 200 by turns in each country\n")
-        printTable([simulate("ours", weighted), simulateMirrorbits(weighted)], weighted.mirrors)
+        printTable([weighted.ours(), weighted.mirrorbits()], weighted)
+        compareEvenness(weighted)
 
         if let picture = arguments.dropFirst().first {
             try Picture(outcomes: outcomes).write(to: picture)
@@ -79,66 +83,13 @@ struct SelectionSimulation {
             && mirror.accessPoints.contains { $0.scheme == .https || $0.scheme == .http }
     }
 
-    private static func simulate(_ name: String, _ world: World) -> Outcome {
-        var outcome = Outcome(name, mirrorCount: world.mirrors.count)
-        for client in Clients(count: clientCount, pathCount: pathCount) {
-            guard let mirror = world.choice(of: client) else { continue }
-            outcome.add(mirror: mirror, kilometres: world.kilometres(client.country, mirror))
-        }
-        return outcome
-    }
-
-    private static func simulateMirrorbits(_ world: World) -> Outcome {
-        var outcome = Outcome("mirrorbits' rule", mirrorCount: world.mirrors.count)
-        var chances: [CountryCode: [Double]] = [:]
-        var random = Draws()
-        for client in Clients(count: clientCount, pathCount: pathCount) {
-            let country = client.country
-            let known =
-                chances[country]
-                ?? MirrorbitsRule.chances(
-                    world.mirrors.indices.map { index in
-                        MirrorbitsRule.Mirror(
-                            isInCountry: world.mirrors[index].country == country,
-                            kilometres: world.kilometres(country, index),
-                            score: world.mirrors[index].weight - Mirror.defaultWeight
-                        )
-                    }
-                )
-            chances[country] = known
-            var draw = Double.random(in: 0..<1, using: &random)
-            let mirror = known.firstIndex { chance in
-                draw -= chance
-                return draw < 0
-            }
-            guard let mirror else { continue }
-            outcome.add(mirror: mirror, kilometres: world.kilometres(country, mirror))
-        }
-        return outcome
-    }
-
-    private static func simulateTurns(_ world: World) -> Outcome {
-        var outcome = Outcome("in turns", mirrorCount: world.mirrors.count)
-        for (number, client) in Clients(count: clientCount, pathCount: pathCount).enumerated() {
-            let mirror = number % world.mirrors.count
-            outcome.add(mirror: mirror, kilometres: world.kilometres(client.country, mirror))
-        }
-        return outcome
-    }
-
-    private static func printTable(_ outcomes: [Outcome], _ mirrors: [Mirror]) {
-        let byCountry = Dictionary(grouping: mirrors.indices) { mirrors[$0].country }
-        let weights = mirrors.map(\.weight)
+    private static func printTable(_ outcomes: [Outcome], _ world: World) {
         print(
             "| rule | mean km | p95 km | greatest load | among equals: greatest | deviation | by chance |"
         )
         print("|---|---|---|---|---|---|---|")
         for outcome in outcomes {
-            let evenness = Evenness(
-                of: outcome.loads,
-                weights: weights,
-                among: Array(byCountry.values)
-            )
+            let evenness = evenness(outcome, world)
             let cells = [
                 outcome.name, fixed(outcome.meanKilometres, digits: 0),
                 fixed(outcome.kilometres(ofShare: 0.95), digits: 0),
@@ -151,44 +102,56 @@ struct SelectionSimulation {
         }
     }
 
-    /// What the capped mirrors got of what each region redirected, at most.
-    private static func printCaps(_ world: World, _ capped: [Mirror.ID]) {
-        var total: [Region.ID: Int] = [:]
-        var loads: [Region.ID: [Mirror.ID: Int]] = [:]
-        for client in Clients(count: clientCount, pathCount: pathCount) {
-            guard let region = world.region(of: client.country) else { continue }
-            total[region, default: 0] += 1
-            guard let mirror = world.choice(of: client) else { continue }
-            loads[region, default: [:]][world.mirrors[mirror].id, default: 0] += 1
-        }
-        for id in capped {
-            let shares = total.map { region, count in
-                100 * Double(loads[region]?[id] ?? 0) / Double(count)
-            }
-            print(
-                "\(id): at most \(fixed(shares.max() ?? 0, digits: 2)) % of a region, allowed 2 %"
+    /// The load of the busiest among equals in rounds of other clients, and whether the rules differ in it.
+    private static func compareEvenness(_ world: World) {
+        let rounds = (0..<Interval.count).map { round in
+            (
+                evenness(world.ours(round: round), world),
+                evenness(world.mirrorbits(round: round), world)
             )
         }
+        print(
+            "\nof \(rounds.count) rounds of \(World.clientCount) other clients, with 95 % confidence\n"
+        )
+        print("| among equals | greatest | deviation | over that by chance |")
+        print("|---|---|---|---|")
+        for (name, rule) in [("ours", rounds.map(\.0)), ("mirrorbits' rule", rounds.map(\.1))] {
+            let cells = [
+                name, fixed(Interval(of: rule.map(\.greatest)), digits: 4),
+                fixed(Interval(of: rule.map { 100 * $0.deviation }), digits: 3) + " %",
+                fixed(Interval(of: rule.map { $0.deviation / $0.chance }), digits: 3),
+            ]
+            print("| \(cells.joined(separator: " | ")) |")
+        }
+        let difference = Interval(of: rounds.map { $0.0.greatest - $0.1.greatest })
+        print(
+            "\nours less mirrorbits': \(fixed(difference, digits: 4)), "
+                + (difference.holdsZero
+                    ? "so no difference is seen"
+                    : difference.mean < 0 ? "so ours is flatter" : "so mirrorbits' is flatter")
+        )
+    }
+
+    private static func evenness(_ outcome: Outcome, _ world: World) -> Evenness {
+        let byCountry = Dictionary(grouping: world.mirrors.indices) { world.mirrors[$0].country }
+        return Evenness(
+            of: outcome.loads,
+            weights: world.mirrors.map(\.weight),
+            among: Array(byCountry.values)
+        )
+    }
+
+    private static func fixed(_ interval: Interval, digits: Int) -> String {
+        "\(fixed(interval.mean, digits: digits)) ± \(fixed(interval.halfWidth, digits: digits))"
     }
 
     private static func fixed(_ value: Double, digits: Int) -> String {
+        if value < 0 { return "-" + fixed(-value, digits: digits) }
         let scale = (0..<digits).reduce(1) { scale, _ in scale * 10 }
         let scaled = Int((value * Double(scale)).rounded())
         guard digits > 0 else { return "\(scaled)" }
         let fraction = "\(scaled % scale)"
         return
             "\(scaled / scale).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
-    }
-}
-
-/// SplitMix64 (Steele, Lea and Flood, 2014): the same draws every time.
-private struct Draws: RandomNumberGenerator {
-    private var state: UInt64 = 1
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
     }
 }

@@ -10,6 +10,7 @@ import RegionMapFormat
 struct World {
     let mirrors: [Mirror]
     private let paths: [[UInt8]]
+    var pathCount: Int { paths.count }
     private var snapshots: [Region.ID: Snapshot] = [:]
     /// By region the mirror of each access point, in the map's order.
     private var mirrorByIndex: [Region.ID: [Int]] = [:]
@@ -133,6 +134,8 @@ struct Clients: Sequence {
 
     let count: Int
     let pathCount: Int
+    /// The number of the first client's network.
+    let firstNetwork: Int
 
     func makeIterator() -> AnyIterator<Client> {
         let total = InternetUsers.millions.reduce(0) { $0 + $1.users }
@@ -147,7 +150,9 @@ struct Clients: Sequence {
                     return Client(
                         country: InternetUsers.millions[country].country,
                         // A network of 256 addresses each, in an order that means nothing.
-                        address: IPAddress(v4: UInt32(truncatingIfNeeded: number &* 40_503) << 8),
+                        address: IPAddress(
+                            v4: UInt32(truncatingIfNeeded: (firstNetwork + number) &* 40_503) << 8
+                        ),
                         path: number % pathCount
                     )
                 }
