@@ -1,5 +1,6 @@
 package import Catalogs
 package import JSON
+import Mirrors
 package import RegionMapFormat
 
 /// What would be different for clients if one map took the place of another.
@@ -25,12 +26,15 @@ package struct MapDifference: Sendable {
         package var heldLostCount = 0
         /// Paths that somebody holds in both maps.
         package var heldInBothCount = 0
-        /// Of these the ones whose best access point is another.
+        /// Of these the ones of which some redirects go to another mirror.
         package var movedCount = 0
+        /// The redirects that do, of one for each path held in both.
+        package var movedRedirects = 0.0
 
-        /// The share of paths held in both maps that go elsewhere, in percent.
+        /// The share of redirects for paths held in both maps that go elsewhere, in percent.
         package var movedPercent: Double {
-            heldInBothCount == 0 ? 0 : Double(movedCount * 1000 / heldInBothCount) / 10
+            heldInBothCount == 0
+                ? 0 : (movedRedirects * 1000 / Double(heldInBothCount)).rounded() / 10
         }
     }
 
@@ -64,9 +68,12 @@ package struct MapDifference: Sendable {
             return
         }
         var paths = Paths()
+        var numbers: [Mirror.ID: Int] = [:]
+        let oldShares = old.map { RedirectShares(of: $0, &numbers) }
+        let newShares = RedirectShares(of: new, &numbers)
         for id in catalog.ids {
             let key = catalog.mapKey(of: id)
-            paths.add(old: try old?.best(of: key) ?? nil, new: try new.best(of: key))
+            paths.add(old: try oldShares?.shares(of: key), new: try newShares.shares(of: key))
         }
         self.paths = paths
     }
@@ -106,17 +113,25 @@ extension MapDifference.Change {
 }
 
 extension MapDifference.Paths {
-    /// Counts one path by what ``PublishedMap/best(of:)`` says of it in both maps.
-    fileprivate mutating func add(old: String??, new: String??) {
+    /// Counts one path by what ``RedirectShares/shares(of:)`` says of it in both maps.
+    fileprivate mutating func add(
+        old: [RedirectShares.Share]?,
+        new: [RedirectShares.Share]?
+    ) {
         if old == nil, new != nil { gainedCount += 1 }
         if old != nil, new == nil { lostCount += 1 }
-        switch (old ?? nil, new ?? nil) {
-        case (nil, nil): break
-        case (nil, _?): heldGainedCount += 1
-        case (_?, nil): heldLostCount += 1
-        case (let old?, let new?):
+        let (old, new) = (old ?? [], new ?? [])
+        switch (old.isEmpty, new.isEmpty) {
+        case (true, true): break
+        case (true, false): heldGainedCount += 1
+        case (false, true): heldLostCount += 1
+        case (false, false):
             heldInBothCount += 1
-            if old != new { movedCount += 1 }
+            let moved = RedirectShares.moved(from: old, to: new)
+            // What is less is rounding.
+            guard moved > 1e-9 else { break }
+            movedCount += 1
+            movedRedirects += moved
         }
     }
 }

@@ -75,8 +75,8 @@ package struct MapInspection {
             lines += [
                 "known paths    +\(paths.gainedCount) -\(paths.lostCount)",
                 "held by some   +\(paths.heldGainedCount) -\(paths.heldLostCount)",
-                "other best     \(paths.movedCount) of \(paths.heldInBothCount) held in both "
-                    + "(\(paths.movedPercent) %)",
+                "redirects      \(paths.movedPercent) % go to other mirrors, for \(paths.movedCount) of "
+                    + "\(paths.heldInBothCount) paths held in both",
             ]
         } else {
             lines.append("the store has no catalog, so paths could not be compared one by one")

@@ -33,15 +33,6 @@ package struct PublishedMap {
         return members(of: set)
     }
 
-    /// The id of the best access point for `path`: nil where the path is not known, and nil inside
-    /// where nobody holds it.
-    func best(of path: [UInt8]) throws(RegionMapError) -> String?? {
-        let map = try unsafe RegionMap(bytes.span.bytes, reopeningWith: header)
-        guard var set = unsafe map.replicas(of: path.span.bytes) else { return nil }
-        guard let index = set.next(), index < accessPoints.count else { return .some(nil) }
-        return accessPoints[index].id
-    }
-
     /// How many lists of replicas have each length.
     ///
     /// A map cannot say how many paths share a list: it knows paths by their hashes only.

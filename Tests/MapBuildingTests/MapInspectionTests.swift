@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test func countsWhatIsDifferent() throws {
-        // Mirror 0 has nothing any more, so that every path has another best access point.
+        // One of two equals has nothing any more, and another one comes.
         try deployment.deploy(pathCount: 11, heldCount: 11, mirrorCount: 3)
         try deployment.store.put(BlobKey("checks/m0-http.checks"), [])
         _ = try deployment.build()
@@ -83,7 +83,7 @@ import Testing
                 "held paths     9 -> 11",
                 "known paths    +1 -0",
                 "held by some   +2 -0",
-                "other best     9 of 9 held in both (100.0 %)",
+                "redirects      50.0 % go to other mirrors, for 9 of 9 paths held in both",
                 "+ mirror m2",
                 "- mirror m0",
                 "+ access point m2-http",

@@ -175,8 +175,8 @@ import Testing
                 "mirrors": ["gained": ["m5"], "lost": []],
                 "accessPoints": ["gained": ["m5-http"], "lost": []],
                 "catalogPaths": [
-                    "gained": 0, "lost": 0, "heldGained": 0, "heldLost": 0, "moved": 0,
-                    "movedPercent": .number(0),
+                    "gained": 0, "lost": 0, "heldGained": 0, "heldLost": 0, "moved": 7,
+                    "movedPercent": .number(16.7),
                 ],
             ]
         )

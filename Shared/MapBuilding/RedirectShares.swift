@@ -1,0 +1,60 @@
+import Mirrors
+import RegionMapFormat
+
+/// Which mirrors a map sends clients to: those of a path's best group, by their weights.
+///
+/// By the region's own order: what is known of a single client (its country, scheme and networks), health and
+/// maximum shares are left aside.
+struct RedirectShares {
+    private let map: PublishedMap
+    /// By access point the number of its mirror.
+    private let mirrors: [Int]
+
+    /// What one mirror gets of a path's redirects.
+    struct Share: Equatable {
+        let mirror: Int
+        var part: Double
+    }
+
+    /// Takes the numbers of mirrors from `numbers`, and adds those that are lacking there.
+    init(of map: PublishedMap, _ numbers: inout [Mirror.ID: Int]) {
+        self.map = map
+        var mirrors: [Int] = []
+        for point in map.accessPoints {
+            let number = numbers[point.mirrorID] ?? numbers.count
+            numbers[point.mirrorID] = number
+            mirrors.append(number)
+        }
+        self.mirrors = mirrors
+    }
+
+    /// The parts of the redirects of `path`, together 1; empty where nobody holds it, and nil where the
+    /// path is not known.
+    func shares(of path: [UInt8]) throws(RegionMapError) -> [Share]? {
+        let opened = try unsafe RegionMap(map.bytes.span.bytes, reopeningWith: map.header)
+        guard var set = unsafe opened.replicas(of: path.span.bytes) else { return nil }
+        var shares: [Share] = []
+        var rank: UInt16?
+        while let index = set.next(), index < mirrors.count {
+            let point = map.accessPoints[index]
+            guard point.rank == rank ?? point.rank else { break }
+            rank = point.rank
+            // A mirror counts once, by however many schemes it is reached.
+            guard !shares.contains(where: { $0.mirror == mirrors[index] }) else { continue }
+            shares.append(Share(mirror: mirrors[index], part: Double(point.weight)))
+        }
+        let sum = shares.reduce(0) { $0 + $1.part }
+        for index in shares.indices { shares[index].part /= sum }
+        return shares
+    }
+
+    /// The part of the redirects that go to another mirror when `new` shares take the place of `old` ones:
+    /// hashing moves no more than it has to.
+    static func moved(from old: [Share], to new: [Share]) -> Double {
+        guard old != new else { return 0 }
+        let kept = old.reduce(0.0) { sum, share in
+            sum + min(share.part, new.first { $0.mirror == share.mirror }?.part ?? 0)
+        }
+        return max(0, 1 - kept)
+    }
+}
