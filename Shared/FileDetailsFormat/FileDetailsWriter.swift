@@ -2,24 +2,32 @@ import RegionMapFormat
 
 /// Makes file details, file by file.
 ///
-/// Equal digests are stored once: links and paths through links share those of their file. In memory
-/// are 40 bytes a file besides its path and the digests.
+/// A path is kept as two 64-bit hashes, and equal digests are stored once: links and paths through links
+/// share those of their file. In memory are 40 bytes a file besides the digests.
 package struct FileDetailsWriter {
     private struct Entry {
-        let path: Range<Int>
+        let firstHash: UInt64
+        let secondHash: UInt64
         let byteCount: UInt64
         let modified: Int64
         let digests: UInt64
     }
 
+    /// The two seeds that details may name.
+    ///
+    /// Two of 10 million paths meet in 64 bits about once in 370,000 catalogs, and under both seeds only
+    /// when they are the same path.
+    private static let hashSeeds: (first: UInt64, second: UInt64) = (0, 1)
+
     private let catalogGeneration: UInt32
     private var entries: [Entry] = []
-    private var paths: [UInt8] = []
     private var digests: [UInt8] = []
     private var offsets: [[UInt8]: UInt64] = [:]
 
-    package init(catalogGeneration: UInt32) {
+    /// With `expectedFileCount` memory is taken once instead of growing by doubling.
+    package init(catalogGeneration: UInt32, expectedFileCount: Int = 0) {
         self.catalogGeneration = catalogGeneration
+        entries.reserveCapacity(expectedFileCount)
     }
 
     /// Adds a file that has not been added before.
@@ -31,15 +39,24 @@ package struct FileDetailsWriter {
         modified: Int64,
         digests: [DigestAlgorithm: [UInt8]] = [:]
     ) {
-        let start = paths.count
-        paths += path
+        let hashes =
+            path.withContiguousStorageIfAvailable { bytes in
+                unsafe Self.hashes(of: UnsafeRawBufferPointer(bytes).bytes)
+            } ?? (unsafe Self.hashes(of: Array(path).span.bytes))
         entries.append(
             Entry(
-                path: start..<paths.count,
+                firstHash: hashes.first,
+                secondHash: hashes.second,
                 byteCount: byteCount,
                 modified: modified,
                 digests: offset(of: digests)
             )
+        )
+    }
+
+    private static func hashes(of path: RawSpan) -> (first: UInt64, second: UInt64) {
+        (
+            PathHash.hash(path, seed: hashSeeds.first), PathHash.hash(path, seed: hashSeeds.second)
         )
     }
 
@@ -63,37 +80,44 @@ package struct FileDetailsWriter {
 
     /// The details as bytes.
     package func finished() throws(FileDetailsError) -> [UInt8] {
-        // Two of 10 million paths meet in 64 bits about once in 370,000 catalogs.
-        for seed in 0..<4 as Range<UInt64> {
-            if let bytes = bytes(seed: seed) { return bytes }
-        }
+        if let bytes = bytes(seed: Self.hashSeeds.first, entries.map(\.firstHash)) { return bytes }
+        let seed = Self.hashSeeds.second
+        if let bytes = bytes(seed: seed, entries.map(\.secondHash)) { return bytes }
         throw .duplicatePath
     }
 
     /// Nil when two paths have one hash.
-    private func bytes(seed: UInt64) -> [UInt8]? {
-        let hashes = entries.map { entry in
-            unsafe PathHash.hash(paths.span.bytes.extracting(entry.path), seed: seed)
+    private func bytes(seed: UInt64, _ hashes: [UInt64]) -> [UInt8]? {
+        let order = (0..<UInt32(truncatingIfNeeded: hashes.count)).sorted {
+            hashes[Int($0)] < hashes[Int($1)]
         }
-        let order = entries.indices.sorted { hashes[$0] < hashes[$1] }
-        for (left, right) in zip(order, order.dropFirst()) where hashes[left] == hashes[right] {
+        for (left, right) in zip(order, order.dropFirst())
+        where hashes[Int(left)] == hashes[Int(right)] {
             return nil
         }
-        var body: [UInt8] = []
-        body.reserveCapacity(
-            entries.count * (8 + FileDetailsHeader.recordByteCount) + digests.count
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(
+            FileDetailsHeader.byteCount
+                + entries.count * (8 + FileDetailsHeader.recordByteCount) + digests.count
         )
-        for index in order { body.append(littleEndian: hashes[index]) }
+        bytes.append(contentsOf: repeatElement(0, count: FileDetailsHeader.byteCount))
+        for index in order { bytes.append(littleEndian: hashes[Int(index)]) }
         for index in order {
-            body.append(littleEndian: entries[index].byteCount)
-            body.append(littleEndian: entries[index].modified)
-            body.append(littleEndian: entries[index].digests)
+            bytes.append(littleEndian: entries[Int(index)].byteCount)
+            bytes.append(littleEndian: entries[Int(index)].modified)
+            bytes.append(littleEndian: entries[Int(index)].digests)
         }
-        body += digests
-        return header(seed: seed, body: body) + body
+        bytes += digests
+        var checksum = CRC32()
+        unsafe checksum.update(
+            bytes.span.bytes.extracting(FileDetailsHeader.byteCount..<bytes.count)
+        )
+        let header = header(seed: seed, bodyChecksum: checksum.value)
+        bytes.replaceSubrange(..<header.count, with: header)
+        return bytes
     }
 
-    private func header(seed: UInt64, body: [UInt8]) -> [UInt8] {
+    private func header(seed: UInt64, bodyChecksum: UInt32) -> [UInt8] {
         var header: [UInt8] = []
         header.append(littleEndian: FileDetailsHeader.magic)
         header.append(littleEndian: FileDetailsHeader.newestVersion)
@@ -103,15 +127,11 @@ package struct FileDetailsWriter {
         header.append(littleEndian: seed)
         header.append(littleEndian: UInt64(digests.count))
         header += [UInt8](repeating: 0, count: 24)
-        header.append(littleEndian: Self.checksum(of: body))
-        header.append(littleEndian: Self.checksum(of: header))
-        return header
-    }
-
-    private static func checksum(of bytes: [UInt8]) -> UInt32 {
+        header.append(littleEndian: bodyChecksum)
         var checksum = CRC32()
-        unsafe checksum.update(bytes.span.bytes)
-        return checksum.value
+        unsafe checksum.update(header.span.bytes)
+        header.append(littleEndian: checksum.value)
+        return header
     }
 }
 

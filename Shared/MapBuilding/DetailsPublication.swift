@@ -24,7 +24,10 @@ enum DetailsPublication {
 
     /// Live files and links to files; directories have neither size nor digest.
     private static func details(of catalog: Catalog) -> FileDetailsWriter {
-        var writer = FileDetailsWriter(catalogGeneration: catalog.generation)
+        var writer = FileDetailsWriter(
+            catalogGeneration: catalog.generation,
+            expectedFileCount: catalog.count
+        )
         for id in catalog.ids where catalog.isLive(id) {
             guard let byteCount = catalog.byteCount(of: id) else { continue }
             writer.add(
