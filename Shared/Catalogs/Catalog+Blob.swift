@@ -3,7 +3,7 @@ import Mirrors
 
 extension Catalog {
     /// Blobs `catalog/<generation>.catalog`; FORMAT.md beside this file has the layout.
-    package static let blobType = BlobType(magic: "RCAT", version: 2, contentLimit: 1 << 32)
+    package static let blobType = BlobType(magic: "RCAT", version: 1, contentLimit: 1 << 32)
 
     /// The longest path that is read; no system opens one of more than 4,096 bytes.
     static let pathByteCountLimit = 65_535
@@ -34,8 +34,7 @@ extension Catalog {
 
     /// Reads a blob that ``encoded()`` wrote.
     package init(decoding blob: [UInt8]) throws(BlobFormatError) {
-        let (content, version) = try Self.blobType.open(blob)
-        var reader = ByteReader(content)
+        var reader = ByteReader(try Self.blobType.open(blob).content)
         let generation = try reader.readVarint(of: "generation", atMost: UInt64(UInt32.max))
         let publishedAt = try reader.readSignedVarint()
         // Each file takes six bytes at least, so that a lie about the count ends before it costs.
@@ -71,8 +70,7 @@ extension Catalog {
             modifiedTimes: modifiedTimes
         )
         try reader.readTargets(into: &entries)
-        // Version 1 ends here: it knew no digests and no previous versions.
-        let previousVersions = version < 2 ? [:] : try reader.readDigests(into: &entries)
+        let previousVersions = try reader.readDigests(into: &entries)
         try reader.finish()
         self.init(
             generation: UInt32(generation),

@@ -1,6 +1,6 @@
 import BlobFormat
 
-// The end of a catalog blob, since version 2: digests, and what replaced files were before.
+// The end of a catalog blob: digests, and what replaced files were before.
 
 extension ByteWriter {
     /// The sets that files use, in the order of their first use; then each file's, and what was before.

@@ -11,7 +11,7 @@ extension CheckState {
     /// 2^24 files, over a hundred times what Gentoo publishes, in 240 MB.
     static let fileLimit = 1 << 24
 
-    private static let blobType = BlobType(magic: "RCHK", version: 3, contentLimit: 1 << 29)
+    private static let blobType = BlobType(magic: "RCHK", version: 1, contentLimit: 1 << 29)
 
     /// The state as a blob.
     ///
@@ -36,15 +36,14 @@ extension CheckState {
 
     /// Reads what ``encoded()`` wrote.
     package init(decoding blob: [UInt8]) throws(BlobFormatError) {
-        let (content, version) = try Self.blobType.open(blob)
-        var reader = ByteReader(content)
+        var reader = ByteReader(try Self.blobType.open(blob).content)
         let id = String(decoding: try reader.readCounted(), as: UTF8.self)
         self.init(
             accessPointID: id,
             baseURL: String(decoding: try reader.readCounted(), as: UTF8.self)
         )
-        if version >= 2 { try readHistory(from: &reader) }
-        if version >= 3 { try readExperience(from: &reader) }
+        try readHistory(from: &reader)
+        try readExperience(from: &reader)
         let count = Int(
             try reader.readVarint(of: "the file count", atMost: UInt64(Self.fileLimit))
         )
@@ -70,7 +69,7 @@ extension CheckState {
     }
 }
 
-// What is kept beside the observations; version 1 had none of it.
+// What is kept beside the observations.
 extension CheckState {
     private func appendHistory(to writer: inout ByteWriter) {
         Self.append(beganAt, to: &writer)
@@ -140,7 +139,7 @@ extension CheckState {
     }
 }
 
-// What was learnt about the server; version 2 had none of it.
+// What was learnt about the server.
 extension CheckState {
     private func appendExperience(to writer: inout ByteWriter) {
         Self.append(contradictedAt, to: &writer)

@@ -16,7 +16,7 @@ def catalog(storage):
     name = sorted(n for n in os.listdir(folder) if n.endswith(".catalog"))[-1]
     blob = open(f"{folder}/{name}", "rb").read()
     magic, version, flags = struct.unpack("<4sHH", blob[:8])
-    assert (magic, version, flags) == (b"RCAT", 2, 1), (magic, version, flags)
+    assert (magic, version, flags) == (b"RCAT", 1, 1), (magic, version, flags)
     data, at = zlib.decompress(blob[28:]), 0
 
     def varint():

@@ -157,7 +157,7 @@ import Testing
         [0x02, 0x00, 0x3B, 0x00, 0x01],
         [0x01, 0x01, 0x07],
     ]
-    static let type = BlobType(magic: "RCHK", version: 3, contentLimit: 1 << 20)
+    static let type = BlobType(magic: "RCHK", version: 1, contentLimit: 1 << 20)
 
     @Test func isLaidOutAsTheSpecificationSays() throws {
         let (content, _) = try Self.type.open(Self.example.encoded())
@@ -196,22 +196,11 @@ import Testing
         #expect(state == Self.example)
     }
 
-    /// Version 1 had observations only, version 2 nothing about the server.
-    @Test(arguments: [1, 2] as [UInt16]) func readsTheVersionsBefore(version: UInt16) throws {
-        let old = BlobType(magic: "RCHK", version: version, contentLimit: 1 << 20)
-        var lines = Self.content
-        // Neither did version 1 know losses.
-        if version == 1 { lines[8] = [0x02, 0x03, 0x05, 0x01, 0x00] }
-        lines[(version == 1 ? 2 : 5)...6] = []
-        let state = try CheckState(decoding: old.sealed(lines.flatMap { $0 }))
-        #expect(state[FileID(0)] == Self.example[FileID(0)])
-        #expect(state[FileID(1)].outcome == .altered)
-        #expect(state[FileID(1)].isLoss == (version > 1))
-        #expect(state.alteredByteCount(of: FileID(1)) == 7)
-        #expect(state.rememberedWay == nil)
-        #expect(state.contradictedAt == nil)
-        #expect(state.beganAt == (version == 1 ? nil : Self.example.beganAt))
-        #expect(state.appearances == (version == 1 ? [] : Self.example.appearances))
+    @Test func refusesAnotherVersion() {
+        let next = BlobType(magic: "RCHK", version: 2, contentLimit: 1 << 20)
+        #expect(throws: BlobFormatError.unsupportedVersion(2, newestSupported: 1)) {
+            try CheckState(decoding: next.sealed(Self.content.flatMap { $0 }))
+        }
     }
 
     @Test(arguments: defects.indices)
