@@ -4,7 +4,7 @@ import Mirrors
 ///
 /// The path is decoded exactly once, here, and everything behind works on the decoded bytes. One value
 /// serves many requests one after the other, so that its storage is allocated once.
-package struct RequestTarget: Sendable {
+package struct RequestTarget: ~Copyable, Sendable {
     /// The decoded bytes below the root: no leading slash, no empty segment, no `.`; a slash at the
     /// end only where the client asked with one.
     package private(set) var path: [UInt8] = []
@@ -20,12 +20,17 @@ package struct RequestTarget: Sendable {
         encoding.reserveCapacity(1024)
     }
 
-    /// The path as a URL has it, encoded anew from its decoded bytes.
-    package mutating func encodedPath() -> [UInt8] {
-        if isUnreserved { return path }
-        encoding.removeLast(encoding.count)
+    /// Encodes the path for ``encoded``.
+    package mutating func encode() {
+        guard !isUnreserved else { return }
+        encoding.removeAll(keepingCapacity: true)
         Location.append(path: path, to: &encoding)
-        return encoding
+    }
+
+    /// The path as a URL has it, encoded anew from its decoded bytes, once ``encode()`` was called.
+    package var encoded: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { isUnreserved ? path.span : encoding.span }
     }
 
     /// Whether the client asked with a slash at the end, as one does for a directory.
@@ -63,7 +68,7 @@ package struct RequestTarget: Sendable {
     ///
     /// The authority of the absolute form is skipped: one tree is served whatever the host is called.
     package mutating func read(_ target: Span<UInt8>) throws(RequestError) {
-        path.removeLast(path.count)
+        path.removeAll(keepingCapacity: true)
         query = nil
         isUnreserved = false
         if readUnreserved(target) { return }

@@ -32,8 +32,6 @@ package struct Responder: ~Copyable {
     private let defersPages: Bool
     /// Tells which map a client's answer is made from; nil where there is one region.
     private let regions: (any RegionMaps)?
-    /// The map that the request at hand is answered from.
-    private var current: Snapshot?
     private var retries: RetryTable?
     private var target = RequestTarget()
     private var selection = Selection()
@@ -85,7 +83,7 @@ package struct Responder: ~Copyable {
             note(.refused(error), head, from: nil, now: now)
             return nil
         }
-        if let endpoint = Endpoint(path: target.path) {
+        if let endpoint = Endpoint.at(target.path) {
             write(endpoint, now: now, to: &answer)
             return nil
         }
@@ -103,7 +101,8 @@ package struct Responder: ~Copyable {
         }
         let query = target.query.map { RequestQuery(bytes.extracting(head.target).extracting($0)) }
         if query?.requiresHTTPS == true { client.isHTTPS = true }
-        current = snapshot
+        // A reference is counted once for a request, here.
+        var current = snapshot
         if let regions {
             let region = regions.region(of: query?.wishes?.country ?? client.country)
             current = regionSnapshots[region]
@@ -120,8 +119,10 @@ package struct Responder: ~Copyable {
             }
         }
 
-        let redirection = redirection(for: client, query?.wishes)
-        if let pages, let page = page(head, in: bytes, query, redirection) {
+        let redirection = redirection(for: client, query?.wishes, from: current)
+        if pages != nil, let page = page(head, in: bytes, query, redirection, from: current),
+            let pages
+        {
             note(.page, head, from: client, now: now)
             let request = PageRequest(
                 page: page,
@@ -145,14 +146,8 @@ package struct Responder: ~Copyable {
             // Only a snapshot makes a selection.
             guard let current else { return nil }
             if head.method == .get, query?.wishes == nil { passOver(for: client, now: now) }
-            let encoded = target.encodedPath()
-            writer.write(
-                selection,
-                path: target.path,
-                encoded: encoded,
-                of: current,
-                to: &answer
-            )
+            target.encode()
+            writer.write(selection, target, of: current, to: &answer)
             let chosen = selection.accessPoint(at: 0)
             if chosen < current.counters.count { current.counters[chosen].count() }
             if log != nil {
@@ -161,7 +156,8 @@ package struct Responder: ~Copyable {
                 note(.mirror(accessPoint: id), head, from: client, now: now)
             }
         case .fallback(let reason):
-            var encoded = target.encodedPath()
+            target.encode()
+            var encoded = target.encoded.array
             if let range = target.query, !range.isEmpty {
                 encoded.append(UInt8(ascii: "?"))
                 let query = bytes.extracting(head.target).extracting(range)
@@ -241,8 +237,12 @@ package struct Responder: ~Copyable {
     ///
     /// A directory's key ends in a slash. Asked for without one it is found too, and the Location gets
     /// the slash; asked for with one, a file is not.
-    private mutating func redirection(for client: Client, _ wishes: Wishes?) -> Redirection {
-        guard let snapshot = current else { return .fallback(.noMap) }
+    private mutating func redirection(
+        for client: Client,
+        _ wishes: Wishes?,
+        from snapshot: Snapshot?
+    ) -> Redirection {
+        guard let snapshot else { return .fallback(.noMap) }
         // To pass over those that a client got nothing from takes some more.
         let limit = retries == nil ? settings.maxLinks + 1 : max(settings.maxLinks + 1, 4)
         if snapshot.select(
@@ -303,7 +303,8 @@ package struct Responder: ~Copyable {
         _ head: RequestHead,
         in bytes: Span<UInt8>,
         _ query: RequestQuery?,
-        _ redirection: Redirection
+        _ redirection: Redirection,
+        from snapshot: Snapshot?
     ) -> Page? {
         if target.path.isEmpty { return query?.page == .mirrorList ? .mirrorList : .landing }
         var isUnknown = false
@@ -315,18 +316,18 @@ package struct Responder: ~Copyable {
         case .metalink where !isUnknown && !target.hasTrailingSlash: return .metalink
         default: break
         }
-        if isUnknown { return pageOfSuffix() }
+        if isUnknown { return pageOfSuffix(from: snapshot) }
         if target.hasTrailingSlash { return nil }
         if AcceptedTypes(bytes.extracting(head.accept)).wantsMetalink { return .metalink }
-        if head.wantsDigest, case .mirror = redirection, current?.details == nil {
+        if head.wantsDigest, case .mirror = redirection, snapshot?.details == nil {
             return .redirect
         }
         return nil
     }
 
     /// The page that the end of an unknown path asks for, of the known path without that end.
-    private mutating func pageOfSuffix() -> Page? {
-        guard let snapshot = current else { return nil }
+    private mutating func pageOfSuffix(from snapshot: Snapshot?) -> Page? {
+        guard let snapshot else { return nil }
         for (suffix, page) in [(".meta4", Page.metalink), (".mirrorlist", .mirrorList)]
             as [(StaticString, Page)]
         where target.has(suffix: suffix) {
@@ -364,12 +365,13 @@ private enum Endpoint {
     case ready
     case metrics
 
-    init?(path: [UInt8]) {
+    /// The one at `path`; no initialiser, which would own the path and count a reference for it.
+    static func at(_ path: [UInt8]) -> Endpoint? {
         switch path.count {
-        case 7 where path.elementsEqual("metrics".utf8): self = .metrics
-        case 7 where path.elementsEqual("_/ready".utf8): self = .ready
-        case 8 where path.elementsEqual("_/health".utf8): self = .health
-        default: return nil
+        case 7 where path.elementsEqual("metrics".utf8): .metrics
+        case 7 where path.elementsEqual("_/ready".utf8): .ready
+        case 8 where path.elementsEqual("_/health".utf8): .health
+        default: nil
         }
     }
 }

@@ -93,24 +93,32 @@ extension ResponseWriter {
     /// More than a duplicate takes beside its URL.
     private static let duplicateCapacity = 64
 
-    /// Appends the redirect of `path`, which is encoded as `encoded`, to the best of `selection`, with the
+    /// Appends the redirect of `target`, which has been encoded, to the best of `selection`, with the
     /// others as duplicates.
     ///
     /// Not `mutating`: from the closure of one that is, each call would copy the whole writer.
     package func write(
         _ selection: borrowing Selection,
-        path: [UInt8],
-        encoded: [UInt8],
+        _ target: borrowing RequestTarget,
         of snapshot: Snapshot,
         to answer: inout [UInt8]
     ) {
-        let (table, details) = (snapshot.table, snapshot.details)
+        appendRedirect(selection, target, in: snapshot.table, snapshot.details, to: &answer)
+    }
+
+    private func appendRedirect(
+        _ selection: borrowing Selection,
+        _ target: borrowing RequestTarget,
+        in table: AccessPointTable,
+        _ details: FileDetails?,
+        to answer: inout [UInt8]
+    ) {
         let best = table.entries[selection.accessPoint(at: 0)]
         let linkCount = min(selection.count, settings.maxLinks + 1)
 
         // The best one stands in the Location and in the page, and the name alone in another Link.
         var capacity =
-            redirectStart.count + Self.fixedCapacity + (linkCount + 2) * encoded.count
+            redirectStart.count + Self.fixedCapacity + (linkCount + 2) * target.encoded.count
             + 2 * table.baseURL(of: best).count
         for position in 1..<max(linkCount, 1) {
             let entry = table.entries[selection.accessPoint(at: position)]
@@ -119,16 +127,16 @@ extension ResponseWriter {
         answer.append(addingCapacity: capacity) { answer in
             answer.append(copying: redirectStart.span)
             answer.append(copying: table.baseURL(of: best))
-            answer.append(copying: encoded.span)
+            answer.append(copying: target.encoded)
             if settings.maxLinks > 0 {
-                appendLinks(selection, count: linkCount, encoded.span, in: table, to: &answer)
+                appendLinks(selection, count: linkCount, target.encoded, in: table, to: &answer)
             }
             if let details {
                 let blob = details.blob
                 let view = FileDetailsView(blob.bytes, reopeningWith: details.header)
-                view.appendDigests(of: path, to: &answer)
+                view.appendDigests(of: target.path, to: &answer)
             }
-            appendPage(base: table.baseURL(of: best), rest: encoded.span, to: &answer)
+            appendPage(base: table.baseURL(of: best), rest: target.encoded, to: &answer)
         }
     }
 

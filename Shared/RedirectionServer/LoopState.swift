@@ -9,6 +9,7 @@ import Redirection
     static let arrivalByteCount = 16 * 1024
 
     let limits: ConnectionLimits
+    private let latency: LatencyHistogram
     var responder: Responder
     /// Where the answers of one read are made; empty between two.
     var answers: [UInt8] = []
@@ -22,6 +23,7 @@ import Redirection
     var isClosing = false
 
     init(responder: consuming Responder, limits: ConnectionLimits) {
+        latency = responder.metrics.latency
         self.responder = responder
         self.limits = limits
         readClock()
@@ -39,7 +41,7 @@ import Redirection
     /// Counts answers that have gone out just now to requests that the events told of.
     mutating func count(_ answers: Int) {
         guard answers > 0 else { return }
-        responder.metrics.latency.count(
+        latency.count(
             UInt64(answers),
             nanoseconds: Clock.nanoseconds() &- eventTime
         )

@@ -76,19 +76,49 @@ import Testing
         let target = Array("/a%20b?x=1?y=%zz".utf8)
         var reader = RequestTarget()
         try reader.read(target.span)
-        #expect(reader.query == 7..<16)
-        #expect(reader.path == Array("a b".utf8))
+        let (query, path) = (reader.query, reader.path)
+        #expect(query == 7..<16)
+        #expect(path == Array("a b".utf8))
         try reader.read(Array("/a".utf8).span)
-        #expect(reader.query == nil, "one value serves many requests")
+        let next = reader.query
+        #expect(next == nil, "one value serves many requests")
+    }
+
+    @Test(
+        arguments: [
+            ("/releases/amd64/a-1_2.tar.xz?a", "releases/amd64/a-1_2.tar.xz", 29..<30),
+            ("/releases/amd64/a?", "releases/amd64/a", 18..<18),
+            ("/releases/a+b~c?x", "releases/a%2Bb~c", 16..<17),
+            ("/releases//a?x", "releases/a", 13..<14),
+            ("/a?x", "a", 3..<4),
+        ] as [(String, String, Range<Int>)]
+    )
+    func aPathIsEncodedAnewWhereItHasToBe(
+        target: String,
+        expected: String,
+        expectedQuery: Range<Int>
+    ) throws {
+        var reader = RequestTarget()
+        // What an earlier request left there is gone.
+        try reader.read(Array("/an+earlier+one".utf8).span)
+        reader.encode()
+        try reader.read(Array(target.utf8).span)
+        reader.encode()
+        let (encoded, query) = (reader.encoded.array, reader.query)
+        #expect(String(decoding: encoded, as: UTF8.self) == expected)
+        #expect(query == expectedQuery)
     }
 
     @Test func knowsADirectory() throws {
         var reader = RequestTarget()
         try reader.read(Array("/releases".utf8).span)
-        #expect(!reader.hasTrailingSlash)
+        let before = reader.hasTrailingSlash
+        #expect(!before)
         reader.appendSlash()
-        #expect(reader.hasTrailingSlash)
+        let after = reader.hasTrailingSlash
+        #expect(after)
         reader.removeSlash()
-        #expect(reader.path == Array("releases".utf8))
+        let path = reader.path
+        #expect(path == Array("releases".utf8))
     }
 }
