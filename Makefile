@@ -9,7 +9,8 @@
 # make fuzz      random requests against the rules of answers, FUZZ_RUNS of them
 # make bench     region maps, catalogs and check states, the redirector and publishing against baselines
 # make bench-checker  what a HEAD costs 20 and 100 ms away, beside other ways; needs root, 6 minutes;
-#                FULL=--full: whole mirrors of 149,000 entries; Tests/Benchmarks/checker-bench.sh says more
+#                FULL=--full: whole mirrors of 149,000 entries, FULL=--many: 60 of these at once;
+#                Tests/Benchmarks/checker-bench.sh says more
 # make simulate  where clients of the world would be sent, against other rules: a table and a picture
 # make bench-e2e the end-to-end run at full size, with times and memory (some minutes)
 # make stage     what the images hold, below .stage/NAME; prints the sizes, needs no Docker

@@ -1,13 +1,16 @@
 #!/bin/bash
 # What a HEAD costs over distance: the checker beside other ways, as a table.
 #
-#   Tests/Benchmarks/checker-bench.sh [--full]
+#   Tests/Benchmarks/checker-bench.sh [--full | --many]
 #
 # Two network namespaces with a round trip of 20 or 100 ms between them, without loss and with 1 %; in
 # one of them nginx (1,000 answers per connection) and Apache (100) with their default limits, in the
 # other one after the other: the checker, one question at a time on one connection, `curl --parallel`
 # with HTTP/1.1 and with HTTP/2. Then 60 mirrors at once, 10 to 305 ms away. About 6 minutes.
 # --full: whole mirrors of 149,000 entries at 100 ms over at most 4 connections, and one by rsync.
+# --many: the 60 mirrors with 149,000 entries each, at RATE questions a second and mirror (250, the default
+# of the checker), which takes 149,000 / RATE seconds, and the farthest alone for comparison: 22 minutes;
+# ALONE=0 leaves that out.
 #
 # Needs root, curl, nginx, apache2, rsync, openssl, python3 and release builds of checker and leader. The
 # distance is made by `tc netem` or, where the kernel lacks it, by the program that DELAY_LINE names:
@@ -19,7 +22,9 @@
 set -eu
 bin=$(realpath "${BIN:-.build/release}")
 entries=${ENTRIES:-12000} mode=${1:-}
-[ "$mode" = --full ] && entries=149000
+case $mode in --full | --many) entries=149000 ;; esac
+# Each mirror takes some sockets of its proxy and of the checker.
+ulimit -n 8192
 lacking=
 [ "$(id -u)" = 0 ] || lacking="$lacking root"
 for program in ip curl nginx apache2 rsync openssl python3 "$bin/checker" "$bin/leader"; do
@@ -229,6 +234,63 @@ heading() {
     echo '|---|---|---|---|---|---|'
 }
 
+# 60 mirrors on loopback addresses, each behind a proxy that holds bytes back.
+cat > "$work/proxies.py" << 'PYTHON'
+import asyncio, sys
+async def carry(reader, writer, seconds):
+    loop = asyncio.get_running_loop()
+    while data := await reader.read(65536): loop.call_later(seconds, writer.write, data)
+    loop.call_later(seconds, writer.close)
+async def serve(number):
+    seconds = number * 0.0025 + 0.0025
+    async def take(reader, writer):
+        far_reader, far_writer = await asyncio.open_connection("10.88.0.2", 80)
+        await asyncio.gather(carry(reader, far_writer, seconds), carry(far_reader, writer, seconds))
+    await asyncio.start_server(take, f"127.0.1.{number}", 7000)
+async def main():
+    for number in range(1, 61): await serve(number)
+    print("up", flush=True)
+    await asyncio.Event().wait()
+asyncio.run(main())
+PYTHON
+begin_proxies() {
+    distance 1 0
+    ip netns exec "$near" python3 "$work/proxies.py" > "$work/proxies" 2>&1 &
+    echo $! > "$work/proxies.pid"
+    until grep -q up "$work/proxies"; do sleep 0.1; done
+}
+
+# many STORE RATE BUDGET IDS…: a run over each list of mirrors.
+many() {
+    begin_proxies
+    export STORAGE_URL="file://$1" CHECK_RATE=$2
+    budget=$3
+    shift 3
+    for list in "$@"; do
+        timed python3 -c 'import json, os, resource, subprocess, sys
+done = subprocess.run(sys.argv[1], input=sys.argv[2].encode(), stdout=subprocess.PIPE)
+lines = json.loads(done.stdout)["accessPoints"]
+asked, present = (sum(line[key] for line in lines) for key in ("asked", "present"))
+left = sum(line["left"] for line in lines)
+use = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(len(lines), "mirrors at", os.environ["CHECK_RATE"], "a second each:", asked, "HEADs,",
+    asked - present, "wrong,", left, "left,", use.ru_maxrss // 1024, "MiB,",
+    round((use.ru_utime + use.ru_stime) * 1e6 / asked, 1), "µs of CPU a HEAD", end="")' \
+            "$bin/checker" "{\"mode\":\"check\",\"accessPoints\":[$list],\"budgetSeconds\":$budget}"
+        echo "$(cat "$work/out"), $wall s"
+        rm -r "${STORAGE_URL#file://}/checks"
+    done
+}
+ids=$(id http://127.0.1. | paste -sd,)
+
+if [ "$mode" = --many ]; then
+    rate=${RATE:-250}
+    alone=${ids##*,}
+    [ "${ALONE:-1}" = 1 ] || alone=
+    many "$work/store" "$rate" $((200 + 2 * entries / rate)) $alone "$ids"
+    exit
+fi
+
 if [ "$mode" = --full ]; then
     distance 100 0
     heading '149,000 entries, 100 ms, 4 connections'
@@ -264,39 +326,4 @@ check 'checker' http://10.88.0.2:8000/ CHECK_CONNECTIONS=1
 awk '{ count[int($1)]++ } END { for (second in count) if (count[second] > best) best = count[second]
     printf "best second: %d HEADs, %.0f %% of 256 / 100 ms\n\n", best, best / 25.60 }' "$work/nginx.log"
 
-# 60 mirrors on loopback addresses, each behind a proxy that holds bytes back.
-cat > "$work/proxies.py" << 'PYTHON'
-import asyncio, sys
-async def carry(reader, writer, seconds):
-    loop = asyncio.get_running_loop()
-    while data := await reader.read(65536): loop.call_later(seconds, writer.write, data)
-    loop.call_later(seconds, writer.close)
-async def serve(number):
-    seconds = number * 0.0025 + 0.0025
-    async def take(reader, writer):
-        far_reader, far_writer = await asyncio.open_connection("10.88.0.2", 80)
-        await asyncio.gather(carry(reader, far_writer, seconds), carry(far_reader, writer, seconds))
-    await asyncio.start_server(take, f"127.0.1.{number}", 7000)
-async def main():
-    for number in range(1, 61): await serve(number)
-    print("up", flush=True)
-    await asyncio.Event().wait()
-asyncio.run(main())
-PYTHON
-distance 1 0
-ip netns exec "$near" python3 "$work/proxies.py" > "$work/proxies" 2>&1 &
-echo $! > "$work/proxies.pid"
-until grep -q up "$work/proxies"; do sleep 0.1; done
-export STORAGE_URL="file://$work/part-store" CHECK_RATE=100
-ids=$(id http://127.0.1. | paste -sd,)
-for list in "${ids##*,}" "$ids"; do
-    timed python3 -c 'import json, resource, subprocess, sys
-done = subprocess.run(sys.argv[1], input=sys.argv[2].encode(), stdout=subprocess.PIPE)
-lines = json.loads(done.stdout)["accessPoints"]
-asked, present = (sum(line[key] for line in lines) for key in ("asked", "present"))
-print(len(lines), "mirrors at 100 a second each:", asked, "HEADs,", asked - present, "wrong,",
-    resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, "MiB", end="")' \
-        "$bin/checker" "{\"mode\":\"check\",\"accessPoints\":[$list],\"budgetSeconds\":200}"
-    echo "$(cat "$work/out"), $wall s"
-    rm -r "$work/part-store/checks"
-done
+many "$work/part-store" 100 200 "${ids##*,}" "$ids"
