@@ -116,4 +116,21 @@ import Testing
         )
         #expect(transport.problem(at: 0) == nil)
     }
+
+    @Test func aPauseUntilADateIsObeyed() throws {
+        let until = "Fri, 31 Dec 2100 23:59:59 GMT"
+        let server = try Nginx(
+            server: """
+                location /busy { add_header Retry-After '\(until)' always; return 503 "busy"; }
+                """
+        )
+        try server.addFile("known", byteCount: 5)
+        let transport = try Self.transport(server.baseURL)
+        _ = Self.replies(transport, Array(repeating: "known", count: 200))
+        #expect(transport.isPipelining(at: 0))
+        #expect(transport.pause(at: 0) == .zero)
+        #expect(Self.replies(transport, ["busy"]) == [.answered(status: 503, byteCount: 4)])
+        // An hour is the longest pause.
+        #expect(transport.pause(at: 0) > .seconds(3_000))
+    }
 }
