@@ -146,4 +146,31 @@ import Testing
         let transport = try Self.transport(["http://127.0.0.1/"])
         #expect(AccessPoint.Scheme.allCases.filter(transport.speaks) == [.http, .https])
     }
+
+    /// Two names of one server: nobody knows before a connection shows it.
+    @Test func hostsOfOneAddressShareItsConnections() throws {
+        let server = try Nginx()
+        try server.addFile("a", byteCount: 1)
+        let other = server.baseURL.replacing("127.0.0.1", with: "localhost")
+        let transport = try Self.transport([server.baseURL, other]) {
+            $0.requestsPerSecond = 0
+            $0.connectionsPerHost = 3
+        }
+        #expect((0..<2).map { transport.room(at: $0) } == [3, 3])
+        for number in 0..<2 {
+            let replies = transport.replies(to: ["a"], accessPoint: number)
+            #expect(replies == [.answered(status: 200, byteCount: 1)])
+        }
+        for _ in 0..<2 {
+            transport.ask(
+                Question(
+                    accessPoint: 0,
+                    subject: .file(FileID(0)),
+                    path: Array("a".utf8)[...],
+                    isDirectory: false
+                )
+            )
+        }
+        #expect((0..<2).map { transport.room(at: $0) } == [1, 1])
+    }
 }
