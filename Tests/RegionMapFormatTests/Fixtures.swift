@@ -162,10 +162,10 @@ func overwrite(_ bytes: inout [UInt8], at offset: Int, with value: some FixedWid
 }
 
 /// Makes the header's checksum right again, as a writer with other ideas would have it.
-func resealHeader(_ bytes: inout [UInt8]) {
+func resealHeader(_ bytes: inout [UInt8], byteCount: Int = RegionMapHeader.byteCount) {
     var checksum = CRC32()
     unsafe checksum.update(bytes.span.bytes.extracting(0..<12))
-    unsafe checksum.update(bytes.span.bytes.extracting(16..<RegionMapHeader.byteCount))
+    unsafe checksum.update(bytes.span.bytes.extracting(16..<byteCount))
     overwrite(&bytes, at: 12, with: checksum.value)
 }
 

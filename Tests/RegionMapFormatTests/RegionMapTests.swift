@@ -170,4 +170,39 @@ import Testing
         #expect(map.members(ofSet: -1) == nil)
         #expect(map.members(ofSet: map.header.setCount) == nil)
     }
+
+    /// A later minor version has a longer header and longer records; both end in what it added.
+    @Test func skipsWhatALaterMinorVersionAdded() throws {
+        let model = Model.small()
+        var bytes = try model.written()
+        let header = try unsafe RegionMap(bytes.span.bytes).header
+        let recordByteCount = RegionMapHeader.accessPointRecordByteCount
+        for index in (1...header.accessPointCount).reversed() {
+            let end = header.accessPoints.offset + index * recordByteCount
+            bytes.insert(contentsOf: repeatElement(0xEE, count: 8), at: end)
+        }
+        bytes.insert(contentsOf: repeatElement(0xDD, count: 16), at: RegionMapHeader.byteCount)
+        let inserted = header.accessPointCount * 8
+        for section in 0..<RegionMapHeader.sectionCount {
+            let entry = 104 + section * 8
+            guard let offset = unsafe bytes.span.bytes.integer(at: entry, as: UInt32.self) else {
+                continue
+            }
+            let isBehind = Int(offset) > header.accessPoints.offset
+            let moved = offset + 16 + (isBehind ? UInt32(inserted) : 0)
+            overwrite(&bytes, at: entry, with: moved)
+        }
+        let accessPoints = 104 + RegionMapError.Section.accessPoints.rawValue * 8
+        let records = header.accessPointCount * (recordByteCount + 8)
+        overwrite(&bytes, at: accessPoints + 4, with: UInt32(records))
+        overwrite(&bytes, at: 6, with: UInt16(1))
+        overwrite(&bytes, at: 8, with: UInt32(RegionMapHeader.byteCount + 16))
+        overwrite(&bytes, at: 20, with: UInt32(bytes.count))
+        overwrite(&bytes, at: 62, with: UInt16(recordByteCount + 8))
+        resealHeader(&bytes, byteCount: RegionMapHeader.byteCount + 16)
+        let map = try unsafe RegionMap(bytes.span.bytes)
+        #expect(map.header.minorVersion == 1)
+        for (path, expected) in model.paths { #expect(map.members(of: path) == expected) }
+        #expect(map.accessPointWithStrings(at: 11) == .make("m11", rank: 11))
+    }
 }
