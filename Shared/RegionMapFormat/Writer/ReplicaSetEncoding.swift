@@ -72,7 +72,7 @@ struct ReplicaSetEncoding {
     ///
     /// Each more bit in the slots of all paths lets more paths do without the rare table. With the price a
     /// tree of 60 mirrors with faults has 2 % rare paths instead of 20 %, a map 7 % larger, and look-ups of
-    /// known paths take a quarter less time at 149,000 paths and a tenth less at 10^7.
+    /// known paths take a tenth less time at 149,000 paths and a seventh less at 10^7.
     private static func choice(
         _ pool: ReplicaSetPool,
         order: [Int]
