@@ -15,12 +15,15 @@ package struct RankedAccessPoint: Hashable, Sendable {
 ///
 /// By the time to first byte that is expected: measured by the region's checker, or else from the
 /// distance, with factors for errors and lag (``RankingScore``). Those within a quarter of the best
-/// one's time are equals, for a client's own way differs by more than that; then the best of the others
-/// begins the next group. Among the equals of a group mirrors of the viewpoint's own countries come
+/// one's time, or 5 ms, are equals, for a client's own way differs by more than that; then the best of the
+/// others begins the next group. Among the equals of a group mirrors of the viewpoint's own countries come
 /// first. Weight is no matter of order: it is the share among equals.
 package enum AccessPointRanking {
-    /// How much slower than the first of its group a member may be.
+    /// How much slower than the first of its group a member may be, as a factor.
     package static let groupFactor = 1.25
+    /// How much slower it may be in milliseconds, where that is more: a mirror beside the region's checker
+    /// answers that in 1 ms, and is no better than one in 4 ms for clients elsewhere.
+    package static let groupMilliseconds = 5.0
 
     /// An access point that may be listed, and what was measured of it.
     package struct Candidate: Sendable {
@@ -59,7 +62,7 @@ package enum AccessPointRanking {
         var first = entries.first?.score.milliseconds ?? 0
         for index in entries.indices {
             let milliseconds = entries[index].score.milliseconds
-            if milliseconds > first * groupFactor {
+            if milliseconds > max(first * groupFactor, first + groupMilliseconds) {
                 group += 1
                 first = milliseconds
             }

@@ -97,6 +97,22 @@ import Testing
         #expect(ranked.map(\.score.milliseconds) == [25, 300])
     }
 
+    /// A few milliseconds are the checker's place, not the client's; from 20 on a quarter is more.
+    @Test(
+        arguments: [
+            (best: 1, other: 6, isEqual: true), (1, 7, false), (20, 25, true), (20, 26, false),
+            (100, 125, true), (100, 126, false),
+        ]
+    )
+    func smallDifferencesMakeEquals(best: Int, other: Int, isEqual: Bool) throws {
+        let ranked = ranked(
+            [try candidate("a", "DE", latency: best), try candidate("b", "DE", latency: other)],
+            Viewpoint(try region())
+        )
+        #expect(ranked.map(\.mirror.id) == ["a", "b"])
+        #expect(ranked.map(\.rank) == [0, isEqual ? 0 : 1])
+    }
+
     /// Wherever they are: no rounding of distances decides between them.
     @Test func equalMeasuredTimesAreEqual() throws {
         let candidates = try (0..<200).map { index in

@@ -91,7 +91,8 @@ struct MapModel {
         var rest = rows[...]
         var group = 0
         while let first = rest.first {
-            let equals = rest.prefix { $0.milliseconds <= first.milliseconds * 1.25 }
+            let limit = first.milliseconds + max(5, first.milliseconds * 0.25)
+            let equals = rest.prefix { $0.milliseconds <= limit }
             rest = rest.dropFirst(equals.count)
             for part in [equals.filter { !$0.isForeign }, equals.filter(\.isForeign)]
             where !part.isEmpty {
