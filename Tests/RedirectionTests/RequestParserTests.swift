@@ -137,6 +137,7 @@ import Testing
             ("GET / HTTP/1.1\nHost: h\r\n\r\n", .malformedRequestLine),
             ("GET /\tHTTP/1.1\r\nHost: h\r\n\r\n", .malformedRequestLine),
             ("GET / http/1.1\r\nHost: h\r\n\r\n", .malformedRequestLine),
+            ("GET / Http/1.1\r\nHost: h\r\n\r\n", .malformedRequestLine),
             ("GET / HTTP/11.1\r\nHost: h\r\n\r\n", .malformedRequestLine),
             (" GET / HTTP/1.1\r\nHost: h\r\n\r\n", .malformedRequestLine),
             ("G(T / HTTP/1.1\r\nHost: h\r\n\r\n", .malformedRequestLine),
