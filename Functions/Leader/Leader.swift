@@ -75,7 +75,9 @@ enum Leader {
     }
 
     /// Does each part of the request on its own: a list that cannot be fetched keeps no tree from being
-    /// published. The Checker is woken when it finds both, and before digests are computed, which
+    /// published.
+    ///
+    /// The Checker is woken when it finds both, and before digests are computed, which
     /// takes minutes.
     private static func run(_ request: LeaderRequest) throws -> JSONValue {
         var result = JSONObject()
