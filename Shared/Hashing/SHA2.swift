@@ -2,6 +2,9 @@
 ///
 /// The two differ in the width of their words and in their rotations alone: their constants are the first
 /// bits of the same roots of primes, so that one table serves both.
+///
+/// swift-crypto has them too, but brings BoringSSL: four minutes of building on one core, and libstdc++ in
+/// the leader's image, for two of the three hashes that Manifests need.
 package struct SHA2<Word: SHA2Word>: BlockHash {
     private var state: [Word]
     private let constants: [Word]
