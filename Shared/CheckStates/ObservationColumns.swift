@@ -85,7 +85,7 @@ extension ObservationColumns {
     ///
     /// A proof is of the file as it is now if it was held against a generation no older than the
     /// file's in `changedIn`, and late enough from `earliest` on. Files that either column ends before
-    /// are not there. Some 1.5 ns a file.
+    /// are not there. Some 3 ns a file.
     package func presence(
         from start: Int,
         changedIn: [UInt32],
