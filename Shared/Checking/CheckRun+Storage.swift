@@ -98,6 +98,7 @@ extension CheckRun {
     private func keep(_ work: AccessPointWork) throws(StorageError) {
         guard let lease = work.lease else { return }
         work.errand = .keeping
+        let dirtySince = work.dirtySince
         let task = storing(work, holding: lease)
         let startedAt = clock.elapsed
         try desk.start { () throws(StorageError) -> Storing in
@@ -110,6 +111,8 @@ extension CheckRun {
             }
         } then: { [unowned self] result throws(StorageError) in
             work.errand = nil
+            // What could not be stored is to be stored still.
+            if case .failure = result { work.dirtySince = dirtySince ?? work.dirtySince }
             switch try result.get() {
             case .stored(let condition):
                 work.leaseRenewedAt = startedAt
@@ -152,6 +155,7 @@ extension CheckRun {
 
     private func leave(_ work: AccessPointWork) {
         work.isYielding = false
+        work.voucherState = nil
         if let openedAt = work.openedAt { work.workedSeconds += clock.elapsed - openedAt }
         work.openedAt = nil
         if works.count > settings.activeLimit { work.loaded = nil }

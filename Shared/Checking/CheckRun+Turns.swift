@@ -83,6 +83,7 @@ extension CheckRun {
         work.dropQueue()
         work.phase = nil
         work.isYielding = false
+        work.sliceEndsAt = clock.elapsed + Double(CheckSettings.sliceSeconds)
         guard let state = work.loaded?.state else { return false }
         let now = clock.now
         let survey = order.survey(state, settled: work.settled, now: now)
@@ -98,7 +99,6 @@ extension CheckRun {
         work.queue =
             work.sample ?? order.queue(phase, for: state, settled: work.settled, now: now)
         work.phase = phase
-        work.sliceEndsAt = clock.elapsed + Double(CheckSettings.sliceSeconds)
         return true
     }
 

@@ -118,8 +118,11 @@ package final class CheckRun {
 
     /// Asks until nothing is due, the budget is spent or the process is to stop, and stores what was
     /// learnt.
+    ///
+    /// Storage that fails ends it as well; what can be stored of the others is stored before it throws.
     package func run() throws(CheckingError) -> CheckReport {
         let startedAt = clock.elapsed
+        var failure: StorageError?
         do throws(StorageError) {
             try surveyAll()
             while !isOver {
@@ -131,14 +134,14 @@ package final class CheckRun {
                 try doChores()
                 showProgress()
             }
-            let ending = ending
-            try finish()
-            progress.end()
-            return report(ending, startedAt: startedAt)
         } catch {
-            progress.end()
-            throw .storage(error)
+            failure = error
         }
+        let ending = ending
+        let latest = finish()
+        progress.end()
+        if let failure = failure ?? latest { throw .storage(failure) }
+        return report(ending, startedAt: startedAt)
     }
 
     // MARK: - Time
@@ -163,33 +166,38 @@ package final class CheckRun {
 
     // MARK: - The end
 
-    /// Waits a second for answers under way and stores everything.
+    /// Waits a second for answers under way and stores everything; returns the first thing that failed.
     ///
-    /// What is not stored a second after the end of the budget is given up, as a kill would have it.
-    private func finish() throws(StorageError) {
+    /// Each access point is tried once, whatever becomes of the others. What is not stored a second after
+    /// the end of the budget, or after the last answer, is given up, as a kill would have it.
+    private func finish() -> StorageError? {
         isFinishing = true
         for work in active { work.dropQueue() }
-        let end = clock.elapsed + 1
-        while active.contains(where: { $0.inFlight > 0 }), clock.elapsed < end {
-            transport.wait(atMost: .seconds(max(0, end - clock.elapsed))) { take($0) }
-            try desk.settle()
-        }
         var failure: StorageError?
-        while true {
-            do throws(StorageError) {
-                try desk.settle()
-                for work in active where work.errand == nil && failure == nil {
-                    try putAside(work)
-                }
-            } catch {
-                failure = failure ?? error
-            }
-            let patience = Double(settings.budgetSeconds) + 1 - clock.elapsed
-            guard desk.isBusy, patience > 0 else { break }
-            transport.wait(atMost: .seconds(min(Self.patienceWhileStoring, patience))) { _ in }
+        func attempt(_ step: () throws(StorageError) -> Void) {
+            do throws(StorageError) { try step() } catch { failure = failure ?? error }
         }
-        if let failure { throw failure }
+        let lastAnswerAt = clock.elapsed + 1
+        let end = max(Double(settings.budgetSeconds), lastAnswerAt) + 1
+        var tried: Set<Int> = []
+        while true {
+            attempt(desk.settle)
+            let isOver = clock.elapsed >= lastAnswerAt
+            for work in active where work.errand == nil && (isOver || work.inFlight == 0) {
+                guard tried.insert(work.index).inserted else { continue }
+                attempt { () throws(StorageError) in try putAside(work) }
+            }
+            let awaitsAnswers = !isOver && active.contains { $0.inFlight > 0 }
+            let patience = (awaitsAnswers ? lastAnswerAt : end) - clock.elapsed
+            guard awaitsAnswers || desk.isBusy, patience > 0 else { break }
+            let longest = desk.isBusy ? Self.patienceWhileStoring : patience
+            transport.wait(atMost: .seconds(min(longest, patience))) { answer in
+                if clock.elapsed < lastAnswerAt { take(answer) }
+            }
+        }
+        guard failure == nil else { return failure }
         for work in active { work.rest("storage was too slow: its latest answers are not stored") }
+        return nil
     }
 
     private var ending: CheckReport.Ending {

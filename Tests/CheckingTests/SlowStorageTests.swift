@@ -21,9 +21,23 @@ import Testing
         let base = InMemoryStore()
         private let heldKey = Mutex<String?>(nil)
         private let waitingCount = Atomic<Int>(0)
+        private let failing = Mutex<(key: String, count: Int)?>(nil)
 
         /// Has writes of `key` wait from now on; with nil lets them all go.
         func hold(_ key: String?) { heldKey.withLock { $0 = key } }
+
+        /// Has the next `count` writes of `key` fail.
+        func fail(_ key: String, times count: Int) { failing.withLock { $0 = (key, count) } }
+
+        private func failsNow(_ key: BlobKey) -> Bool {
+            failing.withLock { failing in
+                guard let (failingKey, count) = failing, failingKey == key.text, count > 0 else {
+                    return false
+                }
+                failing = (failingKey, count - 1)
+                return true
+            }
+        }
 
         /// Whether a write waits.
         var isHolding: Bool { waitingCount.load(ordering: .sequentiallyConsistent) > 0 }
@@ -37,6 +51,9 @@ import Testing
             _ bytes: [UInt8],
             if condition: WriteCondition
         ) throws(StorageError) -> EntityTag {
+            if failsNow(key) {
+                throw .unavailable(operation: "write \(key)", reason: "by the test", attempts: 1)
+            }
             let isHeld = { self.heldKey.withLock { $0 == key.text } }
             if isHeld() {
                 waitingCount.add(1, ordering: .sequentiallyConsistent)
@@ -190,5 +207,26 @@ import Testing
         )
         #expect(try present(0, 10) == 0)
         #expect(try present(1, 10) == 10)
+    }
+
+    /// The write that fails is the first one of `a`, in the middle of the run, which ends with that.
+    @Test(arguments: [1, Int.max])
+    func aWriteThatFailsCostsTheOthersNothing(failureCount: Int) throws {
+        let fileCount = 20_000
+        store.fail("checks/a.checks", times: failureCount)
+        var asked = [0, 0]
+        #expect(throws: CheckingError.self) {
+            try run(fileCount: fileCount, secondsPerAnswer: 0.01) { question, _ in
+                if case .file = question.subject { asked[question.accessPoint] += 1 }
+            }
+        }
+        #expect(asked.allSatisfy { $0 > 500 && $0 < fileCount }, "\(asked)")
+        // Tried once more at the end.
+        #expect(try present(0, fileCount) == (failureCount == 1 ? asked[0] : 0))
+        #expect(try present(1, fileCount) == asked[1])
+        guard case .acquired = try Lease.acquire("check-b", for: 60, in: store) else {
+            Issue.record("the lease of b was not released")
+            return
+        }
     }
 }
