@@ -244,7 +244,7 @@ let package = Package(
             named: "selection-simulation",
             [
                 "Catalogs", "CheckStates", "MapBuilding", "MirrorListImport", "Mirrors",
-                "ObjectStorage", "Publishing", "Redirection", "RegionMapFormat",
+                "Publishing", "Redirection", "RegionMapFormat",
             ]
         ),
         benchmark(

@@ -1,4 +1,4 @@
-import ObjectStorage
+import Foundation
 
 /// The outcomes as an SVG: how far clients go, and how the load spreads over mirrors.
 struct Picture {
@@ -9,9 +9,7 @@ struct Picture {
     private static let height = 240.0
 
     func write(to path: String) throws {
-        let folder = path.split(separator: "/").dropLast().joined(separator: "/")
-        let store = FileStore(folder: (path.hasPrefix("/") ? "/" : "./") + folder)
-        try store.put(BlobKey(String(path.split(separator: "/").last ?? "")), Array(text.utf8))
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
     }
 
     private var mirrorCount: Int { outcomes.first?.loads.count ?? 1 }
