@@ -24,7 +24,7 @@ enum StartBench {
             case "serve":
                 guard arguments.count >= 4, let port = UInt16(arguments[2]) else { usage() }
                 let process = spawn(Array(arguments[3...]))
-                while !isAnswering(port) {
+                while !isListening(port) || !isAnswering(port) {
                     if milliseconds() - start > 5_000 { fail("no answer on port \(port)") }
                     usleep(50)
                 }
@@ -68,6 +68,22 @@ enum StartBench {
         let result = unsafe posix_spawnp(&process, command[0], &actions, nil, &arguments, environ)
         guard result == 0 else { fail("\(command[0]) does not start: error \(result)") }
         return process
+    }
+
+    /// Whether somebody listens on `port`.
+    ///
+    /// Asked of the kernel's table (proc(5)): a connection that is begun while the program is starting on
+    /// the same processor may wait 10 ms for its turn there.
+    private static func isListening(_ port: UInt16) -> Bool {
+        let table = unsafe open("/proc/net/tcp", O_RDONLY)
+        defer { close(table) }
+        var bytes = [UInt8](repeating: 0, count: 16_384)
+        // Those who listen come first.
+        let count = unsafe read(table, &bytes, bytes.count)
+        let digits = String(port, radix: 16, uppercase: true)
+        let place = String(repeating: "0", count: 4 - digits.count) + digits
+        return count > 0
+            && bytes[..<count].firstRange(of: Array(":\(place) 00000000:0000 0A".utf8)) != nil
     }
 
     /// Whether a request to `port` is answered with a redirect.
