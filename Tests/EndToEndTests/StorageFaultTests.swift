@@ -123,7 +123,7 @@ private struct Cell: Sendable {
             // Where nobody listens no request is seen that could be the last to fail.
             if fault == .refused, count == 1 {
                 Thread.detachNewThread {
-                    Thread.sleep(forTimeInterval: 0.5)
+                    Thread.sleep(forTimeInterval: 0.2)
                     try? proxy.inject(nil)
                 }
             }

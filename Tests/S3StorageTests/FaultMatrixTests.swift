@@ -81,12 +81,16 @@ extension S3Tests {
                     defer { proxy.stop() }
                     let prefix = "faults/\(UInt32.random(in: 1_000_000_000 ... .max))"
                     let direct = try server.store(prefix)
+                    // Nobody sees a connection that is refused, so the time ends that fault, and not
+                    // a number of attempts.
+                    let endsInTime = cell.fault == .refused && !isLasting
+                    var limits = limits
+                    if endsInTime { limits.count = 1_000 }
                     let faulty = try server.store(prefix, port: proxy.port, limits: limits)
                     let scene = try Scene(direct: direct, faulty: faulty)
                     try scene.warmUp(for: cell.fault)
                     try proxy.inject(cell.fault, count: isLasting ? .max : 1)
-                    if cell.fault == .refused, !isLasting {
-                        // Nobody sees a request to count, so the time ends it.
+                    if endsInTime {
                         Thread.detachNewThread {
                             Thread.sleep(forTimeInterval: 0.03)
                             try? proxy.inject(nil)
