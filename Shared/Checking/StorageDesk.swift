@@ -1,3 +1,4 @@
+import FunctionRuntime
 import Glibc
 import ObjectStorage
 import Synchronization
@@ -114,31 +115,12 @@ final class StorageDesk {
             var task = waiting.removeFirst()
             task.startedAt = clock.elapsed
             running[task.number] = task
-            inThread(task.run)
+            // Where no thread can be had, it is done here.
+            guard let thread = startThread(task.run) else {
+                task.run()
+                continue
+            }
+            pthread_detach(thread)
         }
     }
-}
-
-/// Runs `body` in a thread that ends with it, or here where no thread can be had.
-private func inThread(_ body: @escaping @Sendable () -> Void) {
-    final class Body {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-    }
-    let unmanaged = unsafe Unmanaged.passRetained(Body(body))
-    var handle = pthread_t()
-    let code = unsafe pthread_create(
-        &handle,
-        nil,
-        { argument in
-            guard let argument = unsafe argument else { return nil }
-            unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
-            return nil
-        },
-        unmanaged.toOpaque()
-    )
-    guard code == 0 else {
-        return unsafe unmanaged.takeRetainedValue().run()
-    }
-    pthread_detach(handle)
 }
