@@ -52,6 +52,7 @@ struct BlobKind: Sendable {
             seen.accessPoints = Set(list.mirrors.flatMap(\.accessPoints).map(\.id))
         },
         one("regions.json") { json, _ in _ = try Regions(json: json) },
+        one("classes.json") { json, _ in _ = try FileClasses(json: json) },
         one("overrides.json") { _, _ in },
         one("health.json") { json, _ in _ = try Health(json: json) },
         one("catalog/current") { json, seen in

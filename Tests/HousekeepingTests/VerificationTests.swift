@@ -66,11 +66,19 @@ import Testing
         "mirrors.json", "health.json", "catalog/current", "leases/check-m1", "maps/europe.map",
         "checks/m1-https.checks", "catalog/0000000003.catalog", "regions.json", "overrides.json",
         "maps/europe.report.json", "details/0000000003.details",
-        "latency/europe.json",
+        "latency/europe.json", "classes.json",
     ])
     func findsACutBlob(_ text: String) throws {
         try store.put(BlobKey(text), Array("{\"ver".utf8))
         #expect(try findings().contains { $0.key == text })
+    }
+
+    @Test func knowsTheClassesOfFiles() throws {
+        let classes = #"{"version":1,"mutable":["latest-*.txt"]}"#
+        try store.put(BlobKey("classes.json"), Array(classes.utf8))
+        let outcome = try Verification(store).run()
+        #expect(outcome.findings == [])
+        #expect(outcome.notes == [])
     }
 
     @Test func findsBrokenReferences() throws {
