@@ -102,7 +102,10 @@ package struct HolderTable: Sendable {
         )
     }
 
-    /// Those of 64 files from `start` on that were looked at before their last change only.
+    /// Those of 64 files from `start` on that were looked at before the minute of their last change only.
+    ///
+    /// Stored states have the minute of an observation, rounded down. What was seen in the minute of the
+    /// change, but before it, is of an older generation and not proven anyway.
     private func outdated(
         _ files: UInt64,
         _ start: Int,
@@ -110,8 +113,9 @@ package struct HolderTable: Sendable {
     ) -> UInt64 {
         var outdated: UInt64 = 0
         for bit in SetBits(files) {
-            let modified = catalog.modified(of: FileID(UInt32(start + bit)))
-            if observations.observedAt(start + bit) < modified { outdated |= 1 << UInt64(bit) }
+            let modified = catalog.modified(of: FileID(UInt32(start + bit))).secondsSinceEpoch
+            let minute = Timestamp(secondsSinceEpoch: modified - modified % 60)
+            if observations.observedAt(start + bit) < minute { outdated |= 1 << UInt64(bit) }
         }
         return outdated
     }

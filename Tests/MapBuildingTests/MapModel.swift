@@ -39,7 +39,10 @@ struct MapModel {
                 seen.generation >= file.changedIn,
                 Timestamp.now.seconds(since: seen.observedAt) <= RandomDeployment.maximumAge
             else { continue }
-            if path.contains("/latest-"), seen.observedAt < file.modified { continue }
+            let modified = file.modified.secondsSinceEpoch
+            if path.contains("/latest-"), seen.observedAt.secondsSinceEpoch / 60 < modified / 60 {
+                continue
+            }
             if let prefixes = rules.prefixes?.applied {
                 let isCovered = prefixes.contains { prefix in
                     var text = String(decoding: prefix.bytes, as: UTF8.self)
