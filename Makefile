@@ -32,6 +32,8 @@ STAGE_PACKAGES := binutils ca-certificates rsync
 TEST_PACKAGES := nginx-light apache2-bin lighttpd rsync curl wget aria2 openssl python3 \
     python3-venv binutils libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-posix3 libwrap0
 
+export SUITES
+
 .PHONY: help setup setup-tests build run test test-unit test-e2e test-maps lint format fuzz bench \
     bench-checker simulate bench-e2e setup-stage stage images deploy clean
 
@@ -74,6 +76,7 @@ run: build
 
 test: test-unit test-e2e
 
+# make test-unit SUITES=Checking,CheckStates builds and runs the suites of these modules only.
 test-unit: setup-tests
 	swift test --disable-xctest --skip EndToEndTests
 
@@ -137,7 +140,7 @@ setup-stage:
 	$(call install,$(STAGE_PACKAGES))
 
 stage: build setup-stage
-	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) Images/stage.sh .build/release .stage $(FUNCTIONS)
+	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) Deployment/images/stage.sh .build/release .stage $(FUNCTIONS)
 
 images:
 	@set -e; for function in $(FUNCTIONS); do \

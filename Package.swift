@@ -33,12 +33,33 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOPosix", package: "swift-nio"),
 ]
 
+/// The storeys of Shared/ and Tests/, lowest first: a module imports only from those below its own.
+enum Storey: String {
+    case foundation = "Foundation"
+    case values = "Values"
+    case formats = "Formats"
+    case transports = "Transports"
+    case runtime = "Runtime"
+    case storage = "Storage"
+    case leader = "Roles/Leader"
+    case checker = "Roles/Checker"
+    case builder = "Roles/Builder"
+    case redirector = "Roles/Redirector"
+    case housekeeping = "Roles/Storage"
+}
+
 func shared(
     _ name: String,
+    on storey: Storey,
     _ dependencies: [Target.Dependency] = [],
     exclude: [String] = []
 ) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Shared/\(name)", exclude: exclude)
+    .target(
+        name: name,
+        dependencies: dependencies,
+        path: "Shared/\(storey.rawValue)/\(name)",
+        exclude: exclude
+    )
 }
 
 func function(
@@ -62,11 +83,17 @@ func benchmark(
     .executableTarget(name: name, dependencies: dependencies, path: "Tests/Benchmarks/\(folder)")
 }
 
-func tests(_ module: String, _ more: [Target.Dependency] = []) -> Target {
-    .testTarget(
+/// The suites of a module, in the same storey below Tests/.
+func tests(
+    _ module: String,
+    on storey: Storey? = nil,
+    _ more: [Target.Dependency] = []
+) -> Target {
+    let folder = storey.map { "\($0.rawValue)/" } ?? ""
+    return .testTarget(
         name: "\(module)Tests",
         dependencies: [.byName(name: module)] + more,
-        path: "Tests/\(module)Tests"
+        path: "Tests/\(folder)\(module)Tests"
     )
 }
 
@@ -80,43 +107,51 @@ let package = Package(
     ],
     targets: [
         // C libraries, and what the Glibc module leaves out.
-        .systemLibrary(name: "CLinux", path: "Shared/CLinux"),
-        .systemLibrary(name: "CZlib", path: "Shared/CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CLinux", path: "Shared/C/CLinux"),
+        .systemLibrary(name: "CZlib", path: "Shared/C/CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(
             name: "CCurl",
-            path: "Shared/CCurl",
+            path: "Shared/C/CCurl",
             pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"])]
         ),
 
         // Values and formats.
-        shared("JSON"),
-        shared("Mirrors", ["JSON"]),
-        shared("BlobFormat", ["CZlib"]),
-        shared("Hashing"),
-        shared("RegionMapFormat", exclude: ["FORMAT.md"]),
-        shared("FileDetailsFormat", ["RegionMapFormat"], exclude: ["FORMAT.md"]),
+        shared("JSON", on: .foundation),
+        shared("Mirrors", on: .values, ["JSON"]),
+        shared("BlobFormat", on: .formats, ["CZlib"]),
+        shared("Hashing", on: .foundation),
+        shared("RegionMapFormat", on: .formats, exclude: ["FORMAT.md"]),
+        shared("FileDetailsFormat", on: .formats, ["RegionMapFormat"], exclude: ["FORMAT.md"]),
 
         // Input and output.
-        shared("FunctionRuntime", ["JSON", "Mirrors"]),
-        shared("HTTPTransport", ["CCurl"]),
-        shared("RsyncListing", ["Mirrors"]),
-        shared("FTPListing", ["Mirrors"]),
-        shared("ObjectStorage", ["JSON"]),
+        shared("FunctionRuntime", on: .runtime, ["JSON", "Mirrors"]),
+        shared("HTTPTransport", on: .transports, ["CCurl"]),
+        shared("RsyncListing", on: .transports, ["Mirrors"]),
+        shared("FTPListing", on: .transports, ["Mirrors"]),
+        shared("ObjectStorage", on: .storage, ["JSON"]),
         shared(
             "S3Storage",
+            on: .storage,
             ["BlobFormat", "FunctionRuntime", "HTTPTransport", "ObjectStorage"],
             exclude: ["FAULTS.md"]
         ),
         shared(
             "Catalogs",
+            on: .formats,
             ["BlobFormat", "JSON", "Mirrors", "ObjectStorage"],
             exclude: ["FORMAT.md"]
         ),
-        shared("CheckStates", ["BlobFormat", "Catalogs", "Mirrors"], exclude: ["FORMAT.md"]),
+        shared(
+            "CheckStates",
+            on: .formats,
+            ["BlobFormat", "Catalogs", "Mirrors"],
+            exclude: ["FORMAT.md"]
+        ),
 
         shared(
             "StateStorage",
+            on: .storage,
             [
                 "BlobFormat", "Catalogs", "CheckStates", "FunctionRuntime", "JSON", "Mirrors",
                 "ObjectStorage",
@@ -125,6 +160,7 @@ let package = Package(
 
         shared(
             "Housekeeping",
+            on: .housekeeping,
             [
                 "BlobFormat", "Catalogs", "CheckStates", "FileDetailsFormat", "JSON", "Mirrors",
                 "ObjectStorage", "RegionMapFormat",
@@ -132,9 +168,10 @@ let package = Package(
         ),
 
         // What the functions do.
-        shared("MirrorListImport", ["JSON"]),
+        shared("MirrorListImport", on: .leader, ["JSON"]),
         shared(
             "Publishing",
+            on: .leader,
             [
                 "Catalogs", "Hashing", "JSON", "MirrorListImport", "Mirrors", "ObjectStorage",
                 "RsyncListing", "StateStorage",
@@ -142,6 +179,7 @@ let package = Package(
         ),
         shared(
             "Checking",
+            on: .checker,
             [
                 "Catalogs", "CheckStates", "FTPListing", "FunctionRuntime", "HTTPTransport",
                 "JSON", "Mirrors", "ObjectStorage", "RsyncListing", "StateStorage",
@@ -149,19 +187,26 @@ let package = Package(
         ),
         shared(
             "MapBuilding",
+            on: .builder,
             [
                 "Catalogs", "CheckStates", "FileDetailsFormat", "FunctionRuntime", "JSON",
                 "Mirrors", "ObjectStorage", "RegionMapFormat", "StateStorage",
             ],
             exclude: ["REPORT.md"]
         ),
-        shared("Redirection", ["FileDetailsFormat", "Mirrors", "RegionMapFormat"]),
+        shared(
+            "Redirection",
+            on: .redirector,
+            ["FileDetailsFormat", "Mirrors", "RegionMapFormat"]
+        ),
         shared(
             "Pages",
+            on: .redirector,
             ["FileDetailsFormat", "JSON", "Mirrors", "Redirection", "RegionMapFormat"]
         ),
         shared(
             "RedirectionServer",
+            on: .redirector,
             [
                 "CLinux", "FileDetailsFormat", "FunctionRuntime", "JSON", "Mirrors",
                 "ObjectStorage", "Pages", "Redirection", "RegionMapFormat",
@@ -255,46 +300,55 @@ let package = Package(
         benchmark("AnswerBench", named: "answer-bench", ["Redirection", "RedirectionServer"]),
         benchmark("StartBench", named: "start-bench"),
 
-        tests("BlobFormat"),
+        tests("BlobFormat", on: .formats),
         tests(
             "Catalogs",
+            on: .formats,
             ["BlobFormat", "JSON", "Mirrors", "ObjectStorage", "TestSupport"]
         ),
-        tests("CheckStates", ["BlobFormat", "Catalogs", "Mirrors", "TestSupport"]),
+        tests("CheckStates", on: .formats, ["BlobFormat", "Catalogs", "Mirrors", "TestSupport"]),
         tests(
             "Checking",
+            on: .checker,
             [
                 "Catalogs", "CheckStates", "FunctionRuntime", "JSON", "Mirrors", "ObjectStorage",
                 "RsyncListing", "StateStorage", "TestSupport",
             ]
         ),
-        tests("FileDetailsFormat", ["RegionMapFormat"]),
-        tests("FTPListing", ["Mirrors"]),
-        tests("FunctionRuntime", ["JSON", "Mirrors"]),
-        tests("HTTPTransport", ["TestSupport"]),
-        tests("Hashing"),
-        tests("JSON"),
+        tests("FileDetailsFormat", on: .formats, ["RegionMapFormat"]),
+        tests("FTPListing", on: .transports, ["Mirrors"]),
+        tests("FunctionRuntime", on: .runtime, ["JSON", "Mirrors"]),
+        tests("HTTPTransport", on: .transports, ["TestSupport"]),
+        tests("Hashing", on: .foundation),
+        tests("JSON", on: .foundation),
         tests(
             "MapBuilding",
+            on: .builder,
             [
                 "Catalogs", "CheckStates", "FileDetailsFormat", "JSON", "Mirrors", "ObjectStorage",
                 "RegionMapFormat",
                 "StateStorage", "TestSupport",
             ]
         ),
-        tests("MirrorListImport", ["JSON", "TestSupport"]),
-        tests("Mirrors", ["JSON"]),
+        tests("MirrorListImport", on: .leader, ["JSON", "TestSupport"]),
+        tests("Mirrors", on: .values, ["JSON"]),
         tests(
             "Housekeeping",
+            on: .housekeeping,
             [
                 "BlobFormat", "Catalogs", "CheckStates", "FileDetailsFormat", "JSON", "Mirrors",
                 "ObjectStorage", "RegionMapFormat", "TestSupport",
             ]
         ),
-        tests("ObjectStorage", ["TestSupport"]),
-        tests("Pages", ["FileDetailsFormat", "JSON", "Mirrors", "Redirection", "RegionMapFormat"]),
+        tests("ObjectStorage", on: .storage, ["TestSupport"]),
+        tests(
+            "Pages",
+            on: .redirector,
+            ["FileDetailsFormat", "JSON", "Mirrors", "Redirection", "RegionMapFormat"]
+        ),
         tests(
             "Publishing",
+            on: .leader,
             [
                 "Catalogs", "Hashing", "JSON", "MirrorListImport", "Mirrors", "ObjectStorage",
                 "RsyncListing",
@@ -302,19 +356,25 @@ let package = Package(
                 "TestSupport",
             ]
         ),
-        tests("Redirection", ["JSON", "Mirrors", "RegionMapFormat", "TestSupport"]),
+        tests(
+            "Redirection",
+            on: .redirector,
+            ["JSON", "Mirrors", "RegionMapFormat", "TestSupport"]
+        ),
         tests(
             "RedirectionServer",
+            on: .redirector,
             [
                 "FunctionRuntime", "JSON", "Mirrors", "ObjectStorage", "Redirection",
                 "RegionMapFormat", "TestSupport",
             ]
         ),
-        tests("RegionMapFormat"),
-        tests("RequestJudge"),
-        tests("RsyncListing", ["Mirrors", "TestSupport"]),
+        tests("RegionMapFormat", on: .formats, ["TestSupport"]),
+        tests("RequestJudge", ["TestSupport"]),
+        tests("RsyncListing", on: .transports, ["Mirrors", "TestSupport"]),
         tests(
             "S3Storage",
+            on: .storage,
             ["FunctionRuntime", "HTTPTransport", "ObjectStorage", "TestSupport", "contender"]
         ),
         tests("TestSupport"),
@@ -349,6 +409,12 @@ if Context.environment["FUZZ"] != nil {
             swiftSettings: [.unsafeFlags(["-parse-as-library"])]
         )
     )
+}
+
+// The quick loop of `make test SUITES=Checking,CheckStates`: other suites are not even compiled.
+if let suites = Context.environment["SUITES"], !suites.isEmpty {
+    let wanted = Set(suites.split(separator: ",").map { "\($0)Tests" })
+    package.targets.removeAll { $0.type == .test && !wanted.contains($0.name) }
 }
 
 for target in package.targets where target.type != .system {

@@ -16,7 +16,7 @@ path=/distfiles/4c/package-name-76-1.2.3.tar.xz
 redirector= nginx=
 trap 'kill $redirector $nginx 2>/dev/null || true; wait; rm -rf "$work"' EXIT INT TERM
 
-# What is shipped is stripped (Images/stage.sh): a program with all its symbols takes longer to start.
+# What is shipped is stripped (Deployment/images/stage.sh): a program with all its symbols takes longer to start.
 strip -o "$work/redirector" "$build/redirector"
 "$build/redirector-fixture" "$work/store"
 export STORAGE_URL="file://$work/store" REGION=bench FALLBACK_URL=https://fallback.example.org/

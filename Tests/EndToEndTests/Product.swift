@@ -3,8 +3,7 @@ import TestSupport
 
 /// The release binaries under test, and what surrounds this checkout.
 enum Product {
-    static let root = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+    static let root = Repository.root
 
     /// The folder of the binaries: `BIN`, or where `make build` leaves them.
     static let binaries = variable("BIN") ?? "\(root)/.build/release"

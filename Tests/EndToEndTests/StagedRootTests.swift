@@ -19,7 +19,7 @@ import Testing
 
     private static func stage(_ functions: [String], in folder: TemporaryFolder) throws -> String {
         let script = FunctionBinary(
-            "\(Product.root)/Images/stage.sh",
+            "\(Product.root)/Deployment/images/stage.sh",
             environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SOURCE_DATE_EPOCH": "1"]
         )
         let stage = folder.appending("stage")

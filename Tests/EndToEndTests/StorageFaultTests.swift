@@ -5,9 +5,9 @@ import Testing
 /// Every function under every fault of its storage: it ends within its time with an error that has a
 /// name, or does its work after another attempt; nothing is torn or lost, and the redirector answers.
 ///
-/// The outcomes are tables in Shared/S3Storage/FAULTS.md. `UPDATE_TABLES=1 make test-e2e` writes them.
+/// The outcomes are tables in Shared/Storage/S3Storage/FAULTS.md. `UPDATE_TABLES=1 make test-e2e` writes them.
 @Suite(.serialized) struct StorageFaultTests {
-    static let document = "Shared/S3Storage/FAULTS.md"
+    static let document = "Shared/Storage/S3Storage/FAULTS.md"
     /// A stall is given up after two of them.
     static let patience = ["STORAGE_TIMEOUT_SECONDS": "6"]
 

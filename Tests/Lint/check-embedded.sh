@@ -9,5 +9,5 @@ trap 'rm -rf "$output"' EXIT
 swiftc -O -wmo -parse-as-library -swift-version 6 -package-name redirector \
     -enable-experimental-feature Embedded -enable-experimental-feature Lifetimes \
     -strict-memory-safety -module-name RegionMapFormat \
-    -c Shared/RegionMapFormat/Reader/*.swift -o "$output/reader.o"
+    -c Shared/Formats/RegionMapFormat/Reader/*.swift -o "$output/reader.o"
 echo "check-embedded: the reader of the region map compiles as Embedded Swift"

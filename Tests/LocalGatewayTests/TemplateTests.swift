@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import local_gateway
@@ -6,9 +7,7 @@ import Testing
 /// The stack file that is deployed.
 @Suite struct TemplateTests {
     private static let text: String = {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        let path = root.appendingPathComponent("template.yaml").path
+        let path = "\(Repository.root)/template.yaml"
         return (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
     }()
 

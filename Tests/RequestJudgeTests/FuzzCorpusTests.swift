@@ -1,11 +1,13 @@
 import Foundation
 import RequestJudge
+import TestSupport
 import Testing
 
 /// What the fuzzer found interesting (`make fuzz`), held against the rules again.
 @Suite struct FuzzCorpusTests {
-    private static let corpus = URL(filePath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "Fixtures/fuzz/requests")
+    private static let corpus = URL(
+        filePath: "\(Repository.root)/Tests/Fixtures/fuzz/requests"
+    )
 
     @Test func noInputOfTheCorpusBreaksARule() throws {
         var judge = try RequestJudge()

@@ -15,9 +15,7 @@ package struct DocumentedTable {
 
     /// `document` is a path in this repository.
     package init(_ name: String, in document: String) throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        url = root.appendingPathComponent(document)
+        url = URL(fileURLWithPath: "\(Repository.root)/\(document)")
         text = try String(contentsOf: url, encoding: .utf8)
         guard let start = text.range(of: "<!-- \(name) -->\n"),
             let end = text.range(of: "<!-- end of \(name) -->")

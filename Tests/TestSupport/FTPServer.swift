@@ -106,9 +106,7 @@ package final class FTPServer: Sendable {
     }
 
     private static func executable(_ kind: Kind) throws -> String {
-        let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().path
-        let candidates = ["\(repository)/.build-tools/ftp/usr/sbin", "/usr/sbin"]
+        let candidates = ["\(Repository.root)/.build-tools/ftp/usr/sbin", "/usr/sbin"]
             .map { "\($0)/\(kind.rawValue)" }
         guard let found = candidates.first(where: FileManager.default.isExecutableFile) else {
             throw StartFailure(reason: "\(kind.rawValue) is not there: make setup-tests")

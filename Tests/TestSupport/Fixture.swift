@@ -13,8 +13,7 @@ package enum Fixture {
     }
 
     private static func bytes(_ name: String) throws(ReadFailed) -> [UInt8] {
-        let folder = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-        let path = "/\(folder)/Fixtures/\(name)"
+        let path = "\(Repository.root)/Tests/Fixtures/\(name)"
         guard let file = unsafe fopen(path, "r") else { throw ReadFailed(path: path) }
         defer { unsafe _ = fclose(file) }
         var bytes: [UInt8] = []

@@ -100,10 +100,9 @@ package final class SeaweedFS: Sendable {
     /// The path of `weed`: `WEED`, or in the folder that `make setup` fills, or in the search path.
     private static func executable() throws -> String {
         let environment = ProcessInfo.processInfo.environment
-        let root = URL(fileURLWithPath: #filePath).pathComponents.dropLast(3).joined(separator: "/")
         let folders = (environment["PATH"] ?? "").split(separator: ":").map(String.init)
         let candidates =
-            [environment["WEED"], "\(root)/.build-tools/bin/weed".replacing("//", with: "/")]
+            [environment["WEED"], "\(Repository.root)/.build-tools/bin/weed"]
             .compactMap { $0 } + folders.map { "\($0)/weed" }
         guard let path = candidates.first(where: FileManager.default.isExecutableFile) else {
             throw SystemError("find the program weed: run make setup", code: ENOENT)

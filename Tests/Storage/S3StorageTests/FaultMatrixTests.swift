@@ -8,7 +8,7 @@ import Testing
 /// Every operation under every fault: it ends within its time, with a named error or a success after
 /// another attempt; nothing is torn and no write is lost or done twice.
 ///
-/// The outcomes are the table in Shared/S3Storage/FAULTS.md. `UPDATE_TABLES=1 swift test` writes it.
+/// The outcomes are the table in Shared/Storage/S3Storage/FAULTS.md. `UPDATE_TABLES=1 swift test` writes it.
 extension S3Tests {
     @Suite struct FaultMatrixTests {
         /// Eight seconds for an operation: a stall takes one to two, and the machine may be busy.
@@ -53,7 +53,10 @@ extension S3Tests {
                 },
                 allSubjects: Operation.allCases.map(\.rawValue)
             )
-            let document = try DocumentedTable("operations", in: "Shared/S3Storage/FAULTS.md")
+            let document = try DocumentedTable(
+                "operations",
+                in: "Shared/Storage/S3Storage/FAULTS.md"
+            )
             let differences = try document.differences(from: table)
             #expect(differences == [])
         }

@@ -203,7 +203,7 @@ import Testing
 
     /// Every line of the document that looks like `0010  00 11 …  text` is a line of the file.
     @Test func hexdumpInTheDocumentIsTheFile() throws {
-        let document = try fixture("../Shared/RegionMapFormat/FORMAT.md")
+        let document = try fixture("../Shared/Formats/RegionMapFormat/FORMAT.md")
         var dumped: [UInt8] = []
         for line in String(decoding: document, as: UTF8.self).split(separator: "\n") {
             let fields = line.split(separator: " ", omittingEmptySubsequences: true)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import RegionMapFormat
@@ -193,7 +194,4 @@ func writeFixture(_ path: String, _ bytes: [UInt8]) throws {
     unsafe fclose(stream)
 }
 
-private func absolute(_ path: String, from file: StaticString = #filePath) -> String {
-    let folder = "\(file)".split(separator: "/").dropLast(2).joined(separator: "/")
-    return "/\(folder)/\(path)"
-}
+private func absolute(_ path: String) -> String { "\(Repository.root)/Tests/\(path)" }
