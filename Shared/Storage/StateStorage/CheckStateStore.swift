@@ -4,8 +4,29 @@ import FunctionRuntime
 package import Mirrors
 package import ObjectStorage
 
-/// The check states in storage.
-package struct CheckStateStore: Sendable {
+/// Where check states are kept: the seam behind which a simulation keeps them as they are.
+package protocol CheckStateStoring: Sendable {
+    /// The state of an access point; an empty one where there is none.
+    func load(_ accessPoint: AccessPoint) throws(StorageError) -> CheckStateStore.Loaded
+
+    /// Reads the state again where it is no longer the version that `loaded` was read as.
+    func refresh(
+        _ loaded: inout CheckStateStore.Loaded,
+        of accessPoint: AccessPoint
+    ) throws(StorageError)
+
+    /// Replaces the state that `loaded` was read as, as the holder of `lease`.
+    ///
+    /// Throws ``StorageError/leaseLost(name:holder:)`` where the lease is not held any more, and
+    /// ``StorageError/conditionFailed(key:)`` where another Checker wrote meanwhile.
+    func save(
+        _ loaded: inout CheckStateStore.Loaded,
+        holding lease: Lease
+    ) throws(StorageError)
+}
+
+/// The check states in storage, a blob each.
+package struct CheckStateStore: CheckStateStoring {
     private let store: any BlobStore
 
     package init(_ store: any BlobStore) {
@@ -16,10 +37,13 @@ package struct CheckStateStore: Sendable {
     package struct Loaded: Sendable {
         package var state: CheckState
         package var condition: WriteCondition
+
+        package init(state: CheckState, condition: WriteCondition) {
+            self.state = state
+            self.condition = condition
+        }
     }
 
-    /// The state of an access point; an empty one where there is none.
-    ///
     /// A state that cannot be read, or was made at another base URL, is logged and counts as none: it
     /// can be made again by asking, and stopping would leave the access point unchecked for ever.
     package func load(_ accessPoint: AccessPoint) throws(StorageError) -> Loaded {
@@ -29,7 +53,6 @@ package struct CheckStateStore: Sendable {
         return decoded(blob, key, accessPoint, empty)
     }
 
-    /// Reads the state again where it is no longer the version that `loaded` was read as.
     package func refresh(
         _ loaded: inout Loaded,
         of accessPoint: AccessPoint
@@ -70,10 +93,6 @@ package struct CheckStateStore: Sendable {
         }
     }
 
-    /// Replaces the state that `loaded` was read as, as the holder of `lease`.
-    ///
-    /// Throws ``StorageError/leaseLost(name:holder:)`` where the lease is not held any more, and
-    /// ``StorageError/conditionFailed(key:)`` where another Checker wrote meanwhile.
     package func save(_ loaded: inout Loaded, holding lease: Lease) throws(StorageError) {
         let key = try BlobKey(CheckState.key(of: loaded.state.accessPointID))
         let tag = try lease.put(key, loaded.state.encoded(), if: loaded.condition)

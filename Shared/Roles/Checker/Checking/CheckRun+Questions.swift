@@ -31,7 +31,7 @@ extension CheckRun {
                 Question(
                     accessPoint: work.index,
                     subject: .impossibleName,
-                    path: Self.impossibleName,
+                    path: impossibleName,
                     isDirectory: false
                 )
             )
@@ -60,8 +60,8 @@ extension CheckRun {
     private static let turnLength = 16
 
     /// A name that no tree holds, other each time, so that nobody can prepare for it.
-    private static var impossibleName: ArraySlice<UInt8> {
-        Array("no-such-file-\(UInt64.random(in: .min ... .max))".utf8)[...]
+    private var impossibleName: ArraySlice<UInt8> {
+        Array("no-such-file-\(random.next() as UInt64)".utf8)[...]
     }
 
     func take(_ answer: Answer) {

@@ -20,7 +20,7 @@ extension CheckRun {
     /// Looks at every state once, to know what is most urgent anywhere.
     func surveyAll() throws(StorageError) {
         // In random order: no host is always asked first, or at the same time of the hour.
-        var rest = works.shuffled()
+        var rest = works.shuffled(using: &random)
         while !isOver, !rest.isEmpty || desk.isBusy {
             while !isOver, desk.hasRoom, let work = rest.popLast() { try survey(work) }
             if desk.isBusy { transport.wait(atMost: patience) { take($0) } }

@@ -18,7 +18,7 @@ package final class CheckRun {
     let judge: Judge
     let classes: FileClasses
     let transport: any Transport
-    let states: CheckStateStore
+    let states: any CheckStateStoring
     let leases: CheckLeases
     let settings: CheckSettings
     let clock: any CheckClock
@@ -76,7 +76,7 @@ package final class CheckRun {
         targets: [Target],
         catalog: Catalog,
         transport: any Transport,
-        states: CheckStateStore,
+        states: any CheckStateStoring,
         leases: CheckLeases,
         classes: FileClasses = .standard,
         settings: CheckSettings,
