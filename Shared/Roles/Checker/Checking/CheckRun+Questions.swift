@@ -77,7 +77,8 @@ extension CheckRun {
         switch answer.subject {
         case .file(let id): judge(id, answer, work)
         case .impossibleName: judgeGuard(answer.reply, work)
-        case .base, .knownFile: return  // An answer to a probe that was not waited for.
+        // Of a probe that was not waited for, or a listing that this run did not ask for.
+        case .base, .knownFile, .listing: return
         }
         work.inFlight -= 1
         note(answer.reply, of: work)
@@ -99,7 +100,7 @@ extension CheckRun {
             // A captive portal, or a page for everything: nothing it says is proof, nor are old proofs.
             work.softNotFoundGuard = .failed
             doubt(work, "answers 200 for a name that cannot exist")
-        case .answered, .unusable:
+        case .answered, .unusable, .listed:
             work.softNotFoundGuard = .passed
         case .failed, .notAsked:
             work.softNotFoundGuard = .unasked

@@ -73,6 +73,7 @@ package struct CheckSession {
         let catalog = try loadCatalog()
         let classes = try store.fileClasses()
         let transport = try makeTransport(scope)
+        transport.expect(catalog)
         let spoken = scope.indices.filter { transport.speaks(scope[$0].scheme) }
             .map { (index: $0, accessPoint: scope[$0]) }
         let notChecked = scope.filter { !transport.speaks($0.scheme) }

@@ -172,6 +172,7 @@ package final class HealthProbe {
         case .answered(200, let byteCount?): "another length (\(byteCount) bytes)"
         case .answered(let status, _): "\(status)"
         case .unusable(let reason), .failed(let reason): reason
+        case .listed: "a listing"
         case .notAsked: "it asked for a pause"
         }
     }

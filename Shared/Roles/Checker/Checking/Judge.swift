@@ -178,7 +178,7 @@ package struct Judge: Sendable {
     ) -> Evidence {
         switch testimony.reply {
         case .failed: return .noAnswer
-        case .unusable, .notAsked: return .nothing
+        case .unusable, .notAsked, .listed: return .nothing
         case .answered(404, _), .answered(410, _): return .absent
         case .answered(200, let byteCount):
             guard let expected = expectation.byteCount else { return .present }

@@ -11,6 +11,10 @@ package import Mirrors
 ///
 /// Access points go by their index in the list that both sides were made with.
 package protocol Transport: AnyObject {
+    /// Takes the catalog whose files listings are searched for, and whose lengths answers are compared
+    /// with; before the first question, and whenever a newer generation is taken.
+    func expect(_ catalog: Catalog)
+
     /// Whether it can ask at access points of this scheme.
     func speaks(_ scheme: AccessPoint.Scheme) -> Bool
 
@@ -23,6 +27,15 @@ package protocol Transport: AnyObject {
     /// The way that has worked at the access point in this run; nil while none has, and where there is
     /// only one.
     func way(at accessPoint: Int) -> AskingWay?
+
+    /// What the operator should know of how the access point is asked, such as that HEAD tells no
+    /// lengths there; nil where there is nothing.
+    func remark(at accessPoint: Int) -> String?
+
+    /// How many addresses the name of the access point has, 1 until that is known.
+    ///
+    /// Names are looked up beside the questions, so the number may grow during a run.
+    func addressCount(at accessPoint: Int) -> Int
 
     /// How many more questions it takes for the access point right now.
     func room(at accessPoint: Int) -> Int
@@ -39,6 +52,12 @@ package protocol Transport: AnyObject {
 }
 
 extension Transport {
+    package func expect(_ catalog: Catalog) {}
+
+    package func remark(at accessPoint: Int) -> String? { nil }
+
+    package func addressCount(at accessPoint: Int) -> Int { 1 }
+
     package func reasonNotToSpeak(_ scheme: AccessPoint.Scheme) -> String {
         "scheme \(scheme.rawValue)"
     }
@@ -59,6 +78,11 @@ package struct Question: Sendable {
         case knownFile(FileID)
         /// A name that no tree holds.
         case impossibleName
+        /// What a folder holds by the server's own listing; answered by ``Reply/listed(_:)``.
+        ///
+        /// Only http and https access points are asked this: the other protocols answer questions
+        /// about files from listings.
+        case listing
     }
 
     package var accessPoint: Int
@@ -70,19 +94,25 @@ package struct Question: Sendable {
     /// Nothing else may be under way on its connection: an earlier answer brought no proof, and
     /// pipelining must not be the reason.
     package var isAlone: Bool
+    /// Which address of the host to ask, below ``Transport/addressCount(at:)``; nil for any.
+    ///
+    /// Servers behind one name may differ. A question to one of them goes alone.
+    package var address: Int?
 
     package init(
         accessPoint: Int,
         subject: Subject,
         path: ArraySlice<UInt8>,
         isDirectory: Bool,
-        isAlone: Bool = false
+        isAlone: Bool = false,
+        address: Int? = nil
     ) {
         self.accessPoint = accessPoint
         self.subject = subject
         self.path = path
         self.isDirectory = isDirectory
         self.isAlone = isAlone
+        self.address = address
     }
 }
 
@@ -95,19 +125,23 @@ package struct Answer: Sendable {
     package var seconds: Double
     /// When the file was last modified, as the server says; nil where it does not.
     package var modified: Timestamp?
+    /// The address that the question was put to; nil where it might be any.
+    package var address: Int?
 
     package init(
         accessPoint: Int,
         subject: Question.Subject,
         reply: Reply,
         seconds: Double = 0,
-        modified: Timestamp? = nil
+        modified: Timestamp? = nil,
+        address: Int? = nil
     ) {
         self.accessPoint = accessPoint
         self.subject = subject
         self.reply = reply
         self.seconds = seconds
         self.modified = modified
+        self.address = address
     }
 }
 
@@ -117,6 +151,8 @@ package enum Reply: Hashable, Sendable {
     case notAsked
     /// An HTTP answer, after redirects; `byteCount` is nil where there was no `Content-Length`.
     case answered(status: Int, byteCount: UInt64?)
+    /// What a folder holds by the server's listing.
+    case listed(FolderListing)
     /// An answer that says nothing about the file: redirects in a circle or to a foreign protocol,
     /// bytes that are not HTTP.
     case unusable(reason: String)

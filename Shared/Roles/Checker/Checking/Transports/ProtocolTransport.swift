@@ -1,3 +1,4 @@
+package import Catalogs
 package import CheckStates
 package import Mirrors
 
@@ -73,6 +74,18 @@ package final class ProtocolTransport: Transport {
 
     package func way(at accessPoint: Int) -> AskingWay? {
         transport(of: accessPoint).way(at: accessPoint)
+    }
+
+    package func expect(_ catalog: Catalog) {
+        for transport in [web, ftp, rsync] as [any Transport] { transport.expect(catalog) }
+    }
+
+    package func remark(at accessPoint: Int) -> String? {
+        transport(of: accessPoint).remark(at: accessPoint)
+    }
+
+    package func addressCount(at accessPoint: Int) -> Int {
+        transport(of: accessPoint).addressCount(at: accessPoint)
     }
 
     package func room(at accessPoint: Int) -> Int {
