@@ -177,12 +177,13 @@ let package = Package(
                 "RsyncListing", "StateStorage",
             ]
         ),
+        shared("CheckPlanning", on: .checker, ["Catalogs", "CheckStates", "Mirrors"]),
         shared(
             "Checking",
             on: .checker,
             [
-                "Catalogs", "CheckStates", "FTPListing", "FunctionRuntime", "HTTPTransport",
-                "JSON", "Mirrors", "ObjectStorage", "RsyncListing", "StateStorage",
+                "Catalogs", "CheckPlanning", "CheckStates", "FTPListing", "FunctionRuntime",
+                "HTTPTransport", "JSON", "Mirrors", "ObjectStorage", "RsyncListing", "StateStorage",
             ]
         ),
         shared(
@@ -311,8 +312,8 @@ let package = Package(
             "Checking",
             on: .checker,
             [
-                "Catalogs", "CheckStates", "FunctionRuntime", "JSON", "Mirrors", "ObjectStorage",
-                "RsyncListing", "StateStorage", "TestSupport",
+                "Catalogs", "CheckPlanning", "CheckStates", "FunctionRuntime", "JSON", "Mirrors",
+                "ObjectStorage", "RsyncListing", "StateStorage", "TestSupport",
             ]
         ),
         tests("FileDetailsFormat", on: .formats, ["RegionMapFormat"]),

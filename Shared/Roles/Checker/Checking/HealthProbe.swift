@@ -1,4 +1,5 @@
 package import Catalogs
+import CheckPlanning
 package import CheckStates
 package import Mirrors
 

@@ -1,4 +1,5 @@
 package import Catalogs
+package import CheckPlanning
 package import Mirrors
 
 /// Turns a reply into what is known of a file: the only place where verdicts are made.

@@ -1,3 +1,4 @@
+import CheckPlanning
 import FunctionRuntime
 import JSON
 import Mirrors

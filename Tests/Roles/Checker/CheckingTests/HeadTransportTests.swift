@@ -1,5 +1,6 @@
 import Catalogs
 import Checking
+import CheckPlanning
 import Mirrors
 import TestSupport
 import Testing

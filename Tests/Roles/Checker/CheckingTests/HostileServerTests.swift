@@ -1,4 +1,5 @@
 import Catalogs
+import CheckPlanning
 import Foundation
 import Mirrors
 import TestSupport

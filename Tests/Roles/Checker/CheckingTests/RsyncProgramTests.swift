@@ -1,5 +1,6 @@
 import Catalogs
 import Checking
+import CheckPlanning
 import JSON
 import Mirrors
 import ObjectStorage

@@ -1,4 +1,5 @@
 import Catalogs
+import CheckPlanning
 import Checking
 import Foundation
 import Testing

@@ -1,3 +1,4 @@
+import CheckPlanning
 import FTPListing
 import HTTPTransport
 import Mirrors

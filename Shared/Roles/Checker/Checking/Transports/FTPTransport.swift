@@ -1,4 +1,5 @@
 import Catalogs
+import CheckPlanning
 import FTPListing
 import HTTPTransport
 package import Mirrors

@@ -1,3 +1,4 @@
+import CheckPlanning
 import HTTPTransport
 package import Mirrors
 

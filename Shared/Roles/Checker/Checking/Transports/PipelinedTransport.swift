@@ -1,3 +1,4 @@
+import CheckPlanning
 package import CheckStates
 import FunctionRuntime
 import HTTPTransport

@@ -1,4 +1,5 @@
 import Catalogs
+import CheckPlanning
 import FunctionRuntime
 package import Mirrors
 package import RsyncListing

@@ -1,0 +1,14 @@
+/// What an access point said, without judgement.
+package enum Reply: Hashable, Sendable {
+    /// The question was taken but not put, for the host asked for a pause: it can be asked later.
+    case notAsked
+    /// An HTTP answer, after redirects; `byteCount` is nil where there was no `Content-Length`.
+    case answered(status: Int, byteCount: UInt64?)
+    /// What a folder holds by the server's listing.
+    case listed(FolderListing)
+    /// An answer that says nothing about the file: redirects in a circle or to a foreign protocol,
+    /// bytes that are not HTTP.
+    case unusable(reason: String)
+    /// No answer: the host is unknown, refuses, is silent, or TLS fails.
+    case failed(reason: String)
+}
