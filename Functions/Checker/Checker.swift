@@ -20,7 +20,7 @@ struct Checker {
                 request: call.request,
                 store: call.store,
                 clock: clock,
-                storageThreadLimit: 8,
+                launcher: ThreadLauncher(limit: 8),
                 screen: Progress.terminal,
                 shouldStop: { StopSignal.wasRaised }
             )

@@ -10,7 +10,7 @@ package import Mirrors
 /// a missing file with another file.
 package final class HealthProbe {
     /// An access point to probe.
-    package struct Target {
+    package struct Target: Sendable {
         /// Its number in the transport.
         package var index: Int
         package var id: AccessPoint.ID

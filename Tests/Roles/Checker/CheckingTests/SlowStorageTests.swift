@@ -98,7 +98,7 @@ import Testing
             leases: CheckLeases(store),
             settings: settings,
             clock: clock,
-            storageThreadLimit: 2,
+            launcher: ThreadLauncher(limit: 2),
             shouldStop: { false }
         ).run()
     }

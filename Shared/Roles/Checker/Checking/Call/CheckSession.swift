@@ -12,7 +12,7 @@ package struct CheckSession {
     let store: any BlobStore
     let clock: any CheckClock
     private let leaseClock: @Sendable () -> Int64
-    private let storageThreadLimit: Int
+    private let launcher: any JobLauncher
     private let shouldStop: () -> Bool
     private let screen: Progress.Screen?
     private let report: (JSONValue) -> Void
@@ -23,13 +23,13 @@ package struct CheckSession {
     /// Prepares a call; storage is read by ``run(makeTransport:)``.
     ///
     /// On a `screen` the progress is shown; without one `report` gets an object for each access point at
-    /// the end. So many threads wait for storage while mirrors are asked; with 0 mirrors wait for it.
+    /// the end. Storage is waited for where `launcher` runs jobs.
     package init(
         request: CheckRequest,
         store: any BlobStore,
         clock: any CheckClock,
         leaseClock: @escaping @Sendable () -> Int64 = Lease.now,
-        storageThreadLimit: Int = 0,
+        launcher: any JobLauncher = InlineLauncher(),
         screen: Progress.Screen? = nil,
         report: @escaping (JSONValue) -> Void = Log.report,
         shouldStop: @escaping () -> Bool = { false }
@@ -38,7 +38,7 @@ package struct CheckSession {
         self.store = store
         self.clock = clock
         self.leaseClock = leaseClock
-        self.storageThreadLimit = storageThreadLimit
+        self.launcher = launcher
         self.screen = screen
         self.report = report
         self.shouldStop = shouldStop
@@ -138,6 +138,12 @@ package struct CheckSession {
         return results
     }
 
+    /// What a state says for a probe.
+    private struct Probed: Sendable {
+        var target: HealthProbe.Target
+        var way: AskingWay?
+    }
+
     /// What is to be probed.
     ///
     /// A bucket is asked for many states at once: hundreds of them, one after the other, would take longer
@@ -148,22 +154,29 @@ package struct CheckSession {
         _ transport: any Transport
     ) throws(StorageError) -> [HealthProbe.Target] {
         let (states, now) = (CheckStateStore(store), clock.now)
-        let desk = StorageDesk(threadLimit: storageThreadLimit, clock: clock)
-        var targets: [HealthProbe.Target] = []
+        let executor = JobExecutor<Result<Probed, StorageError>>(launcher: launcher, clock: clock)
         // Nobody is sent to rsync, and a listing is no cheap question.
         for (index, accessPoint) in spoken where accessPoint.scheme != .rsync {
-            try desk.start { () throws(StorageError) -> (AskingWay?, [FileID]) in
-                let state = try states.load(accessPoint).state
-                return (state.way(now: now), state.knownFiles(in: catalog, count: 2))
-            } then: { result throws(StorageError) in
-                let (way, knownFiles) = try result.get()
-                if let way { transport.begin(with: way, at: index) }
-                targets.append(
-                    HealthProbe.Target(index: index, id: accessPoint.id, knownFiles: knownFiles)
-                )
+            executor.submit {
+                Result { () throws(StorageError) in
+                    let state = try states.load(accessPoint).state
+                    return Probed(
+                        target: HealthProbe.Target(
+                            index: index,
+                            id: accessPoint.id,
+                            knownFiles: state.knownFiles(in: catalog, count: 2)
+                        ),
+                        way: state.way(now: now)
+                    )
+                }
             }
         }
-        try desk.settleAll()
+        var targets: [HealthProbe.Target] = []
+        for result in executor.takeAll() {
+            let probed = try result.get()
+            if let way = probed.way { transport.begin(with: way, at: probed.target.index) }
+            targets.append(probed.target)
+        }
         return targets
     }
 
@@ -196,7 +209,7 @@ package struct CheckSession {
             settings: request.settings,
             clock: clock,
             progress: Progress(screen: screen),
-            storageThreadLimit: storageThreadLimit,
+            launcher: launcher,
             shouldStop: shouldStop
         )
         return try run.run()

@@ -16,6 +16,8 @@ package struct CheckReport: Sendable {
         package var id: AccessPoint.ID
         /// The questions about files that were answered.
         package var askedCount: Int
+        /// Of these those whose answers are lost, because they could not be stored.
+        package var lostCount = 0
         /// For how long it was at work.
         package var seconds: Double
         /// What is known now; nil where the run did not come to look.
@@ -101,6 +103,7 @@ extension CheckReport.Line {
                 "allSeconds": .integer(freshness.allSeconds),
             ]
         }
+        if lostCount > 0 { object["lost"] = .integer(Int64(lostCount)) }
         if vouchedCount > 0 { object["vouched"] = .integer(Int64(vouchedCount)) }
         object["contradiction"] = contradiction.map { .string($0) }
         object["way"] = way.map(\.json)

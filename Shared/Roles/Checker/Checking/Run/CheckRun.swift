@@ -1,0 +1,258 @@
+package import Catalogs
+import FunctionRuntime
+package import Mirrors
+import ObjectStorage
+package import StateStorage
+
+/// One run over many access points, within a budget of time: the order of work made true.
+///
+/// Each access point goes through the stages of ``Stage``. A few of them have their turn at once: their
+/// leases are held and their states are in memory. A turn lasts some seconds; then the state is stored
+/// and, where others wait, dropped. So memory is bounded, a run that is killed loses seconds, and of two
+/// runs at once only one asks an access point.
+///
+/// An access point begins a kind of work only when no other has a more urgent kind to do. Because one
+/// slow mirror could then keep everybody's old proofs from being renewed for ever, that rule holds for
+/// the first half of the budget, and leaves out access points that do not answer or asked for a pause.
+package final class CheckRun {
+    /// The catalog, and the rules that go with it.
+    var edition: Edition
+    let classes: FileClasses
+    let transport: any Transport
+    let states: any CheckStateStoring
+    let leases: CheckLeases
+    let settings: CheckSettings
+    let clock: any CheckClock
+    private let shouldStop: () -> Bool
+    private let progress: Progress
+    /// Chooses samples, and whose state is read first.
+    var random: any RandomNumberGenerator
+
+    let checks: [AccessPointCheck]
+    /// The same by the transport's numbers.
+    let checksByIndex: [AccessPointCheck?]
+    /// Those that have a turn.
+    var active: [AccessPointCheck] = []
+    /// Those that wait for one, in the order of their waiting, and those that yield.
+    var waiting: [AccessPointCheck] = []
+    /// Those whose states were not counted yet.
+    var uncounted: [AccessPointCheck] = []
+    /// Which active one is asked next, so that those of one host take turns.
+    var nextPosition = 0
+    /// When waiting access points are looked at again, in seconds of the run.
+    var nextLookAt = 0.0
+
+    /// Where storage is waited for.
+    let executor: JobExecutor<JobResult>
+    /// What made storage useless; the run ends with it.
+    var failure: StorageError?
+    /// No more questions are asked.
+    private(set) var isFinishing = false
+    /// The rsync access points whose listings renew nothing in this run any more.
+    var distrusted: Set<AccessPoint.ID> = []
+    /// The events that a stage did not expect; 0 but for a mistake in this module.
+    var impossibleEventCount = 0
+
+    /// One access point to check.
+    package struct Target {
+        /// Its number in the transport.
+        package var index: Int
+        package var accessPoint: AccessPoint
+        /// Why it is not asked in this run; nil to ask it.
+        package var restReason: String?
+        /// The rsync access point of the same mirror whose listing may vouch for this one; nil where
+        /// each is judged by itself.
+        package var voucher: AccessPoint?
+
+        package init(
+            index: Int,
+            accessPoint: AccessPoint,
+            restReason: String? = nil,
+            voucher: AccessPoint? = nil
+        ) {
+            self.index = index
+            self.accessPoint = accessPoint
+            self.restReason = restReason
+            self.voucher = voucher
+        }
+    }
+
+    /// Storage is waited for where `launcher` runs jobs.
+    package init(
+        targets: [Target],
+        catalog: Catalog,
+        transport: any Transport,
+        states: any CheckStateStoring,
+        leases: CheckLeases,
+        classes: FileClasses = .standard,
+        settings: CheckSettings,
+        clock: any CheckClock,
+        progress: Progress = Progress(),
+        random: any RandomNumberGenerator = SystemRandomNumberGenerator(),
+        launcher: any JobLauncher = InlineLauncher(),
+        shouldStop: @escaping () -> Bool
+    ) {
+        edition = Edition(catalog, settings: settings)
+        self.classes = classes
+        self.transport = transport
+        self.states = states
+        self.leases = leases
+        self.settings = settings
+        self.clock = clock
+        self.progress = progress
+        self.random = random
+        executor = JobExecutor(launcher: launcher, clock: clock)
+        self.shouldStop = shouldStop
+        checks = targets.map { AccessPointCheck($0) }
+        var byIndex: [AccessPointCheck?] = []
+        for check in checks {
+            while byIndex.count <= check.index { byIndex.append(nil) }
+            byIndex[check.index] = check
+        }
+        checksByIndex = byIndex
+    }
+
+    /// Asks until nothing is due, the budget is spent or the process is to stop, and stores what was
+    /// learnt.
+    ///
+    /// Storage that fails ends it as well; what can be stored of the others is stored before it throws.
+    package func run() throws(CheckingError) -> CheckReport {
+        let startedAt = clock.elapsed
+        // In random order: no host is always asked first, or at the same time of the hour.
+        uncounted = checks.shuffled(using: &random)
+        while !isOver {
+            takeResults()
+            beginTurns()
+            handOut()
+            guard !active.isEmpty || executor.isBusy else { break }
+            transport.wait(atMost: patience) { take($0) }
+            takeResults()
+            storeOldest()
+            moveOn()
+            showProgress()
+        }
+        let ending = ending
+        finish()
+        progress.end()
+        if let failure { throw .storage(failure) }
+        return report(ending, startedAt: startedAt)
+    }
+
+    // MARK: - Time
+
+    /// When no more questions are asked: a second before the end for answers under way, and twice what it
+    /// should take to store the states in memory, but no more than half of the budget.
+    var lastQuestionAt: Double {
+        let rounds = (Double(active.count) / Double(executor.limit)).rounded(.up)
+        let budget = Double(settings.budgetSeconds)
+        return budget - 1 - min(2 * rounds * executor.meanSeconds, budget / 2)
+    }
+
+    var isOver: Bool { failure != nil || shouldStop() || clock.elapsed >= lastQuestionAt }
+
+    private var patience: Duration {
+        // What is to be planned does not wait for answers.
+        let isPlanning = active.contains { if case .planning = $0.stage { true } else { false } }
+        let longest = isPlanning ? 0 : executor.isBusy ? Self.patienceWithJobs : 1
+        return .seconds(max(0, min(longest, lastQuestionAt - clock.elapsed)))
+    }
+
+    /// How long the mirrors are waited for, in seconds, before the executor is looked at again.
+    private static let patienceWithJobs = 0.01
+
+    private var ending: CheckReport.Ending {
+        if shouldStop() { return .stopped }
+        return clock.elapsed >= lastQuestionAt ? .budgetSpent : .nothingDue
+    }
+
+    // MARK: - The end
+
+    /// Waits a second for answers under way and stores everything.
+    ///
+    /// Each access point is tried once, whatever becomes of the others. What is not stored a second after
+    /// the end of the budget, or after the last answer, is given up, as a kill would have it.
+    private func finish() {
+        isFinishing = true
+        let lastAnswerAt = clock.elapsed + 1
+        let end = max(Double(settings.budgetSeconds), lastAnswerAt) + 1
+        var tried: Set<Int> = []
+        while true {
+            takeResults()
+            let isWaiting = clock.elapsed < lastAnswerAt
+            for check in active { windUp(check, waitsForAnswers: isWaiting, &tried) }
+            takeResults()
+            let awaitsAnswers = isWaiting && active.contains { $0.underWayCount > 0 }
+            let patience = (awaitsAnswers ? lastAnswerAt : end) - clock.elapsed
+            guard awaitsAnswers || executor.isBusy, patience > 0 else { break }
+            let longest = executor.isBusy ? Self.patienceWithJobs : patience
+            transport.wait(atMost: .seconds(min(longest, patience))) { answer in
+                if clock.elapsed < lastAnswerAt { take(answer) }
+            }
+        }
+        for check in checks { giveUp(check) }
+    }
+
+    /// Leads an access point out of its turn as far as it goes now.
+    private func windUp(
+        _ check: AccessPointCheck,
+        waitsForAnswers: Bool,
+        _ tried: inout Set<Int>
+    ) {
+        if check.stage.askingTurn != nil { send(.end(.waiting), to: check) }
+        if case .draining(_, _, isStoring: false) = check.stage,
+            check.underWayCount == 0 || !waitsForAnswers
+        {
+            guard tried.insert(check.index).inserted else { return giveUp(check) }
+            send(.drained, to: check)
+        }
+        if case .planning = check.stage { send(.leave, to: check) }
+    }
+
+    /// Counts as lost what is not stored by now.
+    private func giveUp(_ check: AccessPointCheck) {
+        switch check.stage {
+        case .new, .waiting, .yielding, .resting: return
+        default: break
+        }
+        let isUnsaved = check.stage.turn?.unsavedSince != nil
+        let reason = "storage was too slow: its latest answers are not stored"
+        send(.giveUp(reason: isUnsaved ? reason : nil), to: check)
+    }
+
+    private func report(_ ending: CheckReport.Ending, startedAt: Double) -> CheckReport {
+        CheckReport(
+            ending: ending,
+            seconds: clock.elapsed - startedAt,
+            accessPoints: checks.map { check in
+                CheckReport.Line(
+                    id: check.accessPoint.id,
+                    askedCount: check.askedCount,
+                    lostCount: check.lostCount,
+                    seconds: check.workedSeconds,
+                    survey: check.survey,
+                    way: transport.way(at: check.index),
+                    vouchedCount: check.vouchedCount,
+                    contradiction: check.contradiction,
+                    problem: check.stage.problem
+                )
+            }
+        )
+    }
+
+    private func showProgress() {
+        progress.show(elapsed: clock.elapsed) {
+            Progress.Figures(
+                askedCount: checks.reduce(0) { $0 + $1.askedCount },
+                leftCount: checks.reduce(0) { $0 + $1.leftCount },
+                waitingCount: checks.count { $0.stage.turn == nil && $0.firstPhase != nil },
+                rows: active.sorted { $0.index < $1.index }.map {
+                    Progress.Row(
+                        id: $0.accessPoint.id,
+                        askedCount: $0.askedCount,
+                        leftCount: $0.leftCount
+                    )
+                }
+            )
+        }
+    }
+}
