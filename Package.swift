@@ -129,6 +129,7 @@ let package = Package(
         shared("HTTPTransport", on: .transports, ["CCurl"]),
         shared("RsyncListing", on: .transports, ["Mirrors"]),
         shared("FTPListing", on: .transports, ["Mirrors"]),
+        shared("HTTPListing", on: .transports, ["Mirrors"]),
         shared("ObjectStorage", on: .storage, ["JSON"]),
         shared(
             "S3Storage",
@@ -318,6 +319,7 @@ let package = Package(
         ),
         tests("FileDetailsFormat", on: .formats, ["RegionMapFormat"]),
         tests("FTPListing", on: .transports, ["Mirrors"]),
+        tests("HTTPListing", on: .transports, ["HTTPTransport", "TestSupport"]),
         tests("FunctionRuntime", on: .runtime, ["JSON", "Mirrors"]),
         tests("HTTPTransport", on: .transports, ["TestSupport"]),
         tests("Hashing", on: .foundation),

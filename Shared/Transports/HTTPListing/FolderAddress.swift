@@ -1,0 +1,136 @@
+import Mirrors
+
+/// Where a listed folder stands on the web, so that links on its page turn into names in it.
+struct FolderAddress {
+    /// Host and port, in lower case and without the default port.
+    private let authority: [UInt8]
+    /// The decoded components of the folder's path.
+    private let components: [[UInt8]]
+    /// Where relative links start, which a page may tell to be elsewhere.
+    private var base: (authority: [UInt8], components: [[UInt8]])
+
+    /// What a link leads to.
+    enum Place: Equatable {
+        case entry(name: [UInt8], isDirectory: Bool)
+        /// The folder above.
+        case parent
+        /// Everything else: other folders and sites, the page itself in another order, scripts.
+        case elsewhere
+    }
+
+    /// Takes the URL of the page, http or https with a slash at its end.
+    init?(_ url: String) {
+        guard let parts = Self.parts(Array(url.utf8)[...]), let authority = parts.authority else {
+            return nil
+        }
+        self.authority = authority
+        guard let components = Self.resolved(parts.path, from: []) else { return nil }
+        self.components = components.names
+        base = (authority, components.names)
+    }
+
+    /// Takes `<base href>`: from there on relative links mean something else.
+    mutating func move(toBase href: [UInt8]) {
+        guard let parts = Self.parts(href[...]) else { return }
+        let authority = parts.authority ?? base.authority
+        // What stands behind the last slash is not part of the base.
+        let folder = parts.path.lastIndex(of: UInt8(ascii: "/")).map { parts.path[...$0] } ?? []
+        let start = parts.path.first == UInt8(ascii: "/") || parts.authority != nil
+        guard let place = Self.resolved(folder, from: start ? [] : base.components) else { return }
+        base = (authority, place.names)
+    }
+
+    /// What `href`, character references decoded, leads to.
+    func place(of href: [UInt8]) -> Place {
+        // Queries order the page anew, and fragments stay on it.
+        guard !href.isEmpty, !href.contains(UInt8(ascii: "?")), !href.contains(UInt8(ascii: "#")),
+            href.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }), let parts = Self.parts(href[...])
+        else { return .elsewhere }
+        guard (parts.authority ?? base.authority) == authority else { return .elsewhere }
+        let isAbsolute = parts.authority != nil || parts.path.first == UInt8(ascii: "/")
+        guard let place = Self.resolved(parts.path, from: isAbsolute ? [] : base.components)
+        else { return .elsewhere }
+        if place.names.count == components.count + 1, let name = place.names.last,
+            place.names.dropLast().elementsEqual(components)
+        {
+            return .entry(name: name, isDirectory: place.endsInSlash)
+        }
+        let isParent =
+            place.names.count + 1 == components.count
+            && components.dropLast().elementsEqual(place.names)
+        return isParent ? .parent : .elsewhere
+    }
+
+    /// Host and path of a URL or reference; nil for schemes that are not the web's.
+    private static func parts(
+        _ url: ArraySlice<UInt8>
+    ) -> (authority: [UInt8]?, path: ArraySlice<UInt8>)? {
+        var rest = url
+        var defaultPort: [UInt8] = []
+        let head = rest.prefix { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "/") }
+        if head.count < rest.count, rest[rest.startIndex + head.count] == UInt8(ascii: ":") {
+            if head.equalsIgnoringCase("http".utf8) {
+                defaultPort = Array(":80".utf8)
+            } else if head.equalsIgnoringCase("https".utf8) {
+                defaultPort = Array(":443".utf8)
+            } else {
+                return nil
+            }
+            rest = rest.dropFirst(head.count + 1)
+            guard rest.starts(with: "//".utf8) else { return nil }
+        }
+        guard rest.starts(with: "//".utf8) else { return (nil, rest) }
+        rest = rest.dropFirst(2)
+        var authority = rest.prefix { $0 != UInt8(ascii: "/") }.map(\.lowercase)
+        rest = rest.dropFirst(authority.count)
+        if !defaultPort.isEmpty, authority.suffix(defaultPort.count).elementsEqual(defaultPort) {
+            authority.removeLast(defaultPort.count)
+        }
+        return (authority, rest)
+    }
+
+    /// The decoded components that `path` leads to from `start`; nil where one cannot be a name.
+    private static func resolved(
+        _ path: ArraySlice<UInt8>,
+        from start: [[UInt8]]
+    ) -> (names: [[UInt8]], endsInSlash: Bool)? {
+        var names = start
+        var endsInSlash = true
+        for component in path.split(
+            separator: UInt8(ascii: "/"),
+            omittingEmptySubsequences: false
+        ) {
+            if component.isEmpty || component.elementsEqual(".".utf8) {
+                endsInSlash = true
+            } else if component.elementsEqual("..".utf8) {
+                _ = names.popLast()
+                endsInSlash = true
+            } else {
+                let name = decoded(component)
+                guard !name.contains(0), !name.contains(UInt8(ascii: "/")),
+                    !name.elementsEqual(".".utf8), !name.elementsEqual("..".utf8)
+                else { return nil }
+                names.append(name)
+                endsInSlash = false
+            }
+        }
+        return (names, endsInSlash)
+    }
+
+    /// The bytes that `component` stands for; a percent sign without two digits is itself.
+    private static func decoded(_ component: ArraySlice<UInt8>) -> [UInt8] {
+        guard component.contains(UInt8(ascii: "%")) else { return Array(component) }
+        var bytes: [UInt8] = []
+        var rest = component
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(2).compactMap(PercentEncoding.hexValue)
+            if byte == UInt8(ascii: "%"), digits.count == 2 {
+                bytes.append(digits[0] << 4 | digits[1])
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return bytes
+    }
+}
