@@ -66,7 +66,7 @@ package final class PageAnswers: PageRenderer {
                 .ok,
                 text: document.bytes,
                 type: "application/metalink4+xml",
-                fields: Self.metalinkFields(for: request.path),
+                fields: metalinkFields(for: request.path),
                 to: &answer
             )
         case .explanation:
@@ -110,9 +110,13 @@ package final class PageAnswers: PageRenderer {
                 snapshot: snapshot,
                 fallbackURL: settings.fallbackURL
             )
-            var fields: [UInt8] = []
-            fields.append("Vary: Accept\r\n")
-            writer.write(status, text: list.bytes, type: Self.json, fields: fields, to: &answer)
+            writer.write(
+                status,
+                text: list.bytes,
+                type: Self.json,
+                fields: settings.varyOfPages,
+                to: &answer
+            )
         }
         return answer
     }
@@ -124,7 +128,7 @@ package final class PageAnswers: PageRenderer {
         _ page: [UInt8],
         _ writer: borrowing ResponseWriter
     ) -> [UInt8] {
-        var fields: [UInt8] = []
+        var fields = settings.varyOfPages
         fields.append(PageStyle.fields)
         var answer: [UInt8] = []
         writer.write(
@@ -139,12 +143,12 @@ package final class PageAnswers: PageRenderer {
 
     /// Says under which name a Metalink is saved (RFC 6266); whatever the file is called, the header
     /// holds its name percent-encoded (RFC 8187).
-    private static func metalinkFields(for path: [UInt8]) -> [UInt8] {
+    private func metalinkFields(for path: [UInt8]) -> [UInt8] {
         var fields: [UInt8] = []
         fields.append("Content-Disposition: attachment; filename*=UTF-8''")
         Location.append(path: Array(TreePath(bytes: path).name), to: &fields)
-        fields.append(".meta4\r\nX-Content-Type-Options: nosniff\r\nVary: Accept\r\n")
-        return fields
+        fields.append(".meta4\r\nX-Content-Type-Options: nosniff\r\n")
+        return fields + settings.varyOfPages
     }
 
     /// The redirect, now that the digests are there if there are any.

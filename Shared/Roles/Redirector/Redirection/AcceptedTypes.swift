@@ -29,30 +29,36 @@ package struct AcceptedTypes: ~Escapable {
         return best.quality
     }
 
-    /// Whether a Metalink is named, and is no less welcome than a page for people.
+    /// Whether a Metalink is more welcome than anything else that is named.
     ///
-    /// Named, because a client that takes anything does not want a Metalink instead of its file.
+    /// A plain redirect leads to a file of any type, so it satisfies every other range: what is as welcome
+    /// as a Metalink goes to the file. aria2 names Metalinks beside `*/*` in each request, whether its
+    /// user wants one or not.
     package var wantsMetalink: Bool {
         // Most values are too short to name it.
-        guard value.count >= 25, names("application/metalink4+xml") else { return false }
-        let quality = quality(of: "application", subtype: "metalink4+xml")
-        return quality > 0 && quality >= self.quality(of: "text", subtype: "html")
+        guard value.count >= 25 else { return false }
+        var metalink = 0
+        var others = 0
+        var start = 0
+        while start <= value.count {
+            var end = start
+            while end < value.count, value[end] != UInt8(ascii: ",") { end += 1 }
+            let element = start..<end
+            let range = value.extracting(mediaRange(element))
+            if range.equalsIgnoringCase("application/metalink4+xml") {
+                metalink = max(metalink, quality(in: element))
+            } else if !range.isEmpty, !range.equalsIgnoringCase("application/metalink+xml") {
+                // Version 3, which nobody makes here, is no file.
+                others = max(others, quality(in: element))
+            }
+            start = end + 1
+        }
+        return metalink > others
     }
 
     /// Whether JSON is more welcome than a page for people.
     package var prefersJSON: Bool {
         quality(of: "application", subtype: "json") > quality(of: "text", subtype: "html")
-    }
-
-    private func names(_ type: StaticString) -> Bool {
-        var start = 0
-        while start <= value.count {
-            var end = start
-            while end < value.count, value[end] != UInt8(ascii: ",") { end += 1 }
-            if value.extracting(mediaRange(start..<end)).equalsIgnoringCase(type) { return true }
-            start = end + 1
-        }
-        return false
     }
 
     /// An element without its parameters.

@@ -9,7 +9,7 @@ package struct AnswerSettings: Sendable {
     /// With a cache in between, one client's answer is another's: the client's network is no input
     /// of the choice then, and the path alone spreads the load among equals.
     package var maxAge: UInt64?
-    /// How many other mirrors a `Link` header names; 0 to 15.
+    /// How many mirrors a `Link` header names beside the chosen one; 0 to 15.
     ///
     /// With 0 there is no such header.
     package var maxLinks: Int
@@ -17,6 +17,8 @@ package struct AnswerSettings: Sendable {
     /// gives it the same one.
     package var retrySeconds: Int64
     package var trustedProxies: TrustedProxies
+    /// The header in which a trusted hop names the client's country; nil for the usual ones.
+    package var countryHeader: FieldName?
     /// Tells the country of an address where no trusted hop does; nil without one.
     package var countries: MaxMindDatabase?
 
@@ -27,6 +29,7 @@ package struct AnswerSettings: Sendable {
         maxLinks: Int = 4,
         retrySeconds: Int64 = 0,
         trustedProxies: TrustedProxies = .none,
+        countryHeader: FieldName? = nil,
         countries: MaxMindDatabase? = nil
     ) {
         self.fallbackURL = fallbackURL
@@ -35,6 +38,43 @@ package struct AnswerSettings: Sendable {
         self.maxLinks = maxLinks
         self.retrySeconds = retrySeconds
         self.trustedProxies = trustedProxies
+        self.countryHeader = countryHeader
         self.countries = countries
+    }
+}
+
+extension AnswerSettings {
+    /// The headers in which a trusted hop may name the client's country, the preferred one first.
+    ///
+    /// None where caches keep answers and the operator named none: each would have to stand in the `Vary`,
+    /// and nginx takes no more than 128 bytes of it.
+    package var countryHeaders: [FieldName] {
+        if let countryHeader { return [countryHeader] }
+        return maxAge == nil ? FieldName.usualCountryHeaders : []
+    }
+
+    /// The line that names what a page depends on: no cache keeps it, and one that keeps redirects sees the
+    /// same line in every answer.
+    package var varyOfPages: [UInt8] {
+        maxAge == nil ? Array("Vary: Accept\r\n".utf8) : vary
+    }
+
+    /// The line that names every header which an answer may depend on, sent or not; empty where no cache
+    /// keeps answers.
+    ///
+    /// One for all answers of a configuration, in 128 bytes at most.
+    var vary: [UInt8] {
+        guard maxAge != nil else { return [] }
+        var line: [UInt8] = []
+        line.append("Vary: Accept, Want-Digest, Want-Repr-Digest")
+        if !trustedProxies.isEmpty {
+            line.append(", X-Forwarded-Proto, Forwarded, X-Original-URI, X-Forwarded-Uri")
+            for name in countryHeaders {
+                line.append(", ")
+                line += name.bytes
+            }
+        }
+        line.append("\r\n")
+        return line
     }
 }

@@ -111,6 +111,16 @@ extension Span<UInt8> {
         return true
     }
 
+    /// Whether these bytes are `other` but for the case of letters.
+    package func equalsIgnoringCase(_ other: Span<UInt8>) -> Bool {
+        func folded(_ byte: UInt8) -> UInt8 {
+            (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
+        }
+        guard count == other.count else { return false }
+        for index in indices where folded(self[index]) != folded(other[index]) { return false }
+        return true
+    }
+
     /// `range` without the spaces and tabs at both of its ends.
     package func trimmed(_ range: Range<Int>) -> Range<Int> {
         var lower = range.lowerBound

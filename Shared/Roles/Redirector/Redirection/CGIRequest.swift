@@ -11,6 +11,7 @@ package enum CGIRequest {
     ///
     /// `variable` gives the bytes of an environment variable, or nil; they need not be UTF-8.
     package static func head(
+        countryHeaders: [FieldName] = FieldName.usualCountryHeaders,
         _ variable: (String) -> [UInt8]?
     ) -> (bytes: [UInt8], peer: IPAddress?, isHTTPS: Bool) {
         let method = variable("REQUEST_METHOD") ?? Array("GET".utf8)
@@ -25,12 +26,16 @@ package enum CGIRequest {
         appendTarget(variable, to: &bytes)
         bytes.append(" HTTP/1.1\r\nHost: cgi\r\nConnection: close\r\n")
         for (name, header) in headers {
-            guard let value = variable(name), !value.isEmpty, !value.contains(where: isControl)
-            else { continue }
+            guard let value = variable(name), isFieldValue(value) else { continue }
             bytes.append(header)
-            bytes.append(": ")
-            bytes += value
-            bytes.append("\r\n")
+            append(fieldValue: value, to: &bytes)
+        }
+        for header in countryHeaders {
+            guard let value = variable(Self.variable(of: header)), isFieldValue(value) else {
+                continue
+            }
+            bytes += header.bytes
+            append(fieldValue: value, to: &bytes)
         }
         bytes.append("\r\n")
         let https = variable("HTTPS") ?? []
@@ -43,16 +48,38 @@ package enum CGIRequest {
         )
     }
 
-    /// The request headers that are read here, by the name of their variable.
+    private static func isFieldValue(_ value: [UInt8]) -> Bool {
+        !value.isEmpty && !value.contains(where: isControl)
+    }
+
+    private static func append(fieldValue value: [UInt8], to bytes: inout [UInt8]) {
+        bytes.append(": ")
+        bytes += value
+        bytes.append("\r\n")
+    }
+
+    /// The name of the variable that holds the value of `header` (RFC 3875, section 4.1.18).
+    private static func variable(of header: FieldName) -> String {
+        let letters = header.bytes.map { byte -> UInt8 in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"): byte & 0xDF
+            case UInt8(ascii: "-"): UInt8(ascii: "_")
+            default: byte
+            }
+        }
+        return "HTTP_" + String(decoding: letters, as: UTF8.self)
+    }
+
+    /// The other request headers that are read here, by the name of their variable.
     private static let headers: [(String, StaticString)] = [
         ("HTTP_X_FORWARDED_FOR", "X-Forwarded-For"),
         ("HTTP_X_FORWARDED_PROTO", "X-Forwarded-Proto"),
+        ("HTTP_FORWARDED", "Forwarded"),
         ("HTTP_X_ORIGINAL_URI", "X-Original-URI"),
         ("HTTP_X_FORWARDED_URI", "X-Forwarded-Uri"),
-        ("HTTP_CF_IPCOUNTRY", "CF-IPCountry"),
-        ("HTTP_CLOUDFRONT_VIEWER_COUNTRY", "CloudFront-Viewer-Country"),
-        ("HTTP_X_COUNTRY_CODE", "X-Country-Code"),
         ("HTTP_ACCEPT", "Accept"),
+        ("HTTP_RANGE", "Range"),
+        ("HTTP_USER_AGENT", "User-Agent"),
         ("HTTP_WANT_DIGEST", "Want-Digest"),
         ("HTTP_WANT_REPR_DIGEST", "Want-Repr-Digest"),
     ]

@@ -1,29 +1,30 @@
 /// Finds out who the client is when proxies stand between.
 ///
-/// Everybody can send an X-Forwarded-For. So the walk starts at the peer, whose address the kernel
+/// Everybody can send an X-Forwarded-For or a Forwarded. So the walk starts at the peer, whose address the kernel
 /// vouches for, and goes on to the left only as long as the hop that told is trusted: the right-most
 /// untrusted hop is the client. What such a client wrote itself stands further left and is never read.
 package enum ClientAddress {
     /// The client of a request from `peer`, whose connection is encrypted or not.
     ///
-    /// `bytes` are those that `identity` points into.
+    /// `fields` are what it says about the client where it is trusted, with ranges of `bytes`; nil where
+    /// it is not.
     package static func client(
         peer: IPAddress?,
         isPeerHTTPS: Bool,
-        identity: IdentityFields,
+        _ fields: ForwardedFields?,
         in bytes: Span<UInt8>,
         trusting proxies: TrustedProxies
     ) -> Client {
         var client = Client(address: peer, isHTTPS: isPeerHTTPS)
-        guard !proxies.isEmpty, let peer, proxies.contains(peer) else { return client }
-
-        client.address = hop(before: peer, identity: identity, in: bytes, trusting: proxies)
-        if !identity.forwardedProto.isEmpty {
-            client.isHTTPS =
-                bytes.extracting(identity.forwardedProto).equalsIgnoringCase("https")
-        }
-        for index in 0..<IdentityFields.countryHeaderCount {
-            if let country = CountryLetters(bytes.extracting(identity.country(at: index))) {
+        guard let fields, let peer else { return client }
+        // A proxy that writes the one header passes the other on as the client sent it.
+        client.address =
+            fields.forwardedFor.count > 0 || fields.forwarded.count == 0
+            ? hop(before: peer, fields.forwardedFor, in: bytes, trusting: proxies)
+            : hop(before: peer, forwarded: fields.forwarded, in: bytes, trusting: proxies)
+        if let isHTTPS = fields.isHTTPS { client.isHTTPS = isHTTPS }
+        for index in 0..<ForwardedFields.countryHeaderLimit {
+            if let country = CountryLetters(bytes.extracting(fields.country(at: index))) {
                 client.country = country
                 break
             }
@@ -36,20 +37,47 @@ package enum ClientAddress {
     /// What is no address ends the walk: whatever stands left of it was told by nobody known.
     private static func hop(
         before peer: IPAddress,
-        identity: IdentityFields,
+        _ lines: ForwardedFields.Lines,
         in bytes: Span<UInt8>,
         trusting proxies: TrustedProxies
     ) -> IPAddress {
         var client = peer
-        var line = identity.forwardedForCount
+        var line = lines.count
         while line > 0 {
             line -= 1
-            let range = identity.forwardedFor(at: line)
+            let range = lines[line]
             var end = range.upperBound
             while end >= range.lowerBound {
                 var start = end
                 while start > range.lowerBound, bytes[start - 1] != UInt8(ascii: ",") { start -= 1 }
                 guard let address = address(in: bytes.extracting(bytes.trimmed(start..<end)))
+                else { return client }
+                client = address
+                guard proxies.contains(address) else { return client }
+                end = start - 1
+            }
+        }
+        return client
+    }
+
+    /// The same where the hops write `Forwarded`.
+    private static func hop(
+        before peer: IPAddress,
+        forwarded lines: ForwardedFields.Lines,
+        in bytes: Span<UInt8>,
+        trusting proxies: TrustedProxies
+    ) -> IPAddress {
+        var client = peer
+        var line = lines.count
+        while line > 0 {
+            line -= 1
+            let text = bytes.extracting(lines[line])
+            let elements = ForwardedElements(text)
+            var end = text.count
+            while end >= 0 {
+                let start = elements.startOfElement(before: end)
+                guard let range = elements.address(in: start..<end),
+                    let address = address(in: text.extracting(range))
                 else { return client }
                 client = address
                 guard proxies.contains(address) else { return client }

@@ -4,6 +4,7 @@ package enum HTTPStatus: UInt16, Hashable, Sendable {
     case found = 302
     case temporaryRedirect = 307
     case badRequest = 400
+    case forbidden = 403
     case notFound = 404
     case methodNotAllowed = 405
     case requestTimeout = 408
@@ -20,6 +21,7 @@ package enum HTTPStatus: UInt16, Hashable, Sendable {
         case .found: "302 Found"
         case .temporaryRedirect: "307 Temporary Redirect"
         case .badRequest: "400 Bad Request"
+        case .forbidden: "403 Forbidden"
         case .notFound: "404 Not Found"
         case .methodNotAllowed: "405 Method Not Allowed"
         case .requestTimeout: "408 Request Timeout"
@@ -30,4 +32,7 @@ package enum HTTPStatus: UInt16, Hashable, Sendable {
         case .versionNotSupported: "505 HTTP Version Not Supported"
         }
     }
+
+    /// Whether it says that a request gets nothing; a page that is not found is a page.
+    var isRefusal: Bool { rawValue >= 400 && self != .notFound }
 }

@@ -19,3 +19,15 @@ package enum FallbackReason: String, Hashable, Sendable, CaseIterable {
     /// Mirrors hold the file, but none of them may be offered to this client now.
     case noMirrorUp = "no-mirror-up"
 }
+
+extension FallbackReason {
+    /// The raw value, for answers: no string is made for it.
+    var text: StaticString {
+        switch self {
+        case .noMap: "no-map"
+        case .unknownPath: "unknown-path"
+        case .noReplica: "no-replica"
+        case .noMirrorUp: "no-mirror-up"
+        }
+    }
+}

@@ -31,12 +31,15 @@ package enum RequestError: Error, Hashable, Sendable, CaseIterable {
     case encodedSlash
     /// A segment `..`.
     case parentSegment
+    /// A checker of mirrors asks for a file: whatever it would be told proves nothing about a mirror.
+    case checker
 
     package var status: HTTPStatus {
         switch self {
         case .malformedRequestLine, .malformedHeader, .badHost, .ambiguousFraming,
             .malformedTarget, .badEscape, .controlByte, .encodedSlash, .parentSegment:
             .badRequest
+        case .checker: .forbidden
         case .requestLineTooLong: .uriTooLong
         case .headersTooLong, .tooManyHeaders: .headerFieldsTooLarge
         case .unsupportedVersion: .versionNotSupported
@@ -52,7 +55,7 @@ package enum RequestError: Error, Hashable, Sendable, CaseIterable {
     package var leavesConnectionUsable: Bool {
         switch self {
         case .unsupportedMethod, .malformedTarget, .badEscape, .controlByte, .encodedSlash,
-            .parentSegment:
+            .parentSegment, .checker:
             true
         default: false
         }
@@ -78,6 +81,8 @@ extension RequestError: CustomStringConvertible {
         case .controlByte: "The path holds a control character."
         case .encodedSlash: "The path holds an encoded slash (%2F); a literal %2F is written %252F."
         case .parentSegment: "The path holds a segment \"..\"."
+        case .checker:
+            "This is a redirector and holds no files: it does not belong in a list of mirrors."
         }
     }
 }

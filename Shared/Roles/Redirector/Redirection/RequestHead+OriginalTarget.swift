@@ -5,13 +5,10 @@ extension RequestHead {
     /// Gateways decode paths and leave out their own part of them. An ingress in front knows better: nginx
     /// passes `$request_uri`, Traefik the URI that it forwards. The route of the gateway, where clients
     /// use it, is not part of the tree: `/function/redirector/a` is `/a`.
-    func originalTarget(
-        in bytes: Span<UInt8>,
-        from peer: IPAddress?,
-        trusting proxies: TrustedProxies
-    ) -> Range<Int> {
-        let original = identity.originalTarget
-        guard !original.isEmpty, let peer, proxies.contains(peer) else { return target }
+    ///
+    /// `fields` are what such a proxy says; nil without one.
+    func originalTarget(in bytes: Span<UInt8>, _ fields: ForwardedFields?) -> Range<Int> {
+        guard let original = fields?.originalTarget, !original.isEmpty else { return target }
         let route: StaticString = "/function/"
         guard bytes.extracting(original).starts(with: route) else { return original }
         var start = original.lowerBound + route.utf8CodeUnitCount

@@ -17,6 +17,8 @@ package struct RequestHead: Sendable {
     package var method = Method.other
     private var targetExtent = Extent()
     private var acceptExtent = Extent()
+    private var hostExtent = Extent()
+    private var fieldsStart: UInt16 = 0
     /// Whether the client speaks HTTP/1.0: it has to be told that a connection stays open.
     package var isVersion1_0 = false
     /// Whether the client wants the connection kept open.
@@ -24,7 +26,10 @@ package struct RequestHead: Sendable {
     package var body = Body.none
     /// Whether the client waits for a `100 Continue` before it sends the body.
     package var expectsContinue = false
-    package var identity = IdentityFields()
+    /// Whether the client asks for a part of the file (RFC 9110, section 14), as one does that resumes.
+    package var hasRange = false
+    /// Whether the client is a checker of ours, which looks for files and not for redirects.
+    package var isChecker = false
     /// Whether the client asks for digests: `Want-Repr-Digest` (RFC 9530) or `Want-Digest` (RFC 3230).
     package var wantsDigest = false
     /// The length of the head: the body begins there.
@@ -42,11 +47,23 @@ package struct RequestHead: Sendable {
         get { acceptExtent.range }
         set { acceptExtent = Extent(newValue) }
     }
+
+    /// The value of Host; empty without one.
+    package var host: Range<Int> {
+        get { hostExtent.range }
+        set { hostExtent = Extent(newValue) }
+    }
+
+    /// Where the lines of the header section begin.
+    package var fieldsOffset: Int {
+        get { Int(fieldsStart) }
+        set { fieldsStart = UInt16(clamping: newValue) }
+    }
 }
 
 /// A range of the bytes of a head, which is short enough for two bytes each: the less there is of a
 /// head, the less has to be copied.
-private struct Extent: Sendable {
+struct Extent: Sendable {
     var lower: UInt16 = 0
     var upper: UInt16 = 0
 
@@ -58,59 +75,4 @@ private struct Extent: Sendable {
     }
 
     var range: Range<Int> { Int(lower)..<max(Int(lower), Int(upper)) }
-}
-
-/// Where the headers stand in which a proxy tells about the client.
-///
-/// An empty range is a missing header. They mean something only when the peer is trusted.
-package struct IdentityFields: Sendable {
-    /// How many X-Forwarded-For lines are remembered: the last ones, which the nearest hops wrote.
-    package static let forwardedForLimit = 8
-    /// The headers that name a country, in the order of preference: `CF-IPCountry`,
-    /// `CloudFront-Viewer-Country`, `X-Country-Code`.
-    package static let countryHeaderCount = 3
-
-    private var forwardedForLines = InlineArray<8, Extent>(repeating: Extent())
-    private var countries = InlineArray<3, Extent>(repeating: Extent())
-    private var proto = Extent()
-    private var original = Extent()
-    /// How many X-Forwarded-For lines are remembered.
-    package private(set) var forwardedForCount = 0
-
-    package mutating func addForwardedFor(_ range: Range<Int>) {
-        if forwardedForCount == Self.forwardedForLimit {
-            for index in 1..<Self.forwardedForLimit {
-                forwardedForLines[index - 1] = forwardedForLines[index]
-            }
-            forwardedForCount -= 1
-        }
-        forwardedForLines[forwardedForCount] = Extent(range)
-        forwardedForCount += 1
-    }
-
-    /// The X-Forwarded-For line at `index`, 0 being the first.
-    package func forwardedFor(at index: Int) -> Range<Int> {
-        forwardedForLines[index].range
-    }
-
-    /// The value of X-Forwarded-Proto.
-    package var forwardedProto: Range<Int> {
-        get { proto.range }
-        set { proto = Extent(newValue) }
-    }
-
-    /// The value of X-Original-URI, or else of X-Forwarded-Uri: the target that a proxy was sent.
-    package var originalTarget: Range<Int> {
-        get { original.range }
-        set { original = Extent(newValue) }
-    }
-
-    package mutating func setCountry(_ range: Range<Int>, at index: Int) {
-        countries[index] = Extent(range)
-    }
-
-    /// The value of the country header at `index`.
-    package func country(at index: Int) -> Range<Int> {
-        countries[index].range
-    }
 }

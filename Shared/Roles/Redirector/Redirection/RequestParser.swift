@@ -130,6 +130,7 @@ private struct HeadReader: ~Escapable {
         guard major == 0x31 else { throw .unsupportedVersion }
         head.isVersion1_0 = minor == 0x30
         offset = version + 10
+        head.fieldsOffset = offset
         guard offset - start <= RequestParser.requestLineLimit else { throw .requestLineTooLong }
         return true
     }
@@ -195,6 +196,9 @@ private struct HeadReader: ~Escapable {
         case 4 where text.equalsIgnoringCase("host"):
             hostCount += 1
             guard hostCount == 1, isHost(value) else { throw .badHost }
+            head.host = value
+        case 5 where text.equalsIgnoringCase("range"):
+            head.hasRange = true
         case 6 where text.equalsIgnoringCase("accept"):
             head.accept = value
         case 6 where text.equalsIgnoringCase("expect"):
@@ -205,22 +209,14 @@ private struct HeadReader: ~Escapable {
         case 10 where text.equalsIgnoringCase("connection"):
             if bytes.list(in: value, holds: "close") { wantsClose = true }
             if bytes.list(in: value, holds: "keep-alive") { wantsKeepAlive = true }
+        case 10 where text.equalsIgnoringCase("user-agent"):
+            head.isChecker = isChecker(value)
         case 11 where text.equalsIgnoringCase("want-digest"):
             head.wantsDigest = true
-        case 12 where text.equalsIgnoringCase("cf-ipcountry"):
-            head.identity.setCountry(value, at: 0)
         case 14 where text.equalsIgnoringCase("content-length"):
             guard let length = number(value), contentLength == nil || contentLength == length
             else { throw .ambiguousFraming }
             contentLength = length
-        case 14 where text.equalsIgnoringCase("x-original-uri"):
-            head.identity.originalTarget = value
-        case 15 where text.equalsIgnoringCase("x-forwarded-uri"):
-            if head.identity.originalTarget.isEmpty { head.identity.originalTarget = value }
-        case 14 where text.equalsIgnoringCase("x-country-code"):
-            head.identity.setCountry(value, at: 2)
-        case 15 where text.equalsIgnoringCase("x-forwarded-for"):
-            head.identity.addForwardedFor(value)
         case 16 where text.equalsIgnoringCase("want-repr-digest"):
             head.wantsDigest = true
         case 17 where text.equalsIgnoringCase("transfer-encoding"):
@@ -228,12 +224,16 @@ private struct HeadReader: ~Escapable {
                 throw .ambiguousFraming
             }
             isChunked = true
-        case 17 where text.equalsIgnoringCase("x-forwarded-proto"):
-            head.identity.forwardedProto = value
-        case 25 where text.equalsIgnoringCase("cloudfront-viewer-country"):
-            head.identity.setCountry(value, at: 1)
         default: break
         }
+    }
+
+    /// Whether the User-Agent in `range` is that of a checker: `Redirector-checker/1.0 …`.
+    private func isChecker(_ range: Range<Int>) -> Bool {
+        let name: StaticString = "redirector-checker"
+        guard range.count >= name.utf8CodeUnitCount else { return false }
+        let start = range.lowerBound..<range.lowerBound + name.utf8CodeUnitCount
+        return bytes.extracting(start).equalsIgnoringCase(name)
     }
 
     /// Whether `range` is `uri-host [ ":" port ]` as far as its characters tell; empty is allowed.

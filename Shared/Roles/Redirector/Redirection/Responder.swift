@@ -36,6 +36,8 @@ package struct Responder: ~Copyable {
     private var target = RequestTarget()
     private var selection = Selection()
     private var writer: ResponseWriter
+    /// Where trusted hops name the client's country.
+    private let countryHeaders: [FieldName]
 
     package init(
         settings: AnswerSettings,
@@ -52,6 +54,7 @@ package struct Responder: ~Copyable {
         self.regions = regions
         if settings.retrySeconds > 0 { retries = RetryTable(seconds: settings.retrySeconds) }
         writer = ResponseWriter(settings: settings, protocol: answerProtocol)
+        countryHeaders = settings.countryHeaders
     }
 
     /// Appends the answer to the request with `head`, whose bytes begin `bytes`, to `answer`; or
@@ -68,11 +71,8 @@ package struct Responder: ~Copyable {
         to answer: inout [UInt8]
     ) -> DeferredAnswer? {
         var head = head
-        head.target = head.originalTarget(
-            in: bytes,
-            from: peer.address,
-            trusting: settings.trustedProxies
-        )
+        let fields = forwardedFields(of: head, in: bytes, from: peer)
+        head.target = head.originalTarget(in: bytes, fields)
         writer.begin(head, now: now, closing: closing)
         do throws(RequestError) {
             guard head.method != .other else { throw RequestError.unsupportedMethod }
@@ -87,10 +87,16 @@ package struct Responder: ~Copyable {
             write(endpoint, now: now, to: &answer)
             return nil
         }
+        if head.isChecker {
+            metrics.count(.refused(.checker))
+            writer.write(RequestError.checker, to: &answer)
+            note(.refused(.checker), head, from: nil, now: now)
+            return nil
+        }
         var client = ClientAddress.client(
             peer: peer.address,
             isPeerHTTPS: peer.isHTTPS,
-            identity: head.identity,
+            fields,
             in: bytes,
             trusting: settings.trustedProxies
         )
@@ -163,13 +169,25 @@ package struct Responder: ~Copyable {
                 let query = bytes.extracting(head.target).extracting(range)
                 Location.append(query: query, to: &encoded)
             }
-            writer.writeFallback(encoded: encoded, to: &answer)
+            writer.writeFallback(encoded: encoded, reason, to: &answer)
             note(.fallback(reason), head, from: client, now: now)
         case .refused(let error):
             writer.write(error, to: &answer)
             note(.refused(error), head, from: client, now: now)
         }
         return nil
+    }
+
+    /// What the peer says about the client, where it may speak for others.
+    private func forwardedFields(
+        of head: RequestHead,
+        in bytes: Span<UInt8>,
+        from peer: Peer
+    ) -> ForwardedFields? {
+        guard !settings.trustedProxies.isEmpty, let address = peer.address,
+            settings.trustedProxies.contains(address)
+        else { return nil }
+        return ForwardedFields(head, in: bytes, countryHeaders: countryHeaders)
     }
 
     /// Takes down what became of a request, if it is one that gets a line; without a client the path

@@ -5,6 +5,9 @@ import Mirrors
 ///
 /// What is the same in every redirect of one second (status, Date, Cache-Control, Vary) is prepared
 /// once a second and copied. Nothing copies the writer itself.
+///
+/// Every answer has a `Redirector` header that says what it is: a checker of mirrors that meets one is
+/// talking to no mirror.
 package struct ResponseWriter: ~Copyable {
     /// How an answer begins: with a status line, or as a CGI program has it (RFC 3875, section 6).
     package enum AnswerProtocol: Sendable {
@@ -17,8 +20,11 @@ package struct ResponseWriter: ~Copyable {
 
     private var second = Int64.min
     private var date: [UInt8] = []
-    /// Everything of a redirect up to and including `Location: `.
-    private var redirectStart: [UInt8] = []
+    /// Everything of a redirect to a mirror up to and including `Location: `.
+    private var mirrorStart: [UInt8] = []
+    /// The same of a redirect to the fallback host, up to `reason=`.
+    private var fallbackStart: [UInt8] = []
+    private let vary: [UInt8]
 
     private var hasBody = true
     private var connection: StaticString = ""
@@ -26,6 +32,7 @@ package struct ResponseWriter: ~Copyable {
     package init(settings: AnswerSettings, protocol answerProtocol: AnswerProtocol) {
         self.settings = settings
         self.answerProtocol = answerProtocol
+        vary = settings.vary
     }
 
     /// Prepares for the answer to `head`.
@@ -50,18 +57,15 @@ package struct ResponseWriter: ~Copyable {
             start.append("Cache-Control: public, max-age=")
             start.append(decimal: maxAge)
             start.append("\r\n")
-            // Every header that the answer may have depended on, whether it was sent or not.
-            start.append("Vary: Accept, Want-Digest, Want-Repr-Digest")
-            if !settings.trustedProxies.isEmpty {
-                start.append(", X-Forwarded-Proto, X-Original-URI, X-Forwarded-Uri, CF-IPCountry, ")
-                start.append("CloudFront-Viewer-Country, X-Country-Code")
-            }
-            start.append("\r\n")
+            start += vary
         } else {
             start.append("Cache-Control: no-store\r\n")
         }
-        start.append("Content-Type: text/html; charset=utf-8\r\nLocation: ")
-        redirectStart = start
+        start.append("Content-Type: text/html; charset=utf-8\r\n")
+        mirrorStart = start
+        mirrorStart.append("Redirector: mirror\r\nLocation: ")
+        fallbackStart = start
+        fallbackStart.append("Redirector: fallback; reason=")
     }
 
     /// Appends the status line, or what stands for it, and the date.
@@ -93,8 +97,8 @@ extension ResponseWriter {
     /// More than a duplicate takes beside its URL.
     private static let duplicateCapacity = 64
 
-    /// Appends the redirect of `target`, which has been encoded, to the best of `selection`, with the
-    /// others as duplicates.
+    /// Appends the redirect of `target`, which has been encoded, to the best of `selection`, with all of
+    /// it as duplicates.
     ///
     /// Not `mutating`: from the closure of one that is, each call would copy the whole writer.
     package func write(
@@ -118,14 +122,14 @@ extension ResponseWriter {
 
         // The best one stands in the Location and in the page, and the name alone in another Link.
         var capacity =
-            redirectStart.count + Self.fixedCapacity + (linkCount + 2) * target.encoded.count
+            mirrorStart.count + Self.fixedCapacity + (linkCount + 3) * target.encoded.count
             + 2 * table.baseURL(of: best).count
-        for position in 1..<max(linkCount, 1) {
+        for position in 0..<linkCount {
             let entry = table.entries[selection.accessPoint(at: position)]
             capacity += table.baseURL(of: entry).count + Self.duplicateCapacity
         }
         answer.append(addingCapacity: capacity) { answer in
-            answer.append(copying: redirectStart.span)
+            answer.append(copying: mirrorStart.span)
             answer.append(copying: table.baseURL(of: best))
             answer.append(copying: target.encoded)
             if settings.maxLinks > 0 {
@@ -141,22 +145,30 @@ extension ResponseWriter {
     }
 
     /// Appends the redirect to the fallback host; `encoded` is the path and the query.
-    package func writeFallback(encoded: [UInt8], to answer: inout [UInt8]) {
+    package func writeFallback(
+        encoded: [UInt8],
+        _ reason: FallbackReason,
+        to answer: inout [UInt8]
+    ) {
         let url = settings.fallbackURL.count + encoded.count
-        let capacity = redirectStart.count + Self.fixedCapacity + 2 * url
+        let capacity = fallbackStart.count + Self.fixedCapacity + 2 * url
         answer.append(addingCapacity: capacity) { answer in
-            answer.append(copying: redirectStart.span)
+            answer.append(copying: fallbackStart.span)
+            answer.append(reason.text)
+            answer.append("\r\nLocation: ")
             answer.append(copying: settings.fallbackURL.span)
             answer.append(copying: encoded.span)
             appendPage(base: settings.fallbackURL.span, rest: encoded.span, to: &answer)
         }
     }
 
-    /// Appends the other access points as RFC 6249 has them, with priority and country, and for a file
-    /// where its Metalink is.
+    /// Appends the chosen access points as RFC 6249 has them, best first, with priority and country, and
+    /// for a file where its Metalink is.
     ///
-    /// That is named relative to the request: nothing here knows under which prefix a gateway serves
-    /// this. A colon in the name is escaped, so that it never looks like a scheme.
+    /// The one that the Location leads to is the first: wget2 downloads from the duplicate of the highest
+    /// priority and not from the Location, and a client that verifies what it got can tell where it came
+    /// from. The Metalink is named relative to the request: nothing here knows under which prefix a
+    /// gateway serves this. A colon in the name is escaped, so that it never looks like a scheme.
     private func appendLinks(
         _ selection: borrowing Selection,
         count: Int,
@@ -164,21 +176,20 @@ extension ResponseWriter {
         in table: AccessPointTable,
         to answer: inout OutputSpan<UInt8>
     ) {
-        let isFile = encoded.isEmpty || encoded[encoded.count - 1] != UInt8(ascii: "/")
-        guard isFile || count > 1 else { return }
         answer.append("\r\nLink: ")
-        for position in 1..<max(count, 1) {
+        for position in 0..<count {
             let entry = table.entries[selection.accessPoint(at: position)]
             let start = table.linkStart(of: entry)
             // The first one follows nothing.
-            answer.append(copying: position == 1 ? start.extracting(2..<start.count) : start)
+            answer.append(copying: position == 0 ? start.extracting(2..<start.count) : start)
             answer.append(copying: encoded)
             answer.append(">; rel=duplicate; pri=")
-            answer.append(decimal: position)
+            answer.append(decimal: position &+ 1)
             answer.append(copying: table.linkEnd(of: entry))
         }
+        let isFile = encoded.isEmpty || encoded[encoded.count - 1] != UInt8(ascii: "/")
         guard isFile else { return }
-        answer.append(count > 1 ? ", <" : "<")
+        answer.append(", <")
         answer.append(copying: encoded.extracting(encoded.startOfName()..<encoded.count))
         answer.append(".meta4>; rel=describedby; type=\"application/metalink4+xml\"")
     }
@@ -231,6 +242,11 @@ extension ResponseWriter {
         appendStatus(status, to: &answer)
         if status == .methodNotAllowed { answer.append("Allow: GET, HEAD\r\n") }
         answer.append("Cache-Control: no-store\r\n")
+        if status.isRefusal {
+            answer.append("Redirector: refused\r\n")
+        } else {
+            answer.append("Redirector: page\r\n")
+        }
         answer += fields
         answer.append("Content-Type: ")
         answer.append(type)

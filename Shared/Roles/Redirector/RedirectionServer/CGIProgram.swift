@@ -143,7 +143,10 @@ package enum CGIProgram {
         responder.snapshot = snapshot
         responder.isReady = true
 
-        let request = CGIRequest.head(variable)
+        let request = CGIRequest.head(
+            countryHeaders: settings.answers.countryHeaders,
+            variable
+        )
         var parser = RequestParser()
         var answer: [UInt8] = []
         switch parser.parse(request.bytes.span) {

@@ -83,6 +83,10 @@ package final class RedirectionServer: Sendable {
             throw .failed("the server does not start: \(error)")
         }
         Log.info("listening", ["address": settings.listen, "port": port])
+        let answers = settings.answers
+        if answers.countryHeaders.isEmpty, !answers.trustedProxies.isEmpty {
+            Log.warning("no header tells the country: REDIRECT_MAX_AGE needs COUNTRY_HEADER")
+        }
     }
 
     /// One socket for each loop, all on one port.

@@ -149,6 +149,15 @@ package struct RedirectorSettings: Sendable {
             }
             answers.trustedProxies = trusted
         }
+        if let name = environment["COUNTRY_HEADER"] {
+            guard let header = FieldName(name) else {
+                throw .badRequest(
+                    "COUNTRY_HEADER: expected the name of a header with \(FieldName.longest) "
+                        + "characters at most, such as X-Country-Code, found \"\(name)\""
+                )
+            }
+            answers.countryHeader = header
+        }
         if let path = environment["COUNTRY_DB"] {
             do {
                 guard let (bytes, _) = try MappedFile.open(path) else {

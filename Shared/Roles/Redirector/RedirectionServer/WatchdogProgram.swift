@@ -6,7 +6,7 @@ import Redirection
 /// The Redirector behind OpenFaaS's classic watchdog, which runs a process for each request and cannot
 /// pass a status or headers on: whatever is printed is the body of a 200.
 ///
-/// So a person gets a page with the link, and a program that accepts JSON gets
+/// So a person gets a page with the link, and a program that prefers JSON gets
 /// `{"status": 302, "location": "…", "alternatives": ["…"]}`. This keeps `faas-cli invoke` and a wrong
 /// image useful; to redirect, deploy the function without that watchdog.
 package enum WatchdogProgram {
@@ -50,7 +50,7 @@ package enum WatchdogProgram {
             omittingEmptySubsequences: false
         )
         let page = parts.count == 2 ? String(parts[1]) : ""
-        guard String(decoding: accept, as: UTF8.self).contains("json") else {
+        guard AcceptedTypes(accept.span).prefersJSON else {
             return Array(page.utf8)
         }
         var fields: [Substring: Substring] = [:]
@@ -70,7 +70,9 @@ package enum WatchdogProgram {
                 else { return nil }
                 return String(link[..<end])
             }
-            object["alternatives"] = .array((links ?? []).map { .string($0) })
+            // The chosen one is among them.
+            let others = (links ?? []).filter { $0 != location }
+            object["alternatives"] = .array(others.map { .string($0) })
         } else {
             object["text"] = .string(page)
         }

@@ -52,9 +52,16 @@ import Testing
     @Test(
         arguments: [
             ("application/metalink4+xml", true),
-            ("*/*,application/metalink4+xml,application/metalink+xml", true),
+            // What aria2 sends with every request.
+            ("*/*,application/metalink4+xml,application/metalink+xml", false),
+            ("application/metalink4+xml, application/metalink+xml", true),
+            ("application/metalink4+xml, */*;q=0.999", true),
             ("application/metalink4+xml;q=0.9, text/html;q=0.5", true),
+            ("application/metalink4+xml;q=0.9, */*;q=0.9", false),
             ("Application/Metalink4+XML", true),
+            ("text/html, application/metalink4+xml", false),
+            ("application/octet-stream, application/metalink4+xml", false),
+            ("application/metalink4+xml,", true),
             ("*/*", false),
             ("text/html, application/xhtml+xml, */*;q=0.8", false),
             ("application/metalink4+xml;q=0, */*", false),

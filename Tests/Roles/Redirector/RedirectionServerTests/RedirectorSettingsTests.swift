@@ -38,7 +38,7 @@ import Testing
             ("LISTEN", "localhost"), ("THREADS", "0"), ("REDIRECT_STATUS", "301"),
             ("REDIRECT_MAX_AGE", "-1"), ("MAX_LINKS", "16"), ("TRUSTED_PROXIES", "10.0.0.1/8"),
             ("LOG_REQUESTS", "-1"), ("LOG_CLIENTS", "all"), ("DRAIN_SECONDS", "soon"),
-            ("STORAGE_URL", "ftp://host/bucket"),
+            ("STORAGE_URL", "ftp://host/bucket"), ("COUNTRY_HEADER", "X Geo"),
         ] as [(String, String)]
     )
     func refusesBadValuesAndNamesThem(name: String, value: String) throws {

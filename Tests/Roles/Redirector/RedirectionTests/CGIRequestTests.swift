@@ -60,11 +60,25 @@ import Testing
         let text = request([
             "PATH_INFO": "/a", "HTTP_X_FORWARDED_FOR": "1.2.3.4", "HTTP_X_FORWARDED_PROTO": "https",
             "HTTP_CF_IPCOUNTRY": "DE", "HTTP_X_COUNTRY_CODE": "FR\r\nX-Forwarded-For: 9.9.9.9",
+            "HTTP_FORWARDED": "proto=https", "HTTP_USER_AGENT": "curl/8",
         ])
+        #expect(text.contains("\r\nForwarded: proto=https\r\n"))
+        #expect(text.contains("\r\nUser-Agent: curl/8\r\n"))
         #expect(text.contains("\r\nX-Forwarded-For: 1.2.3.4\r\n"))
         #expect(text.contains("\r\nX-Forwarded-Proto: https\r\n"))
         #expect(text.contains("\r\nCF-IPCountry: DE\r\n"))
         #expect(!text.contains("9.9.9.9"))
+    }
+
+    @Test func passesTheCountryHeaderThatTheOperatorNames() throws {
+        let header = try #require(FieldName("X-My-Geo"))
+        let environment = ["HTTP_X_MY_GEO": "DE", "HTTP_CF_IPCOUNTRY": "FR"]
+        let request = CGIRequest.head(countryHeaders: [header]) {
+            environment[$0].map { Array($0.utf8) }
+        }
+        let text = String(decoding: request.bytes, as: UTF8.self)
+        #expect(text.contains("\r\nX-My-Geo: DE\r\n"))
+        #expect(!text.contains("FR"))
     }
 
     @Test(

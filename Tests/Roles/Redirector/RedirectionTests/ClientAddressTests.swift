@@ -13,12 +13,21 @@ import Testing
         guard case .head(let head) = parser.parse(bytes.span) else {
             throw RequestError.malformedHeader
         }
+        let trusted = try #require(TrustedProxies(proxies))
+        let address = try #require(IPAddress(peer))
+        let fields =
+            trusted.contains(address)
+            ? ForwardedFields(
+                head,
+                in: bytes.span,
+                countryHeaders: FieldName.usualCountryHeaders
+            ) : nil
         return ClientAddress.client(
-            peer: IPAddress(peer),
+            peer: address,
             isPeerHTTPS: false,
-            identity: head.identity,
+            fields,
             in: bytes.span,
-            trusting: try #require(TrustedProxies(proxies))
+            trusting: trusted
         )
     }
 
@@ -93,6 +102,78 @@ import Testing
         #expect(client.address == IPAddress("198.51.100.7"))
     }
 
+    /// What the nearest hop wrote stands on the right, whatever a client left open on the left.
+    @Test(
+        arguments: [
+            ("for=198.51.100.7", "198.51.100.7"),
+            ("For=198.51.100.7;proto=https;by=10.0.0.1", "198.51.100.7"),
+            ("proto=https; for = 198.51.100.7", "10.0.0.1"),
+            ("for=\"[2001:db8::7]:5555\"", "2001:db8::7"),
+            ("for=1.2.3.4, for=\"198.51.100.7:80\", for=10.9.9.9", "198.51.100.7"),
+            ("for=\"1.2.3.4, for=198.51.100.7", "198.51.100.7"),
+            ("for=\"a, b\", for=10.9.9.9", "10.9.9.9"),
+            ("for=1.2.3.4, for=unknown", "10.0.0.1"),
+            ("for=1.2.3.4, for=_hidden", "10.0.0.1"),
+            ("for=1.2.3.4, proto=https", "10.0.0.1"),
+            ("for=1.2.3.4,", "10.0.0.1"),
+            ("for=10.1.1.1,for=10.2.2.2", "10.1.1.1"),
+            ("for=", "10.0.0.1"), ("for", "10.0.0.1"), ("", "10.0.0.1"), ("\"", "10.0.0.1"),
+        ] as [(String, String)]
+    )
+    func readsForwardedAsTheOtherHeader(forwarded: String, expected: String) throws {
+        let client = try client(
+            peer: "10.0.0.1",
+            trusting: "10.0.0.0/8",
+            "Forwarded: \(forwarded)"
+        )
+        #expect(client.address == IPAddress(expected))
+    }
+
+    /// A proxy that writes X-Forwarded-For passes a Forwarded on as the client sent it.
+    @Test func forwardedCountsWhereNoHopWritesTheOtherHeader() throws {
+        let both = try client(
+            peer: "10.0.0.1",
+            trusting: "10.0.0.0/8",
+            "X-Forwarded-For: 198.51.100.7",
+            "Forwarded: for=1.2.3.4"
+        )
+        #expect(both.address == IPAddress("198.51.100.7"))
+        let lines = try client(
+            peer: "10.0.0.1",
+            trusting: "10.0.0.0/8",
+            "Forwarded: for=1.2.3.4, for=198.51.100.7",
+            "Forwarded: for=10.3.3.3"
+        )
+        #expect(lines.address == IPAddress("198.51.100.7"))
+        let stranger = try client(peer: "8.8.8.8", trusting: "10.0.0.0/8", "Forwarded: for=1.2.3.4")
+        #expect(stranger.address == IPAddress("8.8.8.8"))
+    }
+
+    @Test(
+        arguments: [
+            (["X-Forwarded-Proto: https"], true), (["X-Forwarded-Proto: HTTPS"], true),
+            (["X-Forwarded-Proto: https, https"], true), (["X-Forwarded-Proto: https,http"], true),
+            (["X-Forwarded-Proto: http , https"], true), (["X-Forwarded-Proto: http"], false),
+            (["X-Forwarded-Proto: https", "X-Forwarded-Proto: http"], true),
+            (["X-Forwarded-Proto: http", "X-Forwarded-Proto: https"], true),
+            (["X-Forwarded-Proto: httpsx"], false), (["X-Forwarded-Proto: "], false),
+            (["Forwarded: for=1.2.3.4;proto=https"], true), (["Forwarded: proto=HTTPS"], true),
+            (["Forwarded: Proto=\"https\";for=1.2.3.4"], true), (["Forwarded: proto=http"], false),
+            (["Forwarded: proto=https, for=1.2.3.4;proto=http"], true),
+            (["Forwarded: for=1.2.3.4, proto=https"], true),
+            (["Forwarded: xproto=https"], false), (["Forwarded: host=https"], false),
+            (["X-Forwarded-Proto: http", "Forwarded: proto=https"], true),
+            (["X-Forwarded-Proto: https", "Forwarded: proto=http"], true),
+        ] as [([String], Bool)]
+    )
+    func anyHopThatSaysHTTPSIsBelieved(headers: [String], isHTTPS: Bool) throws {
+        let lines = headers + Array(repeating: "A: b", count: 2 - headers.count)
+        let trusted = try client(peer: "10.0.0.1", trusting: "10.0.0.0/8", lines[0], lines[1])
+        #expect(trusted.isHTTPS == isHTTPS)
+        let stranger = try client(peer: "8.8.8.8", trusting: "10.0.0.0/8", lines[0], lines[1])
+        #expect(!stranger.isHTTPS)
+    }
+
     @Test func believesSchemeAndCountryOfTrustedHopsOnly() throws {
         let headers = ["X-Forwarded-Proto: https", "CF-IPCountry: de"]
         let trusted = try client(peer: "10.0.0.1", trusting: "10.0.0.0/8", headers[0], headers[1])
@@ -126,5 +207,53 @@ import Testing
     )
     func refusesBadProxyLists(text: String) {
         #expect(TrustedProxies(text) == nil)
+    }
+
+    // MARK: Headers
+
+    private func fields(
+        _ lines: String,
+        countryHeaders: [FieldName] = FieldName.usualCountryHeaders
+    ) throws -> (ForwardedFields, bytes: [UInt8]) {
+        let bytes = Array("GET / HTTP/1.1\r\nHost: h\r\n\(lines)\r\nX-Forwarded-For: body".utf8)
+        var parser = RequestParser()
+        guard case .head(let head) = parser.parse(bytes.span) else {
+            throw RequestError.malformedHeader
+        }
+        return (ForwardedFields(head, in: bytes.span, countryHeaders: countryHeaders), bytes)
+    }
+
+    @Test func findsTheHeadersInAnyCaseAndOrder() throws {
+        let (fields, bytes) = try fields(
+            "X-Forwarded-For: 1.2.3.4\r\nx-forwarded-for:\t5.6.7.8 \r\nA: tab\there\r\n"
+                + "X-Country-Code: IT\r\nCF-IPCountry: DE\r\ncloudFront-viewer-country: FR\r\n"
+        )
+        func value(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+        #expect(fields.forwardedFor.count == 2)
+        #expect(value(fields.forwardedFor[0]) == "1.2.3.4")
+        #expect(value(fields.forwardedFor[1]) == "5.6.7.8")
+        #expect((0..<3).map { value(fields.country(at: $0)) } == ["DE", "FR", "IT"])
+    }
+
+    @Test func keepsTheNearestForwardedForLines() throws {
+        let lines = (0..<20).map { "X-Forwarded-For: 10.0.0.\($0)\r\n" }.joined()
+        let (fields, bytes) = try fields(lines)
+        #expect(fields.forwardedFor.count == 8)
+        #expect(bytes[fields.forwardedFor[7]].elementsEqual("10.0.0.19".utf8))
+    }
+
+    @Test func readsTheCountryFromTheHeaderThatTheOperatorNames() throws {
+        let name = try #require(FieldName("X-Geo"))
+        let (fields, bytes) = try fields(
+            "CF-IPCountry: DE\r\nx-gEO: FR\r\n",
+            countryHeaders: [name]
+        )
+        #expect(bytes[fields.country(at: 0)].elementsEqual("FR".utf8))
+        #expect(fields.country(at: 1).isEmpty)
+    }
+
+    @Test(arguments: ["", "a b", "a:", "ä", String(repeating: "x", count: 27)])
+    func refusesWhatIsNoNameOfAHeader(text: String) {
+        #expect(FieldName(text) == nil)
     }
 }

@@ -64,32 +64,26 @@ import Testing
         #expect(try head("GET / HTTP/1.1\r\nHost: h\r\n\(header)\r\n").body == body)
     }
 
-    @Test func readsIdentityHeaders() throws {
-        let text =
-            "GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 1.2.3.4\r\nx-forwarded-for:\t5.6.7.8 \r\n"
-            + "X-Forwarded-Proto: https\r\nCF-IPCountry: DE\r\nCloudFront-Viewer-Country: FR\r\n"
-            + "X-Country-Code: IT\r\n\r\n"
-        let bytes = Array(text.utf8)
-        let identity = try head(text).identity
-        func value(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
-        #expect(identity.forwardedForCount == 2)
-        #expect(value(identity.forwardedFor(at: 0)) == "1.2.3.4")
-        #expect(value(identity.forwardedFor(at: 1)) == "5.6.7.8")
-        #expect(value(identity.forwardedProto) == "https")
-        #expect(
-            (0..<IdentityFields.countryHeaderCount).map { value(identity.country(at: $0)) } == [
-                "DE", "FR", "IT",
-            ]
-        )
+    @Test func notesWhatTheAnswerDependsOn() throws {
+        let plain = try head("GET /a HTTP/1.1\r\nHost: h\r\nUser-Agent: Mozilla/5.0\r\n\r\n")
+        #expect(!plain.hasRange)
+        #expect(!plain.isChecker)
+        let text = "GET /a HTTP/1.1\r\nhost: h:80\r\nrange: bytes=0-\r\n\r\n"
+        let ranged = try head(text)
+        #expect(ranged.hasRange)
+        #expect(Array(text.utf8)[ranged.host].elementsEqual("h:80".utf8))
     }
 
-    @Test func keepsTheNearestForwardedForLines() throws {
-        let lines = (0..<20).map { "X-Forwarded-For: 10.0.0.\($0)\r\n" }.joined()
-        let text = "GET / HTTP/1.1\r\nHost: h\r\n\(lines)\r\n"
-        let identity = try head(text).identity
-        #expect(identity.forwardedForCount == 8)
-        let last = Array(text.utf8)[identity.forwardedFor(at: 7)]
-        #expect(last.elementsEqual("10.0.0.19".utf8))
+    @Test(
+        arguments: [
+            ("Redirector-checker/0.1.0", true), ("redirector-CHECKER", true),
+            ("Redirector-checker/1 (+https://example.org/)", true), ("Redirector", false),
+            ("curl Redirector-checker/1", false), ("", false),
+        ] as [(String, Bool)]
+    )
+    func knowsACheckerByItsUserAgent(userAgent: String, isChecker: Bool) throws {
+        let text = "GET /a HTTP/1.1\r\nHost: h\r\nUser-Agent: \(userAgent)\r\n\r\n"
+        #expect(try head(text).isChecker == isChecker)
     }
 
     private static let start = "GET / HTTP/1.1\r\n"

@@ -109,8 +109,10 @@ import Testing
             "Date: Sun, 06 Nov 1994 08:49:37 GMT",
             "Cache-Control: no-store",
             "Content-Type: text/html; charset=utf-8",
+            "Redirector: mirror",
             "Location: http://near.example/gentoo/distfiles/a.tar",
-            "Link: <http://far.example/gentoo/distfiles/a.tar>; rel=duplicate; pri=1; geo=fr, "
+            "Link: <http://near.example/gentoo/distfiles/a.tar>; rel=duplicate; pri=1; geo=de, "
+                + "<http://far.example/gentoo/distfiles/a.tar>; rel=duplicate; pri=2; geo=fr, "
                 + "<a.tar.meta4>; rel=describedby; type=\"application/metalink4+xml\"",
             "Content-Length: \(body.utf8.count)",
             "",
@@ -179,7 +181,8 @@ import Testing
         let answer = try answer(get(target))
         #expect(
             Set(answer.fields.keys).isSubset(of: [
-                "date", "cache-control", "content-type", "location", "content-length",
+                "date", "cache-control", "content-type", "redirector", "location",
+                "content-length",
             ])
         )
         #expect(!answer.body.contains("<script"))
@@ -214,7 +217,7 @@ import Testing
         }
         let one = try answer(get("/distfiles/a.tar"), health: down("near-http"))
         #expect(one.fields["location"] == "http://far.example/gentoo/distfiles/a.tar")
-        #expect(one.fields["link"]?.contains("duplicate") == false)
+        #expect(one.fields["link"]?.contains("near") == false)
         let none = try answer(
             get("/distfiles/a.tar"),
             health: down("near-http", "far-http", "far-https")
@@ -248,14 +251,88 @@ import Testing
         #expect(open.fields["link"] == nil)
         #expect(open.fields["cache-control"] == "public, max-age=300")
         #expect(open.fields["vary"] == "Accept, Want-Digest, Want-Repr-Digest")
+    }
+
+    /// nginx keeps nothing whose `Vary` is longer.
+    @Test func theVaryNamesWhatIsBelievedInAtMost128Bytes() throws {
+        let hops =
+            "Accept, Want-Digest, Want-Repr-Digest, X-Forwarded-Proto, Forwarded, "
+            + "X-Original-URI, X-Forwarded-Uri"
+        var settings = Self.settings()
         settings.trustedProxies = try #require(TrustedProxies("192.0.2.0/24"))
-        let proxied = try answer(get("/distfiles/a.tar"), settings: settings)
-        #expect(
-            proxied.fields["vary"]
-                == "Accept, Want-Digest, Want-Repr-Digest, X-Forwarded-Proto, X-Original-URI, "
-                + "X-Forwarded-Uri, CF-IPCountry, "
-                + "CloudFront-Viewer-Country, X-Country-Code"
+        settings.maxAge = 300
+        let unnamed = try answer(get("/distfiles/a.tar"), settings: settings)
+        #expect(unnamed.fields["vary"] == hops)
+        let french = get("/distfiles/a.tar", "CF-IPCountry: FR\r\n")
+        #expect(try answer(french, settings: settings).fields == unnamed.fields, "not believed")
+
+        settings.countryHeader = FieldName("CloudFront-Viewer-Country")
+        let named = try answer(get("/distfiles/a.tar"), settings: settings)
+        #expect(named.fields["vary"] == hops + ", CloudFront-Viewer-Country")
+        let longest = String(repeating: "x", count: FieldName.longest)
+        settings.countryHeader = FieldName(longest)
+        for target in ["/distfiles/a.tar", "/unknown", "/nobody"] {
+            let vary = try #require(try answer(get(target), settings: settings).fields["vary"])
+            #expect(vary == hops + ", " + longest)
+            #expect(vary.utf8.count <= 128)
+        }
+    }
+
+    /// A checker that meets one of our answers is talking to no mirror.
+    @Test(
+        arguments: [
+            ("/distfiles/a.tar", "mirror"), ("/unknown", "fallback; reason=unknown-path"),
+            ("/nobody", "fallback; reason=no-replica"), ("/a%2Fb", "refused"),
+            ("/_/health", "page"), ("/_/ready", "refused"), ("/metrics", "page"),
+        ] as [(String, String)]
+    )
+    func everyAnswerIsMarked(target: String, mark: String) throws {
+        #expect(try answer(get(target)).fields["redirector"] == mark)
+    }
+
+    @Test func aFallbackSaysWhy() throws {
+        let down = DownReport(
+            checkedAt: Timestamp(secondsSinceEpoch: 0),
+            down: ["near-http", "far-http", "far-https"].map { Array($0.utf8) }
         )
+        let dead = try answer(get("/distfiles/a.tar"), health: down)
+        #expect(dead.fields["redirector"] == "fallback; reason=no-mirror-up")
+        let early = try answer(get("/distfiles/a.tar"), withMap: false)
+        #expect(early.fields["redirector"] == "fallback; reason=no-map")
+    }
+
+    /// A mirror list that names a redirector must not make it its own mirror.
+    @Test(arguments: ["/distfiles/a.tar", "/unknown", "/", "/distfiles/a.tar?mirrorlist"])
+    func aCheckerIsRefused(target: String) throws {
+        let userAgent = "User-Agent: Redirector-checker/0.1.0 (+mailto:a@example.org)\r\n"
+        let answer = try answer(get(target, userAgent))
+        #expect(answer.status == "HTTP/1.1 403 Forbidden")
+        #expect(answer.fields["redirector"] == "refused")
+        #expect(answer.fields["location"] == nil)
+        #expect(answer.body.contains("list of mirrors"))
+    }
+
+    @Test func aCheckerMayAskForHealth() throws {
+        let userAgent = "User-Agent: Redirector-checker/0.1.0\r\n"
+        #expect(try answer(get("/_/health", userAgent)).status == "HTTP/1.1 200 OK")
+        #expect(try answer(get("/metrics", userAgent)).status == "HTTP/1.1 200 OK")
+    }
+
+    /// wget2 downloads from the first duplicate and not from the Location.
+    @Test(arguments: ["/distfiles/a.tar", "/only-far", "/releases/amd64/"])
+    func theChosenMirrorIsTheFirstDuplicate(target: String) throws {
+        let answer = try answer(get(target))
+        let location = try #require(answer.fields["location"])
+        #expect(answer.fields["link"]?.hasPrefix("<\(location)>; rel=duplicate; pri=1") == true)
+        let duplicates = answer.fields["link"]?.ranges(of: location).count
+        #expect(duplicates == 1)
+    }
+
+    @Test func othersAreNamedUpToTheirLimit() throws {
+        var settings = Self.settings()
+        settings.maxLinks = 1
+        let link = try answer(get("/distfiles/a.tar"), settings: settings).fields["link"]
+        #expect(link?.ranges(of: "rel=duplicate").count == 2)
     }
 
     /// One answer serves many clients then, so it must not depend on who asked first.
@@ -303,7 +380,7 @@ import Testing
         let answer = Answer(try bytes(get("/a\(name)"), &responder))
         let escaped = "a" + String(repeating: "%2B", count: length)
         #expect(answer.fields["location"]?.hasSuffix("/\(escaped)") == true)
-        #expect(answer.fields["link"]?.ranges(of: "/\(escaped)>").count == 15)
+        #expect(answer.fields["link"]?.ranges(of: "/\(escaped)>").count == 16)
         #expect(answer.fields["content-length"] == "\(answer.body.utf8.count)")
         let unknown = Answer(try bytes(get("/b\(name)"), &responder))
         #expect(unknown.fields["location"]?.hasSuffix("/b\(escaped.dropFirst())") == true)

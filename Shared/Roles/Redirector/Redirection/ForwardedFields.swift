@@ -1,0 +1,103 @@
+/// What the proxies in front tell about a client and its request, as ranges of the head's bytes.
+///
+/// Only what a trusted peer sends is ever read, so this is a second look at the lines of its heads alone.
+/// An empty range is a missing header.
+package struct ForwardedFields: Sendable {
+    /// How many lines of a header are remembered: the last ones, which the nearest hops wrote.
+    package static let lineLimit = 8
+    /// How many headers may name a country.
+    package static let countryHeaderLimit = 3
+
+    /// The lines of a header that each hop may add to.
+    package struct Lines: Sendable {
+        private var extents = InlineArray<8, Extent>(repeating: Extent())
+        package private(set) var count = 0
+
+        /// The line at `index`, 0 being the first.
+        package subscript(index: Int) -> Range<Int> { extents[index].range }
+
+        fileprivate mutating func append(_ range: Range<Int>) {
+            if count == ForwardedFields.lineLimit {
+                for index in 1..<count { extents[index - 1] = extents[index] }
+                count -= 1
+            }
+            extents[count] = Extent(range)
+            count += 1
+        }
+    }
+
+    /// `X-Forwarded-For`.
+    package private(set) var forwardedFor = Lines()
+    /// `Forwarded` (RFC 7239).
+    package private(set) var forwarded = Lines()
+    /// Whether any hop took the request by https; nil where none says by what.
+    ///
+    /// Each hop adds its own scheme to that of the one before, and whoever forges an https deprives itself
+    /// alone, of mirrors that have no https.
+    package private(set) var isHTTPS: Bool?
+    private var countries = InlineArray<3, Extent>(repeating: Extent())
+    private var originalURI = Extent()
+    private var forwardedURI = Extent()
+
+    /// Reads the lines of `head`, which begins `bytes`; `countryHeaders` name a country each, the
+    /// preferred one first.
+    package init(_ head: RequestHead, in bytes: Span<UInt8>, countryHeaders: [FieldName]) {
+        let bytes = bytes.extracting(0..<min(head.byteCount, bytes.count))
+        var start = head.fieldsOffset
+        while start < bytes.count {
+            var end = bytes.firstControl(below: 0x20, from: start)
+            while end < bytes.count, bytes[end] == 0x09 {
+                end = bytes.firstControl(below: 0x20, from: end + 1)
+            }
+            let colon = bytes.endOfRun(of: .token, from: start)
+            if colon < end {
+                let name = bytes.extracting(start..<colon)
+                let value = bytes.trimmed(colon + 1..<end)
+                if !note(name, value, in: bytes) {
+                    for index in countryHeaders.indices.prefix(Self.countryHeaderLimit) {
+                        let header = countryHeaders[index].bytes
+                        if name.equalsIgnoringCase(header.span) { countries[index] = Extent(value) }
+                    }
+                }
+            }
+            // Behind CR and LF.
+            start = end + 2
+        }
+    }
+
+    /// Keeps a header that always has the same name; false when it is another one.
+    private mutating func note(
+        _ name: Span<UInt8>,
+        _ value: Range<Int>,
+        in bytes: Span<UInt8>
+    ) -> Bool {
+        switch name.count {
+        case 9 where name.equalsIgnoringCase("forwarded"):
+            forwarded.append(value)
+            if let isSaid = ForwardedElements(bytes.extracting(value)).isHTTPS {
+                isHTTPS = isSaid || isHTTPS == true
+            }
+        case 14 where name.equalsIgnoringCase("x-original-uri"):
+            originalURI = Extent(value)
+        case 15 where name.equalsIgnoringCase("x-forwarded-for"):
+            forwardedFor.append(value)
+        case 15 where name.equalsIgnoringCase("x-forwarded-uri"):
+            forwardedURI = Extent(value)
+        case 17 where name.equalsIgnoringCase("x-forwarded-proto"):
+            guard !value.isEmpty else { return true }
+            isHTTPS = bytes.list(in: value, holds: "https") || isHTTPS == true
+        default: return false
+        }
+        return true
+    }
+
+    /// The value of the country header at `index`.
+    package func country(at index: Int) -> Range<Int> {
+        countries[index].range
+    }
+
+    /// The value of `X-Original-URI`, or else of `X-Forwarded-Uri`: the target that a proxy was sent.
+    package var originalTarget: Range<Int> {
+        originalURI.range.isEmpty ? forwardedURI.range : originalURI.range
+    }
+}
