@@ -40,7 +40,8 @@ struct CandidateList {
     /// Whether the map knows the path at all; always so for the root, which everybody is taken to hold.
     let isKnown: Bool
 
-    init(_ request: PageRequest, in snapshot: Snapshot) {
+    /// `report` is the Builder's about the snapshot's region, which tells when each was verified.
+    init(_ request: PageRequest, in snapshot: Snapshot, timesFrom report: JSONValue? = nil) {
         let held =
             request.path.isEmpty
             ? Array(snapshot.table.entries.indices) : snapshot.replicas(of: request.path)
@@ -96,10 +97,11 @@ struct CandidateList {
                 all[index].exclusion = .share
             }
         }
+        addTimes(from: report)
     }
 
     /// Takes over from the Builder's report when each access point was verified.
-    mutating func addTimes(from report: JSONValue?) {
+    private mutating func addTimes(from report: JSONValue?) {
         guard case .object(let report)? = report, case .array(let mirrors)? = report["mirrors"]
         else { return }
         var times: [String: Timestamp] = [:]

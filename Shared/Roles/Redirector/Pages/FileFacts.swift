@@ -10,6 +10,12 @@ struct FileFacts {
     /// By algorithm, in lower-case hexadecimal digits.
     let digests: [(algorithm: DigestAlgorithm, hex: String)]
 
+    /// Nil where the details are not there, or do not know the file.
+    init?(of request: PageRequest, in snapshot: Snapshot) {
+        guard let details = snapshot.details else { return nil }
+        self.init(of: request.path, in: details)
+    }
+
     init?(of path: [UInt8], in details: FileDetails) {
         let blob = details.blob
         let view = FileDetailsView(blob.bytes, reopeningWith: details.header)

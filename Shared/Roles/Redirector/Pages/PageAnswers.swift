@@ -33,124 +33,30 @@ package final class PageAnswers: PageRenderer {
     }
 
     package func answer(_ request: PageRequest) -> [UInt8] {
-        if let snapshot = request.snapshot, request.page != .landing { loadDetails(for: snapshot) }
-        if request.page == .redirect { return redirect(request) }
-
-        var writer = ResponseWriter(settings: settings, protocol: answerProtocol)
-        writer.begin(request.head, now: request.now, closing: request.closing)
-        var answer: [UInt8] = []
-        let now = Timestamp(secondsSinceEpoch: request.now)
         guard let snapshot = request.snapshot, request.page != .landing else {
-            let page = LandingPage(
-                snapshot: request.snapshot,
-                regions: regions,
-                statusURL: statusURL,
-                now: now
-            )
-            return html(.ok, page.bytes, writer)
+            return request.page == .redirect ? redirect(request) : landing(request)
         }
-        var candidates = CandidateList(request, in: snapshot)
-        let facts = snapshot.details.flatMap { FileFacts(of: request.path, in: $0) }
+        loadDetails(for: snapshot)
         switch request.page {
-        case .landing, .redirect: break
-        case .metalink:
-            let document = MetalinkDocument(
-                path: request.path,
-                candidates: candidates,
-                facts: facts,
-                fallbackURL: settings.fallbackURL,
-                builtAt: Timestamp(secondsSinceEpoch: snapshot.builtAt),
-                generator: generator
-            )
-            writer.write(
-                .ok,
-                text: document.bytes,
-                type: "application/metalink4+xml",
-                fields: metalinkFields(for: request.path),
-                to: &answer
-            )
-        case .explanation:
-            let report = blobs.report(region: snapshot.regionID)
-            candidates.addTimes(from: report)
-            let explanation = Explanation(
-                request: request,
-                candidates: candidates,
-                facts: facts,
-                health: blobs.health(),
-                report: report,
-                snapshot: snapshot,
-                fallbackURL: settings.fallbackURL
-            )
-            writer.write(.ok, text: explanation.bytes, type: Self.json, to: &answer)
-        case .mirrorList:
-            let status: HTTPStatus = candidates.isKnown ? .ok : .notFound
-            let report = blobs.report(region: snapshot.regionID)
-            candidates.addTimes(from: report)
-            let unmapped = ReportedExclusions(report)
-            let accept = request.bytes.span.extracting(request.head.accept)
-            guard AcceptedTypes(accept).prefersJSON else {
-                let page = MirrorListPage(
-                    path: request.path,
-                    candidates: candidates,
-                    facts: facts,
-                    health: blobs.health(),
-                    unmapped: unmapped,
-                    snapshot: snapshot,
-                    fallbackURL: settings.fallbackURL,
-                    now: now
-                )
-                return html(status, page.bytes, writer)
-            }
-            let list = MirrorListJSON(
-                path: request.path,
-                candidates: candidates,
-                facts: facts,
-                health: blobs.health(),
-                unmapped: unmapped,
-                snapshot: snapshot,
-                fallbackURL: settings.fallbackURL
-            )
-            writer.write(
-                status,
-                text: list.bytes,
-                type: Self.json,
-                fields: settings.varyOfPages,
-                to: &answer
-            )
+        case .landing: return landing(request)
+        case .redirect: return redirect(request)
+        case .metalink: return metalink(request, snapshot)
+        case .explanation: return explanation(request, snapshot)
+        case .mirrorList: return mirrorList(request, snapshot)
         }
-        return answer
     }
 
-    private static let json: StaticString = "application/json"
-
-    private func html(
-        _ status: HTTPStatus,
-        _ page: [UInt8],
-        _ writer: borrowing ResponseWriter
-    ) -> [UInt8] {
-        var fields = settings.varyOfPages
-        fields.append(PageStyle.fields)
-        var answer: [UInt8] = []
-        writer.write(
-            status,
-            text: page,
-            type: "text/html; charset=utf-8",
-            fields: fields,
-            to: &answer
-        )
-        return answer
+    private func loadDetails(for snapshot: Snapshot) {
+        guard snapshot.details == nil,
+            let details = blobs.details(generation: snapshot.generation)
+        else { return }
+        snapshot.use(details)
     }
+}
 
-    /// Says under which name a Metalink is saved (RFC 6266); whatever the file is called, the header
-    /// holds its name percent-encoded (RFC 8187).
-    private func metalinkFields(for path: [UInt8]) -> [UInt8] {
-        var fields: [UInt8] = []
-        fields.append("Content-Disposition: attachment; filename*=UTF-8''")
-        Location.append(path: Array(TreePath(bytes: path).name), to: &fields)
-        fields.append(".meta4\r\nX-Content-Type-Options: nosniff\r\n")
-        return fields + settings.varyOfPages
-    }
+// MARK: - One function a page
 
+extension PageAnswers {
     /// The redirect, now that the digests are there if there are any.
     private func redirect(_ request: PageRequest) -> [UInt8] {
         var responder = Responder(settings: settings, metrics: metrics, protocol: answerProtocol)
@@ -167,10 +73,112 @@ package final class PageAnswers: PageRenderer {
         return answer
     }
 
-    private func loadDetails(for snapshot: Snapshot) {
-        guard snapshot.details == nil,
-            let details = blobs.details(generation: snapshot.generation)
-        else { return }
-        snapshot.use(details)
+    private func landing(_ request: PageRequest) -> [UInt8] {
+        let page = LandingPage(
+            snapshot: request.snapshot,
+            regions: regions,
+            statusURL: statusURL,
+            now: Timestamp(secondsSinceEpoch: request.now)
+        )
+        return html(request, .ok, page.bytes)
+    }
+
+    private func metalink(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {
+        let document = MetalinkDocument(
+            path: request.path,
+            candidates: CandidateList(request, in: snapshot),
+            facts: FileFacts(of: request, in: snapshot),
+            fallbackURL: settings.fallbackURL,
+            builtAt: Timestamp(secondsSinceEpoch: snapshot.builtAt),
+            generator: generator
+        )
+        return write(
+            request,
+            .ok,
+            document.bytes,
+            type: "application/metalink4+xml",
+            fields: metalinkFields(for: request.path)
+        )
+    }
+
+    private func explanation(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {
+        let report = blobs.report(region: snapshot.regionID)
+        let explanation = Explanation(
+            request: request,
+            candidates: CandidateList(request, in: snapshot, timesFrom: report),
+            facts: FileFacts(of: request, in: snapshot),
+            health: blobs.health(),
+            report: report,
+            snapshot: snapshot,
+            fallbackURL: settings.fallbackURL
+        )
+        return write(request, .ok, explanation.bytes, type: Self.json)
+    }
+
+    private func mirrorList(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {
+        let report = blobs.report(region: snapshot.regionID)
+        let candidates = CandidateList(request, in: snapshot, timesFrom: report)
+        let status: HTTPStatus = candidates.isKnown ? .ok : .notFound
+        let accept = request.bytes.span.extracting(request.head.accept)
+        guard AcceptedTypes(accept).prefersJSON else {
+            let page = MirrorListPage(
+                path: request.path,
+                candidates: candidates,
+                facts: FileFacts(of: request, in: snapshot),
+                health: blobs.health(),
+                unmapped: ReportedExclusions(report),
+                snapshot: snapshot,
+                fallbackURL: settings.fallbackURL,
+                now: Timestamp(secondsSinceEpoch: request.now)
+            )
+            return html(request, status, page.bytes)
+        }
+        let list = MirrorListJSON(
+            path: request.path,
+            candidates: candidates,
+            facts: FileFacts(of: request, in: snapshot),
+            health: blobs.health(),
+            unmapped: ReportedExclusions(report),
+            snapshot: snapshot,
+            fallbackURL: settings.fallbackURL
+        )
+        return write(request, status, list.bytes, type: Self.json, fields: settings.varyOfPages)
+    }
+}
+
+// MARK: - Bytes
+
+extension PageAnswers {
+    private static let json: StaticString = "application/json"
+
+    private func html(_ request: PageRequest, _ status: HTTPStatus, _ page: [UInt8]) -> [UInt8] {
+        var fields = settings.varyOfPages
+        fields.append(PageStyle.fields)
+        return write(request, status, page, type: "text/html; charset=utf-8", fields: fields)
+    }
+
+    /// The answer with `body`, and with `fields` in its head.
+    private func write(
+        _ request: PageRequest,
+        _ status: HTTPStatus,
+        _ body: [UInt8],
+        type: StaticString,
+        fields: [UInt8] = []
+    ) -> [UInt8] {
+        var writer = ResponseWriter(settings: settings, protocol: answerProtocol)
+        writer.begin(request.head, now: request.now, closing: request.closing)
+        var answer: [UInt8] = []
+        writer.write(status, text: body, type: type, fields: fields, to: &answer)
+        return answer
+    }
+
+    /// Says under which name a Metalink is saved (RFC 6266); whatever the file is called, the header
+    /// holds its name percent-encoded (RFC 8187).
+    private func metalinkFields(for path: [UInt8]) -> [UInt8] {
+        var fields: [UInt8] = []
+        fields.append("Content-Disposition: attachment; filename*=UTF-8''")
+        Location.append(path: Array(TreePath(bytes: path).name), to: &fields)
+        fields.append(".meta4\r\nX-Content-Type-Options: nosniff\r\n")
+        return fields + settings.varyOfPages
     }
 }

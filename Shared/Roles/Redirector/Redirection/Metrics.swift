@@ -33,12 +33,16 @@ package final class Metrics: Sendable {
         }
     }
 
-    package func count(_ redirection: Redirection) {
+    package func count(_ redirection: borrowing Redirection) {
         switch redirection {
         case .mirror: mirrored.add(1, ordering: .relaxed)
         case .fallback(let reason): fallbacks[Self.index(of: reason)].add(1, ordering: .relaxed)
-        case .refused: refused.add(1, ordering: .relaxed)
         }
+    }
+
+    /// Counts a request that was refused.
+    package func countRefusal() {
+        refused.add(1, ordering: .relaxed)
     }
 
     package func countMapError() {

@@ -48,18 +48,6 @@ package enum RequestError: Error, Hashable, Sendable, CaseIterable {
         case .timeout: .requestTimeout
         }
     }
-
-    /// Whether the bytes that follow can still be understood as the next request.
-    ///
-    /// Not after an error in the head itself: where it ends is not known then.
-    package var leavesConnectionUsable: Bool {
-        switch self {
-        case .unsupportedMethod, .malformedTarget, .badEscape, .controlByte, .encodedSlash,
-            .parentSegment, .checker:
-            true
-        default: false
-        }
-    }
 }
 
 extension RequestError: CustomStringConvertible {

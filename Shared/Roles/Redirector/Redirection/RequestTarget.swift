@@ -37,17 +37,17 @@ package struct RequestTarget: ~Copyable, Sendable {
     package var hasTrailingSlash: Bool { path.last == UInt8(ascii: "/") }
 
     /// The path with a slash at the end: the key of a directory in the map.
-    package mutating func appendSlash() {
+    mutating func appendSlash() {
         path.append(UInt8(ascii: "/"))
     }
 
     /// Removes the slash that ``appendSlash()`` put there.
-    package mutating func removeSlash() {
+    mutating func removeSlash() {
         if hasTrailingSlash { path.removeLast() }
     }
 
     /// Puts another path in place of the one that was read.
-    package mutating func replace(path: [UInt8]) {
+    mutating func replace(path: [UInt8]) {
         self.path = path
         isUnreserved = false
     }

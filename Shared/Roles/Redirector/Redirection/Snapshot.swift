@@ -94,26 +94,21 @@ package final class Snapshot: Sendable {
         guard let view = try? RegionMap(bytes, reopeningWith: header) else { return false }
         let key = path.span
         guard var replicas = unsafe view.replicas(of: key.bytes) else { return false }
-        selection.begin(
+        var chooser = Chooser(
             for: client,
             key: Rendezvous.key(network: client.address?.clientNetwork, path: key),
             limit: limit,
-            wishes: wishes
+            wishes: wishes,
+            into: &selection
         )
-        if let country = selection.country.flatMap(RegionMapCountry.init),
-            let ranks = view.ranks(for: country)
+        var ranks = RawSpan()
+        if let country = chooser.country.flatMap(RegionMapCountry.init),
+            let own = view.ranks(for: country)
         {
-            while let index = replicas.next() {
-                guard selection.consider(index, rank: ranks.byte(at: index), in: table) else {
-                    break
-                }
-            }
-        } else {
-            while let index = replicas.next() {
-                guard selection.consider(index, in: table) else { break }
-            }
+            ranks = own
         }
-        selection.finish(in: table)
+        chooser.consider(&replicas, ranks: ranks, in: table)
+        chooser.finish(in: table, into: &selection)
         return true
     }
 
@@ -124,18 +119,19 @@ package final class Snapshot: Sendable {
         into selection: inout Selection
     ) {
         let root: [UInt8] = []
-        selection.begin(
+        var chooser = Chooser(
             for: client,
             key: Rendezvous.key(network: client.address?.clientNetwork, path: root.span),
             limit: table.entries.count,
-            wishes: wishes
+            wishes: wishes,
+            into: &selection
         )
-        let ranks = selection.country.map { self.ranks(for: $0) } ?? []
+        let ranks = chooser.country.map { self.ranks(for: $0) } ?? []
         for index in table.entries.indices {
             let rank = ranks.indices.contains(index) ? ranks[index] : nil
-            guard selection.consider(index, rank: rank, in: table) else { break }
+            guard chooser.consider(index, rank: rank, in: table) else { break }
         }
-        selection.finish(in: table)
+        chooser.finish(in: table, into: &selection)
     }
 
     /// How clients of `country` rank the access points; empty where they rank them as all others do.

@@ -109,16 +109,33 @@ import Testing
         #expect(query == expectedQuery)
     }
 
-    @Test func knowsADirectory() throws {
+    /// As it stands, as a directory, then with the escapes that a gateway may have decoded.
+    @Test(
+        arguments: [
+            ("/a/b", "a/b", ["a/b"]),
+            ("/a/b", "a/b/", ["a/b", "a/b/"]),
+            ("/a/b", "a%2Fb", ["a/b", "a/b/", "a%2Fb"]),
+            ("/a/b", nil, ["a/b", "a/b/", "a%2Fb"]),
+            ("/a/b/", nil, ["a/b/"]),
+            ("/", nil, [""]),
+        ] as [(String, String?, [String])]
+    )
+    func takesTheFirstSpellingThatIsKnown(
+        target: String,
+        known: String?,
+        expected: [String]
+    ) throws {
         var reader = RequestTarget()
-        try reader.read(Array("/releases".utf8).span)
-        let before = reader.hasTrailingSlash
-        #expect(!before)
-        reader.appendSlash()
-        let after = reader.hasTrailingSlash
-        #expect(after)
-        reader.removeSlash()
+        try reader.read(Array(target.utf8).span)
+        let asked = reader.path
+        var tried: [String] = []
+        let isKnown = reader.takeSpelling { path in
+            tried.append(String(decoding: path, as: UTF8.self))
+            return tried.last == known
+        }
+        #expect(tried == expected)
+        #expect(isKnown == (known != nil))
         let path = reader.path
-        #expect(path == Array("releases".utf8))
+        #expect(path == known.map { Array($0.utf8) } ?? asked)
     }
 }

@@ -52,11 +52,17 @@ import Testing
             path: Array(path.utf8).span
         )
         var selection = Selection()
-        selection.begin(for: client, key: key, limit: limit, wishes: wishes)
+        var chooser = Chooser(
+            for: client,
+            key: key,
+            limit: limit,
+            wishes: wishes,
+            into: &selection
+        )
         for index in table.entries.indices {
-            guard selection.consider(index, in: table) else { break }
+            guard chooser.consider(index, in: table) else { break }
         }
-        selection.finish(in: table)
+        chooser.finish(in: table, into: &selection)
         selection.passOver(attempts)
         return (0..<selection.count).map { position in
             let id = table.id(of: table.entries[selection.accessPoint(at: position)])
@@ -147,9 +153,10 @@ import Testing
 
     @Test func anIndexBeyondTheTableEndsTheChoice() {
         var selection = Selection()
-        selection.begin(for: Client(address: nil), key: 1, limit: 4)
-        let goesOn = selection.consider(0, in: AccessPointTable())
+        var chooser = Chooser(for: Client(address: nil), key: 1, limit: 4, into: &selection)
+        let goesOn = chooser.consider(0, in: AccessPointTable())
         #expect(!goesOn)
+        chooser.finish(in: AccessPointTable(), into: &selection)
         let isEmpty = selection.isEmpty
         #expect(isEmpty)
     }

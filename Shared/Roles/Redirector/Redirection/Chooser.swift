@@ -1,0 +1,244 @@
+import Mirrors
+import RegionMapFormat
+
+/// Makes the choice for one client and one file.
+///
+/// Fed with the candidates in the map's order (rank ascending), and ended by ``finish(in:into:)``.
+package struct Chooser: ~Copyable {
+    private let client: Client
+    private let key: UInt64
+    private let limit: Int
+    /// What keeps an access point from this client.
+    private let obstacles: AccessPointTable.Obstacles
+    /// The mirror that was asked for and those that were not wanted, by their seeds.
+    private let wishedMirror: UInt64?
+    private let avoided: [UInt64]
+    /// Whose mirrors come first: the country that was asked for, or else the client's own.
+    let country: CountryLetters?
+    /// The group that a candidate must not be beyond: that of the last place once all are taken.
+    private var farthestGroup = UInt64.max
+    /// The last one that may be chosen of those considered.
+    private var previous = Selection.Place(group: .max)
+    /// The best so far, of which `count` count; the buffer of the selection.
+    private var places: [Selection.Place]
+    /// With caps, every mirror that may be chosen: who is in depends on all of them.
+    private var capped: [Selection.Place] = []
+    private var count = 0
+    private var excludedCount = 0
+
+    /// Begins a choice of up to `limit` access points for `client`; `key` is
+    /// ``Rendezvous/key(network:path:)``.
+    ///
+    /// It has the buffer of `selection` until ``finish(in:into:)``.
+    package init(
+        for client: Client,
+        key: UInt64,
+        limit: Int,
+        wishes: Wishes? = nil,
+        into selection: inout Selection
+    ) {
+        self.client = client
+        self.key = key
+        places = selection.takePlaces()
+        self.limit = min(max(limit, 1), places.count)
+        wishedMirror = wishes?.mirror
+        avoided = wishes?.avoided ?? []
+        country = wishes?.country ?? client.country
+        obstacles = AccessPointTable.obstacles(for: client)
+    }
+
+    /// Considers the members of `replicas`, as far as they can change the choice.
+    ///
+    /// `ranks` are those for clients of the country that comes first; empty where the table's own count.
+    /// The loop that every redirect pays for: a function of its own, into which the compiler then
+    /// inlines what it calls.
+    @inline(never)
+    mutating func consider(
+        _ replicas: inout ReplicaSet,
+        ranks: RawSpan,
+        in table: borrowing AccessPointTable
+    ) {
+        if ranks.isEmpty {
+            while let index = replicas.next() {
+                guard consider(index, in: table) else { return }
+            }
+        } else {
+            while let index = replicas.next() {
+                guard consider(index, rank: ranks.byte(at: index), in: table) else { return }
+            }
+        }
+    }
+
+    /// Considers the candidate at `index`; false when no later one of the map's order can change the
+    /// choice, or when the table has no such access point.
+    ///
+    /// `rank` is that for clients of the country that comes first; nil where the table's own counts.
+    @inline(__always)
+    package mutating func consider(
+        _ index: Int,
+        rank: UInt8? = nil,
+        in table: borrowing AccessPointTable
+    ) -> Bool {
+        guard index >= 0, index < table.entries.count else { return false }
+        let entry = table.entries[index]
+        let isForeign = entry.country != country || country == nil
+        let nearness = UInt64(rank.map { UInt32($0) } ?? entry.rank)
+        var group = nearness + 1 | (isForeign ? Selection.Place.foreign : 0)
+        if let wishedMirror, wishedMirror == entry.seed { group = 0 }
+        if group > farthestGroup {
+            // What follows is farther; only one of the right country or name could be better.
+            return country != nil || wishedMirror != nil
+        }
+        if !entry.obstacles.isDisjoint(with: obstacles) || !avoided.isEmpty,
+            table.exclusion(of: entry, for: client, avoiding: avoided) != nil
+        {
+            excludedCount &+= 1
+            return true
+        }
+        let changesScheme: UInt64 = entry.isHTTPS != client.isHTTPS ? 1 << 32 : 0
+        let place = Selection.Place(
+            mirror: entry.seed,
+            group: group,
+            weight: entry.weight,
+            tie: changesScheme | UInt64(UInt32(truncatingIfNeeded: index))
+        )
+        if table.hasShareCaps {
+            collect(place)
+            return true
+        }
+        // The URLs of a mirror mostly follow one another, and the first one is no worse.
+        if place.mirror == previous.mirror, group >= previous.group, place.tie > previous.tie {
+            return true
+        }
+        previous = place
+        count = Self.insert(
+            place,
+            into: &places,
+            count: count,
+            limit: limit,
+            key: key
+        )
+        if count == limit { farthestGroup = places[limit - 1].group }
+        return true
+    }
+
+    /// Ends the choice, after the last candidate was considered.
+    package consuming func finish(in table: AccessPointTable, into selection: inout Selection) {
+        if !capped.isEmpty { shareOut(in: table) }
+        selection.take(places, count: count, excludedCount: excludedCount)
+    }
+
+    /// Draws for `place` and puts it where it belongs among the first `count` places, if that is within
+    /// `limit`; returns how many there are then.
+    ///
+    /// Of two URLs of one mirror, whose draw is the same, the better one is enough.
+    @inline(__always)
+    private static func insert(
+        _ place: Selection.Place,
+        into places: inout [Selection.Place],
+        count: Int,
+        limit: Int,
+        key: UInt64
+    ) -> Int {
+        var place = place
+        var places = places.mutableSpan
+        var position = 0
+        while position < count, places[position].mirror != place.mirror { position &+= 1 }
+        let isNew = position == count
+        place.uniform =
+            isNew ? Rendezvous.uniform(key: key, seed: place.mirror) : places[position].uniform
+        let isMore = isNew && count < limit
+        if !isMore {
+            // It gets the place of its mirror's other URL, or the last one.
+            if isNew { position &-= 1 }
+            guard place.precedes(places[position]) else { return count }
+        }
+        while position > 0, place.precedes(places[position &- 1]) {
+            places[position] = places[position &- 1]
+            position &-= 1
+        }
+        places[position] = place
+        return isMore ? count &+ 1 : count
+    }
+}
+
+// MARK: - Capped shares
+
+extension Chooser {
+    /// Keeps `place`, or the better one of it and the same mirror's other URL.
+    @inline(never)
+    private mutating func collect(_ place: Selection.Place) {
+        // The URLs of a mirror mostly follow one another.
+        let earlier = capped.lastIndex { $0.mirror == place.mirror }
+        guard let earlier else {
+            capped.append(place)
+            return
+        }
+        if place.precedes(capped[earlier]) { capped[earlier] = place }
+    }
+
+    /// Chooses from those that were collected.
+    ///
+    /// Each group of equals shares out by weight what the
+    /// groups before it left over, but no mirror gets more than its cap of all requests. What a group
+    /// cannot take is a contender of its own: where that draws best, the request goes on to the
+    /// next group, and who drew behind it is left out. So the caps hold without a counter anywhere, and
+    /// the same request meets the same mirror.
+    @inline(never)
+    private mutating func shareOut(in table: AccessPointTable) {
+        capped.sort { $0.precedes($1) }
+        /// The part of all requests that no group so far has taken.
+        var left = 1.0
+        var start = 0
+        while start < capped.count {
+            let group = capped[start].group
+            let end = capped[start...].firstIndex { $0.group != group } ?? capped.count
+            left = drawGroup(start..<end, in: table, left: left)
+            start = end
+        }
+        capped.sort { $0.precedes($1) }
+        for place in capped {
+            if place.uniform == 0 {
+                excludedCount += 1
+            } else if count < limit {
+                places[count] = place
+                count += 1
+            }
+        }
+    }
+
+    /// Draws for the equals in `range`; returns what they leave of `left`.
+    ///
+    /// Who is left out for its share has no draw.
+    private mutating func drawGroup(
+        _ range: Range<Int>,
+        in table: AccessPointTable,
+        left: Double
+    ) -> Double {
+        let entries = capped[range].map { table.entries[$0.accessPoint] }
+        // Where nothing is left the members are duplicates only, in the order of their weights.
+        let shares =
+            left > 0
+            ? ShareCaps.shares(of: entries.map(\.weight), under: entries.map { $0.maxShare / left })
+            : entries.map(\.weight)
+        let overflow = left > 0 ? 1 - shares.reduce(0, +) : 0
+        // What rounding leaves is no overflow.
+        let overflows = overflow > 1e-9
+        let limit =
+            overflows
+            ? Rendezvous.draw(
+                Rendezvous.uniform(
+                    key: key,
+                    seed: capped[range.lowerBound].group &* 0xD6E8_FEB8_6659_FD93
+                ),
+                weight: overflow
+            ) : .infinity
+        for (index, share) in zip(range, shares) {
+            let uniform = Rendezvous.uniform(key: key, seed: capped[index].mirror)
+            let isIn = share > 0 && Rendezvous.draw(uniform, weight: share) < limit
+            capped[index].uniform = isIn ? uniform : 0
+            capped[index].weight = share
+        }
+        return overflows ? left * overflow : 0
+    }
+}

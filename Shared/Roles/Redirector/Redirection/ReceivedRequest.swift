@@ -1,0 +1,42 @@
+/// A request that is being answered: its head, where its bytes are, and who sent it.
+struct ReceivedRequest: ~Escapable {
+    /// Its target is the one that the client asked for; see ``RequestHead/originalTarget(in:_:)``.
+    let head: RequestHead
+    /// They begin with the head.
+    let bytes: Span<UInt8>
+    let peer: Responder.Peer
+    /// In seconds since 1970.
+    let now: Int64
+    /// Whether the connection ends with the answer.
+    let closing: Bool
+    /// What a trusted peer says about the client that it speaks for; nil where it speaks for itself.
+    let forwarded: ForwardedFields?
+
+    @_lifetime(copy bytes)
+    init(
+        _ head: RequestHead,
+        in bytes: Span<UInt8>,
+        from peer: Responder.Peer,
+        now: Int64,
+        closing: Bool,
+        forwarded: ForwardedFields?
+    ) {
+        var head = head
+        head.target = head.originalTarget(in: bytes, forwarded)
+        self.head = head
+        self.bytes = bytes
+        self.peer = peer
+        self.now = now
+        self.closing = closing
+        self.forwarded = forwarded
+    }
+
+    /// The bytes of the target.
+    var target: Span<UInt8> {
+        @_lifetime(copy self)
+        get { bytes.extracting(head.target) }
+    }
+
+    /// A copy of the head's bytes, for an answer that is made later.
+    var headBytes: [UInt8] { bytes.extracting(0..<head.byteCount).array }
+}
