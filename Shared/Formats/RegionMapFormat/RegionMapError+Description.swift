@@ -27,6 +27,9 @@ extension RegionMapError: CustomStringConvertible {
         case .sectionTooSmall(let section, let expected, let actual):
             "the region map's \(section.name) have \(actual) bytes, expected at least \(expected); "
                 + "build the map again"
+        case .textsTooLong(let byteCount, let limit):
+            "the texts of the region map's access points add up to \(byteCount) bytes, the limit is "
+                + "\(limit); shorten names and URLs, or split the region"
         case .duplicatePath(let first, let second):
             "paths \(first) and \(second), counted from 0, are the same; add every path once"
         case .hashesCollide(let first, let second):
@@ -86,7 +89,9 @@ extension RegionMapError.HeaderField {
         case .headerByteCount: "the length of the header"
         case .accessPointRecordByteCount: "the length of an access point's record"
         case .baseSetCount: "the number of base sets"
+        case .setCount: "the number of sets"
         case .commonSetCount: "the number of common sets"
+        case .countryCount: "the number of countries"
         case .pathTableShape: "the shape of the path table"
         case .rareTableShape: "the shape of the rare table"
         case .regionID: "the offset of the region's id"

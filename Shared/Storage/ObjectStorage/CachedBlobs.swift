@@ -24,7 +24,12 @@ package struct CachedBlobs: Sendable {
     ///
     /// `origin` names the storage: `STORAGE_URL`, and `S3_ENDPOINT` where there is one.
     package init(cacheFolder: String, origin: String, fetch: @escaping Fetch) {
-        copies = FileStore(folder: "\(cacheFolder)/redirector-\(Self.hash(origin.utf8))")
+        // The folder is often one for everybody's temporary files: another user's redirector keeps its
+        // copies apart, and what is there under this name must be ours.
+        copies = FileStore(
+            folder: "\(cacheFolder)/redirector-\(geteuid())-\(Self.hash(origin.utf8))",
+            ownership: .thisUser
+        )
         self.fetch = fetch
     }
 
@@ -38,7 +43,7 @@ package struct CachedBlobs: Sendable {
     /// The version of the copy of `key`; nil when there is none, or none whose version is known.
     package func tag(of key: BlobKey) -> EntityTag? {
         guard let tagKey = try? tagKey(of: key), let bytes = (try? copies.get(tagKey))?.bytes,
-            let identity = try? File.reading(copies.path(of: key))?.entityTag().text
+            let identity = try? copies.file(of: key)?.entityTag().text
         else { return nil }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
         guard lines.count == 2, lines[1] == identity else { return nil }
@@ -69,7 +74,7 @@ package struct CachedBlobs: Sendable {
         guard unsafe rename(new, copies.path(of: key)) == 0 else {
             throw .lastError("rename to", copies.path(of: key))
         }
-        let identity = try File.reading(copies.path(of: key))?.entityTag().text ?? ""
+        let identity = try copies.file(of: key)?.entityTag().text ?? ""
         try copies.put(tagKey, Array("\(tag.text)\n\(identity)\n".utf8))
         _ = try copies.removeTemporaryFiles(olderThan: 3600, now: Lease.now())
         return outcome

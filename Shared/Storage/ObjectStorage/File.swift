@@ -1,4 +1,4 @@
-import Glibc
+package import Glibc
 
 /// An open file descriptor that closes itself.
 package struct File: ~Copyable {
@@ -14,14 +14,27 @@ package struct File: ~Copyable {
         close(descriptor)
     }
 
-    /// Opens a file to read it; nil when there is none.
-    package static func reading(_ path: String) throws(StorageError) -> File? {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    /// Opens a regular file to read it; nil when there is none.
+    ///
+    /// Never waits: a FIFO, which would until somebody writes, is refused like every file that is not
+    /// regular, and so is one that `ownership` does not admit.
+    package static func reading(
+        _ path: String,
+        _ ownership: FileOwnership = .anybody
+    ) throws(StorageError) -> File? {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | ownership.flags)
         guard descriptor >= 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
+            if errno == ELOOP, ownership == .thisUser {
+                throw .system(operation: "open", path: path, reason: "it is a symbolic link")
+            }
             throw .lastError("open", path)
         }
-        return File(descriptor: descriptor, path: path)
+        let file = File(descriptor: descriptor, path: path)
+        if let reason = ownership.objection(to: try file.status()) {
+            throw .system(operation: "read", path: path, reason: reason)
+        }
+        return file
     }
 
     /// Creates a file that must not exist.
@@ -44,8 +57,13 @@ package struct File: ~Copyable {
 
     /// Makes renames and removals in a folder durable.
     static func syncFolder(_ path: String) throws(StorageError) {
-        guard let folder = try reading(path.isEmpty ? "/" : path) else { return }
-        try folder.sync()
+        let path = path.isEmpty ? "/" : path
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
+        guard descriptor >= 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return }
+            throw .lastError("open", path)
+        }
+        try File(descriptor: descriptor, path: path).sync()
     }
 
     /// The version of the file: no two of its versions share inode, size and time of change, because
@@ -59,7 +77,7 @@ package struct File: ~Copyable {
         )
     }
 
-    private func status() throws(StorageError) -> stat {
+    package func status() throws(StorageError) -> stat {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { throw .lastError("look at", path) }
         return status
@@ -69,6 +87,11 @@ package struct File: ~Copyable {
     static func status(of path: String) -> stat? {
         var status = stat()
         return unsafe stat(path, &status) == 0 ? status : nil
+    }
+
+    /// Calls `body` with the descriptor, which it must not close.
+    package func withDescriptor<Result>(_ body: (CInt) -> Result) -> Result {
+        body(descriptor)
     }
 
     package func readAll() throws(StorageError) -> [UInt8] {
@@ -87,22 +110,34 @@ package struct File: ~Copyable {
     private func readNext(_ size: Int) throws(StorageError) -> [UInt8] {
         var failure: StorageError?
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            while count < size {
-                let rest = unsafe UnsafeMutableBufferPointer(rebasing: buffer[count..<size])
-                let got = unsafe Glibc.read(descriptor, rest.baseAddress, rest.count)
-                if got > 0 {
-                    count += got
-                } else if got == 0 {
-                    failure = .system(operation: "read", path: path, reason: "it became shorter")
-                    return
-                } else if errno != EINTR {
-                    failure = .lastError("read", path)
-                    return
-                }
+            do throws(StorageError) {
+                let room = unsafe UnsafeMutableRawBufferPointer(
+                    rebasing: UnsafeMutableRawBufferPointer(buffer)[..<size]
+                )
+                try unsafe read(into: room)
+                count = size
+            } catch {
+                failure = error
             }
         }
         if let failure { throw failure }
         return bytes
+    }
+
+    /// Fills `buffer` with the next bytes of the file, or throws where it ends before.
+    @unsafe package func read(into buffer: UnsafeMutableRawBufferPointer) throws(StorageError) {
+        var count = 0
+        while count < buffer.count {
+            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[count...])
+            let got = unsafe Glibc.read(descriptor, rest.baseAddress, rest.count)
+            if got > 0 {
+                count += got
+            } else if got == 0 {
+                throw .system(operation: "read", path: path, reason: "it became shorter")
+            } else if errno != EINTR {
+                throw .lastError("read", path)
+            }
+        }
     }
 
     package func write(_ bytes: [UInt8]) throws(StorageError) {
@@ -130,7 +165,7 @@ package struct File: ~Copyable {
 
 extension StorageError {
     /// The error that `errno` names.
-    static func lastError(_ operation: String, _ path: String) -> StorageError {
+    package static func lastError(_ operation: String, _ path: String) -> StorageError {
         let reason = unsafe String(cString: strerror(errno))
         return .system(operation: operation, path: path, reason: reason)
     }

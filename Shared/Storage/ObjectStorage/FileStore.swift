@@ -9,14 +9,17 @@ import Glibc
 package struct FileStore: BlobStore {
     /// The folder that holds the blobs; absolute, without a slash at the end.
     package let folder: String
+    /// Whose files count as blobs; others cannot be read.
+    package let ownership: FileOwnership
 
     /// Temporary files begin with a dot, which no component of a key does.
     private static let lockName = ".lock"
 
-    package init(folder: String) {
+    package init(folder: String, ownership: FileOwnership = .anybody) {
         var folder = folder
         while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
         self.folder = folder
+        self.ownership = ownership
     }
 
     /// The file that holds the blob `key`; for readers that map it instead of copying it.
@@ -24,8 +27,13 @@ package struct FileStore: BlobStore {
         "\(folder)/\(key.text)"
     }
 
+    /// The file that holds the blob `key`, open; nil when there is none.
+    package func file(of key: BlobKey) throws(StorageError) -> File? {
+        try File.reading(path(of: key), ownership)
+    }
+
     package func get(_ key: BlobKey) throws(StorageError) -> Blob? {
-        guard let file = try File.reading(path(of: key)) else { return nil }
+        guard let file = try file(of: key) else { return nil }
         let tag = try file.entityTag()
         return Blob(bytes: try file.readAll(), tag: tag)
     }
@@ -34,7 +42,7 @@ package struct FileStore: BlobStore {
         _ key: BlobKey,
         ifChangedFrom tag: EntityTag
     ) throws(StorageError) -> ChangedBlob {
-        guard let file = try File.reading(path(of: key)) else { return .absent }
+        guard let file = try file(of: key) else { return .absent }
         let current = try file.entityTag()
         if current == tag { return .unchanged }
         return .changed(Blob(bytes: try file.readAll(), tag: current))
@@ -45,7 +53,7 @@ package struct FileStore: BlobStore {
         bytes range: Range<Int>,
         of tag: EntityTag
     ) throws(StorageError) -> [UInt8] {
-        guard let file = try File.reading(path(of: key)), try file.entityTag() == tag else {
+        guard let file = try file(of: key), try file.entityTag() == tag else {
             throw .conditionFailed(key: key.text)
         }
         return try file.read(range)
@@ -163,7 +171,7 @@ package struct FileStore: BlobStore {
 
     private func check(_ condition: WriteCondition, for key: BlobKey) throws(StorageError) {
         guard condition != .always else { return }
-        let current = try File.reading(path(of: key))?.entityTag()
+        let current = try file(of: key)?.entityTag()
         switch condition {
         case .always: return
         case .absent where current == nil: return

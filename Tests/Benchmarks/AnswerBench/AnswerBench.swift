@@ -16,7 +16,7 @@ enum AnswerBench {
     static func main() throws {
         let arguments = CommandLine.arguments.dropFirst()
         guard let path = arguments.first,
-            let (map, _) = try MappedFile.open(path)
+            let map = try MappedFile.open(path)?.bytes
         else {
             print("usage: answer-bench MAP [REQUESTS [TARGET...]]")
             exit(2)

@@ -46,6 +46,23 @@ package struct RegionMap: ~Escapable {
         }
     }
 
+    /// Adds the lengths of all access points' texts up, which is the room that copies of them take.
+    ///
+    /// Texts may share their bytes, so that a short map can name more than there is memory for. To be
+    /// asked by whoever copies texts, once; the cost is that of reading the records.
+    package func checkTexts() throws(RegionMapError) {
+        var byteCount = 0
+        for index in 0..<header.accessPointCount {
+            guard let point = accessPoint(at: index) else { continue }
+            byteCount += Int(point.id.byteCount) + Int(point.mirrorID.byteCount)
+            byteCount += Int(point.mirrorName.byteCount) + Int(point.baseURL.byteCount)
+            byteCount += Int(point.clientCountries.byteCount)
+        }
+        guard byteCount <= RegionMapHeader.textLimit else {
+            throw .textsTooLong(byteCount: byteCount, limit: RegionMapHeader.textLimit)
+        }
+    }
+
     /// The access points that hold the file at `path` (a directory's ends in a slash), or nil when
     /// the path is not known.
     ///

@@ -21,6 +21,9 @@ package enum RegionMapError: Error, Equatable {
     /// A section is too small for what the header says is in it.
     case sectionTooSmall(Section, expectedByteCount: UInt64, actualByteCount: UInt64)
 
+    /// The texts of the access points add up to more than a reader has to take.
+    case textsTooLong(byteCount: Int, limit: Int)
+
     // What a writer refuses.
 
     /// A path was added twice; both are named by their place in the order of adding, from 0.
@@ -63,7 +66,9 @@ package enum RegionMapError: Error, Equatable {
         case headerByteCount
         case accessPointRecordByteCount
         case baseSetCount
+        case setCount
         case commonSetCount
+        case countryCount
         case pathTableShape
         case rareTableShape
         case regionID

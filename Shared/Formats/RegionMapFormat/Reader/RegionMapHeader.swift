@@ -11,6 +11,11 @@ package struct RegionMapHeader: Equatable, Sendable {
     package static let accessPointRecordByteCount = 64
     /// At most so many base sets, so that a byte names one or says that there is none.
     static let baseSetLimit = 255
+    /// At most so many bytes in the texts of all access points, each counted wherever it is named: 256 for
+    /// each of the most access points that a map can have.
+    static let textLimit = 1 << 24
+    /// There are no more pairs of letters that could be countries.
+    static let countryLimit = 26 * 26
     /// How many sections the header lists.
     static let sectionCount = 8
 
@@ -156,6 +161,13 @@ extension RegionMapHeader {
         }
         guard rareTable.isValid, rareTable.slotBitCount <= 32 else {
             throw .invalidHeader(.rareTableShape, value: rareTable.packedShape)
+        }
+        guard countryCount <= Self.countryLimit else {
+            throw .invalidHeader(.countryCount, value: UInt64(countryCount))
+        }
+        // Each set that is no base set takes at least a bit.
+        guard UInt64(setCount - baseSetCount) <= UInt64(differenceSets.byteCount) &* 8 else {
+            throw .invalidHeader(.setCount, value: UInt64(setCount))
         }
         guard UInt64(regionID.offset) + UInt64(regionID.byteCount) <= UInt64(strings.byteCount)
         else { throw .invalidHeader(.regionID, value: UInt64(regionID.offset)) }

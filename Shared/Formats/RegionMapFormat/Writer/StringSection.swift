@@ -31,12 +31,16 @@ struct StringSection {
         of accessPoints: [RegionMapAccessPoint<String>]
     ) throws(RegionMapError) -> [UInt8] {
         var records: [UInt8] = []
+        var textByteCount = 0
         for point in accessPoints {
             var texts: [RegionMapText] = []
             let fields = [
                 point.id, point.mirrorID, point.mirrorName, point.baseURL, point.clientCountries,
             ]
-            for field in fields { texts.append(try place(field)) }
+            for field in fields {
+                texts.append(try place(field))
+                textByteCount += field.utf8.count
+            }
             for text in texts { records.appendInteger(text.offset) }
             for text in texts { records.appendInteger(text.byteCount) }
             records.append(point.scheme?.rawValue ?? 0)
@@ -52,6 +56,9 @@ struct StringSection {
             records.appendInteger(point.location?.latitudeMicrodegrees ?? Unknown.int32)
             records.appendInteger(point.location?.longitudeMicrodegrees ?? Unknown.int32)
             records.appendInteger(point.checkedAt ?? Unknown.int64)
+        }
+        guard textByteCount <= RegionMapHeader.textLimit else {
+            throw .textsTooLong(byteCount: textByteCount, limit: RegionMapHeader.textLimit)
         }
         return records
     }

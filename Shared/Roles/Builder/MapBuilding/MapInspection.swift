@@ -32,8 +32,12 @@ package struct MapInspection {
             "",
             "replicas  lists",
         ]
-        for entry in try map.listCounts() {
+        let lists = try map.listCounts()
+        for entry in lists.lengths {
             lines.append("\("\(entry.length)".padded(to: 8))  \("\(entry.count)".padded(to: 5))")
+        }
+        if lists.listCount < header.setCount {
+            lines.append("(the first \(lists.listCount) lists; the others were not counted)")
         }
         lines += ["", "rank     km  weight  access point"]
         return (lines + map.accessPoints.map(Self.line)).joined(separator: "\n")

@@ -12,6 +12,7 @@ package struct PublishedMap {
     package init(_ bytes: [UInt8]) throws(RegionMapError) {
         let map = try unsafe RegionMap(bytes.span.bytes)
         try map.verifyChecksum()
+        try map.checkTexts()
         self.bytes = bytes
         header = map.header
         regionID = unsafe map.regionID.withUnsafeBytes {
@@ -33,19 +34,30 @@ package struct PublishedMap {
         return members(of: set)
     }
 
-    /// How many lists of replicas have each length.
+    /// How many replicas are counted at most, in some seconds: more than two million lists of 500.
+    private static let countedReplicaLimit = 1 << 30
+
+    /// How many of the first `listCount` lists of replicas have each length.
     ///
-    /// A map cannot say how many paths share a list: it knows paths by their hashes only.
-    func listCounts() throws(RegionMapError) -> [(length: Int, count: Int)] {
+    /// All of them, unless a map that was made by hand would keep one busy for hours. A map cannot say
+    /// how many paths share a list: it knows paths by their hashes only.
+    func listCounts() throws(RegionMapError) -> (
+        lengths: [(length: Int, count: Int)], listCount: Int
+    ) {
         let map = try unsafe RegionMap(bytes.span.bytes, reopeningWith: header)
         var counts: [Int: Int] = [:]
-        for number in 0..<header.setCount {
-            guard var set = map.replicaSet(at: number) else { continue }
+        var replicaCount = 0
+        var listCount = 0
+        while listCount < header.setCount, replicaCount < Self.countedReplicaLimit {
+            defer { listCount += 1 }
+            guard var set = map.replicaSet(at: listCount) else { continue }
             var length = 0
             while set.next() != nil { length += 1 }
             counts[length, default: 0] += 1
+            replicaCount += length + 1
         }
-        return counts.sorted { $0.key < $1.key }.map { (length: $0.key, count: $0.value) }
+        let lengths = counts.sorted { $0.key < $1.key }
+        return (lengths.map { (length: $0.key, count: $0.value) }, listCount)
     }
 
     private func members(of set: consuming ReplicaSet) -> [RegionMapAccessPoint<String>] {

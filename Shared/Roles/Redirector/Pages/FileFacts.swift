@@ -31,6 +31,8 @@ struct FileFacts {
             digests.append((algorithm, hex))
         }
         self.digests = digests
+        // Nothing is better than the zeros of a file that shrank meanwhile.
+        guard !blob.isTorn else { return nil }
     }
 
     /// The members of a JSON object that tell it.

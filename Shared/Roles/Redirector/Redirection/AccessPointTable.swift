@@ -127,7 +127,7 @@ package struct AccessPointTable: Sendable {
         }
         if weight == 0 { return .weight }
         if maxShare <= 0 { return .share }
-        return isUsable(baseURL) ? nil : .unusableURL
+        return isUsable(baseURL, scheme) ? nil : .unusableURL
     }
 
     /// Appends the texts of an access point; returns where its id and its base URL are.
@@ -181,13 +181,21 @@ package struct AccessPointTable: Sendable {
         return text.span.extracting(start..<start + (entry.country == nil ? 0 : 8))
     }
 
-    /// Whether `url` is absolute and made of bytes that can stand in a header, a Link and an HTML
-    /// attribute as they are.
+    /// A longer base URL leaves no room for a path in what clients take.
+    private static let longestURL = 2048
+
+    /// Whether `url` is one of http or https, as its scheme says, and made of bytes that can stand in a
+    /// header, a Link and an HTML attribute as they are.
     ///
     /// The map comes from storage, and storage is not the Redirector: what is not such a URL is left
     /// out of every choice instead of being escaped into something else.
-    private static func isUsable(_ url: Span<UInt8>) -> Bool {
-        guard url.count > 8, url[url.count - 1] == UInt8(ascii: "/") else { return false }
+    private static func isUsable(_ url: Span<UInt8>, _ scheme: AccessPoint.Scheme) -> Bool {
+        let start: StaticString = scheme == .https ? "https://" : "http://"
+        let hostStart = start.utf8CodeUnitCount
+        guard url.count > hostStart + 1, url.count <= longestURL,
+            url.extracting(0..<hostStart).equals(start), url[hostStart] != UInt8(ascii: "/"),
+            url[url.count - 1] == UInt8(ascii: "/")
+        else { return false }
         return url.endOfRun(of: .safeInHeader, from: 0) == url.count
     }
 

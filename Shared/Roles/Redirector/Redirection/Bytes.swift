@@ -65,10 +65,10 @@ package struct ByteSet: Sendable {
         high: 0x7FFF_FFFF_FFFF_FFFF
     )
 
-    /// The visible ASCII characters but those that would end a URL in a Link header or an HTML attribute
-    /// and those that no URL has: `"<>\^`{|}`.
+    /// The visible ASCII characters but those that would end a URL in a Link header or an HTML attribute,
+    /// those that no URL has, and those that end a path: `"#<>?\^`{|}`.
     package static let safeInHeader = ByteSet(
-        low: 0xAFFF_FFFA_0000_0000,
+        low: 0x2FFF_FFF2_0000_0000,
         high: 0x47FF_FFFE_AFFF_FFFF
     )
 

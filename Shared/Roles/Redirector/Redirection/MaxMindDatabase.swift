@@ -64,7 +64,8 @@ package final class MaxMindDatabase: Sendable {
             let code = decoder.value(of: "iso_code", in: country),
             let text = decoder.string(at: code), text.count == 2
         else { return nil }
-        return CountryLetters(data.lowerBound + text.lowerBound, in: bytes)
+        let letters = CountryLetters(data.lowerBound + text.lowerBound, in: bytes)
+        return blob.isTorn ? nil : letters
     }
 
     /// One of the two records of `node`; a number beyond every node where the bytes end before it.

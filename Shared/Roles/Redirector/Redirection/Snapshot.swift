@@ -22,7 +22,8 @@ package final class Snapshot: Sendable {
 
     /// Opens a map.
     ///
-    /// `verifying` reads all of it to check its CRC; without, only its header and its access points
+    /// Takes memory for its access points alone, whose texts are bounded by the format. `verifying`
+    /// reads all of it to check its CRC; without, only its header and its access points
     /// are read, and a damaged look-up table shows as an unknown path or as a wrong mirror.
     package init(
         map: StableBytes,
@@ -32,6 +33,7 @@ package final class Snapshot: Sendable {
     ) throws(RegionMapError) {
         let view = try RegionMap(map.bytes)
         if verifying { try view.verifyChecksum() }
+        try view.checkTexts()
         let header = view.header
         var table = AccessPointTable(capacity: header.accessPointCount)
         for index in 0..<header.accessPointCount {
@@ -66,6 +68,14 @@ package final class Snapshot: Sendable {
         _ = loadedDetails.storeIfNil(details)
         hasDetails.store(true, ordering: .releasing)
     }
+
+    /// Answers without the details from now on: their file has shrunk.
+    func dropDetails() {
+        hasDetails.store(false, ordering: .relaxed)
+    }
+
+    /// Whether the map is a mapped file that has shrunk, so that an answer may rest on zeros.
+    package var isTorn: Bool { map.isTorn }
 
     package var generation: UInt32 { header.catalogGeneration }
     /// When the map was built, in seconds since 1970.

@@ -1,25 +1,33 @@
-/// Bytes that stay unchanged where they are for as long as this object lives.
+/// Bytes that stay where they are for as long as this object lives.
 ///
-/// A memory-mapped file outside of tests. It is what lets a region map be read in place by several
-/// threads, and unmapped when the last of them has let go.
+/// A file, mapped or copied, outside of tests. It is what lets a region map be read in place by several
+/// threads, and released when the last of them has let go.
 @safe package final class StableBytes: @unchecked Sendable {
     // Sendable: the bytes are never written, and released when nobody holds a reference any more.
     private let start: UnsafeRawPointer
     package let byteCount: Int
+    private let tornness: @Sendable () -> Bool
     private let release: (UnsafeRawPointer, Int) -> Void
 
     /// Takes over `byteCount` bytes at `start`.
     ///
-    /// `release` is called once, in the end.
+    /// `isTorn` tells whether any of them have got lost. `release` is called once, in the end.
     @unsafe package init(
         start: UnsafeRawPointer,
         byteCount: Int,
+        isTorn: @escaping @Sendable () -> Bool = { false },
         release: @escaping (UnsafeRawPointer, Int) -> Void
     ) {
         unsafe self.start = start
         self.byteCount = byteCount
+        tornness = isTorn
         unsafe self.release = release
     }
+
+    /// Whether a mapped file has shrunk, and zeros were read instead of bytes that are gone.
+    ///
+    /// To be asked after the reading whose result it casts doubt on; never true of a copy.
+    package var isTorn: Bool { tornness() }
 
     /// A copy of `bytes`.
     package convenience init(copying bytes: [UInt8]) {

@@ -147,6 +147,21 @@ package enum CGIProgram {
             countryHeaders: settings.answers.countryHeaders,
             variable
         )
+        var answer = Self.answer(to: request, with: &responder, now: now)
+        if snapshot?.isTorn == true {
+            // Somebody is writing over the map: what was read of it may be anything.
+            Log.warning("the map shrank while it was read, the fallback answers")
+            responder.snapshot = nil
+            answer = Self.answer(to: request, with: &responder, now: now)
+        }
+        return answer
+    }
+
+    private static func answer(
+        to request: (bytes: [UInt8], peer: IPAddress?, isHTTPS: Bool),
+        with responder: inout Responder,
+        now: Timestamp
+    ) -> [UInt8] {
         var parser = RequestParser()
         var answer: [UInt8] = []
         switch parser.parse(request.bytes.span) {

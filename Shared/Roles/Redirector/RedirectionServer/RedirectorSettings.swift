@@ -160,10 +160,10 @@ package struct RedirectorSettings: Sendable {
         }
         if let path = environment["COUNTRY_DB"] {
             do {
-                guard let (bytes, _) = try MappedFile.open(path) else {
+                guard let file = try MappedFile.open(path) else {
                     throw FunctionError.badRequest("COUNTRY_DB: there is no file \(path)")
                 }
-                answers.countries = try MaxMindDatabase(bytes)
+                answers.countries = try MaxMindDatabase(file.bytes)
             } catch let error as FunctionError {
                 throw error
             } catch {

@@ -120,7 +120,7 @@ private struct State {
     mutating func refresh(now: Timestamp, verifying: Bool) -> Snapshot? {
         let isHealthNew = refreshHealth()
         let usable = health.flatMap { now.seconds(since: $0.checkedAt) <= healthMaxAge ? $0 : nil }
-        if let map = newMap() {
+        if let map = newMap(copying: verifying) {
             do {
                 let fresh = try Snapshot(
                     map: map,
@@ -159,7 +159,10 @@ private struct State {
     }
 
     /// The map's bytes when they are another version than the last one that was looked at.
-    private mutating func newMap() -> StableBytes? {
+    ///
+    /// A server takes a copy of them, which it verifies once and then believes; a program that answers
+    /// once maps them.
+    private mutating func newMap(copying: Bool) -> StableBytes? {
         let path = store.path(of: mapKey)
         guard let current = FileVersion(ofFileAt: path) else {
             if !wasMapMissing { Log.warning("there is no map", ["key": mapKey]) }
@@ -170,9 +173,16 @@ private struct State {
         guard current != mapVersion else { return nil }
         mapVersion = current
         do {
-            guard let (bytes, version) = try MappedFile.open(path) else { return nil }
-            mapVersion = version
-            return bytes
+            if copying {
+                guard let (bytes, version) = try FileCopy.read(path, store.ownership) else {
+                    return nil
+                }
+                mapVersion = version
+                return bytes
+            }
+            guard let file = try MappedFile.open(path, store.ownership) else { return nil }
+            mapVersion = file.version
+            return file.bytes
         } catch {
             metrics.countMapError()
             Log.error("map not readable", ["key": mapKey, "reason": error])
@@ -187,8 +197,9 @@ private struct State {
             return false
         }
         do {
-            // Mapped, since what is wanted stands at its beginning.
-            guard let (blob, version) = try MappedFile.open(path) else { return false }
+            guard let (blob, version) = try FileCopy.read(path, store.ownership) else {
+                return false
+            }
             healthVersion = version
             health = try DownReport(reading: Span<UInt8>(_bytes: blob.bytes))
             return true

@@ -32,15 +32,16 @@ final class StoredPageBlobs: PageBlobs {
 
     func details(generation: UInt32) -> FileDetails? {
         let known = state.withLock { $0.details }
-        if let known, known.header.catalogGeneration == generation { return known }
+        if let known, known.header.catalogGeneration == generation, !known.blob.isTorn {
+            return known
+        }
         let key = FileDetailsKey.text(generation: generation)
         return unlessFailedLately(key) { blobKey in
             try bringHere(blobKey, isImmutable: true)
-            guard let (bytes, _) = try MappedFile.open(blobs.store.path(of: blobKey)) else {
-                return nil
-            }
+            let path = blobs.store.path(of: blobKey)
+            guard let file = try MappedFile.open(path, blobs.store.ownership) else { return nil }
             do {
-                let details = try FileDetails(bytes)
+                let details = try FileDetails(file.bytes)
                 state.withLock { $0.details = details }
                 return details
             } catch {

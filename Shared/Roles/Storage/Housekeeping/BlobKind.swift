@@ -91,6 +91,7 @@ struct BlobKind: Sendable {
             let map = try unsafe RegionMap(bytes.span.bytes)
             seen.mapGenerations.append(("maps/\(name).map", map.header.catalogGeneration))
             try map.verifyChecksum()
+            try map.checkTexts()
         },
         many("maps/", ".report.json") { _, bytes, _ in
             _ = try JSONFields(JSONValue(parsing: bytes))

@@ -1,8 +1,11 @@
+import Foundation
 import FunctionRuntime
+import Glibc
 import Mirrors
 import ObjectStorage
 import Redirection
 import RedirectionServer
+import Synchronization
 import Testing
 
 @Suite struct CGIProgramTests {
@@ -31,6 +34,46 @@ import Testing
     @Test func fallsBackWithoutAMap() throws {
         let text = try answer(["REQUEST_METHOD": "GET", "PATH_INFO": "/a%2Fb"], withMap: false)
         #expect(text.contains("\r\nLocation: https://fallback.example/a%252Fb\r\n"))
+    }
+
+    /// A map that somebody writes over at this moment: the answer is the mirror or the fallback, and
+    /// the process lives on.
+    @Test func aMapThatShrinksMeanwhileIsSurvived() throws {
+        let fixture = try ServerFixture()
+        let path = fixture.store.path(of: try BlobKey("maps/europe.map"))
+        let map = try ServerFixture.map(mirror: "first")
+        var settings = RedirectorSettings(
+            region: "europe",
+            answers: AnswerSettings(fallbackURL: Array("https://fallback.example/".utf8))
+        )
+        settings.storageURL = "file://\(fixture.store.folder)"
+        let isDone = Atomic(false)
+        try withExtendedLifetime(fixture) {
+            let writer = Thread {
+                while !isDone.load(ordering: .relaxed) {
+                    let descriptor = unsafe open(path, O_WRONLY | O_TRUNC)
+                    unsafe map.withUnsafeBytes {
+                        _ = unsafe write(descriptor, $0.baseAddress, $0.count)
+                    }
+                    close(descriptor)
+                }
+            }
+            writer.start()
+            defer {
+                isDone.store(true, ordering: .relaxed)
+                while !writer.isFinished { usleep(1_000) }
+            }
+            for _ in 0..<300 {
+                let bytes = try CGIProgram.answer(settings, now: .now) { name in
+                    ["REQUEST_METHOD": "GET", "PATH_INFO": "/file"][name].map { Array($0.utf8) }
+                }
+                let text = String(decoding: bytes, as: UTF8.self)
+                #expect(
+                    text.contains("\r\nLocation: http://first.example/file\r\n")
+                        || text.contains("\r\nLocation: https://fallback.example/file\r\n")
+                )
+            }
+        }
     }
 
     @Test func refusesWhatTheServerRefuses() throws {

@@ -1,6 +1,7 @@
 import FunctionRuntime
-import Mirrors
+import Glibc
 import JSON
+import Mirrors
 import ObjectStorage
 import Redirection
 import RedirectionServer
@@ -137,6 +138,28 @@ import Testing
         #expect(try client.get("/file").contains(Self.firstMirror))
         try fixture.store.put(key, try ServerFixture.map(mirror: "third"))
         #expect(try eventually { try client.get("/file").contains("//third.example/file") })
+    }
+
+    /// How people restore: `cp backup.map STORE/maps/europe.map`, which cuts the file off and fills it.
+    @Test func aMapThatIsWrittenInPlaceIsSurvived() throws {
+        let fixture = try ServerFixture()
+        let client = try fixture.client()
+        let path = fixture.store.path(of: try BlobKey("maps/europe.map"))
+        for generation in 2...6 as ClosedRange<UInt32> {
+            #expect(unsafe truncate(path, 0) == 0)
+            let mirror = "restored\(generation)"
+            for _ in 0..<20 {
+                let answer = try client.get("/file")
+                #expect(answer.contains("Location: http://"), "no step of the writing shows")
+            }
+            let map = try ServerFixture.map(mirror: mirror, generation: generation)
+            let descriptor = unsafe open(path, O_WRONLY)
+            for byte in map {
+                unsafe withUnsafePointer(to: byte) { _ = unsafe write(descriptor, $0, 1) }
+            }
+            close(descriptor)
+            #expect(try eventually { try client.get("/file").contains("//\(mirror).example/") })
+        }
     }
 
     @Test func healthIsPickedUpAndForgottenWhenItIsOld() throws {

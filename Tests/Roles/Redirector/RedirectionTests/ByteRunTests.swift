@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test func urlsInHeadersHaveNoCharacterThatCouldEndThem() {
-        let refused = Set("\"<>\\^`{|}".utf8)
+        let refused = Set("\"#?<>\\^`{|}".utf8)
         for byte in UInt8.min...UInt8.max {
             let expected = byte > 0x20 && byte < 0x7F && !refused.contains(byte)
             #expect(ByteSet.safeInHeader.contains(byte) == expected, "\(byte)")

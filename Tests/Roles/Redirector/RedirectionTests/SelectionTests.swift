@@ -109,6 +109,32 @@ import Testing
         }
     }
 
+    /// A map that was made by hand may have any URL; what is not one of http or https leads nobody.
+    @Test(
+        arguments: [
+            (.http, "htnp://example.org/", false), (.https, "http://example.org/", false),
+            (.http, "https://example.org/", false), (.http, "http:///", false),
+            (.http, "HTTP://example.org/", false), (.https, "javascript://example.org/", false),
+            (.http, "http://example.org/?a=/", false), (.http, "http://example.org/#/", false),
+            (.http, "http://example.org/\(String(repeating: "a", count: 2048))/", false),
+            (.http, "//example.org/", false), (.https, "https://example.org/a/", true),
+            (.http, "http://[2001:db8::1]:81/", true),
+        ] as [(AccessPoint.Scheme, String, Bool)]
+    )
+    func aURLThatIsNotOfItsSchemeIsNeverChosen(
+        scheme: AccessPoint.Scheme,
+        url: String,
+        isUsable: Bool
+    ) {
+        var table = AccessPointTable()
+        point(&table, "m", scheme: scheme, baseURL: url)
+        let client = Client(address: nil, isHTTPS: false)
+        #expect(chosen(table, for: client).isEmpty != isUsable)
+        #expect(
+            table.exclusion(of: table.entries[0], for: client) == (isUsable ? nil : .unusableURL)
+        )
+    }
+
     @Test func everyExclusionHasItsReason() throws {
         var table = AccessPointTable()
         point(&table, "down")

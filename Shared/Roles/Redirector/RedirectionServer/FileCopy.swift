@@ -1,0 +1,45 @@
+import Glibc
+package import ObjectStorage
+package import Redirection
+
+/// The bytes of a file in memory of this process's own: nothing that happens to the file changes them.
+///
+/// For what is checked once and then believed for hours, such as a region's map: `cp backup europe.map`
+/// on the map that is being served cuts it off and writes it anew, and a mapping would show each step.
+package enum FileCopy {
+    /// Reads the file at `path`; nil when there is none.
+    ///
+    /// Throws when it changed while it was read: the next look finds another version.
+    package static func read(
+        _ path: String,
+        _ ownership: FileOwnership = .anybody
+    ) throws(StorageError) -> (bytes: StableBytes, version: FileVersion)? {
+        guard let file = try File.reading(path, ownership) else { return nil }
+        let status = try file.status()
+        let byteCount = Int(status.st_size)
+        let version = FileVersion(status)
+        guard byteCount > 0 else { return (StableBytes(copying: []), version) }
+        // Pages of their own, which go back to the system with the copy.
+        guard
+            let start = unsafe mmap(
+                nil,
+                byteCount,
+                PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
+                -1,
+                0
+            ), unsafe start != MAP_FAILED
+        else { throw .lastError("make room for", path) }
+        let bytes = unsafe StableBytes(
+            start: UnsafeRawPointer(start),
+            byteCount: byteCount
+        ) { start, byteCount in
+            unsafe munmap(UnsafeMutableRawPointer(mutating: start), byteCount)
+        }
+        try unsafe file.read(into: UnsafeMutableRawBufferPointer(start: start, count: byteCount))
+        guard FileVersion(try file.status()) == version else {
+            throw .system(operation: "read", path: path, reason: "it is being written to")
+        }
+        return (bytes, version)
+    }
+}

@@ -1,0 +1,31 @@
+import Glibc
+
+/// Whose files are read.
+package enum FileOwnership: Sendable {
+    /// A store is the operator's: whoever wrote a file there was let to, and a symlink is followed.
+    case anybody
+    /// Copies that this user's processes made, in a folder where others may have made some too: the file
+    /// belongs to this user, nobody else can write it, and it is no symlink.
+    case thisUser
+
+    /// What `open(2)` needs to know.
+    var flags: CInt {
+        switch self {
+        case .anybody: 0
+        case .thisUser: O_NOFOLLOW
+        }
+    }
+
+    /// Why a file is not to be read, or nil.
+    func objection(to status: stat) -> String? {
+        guard status.st_mode & S_IFMT == S_IFREG else { return "it is no regular file" }
+        guard case .thisUser = self else { return nil }
+        guard status.st_uid == geteuid() else {
+            return "it belongs to another user; remove it, or set CACHE_DIR to another folder"
+        }
+        guard status.st_mode & 0o022 == 0 else {
+            return "others can write it; remove it, or set CACHE_DIR to another folder"
+        }
+        return nil
+    }
+}

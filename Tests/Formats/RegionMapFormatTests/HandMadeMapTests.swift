@@ -1,0 +1,83 @@
+import Testing
+
+@testable import RegionMapFormat
+
+/// Maps with right checksums that no writer writes.
+@Suite struct HandMadeMapTests {
+    /// A map of so many access points that all name one text of so many bytes.
+    private func map(accessPointCount: Int, textByteCount: Int) throws -> [UInt8] {
+        let text = String(repeating: "a", count: textByteCount)
+        var writer = RegionMapWriter(regionID: "europe", catalogGeneration: 1, builtAt: 0)
+        for _ in 0..<accessPointCount {
+            try writer.addAccessPoint(
+                RegionMapAccessPoint(
+                    id: text,
+                    mirrorID: text,
+                    mirrorName: text,
+                    baseURL: text,
+                    clientCountries: "",
+                    scheme: .https
+                )
+            )
+        }
+        try writer.add(path: Array("file".utf8), replicas: [0])
+        return try writer.finished()
+    }
+
+    /// The good map with some of its header's bytes replaced, and the checksum that belongs to them.
+    private func map(with bytes: [UInt8], at offset: Int) throws -> [UInt8] {
+        var map = try map(accessPointCount: 1, textByteCount: 4)
+        map.replaceSubrange(offset..<offset + bytes.count, with: bytes)
+        var checksum = CRC32()
+        unsafe checksum.update(map.span.bytes.extracting(0..<12))
+        unsafe checksum.update(map.span.bytes.extracting(16..<RegionMapHeader.byteCount))
+        for index in 0..<4 {
+            map[12 + index] = UInt8(truncatingIfNeeded: checksum.value >> UInt32(8 * index))
+        }
+        return map
+    }
+
+    private func open(_ bytes: [UInt8]) throws {
+        try unsafe RegionMap(bytes.span.bytes).checkTexts()
+    }
+
+    /// One text for all of them is a short map, and its copies are not.
+    @Test func aWriterRefusesWhatNoReaderTakes() throws {
+        #expect(
+            throws: RegionMapError.textsTooLong(
+                byteCount: 1_000 * 4 * 5_000,
+                limit: RegionMapHeader.textLimit
+            )
+        ) {
+            try map(accessPointCount: 1_000, textByteCount: 5_000)
+        }
+    }
+
+    @Test func sharedTextsCountWhereverTheyAreNamed() throws {
+        let most = RegionMapHeader.textLimit / 4 / 512
+        let bytes = try map(accessPointCount: 512, textByteCount: most)
+        try open(bytes)
+        // Another record that names them is one too many: the writer's own check is got round here.
+        var longer = bytes
+        let header = try unsafe RegionMap(bytes.span.bytes).header
+        // The length of the first text of the first record, which is followed by others' bytes.
+        let place = header.accessPoints.offset + 20
+        longer[place] = 0xFF
+        longer[place + 1] = 0xFF
+        let error = RegionMapError.textsTooLong(
+            byteCount: RegionMapHeader.textLimit - most + 65_535,
+            limit: RegionMapHeader.textLimit
+        )
+        #expect(throws: error) { try open(longer) }
+    }
+
+    /// Look-ups go through the countries, and `--show` through the sets.
+    @Test func countsThatNoMapHasAreRefused() throws {
+        #expect(throws: RegionMapError.invalidHeader(.countryCount, value: 677)) {
+            try open(map(with: [0xA5, 0x02], at: 174))
+        }
+        #expect(throws: RegionMapError.invalidHeader(.setCount, value: 0xFFFF_FFFF)) {
+            try open(map(with: [0xFF, 0xFF, 0xFF, 0xFF], at: 44))
+        }
+    }
+}
