@@ -5,13 +5,21 @@ import Mirrors
 extension CheckState {
     /// The text of the key that the state of an access point is stored under.
     package static func key(of accessPointID: String) -> String {
+        "checks/\(accessPointID).state"
+    }
+
+    /// The text of the key that version 1 was stored under.
+    ///
+    /// It is read where there is no state under ``key(of:)``, and left as it is: programs of 0.1.0 in
+    /// a rolling update go on with it, and so does who goes back to 0.1.0.
+    package static func formerKey(of accessPointID: String) -> String {
         "checks/\(accessPointID).checks"
     }
 
     /// 2^24 files, over a hundred times what Gentoo publishes, in 240 MB.
     static let fileLimit = 1 << 24
 
-    private static let blobType = BlobType(magic: "RCHK", version: 1, contentLimit: 1 << 29)
+    private static let blobType = BlobType(magic: "RCHK", version: 2, contentLimit: 1 << 29)
 
     /// The state as a blob.
     ///
@@ -31,12 +39,14 @@ extension CheckState {
             writer.appendVarint(byteCount)
             next = id + 1
         }
+        memory.append(to: &writer)
         return Self.blobType.sealed(writer.bytes)
     }
 
-    /// Reads what ``encoded()`` wrote.
+    /// Reads what ``encoded()`` wrote, or version 1 of it.
     package init(decoding blob: [UInt8]) throws(BlobFormatError) {
-        var reader = ByteReader(try Self.blobType.open(blob).content)
+        let (content, version) = try Self.blobType.open(blob)
+        var reader = ByteReader(content)
         let id = String(decoding: try reader.readCounted(), as: UTF8.self)
         self.init(
             accessPointID: id,
@@ -47,8 +57,12 @@ extension CheckState {
         let count = Int(
             try reader.readVarint(of: "the file count", atMost: UInt64(Self.fileLimit))
         )
-        observations = try ObservationColumns(count: count, from: &reader)
+        observations =
+            version == 1
+            ? try ObservationColumns(version1: count, from: &reader)
+            : try ObservationColumns(count: count, from: &reader)
         try readAlteredByteCounts(from: &reader)
+        if version > 1 { memory = try Memory(from: &reader, fileCount: count) }
         try reader.finish()
     }
 
@@ -72,14 +86,14 @@ extension CheckState {
 // What is kept beside the observations.
 extension CheckState {
     private func appendHistory(to writer: inout ByteWriter) {
-        Self.append(beganAt, to: &writer)
+        writer.append(time: beganAt)
         writer.appendVarint(UInt64(timeKeeping.seenCount))
         writer.appendVarint(UInt64(timeKeeping.keptCount))
-        Self.append(lossesSince, to: &writer)
-        Self.append(doubtedAt, to: &writer)
+        writer.append(time: lossesSince)
+        writer.append(time: doubtedAt)
         writer.appendVarint(UInt64(appearances.count))
         for batch in appearances {
-            Self.append(batch.firstSeen, to: &writer)
+            writer.append(time: batch.firstSeen)
             writer.appendVarint(UInt64(batch.fileCount))
             for moment in [batch.halfSeconds, batch.ninetySeconds, batch.allSeconds] {
                 writer.appendVarint(moment.map { UInt64($0) + 1 } ?? 0)
@@ -88,7 +102,7 @@ extension CheckState {
     }
 
     private mutating func readHistory(from reader: inout ByteReader) throws(BlobFormatError) {
-        beganAt = try Self.readTime("began at", from: &reader)
+        beganAt = try reader.readTime(of: "began at")
         timeKeeping.seenCount = UInt32(
             try reader.readVarint(of: "times seen", atMost: UInt64(UInt32.max))
         )
@@ -96,15 +110,15 @@ extension CheckState {
             try reader.readVarint(of: "times kept", atMost: UInt64(timeKeeping.seenCount))
         )
         lossesSince =
-            try Self.readTime("losses since", from: &reader) ?? Timestamp(secondsSinceEpoch: 0)
-        doubtedAt = try Self.readTime("doubted at", from: &reader)
+            try reader.readTime(of: "losses since") ?? Timestamp(secondsSinceEpoch: 0)
+        doubtedAt = try reader.readTime(of: "doubted at")
         let count = try reader.readVarint(
             of: "the batch count",
             atMost: UInt64(Self.appearanceLimit)
         )
         for _ in 0..<count {
             let firstSeen =
-                try Self.readTime("first seen", from: &reader) ?? Timestamp(secondsSinceEpoch: 0)
+                try reader.readTime(of: "first seen") ?? Timestamp(secondsSinceEpoch: 0)
             var batch = Appearance(
                 firstSeen: firstSeen,
                 fileCount: UInt32(
@@ -118,19 +132,6 @@ extension CheckState {
         }
     }
 
-    private static func append(_ time: Timestamp?, to writer: inout ByteWriter) {
-        writer.appendVarint(UInt64(UInt32(clamping: time?.secondsSinceEpoch ?? 0)))
-    }
-
-    /// Nil for 0.
-    private static func readTime(
-        _ name: String,
-        from reader: inout ByteReader
-    ) throws(BlobFormatError) -> Timestamp? {
-        let seconds = try reader.readVarint(of: name, atMost: UInt64(UInt32.max))
-        return seconds == 0 ? nil : Timestamp(secondsSinceEpoch: Int64(seconds))
-    }
-
     private static func readMoment(
         from reader: inout ByteReader
     ) throws(BlobFormatError) -> UInt32? {
@@ -142,7 +143,7 @@ extension CheckState {
 // What was learnt about the server.
 extension CheckState {
     private func appendExperience(to writer: inout ByteWriter) {
-        Self.append(contradictedAt, to: &writer)
+        writer.append(time: contradictedAt)
         writer.appendVarint(UInt64(rememberedWay?.way.method.rawValue ?? 0))
         guard let rememberedWay else { return }
         let way = rememberedWay.way
@@ -150,25 +151,25 @@ extension CheckState {
         writer.appendVarint(
             way.answersPerConnection.map { UInt64(min(max($0, 0), AskingWay.limit)) + 1 } ?? 0
         )
-        Self.append(rememberedWay.foundAt, to: &writer)
+        writer.append(time: rememberedWay.foundAt)
     }
 
     private mutating func readExperience(from reader: inout ByteReader) throws(BlobFormatError) {
-        contradictedAt = try Self.readTime("contradicted at", from: &reader)
+        contradictedAt = try reader.readTime(of: "contradicted at")
         let number = try reader.readVarint(of: "the way", atMost: 255)
         guard number > 0 else { return }
-        guard let method = AskingWay.Method(rawValue: UInt8(number)) else {
-            throw .valueOutOfRange(field: "the way", value: "\(number)")
-        }
         let limit = UInt64(AskingWay.limit)
-        var way = AskingWay(
-            method,
-            depth: Int(try reader.readVarint(of: "the depth", atMost: limit))
-        )
+        let depth = Int(try reader.readVarint(of: "the depth", atMost: limit))
         let answerCount = try reader.readVarint(of: "answers per connection", atMost: limit + 1)
-        way.answersPerConnection = answerCount == 0 ? nil : Int(answerCount - 1)
         let foundAt =
-            try Self.readTime("found at", from: &reader) ?? Timestamp(secondsSinceEpoch: 0)
+            try reader.readTime(of: "found at") ?? Timestamp(secondsSinceEpoch: 0)
+        // A way that a later version found is found out anew.
+        guard let method = AskingWay.Method(rawValue: UInt8(number)) else { return }
+        let way = AskingWay(
+            method,
+            depth: depth,
+            answersPerConnection: answerCount == 0 ? nil : Int(answerCount - 1)
+        )
         rememberedWay = RememberedWay(way, foundAt: foundAt)
     }
 }

@@ -6,7 +6,7 @@ package import Mirrors
 /// Files are named by their `FileID`s, so the state is columns. Each file takes 14 bytes, and 150,000
 /// files 2.1 MB. Times are whole seconds from 1970 to 2106; others are clamped.
 package struct CheckState: Equatable, Sendable {
-    package let accessPointID: AccessPoint.ID
+    package private(set) var accessPointID: AccessPoint.ID
     /// Where the observations were made.
     ///
     /// An access point that moved is another place, and what was seen at the old one proves nothing.
@@ -28,6 +28,9 @@ package struct CheckState: Equatable, Sendable {
     /// where that never was so.
     package var contradictedAt: Timestamp?
 
+    /// What the policy of checking remembers.
+    package var memory = Memory()
+
     package internal(set) var observations = ObservationColumns()
     /// The byte counts of altered files; few, so they have no column.
     var alteredByteCounts: [UInt32: UInt64] = [:]
@@ -35,6 +38,13 @@ package struct CheckState: Equatable, Sendable {
     package init(accessPointID: AccessPoint.ID, baseURL: String) {
         self.accessPointID = accessPointID
         self.baseURL = baseURL
+    }
+
+    /// The same state under the id of another access point with the same base URL.
+    package func relabelled(_ id: AccessPoint.ID) -> CheckState {
+        var state = self
+        state.accessPointID = id
+        return state
     }
 
     /// The number of the last file that was ever asked for, plus one.

@@ -5,21 +5,27 @@ package import Mirrors
 /// Columns are how observations are stored, and what all files of an access point are judged by at
 /// once: the Builder looks at three of them, 64 files at a time.
 package struct ObservationColumns: Equatable, Sendable {
-    /// The raw values of the outcomes, plus ``confirmedBit`` and ``lossBit``.
-    var statuses: [UInt8] = []
-    var failures: [UInt8] = []
-    var generations: [UInt32] = []
+    /// The raw values of the outcomes, plus the bits below.
+    package internal(set) var statuses: [UInt8] = []
+    package internal(set) var failures: [UInt8] = []
+    package internal(set) var generations: [UInt32] = []
     /// Seconds since 1970.
-    var askedTimes: [UInt32] = []
+    package internal(set) var askedTimes: [UInt32] = []
     /// Seconds since 1970.
-    var observedTimes: [UInt32] = []
+    package internal(set) var observedTimes: [UInt32] = []
 
-    static let confirmedBit: UInt8 = 8
-    static let lossBit: UInt8 = 16
+    package static let confirmedBit: UInt8 = 8
+    package static let lossBit: UInt8 = 16
+    package static let questionedBit: UInt8 = 32
+    package static let contestedBit: UInt8 = 64
     /// All bits beside the outcome.
-    static let flags = confirmedBit | lossBit
+    package static let flags = confirmedBit | lossBit | questionedBit | contestedBit
     /// The highest raw value of an outcome.
-    static let outcomeLimit = Observation.Outcome.stale.rawValue
+    static let outcomeLimit = Observation.Outcome.refused.rawValue
+    /// The status of a present file without the bits that do not matter to clients; one that is
+    /// questioned or contested differs from it.
+    private static let trusted = Observation.Outcome.present.rawValue
+    private static let trustMask = ~(confirmedBit | lossBit)
 
     package var count: Int { statuses.count }
 
@@ -32,6 +38,8 @@ package struct ObservationColumns: Equatable, Sendable {
                 askedAt: Timestamp(secondsSinceEpoch: Int64(askedTimes[index])),
                 generation: generations[index],
                 isLoss: isLoss(at: index),
+                isQuestioned: statuses[index] & Self.questionedBit != 0,
+                isContested: statuses[index] & Self.contestedBit != 0,
                 failures: failures[index]
             )
         }
@@ -40,6 +48,8 @@ package struct ObservationColumns: Equatable, Sendable {
                 newValue.outcome.rawValue
                 | (newValue.isConfirmed ? Self.confirmedBit : 0)
                 | (newValue.isLoss ? Self.lossBit : 0)
+                | (newValue.isQuestioned ? Self.questionedBit : 0)
+                | (newValue.isContested ? Self.contestedBit : 0)
             failures[index] = newValue.failures
             generations[index] = newValue.generation
             askedTimes[index] = UInt32(clamping: newValue.askedAt.secondsSinceEpoch)
@@ -55,7 +65,8 @@ package struct ObservationColumns: Equatable, Sendable {
 
     /// Takes the mark of a loss from those that are confirmed.
     mutating func forgetConfirmedLosses() {
-        for index in statuses.indices where statuses[index] & Self.flags == Self.flags {
+        let confirmedLoss = Self.confirmedBit | Self.lossBit
+        for index in statuses.indices where statuses[index] & confirmedLoss == confirmedLoss {
             statuses[index] &= ~Self.lossBit
         }
     }
@@ -77,7 +88,7 @@ extension ObservationColumns {
     package struct Presence: Hashable, Sendable {
         /// Those that were present.
         package var seen: UInt64 = 0
-        /// Of these the ones whose proof is of the file as it is now, and late enough.
+        /// Of these the ones whose proof is of the file as it is now, late enough and not in question.
         package var proven: UInt64 = 0
     }
 
@@ -102,7 +113,8 @@ extension ObservationColumns {
         for index in 0..<end - start {
             let isSeen = statuses[index] & ~Self.flags == present
             let isProven =
-                isSeen && generations[index] >= changedIn[index]
+                statuses[index] & Self.trustMask == Self.trusted
+                && generations[index] >= changedIn[index]
                 && Int64(observedTimes[index]) >= earliest.secondsSinceEpoch
             presence.seen |= (isSeen ? 1 : 0) << UInt64(index)
             presence.proven |= (isProven ? 1 : 0) << UInt64(index)

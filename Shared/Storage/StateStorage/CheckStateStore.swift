@@ -26,11 +26,15 @@ package protocol CheckStateStoring: Sendable {
 }
 
 /// The check states in storage, a blob each.
+///
+/// Access points with one base URL have one state, under the canonical id.
 package struct CheckStateStore: CheckStateStoring {
     private let store: any BlobStore
+    private let groups: AccessPointGroups
 
-    package init(_ store: any BlobStore) {
+    package init(_ store: any BlobStore, groups: AccessPointGroups = AccessPointGroups()) {
         self.store = store
+        self.groups = groups
     }
 
     /// A state and the version it was read as, so that two Checkers never overwrite each other.
@@ -46,11 +50,29 @@ package struct CheckStateStore: CheckStateStoring {
 
     /// A state that cannot be read, or was made at another base URL, is logged and counts as none: it
     /// can be made again by asking, and stopping would leave the access point unchecked for ever.
+    ///
+    /// Where there is none, one that an access point with the same base URL left is gone on with, or the
+    /// one of 0.1.0, so that no mirror is asked for everything anew.
     package func load(_ accessPoint: AccessPoint) throws(StorageError) -> Loaded {
-        let key = try BlobKey(CheckState.key(of: accessPoint.id))
-        let empty = CheckState(accessPointID: accessPoint.id, baseURL: accessPoint.baseURL)
-        guard let blob = try store.get(key) else { return Loaded(state: empty, condition: .absent) }
-        return decoded(blob, key, accessPoint, empty)
+        let id = groups.canonical(of: accessPoint.id)
+        let ids = [id] + groups.aliases(of: id)
+        for (number, key) in (ids.map(CheckState.key) + ids.map(CheckState.formerKey)).enumerated()
+        {
+            let key = try BlobKey(key)
+            guard let blob = try store.get(key) else { continue }
+            let condition = number == 0 ? WriteCondition.unchanged(blob.tag) : .absent
+            guard let state = decoded(blob, key, ids[number % ids.count], accessPoint.baseURL)
+            else {
+                if number == 0 { return Loaded(state: empty(accessPoint), condition: condition) }
+                continue
+            }
+            return Loaded(state: state.relabelled(accessPoint.id), condition: condition)
+        }
+        return Loaded(state: empty(accessPoint), condition: .absent)
+    }
+
+    private func empty(_ accessPoint: AccessPoint) -> CheckState {
+        CheckState(accessPointID: accessPoint.id, baseURL: accessPoint.baseURL)
     }
 
     package func refresh(
@@ -61,41 +83,48 @@ package struct CheckStateStore: CheckStateStoring {
             loaded = try load(accessPoint)
             return
         }
-        let key = try BlobKey(CheckState.key(of: accessPoint.id))
-        let empty = CheckState(accessPointID: accessPoint.id, baseURL: accessPoint.baseURL)
+        let id = groups.canonical(of: accessPoint.id)
+        let key = try BlobKey(CheckState.key(of: id))
         switch try store.get(key, ifChangedFrom: tag) {
         case .unchanged: return
-        case .absent: loaded = Loaded(state: empty, condition: .absent)
-        case .changed(let blob): loaded = decoded(blob, key, accessPoint, empty)
+        case .absent: loaded = try load(accessPoint)
+        case .changed(let blob):
+            loaded = Loaded(
+                state: decoded(blob, key, id, accessPoint.baseURL)?.relabelled(accessPoint.id)
+                    ?? empty(accessPoint),
+                condition: .unchanged(blob.tag)
+            )
         }
     }
 
+    /// Nil where the blob cannot be read, or is of another place.
     private func decoded(
         _ blob: Blob,
         _ key: BlobKey,
-        _ accessPoint: AccessPoint,
-        _ empty: CheckState
-    ) -> Loaded {
-        let condition = WriteCondition.unchanged(blob.tag)
+        _ id: AccessPoint.ID,
+        _ baseURL: String
+    ) -> CheckState? {
         do {
             let state = try CheckState(decoding: blob.bytes)
-            guard state.accessPointID == accessPoint.id, state.baseURL == accessPoint.baseURL else {
+            guard state.accessPointID == id, state.baseURL == baseURL else {
                 Log.warning(
                     "a check state of another place counts as none",
-                    ["key": key, "madeAt": state.baseURL, "now": accessPoint.baseURL]
+                    ["key": key, "madeAt": state.baseURL, "now": baseURL]
                 )
-                return Loaded(state: empty, condition: condition)
+                return nil
             }
-            return Loaded(state: state, condition: condition)
+            return state
         } catch {
             Log.warning("an unreadable check state counts as none", ["key": key, "reason": error])
-            return Loaded(state: empty, condition: condition)
+            return nil
         }
     }
 
     package func save(_ loaded: inout Loaded, holding lease: Lease) throws(StorageError) {
-        let key = try BlobKey(CheckState.key(of: loaded.state.accessPointID))
-        let tag = try lease.put(key, loaded.state.encoded(), if: loaded.condition)
+        let id = groups.canonical(of: loaded.state.accessPointID)
+        let key = try BlobKey(CheckState.key(of: id))
+        let blob = loaded.state.relabelled(id).encoded()
+        let tag = try lease.put(key, blob, if: loaded.condition)
         loaded.condition = .unchanged(tag)
     }
 }

@@ -48,6 +48,10 @@ import Testing
         let before = now.advanced(bySeconds: -60)
         state.contradictedAt = before
         state.note(AskingWay(.pipelining, depth: 64, answersPerConnection: 101), now: before)
+        state.memory.served.sampledUntil = now
+        state.memory.listing = ListingMemory(.useful, since: before)
+        state.memory.contests[1] = Contest(proofsLeft: 12, contradictionCount: 1)
+        state.memory.doubtReason = .losses
         return state
     }
 
@@ -61,7 +65,7 @@ import Testing
             let id = FileID(UInt32(index))
             let outcome = Observation.Outcome.allCases[
                 Int.random(in: 0..<100, using: &random) < 97
-                    ? 1 : Int.random(in: 0..<6, using: &random)
+                    ? 1 : Int.random(in: 0..<7, using: &random)
             ]
             let minutes =
                 5 * Int64.random(in: 0..<(outcome == .present ? 2016 : 288), using: &random)
@@ -154,10 +158,15 @@ import Testing
         [0x02, 0x00, 0x00, 0x00, 0x01],
         [0x01, 0x03],
         [0x01, 0xF4, 0x9C, 0x8C, 0xD8, 0x06],
-        [0x02, 0x00, 0x3B, 0x00, 0x01],
+        [0x02, 0x00, 0xB7, 0x9C, 0x8C, 0xD8, 0x06, 0x00, 0x01],
         [0x01, 0x01, 0x07],
+        [0x01, 0x07, 0xF4, 0x9C, 0x8C, 0xD8, 0x06, 0x00, 0x00],
+        [0x02, 0x06, 0x01, 0xB8, 0x9C, 0x8C, 0xD8, 0x06],
+        [0x06, 0x04, 0x01, 0x01, 0x0C, 0x01],
+        [0x07, 0x04, 0x01, 0x00, 0x00, 0x00],
+        [0x00],
     ]
-    static let type = BlobType(magic: "RCHK", version: 1, contentLimit: 1 << 20)
+    static let type = BlobType(magic: "RCHK", version: 2, contentLimit: 1 << 20)
 
     @Test func isLaidOutAsTheSpecificationSays() throws {
         let (content, _) = try Self.type.open(Self.example.encoded())
@@ -171,7 +180,6 @@ import Testing
         (4, [0x21]),  // More batches than are kept.
         (4, [0x01, 0x00, 0x81, 0x80, 0x80, 0x08, 0x00, 0x00, 0x00]),  // A batch of too many files.
         (4, [0x01, 0x00, 0x01, 0x81, 0x80, 0x80, 0x80, 0x10, 0x00, 0x00]),  // Too many seconds.
-        (6, [0x04, 0x40, 0x66, 0x00]),  // A way that does not exist.
         (6, [0x01, 0x81, 0x80, 0x40, 0x66, 0x00]),  // Deeper than anything.
         (6, [0x01, 0x40, 0x82, 0x80, 0x40, 0x00]),  // More answers than any server gives.
         (7, [0x81, 0x80, 0x80, 0x08]),  // More files than 2^24.
@@ -179,15 +187,21 @@ import Testing
         (8, [0x03, 0x09, 0x09, 0x00, 0x00, 0x01]),  // More distinct values than files.
         (8, [0x00]),  // No value for two files.
         (8, [0x02, 0x09, 0x09, 0x02, 0x00]),  // An index past the distinct values.
-        (8, [0x01, 0x06]),  // An outcome that does not exist.
-        (8, [0x01, 0x23]),  // A bit that does not exist.
+        (8, [0x01, 0x07]),  // An outcome that does not exist.
+        (8, [0x01, 0x81, 0x01]),  // A bit that does not exist.
         (9, [0x01, 0x80, 0x02]),  // 256 failures.
         (10, [0x01, 0x80, 0x80, 0x80, 0x80, 0x10]),  // A generation past 32 bits.
         (10, [0x02, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0x00, 0x00, 0x01]),  // The second one past them.
         (13, [0x01, 0x00, 0x07]),  // An altered file that is present.
         (13, [0x01, 0x02, 0x07]),  // An altered file past the end.
         (13, [0x03, 0x01, 0x07]),  // More altered files than files.
-        (13, [0x01, 0x01, 0x07, 0x00]),  // A byte after the end.
+        (14, [0x01, 0x08, 0xF4, 0x9C, 0x8C, 0xD8, 0x06, 0x00, 0x00]),  // A section past its end.
+        (14, [0x01, 0x06, 0xF4, 0x9C, 0x8C, 0xD8, 0x06, 0x00]),  // A section that is cut.
+        (15, [0x01, 0x07, 0xF4, 0x9C, 0x8C, 0xD8, 0x06, 0x00, 0x00]),  // A section twice.
+        (16, [0x06, 0x04, 0x01, 0x02, 0x0C, 0x01]),  // A contest about a file past the end.
+        (16, [0x06, 0x01, 0x03]),  // More contests than files.
+        (18, [0x00, 0x00]),  // A byte after the end.
+        (18, []),  // No end.
     ]
 
     /// Each replaces bytes, and nothing else is wrong: the example itself is read.
@@ -197,10 +211,57 @@ import Testing
     }
 
     @Test func refusesAnotherVersion() {
-        let next = BlobType(magic: "RCHK", version: 2, contentLimit: 1 << 20)
-        #expect(throws: BlobFormatError.unsupportedVersion(2, newestSupported: 1)) {
+        let next = BlobType(magic: "RCHK", version: 3, contentLimit: 1 << 20)
+        #expect(throws: BlobFormatError.unsupportedVersion(3, newestSupported: 2)) {
             try CheckState(decoding: next.sealed(Self.content.flatMap { $0 }))
         }
+    }
+
+    /// What a later release adds: a section with another number, and fields behind those of a section.
+    @Test func skipsWhatALaterReleaseAdds() throws {
+        var lines = Self.content
+        lines[14] = [0x01, 0x08] + lines[14].dropFirst(2) + [0x2A]
+        lines[18] = [0x63, 0x02, 0xAA, 0xBB, 0x00]
+        let state = try CheckState(decoding: Self.type.sealed(lines.flatMap { $0 }))
+        #expect(state == Self.example)
+    }
+
+    /// A way of asking that a later release found is found out anew.
+    @Test func forgetsAWayThatItDoesNotKnow() throws {
+        var lines = Self.content
+        lines[6] = [0x7F] + lines[6].dropFirst()
+        let state = try CheckState(decoding: Self.type.sealed(lines.flatMap { $0 }))
+        #expect(state.way(now: Self.now) == nil)
+        #expect(state[FileID(0)] == Self.example[FileID(0)])
+    }
+
+    /// The same without memory, as 0.1.0 wrote it.
+    static let version1 = BlobType(magic: "RCHK", version: 1, contentLimit: 1 << 20)
+
+    @Test func readsVersion1() throws {
+        var lines = Self.content.prefix(14)
+        lines[12] = [0x02, 0x00, 0x3B, 0x00, 0x01]
+        let blob = Self.version1.sealed(lines.flatMap { $0 })
+        var expected = Self.example
+        expected.memory = Memory()
+        #expect(try CheckState(decoding: blob) == expected)
+    }
+
+    /// 0.1.0 let a missing file rest for a minute, doubled with each failure up to a day, from when it
+    /// was asked; now it rests for half as long as it has been missing.
+    @Test(arguments: [(1, 60), (2, 120), (5, 960), (11, 61_440), (12, 86_400), (255, 86_400)])
+    func aMissingFileOfVersion1RestsAsLong(failures: UInt8, seconds: Int64) throws {
+        var lines = Self.content.prefix(14)
+        lines[8] = [0x01, 0x0A]  // Both absent, confirmed.
+        lines[9] = failures < 128 ? [0x01, failures] : [0x01, failures, 0x01]
+        lines[12] = [0x01, 0x00]
+        lines[13] = [0x00]
+        let state = try CheckState(
+            decoding: Self.version1.sealed(lines.flatMap { $0 })
+        )
+        let observation = state[FileID(0)]
+        #expect(observation.askedAt == Self.now)
+        #expect(observation.askedAt.seconds(since: observation.observedAt) == 2 * seconds)
     }
 
     @Test(arguments: defects.indices)

@@ -124,7 +124,7 @@ package struct Judge: Sendable {
             case .present:
                 // One silence is the network's, and health tells whether the host is down at all.
                 if hadFailed { note(.unreachable, nil, &known, sinceEvidence, now) }
-            case .absent, .altered, .stale:
+            case .absent, .altered, .stale, .refused:
                 break  // Silence takes nothing back.
             }
         case .nothing:

@@ -9,6 +9,7 @@ package struct Survey: Hashable, Sendable {
     package var altered = 0
     package var stale = 0
     package var unreachable = 0
+    package var refused = 0
     package var suspected = 0
     package var unknown = 0
     /// The files that are due, by phase.
@@ -33,7 +34,7 @@ package struct Survey: Hashable, Sendable {
 
     /// The live files.
     package var liveCount: Int {
-        present + absent + altered + stale + unreachable + suspected + unknown
+        present + absent + altered + stale + unreachable + refused + suspected + unknown
     }
 
     /// Adds the counts of another access point, and nothing else.
@@ -43,6 +44,7 @@ package struct Survey: Hashable, Sendable {
         altered += other.altered
         stale += other.stale
         unreachable += other.unreachable
+        refused += other.refused
         suspected += other.suspected
         unknown += other.unknown
         for phase in due.indices { due[phase] += other.due[phase] }

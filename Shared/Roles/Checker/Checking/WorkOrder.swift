@@ -157,6 +157,7 @@ package struct WorkOrder: Sendable {
             case (.altered, true): survey.altered += 1
             case (.stale, true): survey.stale += 1
             case (.unreachable, true): survey.unreachable += 1
+            case (.refused, true): survey.refused += 1
             }
         }
         return survey

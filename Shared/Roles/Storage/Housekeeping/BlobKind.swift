@@ -76,13 +76,15 @@ struct BlobKind: Sendable {
                 throw Mismatch(problem: "it is of generation \(details.header.catalogGeneration)")
             }
         },
-        many("checks/", ".checks") { name, bytes, seen in
-            let state = try CheckState(decoding: bytes)
-            let key = "checks/\(name).checks"
-            guard CheckState.key(of: state.accessPointID) == key else {
-                throw Mismatch(problem: "it holds the state of \(state.accessPointID)")
+        checkStates(".state"),
+        // Those of version 1.
+        checkStates(".checks"),
+        many("checks/", ".agenda") { name, bytes, seen in
+            let agenda = try Agenda(decoding: bytes)
+            guard agenda.accessPointID == name else {
+                throw Mismatch(problem: "it holds the agenda of \(agenda.accessPointID)")
             }
-            seen.checks.append((key, state.accessPointID))
+            seen.checks.append(("checks/\(name).agenda", name))
         },
         many("latency/", ".json") { _, bytes, _ in
             _ = try ProbeSamples(json: JSONValue(parsing: bytes))
@@ -103,6 +105,16 @@ struct BlobKind: Sendable {
         },
         many("status/", "") { _, _, _ in },
     ]
+
+    private static func checkStates(_ suffix: String) -> BlobKind {
+        many("checks/", suffix) { name, bytes, seen in
+            let state = try CheckState(decoding: bytes)
+            guard state.accessPointID == name else {
+                throw Mismatch(problem: "it holds the state of \(state.accessPointID)")
+            }
+            seen.checks.append(("checks/\(name)\(suffix)", name))
+        }
+    }
 
     private static func one(
         _ key: String,

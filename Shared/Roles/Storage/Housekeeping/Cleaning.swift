@@ -78,8 +78,9 @@ package struct Cleaning: Sendable {
         return named
     }
 
-    /// Those of access points that `mirrors.json` has not, old enough that none of them is about to
-    /// come back; none where there is no list to go by.
+    /// Those of access points that `mirrors.json` has not, and those of version 1 that have become
+    /// version 2, old enough that nobody is about to come back to them; none where there is no list to
+    /// go by.
     private func unusedCheckStates() throws -> [BlobKey] {
         guard let blob = try store.get(BlobKey("mirrors.json")) else { return [] }
         let list: MirrorList
@@ -88,8 +89,15 @@ package struct Cleaning: Sendable {
         } catch {
             throw HousekeepingError.unreadableMirrors(reason: "\(error)")
         }
-        let used = Set(list.mirrors.flatMap(\.accessPoints).map { CheckState.key(of: $0.id) })
-        return try store.entries(prefix: "checks/").filter { entry in
+        let entries = try store.entries(prefix: "checks/")
+        let keys = Set(entries.map(\.key.text))
+        var used: Set<String> = []
+        for id in list.mirrors.flatMap(\.accessPoints).map(\.id) {
+            used.formUnion([CheckState.key(of: id), Agenda.key(of: id)])
+            // Version 1 is needed until there is version 2.
+            if !keys.contains(CheckState.key(of: id)) { used.insert(CheckState.formerKey(of: id)) }
+        }
+        return entries.filter { entry in
             !used.contains(entry.key.text) && entry.modifiedAt <= now - retention.seconds
         }.map(\.key)
     }

@@ -59,7 +59,7 @@ import Testing
         try expectRefusal(.neverChecked) {
             try deployment.deploy(mirrorCount: 13)
             for index in 0..<3 {
-                try deployment.store.put(BlobKey("checks/m\(index)-http.checks"), [])
+                try deployment.store.put(BlobKey("checks/m\(index)-http.state"), [])
             }
         }
     }

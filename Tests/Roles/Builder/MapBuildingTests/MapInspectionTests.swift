@@ -74,7 +74,7 @@ import Testing
     @Test func countsWhatIsDifferent() throws {
         // One of two equals has nothing any more, and another one comes.
         try deployment.deploy(pathCount: 11, heldCount: 11, mirrorCount: 3)
-        try deployment.store.put(BlobKey("checks/m0-http.checks"), [])
+        try deployment.store.put(BlobKey("checks/m0-http.state"), [])
         _ = try deployment.build()
         let text = try inspection.difference(from: "maps/europe.previous.map", to: Self.key)
         #expect(

@@ -58,7 +58,7 @@ import Testing
         ]
         #expect(object["totals"] == totals)
         let keys = store.list(prefix: "checks/").map(\.text)
-        #expect(keys == ["checks/a-http.checks", "checks/b-http.checks"])
+        #expect(keys == ["checks/a-http.state", "checks/b-http.state"])
         let blob = try #require(store.get(BlobKey("health.json")))
         let health = try Health(json: JSONValue(parsing: blob.bytes))
         #expect(health.accessPoints.mapValues(\.isUp) == ["a-http": true, "b-http": true])

@@ -51,7 +51,7 @@ import Testing
             gateway
         )
         #expect(object["ending"] == "nothing due")
-        #expect(store.list(prefix: "checks/").map(\.text) == ["checks/a-http.checks"])
+        #expect(store.list(prefix: "checks/").map(\.text) == ["checks/a-http.state"])
     }
 
     static let ends: [(secondsLeft: Int64, budget: Int64)] = [

@@ -112,7 +112,7 @@ import Testing
     /// waited for it, the test would never end.
     @Test func questionsGoOnWhileAStateIsStored() throws {
         let fileCount = 20_000
-        store.hold("checks/a.checks")
+        store.hold("checks/a.state")
         var askedMeanwhile = [0, 0]
         let report = try run(fileCount: fileCount, secondsPerAnswer: 0.01) { question, isHolding in
             guard isHolding else { return }
@@ -191,7 +191,7 @@ import Testing
     }
 
     @Test func aRunEndsWithItsBudgetWhateverStorageDoes() throws {
-        store.hold("checks/a.checks")
+        store.hold("checks/a.state")
         defer { store.hold(nil) }
         let report = try run(
             fileCount: 10,
@@ -213,7 +213,7 @@ import Testing
     @Test(arguments: [1, Int.max])
     func aWriteThatFailsCostsTheOthersNothing(failureCount: Int) throws {
         let fileCount = 20_000
-        store.fail("checks/a.checks", times: failureCount)
+        store.fail("checks/a.state", times: failureCount)
         var asked = [0, 0]
         #expect(throws: CheckingError.self) {
             try run(fileCount: fileCount, secondsPerAnswer: 0.01) { question, _ in

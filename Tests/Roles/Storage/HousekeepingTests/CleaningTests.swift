@@ -126,23 +126,37 @@ import Testing
                 """.utf8
             )
         )
-        for id in ["m1-https", "gone-https", "young-https"] {
-            try store.put(BlobKey("checks/\(id).checks"), [1])
-        }
+        let names = [
+            "gone-https.state", "m1-https.agenda", "m1-https.checks", "m1-https.state",
+            "young-https.state",
+        ]
+        for name in names { try store.put(BlobKey("checks/\(name)"), [1]) }
         let longAgo = Date(timeIntervalSinceNow: -8 * 86_400)
-        for id in ["m1-https", "gone-https"] {
+        for name in names where !name.hasPrefix("young") {
             try FileManager.default.setAttributes(
                 [.modificationDate: longAgo],
-                ofItemAtPath: folder.appending("checks/\(id).checks")
+                ofItemAtPath: folder.appending("checks/\(name)")
             )
         }
         let outcome = try Cleaning(store, retention: CatalogRetention()).run()
-        #expect(outcome.checkStates.map(\.text) == ["checks/gone-https.checks"])
+        // What version 1 left is not needed beside version 2.
         #expect(
-            try store.list(prefix: "checks/").map(\.text) == [
-                "checks/m1-https.checks", "checks/young-https.checks",
+            outcome.checkStates.map(\.text) == [
+                "checks/gone-https.state", "checks/m1-https.checks",
             ]
         )
+        #expect(
+            try store.list(prefix: "checks/").map(\.text) == [
+                "checks/m1-https.agenda", "checks/m1-https.state", "checks/young-https.state",
+            ]
+        )
+        try store.delete(BlobKey("checks/m1-https.state"))
+        try store.put(BlobKey("checks/m1-https.checks"), [1])
+        try FileManager.default.setAttributes(
+            [.modificationDate: longAgo],
+            ofItemAtPath: folder.appending("checks/m1-https.checks")
+        )
+        #expect(try Cleaning(store, retention: CatalogRetention()).run().checkStates == [])
         try store.put(BlobKey("mirrors.json"), [1])
         #expect(throws: HousekeepingError.self) {
             try Cleaning(store, retention: CatalogRetention()).run()

@@ -53,7 +53,7 @@ import Testing
     }
 
     /// One flipped bit in the middle of each blob that has a checksum.
-    @Test(arguments: ["catalog/0000000003.catalog", "maps/europe.map", "checks/m1-https.checks"])
+    @Test(arguments: ["catalog/0000000003.catalog", "maps/europe.map", "checks/m1-https.state"])
     func findsAFlippedBit(_ text: String) throws {
         let key = try BlobKey(text)
         var bytes = try #require(store.get(key)).bytes
@@ -64,7 +64,7 @@ import Testing
 
     @Test(arguments: [
         "mirrors.json", "health.json", "catalog/current", "leases/check-m1", "maps/europe.map",
-        "checks/m1-https.checks", "catalog/0000000003.catalog", "regions.json", "overrides.json",
+        "checks/m1-https.state", "catalog/0000000003.catalog", "regions.json", "overrides.json",
         "maps/europe.report.json", "details/0000000003.details",
         "latency/europe.json", "classes.json",
     ])
@@ -84,11 +84,11 @@ import Testing
     @Test func findsBrokenReferences() throws {
         try store.put(BlobKey("catalog/current"), Array(#"{"generation":2}"#.utf8))
         try store.put(
-            BlobKey("checks/m2-https.checks"),
+            BlobKey("checks/m2-https.state"),
             CheckState(accessPointID: "m2-https", baseURL: "https://m2.example/").encoded()
         )
         try store.put(
-            BlobKey("checks/m3-https.checks"),
+            BlobKey("checks/m3-https.state"),
             CheckState(accessPointID: "m1-https", baseURL: "https://m1.example/").encoded()
         )
         try store.put(
@@ -98,7 +98,7 @@ import Testing
         let keys = Set(try findings().map(\.key))
         #expect(
             keys == [
-                "catalog/current", "maps/europe.map", "checks/m3-https.checks",
+                "catalog/current", "maps/europe.map", "checks/m3-https.state",
                 "catalog/0000000009.catalog",
             ]
         )
@@ -112,11 +112,11 @@ import Testing
         ]
         for key in strangers { try store.put(BlobKey(key), [1]) }
         let gone = CheckState(accessPointID: "m2-https", baseURL: "https://m2.example/")
-        try store.put(BlobKey("checks/m2-https.checks"), gone.encoded())
+        try store.put(BlobKey("checks/m2-https.state"), gone.encoded())
         let outcome = try Verification(store).run()
         #expect(outcome.findings == [])
         #expect(
-            Set(outcome.notes.map(\.key)) == Set(strangers + ["checks/m2-https.checks"])
+            Set(outcome.notes.map(\.key)) == Set(strangers + ["checks/m2-https.state"])
         )
     }
 }

@@ -1,0 +1,57 @@
+/// Which access points are one place: what is found out at one of them holds for others.
+///
+/// Several mirrors may list one base URL, as anycast names are; it is asked once, under one id, the
+/// *canonical* one, and what it answers is credited to all. And http and https of one host and path are
+/// mostly one tree; such *twins* share the work of renewing proofs, as long as they agree.
+package struct AccessPointGroups: Equatable, Sendable {
+    private var canonicalIDs: [AccessPoint.ID: AccessPoint.ID] = [:]
+    private var aliases: [AccessPoint.ID: [AccessPoint.ID]] = [:]
+    private var twins: [AccessPoint.ID: AccessPoint.ID] = [:]
+
+    /// Every access point by itself.
+    package init() {}
+
+    /// Groups the access points of enabled mirrors; those of others are by themselves.
+    package init(_ mirrors: [Mirror]) {
+        var byURL: [String: [AccessPoint]] = [:]
+        for mirror in mirrors where mirror.isEnabled {
+            for point in mirror.accessPoints { byURL[point.baseURL, default: []].append(point) }
+        }
+        // By what follows the scheme: the canonical http access point, and the https one.
+        var pairs: [Substring: (http: AccessPoint.ID?, https: AccessPoint.ID?)] = [:]
+        for (url, points) in byURL {
+            let ids = points.map(\.id).sorted()
+            guard let canonical = ids.first else { continue }
+            for id in ids { canonicalIDs[id] = canonical }
+            if ids.count > 1 { aliases[canonical] = Array(ids.dropFirst()) }
+            switch points.first?.scheme {
+            case .http: pairs[Self.place(url), default: (nil, nil)].http = canonical
+            case .https: pairs[Self.place(url), default: (nil, nil)].https = canonical
+            default: break
+            }
+        }
+        for pair in pairs.values {
+            guard let http = pair.http, let https = pair.https else { continue }
+            twins[http] = https
+            twins[https] = http
+        }
+    }
+
+    /// The id under which the base URL of the access point is asked, probed and stored: its own, unless
+    /// another one lists the same URL.
+    package func canonical(of id: AccessPoint.ID) -> AccessPoint.ID { canonicalIDs[id] ?? id }
+
+    /// The other ids that list the base URL of a canonical one, in their order.
+    package func aliases(of canonical: AccessPoint.ID) -> [AccessPoint.ID] {
+        aliases[canonical] ?? []
+    }
+
+    /// The canonical id of the same host and path by the other of http and https; nil where there is none.
+    package func twin(of canonical: AccessPoint.ID) -> AccessPoint.ID? { twins[canonical] }
+
+    /// What follows the scheme of a URL: host, port and path.
+    private static func place(_ url: String) -> Substring {
+        guard let colon = url.utf8.firstIndex(of: UInt8(ascii: ":")) else { return url[...] }
+        return url[url.utf8.index(after: colon)...]
+    }
+}
