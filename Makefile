@@ -12,6 +12,8 @@
 #                FULL=--full: whole mirrors of 149,000 entries, FULL=--many: 60 of these at once;
 #                Tests/Benchmarks/checker-bench.sh says more
 # make simulate  where clients of the world would be sent, against other rules: a table and a picture
+# make simulate-checking  a month of checking 169 mirrors: a table of failing redirects, hours until faults
+#                are noticed, unused files and load; SEED=n DAYS=n
 # make bench-e2e the end-to-end run at full size, with times and memory (some minutes)
 # make stage     what the images hold, below .stage/NAME; prints the sizes, needs no Docker
 # make images    one container image for each function, as $(REGISTRY)/NAME:$(TAG)
@@ -35,7 +37,7 @@ TEST_PACKAGES := nginx-light apache2-bin lighttpd rsync curl wget aria2 openssl 
 export SUITES
 
 .PHONY: help setup setup-tests build run test test-unit test-e2e test-maps lint format fuzz bench \
-    bench-checker simulate bench-e2e setup-stage stage images deploy clean
+    bench-checker simulate simulate-checking bench-e2e setup-stage stage images deploy clean
 
 help:
 	@sed -n 's/^# //p;/^$$/q' Makefile
@@ -134,6 +136,12 @@ simulate:
 	swift build --configuration release --product selection-simulation
 	.build/release/selection-simulation Tests/Fixtures/gentoo-distfiles.xml \
 	    Tests/Benchmarks/SelectionSimulation.svg
+
+SEED ?= 1
+DAYS ?= 30
+simulate-checking:
+	swift build --configuration release --product checking-simulation
+	LOG_LEVEL=error .build/release/checking-simulation --seed $(SEED) --days $(DAYS)
 
 bench-e2e: setup-tests build
 	BIN=$(CURDIR)/.build/release E2E_OBJECTS=73000 E2E_MIRRORS=8 \

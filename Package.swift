@@ -274,6 +274,23 @@ let package = Package(
             path: "Tests/RequestJudge"
         ),
 
+        // Weeks of mirrors, master and functions in minutes; a program's and a test's.
+        .target(
+            name: "SimulatedClients",
+            dependencies: ["Mirrors"],
+            path: "Tests/SimulatedClients"
+        ),
+        .target(
+            name: "CheckingSimulation",
+            dependencies: [
+                "Catalogs", "CheckPlanning", "CheckStates", "Checking", "FunctionRuntime", "JSON",
+                "MapBuilding", "MirrorListImport", "Mirrors", "ObjectStorage", "Publishing",
+                "SimulatedClients", "StateStorage", "TestSupport",
+            ],
+            path: "Tests/CheckingSimulation",
+            exclude: ["README.md"]
+        ),
+
         // They print figures; nothing depends on them.
         benchmark(
             "PublishingBench",
@@ -291,9 +308,10 @@ let package = Package(
             named: "selection-simulation",
             [
                 "Catalogs", "CheckStates", "MapBuilding", "MirrorListImport", "Mirrors",
-                "Publishing", "Redirection", "RegionMapFormat",
+                "Publishing", "Redirection", "RegionMapFormat", "SimulatedClients",
             ]
         ),
+        benchmark("CheckingSimulation", named: "checking-simulation", ["CheckingSimulation"]),
         benchmark(
             "RedirectorFixture",
             named: "redirector-fixture",
@@ -315,6 +333,13 @@ let package = Package(
             [
                 "Catalogs", "CheckPlanning", "CheckStates", "FunctionRuntime", "JSON", "Mirrors",
                 "ObjectStorage", "RsyncListing", "StateStorage", "TestSupport",
+            ]
+        ),
+        tests(
+            "CheckingSimulation",
+            [
+                "Catalogs", "CheckStates", "JSON", "MapBuilding", "Mirrors", "Redirection",
+                "RegionMapFormat", "SimulatedClients", "TestSupport",
             ]
         ),
         tests("FileDetailsFormat", on: .formats, ["RegionMapFormat"]),

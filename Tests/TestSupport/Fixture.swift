@@ -8,6 +8,11 @@ package enum Fixture {
         try bytes("gentoo-distfiles.xml")
     }
 
+    /// What happens to mirrors in 30 days, as the simulation of checking has it.
+    package static func faultMix() throws(ReadFailed) -> [UInt8] {
+        try bytes("fault-mix.json")
+    }
+
     package struct ReadFailed: Error {
         package let path: String
     }

@@ -7,6 +7,7 @@ import Mirrors
 import Publishing
 import Redirection
 import RegionMapFormat
+import SimulatedClients
 
 /// Sends clients of all countries to the mirrors of a real list, by our ranking and choice, by the rule of
 /// mirrorbits, and in turns; prints distances and loads.

@@ -4,6 +4,7 @@ import MapBuilding
 import Mirrors
 import Redirection
 import RegionMapFormat
+import SimulatedClients
 
 /// The mirrors and the maps of the seven continents, as the Builder makes them and the Redirector opens
 /// them.

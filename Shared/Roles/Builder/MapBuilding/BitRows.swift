@@ -17,6 +17,9 @@ struct BitRows: Sendable {
         return rows.count - 1
     }
 
+    /// The words of a row.
+    subscript(row: Int) -> [UInt64] { rows[row] }
+
     func contains(_ column: Int, inRow row: Int) -> Bool {
         rows[row][column >> 6] >> UInt64(column & 63) & 1 == 1
     }

@@ -132,6 +132,11 @@ package struct HolderTable: Sendable {
         return admitted
     }
 
+    /// The files that the access point of row `row` holds, a bit each, the first in the lowest.
+    package func words(ofRow row: Int) -> [UInt64] {
+        rows[row]
+    }
+
     /// Whether the access point of row `row` holds the file `id`, which is below `fileCount`.
     package func holds(_ row: Int, _ id: FileID) -> Bool {
         rows.contains(Int(id.rawValue), inRow: row)

@@ -23,7 +23,7 @@ package struct RegionMapBuild {
     /// What the check state of each ranked access point gave.
     private let rows: [HolderTable.Row?]
     /// Whether a ranked access point is listed for every file that it holds.
-    private let isAlwaysListed: [Bool]
+    package let isAlwaysListed: [Bool]
 
     /// Ranks the access points whose `rows` hold anything; `evidence` is what was measured of each.
     package init(

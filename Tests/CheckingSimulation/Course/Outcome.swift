@@ -1,0 +1,36 @@
+import Mirrors
+
+/// What a simulation came to, as numbers.
+package struct Outcome {
+    package let settings: SimulationSettings
+    package let kinds: [Fault.Kind]
+    package let ledger: Ledger
+    package let arrivals: ArrivalTimes
+    package let hosts: [HostRequests]
+    /// How often a guard rail kept maps back.
+    package let refusedMapCount: Int
+
+    /// What one host was asked.
+    package struct HostRequests {
+        package let name: String
+        package let mirrorCount: Int
+        package let requests: RequestCounts
+    }
+
+    init(_ simulation: Simulation) {
+        settings = simulation.settings
+        kinds = simulation.world.kinds.kinds
+        ledger = simulation.ledger
+        arrivals = simulation.arrivals
+        hosts = simulation.world.network.hosts.map { host in
+            HostRequests(
+                name: host.name,
+                mirrorCount: Set(
+                    simulation.world.network.points.filter { $0.host === host }.map(\.mirror)
+                ).count,
+                requests: host.requests
+            )
+        }
+        refusedMapCount = simulation.refusedMapCount
+    }
+}

@@ -1,0 +1,61 @@
+import Dispatch
+import FunctionRuntime
+import Glibc
+import Synchronization
+
+/// A thread that does one run after the other, up to a moment at a time.
+///
+/// The simulation hands out work and a horizon to all parts, and waits until each is done or stands at the
+/// horizon. Runs of a round share nothing but storage, where each writes what is its own; so the result
+/// does not depend on which thread is faster.
+final class Part: @unchecked Sendable {
+    private let resume = DispatchSemaphore(value: 0)
+    private let standing = DispatchSemaphore(value: 0)
+    private var work: (() -> Void)?
+    private var horizon = 0.0
+    private var isEnding = false
+    private(set) var isBusy = false
+    private var thread: pthread_t?
+
+    init() {
+        thread = startThread { [self] in
+            while true {
+                resume.wait()
+                if isEnding { break }
+                work?()
+                work = nil
+                isBusy = false
+                standing.signal()
+            }
+        }
+    }
+
+    /// Hands out work, which begins with the next ``proceed(to:)``.
+    func take(_ work: @escaping () -> Void) {
+        self.work = work
+        isBusy = true
+    }
+
+    /// Lets the work go on until the moment `horizon`; returns at once.
+    func proceed(to horizon: Double) {
+        self.horizon = horizon
+        resume.signal()
+    }
+
+    /// Waits until the work is done or stands at the horizon.
+    func waitUntilStanding() { standing.wait() }
+
+    /// Called by the work at its horizon; returns the next one.
+    func park() -> Double {
+        standing.signal()
+        resume.wait()
+        return horizon
+    }
+
+    /// Ends the thread, which must have nothing to do.
+    func end() {
+        isEnding = true
+        resume.signal()
+        if let thread { pthread_join(thread, nil) }
+    }
+}

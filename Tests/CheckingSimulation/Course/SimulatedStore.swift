@@ -1,0 +1,140 @@
+import CheckStates
+import Mirrors
+import ObjectStorage
+import StateStorage
+import Synchronization
+import TestSupport
+
+/// Storage that keeps check states as they are, and that can fail.
+final class SimulatedStore: CheckStateStoring {
+    /// Leases and whatever else is small.
+    let blobs: FailingStore
+    private let states: Mutex<[AccessPoint.ID: Stored]>
+
+    private struct Stored {
+        var state: CheckState
+        var version: Int
+    }
+
+    init() {
+        blobs = FailingStore()
+        states = Mutex([:])
+    }
+
+    var isFailing: Bool {
+        get { blobs.isFailing }
+        set { blobs.isFailing = newValue }
+    }
+
+    private func refuse() throws(StorageError) {
+        if blobs.isFailing { throw FailingStore.failure }
+    }
+
+    func load(_ accessPoint: AccessPoint) throws(StorageError) -> CheckStateStore.Loaded {
+        try refuse()
+        let stored = states.withLock { $0[accessPoint.id] }
+        guard let stored, stored.state.baseURL == accessPoint.baseURL else {
+            return CheckStateStore.Loaded(
+                state: CheckState(accessPointID: accessPoint.id, baseURL: accessPoint.baseURL),
+                condition: stored.map { .unchanged(EntityTag("\($0.version)")) } ?? .absent
+            )
+        }
+        return CheckStateStore.Loaded(
+            state: stored.state,
+            condition: .unchanged(EntityTag("\(stored.version)"))
+        )
+    }
+
+    func refresh(
+        _ loaded: inout CheckStateStore.Loaded,
+        of accessPoint: AccessPoint
+    ) throws(StorageError) {
+        let current = try load(accessPoint)
+        if current.condition != loaded.condition { loaded = current }
+    }
+
+    func save(
+        _ loaded: inout CheckStateStore.Loaded,
+        holding lease: Lease
+    ) throws(StorageError) {
+        try refuse()
+        try lease.renew()
+        let state = loaded.state
+        let condition = loaded.condition
+        let version: Int? = states.withLock { states in
+            let current = states[state.accessPointID]?.version
+            let isAllowed =
+                switch condition {
+                case .always: true
+                case .absent: current == nil
+                case .unchanged(let tag): current.map { EntityTag("\($0)") } == tag
+                }
+            guard isAllowed else { return nil }
+            let version = (current ?? 0) + 1
+            states[state.accessPointID] = Stored(state: state, version: version)
+            return version
+        }
+        guard let version else {
+            throw .conditionFailed(key: CheckState.key(of: state.accessPointID))
+        }
+        loaded.condition = .unchanged(EntityTag("\(version)"))
+    }
+
+    /// The state as it is stored, for those whose reading is not simulated.
+    func current(_ id: AccessPoint.ID) -> MapBoard.VersionedState? {
+        states.withLock { states in
+            states[id].map { MapBoard.VersionedState(state: $0.state, version: $0.version) }
+        }
+    }
+}
+
+/// A store in memory that refuses everything while it is told to.
+final class FailingStore: BlobStore {
+    private let store = InMemoryStore()
+    private let failing = Atomic(false)
+
+    static let failure = StorageError.unavailable(
+        operation: "do anything",
+        reason: "it is simulated to be down",
+        attempts: 1
+    )
+
+    var isFailing: Bool {
+        get { failing.load(ordering: .relaxed) }
+        set { failing.store(newValue, ordering: .relaxed) }
+    }
+
+    private func refuse() throws(StorageError) {
+        if isFailing { throw Self.failure }
+    }
+
+    func get(_ key: BlobKey) throws(StorageError) -> Blob? {
+        try refuse()
+        return store.get(key)
+    }
+
+    func get(_ key: BlobKey, ifChangedFrom tag: EntityTag) throws(StorageError) -> ChangedBlob {
+        try refuse()
+        return store.get(key, ifChangedFrom: tag)
+    }
+
+    @discardableResult
+    func put(
+        _ key: BlobKey,
+        _ bytes: [UInt8],
+        if condition: WriteCondition
+    ) throws(StorageError) -> EntityTag {
+        try refuse()
+        return try store.put(key, bytes, if: condition)
+    }
+
+    func delete(_ key: BlobKey) throws(StorageError) {
+        try refuse()
+        store.delete(key)
+    }
+
+    func entries(prefix: String) throws(StorageError) -> [BlobEntry] {
+        try refuse()
+        return store.entries(prefix: prefix)
+    }
+}

@@ -1,0 +1,262 @@
+import Catalogs
+import CheckStates
+import Checking
+import FunctionRuntime
+import MapBuilding
+import Mirrors
+import ObjectStorage
+
+/// Mirrors, a master and all functions over weeks, in minutes.
+///
+/// Time goes in steps of half a minute. On the minute the functions of template.yaml begin: the leader every
+/// ten minutes, checks every five, probe and builder every one; mirrors change on the half. Runs
+/// that take longer than a step stand still at its end, until everything else is there too. The course of things
+/// depends on the seed alone.
+package final class Simulation {
+    let settings: SimulationSettings
+    let world: World
+    let store = SimulatedStore()
+    var catalogs: CatalogSeries
+    /// What a run that begins on the minute finds: the leader publishes some seconds later.
+    private(set) var previousCatalog: Catalog
+    private(set) var board: OfferBoard
+    private(set) var ledger: Ledger
+    private let maps: MapBoard
+    let prober: Prober
+    private let parts: [Part]
+    private var planChance: Chance
+    /// Arrival of new files, from publication to the first offer, in seconds.
+    private(set) var arrivals = ArrivalTimes()
+    private var time: Int
+
+    var refusedMapCount: Int { maps.refusedCount }
+
+    package init(_ settings: SimulationSettings) {
+        self.settings = settings
+        world = World(settings)
+        time = -settings.warmUpSeconds
+        catalogs = CatalogSeries(of: world.master, at: time)
+        previousCatalog = catalogs.catalog
+        let clients = Clients(mirrors: settings.mirrors)
+        board = OfferBoard(world.network, clients: clients)
+        ledger = Ledger(at: Double(time))
+        maps = MapBoard(mirrors: settings.mirrors, points: clients.points)
+        prober = Prober(world.network, region: "europe")
+        parts = (0..<settings.partCount).map { _ in Part() }
+        planChance = Chance(seed: settings.seed, "plan")
+    }
+
+    deinit {
+        for part in parts { part.end() }
+    }
+
+    /// Runs it all; `progress` is told the day.
+    package func run(progress: (Int) -> Void = { _ in }) -> Outcome {
+        let firstSeen = FirstSeen(catalogs.catalog)
+        world.network.firstSeen = { firstSeen.time(of: $0) }
+        while time < settings.seconds {
+            if time == 0 { ledger.begin(at: 0) }
+            if time % SimulatedTime.day == 0 { progress(time / SimulatedTime.day) }
+            step(firstSeen)
+        }
+        ledger.advance(to: Double(time), board)
+        return Outcome(self)
+    }
+
+    private func step(_ firstSeen: FirstSeen) {
+        moveWorld()
+        var health: [Prober.Change] = []
+        if time % 60 == 0 {
+            build()
+            ledger.advance(to: Double(time) + Self.buildSeconds, board)
+            board.settle()
+            publishCatalog(firstSeen)
+            health = prober.probe(catalogs.catalog, store: store, at: time, wallOffset: wallOffset)
+            startRound()
+        }
+        runParts()
+        if !health.isEmpty {
+            ledger.advance(to: Double(time) + Self.healthSeconds, board)
+            apply(health)
+        }
+        ledger.lookAtFaults(board, at: time)
+        if time % 300 == 0 { ledger.addUnused(board, settled: settledFiles, seconds: 300) }
+        time += 30
+    }
+
+    /// From the minute until new maps, or new health, are with the redirectors.
+    private static let buildSeconds = 4.0
+    private static let healthSeconds = 6.0
+
+    // MARK: - The world
+
+    private func moveWorld() {
+        let network = world.network
+        network.isOffline = isTroubled { if case .networkDown = $0 { true } else { false } }
+        store.isFailing = isTroubled { if case .storageFails = $0 { true } else { false } }
+        ledger.advance(to: Double(time), board)
+        for site in network.sites where site.nextEventAt <= time {
+            let changes = site.advance(to: time, causeNumber: world.kinds.number)
+            for fault in changes.ended { ledger.note(ended: fault, at: site, time: time) }
+            board.take(changes.paths, of: site, at: time)
+            for fault in changes.started {
+                let cause = OfferBoard.SiteCause(site: site.number, cause: .fault(fault.cause))
+                let count = board.wrongCounts[cause] ?? 0
+                ledger.note(started: fault, at: site, hitCount: count)
+            }
+        }
+        board.settle()
+    }
+
+    private func isTroubled(_ isKind: (FaultMix.OwnTrouble) -> Bool) -> Bool {
+        world.ownTroubles.contains { isKind($0.kind) && $0.start <= time && time < $0.end }
+    }
+
+    /// How far off our wall clock is.
+    var wallOffset: Int {
+        for trouble in world.ownTroubles where trouble.start <= time && time < trouble.end {
+            // Ahead or behind by turns.
+            if case .clockOff(let seconds) = trouble.kind {
+                return trouble.start / 60 % 2 == 0 ? seconds : -seconds
+            }
+        }
+        return 0
+    }
+
+    // MARK: - The functions
+
+    private func publishCatalog(_ firstSeen: FirstSeen) {
+        previousCatalog = catalogs.catalog
+        guard time % 600 == 0, !store.isFailing else { return }
+        let changed = catalogs.publish(at: time)
+        guard !changed.isEmpty else { return }
+        firstSeen.add(catalogs.catalog)
+        arrivals.expect(changed.filter { catalogs.expected[$0] > 0 }, at: time)
+    }
+
+    private func build() {
+        guard !store.isFailing else { return }
+        let points = board.clients.points
+        let build = maps.build(
+            of: catalogs.catalog,
+            states: { [store] in store.current(points[$0].id) },
+            board: board,
+            evidence: { [prober] in prober.evidence(of: $0) },
+            at: time,
+            now: SimulatedTime.timestamp(time + wallOffset)
+        )
+        guard let build else { return }
+        // Redirectors have it a few seconds later.
+        ledger.advance(to: Double(time) + Self.buildSeconds, board)
+        board.expect(catalogs.expected, at: time)
+        for (point, files) in build.rows {
+            if time >= 0 {
+                let moment = time + Int(Self.buildSeconds)
+                arrivals.note(
+                    files,
+                    over: board.rows[point],
+                    point: point,
+                    of: board.site(of: point),
+                    at: moment
+                )
+            }
+            board.setRow(files, of: point, at: time)
+        }
+        if let orders = build.orders { board.rank { $0.rank(orders) } }
+        board.settle()
+    }
+
+    /// How clients prefer the access points of some rows.
+    func orders(of rows: [AccessPoint.ID: HolderTable.Row]) -> [RegionMapBuild] {
+        maps.orders(of: rows) { [prober] in prober.evidence(of: $0) }
+    }
+
+    private func apply(_ changes: [Prober.Change]) {
+        for change in changes {
+            guard let point = board.compactNumber(of: change.point) else { continue }
+            board.setUsable(change.isUp, point: point, at: time)
+        }
+        board.settle()
+    }
+
+    private func startRound() {
+        guard time % 300 == 0 else { return }
+        var generator = SeededRandom(planChance.uniform(in: 0..<Int.max))
+        let plan = FanOutPlan(
+            world.network.points.map(\.accessPoint),
+            callCount: settings.partCount,
+            using: &generator
+        )
+        let numbers = Dictionary(
+            world.network.points.map { ($0.accessPoint.id, $0.number) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        for (part, ids) in zip(parts, plan.calls) {
+            precondition(!part.isBusy, "a round goes on beyond its budget")
+            let call = CheckCall(
+                self,
+                points: ids.compactMap { numbers[$0] },
+                at: time,
+                seed: UInt64(planChance.uniform(in: 0..<Int.max)),
+                park: part.park
+            )
+            part.take { call.run() }
+        }
+    }
+
+    private func runParts() {
+        let busy = parts.filter(\.isBusy)
+        for part in busy { part.proceed(to: Double(time) + 30) }
+        for part in busy { part.waitUntilStanding() }
+    }
+
+    // MARK: - What is told
+
+    /// Files that have been there for a day.
+    private var settledFiles: Words {
+        if time - settledAt >= SimulatedTime.hour || settled.isEmpty {
+            settledAt = time
+            let table = world.master.table
+            settled = Words.empty(table.count)
+            for path in 0..<table.count where table.bornAt[path] < time - SimulatedTime.day {
+                settled.set(path, true)
+            }
+        }
+        return settled
+    }
+    private var settled: Words = []
+    private var settledAt = 0
+}
+
+/// A generator by a number.
+struct SeededRandom: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: Int) {
+        state = UInt64(truncatingIfNeeded: seed)
+    }
+
+    mutating func next() -> UInt64 {
+        state = Chance.mixed(state, 1)
+        return state
+    }
+}
+
+/// When the catalog first held each path.
+final class FirstSeen {
+    private var times: [Int] = []
+
+    init(_ catalog: Catalog) {
+        // What was there from the start is old.
+        times = catalog.ids.map { _ in -PathTable.never }
+    }
+
+    func add(_ catalog: Catalog) {
+        while times.count < catalog.count {
+            let id = FileID(UInt32(times.count))
+            times.append(SimulatedTime.seconds(catalog.firstSeen(of: id)))
+        }
+    }
+
+    func time(of path: Int) -> Int? { path < times.count ? times[path] : nil }
+}

@@ -1,0 +1,70 @@
+package import Checking
+import MirrorListImport
+package import Mirrors
+import Publishing
+import TestSupport
+
+/// What is simulated.
+package struct SimulationSettings: Sendable {
+    package var seed: UInt64
+    /// How many paths the tree has, about.
+    package var pathCount = 5000
+    /// How long is counted, in seconds.
+    package var seconds: Int
+    /// How long everything runs before that: the first pass.
+    package var warmUpSeconds = 86_400
+    package var mirrors: [Mirror]
+    package var mix: FaultMix
+    /// What the first mirrors are, whatever chance would have made of them.
+    package var assignments: [MirrorAssignment] = []
+    /// How many runs share a round of checks.
+    package var partCount = 8
+    /// Whether hosts are asked by pipelining.
+    package var isPipelining = true
+    /// How much of a tree a question stands for.
+    package var questionWeight = 1.0
+    package var checkSettings = CheckSettings()
+
+    package init(seed: UInt64, days: Int, mirrors: [Mirror], mix: FaultMix) {
+        self.seed = seed
+        seconds = days * 86_400
+        self.mirrors = mirrors
+        self.mix = mix
+        // The template's.
+        checkSettings.budgetSeconds = 270
+    }
+
+    /// Gentoo's real list.
+    package static func gentooMirrors() throws -> [Mirror] {
+        let listed = try GentooMirrorList.mirrors(in: Fixture.gentooMirrorList())
+        return MirrorListUpdate(of: MirrorList(), with: listed).list.mirrors.filter(\.isEnabled)
+    }
+
+    /// So many mirrors in the countries of a few regions, each with https and http.
+    package static func madeMirrors(_ count: Int) -> [Mirror] {
+        let countries = ["DE", "FR", "US", "JP", "BR", "AU", "ZA", "TR", "SE", "IT"]
+            .compactMap { CountryCode($0) }
+        return (0..<count).map { number in
+            let country = countries[number % countries.count]
+            let host = "m\(number).example"
+            return Mirror(
+                id: host,
+                name: host,
+                country: country,
+                region: Countries.region(of: country) ?? "europe",
+                accessPoints: [
+                    AccessPoint(
+                        id: "\(host)-https",
+                        scheme: .https,
+                        baseURL: "https://\(host)/gentoo/"
+                    ),
+                    AccessPoint(
+                        id: "\(host)-http",
+                        scheme: .http,
+                        baseURL: "http://\(host)/gentoo/"
+                    ),
+                ]
+            )
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import Mirrors
+
+/// A host name: what its volunteers see of us, and how fast it answers.
+final class Host {
+    let number: Int
+    let name: String
+    /// From a question to its answer, in seconds, without any other question.
+    let roundTripSeconds: Double
+    private(set) var requests = RequestCounts()
+    /// Chooses the backend that answers, and what is slow.
+    var chance: Chance
+
+    init(number: Int, name: String, roundTripSeconds: Double, seed: UInt64) {
+        self.number = number
+        self.name = name
+        self.roundTripSeconds = roundTripSeconds
+        chance = Chance(seed: seed, "host", number)
+    }
+
+    /// Counts what one question costs.
+    func note(_ kind: RequestCounts.Kind, at time: Int, count: Int = 1) {
+        requests.note(kind, at: time, count: count)
+    }
+}
+
+/// The requests that a host got, by hours.
+package struct RequestCounts: Equatable, Sendable {
+    package enum Kind: Int, Sendable, CaseIterable {
+        /// Is it up?
+        case probe
+        /// About a file that the catalog has held for less than a day.
+        case young
+        /// A folder or the whole tree at once.
+        case listing
+        /// About any other file.
+        case file
+    }
+
+    /// By kind, then by hour from ``firstHour`` on.
+    private var hours: [[Int32]] = Array(repeating: [], count: Kind.allCases.count)
+    /// The warm-up is before 0.
+    private static let firstHour = -48
+
+    mutating func note(_ kind: Kind, at time: Int, count: Int) {
+        let hour = time / 3600 - Self.firstHour - (time < 0 ? 1 : 0)
+        guard hour >= 0 else { return }
+        let missing = hour + 1 - hours[kind.rawValue].count
+        if missing > 0 { hours[kind.rawValue].append(contentsOf: repeatElement(0, count: missing)) }
+        hours[kind.rawValue][hour] += Int32(clamping: count)
+    }
+
+    /// Those of the hour that begins `hour` hours after the start.
+    package func count(_ kind: Kind, hour: Int) -> Int {
+        let index = hour - Self.firstHour
+        let column = hours[kind.rawValue]
+        return column.indices.contains(index) ? Int(column[index]) : 0
+    }
+
+    /// Those of all kinds but `left` in the hours of `range`.
+    package func total(hours range: Range<Int>, except left: Kind? = nil) -> Int {
+        Kind.allCases.filter { $0 != left }
+            .reduce(0) { sum, kind in sum + range.reduce(0) { $0 + count(kind, hour: $1) } }
+    }
+
+    /// The most in one hour of `range`.
+    package func worstHour(_ range: Range<Int>, except left: Kind? = nil) -> Int {
+        range.map { total(hours: $0..<$0 + 1, except: left) }.max() ?? 0
+    }
+}

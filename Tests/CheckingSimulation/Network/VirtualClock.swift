@@ -1,0 +1,67 @@
+import Checking
+import Mirrors
+import Synchronization
+
+/// The clock of one run: it goes as fast as the run asks it to, and stops at the end of each step of the
+/// simulation until everybody else is there.
+final class VirtualClock: CheckClock {
+    /// When the run began, in seconds of the simulation.
+    let startedAt: Double
+    private(set) var elapsed = 0.0
+    /// How far it may go, in seconds of the simulation.
+    private var horizon: Double
+    private let park: () -> Double
+    /// What the wall clock shows beside the truth.
+    private let wallOffset: Int
+    /// For those who ask from elsewhere.
+    let wallSeconds: WallSeconds
+
+    /// The seconds since 1970 that the wall clock shows.
+    final class WallSeconds: Sendable {
+        private let seconds: Atomic<Int64>
+
+        init(_ seconds: Int64) {
+            self.seconds = Atomic(seconds)
+        }
+
+        func get() -> Int64 { seconds.load(ordering: .relaxed) }
+
+        func set(_ value: Int64) { seconds.store(value, ordering: .relaxed) }
+    }
+
+    /// `park` is called at the horizon, and returns the next one.
+    init(
+        startedAt: Double,
+        horizon: Double = .infinity,
+        wallOffset: Int = 0,
+        park: @escaping () -> Double = { .infinity }
+    ) {
+        self.startedAt = startedAt
+        self.horizon = horizon
+        self.wallOffset = wallOffset
+        self.park = park
+        wallSeconds = WallSeconds(SimulatedTime.epoch + Int64(startedAt) + Int64(wallOffset))
+        if startedAt >= horizon { waitAtHorizon() }
+    }
+
+    /// Seconds of the simulation.
+    var time: Double { startedAt + elapsed }
+
+    var now: Timestamp {
+        SimulatedTime.timestamp(Int(startedAt) + wallOffset + Int(elapsed))
+    }
+
+    func advance(to newElapsed: Double) {
+        guard newElapsed > elapsed else { return }
+        while startedAt + newElapsed >= horizon {
+            elapsed = max(elapsed, horizon - startedAt)
+            waitAtHorizon()
+        }
+        elapsed = newElapsed
+        wallSeconds.set(SimulatedTime.epoch + Int64(startedAt + elapsed) + Int64(wallOffset))
+    }
+
+    private func waitAtHorizon() {
+        while startedAt + elapsed >= horizon { horizon = park() }
+    }
+}

@@ -1,0 +1,133 @@
+/// What went wrong over time: integrals, and how long each fault was noticed after.
+///
+/// Between two changes nothing changes, so that the integrals are exact.
+package struct Ledger {
+    /// Redirects that failed, as shares of the requests times seconds.
+    package private(set) var failed: [Flaw.Cause: Double] = [:]
+    /// The same where all requests are for the newest hundredth of the files.
+    package private(set) var newestFailed: [Flaw.Cause: Double] = [:]
+    package private(set) var seconds = 0.0
+    /// Files of access points times seconds: all that could be used, and good ones that were not.
+    package private(set) var fileSeconds = 0.0
+    package private(set) var unusedDown = 0.0
+    package private(set) var unusedDoubted = 0.0
+    package private(set) var unusedUnproven = 0.0
+    /// Good files not used of mirrors where something partial was wrong, by the number of its kind.
+    package private(set) var unusedByFault: [Int: Double] = [:]
+    /// File seconds of mirrors while a fault of that kind was there.
+    package private(set) var fileSecondsByFault: [Int: Double] = [:]
+    package private(set) var records: [FaultRecord] = []
+    private var time: Double
+    private var isCounting = false
+
+    /// One fault and what became of it.
+    package struct FaultRecord: Sendable {
+        package let site: Int
+        /// The number of its kind.
+        package let kind: Int
+        package let start: Int
+        package var end: Int?
+        /// Wrong offers when it began.
+        package var hitCount: Int
+        /// When the last of them was withdrawn; nil while any is left.
+        package var clearedAt: Int?
+        /// When half of them were.
+        package var halfClearedAt: Int?
+        fileprivate let index: Int
+
+        /// From its start until nothing wrong was offered any more; nil where that never came.
+        package var secondsUntilCleared: Int? {
+            clearedAt.map { $0 - start }
+        }
+    }
+
+    init(at time: Double) {
+        self.time = time
+    }
+
+    /// From now on it counts.
+    mutating func begin(at time: Double) {
+        self.time = time
+        isCounting = true
+    }
+
+    /// Adds what went wrong since the last change.
+    mutating func advance(to newTime: Double, _ board: OfferBoard) {
+        let seconds = newTime - time
+        guard seconds > 0 else { return }
+        time = newTime
+        guard isCounting, board.liveCount > 0 else { return }
+        self.seconds += seconds
+        for (cause, total) in board.totals {
+            failed[cause, default: 0] += total * seconds / Double(board.liveCount)
+        }
+        for (cause, total) in board.newestTotals {
+            newestFailed[cause, default: 0] += total * seconds / Double(board.newestCount)
+        }
+    }
+
+    /// Adds what was not used for `seconds`.
+    mutating func addUnused(_ board: OfferBoard, settled: Words, seconds: Double) {
+        guard isCounting else { return }
+        let settledCount = zip(settled, board.live).reduce(0) { $0 + ($1.0 & $1.1).nonzeroBitCount }
+        for point in 0..<board.pointCount {
+            let unused = board.unused(at: point, among: settled)
+            fileSeconds += Double(settledCount) * seconds
+            unusedDown += Double(unused.down) * seconds
+            unusedDoubted += Double(unused.doubted) * seconds
+            unusedUnproven += Double(unused.unproven) * seconds
+            for fault in board.site(of: point).active {
+                let all = unused.down + unused.doubted + unused.unproven
+                unusedByFault[fault.cause, default: 0] += Double(all) * seconds
+                fileSecondsByFault[fault.cause, default: 0] += Double(settledCount) * seconds
+            }
+        }
+    }
+
+    // MARK: - Faults
+
+    mutating func note(started fault: Site.ActiveFault, at site: Site, hitCount: Int) {
+        guard isCounting else { return }
+        records.append(
+            FaultRecord(
+                site: site.number,
+                kind: fault.cause,
+                start: fault.oldTreeAt ?? fault.fault.start,
+                hitCount: hitCount,
+                index: fault.index
+            )
+        )
+        open.insert(records.count - 1)
+    }
+
+    mutating func note(ended fault: Site.ActiveFault, at site: Site, time: Int) {
+        for number in open
+        where records[number].site == site.number && records[number].index == fault.index {
+            records[number].end = time
+            open.remove(number)
+        }
+    }
+
+    private var open: Set<Int> = []
+
+    /// Looks which faults have nothing wrong on offer any more.
+    mutating func lookAtFaults(_ board: OfferBoard, at time: Int) {
+        for number in open {
+            let record = records[number]
+            guard time > record.start else { continue }
+            let cause = OfferBoard.SiteCause(site: record.site, cause: .fault(record.kind))
+            let count = board.wrongCounts[cause] ?? 0
+            records[number].hitCount = max(records[number].hitCount, count)
+            if count * 2 <= records[number].hitCount {
+                if records[number].halfClearedAt == nil { records[number].halfClearedAt = time }
+            } else {
+                records[number].halfClearedAt = nil
+            }
+            if count == 0 {
+                if records[number].clearedAt == nil { records[number].clearedAt = time }
+            } else {
+                records[number].clearedAt = nil
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import Catalogs
+import Mirrors
+
+/// The catalogs that a leader makes of the master, one after the other.
+struct CatalogSeries {
+    private let master: Master
+    private var nextChange = 0
+    private(set) var catalog: Catalog
+    /// The version of each path that the catalog expects; 0 for none.
+    private(set) var expected: [UInt8]
+
+    /// The first one, of the master at `time`.
+    init(of master: Master, at time: Int) {
+        self.master = master
+        let table = master.table
+        catalog = Catalog(generation: 1, publishedAt: SimulatedTime.timestamp(time))
+        expected = Array(repeating: 0, count: table.count)
+        while nextChange < master.changes.count, master.changes[nextChange].time <= time {
+            nextChange += 1
+        }
+        for path in 0..<table.count where table.bornAt[path] <= time {
+            expected[path] = table.version(of: path, at: time)
+            catalog.append(file(path, at: time, firstSeen: time, changedIn: 1))
+        }
+    }
+
+    /// Publishes what has changed until `time`; the paths whose expectation is another one.
+    mutating func publish(at time: Int) -> [Int] {
+        var changed: [Int] = []
+        let generation = catalog.generation + 1
+        while nextChange < master.changes.count, master.changes[nextChange].time <= time {
+            let path = master.changes[nextChange].path
+            nextChange += 1
+            let version = master.table.version(of: path, at: time)
+            guard version != expected[path] else { continue }
+            changed.append(path)
+            let previous = expected[path]
+            expected[path] = version
+            if path >= catalog.count {
+                // What was added and removed between two publications is known as removed.
+                appendMissing(upTo: path, at: time, generation)
+            } else {
+                catalog.update(
+                    FileID(UInt32(path)),
+                    to: file(
+                        path,
+                        at: time,
+                        firstSeen: SimulatedTime.seconds(
+                            catalog.firstSeen(of: FileID(UInt32(path)))
+                        ),
+                        changedIn: generation,
+                        previous: version > 1 && previous > 0 ? previous : nil
+                    )
+                )
+            }
+        }
+        guard !changed.isEmpty else { return [] }
+        catalog.generation = generation
+        catalog.publishedAt = SimulatedTime.timestamp(time)
+        return changed
+    }
+
+    /// Numbers are given in the order of publication, which is that of the table.
+    private mutating func appendMissing(upTo path: Int, at time: Int, _ generation: UInt32) {
+        while catalog.count <= path {
+            let next = catalog.count
+            expected[next] = master.table.version(of: next, at: time)
+            catalog.append(file(next, at: time, firstSeen: time, changedIn: generation))
+        }
+    }
+
+    private func file(
+        _ path: Int,
+        at time: Int,
+        firstSeen: Int,
+        changedIn: UInt32,
+        previous: UInt8? = nil
+    ) -> ExpectedFile {
+        let table = master.table
+        let version = max(1, table.version(of: path, at: time))
+        let isLive = table.version(of: path, at: time) > 0
+        return ExpectedFile(
+            path: TreePath(bytes: table.paths[path]),
+            kind: Self.kind(table.kinds[path]),
+            byteCount: table.byteCount(of: path, version: version),
+            modified: SimulatedTime.timestamp(table.modifiedAt(path, version: version)),
+            target: table.targets[path] == path
+                ? nil : TreePath(bytes: table.paths[table.targets[path]]),
+            firstSeen: SimulatedTime.timestamp(firstSeen),
+            removed: isLive ? nil : SimulatedTime.timestamp(time),
+            changedIn: changedIn,
+            previous: previous.flatMap { version in
+                table.byteCount(of: path, version: version).map { byteCount in
+                    PreviousVersion(
+                        byteCount: byteCount,
+                        modified: SimulatedTime.timestamp(table.modifiedAt(path, version: version)),
+                        acceptableUntil: SimulatedTime.timestamp(
+                            time + Int(PreviousVersion.graceSeconds)
+                        )
+                    )
+                }
+            }
+        )
+    }
+
+    private static func kind(_ kind: PathTable.Kind) -> ExpectedFile.Kind {
+        switch kind {
+        case .file: .file
+        case .link, .folderLink: .symlink
+        case .alias: .alias
+        case .folder: .directory
+        }
+    }
+}

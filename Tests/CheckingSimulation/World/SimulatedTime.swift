@@ -1,0 +1,18 @@
+package import Mirrors
+
+/// Seconds of a simulation, and the moments that clocks show for them.
+package enum SimulatedTime {
+    /// What is 0: a full hour.
+    package static let epoch: Int64 = 1_795_362_420 / 3600 * 3600
+
+    package static func timestamp(_ seconds: Int) -> Timestamp {
+        Timestamp(secondsSinceEpoch: epoch + Int64(seconds))
+    }
+
+    package static func seconds(_ timestamp: Timestamp) -> Int {
+        Int(timestamp.secondsSinceEpoch - epoch)
+    }
+
+    package static let day = 86_400
+    package static let hour = 3600
+}
