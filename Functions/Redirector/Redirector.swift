@@ -75,6 +75,8 @@ enum Redirector {
           THREADS                event loops (1)
           TRUSTED_PROXIES        networks whose X-Forwarded-For, X-Forwarded-Proto and country headers
                                  are believed, joined by commas: 10.0.0.0/8, 2001:db8::/32 (none)
+          ORIGINAL_URI_HEADER    a header in which these give the client's own target, and which they
+                                 overwrite: X-Original-URI (none)
           REDIRECT_STATUS        302 or 307 (302)
           REDIRECT_MAX_AGE       seconds that caches may keep a redirect (0: not at all)
           MAX_LINKS              other mirrors named in a Link header (4)

@@ -63,7 +63,8 @@ struct LocalGateway {
         variables.merge(
             [
                 "STORAGE_URL": "file://\(state)/storage", "SCALE_TO_ZERO": "true",
-                "TRUSTED_PROXIES": "127.0.0.1", "GATEWAY_URL": "http://127.0.0.1:\(server.port)",
+                "TRUSTED_PROXIES": "127.0.0.1", "ORIGINAL_URI_HEADER": "X-Original-URI",
+                "GATEWAY_URL": "http://127.0.0.1:\(server.port)",
             ]
         ) { given, _ in given }
         if let tree = variables["TREE"] { variables["TREE"] = URL(fileURLWithPath: tree).path }

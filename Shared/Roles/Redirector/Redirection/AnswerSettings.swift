@@ -19,6 +19,12 @@ package struct AnswerSettings: Sendable {
     package var trustedProxies: TrustedProxies
     /// The header in which a trusted hop names the client's country; nil for the usual ones.
     package var countryHeader: FieldName?
+    /// The header in which a trusted hop gives the target as the client wrote it, such as
+    /// `X-Original-URI`; nil believes none.
+    ///
+    /// Only where the hop overwrites what a client sends under this name: one that passes it on lets
+    /// clients choose the path behind whatever the hop itself decides by the path.
+    package var originalURIHeader: FieldName?
     /// Tells the country of an address where no trusted hop does; nil without one.
     package var countries: MaxMindDatabase?
 
@@ -30,6 +36,7 @@ package struct AnswerSettings: Sendable {
         retrySeconds: Int64 = 0,
         trustedProxies: TrustedProxies = .none,
         countryHeader: FieldName? = nil,
+        originalURIHeader: FieldName? = nil,
         countries: MaxMindDatabase? = nil
     ) {
         self.fallbackURL = fallbackURL
@@ -39,6 +46,7 @@ package struct AnswerSettings: Sendable {
         self.retrySeconds = retrySeconds
         self.trustedProxies = trustedProxies
         self.countryHeader = countryHeader
+        self.originalURIHeader = originalURIHeader
         self.countries = countries
     }
 }
@@ -68,8 +76,8 @@ extension AnswerSettings {
         var line: [UInt8] = []
         line.append("Vary: Accept, Want-Digest, Want-Repr-Digest")
         if !trustedProxies.isEmpty {
-            line.append(", X-Forwarded-Proto, Forwarded, X-Original-URI, X-Forwarded-Uri")
-            for name in countryHeaders {
+            line.append(", X-Forwarded-Proto, Forwarded")
+            for name in [originalURIHeader].compactMap({ $0 }) + countryHeaders {
                 line.append(", ")
                 line += name.bytes
             }

@@ -12,6 +12,7 @@ package enum CGIRequest {
     /// `variable` gives the bytes of an environment variable, or nil; they need not be UTF-8.
     package static func head(
         countryHeaders: [FieldName] = FieldName.usualCountryHeaders,
+        originalURIHeader: FieldName? = nil,
         _ variable: (String) -> [UInt8]?
     ) -> (bytes: [UInt8], peer: IPAddress?, isHTTPS: Bool) {
         let method = variable("REQUEST_METHOD") ?? Array("GET".utf8)
@@ -30,7 +31,7 @@ package enum CGIRequest {
             bytes.append(header)
             append(fieldValue: value, to: &bytes)
         }
-        for header in countryHeaders {
+        for header in [originalURIHeader].compactMap({ $0 }) + countryHeaders {
             guard let value = variable(Self.variable(of: header)), isFieldValue(value) else {
                 continue
             }
@@ -75,8 +76,6 @@ package enum CGIRequest {
         ("HTTP_X_FORWARDED_FOR", "X-Forwarded-For"),
         ("HTTP_X_FORWARDED_PROTO", "X-Forwarded-Proto"),
         ("HTTP_FORWARDED", "Forwarded"),
-        ("HTTP_X_ORIGINAL_URI", "X-Original-URI"),
-        ("HTTP_X_FORWARDED_URI", "X-Forwarded-Uri"),
         ("HTTP_ACCEPT", "Accept"),
         ("HTTP_RANGE", "Range"),
         ("HTTP_USER_AGENT", "User-Agent"),

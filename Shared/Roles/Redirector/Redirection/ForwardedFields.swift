@@ -36,12 +36,16 @@ package struct ForwardedFields: Sendable {
     /// alone, of mirrors that have no https.
     package private(set) var isHTTPS: Bool?
     private var countries = InlineArray<3, Extent>(repeating: Extent())
-    private var originalURI = Extent()
-    private var forwardedURI = Extent()
+    private var original = Extent()
 
     /// Reads the lines of `head`, which begins `bytes`; `countryHeaders` name a country each, the
-    /// preferred one first.
-    package init(_ head: RequestHead, in bytes: Span<UInt8>, countryHeaders: [FieldName]) {
+    /// preferred one first, and `originalURIHeader` the target that a proxy was sent.
+    package init(
+        _ head: RequestHead,
+        in bytes: Span<UInt8>,
+        countryHeaders: [FieldName],
+        originalURIHeader: FieldName? = nil
+    ) {
         let bytes = bytes.extracting(0..<min(head.byteCount, bytes.count))
         var start = head.fieldsOffset
         while start < bytes.count {
@@ -54,6 +58,9 @@ package struct ForwardedFields: Sendable {
                 let name = bytes.extracting(start..<colon)
                 let value = bytes.trimmed(colon + 1..<end)
                 if !note(name, value, in: bytes) {
+                    if let header = originalURIHeader?.bytes, name.equalsIgnoringCase(header.span) {
+                        original = Extent(value)
+                    }
                     for index in countryHeaders.indices.prefix(Self.countryHeaderLimit) {
                         let header = countryHeaders[index].bytes
                         if name.equalsIgnoringCase(header.span) { countries[index] = Extent(value) }
@@ -77,12 +84,8 @@ package struct ForwardedFields: Sendable {
             if let isSaid = ForwardedElements(bytes.extracting(value)).isHTTPS {
                 isHTTPS = isSaid || isHTTPS == true
             }
-        case 14 where name.equalsIgnoringCase("x-original-uri"):
-            originalURI = Extent(value)
         case 15 where name.equalsIgnoringCase("x-forwarded-for"):
             forwardedFor.append(value)
-        case 15 where name.equalsIgnoringCase("x-forwarded-uri"):
-            forwardedURI = Extent(value)
         case 17 where name.equalsIgnoringCase("x-forwarded-proto"):
             guard !value.isEmpty else { return true }
             isHTTPS = bytes.list(in: value, holds: "https") || isHTTPS == true
@@ -96,8 +99,7 @@ package struct ForwardedFields: Sendable {
         countries[index].range
     }
 
-    /// The value of `X-Original-URI`, or else of `X-Forwarded-Uri`: the target that a proxy was sent.
-    package var originalTarget: Range<Int> {
-        originalURI.range.isEmpty ? forwardedURI.range : originalURI.range
-    }
+    /// The target that a proxy was sent, by the header that the operator named; of several lines the last
+    /// one, which the nearest hop wrote.
+    package var originalTarget: Range<Int> { original.range }
 }

@@ -1,6 +1,6 @@
 extension RequestHead {
-    /// The target as the client wrote it: what a trusted proxy says in `X-Original-URI` or
-    /// `X-Forwarded-Uri`, or else the request's own.
+    /// The target as the client wrote it: what a trusted proxy says in the header that
+    /// the operator named (``AnswerSettings/originalURIHeader``), or else the request's own.
     ///
     /// Gateways decode paths and leave out their own part of them. An ingress in front knows better: nginx
     /// passes `$request_uri`, Traefik the URI that it forwards. The route of the gateway, where clients

@@ -138,7 +138,12 @@ extension Responder {
         guard !settings.trustedProxies.isEmpty, let address = peer.address,
             settings.trustedProxies.contains(address)
         else { return nil }
-        return ForwardedFields(head, in: bytes, countryHeaders: countryHeaders)
+        return ForwardedFields(
+            head,
+            in: bytes,
+            countryHeaders: countryHeaders,
+            originalURIHeader: settings.originalURIHeader
+        )
     }
 
     private mutating func refuse(

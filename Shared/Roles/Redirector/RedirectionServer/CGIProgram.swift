@@ -145,6 +145,7 @@ package enum CGIProgram {
 
         let request = CGIRequest.head(
             countryHeaders: settings.answers.countryHeaders,
+            originalURIHeader: settings.answers.originalURIHeader,
             variable
         )
         var answer = Self.answer(to: request, with: &responder, now: now)

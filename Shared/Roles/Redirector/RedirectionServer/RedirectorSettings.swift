@@ -149,15 +149,16 @@ package struct RedirectorSettings: Sendable {
             }
             answers.trustedProxies = trusted
         }
-        if let name = environment["COUNTRY_HEADER"] {
-            guard let header = FieldName(name) else {
-                throw .badRequest(
-                    "COUNTRY_HEADER: expected the name of a header with \(FieldName.longest) "
-                        + "characters at most, such as X-Country-Code, found \"\(name)\""
-                )
-            }
-            answers.countryHeader = header
-        }
+        answers.countryHeader = try Self.header(
+            named: "COUNTRY_HEADER",
+            such: "X-Country-Code",
+            environment
+        )
+        answers.originalURIHeader = try Self.header(
+            named: "ORIGINAL_URI_HEADER",
+            such: "X-Original-URI",
+            environment
+        )
         if let path = environment["COUNTRY_DB"] {
             do {
                 guard let file = try MappedFile.open(path) else {
@@ -179,6 +180,22 @@ package struct RedirectorSettings: Sendable {
             }
             statusURL = url
         }
+    }
+
+    /// The name of a header that a variable gives, or nil.
+    private static func header(
+        named variable: String,
+        such example: String,
+        _ environment: Environment
+    ) throws(FunctionError) -> FieldName? {
+        guard let name = environment[variable] else { return nil }
+        guard let header = FieldName(name) else {
+            throw .badRequest(
+                "\(variable): expected the name of a header with \(FieldName.longest) characters at "
+                    + "most, such as \(example), found \"\(name)\""
+            )
+        }
+        return header
     }
 
     /// What makes the answers that are more than a redirect.

@@ -39,6 +39,7 @@ import Testing
             ("REDIRECT_MAX_AGE", "-1"), ("MAX_LINKS", "16"), ("TRUSTED_PROXIES", "10.0.0.1/8"),
             ("LOG_REQUESTS", "-1"), ("LOG_CLIENTS", "all"), ("DRAIN_SECONDS", "soon"),
             ("STORAGE_URL", "ftp://host/bucket"), ("COUNTRY_HEADER", "X Geo"),
+            ("ORIGINAL_URI_HEADER", "X-Original-URI, X-Forwarded-Uri"),
         ] as [(String, String)]
     )
     func refusesBadValuesAndNamesThem(name: String, value: String) throws {

@@ -81,6 +81,22 @@ import Testing
         #expect(!text.contains("FR"))
     }
 
+    @Test func passesTheTargetInTheHeaderThatTheOperatorNames() throws {
+        let environment = ["HTTP_X_ORIGINAL_URI": "/a%252Fb", "HTTP_X_FORWARDED_URI": "/c"]
+        for (name, value) in [
+            ("X-Original-URI", "/a%252Fb"), ("X-Forwarded-Uri", "/c"), (nil, nil),
+        ] as [(String?, String?)] {
+            let request = CGIRequest.head(originalURIHeader: name.flatMap { FieldName($0) }) {
+                environment[$0].map { Array($0.utf8) }
+            }
+            let text = String(decoding: request.bytes, as: UTF8.self)
+            for header in ["X-Original-URI", "X-Forwarded-Uri"] {
+                let line = "\r\n\(header): \(value ?? "")\r\n"
+                #expect(text.contains(line) == (header == name))
+            }
+        }
+    }
+
     @Test(
         arguments: [
             (["HTTPS": "on"], true), (["HTTPS": "1"], true), (["HTTPS": "off"], false),

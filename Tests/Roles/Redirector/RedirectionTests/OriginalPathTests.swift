@@ -13,9 +13,11 @@ import Testing
     private func location(
         _ target: String,
         headers: String = "",
-        trusted: Bool = true
+        trusted: Bool = true,
+        originalURIHeader: String? = "X-Original-URI"
     ) throws -> String? {
         var settings = AnswerSettings(fallbackURL: Array(Self.lost.utf8))
+        settings.originalURIHeader = originalURIHeader.flatMap { FieldName($0) }
         if trusted { settings.trustedProxies = try #require(TrustedProxies("10.0.0.0/8")) }
         var responder = Responder(settings: settings, metrics: Metrics())
         responder.snapshot = try Snapshot(
@@ -43,7 +45,7 @@ import Testing
     /// The header of an ingress, and where the request is sent that came as `/`.
     static let headers: [(header: String, location: String)] = [
         ("X-Original-URI: /distfiles/a.tar", plain),
-        ("X-Forwarded-Uri: /distfiles/a.tar", plain),
+        ("X-Forwarded-Uri: /distfiles/a.tar", lost),
         ("x-original-uri: /distfiles/x%252Fy+z@1!~(2)%7b3},4", odd),
         ("X-Original-URI: /function/redirector/distfiles/a.tar", plain),
         ("X-Original-URI: /function/redirector/", lost),
@@ -52,6 +54,8 @@ import Testing
         ("X-Forwarded-Uri: /distfiles/none\r\nX-Original-URI: /distfiles/a.tar", plain),
         ("X-Original-URI: /distfiles/a.tar\r\nX-Forwarded-Uri: /distfiles/none", plain),
         ("X-Original-URI: ", lost),
+        // A hop that adds a line instead of overwriting it puts its own last.
+        ("X-Original-URI: /distfiles/none\r\nX-Original-URI: /distfiles/a.tar", plain),
         ("X-Original-URI: /distfiles/a%2Fb", "HTTP/1.1 400 Bad Request"),
         ("X-Original-URI: nonsense", "HTTP/1.1 400 Bad Request"),
     ]
@@ -59,6 +63,17 @@ import Testing
     @Test(arguments: headers)
     func takesTheWordOfATrustedIngress(_ row: (header: String, location: String)) throws {
         #expect(try location("/", headers: row.header + "\r\n") == row.location)
+    }
+
+    /// A trusted gateway passes on what clients send: only what the operator named is believed.
+    @Test(arguments: ["X-Original-URI", "X-Forwarded-Uri", "X-Request-Target"])
+    func takesTheWordOfTheHeaderThatWasNamed(name: String) throws {
+        let header = "\(name): /distfiles/a.tar\r\n"
+        let none = try location("/", headers: header, originalURIHeader: nil)
+        #expect(none == Self.lost)
+        #expect(try location("/", headers: header, originalURIHeader: name) == Self.plain)
+        let other = try location("/", headers: header, originalURIHeader: "X-Other-URI")
+        #expect(other == Self.lost)
     }
 
     @Test func takesNobodyElsesWord() throws {
