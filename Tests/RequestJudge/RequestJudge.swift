@@ -84,8 +84,6 @@ package struct RequestJudge: ~Copyable {
         var settings = AnswerSettings(fallbackURL: Array(fallback.utf8))
         settings.trustedProxies = TrustedProxies("192.0.2.0/24") ?? .none
         if route.isCacheable { settings.maxAge = 60 }
-        // Each input stands for itself: nobody asks again.
-        settings.retrySeconds = 0
         let metrics = Metrics()
         let answerProtocol: ResponseWriter.AnswerProtocol = route.isCGI ? .cgi : .http
         var responder = Responder(

@@ -23,7 +23,8 @@ enum AnswerBench {
         }
         var responder = Responder(
             settings: AnswerSettings(fallbackURL: Array("https://fallback.example/".utf8)),
-            metrics: Metrics()
+            metrics: Metrics(),
+            retries: RetryTable(seconds: 60)
         )
         responder.snapshot = try Snapshot(map: map, verifying: true, health: nil)
         let count = arguments.dropFirst().first.flatMap { Int($0) } ?? 20_000

@@ -59,7 +59,12 @@ package final class PageAnswers: PageRenderer {
 extension PageAnswers {
     /// The redirect, now that the digests are there if there are any.
     private func redirect(_ request: PageRequest) -> [UInt8] {
-        var responder = Responder(settings: settings, metrics: metrics, protocol: answerProtocol)
+        var responder = Responder(
+            settings: settings,
+            metrics: metrics,
+            protocol: answerProtocol,
+            retries: request.retries
+        )
         responder.snapshot = request.snapshot
         var answer: [UInt8] = []
         responder.answer(

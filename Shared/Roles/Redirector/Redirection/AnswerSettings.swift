@@ -13,9 +13,6 @@ package struct AnswerSettings: Sendable {
     ///
     /// With 0 there is no such header.
     package var maxLinks: Int
-    /// A client that asks for the same file again within so many seconds is given another mirror; 0
-    /// gives it the same one.
-    package var retrySeconds: Int64
     package var trustedProxies: TrustedProxies
     /// The header in which a trusted hop names the client's country; nil for the usual ones.
     package var countryHeader: FieldName?
@@ -33,7 +30,6 @@ package struct AnswerSettings: Sendable {
         status: HTTPStatus = .found,
         maxAge: UInt64? = nil,
         maxLinks: Int = 4,
-        retrySeconds: Int64 = 0,
         trustedProxies: TrustedProxies = .none,
         countryHeader: FieldName? = nil,
         originalURIHeader: FieldName? = nil,
@@ -43,7 +39,6 @@ package struct AnswerSettings: Sendable {
         self.status = status
         self.maxAge = maxAge
         self.maxLinks = maxLinks
-        self.retrySeconds = retrySeconds
         self.trustedProxies = trustedProxies
         self.countryHeader = countryHeader
         self.originalURIHeader = originalURIHeader

@@ -125,7 +125,7 @@ package struct Chooser: ~Copyable {
     /// Ends the choice, after the last candidate was considered.
     package consuming func finish(in table: AccessPointTable, into selection: inout Selection) {
         if !capped.isEmpty { shareOut(in: table) }
-        selection.take(places, count: count, excludedCount: excludedCount)
+        selection.take(places, count: count, excludedCount: excludedCount, key: key)
     }
 
     /// Draws for `place` and puts it where it belongs among the first `count` places, if that is within

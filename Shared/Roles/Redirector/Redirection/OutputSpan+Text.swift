@@ -22,18 +22,72 @@ extension OutputSpan<UInt8> {
         )
         append(copying: unsafe bytes.span)
     }
+}
+
+extension OutputSpan<UInt8> {
+    /// Appends what `body` writes.
+    ///
+    /// For many short pieces: each costs a comparison and the copy, where appending one by one looks up
+    /// buffer and count anew. At most ``freeCapacity`` bytes.
+    @inline(__always)
+    mutating func appendPieces(_ body: (inout PieceWriter) -> Void) {
+        unsafe withUnsafeMutableBufferPointer { buffer, count in
+            guard let base = buffer.baseAddress else { return }
+            var writer = unsafe PieceWriter(next: base + count, end: base + buffer.count)
+            body(&writer)
+            count = unsafe writer.next - base
+        }
+    }
+}
+
+/// Writes pieces one behind the other into memory that is large enough for all.
+@safe struct PieceWriter: ~Copyable {
+    fileprivate var next: UnsafeMutablePointer<UInt8>
+    private let end: UnsafeMutablePointer<UInt8>
+
+    fileprivate init(next: UnsafeMutablePointer<UInt8>, end: UnsafeMutablePointer<UInt8>) {
+        unsafe self.next = unsafe next
+        unsafe self.end = unsafe end
+    }
+
+    @inline(__always)
+    mutating func append(copying bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBufferPointer { source in
+            guard let from = source.baseAddress else { return }
+            unsafe append(from, source.count)
+        }
+    }
+
+    @inline(__always)
+    mutating func append(_ text: StaticString) {
+        unsafe append(text.utf8Start, text.utf8CodeUnitCount)
+    }
 
     /// Appends `number` in decimal.
     @inline(__always)
-    package mutating func append(decimal number: Int) {
+    mutating func append(decimal number: Int) {
         if number >= 10 { append(leadingDigitsOf: number) }
-        append(0x30 + UInt8(truncatingIfNeeded: number % 10))
+        append(byte: 0x30 + UInt8(truncatingIfNeeded: number % 10))
     }
 
     /// Appends all digits of `number` but the last one.
     private mutating func append(leadingDigitsOf number: Int) {
         let leading = number / 10
         if leading >= 10 { append(leadingDigitsOf: leading) }
-        append(0x30 + UInt8(truncatingIfNeeded: leading % 10))
+        append(byte: 0x30 + UInt8(truncatingIfNeeded: leading % 10))
+    }
+
+    @inline(__always)
+    private mutating func append(byte: UInt8) {
+        precondition(unsafe next < end, "the capacity was computed too small")
+        unsafe next.pointee = byte
+        unsafe next += 1
+    }
+
+    @inline(__always)
+    private mutating func append(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
+        precondition(unsafe count <= end - next, "the capacity was computed too small")
+        unsafe next.update(from: bytes, count: count)
+        unsafe next += count
     }
 }

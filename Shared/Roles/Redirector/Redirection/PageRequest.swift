@@ -17,6 +17,8 @@ package struct PageRequest: Sendable {
     package let now: Int64
     /// Whether the connection ends with the answer.
     package let closing: Bool
+    /// What clients were given lately, where the answer turns out to be a redirect.
+    package let retries: RetryTable?
 
     package init(
         page: Page,
@@ -28,7 +30,8 @@ package struct PageRequest: Sendable {
         bytes: [UInt8],
         peer: Responder.Peer,
         now: Int64,
-        closing: Bool
+        closing: Bool,
+        retries: RetryTable? = nil
     ) {
         self.page = page
         self.path = path
@@ -40,6 +43,7 @@ package struct PageRequest: Sendable {
         self.peer = peer
         self.now = now
         self.closing = closing
+        self.retries = retries
     }
 }
 

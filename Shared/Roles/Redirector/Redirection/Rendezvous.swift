@@ -19,6 +19,11 @@ package enum Rendezvous {
         return mixed(key ^ mixed(network.high &+ 0x9E37_79B9_7F4A_7C15) ^ network.low)
     }
 
+    /// What stands for a request of one client alone: its address, and `key`, which is that of its network.
+    static func key(_ address: IPAddress, of key: UInt64) -> UInt64 {
+        mixed(key ^ mixed(address.high &+ 0xD6E8_FEB8_6659_FD93) ^ address.low)
+    }
+
     /// What the mirror with `seed` draws: evenly spread between 0 and 1, and never either of them.
     @inline(__always)
     package static func uniform(key: UInt64, seed: UInt64) -> Double {

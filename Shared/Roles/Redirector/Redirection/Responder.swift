@@ -32,7 +32,10 @@ package struct Responder: ~Copyable {
     private let defersPages: Bool
     /// Tells which map a client's answer is made from; nil where there is one region.
     private let regions: (any RegionMaps)?
-    private var retries: RetryTable?
+    /// Whether there are pages and regions: to look into the optionals would copy them with each request.
+    private let (hasPages, hasRegions): (Bool, Bool)
+    /// What clients were given lately; nil where nobody asks again.
+    private let retries: RetryTable?
     /// The target of the request that is being answered.
     var target = RequestTarget()
     /// The buffer of the next request's choice; empty while a redirection has it.
@@ -47,14 +50,16 @@ package struct Responder: ~Copyable {
         protocol answerProtocol: ResponseWriter.AnswerProtocol = .http,
         pages: (any PageRenderer)? = nil,
         defersPages: Bool = false,
-        regions: (any RegionMaps)? = nil
+        regions: (any RegionMaps)? = nil,
+        retries: RetryTable? = nil
     ) {
         self.settings = settings
         self.metrics = metrics
         self.pages = pages
         self.defersPages = defersPages
         self.regions = regions
-        if settings.retrySeconds > 0 { retries = RetryTable(seconds: settings.retrySeconds) }
+        (hasPages, hasRegions) = (pages != nil, regions != nil)
+        self.retries = retries
         writer = ResponseWriter(settings: settings, protocol: answerProtocol)
         countryHeaders = settings.countryHeaders
     }
@@ -100,7 +105,7 @@ package struct Responder: ~Copyable {
         let client = client(of: request, query)
         // A reference is counted once for a request, here.
         var snapshot = snapshot
-        if let regions {
+        if hasRegions, let regions {
             let region = regions.region(of: query?.wishes?.country ?? client.country)
             snapshot = regionSnapshots[region]
             if snapshot == nil {
@@ -108,7 +113,7 @@ package struct Responder: ~Copyable {
             }
         }
         let redirection = redirection(for: client, query?.wishes, from: snapshot)
-        if pages != nil, let page = page(request, query, redirection, from: snapshot) {
+        if hasPages, let page = page(request, query, redirection, from: snapshot) {
             return render(page, of: request, client, query?.wishes, from: snapshot, to: &answer)
         }
         write(redirection, request, client, query, to: &answer)
@@ -225,7 +230,7 @@ extension Responder {
         switch consume redirection {
         case .mirror(var selection, of: let snapshot):
             if request.head.method == .get, query?.wishes == nil {
-                passOver(in: &selection, for: client, now: request.now)
+                retry(request, for: client, &selection)
             }
             writer.write(selection, target, of: snapshot, to: &answer)
             let chosen = selection.accessPoint(at: 0)
@@ -243,13 +248,26 @@ extension Responder {
         }
     }
 
-    /// Gives a client that has asked for this file a moment ago the next candidate.
+    /// Gives a client that asks for this file once more the next candidate, and one that asks for a part of
+    /// it the mirror that it was given.
     ///
     /// Its whole address counts, not its network: a neighbour that asks for the first time is no retry.
-    private mutating func passOver(in selection: inout Selection, for client: Client, now: Int64) {
-        guard retries != nil, let address = client.address else { return }
-        let key = Rendezvous.key(network: address, path: target.path.span)
-        selection.passOver(retries?.earlierAttempts(of: key, now: now) ?? 0)
+    private func retry(
+        _ request: borrowing ReceivedRequest,
+        for client: Client,
+        _ selection: inout Selection
+    ) {
+        guard let retries, let address = client.address else { return }
+        let key = Rendezvous.key(address, of: selection.key)
+        if request.head.hasRange {
+            if let mirror = retries.mirrorGiven(to: key, now: request.now) {
+                selection.prefer(mirror)
+            }
+            return
+        }
+        let attempt = retries.attempt(of: key, now: request.now)
+        selection.passOver(attempt.passedOver)
+        retries.note(attempt, mirror: selection.mark(at: 0))
     }
 
     /// The encoded path, and the query as it came.
@@ -300,7 +318,8 @@ extension Responder {
             bytes: request.headBytes,
             peer: request.peer,
             now: request.now,
-            closing: request.closing
+            closing: request.closing,
+            retries: retries
         )
         if defersPages { return DeferredAnswer { pages.answer(order) } }
         answer += pages.answer(order)
@@ -313,7 +332,7 @@ extension Responder {
         after load: @escaping @Sendable () -> Snapshot?,
         to answer: inout [UInt8]
     ) -> DeferredAnswer? {
-        let (settings, metrics, pages) = (settings, metrics, pages)
+        let (settings, metrics, pages, retries) = (settings, metrics, pages, retries)
         let answerProtocol = writer.answerProtocol
         let (head, bytes, peer) = (request.head, request.headBytes, request.peer)
         let (now, closing) = (request.now, request.closing)
@@ -322,7 +341,8 @@ extension Responder {
                 settings: settings,
                 metrics: metrics,
                 protocol: answerProtocol,
-                pages: pages
+                pages: pages,
+                retries: retries
             )
             responder.snapshot = load()
             var answer: [UInt8] = []

@@ -183,22 +183,24 @@ extension ResponseWriter {
         in table: AccessPointTable,
         to answer: inout OutputSpan<UInt8>
     ) {
-        answer.append("\r\nLink: ")
-        for position in 0..<count {
-            let entry = table.entries[selection.accessPoint(at: position)]
-            let start = table.linkStart(of: entry)
-            // The first one follows nothing.
-            answer.append(copying: position == 0 ? start.extracting(2..<start.count) : start)
-            answer.append(copying: encoded)
-            answer.append(">; rel=duplicate; pri=")
-            answer.append(decimal: position &+ 1)
-            answer.append(copying: table.linkEnd(of: entry))
+        answer.appendPieces { answer in
+            answer.append("\r\nLink: ")
+            for position in 0..<count {
+                let entry = table.entries[selection.accessPoint(at: position)]
+                let start = table.linkStart(of: entry)
+                // The first one follows nothing.
+                answer.append(copying: position == 0 ? start.extracting(2..<start.count) : start)
+                answer.append(copying: encoded)
+                answer.append(">; rel=duplicate; pri=")
+                answer.append(decimal: position &+ 1)
+                answer.append(copying: table.linkEnd(of: entry))
+            }
+            let isFile = encoded.isEmpty || encoded[encoded.count - 1] != UInt8(ascii: "/")
+            guard isFile else { return }
+            answer.append(", <")
+            answer.append(copying: encoded.extracting(encoded.startOfName()..<encoded.count))
+            answer.append(".meta4>; rel=describedby; type=\"application/metalink4+xml\"")
         }
-        let isFile = encoded.isEmpty || encoded[encoded.count - 1] != UInt8(ascii: "/")
-        guard isFile else { return }
-        answer.append(", <")
-        answer.append(copying: encoded.extracting(encoded.startOfName()..<encoded.count))
-        answer.append(".meta4>; rel=describedby; type=\"application/metalink4+xml\"")
     }
 
     /// Ends the Location or Link line and appends the rest of the head and the page for people, whose
@@ -208,19 +210,21 @@ extension ResponseWriter {
         rest: Span<UInt8>,
         to answer: inout OutputSpan<UInt8>
     ) {
-        answer.append("\r\nContent-Length: ")
-        answer.append(
-            decimal: Self.pageOpening.utf8CodeUnitCount + base.count + rest.count
-                + Self.pageClosing.utf8CodeUnitCount
-        )
-        answer.append("\r\n")
-        answer.append(connection)
-        answer.append("\r\n")
-        guard hasBody else { return }
-        answer.append(Self.pageOpening)
-        answer.append(copying: base)
-        answer.append(copying: rest)
-        answer.append(Self.pageClosing)
+        answer.appendPieces { answer in
+            answer.append("\r\nContent-Length: ")
+            answer.append(
+                decimal: Self.pageOpening.utf8CodeUnitCount + base.count + rest.count
+                    + Self.pageClosing.utf8CodeUnitCount
+            )
+            answer.append("\r\n")
+            answer.append(connection)
+            answer.append("\r\n")
+            guard hasBody else { return }
+            answer.append(Self.pageOpening)
+            answer.append(copying: base)
+            answer.append(copying: rest)
+            answer.append(Self.pageClosing)
+        }
     }
 }
 

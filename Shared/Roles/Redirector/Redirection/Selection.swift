@@ -55,6 +55,8 @@ package struct Selection: ~Copyable, Sendable {
     package private(set) var count = 0
     /// How many were considered and may not be chosen.
     package private(set) var excludedCount = 0
+    /// What stands for the client's network and the path.
+    private(set) var key: UInt64 = 0
 
     /// A selection that keeps up to `capacity` access points.
     package init(capacity: Int = capacity) {
@@ -79,8 +81,14 @@ package struct Selection: ~Copyable, Sendable {
     }
 
     /// Takes the result of a choice, with the buffer back.
-    mutating func take(_ places: consuming [Place], count: Int, excludedCount: Int) {
+    mutating func take(
+        _ places: consuming [Place],
+        count: Int,
+        excludedCount: Int,
+        key: UInt64
+    ) {
         self.places = places
+        self.key = key
         self.count = count
         self.excludedCount = excludedCount
     }
@@ -112,5 +120,20 @@ package struct Selection: ~Copyable, Sendable {
         places[..<first].reverse()
         places[first..<count].reverse()
         places[..<count].reverse()
+    }
+
+    /// How the mirror of the choice at `position` is remembered.
+    package func mark(at position: Int) -> RetryTable.MirrorMark {
+        RetryTable.MirrorMark(seed: places[position].mirror)
+    }
+
+    /// Puts `mirror` first if it is among the chosen ones, and leaves the order of the others.
+    package mutating func prefer(_ mirror: RetryTable.MirrorMark) {
+        var position = 0
+        while position < count, mark(at: position) != mirror { position += 1 }
+        guard position < count else { return }
+        let place = places[position]
+        for index in (0..<position).reversed() { places[index + 1] = places[index] }
+        places[0] = place
     }
 }

@@ -47,6 +47,9 @@ package final class RedirectionServer: Sendable {
             } afterFirstLook: {
                 for mailbox in mailboxes { mailbox.post(.looked) }
             }
+            let retries =
+                settings.retrySeconds > 0
+                ? RetryTable(seconds: Int64(settings.retrySeconds)) : nil
             var threads: [Thread] = []
             for (listener, mailbox) in zip(listeners, mailboxes) {
                 var responder = Responder(
@@ -54,7 +57,8 @@ package final class RedirectionServer: Sendable {
                     metrics: metrics,
                     pages: pages,
                     defersPages: true,
-                    regions: maps.regions
+                    regions: maps.regions,
+                    retries: retries
                 )
                 responder.snapshot = snapshot
                 // With nothing but a bucket that was not looked at yet, others answer better.

@@ -42,6 +42,10 @@ package struct RedirectorSettings: Sendable {
     /// How many requests a connection may bring before the client has to make another one.
     package var maxRequests = 100_000
 
+    /// A client that asks for the same file again within so many seconds is given another mirror; 0 gives
+    /// it the same one.
+    package var retrySeconds = 60
+
     /// How many requests make one line of the request log; 0 is no log.
     package var logInterval = 0
     package var logClients = RequestLog.Clients.network
@@ -106,6 +110,7 @@ package struct RedirectorSettings: Sendable {
             try environment.integer("HEAD_TIMEOUT_SECONDS", in: 1...3600) ?? headTimeoutSeconds
         maxConnections =
             try environment.integer("MAX_CONNECTIONS", in: 1...1_000_000) ?? maxConnections
+        retrySeconds = try environment.integer("RETRY_SECONDS", in: 0...3600) ?? retrySeconds
         maxRequests = try environment.integer("MAX_REQUESTS", in: 1...Int.max) ?? maxRequests
         logInterval = try environment.integer("LOG_REQUESTS", in: 0...1_000_000_000) ?? logInterval
         if let clients = environment["LOG_CLIENTS"] {
@@ -135,11 +140,6 @@ package struct RedirectorSettings: Sendable {
         }
         answers.maxLinks =
             try environment.integer("MAX_LINKS", in: 0...Selection.capacity - 1) ?? answers.maxLinks
-        // A program that answers once has nobody who could ask again.
-        if environment["GATEWAY_INTERFACE"] == nil {
-            let seconds = try environment.integer("RETRY_SECONDS", in: 0...3600)
-            answers.retrySeconds = seconds.map { Int64($0) } ?? answers.retrySeconds
-        }
         if let proxies = environment["TRUSTED_PROXIES"] {
             guard let trusted = TrustedProxies(proxies) else {
                 throw .badRequest(

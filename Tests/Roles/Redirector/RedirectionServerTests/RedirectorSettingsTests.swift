@@ -14,6 +14,7 @@ import Testing
         #expect(settings.answers.status == .found)
         #expect(settings.answers.maxAge == nil)
         #expect(settings.answers.maxLinks == 4)
+        #expect(settings.retrySeconds == 60)
         #expect(settings.answers.trustedProxies.isEmpty)
     }
 

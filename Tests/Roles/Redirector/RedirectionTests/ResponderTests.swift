@@ -428,27 +428,77 @@ import Testing
         #expect(answer.fields["location"] == french)
     }
 
-    @Test func aRetryIsSentElsewhereWhereThatIsSet() throws {
-        var settings = Self.settings()
-        settings.retrySeconds = 5
-        var responder = Responder(settings: settings, metrics: Metrics())
-        responder.snapshot = try Snapshot(
-            map: StableBytes(copying: try Self.map()),
-            verifying: true,
-            health: nil
-        )
-        func location(_ request: String, peer: String = "192.0.2.1") throws -> String? {
-            Answer(try bytes(request, &responder, peer: peer)).fields["location"]
+    /// A responder that remembers who asked, and a way to ask it where a request is sent.
+    private struct Retries: ~Copyable {
+        var responder: Responder
+        private let tests: ResponderTests
+
+        init(_ tests: ResponderTests, settings: AnswerSettings = settings()) throws {
+            self.tests = tests
+            responder = Responder(
+                settings: settings,
+                metrics: Metrics(),
+                retries: RetryTable(seconds: 60)
+            )
+            responder.snapshot = try Snapshot(
+                map: StableBytes(copying: try ResponderTests.map()),
+                verifying: true,
+                health: nil
+            )
         }
-        let near = "http://near.example/gentoo/distfiles/a.tar"
-        let far = "http://far.example/gentoo/distfiles/a.tar"
-        let head = "HEAD /distfiles/a.tar HTTP/1.1\r\nHost: h\r\n\r\n"
-        #expect(try location(head) == near)
-        #expect(try location(get("/distfiles/a.tar")) == near, "a HEAD before it is no attempt")
-        #expect(try location(get("/distfiles/a.tar")) == far)
-        #expect(try location(get("/distfiles/a.tar")) == near)
-        #expect(try location(get("/distfiles/a.tar"), peer: "192.0.2.2") == near, "a neighbour")
-        #expect(try location(head) == near)
+
+        /// The host that a request for `/distfiles/a.tar` is sent to.
+        mutating func host(
+            _ method: String = "GET",
+            _ headers: String = "",
+            query: String = "",
+            peer: String = "192.0.2.1"
+        ) throws -> String? {
+            let request =
+                "\(method) /distfiles/a.tar\(query) HTTP/1.1\r\nHost: h\r\n\(headers)\r\n"
+            let answer = Answer(try tests.bytes(request, &responder, peer: peer))
+            return answer.fields["location"].flatMap { $0.split(separator: "/").dropFirst().first }
+                .map { String($0.prefix { $0 != "." }) }
+        }
+    }
+
+    @Test func aClientThatAsksAgainIsSentElsewhere() throws {
+        var retries = try Retries(self)
+        #expect(try retries.host("HEAD") == "near")
+        #expect(try retries.host() == "near", "a HEAD before it is no attempt")
+        #expect(try retries.host() == "far")
+        #expect(try retries.host("HEAD") == "near", "and none behind it")
+        #expect(try retries.host(query: "?avoid=far") == "near", "who says what it wants gets it")
+        #expect(try retries.host() == "near", "the third of two candidates")
+        #expect(try retries.host() == "far")
+        #expect(try retries.host() == "near", "a crowd")
+        #expect(try retries.host(peer: "192.0.2.2") == "near", "a neighbour")
+    }
+
+    @Test func aDownloadGoesOnWhereItBegan() throws {
+        var retries = try Retries(self)
+        let part = "Range: bytes=100-\r\n"
+        #expect(try retries.host("GET", part) == "near", "of whom nothing is known")
+        #expect(try retries.host() == "near")
+        for _ in 0..<32 { #expect(try retries.host("GET", part) == "near") }
+        #expect(try retries.host() == "far")
+        for _ in 0..<32 { #expect(try retries.host("GET", part) == "far") }
+    }
+
+    /// A hundred machines behind one address that fetch one file.
+    @Test func aCrowdBehindOneAddressIsSentToTheFirstChoice() throws {
+        var retries = try Retries(self)
+        let hosts = try (0..<100).map { _ in try retries.host() }
+        #expect(hosts[4...].allSatisfy { $0 == "near" })
+        #expect(Set(hosts[..<4]) == ["near", "far"])
+    }
+
+    /// The answer is everybody's, so it cannot depend on who asked before.
+    @Test func whereCachesKeepAnswersNobodyIsSentElsewhere() throws {
+        var settings = Self.settings()
+        settings.maxAge = 60
+        var retries = try Retries(self, settings: settings)
+        for _ in 0..<5 { #expect(try retries.host() == "near") }
     }
 
     @Test func connectionIsSaidWhereTheVersionAsksForIt() throws {

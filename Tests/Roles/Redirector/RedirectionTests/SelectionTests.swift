@@ -45,7 +45,8 @@ import Testing
         path: String = "a",
         limit: Int = 16,
         wishes: Wishes? = nil,
-        passingOver attempts: Int = 0
+        passingOver attempts: Int = 0,
+        preferring seed: UInt64? = nil
     ) -> [String] {
         let key = Rendezvous.key(
             network: client.address?.clientNetwork,
@@ -64,6 +65,7 @@ import Testing
         }
         chooser.finish(in: table, into: &selection)
         selection.passOver(attempts)
+        if let seed { selection.prefer(RetryTable.MirrorMark(seed: seed)) }
         return (0..<selection.count).map { position in
             let id = table.id(of: table.entries[selection.accessPoint(at: position)])
             return String(decoding: id.indices.map { id[$0] }, as: UTF8.self)
@@ -329,15 +331,14 @@ import Testing
         }
     }
 
-    @Test func retriesAreCountedForSeconds() {
-        var table = RetryTable(seconds: 3)
-        #expect(table.earlierAttempts(of: 0xABCD_EF01_2345_6789, now: 100) == 0)
-        #expect(table.earlierAttempts(of: 0xABCD_EF01_2345_6789, now: 101) == 1)
-        #expect(table.earlierAttempts(of: 0xABCD_EF01_2345_6789, now: 104) == 2)
-        #expect(table.earlierAttempts(of: 0xABCD_EF01_2345_6789, now: 108) == 0, "too late")
-        // The same slot, another request: the older one is forgotten.
-        #expect(table.earlierAttempts(of: 0x1BCD_EF01_2345_6789, now: 108) == 0)
-        #expect(table.earlierAttempts(of: 0xABCD_EF01_2345_6789, now: 108) == 0)
+    @Test func aMirrorThatWasGivenBeforeIsPutFirst() {
+        var table = AccessPointTable()
+        for number in 0..<4 { point(&table, "m\(number)", rank: UInt32(number)) }
+        let seed = Rendezvous.hash(Array("m2".utf8).span)
+        #expect(
+            chosen(table, preferring: seed) == ["m2-http", "m0-http", "m1-http", "m3-http"]
+        )
+        #expect(chosen(table, limit: 2, preferring: seed) == ["m0-http", "m1-http"])
     }
 
     // MARK: Capped shares
