@@ -326,6 +326,11 @@ let package = Package(
             on: .formats,
             ["BlobFormat", "JSON", "Mirrors", "ObjectStorage", "TestSupport"]
         ),
+        tests(
+            "CheckPlanning",
+            on: .checker,
+            ["Catalogs", "CheckStates", "Mirrors", "TestSupport"]
+        ),
         tests("CheckStates", on: .formats, ["BlobFormat", "Catalogs", "Mirrors", "TestSupport"]),
         tests(
             "Checking",

@@ -1,0 +1,82 @@
+package import Catalogs
+package import Mirrors
+
+// Passes over all columns at once.
+extension CheckState {
+    /// Lets `repair` change each observation that has a time after `limit`, and returns how many those
+    /// are.
+    package mutating func repairTimes(
+        after limit: Timestamp,
+        _ repair: (Int, inout Observation) -> Void
+    ) -> Int {
+        let newest = UInt32(clamping: limit.secondsSinceEpoch)
+        // Nearly always there are none, which is quickly seen.
+        var latest: UInt32 = 0
+        for time in observations.askedTimes { latest = max(latest, time) }
+        for time in observations.observedTimes { latest = max(latest, time) }
+        guard latest > newest else { return 0 }
+        var repairedCount = 0
+        for index in 0..<count
+        where max(observations.askedTimes[index], observations.observedTimes[index]) > newest {
+            repair(index, &observations[index])
+            repairedCount += 1
+        }
+        return repairedCount
+    }
+
+    /// Begins the doubt anew at `now`, because it is dated by a clock that was wrong.
+    package mutating func redoubt(now: Timestamp) {
+        doubtedAt = now
+    }
+
+    /// Ends the doubt; what was proven before counts again.
+    package mutating func trust(now: Timestamp) {
+        doubtedAt = nil
+        lossesSince = now
+        forgetConfirmedLosses()
+    }
+
+    /// Lets what is confirmed to be missing count as never there, and counts losses from `now` on.
+    package mutating func forgetLosses(now: Timestamp) {
+        lossesSince = now
+        forgetConfirmedLosses()
+    }
+
+    /// Renews the proof of a present file by what a listing showed at `time`.
+    package mutating func note(_ time: Timestamp, asSeeing file: FileID) {
+        let index = Int(file.rawValue)
+        guard index < count, outcome(of: file) == .present else { return }
+        observations.observedTimes[index] = UInt32(clamping: time.secondsSinceEpoch)
+    }
+
+    /// Renews the proofs of files that `other`, a state of the same tree, has proven later.
+    ///
+    /// With `asksCount` its questions by name count as those of this access point; else only the evidence is
+    /// as late.
+    package mutating func renew(
+        from other: CheckState,
+        in catalog: Catalog,
+        asksCount: Bool,
+        now: Timestamp
+    ) {
+        let present = Observation.Outcome.present.rawValue | ObservationColumns.confirmedBit
+        let latest = UInt32(clamping: now.secondsSinceEpoch)
+        let changedIn = catalog.changeGenerations
+        for index in 0..<min(count, other.count, changedIn.count) {
+            guard observations.statuses[index] == present,
+                other.observations.statuses[index] == present,
+                observations.generations[index] >= changedIn[index],
+                other.observations.generations[index] >= changedIn[index]
+            else { continue }
+            let observedAt = min(other.observations.observedTimes[index], latest)
+            if observedAt > observations.observedTimes[index] {
+                observations.observedTimes[index] = observedAt
+            }
+            guard asksCount else { continue }
+            let askedAt = min(other.observations.askedTimes[index], latest)
+            if askedAt > observations.askedTimes[index] {
+                observations.askedTimes[index] = askedAt
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+/// The intervals of the policy, in seconds. CHECKING.md beside this file says why they are what they are.
+package struct PolicySettings: Hashable, Sendable {
+    /// How long a suspicion rests before it is asked again; `RECHECK_AFTER_SECONDS`.
+    package var recheckSeconds: Int64 = 60
+    /// How often every proven file is asked for where no listing renews its proof;
+    /// `REVALIDATE_AFTER_SECONDS`.
+    ///
+    /// A little less than a week, so that nothing is lost for longer than one.
+    package var cycleSeconds: Int64 = 596_160
+    /// How many of a hundred files an access point may lose within a day before it is doubted, 100 for
+    /// any number; `CHECK_SHRINK_PERCENT`.
+    package var shrinkPercent = 20
+
+    package init() {}
+
+    /// How often each neighbourhood is asked.
+    package var turnSeconds: Int64 { min(16_200, max(1, cycleSeconds)) }
+    /// How often every file is asked for by name where listings renew proofs: less than
+    /// ``Self/listedProofSeconds`` by what turns may come late.
+    package var listedCycleSeconds: Int64 { max(55 * 86_400, cycleSeconds) }
+    /// For so long after its last question by name a file's proof can be renewed by listings.
+    package static let listedProofSeconds: Int64 = 60 * 86_400
+    /// How often a folder is listed.
+    package static let listingSeconds: Int64 = 86_400
+    /// How often it is tried anew whether folders can be listed, or whether listings can be believed.
+    package static let listingTrialSeconds: Int64 = 7 * 86_400
+    /// A neighbourhood has to hold more files than this to be tried.
+    package static let listingTrialSize: Int32 = 8
+    /// How many of the files that a listing lacks are asked for, where it lacks many.
+    package static let lackingSample = 16
+    /// How often an FTP or rsync access point is listed as a whole.
+    package static let bulkSeconds: Int64 = 86_400
+
+    /// Samples that fall due within so long are asked together.
+    package static let bundleSeconds: Int64 = 900
+    /// How far ahead an agenda reaches.
+    package static let horizonSeconds: Int64 = 7_200
+    /// Turns that were missed for longer than this are left out.
+    package static let patienceSeconds: Int64 = 900
+
+    /// How often names that cannot exist are asked for.
+    package static let guardSeconds: Int64 = 3_600
+
+    /// The shortest time between two polls of a batch: every second run of the template.
+    package static let pollSeconds: Int64 = 570
+    /// Files that are missing for longer than this are not polled as news any more.
+    package static let newsSeconds: Int64 = 14 * 86_400
+    /// How many files of a batch a poll asks for.
+    package static let pollSize = 2
+    /// How many batches a visit polls, as long as none of them appears.
+    package static let pollLimit = 8
+
+    /// The shortest rest of a file that was there before, and of another.
+    package static let shortestRestSeconds: (lost: Int64, other: Int64) = (300, 3_600)
+    package static let longestRestSeconds: Int64 = 14 * 86_400
+    /// The longest rest of a file about which nothing was learnt.
+    package static let longestBackOffSeconds: Int64 = 86_400
+
+    /// A neighbourhood of which so many files were asked for, and none is there, is presumed absent.
+    package static let absentSampleSize = 8
+    /// How long it rests then, and on partial mirrors.
+    package static let absentRestSeconds: ClosedRange<Int64> = 43_200...3 * 86_400
+    package static let partialRestSeconds: Int64 = 7 * 86_400
+
+    /// How many files are asked for at random when a proof did not hold.
+    package static let sampleSize = 60
+    /// How many of the newest files have to be there in a row, where one of the newest was missing.
+    package static let newestRun = 32
+    /// Two contradictions within this time put more than their neighbourhoods in question.
+    package static let contradictionSeconds: Int64 = 86_400
+    /// How long a lost file is kept from clients beside the maps, until there are maps without it.
+    package static let doubtSeconds: Int64 = 1_200
+
+    /// How many proofs a contested file needs at a mirror that is consistent otherwise, and at one that
+    /// is not.
+    package static let contestProofs: (usual: UInt8, inconsistent: UInt8) = (3, 12)
+    /// How many proofs a file needs that appeared moments after it was not there.
+    package static let briefContestProofs: UInt8 = 2
+    /// So many files that were contradicted within a day make an access point inconsistent.
+    package static let contestLimit = 3
+    /// How many files tell whether the lengths of pages tell right from wrong.
+    package static let trialSize = 16
+    /// How far apart those have to be.
+    package static let contestSeconds: Int64 = 840
+    /// For so long an access point without further contests is inconsistent.
+    package static let inconsistentSeconds: Int64 = 7 * 86_400
+
+    /// Times further ahead than this are of a clock that was wrong.
+    package static let futureTolerance: Int64 = 300
+}

@@ -1,0 +1,211 @@
+import Catalogs
+package import CheckStates
+package import Mirrors
+
+// What a visit makes of the state that it is opened with.
+extension Visit {
+    /// Reads times that lie ahead as unknown: of a clock that was wrong, ours now or another then.
+    ///
+    /// Proofs stand, and their next questions are spread over the cycle as if they had been made all
+    /// along it; what was missing is missing since now. So nothing stops until a wrong time has come, and
+    /// nothing is asked at once.
+    mutating func repairTimes(_ now: Timestamp) {
+        let limit = now.advanced(bySeconds: PolicySettings.futureTolerance)
+        func isAhead(_ time: Timestamp?) -> Bool { time.map { $0 > limit } ?? false }
+        let cycle = policy.settings.cycleSeconds
+        futureTimeCount = state.repairTimes(after: limit) { index, observation in
+            if observation.outcome == .present {
+                let hash = StableHash.mix(UInt64(index) ^ profile.salt)
+                let age = StableHash.number(hash, below: cycle)
+                observation.observedAt = now.advanced(bySeconds: -age)
+                observation.askedAt = observation.observedAt
+            } else {
+                observation.askedAt = min(observation.askedAt, now)
+                observation.observedAt = min(observation.observedAt, now)
+            }
+        }
+        var repaired = 0
+        func repair(_ time: inout Timestamp?, ahead seconds: Int64 = 0) {
+            guard let known = time, known > limit.advanced(bySeconds: seconds) else { return }
+            time = now
+            repaired += 1
+        }
+        repair(&state.beganAt)
+        repair(&state.memory.served.sampledUntil, ahead: PolicySettings.horizonSeconds + 900)
+        repair(&state.memory.served.listedUntil, ahead: PolicySettings.horizonSeconds + 900)
+        repair(&state.memory.served.guardedAt)
+        repair(&state.memory.heardUntil)
+        repair(&state.memory.inconsistentSince)
+        repair(&state.memory.differedAt)
+        repair(&state.contradictedAt)
+        if state.memory.listing.since > limit { state.memory.listing.since = now }
+        if let investigation = state.memory.investigation, investigation.startedAt > limit {
+            state.memory.investigation?.startedAt = now
+        }
+        state.memory.contradictions.removeAll { $0.at > limit }
+        if isAhead(state.doubtedAt) { state.redoubt(now: now) }
+        futureTimeCount += repaired
+    }
+
+    /// Takes over what was answered by the agenda alone, and what it has still to ask.
+    mutating func takeOver(_ agenda: Agenda?, _ now: Timestamp) {
+        guard let agenda, agenda.accessPointID == state.accessPointID,
+            agenda.baseURL == state.baseURL
+        else {
+            // What it would have asked is asked anew.
+            if let until = state.memory.served.sampledUntil {
+                state.memory.served.sampledUntil = min(until, now)
+            }
+            return
+        }
+        let oldest = now.advanced(bySeconds: -PolicySettings.guardSeconds)
+        for entry in agenda.entries where Int(entry.file.rawValue) < catalog.count {
+            guard let answeredAt = entry.answeredAt else {
+                guard entry.expected == .present, entry.dueAt >= oldest, isTrusted(entry.file),
+                    planned.insert(entry.file)
+                else { continue }
+                plan.append(entry)
+                continue
+            }
+            guard !isFresh(entry.file), answeredAt <= now else { continue }
+            take(entry, answeredAt)
+        }
+    }
+
+    private mutating func take(_ entry: Agenda.Entry, _ answeredAt: Timestamp) {
+        var observation = state[entry.file]
+        guard (observation.outcome == .present) == (entry.expected == .present),
+            answeredAt > observation.askedAt
+        else { return }
+        if entry.expected == .present {
+            let hour = answeredAt.secondsSinceEpoch - answeredAt.secondsSinceEpoch % 3_600
+            let time = max(Timestamp(secondsSinceEpoch: hour), observation.askedAt)
+            observation.askedAt = time
+            observation.observedAt = max(time, observation.observedAt)
+        } else {
+            observation.askedAt = answeredAt
+            observation.isConfirmed = true
+            if observation.failures < .max { observation.failures += 1 }
+        }
+        state[entry.file] = observation
+    }
+
+    /// Counts everything, and sorts what has work into its queues.
+    mutating func begin(_ now: Timestamp) {
+        counts = FileCounts()
+        (lossCount, questionedCount, firstPassLeft) = (0, 0, 0)
+        tallies = Array(repeating: Tally(), count: neighbourhoods.count)
+        doubtQueue.removeAll()
+        newsQueue.removeAll()
+        latestLosses = []
+        var special: [FileID] = []
+        var news: [FileID] = []
+        tally(special: &special, news: &news, now)
+        collectBatches(news, scheduleAll(special, now), now)
+        resumeInvestigation(now)
+        extendPlan(until: now, now)
+        planFolders(now)
+        beginBulk(now)
+    }
+
+    /// One pass over all files: counts them, and finds those that are not simply there.
+    private mutating func tally(
+        special: inout [FileID],
+        news: inout [FileID],
+        _ now: Timestamp
+    ) {
+        let observations = state.observations
+        let changedIn = catalog.changeGenerations
+        let plain = Observation.Outcome.present.rawValue | ObservationColumns.confirmedBit
+        let stateCount = state.count
+        var presentCount = 0
+        for index in neighbourhoods.numbers.indices {
+            let number = neighbourhoods.numbers[index]
+            guard number != Neighbourhoods.none else { continue }
+            if index < stateCount, observations.generations[index] >= changedIn[index] {
+                if observations.statuses[index] == plain, observations.failures[index] == 0 {
+                    tallies[Int(number)].present += 1
+                    presentCount += 1
+                } else {
+                    let file = FileID(UInt32(index))
+                    count(file, 1)
+                    special.append(file)
+                }
+                continue
+            }
+            let file = FileID(UInt32(index))
+            counts.unknown += 1
+            if isNews(file) {
+                news.append(file)
+            } else {
+                tallies[Int(number)].fresh += 1
+            }
+        }
+        counts.present += presentCount
+        firstPassLeft = tallies.reduce(0) { $0 + ($1.isPresumedAbsent ? 0 : Int($1.fresh)) }
+    }
+
+    /// Queues files that are not simply there, and returns those that are polled with their batches.
+    private mutating func scheduleAll(_ special: [FileID], _ now: Timestamp) -> [FileID] {
+        var polled: [FileID] = []
+        let oldestLoss = now.advanced(bySeconds: -PolicySettings.doubtSeconds)
+        var waiting: [(file: FileID, dueAt: Timestamp)] = []
+        var resting: [(file: FileID, dueAt: Timestamp)] = []
+        for file in special {
+            let observation = state[file]
+            if observation.outcome == .present {
+                if observation.isQuestioned, observation.failures == 0 {
+                    doubtQueue.append(file)
+                } else {
+                    waiting.append((file, dueTime(of: file, observation)))
+                }
+                continue
+            }
+            if observation.isLoss, observation.observedAt >= oldestLoss {
+                latestLosses.append(Contradiction(file, at: observation.observedAt))
+            }
+            guard let number = neighbourhoods.number(of: file) else { continue }
+            if isPolled(file, observation, number, now) {
+                polled.append(file)
+                continue
+            }
+            guard !tallies[number].isPresumedAbsent || observation.isLoss else { continue }
+            let dueAt = dueTime(of: file, observation)
+            if observation.isConfirmed {
+                resting.append((file, dueAt))
+            } else {
+                waiting.append((file, dueAt))
+            }
+        }
+        suspicions = DueTimes(waiting)
+        rests = DueTimes(resting)
+        return polled
+    }
+}
+
+extension Visit {
+    /// How the other access point's proofs count here.
+    package enum Kinship: Hashable, Sendable {
+        /// The same tree over the other of http and https: its questions count as questions here.
+        case twin
+        /// A listing of the same mirror: it renews, but asks for nothing.
+        case listing
+    }
+
+    /// Renews proofs by those of another access point that serves the same tree.
+    ///
+    /// First proofs are never taken over, nor is anything where one of the two is doubted, where they
+    /// were found to differ within the last week, or where the file is in question.
+    package mutating func renew(from other: CheckState, as kinship: Kinship, now: Timestamp) {
+        guard state.doubtedAt == nil, other.doubtedAt == nil,
+            state.memory.inconsistentSince == nil,
+            !isRecent(state.memory.differedAt, now), !isRecent(other.memory.differedAt, now),
+            kinship == .twin || !isRecent(state.contradictedAt, now)
+        else { return }
+        state.renew(from: other, in: catalog, asksCount: kinship == .twin, now: now)
+    }
+
+    private func isRecent(_ time: Timestamp?, _ now: Timestamp) -> Bool {
+        time.map { now.seconds(since: $0) < PolicySettings.listingTrialSeconds } ?? false
+    }
+}

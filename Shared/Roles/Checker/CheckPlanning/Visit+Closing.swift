@@ -1,0 +1,175 @@
+package import Catalogs
+package import CheckStates
+package import Mirrors
+
+extension Visit {
+    /// Settles what is to be settled at the end of a visit, and returns what is asked until the next one
+    /// that needs the state.
+    package mutating func close(now: Timestamp) -> Agenda {
+        settleInconsistency(now)
+        if state.doubtedAt == nil,
+            now.seconds(since: state.lossesSince) >= CheckState.lossSeconds
+        {
+            state.forgetLosses(now: now)
+            recountLosses()
+        }
+        if hasNews { state.noteAppearances(in: catalog, now: now) }
+        hasNews = false
+        let dueAt = nextDueAt
+        var end = now.advanced(bySeconds: PolicySettings.horizonSeconds)
+        if dueAt > now { extendPlan(until: end, now) }
+        var agenda = Agenda(
+            accessPointID: state.accessPointID,
+            baseURL: state.baseURL,
+            generation: catalog.generation,
+            opensAt: end
+        )
+        agenda.counts = counts
+        agenda.newest = newestProven
+        if let urgency = urgency(now: now) {
+            (agenda.opensAt, agenda.urgency) = (now, urgency)
+        } else {
+            agenda.entries = entries(until: end, now)
+            // What does not fit makes the state be opened sooner.
+            if agenda.entries.count > Agenda.entryLimit {
+                end = agenda.entries[Agenda.entryLimit].dueAt
+                agenda.entries.removeSubrange(Agenda.entryLimit...)
+            }
+            agenda.opensAt = opening(before: end, now)
+            if let time = suspicions.firstDueAt, time <= agenda.opensAt {
+                (agenda.opensAt, agenda.urgency) = (time, .suspicion)
+            }
+            if state.doubtedAt != nil { agenda.urgency = .doubt }
+        }
+        return agenda
+    }
+
+    /// When the state has work that an agenda does not hold.
+    private func opening(before end: Timestamp, _ now: Timestamp) -> Timestamp {
+        if let shutUntil { return shutUntil }
+        var opensAt = profile.isWeb ? end : nextBulkAt
+        // What did not answer to a doubt is asked again soon.
+        if state.doubtedAt != nil, state.memory.doubtReason != .inconsistent {
+            opensAt = min(opensAt, now.advanced(bySeconds: PolicySettings.bundleSeconds))
+        }
+        // A doubt about single files ends by itself.
+        if let time = latestLosses.map(\.at).max() {
+            let until = time.advanced(bySeconds: PolicySettings.doubtSeconds + 1)
+            if until > now { opensAt = min(opensAt, until) }
+        }
+        return opensAt
+    }
+
+    /// The questions up to `end` whose answers can be foreseen.
+    private func entries(until end: Timestamp, _ now: Timestamp) -> [Agenda.Entry] {
+        guard shutUntil == nil else { return [] }
+        var entries = plan[planPosition...].filter { $0.dueAt <= end && isAsExpected($0) }
+        var rests = rests
+        while let (file, dueAt) = rests.popFirst(by: end) {
+            guard neighbourhoods.number(of: file) != nil, !isFresh(file),
+                state.outcome(of: file) != .present, dueTime(of: file, state[file]) <= dueAt
+            else { continue }
+            entries.append(
+                Agenda.Entry(file, dueAt: profile.bundleEnd(max(dueAt, now)), expected: .missing)
+            )
+        }
+        entries += polls(until: end, now)
+        return entries.sorted { ($0.dueAt, $0.file) < ($1.dueAt, $1.file) }
+    }
+
+    /// The files that were proven last of those that came last.
+    private var newestProven: [FileID] {
+        var files: [FileID] = []
+        for file in policy.newestFirst.prefix(4_096) where files.count < Agenda.newestLimit {
+            guard isTrusted(file), catalog.byteCount(of: file) ?? 0 > 0 else { continue }
+            files.append(file)
+        }
+        return files
+    }
+
+    mutating func recountLosses() {
+        let statuses = state.observations.statuses
+        lossCount = statuses.indices.count { index in
+            statuses[index] & ObservationColumns.lossBit != 0
+                && neighbourhoods.number(of: FileID(UInt32(index))) != nil
+        }
+    }
+
+    /// What the access point has, and what is left to ask there.
+    package func summary(now: Timestamp) -> CheckSummary {
+        var summary = CheckSummary(nextDueAt: nextDueAt)
+        summary.counts = counts
+        summary.urgency = urgency(now: now)
+        summary.leftCount = leftCount
+        summary.doubtedAt = state.doubtedAt
+        summary.doubtReason = state.doubtedAt == nil ? nil : state.memory.doubtReason ?? .losses
+        summary.questionedCount = questionedCount
+        summary.futureTimeCount = futureTimeCount
+        summary.freshness = state.freshness(now: now)
+        return summary
+    }
+
+    /// How many questions are due, as far as they are counted.
+    package var leftCount: Int {
+        doubtQueue.count + newsQueue.count + firstPassLeft + folderQueue.count
+            + (state.memory.investigation?.scope == .everything ? counts.present : 0)
+    }
+}
+
+extension Agenda {
+    /// When the agenda is worth a visit: for polls at once, for others at the end of a bundle.
+    package func nextVisitAt(_ profile: AccessPointProfile) -> Timestamp {
+        var earliest = opensAt
+        var hasProof = false
+        for entry in entries where entry.answeredAt == nil {
+            switch entry.expected {
+            case .missing: return min(earliest, entry.dueAt)
+            case .present:
+                if hasProof { continue }
+                hasProof = true
+                earliest = min(earliest, profile.bundleEnd(entry.dueAt))
+            }
+            if entry.dueAt > earliest { break }
+        }
+        return earliest
+    }
+
+    /// The questions that are due by `now`.
+    package func due(now: Timestamp) -> [Entry] {
+        entries.prefix { $0.dueAt <= now }.filter { $0.answeredAt == nil }
+    }
+
+    /// What an answer means for a visit that has the agenda alone.
+    package enum Verdict: Hashable, Sendable {
+        /// As expected.
+        case agrees
+        /// Nothing was learnt; the question stays.
+        case nothing
+        /// The state has to be opened and to be told.
+        case surprise
+    }
+
+    /// Takes the answer to a question about `file`.
+    package mutating func take(
+        _ file: FileID,
+        _ testimony: Testimony,
+        _ policy: CheckPolicy,
+        now: Timestamp
+    ) -> Verdict {
+        guard let position = entries.firstIndex(where: { $0.file == file && $0.answeredAt == nil })
+        else { return .nothing }
+        let judge = FileJudge(
+            generation: generation,
+            recheckSeconds: policy.settings.recheckSeconds
+        )
+        let evidence = judge.evidence(testimony, policy.expectation(of: file, testimony), now)
+        switch (entries[position].expected, evidence) {
+        case (_, .nothing), (_, .silence): return .nothing
+        case (.present, .present), (.missing, .absent), (.missing, .refused),
+            (.missing, .altered), (.missing, .previous), (.missing, .noLength), (.missing, .old):
+            entries[position].answeredAt = now
+            return .agrees
+        case (.present, .old), (.present, _), (.missing, .present): return .surprise
+        }
+    }
+}

@@ -1,0 +1,161 @@
+package import Catalogs
+import CheckStates
+package import Mirrors
+
+// What clients must not be sent to, what others found out, and servers that differ behind one name.
+extension Visit {
+    /// What clients must not be sent to now; nil where nothing is in question.
+    ///
+    /// Files stay in it for a while after they were found lost, until there are maps without them.
+    package func doubt(now: Timestamp) -> AccessPointDoubt? {
+        let oldest = now.advanced(bySeconds: -PolicySettings.doubtSeconds)
+        let losses = latestLosses.filter { $0.at >= oldest }
+        let evidence = state.memory.contradictions.suffix(AccessPointDoubt.evidenceLimit)
+            .filter { $0.at >= oldest }.map(\.file)
+        if let since = state.doubtedAt {
+            return AccessPointDoubt(
+                since: since,
+                reason: reason(of: state.memory.doubtReason ?? .losses),
+                scope: .whole,
+                evidence: evidence
+            )
+        }
+        var files = losses.map(\.file)
+        if questionedCount > 0 { files += questionedFiles }
+        guard !files.isEmpty else { return nil }
+        return AccessPointDoubt(
+            since: state.memory.investigation?.startedAt ?? losses.map(\.at).min() ?? now,
+            reason: reason(of: losses.last?.file),
+            scope: .files(Array(Set(files)).sorted()),
+            evidence: evidence
+        )
+    }
+
+    private var questionedFiles: [FileID] {
+        let statuses = state.observations.statuses
+        return statuses.indices.filter {
+            statuses[$0] & ObservationColumns.questionedBit != 0
+        }.map { FileID(UInt32($0)) }.filter { neighbourhoods.number(of: $0) != nil }
+    }
+
+    private func reason(of doubt: DoubtReason) -> AccessPointDoubt.Reason {
+        switch doubt {
+        case .losses: .lost
+        case .catchAll: .answersEverything
+        case .returned: .returned
+        case .inconsistent: .contradictory
+        }
+    }
+
+    private func reason(of file: FileID?) -> AccessPointDoubt.Reason {
+        switch file.map({ state.outcome(of: $0) }) {
+        case .refused: .refused
+        case .altered, .stale: .altered
+        default: .lost
+        }
+    }
+
+    // MARK: - Hearsay
+
+    /// What somebody else found out about the access point.
+    package enum Hearsay: Hashable, Sendable {
+        /// The probe asked for a proven file, and this was the answer.
+        case testimony(FileID, Testimony)
+        /// The twin of the access point has lost the file.
+        case twinLost(FileID)
+        /// It was away, and came back without its newest files.
+        case returned
+    }
+
+    /// Takes note of what was found out at `since`; of the same once.
+    package mutating func hear(_ hearsay: [Hearsay], since: Timestamp, now: Timestamp) {
+        let limit = now.advanced(bySeconds: PolicySettings.futureTolerance)
+        guard !hearsay.isEmpty, since <= limit,
+            since > state.memory.heardUntil ?? Timestamp(secondsSinceEpoch: 0)
+        else { return }
+        state.memory.heardUntil = since
+        for word in hearsay {
+            switch word {
+            case .testimony(let file, let testimony):
+                guard neighbourhoods.number(of: file) != nil, isTrusted(file),
+                    state[file].askedAt <= since
+                else { continue }
+                judge(file, testimony, now)
+            case .twinLost(let file):
+                guard let number = neighbourhoods.number(of: file), isTrusted(file) else {
+                    continue
+                }
+                investigate(isRecent: false, now)
+                question(Array(neighbourhoods[number]), now)
+            case .returned:
+                doubtAll(.returned, now)
+                resumeInvestigation(now)
+            }
+        }
+    }
+
+    // MARK: - Servers that differ
+
+    /// Notes that a file was there and not there in turn.
+    mutating func noteFlap(of file: FileID, _ now: Timestamp) {
+        doubtRevision += 1
+        noteContradictoriness(now)
+    }
+
+    /// Several files that were contradicted lately make the access point inconsistent.
+    mutating func noteContradictoriness(_ now: Timestamp) {
+        let recent = state.memory.contests.count { number, contest in
+            let file = FileID(number)
+            return contest.contradictionCount > 0 && neighbourhoods.number(of: file) != nil
+                && now.seconds(since: state[file].askedAt) < PolicySettings.contradictionSeconds
+        }
+        guard recent >= PolicySettings.contestLimit else { return }
+        if state.memory.inconsistentSince == nil {
+            // Whatever is contested needs more proofs from now on.
+            for (number, contest) in state.memory.contests {
+                state.memory.contests[number]?.proofsLeft = max(
+                    contest.proofsLeft,
+                    PolicySettings.contestProofs.inconsistent
+                )
+            }
+        }
+        state.memory.inconsistentSince = now
+        state.memory.investigation = nil
+        (newest, sweep) = (nil, nil)
+        // Where listings show what each of the servers has, the files that differ are found by them.
+        if state.memory.listing.kind != .useful { doubtAll(.inconsistent, now) }
+    }
+
+    /// Ends what servers that differed brought, when they have not for a week.
+    mutating func settleInconsistency(_ now: Timestamp) {
+        guard let since = state.memory.inconsistentSince,
+            now.seconds(since: since) >= PolicySettings.inconsistentSeconds
+        else { return }
+        state.memory.inconsistentSince = nil
+        if state.memory.doubtReason == .inconsistent, state.doubtedAt != nil {
+            liftDoubt(now)
+        }
+    }
+
+    /// Believes again what was proven before.
+    mutating func liftDoubt(_ now: Timestamp) {
+        state.trust(now: now)
+        state.memory.doubtReason = nil
+        doubtRevision += 1
+        recountLosses()
+    }
+
+    /// Contests a file that one of several servers lacks.
+    mutating func contest(_ file: FileID, _ now: Timestamp) {
+        var record = record(of: file)
+        guard record.contest == nil else { return }
+        record.contest = Contest(
+            proofsLeft: PolicySettings.contestProofs.inconsistent,
+            contradictionCount: 1
+        )
+        record.observation.isContested = true
+        write(record, file, now)
+        latestLosses.append(Contradiction(file, at: now))
+        doubtRevision += 1
+    }
+}

@@ -1,0 +1,220 @@
+import Catalogs
+import CheckStates
+import Mirrors
+
+/// Where a visit stands with names that cannot exist.
+enum GuardStage: Sendable {
+    case unasked
+    /// So many are asked for, and these lengths were answered with 200; nil for no length.
+    case asked(left: Int, pages: [UInt64?])
+    /// All of several names got pages of these lengths: files tell whether right and wrong can be told
+    /// apart by that.
+    case trying(Trial)
+    case passed
+
+    /// Files that are asked for to see whether the lengths of pages tell right from wrong.
+    struct Trial: Sendable {
+        var lengths: ClosedRange<UInt64>
+        /// Files that are still to be asked for, and those that were.
+        var waiting: [FileID]
+        var asked: Set<FileID> = []
+        /// Whether they were proven before.
+        var isOfProven: Bool
+        var answers: [(file: FileID, testimony: Testimony)] = []
+        var rightCount = 0
+        var size = 0
+    }
+
+    var isPending: Bool {
+        switch self {
+        case .asked, .trying: true
+        case .unasked, .passed: false
+        }
+    }
+
+    func isTrying(_ file: FileID) -> Bool {
+        if case .trying(let trial) = self { trial.asked.contains(file) } else { false }
+    }
+
+    mutating func renew() {
+        if case .passed = self { self = .unasked }
+    }
+
+    /// A question was not put: they are asked anew.
+    mutating func giveBack() {
+        if case .asked = self { self = .unasked }
+    }
+}
+
+// Names that cannot exist. A server that answers 200 for them proves nothing by a 200; but its pages have
+// lengths, and where those differ from the lengths of files the mirror can be used all the same.
+extension Visit {
+    func isGuardDue(_ now: Timestamp) -> Bool {
+        guard profile.isWeb else { return false }
+        switch guardStage {
+        case .asked: return !pendingGuards.isEmpty
+        case .passed: return false
+        case .trying(let trial): return !trial.waiting.isEmpty
+        case .unasked: break
+        }
+        if state.memory.investigation != nil || state.doubtedAt != nil { return true }
+        guard let guardedAt = state.memory.served.guardedAt else { return true }
+        return now.seconds(since: guardedAt) >= PolicySettings.guardSeconds
+    }
+
+    /// The questions that come before all others, none while their answers are awaited; nil where others
+    /// may be asked.
+    mutating func nextGuards(_ now: Timestamp) -> [Asking]? {
+        switch guardStage {
+        case .asked:
+            defer { pendingGuards = [] }
+            return pendingGuards
+        case .passed: return nil
+        case .trying(var trial):
+            let files = trial.waiting
+            trial.waiting = []
+            trial.asked.formUnion(files)
+            guardStage = .trying(trial)
+            for file in files { inFlight.insert(file) }
+            return files.map { Asking(.file($0), urgency: .firstPass, isAlone: true) }
+        case .unasked:
+            guard isGuardDue(now) else { return nil }
+            // One name is enough where none was ever answered with a page.
+            let isUsual = state.memory.softNotFound == nil && state.doubtedAt == nil
+            return askGuards(isUsual ? 1 : 3, pages: [], now)
+        }
+    }
+
+    private mutating func askGuards(_ count: Int, pages: [UInt64?], _ now: Timestamp) -> [Asking] {
+        guardStage = .asked(left: count, pages: pages)
+        var hash = StableHash.mix(profile.salt ^ UInt64(bitPattern: now.secondsSinceEpoch))
+        return (0..<count).map { _ in
+            hash = StableHash.mix(hash)
+            let beside =
+                catalog.count == 0
+                ? nil : FileID(UInt32(StableHash.number(hash, below: Int64(catalog.count))))
+            return Asking(.impossibleName(beside: beside), urgency: .doubt, isAlone: true)
+        }
+    }
+
+    /// Takes the answer for a name that cannot exist.
+    mutating func takeGuard(_ testimony: Testimony, _ now: Timestamp) {
+        guard case .asked(let left, var pages) = guardStage else { return }
+        switch testimony.reply {
+        case .answered(200, let byteCount): pages.append(byteCount)
+        case .failed, .notAsked:
+            guardStage = .unasked
+            return
+        case .answered, .unusable, .listed: break
+        }
+        guard left <= 1 else {
+            guardStage = .asked(left: left - 1, pages: pages)
+            return
+        }
+        weighPages(pages, now)
+        settleInvestigation(now)
+    }
+
+    private mutating func weighPages(_ pages: [UInt64?], _ now: Timestamp) {
+        state.memory.served.guardedAt = now
+        guard !pages.isEmpty else {
+            // As it should be.
+            state.memory.softNotFound = nil
+            guardStage = .passed
+            return
+        }
+        // Several pages have to be seen to tell how their lengths vary.
+        guard pages.count >= 3 else {
+            pendingGuards = askGuards(3 - pages.count, pages: pages, now)
+            return
+        }
+        let lengths = pages.compactMap { $0 }
+        let shortest = lengths.min() ?? 0
+        let longest = lengths.max() ?? 0
+        // A page may hold the name, and so be a little longer for a longer one.
+        let slack = Self.pageSlack
+        guard longest - shortest <= Self.pageVariety else { return shut(.catchAll, now) }
+        let (upper, overflow) = longest.addingReportingOverflow(slack)
+        let range = (shortest < slack ? 0 : shortest - slack)...(overflow ? .max : upper)
+        if let known = state.memory.softNotFound?.lengths, known.overlaps(range),
+            state.doubtedAt == nil
+        {
+            let all =
+                min(known.lowerBound, range.lowerBound)...max(known.upperBound, range.upperBound)
+            if all.upperBound - all.lowerBound <= 2 * Self.pageVariety {
+                state.memory.softNotFound = SoftNotFound(lengths: all)
+                guardStage = .passed
+                return
+            }
+        }
+        beginTrial(range, now)
+    }
+
+    private static let pageSlack: UInt64 = 512
+    private static let pageVariety: UInt64 = 16_384
+
+    private mutating func beginTrial(_ lengths: ClosedRange<UInt64>, _ now: Timestamp) {
+        func suits(_ file: FileID) -> Bool {
+            guard let byteCount = catalog.byteCount(of: file) else { return false }
+            return !lengths.contains(byteCount) && !inFlight.contains(file)
+        }
+        var files: [FileID] = []
+        let isOfProven = counts.present >= PolicySettings.trialSize
+        var hash = StableHash.mix(profile.salt ^ UInt64(bitPattern: now.secondsSinceEpoch))
+        for _ in 0..<2_000 where files.count < PolicySettings.trialSize && catalog.count > 0 {
+            hash = StableHash.mix(hash)
+            let file = FileID(UInt32(StableHash.number(hash, below: Int64(catalog.count))))
+            guard neighbourhoods.number(of: file) != nil, !files.contains(file), suits(file),
+                !isOfProven || isTrusted(file)
+            else { continue }
+            files.append(file)
+        }
+        guard !files.isEmpty else { return shut(.catchAll, now) }
+        var trial = GuardStage.Trial(lengths: lengths, waiting: files, isOfProven: isOfProven)
+        trial.size = files.count
+        guardStage = .trying(trial)
+    }
+
+    /// Takes an answer of a trial; it is judged when all have come.
+    mutating func takeTrial(_ file: FileID, _ testimony: Testimony, _ now: Timestamp) {
+        guard case .trying(var trial) = guardStage else { return }
+        trial.answers.append((file, testimony))
+        if case .answered(200, let byteCount?) = testimony.reply,
+            byteCount == catalog.byteCount(of: file)
+        {
+            trial.rightCount += 1
+        }
+        guardStage = .trying(trial)
+        guard trial.answers.count == trial.size else { return }
+        // Proven files are there, nearly all; of others a few right lengths are more than chance.
+        let wanted = trial.isOfProven ? trial.size * 3 / 4 : min(4, trial.size)
+        guard trial.rightCount >= wanted else { return shut(.catchAll, now) }
+        state.memory.softNotFound = SoftNotFound(lengths: trial.lengths)
+        guardStage = .passed
+        for (file, testimony) in trial.answers { judge(file, testimony, now) }
+        settleInvestigation(now)
+    }
+
+    /// Doubts the access point and asks nothing more in this visit: what is wrong may pass.
+    ///
+    /// What it said in this visit is taken back.
+    mutating func shut(_ reason: DoubtReason, _ now: Timestamp) {
+        guardStage = .passed
+        for (file, record) in undo.reversed() where neighbourhoods.number(of: file) != nil {
+            write(record, file, now)
+        }
+        undo = []
+        state.memory.softNotFound = nil
+        if state.doubtedAt == nil || state.memory.doubtReason == .returned {
+            if state.doubtedAt == nil { state.doubt(now: now) }
+            state.memory.doubtReason = reason
+            doubtRevision += 1
+        }
+        // What a portal hid is looked for when it is gone.
+        state.memory.investigation = nil
+        (newest, sweep) = (nil, nil)
+        sampled = FileSet()
+        doubtQueue.removeAll()
+        shutUntil = now.advanced(bySeconds: PolicySettings.bundleSeconds)
+    }
+}

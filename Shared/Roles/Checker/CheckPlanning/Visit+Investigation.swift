@@ -1,0 +1,387 @@
+import Catalogs
+import CheckStates
+import Mirrors
+
+// What follows from a proof that did not hold. The neighbourhood of the file is in question, with all that leads
+// there: clients are not sent to it before it was asked for again. Files at random tell whether more is lost; of a
+// recent file the newest ones, for that is what a mirror lacks that went back in time.
+extension Visit {
+    /// Notes that a proof did not hold.
+    mutating func noteLoss(of file: FileID, _ before: FileJudge.Record, _ now: Timestamp) {
+        doubtRevision += 1
+        latestLosses.append(Contradiction(file, at: now))
+        if undo.count < Self.undoLimit { undo.append((file, before)) }
+        // A pointer to the newest build is replaced at mirrors before the catalog knows.
+        guard !policy.classes.isMutable(catalog.pathBytes(of: file)) else { return }
+        let number = neighbourhoods.number(of: file)
+        let isElsewhere = state.memory.contradictions.contains { contradiction in
+            now.seconds(since: contradiction.at) < PolicySettings.contradictionSeconds
+                && neighbourhoods.number(of: contradiction.file) != number
+        }
+        state.memory.contradictions.append(Contradiction(file, at: now))
+        let surplus = state.memory.contradictions.count - Memory.contradictionLimit
+        if surplus > 0 { state.memory.contradictions.removeFirst(surplus) }
+        // Where servers differ, it is known that any file may be missing.
+        guard state.memory.inconsistentSince == nil else { return }
+        // A wider search finds what is lost by itself.
+        if let newest, newest.holds(file) { return }
+        investigate(isRecent: isRecent(file, now), now)
+        if state.memory.investigation?.scope != .everything {
+            if let number { question(Array(neighbourhoods[number]), now) }
+            question(related(to: file), now)
+        }
+        if isElsewhere { widen(to: .eachNeighbourhood, now) }
+    }
+
+    private static let undoLimit = 256
+
+    /// What leads to a file, and the neighbours of what it leads to: a link is lost with its target.
+    private func related(to file: FileID) -> [FileID] {
+        var files = Array(policy.targets.closure(of: [file]))
+        if let target = policy.targets.target(of: file),
+            let number = neighbourhoods.number(of: target)
+        {
+            files += neighbourhoods[number]
+        }
+        return files.sorted()
+    }
+
+    /// Begins an investigation, or adds to the one that is under way.
+    mutating func investigate(isRecent: Bool, _ now: Timestamp) {
+        if state.memory.investigation == nil {
+            // To the minute, as proofs are dated.
+            let minute = now.secondsSinceEpoch - now.secondsSinceEpoch % 60
+            state.memory.investigation = Investigation(
+                scope: .neighbourhood,
+                startedAt: Timestamp(secondsSinceEpoch: minute),
+                sampleLeft: UInt8(PolicySettings.sampleSize),
+                newestLeft: 0
+            )
+            guardStage.renew()
+        }
+        if isRecent, newest == nil {
+            state.memory.investigation?.newestLeft = UInt8(PolicySettings.newestRun)
+        }
+        resumeInvestigation(now)
+    }
+
+    /// Sets up what an investigation has still to ask for.
+    mutating func resumeInvestigation(_ now: Timestamp) {
+        if state.doubtedAt != nil, state.memory.doubtReason != .inconsistent,
+            state.memory.investigation == nil
+        {
+            beginVerification(now)
+        }
+        guard let investigation = state.memory.investigation else { return }
+        if investigation.newestLeft > 0, newest == nil {
+            newest = NewestScan(runLeft: Int(investigation.newestLeft))
+            extendNewest(now)
+        }
+        if sweep == nil, investigation.scope > .neighbourhood {
+            sweep = Sweep(
+                before: investigation.startedAt,
+                isByFolder: false,
+                roundLimit: investigation.scope == .everything ? .max : 1
+            )
+        }
+        if investigation.sampleLeft > 0, sampled.isEmpty, newest == nil {
+            drawSample(Int(investigation.sampleLeft), now)
+        }
+    }
+
+    /// What an access point in doubt has to show: after losses everything, else its newest files and some
+    /// at random.
+    private mutating func beginVerification(_ now: Timestamp) {
+        guard shutUntil == nil else { return }
+        let minute = now.secondsSinceEpoch - now.secondsSinceEpoch % 60
+        let isLost = (state.memory.doubtReason ?? .losses) == .losses
+        state.memory.investigation = Investigation(
+            scope: isLost ? .everything : .neighbourhood,
+            startedAt: isLost
+                ? state.believedSince ?? Timestamp(secondsSinceEpoch: minute)
+                : Timestamp(secondsSinceEpoch: minute),
+            sampleLeft: isLost ? 0 : UInt8(PolicySettings.sampleSize),
+            newestLeft: isLost ? 0 : UInt8(PolicySettings.newestRun)
+        )
+        guardStage.renew()
+    }
+
+    /// Lets clients not be sent to proven files before these were asked for again.
+    mutating func question(_ files: [FileID], _ now: Timestamp) {
+        let startedAt = state.memory.investigation?.startedAt ?? now
+        for file in files where isTrusted(file) && state[file].askedAt < startedAt {
+            count(file, -1)
+            state[file].isQuestioned = true
+            count(file, 1)
+            if !inFlight.contains(file) { doubtQueue.append(file) }
+            doubtRevision += 1
+        }
+    }
+
+    /// Chooses proven files at random: other ones in each investigation, the same in a visit that goes on
+    /// with one.
+    private mutating func drawSample(_ size: Int, _ now: Timestamp) {
+        guard let investigation = state.memory.investigation, catalog.count > 0 else { return }
+        var hash = StableHash.mix(
+            profile.salt ^ UInt64(bitPattern: investigation.startedAt.secondsSinceEpoch)
+                ^ UInt64(size) << 40
+        )
+        var left = size
+        // Most files are proven; where few are, all of them are asked for soon.
+        for _ in 0..<40 * PolicySettings.sampleSize where left > 0 {
+            hash = StableHash.mix(hash)
+            let file = FileID(UInt32(StableHash.number(hash, below: Int64(catalog.count))))
+            guard isTrusted(file), state[file].askedAt < investigation.startedAt,
+                !sampled.contains(file), neighbourhoods.number(of: file) != nil
+            else { continue }
+            sampled.insert(file)
+            doubtQueue.append(file)
+            left -= 1
+        }
+        if left > 0 { state.memory.investigation?.sampleLeft -= UInt8(left) }
+    }
+
+    /// Whether the file came lately, so that going back in time would lose it.
+    private func isRecent(_ file: FileID, _ now: Timestamp) -> Bool {
+        let since = max(policy.expectedSince(file), catalog.modified(of: file))
+        return now.seconds(since: since) < 30 * 86_400
+    }
+
+    // MARK: - Questions
+
+    mutating func takeDoubts(_ limit: Int, into askings: inout [Asking], _ now: Timestamp) {
+        while askings.count < limit, let file = doubtQueue.popFirst() {
+            guard !inFlight.contains(file), isOpenQuestion(file) else { continue }
+            ask(file, .doubt, into: &askings)
+        }
+        while askings.count < limit, let file = newest?.next() {
+            guard !inFlight.contains(file), isOpenQuestion(file) else {
+                settleNewest(file, isThere: true, now)
+                continue
+            }
+            ask(file, .doubt, into: &askings)
+        }
+        while askings.count < limit, sweep != nil {
+            guard let file = sweep?.next(in: neighbourhoods) else {
+                sweep = nil
+                settleInvestigation(now)
+                break
+            }
+            guard !inFlight.contains(file), isOpenQuestion(file) else { continue }
+            swept.insert(file)
+            ask(file, .doubt, into: &askings)
+        }
+    }
+
+    /// Whether a file is to be asked for again because it is in question, or because an investigation
+    /// wants to know.
+    private func isOpenQuestion(_ file: FileID) -> Bool {
+        guard neighbourhoods.number(of: file) != nil, !isFresh(file),
+            state.outcome(of: file) == .present
+        else { return false }
+        let observation = state[file]
+        if observation.isQuestioned { return observation.failures == 0 }
+        guard let startedAt = state.memory.investigation?.startedAt else { return false }
+        return observation.askedAt < startedAt && !observation.isContested
+    }
+
+    // MARK: - What came of them
+
+    /// Counts what an investigation has found, and widens it where that is much.
+    mutating func noteInvestigated(_ file: FileID, _ event: FileJudge.Event, _ now: Timestamp) {
+        guard state.memory.investigation != nil else { return }
+        let isThere: Bool?
+        switch event {
+        case .lost, .lostInDoubt: isThere = false
+        case .renewed: isThere = true
+        case .appeared, .flapped, .refusedOnce, .unchanged: isThere = nil
+        }
+        let isLost = isThere == false
+        if newest?.holds(file) == true { settleNewest(file, isThere: isThere, now) }
+        if sampled.contains(file) {
+            sampled.remove(file)
+            if let left = state.memory.investigation?.sampleLeft, left > 0 {
+                state.memory.investigation?.sampleLeft = left - 1
+            }
+            if isLost { state.memory.investigation?.sampleLost += 1 }
+            if let lost = state.memory.investigation?.sampleLost, lost >= 2 {
+                doubtAll(.losses, now)
+            }
+        }
+        if swept.contains(file) {
+            swept.remove(file)
+            guard isThere != nil else { return }
+            state.memory.investigation?.askedCount += 1
+            if isLost { state.memory.investigation?.lostCount += 1 }
+            weighSweep(now)
+        }
+        if isLost, let number = neighbourhoods.number(of: file) { noteLostNeighbour(number, now) }
+        if lossCount > 0, shrinks { doubtAll(.losses, now) }
+    }
+
+    /// More than the set share of what was there is lost, within a day.
+    private var shrinks: Bool {
+        let held = counts.present + counts.suspected
+        return lossCount * 100 > (held + lossCount) * policy.settings.shrinkPercent
+    }
+
+    /// One file of each neighbourhood was asked for, or more: tells how much is lost.
+    private mutating func weighSweep(_ now: Timestamp) {
+        guard let investigation = state.memory.investigation else { return }
+        let (asked, lost) = (Int(investigation.askedCount), Int(investigation.lostCount))
+        guard asked >= PolicySettings.sampleSize || sweep == nil, lost >= 2 else { return }
+        if lost * 100 >= 3 * asked {
+            doubtAll(.losses, now)
+        } else if lost >= 4 {
+            widen(to: .everything, now)
+        }
+    }
+
+    /// A folder of which nearly nothing is left is lost as a whole: so may others be, and what leads there
+    /// is.
+    private mutating func noteLostNeighbour(_ number: Int, _ now: Timestamp) {
+        let tally = tallies[number]
+        guard tally.missing >= 4, tally.present * 9 < tally.missing else { return }
+        guard lostNeighbourhoods.insert(number).inserted else { return }
+        widen(to: .eachNeighbourhood, now)
+        question(Array(policy.targets.closure(of: Array(neighbourhoods[number]))), now)
+    }
+
+    private mutating func widen(to scope: Investigation.Scope, _ now: Timestamp) {
+        guard let known = state.memory.investigation?.scope, known < scope else { return }
+        state.memory.investigation?.scope = scope
+        if scope == .everything { sweep = nil }
+        resumeInvestigation(now)
+    }
+
+    /// Doubts the access point as a whole.
+    mutating func doubtAll(_ reason: DoubtReason, _ now: Timestamp) {
+        guard policy.settings.shrinkPercent < 100 || reason != .losses else { return }
+        if state.doubtedAt != nil {
+            // What is found lost while it is verified is more than a doubt.
+            guard reason == .losses, state.memory.doubtReason != .losses else { return }
+        } else {
+            state.doubt(now: now)
+        }
+        state.memory.doubtReason = reason
+        doubtRevision += 1
+        guard reason == .losses else { return }
+        let believedSince = state.believedSince ?? now
+        state.memory.investigation?.startedAt = believedSince
+        state.memory.investigation?.sampleLeft = 0
+        state.memory.investigation?.scope = .everything
+        sweep = nil
+        resumeInvestigation(now)
+    }
+
+    /// Ends an investigation that has nothing more to ask.
+    mutating func settleInvestigation(_ now: Timestamp) {
+        guard let investigation = state.memory.investigation, doubtQueue.isEmpty,
+            doubtInFlight == 0, sweep == nil
+        else { return }
+        if let scan = newest {
+            guard scan.isOver else { return }
+            newest = nil
+            state.memory.investigation?.newestLeft = 0
+            resumeInvestigation(now)
+            if !doubtQueue.isEmpty { return }
+        }
+        guard !guardStage.isPending else { return }
+        state.memory.investigation = nil
+        sampled = FileSet()
+        swept = FileSet()
+        undo = []
+        if state.doubtedAt != nil { settleDoubt(investigation, now) }
+    }
+
+    private mutating func settleDoubt(_ investigation: Investigation, _ now: Timestamp) {
+        switch state.memory.doubtReason ?? .losses {
+        case .losses:
+            // What did not answer is asked for again in another visit.
+            guard state.losses(in: catalog).unprovenCount == 0 else { return }
+        case .returned, .catchAll: break
+        case .inconsistent: return
+        }
+        liftDoubt(now)
+    }
+}
+
+/// A look at the newest files, one after the other, until so many in a row are there.
+struct NewestScan: Sendable {
+    /// How many more have to be there in a row.
+    private(set) var runLeft: Int
+    /// How many answers told nothing; many of them end it.
+    private var neutralCount = 0
+    private var files: [FileID] = []
+    private var position = 0
+    private var members = FileSet()
+    /// The files that were handed out and not settled.
+    private var openCount = 0
+    /// Where the next part begins in the order of all files.
+    var orderPosition = 0
+    var partSize = 64
+    var isExhausted = false
+
+    init(runLeft: Int) { self.runLeft = runLeft }
+
+    var hasMore: Bool { position < files.count }
+    var isOver: Bool { openCount == 0 && !hasMore && (runLeft <= 0 || isExhausted) }
+    /// Everything that was handed out is settled, and it is not enough.
+    var needsMore: Bool { openCount == 0 && !hasMore && runLeft > 0 && !isExhausted }
+
+    func holds(_ file: FileID) -> Bool { members.contains(file) }
+
+    mutating func add(_ part: [FileID]) {
+        files = part
+        position = 0
+        for file in part { members.insert(file) }
+    }
+
+    mutating func next() -> FileID? {
+        guard position < files.count else { return nil }
+        position += 1
+        openCount += 1
+        return files[position - 1]
+    }
+
+    /// Notes what came of a file: nil where that is not known.
+    mutating func settle(isThere: Bool?, run: Int) {
+        openCount = max(0, openCount - 1)
+        guard let isThere else {
+            neutralCount += 1
+            if neutralCount > run { isExhausted = true }
+            return
+        }
+        runLeft = isThere ? runLeft - 1 : run
+    }
+}
+
+extension Visit {
+    mutating func settleNewest(_ file: FileID, isThere: Bool?, _ now: Timestamp) {
+        newest?.settle(isThere: isThere, run: PolicySettings.newestRun)
+        if newest?.needsMore == true { extendNewest(now) }
+    }
+
+    /// Puts the next of the newest files in question; twice as many each time.
+    mutating func extendNewest(_ now: Timestamp) {
+        guard var scan = newest else { return }
+        let order = policy.newestFirst
+        var part: [FileID] = []
+        while part.count < scan.partSize, scan.orderPosition < order.count {
+            let file = order[scan.orderPosition]
+            scan.orderPosition += 1
+            if isTrusted(file) || (!isFresh(file) && state[file].isQuestioned) { part.append(file) }
+        }
+        if part.isEmpty { scan.isExhausted = true }
+        scan.add(part)
+        scan.partSize = min(2 * scan.partSize, 4_096)
+        newest = scan
+        let startedAt = state.memory.investigation?.startedAt ?? now
+        for file in part where isTrusted(file) && state[file].askedAt < startedAt {
+            count(file, -1)
+            state[file].isQuestioned = true
+            count(file, 1)
+            doubtRevision += 1
+        }
+    }
+}

@@ -1,0 +1,204 @@
+import Catalogs
+import CheckStates
+import Mirrors
+
+// Folders that the server lists: eyes that cost one request for hundreds of files. A listing condemns nothing.
+// What it shows as expected is renewed, as long as the file was asked for by name within sixty days; what it
+// lacks, and what it shows and was missing, is asked for by name at once.
+extension Visit {
+    /// Queues the folders whose time has come.
+    mutating func planFolders(_ now: Timestamp) {
+        guard profile.isWeb, state.doubtedAt == nil || state.memory.doubtReason == .inconsistent
+        else { return }
+        switch state.memory.listing.kind {
+        case .useful: break
+        case .unknown, .lacking, .distrusted:
+            planTrial(now)
+            return
+        }
+        let start = state.memory.served.listedUntil ?? now
+        // After a long absence each folder once.
+        let earliest = max(start, now.advanced(bySeconds: -listingPeriod * profile.share.count))
+        guard now > earliest else {
+            if state.memory.served.listedUntil == nil { state.memory.served.listedUntil = now }
+            return
+        }
+        state.memory.served.listedUntil = now
+        for (folder, file) in someFileOfEachFolder() {
+            let key = StableHash.mix(neighbourhoods.folderKeys[folder])
+            let slot = profile.slot(of: key, every: listingPeriod, after: earliest)
+            if slot <= now { folderQueue.append(file) }
+        }
+    }
+
+    /// How often a folder is listed: more often where servers behind the name differ, for each listing may
+    /// be another one's.
+    private var listingPeriod: Int64 {
+        state.memory.inconsistentSince == nil
+            ? PolicySettings.listingSeconds : PolicySettings.listingSeconds / 6
+    }
+
+    /// A first look at one folder, where most of the mirror has been seen.
+    private mutating func planTrial(_ now: Timestamp) {
+        let memory = state.memory.listing
+        guard
+            memory.kind == .unknown
+                || now.seconds(since: memory.since) >= PolicySettings.listingTrialSeconds,
+            firstPassLeft == 0, folderQueue.isEmpty, listingInFlight == 0
+        else { return }
+        // The folder with most files: if that one can be listed it is worth the while.
+        var best: (size: Int32, number: Int)?
+        for number in tallies.indices
+        where tallies[number].present > best?.size ?? PolicySettings.listingTrialSize {
+            best = (tallies[number].present, number)
+        }
+        guard let best else { return }
+        if let file = neighbourhoods[best.number].first(where: isTrusted) {
+            folderQueue.append(file)
+        }
+    }
+
+    /// Of each folder that holds something here the number and a file.
+    private func someFileOfEachFolder() -> [(folder: Int, file: FileID)] {
+        var seen = [Bool](repeating: false, count: neighbourhoods.folderKeys.count)
+        var files: [(folder: Int, file: FileID)] = []
+        for number in tallies.indices where tallies[number].present > 0 {
+            let folder = neighbourhoods.folders[number]
+            guard !seen[folder], let file = neighbourhoods[number].first else { continue }
+            seen[folder] = true
+            files.append((folder, file))
+        }
+        return files
+    }
+
+    mutating func takeFolders(_ limit: Int, into askings: inout [Asking]) {
+        while askings.count < limit, let file = folderQueue.popFirst() {
+            guard neighbourhoods.number(of: file) != nil else { continue }
+            listingInFlight += 1
+            askings.append(Asking(.folder(of: file), urgency: .routine))
+        }
+    }
+
+    /// Notes that a folder was not listed.
+    mutating func takeNoListing(_ reply: Reply, _ now: Timestamp) {
+        switch reply {
+        // Nothing was said about listings.
+        case .failed, .notAsked, .listed: return
+        case .answered(429, _), .answered(503, _): return
+        case .answered, .unusable: break
+        }
+        // One folder of many may be closed; its files fall back to questions by name by themselves.
+        guard state.memory.listing.kind != .useful else { return }
+        state.memory.listing = ListingMemory(.lacking, since: now)
+    }
+
+    /// Takes a listing of the folder that `file` lies in.
+    mutating func take(_ listing: FolderListing, ofFolderWith file: FileID, _ now: Timestamp) {
+        guard let number = neighbourhoods.number(of: file) else { return }
+        let folder = neighbourhoods.folders[number]
+        var listed: [FileID: FolderListing.Entry] = [:]
+        for entry in listing.entries { listed[entry.id] = entry }
+        var lacking: [FileID] = []
+        var agreedCount = 0
+        for piece in neighbourhoods.pieces(of: folder) {
+            for file in neighbourhoods[piece] {
+                let isPresent = !isFresh(file) && state.outcome(of: file) == .present
+                if let entry = listed[file], agrees(entry, file) {
+                    if isPresent {
+                        agreedCount += 1
+                        renew(file, now)
+                    } else {
+                        noteShown(file, now)
+                    }
+                } else if isPresent, listing.isWhole {
+                    lacking.append(file)
+                }
+            }
+        }
+        // A page that names nothing that is there is no listing of the folder.
+        guard agreedCount > 0 else {
+            takeNoListing(.unusable(reason: "lists other names"), now)
+            return
+        }
+        if state.memory.listing.kind != .useful {
+            state.memory.listing = ListingMemory(.useful, since: now)
+            // Begun at its own time; each folder comes within the day.
+            state.memory.served.listedUntil = now
+            if state.memory.doubtReason == .inconsistent { liftDoubt(now) }
+        }
+        noteLacking(lacking, agreedCount, now)
+    }
+
+    private func agrees(_ entry: FolderListing.Entry, _ file: FileID) -> Bool {
+        guard entry.isDirectory == catalog.leadsToDirectory(file) else {
+            // A link to a folder is listed either way.
+            return catalog.kind(of: file) == .symlink && catalog.leadsToDirectory(file)
+        }
+        guard let seen = entry.byteCount, let expected = catalog.byteCount(of: file)
+        else { return true }
+        // Of a link some servers tell the length of the link itself.
+        return seen == expected || catalog.kind(of: file) == .symlink
+    }
+
+    /// Renews a proof by a listing.
+    private mutating func renew(_ file: FileID, _ now: Timestamp) {
+        let index = Int(file.rawValue)
+        let observations = state.observations
+        let limit = now.advanced(bySeconds: -PolicySettings.listedProofSeconds)
+        guard Int64(observations.askedTimes[index]) >= limit.secondsSinceEpoch,
+            observations.statuses[index] & ObservationColumns.contestedBit == 0,
+            observations.failures[index] == 0
+        else { return }
+        let time = now.secondsSinceEpoch - now.secondsSinceEpoch % 600
+        guard Int64(observations.observedTimes[index]) < time else { return }
+        state.note(Timestamp(secondsSinceEpoch: time), asSeeing: file)
+    }
+
+    /// Asks for a file that was missing and is listed; not again and again where it is listed in vain.
+    private mutating func noteShown(_ file: FileID, _ now: Timestamp) {
+        let observation = state[file]
+        guard !inFlight.contains(file) else { return }
+        guard !isFresh(file) else {
+            newsQueue.append(file)
+            return
+        }
+        let sinceAsked = now.seconds(since: observation.askedAt)
+        if observation.isLoss, sinceAsked < PolicySettings.guardSeconds,
+            observation.outcome == .absent
+        {
+            // It was asked for by name moments ago, and is not there.
+            state.memory.listing = ListingMemory(.distrusted, since: now)
+            return
+        }
+        guard sinceAsked >= PolicySettings.listingSeconds * 5 / 6 else { return }
+        suspicions.insert(file, dueAt: Timestamp(secondsSinceEpoch: 1))
+    }
+
+    /// Asks for what a listing lacks: all of it, or of much a sample, whose losses bring the rest.
+    private mutating func noteLacking(_ files: [FileID], _ agreedCount: Int, _ now: Timestamp) {
+        let isMuch = files.count > max(PolicySettings.lackingSample, agreedCount / 10)
+        let limit = isMuch ? PolicySettings.lackingSample : files.count
+        let stride = max(1, files.count / max(1, limit))
+        for position in Swift.stride(from: 0, to: files.count, by: stride).prefix(limit) {
+            let file = files[position]
+            guard !inFlight.contains(file) else { continue }
+            guard state.memory.inconsistentSince == nil else {
+                contest(file, now)
+                continue
+            }
+            suspicions.insert(file, dueAt: Timestamp(secondsSinceEpoch: 1))
+        }
+    }
+
+    /// Whether listings renew the proofs of a neighbourhood.
+    func isListed(_ number: Int, _ now: Timestamp) -> Bool {
+        guard state.memory.listing.kind == .useful else { return false }
+        let limit = now.secondsSinceEpoch - 2 * PolicySettings.listingSeconds
+        let observations = state.observations
+        // One file tells: they are renewed together.
+        for file in neighbourhoods[number] where isTrusted(file) {
+            return Int64(observations.observedTimes[Int(file.rawValue)]) >= limit
+        }
+        return false
+    }
+}

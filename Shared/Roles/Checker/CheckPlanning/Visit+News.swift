@@ -1,0 +1,186 @@
+import Catalogs
+import CheckStates
+import Mirrors
+
+/// Files that one generation of the catalog brought, as far as they are not there yet.
+struct Batch: Sendable {
+    /// The generation.
+    var generation: UInt32
+    /// When the latest of the files came to be expected.
+    var since: Timestamp
+    var files: [FileID] = []
+    /// When one of the files was last asked for; nil before.
+    var polledAt: Timestamp?
+    /// Not polled before that, because others are more urgent; nil where none are.
+    var postponedUntil: Timestamp?
+    /// All of it was asked for in this visit, because one of its files appeared.
+    var isAskedWhole = false
+
+    init(generation: UInt32, since: Timestamp) {
+        self.generation = generation
+        self.since = since
+    }
+
+    /// How long it rests after the last poll: ten minutes, or a tenth of its age.
+    var restSeconds: Int64 {
+        guard let polledAt else { return 0 }
+        return max(PolicySettings.pollSeconds, polledAt.seconds(since: since) / 10)
+    }
+
+    var nextPollAt: Timestamp {
+        let dueAt = (polledAt ?? since).advanced(bySeconds: restSeconds)
+        return postponedUntil.map { max($0, dueAt) } ?? dueAt
+    }
+}
+
+// What the catalog brought since the first pass. Of each batch a few files are polled until one is there;
+// then all of it is asked for, and all other batches are polled, because a mirror gets them together.
+extension Visit {
+    /// Whether nobody asked for the file as it is now, and it came after the first pass began.
+    func isNews(_ file: FileID) -> Bool {
+        if state.generation(of: file) > 0 { return true }
+        guard let beganAt = state.beganAt else { return false }
+        return catalog.firstSeen(of: file) > beganAt
+    }
+
+    /// Whether a file that is missing is asked for with its batch.
+    func isPolled(
+        _ file: FileID,
+        _ observation: Observation,
+        _ number: Int,
+        _ now: Timestamp
+    ) -> Bool {
+        guard observation.outcome != .present, !observation.isLoss, let beganAt = state.beganAt,
+            state.memory.contests.isEmpty || state.memory.contests[file.rawValue] == nil,
+            !tallies[number].isPresumedAbsent
+        else { return false }
+        let since = policy.expectedSince(file)
+        return since > beganAt && now.seconds(since: since) < PolicySettings.newsSeconds
+    }
+
+    /// Groups what is new by generation: `fresh` files, and those that were not there when asked for.
+    mutating func collectBatches(_ fresh: [FileID], _ missing: [FileID], _ now: Timestamp) {
+        batches = []
+        batchNumbers = [:]
+        for file in fresh + missing {
+            guard let number = neighbourhoods.number(of: file),
+                !tallies[number].isPresumedAbsent
+            else { continue }
+            let (generation, since) = (catalog.changedIn(file), policy.expectedSince(file))
+            let batch = batchNumbers[generation] ?? batches.count
+            if batch == batches.count {
+                batchNumbers[generation] = batch
+                batches.append(Batch(generation: generation, since: since))
+            }
+            batches[batch].since = min(max(batches[batch].since, since), now)
+            batches[batch].files.append(file)
+        }
+        for file in missing {
+            guard let batch = batchNumbers[catalog.changedIn(file)] else { continue }
+            let askedAt = state[file].askedAt
+            batches[batch].polledAt = max(batches[batch].polledAt ?? askedAt, askedAt)
+        }
+        nextPollAt = batches.map(\.nextPollAt).min()
+    }
+
+    /// Notes that a file of a batch was asked for and is not there.
+    mutating func notePoll(of file: FileID, _ now: Timestamp) {
+        guard let batch = batchNumbers[catalog.changedIn(file)] else { return }
+        batches[batch].polledAt = max(batches[batch].polledAt ?? now, now)
+        nextPollAt = batches.map(\.nextPollAt).min()
+    }
+
+    mutating func takeNews(_ limit: Int, into askings: inout [Asking], _ now: Timestamp) {
+        if let time = nextPollAt, time <= now { pollDueBatches(now) }
+        while askings.count < limit, let file = newsQueue.popFirst() {
+            guard neighbourhoods.number(of: file) != nil, !inFlight.contains(file),
+                isFresh(file) || state.outcome(of: file) != .present
+            else { continue }
+            ask(file, .news, into: &askings)
+        }
+    }
+
+    /// Queues polls of the batches that are due; where those are many, of the most overdue.
+    private mutating func pollDueBatches(_ now: Timestamp) {
+        let due = batches.indices.filter { batches[$0].nextPollAt <= now }
+        func delay(_ batch: Int) -> Double {
+            let late = now.seconds(since: batches[batch].nextPollAt)
+            return Double(late) / Double(max(1, batches[batch].restSeconds))
+        }
+        let order =
+            due.count <= PolicySettings.pollLimit
+            ? due : due.map { ($0, delay($0)) }.sorted { $0.1 > $1.1 }.map(\.0)
+        for batch in order.prefix(PolicySettings.pollLimit) { poll(batch, now) }
+        for batch in order.dropFirst(PolicySettings.pollLimit) {
+            batches[batch].postponedUntil = now.advanced(bySeconds: PolicySettings.pollSeconds / 2)
+        }
+        nextPollAt = batches.map(\.nextPollAt).min()
+    }
+
+    /// Queues the files of a batch that were asked for least lately.
+    private mutating func poll(_ batch: Int, _ now: Timestamp) {
+        batches[batch].polledAt = now
+        let missing = batches[batch].files.filter {
+            isFresh($0) || state.outcome(of: $0) != .present
+        }
+        batches[batch].files = missing
+        // Nothing more is to come of it.
+        if missing.isEmpty { batches[batch].postponedUntil = Timestamp(secondsSinceEpoch: .max) }
+        let files = missing.filter { !inFlight.contains($0) }
+        newsQueue.append(contentsOf: leastLatelyAsked(files, PolicySettings.pollSize))
+    }
+
+    private func leastLatelyAsked(_ files: [FileID], _ count: Int) -> [FileID] {
+        guard files.count > count else { return files }
+        let keys = files.map { file in
+            (
+                isFresh(file) ? 0 : state[file].askedAt.secondsSinceEpoch,
+                StableHash.mix(UInt64(file.rawValue) ^ profile.salt), file
+            )
+        }
+        return keys.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.prefix(count).map(\.2)
+    }
+
+    /// Asks for all of a batch of which a file has appeared, and polls the others.
+    mutating func noteAppearance(of file: FileID, _ now: Timestamp) {
+        hasNews = true
+        guard let batch = batchNumbers[catalog.changedIn(file)], !batches[batch].isAskedWhole
+        else { return }
+        batches[batch].isAskedWhole = true
+        batches[batch].polledAt = now
+        newsQueue.append(contentsOf: batches[batch].files)
+        for other in batches.indices where !batches[other].isAskedWhole {
+            guard batches[other].polledAt.map({ now.seconds(since: $0) > 60 }) ?? true
+            else { continue }
+            batches[other].postponedUntil = nil
+            poll(other, now)
+        }
+        nextPollAt = batches.map(\.nextPollAt).min()
+    }
+
+    /// The polls of the time up to `end`, for an agenda.
+    func polls(until end: Timestamp, _ now: Timestamp) -> [Agenda.Entry] {
+        var entries: [Agenda.Entry] = []
+        // As many as a visit polls; the rest of them later.
+        let stretch = Int64(
+            (batches.count + PolicySettings.pollLimit - 1) / PolicySettings.pollLimit
+        )
+        for batch in batches {
+            let files = batch.files.filter { isFresh($0) || state.outcome(of: $0) != .present }
+            guard !files.isEmpty else { continue }
+            var order = leastLatelyAsked(files, min(files.count, 24))[...]
+            var batch = batch
+            while batch.nextPollAt <= end {
+                let time = max(batch.nextPollAt, now)
+                for file in order.prefix(PolicySettings.pollSize) {
+                    entries.append(Agenda.Entry(file, dueAt: time, expected: .missing))
+                }
+                order = order.dropFirst(PolicySettings.pollSize)
+                if order.isEmpty { order = leastLatelyAsked(files, min(files.count, 24))[...] }
+                batch.postponedUntil = nil
+                batch.polledAt = time.advanced(bySeconds: batch.restSeconds * (max(1, stretch) - 1))
+            }
+        }
+        return entries
+    }
+}

@@ -1,0 +1,152 @@
+import Catalogs
+import CheckStates
+import Mirrors
+
+// What is known of single files, and the counts that follow it.
+extension Visit {
+    /// What is known of a file as it is expected now.
+    func record(of file: FileID) -> FileJudge.Record {
+        FileJudge.Record(
+            state[file],
+            alteredByteCount: state.alteredByteCount(of: file),
+            contest: state.memory.contests.isEmpty
+                ? nil : state.memory.contests[file.rawValue]
+        )
+    }
+
+    /// Replaces what is known of a live file.
+    mutating func write(_ record: FileJudge.Record, _ file: FileID, _ now: Timestamp) {
+        count(file, -1)
+        state[file] = record.observation
+        state.setAlteredByteCount(record.alteredByteCount, of: file)
+        if record.contest != nil || !state.memory.contests.isEmpty {
+            state.memory.contests[file.rawValue] = record.contest
+        }
+        count(file, 1)
+        schedule(file, now)
+    }
+
+    /// Whether nobody asked for the file as it is expected now.
+    func isFresh(_ file: FileID) -> Bool {
+        state.generation(of: file) < catalog.changedIn(file)
+    }
+
+    /// Whether the file is proven, and clients may be sent to it.
+    func isTrusted(_ file: FileID) -> Bool {
+        guard state.outcome(of: file) == .present, !isFresh(file) else { return false }
+        return state[file].isTrusted
+    }
+
+    /// Adds the file to the counts, or takes it out with a `sign` of -1.
+    mutating func count(_ file: FileID, _ sign: Int) {
+        guard let number = neighbourhoods.number(of: file) else { return }
+        let wasPresumedAbsent = tallies[number].isPresumedAbsent
+        let freshBefore = tallies[number].fresh
+        if isFresh(file) {
+            counts.unknown += sign
+            if !isNews(file) { tallies[number].fresh += Int32(sign) }
+        } else {
+            let observation = state[file]
+            counts[keyPath: Self.field(observation)] += sign
+            if observation.outcome == .present {
+                tallies[number].present += Int32(sign)
+                if observation.isQuestioned { questionedCount += sign }
+            } else {
+                tallies[number].missing += Int32(sign)
+                if observation.isLoss { lossCount += sign }
+            }
+        }
+        let isPresumedAbsent = tallies[number].isPresumedAbsent
+        let leftBefore = wasPresumedAbsent ? 0 : freshBefore
+        let left = isPresumedAbsent ? 0 : tallies[number].fresh
+        firstPassLeft += Int(left - leftBefore)
+        if wasPresumedAbsent, !isPresumedAbsent, sign > 0 { awaken(number) }
+    }
+
+    private static func field(_ observation: Observation) -> WritableKeyPath<FileCounts, Int> {
+        switch (observation.outcome, observation.isConfirmed) {
+        case (.present, _): observation.isTrusted ? \.present : \.suspected
+        case (.unknown, _): \.unknown
+        case (_, false): \.suspected
+        case (.absent, true): \.absent
+        case (.altered, true): \.altered
+        case (.stale, true): \.stale
+        case (.refused, true): \.refused
+        case (.unreachable, true): \.unreachable
+        }
+    }
+
+    /// Asks for all of a neighbourhood anew that was presumed absent.
+    private mutating func awaken(_ number: Int) {
+        firstPassPosition = 0
+        for file in neighbourhoods[number] where !isFresh(file) {
+            guard state.outcome(of: file) != .present else { continue }
+            suspicions.insert(file, dueAt: Timestamp(secondsSinceEpoch: 1))
+        }
+    }
+
+    /// Puts the file where it will be asked for when its time comes.
+    mutating func schedule(_ file: FileID, _ now: Timestamp) {
+        guard let number = neighbourhoods.number(of: file), !isFresh(file) else { return }
+        let observation = state[file]
+        guard
+            observation.outcome != .present || !observation.isTrusted
+                || observation.failures > 0
+        else { return }
+        if observation.outcome == .present {
+            if observation.isQuestioned, observation.failures == 0 {
+                doubtQueue.append(file)
+            } else {
+                suspicions.insert(file, dueAt: dueTime(of: file, observation))
+            }
+            return
+        }
+        if isPolled(file, observation, number, now) { return notePoll(of: file, now) }
+        if tallies[number].isPresumedAbsent, !observation.isLoss { return }
+        let dueAt = dueTime(of: file, observation)
+        if observation.isConfirmed {
+            rests.insert(file, dueAt: dueAt)
+        } else {
+            suspicions.insert(file, dueAt: dueAt)
+        }
+    }
+
+    /// When a file that is not simply there may be asked for again.
+    func dueTime(of file: FileID, _ observation: Observation) -> Timestamp {
+        let rest: Int64
+        if observation.outcome == .present, observation.isContested {
+            rest = PolicySettings.contestSeconds
+        } else if observation.outcome == .unknown || !observation.isConfirmed
+            || observation.outcome == .present
+        {
+            rest = backOffSeconds(afterFailures: observation.failures)
+        } else {
+            let shortest = PolicySettings.shortestRestSeconds
+            let missingSeconds = observation.askedAt.seconds(since: observation.observedAt)
+            let least = observation.isLoss ? shortest.lost : shortest.other
+            let contested = state.memory.contests[file.rawValue].map { contest in
+                min(900 << Int64(min(contest.contradictionCount, 12)), 3 * 86_400 as Int64)
+            }
+            let wanted = max(missingSeconds / 2, least, contested ?? 0)
+            rest = min(wanted, PolicySettings.longestRestSeconds)
+        }
+        guard observation.isConfirmed, rest > 1_800 else {
+            return observation.askedAt.advanced(bySeconds: rest)
+        }
+        // Spread by up to an eighth, so that what went missing together is not asked for together.
+        let hash = StableHash.mix(UInt64(file.rawValue) ^ profile.salt)
+        let jitter = StableHash.number(hash, below: rest / 8)
+        return observation.askedAt.advanced(bySeconds: rest + jitter)
+    }
+
+    /// How long a file rests about which nothing was learnt so many times in a row: the setting, then
+    /// twice that, and so on up to a day.
+    private func backOffSeconds(afterFailures failures: UInt8) -> Int64 {
+        let base = max(0, policy.settings.recheckSeconds)
+        let longest = max(base, PolicySettings.longestBackOffSeconds)
+        guard failures > 1 else { return base }
+        // 2^17 seconds are more than a day.
+        let (delay, overflow) = base.multipliedReportingOverflow(by: 1 << min(failures - 1, 17))
+        return overflow ? longest : min(delay, longest)
+    }
+}

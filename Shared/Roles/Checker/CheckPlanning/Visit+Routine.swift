@@ -1,0 +1,272 @@
+import Catalogs
+import CheckStates
+import Mirrors
+
+// What is asked day in, day out: turns of neighbourhoods, second looks, what is missing for long, and whole
+// folders where the protocol lists them.
+extension Visit {
+    // MARK: - Second looks and rests
+
+    mutating func takeSuspicions(_ limit: Int, into askings: inout [Asking], _ now: Timestamp) {
+        while askings.count < limit, let (file, dueAt) = suspicions.popFirst(by: now) {
+            guard mayAsk(file) else { continue }
+            let observation = state[file]
+            let isPlain = observation.outcome == .present && observation.isTrusted
+            guard !isPlain || observation.failures > 0 else { continue }
+            // An entry whose file was asked for since is out of date, and there is a later one; those of
+            // the first seconds of 1970 are asked in any case.
+            guard dueAt.secondsSinceEpoch <= 1 || dueTime(of: file, observation) <= now
+            else { continue }
+            let contest = state.memory.contests[file.rawValue]
+            ask(
+                file,
+                .suspicion,
+                isAlone: observation.failures > 0 || contest != nil,
+                address: contest.map { Int($0.proofsLeft) },
+                into: &askings
+            )
+        }
+    }
+
+    private mutating func takeRests(_ limit: Int, into askings: inout [Asking], _ now: Timestamp) {
+        while askings.count < limit, let (file, _) = rests.popFirst(by: now) {
+            guard mayAsk(file), !isFresh(file) else { continue }
+            let observation = state[file]
+            guard observation.outcome != .present, dueTime(of: file, observation) <= now
+            else { continue }
+            ask(file, .routine, isAlone: observation.isLoss, into: &askings)
+        }
+    }
+
+    private func mayAsk(_ file: FileID) -> Bool {
+        neighbourhoods.number(of: file) != nil && !inFlight.contains(file)
+    }
+
+    // MARK: - First pass
+
+    mutating func takeFirstPass(_ limit: Int, into askings: inout [Asking]) {
+        guard firstPassLeft > 0 else { return }
+        let order = policy.newestFirst
+        while askings.count < limit, firstPassPosition < order.count {
+            let file = order[firstPassPosition]
+            firstPassPosition += 1
+            guard isFresh(file), !inFlight.contains(file), !isNews(file),
+                let number = neighbourhoods.number(of: file),
+                !tallies[number].isPresumedAbsent
+            else { continue }
+            ask(file, .firstPass, into: &askings)
+        }
+    }
+
+    // MARK: - Turns
+
+    /// When turns have to be planned anew.
+    var nextRoundAt: Timestamp {
+        profile.isWeb
+            ? state.memory.served.sampledUntil ?? Timestamp(secondsSinceEpoch: 0) : nextBulkAt
+    }
+
+    func isRoutineDue(_ now: Timestamp) -> Bool {
+        if !folderQueue.isEmpty || bulk != nil { return true }
+        if planPosition < plan.count, plan[planPosition].dueAt <= now { return true }
+        return rests.firstDueAt.map { $0 <= now } ?? false
+    }
+
+    mutating func takeRoutine(_ limit: Int, into askings: inout [Asking], _ now: Timestamp) {
+        if profile.isWeb, state.memory.served.sampledUntil.map({ $0 <= now }) ?? true {
+            extendPlan(until: now, now)
+        }
+        while askings.count < limit, planPosition < plan.count, plan[planPosition].dueAt <= now {
+            let entry = plan[planPosition]
+            planPosition += 1
+            planned.remove(entry.file)
+            guard mayAsk(entry.file), isAsExpected(entry) else { continue }
+            ask(entry.file, .routine, into: &askings)
+        }
+        takeRests(limit, into: &askings, now)
+        takeBulk(limit, into: &askings)
+        takeFolders(limit, into: &askings)
+    }
+
+    /// Whether a file still is what a planned question is about.
+    func isAsExpected(_ entry: Agenda.Entry) -> Bool {
+        switch entry.expected {
+        case .present: isTrusted(entry.file)
+        case .missing: isFresh(entry.file) || state.outcome(of: entry.file) != .present
+        }
+    }
+
+    /// Plans the turns up to `end`: for each the files that were asked for by name least lately.
+    mutating func extendPlan(until end: Timestamp, _ now: Timestamp) {
+        guard profile.isWeb else { return }
+        let earliest = now.advanced(bySeconds: -PolicySettings.patienceSeconds)
+        let start = max(state.memory.served.sampledUntil ?? now, earliest)
+        guard end > start else { return }
+        state.memory.served.sampledUntil = end
+        plan.removeSubrange(..<planPosition)
+        planPosition = 0
+        let period = policy.settings.turnSeconds
+        for number in neighbourhoods.keys.indices where neighbourhoods.size(of: number) > 0 {
+            var slot = profile.slot(of: neighbourhoods.keys[number], every: period, after: start)
+            while slot <= end {
+                planTurn(of: number, at: slot, now)
+                slot = slot.advanced(bySeconds: period * profile.share.count)
+            }
+        }
+        plan.sort { $0.dueAt < $1.dueAt }
+    }
+
+    private mutating func planTurn(of number: Int, at slot: Timestamp, _ now: Timestamp) {
+        if tallies[number].isPresumedAbsent { return planSample(ofAbsent: number, at: slot) }
+        guard tallies[number].present > 0 else { return }
+        let files = neighbourhoods[number]
+        // Of those that were asked for at the same time other ones each time.
+        let hash = StableHash.mix(
+            neighbourhoods.keys[number] ^ UInt64(bitPattern: slot.secondsSinceEpoch)
+        )
+        let offset = Int(StableHash.number(hash, below: Int64(files.count)))
+        let wanted = turnSize(number, at: slot, now)
+        var oldest: [(askedAt: UInt32, file: FileID)] = []
+        let observations = state.observations
+        for position in 0..<files.count {
+            let rotated = position + offset
+            let file = files[rotated < files.count ? rotated : rotated - files.count]
+            let index = Int(file.rawValue)
+            guard index < observations.count else { continue }
+            let askedAt = observations.askedTimes[index]
+            if oldest.count == wanted, let last = oldest.last, askedAt >= last.askedAt { continue }
+            guard isTrusted(file), !planned.contains(file), !inFlight.contains(file)
+            else { continue }
+            let place = oldest.firstIndex { askedAt < $0.askedAt } ?? oldest.count
+            oldest.insert((askedAt, file), at: place)
+            if oldest.count > wanted { oldest.removeLast() }
+        }
+        for (_, file) in oldest {
+            planned.insert(file)
+            plan.append(Agenda.Entry(file, dueAt: slot, expected: .present))
+        }
+    }
+
+    /// How many files of a neighbourhood are asked for in a turn, so that all are within a cycle: at
+    /// least one.
+    private func turnSize(_ number: Int, at slot: Timestamp, _ now: Timestamp) -> Int {
+        let period = policy.settings.turnSeconds * profile.share.count
+        let cycle =
+            (isListed(number, now)
+                ? policy.settings.listedCycleSeconds : policy.settings.cycleSeconds)
+            * profile.share.count
+        let rate = Double(tallies[number].present) * Double(period) / Double(max(1, cycle))
+        let turn = Double(slot.secondsSinceEpoch / max(1, period))
+        let size = ((turn + 1) * rate).rounded(.down) - (turn * rate).rounded(.down)
+        return max(1, min(Int(size), Int(tallies[number].present)))
+    }
+
+    /// One file of a neighbourhood that is presumed absent, where its rest is over.
+    private mutating func planSample(ofAbsent number: Int, at slot: Timestamp) {
+        var (since, askedAt) = (Timestamp(secondsSinceEpoch: .max), Timestamp(secondsSinceEpoch: 0))
+        var oldest: (file: FileID, askedAt: Timestamp)?
+        for file in neighbourhoods[number] {
+            let observation = isFresh(file) ? Observation.never : state[file]
+            if observation.generation > 0 {
+                since = min(since, observation.observedAt)
+                askedAt = max(askedAt, observation.askedAt)
+            }
+            guard !planned.contains(file), !inFlight.contains(file) else { continue }
+            if oldest.map({ observation.askedAt < $0.askedAt }) ?? true {
+                oldest = (file, observation.askedAt)
+            }
+        }
+        guard let oldest else { return }
+        let limits = PolicySettings.absentRestSeconds
+        let rest =
+            profile.accessPoint.isPartial
+            ? PolicySettings.partialRestSeconds
+            : min(max(askedAt.seconds(since: since) / 4, limits.lowerBound), limits.upperBound)
+        guard slot.seconds(since: askedAt) >= rest else { return }
+        planned.insert(oldest.file)
+        plan.append(Agenda.Entry(oldest.file, dueAt: slot, expected: .missing))
+    }
+
+    // MARK: - Access points that list whole folders
+
+    /// When all files are asked for again; the transports answer out of a listing.
+    var nextBulkAt: Timestamp {
+        guard let last = state.memory.served.listedUntil else {
+            return Timestamp(secondsSinceEpoch: 0)
+        }
+        return last.advanced(bySeconds: PolicySettings.bulkSeconds)
+    }
+
+    mutating func beginBulk(_ now: Timestamp) {
+        guard !profile.isWeb else { return }
+        if state.memory.served.listedUntil == nil { state.memory.served.listedUntil = now }
+        guard bulk == nil, nextBulkAt <= now else { return }
+        // A way that was cut short is not begun anew.
+        let latest = now.advanced(bySeconds: -PolicySettings.bulkSeconds / 2)
+        bulk = Sweep(before: max(nextBulkAt, latest), isByFolder: true)
+    }
+
+    private mutating func takeBulk(_ limit: Int, into askings: inout [Asking]) {
+        while askings.count < limit, bulk != nil {
+            guard let file = bulk?.next(in: neighbourhoods) else {
+                state.memory.served.listedUntil = bulk?.before
+                bulk = nil
+                return
+            }
+            guard isTrusted(file), !inFlight.contains(file),
+                let before = bulk?.before, state[file].askedAt < before
+            else { continue }
+            ask(file, .routine, into: &askings)
+        }
+    }
+}
+
+/// A way through all files, once.
+struct Sweep: Sendable {
+    /// Files that were asked for since are passed over.
+    var before: Timestamp
+    /// One neighbourhood after the other; else one file of each, then another of each.
+    var isByFolder: Bool
+    /// How many files of each are asked for at most, where it is not by folder.
+    var roundLimit = Int.max
+    private var round = 0
+    private var number = 0
+    private var hadMore = false
+
+    init(before: Timestamp, isByFolder: Bool, roundLimit: Int = .max) {
+        self.before = before
+        self.isByFolder = isByFolder
+        self.roundLimit = roundLimit
+    }
+
+    /// The next file, whatever is known of it; nil at the end.
+    mutating func next(in neighbourhoods: Neighbourhoods) -> FileID? {
+        if isByFolder { return nextByFolder(in: neighbourhoods) }
+        while round < roundLimit {
+            while number < neighbourhoods.count {
+                let files = neighbourhoods[number]
+                number += 1
+                guard round < files.count else { continue }
+                if round + 1 < files.count { hadMore = true }
+                // Not the first by number each time, which may have been the first to be lost.
+                let offset = Int(truncatingIfNeeded: neighbourhoods.keys[number - 1] >> 32)
+                return files[(round + offset) % files.count]
+            }
+            guard hadMore else { return nil }
+            (round, number, hadMore) = (round + 1, 0, false)
+        }
+        return nil
+    }
+
+    private mutating func nextByFolder(in neighbourhoods: Neighbourhoods) -> FileID? {
+        while number < neighbourhoods.count {
+            let files = neighbourhoods[number]
+            if round < files.count {
+                round += 1
+                return files[round - 1]
+            }
+            (round, number) = (0, number + 1)
+        }
+        return nil
+    }
+}

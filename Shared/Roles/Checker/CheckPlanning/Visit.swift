@@ -1,0 +1,302 @@
+package import Catalogs
+package import CheckStates
+package import Mirrors
+
+/// One access point while its state is in memory: what to ask next, and what answers come to.
+///
+/// A value that knows neither clock nor network: the time comes with each call, and what was asked comes
+/// back by ``take(_:_:now:)`` or ``giveBack(_:)``, each exactly once. The state may be stored at any time; all
+/// that the next visit has to know is in it. Making one takes a few passes over the columns of the
+/// state; a question costs the same however many files there are.
+package struct Visit: Sendable {
+    package internal(set) var policy: CheckPolicy
+    package let profile: AccessPointProfile
+    package internal(set) var state: CheckState
+    /// Changes whenever ``doubt`` may have.
+    package internal(set) var doubtRevision = 0
+
+    var neighbourhoods: Neighbourhoods
+    /// Of each neighbourhood how its files stand.
+    var tallies: [Tally] = []
+    var counts = FileCounts()
+    /// Live files that are lost, by their mark.
+    var lossCount = 0
+    var questionedCount = 0
+    var futureTimeCount = 0
+    /// Files that were never asked for, news and presumed absent ones aside.
+    var firstPassLeft = 0
+    /// Where the first pass goes on in ``CheckPolicy/newestFirst``.
+    var firstPassPosition = 0
+
+    /// Files that were asked for and not answered.
+    var inFlight = FileSet()
+    var doubtInFlight = 0
+    /// Files in question, and what an investigation asks for beside them.
+    var doubtQueue = FileQueue()
+    var newsQueue = FileQueue()
+    /// Second looks and other files that are not to wait.
+    var suspicions = DueTimes()
+    /// Confirmed absences and their like.
+    var rests = DueTimes()
+    /// The turns up to ``ServedTimes/sampledUntil``, by time.
+    var plan: [Agenda.Entry] = []
+    var planPosition = 0
+    var planned = FileSet()
+    /// Of each folder that is to be listed one file.
+    var folderQueue = FileQueue()
+    var listingInFlight = 0
+    var batches: [Batch] = []
+    /// The position of each generation's batch.
+    var batchNumbers: [UInt32: Int] = [:]
+    var nextPollAt: Timestamp?
+    /// How far all files are asked for again, at access points that list whole folders.
+    var bulk: Sweep?
+    /// How far the wider scopes of an investigation are.
+    var sweep: Sweep?
+    var newest: NewestScan?
+    /// Files that an investigation asks for at random.
+    var sampled = FileSet()
+    /// Files that one of the wider scopes asks for.
+    var swept = FileSet()
+    /// Neighbourhoods of which nearly nothing is left.
+    var lostNeighbourhoods: Set<Int> = []
+    var guardStage = GuardStage.unasked
+    /// Names that are to be asked for beside those that were.
+    var pendingGuards: [Asking] = []
+    /// What was known before of files that were lost in this visit.
+    var undo: [(file: FileID, record: FileJudge.Record)] = []
+    /// The files that were lost lately, and when.
+    var latestLosses: [Contradiction] = []
+    /// Nothing more is asked in this visit, and until when.
+    var shutUntil: Timestamp?
+    /// How many questions were answered in this visit.
+    var answerCount = 0
+    var hasNews = false
+
+    /// How the files of a neighbourhood stand.
+    struct Tally {
+        var present: Int32 = 0
+        /// Asked for, and not there.
+        var missing: Int32 = 0
+        /// Never asked for, news aside.
+        var fresh: Int32 = 0
+
+        /// None of several files is there: the others are not asked for one by one.
+        var isPresumedAbsent: Bool {
+            present == 0 && missing >= PolicySettings.absentSampleSize
+        }
+    }
+
+    /// Opens a visit of an access point with the state that was stored of it, and the agenda of the last
+    /// visit where that belongs to the state.
+    package init(
+        _ policy: CheckPolicy,
+        state: CheckState,
+        agenda: Agenda?,
+        of profile: AccessPointProfile,
+        now: Timestamp
+    ) {
+        self.policy = policy
+        self.profile = profile
+        self.state = state
+        neighbourhoods = policy.neighbourhoods
+        if state.beganAt == nil { self.state.beganAt = now }
+        repairTimes(now)
+        takeOver(agenda, now)
+        begin(now)
+    }
+
+    /// Goes on with a newer catalog; what is under way is judged by the new one.
+    package mutating func adopt(_ policy: CheckPolicy, now: Timestamp) {
+        guard policy.catalog.generation > self.policy.catalog.generation else { return }
+        self.policy = policy
+        neighbourhoods = policy.neighbourhoods
+        firstPassPosition = 0
+        begin(now)
+    }
+
+    /// The catalog that questions are put by.
+    package var catalog: Catalog { policy.catalog }
+
+    // MARK: - Questions
+
+    /// The most urgent kind of question that is due; nil where there is none now.
+    package func urgency(now: Timestamp) -> Urgency? {
+        guard shutUntil == nil else { return nil }
+        if isGuardDue(now) || !doubtQueue.isEmpty || sweep != nil || newest?.hasMore == true {
+            return .doubt
+        }
+        if !newsQueue.isEmpty || nextPollAt.map({ $0 <= now }) ?? false { return .news }
+        if suspicions.firstDueAt.map({ $0 <= now }) ?? false { return .suspicion }
+        if firstPassLeft > 0 { return .firstPass }
+        return isRoutineDue(now) ? .routine : nil
+    }
+
+    /// When something is due again; long ago where something is due already.
+    package var nextDueAt: Timestamp {
+        if let shutUntil { return shutUntil }
+        if !doubtQueue.isEmpty || sweep != nil || newest?.hasMore == true || !newsQueue.isEmpty
+            || firstPassLeft > 0 || !folderQueue.isEmpty || bulk != nil
+        {
+            return Timestamp(secondsSinceEpoch: 0)
+        }
+        var due = nextRoundAt
+        if let time = nextPollAt { due = min(due, time) }
+        if let time = suspicions.firstDueAt { due = min(due, time) }
+        if let time = rests.firstDueAt { due = min(due, profile.bundleEnd(time)) }
+        if planPosition < plan.count {
+            due = min(due, profile.bundleEnd(plan[planPosition].dueAt))
+        }
+        return due
+    }
+
+    /// Up to `limit` questions, most urgent first, none less urgent than `least`.
+    ///
+    /// Empty where nothing is due, and while answers are awaited on which the next question depends.
+    package mutating func next(
+        _ limit: Int,
+        upTo least: Urgency = .routine,
+        now: Timestamp
+    ) -> [Asking] {
+        guard shutUntil == nil, limit > 0 else { return [] }
+        if let askings = nextGuards(now) { return askings }
+        var askings: [Asking] = []
+        takeDoubts(limit, into: &askings, now)
+        if least >= .news, askings.count < limit { takeNews(limit, into: &askings, now) }
+        if least >= .suspicion, askings.count < limit {
+            takeSuspicions(limit, into: &askings, now)
+        }
+        if least >= .firstPass, askings.count < limit { takeFirstPass(limit, into: &askings) }
+        if least >= .routine, askings.count < limit { takeRoutine(limit, into: &askings, now) }
+        return askings
+    }
+
+    /// Notes that a file is asked for.
+    mutating func ask(
+        _ file: FileID,
+        _ urgency: Urgency,
+        isAlone: Bool = false,
+        address: Int? = nil,
+        into askings: inout [Asking]
+    ) {
+        inFlight.insert(file)
+        if urgency == .doubt { doubtInFlight += 1 }
+        askings.append(
+            Asking(.file(file), urgency: urgency, isAlone: isAlone, address: address)
+        )
+    }
+
+    /// Takes back a question that was not put.
+    package mutating func giveBack(_ asking: Asking) {
+        switch asking.subject {
+        case .impossibleName: guardStage.giveBack()
+        case .folder(let file):
+            listingInFlight -= 1
+            folderQueue.prepend(file)
+        case .file(let file):
+            inFlight.remove(file)
+            switch asking.urgency {
+            case .doubt:
+                doubtInFlight -= 1
+                doubtQueue.prepend(file)
+            case .news: newsQueue.prepend(file)
+            case .firstPass: firstPassPosition = 0
+            case .suspicion, .routine:
+                suspicions.insert(file, dueAt: Timestamp(secondsSinceEpoch: 0))
+            }
+        }
+    }
+
+    // MARK: - Answers
+
+    /// Takes what was said to a question; also to one about a file that this visit did not hand out.
+    package mutating func take(_ asking: Asking, _ testimony: Testimony, now: Timestamp) {
+        switch asking.subject {
+        case .impossibleName: takeGuard(testimony, now)
+        case .folder(let file):
+            listingInFlight -= 1
+            if case .listed(let listing) = testimony.reply {
+                take(listing, ofFolderWith: file, now)
+            } else {
+                takeNoListing(testimony.reply, now)
+            }
+        case .file(let file):
+            if asking.urgency == .doubt, inFlight.contains(file) { doubtInFlight -= 1 }
+            inFlight.remove(file)
+            take(file, testimony, now)
+            settleInvestigation(now)
+        }
+    }
+
+    private mutating func take(_ file: FileID, _ testimony: Testimony, _ now: Timestamp) {
+        guard neighbourhoods.number(of: file) != nil else { return }
+        if guardStage.isTrying(file) {
+            takeTrial(file, testimony, now)
+            return
+        }
+        judge(file, testimony, now)
+    }
+
+    /// Changes what is known of a file, and does what follows.
+    mutating func judge(_ file: FileID, _ testimony: Testimony, _ now: Timestamp) {
+        let expectation = policy.expectation(of: file, testimony)
+        let before = record(of: file)
+        var record = before
+        let event = fileJudge.judge(
+            &record,
+            expecting: expectation,
+            testimony,
+            isOld: now.seconds(since: policy.expectedSince(file)) > 3 * 86_400,
+            now: now
+        )
+        if case .failed = testimony.reply {} else { answerCount += 1 }
+        noteTime(of: file, testimony, expectation, record.observation)
+        write(record, file, now)
+        follow(event, file, before, now)
+    }
+
+    private var fileJudge: FileJudge {
+        var judge = FileJudge(
+            generation: catalog.generation,
+            recheckSeconds: policy.settings.recheckSeconds
+        )
+        judge.keepsTimes = state.timeKeeping.keepsTimes
+        judge.softNotFound = state.memory.softNotFound
+        judge.datesToTheMinute =
+            state.doubtedAt != nil || state.memory.investigation != nil || !profile.isWeb
+        if state.memory.inconsistentSince != nil {
+            judge.contestProofs = PolicySettings.contestProofs.inconsistent
+        }
+        return judge
+    }
+
+    /// Learns whether the server keeps the times of files.
+    private mutating func noteTime(
+        of file: FileID,
+        _ testimony: Testimony,
+        _ expectation: FileJudge.Expectation,
+        _ observation: Observation
+    ) {
+        guard let seen = testimony.modified, expectation.modified == nil,
+            observation.outcome == .present, expectation.byteCount ?? 0 > 0
+        else { return }
+        let lag = catalog.modified(of: file).seconds(since: seen)
+        state.timeKeeping.note(isKept: lag.magnitude <= FileJudge.timeTolerance.magnitude)
+    }
+
+    private mutating func follow(
+        _ event: FileJudge.Event,
+        _ file: FileID,
+        _ before: FileJudge.Record,
+        _ now: Timestamp
+    ) {
+        switch event {
+        case .renewed, .unchanged, .lostInDoubt: break
+        case .appeared: noteAppearance(of: file, now)
+        case .flapped: noteFlap(of: file, now)
+        case .refusedOnce: doubtRevision += 1
+        case .lost: noteLoss(of: file, before, now)
+        }
+        noteInvestigated(file, event, now)
+    }
+}

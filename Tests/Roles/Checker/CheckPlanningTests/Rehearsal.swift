@@ -1,0 +1,274 @@
+import Catalogs
+import CheckPlanning
+import CheckStates
+import Mirrors
+import TestSupport
+
+/// A mirror as the policy sees it: what it has, and how it answers.
+struct ModelMirror {
+    /// The files that are there as they should be.
+    var present: Set<FileID> = []
+    /// Files whose questions are answered with this status.
+    var statuses: [FileID: Int] = [:]
+    /// Whether folders are listed.
+    var lists = false
+    /// What a name gets that is not there: a status, and the length of the page.
+    var missingAnswer: (status: Int, byteCount: UInt64?) = (404, nil)
+    /// Files that another server behind the same name lacks; every second question meets that one.
+    var lackingElsewhere: Set<FileID> = []
+    var isSilent = false
+    /// Answers this to everything; nil for a mirror that is itself.
+    var portal: UInt64?
+    private var questionCount = 0
+
+    init(_ catalog: Catalog? = nil) {
+        if let catalog { present = Set(catalog.ids.filter(catalog.isLive)) }
+    }
+
+    mutating func answer(
+        _ asking: Asking,
+        _ policy: CheckPolicy,
+        using random: inout some RandomNumberGenerator
+    ) -> Testimony {
+        questionCount += 1
+        if isSilent { return Testimony(.failed(reason: "silent")) }
+        if let portal { return Testimony(.answered(status: 200, byteCount: portal)) }
+        let isElsewhere = Bool.random(using: &random)
+        let missing = Testimony(
+            .answered(status: missingAnswer.status, byteCount: missingAnswer.byteCount)
+        )
+        switch asking.subject {
+        case .impossibleName: return missing
+        case .file(let file):
+            if let status = statuses[file] {
+                return Testimony(.answered(status: status, byteCount: nil))
+            }
+            guard present.contains(file), !(isElsewhere && lackingElsewhere.contains(file))
+            else { return missing }
+            let byteCount = policy.catalog.byteCount(of: file)
+            return Testimony(.answered(status: 200, byteCount: byteCount ?? 1_000))
+        case .folder(let file):
+            guard lists else { return Testimony(.answered(status: 403, byteCount: nil)) }
+            let folder = policy.folderPath(of: file)
+            var listing = FolderListing()
+            for other in present where policy.folderPath(of: other).elementsEqual(folder) {
+                if isElsewhere, lackingElsewhere.contains(other) { continue }
+                listing.entries.append(
+                    FolderListing.Entry(
+                        id: other,
+                        isDirectory: policy.catalog.leadsToDirectory(other),
+                        byteCount: policy.catalog.byteCount(of: other)
+                    )
+                )
+            }
+            listing.listedCount = listing.entries.count
+            return Testimony(.listed(listing))
+        }
+    }
+}
+
+/// One access point and its mirror over time: a check every five minutes, as the template has it.
+struct Rehearsal {
+    var policy: CheckPolicy
+    var mirror: ModelMirror
+    var profile: AccessPointProfile
+    var now = Timestamp(secondsSinceEpoch: 1_800_000_000)
+    var state: CheckState
+    var agenda: Agenda?
+    var doubt: AccessPointDoubt?
+    /// What was asked, by kind.
+    var requests = Requests()
+    var openCount = 0
+    /// At most so many questions are asked in a run.
+    var runLimit = 60_000
+    private var random: SeededGenerator
+
+    struct Requests: Equatable {
+        var files = 0
+        var folders = 0
+        var names = 0
+        var total: Int { files + folders + names }
+    }
+
+    init(
+        _ catalog: Catalog,
+        _ mirror: ModelMirror,
+        scheme: AccessPoint.Scheme = .https,
+        isPartial: Bool = false,
+        share: AccessPointProfile.Share = .all,
+        settings: PolicySettings = PolicySettings(),
+        seed: UInt64 = 1
+    ) {
+        policy = CheckPolicy(catalog: catalog, classes: .standard, settings: settings)
+        self.mirror = mirror
+        let point = AccessPoint(
+            id: "m\(seed)-\(scheme.rawValue)",
+            scheme: scheme,
+            baseURL: "\(scheme.rawValue)://m\(seed).example/",
+            isPartial: isPartial
+        )
+        profile = AccessPointProfile(point, share: share, tree: "//m\(seed).example/")
+        state = CheckState(accessPointID: point.id, baseURL: point.baseURL)
+        random = SeededGenerator(seed: seed)
+    }
+
+    /// One check: an agenda's visit where that is enough, else one with the state open.
+    mutating func check() {
+        var surprises: [(Asking, Testimony)] = []
+        if var agenda, agenda.generation == policy.catalog.generation, agenda.opensAt > now {
+            guard agenda.nextVisitAt(profile) <= now else { return }
+            for entry in agenda.due(now: now) {
+                let asking = Asking(.file(entry.file), urgency: .routine)
+                let testimony = put(asking)
+                if agenda.take(entry.file, testimony, policy, now: now) == .surprise {
+                    surprises.append((asking, testimony))
+                }
+            }
+            self.agenda = agenda
+            if surprises.isEmpty, agenda.opensAt > now { return }
+        }
+        openCount += 1
+        var visit = Visit(policy, state: state, agenda: agenda, of: profile, now: now)
+        for (asking, testimony) in surprises { visit.take(asking, testimony, now: now) }
+        var askedCount = 0
+        while askedCount < runLimit {
+            let askings = visit.next(16, now: now)
+            if askings.isEmpty { break }
+            // Answers come in another order than questions went out.
+            for asking in askings.shuffled(using: &random) {
+                visit.take(asking, put(asking), now: now)
+            }
+            askedCount += askings.count
+        }
+        doubt = visit.doubt(now: now)
+        agenda = visit.close(now: now)
+        state = visit.state
+    }
+
+    private mutating func put(_ asking: Asking) -> Testimony {
+        switch asking.subject {
+        case .file: requests.files += 1
+        case .folder: requests.folders += 1
+        case .impossibleName: requests.names += 1
+        }
+        return mirror.answer(asking, policy, using: &random)
+    }
+
+    /// Lets so much time pass, with a check every five minutes.
+    mutating func pass(minutes: Int) {
+        for _ in 0..<minutes / 5 {
+            now = now.advanced(bySeconds: 300)
+            check()
+        }
+    }
+
+    mutating func pass(hours: Int) { pass(minutes: 60 * hours) }
+
+    /// What is asked for while `hours` pass.
+    mutating func requests(inHours hours: Int) -> Requests {
+        let before = requests
+        pass(hours: hours)
+        return Requests(
+            files: requests.files - before.files,
+            folders: requests.folders - before.folders,
+            names: requests.names - before.names
+        )
+    }
+
+    /// Whether a client may be sent to the file: what the Builder and the redirectors make of it.
+    func offers(_ file: FileID) -> Bool {
+        if let doubt {
+            switch doubt.scope {
+            case .whole: return false
+            case .files(let files): if files.contains(file) { return false }
+            }
+        }
+        return isProven(file)
+    }
+
+    /// Whether the Builder takes the file as held.
+    func isProven(_ file: FileID) -> Bool {
+        let start = Int(file.rawValue) / 64 * 64
+        var earliest = now.advanced(bySeconds: -14 * 86_400)
+        if let since = state.believedSince { earliest = max(earliest, since) }
+        let presence = state.observations.presence(
+            from: start,
+            changedIn: policy.catalog.changeGenerations,
+            earliest: earliest
+        )
+        return presence.proven >> UInt64(Int(file.rawValue) - start) & 1 == 1
+    }
+
+    /// Files that are offered and not there.
+    var wrongCount: Int { policy.catalog.ids.count { offers($0) && !mirror.present.contains($0) } }
+    /// Files that are there and not offered.
+    var unusedCount: Int { policy.catalog.ids.count { !offers($0) && mirror.present.contains($0) } }
+}
+
+extension Catalog {
+    /// A tree like Gentoo's: folders of files, and for each file a link in the folder above.
+    ///
+    /// Of old; what comes later is added by ``publish(_:at:)``.
+    static func tree(folders: Int = 64, filesPerFolder: Int = 8, at time: Timestamp) -> Catalog {
+        var catalog = Catalog(generation: 1, publishedAt: time)
+        let modified = time.advanced(bySeconds: -100 * 86_400)
+        func add(
+            _ path: String,
+            _ kind: ExpectedFile.Kind,
+            _ byteCount: UInt64?,
+            to target: String?
+        ) {
+            catalog.append(
+                ExpectedFile(
+                    path: TreePath(path),
+                    kind: kind,
+                    byteCount: byteCount,
+                    modified: modified,
+                    target: target.map { TreePath($0) },
+                    firstSeen: time,
+                    changedIn: 1
+                )
+            )
+        }
+        add("distfiles", .directory, nil, to: nil)
+        for folder in 0..<folders {
+            add("distfiles/\(folder)", .directory, nil, to: nil)
+            for number in 0..<filesPerFolder {
+                let name = "f\(folder)-\(number).tar.xz"
+                let byteCount = UInt64(10_000 + 131 * folder + number)
+                add("distfiles/\(folder)/\(name)", .file, byteCount, to: nil)
+                add("distfiles/\(name)", .symlink, byteCount, to: "\(folder)/\(name)")
+            }
+        }
+        return catalog
+    }
+
+    /// Adds files in a new generation and returns their numbers.
+    mutating func publish(_ count: Int, at time: Timestamp) -> [FileID] {
+        generation += 1
+        publishedAt = time
+        return (0..<count).map { number in
+            append(
+                ExpectedFile(
+                    path: TreePath("distfiles/\(number % 64)/new-\(generation)-\(number)"),
+                    kind: .file,
+                    byteCount: UInt64(500_000 + number),
+                    modified: time,
+                    firstSeen: time,
+                    changedIn: generation
+                )
+            )
+        }
+    }
+
+    /// The files of a folder, links to them included.
+    func files(inFolder folder: Int) -> Set<FileID> {
+        Set(
+            ids.filter { id in
+                let path = path(of: id).description
+                return path.hasPrefix("distfiles/\(folder)/")
+                    || path.hasPrefix("distfiles/f\(folder)-")
+            }
+        )
+    }
+}
