@@ -8,14 +8,24 @@ package import JSON
 /// so their modification time counts where a mirror keeps times, and their proofs must be newer than
 /// their last change.
 ///
-/// As JSON, in `classes.json`: `{"version": 1, "mutable": ["latest-*.txt", "*/current-*"]}`.
+/// An index file is what a web server answers a request for its folder with, so that the folder is as
+/// right there as the index is.
+///
+/// As JSON, in `classes.json`:
+/// `{"version": 1, "mutable": ["latest-*.txt", "*/current-*"], "indexes": ["index.html"]}`.
 package struct FileClasses: Hashable, Sendable {
     /// Files that match one of these are mutable, all others are immutable.
     package var mutable: [PathPattern]
+    /// The names of index files; none where no server shows one.
+    package var indexNames: [String]
 
-    package init(mutable: [PathPattern]) {
+    package init(mutable: [PathPattern], indexNames: [String] = standardIndexNames) {
         self.mutable = mutable
+        self.indexNames = indexNames
     }
+
+    /// What web servers take for an index as they come.
+    package static let standardIndexNames = ["index.html", "index.htm"]
 
     /// What holds where the operator says nothing; it fits Gentoo's tree.
     ///
@@ -42,28 +52,37 @@ extension FileClasses {
         [
             "version": .integer(Self.formatVersion),
             "mutable": .array(mutable.map { .string($0.description) }),
+            "indexes": .array(indexNames.map { .string($0) }),
         ]
     }
 
-    /// Reads `classes.json`; without `mutable` the classes are the standard ones.
+    /// Reads `classes.json`; what it leaves out is as in the standard classes.
     package init(json: JSONValue) throws(JSONError) {
         var fields = try JSONFields(json)
         _ = try fields.required("version", in: Self.formatVersion...Self.formatVersion)
-        guard let texts = try fields.strings("mutable") else {
-            self = .standard
-            return
+        self = .standard
+        if let texts = try fields.strings("mutable") {
+            mutable = []
+            for text in texts {
+                guard let pattern = PathPattern(text) else {
+                    throw fields.unexpected(
+                        "mutable",
+                        "patterns such as \"*/current-*\", without empty components",
+                        .string(text)
+                    )
+                }
+                mutable.append(pattern)
+            }
         }
-        var patterns: [PathPattern] = []
-        for text in texts {
-            guard let pattern = PathPattern(text) else {
+        if let names = try fields.strings("indexes") {
+            for name in names where name.isEmpty || name.utf8.contains(UInt8(ascii: "/")) {
                 throw fields.unexpected(
-                    "mutable",
-                    "patterns such as \"*/current-*\", without empty components",
-                    .string(text)
+                    "indexes",
+                    "names of files such as \"index.html\", without slashes",
+                    .string(name)
                 )
             }
-            patterns.append(pattern)
+            indexNames = names
         }
-        mutable = patterns
     }
 }

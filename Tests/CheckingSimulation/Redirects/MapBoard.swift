@@ -76,7 +76,7 @@ final class MapBoard {
     ) -> Build? {
         let isNew = catalog.generation != generation
         if isNew || rowCount > 20_000 {
-            holders = HolderTable(catalog, isMutable: classes.isMutable)
+            holders = HolderTable(catalog, classes: classes)
             rowCount = 0
             generation = catalog.generation
         }

@@ -71,4 +71,18 @@ import Testing
         }
         #expect(throws: JSONError.self) { try FileClasses(json: ["version": 2]) }
     }
+
+    @Test func namesIndexFiles() throws {
+        #expect(FileClasses.standard.indexNames == ["index.html", "index.htm"])
+        let own = try FileClasses(json: ["version": 1, "indexes": ["default.asp"]])
+        #expect(own.indexNames == ["default.asp"])
+        #expect(own.mutable == FileClasses.standard.mutable)
+        #expect(try FileClasses(json: own.json) == own)
+        #expect(try FileClasses(json: ["version": 1, "indexes": []]).indexNames.isEmpty)
+        for name in ["", "a/b"] {
+            #expect(throws: JSONError.self) {
+                try FileClasses(json: ["version": 1, "indexes": [.string(name)]])
+            }
+        }
+    }
 }

@@ -14,24 +14,37 @@ package struct HolderTable: Sendable {
     private let live: [UInt64]
     /// One bit for each file that may change under its name.
     private let mutable: [UInt64]
+    /// The folders that are as right as their index files.
+    private let indexedFolders: [Catalog.IndexedFolder]
     private var rows: BitRows
 
     package var fileCount: Int { catalog.count }
 
-    /// A table without rows; `isMutable` tells by the path which files may change under their names.
-    package init(_ catalog: Catalog, isMutable: (ArraySlice<UInt8>) -> Bool = { _ in false }) {
+    /// A table without rows, by the classes of the deployment.
+    package init(_ catalog: Catalog, classes: FileClasses) {
+        self.init(catalog, isMutable: classes.isMutable, indexNames: classes.indexNames)
+    }
+
+    /// A table without rows; `isMutable` tells by the path which files may change under their names, and
+    /// `indexNames` are what index files are called.
+    package init(
+        _ catalog: Catalog,
+        isMutable: (ArraySlice<UInt8>) -> Bool = { _ in false },
+        indexNames: [String] = []
+    ) {
         rows = BitRows(columnCount: catalog.count)
         var live = [UInt64](repeating: 0, count: rows.wordCount)
         var mutable = live
         for id in catalog.ids where catalog.isLive(id) {
             let word = Int(id.rawValue >> 6)
-            let bit: UInt64 = 1 << UInt64(id.rawValue & 63)
+            let bit = Self.bit(of: id)
             live[word] |= bit
             if isMutable(catalog.pathBytes(of: id)) { mutable[word] |= bit }
         }
         self.catalog = catalog
         self.live = live
         self.mutable = mutable
+        indexedFolders = catalog.indexedFolders(names: indexNames)
         changedIn = catalog.changeGenerations
     }
 
@@ -58,7 +71,8 @@ package struct HolderTable: Sendable {
     /// under its name must have been seen since its last change. Of an access point in doubt (it
     /// suddenly lacks much, or answers whatever it is asked) only what was proven since counts: its old
     /// proofs may be of another site, and what is still there is proven again soon. A suspicion against
-    /// a file takes it out at once: to send a client elsewhere costs nothing.
+    /// a file takes it out at once: to send a client elsewhere costs nothing. A folder counts where its
+    /// index files do, because these are what a client gets there.
     package mutating func add(
         _ state: CheckState,
         rules: MirrorRules = .none,
@@ -87,10 +101,14 @@ package struct HolderTable: Sendable {
             staleCount += (presence.seen & live[word] & ~presence.proven).nonzeroBitCount
             var held = presence.proven
             if !filter.isEmpty { held = admitted(held, start, &filter) }
-            guard held != 0 else { continue }
             words[word] = held
-            heldCount += held.nonzeroBitCount
-            verifiedAt = observations.latest(of: held, from: start, or: verifiedAt)
+        }
+        for pair in indexedFolders where !Self.contains(pair.index, words) {
+            words[Int(pair.folder.rawValue >> 6)] &= ~Self.bit(of: pair.folder)
+        }
+        for word in words.indices where words[word] != 0 {
+            heldCount += words[word].nonzeroBitCount
+            verifiedAt = observations.latest(of: words[word], from: word * 64, or: verifiedAt)
         }
         return Row(
             index: rows.append(words),
@@ -100,6 +118,12 @@ package struct HolderTable: Sendable {
             counts: filter.counts,
             freshness: state.freshness(now: now)
         )
+    }
+
+    private static func bit(of id: FileID) -> UInt64 { 1 << UInt64(id.rawValue & 63) }
+
+    private static func contains(_ id: FileID, _ words: [UInt64]) -> Bool {
+        words[Int(id.rawValue >> 6)] & bit(of: id) != 0
     }
 
     /// Those of 64 files from `start` on that were looked at before the minute of their last change only.

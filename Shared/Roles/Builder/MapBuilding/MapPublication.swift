@@ -47,8 +47,7 @@ package struct MapPublication {
         let mirrors = try store.mirrors()
         let states = CheckStateStore(store)
 
-        let classes = try store.fileClasses()
-        var holders = HolderTable(catalog, isMutable: classes.isMutable)
+        var holders = HolderTable(catalog, classes: try store.fileClasses())
         var rows: [AccessPoint.ID: HolderTable.Row] = [:]
         for mirror in mirrors where mirror.isEnabled {
             for accessPoint in mirror.accessPoints {

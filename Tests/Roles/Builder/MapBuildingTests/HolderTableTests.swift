@@ -131,4 +131,33 @@ import Testing
         var table = HolderTable(catalog)
         #expect(table.add(state, now: .now, maximumAge: 0).heldCount == 1)
     }
+
+    /// What is asked for at a folder is answered with its index, so a mirror whose index is old or missing
+    /// has no such folder.
+    @Test func aFolderIsHeldWhereItsIndexIs() {
+        var catalog = Catalog(generation: 1)
+        var state = CheckState(accessPointID: "a", baseURL: "http://a/")
+        let names = [
+            ("stale", true), ("stale/index.html", false),
+            ("good", true), ("good/index.html", false),
+            ("plain", true), ("plain/file", false), ("half", true), ("half/index.html", false),
+            ("half/index.htm", false), ("good/xindex.html", false), ("index.html", false),
+        ]
+        for (path, isDirectory) in names {
+            let id = catalog.append(.make(path, byteCount: isDirectory ? nil : 10))
+            let isMissing = path == "stale/index.html" || path == "half/index.htm"
+            state[id] = .make(isMissing ? .absent : .present)
+        }
+        func held(_ indexNames: [String]) -> Set<String> {
+            var table = HolderTable(catalog, indexNames: indexNames)
+            let row = table.add(state, now: .now, maximumAge: 100)
+            let held = catalog.ids.filter { table.holds(row.index, $0) }
+            #expect(row.heldCount == held.count)
+            return Set(held.map { names[Int($0.rawValue)].0 })
+        }
+        let all = Set(names.map(\.0)).subtracting(["stale/index.html", "half/index.htm"])
+        #expect(held(["index.html", "index.htm"]) == all.subtracting(["stale", "half"]))
+        #expect(held(["index.html"]) == all.subtracting(["stale"]))
+        #expect(held([]) == all)
+    }
 }
