@@ -72,7 +72,7 @@ package struct Catalog: Sendable {
             modified: entries.modified(at: index),
             target: entries.target(at: index).map { TreePath(bytes: Array($0)) },
             firstSeen: firstSeen(of: id),
-            removed: isLive(id) ? nil : Timestamp(secondsSinceEpoch: removedTimes[index]),
+            removed: removed(of: id),
             changedIn: changeGenerations[index],
             digests: entries.digests(at: index),
             previous: previousVersion(of: id)
@@ -90,6 +90,11 @@ package struct Catalog: Sendable {
 
     package func isLive(_ id: FileID) -> Bool {
         removedTimes[Int(id.rawValue)] == Self.notRemoved
+    }
+
+    /// When the path was found gone; nil while it is live.
+    package func removed(of id: FileID) -> Timestamp? {
+        isLive(id) ? nil : Timestamp(secondsSinceEpoch: removedTimes[Int(id.rawValue)])
     }
 
     package func kind(of id: FileID) -> ExpectedFile.Kind {

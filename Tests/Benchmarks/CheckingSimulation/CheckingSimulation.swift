@@ -4,38 +4,104 @@ import Foundation
 /// Simulates weeks of checking, and prints what became of redirects, mirrors and load.
 @main
 struct Program {
+    private static let help = """
+        checking-simulation [PART...] [--seed N] [--days N] [--paths N] [--mirrors N]
+
+        Prints what becomes of redirects, mirrors and load; each seed is another course.
+
+          month       mirrors of Gentoo's list, with all that fault-mix.json has
+          trials      how long single faults are on offer
+          slow-trials the same for single files, 70 days
+          load        what hosts of each kind are asked for Gentoo's whole tree
+          news        how long new files take on mirrors that have them at once
+          first-pass  how long the first pass over Gentoo's list takes
+                      (all of these but slow-trials)
+          --seed N    the course of things (1)
+          --days N    days that are counted, of month, load and news (30, 10, 3)
+          --paths N   paths of the tree, but of load (5000)
+          --mirrors N only so many mirrors of the list
+          --queue 1   the calls of a round are at work one after the other
+          --pipelining 0  hosts are asked one question at a time on each connection
+
+        """
+
     static func main() throws {
         var arguments = Array(CommandLine.arguments.dropFirst())
-        func value(_ name: String) -> String? {
+        func value(_ name: String) -> Int? {
             guard let index = arguments.firstIndex(of: name), index + 1 < arguments.count else {
                 return nil
             }
-            let value = arguments[index + 1]
+            let value = Int(arguments[index + 1])
             arguments.removeSubrange(index...index + 1)
             return value
         }
-        let seed = UInt64(value("--seed") ?? "1") ?? 1
-        let days = Int(value("--days") ?? "30") ?? 30
-        let paths = Int(value("--paths") ?? "5000") ?? 5000
-        let mirrorCount = value("--mirrors").flatMap { Int($0) }
-        var mirrors = try SimulationSettings.gentooMirrors()
-        if let mirrorCount { mirrors = Array(mirrors.prefix(mirrorCount)) }
-        var settings = SimulationSettings(
-            seed: seed,
-            days: days,
-            mirrors: mirrors,
-            mix: try FaultMix.standard()
+        let options = Options(
+            seed: UInt64(value("--seed") ?? 1),
+            days: value("--days"),
+            paths: value("--paths"),
+            mirrors: value("--mirrors"),
+            isPipelining: value("--pipelining") != 0,
+            isParallel: value("--queue") != 1
         )
-        settings.pathCount = paths
-        settings.isPipelining = value("--pipelining") != "0"
-        let simulation = Simulation(settings)
+        let known = ["month", "trials", "slow-trials", "load", "news", "first-pass"]
+        guard arguments.allSatisfy(known.contains) else {
+            print(help, terminator: "")
+            exit(arguments == ["--help"] ? 0 : 2)
+        }
+        let parts = arguments.isEmpty ? known.filter { $0 != "slow-trials" } : arguments
+        for part in parts { try run(part, options) }
+    }
+
+    private struct Options {
+        var seed: UInt64
+        var days: Int?
+        var paths: Int?
+        var mirrors: Int?
+        var isPipelining: Bool
+        var isParallel: Bool
+    }
+
+    private static func run(_ part: String, _ options: Options) throws {
         let clock = ContinuousClock()
         let start = clock.now
-        let outcome = simulation.run { day in
-            note("day \(day) \(clock.now - start)")
+        var settings = try settings(of: part, options)
+        settings.isPipelining = options.isPipelining
+        settings.isParallel = options.isParallel
+        if part != "load", let paths = options.paths { settings.pathCount = paths }
+        print("## \(part), seed \(settings.seed)\n")
+        let outcome = Simulation(settings).run { day in
+            note("\(part): day \(day) after \(clock.now - start)")
         }
-        Report(outcome).print()
-        note("\(clock.now - start)")
+        switch part {
+        case "trials", "slow-trials": FaultTable(outcome).print()
+        case "load": LoadReport(outcome, names: Trials.loadKinds.map(\.name)).print()
+        case "news": NewsReport(outcome).print()
+        case "first-pass": FirstPassReport(outcome).print()
+        default: MonthReport(outcome).print()
+        }
+        note("\(part): \(clock.now - start)")
+    }
+
+    private static func settings(of part: String, _ options: Options) throws -> SimulationSettings {
+        var mirrors = try SimulationSettings.gentooMirrors()
+        if let count = options.mirrors { mirrors = Array(mirrors.prefix(count)) }
+        let seed = options.seed
+        return switch part {
+        case "trials":
+            Trials.trial(of: Trials.quickFaults, mirrorsEach: 20, days: 5, seed: seed)
+        case "slow-trials":
+            Trials.trial(of: Trials.slowFaults, mirrorsEach: 10, days: 70, seed: seed)
+        case "load": Trials.load(seed: seed, days: options.days ?? 10)
+        case "news": Trials.news(seed: seed, days: options.days ?? 3)
+        case "first-pass": try Trials.firstPass(seed: seed, mirrors: mirrors)
+        default:
+            SimulationSettings(
+                seed: seed,
+                days: options.days ?? 30,
+                mirrors: mirrors,
+                mix: try FaultMix.standard()
+            )
+        }
     }
 
     private static func note(_ text: String) {

@@ -3,9 +3,10 @@ import CheckStates
 import Checking
 import Mirrors
 
-/// One call of the checker for a part of the access points.
+/// The calls of the checker for a part of the access points in one round: by cron, and, where the leader
+/// published meanwhile, by its wake-up.
 ///
-/// Where the leader published meanwhile, a second call follows.
+/// Each goes about it as ``CheckSession`` does: health first, then the files.
 final class CheckCall {
     private let simulation: Simulation
     private let points: [Network.Point]
@@ -14,9 +15,15 @@ final class CheckCall {
     private let park: () -> Double
     private let catalog: Catalog
     private let nextCatalog: Catalog?
+    /// What the probes that begin the calls came to, to be taken over at the end of the step.
+    private(set) var results: [(results: [AccessPoint.ID: HealthProbe.Result], now: Timestamp)] = []
+    /// When the latest call was over.
+    private var endedAt: Double
 
     /// From the minute until the leader has published and woken the checker.
     private static let wakeUpSeconds = 5.0
+    /// The shortest time that is worth a call.
+    private static let shortest: Int64 = 5
 
     init(
         _ simulation: Simulation,
@@ -30,31 +37,41 @@ final class CheckCall {
         self.time = time
         self.seed = seed
         self.park = park
+        endedAt = Double(time)
         catalog = simulation.previousCatalog
         let newest = simulation.catalogs.catalog
         nextCatalog = newest.generation == catalog.generation ? nil : newest
     }
 
-    func run() {
-        let end = call(
-            catalog,
-            at: Double(time),
-            budget: simulation.settings.checkSettings.budgetSeconds
-        )
-        guard let nextCatalog else { return }
-        let start = max(end, Double(time) + Self.wakeUpSeconds)
-        let budget = simulation.settings.checkSettings.budgetSeconds - Int64(start) + Int64(time)
-        if budget >= 5 { _ = call(nextCatalog, at: start, budget: budget) }
+    /// The call by cron; returns when it was over.
+    ///
+    /// `start` is when a place in the queue became free.
+    func runByCron(from start: Double) -> Double {
+        run(catalog, from: max(start, Double(time)))
     }
 
-    /// Returns when it was over.
-    private func call(_ catalog: Catalog, at start: Double, budget: Int64) -> Double {
+    /// The call by the leader.
+    func runByWakeUp(from start: Double) -> Double {
+        guard let nextCatalog else { return start }
+        return run(nextCatalog, from: max(start, endedAt, Double(time) + Self.wakeUpSeconds))
+    }
+
+    func takeResults() -> [(results: [AccessPoint.ID: HealthProbe.Result], now: Timestamp)] {
+        defer { results = [] }
+        return results
+    }
+
+    private func run(_ catalog: Catalog, from start: Double) -> Double {
         let settings = simulation.settings
         var checkSettings = settings.checkSettings
-        checkSettings.budgetSeconds = budget
+        // All calls of a round end with it.
+        checkSettings.budgetSeconds -= Int64(start) - Int64(time)
+        guard checkSettings.budgetSeconds >= Self.shortest, !simulation.store.isFailing else {
+            return start
+        }
         let clock = VirtualClock(
             startedAt: start,
-            horizon: Double(time) + 30,
+            horizon: simulation.horizon,
             wallOffset: simulation.wallOffset,
             park: park
         )
@@ -68,9 +85,16 @@ final class CheckCall {
                 weight: settings.questionWeight
             )
         )
+        let silent = probe(catalog, transport, clock, budget: Double(checkSettings.budgetSeconds))
         let wall = clock.wallSeconds
         let run = CheckRun(
-            targets: points.map { target($0) },
+            targets: points.map { point in
+                CheckRun.Target(
+                    index: point.number,
+                    accessPoint: point.accessPoint,
+                    restReason: silent.contains(point.accessPoint.id) ? "down" : nil
+                )
+            },
             catalog: catalog,
             transport: transport,
             states: simulation.store,
@@ -86,16 +110,27 @@ final class CheckCall {
         )
         // What storage refuses ends the run; the next one goes on.
         _ = try? run.run()
-        return clock.time
+        endedAt = clock.time
+        return endedAt
     }
 
-    private func target(_ point: Network.Point) -> CheckRun.Target {
-        let status = simulation.prober.health.accessPoints[point.accessPoint.id]
-        let isSilent = status?.isUp == false && status?.latencyMilliseconds == nil
-        return CheckRun.Target(
-            index: point.number,
-            accessPoint: point.accessPoint,
-            restReason: isSilent ? "down" : nil
+    /// Those that gave no answer at all.
+    private func probe(
+        _ catalog: Catalog,
+        _ transport: SimulatedTransport,
+        _ clock: VirtualClock,
+        budget: Double
+    ) -> Set<AccessPoint.ID> {
+        let probe = HealthProbe(
+            targets: points.compactMap {
+                simulation.prober.target($0, catalog, simulation.store)
+            },
+            catalog: catalog,
+            transport: transport,
+            clock: clock
         )
+        let found = probe.run(until: min(budget / 2, 60))
+        results.append((found, clock.now))
+        return Set(found.filter { !$0.value.isUp && $0.value.latencyMilliseconds == nil }.keys)
     }
 }

@@ -1,4 +1,4 @@
-import Mirrors
+package import Mirrors
 
 /// What a simulation came to, as numbers.
 package struct Outcome {
@@ -6,6 +6,9 @@ package struct Outcome {
     package let kinds: [Fault.Kind]
     package let ledger: Ledger
     package let arrivals: ArrivalTimes
+    /// By the number of the access point.
+    package let firstPass: [Int?]
+    package let points: [Point]
     package let hosts: [HostRequests]
     /// How often a guard rail kept maps back.
     package let refusedMapCount: Int
@@ -17,11 +20,21 @@ package struct Outcome {
         package let requests: RequestCounts
     }
 
+    /// One base URL.
+    package struct Point {
+        package let id: AccessPoint.ID
+        package let host: String
+    }
+
     init(_ simulation: Simulation) {
         settings = simulation.settings
         kinds = simulation.world.kinds.kinds
         ledger = simulation.ledger
         arrivals = simulation.arrivals
+        firstPass = simulation.firstPass.seconds
+        points = simulation.world.network.points.map {
+            Point(id: $0.accessPoint.id, host: $0.host.name)
+        }
         hosts = simulation.world.network.hosts.map { host in
             HostRequests(
                 name: host.name,

@@ -12,9 +12,16 @@ final class Prober {
     private var samples: [ProbeSamples.Samples]
     private var latest: [Int64?]
     private var unchangedCounts: [Int]
-    /// What each state told to ask for, by its version.
-    private var known: [(version: Int, generation: UInt32, files: [FileID])]
+    /// By access point what its state told to ask for; each is looked at by one thread at a time.
+    private let known: [KnownFiles]
     private let existing: Set<AccessPoint.ID>
+
+    /// What a state tells to ask for, as long as it is the same.
+    private final class KnownFiles {
+        var version = -1
+        var generation: UInt32 = 0
+        var files: [FileID] = []
+    }
 
     /// An access point whose health is another one.
     struct Change {
@@ -28,7 +35,7 @@ final class Prober {
         samples = Array(repeating: ProbeSamples.Samples(), count: network.points.count)
         latest = Array(repeating: nil, count: network.points.count)
         unchangedCounts = Array(repeating: 0, count: network.points.count)
-        known = Array(repeating: (-1, 0, []), count: network.points.count)
+        known = network.points.map { _ in KnownFiles() }
         existing = Set(network.points.map(\.accessPoint.id))
     }
 
@@ -55,19 +62,18 @@ final class Prober {
         _ store: SimulatedStore
     ) -> HealthProbe.Target? {
         guard point.accessPoint.scheme != .rsync else { return nil }
+        let known = known[point.number]
         if let current = store.current(point.accessPoint.id),
-            current.version != known[point.number].version
-                || catalog.generation != known[point.number].generation
+            current.version != known.version || catalog.generation != known.generation
         {
-            known[point.number] = (
-                current.version, catalog.generation,
-                current.state.knownFiles(in: catalog, count: 2)
-            )
+            known.version = current.version
+            known.generation = catalog.generation
+            known.files = current.state.knownFiles(in: catalog, count: 2)
         }
         return HealthProbe.Target(
             index: point.number,
             id: point.accessPoint.id,
-            knownFiles: known[point.number].files
+            knownFiles: known.files
         )
     }
 

@@ -24,10 +24,17 @@ package final class Simulation {
     private let maps: MapBoard
     let prober: Prober
     private let parts: [Part]
+    private(set) var firstPass: FirstPass
+    /// The files that the first catalog held.
+    let firstFileCount: Int
     private var planChance: Chance
     /// Arrival of new files, from publication to the first offer, in seconds.
     private(set) var arrivals = ArrivalTimes()
     private var time: Int
+    /// The calls of the latest round.
+    private var calls: [CheckCall] = []
+    /// The end of the present step.
+    private(set) var horizon = 0.0
 
     var refusedMapCount: Int { maps.refusedCount }
 
@@ -44,6 +51,8 @@ package final class Simulation {
         prober = Prober(world.network, region: "europe")
         parts = (0..<settings.partCount).map { _ in Part() }
         planChance = Chance(seed: settings.seed, "plan")
+        firstPass = FirstPass(pointCount: world.network.points.count)
+        firstFileCount = catalogs.catalog.count
     }
 
     deinit {
@@ -80,6 +89,7 @@ package final class Simulation {
             apply(health)
         }
         ledger.lookAtFaults(board, at: time)
+        if settings.watchesFirstPass, time % 60 == 0 { firstPass.look(at: self, time) }
         if time % 300 == 0 { ledger.addUnused(board, settled: settledFiles, seconds: 300) }
         time += 30
     }
@@ -191,23 +201,41 @@ package final class Simulation {
             world.network.points.map { ($0.accessPoint.id, $0.number) },
             uniquingKeysWith: { first, _ in first }
         )
-        for (part, ids) in zip(parts, plan.calls) {
-            precondition(!part.isBusy, "a round goes on beyond its budget")
-            let call = CheckCall(
+        calls = zip(parts.indices, plan.calls).map { index, ids in
+            CheckCall(
                 self,
                 points: ids.compactMap { numbers[$0] },
                 at: time,
                 seed: UInt64(planChance.uniform(in: 0..<Int.max)),
-                park: part.park
+                park: parts[settings.isParallel ? index : 0].park
             )
-            part.take { call.run() }
+        }
+        if settings.isParallel {
+            for (part, call) in zip(parts, calls) { start([call], on: part) }
+        } else {
+            start(calls, on: parts[0])
+        }
+    }
+
+    /// Runs calls one after the other, the wake-ups after those by cron.
+    private func start(_ calls: [CheckCall], on part: Part) {
+        precondition(!part.isBusy, "a round goes on beyond its budget")
+        let start = Double(time)
+        part.take {
+            let free = calls.reduce(start) { $1.runByCron(from: $0) }
+            _ = calls.reduce(free) { $1.runByWakeUp(from: $0) }
         }
     }
 
     private func runParts() {
+        horizon = Double(time) + 30
         let busy = parts.filter(\.isBusy)
-        for part in busy { part.proceed(to: Double(time) + 30) }
+        for part in busy { part.proceed(to: horizon) }
         for part in busy { part.waitUntilStanding() }
+        guard !busy.isEmpty else { return }
+        for call in calls {
+            for found in call.takeResults() { apply(prober.take(found.results, at: found.now)) }
+        }
     }
 
     // MARK: - What is told

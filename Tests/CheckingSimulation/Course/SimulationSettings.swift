@@ -19,11 +19,15 @@ package struct SimulationSettings: Sendable {
     package var assignments: [MirrorAssignment] = []
     /// How many runs share a round of checks.
     package var partCount = 8
+    /// Whether the calls of a round are at work at once, or one after the other from a queue of one.
+    package var isParallel = true
     /// Whether hosts are asked by pipelining.
     package var isPipelining = true
     /// How much of a tree a question stands for.
     package var questionWeight = 1.0
     package var checkSettings = CheckSettings()
+    /// Whether the end of the first pass is noted, which costs time.
+    package var watchesFirstPass = false
 
     package init(seed: UInt64, days: Int, mirrors: [Mirror], mix: FaultMix) {
         self.seed = seed

@@ -98,7 +98,7 @@ package struct WorkOrder: Sendable {
         _ observation: Observation,
         _ now: Timestamp
     ) -> Bool {
-        guard let removed = catalog[id].removed else { return false }
+        guard let removed = catalog.removed(of: id) else { return false }
         if observation.askedAt < removed { return true }
         if observation.outcome == .absent, observation.isConfirmed { return false }
         if observation.failures == 1 { return now >= recheckTime(of: observation) }

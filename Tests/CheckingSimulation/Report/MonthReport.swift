@@ -1,7 +1,7 @@
 import Mirrors
 
-/// What a simulation came to, as a table for people.
-package struct Report {
+/// What a month of mirrors came to, as tables for people.
+package struct MonthReport {
     private let outcome: Outcome
 
     package init(_ outcome: Outcome) {
@@ -15,10 +15,10 @@ package struct Report {
                 + "\(settings.pathCount) paths\n"
         )
         printFailures(write)
-        printFaults(write)
+        FaultTable(outcome).print(write)
         printUnused(write)
         printLoad(write)
-        printArrivals(write)
+        NewsReport(outcome).print(write)
     }
 
     // MARK: - Redirects
@@ -32,7 +32,7 @@ package struct Report {
         func line(_ name: String, _ causes: some Sequence<Flaw.Cause>) {
             let random = causes.reduce(0.0) { $0 + (ledger.failed[$1] ?? 0) } / ledger.seconds
             let newest = causes.reduce(0.0) { $0 + (ledger.newestFailed[$1] ?? 0) } / ledger.seconds
-            write("| \(name) | \(oneIn(random)) | \(oneIn(newest)) |")
+            write("| \(name) | \(Figures.oneIn(random)) | \(Figures.oneIn(newest)) |")
         }
         line("**because the file is not there**", causes)
         while let worst = causes.max(by: { sum($0) < sum($1) }) {
@@ -74,33 +74,12 @@ package struct Report {
         }
     }
 
-    // MARK: - Faults
-
-    private func printFaults(_ write: (String) -> Void) {
-        write(
-            "| fault | times | hit | hours until nothing wrong is offered: half | 95 % | worst | never |"
-        )
-        write("|---|---|---|---|---|---|---|")
-        for (number, kind) in outcome.kinds.enumerated() {
-            let records = outcome.ledger.records.filter { $0.kind == number && $0.hitCount > 0 }
-            let all = outcome.ledger.records.count { $0.kind == number }
-            guard all > 0 else { continue }
-            let hours = records.compactMap(\.secondsUntilCleared).map { Double($0) / 3600 }.sorted()
-            let never = records.count - hours.count
-            write(
-                "| \(kind.name) | \(all) | \(records.count) | \(fixed(quantile(hours, 0.5), 2)) "
-                    + "| \(fixed(quantile(hours, 0.95), 2)) | \(fixed(hours.last, 2)) | \(never) |"
-            )
-        }
-        write("")
-    }
-
     // MARK: - Use
 
     private func printUnused(_ write: (String) -> Void) {
         let ledger = outcome.ledger
         func percent(_ part: Double) -> String {
-            ledger.fileSeconds > 0 ? fixed(part * 100 / ledger.fileSeconds, 3) + " %" : "-"
+            ledger.fileSeconds > 0 ? Figures.fixed(part * 100 / ledger.fileSeconds, 3) + " %" : "-"
         }
         write(
             "good files not used, of mirror-hours: host counts as down \(percent(ledger.unusedDown)), "
@@ -110,8 +89,8 @@ package struct Report {
             guard let all = ledger.fileSecondsByFault[number], all > 0 else { continue }
             let unused = ledger.unusedByFault[number] ?? 0
             write(
-                "- while \(kind.name): \(fixed(unused * 100 / all, 1)) % of that mirror, "
-                    + "\(fixed(unused * 100 / ledger.fileSeconds, 4)) % of all mirror-hours"
+                "- while \(kind.name): \(Figures.fixed(unused * 100 / all, 1)) % of that mirror, "
+                    + "\(Figures.fixed(unused * 100 / ledger.fileSeconds, 4)) % of all mirror-hours"
             )
         }
         write("maps that a guard rail kept back: \(outcome.refusedMapCount)\n")
@@ -131,8 +110,8 @@ package struct Report {
             let values = outcome.hosts.map { count($0.requests) }.sorted()
             let mean = values.reduce(0, +) / Double(max(1, values.count))
             write(
-                "| \(name) | \(fixed(mean, 0)) | \(fixed(quantile(values, 0.5), 0)) "
-                    + "| \(fixed(quantile(values, 0.95), 0)) | \(fixed(values.last, 0)) | |"
+                "| \(name) | \(Figures.fixed(mean, 0)) | \(Figures.fixed(Figures.quantile(values, 0.5), 0)) "
+                    + "| \(Figures.fixed(Figures.quantile(values, 0.95), 0)) | \(Figures.fixed(values.last, 0)) | |"
             )
         }
         line("all") { Double($0.total(hours: hours)) / Double(days) }
@@ -149,56 +128,8 @@ package struct Report {
         }.sorted()
         write(
             "worst hour over the mean, files younger than a day aside: median host "
-                + "\(fixed(quantile(ratios, 0.5), 1)), 95 % \(fixed(quantile(ratios, 0.95), 1)), "
-                + "most \(fixed(ratios.last, 1))\n"
+                + "\(Figures.fixed(Figures.quantile(ratios, 0.5), 1)), 95 % \(Figures.fixed(Figures.quantile(ratios, 0.95), 1)), "
+                + "most \(Figures.fixed(ratios.last, 1))\n"
         )
-    }
-
-    private func printArrivals(_ write: (String) -> Void) {
-        let arrivals = outcome.arrivals
-        func line(_ name: String, _ seconds: [Int]) {
-            guard !seconds.isEmpty else { return }
-            let sorted = seconds.sorted().map(Double.init)
-            let mean = sorted.reduce(0, +) / Double(sorted.count)
-            write(
-                "\(name), \(sorted.count) times: mean \(fixed(mean, 0)) s, half "
-                    + "\(fixed(quantile(sorted, 0.5), 0)) s, 95 % \(fixed(quantile(sorted, 0.95), 0)) s, "
-                    + "last \(fixed(sorted.last, 0)) s"
-            )
-        }
-        line("new files, until the first redirect", arrivals.first)
-        line("new files, on each mirror", arrivals.each)
-        write("later than 15 min and a tenth of the file's age: \(arrivals.lateCount)\n")
-    }
-
-    // MARK: - Text
-
-    private func quantile(_ sorted: [Double], _ share: Double) -> Double? {
-        sorted.isEmpty ? nil : sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
-    }
-
-    private func oneIn(_ share: Double) -> String {
-        guard share > 0 else { return "never" }
-        return share > 1e-12 ? grouped(Int((1 / share).rounded())) : "> 10^12"
-    }
-
-    private func grouped(_ number: Int) -> String {
-        let digits = Array(String(number))
-        var text = ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index) % 3 == 0 { text += "," }
-            text.append(digit)
-        }
-        return text
-    }
-
-    private func fixed(_ value: Double?, _ digits: Int) -> String {
-        guard let value, value.isFinite else { return "-" }
-        let scale = (0..<digits).reduce(1.0) { scale, _ in scale * 10 }
-        let scaled = Int((value * scale).rounded())
-        guard digits > 0 else { return "\(scaled)" }
-        let fraction = String(abs(scaled) % Int(scale))
-        let zeros = String(repeating: "0", count: digits - fraction.count)
-        return "\(scaled / Int(scale)).\(zeros)\(fraction)"
     }
 }
