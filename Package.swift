@@ -127,7 +127,7 @@ let package = Package(
         // Input and output.
         shared("FunctionRuntime", on: .runtime, ["JSON", "Mirrors"]),
         shared("HTTPTransport", on: .transports, ["CCurl"]),
-        shared("RsyncListing", on: .transports, ["Mirrors"]),
+        shared("RsyncListing", on: .transports, ["CLinux", "Mirrors"]),
         shared("FTPListing", on: .transports, ["Mirrors"]),
         shared("HTTPListing", on: .transports, ["Mirrors"]),
         shared("ObjectStorage", on: .storage, ["JSON"]),
@@ -183,8 +183,9 @@ let package = Package(
             "Checking",
             on: .checker,
             [
-                "Catalogs", "CheckPlanning", "CheckStates", "FTPListing", "FunctionRuntime",
-                "HTTPTransport", "JSON", "Mirrors", "ObjectStorage", "RsyncListing", "StateStorage",
+                "Catalogs", "CheckPlanning", "CheckStates", "CZlib", "FTPListing",
+                "FunctionRuntime", "HTTPListing", "HTTPTransport", "JSON", "Mirrors",
+                "ObjectStorage", "RsyncListing", "StateStorage",
             ]
         ),
         shared(
@@ -336,8 +337,8 @@ let package = Package(
             "Checking",
             on: .checker,
             [
-                "Catalogs", "CheckPlanning", "CheckStates", "FunctionRuntime", "JSON", "Mirrors",
-                "ObjectStorage", "RsyncListing", "StateStorage", "TestSupport",
+                "Catalogs", "CheckPlanning", "CheckStates", "FunctionRuntime", "HTTPTransport",
+                "JSON", "Mirrors", "ObjectStorage", "RsyncListing", "StateStorage", "TestSupport",
             ]
         ),
         tests(

@@ -53,6 +53,11 @@ static inline CURLcode ccurl_set_close_function(
     return (curl_easy_setopt)(handle, CURLOPT_CLOSESOCKETFUNCTION, function);
 }
 
+// For CURLOPT_OPENSOCKETFUNCTION.
+static inline CURLcode ccurl_set_socket_function(CURL *handle, curl_opensocket_callback function) {
+    return (curl_easy_setopt)(handle, CURLOPT_OPENSOCKETFUNCTION, function);
+}
+
 // For CURLOPT_SSL_CTX_FUNCTION.
 static inline CURLcode ccurl_set_tls_function(CURL *handle, curl_ssl_ctx_callback function) {
     return (curl_easy_setopt)(handle, CURLOPT_SSL_CTX_FUNCTION, function);

@@ -1,9 +1,15 @@
 // What the Glibc module leaves out, which is imported without _GNU_SOURCE and without these headers.
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
@@ -22,4 +28,73 @@ static inline ssize_t send_bytes(int descriptor, const void *bytes, size_t count
 // `timeout` is in milliseconds, -1 for none.
 static inline int wait_for_events(int descriptor, struct epoll_event *events, int count, int timeout) {
     return (int)syscall(SYS_epoll_pwait, descriptor, events, count, timeout, (void *)0, 8);
+}
+
+// posix_spawn(3) has no attribute for two things that a child of ours needs: to die with the thread that
+// started it, however that ends (PR_SET_PDEATHSIG), and a limit of its own for its memory. So here is what
+// happens between fork and exec; in the child only calls that signal-safety(7) lists.
+
+static inline void become_program(
+    pid_t parent, int output, int errors, unsigned long memory, int report,
+    const char *path, char *const arguments[], char *const environment[]
+) {
+    // The parent may be gone before the first line takes effect.
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(127);
+    // A session has no terminal, so that nothing can ask there for a password.
+    setsid();
+    int input = open("/dev/null", O_RDONLY);
+    output = fcntl(output, F_DUPFD, 3);
+    errors = fcntl(errors, F_DUPFD, 3);
+    if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(errors, 2) < 0) _exit(127);
+    if (input > 2) close(input);
+    close(output);
+    close(errors);
+    struct rlimit limit = {memory, memory};
+    if (memory > 0) setrlimit(RLIMIT_AS, &limit);
+    struct sigaction standard = {0};
+    standard.sa_handler = SIG_DFL;
+    for (int number = 1; number < 65; number++) sigaction(number, &standard, (struct sigaction *)0);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, (sigset_t *)0);
+    execve(path, arguments, environment);
+    int code = errno;
+    if (write(report, &code, sizeof code) < 0) _exit(126);
+    _exit(127);
+}
+
+// Starts the program at `path` in a session of its own, with the two descriptors as its output and
+// errors. `memory` limits its address space in bytes, 0 for no limit. Returns its number, or -errno.
+static inline pid_t start_bound_program(
+    const char *path, char *const arguments[], char *const environment[],
+    int output, int errors, unsigned long memory
+) {
+    int report[2];
+    if (pipe(report) != 0) return -errno;
+    fcntl(report[0], F_SETFD, FD_CLOEXEC);
+    fcntl(report[1], F_SETFD, FD_CLOEXEC);
+    // No handler of the parent may run in the child.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t parent = getpid();
+    pid_t child = fork();
+    if (child == 0) {
+        become_program(parent, output, errors, memory, report[1], path, arguments, environment);
+    }
+    int code = child < 0 ? errno : 0;
+    pthread_sigmask(SIG_SETMASK, &before, (sigset_t *)0);
+    close(report[1]);
+    if (child > 0) {
+        int failure = 0;
+        ssize_t count;
+        do count = read(report[0], &failure, sizeof failure);
+        while (count < 0 && errno == EINTR);
+        if (count == (ssize_t)sizeof failure) {
+            code = failure;
+            while (waitpid(child, (int *)0, 0) < 0 && errno == EINTR) {}
+        }
+    }
+    close(report[0]);
+    return code != 0 ? -code : child;
 }

@@ -10,11 +10,15 @@ package struct PathIndex: Sendable {
     /// Marks an empty slot; a column cannot have that many strings in it.
     private static let empty = UInt32.max
 
+    /// An empty index with room for `capacity` strings and a few more, which a second table would take
+    /// as much again for.
+    package init(capacity: Int) {
+        slots = Array(repeating: Self.empty, count: 2 * (capacity + capacity / 16 + 8))
+    }
+
     /// Indexes all strings of `column`; of equal ones the first is found.
     package init(_ column: ByteColumn) {
-        // Room for a few more, which a second table would take as much again for.
-        let capacity = column.count + column.count / 16 + 8
-        slots = Array(repeating: Self.empty, count: 2 * capacity)
+        self.init(capacity: column.count)
         for position in 0..<column.count { insert(position, of: column) }
     }
 
@@ -61,6 +65,11 @@ package struct CatalogIndex: Sendable {
 
     package init(_ catalog: Catalog) {
         index = PathIndex(catalog.entries.paths)
+    }
+
+    /// An empty index with room for `capacity` files; each is to be inserted.
+    package init(capacity: Int) {
+        index = PathIndex(capacity: capacity)
     }
 
     /// The number of `path` in `catalog`, which must be the one that was indexed, appended to only as

@@ -7,7 +7,11 @@ package import Mirrors
 /// 1. ``Method/pipelining`` where the host proves in this run that it pipelines: on the first
 ///    connection it answers requests whose answers are known, in their order;
 /// 2. ``Method/multiplexing`` over one connection where it does not, but takes HTTP/2;
-/// 3. ``Method/takingTurns`` everywhere else: one request at a time on each of the parallel connections.
+/// 3. ``Method/takingTurns`` everywhere else: one request at a time on each of the parallel connections;
+/// 4. ``Method/oneRequestPerConnection`` where connections break when they are used again;
+/// 5. ``Method/ranges`` where the answers to HEAD tell nothing, over any kind of connection.
+///
+/// A way that fails several times is left for the next in the same run.
 ///
 /// That is their order by speed: with nginx 100 ms away and 4 connections 6,500, 800 and 40 HEADs a
 /// second, at 5, 63 and 85 µs of CPU each.
@@ -26,6 +30,10 @@ package struct AskingWay: Hashable, Sendable {
         case multiplexing = 2
         /// A request goes out when the one before on its connection was answered.
         case takingTurns = 3
+        /// Each request has a connection of its own.
+        case oneRequestPerConnection = 4
+        /// The first byte of each file is asked for, because `HEAD` tells no lengths.
+        case ranges = 5
     }
 
     package var method: Method

@@ -94,9 +94,12 @@ enum UnixLine {
     }
 
     private static func isMonth(_ word: ArraySlice<UInt8>) -> Bool {
-        let months = "jan feb mar apr may jun jul aug sep oct nov dec".split(separator: " ")
-        return word.count == 3 && months.contains { $0 == word.lowercased }
+        word.count == 3 && months.contains(word.lowercased)
     }
+
+    private static let months: Set = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ]
 
     private static func isClockOrYear(_ word: ArraySlice<UInt8>) -> Bool {
         if word.count == 4, word.decimal != nil { return true }

@@ -25,6 +25,13 @@ import CCurl
     private var outgoing: [UInt8] = []
     private var sentCount = 0
     private var incoming = [UInt8](repeating: 0, count: 65_536)
+    /// Whether bytes are taken; while they are not, the other side waits.
+    var isReading = true {
+        didSet { if state == .open, isReading != oldValue { watch() } }
+    }
+
+    /// The reads of one turn: a fast server leaves others theirs.
+    private static let readLimit = 4
 
     /// Begins to connect to `authority`, `host:port`; `receive` is called from turns of the loop and
     /// from ``send(_:)``, and never after ``close()``.
@@ -44,6 +51,7 @@ import CCurl
         handle.set(CURLOPT_HTTPPROXYTUNNEL, 1)
         handle.set(CURLOPT_CONNECTTIMEOUT, connectSeconds)
         loop.adopt(handle)
+        loop.route(handle, .ownHost) { WebURL("http://\(authority)/") }
         handle.ended = { [unowned self] error in finishConnecting(error) }
         loop.start(handle)
     }
@@ -52,11 +60,8 @@ import CCurl
         close()
     }
 
-    /// The address of the other side, as a URL has it: `127.0.0.1`, `[::1]`.
-    var peerAddress: String? {
-        guard let address = handle.text(CURLINFO_PRIMARY_IP), !address.isEmpty else { return nil }
-        return address.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]" : address
-    }
+    /// The address of the other side; nil where a proxy stands between, and before ``Event/opened``.
+    var peerAddress: String? { handle.addressRule == .proxied ? nil : handle.peerAddress }
 
     /// Sends `bytes` behind those before.
     func send(_ bytes: [UInt8]) {
@@ -84,8 +89,9 @@ import CCurl
         state = .open
         loop.own(socket) { [unowned self] isWritable in
             if isWritable { flush() }
-            readAll()
+            readSome()
         }
+        watch()
         receive(.opened)
     }
 
@@ -100,10 +106,10 @@ import CCurl
                     &count
                 )
             }
-            if code == CURLE_AGAIN { return loop.watchWriting(socket, true) }
+            if code == CURLE_AGAIN { return watch() }
             guard code == CURLE_OK else {
                 // What came before is worth having.
-                readAll()
+                readSome()
                 return end("\(CurlError(rawValue: code.rawValue))")
             }
             sentCount += count
@@ -111,11 +117,16 @@ import CCurl
         guard state == .open else { return }
         outgoing.removeAll(keepingCapacity: true)
         sentCount = 0
-        loop.watchWriting(socket, false)
+        watch()
     }
 
-    private func readAll() {
-        while state == .open {
+    private func watch() {
+        loop.watch(socket, reading: isReading, writing: sentCount < outgoing.count)
+    }
+
+    private func readSome() {
+        // What is left is told again by the next turn.
+        for _ in 0..<Self.readLimit where state == .open && isReading {
             var count = 0
             let code = unsafe incoming.withUnsafeMutableBytes { bytes in
                 unsafe curl_easy_recv(handle.pointer, bytes.baseAddress, bytes.count, &count)

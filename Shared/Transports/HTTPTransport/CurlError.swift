@@ -25,15 +25,19 @@ extension CurlError {
         rawValue: CURLE_UNSUPPORTED_PROTOCOL.rawValue
     )
     package static let badURL = CurlError(rawValue: CURLE_URL_MALFORMAT.rawValue)
-    package static let hostNotFound = CurlError(rawValue: CURLE_COULDNT_RESOLVE_HOST.rawValue)
     package static let connectionFailed = CurlError(rawValue: CURLE_COULDNT_CONNECT.rawValue)
     package static let timedOut = CurlError(rawValue: CURLE_OPERATION_TIMEDOUT.rawValue)
     /// The answer is not HTTP.
     package static let notHTTP = CurlError(rawValue: CURLE_WEIRD_SERVER_REPLY.rawValue)
-    package static let emptyAnswer = CurlError(rawValue: CURLE_GOT_NOTHING.rawValue)
-    package static let writeRefused = CurlError(rawValue: CURLE_WRITE_ERROR.rawValue)
-    package static let tooManyRedirects = CurlError(rawValue: CURLE_TOO_MANY_REDIRECTS.rawValue)
     package static let badAuthoritiesFile = CurlError(rawValue: CURLE_SSL_CACERT_BADFILE.rawValue)
     package static let certificateRefused =
         CurlError(rawValue: CURLE_PEER_FAILED_VERIFICATION.rawValue)
+
+    /// Whether the server was spoken to, so that another connection may fare better.
+    var isOfConnection: Bool {
+        [
+            CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_HTTP2,
+            CURLE_HTTP2_STREAM, CURLE_WEIRD_SERVER_REPLY,
+        ].contains { $0.rawValue == rawValue }
+    }
 }

@@ -10,6 +10,12 @@ import Glibc
     private let errorText: UnsafeMutablePointer<CChar>
     /// What a ``MultiLoop`` calls when the transfer has ended.
     var ended: ((CurlError?) -> Void)?
+    /// The pool that its transfer runs in; nil while none runs.
+    var pool: ConnectionPool?
+    /// Where its sockets may lead; see ``judgeAddresses()``.
+    var addressRule = AddressRule.ownHost
+    /// The latest address that the rule refused.
+    var refusedAddress: String?
     /// What it shares with others; kept for as long as the handle lives.
     private var sessions: TLSSessions?
 
@@ -107,6 +113,11 @@ import Glibc
         verify(unsafe ccurl_set_progress_function(pointer, function), CURLOPT_XFERINFOFUNCTION)
     }
 
+    /// Sets what opens sockets.
+    func setSocketFunction(_ open: curl_opensocket_callback?) {
+        verify(unsafe ccurl_set_socket_function(pointer, open), CURLOPT_OPENSOCKETFUNCTION)
+    }
+
     /// Sets what is called for each socket that this handle opens for a connection, and what closes it.
     func setSocketFunctions(
         _ open: curl_sockopt_callback?,
@@ -146,6 +157,16 @@ import Glibc
         return unsafe String(cString: value)
     }
 
+    /// The value of the field `name` of the latest answer; nil where it has none.
+    func header(_ name: String) -> String? {
+        var header: UnsafeMutablePointer<curl_header>?
+        let kinds = UInt32(CURLH_HEADER)
+        guard unsafe curl_easy_header(pointer, name, 0, kinds, -1, &header) == CURLHE_OK,
+            let header = unsafe header, let value = unsafe header.pointee.value
+        else { return nil }
+        return unsafe String(cString: value)
+    }
+
     /// The socket of the latest connection; -1 where there is none.
     var socket: curl_socket_t {
         var value: curl_socket_t = -1
@@ -156,6 +177,19 @@ import Glibc
     /// What libcurl says about the latest failure; empty where it says no more than the code does.
     var failureDetail: String {
         unsafe String(cString: errorText)
+    }
+
+    /// The IP address of the latest connection; nil where there was none.
+    var peerAddress: String? {
+        text(CURLINFO_PRIMARY_IP).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// Whether the latest answer comes from a redirector, which marks all that it sends.
+    var isOfRedirector: Bool { header("Redirector") != nil }
+
+    /// Has a transfer go on that its write function paused; not from within a callback.
+    func resume() {
+        _ = unsafe curl_easy_pause(pointer, CURLPAUSE_CONT)
     }
 
     /// Runs the transfer to its end; blocks.

@@ -23,20 +23,29 @@ struct FTPReplyParser {
     /// The code of a reply of several lines, and those so far.
     private var begun: (code: Int, lines: [String])?
 
+    /// The bytes of the reply so far.
+    private var byteCount = 0
+
     private static let longestLine = 8192
-    private static let mostLines = 2000
+    /// Banners and lists of features have a few thousand.
+    static let longestReply = 65_536
 
     /// Takes the next bytes and returns the replies that end in them.
     mutating func consume(_ bytes: ArraySlice<UInt8>) throws(Malformed) -> [FTPReply] {
         var replies: [FTPReply] = []
         for byte in bytes {
+            byteCount += 1
+            guard byteCount <= Self.longestReply else { throw malformed() }
             guard byte == UInt8(ascii: "\n") else {
                 line.append(byte)
                 guard line.count <= Self.longestLine else { throw malformed() }
                 continue
             }
             if line.last == UInt8(ascii: "\r") { line.removeLast() }
-            if let reply = try takeLine() { replies.append(reply) }
+            if let reply = try takeLine() {
+                replies.append(reply)
+                byteCount = 0
+            }
             line.removeAll(keepingCapacity: true)
         }
         return replies
@@ -47,7 +56,6 @@ struct FTPReplyParser {
         let text = String(decoding: line.dropFirst(4), as: UTF8.self)
         if let (first, lines) = begun {
             guard code == first, line.count == 3 || line[3] == UInt8(ascii: " ") else {
-                guard lines.count < Self.mostLines else { throw malformed() }
                 begun?.lines.append(String(decoding: line, as: UTF8.self))
                 return nil
             }

@@ -12,14 +12,26 @@ package final class FTPSession {
         case size([UInt8])
         /// `CWD`: is it a directory? Nothing depends on where the session stands.
         case enter([UInt8])
+        /// `RETR`, ended as soon as the server begins to send: may the file be read?
+        case open([UInt8])
+
+        /// Whether it takes a data connection.
+        package var transfersData: Bool {
+            switch self {
+            case .list, .open: true
+            case .size, .enter: false
+            }
+        }
     }
 
     package enum Event {
         /// The session takes commands.
         case ready
-        /// A whole directory, as far as the server says so.
-        case listed(tag: Int, [UInt8], isWhole: Bool)
-        /// The reply to a command; to `list` one that is no success.
+        /// A part of a directory's listing.
+        case lines(tag: Int, ArraySlice<UInt8>)
+        /// The listing is over: whole, as far as the server says so, or cut by either side.
+        case listed(tag: Int, isWhole: Bool)
+        /// The reply to a command; to `list` one that is no success, to `open` the one before the data.
         case replied(tag: Int, FTPReply)
         /// The session is over; these commands were not answered.
         case ended(reason: String, unanswered: [Int])
@@ -31,8 +43,10 @@ package final class FTPSession {
         package var silenceSeconds = 30
         /// What is sent as password: who is asking, as RFC 1635 wants it.
         package var password = "anonymous@"
-        /// The longest listing of one directory, in bytes.
+        /// The longest listing of one directory, in bytes: 146,000 entries with all facts take 27 MB.
         package var longestListing = 64 << 20
+        /// The longest that the listing of one directory may take.
+        package var listingSeconds = 180
 
         package init() {}
     }
@@ -50,14 +64,21 @@ package final class FTPSession {
         case over
     }
 
-    /// Where the listing of a directory stands.
+    /// Where a command with a data connection stands.
     private struct Transfer {
         var tag: Int
         var command: [UInt8]
+        /// The lines are wanted, and not just the reply.
+        var isListing: Bool
+        var startedAt: ContinuousClock.Instant
         var step = Step.extendedPassive
         var data: ByteConnection?
-        var bytes: [UInt8] = []
+        var byteCount = 0
         var isDataOver = false
+        /// The data connection was closed from here before its end.
+        var isCut = false
+        /// The reply that announced the data.
+        var first: FTPReply?
         var last: FTPReply?
 
         enum Step {
@@ -69,6 +90,7 @@ package final class FTPSession {
 
     private let loop: MultiLoop
     private let settings: Settings
+    private let host: String
     private let receive: (Event) -> Void
     private var control: ByteConnection?
     private var parser = FTPReplyParser()
@@ -84,6 +106,9 @@ package final class FTPSession {
     package private(set) var hasMachineListing = false
     /// The directory that the login leads to, without a slash at its end: base URLs start there.
     package private(set) var home: [UInt8] = []
+    /// The address of the server; nil before it is met, and behind a proxy.
+    package var peerAddress: String? { control?.peerAddress }
+
     /// How many commands were answered.
     package private(set) var answeredCount = 0
 
@@ -99,9 +124,11 @@ package final class FTPSession {
         self.settings = settings
         self.receive = receive
         lastProgress = clock.now
+        let authority = Self.withPort(authority)
+        host = String(authority[..<(authority.lastIndex(of: ":") ?? authority.endIndex)])
         control = try ByteConnection(
             loop: loop,
-            authority: Self.withPort(authority),
+            authority: authority,
             connectSeconds: settings.connectSeconds
         ) { [unowned self] in takeControl($0) }
     }
@@ -116,21 +143,26 @@ package final class FTPSession {
 
     package var isReady: Bool { stage == .ready }
 
-    /// Whether a directory can be listed now: nothing else is under way.
-    package var canList: Bool { stage == .ready && inFlightCount == 0 }
+    /// Whether a command with a data connection can be started now: nothing else is under way.
+    package var canTransfer: Bool { stage == .ready && inFlightCount == 0 }
 
-    /// Whether a size can be asked for now.
+    /// Whether another command can be started now.
     package var canAsk: Bool { stage == .ready && transfer == nil }
 
-    /// Starts a command; only when ``canList`` or ``canAsk``, and with a path that
+    /// Whether the lines of a listing are taken; while they are not, the server waits.
+    package var takesLines = true {
+        didSet { if takesLines != oldValue { transfer?.data?.isReading = takesLines } }
+    }
+
+    /// Starts a command; only when ``canTransfer`` or ``canAsk``, and with a path that
     /// ``isSendable(_:)`` takes.
     package func start(_ command: Command, tag: Int) {
         if inFlightCount == 0 { lastProgress = clock.now }
         switch command {
         case .list(let path, let isMachineReadable):
-            let verb = isMachineReadable ? "MLSD " : "LIST "
-            transfer = Transfer(tag: tag, command: Array(verb.utf8) + path)
-            send(Array("EPSV".utf8))
+            transfer(isMachineReadable ? "MLSD " : "LIST ", path, tag: tag, isListing: true)
+        case .open(let path):
+            transfer("RETR ", path, tag: tag, isListing: false)
         case .size(let path):
             waiting.append(tag)
             send(Array("SIZE ".utf8) + path)
@@ -145,9 +177,29 @@ package final class FTPSession {
         path.allSatisfy { $0 != 0 && $0 != 0x0A && $0 != 0x0D && $0 != 0xFF }
     }
 
+    private func transfer(_ verb: String, _ path: [UInt8], tag: Int, isListing: Bool) {
+        transfer = Transfer(
+            tag: tag,
+            command: Array(verb.utf8) + path,
+            isListing: isListing,
+            startedAt: clock.now
+        )
+        send(Array("EPSV".utf8))
+    }
+
+    /// Gives up the listing that is under way, of which enough has come.
+    package func cutListing() {
+        guard transfer?.isListing == true, transfer?.data != nil else { return }
+        cutData()
+        finishIfOver()
+    }
+
     /// Ends the session when the server has been silent for too long; to be called now and then.
     package func checkSilence() {
         retired.removeAll()
+        if let transfer, clock.now - transfer.startedAt > .seconds(settings.listingSeconds) {
+            return end("a listing takes longer than \(settings.listingSeconds) s")
+        }
         guard stage != .over, stage != .ready || inFlightCount > 0,
             clock.now - lastProgress > .seconds(settings.silenceSeconds)
         else { return }
@@ -215,12 +267,16 @@ package final class FTPSession {
             send(Array("PWD".utf8))
         case .workingDirectory:
             home = Self.quoted(reply.text) ?? []
+            guard home.count <= Self.longestPath else { return end("its home has too long a path") }
             stage = .ready
             receive(.ready)
         default:
             end("the server refuses: \(reply.code) \(reply.text)")
         }
     }
+
+    /// Linux's `PATH_MAX`.
+    private static let longestPath = 4096
 
     /// The path between the quotes of a 257, in which two quotes stand for one (RFC 959, appendix II).
     private static func quoted(_ text: String) -> [UInt8]? {
@@ -271,31 +327,49 @@ extension FTPSession {
             }
             connect(port)
         case .transferring:
-            if reply.kind == 1 { return }
-            guard reply.kind == 2 else {
-                return finishTransfer(.replied(tag: transfer?.tag ?? 0, reply))
+            if reply.kind == 1 {
+                transfer?.first = reply
+                if transfer?.isListing == false { cutData() }
+                return
             }
             transfer?.last = reply
-            finishIfWhole()
+            // A server that refuses makes no data connection; one whose data was cut may say anything.
+            if reply.kind != 2, transfer?.first == nil || transfer?.isCut == false {
+                return finishTransfer(.replied(tag: transfer?.tag ?? 0, reply))
+            }
+            finishIfOver()
         case nil: break
         }
+    }
+
+    private func cutData() {
+        retire(transfer?.data)
+        transfer?.data = nil
+        transfer?.isDataOver = true
+        transfer?.isCut = true
     }
 
     /// Connects to the port at the address of the control connection, whatever the server says is its
     /// own: behind a translator it errs, and elsewhere nobody has anything to ask.
     private func connect(_ port: Int) {
         transfer?.step = .transferring
-        guard let address = control?.peerAddress else { return end("no address") }
         do throws(HTTPTransportError) {
             transfer?.data = try ByteConnection(
                 loop: loop,
-                authority: "\(address):\(port)",
+                authority: "\(dataHost):\(port)",
                 connectSeconds: settings.connectSeconds
             ) { [unowned self] in takeData($0) }
+            transfer?.data?.isReading = takesLines
         } catch {
             return end("\(error)")
         }
         if let command = transfer?.command { send(command) }
+    }
+
+    /// Where data connections go: through a proxy by name, for only the proxy knows the address.
+    private var dataHost: String {
+        guard let address = control?.peerAddress else { return host }
+        return address.contains(":") ? "[\(address)]" : address
     }
 
     private func takeData(_ event: ByteConnection.Event) {
@@ -303,25 +377,30 @@ extension FTPSession {
         switch event {
         case .opened: break
         case .received(let bytes):
-            guard let count = transfer?.bytes.count,
-                count + bytes.count <= settings.longestListing
-            else { return end("a directory of more than \(settings.longestListing) bytes") }
-            transfer?.bytes.append(contentsOf: bytes)
+            guard let transfer, transfer.isListing else { return }
+            self.transfer?.byteCount += bytes.count
+            guard transfer.byteCount + bytes.count <= settings.longestListing else {
+                return cutListing()
+            }
+            receive(.lines(tag: transfer.tag, bytes))
         case .closed(let reason):
             if let reason { return end("the data connection: \(reason)") }
             transfer?.isDataOver = true
-            finishIfWhole()
+            finishIfOver()
         }
     }
 
-    private func finishIfWhole() {
+    private func finishIfOver() {
         guard let transfer, transfer.isDataOver, let last = transfer.last else { return }
+        guard transfer.isListing else {
+            return finishTransfer(.replied(tag: transfer.tag, transfer.first ?? last))
+        }
         // pure-ftpd ends at 10,000 entries: "226 Output truncated"; vsftpd has "226 … failed to open".
         let text = last.text.lowercased()
         let isCut = ["truncated", "failed"].contains { word in
             text.split { !$0.isLetter }.contains { $0 == word }
         }
-        finishTransfer(.listed(tag: transfer.tag, transfer.bytes, isWhole: !isCut))
+        finishTransfer(.listed(tag: transfer.tag, isWhole: !isCut && !transfer.isCut))
     }
 
     private func finishTransfer(_ event: Event) {

@@ -18,7 +18,10 @@ package enum FailureKind: String, Hashable, Sendable, CaseIterable {
     case tls = "TLS error"
     /// The connection ended before the answer did.
     case closed = "connection closed"
-    case tooManyRedirects = "too many redirects"
+    /// It redirects to where nobody follows; see ``RedirectRule``.
+    case redirect = "redirect"
+    /// It redirects to a file of another name.
+    case otherFile = "another file"
     case notHTTP = "not an HTTP answer"
     case other
 
@@ -37,7 +40,6 @@ package enum FailureKind: String, Hashable, Sendable, CaseIterable {
                     ? .expiredCertificate : .untrustedCertificate
             case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER: .tls
             case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE: .closed
-            case CURLE_TOO_MANY_REDIRECTS: .tooManyRedirects
             case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL: .notHTTP
             default: .other
             }

@@ -118,19 +118,3 @@ package final class HTTPClient: Sendable {
 private struct IdleHandle: @unchecked Sendable {
     let handle: EasyHandle
 }
-
-/// Header fields in the form libcurl takes them.
-@safe private final class HeaderList {
-    private(set) var first: UnsafeMutablePointer<curl_slist>?
-
-    init(_ headers: [HTTPHeader]) {
-        for header in headers {
-            // Null is "out of memory", which leaves the list as it was.
-            unsafe first = curl_slist_append(first, "\(header.name): \(header.value)") ?? first
-        }
-    }
-
-    deinit {
-        unsafe curl_slist_free_all(first)
-    }
-}

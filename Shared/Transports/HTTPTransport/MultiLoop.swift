@@ -1,56 +1,58 @@
 import CCurl
 import Glibc
 
-/// Many libcurl transfers in one thread: a "multi handle" driven by epoll.
+/// Many libcurl transfers in one thread, driven by epoll.
 ///
 /// `curl_multi_socket_action` touches only the transfers whose sockets are ready, where
 /// `curl_multi_perform` walks over all of them; with hundreds of connections that is the difference
 /// between a flat and a growing cost per transfer.
+///
+/// Connections to where redirects lead are kept apart from those to access points: libcurl would give a
+/// transfer any open connection to the same host, and one that was made under a laxer ``AddressRule``
+/// with it.
 @safe package final class MultiLoop {
-    private let multi: UnsafeMutableRawPointer
     private let sockets: SocketPoll
     private let sessions: TLSSessions
-    /// When libcurl wants to be called without an event; nil for never.
-    private var timerDue: ContinuousClock.Instant?
+    private let own: ConnectionPool
+    private let foreign: ConnectionPool
+    /// Most mirrors redirect nowhere.
+    private var isForeignUsed = false
     private let clock = ContinuousClock()
     /// When the sockets were looked at last while some had owners.
     private var lookedAt = ContinuousClock.now
     /// What is called when one of these sockets is ready, instead of libcurl.
     private var owners: [Int32: (_ isWritable: Bool) -> Void] = [:]
+    /// The sockets whose owners are called in the next turn in any case.
+    private var eager: [Int32] = []
 
     /// How many requests share an HTTP/2 connection at most: servers allow 100 or 128 by default, and
     /// libcurl 7.88 was seen to hang with 1,000.
     package static let streamLimit = 100
 
+    /// Whether transfers go through a proxy.
+    let proxies: ProxyEnvironment
+
     /// `connectionLimit` is the number of idle connections that are kept for later transfers.
-    package init(connectionLimit: Int) throws(HTTPTransportError) {
-        try Curl.start()
+    package init(
+        connectionLimit: Int,
+        proxies: ProxyEnvironment = ProxyEnvironment()
+    ) throws(HTTPTransportError) {
+        self.proxies = proxies
         sockets = try SocketPoll()
         sessions = try TLSSessions()
-        guard let multi = unsafe curl_multi_init() else {
-            throw .unusable(reason: "no multi handle (out of memory)")
-        }
-        unsafe self.multi = unsafe multi
-        let context = unsafe Unmanaged.passUnretained(self).toOpaque()
-        unsafe ccurl_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, context)
-        unsafe ccurl_multi_set_pointer(multi, CURLMOPT_TIMERDATA, context)
-        unsafe ccurl_multi_set_socket_function(multi, Self.socketChanged)
-        unsafe ccurl_multi_set_timer_function(multi, Self.timerChanged)
-        unsafe ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, connectionLimit)
-        unsafe ccurl_multi_set_long(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, Self.streamLimit)
-    }
-
-    deinit {
-        unsafe curl_multi_cleanup(multi)
+        own = try ConnectionPool(sockets, connectionLimit: connectionLimit)
+        foreign = try ConnectionPool(sockets, connectionLimit: connectionLimit)
     }
 
     /// Makes `handle` one of this loop: its sockets are adopted when they are opened and taken out when
-    /// they are closed, and it shares TLS sessions with the others.
+    /// they are closed, it shares TLS sessions with the others, and connects only where its rule allows.
     ///
     /// `authorityFile` holds the certificates to trust instead of the system's.
     func adopt(_ handle: EasyHandle, authorityFile: String? = nil) {
         handle.trust(authorityFile)
         handle.share(sessions)
+        handle.judgeAddresses()
+        if !proxies.isUsed { handle.set(CURLOPT_PROXY, "") }
         let context = unsafe UnsafeRawPointer(Unmanaged.passUnretained(sockets).toOpaque())
         unsafe handle.set(CURLOPT_SOCKOPTDATA, context)
         unsafe handle.set(CURLOPT_CLOSESOCKETDATA, context)
@@ -69,15 +71,31 @@ import Glibc
         }
     }
 
-    /// Starts the transfer that `handle` is set up for.
+    /// Sets where the sockets of `handle` may lead: `rule`, or anywhere where a proxy stands between,
+    /// for then no address can be judged.
+    ///
+    /// `url` tells the URL of the transfer; it is called only where there is a proxy.
+    func route(_ handle: EasyHandle, _ rule: AddressRule, _ url: () -> WebURL?) {
+        handle.addressRule = rule
+        guard proxies.isUsed, let url = url() else { return }
+        let isProxied = proxies.isUsed(for: url.scheme, url.host)
+        handle.set(CURLOPT_NOPROXY, isProxied ? "" : "*")
+        if isProxied { handle.addressRule = .proxied }
+    }
+
+    /// Starts the transfer that `handle` is set up for, over connections of its kind.
     func start(_ handle: EasyHandle) {
-        let code = unsafe curl_multi_add_handle(multi, handle.pointer)
-        precondition(code == CURLM_OK, "libcurl refuses a transfer: \(code.rawValue)")
+        let isForeign = handle.addressRule == .publicOnly
+        if isForeign { isForeignUsed = true }
+        let pool = isForeign ? foreign : own
+        handle.pool = pool
+        pool.add(handle)
     }
 
     /// Takes a transfer out, finished or not.
     func remove(_ handle: EasyHandle) {
-        _ = unsafe curl_multi_remove_handle(multi, handle.pointer)
+        handle.pool?.remove(handle)
+        handle.pool = nil
     }
 
     /// Has `ready` called when the socket of a finished `CURLOPT_CONNECT_ONLY` transfer is ready.
@@ -86,9 +104,18 @@ import Glibc
         sockets.watch(socket, for: .readable)
     }
 
-    /// Has an owned socket watched for room to write too, or no longer.
-    func watchWriting(_ socket: Int32, _ isWanted: Bool) {
-        sockets.watch(socket, for: isWanted ? [.readable, .writable] : .readable)
+    /// Has an owned socket watched for bytes, and for room to write, from now on.
+    func watch(_ socket: Int32, reading: Bool, writing: Bool) {
+        var events: SocketPoll.Events = []
+        if reading { events.insert(.readable) }
+        if writing { events.insert(.writable) }
+        sockets.watch(socket, for: events)
+    }
+
+    /// Has the owner of a socket called in the next turn whatever happens there: TLS may hold bytes that
+    /// the socket no longer shows.
+    func callAgain(_ socket: Int32) {
+        eager.append(socket)
     }
 
     /// Leaves a socket to libcurl again.
@@ -100,14 +127,14 @@ import Glibc
     /// Waits for at most `longest` until sockets are ready or a timer is due, lets libcurl work, and
     /// has ``EasyHandle/ended`` called for each transfer that has ended.
     package func turn(atMost longest: Duration) {
+        // Transfers that were just started are due at once: they go out before the wait.
+        if let timerDue, timerDue <= clock.now { runTimers() }
         var patience = longest
-        if let timerDue {
-            let now = clock.now
-            patience = min(patience, timerDue - now)
-            // Transfers that were just started are due at once: they go out before the wait.
-            if patience <= .zero { runTimer(now) }
-            if let timerDue = self.timerDue { patience = min(longest, max(.zero, timerDue - now)) }
-        }
+        if let timerDue { patience = min(longest, max(.zero, timerDue - clock.now)) }
+        let eager = eager
+        self.eager.removeAll(keepingCapacity: true)
+        if !eager.isEmpty { patience = .zero }
+        for socket in eager { owners[socket]?(false) }
         if !owners.isEmpty { gather(atMost: patience) }
         sockets.wait(atMost: patience) { socket, events in
             if let ready = owners[socket] { return ready(events.contains(.writable)) }
@@ -115,10 +142,23 @@ import Glibc
             if events.contains(.readable) { ready |= CURL_CSELECT_IN }
             if events.contains(.writable) { ready |= CURL_CSELECT_OUT }
             if !events.isDisjoint(with: .failed) { ready |= CURL_CSELECT_ERR }
-            act(on: socket, ready)
+            own.act(on: socket, ready)
+            if isForeignUsed { foreign.act(on: socket, ready) }
         }
-        if timerDue != nil { runTimer(clock.now) }
-        takeEnded()
+        if timerDue != nil { runTimers() }
+        own.takeEnded()
+        foreign.takeEnded()
+    }
+
+    private var timerDue: ContinuousClock.Instant? {
+        guard let first = own.timerDue else { return foreign.timerDue }
+        return foreign.timerDue.map { min(first, $0) } ?? first
+    }
+
+    private func runTimers() {
+        let now = clock.now
+        own.runTimer(now)
+        foreign.runTimer(now)
     }
 
     /// Lets some packets come together where owned sockets were looked at a moment ago.
@@ -136,49 +176,4 @@ import Glibc
     /// Measured against nginx 20 ms away, 1,024 requests under way: 6.4 µs of CPU per HEAD instead of
     /// 7.8, by TLS 9.0 instead of 12.3, in the same time; twice as long brings no more.
     private static let gatheringTime = Duration.milliseconds(1)
-
-    private func runTimer(_ now: ContinuousClock.Instant) {
-        guard let due = timerDue, due <= now else { return }
-        timerDue = nil
-        act(on: CURL_SOCKET_TIMEOUT, 0)
-    }
-
-    private func takeEnded() {
-        var waiting: Int32 = 0
-        while let message = unsafe curl_multi_info_read(multi, &waiting) {
-            guard unsafe message.pointee.msg == CURLMSG_DONE else { continue }
-            var context: UnsafeMutableRawPointer?
-            _ = unsafe ccurl_get_private(message.pointee.easy_handle, &context)
-            let error = CurlError(unsafe ccurl_message_result(message))
-            guard let context = unsafe context else { continue }
-            let handle = unsafe Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
-            handle.ended?(error)
-        }
-    }
-
-    private func act(on socket: curl_socket_t, _ ready: Int32) {
-        var running: Int32 = 0
-        _ = unsafe curl_multi_socket_action(multi, socket, ready, &running)
-    }
-
-    /// libcurl wants other events of a socket, or none any more.
-    private static let socketChanged: curl_socket_callback = { _, socket, what, context, known in
-        guard let context = unsafe context else { return 0 }
-        let loop = unsafe Unmanaged<MultiLoop>.fromOpaque(context).takeUnretainedValue()
-        switch what {
-        case CURL_POLL_IN: loop.sockets.watch(socket, for: .readable)
-        case CURL_POLL_OUT: loop.sockets.watch(socket, for: .writable)
-        case CURL_POLL_INOUT: loop.sockets.watch(socket, for: [.readable, .writable])
-        default: loop.sockets.watch(socket, for: [])
-        }
-        return 0
-    }
-
-    /// libcurl wants to be called after so many milliseconds, or, for -1, only for events.
-    private static let timerChanged: curl_multi_timer_callback = { _, milliseconds, context in
-        guard let context = unsafe context else { return 0 }
-        let loop = unsafe Unmanaged<MultiLoop>.fromOpaque(context).takeUnretainedValue()
-        loop.timerDue = milliseconds < 0 ? nil : loop.clock.now + .milliseconds(milliseconds)
-        return 0
-    }
 }

@@ -18,7 +18,8 @@ import Glibc
 
     /// What happens to a connection.
     package enum Event {
-        case opened
+        /// The connection is there, to this address.
+        case opened(address: String?)
         case answered(tag: Int, ResponseHead)
         /// No more comes: the connection is closed, and these requests were not answered.
         case closed(Ending, unanswered: [Int])
@@ -63,6 +64,8 @@ import Glibc
 
     private let loop: MultiLoop
     private let handle: EasyHandle
+    /// The address to connect to, which libcurl does not copy.
+    private let route: HeaderList?
     private let isTLS: Bool
     private let receive: (PipelinedConnection, Event) -> Void
     private let clock = ContinuousClock()
@@ -83,18 +86,24 @@ import Glibc
     /// What is read at once: some 130 answers.
     private static let incomingCapacity = 32_768
 
+    /// The reads of one turn: some 2,000 answers.
+    private static let readLimit = 16
+
     /// Begins to connect to the host of `url`; `receive` is called from within turns of the loop, and
     /// from within the methods below.
     ///
-    /// `authorityFile` holds the certificates to trust instead of the system's.
+    /// `authorityFile` holds the certificates to trust instead of the system's. `address` is one of the
+    /// host's, to which to connect; nil for any.
     package init(
         loop: MultiLoop,
         url: String,
         connectSeconds: Int = 10,
         authorityFile: String? = nil,
+        address: String? = nil,
         receive: @escaping (PipelinedConnection, Event) -> Void
     ) throws(HTTPTransportError) {
         handle = try EasyHandle()
+        route = address.map(HeaderList.init(connectTo:))
         self.loop = loop
         self.receive = receive
         isTLS = url.prefix(6).lowercased() == "https:"
@@ -109,7 +118,9 @@ import Glibc
         handle.set(CURLOPT_HTTPPROXYTUNNEL, 1)
         handle.set(CURLOPT_PROTOCOLS_STR, "http,https")
         handle.set(CURLOPT_CONNECTTIMEOUT, connectSeconds)
+        unsafe handle.set(CURLOPT_CONNECT_TO, route?.first)
         loop.adopt(handle, authorityFile: authorityFile)
+        loop.route(handle, .ownHost) { WebURL(url) }
         if isTLS { handle.readTLSAhead() }
         handle.ended = { [unowned self] error in finishConnecting(error) }
         loop.start(handle)
@@ -153,10 +164,10 @@ import Glibc
                 outgoingEnd - outgoingStart,
                 &count
             )
-            if code == CURLE_AGAIN { return loop.watchWriting(socket, true) }
+            if code == CURLE_AGAIN { return loop.watch(socket, reading: true, writing: true) }
             guard code == CURLE_OK else {
                 // The answers that came before are worth having.
-                readAll()
+                readSome()
                 return end(.cut(reason: "\(CurlError(rawValue: code.rawValue))"))
             }
             outgoingStart += count
@@ -180,17 +191,21 @@ import Glibc
         lastProgress = clock.now
         loop.own(socket) { [unowned self] isWritable in
             if isWritable {
-                loop.watchWriting(socket, false)
+                loop.watch(socket, reading: true, writing: false)
                 flush()
             }
-            readAll()
+            readSome()
         }
-        receive(self, .opened)
+        receive(self, .opened(address: handle.peerAddress))
     }
 
-    /// Reads until nothing is left: TLS may hold bytes that the socket no longer shows.
-    private func readAll() {
+    /// Reads what is there, but no more than a server's share of a turn.
+    private func readSome() {
+        var readCount = 0
         while state == .open {
+            // TLS may hold bytes that the socket no longer shows.
+            guard readCount < Self.readLimit else { return loop.callAgain(socket) }
+            readCount += 1
             var count = 0
             let code = unsafe curl_easy_recv(
                 handle.pointer,

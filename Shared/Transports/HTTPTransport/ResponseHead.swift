@@ -3,6 +3,8 @@ package struct ResponseHead: Hashable, Sendable {
     package var status: Int
     /// The `Content-Length`, or nil where there was none.
     package var byteCount: UInt64?
+    /// The length is not that of the file, for the body would be encoded, as by gzip.
+    package var isEncoded = false
     /// The server gives no further answer on this connection: `Connection: close`, or HTTP/1.0.
     package var isLast = false
     /// The answer is of HTTP/1.0, whose servers do not pipeline.

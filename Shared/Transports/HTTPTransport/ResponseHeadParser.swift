@@ -20,6 +20,7 @@ package struct ResponseHeadParser: Sendable {
 
     private enum Field {
         case contentLength
+        case contentEncoding
         case connection
         case keepAlive
         case retryAfter
@@ -133,6 +134,8 @@ package struct ResponseHeadParser: Sendable {
         case .retryAfter:
             head?.retryAfterSeconds = bytes.number(value).flatMap { Int64(exactly: $0) }
             head?.retryAt = isContinuation ? nil : HTTPDate.seconds(bytes, value)
+        case .contentEncoding:
+            if !bytes.equals(value, "identity") { head?.isEncoded = true }
         case .lastModified:
             head?.lastModified = isContinuation ? nil : HTTPDate.seconds(bytes, value)
         case .other: break
@@ -150,6 +153,7 @@ package struct ResponseHeadParser: Sendable {
         case UInt8(ascii: "c"):
             if bytes.begins(line, "content-length:") { return (.contentLength, 15) }
             if bytes.begins(line, "connection:") { return (.connection, 11) }
+            if bytes.begins(line, "content-encoding:") { return (.contentEncoding, 17) }
         case UInt8(ascii: "k"):
             if bytes.begins(line, "keep-alive:") { return (.keepAlive, 11) }
         case UInt8(ascii: "l"):

@@ -1,10 +1,12 @@
+import CLinux
 import Glibc
 
 /// A program that runs in a session of its own while what it writes is read.
 ///
 /// Nothing here waits unless asked to: ``turn(atMost:_:)`` takes what both streams hold, so that one
 /// thread can look after many programs and neither stream can fill up and stop one of them. When the
-/// program ends, or its time is over, the rest of its process group is killed before it is reaped.
+/// program ends, or its time is over, the rest of its process group is killed before it is reaped. It is
+/// killed as well when the thread that started it ends, by whatever death: nobody would stop it then.
 final class ProgramRun {
     enum Ending: Hashable {
         case exited(Int32)
@@ -39,16 +41,22 @@ final class ProgramRun {
     /// How long a turn waits at most before it looks whether the program has ended though something
     /// that it started holds its streams open.
     private static let longestWait = Duration.milliseconds(100)
-    /// The reads of a stream in one turn: a fast program leaves others their turn.
-    private static let readLimit = 16
+    /// Whether the last turn left something to be read.
+    private(set) var hasMore = false
+
+    /// The reads of a stream in one turn, 128 KiB: a fast program leaves others their turn.
+    private static let readLimit = 2
     /// The reads after the end: more than a socket holds, but not what a grandchild writes for ever.
-    private static let lastReadLimit = 256
+    private static let lastReadLimit = 16
 
     /// Starts `arguments[0]`, which is looked for in `PATH`, with exactly `environment`.
+    ///
+    /// `memoryLimit` bounds its address space, in bytes; 0 for no limit.
     init(
         _ arguments: [String],
         environment: [String: String],
-        limit: Duration
+        limit: Duration,
+        memoryLimit: Int = 0
     ) throws(StartFailure) {
         deadline = clock.now + limit
         // Not pipes: only these close themselves in programs that other threads start meanwhile.
@@ -71,7 +79,8 @@ final class ProgramRun {
                 arguments,
                 environment,
                 output: output.writing,
-                errors: errors.writing
+                errors: errors.writing,
+                memoryLimit: memoryLimit
             )
         } catch {
             close(output.reading)
@@ -93,6 +102,7 @@ final class ProgramRun {
         if let ending { return ending }
         wait(atMost: min(longest, deadline - clock.now, Self.longestWait))
         let hasExited = hasExited
+        hasMore = false
         if hasExited { kill(-processID, SIGKILL) }
         for stream in [Stream.output, .errors] {
             // What the program wrote before its end is there by now.
@@ -141,6 +151,7 @@ final class ProgramRun {
                 return
             }
         }
+        if descriptors[stream.rawValue] >= 0 { hasMore = true }
     }
 
     private func closeStream(_ index: Int) {
@@ -188,43 +199,26 @@ extension ProgramRun {
         _ arguments: [String],
         _ environment: [String: String],
         output: Int32,
-        errors: Int32
+        errors: Int32,
+        memoryLimit: Int
     ) throws(StartFailure) -> pid_t {
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe _ = posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        unsafe posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
-        unsafe posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
-
-        // A session has no terminal, so that nothing can ask there for a password.
-        var attributes = posix_spawnattr_t()
-        unsafe posix_spawnattr_init(&attributes)
-        defer { unsafe _ = posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        var all = sigset_t()
-        unsafe sigemptyset(&none)
-        unsafe sigfillset(&all)
-        unsafe posix_spawnattr_setsigmask(&attributes, &none)
-        unsafe posix_spawnattr_setsigdefault(&attributes, &all)
-        // POSIX_SPAWN_SETSID, which Swift's Glibc module leaves out.
-        let newSession: Int32 = 0x80
-        let flags = newSession | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
-        unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
-
+        guard let path = RsyncRun.Settings.path(of: arguments[0]) else {
+            throw StartFailure(operation: "start \(arguments[0])", code: ENOENT)
+        }
         let strings = unsafe arguments.map { unsafe strdup($0) } + [nil]
         let variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
         defer { unsafe (strings + variables).forEach { unsafe free($0) } }
-        var processID = pid_t()
-        let code = unsafe posix_spawnp(
-            &processID,
-            arguments[0],
-            &actions,
-            &attributes,
+        let processID = unsafe start_bound_program(
+            path,
             strings,
-            variables
+            variables,
+            output,
+            errors,
+            UInt(max(0, memoryLimit))
         )
-        guard code == 0 else { throw StartFailure(operation: "start \(arguments[0])", code: code) }
+        guard processID > 0 else {
+            throw StartFailure(operation: "start \(arguments[0])", code: -processID)
+        }
         return processID
     }
 }

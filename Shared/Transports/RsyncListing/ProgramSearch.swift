@@ -1,9 +1,12 @@
 import Glibc
 
 extension RsyncRun.Settings {
-    /// Whether the program is there to be started, by the rules of `posix_spawnp`: a name without a
-    /// slash is looked for in the folders of `PATH`.
-    package var hasProgram: Bool { Self.isExecutable(program, in: Self.searchPath) }
+    /// Whether the program is there to be started.
+    package var hasProgram: Bool { Self.path(of: program) != nil }
+
+    /// Where `program` is, by the rules of `execvp`: a name without a slash is looked for in the folders
+    /// of `PATH`; nil where it is not.
+    static func path(of program: String) -> String? { path(of: program, in: searchPath) }
 
     private static var searchPath: String {
         // What the C library looks through where the variable is not set.
@@ -11,12 +14,12 @@ extension RsyncRun.Settings {
         return unsafe String(cString: path)
     }
 
-    static func isExecutable(_ program: String, in searchPath: String) -> Bool {
-        guard !program.contains("/") else { return isExecutable(program) }
-        return searchPath.split(separator: ":", omittingEmptySubsequences: false).contains {
+    static func path(of program: String, in searchPath: String) -> String? {
+        guard !program.contains("/") else { return isExecutable(program) ? program : nil }
+        return searchPath.split(separator: ":", omittingEmptySubsequences: false).lazy
             // An empty entry is the working folder.
-            isExecutable($0.isEmpty ? program : "\($0)/\(program)")
-        }
+            .map { $0.isEmpty ? program : "\($0)/\(program)" }
+            .first(where: isExecutable)
     }
 
     private static func isExecutable(_ path: String) -> Bool {

@@ -4,6 +4,8 @@
 package struct RsyncListingParser: Sendable {
     /// The lines that were entries.
     package private(set) var entryCount = 0
+    /// The bytes of the listing.
+    package private(set) var byteCount = 0
     /// The lines behind the first entry that were none.
     ///
     /// A name may hide in such a line, so that a listing with one proves no absence.
@@ -24,6 +26,7 @@ package struct RsyncListingParser: Sendable {
 
     /// Takes the next bytes, and hands the entries of the lines that end in them to `receive`.
     package mutating func consume(_ bytes: ArraySlice<UInt8>, _ receive: (RsyncEntry) -> Void) {
+        byteCount += bytes.count
         var rest = bytes
         while let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
             let line = rest[..<newline]

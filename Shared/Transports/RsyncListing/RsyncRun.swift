@@ -14,6 +14,8 @@ package final class RsyncRun {
         package var silenceSeconds = 60
         /// For everything.
         package var totalSeconds = 300
+        /// The address space that the program may take, in bytes; 0 for no limit.
+        package var memoryLimit = 0
 
         package init() {}
     }
@@ -45,7 +47,8 @@ package final class RsyncRun {
                     // The list is written in the time zone, and for the locale, of the client. The
                     // empty password keeps rsync from asking for one.
                     environment: ["LC_ALL": "C", "TZ": "UTC", "RSYNC_PASSWORD": ""],
-                    limit: .seconds(settings.totalSeconds)
+                    limit: .seconds(settings.totalSeconds),
+                    memoryLimit: settings.memoryLimit
                 )
             )
         } catch {
@@ -58,6 +61,17 @@ package final class RsyncRun {
 
     /// The lines among the entries that were none.
     package var unknownLineCount: Int { parser.unknownLineCount }
+
+    /// The lines behind the first entry, that one included.
+    package var lineCount: Int { parser.entryCount + parser.unknownLineCount }
+
+    /// The bytes of the listing so far.
+    package var byteCount: Int { parser.byteCount }
+
+    /// Whether the last turn left something to be read.
+    package var hasMore: Bool {
+        if case .program(let program) = source { program.hasMore } else { false }
+    }
 
     /// Takes what has arrived, after waiting for something at most for `longest`, and returns the
     /// outcome once all was handed over; 0 does not wait.

@@ -41,7 +41,8 @@ import Testing
         arguments: [
             "HTTP/1.1 200 OK\r\n", "\r\n", "22\r\n", "999 what\r\n", "099 what\r\n",
             String(repeating: "2", count: 10_000),
-            "220-a\r\n" + String(repeating: "x\r\n", count: 3000),
+            "220-a\r\n" + String(repeating: "x\r\n", count: 30_000),
+            "257-a\r\n" + String(repeating: String(repeating: "x", count: 8000) + "\r\n", count: 9),
         ] as [String]
     ) func refusesWhatIsNoReply(_ text: String) {
         var parser = FTPReplyParser()

@@ -57,16 +57,7 @@ extension HostileServerTests {
             settings.recheckAfterSeconds = 0
             self.settings = settings
             transport = CountedTransport(
-                PipelinedTransport(
-                    accessPoints: points,
-                    alone: try HeadTransport(
-                        accessPoints: points,
-                        settings: settings,
-                        version: "9.9"
-                    ),
-                    connectionsPerHost: settings.connectionsPerHost,
-                    answerPatience: answerPatience
-                )
+                try WebTransports(points, settings, answerPatience: answerPatience).pipelined
             )
         }
 

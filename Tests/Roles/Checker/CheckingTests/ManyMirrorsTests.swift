@@ -47,15 +47,7 @@ import Testing
                 CheckRun.Target(index: $0.offset, accessPoint: $0.element)
             },
             catalog: HostileServerTests.catalog,
-            transport: PipelinedTransport(
-                accessPoints: points,
-                alone: try HeadTransport(
-                    accessPoints: points,
-                    settings: settings,
-                    version: "9.9"
-                ),
-                connectionsPerHost: settings.connectionsPerHost
-            ),
+            transport: try WebTransports(points, settings).pipelined,
             states: CheckStateStore(store),
             leases: CheckLeases(store),
             settings: settings,

@@ -16,16 +16,7 @@ import Testing
         var settings = CheckSettings()
         settings.requestsPerSecond = 0
         let accessPoints = [AccessPoint.make("m", baseURL: baseURL)]
-        return PipelinedTransport(
-            accessPoints: accessPoints,
-            alone: try HeadTransport(
-                accessPoints: accessPoints,
-                settings: settings,
-                version: "9.9"
-            ),
-            connectionsPerHost: settings.connectionsPerHost,
-            answerPatience: patience
-        )
+        return try WebTransports(accessPoints, settings, answerPatience: patience).pipelined
     }
 
     static func replies(
@@ -100,11 +91,12 @@ import Testing
     @Test func emptyFilesRedirectsAndOddNamesAreAskedAlone() throws {
         let server = try Nginx(
             server: """
-                location /moved { return 302 /known; }
+                location /moved { return 302 /old/moved; }
                 location /silent { add_header X-A b; return 200; }
                 """
         )
         try server.addFile("known", byteCount: 5)
+        try server.addFile("old/moved", byteCount: 5)
         try server.addFile("odd\u{7F}ä", byteCount: 6)
         let transport = try Self.transport(server.baseURL)
         // The first answers prove that the server pipelines.

@@ -86,11 +86,7 @@ final class RealMirror {
         let run = CheckRun(
             targets: [CheckRun.Target(index: 0, accessPoint: accessPoint)],
             catalog: catalog,
-            transport: try HeadTransport(
-                accessPoints: [accessPoint],
-                settings: settings,
-                version: "9.9"
-            ),
+            transport: try WebTransports([accessPoint], settings).single,
             states: CheckStateStore(store),
             leases: CheckLeases(store),
             settings: settings,

@@ -1,5 +1,6 @@
 import Catalogs
 import Checking
+import HTTPTransport
 import CheckPlanning
 import JSON
 import Mirrors
@@ -28,18 +29,23 @@ import Testing
         request.accessPointIDs = ["a-rsync"]
         let session = CheckSession(request: request, store: store, clock: ManualClock())
         let result = try session.run { accessPoints throws(CheckingError) in
-            let heads = try HeadTransport(
-                accessPoints: accessPoints,
-                settings: CheckSettings(),
-                version: "9.9"
-            )
+            let settings = CheckSettings()
+            let loop: MultiLoop
+            let web: WebTransports
+            do {
+                loop = try MultiLoop(connectionLimit: 1)
+                web = try WebTransports(accessPoints, settings)
+            } catch {
+                throw .transport("\(error)")
+            }
             return ProtocolTransport(
                 accessPoints: accessPoints,
-                web: heads,
+                web: web.single,
                 ftp: FTPTransport(
                     accessPoints: accessPoints,
-                    heads: heads,
-                    settings: CheckSettings()
+                    registry: web.registry,
+                    loop: loop,
+                    settings: settings
                 ),
                 rsync: RsyncTransport(
                     accessPoints: accessPoints,

@@ -12,6 +12,14 @@ extension Transport {
         accessPoint: Int = 0,
         within seconds: Double = 120
     ) -> [Reply] {
+        var catalog = Catalog(generation: 1)
+        // Without lengths, so that any is as good as another.
+        for path in paths {
+            catalog.append(
+                .make(String(path.hasSuffix("/") ? path.dropLast() : path[...]), byteCount: nil)
+            )
+        }
+        expect(catalog)
         var replies: [Int: Reply] = [:]
         var next = 0
         let deadline = Date(timeIntervalSinceNow: seconds)

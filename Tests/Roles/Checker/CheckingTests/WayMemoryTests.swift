@@ -148,11 +148,7 @@ import Testing
         settings.requestsPerSecond = 0
         settings.authorityFile = authority.certificateFile
         let points = [AccessPoint.make("m", baseURL: url, scheme: .https)]
-        let transport = PipelinedTransport(
-            accessPoints: points,
-            alone: try HeadTransport(accessPoints: points, settings: settings, version: "9.9"),
-            connectionsPerHost: settings.connectionsPerHost
-        )
+        let transport = try WebTransports(points, settings).pipelined
         transport.begin(with: AskingWay(.multiplexing), at: 0)
         #expect(transport.way(at: 0) == nil)
         let replies = transport.replies(to: Array(repeating: "a", count: 500))
@@ -161,22 +157,6 @@ import Testing
         let lines = { server.text(of: "access.log").split(separator: "\n") }
         #expect(eventually(within: 60, every: 0.05) { lines().count >= 500 })
         #expect(lines().allSatisfy { $0.contains("HTTP/2.0") })
-    }
-
-    @Test func httpAndHTTPSOfOneHostArePipelinedEachByItselfAndShareTheirManners() throws {
-        let heads = try HeadTransport(
-            accessPoints: ["http://m.example/", "https://m.example/a/", "http://n.example/"]
-                .enumerated().map { .make("m\($0)", baseURL: $1) },
-            settings: CheckSettings(),
-            version: "9.9"
-        )
-        let hosts = (0..<3).map { heads.host(of: $0) }
-        #expect(Set(hosts).count == 3)
-        #expect(heads.hosts(beside: hosts[1]) == [hosts[0], hosts[1]])
-        #expect(heads.hosts(beside: hosts[2]) == [hosts[2]])
-        for _ in 0..<4 { heads[paceOf: hosts[0]].noteAsked() }
-        #expect(heads.room(at: 1) == 0)
-        #expect(heads.room(at: 2) > 0)
     }
 
     @Test func aProbeDoesNotTryToPipeline() throws {

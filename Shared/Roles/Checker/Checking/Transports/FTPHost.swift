@@ -1,16 +1,30 @@
-import CheckPlanning
 import FTPListing
 import HTTPTransport
 import Mirrors
 
 /// One FTP server: what is to be asked there, and the session that asks.
+///
+/// What the server sends is read in slices; while much of a listing waits to be read, the server waits.
 final class FTPHost {
     /// A question on its way to an answer.
     struct Inquiry {
+        /// How the server is asked about one name.
+        enum Way {
+            /// `SIZE`, or `CWD` for a directory.
+            case byName
+            /// `RETR`, which tells whether it may be read, and often its length.
+            case byOpening
+            /// `LIST` of the one file.
+            case byListing
+        }
+
         var question: Question
-        /// Where the answer is looked for: the question's path, or what links led to.
-        var place: TreePath
+        /// What the answer depends on, where a directory's listing may tell it.
+        var lookedFor: FTPDirectory.Key?
         var linkCount = 0
+        var way = Way.byName
+        /// The directory whose permissions are tried out by this question.
+        var modesOf: TreePath?
         var attempts = 0
         var askedAt: Double
     }
@@ -31,24 +45,41 @@ final class FTPHost {
 
     /// What came of something that was asked for.
     enum Result {
-        case listed(Job, FTPDirectory?)
+        case entry(Job, FTPEntry)
+        /// The listing is over; it came to nothing where `isListed` is false.
+        case listed(Job, isListed: Bool)
         case replied(Inquiry, FTPReply)
+        /// What `LIST` told of the one file; nil where it told nothing.
+        case found(Inquiry, FTPEntry?)
         /// The server closes the connection whenever it is asked this.
         case unanswerable(Inquiry)
+    }
+
+    /// The listing that is being read.
+    private struct Reading {
+        var tag: Int
+        var parser: FTPListingParser
+        /// Enough has come: the rest is passed over.
+        var isCut = false
+        var found: FTPEntry?
     }
 
     private let authority: String
     private let loop: MultiLoop
     private let settings: FTPSession.Settings
     private var session: FTPSession?
-    private var events: [FTPSession.Event] = []
-    private var jobs: [Job] = []
-    private var inquiries: [Inquiry] = []
+    private var events = WorkQueue<FTPSession.Event>()
+    /// The bytes of listings among the events.
+    private var waitingByteCount = 0
+    private var reading: Reading?
+    private var jobs = WorkQueue<Job>()
+    private var inquiries = WorkQueue<Inquiry>()
     private var underWay: [Int: Work] = [:]
     private var nextTag = 0
-    private var formats: [Int: FTPDirectory.Format] = [:]
     /// False once the server has refused `MLSD`.
     private var isMachineListingTried = true
+    /// False once the server has refused `SIZE`.
+    private var isSizeTried = true
     /// Whether it ever took a command.
     private(set) var wasReady = false
     /// Why it is not asked any more in this run.
@@ -57,10 +88,16 @@ final class FTPHost {
     private var home: [UInt8] = []
     /// The path of each access point below it, by the transport's number.
     var basePaths: [Int: [UInt8]] = [:]
+    /// The entries that a directory may have before the rest is left unread.
+    var entryLimit = 1_000_000
 
     /// How many sizes are asked for without waiting.
     private static let depth = 64
     private static let attemptLimit = 3
+    /// The bytes of a listing that may wait to be read.
+    private static let longestWait = 1 << 18
+    /// As much as is read between two looks at the clock.
+    private static let pieceLength = 16_384
 
     init(authority: String, loop: MultiLoop, settings: FTPSession.Settings) {
         self.authority = authority
@@ -68,71 +105,95 @@ final class FTPHost {
         self.settings = settings
     }
 
+    /// Whether something waits to be read.
+    var hasWork: Bool { !events.isEmpty }
+
+    /// The connections that are open: one for commands, and one for a listing.
+    var connectionCount: Int {
+        guard let session else { return 0 }
+        return session.inFlightCount > 0 ? 2 : 1
+    }
+
+    var peerAddress: String? { session?.peerAddress }
+
     func list(_ job: Job) { jobs.append(job) }
 
     func ask(_ inquiry: Inquiry) { inquiries.append(inquiry) }
 
-    /// Takes what has come, and starts what `allowance` more commands allow.
+    /// Takes what has come, as far as the slice reaches, and starts what `allowance` more commands allow.
     ///
     /// Returns how many were started.
-    func turn(allowance: Int, _ receive: (Result) -> Void) -> Int {
+    func turn(
+        allowance: Int,
+        _ slice: inout WorkSlice,
+        _ receive: (Result) -> Void
+    ) -> Int {
         session?.checkSilence()
         // Connections outlive the calls they make.
         var ended: FTPSession?
-        while !events.isEmpty {
-            let taken = events
-            events.removeAll(keepingCapacity: true)
-            for event in taken {
-                if case .ended = event {
-                    ended = session
-                    session = nil
-                }
-                take(event, ended, receive)
+        while !slice.isOverNow(), let event = events.popFirst() {
+            if case .ended = event {
+                ended = session
+                session = nil
             }
+            take(event, ended, &slice, receive)
         }
+        session?.takesLines = waitingByteCount < Self.longestWait
         return withExtendedLifetime(ended) { dispatch(allowance, receive) }
     }
 
     /// Everything that was not answered when the host was given up.
     func takeAbandoned() -> (jobs: [Job], inquiries: [Inquiry]) {
-        defer {
-            jobs = []
-            inquiries = []
-        }
-        return (jobs, inquiries)
+        (jobs.takeAll(), inquiries.takeAll())
     }
+
+    // MARK: - Commands
 
     private func dispatch(_ allowance: Int, _ receive: (Result) -> Void) -> Int {
         guard failure == nil, !(jobs.isEmpty && inquiries.isEmpty) else { return 0 }
         guard let session else {
-            connect()
+            // What the last one left is read first.
+            if events.isEmpty { connect() }
             return 0
         }
         guard session.isReady else { return 0 }
         var started = 0
         // A directory answers many questions, and nothing may be under way when it is listed.
-        if let job = jobs.first {
-            guard session.canList, allowance > 0 else { return 0 }
-            jobs.removeFirst()
+        if !jobs.isEmpty {
+            guard session.canTransfer, events.isEmpty, allowance > 0, let job = jobs.popFirst()
+            else { return 0 }
             start(job, session, receive)
             return 1
         }
-        var index = 0
-        while index < inquiries.count, started < allowance, session.canAsk,
-            session.inFlightCount < Self.depth
+        while started < allowance, session.inFlightCount < Self.depth,
+            let inquiry = inquiries.first
         {
-            start(inquiries[index], session, receive)
-            index += 1
+            let command = command(for: inquiry)
+            let isPossible =
+                command?.transfersData == true
+                ? session.canTransfer && events.isEmpty : session.canAsk
+            guard isPossible else { break }
+            _ = inquiries.popFirst()
             started += 1
+            guard let command else {
+                receive(.unanswerable(inquiry))
+                continue
+            }
+            let tag = note(.inquiry(inquiry))
+            if case .list(_, let isMachineReadable) = command {
+                begin(tag, isMachineReadable ? .facts : .columns)
+            }
+            session.start(command, tag: tag)
         }
-        inquiries.removeFirst(index)
         return started
     }
 
     private func connect() {
         do throws(HTTPTransportError) {
             session = try FTPSession(loop: loop, authority: authority, settings: settings) {
-                [unowned self] in events.append($0)
+                [unowned self] event in
+                if case .lines(_, let bytes) = event { waitingByteCount += bytes.count }
+                events.append(event)
             }
         } catch {
             failure = "\(error)"
@@ -140,25 +201,29 @@ final class FTPHost {
     }
 
     private func start(_ job: Job, _ session: FTPSession, _ receive: (Result) -> Void) {
-        let path = fullPath(job.directory, job.point)
-        guard FTPSession.isSendable(path) else { return receive(.listed(job, nil)) }
+        let path = fullPath(job.directory.bytes, job.point)
+        guard FTPSession.isSendable(path) else { return receive(.listed(job, isListed: false)) }
         let isMachineReadable =
             session.hasMachineListing && isMachineListingTried && !job.wantsLinkTexts
         let tag = note(.job(job))
-        formats[tag] = isMachineReadable ? .facts : .columns
+        begin(tag, isMachineReadable ? .facts : .columns)
         session.start(.list(path, isMachineReadable: isMachineReadable), tag: tag)
     }
 
-    private func start(_ inquiry: Inquiry, _ session: FTPSession, _ receive: (Result) -> Void) {
-        let path = fullPath(
-            TreePath(bytes: Array(inquiry.question.path)),
-            inquiry.question.accessPoint
-        )
-        guard FTPSession.isSendable(path) else { return receive(.unanswerable(inquiry)) }
-        session.start(
-            inquiry.question.isDirectory ? .enter(path) : .size(path),
-            tag: note(.inquiry(inquiry))
-        )
+    private func begin(_ tag: Int, _ format: FTPListingParser.Format) {
+        reading = Reading(tag: tag, parser: FTPListingParser(format))
+    }
+
+    /// The command that asks; nil where none can hold the name.
+    private func command(for inquiry: Inquiry) -> FTPSession.Command? {
+        let path = fullPath(Array(inquiry.question.path), inquiry.question.accessPoint)
+        guard FTPSession.isSendable(path) else { return nil }
+        if inquiry.question.isDirectory { return .enter(path) }
+        return switch inquiry.way {
+        case .byName: isSizeTried ? .size(path) : .open(path)
+        case .byOpening: .open(path)
+        case .byListing: .list(path, isMachineReadable: false)
+        }
     }
 
     private func note(_ work: Work) -> Int {
@@ -167,42 +232,109 @@ final class FTPHost {
         return nextTag
     }
 
-    private func fullPath(_ path: TreePath, _ point: Int) -> [UInt8] {
-        var full = home + [UInt8(ascii: "/")] + (basePaths[point] ?? []) + path.bytes
+    private func fullPath(_ path: [UInt8], _ point: Int) -> [UInt8] {
+        var full = home + [UInt8(ascii: "/")] + (basePaths[point] ?? []) + path
         while full.count > 1, full.last == UInt8(ascii: "/") { full.removeLast() }
         return full
     }
 
+    // MARK: - What has come
+
     private func take(
         _ event: FTPSession.Event,
         _ ended: FTPSession?,
+        _ slice: inout WorkSlice,
         _ receive: (Result) -> Void
     ) {
         switch event {
         case .ready:
             wasReady = true
             home = session?.home ?? []
-        case .listed(let tag, let bytes, _):
+        case .lines(let tag, let bytes): read(tag, bytes, &slice, receive)
+        case .listed(let tag, let isWhole):
             // Whether it is whole does not matter: what it lacks is asked for by name.
-            guard case .job(let job) = underWay.removeValue(forKey: tag) else { return }
-            let format = formats.removeValue(forKey: tag) ?? .columns
-            receive(.listed(job, FTPDirectory(bytes, format: format)))
-        case .replied(let tag, let reply):
+            finishReading(tag, isWhole: isWhole, receive)
             switch underWay.removeValue(forKey: tag) {
-            case .inquiry(let inquiry): receive(.replied(inquiry, reply))
-            case .job(let job):
-                let format = formats.removeValue(forKey: tag)
-                if format == .facts, [500, 501, 502, 504].contains(reply.code) {
-                    isMachineListingTried = false
-                    jobs.append(job)
-                } else {
-                    receive(.listed(job, nil))
-                }
+            case .job(let job): receive(.listed(job, isListed: true))
+            case .inquiry(let inquiry): receive(.found(inquiry, reading?.found))
             case nil: break
             }
+            reading = nil
+        case .replied(let tag, let reply): take(reply, tag, receive)
         case .ended(let reason, let unanswered):
             takeEnd(reason, unanswered, wasUseful: ended?.answeredCount ?? 0 > 0, receive)
         }
+    }
+
+    /// Reads a part of a listing; what the slice does not reach waits.
+    private func read(
+        _ tag: Int,
+        _ bytes: ArraySlice<UInt8>,
+        _ slice: inout WorkSlice,
+        _ receive: (Result) -> Void
+    ) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let piece = rest.prefix(Self.pieceLength)
+            rest = rest.dropFirst(piece.count)
+            waitingByteCount -= piece.count
+            consume(tag, receive) { parser, take in parser.consume(piece, take) }
+            guard !rest.isEmpty, slice.isOverNow() else { continue }
+            return events.putBack(.lines(tag: tag, rest))
+        }
+    }
+
+    private func finishReading(_ tag: Int, isWhole: Bool, _ receive: (Result) -> Void) {
+        let isWhole = isWhole && reading?.isCut == false
+        consume(tag, receive) { parser, take in parser.finish(isWhole: isWhole, take) }
+    }
+
+    private func consume(
+        _ tag: Int,
+        _ receive: (Result) -> Void,
+        _ step: (inout FTPListingParser, (FTPEntry) -> Void) -> Void
+    ) {
+        guard var reading, reading.tag == tag, !reading.isCut, let work = underWay[tag] else {
+            return
+        }
+        var entries: [FTPEntry] = []
+        step(&reading.parser) { entries.append($0) }
+        switch work {
+        case .job(let job): for entry in entries { receive(.entry(job, entry)) }
+        case .inquiry: reading.found = entries.last ?? reading.found
+        }
+        if reading.parser.entryCount + reading.parser.unknownLineCount > entryLimit {
+            reading.isCut = true
+            session?.cutListing()
+        }
+        self.reading = reading
+    }
+
+    private func take(_ reply: FTPReply, _ tag: Int, _ receive: (Result) -> Void) {
+        switch underWay.removeValue(forKey: tag) {
+        case .inquiry(let inquiry):
+            if inquiry.way == .byName, !inquiry.question.isDirectory, isSizeTried,
+                Self.isUnknownCommand(reply)
+            {
+                isSizeTried = false
+                return ask(inquiry)
+            }
+            receive(.replied(inquiry, reply))
+        case .job(let job):
+            let wasMachineReadable = reading?.parser.format == .facts
+            reading = nil
+            if wasMachineReadable, Self.isUnknownCommand(reply) {
+                isMachineListingTried = false
+                jobs.append(job)
+            } else {
+                receive(.listed(job, isListed: false))
+            }
+        case nil: break
+        }
+    }
+
+    private static func isUnknownCommand(_ reply: FTPReply) -> Bool {
+        [500, 501, 502, 504].contains(reply.code)
     }
 
     /// Puts what was not answered back in front; only the first can be what the server stumbled over.
@@ -212,7 +344,8 @@ final class FTPHost {
         wasUseful: Bool,
         _ receive: (Result) -> Void
     ) {
-        formats = [:]
+        reading = nil
+        waitingByteCount = 0
         let lost = unanswered.compactMap { underWay.removeValue(forKey: $0) }
         underWay = [:]
         // A session that came to nothing twice, or was refused, is no use to begin again.
@@ -222,14 +355,14 @@ final class FTPHost {
             case .job(var job):
                 if index == 0 { job.attempts += 1 }
                 if job.attempts < Self.attemptLimit {
-                    jobs.insert(job, at: 0)
+                    jobs.putBack(job)
                 } else {
-                    receive(.listed(job, nil))
+                    receive(.listed(job, isListed: false))
                 }
             case .inquiry(var inquiry):
                 if index == 0 { inquiry.attempts += 1 }
                 if inquiry.attempts < Self.attemptLimit {
-                    inquiries.insert(inquiry, at: 0)
+                    inquiries.putBack(inquiry)
                 } else {
                     receive(.unanswerable(inquiry))
                 }

@@ -1,7 +1,7 @@
-import Catalogs
+package import Catalogs
 import CheckPlanning
 import FTPListing
-import HTTPTransport
+package import HTTPTransport
 package import Mirrors
 
 /// Answers questions about FTP access points: directories are listed, and what a listing does not
@@ -9,53 +9,54 @@ package import Mirrors
 ///
 /// A listing shows what is there, with exact sizes, but not what is missing: servers cut it off, hide
 /// names, and answer "done" for a directory that they could not open. So absence is always the answer
-/// to `SIZE` or `CWD`. The other way round `SIZE` says nothing of permissions, which the listing shows.
-/// Links are followed by their texts; `MLSD` has none, so that directory is listed by `LIST` besides.
+/// to `SIZE`, `RETR` or `CWD`. The other way round `SIZE` says nothing of permissions, which the listing
+/// shows; where it shows no file that others may read, one is tried by `RETR`, because some servers make
+/// permissions up. Links are followed by their texts; `MLSD` has none, so that directory is listed by
+/// `LIST` besides.
 ///
-/// One session per host: one connection for commands and one for a listing. The rate is shared with
-/// the web access points of the host.
+/// Of a listing only what the catalog expects is kept, and it is read in slices. One session per host: one
+/// connection for commands and one for a listing.
 package final class FTPTransport: Transport {
     private struct Point {
         var host: Int
         var pendingCount = 0
-        var directories: [TreePath: Directory] = [:]
-        /// What waits for a directory to be listed.
+        var directories: [TreePath: FTPDirectory] = [:]
+        /// The listings that are being read.
+        var begun: [TreePath: FTPDirectory] = [:]
+        /// What waits for a directory to be listed or tried out.
         var waiting: [TreePath: [FTPHost.Inquiry]] = [:]
     }
 
-    /// One directory as it was listed.
-    private struct Directory {
-        var entries: [[UInt8]: FTPEntry]
-        var hasLinkTexts: Bool
-        var takenAt: Double
-        /// The questions that it was looked up for, and after how many links: no listing answers the
-        /// same question twice.
-        var answered: Set<UInt64> = []
-    }
-
-    private let heads: HeadTransport
+    private let registry: HostRegistry
     private var points: [Int: Point] = [:]
-    private var hosts: [FTPHost] = []
-    private var answers: [Answer] = []
+    /// By the registry's numbers.
+    private var hosts: [Int: FTPHost] = [:]
+    /// The same numbers, in the order in which hosts get their turn.
+    private var turns: [Int] = []
+    private var answers = WorkQueue<Answer>()
+    /// What was waited for is there; to be looked for.
+    private var looks = WorkQueue<FTPHost.Inquiry>()
+    private var expected = ExpectedFiles(Catalog())
+    /// The entries of all directories.
     private var entryCount = 0
 
     private static let questionsBeforeLogin = 8
     private static let questionsAfterLogin = 4096
-    /// The entries of all directories in memory: some 60 MB.
+    /// The entries that all directories may have: some 30 MB.
     private static let entryLimit = 400_000
     private static let longestUse = 600.0
     private static let linkLimit = 8
 
-    /// `heads` must be made for the same access points: its loop, rates and contact serve here too.
+    /// `registry` must be made for the same access points.
     package init(
         accessPoints: [AccessPoint],
-        heads: HeadTransport,
+        registry: HostRegistry,
+        loop: MultiLoop,
         settings: CheckSettings
     ) {
-        self.heads = heads
+        self.registry = registry
         var ftpSettings = FTPSession.Settings()
         if let contact = settings.contact { ftpSettings.password = contact }
-        var hostIndexes: [String: Int] = [:]
         for (index, accessPoint) in accessPoints.enumerated() where accessPoint.scheme == .ftp {
             let parts = accessPoint.baseURL.split(
                 separator: "/",
@@ -63,52 +64,74 @@ package final class FTPTransport: Transport {
                 omittingEmptySubsequences: false
             )
             guard parts.count == 4 else { continue }
-            let authority = String(parts[2])
-            let host = hostIndexes[authority, default: hosts.count]
-            if host == hosts.count {
-                hostIndexes[authority] = host
-                hosts.append(
-                    FTPHost(authority: authority, loop: heads.loop, settings: ftpSettings)
+            let number = registry.host(of: index)
+            if hosts[number] == nil {
+                hosts[number] = FTPHost(
+                    authority: String(parts[2]),
+                    loop: loop,
+                    settings: ftpSettings
                 )
+                turns.append(number)
             }
-            hosts[host].basePaths[index] = PercentEncoding.decoded(parts[3])
-            points[index] = Point(host: host)
+            hosts[number]?.basePaths[index] = PercentEncoding.decoded(parts[3])
+            points[index] = Point(host: number)
         }
     }
 
     package func speaks(_ scheme: AccessPoint.Scheme) -> Bool { scheme == .ftp }
 
+    package func expect(_ catalog: Catalog) {
+        expected = ExpectedFiles(catalog)
+        for host in hosts.values { host.entryLimit = 1_000_000 + 4 * catalog.count }
+    }
+
     package func room(at accessPoint: Int) -> Int {
-        guard let point = points[accessPoint] else { return 0 }
-        let limit =
-            hosts[point.host].wasReady ? Self.questionsAfterLogin : Self.questionsBeforeLogin
+        guard let point = points[accessPoint], let host = hosts[point.host] else { return 0 }
+        let limit = host.wasReady ? Self.questionsAfterLogin : Self.questionsBeforeLogin
         return max(0, limit - point.pendingCount)
     }
 
-    package func pause(at accessPoint: Int) -> Duration { heads.pause(at: accessPoint) }
+    package func pause(at accessPoint: Int) -> Duration {
+        registry.pause(of: registry.host(of: accessPoint))
+    }
 
     package func ask(_ question: Question) {
         points[question.accessPoint]?.pendingCount += 1
-        look(
-            for: FTPHost.Inquiry(
-                question: question,
-                place: TreePath(bytes: Array(question.path)),
-                askedAt: heads.now
-            )
+        var key: FTPDirectory.Key?
+        if case .file(let id) = question.subject, !question.path.isEmpty {
+            key = FTPDirectory.Key(id: id, linkCount: 0)
+        }
+        looks.append(
+            FTPHost.Inquiry(question: question, lookedFor: key, askedAt: registry.now)
         )
+    }
+
+    /// Whether something is to be done without waiting.
+    package var hasWork: Bool {
+        !answers.isEmpty || !looks.isEmpty || hosts.values.contains { $0.hasWork }
     }
 
     /// Takes what turns of the loop have brought; it does not turn the loop itself.
     package func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
-        for (number, host) in hosts.enumerated() {
-            guard let index = host.basePaths.keys.min() else { continue }
-            let started = host.turn(allowance: heads.allowance(at: index)) { take($0) }
-            for _ in 0..<started { heads.noteSentMore(at: index) }
+        guard !turns.isEmpty else { return }
+        var slice = WorkSlice(clock: { [registry] in registry.now })
+        guard expected.prepare(&slice) else { return }
+        for _ in turns.indices {
+            let number = turns.removeFirst()
+            turns.append(number)
+            guard let host = hosts[number] else { continue }
+            let allowance = registry.allowance(of: number)
+            let started = host.turn(allowance: allowance, &slice) { take($0) }
+            for _ in 0..<started { registry.noteSent(to: number) }
+            if let address = host.peerAddress, registry.address(of: number) != address {
+                registry.note(address: address, of: number)
+            }
+            registry.hold(host.connectionCount, to: number, for: .ftp)
             if let failure = host.failure { giveUp(number, failure) }
+            if slice.isOverNow() { break }
         }
-        let ready = answers
-        answers.removeAll(keepingCapacity: true)
-        for answer in ready { receive(answer) }
+        while !slice.isOver(), let inquiry = looks.popFirst() { look(for: inquiry) }
+        while !slice.isOver(), let answer = answers.popFirst() { receive(answer) }
     }
 
     // MARK: - From questions to answers
@@ -116,58 +139,73 @@ package final class FTPTransport: Transport {
     /// Answers from listings as far as they go, has the next directory listed, or asks by name.
     private func look(for inquiry: FTPHost.Inquiry) {
         let index = inquiry.question.accessPoint
-        guard let point = points[index] else { return }
-        let host = hosts[point.host]
+        guard let point = points[index], let host = hosts[point.host] else { return }
         if let failure = host.failure { return answer(inquiry, .failed(reason: failure)) }
-        guard case .file(let id) = inquiry.question.subject, !inquiry.place.bytes.isEmpty else {
+        guard let key = inquiry.lookedFor, Int(key.id.rawValue) < expected.count else {
             return host.ask(inquiry)
         }
-        let folder = inquiry.place.parent
-        let key = UInt64(id.rawValue) << 8 | UInt64(inquiry.linkCount)
+        let folder = expected.catalog.path(of: key.id).parent
         guard var directory = points[index]?.directories.removeValue(forKey: folder) else {
             return waitForListing(of: folder, inquiry)
         }
-        guard !directory.answered.contains(key),
-            heads.now - directory.takenAt < Self.longestUse
+        guard !directory.answered.contains(key), Int(key.id.rawValue) < directory.soughtCount,
+            registry.now - directory.takenAt < Self.longestUse
         else {
             entryCount -= directory.entries.count
             return waitForListing(of: folder, inquiry)
         }
-        guard let entry = directory.entries[Array(inquiry.place.name)] else {
-            points[index]?.directories[folder] = directory
-            return host.ask(inquiry)
-        }
+        defer { points[index]?.directories[folder] = directory }
+        guard let entry = directory.entries[key.id] else { return host.ask(inquiry) }
         if entry.kind == .symlink, entry.target == nil, !directory.hasLinkTexts {
-            points[index]?.directories[folder] = directory
             return waitForListing(of: folder, inquiry, wantsLinkTexts: true)
         }
+        if entry.kind == .file, !entry.isOpenToOthers {
+            switch directory.modes {
+            case .meant, .madeUp: break
+            case .doubtful:
+                directory.modes = .beingTried
+                var trial = inquiry
+                trial.way = .byOpening
+                trial.modesOf = folder
+                return host.ask(trial)
+            case .beingTried:
+                points[index]?.waiting[folder, default: []].append(inquiry)
+                return
+            }
+        }
         directory.answered.insert(key)
-        points[index]?.directories[folder] = directory
-        judge(entry, inquiry, host)
+        judge(entry, areModesMadeUp: directory.modes == .madeUp, inquiry, host)
     }
 
-    private func judge(_ entry: FTPEntry, _ inquiry: FTPHost.Inquiry, _ host: FTPHost) {
+    private func judge(
+        _ entry: FTPDirectory.Entry,
+        areModesMadeUp: Bool,
+        _ inquiry: FTPHost.Inquiry,
+        _ host: FTPHost
+    ) {
         switch entry.kind {
         case .file, .directory:
-            guard entry.isOpenToOthers else {
-                return answer(inquiry, .answered(status: 403, byteCount: nil))
-            }
             let isDirectory = entry.kind == .directory
             guard isDirectory == inquiry.question.isDirectory, isDirectory || entry.byteCount != nil
             else { return host.ask(inquiry) }
+            guard entry.isOpenToOthers || areModesMadeUp else {
+                // `CWD` tries a directory; a file was tried, or others beside it are open.
+                if isDirectory { return host.ask(inquiry) }
+                return answer(inquiry, .answered(status: 403, byteCount: nil))
+            }
             answer(
                 inquiry,
                 .answered(status: 200, byteCount: isDirectory ? nil : entry.byteCount),
                 modified: entry.modified
             )
         case .symlink:
-            guard let target = entry.target, inquiry.linkCount < Self.linkLimit,
-                let place = inquiry.place.parent.following(target)
-            else { return host.ask(inquiry) }
+            guard case .file(let id) = entry.target, inquiry.linkCount < Self.linkLimit else {
+                return host.ask(inquiry)
+            }
             var next = inquiry
-            next.place = place
             next.linkCount += 1
-            look(for: next)
+            next.lookedFor = FTPDirectory.Key(id: id, linkCount: next.linkCount)
+            looks.append(next)
         case .other:
             host.ask(inquiry)
         }
@@ -181,7 +219,7 @@ package final class FTPTransport: Transport {
         let index = inquiry.question.accessPoint
         guard let point = points[index] else { return }
         if point.waiting[folder] == nil {
-            hosts[point.host].list(
+            hosts[point.host]?.list(
                 FTPHost.Job(point: index, directory: folder, wantsLinkTexts: wantsLinkTexts)
             )
         }
@@ -190,43 +228,98 @@ package final class FTPTransport: Transport {
 
     private func take(_ result: FTPHost.Result) {
         switch result {
-        case .listed(let job, let listed): take(job, listed)
+        case .entry(let job, let entry): take(entry, of: job)
+        case .listed(let job, let isListed): finish(job, isListed: isListed)
         case .unanswerable(let inquiry):
             answer(inquiry, .unusable(reason: "the server cannot be asked for this name"))
-        case .replied(let inquiry, let reply):
-            answer(inquiry, Self.reply(to: inquiry.question, reply))
+            if let folder = inquiry.modesOf { settleModes(of: folder, .meant, inquiry) }
+        case .found(let inquiry, let entry):
+            answer(
+                inquiry,
+                entry?.byteCount.map { .answered(status: 200, byteCount: $0) }
+                    ?? .unusable(reason: "the server tells no length")
+            )
+        case .replied(let inquiry, let reply): take(reply, to: inquiry)
         }
     }
 
-    private func take(_ job: FTPHost.Job, _ listed: FTPDirectory?) {
-        var entries: [[UInt8]: FTPEntry] = [:]
-        if job.wantsLinkTexts, let known = points[job.point]?.directories[job.directory] {
-            entries = known.entries
-            entryCount -= entries.count
+    private func take(_ reply: FTPReply, to inquiry: FTPHost.Inquiry) {
+        if let folder = inquiry.modesOf {
+            settleModes(of: folder, reply.kind == 1 ? .madeUp : .meant, inquiry)
+            var next = inquiry
+            next.modesOf = nil
+            next.way = .byName
+            return look(for: next)
         }
-        for entry in listed?.entries ?? [] {
-            if job.wantsLinkTexts, entries[entry.name] != nil {
-                if entry.kind == .symlink { entries[entry.name]?.target = entry.target }
-            } else {
-                entries[entry.name] = entry
-            }
+        guard reply.kind == 1 else {
+            return answer(inquiry, Self.reply(to: inquiry.question, reply))
         }
-        makePlace(for: entries.count, at: job.point)
-        entryCount += entries.count
-        points[job.point]?.directories[job.directory] = Directory(
-            entries: entries,
-            // What has no text now gets none from another try.
-            hasLinkTexts: job.wantsLinkTexts || listed == nil,
-            takenAt: heads.now
+        // It may be read; many servers tell its length with that: "(12345 bytes)".
+        if let byteCount = Self.announcedByteCount(reply.text) {
+            return answer(inquiry, .answered(status: 200, byteCount: byteCount))
+        }
+        var next = inquiry
+        next.way = .byListing
+        hosts[registry.host(of: inquiry.question.accessPoint)]?.ask(next)
+    }
+
+    /// Notes what trying a closed file has shown, and lets those go on that wait for it.
+    private func settleModes(
+        of folder: TreePath,
+        _ modes: FTPDirectory.Modes,
+        _ inquiry: FTPHost.Inquiry
+    ) {
+        let index = inquiry.question.accessPoint
+        points[index]?.directories[folder]?.modes = modes
+        looks.append(contentsOf: points[index]?.waiting.removeValue(forKey: folder) ?? [])
+    }
+
+    // MARK: - Listings
+
+    private func take(_ entry: FTPEntry, of job: FTPHost.Job) {
+        let folder = job.directory
+        var directory =
+            points[job.point]?.begun.removeValue(forKey: folder)
+            ?? FTPDirectory(
+                soughtCount: expected.count,
+                takenAt: registry.now,
+                hasLinkTexts: false
+            )
+        if job.wantsLinkTexts,
+            let known = points[job.point]?.directories.removeValue(forKey: folder)
+        {
+            directory = known
+        }
+        entryCount += directory.take(
+            entry,
+            of: folder,
+            in: expected,
+            onlyLinkTexts: job.wantsLinkTexts && !directory.entries.isEmpty
         )
-        for inquiry in points[job.point]?.waiting.removeValue(forKey: job.directory) ?? [] {
-            look(for: inquiry)
-        }
+        points[job.point]?.begun[folder] = directory
+    }
+
+    private func finish(_ job: FTPHost.Job, isListed: Bool) {
+        let folder = job.directory
+        var directory =
+            points[job.point]?.begun.removeValue(forKey: folder)
+            ?? points[job.point]?.directories.removeValue(forKey: folder)
+            ?? FTPDirectory(
+                soughtCount: expected.count,
+                takenAt: registry.now,
+                hasLinkTexts: false
+            )
+        // What has no text now gets none from another try.
+        if job.wantsLinkTexts || !isListed { directory.hasLinkTexts = true }
+        let replaced = points[job.point]?.directories.updateValue(directory, forKey: folder)
+        entryCount -= replaced?.entries.count ?? 0
+        makePlace(besides: job.point)
+        looks.append(contentsOf: points[job.point]?.waiting.removeValue(forKey: folder) ?? [])
     }
 
     /// Forgets the directories of access points that nothing is asked of, where there are too many.
-    private func makePlace(for count: Int, at index: Int) {
-        guard entryCount + count > Self.entryLimit else { return }
+    private func makePlace(besides index: Int) {
+        guard entryCount > Self.entryLimit else { return }
         for (other, point) in points where other != index && point.pendingCount == 0 {
             for directory in point.directories.values { entryCount -= directory.entries.count }
             points[other]?.directories = [:]
@@ -242,14 +335,14 @@ package final class FTPTransport: Transport {
         answers.append(
             inquiry.question.answered(
                 reply,
-                seconds: heads.now - inquiry.askedAt,
+                seconds: registry.now - inquiry.askedAt,
                 modified: modified
             )
         )
     }
 
     private func giveUp(_ number: Int, _ reason: String) {
-        var inquiries = hosts[number].takeAbandoned().inquiries
+        var inquiries = hosts[number]?.takeAbandoned().inquiries ?? []
         for index in points.keys where points[index]?.host == number {
             inquiries += points[index]?.waiting.values.flatMap { $0 } ?? []
             points[index]?.waiting = [:]
@@ -257,36 +350,27 @@ package final class FTPTransport: Transport {
         for inquiry in inquiries { answer(inquiry, .failed(reason: reason)) }
     }
 
-    /// What a reply to `SIZE` or `CWD` means in the words of HTTP.
+    // MARK: - Replies
+
+    /// What a reply to `SIZE`, `RETR` or `CWD` means in the words of HTTP.
     static func reply(to question: Question, _ reply: FTPReply) -> Reply {
         if question.isDirectory, reply.kind == 2 { return .answered(status: 200, byteCount: nil) }
         if reply.code == 213 {
             let digits = reply.text.prefix { ("0"..."9").contains($0) }
             guard let byteCount = UInt64(digits) else {
-                return .unusable(reason: "no size: \(reply.text)")
+                return .unusable(reason: "no size: \(reply.text.prefix(100))")
             }
             return .answered(status: 200, byteCount: byteCount)
         }
         if reply.code == 550 { return .answered(status: 404, byteCount: nil) }
-        return .unusable(reason: "\(reply.code) \(reply.text)")
+        return .unusable(reason: "\(reply.code) \(reply.text.prefix(200))")
     }
-}
 
-extension TreePath {
-    /// Where a link with the text `target` in this directory leads; nil where that is outside of the
-    /// tree.
-    func following(_ target: TreePath) -> TreePath? {
-        guard target.bytes.first != UInt8(ascii: "/") else { return nil }
-        var place = self
-        for name in target.bytes.split(separator: UInt8(ascii: "/")) {
-            if name.elementsEqual(".".utf8) { continue }
-            if name.elementsEqual("..".utf8) {
-                guard !place.bytes.isEmpty else { return nil }
-                place = place.parent
-            } else {
-                place = place.appending(name)
-            }
-        }
-        return place
+    /// The length in "150 Opening BINARY mode data connection for a.tar (12345 bytes)"; nil where there
+    /// is none.
+    static func announcedByteCount(_ text: String) -> UInt64? {
+        let words = text.split { $0 == " " || $0 == ")" || $0 == "(" }
+        guard let unit = words.lastIndex(of: "bytes"), unit > 0 else { return nil }
+        return UInt64(words[unit - 1])
     }
 }

@@ -24,6 +24,8 @@ final class GuardedPipeline {
 
     /// What happens to a connection.
     enum Event {
+        /// The connection was made, to this address.
+        case connected(String)
         /// The first sentinels were answered rightly: questions may go out.
         case proven
         /// An answer came whose place is still to be proven, or one to a sentinel.
@@ -43,6 +45,8 @@ final class GuardedPipeline {
     static let window = 128
 
     private(set) var isProven = false
+    /// The address that was asked for; nil for any.
+    let address: String?
     private let sentinels: Sentinels
     private let receive: (GuardedPipeline, Event) -> Void
     private var connection: PipelinedConnection?
@@ -61,11 +65,13 @@ final class GuardedPipeline {
         loop: MultiLoop,
         url: String,
         authorityFile: String?,
+        address: String? = nil,
         sentinels: Sentinels,
         needsProof: Bool,
         receive: @escaping (GuardedPipeline, Event) -> Void
     ) throws(HTTPTransportError) {
         self.sentinels = sentinels
+        self.address = address
         self.receive = receive
         openingCount = needsProof ? 2 * sentinels.absent.count + 1 : 0
         connection = try PipelinedConnection(loop: loop, url: url, authorityFile: authorityFile) {
@@ -134,7 +140,8 @@ final class GuardedPipeline {
 
     private func take(_ event: PipelinedConnection.Event) {
         switch event {
-        case .opened:
+        case .opened(let address):
+            if let address { receive(self, .connected(address)) }
             isProven = openingCount == 0
             if isProven { return receive(self, .proven) }
             for _ in 0..<openingCount { _ = sendSentinel() }

@@ -1,14 +1,11 @@
-/// How fast one address is asked: a token bucket, a limit of questions in flight, and pauses.
+/// How fast one address is asked: a token bucket, and pauses.
 ///
 /// Moments are seconds on any clock that only goes forward.
 struct HostPace {
-    /// Questions per second, 0 for no limit; halved when the host complains.
+    /// Requests per second, 0 for no limit; halved when the host complains.
     private(set) var rate: Double
     private let fullRate: Double
-    /// How many questions may be under way.
-    let inFlightLimit: Int
-    private(set) var inFlight = 0
-    /// The questions that may be asked at ``filledAt``; fractions add up.
+    /// The requests that may be sent at ``filledAt``; fractions add up.
     private var tokens: Double
     private var filledAt: Double
     /// Whether the bucket is being emptied; else it fills.
@@ -30,23 +27,16 @@ struct HostPace {
     /// The longest pause that a host can ask for: a run is shorter anyway.
     private static let longestPause = 3600.0
 
-    init(rate: Int, inFlightLimit: Int, now: Double) {
+    init(rate: Int, now: Double) {
         self.rate = Double(rate)
         fullRate = Double(rate)
-        self.inFlightLimit = inFlightLimit
         tokens = max(1, Double(rate) * Self.bucketSeconds)
         filledAt = now
     }
 
     private var capacity: Double { max(1, rate * Self.bucketSeconds) }
 
-    /// How many questions may be asked at `now`, with not more than ``inFlightLimit`` under way.
-    mutating func room(now: Double) -> Int {
-        let places = inFlightLimit - inFlight
-        return places > 0 ? min(places, allowance(now: now)) : 0
-    }
-
-    /// How many questions the rate and the pauses allow at `now`.
+    /// How many requests may be sent at `now`.
     mutating func allowance(now: Double) -> Int {
         guard now >= pausedUntil else { return 0 }
         guard rate > 0 else { return .max }
@@ -57,25 +47,8 @@ struct HostPace {
         return isReleasing ? Int(tokens) : 0
     }
 
-    mutating func noteAsked() {
-        inFlight += 1
+    mutating func noteSent() {
         if rate > 0 { tokens -= 1 }
-    }
-
-    /// A request was sent beyond one for each question.
-    mutating func noteSentMore() {
-        if rate > 0 { tokens -= 1 }
-    }
-
-    /// A question under way is no longer: it will be asked anew.
-    mutating func noteWithdrawn() {
-        inFlight -= 1
-    }
-
-    /// A question was answered without complaint, or not at all.
-    mutating func noteAnswered() {
-        inFlight -= 1
-        noteContent()
     }
 
     /// The host answered without complaint.
@@ -88,12 +61,6 @@ struct HostPace {
     /// The host answered 429 or 503: it is left alone for as long as it asks, or else for a second,
     /// twice that the next time, and so on; afterwards it is asked at half the rate.
     mutating func noteComplaint(retryAfterSeconds: Int64?, now: Double) {
-        inFlight -= 1
-        pause(retryAfterSeconds: retryAfterSeconds, now: now)
-    }
-
-    /// The same, for an answer whose question still counts as being in flight.
-    mutating func pause(retryAfterSeconds: Int64?, now: Double) {
         // Answers to questions that were asked before the pause are no news.
         guard now >= pausedUntil else { return }
         let own = Double(1 << min(complaints, 6))
@@ -102,10 +69,8 @@ struct HostPace {
         if fullRate > 0 { rate = max(1, rate / 2) }
     }
 
-    /// Takes over the questions in flight, the pause and the lesser rate of another, which turned out to
-    /// be of the same address.
+    /// Takes over the pause and the lesser rate of another, which turned out to be of the same address.
     mutating func absorb(_ other: HostPace) {
-        inFlight += other.inFlight
         rate = min(rate, other.rate)
         pausedUntil = max(pausedUntil, other.pausedUntil)
         complaints = max(complaints, other.complaints)

@@ -1,19 +1,13 @@
+import Catalogs
 import Mirrors
 import RsyncListing
 
 /// What one rsync listing showed of an access point, so that questions about paths can be answered.
 ///
 /// A listing shows the links themselves; who asks for a path gets what they lead to. So they are
-/// followed here, in the listing alone. About 200 bytes an entry: 30 MB for a whole mirror.
+/// followed here, in the listing alone, each once. Expected names are kept in columns, 13 bytes each; of
+/// others, which links may lead through, only so many that they cost no more than a few megabytes.
 struct ListedTree {
-    private struct Node {
-        var kind: RsyncEntry.Kind
-        var byteCount: UInt64
-        var modified: Timestamp
-        var target: TreePath?
-        var isOpenToOthers: Bool
-    }
-
     /// What is at the end of a path.
     enum Finding: Equatable {
         case file(byteCount: UInt64, modified: Timestamp)
@@ -22,75 +16,369 @@ struct ListedTree {
         case closed
         /// The listing has no such path.
         case missing
-        /// A link leads out of what was listed.
+        /// A link leads out of what was listed, or to where nothing was kept.
         case elsewhere
     }
 
-    private var nodes: [TreePath: Node] = [:]
+    /// How much is kept of names that nobody expects, and of links' texts.
+    struct Limits {
+        var otherCount = 50_000
+        var otherByteCount = 8 << 20
+        /// The texts of links, all of them and the longest; none is followed that is longer.
+        var targetByteCount = 16 << 20
+        var longestTarget = 1024
+        /// No name that is expected has a longer path, and no other is worth it.
+        var longestPath = 1024
+    }
+
+    /// The number of a node: a file's of the catalog, behind these the others'.
+    private typealias Node = Int
+
+    private struct Columns {
+        var kinds: [UInt8] = []
+        var byteCounts: [UInt64] = []
+        var times: [UInt32] = []
+
+        /// The kinds by their codes; 0 is for names that were not listed.
+        static let notListed: UInt8 = 0
+        static let file: UInt8 = 1
+        static let directory: UInt8 = 2
+        static let symlink: UInt8 = 3
+        static let other: UInt8 = 4
+        /// Added to the kind of what is open to others.
+        static let open: UInt8 = 8
+    }
+
+    private struct Link {
+        var node: Node
+        /// Its text among ``targets``; empty for one that is not followed.
+        var target: Range<Int>
+        var end = End.unknown
+        /// The links on the way to the end, itself included.
+        var linkCount = 1
+    }
+
+    /// Where a link leads in the end.
+    private enum End: Equatable {
+        case unknown
+        case beingFollowed
+        case node(Node)
+        case root
+        case missing
+        case closed
+        case elsewhere
+    }
+
+    private let expected: ExpectedFiles
+    private let limits: Limits
+    private var columns = Columns()
+    private var others: [TreePath] = []
+    private var nodeOfOther: [TreePath: Node] = [:]
+    private var otherByteCount = 0
+    /// Not all names that nobody expects were kept.
+    private var isTrimmed = false
+    private var links: [Link] = []
+    private var targets: [UInt8] = []
     private var hasClosedDirectory = false
+    /// Whether the listed folder itself is there, and open to others; nil before it was listed.
+    private var isRootOpen: Bool?
+    /// The links that are followed, outermost first, and how far.
+    private var trail: [Step] = []
+    private var nextLink = 0
+
+    /// A link that is being followed.
+    private struct Step {
+        var link: Int
+        /// The rest of its text.
+        var rest: Range<Int>
+        var place: Place
+        var linkCount = 1
+    }
+
+    /// A directory on the way; nil is the listed folder itself.
+    private typealias Place = Node?
 
     /// As many links in a row as Linux follows.
     private static let linkLimit = 40
 
+    init(_ expected: ExpectedFiles = ExpectedFiles(Catalog()), limits: Limits = Limits()) {
+        self.expected = expected
+        self.limits = limits
+    }
+
+    /// The names that were kept though nobody expects them.
+    var otherCount: Int { others.count }
+
+    // MARK: - Entries
+
     mutating func insert(_ entry: RsyncEntry) {
+        let path = entry.path.bytes
+        if path.isEmpty {
+            isRootOpen = entry.kind == .directory && entry.isOpenToOthers
+            return
+        }
         if entry.kind == .directory, !entry.isOpenToOthers { hasClosedDirectory = true }
-        nodes[entry.path] = Node(
-            kind: entry.kind,
-            byteCount: entry.byteCount,
-            modified: entry.modified,
-            target: entry.target,
-            isOpenToOthers: entry.isOpenToOthers
-        )
+        guard let node = node(toInsert: entry) else {
+            isTrimmed = true
+            return
+        }
+        var kind: UInt8
+        switch entry.kind {
+        case .file: kind = Columns.file
+        case .directory: kind = Columns.directory
+        case .symlink: kind = Columns.symlink
+        case .other: kind = Columns.other
+        }
+        if entry.isOpenToOthers { kind |= Columns.open }
+        columns.kinds[node] = kind
+        columns.times[node] = UInt32(clamping: entry.modified.secondsSinceEpoch)
+        columns.byteCounts[node] = entry.byteCount
+        if entry.kind == .symlink {
+            columns.byteCounts[node] = UInt64(links.count)
+            links.append(Link(node: node, target: keep(entry.target?.bytes ?? [])))
+        }
     }
 
-    /// What a client that asks for `path` gets, links followed.
-    func finding(at path: TreePath) -> Finding {
+    private mutating func node(toInsert entry: RsyncEntry) -> Node? {
+        let path = entry.path
+        guard path.bytes.count <= limits.longestPath else { return nil }
+        if columns.kinds.isEmpty { grow(to: expected.count) }
+        if let id = expected.id(of: path.bytes[...]) { return Int(id.rawValue) }
+        if let known = nodeOfOther[path] { return known }
+        let byteCount = otherByteCount + path.bytes.count
+        guard others.count < limits.otherCount, byteCount <= limits.otherByteCount else {
+            return nil
+        }
+        otherByteCount = byteCount
+        let node = expected.count + others.count
+        others.append(path)
+        nodeOfOther[path] = node
+        grow(to: node + 1)
+        return node
+    }
+
+    private mutating func grow(to count: Int) {
+        let more = count - columns.kinds.count
+        columns.kinds.append(contentsOf: repeatElement(Columns.notListed, count: more))
+        columns.byteCounts.append(contentsOf: repeatElement(0, count: more))
+        columns.times.append(contentsOf: repeatElement(0, count: more))
+    }
+
+    private mutating func keep(_ target: [UInt8]) -> Range<Int> {
+        let start = targets.count
+        guard target.count <= limits.longestTarget,
+            start + target.count <= limits.targetByteCount
+        else { return start..<start }
+        targets.append(contentsOf: target)
+        return start..<targets.count
+    }
+
+    // MARK: - Links
+
+    /// Follows links until all were followed or the slice is over; returns whether all were.
+    ///
+    /// Each component of each text is looked at once, so that all of it takes time in proportion to the
+    /// listing.
+    mutating func followLinks(_ slice: inout WorkSlice) -> Bool {
+        while true {
+            if slice.isOver() { return false }
+            guard !trail.isEmpty else {
+                guard nextLink < links.count else { return true }
+                if links[nextLink].end == .unknown { begin(nextLink) }
+                nextLink += 1
+                continue
+            }
+            step()
+        }
+    }
+
+    private mutating func begin(_ link: Int) {
+        let target = links[link].target
+        guard !target.isEmpty, targets[target.lowerBound] != UInt8(ascii: "/") else {
+            links[link].end = .elsewhere
+            return
+        }
+        guard let place = parent(of: links[link].node) else {
+            links[link].end = lost
+            return
+        }
+        links[link].end = .beingFollowed
+        trail.append(Step(link: link, rest: target, place: place))
+    }
+
+    /// Looks at the next component of the innermost link.
+    private mutating func step() {
+        guard var step = trail.popLast() else { return }
+        let before = step
+        guard let name = nextName(&step.rest) else {
+            return finish(step, step.place.map { .node($0) } ?? .root)
+        }
+        if name.elementsEqual(".".utf8) {
+            trail.append(step)
+            return
+        }
+        if name.elementsEqual("..".utf8) {
+            guard let place = step.place else { return finish(step, .elsewhere) }
+            guard let parent = parent(of: place) else { return finish(step, lost) }
+            step.place = parent
+            trail.append(step)
+            return
+        }
+        guard let node = child(name, of: step.place) else {
+            return finish(step, lost)
+        }
+        guard kind(of: node) == Columns.symlink else {
+            guard isPassable(node) || isAtEnd(step.rest) else {
+                let isClosed = kind(of: node) == Columns.directory
+                return finish(step, isClosed ? .closed : .missing)
+            }
+            step.place = node
+            trail.append(step)
+            return
+        }
+        let link = Int(columns.byteCounts[node])
+        switch links[link].end {
+        case .unknown:
+            // The component is looked at again when the link's end is known.
+            trail.append(before)
+            begin(link)
+        case .beingFollowed: finish(step, .missing)
+        case .node, .root:
+            step.linkCount += links[link].linkCount
+            guard step.linkCount <= Self.linkLimit else { return finish(step, .missing) }
+            guard case .node(let end) = links[link].end else {
+                step.place = nil
+                trail.append(step)
+                return
+            }
+            guard isAtEnd(step.rest) || isPassable(end) else {
+                let isClosed = kind(of: end) == Columns.directory
+                return finish(step, isClosed ? .closed : .missing)
+            }
+            step.place = end
+            trail.append(step)
+        case .missing, .closed, .elsewhere: finish(step, links[link].end)
+        }
+    }
+
+    private mutating func finish(_ step: Step, _ end: End) {
+        links[step.link].end = end
+        links[step.link].linkCount = step.linkCount
+    }
+
+    /// Takes the next component of a link's text; nil where there is none.
+    private func nextName(_ rest: inout Range<Int>) -> ArraySlice<UInt8>? {
+        let slash = UInt8(ascii: "/")
+        var start = rest.lowerBound
+        while start < rest.upperBound, targets[start] == slash { start += 1 }
+        guard start < rest.upperBound else { return nil }
+        let end = targets[start..<rest.upperBound].firstIndex(of: slash) ?? rest.upperBound
+        rest = min(end + 1, rest.upperBound)..<rest.upperBound
+        return targets[start..<end]
+    }
+
+    private func isAtEnd(_ rest: Range<Int>) -> Bool {
+        targets[rest].allSatisfy { $0 == UInt8(ascii: "/") }
+    }
+
+    // MARK: - Nodes
+
+    private func kind(of node: Node) -> UInt8 { columns.kinds[node] & ~Columns.open }
+
+    private func isOpen(_ node: Node) -> Bool { columns.kinds[node] & Columns.open != 0 }
+
+    private func isPassable(_ node: Node) -> Bool {
+        kind(of: node) == Columns.directory && isOpen(node)
+    }
+
+    private func path(of node: Node) -> ArraySlice<UInt8> {
+        node < expected.count
+            ? expected.catalog.pathBytes(of: FileID(UInt32(node)))
+            : others[node - expected.count].bytes[...]
+    }
+
+    /// The node of what was listed at `path`.
+    private func node(at path: ArraySlice<UInt8>) -> Node? {
+        if let id = expected.id(of: path) {
+            let node = Int(id.rawValue)
+            return node < columns.kinds.count && columns.kinds[node] != Columns.notListed
+                ? node : nil
+        }
+        return others.isEmpty ? nil : nodeOfOther[TreePath(bytes: Array(path))]
+    }
+
+    private func child(_ name: ArraySlice<UInt8>, of place: Place) -> Node? {
+        guard let place else { return node(at: name) }
+        var path = Array(path(of: place))
+        guard path.count + name.count < limits.longestPath else { return nil }
+        path.append(UInt8(ascii: "/"))
+        path.append(contentsOf: name)
+        return node(at: path[...])
+    }
+
+    /// The directory that a node is in; nil where that was not listed or not kept.
+    private func parent(of node: Node) -> Place? {
+        let path = path(of: node)
+        guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return .some(nil) }
+        return self.node(at: path[..<slash]).map { $0 }
+    }
+
+    /// What to conclude where a name on the way is not among those that were kept.
+    private var lost: End { isTrimmed ? .elsewhere : .missing }
+
+    // MARK: - Findings
+
+    /// What a client that asks for `path` gets, links followed; once ``followLinks(_:)`` is done.
+    func finding(at path: ArraySlice<UInt8>) -> Finding {
+        guard isRootOpen == true else { return isRootOpen == nil ? .missing : .closed }
         // Most paths are entries themselves, and lie in directories that everybody may enter.
-        if !hasClosedDirectory, let node = nodes[path], node.kind != .symlink {
-            return Self.finding(node)
+        if !hasClosedDirectory, let node = node(at: path), kind(of: node) != Columns.symlink {
+            return finding(of: node)
         }
+        var place: Place = nil
         var linkCount = 0
-        var done = TreePath(bytes: [])
-        var rest = Self.names(in: path.bytes)
-        guard isOpen(done) else { return nodes[done] == nil ? .missing : .closed }
-        while let name = rest.popLast() {
-            if name.elementsEqual("..".utf8) {
-                guard !done.bytes.isEmpty else { return .elsewhere }
-                done = done.parent
-                continue
+        var rest = path
+        while !rest.isEmpty {
+            let name = rest.prefix { $0 != UInt8(ascii: "/") }
+            rest = rest.dropFirst(name.count + 1)
+            if name.isEmpty { continue }
+            guard var node = child(name, of: place) else {
+                // Expected names are always kept, but the way to them need not be.
+                return isTrimmed && (linkCount > 0 || !rest.isEmpty) ? .elsewhere : .missing
             }
-            let next = done.appending(name)
-            guard let node = nodes[next] else { return .missing }
-            if let target = node.target {
-                linkCount += 1
+            if kind(of: node) == Columns.symlink {
+                let link = links[Int(columns.byteCounts[node])]
+                linkCount += link.linkCount
                 guard linkCount <= Self.linkLimit else { return .missing }
-                guard target.bytes.first != UInt8(ascii: "/") else { return .elsewhere }
-                rest += Self.names(in: target.bytes)
-                continue
+                switch link.end {
+                case .node(let end): node = end
+                case .root:
+                    place = nil
+                    if rest.isEmpty { return .directory }
+                    continue
+                case .unknown, .beingFollowed, .missing: return .missing
+                case .closed: return .closed
+                case .elsewhere: return .elsewhere
+                }
             }
-            if rest.isEmpty { return Self.finding(node) }
-            guard node.kind == .directory else { return .missing }
-            guard node.isOpenToOthers else { return .closed }
-            done = next
+            if rest.isEmpty { return finding(of: node) }
+            guard kind(of: node) == Columns.directory else { return .missing }
+            guard isOpen(node) else { return .closed }
+            place = node
         }
-        return nodes[done].map(Self.finding) ?? .missing
+        return .directory
     }
 
-    private func isOpen(_ directory: TreePath) -> Bool {
-        nodes[directory].map { $0.kind == .directory && $0.isOpenToOthers } ?? false
-    }
-
-    /// The components of a path, last one first.
-    private static func names(in path: [UInt8]) -> [ArraySlice<UInt8>] {
-        path.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }.reversed()
-    }
-
-    private static func finding(_ node: Node) -> Finding {
-        guard node.isOpenToOthers else { return .closed }
-        return switch node.kind {
-        case .file: .file(byteCount: node.byteCount, modified: node.modified)
-        case .directory: .directory
-        case .symlink, .other: .missing
+    private func finding(of node: Node) -> Finding {
+        guard isOpen(node) else { return .closed }
+        return switch kind(of: node) {
+        case Columns.file:
+            .file(
+                byteCount: columns.byteCounts[node],
+                modified: Timestamp(secondsSinceEpoch: Int64(columns.times[node]))
+            )
+        case Columns.directory: .directory
+        default: .missing
         }
     }
 }

@@ -18,6 +18,8 @@ final class PipelinedHost {
     /// What the host tells its owner.
     enum Event {
         case answered(tag: Int, ResponseHead)
+        /// A connection was made to this address.
+        case connected(String)
         /// The server asks for a pause with an answer that comes later as ``answered``.
         case complained(ResponseHead)
         /// A request was sent beyond one for each question: a sentinel, or one that will be repeated.
@@ -43,6 +45,10 @@ final class PipelinedHost {
     private let clock = ContinuousClock()
 
     private var sentinels: GuardedPipeline.Sentinels?
+    /// The addresses of the host; connections go to them in turn.
+    private let addresses: () -> [String]
+    private var unreachable: Set<String> = []
+    private var madeCount = 0
 
     private let answerPatience: Duration
     /// Less than the keep-alive time of any common server, 5 seconds.
@@ -60,6 +66,7 @@ final class PipelinedHost {
         connectionLimit: Int,
         authorityFile: String?,
         answerPatience: Duration,
+        addresses: @escaping () -> [String] = { [] },
         request: @escaping (_ tag: Int, _ isFirst: Bool) -> [UInt8],
         receive: @escaping (Event) -> Void
     ) {
@@ -68,6 +75,7 @@ final class PipelinedHost {
         self.connectionLimit = connectionLimit
         self.authorityFile = authorityFile
         self.answerPatience = answerPatience
+        self.addresses = addresses
         self.request = request
         self.receive = receive
     }
@@ -85,7 +93,10 @@ final class PipelinedHost {
     /// The connections that are made or being made.
     var connectionCount: Int { connections.count }
 
-    /// Takes a question; it is sent with the next ``pump(aloneCount:)``.
+    /// Whether there is anything to be done by ``pump(connectionRoom:isPaused:)``.
+    var isBusy: Bool { !connections.isEmpty || !queue.isEmpty }
+
+    /// Takes a question; it is sent with the next ``pump(connectionRoom:isPaused:)``.
     func ask(_ tag: Int) {
         queue.append(tag)
     }
@@ -107,9 +118,10 @@ final class PipelinedHost {
 
     /// Fills the connections, opens and closes some, and ends those that are silent for too long.
     ///
-    /// `otherConnectionCount` is the number of connections that go to the same place besides. While
-    /// `isPaused`, nothing is sent, and what waits to be sent is recalled.
-    func pump(otherConnectionCount: Int, isPaused: Bool) {
+    /// `connectionRoom` is how many connections more than now the host may be given. While `isPaused`,
+    /// nothing is sent, and what waits to be sent is recalled.
+    func pump(connectionRoom: Int, isPaused: Bool) {
+        let limit = max(1, connectionRoom + connections.count)
         if limits.problem != nil {
             for connection in connections { connection.close() }
         }
@@ -125,11 +137,7 @@ final class PipelinedHost {
         let willing = connections.count {
             $0.state == .connecting || !limits.isNearlyFull(sent: $0.sentCount)
         }
-        if willing < max(1, connectionLimit - otherConnectionCount),
-            connections.count < 2 * connectionLimit
-        {
-            connect()
-        }
+        if willing < limit, connections.count < 2 * connectionLimit { connect() }
     }
 
     private func tend(_ connection: GuardedPipeline, _ now: ContinuousClock.Instant) {
@@ -167,6 +175,7 @@ final class PipelinedHost {
                 loop: loop,
                 url: url,
                 authorityFile: authorityFile,
+                address: nextAddress(),
                 sentinels: sentinels,
                 needsProof: stage != .streaming
             ) { [unowned self] connection, event in take(event, connection) }
@@ -176,14 +185,25 @@ final class PipelinedHost {
         }
     }
 
+    /// The address to connect to; nil for whichever libcurl takes.
+    private func nextAddress() -> String? {
+        let all = addresses()
+        guard all.count > 1 else { return nil }
+        let reachable = all.filter { !unreachable.contains($0) }
+        guard !reachable.isEmpty else { return nil }
+        madeCount += 1
+        return reachable[madeCount % reachable.count]
+    }
+
     /// From now on questions go one by one.
-    private func giveUp(_ reason: String) {
+    func giveUp(_ reason: String) {
         limits.give(up: reason)
         takeQueue { receive(.returned(tag: $0)) }
     }
 
     private func take(_ event: GuardedPipeline.Event, _ connection: GuardedPipeline) {
         switch event {
+        case .connected(let address): receive(.connected(address))
         case .proven:
             stage = .streaming
             fill(connection)
@@ -235,6 +255,10 @@ final class PipelinedHost {
                 answered: connection.answeredCount,
                 reason: "no answer for \(answerPatience)"
             )
+        case .notConnected
+        where connection.address.map({ unreachable.insert($0).inserted }) ?? false:
+            // The others may be there.
+            break
         case .cut, .notConnected:
             limits.noteCut(answered: connection.answeredCount, reason: "\(ending)")
         }

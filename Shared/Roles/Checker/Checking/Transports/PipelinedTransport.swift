@@ -1,25 +1,27 @@
+package import Catalogs
 import CheckPlanning
 package import CheckStates
 import FunctionRuntime
-import HTTPTransport
+package import HTTPTransport
 package import Mirrors
 
 /// Asks http and https access points by pipelined HEAD requests, and one by one what does not suit.
 ///
 /// One loop serves all hosts. Only files with plain names are pipelined. An answer that leads
-/// elsewhere or lacks what proves is not passed on: the question goes to the ``HeadTransport`` once
-/// more. Rates and pauses are that transport's.
+/// elsewhere or lacks what proves is not passed on: the question goes to the ``WebTransport`` once
+/// more.
 ///
 /// Which way a host is asked is told at ``AskingWay``.
 package final class PipelinedTransport: Transport {
-    private let alone: HeadTransport
+    private let alone: WebTransport
+    private let registry: HostRegistry
     private let points: [Point]
     private var hosts: [Host] = []
     /// The questions on their way through pipelines.
-    private var pending = PendingQuestions()
+    private var pending = TagTable<Question>()
     /// What came through pipelines since it was last handed over.
     private var answers: [Answer] = []
-    private let connectionsPerHost: Int
+    private var expected = ExpectedFiles(Catalog())
 
     /// How many questions of a host may wait to be asked alone before it gets no others.
     private static let aloneQueueLimit = 32
@@ -40,48 +42,71 @@ package final class PipelinedTransport: Transport {
         var aloneCount = 0
         /// The questions that the pipelines were given and that have not come back.
         var underWayCount = 0
-
-        /// Questions over HTTP/2 count as if each had its own.
-        var connectionCount: Int { aloneCount + pipelines.connectionCount }
     }
 
-    /// `alone` must be made for the same access points, and is used by nobody else.
-    ///
-    /// A connection that answers nothing for `answerPatience` is given up.
+    /// What connections are made with.
+    package struct Connections {
+        package var loop: MultiLoop
+        package var userAgent: String
+        package var authorityFile: String?
+        /// How many a host may be given.
+        package var perHost: Int
+        /// One that answers nothing for so long is given up.
+        package var answerPatience: Duration
+
+        package init(
+            loop: MultiLoop,
+            userAgent: String,
+            authorityFile: String? = nil,
+            perHost: Int,
+            answerPatience: Duration = .seconds(10)
+        ) {
+            self.loop = loop
+            self.userAgent = userAgent
+            self.authorityFile = authorityFile
+            self.perHost = perHost
+            self.answerPatience = answerPatience
+        }
+    }
+
+    /// `alone` and `registry` must be made for the same access points; `alone` is used by nobody else,
+    /// and its requests run in the same loop.
     package init(
         accessPoints: [AccessPoint],
-        alone: HeadTransport,
-        connectionsPerHost: Int,
-        answerPatience: Duration = .seconds(10)
+        registry: HostRegistry,
+        alone: WebTransport,
+        _ connections: Connections
     ) {
         self.alone = alone
-        self.connectionsPerHost = connectionsPerHost
+        self.registry = registry
         var urls: [Int: String] = [:]
         points = accessPoints.enumerated().map { index, accessPoint in
-            let host = alone.host(of: index)
+            let host = registry.host(of: index)
             let url = accessPoint.baseURL
             if urls[host] == nil { urls[host] = url }
+            let authority = registry.authorities[host]
             let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-            let authority = parts.count > 2 ? parts[2] : ""
             let path = parts.count > 3 ? parts[3] : ""
             return Point(
                 requestStart: Array("HEAD /\(path)".utf8),
                 requestEnd: Array(
-                    " HTTP/1.1\r\nHost: \(authority)\r\nUser-Agent: \(alone.userAgent)\r\n".utf8
+                    " HTTP/1.1\r\nHost: \(authority)\r\nUser-Agent: \(connections.userAgent)\r\n"
+                        .utf8
                 ),
                 host: host,
                 isPlain: url.utf8.allSatisfy { (0x21...0x7E).contains($0) }
                     && !authority.contains("@")
             )
         }
-        hosts = (0..<alone.hostCount).map { index in
+        hosts = (0..<registry.hostCount).map { index in
             Host(
                 pipelines: PipelinedHost(
-                    loop: alone.loop,
+                    loop: connections.loop,
                     url: urls[index] ?? "",
-                    connectionLimit: connectionsPerHost,
-                    authorityFile: alone.authorityFile,
-                    answerPatience: answerPatience,
+                    connectionLimit: connections.perHost,
+                    authorityFile: connections.authorityFile,
+                    answerPatience: connections.answerPatience,
+                    addresses: { [unowned self] in self.alone.known(index) },
                     request: { [unowned self] tag, isFirst in request(tag, isFirst) },
                     receive: { [unowned self] event in take(event, from: index) }
                 )
@@ -91,7 +116,16 @@ package final class PipelinedTransport: Transport {
 
     package func speaks(_ scheme: AccessPoint.Scheme) -> Bool { alone.speaks(scheme) }
 
+    package func expect(_ catalog: Catalog) {
+        expected = ExpectedFiles(catalog)
+        alone.expect(catalog)
+    }
+
     package func pause(at accessPoint: Int) -> Duration { alone.pause(at: accessPoint) }
+
+    package func addressCount(at accessPoint: Int) -> Int { alone.addressCount(at: accessPoint) }
+
+    package func remark(at accessPoint: Int) -> String? { alone.remark(at: accessPoint) }
 
     /// Whether the host of an access point has shown that it pipelines, and is asked that way.
     package func isPipelining(at accessPoint: Int) -> Bool {
@@ -106,6 +140,7 @@ package final class PipelinedTransport: Transport {
     package func begin(with way: AskingWay, at accessPoint: Int) {
         guard points[accessPoint].isPlain else { return }
         hosts[points[accessPoint].host].pipelines.begin(with: way)
+        alone.begin(with: way, at: accessPoint)
     }
 
     package func way(at accessPoint: Int) -> AskingWay? {
@@ -119,20 +154,19 @@ package final class PipelinedTransport: Transport {
                 answersPerConnection: host.limits.answersPerConnection
             )
         }
-        guard host.limits.problem != nil else { return nil }
-        return alone.takesMultiplexing(point.host)
-            .map { AskingWay($0 ? .multiplexing : .takingTurns) }
+        return host.limits.problem != nil ? alone.way(of: point.host) : nil
     }
 
     package func room(at accessPoint: Int) -> Int {
-        let host = hosts[points[accessPoint].host]
+        let index = points[accessPoint].host
+        let host = hosts[index]
         // A question alone takes a round trip: they wait beside the pipelines, but do not pile up.
         guard host.queue.count < Self.aloneQueueLimit else { return 0 }
         let room =
             host.pipelines.isStreaming
             ? host.pipelines.capacity - host.underWayCount
-            : aloneLimit(points[accessPoint].host) - host.queue.count - host.aloneCount
-        return room > 0 ? min(room, alone.allowance(at: accessPoint)) : 0
+            : aloneRoom(index) - host.queue.count
+        return room > 0 ? min(room, registry.allowance(of: index)) : 0
     }
 
     package func ask(_ question: Question) {
@@ -141,18 +175,20 @@ package final class PipelinedTransport: Transport {
             hosts[index].queue.append(question)
             return askAlone(index)
         }
-        alone[paceOf: index].noteAsked()
+        registry.noteSent(to: index)
         hosts[index].underWayCount += 1
         hosts[index].pipelines.ask(pending.add(question))
     }
 
     package func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
-        let now = alone.now
-        for index in hosts.indices {
+        for index in hosts.indices
+        where hosts[index].pipelines.isBusy || !hosts[index].queue.isEmpty {
+            hold(index)
             hosts[index].pipelines.pump(
-                otherConnectionCount: otherConnectionCount(index) + hosts[index].aloneCount,
-                isPaused: now < alone[paceOf: index].pausedUntil
+                connectionRoom: registry.connectionRoom(of: index),
+                isPaused: registry.isPaused(index)
             )
+            hold(index)
             askAlone(index)
         }
         alone.wait(atMost: answers.isEmpty ? longest : .zero) { question, answer in
@@ -166,35 +202,29 @@ package final class PipelinedTransport: Transport {
         batch.forEach(receive)
     }
 
+    private func hold(_ index: Int) {
+        registry.hold(hosts[index].pipelines.connectionCount, to: index, for: .pipelines)
+    }
+
     /// Asks what waits to be asked alone, as far as the host's connections allow.
     private func askAlone(_ index: Int) {
         guard !hosts[index].queue.isEmpty else { return }
         if hosts[index].pipelines.limits.problem != nil { alone.offerMultiplexing(to: index) }
-        let limit = aloneLimit(index)
-        while hosts[index].aloneCount < limit, !hosts[index].queue.isEmpty {
+        while aloneRoom(index) > 0, !hosts[index].queue.isEmpty {
             hosts[index].aloneCount += 1
             alone.ask(hosts[index].queue.removeFirst())
         }
     }
 
-    /// How many questions may be asked alone at once.
-    private func aloneLimit(_ index: Int) -> Int {
-        let streamCount = alone.streamCount(of: index)
-        if streamCount > 1 { return streamCount }
-        let others = hosts[index].pipelines.connectionCount + otherConnectionCount(index)
-        return max(1, connectionsPerHost - others)
-    }
-
-    /// The connections to the other hosts of the same address.
-    private func otherConnectionCount(_ index: Int) -> Int {
-        alone.hosts(beside: index).reduce(0) { sum, other in
-            other == index ? sum : sum + hosts[other].connectionCount
-        }
+    /// How many more questions may be asked alone at once; one is always possible, however many
+    /// connections others hold.
+    private func aloneRoom(_ index: Int) -> Int {
+        max(hosts[index].aloneCount == 0 ? 1 : 0, alone.requestRoom(of: index))
     }
 
     /// Names that servers refuse by closing the connection would take others with them.
     private func suitsPipeline(_ question: Question) -> Bool {
-        guard case .file = question.subject, !question.isAlone,
+        guard case .file = question.subject, !question.isAlone, question.address == nil,
             points[question.accessPoint].isPlain, question.path.count <= 1024
         else { return false }
         return question.path.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
@@ -225,6 +255,9 @@ package final class PipelinedTransport: Transport {
 
     /// Begins to probe a host with the first file that proves to be there.
     private func prove(_ question: Question, _ answer: Answer, _ index: Int) {
+        guard alone.isAskedByHead(index) else {
+            return hosts[index].pipelines.giveUp("HEAD tells no lengths")
+        }
         guard hosts[index].pipelines.stage == .unproven, suitsProbe(question),
             case .answered(200, let byteCount?) = answer.reply, byteCount > 0
         else { return }
@@ -247,6 +280,7 @@ package final class PipelinedTransport: Transport {
         var file = question
         if case .knownFile(let id) = question.subject { file.subject = .file(id) }
         file.isAlone = false
+        file.address = nil
         return suitsPipeline(file)
     }
 
@@ -254,58 +288,51 @@ package final class PipelinedTransport: Transport {
 
     private func take(_ event: PipelinedHost.Event, from index: Int) {
         switch event {
-        case .sentMore: alone[paceOf: index].noteSentMore()
+        case .sentMore: registry.noteSent(to: index)
+        case .connected(let address): registry.note(address: address, of: index)
         case .complained(let head):
             let until = head.retryAt.map { max(0, $0 - Timestamp.now.secondsSinceEpoch) }
-            alone[paceOf: index].pause(
-                retryAfterSeconds: head.retryAfterSeconds ?? until,
-                now: alone.now
+            registry.noteComplaint(
+                of: index,
+                retryAfterSeconds: head.retryAfterSeconds ?? until
             )
         case .returned(let tag):
             guard let question = release(tag, from: index) else { return }
             hosts[index].queue.append(question)
         case .recalled(let tag):
             guard let question = release(tag, from: index) else { return }
-            answers.append(
-                Answer(
-                    accessPoint: question.accessPoint,
-                    subject: question.subject,
-                    reply: .notAsked
-                )
-            )
+            answers.append(question.answered(.notAsked))
         case .answered(let tag, let head):
             let isContent = head.status != 429 && head.status != 503
             guard let question = release(tag, from: index, isContent: isContent) else { return }
-            if Self.isUnclear(head, to: question) { return hosts[index].queue.append(question) }
+            if isUnclear(head, to: question) { return hosts[index].queue.append(question) }
             answers.append(
-                Answer(
-                    accessPoint: question.accessPoint,
-                    subject: question.subject,
-                    reply: .answered(status: head.status, byteCount: head.byteCount),
+                question.answered(
+                    .answered(status: head.status, byteCount: head.byteCount),
                     modified: head.lastModified.map { Timestamp(secondsSinceEpoch: $0) }
                 )
             )
         }
     }
 
-    /// Whether the answer says less than one to the same question alone would: redirects, 200 without
-    /// the length of a file, and 400, which may be about the connection.
-    private static func isUnclear(_ head: ResponseHead, to question: Question) -> Bool {
+    /// Whether the answer says less than one to the same question alone would: redirects, 400, which may
+    /// be about the connection, 405 and 501, which are about HEAD, and 200 without the length of a file.
+    private func isUnclear(_ head: ResponseHead, to question: Question) -> Bool {
         switch head.status {
-        case 200: head.byteCount == nil && !question.isDirectory
-        case 300..<400, 400: true
-        default: false
+        case 200 where question.isDirectory: return false
+        case 200:
+            guard !head.isEncoded, let byteCount = head.byteCount else { return true }
+            let length = question.fileID.flatMap(expected.byteCount) ?? 0
+            return byteCount == 0 && length > 0
+        case 300..<400, 400, 405, 501: return true
+        default: return false
         }
     }
 
     /// Takes a question back from the pipelines; where it is asked again, it counts again.
     private func release(_ tag: Int, from index: Int, isContent: Bool = false) -> Question? {
         guard let question = pending.remove(tag) else { return nil }
-        if isContent {
-            alone[paceOf: index].noteAnswered()
-        } else {
-            alone[paceOf: index].noteWithdrawn()
-        }
+        if isContent { registry.noteContent(of: index) }
         hosts[index].underWayCount -= 1
         return question
     }

@@ -1,8 +1,12 @@
 package import Catalogs
 package import CheckStates
+import HTTPTransport
 package import Mirrors
 
 /// Has every access point asked by its own protocol: http and https, ftp, rsync.
+///
+/// The three are siblings: each answers for its access points, and none knows of the others. What they
+/// share is the loop in which connections live, and the ``HostRegistry`` that keeps the manners.
 package final class ProtocolTransport: Transport {
     private let web: any Transport
     private let ftp: FTPTransport
@@ -25,29 +29,60 @@ package final class ProtocolTransport: Transport {
         self.rsync = rsync
     }
 
-    /// The way the Checker asks: by HEAD one after the other or pipelined, as the settings have it,
-    /// FTP over the same loop, and rsync by its program.
+    /// The way the Checker asks: pipelined where hosts allow it and the settings have it, else by single
+    /// requests, FTP over the same loop, and rsync by its program.
+    ///
+    /// `version` and the settings' contact make the User-Agent.
     package convenience init(
         accessPoints: [AccessPoint],
         settings: CheckSettings,
-        version: String
+        version: String,
+        answerPatience: Duration = .seconds(10)
     ) throws(CheckingError) {
-        let heads = try HeadTransport(
+        let registry = HostRegistry(accessPoints: accessPoints, settings: settings)
+        let contact = settings.contact.map { " (+\($0))" } ?? ""
+        let userAgent = "Redirector-checker/\(version)\(contact)"
+        let loop: MultiLoop
+        do {
+            // Pipelined connections come beside those of single requests.
+            loop = try MultiLoop(
+                connectionLimit: max(1, registry.hostCount * settings.connectionsPerHost * 3)
+            )
+        } catch {
+            throw .transport("\(error)")
+        }
+        let single = WebTransport(
             accessPoints: accessPoints,
-            settings: settings,
-            version: version
+            registry: registry,
+            client: WebClient(
+                loop: loop,
+                userAgent: userAgent,
+                authorityFile: settings.authorityFile
+            )
         )
         let pipelined = { () -> PipelinedTransport in
             PipelinedTransport(
                 accessPoints: accessPoints,
-                alone: heads,
-                connectionsPerHost: settings.connectionsPerHost
+                registry: registry,
+                alone: single,
+                PipelinedTransport.Connections(
+                    loop: loop,
+                    userAgent: userAgent,
+                    authorityFile: settings.authorityFile,
+                    perHost: settings.connectionsPerHost,
+                    answerPatience: answerPatience
+                )
             )
         }
         self.init(
             accessPoints: accessPoints,
-            web: settings.isPipelining ? pipelined() : heads,
-            ftp: FTPTransport(accessPoints: accessPoints, heads: heads, settings: settings),
+            web: settings.isPipelining ? pipelined() : single,
+            ftp: FTPTransport(
+                accessPoints: accessPoints,
+                registry: registry,
+                loop: loop,
+                settings: settings
+            ),
             rsync: RsyncTransport(accessPoints: accessPoints)
         )
     }
@@ -108,13 +143,9 @@ package final class ProtocolTransport: Transport {
         }
         rsync.wait(atMost: .zero, count)
         ftp.wait(atMost: .zero, count)
-        let isBusy = answerCount > 0
-        web.wait(
-            atMost: isBusy
-                ? .zero
-                : rsync.isListing
-                    ? min(longest, Self.patienceWhileListing) : longest,
-            receive
-        )
+        var patience = longest
+        if rsync.isListing { patience = min(patience, Self.patienceWhileListing) }
+        if answerCount > 0 || ftp.hasWork || rsync.hasWork { patience = .zero }
+        web.wait(atMost: patience, receive)
     }
 }

@@ -1,4 +1,4 @@
-import Catalogs
+package import Catalogs
 import CheckPlanning
 import FunctionRuntime
 package import Mirrors
@@ -11,37 +11,77 @@ package import RsyncListing
 /// later, and then the mirror is listed anew. What a listing lacks is absent only where rsync ended
 /// with exit code 0 and every line was understood. A server that gave no listing is not asked again
 /// in the same run. Where the program is not installed, nothing is asked and nothing concluded.
+///
+/// A listing is read while it comes, in slices, and only what the catalog expects is kept; one that goes
+/// on beyond all measure is ended, and condemns nothing.
 package final class RsyncTransport: Transport {
     /// One access point's listing.
-    private struct Point {
-        var baseURL: String
-        var authority: Substring
-        var questions: [Question] = []
+    private final class Point {
+        let baseURL: String
+        let authority: Substring
+        var questions = WorkQueue<Question>()
         var stage = Stage.none
         /// When the last question came, for the choice of listings to forget.
-        var askedAt: ContinuousClock.Instant
+        var askedAt: Double
+
+        init(baseURL: String, now: Double) {
+            self.baseURL = baseURL
+            authority = baseURL.split(separator: "/", maxSplits: 2).dropFirst().first ?? ""
+            askedAt = now
+        }
     }
 
     private enum Stage {
         case none
-        case running(RsyncRun, ListedTree)
+        /// The program runs.
+        case running(Reading)
+        /// The program has ended, and links are followed.
+        case following(Listing)
         case listed(Listing)
         /// There is no listing. Where the fault is on this side, that says nothing about the server.
         case failed(reason: String, isOwnFault: Bool)
     }
 
-    private struct Listing {
+    /// A listing while it comes.
+    private final class Reading {
+        let run: RsyncRun
         var tree: ListedTree
+        let soughtCount: Int
+        /// Why the rest of the listing was not read; nil while it is.
+        var cut: String?
+
+        init(run: RsyncRun, _ expected: ExpectedFiles) {
+            self.run = run
+            tree = ListedTree(expected)
+            soughtCount = expected.count
+        }
+    }
+
+    /// A listing that has ended.
+    private final class Listing {
+        var tree: ListedTree
+        /// The files with lesser numbers were looked for.
+        let soughtCount: Int
         /// Why what was not seen may be there all the same; nil where it is not.
-        var gap: String?
-        var takenAt: ContinuousClock.Instant
+        let gap: String?
+        let takenAt: Double
         var answered = FileSet()
+
+        init(_ reading: Reading, gap: String?, takenAt: Double) {
+            tree = reading.tree
+            soughtCount = reading.soughtCount
+            self.gap = gap
+            self.takenAt = takenAt
+        }
     }
 
     private var points: [Int: Point] = [:]
+    /// The numbers of ``points``, in the order in which they get their turn.
+    private var turns: [Int]
     private let settings: RsyncRun.Settings
     private let hasProgram: Bool
-    private let clock = ContinuousClock()
+    private let clock: () -> Double
+    private var expected = ExpectedFiles(Catalog())
 
     /// How many listings there may be, running or at hand: their memory is the bound.
     private static let listingLimit = 4
@@ -49,23 +89,23 @@ package final class RsyncTransport: Transport {
     private static let questionsBeforeListing = 8
     private static let questionsWithListing = 8192
     /// How long a listing tells how things are.
-    private static let longestUse = Duration.seconds(600)
+    private static let longestUse = 600.0
 
     /// Takes the access points that questions name by index; those of other schemes it leaves alone.
+    ///
+    /// `clock` tells seconds, from any moment on, and only goes forward.
     package init(
         accessPoints: [AccessPoint],
-        settings: RsyncRun.Settings = RsyncRun.Settings()
+        settings: RsyncRun.Settings = RsyncRun.Settings(),
+        clock: @escaping () -> Double = HostRegistry.clock()
     ) {
         self.settings = settings
+        self.clock = clock
         hasProgram = settings.hasProgram
         for (index, accessPoint) in accessPoints.enumerated() where accessPoint.scheme == .rsync {
-            let parts = accessPoint.baseURL.split(separator: "/", maxSplits: 2)
-            points[index] = Point(
-                baseURL: accessPoint.baseURL,
-                authority: parts.dropFirst().first ?? "",
-                askedAt: clock.now
-            )
+            points[index] = Point(baseURL: accessPoint.baseURL, now: clock())
         }
+        turns = points.keys.sorted()
     }
 
     package func speaks(_ scheme: AccessPoint.Scheme) -> Bool { scheme == .rsync && hasProgram }
@@ -75,13 +115,16 @@ package final class RsyncTransport: Transport {
             ? "the program \(settings.program) is not installed" : "scheme \(scheme.rawValue)"
     }
 
+    package func expect(_ catalog: Catalog) {
+        expected = ExpectedFiles(catalog)
+    }
+
     package func room(at accessPoint: Int) -> Int {
         guard let point = points[accessPoint] else { return 0 }
         let limit =
             switch point.stage {
             case .none: canStart(point) ? Self.questionsBeforeListing : 0
-            case .running: Self.questionsBeforeListing
-            case .failed: Self.questionsBeforeListing
+            case .running, .following, .failed: Self.questionsBeforeListing
             case .listed: Self.questionsWithListing
             }
         return max(0, limit - point.questions.count)
@@ -94,34 +137,112 @@ package final class RsyncTransport: Transport {
         points.values.contains { if case .running = $0.stage { true } else { false } }
     }
 
-    package func ask(_ question: Question) {
-        points[question.accessPoint]?.questions.append(question)
-        points[question.accessPoint]?.askedAt = clock.now
-    }
-
-    package func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
-        var patience = longest
-        for index in points.keys.sorted() {
-            guard var point = points.removeValue(forKey: index) else { continue }
-            answer(&point, receive)
-            if case .running(let run, var tree) = point.stage {
-                // The copy in `point` would make every insertion copy the tree.
-                point.stage = .none
-                let outcome = run.turn(atMost: patience) { tree.insert($0) }
-                patience = .zero
-                point.stage = outcome.map { stage(after: $0, of: run, tree) } ?? .running(run, tree)
-                answer(&point, receive)
+    /// Whether something is to be done without waiting.
+    var hasWork: Bool {
+        points.values.contains { point in
+            switch point.stage {
+            case .following: true
+            case .listed, .failed: !point.questions.isEmpty
+            case .none, .running: false
             }
-            points[index] = point
         }
     }
 
+    package func ask(_ question: Question) {
+        points[question.accessPoint]?.questions.append(question)
+        points[question.accessPoint]?.askedAt = clock()
+    }
+
+    package func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
+        guard !turns.isEmpty else { return }
+        var slice = WorkSlice(clock: clock)
+        guard expected.prepare(&slice) else { return }
+        var patience = longest
+        for _ in turns.indices {
+            let index = turns.removeFirst()
+            turns.append(index)
+            guard let point = points[index] else { continue }
+            work(on: point, &patience, &slice, receive)
+            if slice.isOverNow() { return }
+        }
+    }
+
+    private func work(
+        on point: Point,
+        _ patience: inout Duration,
+        _ slice: inout WorkSlice,
+        _ receive: (Answer) -> Void
+    ) {
+        if case .running(let reading) = point.stage {
+            read(reading, of: point, patience, &slice)
+            patience = .zero
+        }
+        if case .following(let listing) = point.stage {
+            guard listing.tree.followLinks(&slice) else { return }
+            point.stage = .listed(listing)
+        }
+        answer(point, &slice, receive)
+    }
+
+    // MARK: - Listings
+
+    private func read(
+        _ reading: Reading,
+        of point: Point,
+        _ patience: Duration,
+        _ slice: inout WorkSlice
+    ) {
+        var patience = patience
+        while true {
+            let outcome = reading.run.turn(atMost: patience) { reading.tree.insert($0) }
+            if let outcome {
+                point.stage = stage(after: outcome, reading)
+                return
+            }
+            if reading.cut == nil, let excess = excess(of: reading.run) {
+                reading.cut = excess
+                reading.run.stop()
+            }
+            patience = .zero
+            if slice.isOverNow() || !reading.run.hasMore { return }
+        }
+    }
+
+    /// Why a listing is longer than it can be in earnest; nil where it is not.
+    private func excess(of run: RsyncRun) -> String? {
+        let lineLimit = 1_000_000 + 4 * expected.count
+        if run.lineCount > lineLimit { return "more than \(lineLimit) lines" }
+        let byteLimit = lineLimit * 128
+        return run.byteCount > byteLimit ? "more than \(byteLimit) bytes" : nil
+    }
+
+    private func stage(after outcome: RsyncOutcome, _ reading: Reading) -> Stage {
+        var gap: String?
+        if let cut = reading.cut {
+            gap = "the listing has \(cut) and was not read to its end"
+        } else {
+            switch outcome {
+            case .complete:
+                let count = reading.run.unknownLineCount
+                if count > 0 { gap = "\(count) lines of the listing are not understood" }
+            case .partial(let unread):
+                gap = "the server could not list everything: \(unread.first ?? "no reason given")"
+            case .failed(let failure):
+                return .failed(
+                    reason: "rsync: \(failure)",
+                    isOwnFault: failure.kind == .unusable
+                )
+            }
+        }
+        return .following(Listing(reading, gap: gap, takenAt: clock()))
+    }
+
+    // MARK: - Answers
+
     /// Answers what the listing can, and starts one where it is needed and there is a place for it.
-    private func answer(_ point: inout Point, _ receive: (Answer) -> Void) {
-        guard !point.questions.isEmpty else { return }
-        let questions = point.questions
-        point.questions.removeAll(keepingCapacity: true)
-        for question in questions {
+    private func answer(_ point: Point, _ slice: inout WorkSlice, _ receive: (Answer) -> Void) {
+        var again: [Question] = []
+        loop: while !slice.isOver(), let question = point.questions.popFirst() {
             switch point.stage {
             case .failed(let reason, let isOwnFault):
                 receive(
@@ -129,37 +250,43 @@ package final class RsyncTransport: Transport {
                         isOwnFault ? .unusable(reason: reason) : .failed(reason: reason)
                     )
                 )
-            case .listed:
-                if let answer = lookUp(question, &point) {
+            case .listed(let listing):
+                if let answer = lookUp(question, listing) {
                     receive(answer)
                 } else {
-                    point.questions.append(question)
+                    again.append(question)
                 }
-            case .none, .running:
-                point.questions.append(question)
+            case .none, .running, .following:
+                point.questions.putBack(question)
+                break loop
             }
         }
+        // What this listing cannot tell waits for the next, behind what it can.
+        let isDone = point.questions.isEmpty
+        point.questions.append(contentsOf: again)
         guard !point.questions.isEmpty else { return }
         switch point.stage {
-        case .running, .failed: return
-        case .listed: point.stage = .none
+        case .running, .following, .failed: return
+        case .listed:
+            guard isDone else { return }
+            point.stage = .none
         case .none: break
         }
         guard makePlace(for: point) else { return }
-        point.stage = .running(RsyncRun(url: point.baseURL, settings: settings), ListedTree())
+        point.stage = .running(
+            Reading(run: RsyncRun(url: point.baseURL, settings: settings), expected)
+        )
     }
 
     /// What the listing at hand says; nil where it may not be asked.
-    private func lookUp(_ question: Question, _ point: inout Point) -> Answer? {
-        guard case .listed(var listing) = point.stage else { return nil }
-        guard clock.now - listing.takenAt < Self.longestUse else { return nil }
+    private func lookUp(_ question: Question, _ listing: Listing) -> Answer? {
+        guard clock() - listing.takenAt < Self.longestUse else { return nil }
         if case .file(let id) = question.subject {
-            guard !listing.answered.contains(id) else { return nil }
-            point.stage = .none
+            let isSought = Int(id.rawValue) < listing.soughtCount || listing.soughtCount == 0
+            guard isSought, !listing.answered.contains(id) else { return nil }
             listing.answered.insert(id)
-            point.stage = .listed(listing)
         }
-        let finding = listing.tree.finding(at: TreePath(bytes: Array(question.path)))
+        let finding = listing.tree.finding(at: question.path)
         if case .file(let byteCount, let modified) = finding, !question.isDirectory {
             return question.answered(
                 .answered(status: 200, byteCount: byteCount),
@@ -185,21 +312,6 @@ package final class RsyncTransport: Transport {
         }
     }
 
-    private func stage(after outcome: RsyncOutcome, of run: RsyncRun, _ tree: ListedTree) -> Stage {
-        var gap: String?
-        switch outcome {
-        case .complete:
-            if run.unknownLineCount > 0 {
-                gap = "\(run.unknownLineCount) lines of the listing are not understood"
-            }
-        case .partial(let unread):
-            gap = "the server could not list everything: \(unread.first ?? "no reason given")"
-        case .failed(let failure):
-            return .failed(reason: "rsync: \(failure)", isOwnFault: failure.kind == .unusable)
-        }
-        return .listed(Listing(tree: tree, gap: gap, takenAt: clock.now))
-    }
-
     // MARK: - Places
 
     /// One listing at a time per host, and few in memory.
@@ -207,7 +319,7 @@ package final class RsyncTransport: Transport {
         var count = 0
         for other in points.values {
             switch other.stage {
-            case .running:
+            case .running, .following:
                 if other.authority == point.authority { return false }
                 count += 1
             case .listed:
@@ -220,37 +332,24 @@ package final class RsyncTransport: Transport {
 
     /// Whether nobody has asked about the listing for a while.
     private func isForgettable(_ point: Point) -> Bool {
-        point.questions.isEmpty && clock.now - point.askedAt > .seconds(1)
+        point.questions.isEmpty && clock() - point.askedAt > 1
     }
 
     /// Forgets a listing that is not asked about where there are too many.
     private func makePlace(for point: Point) -> Bool {
         guard canStart(point) else { return false }
-        let held = points.filter {
-            switch $0.value.stage {
-            case .running, .listed: true
+        let held = points.values.filter { other in
+            switch other.stage {
+            case .running, .following, .listed: true
             case .none, .failed: false
             }
         }
         guard held.count >= Self.listingLimit else { return true }
-        let oldest = held.filter { entry in
-            if case .listed = entry.value.stage { isForgettable(entry.value) } else { false }
-        }.min { $0.value.askedAt < $1.value.askedAt }
+        let oldest = held.filter { other in
+            if case .listed = other.stage { isForgettable(other) } else { false }
+        }.min { $0.askedAt < $1.askedAt }
         guard let oldest else { return false }
-        points[oldest.key]?.stage = .none
+        oldest.stage = .none
         return true
-    }
-}
-
-extension Question {
-    /// The answer to this question.
-    func answered(_ reply: Reply, seconds: Double = 0, modified: Timestamp? = nil) -> Answer {
-        Answer(
-            accessPoint: accessPoint,
-            subject: subject,
-            reply: reply,
-            seconds: seconds,
-            modified: modified
-        )
     }
 }

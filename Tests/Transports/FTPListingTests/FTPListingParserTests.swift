@@ -2,7 +2,26 @@ import FTPListing
 import Mirrors
 import Testing
 
-@Suite struct FTPDirectoryTests {
+@Suite struct FTPListingParserTests {
+    /// What was read of a listing that came in pieces.
+    static func read(
+        _ text: [UInt8],
+        _ format: FTPListingParser.Format,
+        pieces: Int = 5,
+        isWhole: Bool = true
+    ) -> (entries: [FTPEntry], unknownLineCount: Int) {
+        var parser = FTPListingParser(format)
+        var entries: [FTPEntry] = []
+        var rest = text[...]
+        while !rest.isEmpty {
+            parser.consume(rest.prefix(pieces)) { entries.append($0) }
+            rest = rest.dropFirst(pieces)
+        }
+        parser.finish(isWhole: isWhole) { entries.append($0) }
+        #expect(parser.entryCount == entries.count)
+        return (entries, parser.unknownLineCount)
+    }
+
     struct Line: Sendable {
         var text: String
         var entry: FTPEntry?
@@ -144,49 +163,70 @@ import Testing
     ]
 
     @Test(arguments: factLines) func readsFacts(_ line: Line) {
-        let directory = FTPDirectory(Array((line.text + "\r\n").utf8), format: .facts)
+        let directory = Self.read(Array((line.text + "\r\n").utf8), .facts)
         #expect(directory.entries == (line.entry.map { [$0] } ?? []))
         #expect(directory.unknownLineCount == (line.entry == nil ? 1 : 0))
     }
 
     @Test(arguments: columnLines) func readsColumns(_ line: Line) {
-        let directory = FTPDirectory(Array((line.text + "\r\n").utf8), format: .columns)
+        let directory = Self.read(Array((line.text + "\r\n").utf8), .columns)
         #expect(directory.entries == (line.entry.map { [$0] } ?? []))
         #expect(directory.unknownLineCount == (line.entry == nil ? 1 : 0))
     }
 
     @Test func theDirectoryItselfIsNoEntry() {
         let facts = "type=cdir;perm=fle; .\r\ntype=pdir;perm=fle; ..\r\ntype=dir;perm=fle; .git\r\n"
-        let directory = FTPDirectory(Array(facts.utf8), format: .facts)
+        let directory = Self.read(Array(facts.utf8), .facts)
         #expect(directory.entries.map(\.name) == [Array(".git".utf8)])
         #expect(directory.unknownLineCount == 0)
     }
 
     @Test func aNewlineInANameEndsNoLine() {
         let facts = "type=file;size=1; new\nline\r\ntype=file;size=2; b\r\n"
-        let directory = FTPDirectory(Array(facts.utf8), format: .facts)
+        let directory = Self.read(Array(facts.utf8), .facts)
         #expect(directory.entries.map(\.name) == [Array("new\nline".utf8), Array("b".utf8)])
     }
 
     @Test func bareNewlinesEndLinesWhereNoOthersDo() {
         let facts = "type=file;size=1; a\ntype=file;size=2; b"
-        let directory = FTPDirectory(Array(facts.utf8), format: .facts)
+        let directory = Self.read(Array(facts.utf8), .facts)
         #expect(directory.entries.map(\.byteCount) == [1, 2])
     }
 
     @Test func namesAreBytes() {
         let line = Array("type=file;size=1; ".utf8) + [0x66, 0xFC, 0x80] + [0x0D, 0x0A]
-        #expect(FTPDirectory(line, format: .facts).entries.first?.name == [0x66, 0xFC, 0x80])
+        #expect(Self.read(line, .facts).entries.first?.name == [0x66, 0xFC, 0x80])
     }
 
     @Test func everyPrefixOfAListingIsSurvived() {
-        for format in [FTPDirectory.Format.facts, .columns] {
+        for format in [FTPListingParser.Format.facts, .columns] {
             let lines = format == .facts ? Self.factLines : Self.columnLines
             let text = Array(lines.map { $0.text + "\r\n" }.joined().utf8)
             for count in text.indices {
-                let directory = FTPDirectory(Array(text[..<count]), format: format)
+                let directory = Self.read(Array(text[..<count]), format)
                 #expect(directory.entries.count <= lines.count)
             }
         }
+    }
+
+    @Test(arguments: ["\r\n", "\n"]) func theLineThatACutHitIsLeftOut(end: String) {
+        let text = "type=file;size=1; a\(end)type=file;size=2; b\(end)type=file;size=3; c"
+        let (entries, _) = Self.read(Array(text.utf8), .facts, isWhole: false)
+        #expect(entries.map(\.byteCount) == [1, 2])
+    }
+
+    /// A line that never ends takes no more memory than one that does, and the next is read.
+    @Test(arguments: ["\r\n", "\n"]) func anEndlessLineIsPassedOver(end: String) {
+        let long = String(repeating: "x", count: 100_000)
+        let text =
+            "type=file;size=1; a\(end)type=file;size=2; \(long)\(end)type=file;size=3; c\(end)"
+        let (entries, unknownLineCount) = Self.read(Array(text.utf8), .facts, pieces: 1000)
+        #expect(entries.map(\.byteCount) == [1, 3])
+        #expect(unknownLineCount == 1)
+    }
+
+    @Test func anEndlessFirstLineIsPassedOver() {
+        let text = String(repeating: "x", count: 100_000) + "\r\ntype=file;size=3; c\r\n"
+        #expect(Self.read(Array(text.utf8), .facts, pieces: 1000).entries.map(\.byteCount) == [3])
     }
 }

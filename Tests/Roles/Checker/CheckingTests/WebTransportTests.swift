@@ -6,19 +6,18 @@ import TestSupport
 import Testing
 
 /// Against a real nginx.
-@Suite struct HeadTransportTests {
+@Suite struct WebTransportTests {
     static func transport(
         _ baseURLs: [String],
         adjust: (inout CheckSettings) -> Void = { $0.requestsPerSecond = 0 }
-    ) throws -> HeadTransport {
+    ) throws -> WebTransport {
         var settings = CheckSettings()
         settings.contact = "https://contact.example/"
         adjust(&settings)
-        return try HeadTransport(
-            accessPoints: baseURLs.enumerated().map { .make("m\($0)", baseURL: $1) },
-            settings: settings,
-            version: "9.9"
-        )
+        return try WebTransports(
+            baseURLs.enumerated().map { .make("m\($0)", baseURL: $1) },
+            settings
+        ).single
     }
 
     @Test func tellsPresentFromMissing() throws {
@@ -50,13 +49,13 @@ import Testing
     @Test func followsRedirectsToTheFile() throws {
         let server = try Nginx(
             server: """
-                location /a { return 302 /b; }
-                location /b { return 301 /c; }
+                location /a { return 302 /b/a; }
+                location /b/a { return 301 /c/%61; }
                 location /circle { return 302 /circle; }
                 location /out { return 302 ftp://127.0.0.1/x; }
                 """
         )
-        try server.addFile("c", byteCount: 77)
+        try server.addFile("c/a", byteCount: 77)
         let replies = try Self.transport([server.baseURL]).replies(to: ["a", "circle", "out"])
         #expect(replies[0] == .answered(status: 200, byteCount: 77))
         for reply in replies.dropFirst() {

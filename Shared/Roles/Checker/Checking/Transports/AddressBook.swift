@@ -1,0 +1,105 @@
+import FunctionRuntime
+import Glibc
+import HTTPTransport
+import Synchronization
+
+/// Looks up all addresses of hosts, in threads of their own, because the system's resolver blocks.
+///
+/// Where a name has several, there may be a server behind each, and what one has another may lack.
+package final class AddressBook {
+    /// What the threads have found, by name.
+    private final class Findings: Sendable {
+        let byName = Mutex<[String: [String]]>([:])
+    }
+
+    private let findings = Findings()
+    /// The names that are being looked up.
+    private var sought: Set<String> = []
+    private var waiting: [String] = []
+
+    /// Most resolvers take many questions at once; four do not burden any.
+    private static let threadLimit = 4
+    /// More addresses of one name than that are a load balancer's, whose servers are alike.
+    static let addressLimit = 8
+
+    package init() {}
+
+    /// The addresses of the host of `authority`, `name[:port]`, those that are of one family with `met`,
+    /// the address at which it was met; one that is empty before they are known, and where `met` is the
+    /// only one.
+    func addresses(of authority: String, metAt met: String?) -> [String] {
+        guard let met, let name = Self.name(authority), AddressKind(name) == nil else {
+            return [""]
+        }
+        guard let all = found(name) else { return [""] }
+        let isIPv6 = met.contains(":")
+        let alike = all.filter { $0.contains(":") == isIPv6 }.prefix(Self.addressLimit)
+        return alike.count > 1 && alike.contains(met) ? Array(alike) : [""]
+    }
+
+    private func found(_ name: String) -> [String]? {
+        let known = findings.byName.withLock { $0[name] }
+        if known == nil, !sought.contains(name) {
+            sought.insert(name)
+            waiting.append(name)
+        }
+        startWaiting()
+        return known
+    }
+
+    private func startWaiting() {
+        guard !waiting.isEmpty else { return }
+        let runningCount =
+            sought.count - waiting.count - findings.byName.withLock { $0.count }
+        for _ in 0..<max(0, Self.threadLimit - runningCount) {
+            guard let name = waiting.popLast() else { return }
+            if let thread = Self.startLookUp(of: name, into: findings) {
+                pthread_detach(thread)
+            } else {
+                findings.byName.withLock { $0[name] = [] }
+            }
+        }
+    }
+
+    private static func startLookUp(of name: String, into findings: Findings) -> pthread_t? {
+        startThread {
+            let found = lookUp(name)
+            findings.byName.withLock { $0[name] = found }
+        }
+    }
+
+    /// The name without its port; nil where there is none.
+    private static func name(_ authority: String) -> String? {
+        guard !authority.hasPrefix("[") else { return nil }
+        return authority.split(separator: ":").first.map(String.init)
+    }
+
+    /// All addresses, sorted; empty where the name has none.
+    private static func lookUp(_ name: String) -> [String] {
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var first: UnsafeMutablePointer<addrinfo>?
+        guard unsafe getaddrinfo(name, nil, &hints, &first) == 0 else { return [] }
+        defer { unsafe freeaddrinfo(first) }
+        var texts: Set<String> = []
+        var next = unsafe first
+        while let entry = unsafe next {
+            var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+            let code = unsafe getnameinfo(
+                entry.pointee.ai_addr,
+                entry.pointee.ai_addrlen,
+                &text,
+                socklen_t(text.count),
+                nil,
+                0,
+                NI_NUMERICHOST
+            )
+            if code == 0 {
+                let bytes = text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+                texts.insert(String(decoding: bytes, as: UTF8.self))
+            }
+            unsafe next = entry.pointee.ai_next
+        }
+        return texts.sorted()
+    }
+}

@@ -1,0 +1,165 @@
+package import Mirrors
+
+/// The manners towards every host: how fast it is asked, over how many connections, and its pauses.
+///
+/// They are kept per address and for all protocols together: access points of one host share them, and so
+/// do hosts as soon as a connection has shown that they have the same IP address. Transports ask
+/// here for permission and report what they did; they keep no manners of their own.
+package final class HostRegistry {
+    /// What holds connections to a host.
+    enum Holder: Int, CaseIterable {
+        /// Requests that each take a connection or a stream.
+        case requests
+        case pipelines
+        case ftp
+    }
+
+    /// The manners of one address, and the hosts that have it.
+    private struct Address {
+        var pace: HostPace
+        var hosts: [Int]
+    }
+
+    private let connectionLimit: Int
+    private let clock: () -> Double
+    private let hostOfPoint: [Int]
+    /// The name of each host, and the port where the URL has one.
+    let authorities: [String]
+    private var addresses: [Address]
+    private var addressOfHost: [Int]
+    private var addressByText: [String: Int] = [:]
+    /// The latest address that each host was met at.
+    private var texts: [String?]
+    private var heldCounts: [[Int]]
+
+    /// Takes the access points in the order in which questions number them.
+    ///
+    /// `clock` tells seconds, from any moment on, and only goes forward.
+    package init(
+        accessPoints: [AccessPoint],
+        settings: CheckSettings,
+        clock: @escaping () -> Double = HostRegistry.clock()
+    ) {
+        self.clock = clock
+        connectionLimit = settings.connectionsPerHost
+        var hosts: [String: Int] = [:]
+        var addressOfAuthority: [String: Int] = [:]
+        var authorities: [String] = []
+        var addresses: [Address] = []
+        var addressOfHost: [Int] = []
+        let pace = HostPace(rate: settings.requestsPerSecond, now: clock())
+        hostOfPoint = accessPoints.map { accessPoint in
+            // "https://host:port": http and https of one host have their own connections, but the
+            // manners in common.
+            let url = accessPoint.baseURL
+            let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+            let authority = parts.count > 2 ? String(parts[2]) : ""
+            let name = "\(accessPoint.scheme)://\(authority)"
+            if let known = hosts[name] { return known }
+            let host = hosts.count
+            hosts[name] = host
+            authorities.append(authority)
+            let address = addressOfAuthority[authority] ?? addresses.count
+            if address == addresses.count {
+                addressOfAuthority[authority] = address
+                addresses.append(Address(pace: pace, hosts: []))
+            }
+            addresses[address].hosts.append(host)
+            addressOfHost.append(address)
+            return host
+        }
+        self.authorities = authorities
+        self.addresses = addresses
+        self.addressOfHost = addressOfHost
+        texts = Array(repeating: nil, count: hosts.count)
+        heldCounts = Array(
+            repeating: Array(repeating: 0, count: Holder.allCases.count),
+            count: hosts.count
+        )
+    }
+
+    /// A clock that counts from now on.
+    package static func clock() -> () -> Double {
+        let clock = ContinuousClock()
+        let start = clock.now
+        return {
+            let (seconds, attoseconds) = (clock.now - start).components
+            return Double(seconds) + Double(attoseconds) / 1e18
+        }
+    }
+
+    /// Seconds of the registry's clock.
+    var now: Double { clock() }
+
+    var hostCount: Int { addressOfHost.count }
+
+    /// The number of an access point's host: scheme, name and port.
+    func host(of accessPoint: Int) -> Int { hostOfPoint[accessPoint] }
+
+    // MARK: - Permission
+
+    /// How many requests may be sent now, by the rate and the pauses.
+    func allowance(of host: Int) -> Int {
+        addresses[addressOfHost[host]].pace.allowance(now: now)
+    }
+
+    /// For how long the host is to be left alone.
+    func pause(of host: Int) -> Duration {
+        .seconds(max(0, addresses[addressOfHost[host]].pace.pausedUntil - now))
+    }
+
+    func isPaused(_ host: Int) -> Bool { now < addresses[addressOfHost[host]].pace.pausedUntil }
+
+    /// How many more connections the address may be given.
+    func connectionRoom(of host: Int) -> Int {
+        let held = addresses[addressOfHost[host]].hosts.reduce(0) { sum, host in
+            heldCounts[host].reduce(sum, +)
+        }
+        return connectionLimit - held
+    }
+
+    // MARK: - Reports
+
+    /// A request was sent.
+    func noteSent(to host: Int) {
+        addresses[addressOfHost[host]].pace.noteSent()
+    }
+
+    /// The host answered without complaint, or not at all.
+    func noteContent(of host: Int) {
+        addresses[addressOfHost[host]].pace.noteContent()
+    }
+
+    /// The host answered 429 or 503.
+    func noteComplaint(of host: Int, retryAfterSeconds: Int64?) {
+        addresses[addressOfHost[host]].pace.noteComplaint(
+            retryAfterSeconds: retryAfterSeconds,
+            now: now
+        )
+    }
+
+    /// So many connections to the host are held for a purpose now.
+    func hold(_ count: Int, to host: Int, for holder: Holder) {
+        heldCounts[host][holder.rawValue] = count
+    }
+
+    /// A connection to the host was made at this IP address: from now on it shares its manners with
+    /// others there.
+    func note(address: String, of host: Int) {
+        texts[host] = address
+        let own = addressOfHost[host]
+        guard let shared = addressByText[address] else {
+            addressByText[address] = own
+            return
+        }
+        guard shared != own else { return }
+        addresses[shared].pace.absorb(addresses[own].pace)
+        for other in addresses[own].hosts { addressOfHost[other] = shared }
+        addresses[shared].hosts += addresses[own].hosts
+        addresses[own].hosts = []
+        for (other, address) in addressByText where address == own { addressByText[other] = shared }
+    }
+
+    /// The address that the host was met at last; nil before the first connection.
+    func address(of host: Int) -> String? { texts[host] }
+}
