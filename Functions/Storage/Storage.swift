@@ -33,6 +33,7 @@ import S3Storage
           STORAGE_URL     file:///folder or s3://bucket/prefix (default file:///var/lib/redirector)
           S3_ENDPOINT     http(s)://host:port of the S3 server (default AWS)
           S3_REGION       default us-east-1
+          S3_CHECKSUMS    auto (default): blobs travel with their CRC-32 until the server refuses it; off
           S3_ADDRESSING   path or virtual (default: virtual for AWS, else path)
           SECRETS_DIR     folder of the files s3-access-key and s3-secret-key
                           (default /var/openfaas/secrets); without them AWS_ACCESS_KEY_ID,

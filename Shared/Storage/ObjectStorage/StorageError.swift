@@ -1,7 +1,7 @@
 /// A reason why storage did not do what it was asked.
 package enum StorageError: Error, Equatable, CustomStringConvertible {
-    /// `STORAGE_URL` names no store that exists here.
-    case unsupportedURL(String)
+    /// `STORAGE_URL` names no store that exists here, and why.
+    case unsupportedURL(String, reason: String)
     /// A blob name with other characters than `A-Z a-z 0-9 . _ -` and `/` between components.
     case invalidKey(String)
     /// Another writer was faster, or the blob is not the version it was taken for.
@@ -31,14 +31,15 @@ package enum StorageError: Error, Equatable, CustomStringConvertible {
     case damaged(key: String, expectedChecksum: String, actualChecksum: String)
     /// The server takes writes whose condition does not hold, so nothing can be guarded by them.
     case conditionsIgnored
+    /// The server says that it does not know conditional writes.
+    case conditionsRefused(reason: String)
     /// The lease ran out or was taken over; what it guards was not written.
     case leaseLost(name: String, holder: String)
 
     package var description: String {
         switch self {
-        case .unsupportedURL(let url):
-            "STORAGE_URL \"\(url)\" is not understood: expected file:///absolute/folder or "
-                + "s3://bucket/prefix"
+        case .unsupportedURL(let url, let reason):
+            "STORAGE_URL \"\(url)\" is not understood: \(reason)"
         case .invalidKey(let key):
             "\"\(key)\" cannot name a blob: expected letters, digits, '.', '_', '-', joined by '/'"
         case .conditionFailed(let key):
@@ -69,6 +70,9 @@ package enum StorageError: Error, Equatable, CustomStringConvertible {
         case .conditionsIgnored:
             "this S3 server ignores If-None-Match or If-Match on writes, so leases cannot guard "
                 + "anything: use one that honours them (AWS S3, SeaweedFS 3.9, MinIO, Ceph 19)"
+        case .conditionsRefused(let reason):
+            "this S3 server does not take If-None-Match or If-Match on writes (\(reason)), so leases "
+                + "cannot guard anything: use one that does (AWS S3, SeaweedFS 3.9, MinIO, Ceph 19)"
         case .leaseLost(let name, let holder):
             "the lease \(name) was lost to \(holder); nothing was written"
         }

@@ -17,15 +17,25 @@ struct Listing {
         for element in document.all("Contents") {
             guard let key = element.text("Key"),
                 let byteCount = element.text("Size").flatMap({ Int($0) }),
-                let modifiedAt = element.text("LastModified").flatMap(Self.seconds)
+                let modifiedAt = element.text("LastModified").flatMap({ text in
+                    // As some write UTC.
+                    Self.seconds(text.hasSuffix("+00:00") ? "\(text.dropLast(6))Z" : text)
+                })
             else { return nil }
             objects.append(Object(key: key, byteCount: byteCount, modifiedAt: modifiedAt))
         }
         self.objects = objects
-        switch document.text("IsTruncated") {
+        let token = document.text("NextContinuationToken").flatMap { $0.isEmpty ? nil : $0 }
+        switch document.text("IsTruncated")?.lowercased() {
         case "false": continuation = nil
         case "true":
-            guard let token = document.text("NextContinuationToken") else { return nil }
+            guard let token else { return nil }
+            continuation = token
+        case nil:
+            // Some servers leave it out, on the last page or everywhere.
+            guard document.isWhole("ListBucketResult"),
+                !objects.isEmpty || ["Name", "KeyCount", "MaxKeys"].contains(where: document.contains)
+            else { return nil }
             continuation = token
         default: return nil
         }

@@ -10,6 +10,7 @@ package import ObjectStorage
 /// - `S3_ADDRESSING`: `path` or `virtual`; by default virtual for AWS and path for other servers
 /// - `SECRETS_DIR`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`: the
 ///   credentials; anonymous without them
+/// - `S3_CHECKSUMS`: `auto`, or `off` to send no CRC-32 with blobs
 /// - `CA_FILE`: certificates to trust instead of the system's, in PEM
 /// - `STORAGE_TIMEOUT_SECONDS`: how long one operation may take with all its attempts, 60 by default
 package func openStore(_ environment: Environment) throws(StorageError) -> any BlobStore {
@@ -39,6 +40,7 @@ package func openStore(
             ),
             credentials: try S3Credentials(from: environment),
             authoritiesFile: environment["CA_FILE"],
+            checksums: try checksums(environment),
             limits: try limits(environment)
         )
     }
@@ -52,6 +54,16 @@ private func addressing(
         throw .misconfigured("S3_ADDRESSING: expected path or virtual, found \"\(text)\"")
     }
     return addressing
+}
+
+private func checksums(
+    _ environment: Environment
+) throws(StorageError) -> ServerQuirks.Checksums {
+    guard let text = environment["S3_CHECKSUMS"] else { return .auto }
+    guard let checksums = ServerQuirks.Checksums(rawValue: text) else {
+        throw .misconfigured("S3_CHECKSUMS: expected auto or off, found \"\(text)\"")
+    }
+    return checksums
 }
 
 private func limits(_ environment: Environment) throws(StorageError) -> Attempts.Limits {

@@ -4,6 +4,10 @@ import BlobFormat
 /// Base64.
 struct PayloadChecksum: Equatable {
     static let headerName = "x-amz-checksum-crc32"
+    /// Asks for the checksum with the blob.
+    static let modeHeaderName = "x-amz-checksum-mode"
+    /// What the names of all headers about checksums begin with.
+    static let prefix = "x-amz-checksum-"
 
     let text: String
 

@@ -1,5 +1,4 @@
 import FunctionRuntime
-import Glibc
 import ObjectStorage
 
 /// The keys that open a bucket.
@@ -23,10 +22,17 @@ struct S3Credentials: Equatable, Sendable, CustomStringConvertible, CustomDebugS
     /// `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`. Throws
     /// ``StorageError/misconfigured(_:)`` for half a pair.
     init?(from environment: Environment) throws(StorageError) {
-        let folder = environment["SECRETS_DIR"] ?? "/var/openfaas/secrets"
-        let accessFile = "\(folder)/s3-access-key"
-        let secretFile = "\(folder)/s3-secret-key"
-        let files = (try Self.read(accessFile), try Self.read(secretFile))
+        let folder = Secret.folder(environment)
+        let (accessFile, secretFile) = ("\(folder)/s3-access-key", "\(folder)/s3-secret-key")
+        let files: (access: String?, secret: String?)
+        do throws(Secret.Unreadable) {
+            files = (
+                try Secret("s3-access-key", environment)?.text,
+                try Secret("s3-secret-key", environment)?.text
+            )
+        } catch {
+            throw .misconfigured("\(error)")
+        }
         let variables = (environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
         switch (files, variables) {
         case ((let access?, let secret?), _):
@@ -60,27 +66,5 @@ struct S3Credentials: Equatable, Sendable, CustomStringConvertible, CustomDebugS
         self.accessKey = accessKey
         self.secretKey = secretKey
         self.sessionToken = sessionToken
-    }
-
-    /// The text of a file without white space at its ends, or nil where there is none.
-    ///
-    /// On Knative the secret is a folder, with a file of its own name in it.
-    private static func read(_ path: String) throws(StorageError) -> String? {
-        let name = path.split(separator: "/").last ?? ""
-        guard let file = unsafe fopen("\(path)/\(name)", "re") ?? fopen(path, "re") else {
-            if errno == ENOENT || errno == ENOTDIR { return nil }
-            throw .misconfigured(
-                "the secret \(path) cannot be read: \(unsafe String(cString: strerror(errno)))"
-            )
-        }
-        defer { unsafe _ = fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = unsafe bytes.withUnsafeMutableBytes {
-            unsafe fread($0.baseAddress, 1, $0.count, file)
-        }
-        let isBlank = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
-        let text = bytes.prefix(count).drop(while: isBlank)
-        let end = text.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? text.startIndex
-        return String(decoding: text[text.startIndex..<end], as: UTF8.self)
     }
 }

@@ -62,6 +62,31 @@ struct S3Location: Sendable {
         return "\(bucketURL)/?\(query)"
     }
 
+    /// Whether the server may send requests for the bucket on to `url`: by a scheme no weaker, to the same
+    /// host, or to another of the same two-label domain, as AWS does between regions.
+    func mayBeRedirected(to url: String) -> Bool {
+        guard let (scheme, host) = Self.origin(of: url),
+            let (ownScheme, ownHost) = Self.origin(of: bucketURL),
+            scheme == "https" || scheme == ownScheme, !host.contains("@")
+        else { return false }
+        if host == ownHost { return true }
+        let name = ownHost.prefix { $0 != ":" }
+        guard !ownHost.hasPrefix("["), name.contains(where: \.isLetter) else {
+            // An address: another port of it.
+            return host.prefix { $0 != ":" } == name
+        }
+        let domain = name.split(separator: ".").suffix(2).joined(separator: ".")
+        return host.prefix { $0 != ":" } == domain
+            || host.prefix { $0 != ":" }.hasSuffix(".\(domain)")
+    }
+
+    private static func origin(of url: String) -> (scheme: String, host: String)? {
+        let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+        guard parts.count >= 3, parts[1].isEmpty, parts[0] == "https:" || parts[0] == "http:"
+        else { return nil }
+        return (String(parts[0].dropLast()), parts[2].lowercased())
+    }
+
     /// No user name, path or query: they would end up in error texts, or be signed wrongly.
     private static func wrong(_ endpoint: String) -> StorageError {
         let shown = endpoint.contains("@") ? "what is set" : "\"\(endpoint)\""

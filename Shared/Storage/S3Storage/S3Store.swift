@@ -1,6 +1,5 @@
 import HTTPTransport
 package import ObjectStorage
-import Synchronization
 
 /// Object storage in a bucket of an S3 server, through libcurl.
 ///
@@ -10,17 +9,20 @@ import Synchronization
 /// knows it again, also where another one wrote the same bytes.
 ///
 /// Blobs travel with their CRC-32 (`x-amz-checksum-crc32`), which the server checks on the way in and
-/// this store on the way out, where the server keeps it: AWS, SeaweedFS and MinIO do. The payload itself
-/// is not signed (`UNSIGNED-PAYLOAD`): TLS guards it.
+/// this store on the way out, where the server keeps it: AWS, SeaweedFS and MinIO do. A server that
+/// refuses the header gets none from then on; see ``ServerQuirks``. The payload itself is not signed
+/// (`UNSIGNED-PAYLOAD`): TLS guards it.
 package struct S3Store: BlobStore {
     let location: S3Location
     private let client: HTTPClient
     private let limits: Attempts.Limits
-    /// The answer to ``honoursConditions()``, shared by the copies of this value.
-    private let conditions = Conditions()
+    private let quirks: ServerQuirks
 
     /// The longest blob that is read.
     private static let blobLimit = 1 << 31
+    /// The most pages of one listing: 100 million blobs.
+    private static let pageLimit = 100_000
+    private static let redirectLimit = 3
 
     /// S3's name for the SHA-256 of nothing.
     private static let emptyPayload =
@@ -30,10 +32,12 @@ package struct S3Store: BlobStore {
         location: S3Location,
         credentials: S3Credentials?,
         authoritiesFile: String? = nil,
+        checksums: ServerQuirks.Checksums = .auto,
         limits: Attempts.Limits = Attempts.Limits()
     ) {
         self.location = location
         self.limits = limits
+        quirks = ServerQuirks(checksums)
         client = HTTPClient(
             authoritiesFile: authoritiesFile,
             signature: credentials.map {
@@ -57,7 +61,8 @@ package struct S3Store: BlobStore {
         _ key: BlobKey,
         ifChangedFrom tag: EntityTag
     ) throws(StorageError) -> ChangedBlob {
-        let condition = isOurs(tag) ? [HTTPHeader("If-None-Match", tag.text)] : []
+        let condition =
+            isOurs(tag) ? [HTTPHeader("If-None-Match", quirks.native(tag.text))] : []
         guard let response = try read(key, condition) else { return .absent }
         if response.status == 304 { return .unchanged }
         return .changed(Blob(bytes: response.body, tag: try self.tag(of: response, key)))
@@ -71,7 +76,7 @@ package struct S3Store: BlobStore {
         guard isOurs(tag) else { throw .conditionFailed(key: key.text) }
         if range.isEmpty { return [] }
         let headers = [
-            HTTPHeader("If-Match", tag.text),
+            HTTPHeader("If-Match", quirks.native(tag.text)),
             HTTPHeader("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)"),
         ]
         guard let response = try read(key, headers), response.status != 412 else {
@@ -91,17 +96,21 @@ package struct S3Store: BlobStore {
         var headers = [
             HTTPHeader("Content-Type", "application/octet-stream"),
             HTTPHeader("x-amz-content-sha256", "UNSIGNED-PAYLOAD"),
-            HTTPHeader(PayloadChecksum.headerName, PayloadChecksum(of: bytes).text),
             HTTPHeader(Self.writeHeader, write),
         ]
+        if quirks.sendsChecksums {
+            headers.append(
+                HTTPHeader(PayloadChecksum.headerName, PayloadChecksum(of: bytes).text)
+            )
+        }
         switch condition {
         case .always: break
         case .absent: headers.append(HTTPHeader("If-None-Match", "*"))
         case .unchanged(let tag):
             guard isOurs(tag) else { throw .conditionFailed(key: key.text) }
-            headers.append(HTTPHeader("If-Match", tag.text))
+            headers.append(HTTPHeader("If-Match", quirks.native(tag.text)))
         }
-        let request = HTTPRequest(.put, location.url(of: key), headers: headers, body: bytes)
+        var request = HTTPRequest(.put, location.url(of: key), headers: headers, body: bytes)
         var attempts = Attempts(at: "write \(key)", limits: limits)
         while true {
             switch verdict(on: request, attempts) {
@@ -109,7 +118,9 @@ package struct S3Store: BlobStore {
                 throw error
             case .retry(let reason, let after):
                 try attempts.pause(after: reason, retryAfter: after)
-            case .answered(let response) where response.status == 200:
+            case .refusesChecksums(let reason):
+                try leaveOutChecksums(of: &request, attempts.operation, reason)
+            case .answered(let response) where (200...201).contains(response.status):
                 return try tag(of: response, key)
             case .answered(let response) where response.status == 412 || response.status == 404:
                 // The first attempt may have been written although its answer was lost.
@@ -133,11 +144,14 @@ package struct S3Store: BlobStore {
         let operation = "list \(prefix.isEmpty ? "everything" : prefix)"
         var entries: [BlobEntry] = []
         var continuation: String?
+        var seen: Set<String> = []
+        // One time limit for all pages, however often each is asked for.
+        var attempts = Attempts(at: operation, limits: limits)
         repeat {
             let url = location.listingURL(prefix: prefix, continuation: continuation)
             let response = try send(
                 HTTPRequest(.get, url, headers: Self.withoutPayload),
-                operation
+                &attempts
             )
             guard response.status == 200, let page = Listing(response.body) else {
                 throw unexpected(response, operation)
@@ -154,11 +168,14 @@ package struct S3Store: BlobStore {
                     )
                 )
             }
-            guard continuation == nil || page.continuation != continuation else {
-                throw .unexpectedAnswer(
-                    operation: operation,
-                    reason: "the listing's next page is the page itself"
-                )
+            if let next = page.continuation {
+                guard seen.insert(next).inserted, seen.count < Self.pageLimit else {
+                    throw .unexpectedAnswer(
+                        operation: operation,
+                        reason: "its listing has no end: page \(seen.count + 1) leads to "
+                            + "\(seen.count < Self.pageLimit ? "one before it" : "yet another")"
+                    )
+                }
             }
             continuation = page.continuation
         } while continuation != nil
@@ -166,7 +183,7 @@ package struct S3Store: BlobStore {
     }
 
     package func honoursConditions() throws(StorageError) -> Bool {
-        if let known = conditions.known.withLock({ $0 }) { return known }
+        if let known = quirks.honoursConditions { return known }
         let random = String(UInt64.random(in: .min ... .max), radix: 36)
         let key = try BlobKey("leases/conditions-\(random)")
         let tag = try put(key, Array(random.utf8), if: .absent)
@@ -182,7 +199,7 @@ package struct S3Store: BlobStore {
             }
         }
         try delete(key)
-        conditions.known.withLock { $0 = honours }
+        quirks.honoursConditions = honours
         return honours
     }
 
@@ -193,15 +210,9 @@ package struct S3Store: BlobStore {
         } catch {
             switch error {
             case .conditionFailed: return true
-            case .conditionsIgnored: return false
             default: throw error
             }
         }
-    }
-
-    /// Shared by copies of a store, which is a value.
-    private final class Conditions: Sendable {
-        let known = Mutex<Bool?>(nil)
     }
 }
 
@@ -215,15 +226,51 @@ extension S3Store {
     }
 
     private func verdict(on request: HTTPRequest, _ attempts: Attempts) -> Verdict {
+        var request = request
         do throws(HTTPTransportError) {
-            let response = try client.send(
-                request,
-                patience: attempts.patience,
-                maximumByteCount: Self.blobLimit
+            for _ in 0...Self.redirectLimit {
+                let response = try client.send(
+                    request,
+                    patience: attempts.patience,
+                    maximumByteCount: Self.blobLimit
+                )
+                // A bucket that was just made is redirected to its region until names are known:
+                // https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html
+                guard response.status == 307, let target = response.redirectTarget else {
+                    return Verdict(response, to: request, attempts.operation, location.bucket)
+                }
+                guard location.mayBeRedirected(to: target) else {
+                    return .failed(
+                        .unexpectedAnswer(
+                            operation: attempts.operation,
+                            reason: "a redirect to \(target), which is not the bucket's server"
+                        )
+                    )
+                }
+                request.url = target
+            }
+            return .failed(
+                .unexpectedAnswer(
+                    operation: attempts.operation,
+                    reason: "more than \(Self.redirectLimit) redirects"
+                )
             )
-            return Verdict(response, operation: attempts.operation, bucket: location.bucket)
         } catch {
             return Verdict(error, operation: attempts.operation)
+        }
+    }
+
+    /// Takes the checksum off a request whose server refuses it; throws where it has none.
+    private func leaveOutChecksums(
+        of request: inout HTTPRequest,
+        _ operation: String,
+        _ reason: String
+    ) throws(StorageError) {
+        let isFirst = quirks.giveUpChecksums()
+        let count = request.headers.count
+        request.headers.removeAll { $0.name.hasPrefix(PayloadChecksum.prefix) }
+        guard isFirst || request.headers.count < count else {
+            throw .unexpectedAnswer(operation: operation, reason: reason)
         }
     }
 
@@ -236,12 +283,23 @@ extension S3Store {
         damage: (HTTPResponse) -> StorageError? = { _ in nil }
     ) throws(StorageError) -> HTTPResponse {
         var attempts = Attempts(at: operation, limits: limits)
+        return try send(request, &attempts, damage: damage)
+    }
+
+    private func send(
+        _ request: HTTPRequest,
+        _ attempts: inout Attempts,
+        damage: (HTTPResponse) -> StorageError? = { _ in nil }
+    ) throws(StorageError) -> HTTPResponse {
+        var request = request
         while true {
             switch verdict(on: request, attempts) {
             case .failed(let error):
                 throw error
             case .retry(let reason, let after):
                 try attempts.pause(after: reason, retryAfter: after)
+            case .refusesChecksums(let reason):
+                try leaveOutChecksums(of: &request, attempts.operation, reason)
             case .answered(let response):
                 guard let error = damage(response) else { return response }
                 do throws(StorageError) {
@@ -258,21 +316,22 @@ extension S3Store {
         _ key: BlobKey,
         _ headers: [HTTPHeader]
     ) throws(StorageError) -> HTTPResponse? {
+        let checksums =
+            quirks.sendsChecksums ? [HTTPHeader(PayloadChecksum.modeHeaderName, "ENABLED")] : []
         let response = try send(
             HTTPRequest(
                 .get,
                 location.url(of: key),
-                headers: Self.withoutPayload + [HTTPHeader("x-amz-checksum-mode", "ENABLED")]
-                    + headers
+                headers: Self.withoutPayload + checksums + headers
             ),
             "read \(key)"
         ) { response in
             guard response.status == 200 || response.status == 206 else { return nil }
-            // Without it a body that ends early looks like a whole one.
-            guard response["Content-Length"].flatMap({ Int($0) }) == response.body.count else {
+            // A body that only the connection's end ends looks whole when it is cut.
+            guard response.hasVerifiedLength else {
                 return .unexpectedAnswer(
                     operation: "read \(key)",
-                    reason: "\(response.body.count) bytes without the same Content-Length"
+                    reason: "\(response.body.count) bytes without their length"
                 )
             }
             guard response.status == 200, let sent = response[PayloadChecksum.headerName],
@@ -309,7 +368,7 @@ extension S3Store {
         guard let tag = response["ETag"], !tag.isEmpty else {
             throw .unexpectedAnswer(operation: "access \(key)", reason: "no entity tag (ETag)")
         }
-        return EntityTag(tag)
+        return EntityTag(quirks.standard(tag))
     }
 
     private func unexpected(_ response: HTTPResponse, _ operation: String) -> StorageError {
@@ -318,5 +377,14 @@ extension S3Store {
             reason: "status \(response.status), \(response.body.count) bytes of "
                 + (response["Content-Type"] ?? "no type")
         )
+    }
+}
+
+extension HTTPResponse {
+    /// Whether the body's end was marked by the server and not by the end of the connection: by
+    /// `Content-Length`, or by the last chunk, which libcurl insists on.
+    fileprivate var hasVerifiedLength: Bool {
+        if let length = self["Content-Length"] { return Int(length) == body.count }
+        return self["Transfer-Encoding"]?.lowercased().hasSuffix("chunked") ?? false
     }
 }

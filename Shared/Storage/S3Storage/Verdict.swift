@@ -7,13 +7,15 @@ enum Verdict {
     case answered(HTTPResponse)
     /// It may work the next time.
     case retry(reason: String, after: Double?)
+    /// The server does not know the headers that carry checksums.
+    case refusesChecksums(reason: String)
     case failed(StorageError)
 }
 
 extension Verdict {
     /// Judges a response; S3's error codes are in
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html.
-    init(_ response: HTTPResponse, operation: String, bucket: String) {
+    init(_ response: HTTPResponse, to request: HTTPRequest, _ operation: String, _ bucket: String) {
         let document = XMLElements(response.status < 400 ? [] : response.body)
         let code = document.text("Code")
         let message = Self.firstLine(document.text("Message") ?? "")
@@ -22,7 +24,9 @@ extension Verdict {
             + (message.isEmpty ? "" : ": \(message)")
         let pause = response["Retry-After"].flatMap { Double($0) }.map { max($0, 0) }
         switch (response.status, code) {
-        case (200, _), (204, _), (206, _), (304, _), (412, _), (416, _):
+        case (400, _), (501, _):
+            self = Self.refusal(response.status, code, reason, request, operation)
+        case (200, _), (201, _), (204, _), (206, _), (304, _), (412, _), (416, _):
             self = .answered(response)
         case (404, "NoSuchBucket"):
             self = .failed(.noBucket(bucket))
@@ -31,15 +35,48 @@ extension Verdict {
         case (_, "RequestTimeTooSkewed"):
             self = .failed(.clockSkew(serverTime: response["Date"] ?? "an unknown time"))
         case (409, _), (408, _), (425, _), (429, _), (500, _), (502, _), (503, _), (504, _),
-            (400, "RequestTimeout"), (400, "BadDigest"), (_, "SlowDown"):
+            (_, "SlowDown"):
             self = .retry(reason: reason, after: pause)
-        case (501, _):
-            self = .failed(.conditionsIgnored)
-        case (400, "ExpiredToken"), (400, "InvalidToken"), (401, _), (403, _):
+        case (401, _), (403, _):
             self = .failed(.accessDenied(operation: operation, reason: reason))
         default:
             self = .failed(.unexpectedAnswer(operation: operation, reason: reason))
         }
+    }
+
+    /// Judges a 400 or 501: what the server says that it lacks, in its own words.
+    private static func refusal(
+        _ status: Int,
+        _ code: String?,
+        _ reason: String,
+        _ request: HTTPRequest,
+        _ operation: String
+    ) -> Verdict {
+        switch code {
+        case "RequestTimeout", "BadDigest", "SlowDown":
+            return .retry(reason: reason, after: nil)
+        case "ExpiredToken", "InvalidToken":
+            return .failed(.accessDenied(operation: operation, reason: reason))
+        default: break
+        }
+        let words = reason.lowercased()
+        func names(_ header: String) -> Bool {
+            words.contains(header) && request.headers.contains { $0.name.lowercased() == header }
+        }
+        let sendsChecksums = request.headers.contains {
+            $0.name.hasPrefix(PayloadChecksum.prefix)
+        }
+        if sendsChecksums, words.contains("checksum") { return .refusesChecksums(reason: reason) }
+        if request.method == .put, names("if-none-match") || names("if-match") {
+            return .failed(.conditionsRefused(reason: reason))
+        }
+        // A server that names nothing: the plainest form of the request tells.
+        if sendsChecksums, status == 501 { return .refusesChecksums(reason: reason) }
+        let isConditional = request.headers.contains { $0.name.lowercased().hasPrefix("if-") }
+        if status == 501, request.method == .put, isConditional {
+            return .failed(.conditionsRefused(reason: reason))
+        }
+        return .failed(.unexpectedAnswer(operation: operation, reason: reason))
     }
 
     /// Judges a failure of the transport.

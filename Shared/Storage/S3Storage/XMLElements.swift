@@ -27,6 +27,20 @@ struct XMLElements {
         return found
     }
 
+    /// Whether an element `name` begins somewhere, with attributes or without.
+    func contains(_ name: String) -> Bool {
+        Self.range(of: "<\(name)>", in: content) != nil
+            || Self.range(of: "<\(name) ", in: content) != nil
+            || Self.range(of: "<\(name)/>", in: content) != nil
+    }
+
+    /// Whether an element `name` begins, and ends at the very end: a cut document does not.
+    func isWhole(_ name: String) -> Bool {
+        let end = "</\(name)>"
+        let text = content.reversed().drop { $0.isWhitespace }
+        return contains(name) && text.starts(with: end.reversed())
+    }
+
     /// The text of the first element `name`.
     func text(_ name: String) -> String? {
         all(name).first.map { Self.resolved($0.content) }

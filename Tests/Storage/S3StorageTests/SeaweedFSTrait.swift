@@ -8,21 +8,32 @@ import Testing
 /// The tests that need a server; they share one.
 @Suite(.seaweedFS, .serialized) struct S3Tests {}
 
-/// Starts a SeaweedFS before the first test of a suite and ends it after the last one.
+/// Starts a SeaweedFS and a Moto before the first test of a suite and ends them after the last one.
 struct SeaweedFSTrait: SuiteTrait, TestScoping {
     @TaskLocal static var server: SeaweedFS?
+    @TaskLocal static var moto: Moto?
 
     func provideScope(
         for test: Test,
         testCase: Test.Case?,
         performing function: @Sendable () async throws -> Void
     ) async throws {
-        try await Self.$server.withValue(SeaweedFS()) { try await function() }
+        let moto = try Moto()
+        try await Self.$server.withValue(SeaweedFS()) {
+            try await Self.$moto.withValue(moto) { try await function() }
+        }
     }
 }
 
 extension Trait where Self == SeaweedFSTrait {
     static var seaweedFS: Self { Self() }
+}
+
+extension Moto {
+    /// The server of the suite that the test belongs to.
+    static var shared: Moto {
+        get throws { try #require(SeaweedFSTrait.moto) }
+    }
 }
 
 extension SeaweedFS {

@@ -11,6 +11,8 @@ enum StoreKind: CaseIterable, CustomTestStringConvertible {
     case bucket
     /// A bucket as a subdomain.
     case virtualHost
+    /// A bucket of another server, by other people.
+    case moto
 
     var testDescription: String { "\(self)" }
 }
@@ -28,6 +30,22 @@ extension S3Tests {
             switch kind {
             case .folder: return FileStore(folder: folder.appending("store"))
             case .bucket: return try SeaweedFS.shared.store()
+            case .moto:
+                return S3Store(
+                    location: try S3Location(
+                        bucket: Moto.shared.bucket,
+                        prefix: "m\(UInt64.random(in: 0 ... .max))",
+                        region: "us-east-1",
+                        endpoint: "http://127.0.0.1:\(Moto.shared.port)",
+                        addressing: .path
+                    ),
+                    credentials: try S3Credentials(
+                        from: Environment([
+                            "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret",
+                            "SECRETS_DIR": "/nowhere",
+                        ])
+                    )
+                )
             case .virtualHost:
                 let server = try SeaweedFS.shared
                 return S3Store(
