@@ -46,14 +46,31 @@ package struct File: ~Copyable {
 
     /// Opens a file and waits until nobody else holds its lock; closing it releases the lock.
     static func locking(_ path: String) throws(StorageError) -> File {
-        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .lastError("open", path) }
         let file = File(descriptor: descriptor, path: path)
-        while flock(descriptor, LOCK_EX) != 0 {
-            guard errno == EINTR else { throw .lastError("lock", path) }
+        // `flock` asks for no more than a descriptor, so whoever can read the file can take the lock.
+        let status = try file.status()
+        if status.st_uid == geteuid(), status.st_mode & 0o077 != 0 { fchmod(descriptor, 0o600) }
+        let clock = ContinuousClock()
+        let deadline = clock.now + lockPatience
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EINTR || errno == EWOULDBLOCK else { throw .lastError("lock", path) }
+            guard clock.now < deadline else {
+                throw .system(
+                    operation: "lock",
+                    path: path,
+                    reason: "another process has held the lock for \(lockPatience.components.seconds) "
+                        + "seconds, where a write takes milliseconds; fuser \(path) names it"
+                )
+            }
+            usleep(2000)
         }
         return file
     }
+
+    /// How long the lock of a store is waited for.
+    private static let lockPatience = Duration.seconds(10)
 
     /// Makes renames and removals in a folder durable.
     static func syncFolder(_ path: String) throws(StorageError) {

@@ -18,7 +18,7 @@ package enum StorageURL: Equatable, Sendable {
     package init(_ text: String) throws(StorageError) {
         if let path = Self.rest(of: text, after: "file://") {
             guard let path = Self.unescaped(path.utf8), path.hasPrefix("/"), path.count > 1 else {
-                throw .unsupportedURL(text)
+                throw .unsupportedURL(text, reason: "expected file:///absolute/folder")
             }
             self = .folder(path)
         } else if let place = Self.rest(of: text, after: "s3://") {
@@ -26,11 +26,26 @@ package enum StorageURL: Equatable, Sendable {
             let bucket = String(parts[0])
             var prefix = parts.count == 2 ? parts[1] : ""
             if prefix.hasSuffix("/") { prefix.removeLast() }
-            guard Self.isBucketName(bucket), prefix.isEmpty || (try? BlobKey(String(prefix))) != nil
-            else { throw .unsupportedURL(text) }
+            guard Self.isBucketName(bucket) else {
+                throw .unsupportedURL(
+                    text,
+                    reason: "a bucket's name has 3 to 63 of a-z, 0-9, - and ., with a letter or digit at "
+                        + "both ends, and \"\(bucket)\" is none"
+                )
+            }
+            guard prefix.isEmpty || (try? BlobKey(String(prefix))) != nil else {
+                throw .unsupportedURL(
+                    text,
+                    reason: "a prefix is made of letters, digits, '.', '_' and '-', joined by single '/', "
+                        + "and \"\(prefix)\" is none"
+                )
+            }
             self = .bucket(bucket, prefix: String(prefix))
         } else {
-            throw .unsupportedURL(text)
+            throw .unsupportedURL(
+                text,
+                reason: "expected file:///absolute/folder or s3://bucket/prefix"
+            )
         }
     }
 

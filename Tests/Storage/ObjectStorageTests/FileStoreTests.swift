@@ -111,7 +111,12 @@ import Testing
         #expect(try StorageURL("file:///srv/a%20b") == .folder("/srv/a b"))
         for text in ["", "/srv", "file://", "file:///", "file://host/x", "http://x/", "file:///%2"]
         {
-            #expect(throws: StorageError.unsupportedURL(text)) { try StorageURL(text) }
+            #expect {
+                try StorageURL(text)
+            } throws: { error in
+                guard case .unsupportedURL(text, _)? = error as? StorageError else { return false }
+                return true
+            }
         }
     }
 }
