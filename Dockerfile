@@ -29,7 +29,8 @@ USER 12000:12000
 FROM base AS watched
 COPY --from=watchdog /fwatchdog /usr/bin/fwatchdog
 EXPOSE 8080
-ENV combine_output=false \
+ENV CALLED_BY=gateway \
+    combine_output=false \
     content_type=application/json \
     healthcheck_interval=2s
 CMD ["/usr/bin/fwatchdog"]

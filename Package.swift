@@ -351,7 +351,7 @@ let package = Package(
         tests("FileDetailsFormat", on: .formats, ["RegionMapFormat"]),
         tests("FTPListing", on: .transports, ["Mirrors"]),
         tests("HTTPListing", on: .transports, ["HTTPTransport", "TestSupport"]),
-        tests("FunctionRuntime", on: .runtime, ["JSON", "Mirrors"]),
+        tests("FunctionRuntime", on: .runtime, ["JSON", "Mirrors", "TestSupport"]),
         tests("HTTPTransport", on: .transports, ["TestSupport"]),
         tests("Hashing", on: .foundation),
         tests("JSON", on: .foundation),

@@ -42,7 +42,12 @@ import S3Storage
         """
 
     static func main() {
-        let function = Function(name: "builder", help: help, verbs: verbs)
+        let function = Function(
+            name: "builder",
+            help: help,
+            openKeys: ["regions", "dryRun"],
+            verbs: verbs
+        )
         exit(
             function.run { fields, environment in
                 try BuilderRequest(&fields, environment)

@@ -9,7 +9,7 @@ struct Checker {
     static func main() {
         StopSignal.install()
         let clock = SystemCheckClock()
-        let function = Function(name: "checker", help: help)
+        let function = Function(name: "checker", help: help, openKeys: CheckRequest.openKeys)
         let status = function.run { fields, environment in
             (
                 request: try CheckRequest(&fields, environment),

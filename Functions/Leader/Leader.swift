@@ -26,7 +26,8 @@ enum Leader {
           "paths"         look only at these paths of the tree, and publish them
           "digests"       ["sha256", "sha512", "blake2b"]: compute these where they are lacking
           "digestSeconds" for how long (default 240); the next run goes on
-          "allowShrink"   true: publish even if more than a tenth of the files vanished
+          "allowShrink"   true: publish even if more than a tenth of the files, or more than a third of
+                          the mirrors, vanished
 
           echo '{"tree":"/srv/mirror","mirrors":"https://api.gentoo.org/mirrors/distfiles.xml"}' | leader
           echo '{"tree":"/srv/mirror","paths":["distfiles/ab/new.tar.xz"]}' | leader
@@ -56,6 +57,7 @@ enum Leader {
         let function = Function(
             name: "leader",
             help: help,
+            openKeys: ["paths"],
             verbs: [
                 Verb("--request", "JSON") { operands, environment in
                     var fields = try JSONFields(JSONValue(parsing: operands[0].utf8))

@@ -76,18 +76,19 @@ struct LeaderRequest {
         }
         self.sources = sources
         mirrors = try mirrorsText.map { try Self.source($0, field("mirrors", "MIRRORS", fields)) }
+        guard tree != nil || paths.isEmpty && digests.isEmpty else {
+            let given = paths.isEmpty ? "digests" : "paths"
+            throw JSONError.missing(
+                field: "\"tree\"",
+                expected: "the local tree, in which \"\(given)\" are looked for, in the request or as TREE"
+            )
+        }
         guard !sources.isEmpty || mirrors != nil else {
             throw JSONError.missing(
                 field: "a source",
                 expected:
                     "\"tree\", \"rsync\", \"listing\", \"manifests\" or \"mirrors\" in the request, or "
                     + "TREE, RSYNC, LISTING, MANIFESTS or MIRRORS"
-            )
-        }
-        guard tree != nil || paths.isEmpty && digests.isEmpty else {
-            throw JSONError.missing(
-                field: "\"tree\"",
-                expected: "the local tree, in which \"paths\" and \"digests\" are looked for"
             )
         }
         store = try openStore(environment)

@@ -91,7 +91,8 @@ enum Publication {
             }
         let publication = try MirrorPublication(
             of: MirrorListFormat.mirrors(in: bytes),
-            in: request.store
+            in: request.store,
+            allowingShrink: request.allowsShrink
         )
         let update = publication.update
         logLeftOut(update.leftOut)

@@ -14,10 +14,14 @@ package struct Function: Sendable {
     package let help: String
     /// What it does for a person who gives arguments, beside its work.
     package let verbs: [Verb]
+    /// The keys of a request that only narrow the work which the environment describes, and so are taken
+    /// from anybody who reaches the gateway; see ``Caller``.
+    package let openKeys: Set<String>
 
-    package init(name: String, help: String, verbs: [Verb] = []) {
+    package init(name: String, help: String, openKeys: Set<String>, verbs: [Verb] = []) {
         self.name = name
         self.help = help
+        self.openKeys = openKeys
         self.verbs = verbs
     }
 
@@ -103,8 +107,12 @@ package struct Function: Sendable {
         _ read: (inout JSONFields, Environment) throws -> Request
     ) throws(FunctionError) -> Request {
         try Self.attempt({ .badRequest("bad request: \($0) (see \(name) --help)") }) {
+            let caller = try Caller(environment)
+            Caller.forgetKey()
             let isEmpty = bytes.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
             var fields = try JSONFields(isEmpty ? .object([:]) : JSONValue(parsing: bytes))
+            // Before anything is looked at: an error could tell what is on this machine.
+            if let refusal = caller.refusal(of: fields.keys, open: openKeys) { throw refusal }
             let request = try read(&fields, environment)
             try fields.finish()
             return request

@@ -89,7 +89,8 @@ package enum Log {
                 + (needsQuotes ? "\"\(String(shown.map { $0 == "\"" ? "'" : $0 }))\"" : shown)
         }
         let safe = line.unicodeScalars.map { scalar in
-            scalar.value < 0x20 || scalar.value == 0x7F ? "?" : scalar
+            // C0, DEL and C1, of which U+009B begins a terminal's control sequences as ESC [ does.
+            scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) ? "?" : scalar
         }
         var result = String(String.UnicodeScalarView(safe))
         result += "\n"

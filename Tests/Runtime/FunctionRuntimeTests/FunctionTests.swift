@@ -18,7 +18,13 @@ import Testing
         -> (status: Int32, output: [String])
     {
         var output: [String] = []
-        let status = Function(name: "twice", help: "twice: doubles \"n\"", verbs: [Self.join]).run(
+        let function = Function(
+            name: "twice",
+            help: "twice: doubles \"n\"",
+            openKeys: ["n"],
+            verbs: [Self.join]
+        )
+        let status = function.run(
             arguments: arguments,
             environment: Environment(environment),
             input: { (_) throws(FunctionError) in Array(input.utf8) },

@@ -22,11 +22,12 @@ import Testing
         let line = Log.line(
             .error,
             "a\nb",
-            ["path": "c\r\nd\u{1b}[1m"],
+            ["path": "c\r\nd\u{1b}[1m\u{9b}31m\u{85}"],
             at: Timestamp(secondsSinceEpoch: 0),
             program: "x"
         )
         #expect(line.filter { $0.isNewline }.count == 1)
         #expect(!line.unicodeScalars.contains("\u{1b}"))
+        #expect(!line.unicodeScalars.contains { (0x7F...0x9F).contains($0.value) })
     }
 }

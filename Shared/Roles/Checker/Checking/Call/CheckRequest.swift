@@ -31,6 +31,11 @@ package struct CheckRequest: Equatable, Sendable {
     package var endBy: Int64?
     package var settings = CheckSettings()
 
+    /// The fields that anybody may give who reaches the gateway: all of them only narrow the work.
+    package static let openKeys: Set<String> = [
+        "mode", "accessPoints", "mirrors", "region", "from", "endBy", "budgetSeconds",
+    ]
+
     package init() {}
 
     /// Reads the request; throws what names the field or variable that is wrong.
@@ -59,6 +64,11 @@ package struct CheckRequest: Equatable, Sendable {
         settings.budgetSeconds =
             try fields.integer("budgetSeconds", in: 2...86_400)
             ?? budget.map(Int64.init) ?? settings.budgetSeconds
+        if try Caller(environment) != .local {
+            // The watchdog kills what takes longer.
+            let longest = budget.map(Int64.init) ?? CheckSettings().budgetSeconds
+            settings.budgetSeconds = min(settings.budgetSeconds, longest)
+        }
         settings.requestsPerSecond =
             try environment.integer("CHECK_RATE", in: 0...1_000_000)
             ?? settings.requestsPerSecond
