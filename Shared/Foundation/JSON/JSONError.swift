@@ -24,9 +24,15 @@ package enum JSONError: Error, Equatable, CustomStringConvertible {
         case .missing(let field, let expected):
             "\(field) is missing: expected \(expected)"
         case .unknownKey(let field, let known):
-            "\(field) is not a known key; known here: \(known.joined(separator: ", "))"
+            "\(field) is not a known key; known here: \(Self.unique(known).joined(separator: ", "))"
         case .duplicateKey(let field):
             "\(field) is given twice"
         }
+    }
+
+    /// The keys in their order, each once: a reader may ask for one twice.
+    private static func unique(_ keys: [String]) -> [String] {
+        var seen: Set<String> = []
+        return keys.filter { seen.insert($0).inserted }
     }
 }

@@ -1,5 +1,5 @@
 extension JSONValue: CustomStringConvertible {
-    /// The value as JSON on one line, ASCII control characters escaped.
+    /// The value as JSON on one line, control characters escaped.
     package var description: String {
         String(decoding: serialized(), as: UTF8.self)
     }
@@ -66,6 +66,7 @@ extension JSONValue: CustomStringConvertible {
 
     private static func write(_ string: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
+        var previous: UInt8 = 0
         for byte in string.utf8 {
             switch byte {
             case UInt8(ascii: "\""): bytes.append(contentsOf: "\\\"".utf8)
@@ -78,8 +79,14 @@ extension JSONValue: CustomStringConvertible {
                 bytes.append(contentsOf: "\\u00".utf8)
                 bytes.append(digits[Int(byte >> 4)])
                 bytes.append(digits[Int(byte & 15)])
+            case 0x80...0x9F where previous == 0xC2:
+                // The C1 controls, U+0080 to U+009F: a terminal obeys U+009B as it does ESC [.
+                bytes.removeLast()
+                bytes.append(contentsOf: "\\u00\(byte >= 0x90 ? "9" : "8")".utf8)
+                bytes.append(contentsOf: String(byte & 15, radix: 16).utf8)
             default: bytes.append(byte)
             }
+            previous = byte
         }
         bytes.append(UInt8(ascii: "\""))
     }

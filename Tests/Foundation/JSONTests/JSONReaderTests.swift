@@ -31,6 +31,14 @@ import Testing
         }
     }
 
+    /// A terminal that shows a log obeys U+009B as it does ESC [.
+    @Test func writesControlCharactersAsEscapes() throws {
+        let text = "a\u{1b}[1m\u{7f}\u{80}\u{9b}31m\u{9f}\u{a0}é"
+        let written = JSONValue.string(text).description
+        #expect(written == #""a\u001b[1m\u007f\u0080\u009b31m\u009f"# + "\u{a0}é\"")
+        #expect(try JSONValue(parsing: written.utf8) == .string(text))
+    }
+
     @Test func writesWhatItReads() throws {
         let text = #"{"a":[1,-2.5,"\"\\\u001f\n"],"b":{},"c":null,"d":true}"#
         let value = try JSONValue(parsing: text.utf8)

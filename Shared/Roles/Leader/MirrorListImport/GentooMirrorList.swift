@@ -23,8 +23,9 @@ package enum GentooMirrorList {
         guard xml.count <= byteCountLimit else {
             throw .tooLarge(byteCount: xml.count, limit: byteCountLimit)
         }
-        // Without a NUL it is neither UTF-16 nor UTF-32, in which a declaration would look different.
-        guard !xml.contains(0) else { throw .wrongEncoding(expected: "UTF-8") }
+        // In other encodings (UTF-16 has NULs, UTF-7 hides `<` in Base64) a declaration looks different
+        // from the bytes that are searched for below.
+        guard !xml.contains(0), isUTF8(xml) else { throw .wrongEncoding(expected: "UTF-8") }
         guard Data(xml).range(of: Data("<!DOCTYPE".utf8)) == nil else { throw .documentType }
         let parser = XMLParser(data: Data(xml))
         parser.shouldResolveExternalEntities = false
@@ -44,6 +45,24 @@ package enum GentooMirrorList {
             throw .malformed(line: parser.lineNumber, reason: "<mirrors> is not closed")
         }
         return reader.mirrors
+    }
+
+    /// Whether the bytes are UTF-8 and the XML declaration, where there is one, names no other encoding.
+    ///
+    /// The declaration itself is ASCII in all encodings without NULs that libxml2 knows but EBCDIC, in
+    /// which `<?xml` is no UTF-8. US-ASCII is a part of UTF-8.
+    private static func isUTF8(_ xml: [UInt8]) -> Bool {
+        guard let text = String(validating: xml, as: UTF8.self) else { return false }
+        let start = text.unicodeScalars.first == "\u{FEFF}" ? text.dropFirst() : text[...]
+        guard start.hasPrefix("<?xml"), let end = start.firstRange(of: "?>")?.lowerBound else {
+            return true
+        }
+        let declaration = start[..<end]
+        guard let name = declaration.firstRange(of: "encoding") else { return true }
+        let value = declaration[name.upperBound...].drop { $0.isWhitespace || $0 == "=" }
+        guard let quote = value.first, quote == "\"" || quote == "'" else { return false }
+        let encoding = value.dropFirst().prefix { $0 != quote }
+        return ["utf-8", "utf8", "us-ascii", "ascii"].contains(encoding.lowercased())
     }
 }
 
@@ -85,6 +104,16 @@ private final class Reader: NSObject, XMLParserDelegate {
                 let expected = "<mirror> in a <mirrorgroup> with region and country"
                 return stop(parser, .incomplete(line: parser.lineNumber, expected: expected))
             }
+            guard mirrors.count < ListedMirror.mirrorLimit else {
+                return stop(
+                    parser,
+                    .tooMany(
+                        "mirrors",
+                        limit: ListedMirror.mirrorLimit,
+                        place: "line \(parser.lineNumber)"
+                    )
+                )
+            }
             mirror = ListedMirror(name: "", country: country, region: region, locations: [])
         case "uri":
             location = ListedMirror.Location(
@@ -116,7 +145,17 @@ private final class Reader: NSObject, XMLParserDelegate {
         case "name":
             mirror?.name = content
         case "uri":
-            if var location {
+            if var location, let count = mirror?.locations.count {
+                guard count < ListedMirror.locationLimit else {
+                    return stop(
+                        parser,
+                        .tooMany(
+                            "URLs of one mirror",
+                            limit: ListedMirror.locationLimit,
+                            place: "line \(parser.lineNumber)"
+                        )
+                    )
+                }
                 location.url = content
                 mirror?.locations.append(location)
             }

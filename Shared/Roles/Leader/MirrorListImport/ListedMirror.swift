@@ -7,6 +7,11 @@ package struct ListedMirror: Equatable, Sendable {
     package var region: String
     package var locations: [Location]
 
+    /// The most mirrors of one list; the largest public ones have some 1,700.
+    package static let mirrorLimit = 10_000
+    /// The most URLs of one mirror.
+    package static let locationLimit = 64
+
     /// One URL of a mirror.
     package struct Location: Equatable, Sendable {
         package var url: String

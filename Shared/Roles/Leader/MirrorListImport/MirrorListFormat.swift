@@ -61,10 +61,24 @@ package enum MirrorListFormat {
             }
             elements = array
         }
+        guard elements.count <= ListedMirror.mirrorLimit else {
+            throw MirrorListImportError.tooMany(
+                "mirrors",
+                limit: ListedMirror.mirrorLimit,
+                place: "there are \(elements.count)"
+            )
+        }
         return try elements.enumerated().compactMap { index, element in
             var fields = try JSONFields(element, at: "mirrors[\(index)]")
             guard try fields.bool("listed") ?? true else { return nil }
             let urls = try fields.array("urls") ?? fields.array("accessPoints") ?? []
+            guard urls.count <= ListedMirror.locationLimit else {
+                throw MirrorListImportError.tooMany(
+                    "URLs of one mirror",
+                    limit: ListedMirror.locationLimit,
+                    place: "mirrors[\(index)] has \(urls.count)"
+                )
+            }
             return ListedMirror(
                 name: try fields.string("name") ?? "",
                 country: try fields.string("country") ?? "",

@@ -10,6 +10,8 @@ package enum MirrorListImportError: Error, Equatable, CustomStringConvertible {
     case documentType
     /// A text encoding in which the bytes of a declaration could hide.
     case wrongEncoding(expected: String)
+    /// There is more than any list of mirrors has: `place` is the line or element at which it is too much.
+    case tooMany(String, limit: Int, place: String)
     /// An element lacks something that must be there.
     case incomplete(line: Int, expected: String)
     /// A list of JSON or YAML is none.
@@ -27,6 +29,8 @@ package enum MirrorListImportError: Error, Equatable, CustomStringConvertible {
             "the mirror list has a document type declaration, which is refused: it could declare entities"
         case .wrongEncoding(let expected):
             "the mirror list is in another encoding than \(expected)"
+        case .tooMany(let things, let limit, let place):
+            "the mirror list has more than \(limit) \(things): \(place)"
         case .incomplete(let line, let expected):
             "the mirror list lacks something: line \(line): expected \(expected)"
         case .badList(let format, let reason):

@@ -35,6 +35,8 @@ struct MirrorCandidate {
 
     private mutating func add(_ other: MirrorCandidate) {
         for (base, location) in zip(other.bases, other.locations) where !bases.contains(base) {
+            // Entries of one place, joined one after the other, must not grow without a bound.
+            guard bases.count < ListedMirror.locationLimit else { return }
             bases.append(base)
             locations.append(location)
         }
@@ -66,6 +68,8 @@ struct MirrorCandidate {
 struct MirrorNames {
     private var mirrorIDs: Set<Mirror.ID>
     private var accessPointIDs: Set<AccessPoint.ID>
+    /// By the id that was wanted the next number to try behind it: thousands may want the same.
+    private var nextNumbers: [String: Int] = [:]
 
     init(_ list: MirrorList) {
         mirrorIDs = Set(list.mirrors.map(\.id))
@@ -83,7 +87,7 @@ struct MirrorNames {
             id.unicodeScalars.append(isSafe ? Unicode.Scalar(byte) : "-")
         }
         if id.hasPrefix(".") { id = "-" + id }
-        return Self.take(id, from: &mirrorIDs)
+        return Self.take(id, from: &mirrorIDs, &nextNumbers)
     }
 
     /// `accessPoints` with an id for each that has none yet: `<mirror>-<scheme>`, and a number where
@@ -92,7 +96,11 @@ struct MirrorNames {
         accessPoints.map { point in
             guard point.id.isEmpty else { return point }
             return AccessPoint(
-                id: Self.take("\(mirror)-\(point.scheme.rawValue)", from: &accessPointIDs),
+                id: Self.take(
+                    "\(mirror)-\(point.scheme.rawValue)",
+                    from: &accessPointIDs,
+                    &nextNumbers
+                ),
                 scheme: point.scheme,
                 baseURL: point.baseURL,
                 hasIPv4: point.hasIPv4,
@@ -102,14 +110,16 @@ struct MirrorNames {
         }
     }
 
-    private static func take(_ wanted: String, from taken: inout Set<String>) -> String {
-        var id = wanted
-        var number = 2
-        while !taken.insert(id).inserted {
-            id = "\(wanted)-\(number)"
-            number += 1
-        }
-        return id
+    private static func take(
+        _ wanted: String,
+        from taken: inout Set<String>,
+        _ nextNumbers: inout [String: Int]
+    ) -> String {
+        if taken.insert(wanted).inserted { return wanted }
+        var number = nextNumbers[wanted] ?? 2
+        while !taken.insert("\(wanted)-\(number)").inserted { number += 1 }
+        nextNumbers[wanted] = number + 1
+        return "\(wanted)-\(number)"
     }
 }
 

@@ -116,7 +116,7 @@ package struct MirrorListUpdate: Sendable {
     private mutating func candidate(_ mirror: ListedMirror) -> MirrorCandidate? {
         var bases: [BaseURL] = []
         var locations: [ListedMirror.Location] = []
-        for location in mirror.locations {
+        for location in mirror.locations.prefix(ListedMirror.locationLimit) {
             do throws(BaseURL.Problem) {
                 let base = try BaseURL(location.url)
                 guard !bases.contains(base) else { continue }
@@ -156,13 +156,29 @@ package struct MirrorListUpdate: Sendable {
         with previous: MirrorList
     ) -> [Int?] {
         let urls = previous.mirrors.map { Set($0.accessPoints.map(\.baseURL)) }
+        // Only mirrors with a URL or the name in common are compared: of thousands each with few.
+        var byURL: [String: [Int]] = [:]
+        var byName: [String: [Int]] = [:]
+        for position in previous.mirrors.indices {
+            for url in urls[position] { byURL[url, default: []].append(position) }
+            let mirror = previous.mirrors[position]
+            byName["\(mirror.country) \(mirror.name)", default: []].append(position)
+        }
         var matches: [Int?] = candidates.map { _ in nil }
         var isTaken = previous.mirrors.map { _ in false }
         for evidence in Evidence.allCases {
             for (index, candidate) in candidates.enumerated() where matches[index] == nil {
-                matches[index] = previous.mirrors.indices.first { position in
-                    !isTaken[position]
-                        && evidence.holds(candidate, previous.mirrors[position], urls[position])
+                let name = "\(candidate.country) \(candidate.name)"
+                if evidence == .nameAndCountry {
+                    // The first that is free: what is taken never becomes free again.
+                    byName[name]?.removeAll { isTaken[$0] }
+                    matches[index] = byName[name]?.first
+                } else {
+                    matches[index] = candidate.bases.flatMap { byURL[$0.text] ?? [] }
+                        .filter {
+                            !isTaken[$0] && evidence.holds(candidate, previous.mirrors[$0], urls[$0])
+                        }
+                        .min()
                 }
                 if let position = matches[index] { isTaken[position] = true }
             }

@@ -13,10 +13,12 @@ package struct MirrorPublication: Sendable {
     /// where that changes anything.
     ///
     /// Throws, with storage as it was, where one of the blobs cannot be read, an override names nothing,
-    /// the list holds no usable mirror, or another Leader was faster.
+    /// the list holds no usable mirror, it lacks more than a third of the mirrors that were listed before
+    /// (unless `allowsShrink`), or another Leader was faster.
     package init(
         of listed: [ListedMirror],
-        in store: any BlobStore
+        in store: any BlobStore,
+        allowingShrink allowsShrink: Bool = false
     ) throws(PublishingError) {
         let stored: (list: MirrorList, blob: Blob)?
         let overrides: (json: JSONValue, blob: Blob)?
@@ -34,7 +36,18 @@ package struct MirrorPublication: Sendable {
         }
         var update = MirrorListUpdate(of: stored?.list ?? MirrorList(), with: listed)
         guard update.list.mirrors.contains(where: \.isListed) else {
-            throw .noMirrors(leftOutCount: update.leftOut.count)
+            throw .noMirrors(
+                leftOutCount: update.leftOut.count,
+                reasons: update.leftOut.prefix(3).map(\.description)
+            )
+        }
+        let listedCount = stored?.list.mirrors.count(where: \.isListed) ?? 0
+        guard allowsShrink || update.gone.count * 3 <= listedCount else {
+            throw .mirrorsShrunk(
+                goneCount: update.gone.count,
+                listedCount: listedCount,
+                examples: Array(update.gone.prefix(3))
+            )
         }
         if let overrides {
             do {

@@ -25,13 +25,15 @@ package enum PublishingError: Error, Equatable, CustomStringConvertible {
     case state(StateStorageError)
     /// What an operator wrote about mirrors is wrong.
     case badOverride(key: String, line: Int?, JSONError)
+    /// More mirrors vanished from the list at once than an import may take out by itself.
+    case mirrorsShrunk(goneCount: Int, listedCount: Int, examples: [String])
     /// The mirror list holds no mirror with a usable URL, which would take all mirrors out.
-    case noMirrors(leftOutCount: Int)
+    case noMirrors(leftOutCount: Int, reasons: [String])
 
     /// Whether a guard rail refused to publish what looks like an accident.
     package var isRefusal: Bool {
         switch self {
-        case .shrunk, .folderShrunk: true
+        case .shrunk, .folderShrunk, .mirrorsShrunk: true
         default: false
         }
     }
@@ -59,8 +61,14 @@ package enum PublishingError: Error, Equatable, CustomStringConvertible {
         case .state(let error): error.description
         case .badOverride(let key, let line, let error):
             "\(key)\(line.map { ", line \($0)" } ?? ""): \(error)"
-        case .noMirrors(let count):
-            "the mirror list holds no usable mirror (\(count) left out): the mirrors stay as they are"
+        case .mirrorsShrunk(let gone, let listed, let examples):
+            "\(gone) of \(listed) mirrors are not in the list any more, such as "
+                + "\(examples.joined(separator: ", ")); more than a third may not go at once. If that is "
+                + "meant, run again with \"allowShrink\": true"
+        case .noMirrors(let count, let reasons):
+            "the mirror list holds no usable mirror (\(count) left out"
+                + (reasons.isEmpty ? "" : ": \(reasons.joined(separator: "; "))")
+                + "): the mirrors stay as they are"
         }
     }
 }

@@ -60,6 +60,9 @@ private struct EntryTable {
 
     /// How many links one path may lead through; Linux's own limit.
     private static let linkLimit = 40
+    /// How many components the targets of these may have in all: forty targets of 4 kB each, as a hostile
+    /// listing has them by the thousand, would take minutes.
+    private static let componentLimit = 512
 
     enum Destination {
         case file(Int)
@@ -90,6 +93,7 @@ private struct EntryTable {
         /// The components still to follow, the next one last.
         var rest: [ArraySlice<UInt8>] = []
         var next = link
+        var componentCount = 0
         for _ in 0..<Self.linkLimit {
             // `current` is a link here: go back to its folder, and on from there by its target.
             current.removeSubrange((current.lastIndex(of: slash) ?? 0)...)
@@ -97,7 +101,10 @@ private struct EntryTable {
                 return .nowhere(.dangling)
             }
             guard target.first != slash else { return .nowhere(.escaping) }
-            rest.append(contentsOf: target.split(separator: slash).reversed())
+            let components = target.split(separator: slash)
+            componentCount += components.count
+            guard componentCount <= Self.componentLimit else { return .nowhere(.dangling) }
+            rest.append(contentsOf: components.reversed())
             switch follow(&rest, from: &current, in: entries) {
             case .end(let destination): return destination
             case .link(let link): next = link

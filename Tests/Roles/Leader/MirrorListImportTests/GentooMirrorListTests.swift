@@ -78,6 +78,42 @@ import Testing
         }
     }
 
+    /// libxml2 decodes these, and a declaration in them is not the bytes that are searched for.
+    @Test(arguments: ["utf-7", "UTF-16", "ISO-2022-JP", "iso-8859-1", "EBCDIC-US"])
+    func refusesEveryEncodingButUTF8(encoding: String) {
+        let text = "<?xml version=\"1.0\" encoding='\(encoding)'?><mirrors></mirrors>"
+        #expect(throws: MirrorListImportError.wrongEncoding(expected: "UTF-8")) {
+            try GentooMirrorList.mirrors(in: Array(text.utf8))
+        }
+    }
+
+    @Test(arguments: ["UTF-8", "utf-8", "US-ASCII"])
+    func takesUTF8ByItsNames(encoding: String) throws {
+        let text = "<?xml version=\"1.0\" encoding=\"\(encoding)\"?><mirrors></mirrors>"
+        #expect(try GentooMirrorList.mirrors(in: Array(text.utf8)).isEmpty)
+    }
+
+    @Test func saysAtWhichLineThereAreTooManyMirrors() {
+        let mirror = "<mirror><name>a</name><uri>http://a.example.org/</uri></mirror>\n"
+        let group = "<mirrorgroup region=\"Europe\" country=\"DE\">\n"
+        let many = String(repeating: mirror, count: 10_001)
+        #expect(throws: MirrorListImportError.tooMany("mirrors", limit: 10_000, place: "line 10003")) {
+            try GentooMirrorList.mirrors(
+                in: Array("<mirrors>\n\(group)\(many)</mirrorgroup></mirrors>".utf8)
+            )
+        }
+        let uris = String(repeating: "<uri>http://a.example.org/</uri>\n", count: 65)
+        #expect(
+            throws: MirrorListImportError.tooMany("URLs of one mirror", limit: 64, place: "line 67")
+        ) {
+            try GentooMirrorList.mirrors(
+                in: Array(
+                    "<mirrors>\n\(group)<mirror>\(uris)</mirror></mirrorgroup></mirrors>".utf8
+                )
+            )
+        }
+    }
+
     @Test func namesAWrongRoot() {
         #expect(throws: MirrorListImportError.wrongRoot(expected: "mirrors", actual: "html")) {
             try GentooMirrorList.mirrors(in: Array("<html><body/></html>".utf8))

@@ -273,10 +273,41 @@ private func listed(
     }
 
     @Test func keepsTheMirrorsWhenAListHasNone() throws {
-        #expect(throws: PublishingError.noMirrors(leftOutCount: 2)) {
+        #expect {
             try MirrorPublication(of: [listed("a", "mailto:a")], in: blobs)
+        } throws: { error in
+            guard case .noMirrors(2, let reasons)? = error as? PublishingError else { return false }
+            // The reason is said, not only the number.
+            return reasons.count == 2 && "\(error)".contains("mailto:a: ")
         }
         #expect(blobs.writeCount == 0)
+    }
+
+    @Test func refusesAListThatLostMoreThanAThirdOfTheMirrors() throws {
+        let all = (0..<9).map { listed("m\($0)", "http://m\($0).example.org/") }
+        _ = try MirrorPublication(of: all, in: blobs)
+        #expect {
+            try MirrorPublication(of: Array(all.prefix(5)), in: blobs)
+        } throws: { error in
+            guard case .mirrorsShrunk(4, 9, _)? = error as? PublishingError else { return false }
+            return (error as? PublishingError)?.isRefusal == true
+        }
+        #expect(blobs.writeCount == 1)
+        _ = try MirrorPublication(of: Array(all.prefix(6)), in: blobs)
+        _ = try MirrorPublication(of: Array(all.prefix(1)), in: blobs, allowingShrink: true)
+        #expect(try stored().mirrors.count(where: \.isListed) == 1)
+    }
+
+    /// Ten thousand entries of one host, each by a URL of its own, and once more against what was stored:
+    /// work in proportion, where it was quadratic.
+    @Test func takesThousandsOfEntriesOfOneHost() throws {
+        let many = (0..<ListedMirror.mirrorLimit).map {
+            listed("m\($0 % 7)", "http://host.example.org/\($0)/")
+        }
+        _ = try MirrorPublication(of: many, in: blobs)
+        let again = try MirrorPublication(of: many, in: blobs)
+        #expect(!again.isPublished)
+        #expect(Set(try stored().mirrors.map(\.id)).count == ListedMirror.mirrorLimit)
     }
 
     @Test func doesNotReplaceAListThatItCannotRead() throws {
