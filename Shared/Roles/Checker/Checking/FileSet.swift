@@ -11,6 +11,11 @@ package struct FileSet: Hashable, Sendable {
         return word < words.count && words[word] & (1 << UInt64(id.rawValue % 64)) != 0
     }
 
+    package mutating func remove(_ id: FileID) {
+        let word = Int(id.rawValue / 64)
+        if word < words.count { words[word] &= ~(1 << UInt64(id.rawValue % 64)) }
+    }
+
     package mutating func insert(_ id: FileID) {
         let word = Int(id.rawValue / 64)
         if word >= words.count {

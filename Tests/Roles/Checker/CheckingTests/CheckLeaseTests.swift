@@ -70,7 +70,12 @@ import Testing
             } during: { question in
                 guard second == nil, Self.isFile(question) else { return }
                 // Not nil before it begins: it asks as well.
-                second = CheckReport(ending: .stopped, seconds: 0, accessPoints: [])
+                second = CheckReport(
+                    ending: .stopped,
+                    generation: 1,
+                    seconds: 0,
+                    accessPoints: []
+                )
                 second = try run(store, fileCount: 20)
             }
             let report = try #require(second)

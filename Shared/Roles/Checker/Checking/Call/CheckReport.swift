@@ -41,12 +41,20 @@ package struct CheckReport: Sendable {
     }
 
     package var ending: Ending
+    /// The generation of the catalog that was checked last.
+    package var generation: UInt32
     package var seconds: Double
     package var accessPoints: [Line]
     package var notChecked: [Omission] = []
 
-    package init(ending: Ending, seconds: Double, accessPoints: [Line]) {
+    package init(
+        ending: Ending,
+        generation: UInt32,
+        seconds: Double,
+        accessPoints: [Line]
+    ) {
         self.ending = ending
+        self.generation = generation
         self.seconds = seconds
         self.accessPoints = accessPoints
     }

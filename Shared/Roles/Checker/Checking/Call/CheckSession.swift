@@ -94,7 +94,7 @@ package struct CheckSession {
             var object = report.json
             object["mode"] = "check"
             if calls != [] { object["calls"] = calls }
-            object["generation"] = .integer(Int64(catalog.generation))
+            object["generation"] = .integer(Int64(report.generation))
             object["health"] = .object(countsJSON(results))
             return .object(object)
         }
@@ -208,6 +208,7 @@ package struct CheckSession {
             classes: classes,
             settings: request.settings,
             clock: clock,
+            watch: CatalogWatch(store),
             progress: Progress(screen: screen),
             launcher: launcher,
             shouldStop: shouldStop

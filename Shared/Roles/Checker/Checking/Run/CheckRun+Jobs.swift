@@ -1,3 +1,4 @@
+import Catalogs
 import CheckStates
 import FunctionRuntime
 import Mirrors
@@ -5,14 +6,15 @@ import ObjectStorage
 import StateStorage
 
 /// What came of a job.
-struct JobResult: Sendable {
-    /// The access point's number in the transport.
-    let index: Int
-    let outcome: Outcome
+enum JobResult: Sendable {
+    /// One for an access point, by its number in the transport.
+    case ended(index: Int, Outcome)
+    /// A newer catalog, or nil where there is none.
+    case catalog(Edition?)
 
     enum Outcome: Sendable {
-        /// The state, where it is kept until its turn.
-        case counted(Survey, CheckStateStore.Loaded?)
+        /// What was due in that generation of the catalog; the state, where it is kept until its turn.
+        case counted(Survey, generation: UInt32, CheckStateStore.Loaded?)
         case opened(Lease, CheckStateStore.Loaded, askedAt: Double)
         case held(by: String, seconds: Double)
         case consulted(CheckState)
@@ -28,8 +30,6 @@ struct JobResult: Sendable {
 // What is read and written, and the right to. Each job gets copies; for one access point there is one at a
 // time.
 extension CheckRun {
-    private typealias Outcome = JobResult.Outcome
-
     /// Has the executor do `body` for an access point.
     private func submit(
         _ check: AccessPointCheck,
@@ -38,21 +38,22 @@ extension CheckRun {
         let index = check.index
         executor.submit {
             do throws(StorageError) {
-                return JobResult(index: index, outcome: try body())
+                return .ended(index: index, try body())
             } catch {
-                return JobResult(index: index, outcome: .failed(error))
+                return .ended(index: index, .failed(error))
             }
         }
     }
 
     func submitCounting(_ check: AccessPointCheck) {
         let (states, order, accessPoint) = (states, edition.order, check.accessPoint)
-        let now = clock.now
+        let (now, generation) = (clock.now, edition.catalog.generation)
         // Where all fit, nothing is read twice.
         let isKept = checks.count <= settings.activeLimit
         submit(check) { () throws(StorageError) in
             let loaded = try states.load(accessPoint)
-            return .counted(order.survey(loaded.state, now: now), isKept ? loaded : nil)
+            let survey = order.survey(loaded.state, now: now)
+            return .counted(survey, generation: generation, isKept ? loaded : nil)
         }
     }
 
@@ -160,14 +161,21 @@ extension CheckRun {
         while true {
             let results = executor.takeFinished()
             guard !results.isEmpty else { return }
-            for result in results { take(result) }
+            for result in results {
+                switch result {
+                case .ended(let index, let outcome): take(outcome, index)
+                case .catalog(let newer): adopt(newer)
+                }
+            }
         }
     }
 
-    private func take(_ result: JobResult) {
-        guard let check = checksByIndex[result.index] else { return }
-        switch result.outcome {
-        case .counted(let survey, let loaded):
+    private func take(_ outcome: JobResult.Outcome, _ index: Int) {
+        guard let check = checksByIndex[index] else { return }
+        switch outcome {
+        case .counted(var survey, let generation, let loaded):
+            survey.due[WorkOrder.Phase.fresh.rawValue] +=
+                changedFiles(since: generation).count
             check.survey = survey
             check.kept = loaded
             send(.counted, to: check)

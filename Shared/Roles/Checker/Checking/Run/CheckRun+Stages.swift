@@ -22,6 +22,7 @@ extension CheckRun {
         check.stage = next
         leave(previous, check)
         enter(previous, check)
+        observer?(check, previous.kind, event.kind)
     }
 
     /// Undoes what the stage that is left brought with it.

@@ -30,9 +30,7 @@ extension CheckRun {
         else { return }
         for check in waiting { wakeForRecheck(check) }
         while !isOver, hasPlace {
-            guard let allowed = allowedPhase,
-                let next = waiting.first(where: { mayBegin($0, allowed) })
-            else {
+            guard let next = mostUrgent() else {
                 nextLookAt = clock.elapsed + 0.25
                 return
             }
@@ -41,9 +39,25 @@ extension CheckRun {
         }
     }
 
-    private var hasPlace: Bool {
-        let openingCount = checks.count { if case .opening = $0.stage { true } else { false } }
-        return active.count + openingCount < settings.activeLimit && executor.hasRoom
+    private var hasPlace: Bool { !isFull && executor.hasRoom }
+
+    /// Whether as many have a turn as may.
+    private var isFull: Bool {
+        let openingCount = checks.count { $0.stage.kind == .opening }
+        return active.count + openingCount >= settings.activeLimit
+    }
+
+    /// Of those that may begin the one with the most urgent work, and of equals the one that waits for
+    /// longest.
+    private func mostUrgent() -> AccessPointCheck? {
+        guard !waiting.isEmpty, let allowed = allowedPhase else { return nil }
+        var best: (check: AccessPointCheck, phase: WorkOrder.Phase)?
+        for check in waiting where mayBegin(check, allowed) {
+            guard let phase = check.firstPhase, best.map({ phase < $0.phase }) ?? true
+            else { continue }
+            best = (check, phase)
+        }
+        return best?.check
     }
 
     private func mayBegin(_ check: AccessPointCheck, _ allowed: WorkOrder.Phase) -> Bool {
@@ -59,13 +73,29 @@ extension CheckRun {
         check.survey?.due[WorkOrder.Phase.recheck.rawValue] += 1
     }
 
-    private var isSomebodyWaiting: Bool {
-        guard !waiting.isEmpty, let allowed = allowedPhase else { return false }
-        return waiting.contains { mayBegin($0, allowed) }
+    /// Whether an access point that is about to do work of a kind should leave its place to another one:
+    /// to one with more urgent work, or when its turn is over, to any.
+    private func mustLeave(_ phase: WorkOrder.Phase, isSpent: Bool) -> Bool {
+        guard let other = mostUrgent()?.firstPhase else { return false }
+        return isSpent || isFull && other < phase
+    }
+
+    /// Ends the turns of those with less urgent work where others wait for a place: new files that were
+    /// published meanwhile do not wait until a turn is over.
+    private func makePlace() {
+        guard isFull, clock.elapsed >= nextLookAt else { return }
+        nextLookAt = clock.elapsed + 0.25
+        guard let urgent = mostUrgent()?.firstPhase else { return }
+        let count = waiting.count { $0.firstPhase == urgent }
+        let yielding = active.filter { check in
+            check.stage.askingTurn?.phase.map { $0 > urgent } ?? false
+        }
+        for check in yielding.prefix(count) { send(.end(.waiting), to: check) }
     }
 
     /// Moves on those whose queue or turn is over.
     func moveOn() {
+        makePlace()
         let elapsed = clock.elapsed
         for check in active {
             if let turn = check.stage.askingTurn {
@@ -99,7 +129,9 @@ extension CheckRun {
     /// and others wait, the turn ends.
     private func plan(_ check: AccessPointCheck, _ turn: Turn) {
         let isSpent = turn.phase != nil && clock.elapsed >= turn.endsAt
-        if isSpent, isSomebodyWaiting { return send(.leave, to: check) }
+        if let phase = turn.phase, mustLeave(phase, isSpent: isSpent) {
+            return send(.leave, to: check)
+        }
         if turn.sample != nil, needsVoucherState(check, turn) {
             return send(.consult, to: check)
         }

@@ -25,6 +25,10 @@ package final class CheckRun {
     let clock: any CheckClock
     private let shouldStop: () -> Bool
     private let progress: Progress
+    /// Where newer catalogs come from; nil for a run that keeps the one it has.
+    let watch: CatalogWatch?
+    /// When one is looked for, in seconds of the run.
+    var nextCatalogLookAt: Double
     /// Chooses samples, and whose state is read first.
     var random: any RandomNumberGenerator
 
@@ -44,6 +48,8 @@ package final class CheckRun {
 
     /// Where storage is waited for.
     let executor: JobExecutor<JobResult>
+    /// How long the mirrors are waited for, in seconds, before the executor is looked at again.
+    private let jobPatience: Double
     /// What made storage useless; the run ends with it.
     var failure: StorageError?
     /// No more questions are asked.
@@ -52,6 +58,8 @@ package final class CheckRun {
     var distrusted: Set<AccessPoint.ID> = []
     /// The events that a stage did not expect; 0 but for a mistake in this module.
     var impossibleEventCount = 0
+    /// Told of every transition, after it; for tests.
+    var observer: ((AccessPointCheck, Stage.Kind, Stage.Event.Kind) -> Void)?
 
     /// One access point to check.
     package struct Target {
@@ -87,6 +95,7 @@ package final class CheckRun {
         classes: FileClasses = .standard,
         settings: CheckSettings,
         clock: any CheckClock,
+        watch: CatalogWatch? = nil,
         progress: Progress = Progress(),
         random: any RandomNumberGenerator = SystemRandomNumberGenerator(),
         launcher: any JobLauncher = InlineLauncher(),
@@ -99,9 +108,12 @@ package final class CheckRun {
         self.leases = leases
         self.settings = settings
         self.clock = clock
+        self.watch = watch
+        nextCatalogLookAt = clock.elapsed + CatalogWatch.intervalSeconds
         self.progress = progress
         self.random = random
-        executor = JobExecutor(launcher: launcher, clock: clock)
+        executor = JobExecutor(launcher: launcher, clock: clock, wake: transport.waker)
+        jobPatience = transport.waker == nil ? 0.01 : 1
         self.shouldStop = shouldStop
         checks = targets.map { AccessPointCheck($0) }
         var byIndex: [AccessPointCheck?] = []
@@ -122,6 +134,7 @@ package final class CheckRun {
         uncounted = checks.shuffled(using: &random)
         while !isOver {
             takeResults()
+            lookForCatalog()
             beginTurns()
             handOut()
             guard !active.isEmpty || executor.isBusy else { break }
@@ -153,12 +166,9 @@ package final class CheckRun {
     private var patience: Duration {
         // What is to be planned does not wait for answers.
         let isPlanning = active.contains { if case .planning = $0.stage { true } else { false } }
-        let longest = isPlanning ? 0 : executor.isBusy ? Self.patienceWithJobs : 1
+        let longest = isPlanning ? 0 : executor.isBusy ? jobPatience : 1
         return .seconds(max(0, min(longest, lastQuestionAt - clock.elapsed)))
     }
-
-    /// How long the mirrors are waited for, in seconds, before the executor is looked at again.
-    private static let patienceWithJobs = 0.01
 
     private var ending: CheckReport.Ending {
         if shouldStop() { return .stopped }
@@ -181,11 +191,13 @@ package final class CheckRun {
             let isWaiting = clock.elapsed < lastAnswerAt
             for check in active { windUp(check, waitsForAnswers: isWaiting, &tried) }
             takeResults()
+            guard !active.isEmpty || executor.isBusy, clock.elapsed < end else { break }
             let awaitsAnswers = isWaiting && active.contains { $0.underWayCount > 0 }
-            let patience = (awaitsAnswers ? lastAnswerAt : end) - clock.elapsed
-            guard awaitsAnswers || executor.isBusy, patience > 0 else { break }
-            let longest = executor.isBusy ? Self.patienceWithJobs : patience
-            transport.wait(atMost: .seconds(min(longest, patience))) { answer in
+            // Those that await neither jobs nor answers go on at once.
+            let patience =
+                executor.isBusy
+                ? jobPatience : awaitsAnswers ? lastAnswerAt - clock.elapsed : 0
+            transport.wait(atMost: .seconds(max(0, patience))) { answer in
                 if clock.elapsed < lastAnswerAt { take(answer) }
             }
         }
@@ -222,6 +234,7 @@ package final class CheckRun {
     private func report(_ ending: CheckReport.Ending, startedAt: Double) -> CheckReport {
         CheckReport(
             ending: ending,
+            generation: edition.catalog.generation,
             seconds: clock.elapsed - startedAt,
             accessPoints: checks.map { check in
                 CheckReport.Line(

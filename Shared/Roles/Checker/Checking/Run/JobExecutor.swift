@@ -14,6 +14,8 @@ package final class JobExecutor<Output: Sendable> {
     package private(set) var meanSeconds = 0.0
     private let launcher: any JobLauncher
     private let clock: any CheckClock
+    /// Called in a job's thread when its result is there.
+    private let wake: (@Sendable () -> Void)?
     private let finished = Finished()
     private var queue: [(number: Int, job: Job)] = []
     /// When the running jobs began, in seconds of the run, by their numbers.
@@ -25,9 +27,14 @@ package final class JobExecutor<Output: Sendable> {
         let results = Mutex<[(number: Int, output: Output)]>([])
     }
 
-    package init(launcher: any JobLauncher, clock: any CheckClock) {
+    package init(
+        launcher: any JobLauncher,
+        clock: any CheckClock,
+        wake: (@Sendable () -> Void)? = nil
+    ) {
         self.launcher = launcher
         self.clock = clock
+        self.wake = wake
     }
 
     /// How many jobs run at once.
@@ -75,10 +82,11 @@ package final class JobExecutor<Output: Sendable> {
         while startTimes.count < limit, !queue.isEmpty {
             let (number, job) = queue.removeFirst()
             startTimes[number] = clock.elapsed
-            let finished = finished
+            let (finished, wake) = (finished, wake)
             launcher.launch {
                 let output = job()
                 finished.results.withLock { $0.append((number, output)) }
+                wake?()
             }
         }
     }

@@ -50,9 +50,14 @@ package protocol Transport: AnyObject {
     /// Waits until there are answers, until there may be room where there was none, or until
     /// `longest` has passed, and hands each answer to `receive`.
     func wait(atMost longest: Duration, _ receive: (Answer) -> Void)
+
+    /// Ends a ``wait(atMost:_:)`` early, or else the next one, from any thread; nil where it cannot.
+    var waker: (@Sendable () -> Void)? { get }
 }
 
 extension Transport {
+    package var waker: (@Sendable () -> Void)? { nil }
+
     package func expect(_ catalog: Catalog) {}
 
     package func remark(at accessPoint: Int) -> String? { nil }

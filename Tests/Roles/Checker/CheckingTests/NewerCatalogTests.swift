@@ -1,0 +1,119 @@
+import Catalogs
+import CheckPlanning
+import CheckStates
+import Mirrors
+import ObjectStorage
+import StateStorage
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Checking
+
+/// A catalog that is published while a run goes on.
+@Suite struct NewerCatalogTests {
+    let time = VirtualTime()
+    let store = InMemoryStore()
+    let points = (0..<4).map { AccessPoint.make("m\($0)") }
+
+    static let present = Reply.answered(status: 200, byteCount: 10)
+
+    static func catalog(_ fileCount: Int, newCount: Int = 0) -> Catalog {
+        Catalog.make(
+            files: (0..<fileCount).map { ("f\($0)", 1, 0) }
+                + (0..<newCount).map { ("new\($0)", 2, 0) }
+        )
+    }
+
+    /// A run in which two of the access points have their turn at once.
+    func run(
+        _ transport: VirtualTransport,
+        _ catalog: Catalog,
+        points: [AccessPoint]? = nil,
+        watch: CatalogWatch
+    ) throws -> CheckReport {
+        var settings = CheckSettings()
+        settings.activeLimit = 2
+        settings.budgetSeconds = 3_000
+        return try CheckRun(
+            targets: (points ?? self.points).enumerated().map {
+                CheckRun.Target(index: $0.offset, accessPoint: $0.element)
+            },
+            catalog: catalog,
+            transport: transport,
+            states: CheckStateStore(store),
+            leases: CheckLeases(store),
+            settings: settings,
+            clock: time,
+            watch: watch,
+            random: SeededGenerator(seed: 1),
+            shouldStop: { false }
+        ).run()
+    }
+
+    func transport(_ seconds: @escaping (Question) -> Double) -> VirtualTransport {
+        VirtualTransport(time: time) { question in
+            let isName = question.subject == .impossibleName
+            return VirtualTransport.Course(
+                seconds: seconds(question),
+                reply: isName ? .answered(status: 404, byteCount: nil) : Self.present
+            )
+        }
+    }
+
+    @Test func itsFilesAreAskedForOnAllMirrorsWithinAMinute() throws {
+        // Proofs that have grown old take each of the mirrors 100 seconds.
+        for point in points {
+            var state = CheckState(accessPointID: point.id, baseURL: point.baseURL)
+            for number in 0..<8_000 {
+                state[FileID(UInt32(number))] = WorkOrderTests.observation(
+                    .present,
+                    askedSecondsAgo: 8 * 86_400,
+                    generation: 1
+                )
+            }
+            try store.put(BlobKey(CheckState.key(of: point.id)), state.encoded())
+        }
+        let published = 50.0
+        let isPublished = Mutex(false)
+        time.after(published) { isPublished.withLock { $0 = true } }
+        let watch = CatalogWatch { generation in
+            guard generation < 2, isPublished.withLock({ $0 }) else { return nil }
+            return Self.catalog(8_000, newCount: 20)
+        }
+        let transport = transport { _ in 0.2 }
+        let report = try run(transport, Self.catalog(8_000), watch: watch)
+        let times = transport.asked.filter { question, _ in
+            if case .file(let id) = question.subject { id.rawValue >= 8_000 } else { false }
+        }.map(\.at)
+        #expect(times.count == 80)
+        // The look comes every 30 seconds; then the turns of those that do less urgent work end.
+        #expect(times.allSatisfy { (published...published + 40).contains($0) }, "\(times)")
+        #expect(report.generation == 2)
+        #expect(report.seconds > 200)
+        #expect(report.accessPoints.allSatisfy { $0.survey?.present == 8_020 })
+        // Nothing is asked twice because of it.
+        #expect(Set(transport.files).count == transport.files.count)
+    }
+
+    /// It may be about what the file was before.
+    @Test func anAnswerToAnEarlierQuestionSaysNothingAboutAChangedFile() throws {
+        var newer = Self.catalog(2)
+        newer.generation = 2
+        newer.update(FileID(0), to: .make("f0", byteCount: 10, changedIn: 2))
+        let catalog = newer
+        let watch = CatalogWatch { generation in generation < 2 ? catalog : nil }
+        var askedCount = 0
+        let transport = transport { question in
+            guard case .file = question.subject else { return 1 }
+            askedCount += 1
+            return askedCount <= 2 ? 60 : 1
+        }
+        let report = try run(transport, Self.catalog(2), points: [points[0]], watch: watch)
+        #expect(report.generation == 2)
+        #expect(transport.files == ["0:f1", "0:f0", "0:f0"].reversed() || askedCount == 3)
+        #expect(transport.files.count { $0 == "0:f0" } == 2)
+        let state = try CheckStateStore(store).load(points[0]).state
+        #expect((0..<2).map { state.generation(of: FileID($0)) } == [2, 2])
+    }
+}
