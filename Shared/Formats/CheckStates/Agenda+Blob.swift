@@ -18,6 +18,7 @@ extension Agenda {
         writer.appendCounted(baseURL.utf8)
         writer.appendVarint(UInt64(generation))
         writer.appendCounted(stateTag.utf8)
+        writer.append(time: madeAt)
         writer.append(time: opensAt)
         writer.append(urgency.rawValue)
         for field in FileCounts.fields {
@@ -47,12 +48,14 @@ extension Agenda {
         let baseURL = String(decoding: try reader.readCounted(), as: UTF8.self)
         let generation = try reader.readVarint(of: "generation", atMost: UInt64(UInt32.max))
         let tag = String(decoding: try reader.readCounted(), as: UTF8.self)
+        let madeAt = try reader.readTime(of: "made at") ?? Timestamp(secondsSinceEpoch: 0)
         let opensAt = try reader.readTime(of: "opens at") ?? Timestamp(secondsSinceEpoch: 0)
         let urgency = Urgency(rawValue: try reader.readUInt8())
         self.init(
             accessPointID: id,
             baseURL: baseURL,
             generation: UInt32(generation),
+            madeAt: madeAt,
             opensAt: opensAt
         )
         stateTag = tag

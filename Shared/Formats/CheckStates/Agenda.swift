@@ -57,6 +57,8 @@ package struct Agenda: Equatable, Sendable {
     package var generation: UInt32
     /// The version of the state that it was made from, as storage names it.
     package var stateTag = ""
+    /// When it was made; one of a clock that was ahead is as good as none.
+    package var madeAt: Timestamp
     /// When the state has work that the agenda does not hold; far away where it has none.
     package var opensAt: Timestamp
     /// What kind of work that is.
@@ -76,11 +78,13 @@ package struct Agenda: Equatable, Sendable {
         accessPointID: AccessPoint.ID,
         baseURL: String,
         generation: UInt32,
+        madeAt: Timestamp,
         opensAt: Timestamp
     ) {
         self.accessPointID = accessPointID
         self.baseURL = baseURL
         self.generation = generation
+        self.madeAt = madeAt
         self.opensAt = opensAt
     }
 }

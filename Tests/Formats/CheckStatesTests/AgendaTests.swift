@@ -14,6 +14,7 @@ import Testing
             accessPointID: "m-https",
             baseURL: "https://m.example/",
             generation: 7,
+            madeAt: now,
             opensAt: now.advanced(bySeconds: 7_200)
         )
         agenda.stateTag = "\"abc-\(seed)\""
@@ -63,7 +64,7 @@ import Testing
 
     /// An agenda of two bytes of ids, generation 1, no tag, and what follows.
     private static func blob(_ rest: [UInt8]) -> [UInt8] {
-        type.sealed([0x01, 0x61, 0x01, 0x62, 0x01, 0x00, 0x01, 0x05] + rest)
+        type.sealed([0x01, 0x61, 0x01, 0x62, 0x01, 0x00, 0x01, 0x02, 0x05] + rest)
     }
 
     @Test func readsTheSmallestOne() throws {

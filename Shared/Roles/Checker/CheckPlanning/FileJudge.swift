@@ -254,7 +254,8 @@ package struct FileJudge: Sendable {
                 if contest.contradictionCount < .max { contest.contradictionCount += 1 }
                 record.contest = contest
             }
-            return before.isTrusted ? .lost(outcome) : .lostInDoubt
+            // The first refusal had put a refused file in question by itself.
+            return before.isTrusted || outcome == .refused ? .lost(outcome) : .lostInDoubt
         case .unknown, .unreachable:
             // Silence before is no first look.
             guard before.outcome == outcome else {

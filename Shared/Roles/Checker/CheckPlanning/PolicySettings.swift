@@ -1,4 +1,6 @@
-/// The intervals of the policy, in seconds. CHECKING.md beside this file says why they are what they are.
+/// The intervals of the policy, in seconds.
+///
+/// CHECKING.md beside this file says why they are what they are.
 package struct PolicySettings: Hashable, Sendable {
     /// How long a suspicion rests before it is asked again; `RECHECK_AFTER_SECONDS`.
     package var recheckSeconds: Int64 = 60
@@ -13,8 +15,18 @@ package struct PolicySettings: Hashable, Sendable {
 
     package init() {}
 
-    /// How often each neighbourhood is asked.
-    package var turnSeconds: Int64 { min(16_200, max(1, cycleSeconds)) }
+    /// How often a neighbourhood is asked where there are `count` of them.
+    ///
+    /// Every four and a half hours in a tree of Gentoo's size; in smaller ones more often, so that as many
+    /// samples are asked for in five minutes everywhere.
+    package func turnSeconds(count: Int) -> Int64 {
+        let wanted = Int64(count) * 300 / Self.samplesInFiveMinutes
+        return min(max(wanted, Self.bundleSeconds), 16_200, max(1, cycleSeconds))
+    }
+
+    /// How many proven files of a tree are asked for at least, as far as there are more of them than
+    /// can be asked in half an hour.
+    package static let samplesInFiveMinutes: Int64 = 16
     /// How often every file is asked for by name where listings renew proofs: less than
     /// ``Self/listedProofSeconds`` by what turns may come late.
     package var listedCycleSeconds: Int64 { max(55 * 86_400, cycleSeconds) }
@@ -66,6 +78,8 @@ package struct PolicySettings: Hashable, Sendable {
     package static let sampleSize = 60
     /// How many of the newest files have to be there in a row, where one of the newest was missing.
     package static let newestRun = 32
+    /// Files that came within so long are the ones that a mirror lacks which went back in time.
+    package static let recentSeconds: Int64 = 30 * 86_400
     /// Two contradictions within this time put more than their neighbourhoods in question.
     package static let contradictionSeconds: Int64 = 86_400
     /// How long a lost file is kept from clients beside the maps, until there are maps without it.

@@ -15,18 +15,19 @@ extension Visit {
         }
         if hasNews { state.noteAppearances(in: catalog, now: now) }
         hasNews = false
-        let dueAt = nextDueAt
         var end = now.advanced(bySeconds: PolicySettings.horizonSeconds)
-        if dueAt > now { extendPlan(until: end, now) }
+        let urgency = urgency(now: now)
+        if urgency == nil { extendPlan(until: end, now) }
         var agenda = Agenda(
             accessPointID: state.accessPointID,
             baseURL: state.baseURL,
             generation: catalog.generation,
+            madeAt: now,
             opensAt: end
         )
         agenda.counts = counts
         agenda.newest = newestProven
-        if let urgency = urgency(now: now) {
+        if let urgency {
             (agenda.opensAt, agenda.urgency) = (now, urgency)
         } else {
             agenda.entries = entries(until: end, now)
@@ -36,7 +37,7 @@ extension Visit {
                 agenda.entries.removeSubrange(Agenda.entryLimit...)
             }
             agenda.opensAt = opening(before: end, now)
-            if let time = suspicions.firstDueAt, time <= agenda.opensAt {
+            if shutUntil == nil, let time = suspicions.firstDueAt, time <= agenda.opensAt {
                 (agenda.opensAt, agenda.urgency) = (time, .suspicion)
             }
             if state.doubtedAt != nil { agenda.urgency = .doubt }
@@ -132,6 +133,12 @@ extension Agenda {
             if entry.dueAt > earliest { break }
         }
         return earliest
+    }
+
+    /// Whether the state has to be opened at `now`, with the catalog of `generation`.
+    package func mustOpen(generation: UInt32, now: Timestamp) -> Bool {
+        opensAt <= now || generation != self.generation
+            || madeAt > now.advanced(bySeconds: PolicySettings.futureTolerance)
     }
 
     /// The questions that are due by `now`.

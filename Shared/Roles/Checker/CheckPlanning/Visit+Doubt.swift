@@ -31,7 +31,7 @@ extension Visit {
         )
     }
 
-    private var questionedFiles: [FileID] {
+    var questionedFiles: [FileID] {
         let statuses = state.observations.statuses
         return statuses.indices.filter {
             statuses[$0] & ObservationColumns.questionedBit != 0

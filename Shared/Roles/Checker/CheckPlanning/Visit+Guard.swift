@@ -204,9 +204,16 @@ extension Visit {
             write(record, file, now)
         }
         undo = []
+        // The access point as a whole is in question now.
+        for file in questionedFiles where state[file].failures == 0 {
+            count(file, -1)
+            state[file].isQuestioned = false
+            count(file, 1)
+        }
         state.memory.softNotFound = nil
-        if state.doubtedAt == nil || state.memory.doubtReason == .returned {
-            if state.doubtedAt == nil { state.doubt(now: now) }
+        let isNewDoubt = state.doubtedAt.map { $0 >= openedAt } ?? true
+        if isNewDoubt || state.memory.doubtReason == .returned {
+            state.doubt(now: now)
             state.memory.doubtReason = reason
             doubtRevision += 1
         }
@@ -215,6 +222,9 @@ extension Visit {
         (newest, sweep) = (nil, nil)
         sampled = FileSet()
         doubtQueue.removeAll()
-        shutUntil = now.advanced(bySeconds: PolicySettings.bundleSeconds)
+        // A portal is gone within hours; what answers everything for days is asked seldom.
+        let doubtedSeconds = now.seconds(since: state.doubtedAt ?? now)
+        let rest = min(max(doubtedSeconds / 4, PolicySettings.bundleSeconds), 6 * 3_600)
+        shutUntil = now.advanced(bySeconds: rest)
     }
 }

@@ -7,10 +7,9 @@ import Mirrors
 // recent file the newest ones, for that is what a mirror lacks that went back in time.
 extension Visit {
     /// Notes that a proof did not hold.
-    mutating func noteLoss(of file: FileID, _ before: FileJudge.Record, _ now: Timestamp) {
+    mutating func noteLoss(of file: FileID, _ now: Timestamp) {
         doubtRevision += 1
         latestLosses.append(Contradiction(file, at: now))
-        if undo.count < Self.undoLimit { undo.append((file, before)) }
         // A pointer to the newest build is replaced at mirrors before the catalog knows.
         guard !policy.classes.isMutable(catalog.pathBytes(of: file)) else { return }
         let number = neighbourhoods.number(of: file)
@@ -32,8 +31,6 @@ extension Visit {
         }
         if isElsewhere { widen(to: .eachNeighbourhood, now) }
     }
-
-    private static let undoLimit = 256
 
     /// What leads to a file, and the neighbours of what it leads to: a link is lost with its target.
     private func related(to file: FileID) -> [FileID] {
@@ -143,8 +140,7 @@ extension Visit {
 
     /// Whether the file came lately, so that going back in time would lose it.
     private func isRecent(_ file: FileID, _ now: Timestamp) -> Bool {
-        let since = max(policy.expectedSince(file), catalog.modified(of: file))
-        return now.seconds(since: since) < 30 * 86_400
+        now.seconds(since: policy.expectedSince(file)) < PolicySettings.recentSeconds
     }
 
     // MARK: - Questions
@@ -155,8 +151,12 @@ extension Visit {
             ask(file, .doubt, into: &askings)
         }
         while askings.count < limit, let file = newest?.next() {
-            guard !inFlight.contains(file), isOpenQuestion(file) else {
-                settleNewest(file, isThere: true, now)
+            guard !inFlight.contains(file) else {
+                newest?.skip()
+                continue
+            }
+            guard isOpenQuestion(file) else {
+                settleNewest(file, isThere: state.outcome(of: file) == .present, now)
                 continue
             }
             ask(file, .doubt, into: &askings)
@@ -343,6 +343,9 @@ struct NewestScan: Sendable {
         openCount += 1
         return files[position - 1]
     }
+
+    /// Leaves a file to its answer, which is awaited already.
+    mutating func skip() { openCount = max(0, openCount - 1) }
 
     /// Notes what came of a file: nil where that is not known.
     mutating func settle(isThere: Bool?, run: Int) {

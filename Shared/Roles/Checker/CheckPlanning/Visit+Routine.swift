@@ -105,7 +105,7 @@ extension Visit {
         state.memory.served.sampledUntil = end
         plan.removeSubrange(..<planPosition)
         planPosition = 0
-        let period = policy.settings.turnSeconds
+        let period = turnSeconds
         for number in neighbourhoods.keys.indices where neighbourhoods.size(of: number) > 0 {
             var slot = profile.slot(of: neighbourhoods.keys[number], every: period, after: start)
             while slot <= end {
@@ -150,7 +150,7 @@ extension Visit {
     /// How many files of a neighbourhood are asked for in a turn, so that all are within a cycle: at
     /// least one.
     private func turnSize(_ number: Int, at slot: Timestamp, _ now: Timestamp) -> Int {
-        let period = policy.settings.turnSeconds * profile.share.count
+        let period = turnSeconds * profile.share.count
         let cycle =
             (isListed(number, now)
                 ? policy.settings.listedCycleSeconds : policy.settings.cycleSeconds)
@@ -158,7 +158,20 @@ extension Visit {
         let rate = Double(tallies[number].present) * Double(period) / Double(max(1, cycle))
         let turn = Double(slot.secondsSinceEpoch / max(1, period))
         let size = ((turn + 1) * rate).rounded(.down) - (turn * rate).rounded(.down)
-        return max(1, min(Int(size), Int(tallies[number].present)))
+        return max(1, min(max(Int(size), leastTurnSize), Int(tallies[number].present)))
+    }
+
+    private var turnSeconds: Int64 {
+        policy.settings.turnSeconds(count: neighbourhoods.count)
+    }
+
+    /// Where there are few neighbourhoods several files of each are asked for, but each file not more than
+    /// about twice an hour.
+    private var leastTurnSize: Int {
+        guard neighbourhoods.count > 0 else { return 1 }
+        let wanted = turnSeconds * PolicySettings.samplesInFiveMinutes / 300
+        let bearable = Int64(counts.present) * turnSeconds / 1_800
+        return Int(min(wanted, bearable)) / neighbourhoods.count
     }
 
     /// One file of a neighbourhood that is presumed absent, where its rest is over.
@@ -171,7 +184,8 @@ extension Visit {
                 since = min(since, observation.observedAt)
                 askedAt = max(askedAt, observation.askedAt)
             }
-            guard !planned.contains(file), !inFlight.contains(file) else { continue }
+            // One at a time.
+            guard !planned.contains(file), !inFlight.contains(file) else { return }
             if oldest.map({ observation.askedAt < $0.askedAt }) ?? true {
                 oldest = (file, observation.askedAt)
             }

@@ -15,6 +15,7 @@ package struct Visit: Sendable {
     /// Changes whenever ``doubt`` may have.
     package internal(set) var doubtRevision = 0
 
+    let openedAt: Timestamp
     var neighbourhoods: Neighbourhoods
     /// Of each neighbourhood how its files stand.
     var tallies: [Tally] = []
@@ -99,6 +100,7 @@ package struct Visit: Sendable {
         self.policy = policy
         self.profile = profile
         self.state = state
+        openedAt = now
         neighbourhoods = policy.neighbourhoods
         if state.beganAt == nil { self.state.beganAt = now }
         repairTimes(now)
@@ -114,6 +116,9 @@ package struct Visit: Sendable {
         firstPassPosition = 0
         begin(now)
     }
+
+    /// Keeps the way of asking that worked.
+    package mutating func note(_ way: AskingWay, now: Timestamp) { state.note(way, now: now) }
 
     /// The catalog that questions are put by.
     package var catalog: Catalog { policy.catalog }
@@ -291,12 +296,20 @@ package struct Visit: Sendable {
         _ now: Timestamp
     ) {
         switch event {
+        case .lost, .lostInDoubt, .refusedOnce:
+            if undo.count < Self.undoLimit { undo.append((file, before)) }
+        case .renewed, .appeared, .flapped, .unchanged: break
+        }
+        switch event {
         case .renewed, .unchanged, .lostInDoubt: break
         case .appeared: noteAppearance(of: file, now)
         case .flapped: noteFlap(of: file, now)
         case .refusedOnce: doubtRevision += 1
-        case .lost: noteLoss(of: file, before, now)
+        case .lost: noteLoss(of: file, now)
         }
         noteInvestigated(file, event, now)
     }
+
+    /// So many losses of a visit can be taken back.
+    private static let undoLimit = 512
 }

@@ -79,6 +79,7 @@ struct Rehearsal {
     /// What was asked, by kind.
     var requests = Requests()
     var openCount = 0
+    var counts: [String: Int] = [:]
     /// At most so many questions are asked in a run.
     var runLimit = 60_000
     private var random: SeededGenerator
@@ -115,7 +116,8 @@ struct Rehearsal {
     /// One check: an agenda's visit where that is enough, else one with the state open.
     mutating func check() {
         var surprises: [(Asking, Testimony)] = []
-        if var agenda, agenda.generation == policy.catalog.generation, agenda.opensAt > now {
+        let generation = policy.catalog.generation
+        if var agenda, !agenda.mustOpen(generation: generation, now: now) {
             guard agenda.nextVisitAt(profile) <= now else { return }
             for entry in agenda.due(now: now) {
                 let asking = Asking(.file(entry.file), urgency: .routine)
@@ -125,7 +127,7 @@ struct Rehearsal {
                 }
             }
             self.agenda = agenda
-            if surprises.isEmpty, agenda.opensAt > now { return }
+            if surprises.isEmpty { return }
         }
         openCount += 1
         var visit = Visit(policy, state: state, agenda: agenda, of: profile, now: now)
@@ -135,6 +137,7 @@ struct Rehearsal {
             let askings = visit.next(16, now: now)
             if askings.isEmpty { break }
             // Answers come in another order than questions went out.
+            for asking in askings { counts["\(asking.urgency)", default: 0] += 1 }
             for asking in askings.shuffled(using: &random) {
                 visit.take(asking, put(asking), now: now)
             }
