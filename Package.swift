@@ -37,10 +37,10 @@ let nio: [Target.Dependency] = [
 enum Storey: String {
     case foundation = "Foundation"
     case values = "Values"
-    case formats = "Formats"
-    case transports = "Transports"
     case runtime = "Runtime"
+    case transports = "Transports"
     case storage = "Storage"
+    case formats = "Formats"
     case leader = "Roles/Leader"
     case checker = "Roles/Checker"
     case builder = "Roles/Builder"
@@ -117,36 +117,42 @@ let package = Package(
         ),
 
         // Values and formats.
-        shared("JSON", on: .foundation),
-        shared("Mirrors", on: .values, ["JSON"]),
+        shared("Bytes", on: .foundation),
+        shared("Time", on: .foundation, ["Bytes"]),
+        shared("URLs", on: .foundation, ["Bytes"]),
+        shared("JSON", on: .foundation, ["Bytes"]),
+        shared("Mirrors", on: .values, ["Bytes", "JSON", "Time", "URLs"]),
         shared("BlobFormat", on: .formats, ["CZlib"]),
         shared("Hashing", on: .foundation),
         shared("RegionMapFormat", on: .formats, exclude: ["FORMAT.md"]),
         shared("FileDetailsFormat", on: .formats, ["RegionMapFormat"], exclude: ["FORMAT.md"]),
 
         // Input and output.
-        shared("FunctionRuntime", on: .runtime, ["JSON", "Mirrors"]),
-        shared("HTTPTransport", on: .transports, ["CCurl"]),
-        shared("RsyncListing", on: .transports, ["CLinux", "Mirrors"]),
-        shared("FTPListing", on: .transports, ["Mirrors"]),
-        shared("HTTPListing", on: .transports, ["Mirrors"]),
-        shared("ObjectStorage", on: .storage, ["JSON"]),
+        shared("FunctionRuntime", on: .runtime, ["JSON", "Time"]),
+        shared("HTTPTransport", on: .transports, ["Bytes", "CCurl", "Time", "URLs"]),
+        shared("RsyncListing", on: .transports, ["Bytes", "CLinux", "Mirrors", "Time", "URLs"]),
+        shared("FTPListing", on: .transports, ["Bytes", "Mirrors", "Time"]),
+        shared("HTTPListing", on: .transports, ["Bytes", "Mirrors", "URLs"]),
+        shared("ObjectStorage", on: .storage, ["JSON", "URLs"]),
         shared(
             "S3Storage",
             on: .storage,
-            ["BlobFormat", "FunctionRuntime", "HTTPTransport", "ObjectStorage"],
+            [
+                "BlobFormat", "Bytes", "FunctionRuntime", "HTTPTransport", "ObjectStorage", "Time",
+                "URLs",
+            ],
             exclude: ["FAULTS.md"]
         ),
         shared(
             "Catalogs",
             on: .formats,
-            ["BlobFormat", "JSON", "Mirrors", "ObjectStorage"],
+            ["BlobFormat", "JSON", "Mirrors", "ObjectStorage", "Time"],
             exclude: ["FORMAT.md"]
         ),
         shared(
             "CheckStates",
             on: .formats,
-            ["BlobFormat", "Catalogs", "Mirrors"],
+            ["BlobFormat", "Catalogs", "Mirrors", "Time"],
             exclude: ["FORMAT.md"]
         ),
 
@@ -155,7 +161,7 @@ let package = Package(
             on: .storage,
             [
                 "BlobFormat", "Catalogs", "CheckStates", "FunctionRuntime", "JSON", "Mirrors",
-                "ObjectStorage",
+                "ObjectStorage", "Time",
             ]
         ),
 
@@ -174,18 +180,18 @@ let package = Package(
             "Publishing",
             on: .leader,
             [
-                "Catalogs", "Hashing", "JSON", "MirrorListImport", "Mirrors", "ObjectStorage",
-                "RsyncListing", "StateStorage",
+                "Bytes", "Catalogs", "Hashing", "JSON", "MirrorListImport", "Mirrors",
+                "ObjectStorage", "RsyncListing", "StateStorage", "Time", "URLs",
             ]
         ),
-        shared("CheckPlanning", on: .checker, ["Catalogs", "CheckStates", "Mirrors"]),
+        shared("CheckPlanning", on: .checker, ["Catalogs", "CheckStates", "Mirrors", "Time"]),
         shared(
             "Checking",
             on: .checker,
             [
                 "Catalogs", "CheckPlanning", "CheckStates", "CZlib", "FTPListing",
                 "FunctionRuntime", "HTTPListing", "HTTPTransport", "JSON", "Mirrors",
-                "ObjectStorage", "RsyncListing", "StateStorage",
+                "ObjectStorage", "RsyncListing", "StateStorage", "Time", "URLs",
             ]
         ),
         shared(
@@ -193,26 +199,29 @@ let package = Package(
             on: .builder,
             [
                 "Catalogs", "CheckStates", "FileDetailsFormat", "FunctionRuntime", "JSON",
-                "Mirrors", "ObjectStorage", "RegionMapFormat", "StateStorage",
+                "Mirrors", "ObjectStorage", "RegionMapFormat", "StateStorage", "Time",
             ],
             exclude: ["REPORT.md"]
         ),
         shared(
             "Redirection",
             on: .redirector,
-            ["FileDetailsFormat", "Mirrors", "RegionMapFormat"]
+            ["Bytes", "FileDetailsFormat", "Mirrors", "RegionMapFormat", "Time", "URLs"]
         ),
         shared(
             "Pages",
             on: .redirector,
-            ["FileDetailsFormat", "JSON", "Mirrors", "Redirection", "RegionMapFormat"]
+            [
+                "Bytes", "FileDetailsFormat", "JSON", "Mirrors", "Redirection", "RegionMapFormat",
+                "Time", "URLs",
+            ]
         ),
         shared(
             "RedirectionServer",
             on: .redirector,
             [
-                "CLinux", "FileDetailsFormat", "FunctionRuntime", "JSON", "Mirrors",
-                "ObjectStorage", "Pages", "Redirection", "RegionMapFormat",
+                "Bytes", "CLinux", "FileDetailsFormat", "FunctionRuntime", "JSON", "Mirrors",
+                "ObjectStorage", "Pages", "Redirection", "Time",
             ]
         ),
 
@@ -227,12 +236,12 @@ let package = Package(
         ),
         function(
             "Checker",
-            ["Checking", "FunctionRuntime", "JSON", "ObjectStorage", "S3Storage"],
+            ["Checking", "FunctionRuntime", "S3Storage"],
             linkerSettings: staticRuntime
         ),
         function(
             "Builder",
-            ["FunctionRuntime", "JSON", "MapBuilding", "Mirrors", "ObjectStorage", "S3Storage"],
+            ["FunctionRuntime", "JSON", "MapBuilding", "S3Storage"],
             linkerSettings: staticRuntime
         ),
         function(
@@ -242,7 +251,7 @@ let package = Package(
         ),
         function(
             "Storage",
-            ["FunctionRuntime", "Housekeeping", "JSON", "Mirrors", "ObjectStorage", "S3Storage"],
+            ["FunctionRuntime", "Housekeeping", "JSON", "ObjectStorage", "S3Storage", "Time"],
             linkerSettings: staticRuntime
         ),
 
@@ -271,7 +280,7 @@ let package = Package(
         // What no request may break; the fuzzer's and a test's.
         .target(
             name: "RequestJudge",
-            dependencies: ["JSON", "Mirrors", "Pages", "Redirection", "RegionMapFormat"],
+            dependencies: ["Bytes", "JSON", "Mirrors", "Pages", "Redirection", "RegionMapFormat"],
             path: "Tests/RequestJudge"
         ),
 
@@ -284,9 +293,9 @@ let package = Package(
         .target(
             name: "CheckingSimulation",
             dependencies: [
-                "Catalogs", "CheckPlanning", "CheckStates", "Checking", "FunctionRuntime", "JSON",
+                "Catalogs", "Checking", "CheckPlanning", "CheckStates", "FunctionRuntime", "JSON",
                 "MapBuilding", "MirrorListImport", "Mirrors", "ObjectStorage", "Publishing",
-                "SimulatedClients", "StateStorage", "TestSupport",
+                "SimulatedClients", "StateStorage", "TestSupport", "Time",
             ],
             path: "Tests/CheckingSimulation",
             exclude: ["README.md"]
@@ -296,62 +305,70 @@ let package = Package(
         benchmark(
             "PublishingBench",
             named: "publishing-bench",
-            ["Catalogs", "Hashing", "Mirrors", "ObjectStorage", "Publishing"]
+            ["Catalogs", "Hashing", "ObjectStorage", "Publishing", "Time"]
         ),
         benchmark("RegionMapBench", named: "region-map-bench", ["RegionMapFormat"]),
         benchmark(
             "StateBench",
             named: "state-bench",
-            ["Catalogs", "CheckStates", "JSON", "MapBuilding", "Mirrors", "ObjectStorage"]
+            ["Catalogs", "CheckStates", "JSON", "MapBuilding", "Mirrors", "ObjectStorage", "Time"]
         ),
         benchmark(
             "SelectionSimulation",
             named: "selection-simulation",
             [
                 "Catalogs", "CheckStates", "MapBuilding", "MirrorListImport", "Mirrors",
-                "Publishing", "Redirection", "RegionMapFormat", "SimulatedClients",
+                "Publishing", "Redirection", "RegionMapFormat", "SimulatedClients", "Time",
             ]
         ),
         benchmark("CheckingSimulation", named: "checking-simulation", ["CheckingSimulation"]),
         benchmark(
             "RedirectorFixture",
             named: "redirector-fixture",
-            ["JSON", "Mirrors", "ObjectStorage", "RegionMapFormat"]
+            ["JSON", "Mirrors", "ObjectStorage", "RegionMapFormat", "Time"]
         ),
         benchmark("AnswerBench", named: "answer-bench", ["Redirection", "RedirectionServer"]),
         benchmark("StartBench", named: "start-bench"),
 
+        tests("Bytes", on: .foundation, ["TestSupport"]),
+        tests("Time", on: .foundation),
+        tests("URLs", on: .foundation, ["TestSupport"]),
         tests("BlobFormat", on: .formats),
         tests(
             "Catalogs",
             on: .formats,
-            ["BlobFormat", "JSON", "Mirrors", "ObjectStorage", "TestSupport"]
+            ["BlobFormat", "JSON", "Mirrors", "ObjectStorage", "TestSupport", "Time"]
+        ),
+        tests(
+            "CheckStates",
+            on: .formats,
+            ["BlobFormat", "Catalogs", "Mirrors", "TestSupport", "Time"]
         ),
         tests(
             "CheckPlanning",
             on: .checker,
-            ["Catalogs", "CheckStates", "Mirrors", "TestSupport"]
+            ["Catalogs", "CheckStates", "Mirrors", "TestSupport", "Time"]
         ),
-        tests("CheckStates", on: .formats, ["BlobFormat", "Catalogs", "Mirrors", "TestSupport"]),
         tests(
             "Checking",
             on: .checker,
             [
                 "Catalogs", "CheckPlanning", "CheckStates", "FunctionRuntime", "HTTPTransport",
                 "JSON", "Mirrors", "ObjectStorage", "RsyncListing", "StateStorage", "TestSupport",
+                "Time",
             ]
         ),
         tests(
             "CheckingSimulation",
             [
-                "Catalogs", "CheckStates", "JSON", "MapBuilding", "Mirrors", "Redirection",
-                "RegionMapFormat", "SimulatedClients", "TestSupport",
+                "Catalogs", "CheckStates", "MapBuilding", "Mirrors", "Redirection",
+                "RegionMapFormat", "SimulatedClients",
             ]
         ),
         tests("FileDetailsFormat", on: .formats, ["RegionMapFormat"]),
-        tests("FTPListing", on: .transports, ["Mirrors"]),
+        tests("FTPListing", on: .transports, ["Mirrors", "Time"]),
         tests("HTTPListing", on: .transports, ["HTTPTransport", "TestSupport"]),
-        tests("FunctionRuntime", on: .runtime, ["JSON", "Mirrors", "TestSupport"]),
+        tests("FunctionRuntime", on: .runtime, ["JSON", "TestSupport", "Time"]),
         tests("HTTPTransport", on: .transports, ["TestSupport"]),
         tests("Hashing", on: .foundation),
         tests("JSON", on: .foundation),
@@ -359,57 +376,54 @@ let package = Package(
             "MapBuilding",
             on: .builder,
             [
-                "Catalogs", "CheckStates", "FileDetailsFormat", "JSON", "Mirrors", "ObjectStorage",
-                "RegionMapFormat",
-                "StateStorage", "TestSupport",
+                "Catalogs", "CheckStates", "JSON", "Mirrors", "ObjectStorage", "RegionMapFormat",
+                "StateStorage", "TestSupport", "Time",
             ]
         ),
-        tests("MirrorListImport", on: .leader, ["JSON", "TestSupport"]),
+        tests("MirrorListImport", on: .leader, ["TestSupport"]),
         tests("Mirrors", on: .values, ["JSON"]),
         tests(
             "Housekeeping",
             on: .housekeeping,
             [
-                "BlobFormat", "Catalogs", "CheckStates", "FileDetailsFormat", "JSON", "Mirrors",
-                "ObjectStorage", "RegionMapFormat", "TestSupport",
+                "Catalogs", "CheckStates", "FileDetailsFormat", "JSON", "Mirrors", "ObjectStorage",
+                "RegionMapFormat", "TestSupport", "Time",
             ]
         ),
         tests("ObjectStorage", on: .storage, ["TestSupport"]),
         tests(
             "Pages",
             on: .redirector,
-            ["FileDetailsFormat", "JSON", "Mirrors", "Redirection", "RegionMapFormat"]
+            ["FileDetailsFormat", "JSON", "Mirrors", "Redirection", "RegionMapFormat", "Time"]
         ),
         tests(
             "Publishing",
             on: .leader,
             [
-                "Catalogs", "Hashing", "JSON", "MirrorListImport", "Mirrors", "ObjectStorage",
-                "RsyncListing",
-                "StateStorage",
-                "TestSupport",
+                "Bytes", "Catalogs", "Hashing", "JSON", "MirrorListImport", "Mirrors",
+                "ObjectStorage", "RsyncListing", "StateStorage", "TestSupport", "Time",
             ]
         ),
         tests(
             "Redirection",
             on: .redirector,
-            ["JSON", "Mirrors", "RegionMapFormat", "TestSupport"]
+            ["Bytes", "JSON", "Mirrors", "RegionMapFormat", "TestSupport", "Time"]
         ),
         tests(
             "RedirectionServer",
             on: .redirector,
             [
                 "FunctionRuntime", "JSON", "Mirrors", "ObjectStorage", "Redirection",
-                "RegionMapFormat", "TestSupport",
+                "RegionMapFormat", "TestSupport", "Time",
             ]
         ),
         tests("RegionMapFormat", on: .formats, ["TestSupport"]),
         tests("RequestJudge", ["TestSupport"]),
-        tests("RsyncListing", on: .transports, ["Mirrors", "TestSupport"]),
+        tests("RsyncListing", on: .transports, ["Mirrors", "TestSupport", "Time"]),
         tests(
             "S3Storage",
             on: .storage,
-            ["FunctionRuntime", "HTTPTransport", "ObjectStorage", "TestSupport", "contender"]
+            ["FunctionRuntime", "ObjectStorage", "TestSupport", "contender"]
         ),
         tests("TestSupport"),
         .testTarget(
@@ -424,8 +438,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Catalogs", "CheckStates", "Checking", "JSON", "Mirrors", "ObjectStorage",
-                "Publishing", "StateStorage", "TestSupport",
+                "Bytes", "Catalogs", "Checking", "CheckStates", "JSON", "Mirrors", "ObjectStorage",
+                "Publishing", "StateStorage", "TestSupport", "Time",
             ],
             path: "Tests/EndToEndTests"
         ),

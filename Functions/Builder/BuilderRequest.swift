@@ -1,7 +1,6 @@
 import FunctionRuntime
 import JSON
 import MapBuilding
-import Mirrors
 import S3Storage
 
 /// What the Builder is asked to do.

@@ -80,7 +80,8 @@ struct LeaderRequest {
             let given = paths.isEmpty ? "digests" : "paths"
             throw JSONError.missing(
                 field: "\"tree\"",
-                expected: "the local tree, in which \"\(given)\" are looked for, in the request or as TREE"
+                expected:
+                    "the local tree, in which \"\(given)\" are looked for, in the request or as TREE"
             )
         }
         guard !sources.isEmpty || mirrors != nil else {

@@ -2,9 +2,9 @@ import FunctionRuntime
 import Glibc
 import Housekeeping
 import JSON
-import Mirrors
 import ObjectStorage
 import S3Storage
+import Time
 
 /// What the command line asks for.
 enum Command: Equatable {

@@ -10,6 +10,7 @@ import Publishing
 import StateStorage
 import TestSupport
 import Testing
+import Time
 
 /// What the Checker says of mirrors with known faults, held against what is on their disks: every kind
 /// of fault, in every layout of the tree, by every protocol, through servers with their own defaults.

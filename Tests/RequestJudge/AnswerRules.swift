@@ -1,3 +1,4 @@
+import Bytes
 import Redirection
 
 /// What must hold of every answer, whatever was asked.

@@ -1,5 +1,6 @@
 package import BlobFormat
 import Mirrors
+import Time
 
 extension Catalog {
     /// Blobs `catalog/<generation>.catalog`; FORMAT.md beside this file has the layout.

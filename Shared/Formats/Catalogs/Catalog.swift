@@ -1,4 +1,5 @@
 package import Mirrors
+package import Time
 
 /// All expected files, removed ones included, in one generation.
 ///

@@ -1,4 +1,5 @@
-package import Mirrors
+import Mirrors
+package import Time
 
 /// The entries of a tree in columns: what a listing of the tree and a catalog have in common.
 ///

@@ -1,4 +1,5 @@
 package import Mirrors
+package import Time
 
 /// The number of an expected file: small, given once, never reused, so that a check state is an array.
 package struct FileID: Hashable, Sendable, Comparable {

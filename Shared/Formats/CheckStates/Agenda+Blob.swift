@@ -1,6 +1,7 @@
 package import BlobFormat
 import Catalogs
 import Mirrors
+import Time
 
 // The layout is specified in FORMAT.md beside this file.
 extension Agenda {

@@ -1,5 +1,6 @@
 package import Catalogs
 package import Mirrors
+package import Time
 
 /// The kinds of questions, most urgent first.
 package enum Urgency: UInt8, Hashable, Sendable, CaseIterable, Comparable {

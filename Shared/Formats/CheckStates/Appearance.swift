@@ -1,5 +1,6 @@
 package import Catalogs
-package import Mirrors
+import Mirrors
+package import Time
 
 /// How long the files of one batch took to appear on an access point.
 ///

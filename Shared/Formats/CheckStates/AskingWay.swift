@@ -1,4 +1,5 @@
-package import Mirrors
+import Mirrors
+package import Time
 
 /// The way in which a host is best asked for files over HTTP.
 ///

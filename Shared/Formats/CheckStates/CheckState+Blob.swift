@@ -1,5 +1,6 @@
 package import BlobFormat
 import Mirrors
+import Time
 
 // The layout is specified in FORMAT.md beside this file.
 extension CheckState {

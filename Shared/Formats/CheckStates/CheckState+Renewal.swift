@@ -1,5 +1,6 @@
 package import Catalogs
 package import Mirrors
+package import Time
 
 // Passes over all columns at once.
 extension CheckState {

@@ -1,5 +1,6 @@
 package import Catalogs
 package import Mirrors
+package import Time
 
 /// The latest ``Observation`` of every file on one access point.
 ///

@@ -1,5 +1,6 @@
 package import Catalogs
 package import Mirrors
+package import Time
 
 // The shrink guard. A mirror half way through an update, a captive portal, the index of another site:
 // what suddenly lacks much of what it had is not believed before it was looked at again.

@@ -1,6 +1,7 @@
 import BlobFormat
 import Catalogs
 import Mirrors
+import Time
 
 // The sections of FORMAT.md. A reader skips those that it does not know, so that a later version can add
 // some.

@@ -1,5 +1,6 @@
 package import Catalogs
-package import Mirrors
+import Mirrors
+package import Time
 
 // What a check state keeps beside the observations: what the policy of checking (CheckPlanning) has to
 // remember from one visit to the next.

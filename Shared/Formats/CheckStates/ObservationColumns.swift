@@ -1,4 +1,5 @@
-package import Mirrors
+import Mirrors
+package import Time
 
 /// One observation of each file in columns indexed by `FileID`: 14 bytes a file.
 ///

@@ -1,5 +1,6 @@
 import BlobFormat
 import Mirrors
+import Time
 
 // Moments in blobs of this module: whole seconds since 1970 up to 2106, 0 for none.
 extension ByteWriter {

@@ -1,3 +1,5 @@
+import Bytes
+
 extension JSONValue {
     /// How deep arrays and objects may be nested.
     package static let nestingLimit = 64
@@ -200,7 +202,7 @@ private struct JSONReader {
     private mutating func codeUnit() throws(JSONError) -> UInt16 {
         var unit: UInt16 = 0
         for _ in 0..<4 {
-            guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+            guard let digit = next.flatMap(Hexadecimal.value(ofDigit:)) else {
                 throw .malformed(expected: "four hexadecimal digits", offset: offset)
             }
             unit = unit << 4 | UInt16(digit)

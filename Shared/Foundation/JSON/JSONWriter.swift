@@ -1,3 +1,5 @@
+import Bytes
+
 extension JSONValue: CustomStringConvertible {
     /// The value as JSON on one line, control characters escaped.
     package var description: String {
@@ -75,15 +77,13 @@ extension JSONValue: CustomStringConvertible {
             case 0x0D: bytes.append(contentsOf: "\\r".utf8)
             case 0x09: bytes.append(contentsOf: "\\t".utf8)
             case 0..<0x20, 0x7F:
-                let digits = Array("0123456789abcdef".utf8)
-                bytes.append(contentsOf: "\\u00".utf8)
-                bytes.append(digits[Int(byte >> 4)])
-                bytes.append(digits[Int(byte & 15)])
+                bytes.append("\\u00")
+                bytes.append(hexadecimal: byte)
             case 0x80...0x9F where previous == 0xC2:
                 // The C1 controls, U+0080 to U+009F: a terminal obeys U+009B as it does ESC [.
                 bytes.removeLast()
-                bytes.append(contentsOf: "\\u00\(byte >= 0x90 ? "9" : "8")".utf8)
-                bytes.append(contentsOf: String(byte & 15, radix: 16).utf8)
+                bytes.append("\\u00")
+                bytes.append(hexadecimal: byte)
             default: bytes.append(byte)
             }
             previous = byte

@@ -1,6 +1,6 @@
 import Glibc
 package import JSON
-package import Mirrors
+package import Time
 
 /// Log lines on standard error, one per event:
 /// `2026-11-22T15:47:00Z info leader: published generation=3 files=149212`.

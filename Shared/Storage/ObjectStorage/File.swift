@@ -60,7 +60,8 @@ package struct File: ~Copyable {
                 throw .system(
                     operation: "lock",
                     path: path,
-                    reason: "another process has held the lock for \(lockPatience.components.seconds) "
+                    reason:
+                        "another process has held the lock for \(lockPatience.components.seconds) "
                         + "seconds, where a write takes milliseconds; fuser \(path) names it"
                 )
             }

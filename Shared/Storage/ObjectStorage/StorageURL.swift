@@ -1,3 +1,5 @@
+import URLs
+
 /// Where a deployment keeps its blobs, as `STORAGE_URL` names it.
 ///
 /// It is only the name. `openStore` of the module S3Storage opens either kind; a program without
@@ -17,7 +19,8 @@ package enum StorageURL: Equatable, Sendable {
     /// `s3://bucket/optional/prefix`.
     package init(_ text: String) throws(StorageError) {
         if let path = Self.rest(of: text, after: "file://") {
-            guard let path = Self.unescaped(path.utf8), path.hasPrefix("/"), path.count > 1 else {
+            guard let path = PercentEncoding.decodedText(path), path.hasPrefix("/"), path.count > 1
+            else {
                 throw .unsupportedURL(text, reason: "expected file:///absolute/folder")
             }
             self = .folder(path)
@@ -29,14 +32,16 @@ package enum StorageURL: Equatable, Sendable {
             guard Self.isBucketName(bucket) else {
                 throw .unsupportedURL(
                     text,
-                    reason: "a bucket's name has 3 to 63 of a-z, 0-9, - and ., with a letter or digit at "
+                    reason:
+                        "a bucket's name has 3 to 63 of a-z, 0-9, - and ., with a letter or digit at "
                         + "both ends, and \"\(bucket)\" is none"
                 )
             }
             guard prefix.isEmpty || (try? BlobKey(String(prefix))) != nil else {
                 throw .unsupportedURL(
                     text,
-                    reason: "a prefix is made of letters, digits, '.', '_' and '-', joined by single '/', "
+                    reason:
+                        "a prefix is made of letters, digits, '.', '_' and '-', joined by single '/', "
                         + "and \"\(prefix)\" is none"
                 )
             }
@@ -65,23 +70,6 @@ package enum StorageURL: Equatable, Sendable {
         return name.utf8.allSatisfy {
             isLetterOrDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
         }
-    }
-
-    private static func unescaped(_ text: Substring.UTF8View) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            let digits = rest.prefix(2)
-            guard digits.count == 2, let value = UInt8(String(digits) ?? "", radix: 16), value != 0
-            else { return nil }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 }
 

@@ -1,4 +1,6 @@
+import Bytes
 import ObjectStorage
+import URLs
 
 /// Where a bucket is, and the URLs in it.
 struct S3Location: Sendable {
@@ -36,7 +38,7 @@ struct S3Location: Sendable {
         }
         var host = endpoint.dropFirst(scheme.count)
         if host.hasSuffix("/") { host.removeLast() }
-        guard !host.isEmpty, host.utf8.allSatisfy(Self.isHostByte) else {
+        guard !host.isEmpty, host.utf8.allSatisfy(Self.hostBytes.contains) else {
             throw Self.wrong(endpoint)
         }
         let isAWS = host.hasSuffix(".amazonaws.com")
@@ -55,9 +57,10 @@ struct S3Location: Sendable {
     ///
     /// The parameters are in the order of their bytes, as the signature wants them.
     func listingURL(prefix: String, continuation: String?) -> String {
-        var query = "list-type=2&prefix=\(Self.escaped(self.prefix + prefix))"
+        var query = "list-type=2&prefix=\(PercentEncoding.encoded(component: self.prefix + prefix))"
         if let continuation {
-            query = "continuation-token=\(Self.escaped(continuation))&\(query)"
+            query =
+                "continuation-token=\(PercentEncoding.encoded(component: continuation))&\(query)"
         }
         return "\(bucketURL)/?\(query)"
     }
@@ -95,32 +98,5 @@ struct S3Location: Sendable {
         )
     }
 
-    private static func isHostByte(_ byte: UInt8) -> Bool {
-        isUnreserved(byte) || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "[")
-            || byte == UInt8(ascii: "]")
-    }
-
-    /// RFC 3986, section 2.3.
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-            UInt8(ascii: "_"), UInt8(ascii: "~"):
-            true
-        default: false
-        }
-    }
-
-    static func escaped(_ text: String) -> String {
-        var escaped = ""
-        for byte in text.utf8 {
-            if isUnreserved(byte) {
-                escaped.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                let digits = String(byte, radix: 16, uppercase: true)
-                escaped += byte < 16 ? "%0\(digits)" : "%\(digits)"
-            }
-        }
-        return escaped
-    }
+    private static let hostBytes = ByteSet.unreserved.union(ByteSet(":[]"))
 }

@@ -2,6 +2,7 @@ import FunctionRuntime
 import JSON
 package import Mirrors
 package import ObjectStorage
+package import Time
 
 /// `health.json` in storage.
 package struct HealthStore: Sendable {

@@ -1,4 +1,5 @@
 package import Mirrors
+package import Time
 
 /// One line of an FTP server's listing of a directory.
 package struct FTPEntry: Hashable, Sendable {

@@ -1,4 +1,6 @@
+import Bytes
 import Mirrors
+import Time
 
 /// One line of `MLSD`: `type=file;size=12;modify=20260822004501; name` (RFC 3659, section 7.2).
 enum FactLine {

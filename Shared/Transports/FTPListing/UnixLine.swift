@@ -1,3 +1,4 @@
+import Bytes
 import Mirrors
 
 /// One line of `LIST` as `ls -l` prints it, which nearly all servers do.

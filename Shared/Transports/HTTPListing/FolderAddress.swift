@@ -1,4 +1,6 @@
+import Bytes
 import Mirrors
+import URLs
 
 /// Where a listed folder stands on the web, so that links on its page turn into names in it.
 struct FolderAddress {
@@ -106,7 +108,7 @@ struct FolderAddress {
                 _ = names.popLast()
                 endsInSlash = true
             } else {
-                let name = decoded(component)
+                let name = PercentEncoding.decoded(component.span)
                 guard !name.contains(0), !name.contains(UInt8(ascii: "/")),
                     !name.elementsEqual(".".utf8), !name.elementsEqual("..".utf8)
                 else { return nil }
@@ -115,22 +117,5 @@ struct FolderAddress {
             }
         }
         return (names, endsInSlash)
-    }
-
-    /// The bytes that `component` stands for; a percent sign without two digits is itself.
-    private static func decoded(_ component: ArraySlice<UInt8>) -> [UInt8] {
-        guard component.contains(UInt8(ascii: "%")) else { return Array(component) }
-        var bytes: [UInt8] = []
-        var rest = component
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(2).compactMap(PercentEncoding.hexValue)
-            if byte == UInt8(ascii: "%"), digits.count == 2 {
-                bytes.append(digits[0] << 4 | digits[1])
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return bytes
     }
 }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// What stands between `<` and `>`: a name and attributes.
 struct HTMLTag {
     /// In lower case; empty for comments and declarations.

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Reads the page with which a web server lists a folder, as it arrives.
 ///
 /// Names come from the links, not from the text: only those that lead directly into the folder count.

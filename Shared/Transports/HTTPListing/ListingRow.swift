@@ -1,3 +1,5 @@
+import Bytes
+
 /// One name of a listing and what stands beside it, until the row is whole.
 struct ListingRow {
     /// A part of the row behind the link: a cell of a table, or all of it where there is no table.

@@ -1,3 +1,4 @@
+import Bytes
 import CCurl
 
 /// Collects the header and the body of one answer, the body up to a limit.

@@ -1,4 +1,6 @@
+import Bytes
 import Glibc
+import Time
 
 /// Cuts what a server sends into the heads of its answers to HEAD requests (RFC 9112).
 ///
@@ -84,7 +86,8 @@ package struct ResponseHeadParser: Sendable {
             return nil
         }
         guard line.lowerBound < line.upperBound else { return try finish() }
-        if bytes.isBlank(line.lowerBound) {
+        let first = bytes[line.lowerBound]
+        if first == UInt8(ascii: " ") || first == UInt8(ascii: "\t") {
             try note(bytes, bytes.trimmed(line), isContinuation: true)
             return nil
         }
@@ -117,27 +120,28 @@ package struct ResponseHeadParser: Sendable {
         guard !value.isEmpty else { return }
         switch field {
         case .contentLength:
-            guard let number = bytes.number(value) else { throw .badLength }
+            guard let number = bytes.decimal(in: value) else { throw .badLength }
             if let known = head?.byteCount, known != number || isContinuation { throw .badLength }
             head?.byteCount = number
         case .connection:
-            bytes.forEachElement(of: value) { element in
-                if bytes.equals(element, "close") { head?.isLast = true }
-            }
+            if bytes.list(in: value, holds: "close") { head?.isLast = true }
         case .keepAlive:
-            bytes.forEachElement(of: value) { element in
-                guard element.count > 4, bytes.equals(element.prefix(4), "max="),
-                    let count = bytes.number(element.dropFirst(4))
-                else { return }
+            _ = bytes.containsElement(of: value) { element in
+                guard bytes.extracting(element).beginsIgnoringCase(with: "max="),
+                    let count = bytes.decimal(in: element.lowerBound + 4..<element.upperBound)
+                else { return false }
                 head?.remainingCount = Int(exactly: count)
+                return false
             }
         case .retryAfter:
-            head?.retryAfterSeconds = bytes.number(value).flatMap { Int64(exactly: $0) }
-            head?.retryAt = isContinuation ? nil : HTTPDate.seconds(bytes, value)
+            head?.retryAfterSeconds = bytes.decimal(in: value).flatMap { Int64(exactly: $0) }
+            head?.retryAt =
+                isContinuation ? nil : HTTPDate.timestamp(bytes, in: value)?.secondsSinceEpoch
         case .contentEncoding:
-            if !bytes.equals(value, "identity") { head?.isEncoded = true }
+            if !bytes.extracting(value).equalsIgnoringCase("identity") { head?.isEncoded = true }
         case .lastModified:
-            head?.lastModified = isContinuation ? nil : HTTPDate.seconds(bytes, value)
+            head?.lastModified =
+                isContinuation ? nil : HTTPDate.timestamp(bytes, in: value)?.secondsSinceEpoch
         case .other: break
         }
     }
@@ -149,17 +153,18 @@ package struct ResponseHeadParser: Sendable {
         _ bytes: Span<UInt8>,
         _ line: Range<Int>
     ) -> (Field, nameByteCount: Int) {
-        switch bytes[line.lowerBound] | 0x20 {
+        let text = bytes.extracting(line)
+        switch text[0] | 0x20 {
         case UInt8(ascii: "c"):
-            if bytes.begins(line, "content-length:") { return (.contentLength, 15) }
-            if bytes.begins(line, "connection:") { return (.connection, 11) }
-            if bytes.begins(line, "content-encoding:") { return (.contentEncoding, 17) }
+            if text.beginsIgnoringCase(with: "content-length:") { return (.contentLength, 15) }
+            if text.beginsIgnoringCase(with: "connection:") { return (.connection, 11) }
+            if text.beginsIgnoringCase(with: "content-encoding:") { return (.contentEncoding, 17) }
         case UInt8(ascii: "k"):
-            if bytes.begins(line, "keep-alive:") { return (.keepAlive, 11) }
+            if text.beginsIgnoringCase(with: "keep-alive:") { return (.keepAlive, 11) }
         case UInt8(ascii: "l"):
-            if bytes.begins(line, "last-modified:") { return (.lastModified, 14) }
+            if text.beginsIgnoringCase(with: "last-modified:") { return (.lastModified, 14) }
         case UInt8(ascii: "r"):
-            if bytes.begins(line, "retry-after:") { return (.retryAfter, 12) }
+            if text.beginsIgnoringCase(with: "retry-after:") { return (.retryAfter, 12) }
         default: break
         }
         return (.other, 0)
@@ -173,8 +178,9 @@ package struct ResponseHeadParser: Sendable {
         guard line.count >= 7, beginsLikeAnAnswer(bytes, line) else { throw .notHTTP }
         let start = line.lowerBound + 7
         let count = line.upperBound - start
-        guard count >= 5, bytes.isDigit(start), bytes[start + 1] == UInt8(ascii: " "),
-            let status = bytes.number(start + 2..<start + 5), status >= 100,
+        guard count >= 5, (0x30...0x39).contains(bytes[start]),
+            bytes[start + 1] == UInt8(ascii: " "),
+            let status = bytes.decimal(in: start + 2..<start + 5), status >= 100,
             count == 5 || bytes[start + 5] == UInt8(ascii: " ")
         else { throw .badStatusLine }
         var head = ResponseHead(status: Int(status))
@@ -206,10 +212,6 @@ extension [UInt8] {
 }
 
 extension Span<UInt8> {
-    fileprivate func isDigit(_ index: Int) -> Bool {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self[index])
-    }
-
     /// The position of the next LF, or the end where there is none.
     fileprivate func endOfLine(from start: Int) -> Int {
         unsafe withUnsafeBytes { bytes in
@@ -218,61 +220,6 @@ extension Span<UInt8> {
                 let found = unsafe memchr(base, Int32(UInt8(ascii: "\n")), rest.count)
             else { return bytes.count }
             return unsafe start + (UnsafeRawPointer(found) - base)
-        }
-    }
-
-    /// The decimal number in `range`; nil for anything else, or one that does not fit.
-    func number(_ range: Range<Int>) -> UInt64? {
-        guard !range.isEmpty else { return nil }
-        var number: UInt64 = 0
-        for index in range {
-            guard isDigit(index) else { return nil }
-            let (tenfold, overflow) = number.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = tenfold.addingReportingOverflow(
-                UInt64(self[index] - UInt8(ascii: "0"))
-            )
-            guard !overflow, !carry else { return nil }
-            number = sum
-        }
-        return number
-    }
-
-    /// Whether `range` holds `text` in any case.
-    fileprivate func equals(_ range: Range<Int>, _ text: StaticString) -> Bool {
-        range.count == text.utf8CodeUnitCount && begins(range, text)
-    }
-
-    /// Whether `range` begins with `text` in any case.
-    fileprivate func begins(_ range: Range<Int>, _ text: StaticString) -> Bool {
-        let length = text.utf8CodeUnitCount
-        guard range.count >= length, range.upperBound <= count else { return false }
-        return unsafe withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { return false }
-            let own = unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
-            let other = unsafe (base + range.lowerBound).assumingMemoryBound(to: CChar.self)
-            return unsafe strncasecmp(other, own, length) == 0
-        }
-    }
-
-    /// `range` without blanks at its ends.
-    fileprivate func trimmed(_ range: Range<Int>) -> Range<Int> {
-        var (start, end) = (range.lowerBound, range.upperBound)
-        while start < end, isBlank(start) { start += 1 }
-        while start < end, isBlank(end - 1) { end -= 1 }
-        return start..<end
-    }
-
-    fileprivate func isBlank(_ index: Int) -> Bool {
-        self[index] == UInt8(ascii: " ") || self[index] == UInt8(ascii: "\t")
-    }
-
-    /// Calls `body` with each element of a list with commas.
-    fileprivate func forEachElement(of list: Range<Int>, _ body: (Range<Int>) -> Void) {
-        var rest = list
-        while !rest.isEmpty {
-            let comma = rest.first { self[$0] == UInt8(ascii: ",") } ?? rest.upperBound
-            body(trimmed(rest.lowerBound..<comma))
-            rest = min(comma + 1, rest.upperBound)..<rest.upperBound
         }
     }
 }

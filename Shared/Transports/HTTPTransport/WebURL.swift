@@ -1,4 +1,5 @@
 import CCurl
+import URLs
 
 /// The parts of an http or https URL, as libcurl understands it.
 ///
@@ -33,22 +34,8 @@ package struct WebURL: Hashable, Sendable {
 
     /// The last component of the path that is not empty, decoded; empty for the root.
     package var lastComponent: [UInt8] {
-        var bytes: [UInt8] = []
-        var rest = Array(path.utf8).split(separator: UInt8(ascii: "/")).last ?? []
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(2).compactMap(Self.hexValue)
-            if byte == UInt8(ascii: "%"), digits.count == 2 {
-                bytes.append(digits[0] << 4 | digits[1])
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return bytes
-    }
-
-    private static func hexValue(_ digit: UInt8) -> UInt8? {
-        UInt8(String(UnicodeScalar(digit)), radix: 16)
+        let last = Array(path.utf8).split(separator: UInt8(ascii: "/")).last ?? []
+        return PercentEncoding.decoded(last.span)
     }
 
     private static func part(

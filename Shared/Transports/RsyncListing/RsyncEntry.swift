@@ -1,4 +1,5 @@
 package import Mirrors
+package import Time
 
 /// One line of an rsync listing: what `lstat` said of an entry on the server.
 package struct RsyncEntry: Hashable, Sendable {

@@ -1,4 +1,6 @@
+import Bytes
 import Mirrors
+import Time
 
 /// One line of `rsync --list-only --no-h -l`, taken apart by columns.
 ///
@@ -72,11 +74,7 @@ enum RsyncLine {
         var digitCount = 0
         while let byte = rest.popFirst(), byte != UInt8(ascii: " ") {
             if byte == UInt8(ascii: ","), digitCount > 0 { continue }
-            guard let digit = digit(byte) else { return nil }
-            let (tens, isTooLong) = value.multipliedReportingOverflow(by: 10)
-            let (sum, isTooLarge) = tens.addingReportingOverflow(UInt64(digit))
-            guard !isTooLong, !isTooLarge else { return nil }
-            value = sum
+            guard value.append(decimalDigit: byte) else { return nil }
             digitCount += 1
         }
         return digitCount > 0 ? value : nil

@@ -1,4 +1,4 @@
-import Mirrors
+import URLs
 
 /// One listing of one access point by the rsync program, read while it runs.
 ///
@@ -152,24 +152,9 @@ extension RsyncRun {
     /// The URL as rsync takes it: the path as it is on the server, and a slash at its end, without
     /// which the folder itself would be listed with its name.
     static func place(_ url: String) -> String? {
-        let prefix = "rsync://"
-        guard url.hasPrefix(prefix), let slash = url.dropFirst(prefix.count).firstIndex(of: "/")
+        guard let parts = URLParts(url), parts.scheme == "rsync", !parts.path.isEmpty,
+            let path = PercentEncoding.decodedText(url[parts.path.startIndex...])
         else { return nil }
-        var path: [UInt8] = []
-        var rest = url[slash...].utf8
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                path.append(byte)
-                continue
-            }
-            guard let high = rest.popFirst().flatMap(PercentEncoding.hexValue),
-                let low = rest.popFirst().flatMap(PercentEncoding.hexValue)
-            else { return nil }
-            path.append(high << 4 | low)
-        }
-        guard !path.contains(0), let text = String(validating: path, as: UTF8.self) else {
-            return nil
-        }
-        return url[..<slash] + (text.hasSuffix("/") ? text : text + "/")
+        return parts.origin + (path.hasSuffix("/") ? path : path + "/")
     }
 }

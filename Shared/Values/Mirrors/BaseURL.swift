@@ -1,3 +1,6 @@
+import Bytes
+import URLs
+
 /// The base URL of an access point in its normal form, so that equal URLs are equal strings.
 ///
 /// Scheme and host in lower case, no default port, a slash at the end; nothing but scheme, host, port
@@ -37,49 +40,37 @@ package struct BaseURL: Hashable, Sendable {
 
     package init(_ url: String) throws(Problem) {
         guard url.utf8.count < Self.longest else { throw .tooLong }
-        let parts = url.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, let scheme = AccessPoint.Scheme(rawValue: parts[0].lowercased()),
-            parts[1].hasPrefix("//")
+        guard let parts = URLParts(url),
+            let scheme = AccessPoint.Scheme(rawValue: parts.scheme.lowercased())
         else { throw .unknownScheme }
-        let rest = parts[1].dropFirst(2)
-        guard !rest.utf8.contains(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") })
-        else { throw .queryOrFragment }
-        let pathStart = rest.firstIndex(of: "/") ?? rest.endIndex
-        let authority = rest[..<pathStart]
-        guard !authority.contains("@") else { throw .credentials }
-        let (host, port) = try Self.hostAndPort(authority)
-        var path = String(rest[pathStart...])
-        guard Self.isValid(path: path) else { throw .badCharacter }
-        if !path.hasSuffix("/") { path += "/" }
+        guard parts.query == nil, parts.fragment == nil else { throw .queryOrFragment }
+        guard !parts.authority.contains("@") else { throw .credentials }
+        let host = try Self.host(parts.host)
+        let port = try parts.port.flatMap { digits throws(Problem) in try Self.port(digits) }
+        guard Self.isValid(path: parts.path) else { throw .badCharacter }
 
         self.scheme = scheme
         self.host = host
         let shownPort = port == scheme.defaultPort ? nil : port
-        text = "\(scheme.rawValue)://\(host)\(shownPort.map { ":\($0)" } ?? "")\(path)"
+        text =
+            "\(scheme.rawValue)://\(host)\(shownPort.map { ":\($0)" } ?? "")\(parts.path)"
+            + (parts.path.hasSuffix("/") ? "" : "/")
     }
 
-    private static func hostAndPort(
-        _ authority: Substring
-    ) throws(Problem) -> (host: String, port: Int?) {
-        var hostEnd = authority.endIndex
-        var port: Int?
-        let bracketEnd = authority.lastIndex(of: "]")
-        if let colon = authority.lastIndex(of: ":"), bracketEnd.map({ $0 < colon }) ?? true {
-            hostEnd = colon
-            let digits = authority[authority.index(after: colon)...]
-            if !digits.isEmpty {
-                guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-                    let number = Int(digits), (1...65_535).contains(number)
-                else { throw .badPort }
-                port = number
-            }
-        }
-        let host = authority[..<hostEnd].lowercased()
+    private static func host(_ written: Substring) throws(Problem) -> String {
+        let host = written.lowercased()
         let isAddress = host.hasPrefix("[") && host.hasSuffix("]")
         let name = isAddress ? host.dropFirst().dropLast() : host[...]
         guard !name.isEmpty, name.count <= 253, name.utf8.allSatisfy({ isAllowed($0, isAddress) })
         else { throw .badHost }
-        return (host, port)
+        return host
+    }
+
+    /// Nil where there are no digits behind the colon, which RFC 3986 allows.
+    private static func port(_ digits: Substring) throws(Problem) -> Int? {
+        guard !digits.isEmpty else { return nil }
+        guard let port = digits.utf8.decimal, (1...65_535).contains(port) else { throw .badPort }
+        return Int(port)
     }
 
     private static func isAllowed(_ byte: UInt8, _ isAddress: Bool) -> Bool {
@@ -94,20 +85,13 @@ package struct BaseURL: Hashable, Sendable {
     }
 
     /// Whether `path` holds only what RFC 3986 allows in one, every `%` before two digits.
-    private static func isValid(path: String) -> Bool {
-        var bytes = path.utf8[...]
-        while let byte = bytes.popFirst() {
-            if byte == UInt8(ascii: "%") {
-                guard let high = bytes.popFirst(), let low = bytes.popFirst(),
-                    PercentEncoding.hexValue(high) != nil, PercentEncoding.hexValue(low) != nil
-                else { return false }
-            } else if !PercentEncoding.isUnreservedOrSlash(byte),
-                !"!$&'()*+,;=:@".utf8.contains(byte)
-            {
-                return false
-            }
+    private static func isValid(path: Substring) -> Bool {
+        let bytes = Array(path.utf8)
+        return bytes.indices.allSatisfy { index in
+            bytes[index] == UInt8(ascii: "%")
+                ? PercentEncoding.byte(ofEscapeAt: index, in: bytes.span) != nil
+                : ByteSet.path.contains(bytes[index])
         }
-        return true
     }
 }
 

@@ -1,4 +1,5 @@
 package import JSON
+package import Time
 
 /// Which access points answer now: small, refreshed every minute, independent of the maps.
 package struct Health: Equatable, Sendable {

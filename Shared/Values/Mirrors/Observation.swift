@@ -1,3 +1,5 @@
+package import Time
+
 /// What the checks of one file on one access point have come to.
 package struct Observation: Hashable, Sendable {
     /// What was seen.

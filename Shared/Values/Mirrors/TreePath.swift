@@ -1,3 +1,5 @@
+import Bytes
+
 /// A path below the root of the published tree, as the bytes the file system holds.
 ///
 /// There is no leading slash, and the empty path is the root itself. A name may hold any byte but
@@ -46,14 +48,15 @@ extension TreePath: Comparable {
 extension TreePath: CustomStringConvertible {
     /// The path for people and logs: printable ASCII as it is, everything else and `\` as `\xNN`.
     package var description: String {
-        var text = ""
+        var text: [UInt8] = []
         for byte in bytes {
             if byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\\") {
-                text.unicodeScalars.append(Unicode.Scalar(byte))
+                text.append(byte)
             } else {
-                text += "\\x" + String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+                text.append("\\x")
+                text.append(hexadecimal: byte)
             }
         }
-        return text
+        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -1,8 +1,8 @@
 import Catalogs
 import Glibc
-import Mirrors
 import ObjectStorage
 import Publishing
+import Time
 
 /// What publishing costs by the number of entries; each row is a process of its own, for its peak memory.
 ///

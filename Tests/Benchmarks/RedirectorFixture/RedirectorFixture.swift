@@ -3,6 +3,7 @@ import JSON
 import Mirrors
 import ObjectStorage
 import RegionMapFormat
+import Time
 
 /// Writes a store for the Redirector's benchmarks: a map of Gentoo's size and its health.
 ///

@@ -5,6 +5,7 @@ import Mirrors
 import Redirection
 import RegionMapFormat
 import SimulatedClients
+import Time
 
 /// The mirrors and the maps of the seven continents, as the Builder makes them and the Redirector opens
 /// them.

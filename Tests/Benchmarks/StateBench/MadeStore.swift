@@ -3,6 +3,7 @@ import CheckStates
 import JSON
 import Mirrors
 import ObjectStorage
+import Time
 
 /// A catalog in the proportions of Gentoo's, mirrors all over the world, and what a Checker saw of them.
 struct MadeStore {

@@ -2,6 +2,7 @@ import Catalogs
 import CheckStates
 import Checking
 import Mirrors
+import Time
 
 /// The calls of the checker for a part of the access points in one round: by cron, and, where the leader
 /// published meanwhile, by its wake-up.

@@ -3,6 +3,7 @@ import CheckStates
 import Checking
 import MapBuilding
 import Mirrors
+import Time
 
 /// The probe of each minute, and the health and latencies that come of it.
 final class Prober {

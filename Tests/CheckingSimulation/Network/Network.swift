@@ -2,6 +2,7 @@ import Catalogs
 import CheckPlanning
 import Checking
 import Mirrors
+import Time
 
 /// All servers, and what they answer at a moment.
 ///

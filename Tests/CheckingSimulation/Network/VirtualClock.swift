@@ -1,6 +1,7 @@
 import Checking
 import Mirrors
 import Synchronization
+import Time
 
 /// The clock of one run: it goes as fast as the run asks it to, and stops at the end of each step of the
 /// simulation until everybody else is there.

@@ -2,6 +2,7 @@ import Catalogs
 import CheckStates
 import MapBuilding
 import Mirrors
+import Time
 
 /// The Builder: rows of maps out of check states, by the Builder's own rule and ranking, without the bytes.
 ///

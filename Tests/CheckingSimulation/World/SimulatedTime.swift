@@ -1,4 +1,5 @@
-package import Mirrors
+import Mirrors
+package import Time
 
 /// Seconds of a simulation, and the moments that clocks show for them.
 package enum SimulatedTime {

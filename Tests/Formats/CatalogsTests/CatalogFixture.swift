@@ -1,5 +1,6 @@
 import Catalogs
 import Mirrors
+import Time
 
 extension ExpectedFile {
     /// A file that only says what a test is about.

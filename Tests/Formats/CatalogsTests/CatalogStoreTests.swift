@@ -1,7 +1,6 @@
 import BlobFormat
 import Catalogs
 import JSON
-import Mirrors
 import ObjectStorage
 import TestSupport
 import Testing

@@ -4,6 +4,7 @@ import CheckStates
 import Mirrors
 import TestSupport
 import Testing
+import Time
 
 @Suite struct AgendaTests {
     static let now = CheckStateTests.now

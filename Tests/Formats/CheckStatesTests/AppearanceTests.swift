@@ -2,6 +2,7 @@ import Catalogs
 import CheckStates
 import Mirrors
 import Testing
+import Time
 
 /// How long new files take to appear.
 @Suite struct AppearanceTests {

@@ -1,6 +1,6 @@
 import CheckStates
-import Mirrors
 import Testing
+import Time
 
 @Suite struct AskingWayTests {
     static let now = Timestamp(secondsSinceEpoch: 1_795_362_420)

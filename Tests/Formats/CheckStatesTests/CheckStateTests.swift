@@ -4,6 +4,7 @@ import CheckStates
 import Mirrors
 import TestSupport
 import Testing
+import Time
 
 @Suite struct CheckStateTests {
     static let now = Timestamp(secondsSinceEpoch: 1_795_362_420)

@@ -2,6 +2,7 @@ import Catalogs
 import CheckStates
 import Mirrors
 import Testing
+import Time
 
 /// The shrink guard as the state keeps it.
 @Suite struct DoubtTests {

@@ -3,6 +3,7 @@ import CheckStates
 import Mirrors
 import TestSupport
 import Testing
+import Time
 
 @Suite struct ObservationColumnsTests {
     private static let earliest = CheckStateTests.now.advanced(bySeconds: -60 * 5 * 1000)

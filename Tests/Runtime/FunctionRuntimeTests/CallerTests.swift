@@ -21,7 +21,8 @@ import Testing
             input: { (_) throws(FunctionError) in Array(input.utf8) },
             output: { output += $0 },
             read: { fields, _ in
-                (try fields.strings("paths") ?? []) + (try fields.string("mirrors").map { [$0] } ?? [])
+                (try fields.strings("paths") ?? [])
+                    + (try fields.string("mirrors").map { [$0] } ?? [])
             },
             work: { names in .array(names.map { .string($0) }) }
         )

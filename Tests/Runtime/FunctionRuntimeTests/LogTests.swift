@@ -1,5 +1,5 @@
-import Mirrors
 import Testing
+import Time
 
 @testable import FunctionRuntime
 

@@ -38,7 +38,9 @@ import Testing
         #expect {
             try store.put(key, [2])
         } throws: { error in
-            guard case .system("lock", _, let reason)? = error as? StorageError else { return false }
+            guard case .system("lock", _, let reason)? = error as? StorageError else {
+                return false
+            }
             return reason.contains("another process has held the lock")
         }
         #expect(try store.get(key)?.bytes == [1])
@@ -51,7 +53,8 @@ import Testing
 /// A refused `STORAGE_URL` says which part is wrong, not only what the whole should be.
 @Suite struct StorageURLReasonTests {
     @Test(arguments: [
-        ("s3://b/p", "3 to 63"), ("s3://Bucket/p", "3 to 63"), ("s3://bucket/a//b", "a prefix is made of"),
+        ("s3://b/p", "3 to 63"), ("s3://Bucket/p", "3 to 63"),
+        ("s3://bucket/a//b", "a prefix is made of"),
         ("file://relative", "file:///absolute/folder"), ("ftp://x/", "or s3://bucket/prefix"),
     ])
     func saysWhichPartIsWrong(url: String, reason: String) {

@@ -54,7 +54,11 @@ import Testing
                 refusals.withLock { $0 += 1 }
                 return Self.error(status, code, message)
             }
-            return Server.answer("200 OK", ["ETag: \"1\""], body: request.method == "GET" ? "x" : "")
+            return Server.answer(
+                "200 OK",
+                ["ETag: \"1\""],
+                body: request.method == "GET" ? "x" : ""
+            )
         }
         let store = try store(server)
         #expect(try store.put(key, [1]) == EntityTag("\"1\""))
@@ -71,7 +75,9 @@ import Testing
                 ? Server.answer("500 No") : Server.answer("200 OK", ["ETag: \"1\""])
         }
         #expect(try store(server, ["S3_CHECKSUMS": "off"]).put(key, [1]) == EntityTag("\"1\""))
-        #expect(throws: StorageError.misconfigured("S3_CHECKSUMS: expected auto or off, found \"no\"")) {
+        #expect(
+            throws: StorageError.misconfigured("S3_CHECKSUMS: expected auto or off, found \"no\"")
+        ) {
             try store(server, ["S3_CHECKSUMS": "no"])
         }
     }
@@ -90,7 +96,9 @@ import Testing
         #expect {
             try store(server).put(key, [1], if: .absent)
         } throws: { error in
-            guard case .conditionsRefused(let reason)? = error as? StorageError else { return false }
+            guard case .conditionsRefused(let reason)? = error as? StorageError else {
+                return false
+            }
             return reason.contains("not implemented: If-None-Match")
         }
     }
@@ -103,7 +111,9 @@ import Testing
         #expect {
             _ = try store(server, ["S3_CHECKSUMS": "off"]).get(key)
         } throws: { error in
-            guard case .unexpectedAnswer(_, let reason)? = error as? StorageError else { return false }
+            guard case .unexpectedAnswer(_, let reason)? = error as? StorageError else {
+                return false
+            }
             return reason.contains("versioning is not implemented")
         }
     }
@@ -132,7 +142,8 @@ import Testing
         let server = try Server { request, _ in
             let head =
                 "HTTP/1.1 200 OK\r\nETag: \"1\"\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
-            return head + (request.target.hasSuffix("whole") ? "3\r\nabc\r\n0\r\n\r\n" : "3\r\nabc\r\n")
+            return head
+                + (request.target.hasSuffix("whole") ? "3\r\nabc\r\n0\r\n\r\n" : "3\r\nabc\r\n")
         }
         let store = try store(server, ["STORAGE_TIMEOUT_SECONDS": "1"])
         #expect(try store.get(BlobKey("whole"))?.bytes == Array("abc".utf8))
@@ -151,7 +162,8 @@ import Testing
 
     @Test func followsATemporaryRedirectOfAWrite() throws {
         let second = try Server { request, _ in
-            request.body == [1, 2] ? Server.answer("200 OK", ["ETag: \"2\""]) : Server.answer("500 No")
+            request.body == [1, 2]
+                ? Server.answer("200 OK", ["ETag: \"2\""]) : Server.answer("500 No")
         }
         let first = try Server { request, _ in
             Server.answer(
@@ -163,7 +175,8 @@ import Testing
     }
 
     @Test func followsNoRedirectToAnotherHostAndNoneWithoutEnd() throws {
-        for target in ["http://192.0.2.1/x", "http://127.0.0.1.example.org/x", "ftp://127.0.0.1/x"] {
+        for target in ["http://192.0.2.1/x", "http://127.0.0.1.example.org/x", "ftp://127.0.0.1/x"]
+        {
             let server = try Server { _, _ in
                 Server.answer("307 Temporary Redirect", ["Location: \(target)"])
             }
@@ -189,7 +202,8 @@ import Testing
         ("http://10.0.0.1:9000", "http://10.0.0.1:9001/b/k", true),
         ("http://10.0.0.1:9000", "http://9.0.0.1:9000/b/k", false),
     ])
-    func isRedirectedWithinItsDomainAlone(endpoint: String, target: String, isAllowed: Bool) throws {
+    func isRedirectedWithinItsDomainAlone(endpoint: String, target: String, isAllowed: Bool) throws
+    {
         let location = try S3Location(
             bucket: "bucket",
             prefix: "",

@@ -1,6 +1,7 @@
 import FTPListing
 import Mirrors
 import Testing
+import Time
 
 @Suite struct FTPListingParserTests {
     /// What was read of a listing that came in pieces.

@@ -149,4 +149,18 @@ import Testing
             #expect(position <= bytes.count)
         }
     }
+
+    @Test func readsTheDateOfTheFile() throws {
+        let head = """
+            HTTP/1.1 200 OK\r
+            Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r
+            Content-Length: 7\r
+            \r\n
+            """
+        var parser = ResponseHeadParser()
+        var position = 0
+        let parsed = try parser.next(in: Array(head.utf8).span, from: &position)
+        #expect(parsed?.lastModified == 784_111_777)
+        #expect(parsed?.byteCount == 7)
+    }
 }

@@ -1,6 +1,7 @@
 import Mirrors
 import RsyncListing
 import Testing
+import Time
 
 @Suite struct RsyncListingParserTests {
     private static let time = Timestamp(secondsSinceEpoch: 1_787_359_501)

@@ -3,6 +3,7 @@ import Glibc
 import Mirrors
 import TestSupport
 import Testing
+import Time
 
 @testable import RsyncListing
 

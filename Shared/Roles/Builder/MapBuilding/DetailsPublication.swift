@@ -2,6 +2,7 @@ import Catalogs
 import FileDetailsFormat
 import Mirrors
 import ObjectStorage
+import Time
 
 /// Publishes what the files of a catalog generation are, for the pages of the Redirector.
 ///

@@ -1,6 +1,7 @@
 package import Catalogs
 package import CheckStates
 package import Mirrors
+package import Time
 
 /// Which access points hold which files now: one bit for each pair.
 ///

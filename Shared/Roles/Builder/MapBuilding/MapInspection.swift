@@ -3,6 +3,7 @@ import Mirrors
 package import ObjectStorage
 import RegionMapFormat
 import StateStorage
+import Time
 
 /// What a person at a terminal asks about maps, as text.
 ///

@@ -6,6 +6,7 @@ package import Mirrors
 package import ObjectStorage
 import RegionMapFormat
 import StateStorage
+package import Time
 
 /// Builds the maps of some regions from what is stored, and publishes those that changed.
 ///

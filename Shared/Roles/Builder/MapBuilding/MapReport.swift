@@ -3,6 +3,7 @@ package import JSON
 package import Mirrors
 import ObjectStorage
 import RegionMapFormat
+import Time
 
 /// Why a region's map is as it is, for people and for `?explain`: the blob `maps/<region>.report.json`,
 /// which REPORT.md describes.

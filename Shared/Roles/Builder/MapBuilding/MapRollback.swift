@@ -3,6 +3,7 @@ package import Mirrors
 package import ObjectStorage
 import RegionMapFormat
 import StateStorage
+import Time
 
 /// Puts the previous map of a region back, and its report.
 ///

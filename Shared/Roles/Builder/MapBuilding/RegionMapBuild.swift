@@ -1,6 +1,7 @@
 package import Catalogs
 package import Mirrors
 package import RegionMapFormat
+package import Time
 
 /// The content of one region's map, before it becomes bytes.
 ///

@@ -1,6 +1,7 @@
 package import Catalogs
 package import CheckStates
 package import Mirrors
+package import Time
 
 /// One question that the policy wants put to an access point.
 package struct Asking: Hashable, Sendable {

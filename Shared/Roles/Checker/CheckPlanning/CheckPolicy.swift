@@ -1,6 +1,7 @@
 package import Catalogs
 package import Mirrors
 import Synchronization
+package import Time
 
 /// What a check goes by, for one generation of the catalog: shared by all access points.
 ///

@@ -1,5 +1,6 @@
 import Catalogs
 import Mirrors
+import Time
 
 /// Files by the time at which they are due: a binary heap.
 ///

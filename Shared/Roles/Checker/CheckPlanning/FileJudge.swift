@@ -1,6 +1,7 @@
 package import CheckStates
 package import Catalogs
 package import Mirrors
+package import Time
 
 /// Turns a server's word about a file into what is known of it: the only place where verdicts are made.
 ///

@@ -1,5 +1,6 @@
 package import Catalogs
-package import Mirrors
+import Mirrors
+package import Time
 
 /// What a server's own listing of a folder says of the files that are expected there.
 ///

@@ -1,6 +1,7 @@
 import Catalogs
 package import CheckStates
-package import Mirrors
+import Mirrors
+package import Time
 
 // What a visit makes of the state that it is opened with.
 extension Visit {

@@ -1,6 +1,7 @@
 package import Catalogs
 package import CheckStates
-package import Mirrors
+import Mirrors
+package import Time
 
 extension Visit {
     /// Settles what is to be settled at the end of a visit, and returns what is asked until the next one

@@ -1,6 +1,7 @@
 package import Catalogs
 import CheckStates
-package import Mirrors
+import Mirrors
+package import Time
 
 // What clients must not be sent to, what others found out, and servers that differ behind one name.
 extension Visit {

@@ -1,6 +1,7 @@
 import Catalogs
 import CheckStates
 import Mirrors
+import Time
 
 /// Where a visit stands with names that cannot exist.
 enum GuardStage: Sendable {

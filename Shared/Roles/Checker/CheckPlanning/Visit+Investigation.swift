@@ -1,6 +1,7 @@
 import Catalogs
 import CheckStates
 import Mirrors
+import Time
 
 // What follows from a proof that did not hold. The neighbourhood of the file is in question, with all that leads
 // there: clients are not sent to it before it was asked for again. Files at random tell whether more is lost; of a

@@ -1,6 +1,7 @@
 import Catalogs
 import CheckStates
 import Mirrors
+import Time
 
 // Folders that the server lists: eyes that cost one request for hundreds of files. A listing condemns nothing.
 // What it shows as expected is renewed, as long as the file was asked for by name within sixty days; what it

@@ -1,6 +1,7 @@
 import Catalogs
 import CheckStates
 import Mirrors
+import Time
 
 /// Files that one generation of the catalog brought, as far as they are not there yet.
 struct Batch: Sendable {

@@ -1,6 +1,7 @@
 import Catalogs
 import CheckStates
 import Mirrors
+import Time
 
 // What is known of single files, and the counts that follow it.
 extension Visit {

@@ -1,6 +1,7 @@
 import Catalogs
 import CheckStates
 import Mirrors
+import Time
 
 // What is asked day in, day out: turns of neighbourhoods, second looks, what is missing for long, and whole
 // folders where the protocol lists them.

@@ -1,6 +1,7 @@
 package import Catalogs
 package import CheckStates
-package import Mirrors
+import Mirrors
+package import Time
 
 /// One access point while its state is in memory: what to ask next, and what answers come to.
 ///

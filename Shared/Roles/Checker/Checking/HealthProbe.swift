@@ -2,6 +2,7 @@ package import Catalogs
 import CheckPlanning
 package import CheckStates
 package import Mirrors
+package import Time
 
 /// Finds out which access points answer now.
 ///

@@ -1,6 +1,7 @@
 package import Catalogs
 package import CheckPlanning
 package import Mirrors
+package import Time
 
 /// Turns a reply into what is known of a file: the only place where verdicts are made.
 ///

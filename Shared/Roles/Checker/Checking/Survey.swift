@@ -1,5 +1,6 @@
 package import CheckStates
-package import Mirrors
+import Mirrors
+package import Time
 
 /// Counts over the files of one access point.
 package struct Survey: Hashable, Sendable {

@@ -1,6 +1,7 @@
 package import Catalogs
 package import CheckStates
-package import Mirrors
+import Mirrors
+package import Time
 
 /// The order of work: which files of an access point are due, and in which order.
 ///

@@ -1,5 +1,6 @@
 package import Catalogs
-package import Mirrors
+import Mirrors
+package import Time
 
 /// A catalog that differs from the one before it, and by how much.
 package struct CatalogChange: Sendable {

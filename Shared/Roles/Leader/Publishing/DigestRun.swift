@@ -2,6 +2,7 @@ package import Catalogs
 import Glibc
 import Hashing
 package import Mirrors
+package import Time
 
 /// Reads the files of a local tree of which digests are lacking, and computes these.
 ///

@@ -1,5 +1,6 @@
 import Glibc
 import Mirrors
+import URLs
 
 /// Where a mirror list is read from.
 package enum MirrorListSource: Equatable, Sendable {
@@ -10,35 +11,16 @@ package enum MirrorListSource: Equatable, Sendable {
 
     /// Nil for anything but an http, https or `file:///` URL.
     package init?(_ url: String) {
-        let scheme = url.prefix { $0 != ":" }.lowercased()
-        switch scheme {
-        case "http", "https":
+        guard let parts = URLParts(url) else { return nil }
+        if parts.hasScheme("http") || parts.hasScheme("https") {
             self = .web(url: url)
-        case "file":
-            let path = url.dropFirst("file://".count)
-            guard url.dropFirst(4).hasPrefix(":///"), let path = Self.unescaped(path.utf8) else {
-                return nil
-            }
+        } else if parts.hasScheme("file"), parts.authority.isEmpty, parts.path.hasPrefix("/"),
+            let path = PercentEncoding.decodedText(url[parts.path.startIndex...])
+        {
             self = .file(path: path)
-        default: return nil
+        } else {
+            return nil
         }
-    }
-
-    /// The text that percent-encoding stands for, or nil where it stands for none.
-    private static func unescaped(_ text: Substring.UTF8View) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = rest.popFirst().flatMap(PercentEncoding.hexValue),
-                let low = rest.popFirst().flatMap(PercentEncoding.hexValue), high | low != 0
-            else { return nil }
-            bytes.append(high << 4 | low)
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 
     /// The bytes of the file at `path`, at most one more than `limit`, so that the reader can tell a

@@ -176,7 +176,8 @@ package struct MirrorListUpdate: Sendable {
                 } else {
                     matches[index] = candidate.bases.flatMap { byURL[$0.text] ?? [] }
                         .filter {
-                            !isTaken[$0] && evidence.holds(candidate, previous.mirrors[$0], urls[$0])
+                            !isTaken[$0]
+                                && evidence.holds(candidate, previous.mirrors[$0], urls[$0])
                         }
                         .min()
                 }

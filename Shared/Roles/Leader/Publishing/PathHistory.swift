@@ -1,5 +1,7 @@
+import Bytes
 package import Catalogs
 package import Mirrors
+package import Time
 
 /// What is known of one path over time: from the newest catalog, and from the older ones that are still in
 /// storage.
@@ -107,8 +109,6 @@ extension EntryColumns {
 extension Digests {
     /// The digest as hexadecimal digits; empty where there is none.
     package func hexadecimal(_ algorithm: Algorithm) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        let text = (self[algorithm] ?? []).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return String(decoding: text, as: UTF8.self)
+        String(hexadecimal: self[algorithm] ?? [])
     }
 }

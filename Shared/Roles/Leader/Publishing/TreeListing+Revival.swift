@@ -1,5 +1,6 @@
 package import Catalogs
 package import Mirrors
+package import Time
 
 extension TreeListing {
     /// The links that `catalog` holds as removed, and that lead somewhere by what this listing holds now.

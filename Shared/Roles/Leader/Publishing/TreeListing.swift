@@ -1,5 +1,6 @@
 package import Catalogs
 package import Mirrors
+package import Time
 
 /// What a source says the tree holds, and what it could not tell.
 ///

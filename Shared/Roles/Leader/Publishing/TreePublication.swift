@@ -1,6 +1,6 @@
 package import Catalogs
 package import JSON
-package import Mirrors
+package import Time
 
 /// What publishing a listing came to.
 package struct TreePublication: Sendable {

@@ -1,6 +1,7 @@
 import Catalogs
 import Glibc
 package import Mirrors
+import Time
 
 /// Lists a tree of the local file system.
 ///

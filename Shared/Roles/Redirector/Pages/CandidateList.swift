@@ -2,6 +2,7 @@ import JSON
 import Mirrors
 import Redirection
 import RegionMapFormat
+import Time
 
 /// Every access point of a map, seen by one client that asks for one file: the chosen ones in their
 /// order, and all others with what keeps them off.
@@ -111,7 +112,7 @@ struct CandidateList {
                 guard let id = point.string("id"), let text = point.string("verifiedAt") else {
                     continue
                 }
-                times[id] = Moment.timestamp(rfc3339: text)
+                times[id] = Timestamp(rfc3339: Array(text.utf8).span)
             }
         }
         // The map's own times are cut to the hour.

@@ -1,6 +1,7 @@
 import JSON
 import Mirrors
 import Redirection
+import URLs
 
 /// How a redirect comes about: what went in, who was considered in which order, and who was not and
 /// why.
@@ -56,11 +57,7 @@ struct Explanation {
         return JSONValue.object(object).prettySerialized()
     }
 
-    private var url: String {
-        var bytes: [UInt8] = []
-        Location.append(path: request.path, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
-    }
+    private var url: String { PercentEncoding.encoded(path: request.path) }
 
     /// What is known of the client; of its address no more than the choice saw.
     private var client: JSONValue {

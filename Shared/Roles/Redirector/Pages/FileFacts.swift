@@ -1,7 +1,9 @@
+import Bytes
 import FileDetailsFormat
 import JSON
 import Mirrors
 import Redirection
+import Time
 
 /// What the details say about one file, apart from the bytes they were read from.
 struct FileFacts {
@@ -25,9 +27,7 @@ struct FileFacts {
         var digests: [(algorithm: DigestAlgorithm, hex: String)] = []
         for algorithm in DigestAlgorithm.allCases {
             guard let digest = view.digest(algorithm, of: file) else { continue }
-            let hex = unsafe digest.withUnsafeBytes { bytes in
-                unsafe bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-            }
+            let hex = unsafe digest.withUnsafeBytes { unsafe String(hexadecimal: $0) }
             digests.append((algorithm, hex))
         }
         self.digests = digests
@@ -38,7 +38,7 @@ struct FileFacts {
     /// The members of a JSON object that tell it.
     func add(to object: inout JSONObject) {
         object["size"] = .integer(Int64(clamping: byteCount))
-        object["modified"] = .string(Moment.rfc3339(modified))
+        object["modified"] = .string(modified.description)
         guard !digests.isEmpty else { return }
         var members: JSONObject = [:]
         for (algorithm, hex) in digests { members[algorithm.name] = .string(hex) }

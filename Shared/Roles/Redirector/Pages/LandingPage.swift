@@ -1,5 +1,6 @@
 import Mirrors
 import Redirection
+import Time
 
 /// What this host is, for somebody who types its name into a browser.
 struct LandingPage {

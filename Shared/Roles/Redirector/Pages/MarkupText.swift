@@ -1,12 +1,12 @@
+import Bytes
+
 /// Text that is put together for HTML or XML; what is not markup gets in escaped only.
 struct MarkupText {
     private(set) var bytes: [UInt8] = []
 
     /// Appends markup as it stands.
     mutating func markup(_ text: StaticString) {
-        unsafe bytes.append(
-            contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-        )
+        bytes.append(text)
     }
 
     /// Appends text, fit for an element and for an attribute in double quotes.

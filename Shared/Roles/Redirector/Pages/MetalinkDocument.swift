@@ -1,5 +1,7 @@
 import Mirrors
 import Redirection
+import Time
+import URLs
 
 /// A Metalink of one file (RFC 5854): size and digests as far as they are known, every mirror that a
 /// redirect could lead to in its order, and the fallback host as the last resort.
@@ -15,16 +17,14 @@ struct MetalinkDocument {
     private static let lastPriority = 999_999
 
     var bytes: [UInt8] {
-        var encodedPath: [UInt8] = []
-        Location.append(path: path, to: &encodedPath)
-        let pathText = String(decoding: encodedPath, as: UTF8.self)
+        let pathText = PercentEncoding.encoded(path: path)
 
         var xml = MarkupText()
         xml.markup("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
         xml.markup("<metalink xmlns=\"urn:ietf:params:xml:ns:metalink\">\n  <generator>")
         xml.text(generator)
         xml.markup("</generator>\n  <published>")
-        xml.text(Moment.rfc3339(builtAt))
+        xml.text(builtAt.description)
         xml.markup("</published>\n  <file name=\"")
         xml.text(String(decoding: TreePath(bytes: path).name, as: UTF8.self))
         xml.markup("\">\n")

@@ -1,6 +1,8 @@
 import JSON
 import Mirrors
 import Redirection
+import Time
+import URLs
 
 /// The list of mirrors for programs.
 struct MirrorListJSON {
@@ -13,9 +15,7 @@ struct MirrorListJSON {
     let fallbackURL: [UInt8]
 
     var bytes: [UInt8] {
-        var encodedPath: [UInt8] = []
-        Location.append(path: path, to: &encodedPath)
-        let url = String(decoding: encodedPath, as: UTF8.self)
+        let url = PercentEncoding.encoded(path: path)
         var object: JSONObject = ["path": .string(String(decoding: path, as: UTF8.self))]
         facts?.add(to: &object)
         object["map"] = snapshot.json
@@ -58,7 +58,7 @@ extension CandidateList.Candidate {
         object["ipv4"] = .bool(hasIPv4)
         object["ipv6"] = .bool(hasIPv6)
         object["partial"] = .bool(isPartial)
-        object["verified"] = verifiedAt.map { .string(Moment.rfc3339($0)) }
+        object["verified"] = verifiedAt.map { .string($0.description) }
         return .object(object)
     }
 }
@@ -69,12 +69,12 @@ extension Snapshot {
         var object: JSONObject = [
             "region": .string(regionID),
             "generation": .integer(Int64(generation)),
-            "built": .string(Moment.rfc3339(Timestamp(secondsSinceEpoch: builtAt))),
+            "built": .string(Timestamp(secondsSinceEpoch: builtAt).description),
             "paths": .integer(Int64(pathCount)),
         ]
         if let healthCheckedAt {
             object["probed"] = .string(
-                Moment.rfc3339(Timestamp(secondsSinceEpoch: healthCheckedAt))
+                Timestamp(secondsSinceEpoch: healthCheckedAt).description
             )
         }
         return .object(object)

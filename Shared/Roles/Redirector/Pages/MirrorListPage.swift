@@ -1,5 +1,7 @@
 import Mirrors
 import Redirection
+import Time
+import URLs
 
 /// The list of mirrors for people: who has the file and in which order a redirect takes them, and who
 /// is left out and why.
@@ -42,11 +44,7 @@ struct MirrorListPage {
         return String(decoding: name, as: UTF8.self) + (isDirectory ? "/" : "")
     }
 
-    private var encodedPath: String {
-        var bytes: [UInt8] = []
-        Location.append(path: path, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
-    }
+    private var encodedPath: String { PercentEncoding.encoded(path: path) }
 
     private func appendPath(to html: inout MarkupText) {
         guard path.contains(UInt8(ascii: "/")) else { return }
@@ -79,7 +77,7 @@ struct MirrorListPage {
             html.markup(")</span>")
         }
         html.markup("</dd>\n<dt>Modified</dt><dd>")
-        html.text(Moment.rfc3339(facts.modified))
+        html.text(facts.modified.description)
         html.markup("</dd>\n")
         for (algorithm, hex) in facts.digests {
             html.markup("<dt>")

@@ -1,6 +1,9 @@
+import Bytes
 import JSON
 package import Mirrors
 package import Redirection
+import Time
+import URLs
 
 /// Makes the answers that are more than a redirect.
 package final class PageAnswers: PageRenderer {
@@ -182,7 +185,7 @@ extension PageAnswers {
     private func metalinkFields(for path: [UInt8]) -> [UInt8] {
         var fields: [UInt8] = []
         fields.append("Content-Disposition: attachment; filename*=UTF-8''")
-        Location.append(path: Array(TreePath(bytes: path).name), to: &fields)
+        PercentEncoding.append(path: TreePath(bytes: path).name.span, to: &fields)
         fields.append(".meta4\r\nX-Content-Type-Options: nosniff\r\n")
         return fields + settings.varyOfPages
     }

@@ -1,4 +1,4 @@
-import Mirrors
+import Time
 
 /// What all HTML pages share: one style sheet in the page, nothing from elsewhere, no script.
 enum PageStyle {
@@ -27,7 +27,7 @@ enum PageStyle {
 
     /// Appends a moment as people say it, with the exact one behind it.
     static func append(_ time: Timestamp, now: Timestamp, to html: inout MarkupText) {
-        let exact = Moment.rfc3339(time)
+        let exact = time.description
         html.markup("<time datetime=\"")
         html.text(exact)
         html.markup("\" title=\"")

@@ -1,3 +1,5 @@
+import Bytes
+
 /// The value of an Accept header (RFC 9110, section 12.5.1), asked for one media type at a time.
 ///
 /// Nothing is taken apart in advance: most requests say `*/*`, and few answers depend on it.
@@ -16,15 +18,10 @@ package struct AcceptedTypes: ~Escapable {
     package func quality(of type: StaticString, subtype: StaticString) -> Int {
         if value.isEmpty { return 1000 }
         var best = (specificity: 0, quality: 0)
-        var start = 0
-        while start <= value.count {
-            var end = start
-            while end < value.count, value[end] != UInt8(ascii: ",") { end += 1 }
-            let specificity = specificity(of: start..<end, for: type, subtype)
-            if specificity > best.specificity {
-                best = (specificity, quality(in: start..<end))
-            }
-            start = end + 1
+        _ = value.containsElement(of: 0..<value.count) { element in
+            let specificity = specificity(of: element, for: type, subtype)
+            if specificity > best.specificity { best = (specificity, quality(in: element)) }
+            return false
         }
         return best.quality
     }
@@ -63,9 +60,7 @@ package struct AcceptedTypes: ~Escapable {
 
     /// An element without its parameters.
     private func mediaRange(_ element: Range<Int>) -> Range<Int> {
-        var end = element.lowerBound
-        while end < element.upperBound, value[end] != UInt8(ascii: ";") { end += 1 }
-        return value.trimmed(element.lowerBound..<end)
+        value.trimmed(element.lowerBound..<value.firstIndex(of: UInt8(ascii: ";"), in: element))
     }
 
     /// 3 for the type itself, 2 for `type/*`, 1 for `*/*`, 0 for another one.
@@ -75,8 +70,7 @@ package struct AcceptedTypes: ~Escapable {
         _ subtype: StaticString
     ) -> Int {
         let range = mediaRange(element)
-        var slash = range.lowerBound
-        while slash < range.upperBound, value[slash] != UInt8(ascii: "/") { slash += 1 }
+        let slash = value.firstIndex(of: UInt8(ascii: "/"), in: range)
         guard slash < range.upperBound else { return 0 }
         let first = value.extracting(range.lowerBound..<slash)
         let second = value.extracting(slash + 1..<range.upperBound)
@@ -88,20 +82,15 @@ package struct AcceptedTypes: ~Escapable {
 
     /// The element's `q` in thousandths; 1000 without one, and 0 for one that is no number.
     private func quality(in element: Range<Int>) -> Int {
-        var start = element.lowerBound
-        while start < element.upperBound {
-            var end = start
-            while end < element.upperBound, value[end] != UInt8(ascii: ";") { end += 1 }
-            let parameter = value.trimmed(start..<end)
-            if start > element.lowerBound, parameter.count >= 2,
-                value[parameter.lowerBound] | 0x20 == UInt8(ascii: "q"),
-                value[parameter.lowerBound + 1] == UInt8(ascii: "=")
-            {
-                return thousandths(parameter.lowerBound + 2..<parameter.upperBound)
-            }
-            start = end + 1
+        let parameters =
+            value.firstIndex(of: UInt8(ascii: ";"), in: element)..<element.upperBound
+        var quality = 1000
+        _ = value.containsElement(of: parameters, separatedBy: UInt8(ascii: ";")) { parameter in
+            guard value.extracting(parameter).beginsIgnoringCase(with: "q=") else { return false }
+            quality = thousandths(parameter.lowerBound + 2..<parameter.upperBound)
+            return true
         }
-        return 1000
+        return quality
     }
 
     /// `0`, `1`, and either with up to three decimals (RFC 9110, section 12.4.2).

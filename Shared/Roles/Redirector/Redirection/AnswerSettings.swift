@@ -1,3 +1,5 @@
+import Bytes
+
 /// How requests are answered; what the operator chose.
 package struct AnswerSettings: Sendable {
     /// The host that has every file; ends in a slash.

@@ -1,3 +1,6 @@
+import Bytes
+import URLs
+
 /// A request as a web server hands it to a CGI program: in the environment (RFC 3875).
 package enum CGIRequest {
     /// The request as the head of an HTTP/1.1 request, and who sent it.
@@ -93,7 +96,7 @@ package enum CGIRequest {
         }
         let path = variable("PATH_INFO") ?? []
         if path.first != UInt8(ascii: "/") { bytes.append("/") }
-        Location.append(path: path, to: &bytes)
+        PercentEncoding.append(path: path, to: &bytes)
         if let query = variable("QUERY_STRING"), !query.isEmpty {
             bytes.append("?")
             append(asOneWord: query[...], to: &bytes)
@@ -104,7 +107,7 @@ package enum CGIRequest {
     private static func append(asOneWord text: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
         for byte in text {
             if isControl(byte) || byte == 0x20 {
-                Location.append(path: [byte], to: &bytes)
+                PercentEncoding.append(escapeOf: byte, to: &bytes)
             } else {
                 bytes.append(byte)
             }

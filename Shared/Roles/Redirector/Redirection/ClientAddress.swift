@@ -1,3 +1,5 @@
+import Bytes
+
 /// Finds out who the client is when proxies stand between.
 ///
 /// Everybody can send an X-Forwarded-For or a Forwarded. So the walk starts at the peer, whose address the kernel

@@ -1,4 +1,6 @@
-package import Mirrors
+import Bytes
+import Mirrors
+package import Time
 
 /// What a redirect needs of `health.json`: when it was written, and which access points are down.
 ///

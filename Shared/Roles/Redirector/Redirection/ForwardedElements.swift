@@ -1,3 +1,5 @@
+import Bytes
+
 /// The value of one `Forwarded` line (RFC 7239): an element for each hop, each made of `name=value`
 /// pairs.
 package struct ForwardedElements: ~Escapable {

@@ -1,3 +1,5 @@
+import Bytes
+
 /// What the proxies in front tell about a client and its request, as ranges of the head's bytes.
 ///
 /// Only what a trusted peer sends is ever read, so this is a second look at the lines of its heads alone.

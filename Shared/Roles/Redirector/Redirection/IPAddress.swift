@@ -1,3 +1,4 @@
+import Bytes
 import Mirrors
 
 /// An IPv4 or IPv6 address as a number.
@@ -59,7 +60,9 @@ extension IPAddress {
         while offset < text.count {
             let start = offset
             var group: UInt32 = 0
-            while offset < text.count, offset - start < 4, let digit = Self.hexValue(text[offset]) {
+            while offset < text.count, offset - start < 4,
+                let digit = Hexadecimal.value(ofDigit: text[offset])
+            {
                 group = group << 4 | UInt32(digit)
                 offset += 1
             }
@@ -104,10 +107,6 @@ extension IPAddress {
 
     package init?(_ text: String) {
         self.init(parsing: Array(text.utf8).span)
-    }
-
-    private static func hexValue(_ digit: UInt8) -> UInt8? {
-        PercentEncoding.hexValue(digit)
     }
 
     /// Four decimal numbers up to 255, joined by dots.

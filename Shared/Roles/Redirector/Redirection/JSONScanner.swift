@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 
 /// Walks over one JSON text (RFC 8259) without building anything from it.

@@ -1,3 +1,5 @@
+import Bytes
+
 /// A request that is being answered: its head, where its bytes are, and who sent it.
 struct ReceivedRequest: ~Escapable {
     /// Its target is the one that the client asked for; see ``RequestHead/originalTarget(in:_:)``.

@@ -1,3 +1,5 @@
+import Bytes
+
 extension RequestHead {
     /// The target as the client wrote it: what a trusted proxy says in the header that
     /// the operator named (``AnswerSettings/originalURIHeader``), or else the request's own.

@@ -1,4 +1,7 @@
+import Bytes
 import Mirrors
+import Time
+import URLs
 
 /// Writes one JSON line for every request, or for every so many.
 ///
@@ -72,7 +75,7 @@ package struct RequestLog: Sendable {
         append("method", method == .get ? "GET" : method == .head ? "HEAD" : "other")
         if let path {
             lines.append(",\"path\":\"/")
-            Location.append(path: path, to: &lines)
+            PercentEncoding.append(path: path, to: &lines)
             lines.append("\"")
         }
         switch outcome {
@@ -80,7 +83,7 @@ package struct RequestLog: Sendable {
             append("outcome", "mirror")
             // The map's bytes: an id as it ought to be is not changed by this.
             lines.append(",\"accessPoint\":\"")
-            Location.append(path: accessPoint, to: &lines)
+            PercentEncoding.append(path: accessPoint, to: &lines)
             lines.append("\"")
         case .fallback(let reason):
             append("outcome", "fallback")

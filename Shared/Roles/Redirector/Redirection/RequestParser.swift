@@ -1,3 +1,5 @@
+import Bytes
+
 /// Finds the heads of HTTP/1.x requests in a stream of bytes (RFC 9112).
 ///
 /// Strict on purpose: whatever a proxy in front could understand differently is refused, because the
@@ -243,13 +245,8 @@ private struct HeadReader: ~Escapable {
 
     /// Decimal digits and nothing else; 18 of them at most, which no body has.
     private func number(_ range: Range<Int>) -> Int? {
-        guard !range.isEmpty, range.count <= 18 else { return nil }
-        var number = 0
-        for index in range {
-            guard (0x30...0x39).contains(bytes[index]) else { return nil }
-            number = number * 10 + Int(bytes[index] - 0x30)
-        }
-        return number
+        guard range.count <= 18 else { return nil }
+        return bytes.decimal(in: range).map { Int(clamping: $0) }
     }
 
     /// What only the whole head tells.

@@ -1,4 +1,6 @@
+import Bytes
 import Mirrors
+import URLs
 
 /// The query of a request, as far as it means something here.
 ///
@@ -16,10 +18,8 @@ package struct RequestQuery: Sendable {
     package init(_ query: Span<UInt8>) {
         var start = 0
         while start < query.count {
-            var end = start
-            while end < query.count, query[end] != UInt8(ascii: "&") { end += 1 }
-            var equals = start
-            while equals < end, query[equals] != UInt8(ascii: "=") { equals += 1 }
+            let end = query.firstIndex(of: UInt8(ascii: "&"), in: start..<query.count)
+            let equals = query.firstIndex(of: UInt8(ascii: "="), in: start..<end)
             read(
                 key: query.extracting(start..<equals),
                 value: query.extracting(min(equals + 1, end)..<end)
@@ -41,11 +41,11 @@ package struct RequestQuery: Sendable {
             guard let country = CountryLetters(value) else { return }
             wish { $0.country = country }
         } else if key.equals("mirror") {
-            let id = Self.decoded(value)
+            let id = PercentEncoding.decoded(value)
             guard !id.isEmpty else { return }
             wish { $0.mirror = Rendezvous.hash(id.span) }
         } else if key.equals("avoid") {
-            for id in Self.decoded(value).split(separator: UInt8(ascii: ",")) {
+            for id in PercentEncoding.decoded(value).split(separator: UInt8(ascii: ",")) {
                 wish { $0.avoid(Rendezvous.hash(id.span)) }
             }
         }
@@ -55,26 +55,6 @@ package struct RequestQuery: Sendable {
         var wishes = wishes ?? Wishes()
         change(&wishes)
         self.wishes = wishes
-    }
-
-    /// The value without its escapes; one that is cut short stands for itself.
-    private static func decoded(_ value: Span<UInt8>) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(value.count)
-        var index = 0
-        while index < value.count {
-            if value[index] == UInt8(ascii: "%"), index + 2 < value.count,
-                let high = PercentEncoding.hexValue(value[index + 1]),
-                let low = PercentEncoding.hexValue(value[index + 2])
-            {
-                bytes.append(high << 4 | low)
-                index += 3
-            } else {
-                bytes.append(value[index])
-                index += 1
-            }
-        }
-        return bytes
     }
 }
 

@@ -1,4 +1,6 @@
+import Bytes
 import Mirrors
+import URLs
 
 /// The path and the query of a request target (RFC 9112, section 3.2).
 ///
@@ -24,7 +26,7 @@ package struct RequestTarget: ~Copyable, Sendable {
     package mutating func encode() {
         guard !isUnreserved else { return }
         encoding.removeAll(keepingCapacity: true)
-        Location.append(path: path, to: &encoding)
+        PercentEncoding.append(path: path, to: &encoding)
     }
 
     /// The path as a URL has it, encoded anew from its decoded bytes, once ``encode()`` was called.
@@ -73,8 +75,7 @@ package struct RequestTarget: ~Copyable, Sendable {
         isUnreserved = false
         if readUnreserved(target) { return }
         let start = try Self.pathStart(target)
-        var end = start
-        while end < target.count, target[end] != UInt8(ascii: "?") { end += 1 }
+        let end = target.firstIndex(of: UInt8(ascii: "?"), in: start..<target.count)
         if end < target.count { query = end + 1..<target.count }
         let encoded = target.extracting(start..<end)
         try path.append(addingCapacity: encoded.count) { path throws(RequestError) in
@@ -155,11 +156,9 @@ private struct PathDecoder {
             case UInt8(ascii: "#"):
                 throw .malformedTarget
             case UInt8(ascii: "%"):
-                guard offset + 1 < encoded.count,
-                    let high = PercentEncoding.hexValue(encoded[offset]),
-                    let low = PercentEncoding.hexValue(encoded[offset + 1])
+                guard let decoded = PercentEncoding.byte(ofEscapeAt: offset - 1, in: encoded)
                 else { throw .badEscape }
-                byte = high << 4 | low
+                byte = decoded
                 offset += 2
                 if byte == UInt8(ascii: "/") { throw .encodedSlash }
             default: break

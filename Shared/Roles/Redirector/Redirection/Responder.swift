@@ -1,3 +1,6 @@
+import Bytes
+import URLs
+
 /// Answers requests: the bytes of a request's head in, the bytes of its answer out.
 ///
 /// One per event loop, or one for the single request of a CGI program; its buffers serve one request
@@ -275,7 +278,7 @@ extension Responder {
         var encoded = target.encoded.array
         if let range = target.query, !range.isEmpty {
             encoded.append(UInt8(ascii: "?"))
-            Location.append(query: request.target.extracting(range), to: &encoded)
+            PercentEncoding.append(query: request.target.extracting(range), to: &encoded)
         }
         return encoded
     }

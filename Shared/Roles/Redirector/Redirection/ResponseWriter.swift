@@ -1,5 +1,7 @@
+import Bytes
 import FileDetailsFormat
 import Mirrors
+import Time
 
 /// Writes answers, header by header, into a byte array.
 ///

@@ -1,6 +1,7 @@
 import Mirrors
 package import RegionMapFormat
 import Synchronization
+import Time
 
 /// Everything a choice reads: one region map and what health says about its access points.
 ///

@@ -1,7 +1,8 @@
 package import FunctionRuntime
 import Glibc
-package import Mirrors
+import Mirrors
 import Redirection
+package import Time
 
 /// The Redirector as a CGI program: one request from the environment, its answer on standard output.
 package enum CGIProgram {

@@ -1,3 +1,4 @@
+import Bytes
 import Redirection
 
 /// Carries the bytes of a ``Conversation`` through a socket.

@@ -1,5 +1,4 @@
 package import FunctionRuntime
-import Mirrors
 package import Redirection
 import Synchronization
 

@@ -1,3 +1,4 @@
+import Bytes
 package import FunctionRuntime
 import Mirrors
 import ObjectStorage

@@ -1,8 +1,9 @@
 import FunctionRuntime
-package import Mirrors
+import Mirrors
 package import ObjectStorage
 package import Redirection
 import Synchronization
+package import Time
 
 /// Watches the map and the health of one region, and makes snapshots of what is usable.
 ///

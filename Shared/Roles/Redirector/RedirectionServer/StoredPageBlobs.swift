@@ -6,6 +6,7 @@ import ObjectStorage
 import Pages
 import Redirection
 import Synchronization
+import Time
 
 /// What pages need, from storage.
 ///

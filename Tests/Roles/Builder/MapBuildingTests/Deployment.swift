@@ -7,6 +7,7 @@ import ObjectStorage
 import StateStorage
 import TestSupport
 import Testing
+import Time
 
 /// A store with a catalog, mirrors and check states, from which the map of Europe is built.
 struct Deployment {

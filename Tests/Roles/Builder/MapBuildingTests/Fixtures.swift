@@ -5,6 +5,7 @@ import Mirrors
 import ObjectStorage
 import RegionMapFormat
 import TestSupport
+import Time
 
 extension Timestamp {
     static let now = Timestamp(secondsSinceEpoch: 1_795_362_420)

@@ -3,6 +3,7 @@ import CheckStates
 import MapBuilding
 import Mirrors
 import Testing
+import Time
 
 @Suite struct HolderTableTests {
     /// The bits that a state of one file gives.

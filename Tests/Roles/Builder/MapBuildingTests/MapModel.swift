@@ -2,6 +2,7 @@ import Catalogs
 import CheckStates
 import Mirrors
 import RegionMapFormat
+import Time
 
 /// What the map of a random deployment must say by the documented rules: plain dictionaries, computed
 /// without the code under test.

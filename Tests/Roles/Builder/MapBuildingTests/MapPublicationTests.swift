@@ -8,6 +8,7 @@ import RegionMapFormat
 import StateStorage
 import TestSupport
 import Testing
+import Time
 
 @Suite struct MapPublicationTests {
     let deployment: Deployment

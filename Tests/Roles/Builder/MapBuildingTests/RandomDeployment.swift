@@ -4,6 +4,7 @@ import JSON
 import Mirrors
 import ObjectStorage
 import TestSupport
+import Time
 
 /// A random catalog, random mirrors with random rules, what was seen and measured there, and a random
 /// region to build the map of.

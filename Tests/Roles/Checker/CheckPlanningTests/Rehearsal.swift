@@ -3,6 +3,7 @@ import CheckPlanning
 import CheckStates
 import Mirrors
 import TestSupport
+import Time
 
 /// A mirror as the policy sees it: what it has, and how it answers.
 struct ModelMirror {

@@ -4,6 +4,7 @@ import CheckStates
 import Mirrors
 import TestSupport
 import Testing
+import Time
 
 /// Single mirrors over hours and weeks, each with one thing that happens to it.
 @Suite struct VisitTests {

@@ -9,6 +9,7 @@ import ObjectStorage
 import StateStorage
 import TestSupport
 import Testing
+import Time
 
 /// From the mirror list and the catalog in storage to check states, health and the result line.
 @Suite struct CheckSessionTests {

@@ -6,6 +6,7 @@ import ObjectStorage
 import StateStorage
 import TestSupport
 import Testing
+import Time
 
 @testable import Checking
 

@@ -5,6 +5,7 @@ import Checking
 import Mirrors
 import ObjectStorage
 import TestSupport
+import Time
 
 extension ExpectedFile {
     static func make(

@@ -4,6 +4,7 @@ import CheckStates
 import Checking
 import Mirrors
 import Testing
+import Time
 
 @Suite struct HealthProbeTests {
     let clock = ManualClock()

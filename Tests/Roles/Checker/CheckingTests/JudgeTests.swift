@@ -3,6 +3,7 @@ import CheckPlanning
 import Checking
 import Mirrors
 import Testing
+import Time
 
 @Suite struct JudgeTests {
     static let judge = Judge(generation: 7, recheckAfterSeconds: 60)

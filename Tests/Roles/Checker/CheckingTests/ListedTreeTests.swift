@@ -2,6 +2,7 @@ import Catalogs
 import Mirrors
 import RsyncListing
 import Testing
+import Time
 
 @testable import Checking
 

@@ -6,6 +6,7 @@ import ObjectStorage
 import StateStorage
 import Synchronization
 import TestSupport
+import Time
 
 @testable import Checking
 

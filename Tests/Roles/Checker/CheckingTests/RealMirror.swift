@@ -7,6 +7,7 @@ import Mirrors
 import ObjectStorage
 import StateStorage
 import TestSupport
+import Time
 
 /// A mirror behind a real server, with what the catalog expects of it, to be checked run by run.
 final class RealMirror {

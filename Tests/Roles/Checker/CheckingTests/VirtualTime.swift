@@ -2,6 +2,7 @@ import CheckPlanning
 import Checking
 import Mirrors
 import Synchronization
+import Time
 
 /// Time that passes only where it is waited for, and what happens in it.
 final class VirtualTime: CheckClock {

@@ -9,6 +9,7 @@ import ObjectStorage
 import StateStorage
 import TestSupport
 import Testing
+import Time
 
 /// `checkBy: shared` with a real rsyncd beside a real nginx: what each run asks, and what it then believes.
 @Suite final class VouchingTests {

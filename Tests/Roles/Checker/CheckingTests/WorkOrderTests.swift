@@ -4,6 +4,7 @@ import Checking
 import Mirrors
 import TestSupport
 import Testing
+import Time
 
 @Suite struct WorkOrderTests {
     static let now = Timestamp(secondsSinceEpoch: 1_795_362_420)

@@ -97,7 +97,9 @@ import Testing
         let mirror = "<mirror><name>a</name><uri>http://a.example.org/</uri></mirror>\n"
         let group = "<mirrorgroup region=\"Europe\" country=\"DE\">\n"
         let many = String(repeating: mirror, count: 10_001)
-        #expect(throws: MirrorListImportError.tooMany("mirrors", limit: 10_000, place: "line 10003")) {
+        #expect(
+            throws: MirrorListImportError.tooMany("mirrors", limit: 10_000, place: "line 10003")
+        ) {
             try GentooMirrorList.mirrors(
                 in: Array("<mirrors>\n\(group)\(many)</mirrorgroup></mirrors>".utf8)
             )

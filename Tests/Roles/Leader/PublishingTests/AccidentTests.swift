@@ -7,6 +7,7 @@ import RsyncListing
 import Synchronization
 import TestSupport
 import Testing
+import Time
 
 @testable import Publishing
 

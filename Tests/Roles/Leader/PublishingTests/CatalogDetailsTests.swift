@@ -1,6 +1,7 @@
 import Catalogs
 import Mirrors
 import Testing
+import Time
 
 @testable import Publishing
 

@@ -3,6 +3,7 @@ import JSON
 import Mirrors
 import TestSupport
 import Testing
+import Time
 
 @testable import Publishing
 

@@ -3,6 +3,7 @@ import Mirrors
 import ObjectStorage
 import TestSupport
 import Testing
+import Time
 
 @testable import Publishing
 

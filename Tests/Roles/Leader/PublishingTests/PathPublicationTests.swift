@@ -4,6 +4,7 @@ import Glibc
 import Mirrors
 import TestSupport
 import Testing
+import Time
 
 @testable import Publishing
 

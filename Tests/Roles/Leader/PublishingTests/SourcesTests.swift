@@ -1,3 +1,4 @@
+import Bytes
 import Catalogs
 import Foundation
 import Glibc
@@ -5,6 +6,7 @@ import Hashing
 import Mirrors
 import TestSupport
 import Testing
+import Time
 
 @testable import Publishing
 

@@ -2,6 +2,7 @@ import Catalogs
 import Mirrors
 import TestSupport
 import Testing
+import Time
 
 @testable import Publishing
 

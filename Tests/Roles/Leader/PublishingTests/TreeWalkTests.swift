@@ -2,6 +2,7 @@ import Catalogs
 import Glibc
 import Mirrors
 import Testing
+import Time
 
 @testable import Publishing
 

@@ -1,5 +1,5 @@
-import Mirrors
 import Testing
+import Time
 
 @testable import Pages
 
@@ -13,23 +13,6 @@ import Testing
     func saysAgesInTheLargestUnit(seconds: Int64, expected: String) {
         let now = Timestamp(secondsSinceEpoch: 1_700_000_000)
         #expect(Moment.age(of: now.advanced(bySeconds: -seconds), at: now) == expected)
-    }
-
-    @Test func writesRFC3339() {
-        let time = Timestamp(secondsSinceEpoch: 784_111_777)
-        #expect(Moment.rfc3339(time) == "1994-11-06T08:49:37Z")
-    }
-
-    @Test func readsWhatItWrites() {
-        for seconds in stride(from: -60_000_000_000 as Int64, to: 200_000_000_000, by: 86_399_977) {
-            let time = Timestamp(secondsSinceEpoch: seconds)
-            #expect(Moment.timestamp(rfc3339: Moment.rfc3339(time)) == time)
-        }
-        for text in [
-            "", "yesterday", "2023-02-30T00:00:00Z", "2023-01-01T00:00:00+", "-023-01-01T00:00:00Z",
-        ] {
-            #expect(Moment.timestamp(rfc3339: text) == nil)
-        }
     }
 
     @Test(

@@ -4,6 +4,7 @@ import Mirrors
 import Redirection
 import RegionMapFormat
 import Testing
+import Time
 
 @testable import Pages
 

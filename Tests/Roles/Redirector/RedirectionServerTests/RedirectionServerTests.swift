@@ -7,6 +7,7 @@ import Redirection
 import RedirectionServer
 import TestSupport
 import Testing
+import Time
 
 /// A real server and real sockets on loopback.
 @Suite struct RedirectionServerTests {

@@ -1,5 +1,4 @@
 import FunctionRuntime
-import Mirrors
 import ObjectStorage
 import Redirection
 import RedirectionServer

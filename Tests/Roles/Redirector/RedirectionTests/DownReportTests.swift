@@ -3,6 +3,7 @@ import JSON
 import Mirrors
 import Redirection
 import Testing
+import Time
 
 @Suite struct DownReportTests {
     private func health(_ states: [String: Bool]) -> Health {

@@ -2,6 +2,7 @@ import Mirrors
 import Redirection
 import RegionMapFormat
 import Testing
+import Time
 
 /// Answers as a client sees them: request bytes in, answer bytes out.
 @Suite struct ResponderTests {

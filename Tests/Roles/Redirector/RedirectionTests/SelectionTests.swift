@@ -1,6 +1,7 @@
 import Mirrors
 import Redirection
 import Testing
+import Time
 
 @Suite struct SelectionTests {
     private static let germany = CountryLetters(Array("DE".utf8).span)

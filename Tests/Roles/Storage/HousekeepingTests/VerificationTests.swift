@@ -6,6 +6,7 @@ import ObjectStorage
 import RegionMapFormat
 import TestSupport
 import Testing
+import Time
 
 @testable import Housekeeping
 

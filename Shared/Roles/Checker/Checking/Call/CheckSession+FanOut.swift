@@ -2,6 +2,7 @@ import FunctionRuntime
 import JSON
 import Mirrors
 import StateStorage
+import Time
 
 /// The part of a session that decides what is this run's work, and what others do.
 extension CheckSession {

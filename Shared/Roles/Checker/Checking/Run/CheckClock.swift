@@ -1,5 +1,5 @@
 import FunctionRuntime
-package import Mirrors
+package import Time
 
 /// The time of a run: one look at the wall clock when it begins, and a clock that only goes forward.
 ///

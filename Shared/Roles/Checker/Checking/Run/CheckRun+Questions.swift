@@ -3,6 +3,7 @@ import CheckPlanning
 import CheckStates
 import Mirrors
 import StateStorage
+import Time
 
 // Questions and answers.
 extension CheckRun {

@@ -3,6 +3,7 @@ import CheckStates
 import FunctionRuntime
 import Mirrors
 import StateStorage
+import Time
 
 // `checkBy: shared`: a mirror's rsync listing renews the proofs of its http and https access points.
 //

@@ -1,6 +1,7 @@
 import Catalogs
 import FTPListing
 import Mirrors
+import Time
 
 /// What an FTP server's listing of one directory said of the files that are expected there.
 struct FTPDirectory {

@@ -3,6 +3,8 @@ import CheckPlanning
 import FTPListing
 package import HTTPTransport
 package import Mirrors
+import Time
+import URLs
 
 /// Answers questions about FTP access points: directories are listed, and what a listing does not
 /// prove is asked for by name.
@@ -58,22 +60,19 @@ package final class FTPTransport: Transport {
         var ftpSettings = FTPSession.Settings()
         if let contact = settings.contact { ftpSettings.password = contact }
         for (index, accessPoint) in accessPoints.enumerated() where accessPoint.scheme == .ftp {
-            let parts = accessPoint.baseURL.split(
-                separator: "/",
-                maxSplits: 3,
-                omittingEmptySubsequences: false
-            )
-            guard parts.count == 4 else { continue }
+            guard let parts = URLParts(accessPoint.baseURL) else { continue }
             let number = registry.host(of: index)
             if hosts[number] == nil {
                 hosts[number] = FTPHost(
-                    authority: String(parts[2]),
+                    authority: String(parts.authority),
                     loop: loop,
                     settings: ftpSettings
                 )
                 turns.append(number)
             }
-            hosts[number]?.basePaths[index] = PercentEncoding.decoded(parts[3])
+            hosts[number]?.basePaths[index] = PercentEncoding.decoded(
+                Array(parts.path.utf8.dropFirst()).span
+            )
             points[index] = Point(host: number)
         }
     }

@@ -1,4 +1,5 @@
 package import Mirrors
+import URLs
 
 /// The manners towards every host: how fast it is asked, over how many connections, and its pauses.
 ///
@@ -51,9 +52,7 @@ package final class HostRegistry {
         hostOfPoint = accessPoints.map { accessPoint in
             // "https://host:port": http and https of one host have their own connections, but the
             // manners in common.
-            let url = accessPoint.baseURL
-            let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-            let authority = parts.count > 2 ? String(parts[2]) : ""
+            let authority = URLParts(accessPoint.baseURL).map { String($0.authority) } ?? ""
             let name = "\(accessPoint.scheme)://\(authority)"
             if let known = hosts[name] { return known }
             let host = hosts.count

@@ -1,6 +1,7 @@
 import Catalogs
 import Mirrors
 import RsyncListing
+import Time
 
 /// What one rsync listing showed of an access point, so that questions about paths can be answered.
 ///

@@ -4,6 +4,8 @@ package import CheckStates
 import FunctionRuntime
 package import HTTPTransport
 package import Mirrors
+import Time
+import URLs
 
 /// Asks http and https access points by pipelined HEAD requests, and one by one what does not suit.
 ///
@@ -85,10 +87,9 @@ package final class PipelinedTransport: Transport {
             let url = accessPoint.baseURL
             if urls[host] == nil { urls[host] = url }
             let authority = registry.authorities[host]
-            let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-            let path = parts.count > 3 ? parts[3] : ""
+            let path = URLParts(url)?.path ?? "/"
             return Point(
-                requestStart: Array("HEAD /\(path)".utf8),
+                requestStart: Array("HEAD \(path)".utf8),
                 requestEnd: Array(
                     " HTTP/1.1\r\nHost: \(authority)\r\nUser-Agent: \(connections.userAgent)\r\n"
                         .utf8

@@ -1,26 +1,13 @@
 import Catalogs
 import CheckPlanning
 import Mirrors
+import Time
+import URLs
 
 extension Question {
-    /// Whether each byte stands for itself in a URL.
-    private static let standsForItself =
-        (UInt8.min ... .max).map(PercentEncoding.isUnreservedOrSlash)
-
     /// Appends the path as it stands in a URL below the base, all but harmless bytes escaped.
     func appendEscapedPath(to url: inout [UInt8]) {
-        let bytes = path.span
-        let standsForItself = Self.standsForItself.span
-        var start = path.startIndex
-        for index in bytes.indices where !standsForItself[Int(bytes[index])] {
-            let end = path.startIndex + index
-            url.append(contentsOf: path[start..<end])
-            start = end + 1
-            url.append(UInt8(ascii: "%"))
-            url.append(PercentEncoding.upperHexDigit(bytes[index] >> 4))
-            url.append(PercentEncoding.upperHexDigit(bytes[index] & 15))
-        }
-        url.append(contentsOf: path[start...])
+        PercentEncoding.append(path: path.span, to: &url)
         if isDirectory, url.last != UInt8(ascii: "/") { url.append(UInt8(ascii: "/")) }
     }
 

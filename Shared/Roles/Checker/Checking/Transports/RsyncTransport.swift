@@ -3,6 +3,8 @@ import CheckPlanning
 import FunctionRuntime
 package import Mirrors
 package import RsyncListing
+import Time
+import URLs
 
 /// Answers questions about rsync access points out of listings, each of a whole mirror.
 ///

@@ -2,6 +2,7 @@ package import Catalogs
 package import CheckPlanning
 package import CheckStates
 package import Mirrors
+package import Time
 
 /// Puts questions to access points: the seam between what is asked and how.
 ///

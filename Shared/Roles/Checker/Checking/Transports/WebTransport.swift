@@ -3,6 +3,7 @@ import CheckPlanning
 package import CheckStates
 package import HTTPTransport
 package import Mirrors
+import Time
 
 /// Asks http and https access points by requests of which each waits for its answer, over libcurl: HEAD,
 /// the first byte where HEAD tells nothing, and the pages that list folders.

@@ -1,5 +1,7 @@
+import Bytes
 import Catalogs
 import Mirrors
+import Time
 
 /// A plain listing that other tooling wrote, one entry a line.
 ///
@@ -57,7 +59,7 @@ package struct ListedTree: TreeSource {
             listing.appendLink(path, target: target[...])
             return nil
         }
-        guard let byteCount = UInt64(decimal: fields[1]), byteCount != .max else {
+        guard let byteCount = fields[1].decimal, byteCount != .max else {
             return "the size is no number"
         }
         guard let modified = time(fields[2]) else { return "the time is no number and no \"-\"" }
@@ -71,7 +73,7 @@ package struct ListedTree: TreeSource {
         let isNegative = field.first == UInt8(ascii: "-")
         let digits = field.dropFirst(isNegative ? 1 : 0)
         let whole = digits.prefix { $0 != UInt8(ascii: ".") }
-        guard let seconds = UInt64(decimal: whole), let value = Int64(exactly: seconds),
+        guard let seconds = whole.decimal, let value = Int64(exactly: seconds),
             digits.dropFirst(whole.count + 1).allSatisfy({ (0x30...0x39).contains($0) })
         else { return nil }
         return Timestamp(secondsSinceEpoch: isNegative ? -value : value)
@@ -117,37 +119,5 @@ package struct ListedTree: TreeSource {
             }
         }
         return bytes
-    }
-}
-
-extension UInt64 {
-    /// The number that decimal digits and nothing else stand for.
-    init?(decimal digits: ArraySlice<UInt8>) {
-        guard !digits.isEmpty else { return nil }
-        var value: UInt64 = 0
-        for digit in digits {
-            guard (0x30...0x39).contains(digit) else { return nil }
-            let (product, isTooLarge) = value.multipliedReportingOverflow(by: 10)
-            let (sum, overflows) = product.addingReportingOverflow(UInt64(digit - 0x30))
-            guard !isTooLarge, !overflows else { return nil }
-            value = sum
-        }
-        self = value
-    }
-}
-
-extension [UInt8] {
-    /// The bytes that pairs of hexadecimal digits stand for; nil where there is anything else.
-    init?(hexadecimal digits: ArraySlice<UInt8>) {
-        guard digits.count.isMultiple(of: 2) else { return nil }
-        self = []
-        reserveCapacity(digits.count / 2)
-        var rest = digits
-        while let high = rest.popFirst(), let low = rest.popFirst() {
-            guard let high = PercentEncoding.hexValue(high),
-                let low = PercentEncoding.hexValue(low)
-            else { return nil }
-            append(high << 4 | low)
-        }
     }
 }

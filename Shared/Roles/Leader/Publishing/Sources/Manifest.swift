@@ -1,3 +1,4 @@
+import Bytes
 import Catalogs
 
 /// The `DIST` lines of a Manifest file (GLEP 74).
@@ -37,7 +38,7 @@ struct Manifest {
         let words = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
         guard words.count >= 5, words.count % 2 == 1, words[0].elementsEqual("DIST".utf8),
             let name = unescaped(words[1]), name[...].isName,
-            let byteCount = UInt64(decimal: words[2]), byteCount != .max
+            let byteCount = words[2].decimal, byteCount != .max
         else { return nil }
         var digests: [Digests.Algorithm: [UInt8]] = [:]
         for index in stride(from: 3, to: words.count, by: 2) {

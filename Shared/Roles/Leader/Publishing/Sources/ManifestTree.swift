@@ -1,6 +1,7 @@
 import Catalogs
 import Glibc
 package import Mirrors
+import Time
 
 /// The distfiles that the Manifests of ebuild repositories name: what should be on a mirror, with lengths
 /// and digests, before any file was touched.

@@ -3,15 +3,17 @@
 /// A test answers with marks: the high bit of every byte that passes. Sums are made of bytes whose high
 /// bits are off, so that none carries over into the next byte (Warren, "Hacker's Delight", 2nd edition,
 /// section 6-1).
+@usableFromInline
 struct ByteWord {
-    private static let ones: UInt64 = 0x0101_0101_0101_0101
-    private static let highs: UInt64 = 0x8080_8080_8080_8080
+    @inlinable static var ones: UInt64 { 0x0101_0101_0101_0101 }
+    @inlinable static var highs: UInt64 { 0x8080_8080_8080_8080 }
 
-    private let word: UInt64
+    @usableFromInline let word: UInt64
     /// The bytes without their high bits.
-    private let low: UInt64
+    @usableFromInline let low: UInt64
 
     /// `word` as it stands in memory, without its first `count` bytes and with as many zeros behind.
+    @inlinable
     @inline(__always)
     init(_ word: UInt64, without count: Int = 0) {
         // The first byte is the lowest one.
@@ -20,14 +22,17 @@ struct ByteWord {
     }
 
     /// The index of the first byte that `marks` mark; 8 when none is marked.
+    @inlinable
     @inline(__always)
     static func first(of marks: UInt64) -> Int { marks.trailingZeroBitCount / 8 }
 
     /// The index of the last byte that `marks` mark; -1 when none is marked.
+    @inlinable
     @inline(__always)
     static func last(of marks: UInt64) -> Int { 7 &- marks.leadingZeroBitCount / 8 }
 
     /// Marks the bytes that are `byte`, which is ASCII.
+    @inlinable
     @inline(__always)
     func marks(of byte: UInt8) -> UInt64 {
         let other = low ^ (Self.ones &* UInt64(byte))
@@ -35,6 +40,7 @@ struct ByteWord {
     }
 
     /// Marks the control characters: bytes below `lowest`, which is ASCII, and DEL.
+    @inlinable
     @inline(__always)
     func controls(below lowest: UInt8) -> UInt64 {
         let isNotLess = low &+ Self.ones &* UInt64(0x80 &- lowest)
@@ -45,6 +51,7 @@ struct ByteWord {
     /// Marks what is neither a letter nor a digit nor `-`, `.`, `_`; nor a slash, with `slashes`.
     ///
     /// The others are the bytes that nearly all of a path, a host and a name is made of.
+    @inlinable
     @inline(__always)
     func uncommon(withSlash slashes: Bool) -> UInt64 {
         let folded = low | Self.ones &* 0x20
@@ -58,6 +65,7 @@ struct ByteWord {
     }
 
     /// Marks slashes and dots, which differ in one bit.
+    @inlinable
     @inline(__always)
     var slashesAndDots: UInt64 {
         let other = (low | Self.ones) ^ Self.ones &* 0x2F
@@ -70,6 +78,7 @@ struct ByteWord {
 /// The scans that every request pays for; bounds are checked once for eight bytes.
 extension Span<UInt8> {
     /// Where the run of bytes of `set` ends that begins at `start`, which is no bound of anything else.
+    @inlinable
     @inline(__always)
     package func endOfRun(of set: ByteSet, from start: Int) -> Int {
         let slashes = set.contains(UInt8(ascii: "/"))
@@ -93,6 +102,7 @@ extension Span<UInt8> {
 
     /// The index of the first byte at or after `start` that is below `lowest`, which is ASCII, or DEL;
     /// the count where there is none.
+    @inlinable
     package func firstControl(below lowest: UInt8, from start: Int) -> Int {
         unsafe withUnsafeBytes { bytes in
             var index = Swift.max(start, 0)
@@ -116,7 +126,8 @@ extension Span<UInt8> {
     /// Where a path ends that begins behind a slash and holds nothing but letters, digits, `-`, `.`, `_`
     /// and slashes; nil when it has to be looked at closely: a segment is empty or begins with a dot,
     /// or there are less than eight bytes.
-    func endOfPlainPath(from start: Int) -> Int? {
+    @inlinable
+    package func endOfPlainPath(from start: Int) -> Int? {
         guard count >= 8 else { return nil }
         return unsafe withUnsafeBytes { bytes in
             var index = Swift.max(start, 0)
@@ -144,7 +155,8 @@ extension Span<UInt8> {
     }
 
     /// The index behind the last slash; 0 where there is none.
-    func startOfName() -> Int {
+    @inlinable
+    package func startOfName() -> Int {
         unsafe withUnsafeBytes { bytes in
             var end = bytes.count
             while end >= 8 {

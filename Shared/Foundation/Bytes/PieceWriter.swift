@@ -1,36 +1,11 @@
-/// Appending to memory that is large enough: no growth and no reference counts on the way.
-extension OutputSpan<UInt8> {
-    /// Appends all of `bytes`; there must be room for them.
-    @inline(__always)
-    package mutating func append(copying bytes: Span<UInt8>) {
-        precondition(bytes.count <= freeCapacity, "the capacity was computed too small")
-        unsafe withUnsafeMutableBufferPointer { buffer, count in
-            unsafe bytes.withUnsafeBufferPointer { source in
-                guard let from = source.baseAddress, let base = buffer.baseAddress else { return }
-                unsafe (base + count).update(from: from, count: source.count)
-            }
-            count += bytes.count
-        }
-    }
-
-    /// Appends the UTF-8 of `text`.
-    @inline(__always)
-    package mutating func append(_ text: StaticString) {
-        let bytes = unsafe UnsafeBufferPointer(
-            start: text.utf8Start,
-            count: text.utf8CodeUnitCount
-        )
-        append(copying: unsafe bytes.span)
-    }
-}
-
 extension OutputSpan<UInt8> {
     /// Appends what `body` writes.
     ///
     /// For many short pieces: each costs a comparison and the copy, where appending one by one looks up
     /// buffer and count anew. At most ``freeCapacity`` bytes.
+    @inlinable
     @inline(__always)
-    mutating func appendPieces(_ body: (inout PieceWriter) -> Void) {
+    package mutating func appendPieces(_ body: (inout PieceWriter) -> Void) {
         unsafe withUnsafeMutableBufferPointer { buffer, count in
             guard let base = buffer.baseAddress else { return }
             var writer = unsafe PieceWriter(next: base + count, end: base + buffer.count)
@@ -41,51 +16,59 @@ extension OutputSpan<UInt8> {
 }
 
 /// Writes pieces one behind the other into memory that is large enough for all.
-@safe struct PieceWriter: ~Copyable {
-    fileprivate var next: UnsafeMutablePointer<UInt8>
-    private let end: UnsafeMutablePointer<UInt8>
+@usableFromInline
+@safe package struct PieceWriter: ~Copyable {
+    @usableFromInline var next: UnsafeMutablePointer<UInt8>
+    @usableFromInline let end: UnsafeMutablePointer<UInt8>
 
-    fileprivate init(next: UnsafeMutablePointer<UInt8>, end: UnsafeMutablePointer<UInt8>) {
+    @inlinable
+    init(next: UnsafeMutablePointer<UInt8>, end: UnsafeMutablePointer<UInt8>) {
         unsafe self.next = unsafe next
         unsafe self.end = unsafe end
     }
 
+    @inlinable
     @inline(__always)
-    mutating func append(copying bytes: Span<UInt8>) {
+    package mutating func append(copying bytes: Span<UInt8>) {
         unsafe bytes.withUnsafeBufferPointer { source in
             guard let from = source.baseAddress else { return }
             unsafe append(from, source.count)
         }
     }
 
+    @inlinable
     @inline(__always)
-    mutating func append(_ text: StaticString) {
+    package mutating func append(_ text: StaticString) {
         unsafe append(text.utf8Start, text.utf8CodeUnitCount)
     }
 
     /// Appends `number` in decimal.
+    @inlinable
     @inline(__always)
-    mutating func append(decimal number: Int) {
+    package mutating func append(decimal number: Int) {
         if number >= 10 { append(leadingDigitsOf: number) }
         append(byte: 0x30 + UInt8(truncatingIfNeeded: number % 10))
     }
 
     /// Appends all digits of `number` but the last one.
-    private mutating func append(leadingDigitsOf number: Int) {
+    @usableFromInline
+    mutating func append(leadingDigitsOf number: Int) {
         let leading = number / 10
         if leading >= 10 { append(leadingDigitsOf: leading) }
         append(byte: 0x30 + UInt8(truncatingIfNeeded: leading % 10))
     }
 
+    @inlinable
     @inline(__always)
-    private mutating func append(byte: UInt8) {
+    mutating func append(byte: UInt8) {
         precondition(unsafe next < end, "the capacity was computed too small")
         unsafe next.pointee = byte
         unsafe next += 1
     }
 
+    @inlinable
     @inline(__always)
-    private mutating func append(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
+    mutating func append(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
         precondition(unsafe count <= end - next, "the capacity was computed too small")
         unsafe next.update(from: bytes, count: count)
         unsafe next += count

@@ -1,0 +1,23 @@
+extension [UInt8] {
+    /// Appends the UTF-8 of `text`.
+    @inlinable
+    @inline(__always)
+    package mutating func append(_ text: StaticString) {
+        unsafe append(
+            contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        )
+    }
+
+    /// Appends `number` in decimal.
+    package mutating func append(decimal number: UInt64) {
+        if number >= 10 { append(decimal: number / 10) }
+        append(0x30 + UInt8(truncatingIfNeeded: number % 10))
+    }
+
+    /// Appends the last `count` decimal digits of `number`, zeros where it has fewer.
+    package mutating func append(digits count: Int, of number: Int) {
+        guard count > 0 else { return }
+        append(digits: count - 1, of: number / 10)
+        append(0x30 + UInt8(truncatingIfNeeded: number % 10))
+    }
+}

@@ -1,0 +1,28 @@
+extension UInt64 {
+    /// Puts one more ASCII digit behind a decimal number; false, where it is no digit or the number would
+    /// need more than 64 bits.
+    @inlinable
+    package mutating func append(decimalDigit byte: UInt8) -> Bool {
+        let digit = byte &- UInt8(ascii: "0")
+        guard digit < 10 else { return false }
+        let (tenfold, isTooLong) = multipliedReportingOverflow(by: 10)
+        let (sum, isTooLarge) = tenfold.addingReportingOverflow(UInt64(digit))
+        guard !isTooLong, !isTooLarge else { return false }
+        self = sum
+        return true
+    }
+}
+
+extension Collection<UInt8> {
+    /// The number that these ASCII digits say; nil where there are none, for anything else, and where it
+    /// needs more than 64 bits.
+    @inlinable
+    package var decimal: UInt64? {
+        guard !isEmpty else { return nil }
+        var number: UInt64 = 0
+        for byte in self {
+            guard number.append(decimalDigit: byte) else { return nil }
+        }
+        return number
+    }
+}

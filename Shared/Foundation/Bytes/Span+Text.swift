@@ -1,0 +1,115 @@
+// ASCII text in bytes, without copies: what heads of requests, heads of answers and listings are read with.
+
+extension Span<UInt8> {
+    /// A copy of these bytes.
+    @inlinable
+    package var array: [UInt8] {
+        unsafe withUnsafeBufferPointer { unsafe Array($0) }
+    }
+
+    @inlinable
+    package func equals(_ other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for index in indices where self[index] != other[index] { return false }
+        return true
+    }
+
+    /// Whether these bytes are the UTF-8 of `text`.
+    @inlinable
+    package func equals(_ text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount else { return false }
+        for index in indices {
+            guard unsafe self[index] == text.utf8Start[index] else { return false }
+        }
+        return true
+    }
+
+    /// Whether these bytes are `text`, which is lower case, in any case.
+    @inlinable
+    package func equalsIgnoringCase(_ text: StaticString) -> Bool {
+        count == text.utf8CodeUnitCount && beginsIgnoringCase(with: text)
+    }
+
+    /// Whether these bytes are `other` but for the case of letters.
+    @inlinable
+    package func equalsIgnoringCase(_ other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for index in indices where self[index].lowercasedASCII != other[index].lowercasedASCII {
+            return false
+        }
+        return true
+    }
+
+    /// Whether these bytes begin with `text`, which is lower case, in any case.
+    @inlinable
+    package func beginsIgnoringCase(with text: StaticString) -> Bool {
+        guard count >= text.utf8CodeUnitCount else { return false }
+        for index in 0..<text.utf8CodeUnitCount {
+            guard unsafe self[index].lowercasedASCII == text.utf8Start[index] else { return false }
+        }
+        return true
+    }
+
+    /// `range` without the spaces and tabs at both of its ends.
+    @inlinable
+    package func trimmed(_ range: Range<Int>) -> Range<Int> {
+        var lower = range.lowerBound
+        var upper = range.upperBound
+        while lower < upper, self[lower] == 0x20 || self[lower] == 0x09 { lower += 1 }
+        while upper > lower, self[upper - 1] == 0x20 || self[upper - 1] == 0x09 { upper -= 1 }
+        return lower..<upper
+    }
+
+    /// The index of the first `byte` in `range`, or its end where there is none.
+    @inlinable
+    package func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int {
+        var index = range.lowerBound
+        while index < range.upperBound, self[index] != byte { index += 1 }
+        return index
+    }
+
+    /// Calls `body` with each element of the list in `range`, trimmed, until it returns true; returns
+    /// whether it did.
+    ///
+    /// An empty list has one element, which is empty.
+    @inlinable
+    package func containsElement(
+        of range: Range<Int>,
+        separatedBy separator: UInt8 = UInt8(ascii: ","),
+        where body: (Range<Int>) -> Bool
+    ) -> Bool {
+        var start = range.lowerBound
+        while start <= range.upperBound {
+            let end = firstIndex(of: separator, in: start..<range.upperBound)
+            if body(trimmed(start..<end)) { return true }
+            start = end + 1
+        }
+        return false
+    }
+
+    /// Whether a comma-separated list in `range` holds `token`, which is lower case, in any case.
+    @inlinable
+    package func list(in range: Range<Int>, holds token: StaticString) -> Bool {
+        containsElement(of: range) { extracting($0).equalsIgnoringCase(token) }
+    }
+
+    /// The number that the decimal digits of `range` say; nil where they are none, there is something
+    /// else, or the number needs more than 64 bits.
+    @inlinable
+    package func decimal(in range: Range<Int>) -> UInt64? {
+        guard range.lowerBound < range.upperBound else { return nil }
+        var number: UInt64 = 0
+        var index = range.lowerBound
+        while index < range.upperBound {
+            guard number.append(decimalDigit: self[index]) else { return nil }
+            index += 1
+        }
+        return number
+    }
+}
+
+extension UInt8 {
+    /// The same byte, an upper-case letter of ASCII as the lower-case one.
+    @inlinable
+    package var lowercasedASCII: UInt8 { (0x41...0x5A).contains(self) ? self | 0x20 : self }
+}

@@ -1,0 +1,72 @@
+import Bytes
+
+/// A moment as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT` (IMF-fixdate, RFC 9110, section 5.6.7).
+package enum HTTPDate {
+    private static let byteCount = 29
+
+    /// The 29 bytes of `time`.
+    package static func bytes(_ time: Timestamp) -> [UInt8] {
+        let moment = CalendarTime(time)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(byteCount)
+        append(moment.weekday, of: "SunMonTueWedThuFriSat", to: &bytes)
+        bytes.append(", ")
+        bytes.append(digits: 2, of: moment.day)
+        bytes.append(" ")
+        append(moment.month - 1, of: months, to: &bytes)
+        bytes.append(" ")
+        bytes.append(digits: 4, of: moment.year)
+        bytes.append(" ")
+        bytes.append(digits: 2, of: moment.hour)
+        bytes.append(":")
+        bytes.append(digits: 2, of: moment.minute)
+        bytes.append(":")
+        bytes.append(digits: 2, of: moment.second)
+        bytes.append(" GMT")
+        return bytes
+    }
+
+    /// The moment that the bytes of `range` write; nil for anything else.
+    ///
+    /// That includes the two obsolete forms, which no server of this century sends. The name of the day
+    /// is not looked at.
+    package static func timestamp(_ bytes: Span<UInt8>, in range: Range<Int>) -> Timestamp? {
+        guard range.upperBound - range.lowerBound == byteCount else { return nil }
+        let text = bytes.extracting(range)
+        let blank = UInt8(ascii: " ")
+        guard text[3] == UInt8(ascii: ","), text[4] == blank, text[7] == blank, text[11] == blank,
+            text[16] == blank, text[19] == UInt8(ascii: ":"), text[22] == UInt8(ascii: ":"),
+            text.extracting(25..<29).equals(" GMT"),
+            let day = text.decimal(in: 5..<7), let month = month(text.extracting(8..<11)),
+            let year = text.decimal(in: 12..<16), let hour = text.decimal(in: 17..<19),
+            let minute = text.decimal(in: 20..<22), let second = text.decimal(in: 23..<25)
+        else { return nil }
+        // Four digits at most: they fit.
+        return Timestamp(
+            year: Int(year),
+            month: month,
+            day: Int(day),
+            hour: Int(hour),
+            minute: Int(minute),
+            second: Int(second)
+        )
+    }
+
+    private static var months: StaticString { "JanFebMarAprMayJunJulAugSepOctNovDec" }
+
+    /// 1 to 12 by the three letters of the name.
+    private static func month(_ name: Span<UInt8>) -> Int? {
+        for month in 0..<12 {
+            let start = unsafe months.utf8Start + 3 * month
+            if unsafe start[0] == name[0] && start[1] == name[1] && start[2] == name[2] {
+                return month + 1
+            }
+        }
+        return nil
+    }
+
+    /// Appends one of `names`, which have three letters each.
+    private static func append(_ index: Int, of names: StaticString, to bytes: inout [UInt8]) {
+        for letter in 3 * index..<3 * index + 3 { bytes.append(unsafe names.utf8Start[letter]) }
+    }
+}

@@ -1,0 +1,136 @@
+import Bytes
+
+/// Percent-encoding by RFC 3986, section 2.
+package enum PercentEncoding {
+    /// The byte that the two digits behind the percent sign at `index` stand for; nil where there are
+    /// no two.
+    @inlinable
+    package static func byte(ofEscapeAt index: Int, in text: Span<UInt8>) -> UInt8? {
+        guard index + 2 < text.count, let high = Hexadecimal.value(ofDigit: text[index + 1]),
+            let low = Hexadecimal.value(ofDigit: text[index + 2])
+        else { return nil }
+        return high << 4 | low
+    }
+
+    /// How a percent sign is read that no two digits follow.
+    package enum StrayPercent {
+        /// As itself.
+        case stands
+        /// As a mistake of the whole text.
+        case refused
+    }
+
+    /// The bytes that an encoded text stands for; nil only where a stray percent sign is refused.
+    package static func decoded(_ text: Span<UInt8>, stray: StrayPercent) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count)
+        var index = 0
+        while index < text.count {
+            if text[index] != UInt8(ascii: "%") {
+                bytes.append(text[index])
+                index += 1
+            } else if let byte = byte(ofEscapeAt: index, in: text) {
+                bytes.append(byte)
+                index += 3
+            } else {
+                guard stray == .stands else { return nil }
+                bytes.append(text[index])
+                index += 1
+            }
+        }
+        return bytes
+    }
+
+    /// The bytes that an encoded text stands for; a percent sign without two digits is itself.
+    package static func decoded(_ text: Span<UInt8>) -> [UInt8] {
+        decoded(text, stray: .stands) ?? []
+    }
+
+    /// The text that an encoded one stands for; nil where an escape is cut short, where a NUL comes of
+    /// one, and where it is not UTF-8.
+    package static func decodedText(_ text: some StringProtocol) -> String? {
+        guard let bytes = decoded(Array(text.utf8).span, stray: .refused), !bytes.contains(0)
+        else { return nil }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}
+
+// MARK: - Encoding
+
+extension PercentEncoding {
+    /// Appends the escape of `byte`.
+    @inlinable
+    package static func append(escapeOf byte: UInt8, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "%"))
+        bytes.append(Hexadecimal.upperDigit(byte >> 4))
+        bytes.append(Hexadecimal.upperDigit(byte))
+    }
+
+    /// Appends `path`, each byte but the unreserved ones and `/` percent-encoded.
+    ///
+    /// `+` becomes `%2B`, so that servers which decode forms find the file, and a literal `%2F` in a
+    /// name `%252F`.
+    package static func append(path: Span<UInt8>, to bytes: inout [UInt8]) {
+        append(path, literals: .unreservedOrSlash, to: &bytes)
+    }
+
+    /// The same for a path in an array of its own.
+    package static func append(path: [UInt8], to bytes: inout [UInt8]) {
+        append(path: path.span, to: &bytes)
+    }
+
+    /// `path`, each byte but the unreserved ones and `/` percent-encoded.
+    package static func encoded(path: [UInt8]) -> String {
+        var bytes: [UInt8] = []
+        append(path: path.span, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// `text`, each byte but the unreserved ones percent-encoded: one segment of a path, or a part of a
+    /// query.
+    package static func encoded(component text: String) -> String {
+        var bytes: [UInt8] = []
+        append(Array(text.utf8).span, literals: .unreserved, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Appends `text`, each byte outside of `literals` percent-encoded.
+    @inline(__always)
+    private static func append(
+        _ text: Span<UInt8>,
+        literals: ByteSet,
+        to bytes: inout [UInt8]
+    ) {
+        bytes.append(addingCapacity: text.count * 3) { bytes in
+            var offset = 0
+            while offset < text.count {
+                // Nearly all bytes stand for themselves: copy them in runs.
+                let run = text.endOfRun(of: literals, from: offset)
+                bytes.append(copying: text.extracting(offset..<run))
+                offset = run
+                guard offset < text.count else { break }
+                bytes.append(UInt8(ascii: "%"))
+                bytes.append(Hexadecimal.upperDigit(text[offset] >> 4))
+                bytes.append(Hexadecimal.upperDigit(text[offset]))
+                offset += 1
+            }
+        }
+    }
+
+    /// Appends a query that a client sent, without its `?`.
+    ///
+    /// Escapes stay what they are, and every other byte that RFC 3986 does not allow there is escaped,
+    /// a stray `%` too.
+    package static func append(query: Span<UInt8>, to bytes: inout [UInt8]) {
+        for index in query.indices {
+            let byte = query[index]
+            let isEscape =
+                byte == UInt8(ascii: "%") && self.byte(ofEscapeAt: index, in: query) != nil
+            if isEscape || ByteSet.query.contains(byte) {
+                bytes.append(byte)
+            } else {
+                append(escapeOf: byte, to: &bytes)
+            }
+        }
+    }
+}
