@@ -31,7 +31,7 @@ REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
 
 BUILD_PACKAGES := libcurl4-openssl-dev zlib1g-dev
 STAGE_PACKAGES := binutils ca-certificates rsync
-TEST_PACKAGES := nginx-light apache2-bin lighttpd rsync curl wget aria2 openssl python3 \
+TEST_PACKAGES := nginx-light apache2-bin lighttpd rsync iproute2 curl wget aria2 openssl python3 \
     python3-venv binutils libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-posix3 libwrap0
 
 export SUITES

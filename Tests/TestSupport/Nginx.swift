@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A real nginx on a free port of 127.0.0.1, with a folder of its own that goes when it does.
+/// A real nginx on a free port of 127.0.0.1 or another address, with a folder of its own that goes when it does.
 ///
 /// nginx must be installed, in `PATH` or `/usr/sbin`: what it is needed for cannot be shown without.
 package final class Nginx: Sendable {
@@ -19,12 +19,13 @@ package final class Nginx: Sendable {
         }
     }
 
+    package let address: String
     package let port: Int
     /// Holds the configuration, the logs and `root/`.
     package let folder: TemporaryFolder
     private let process = Mutex<ChildProcess?>(nil)
 
-    package var baseURL: String { "http://127.0.0.1:\(port)/" }
+    package var baseURL: String { "http://\(address):\(port)/" }
 
     /// Starts nginx with `server` inside of its `server { … }` and `http` around it.
     ///
@@ -35,8 +36,10 @@ package final class Nginx: Sendable {
         server: String = "",
         http: String = "",
         root: String? = nil,
-        listenOptions: String = ""
+        listenOptions: String = "",
+        address: String = "127.0.0.1"
     ) throws {
+        self.address = address
         folder = try TemporaryFolder("nginx")
         port = try freePort()
         let path = folder.path
@@ -55,7 +58,7 @@ package final class Nginx: Sendable {
                 scgi_temp_path \(path)/scgi;
                 \(http)
                 server {
-                    listen 127.0.0.1:\(port) \(listenOptions);
+                    listen \(address):\(port) \(listenOptions);
                     root \(root ?? ownRoot);
                     \(server)
                 }
@@ -77,8 +80,8 @@ package final class Nginx: Sendable {
             process = child
             return child
         }
-        let answers = eventually(within: 60, every: 0.005) { [port] in
-            !child.isRunning || Self.accepts(port)
+        let answers = eventually(within: 60, every: 0.005) { [port, address] in
+            !child.isRunning || accepts(port, at: address)
         }
         guard answers, child.isRunning else {
             throw StartFailure.silent(log: text(of: "error.log"))
@@ -130,11 +133,5 @@ package final class Nginx: Sendable {
             throw StartFailure.notInstalled
         }
         return found
-    }
-
-    private static func accepts(_ port: Int) -> Bool {
-        guard let descriptor = try? connectedSocket(to: port) else { return false }
-        close(descriptor)
-        return true
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// A real Apache or lighttpd on a free port of 127.0.0.1, which serves `root`.
+/// A real Apache or lighttpd on a free port of 127.0.0.1 or another address, which serves `root`.
 package final class OtherServer: Sendable {
     package enum Kind: String, Sendable, CaseIterable {
         case apache
@@ -12,16 +12,23 @@ package final class OtherServer: Sendable {
         package let log: String
     }
 
+    package let address: String
     package let port: Int
     private let folder: TemporaryFolder
     private let child: ChildProcess
 
-    package var baseURL: String { "http://127.0.0.1:\(port)/" }
+    package var baseURL: String { "http://\(address):\(port)/" }
 
     /// Starts the server with the limits it has by default, and returns when it accepts connections.
     ///
     /// `more` is put behind its configuration.
-    package init(_ kind: Kind, root: String, more: String = "") throws {
+    package init(
+        _ kind: Kind,
+        root: String,
+        more: String = "",
+        address: String = "127.0.0.1"
+    ) throws {
+        self.address = address
         folder = try TemporaryFolder(kind.rawValue)
         port = try freePort()
         let path = folder.path
@@ -39,7 +46,7 @@ package final class OtherServer: Sendable {
                 LoadModule authz_core_module \(modules)/mod_authz_core.so
                 Mutex posixsem
                 DocumentRoot \(root)
-                Listen 127.0.0.1:\(port)
+                Listen \(address):\(port)
                 MaxKeepAliveRequests 100
                 KeepAliveTimeout 5
                 \(more)
@@ -52,7 +59,7 @@ package final class OtherServer: Sendable {
                 """
                 server.document-root = "\(root)"
                 server.port = \(port)
-                server.bind = "127.0.0.1"
+                server.bind = "\(address)"
                 server.errorlog = "\(path)/error.log"
                 \(more)
                 """,
@@ -70,7 +77,8 @@ package final class OtherServer: Sendable {
             output: null,
             errors: null
         )
-        guard eventually(within: 60, every: 0.01, { !child.isRunning || !isFree(port: port) }),
+        guard
+            eventually(within: 60, every: 0.01, { !child.isRunning || accepts(port, at: address) }),
             child.isRunning
         else {
             let log = try? String(contentsOfFile: folder.appending("error.log"), encoding: .utf8)
@@ -81,4 +89,11 @@ package final class OtherServer: Sendable {
     deinit {
         child.stop()
     }
+}
+
+/// Whether anybody accepts connections there.
+func accepts(_ port: Int, at address: String) -> Bool {
+    guard let descriptor = try? connectedSocket(to: port, at: address) else { return false }
+    close(descriptor)
+    return true
 }

@@ -52,7 +52,9 @@ import Glibc
         handle.trust(authorityFile)
         handle.share(sessions)
         handle.judgeAddresses()
-        if !proxies.isUsed { handle.set(CURLOPT_PROXY, "") }
+        // An empty name keeps libcurl from the variables; NO_PROXY was looked at already.
+        handle.set(CURLOPT_PROXY, "")
+        handle.set(CURLOPT_NOPROXY, "")
         let context = unsafe UnsafeRawPointer(Unmanaged.passUnretained(sockets).toOpaque())
         unsafe handle.set(CURLOPT_SOCKOPTDATA, context)
         unsafe handle.set(CURLOPT_CLOSESOCKETDATA, context)
@@ -78,9 +80,9 @@ import Glibc
     func route(_ handle: EasyHandle, _ rule: AddressRule, _ url: () -> WebURL?) {
         handle.addressRule = rule
         guard proxies.isUsed, let url = url() else { return }
-        let isProxied = proxies.isUsed(for: url.scheme, url.host)
-        handle.set(CURLOPT_NOPROXY, isProxied ? "" : "*")
-        if isProxied { handle.addressRule = .proxied }
+        let proxy = proxies.proxy(for: url.scheme, url.host)
+        handle.set(CURLOPT_PROXY, proxy ?? "")
+        if proxy != nil { handle.addressRule = .proxied }
     }
 
     /// Starts the transfer that `handle` is set up for, over connections of its kind.

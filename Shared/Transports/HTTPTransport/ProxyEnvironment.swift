@@ -1,10 +1,11 @@
 import Glibc
 
-/// Whether libcurl goes through a proxy, by the variables that it reads itself (curl(1), ENVIRONMENT).
+/// Which proxy leads to a URL, by the variables that curl reads (curl(1), ENVIRONMENT).
 ///
-/// Exceptions are decided here and told to libcurl, so that both agree.
+/// They are read here and not by libcurl, because an address can be judged only where no proxy stands
+/// between.
 package struct ProxyEnvironment: Sendable {
-    private let schemes: Set<String>
+    private let proxies: [String: String]
     private let exceptions: [String]
 
     /// Takes the variables of the process.
@@ -17,11 +18,11 @@ package struct ProxyEnvironment: Sendable {
             names.lazy.compactMap(variable).first { !$0.isEmpty }
         }
         let all = value(["all_proxy", "ALL_PROXY"])
-        var schemes: Set<String> = []
+        var proxies: [String: String] = [:]
         // HTTP_PROXY is what a CGI program gets from a client's field "Proxy:".
-        if value(["http_proxy"]) ?? all != nil { schemes.insert("http") }
-        if value(["https_proxy", "HTTPS_PROXY"]) ?? all != nil { schemes.insert("https") }
-        self.schemes = schemes
+        proxies["http"] = value(["http_proxy"]) ?? all
+        proxies["https"] = value(["https_proxy", "HTTPS_PROXY"]) ?? all
+        self.proxies = proxies
         exceptions = (value(["no_proxy", "NO_PROXY"]) ?? "")
             .split { $0 == "," || $0 == " " }.map { entry in
                 let name = entry.lowercased()
@@ -30,11 +31,13 @@ package struct ProxyEnvironment: Sendable {
     }
 
     /// Whether anything goes through a proxy.
-    package var isUsed: Bool { !schemes.isEmpty }
+    package var isUsed: Bool { !proxies.isEmpty }
 
-    /// Whether requests of `scheme` to `host`, in lower case, do.
-    package func isUsed(for scheme: String, _ host: String) -> Bool {
-        guard schemes.contains(scheme) else { return false }
-        return !exceptions.contains { $0 == "*" || host == $0 || host.hasSuffix("." + $0) }
+    /// The proxy for requests of `scheme` to `host`, in lower case; nil where they go there themselves.
+    package func proxy(for scheme: String, _ host: String) -> String? {
+        let isException = exceptions.contains { name in
+            name == "*" || host == name || host.hasSuffix("." + name)
+        }
+        return isException ? nil : proxies[scheme]
     }
 }

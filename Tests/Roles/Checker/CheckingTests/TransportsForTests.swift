@@ -11,9 +11,10 @@ struct WebTransports {
     init(
         _ accessPoints: [AccessPoint],
         _ settings: CheckSettings,
-        answerPatience: Duration = .seconds(10)
+        answerPatience: Duration = .seconds(10),
+        proxies: ProxyEnvironment = ProxyEnvironment { _ in nil }
     ) throws {
-        let loop = try MultiLoop(connectionLimit: 64)
+        let loop = try MultiLoop(connectionLimit: 64, proxies: proxies)
         let contact = settings.contact.map { " (+\($0))" } ?? ""
         let userAgent = "Redirector-checker/9.9\(contact)"
         registry = HostRegistry(accessPoints: accessPoints, settings: settings)

@@ -1,0 +1,91 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// A network of its own, in which public addresses are at hand: those set aside for documentation
+/// (RFC 5737), and names for them.
+///
+/// What runs in it, and the threads and programs that it starts, see no other network and another
+/// /etc/hosts. Only root can make one.
+package enum NetworkLab {
+    package struct Failure: Error {
+        package let operation: String
+        package let code: Int32
+    }
+
+    /// Whether this process may make one.
+    package static var isPossible: Bool { getuid() == 0 }
+
+    /// Runs `body` in a new network with `addresses` on its loopback interface, IPv4 or IPv6, and the
+    /// lines of `hosts` as names.
+    package static func run<Value: Sendable>(
+        addresses: [String],
+        hosts: [String] = [],
+        _ body: @escaping @Sendable () throws -> Value
+    ) throws -> Value {
+        let folder = try TemporaryFolder("lab")
+        let names = try folder.write(
+            (["127.0.0.1 localhost"] + hosts).joined(separator: "\n") + "\n",
+            to: "hosts"
+        )
+        let result = Mutex<Result<Value, any Error>?>(nil)
+        let isDone = DispatchSemaphore(value: 0)
+        // Namespaces belong to threads: nobody else's is touched, and this one ends with the work.
+        let thread = Thread {
+            let outcome = Result { () throws -> Value in
+                try enter(hostsFile: names)
+                for address in addresses { try add(address) }
+                return try body()
+            }
+            result.withLock { $0 = outcome }
+            isDone.signal()
+        }
+        thread.stackSize = 8 << 20
+        thread.start()
+        isDone.wait()
+        guard let outcome = result.withLock({ $0 }) else {
+            throw Failure(operation: "run a thread", code: 0)
+        }
+        return try outcome.get()
+    }
+
+    private static func enter(hostsFile: String) throws {
+        // CLONE_NEWNET | CLONE_NEWNS, which Glibc's module lacks, as it lacks the function.
+        typealias Unshare = @convention(c) (CInt) -> CInt
+        guard let symbol = unsafe dlsym(nil, "unshare") else {
+            throw Failure(operation: "find unshare", code: ENOSYS)
+        }
+        let unshare = unsafe unsafeBitCast(symbol, to: Unshare.self)
+        try check(unshare(0x4000_0000 | 0x0002_0000), "unshare")
+        // MS_REC | MS_PRIVATE: what is mounted here is mounted nowhere else.
+        try check(unsafe mount("none", "/", nil, 0x4000 | 0x40000, nil), "make mounts private")
+        // MS_BIND
+        try check(unsafe mount(hostsFile, "/etc/hosts", nil, 0x1000, nil), "mount /etc/hosts")
+        try command(["link", "set", "lo", "up"])
+    }
+
+    private static func add(_ address: String) throws {
+        let length = address.contains(":") ? 128 : 32
+        try command(["address", "add", "\(address)/\(length)", "dev", "lo", "nodad"])
+    }
+
+    private static func command(_ arguments: [String]) throws {
+        let null = unsafe open("/dev/null", O_RDWR)
+        defer { close(null) }
+        let child = try ChildProcess(
+            "/sbin/ip",
+            arguments,
+            environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
+            input: null,
+            output: null,
+            errors: null
+        )
+        guard child.wait() == .exited(0) else {
+            throw Failure(operation: "ip \(arguments.joined(separator: " "))", code: 0)
+        }
+    }
+
+    private static func check(_ code: Int32, _ operation: String) throws {
+        guard code == 0 else { throw Failure(operation: operation, code: errno) }
+    }
+}
