@@ -120,6 +120,11 @@ package final class Nginx: Sendable {
         try folder.write(String(repeating: "a", count: byteCount), to: "root/" + path)
     }
 
+    /// Removes a file below `root/`.
+    package func remove(_ path: String) throws {
+        try FileManager.default.removeItem(atPath: folder.appending("root/" + path))
+    }
+
     /// The text of a file in the server's folder, such as `access.log`.
     package func text(of name: String) -> String {
         (try? String(contentsOfFile: folder.appending(name), encoding: .utf8)) ?? ""

@@ -34,6 +34,14 @@ package final class TemporaryFolder: Sendable {
         return path
     }
 
+    /// Lets everybody write to `name`, for a server that becomes nobody.
+    package func openToAll(_ name: String) throws {
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o777],
+            ofItemAtPath: appending(name)
+        )
+    }
+
     /// Makes the folder `name` and returns its path.
     @discardableResult
     package func makeFolder(_ name: String) throws -> String {

@@ -8,7 +8,10 @@ final class ScriptedServer: Sendable {
     struct Request: Sendable {
         /// The number of the request on its connection.
         var number: Int
+        var method = "HEAD"
         var path: String
+        /// The header fields, by their names in lower case.
+        var fields: [String: String] = [:]
         /// The path of the first request of the connection.
         var firstPath: String
         /// The number of the connection among those that are pipelined, which their first request
@@ -99,6 +102,8 @@ private final class Visits: Sendable {
                         pipeline: head.contains("Connection: keep-alive") ? nextPipeline() : nil
                     )
                 first = request
+                request.method = words.first.map(String.init) ?? ""
+                request.fields = Self.fields(of: head)
                 request.path = path
                 request.number = requestCount
                 if prefersPipelines, path.hasPrefix("/f") { hold(request) }
@@ -116,6 +121,16 @@ private final class Visits: Sendable {
                 }
             }
         }
+    }
+
+    private static func fields(of head: String) -> [String: String] {
+        var fields: [String: String] = [:]
+        for line in head.split(whereSeparator: \.isNewline).dropFirst() {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            fields[line[..<colon].lowercased()] =
+                line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+        }
+        return fields
     }
 
     /// Five requests prove that a server pipelines; what comes behind them is a question.

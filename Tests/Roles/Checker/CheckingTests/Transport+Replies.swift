@@ -2,6 +2,7 @@ import Catalogs
 import CheckPlanning
 import Checking
 import Foundation
+import Mirrors
 import Testing
 
 extension Transport {
@@ -19,6 +20,17 @@ extension Transport {
                 .make(String(path.hasSuffix("/") ? path.dropLast() : path[...]), byteCount: nil)
             )
         }
+        return replies(to: catalog, paths: paths, accessPoint: accessPoint, within: seconds)
+    }
+
+    /// The replies to questions for all files of `catalog`, or for `paths` instead of their own.
+    func replies(
+        to catalog: Catalog,
+        paths: [String]? = nil,
+        accessPoint: Int = 0,
+        within seconds: Double = 120
+    ) -> [Reply] {
+        let paths = paths ?? catalog.ids.map { catalog.path(of: $0).description }
         expect(catalog)
         var replies: [Int: Reply] = [:]
         var next = 0

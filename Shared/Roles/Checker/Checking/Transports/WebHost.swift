@@ -73,9 +73,13 @@ struct WebHost {
     mutating func noteAnswer(over used: WebClient.Connection, isHTTP2: Bool) {
         answersSinceStrike += 1
         if answersSinceStrike >= Self.answersThatForgive { strikeCount = 0 }
-        guard used == .shared, multiplexing == .offered || multiplexing == .taken else { return }
-        multiplexing = isHTTP2 ? .taken : .declined
-        if !isHTTP2, connection == .shared { connection = .kept }
+        guard used == .shared else { return }
+        if isHTTP2 {
+            if multiplexing == .offered { multiplexing = .taken }
+        } else if multiplexing == .offered {
+            multiplexing = .declined
+            connection = .kept
+        }
     }
 
     /// A request failed though the server was there; returns how to put it once more, nil where that was
