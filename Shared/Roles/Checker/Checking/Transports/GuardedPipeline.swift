@@ -74,9 +74,12 @@ final class GuardedPipeline {
         self.address = address
         self.receive = receive
         openingCount = needsProof ? 2 * sentinels.absent.count + 1 : 0
-        connection = try PipelinedConnection(loop: loop, url: url, authorityFile: authorityFile) {
-            [unowned self] _, event in take(event)
-        }
+        connection = try PipelinedConnection(
+            loop: loop,
+            url: url,
+            authorityFile: authorityFile,
+            address: address
+        ) { [unowned self] _, event in take(event) }
     }
 
     var state: PipelinedConnection.State { connection?.state ?? .closed }

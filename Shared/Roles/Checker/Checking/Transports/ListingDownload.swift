@@ -34,8 +34,9 @@ final class ListingDownload {
 
     /// What may wait to be read: more than a turn of the loop brings.
     private static let longestWait = 1 << 18
-    /// The longest page: twice that of nginx for 146,000 names of 50 bytes.
-    static let longestText = 64 << 20
+    /// The longest page: twice what nginx writes for names of 50 bytes, all of them in one folder, and
+    /// as much again for what is not expected.
+    private var longestText: Int { 1 << 22 + 512 * (expected?.count ?? 0) }
     /// As much as is read between two looks at the clock.
     private static let pieceLength = 16_384
 
@@ -124,8 +125,8 @@ final class ListingDownload {
     private func read(_ text: ArraySlice<UInt8>) {
         guard cut == nil else { return }
         textByteCount += text.count
-        guard textByteCount <= Self.longestText else {
-            cut = "longer than \(Self.longestText) bytes"
+        guard textByteCount <= longestText else {
+            cut = "longer than \(longestText) bytes"
             return
         }
         reader?.consume(text) { take($0) }

@@ -47,7 +47,8 @@ final class PipelinedHost {
     private var sentinels: GuardedPipeline.Sentinels?
     /// The addresses of the host; connections go to them in turn.
     private let addresses: () -> [String]
-    private var unreachable: Set<String> = []
+    /// Those that no pipeline is made to any more.
+    private var avoided: Set<String> = []
     private var madeCount = 0
 
     private let answerPatience: Duration
@@ -189,7 +190,7 @@ final class PipelinedHost {
     private func nextAddress() -> String? {
         let all = addresses()
         guard all.count > 1 else { return nil }
-        let reachable = all.filter { !unreachable.contains($0) }
+        let reachable = all.filter { !avoided.contains($0) }
         guard !reachable.isEmpty else { return nil }
         madeCount += 1
         return reachable[madeCount % reachable.count]
@@ -221,6 +222,11 @@ final class PipelinedHost {
             putBack(unproven + tags)
         case .mixedUp(let unanswered):
             putBack(unanswered)
+            // The server behind another address may lack the file of the sentinels.
+            if let address = connection.address, avoided.insert(address).inserted {
+                if stage == .probing { stage = .unproven }
+                break
+            }
             giveUp("its answers are not those to the questions")
         }
     }
@@ -256,7 +262,7 @@ final class PipelinedHost {
                 reason: "no answer for \(answerPatience)"
             )
         case .notConnected
-        where connection.address.map({ unreachable.insert($0).inserted }) ?? false:
+        where connection.address.map({ avoided.insert($0).inserted }) ?? false:
             // The others may be there.
             break
         case .cut, .notConnected:
