@@ -46,7 +46,7 @@ package struct MapPublication {
         let regions = try chosenRegions()
         let catalog = try store.catalog()
         let mirrors = try store.mirrors()
-        let states = CheckStateStore(store)
+        let states = CheckStateStore(store, groups: AccessPointGroups(mirrors))
 
         var holders = HolderTable(catalog, classes: try store.fileClasses())
         var rows: [AccessPoint.ID: HolderTable.Row] = [:]

@@ -68,7 +68,7 @@ package struct AccessPointProfile: Hashable, Sendable {
     var isWeb: Bool { accessPoint.scheme == .http || accessPoint.scheme == .https }
 
     /// When something that happens every `period` seconds at a time of its own happens next after `time`.
-    func slot(of key: UInt64, every period: Int64, after time: Timestamp) -> Timestamp {
+    package func slot(of key: UInt64, every period: Int64, after time: Timestamp) -> Timestamp {
         let period = max(1, period) * share.count
         let phase =
             StableHash.number(StableHash.mix(key ^ salt), below: period)
@@ -79,7 +79,7 @@ package struct AccessPointProfile: Hashable, Sendable {
     }
 
     /// The first end of a bundle of questions at or after `time`.
-    func bundleEnd(_ time: Timestamp) -> Timestamp {
+    package func bundleEnd(_ time: Timestamp) -> Timestamp {
         slot(
             of: StableHash.hash(accessPoint.id.utf8),
             every: PolicySettings.bundleSeconds / share.count,

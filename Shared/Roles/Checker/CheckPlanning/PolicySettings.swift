@@ -50,6 +50,8 @@ package struct PolicySettings: Hashable, Sendable {
     /// Turns that were missed for longer than this are left out.
     package static let patienceSeconds: Int64 = 900
 
+    /// How long an access point rests that does not even answer for a name that cannot exist.
+    package static let silenceSeconds: Int64 = 300
     /// How often names that cannot exist are asked for.
     package static let guardSeconds: Int64 = 3_600
 

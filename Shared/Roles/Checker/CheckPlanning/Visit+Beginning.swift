@@ -48,14 +48,22 @@ extension Visit {
         futureTimeCount += repaired
     }
 
+    /// Goes on with a state of version 1 as if its server had been asked for a name that cannot exist when
+    /// it was last asked for anything, as version 1 did.
+    mutating func takeOverVersion1(_ now: Timestamp) {
+        guard state.memory == Memory(), state.count > 0 else { return }
+        state.memory.served.guardedAt = now
+    }
+
     /// Takes over what was answered by the agenda alone, and what it has still to ask.
     mutating func takeOver(_ agenda: Agenda?, _ now: Timestamp) {
         guard let agenda, agenda.accessPointID == state.accessPointID,
             agenda.baseURL == state.baseURL
         else {
-            // What it would have asked is asked anew.
+            // What it would have asked by now is asked anew.
             if let until = state.memory.served.sampledUntil {
-                state.memory.served.sampledUntil = min(until, now)
+                let earliest = now.advanced(bySeconds: -PolicySettings.patienceSeconds)
+                state.memory.served.sampledUntil = min(until, earliest)
             }
             return
         }

@@ -40,11 +40,6 @@ enum GuardStage: Sendable {
     mutating func renew() {
         if case .passed = self { self = .unasked }
     }
-
-    /// A question was not put: they are asked anew.
-    mutating func giveBack() {
-        if case .asked = self { self = .unasked }
-    }
 }
 
 // Names that cannot exist. A server that answers 200 for them proves nothing by a 200; but its pages have
@@ -104,7 +99,17 @@ extension Visit {
         switch testimony.reply {
         case .answered(200, let byteCount): pages.append(byteCount)
         case .failed, .notAsked:
-            guardStage = .unasked
+            // Where this is not answered nothing is; a second look is worth it, for packets get lost.
+            guardSilences += 1
+            if guardSilences > 1 {
+                guardStage = .passed
+                pendingGuards = []
+                shutUntil = now.advanced(bySeconds: PolicySettings.silenceSeconds)
+            } else {
+                pendingGuards.append(
+                    Asking(.impossibleName(beside: nil), urgency: .doubt, isAlone: true)
+                )
+            }
             return
         case .answered, .unusable, .listed: break
         }

@@ -63,6 +63,7 @@ package struct Visit: Sendable {
     /// Neighbourhoods of which nearly nothing is left.
     var lostNeighbourhoods: Set<Int> = []
     var guardStage = GuardStage.unasked
+    var guardSilences = 0
     /// Names that are to be asked for beside those that were.
     var pendingGuards: [Asking] = []
     /// What was known before of files that were lost in this visit.
@@ -105,6 +106,7 @@ package struct Visit: Sendable {
         neighbourhoods = policy.neighbourhoods
         if state.beganAt == nil { self.state.beganAt = now }
         repairTimes(now)
+        takeOverVersion1(now)
         takeOver(agenda, now)
         begin(now)
     }
@@ -195,7 +197,7 @@ package struct Visit: Sendable {
     /// Takes back a question that was not put.
     package mutating func giveBack(_ asking: Asking) {
         switch asking.subject {
-        case .impossibleName: guardStage.giveBack()
+        case .impossibleName: pendingGuards.append(asking)
         case .folder(let file):
             listingInFlight -= 1
             folderQueue.prepend(file)

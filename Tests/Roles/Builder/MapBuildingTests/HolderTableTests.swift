@@ -51,6 +51,17 @@ import Time
         #expect(table.holds(row.index, FileID(1)))
     }
 
+    /// What is lost beside them puts files in question, and servers that differ make them contested.
+    @Test func filesInQuestionAreNotHeld() {
+        var observation = Observation.make(.present)
+        #expect(isHeld(observation))
+        observation.isQuestioned = true
+        #expect(!isHeld(observation))
+        observation.isQuestioned = false
+        observation.isContested = true
+        #expect(!isHeld(observation))
+    }
+
     @Test func removedFilesAreHeldByNobody() {
         #expect(!isHeld(.make(), removed: .now))
     }

@@ -205,4 +205,22 @@ import Time
         )
         #expect(store.list(prefix: "maps/").isEmpty)
     }
+
+    /// An anycast name that three mirrors list is asked once, and its answers are credited to all.
+    @Test func oneStateIsCreditedToAllWhoListItsURL() throws {
+        try deployment.deploy(pathCount: 4, mirrorCount: 1)
+        let germany = try #require(CountryCode("DE"))
+        let mirrors = ["m0", "m7", "m8"].map { id in
+            let point = AccessPoint(id: "\(id)-http", scheme: .http, baseURL: "http://m0/")
+            return Mirror(
+                id: id,
+                name: id,
+                country: germany,
+                region: "europe",
+                accessPoints: [point]
+            )
+        }
+        try deployment.store.publish(mirrors)
+        #expect(try deployment.build()["accessPoints"] == 3)
+    }
 }

@@ -10,7 +10,9 @@ import Time
 @Suite struct VisitTests {
     static let start = Timestamp(secondsSinceEpoch: 1_800_000_000)
 
-    static func catalog() -> Catalog { Catalog.tree(at: start.advanced(bySeconds: -86_400)) }
+    static func catalog() -> Catalog {
+        Catalog.tree(folders: 32, at: start.advanced(bySeconds: -86_400))
+    }
 
     static func rehearsal(
         _ catalog: Catalog = catalog(),
@@ -49,7 +51,7 @@ import Time
         var rehearsal = Self.rehearsal { $0.lists = true }
         rehearsal.check()
         rehearsal.pass(hours: 48)
-        let folders = 65
+        let folders = 33
         let requests = rehearsal.requests(inHours: 24)
         #expect((folders - 5...folders + 5).contains(requests.folders))
         let oldest = rehearsal.policy.catalog.ids.map { rehearsal.state[$0].observedAt }.min()
@@ -122,7 +124,7 @@ import Time
         let catalog = Self.catalog()
         var rehearsal = Self.rehearsal(catalog)
         rehearsal.check()
-        for folder in [3, 17, 40] {
+        for folder in [3, 17, 30] {
             for file in catalog.files(inFolder: folder) { rehearsal.mirror.present.remove(file) }
         }
         // Until one of them is found.
@@ -198,7 +200,7 @@ import Time
         let firstDay = rehearsal.requests.total
         #expect(firstDay < 2 * catalog.count)
         let secondDay = rehearsal.requests(inHours: 24).total
-        #expect(secondDay < 65 * 3 + 100)
+        #expect(secondDay < 33 * 3 + 100)
         #expect(rehearsal.wrongCount == 0)
     }
 
