@@ -5,9 +5,12 @@ import Foundation
 import Mirrors
 import TestSupport
 import Testing
+import Time
 
-/// Random courses of faults, answers out of order, questions given back, visits that are cut short or killed:
-/// what holds whatever happens. A seed that fails is printed with the test's arguments.
+/// What holds whatever happens.
+///
+/// Random courses of faults, answers out of order, questions given back, visits that are cut short or killed.
+/// A seed that fails is printed with the test's arguments.
 @Suite struct ChaosTests {
     static let start = Timestamp(secondsSinceEpoch: 1_800_000_000)
 

@@ -3,6 +3,7 @@ import CheckPlanning
 import CheckStates
 import Mirrors
 import Testing
+import Time
 
 @Suite struct FileJudgeTests {
     typealias Record = FileJudge.Record

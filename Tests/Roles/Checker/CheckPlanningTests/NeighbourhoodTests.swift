@@ -2,6 +2,7 @@ import Catalogs
 import CheckPlanning
 import Mirrors
 import Testing
+import Time
 
 @Suite struct NeighbourhoodTests {
     static let time = Timestamp(secondsSinceEpoch: 1_800_000_000)

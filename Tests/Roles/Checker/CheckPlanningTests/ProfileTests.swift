@@ -3,6 +3,7 @@ import CheckStates
 import Mirrors
 import TestSupport
 import Testing
+import Time
 
 @Suite struct ProfileTests {
     static let start = Timestamp(secondsSinceEpoch: 1_800_000_000)

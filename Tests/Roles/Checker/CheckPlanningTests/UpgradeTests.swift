@@ -3,6 +3,7 @@ import CheckPlanning
 import CheckStates
 import Mirrors
 import Testing
+import Time
 
 /// What 0.1.0 left is gone on with.
 @Suite struct UpgradeTests {
