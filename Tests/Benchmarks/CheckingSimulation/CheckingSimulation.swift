@@ -21,6 +21,8 @@ struct Program {
           --paths N   paths of the tree, but of load (5000)
           --mirrors N only so many mirrors of the list
           --queue 1   the calls of a round are at work one after the other
+          --trace 1   tells how the wrong offers of each fault go
+          --former 1  checks as those of 0.1.0
           --pipelining 0  hosts are asked one question at a time on each connection
 
         """
@@ -41,7 +43,9 @@ struct Program {
             paths: value("--paths"),
             mirrors: value("--mirrors"),
             isPipelining: value("--pipelining") != 0,
-            isParallel: value("--queue") != 1
+            isParallel: value("--queue") != 1,
+            isFormer: value("--former") == 1,
+            isTracing: value("--trace") == 1
         )
         let known = ["month", "trials", "slow-trials", "load", "news", "first-pass"]
         guard arguments.allSatisfy(known.contains) else {
@@ -59,6 +63,8 @@ struct Program {
         var mirrors: Int?
         var isPipelining: Bool
         var isParallel: Bool
+        var isFormer: Bool
+        var isTracing: Bool
     }
 
     private static func run(_ part: String, _ options: Options) throws {
@@ -67,6 +73,8 @@ struct Program {
         var settings = try settings(of: part, options)
         settings.isPipelining = options.isPipelining
         settings.isParallel = options.isParallel
+        settings.isFormer = options.isFormer
+        if options.isTracing { settings.trace = { note($0) } }
         if part != "load", let paths = options.paths { settings.pathCount = paths }
         print("## \(part), seed \(settings.seed)\n")
         let outcome = Simulation(settings).run { day in
@@ -88,7 +96,12 @@ struct Program {
         let seed = options.seed
         return switch part {
         case "trials":
-            Trials.trial(of: Trials.quickFaults, mirrorsEach: 20, days: 5, seed: seed)
+            Trials.trial(
+                of: Trials.quickFaults,
+                mirrorsEach: options.mirrors ?? 20,
+                days: options.days ?? 5,
+                seed: seed
+            )
         case "slow-trials":
             Trials.trial(of: Trials.slowFaults, mirrorsEach: 10, days: 70, seed: seed)
         case "load": Trials.load(seed: seed, days: options.days ?? 10)

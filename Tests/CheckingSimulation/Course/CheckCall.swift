@@ -1,4 +1,5 @@
 import Catalogs
+import CheckPlanning
 import CheckStates
 import Checking
 import Mirrors
@@ -86,6 +87,11 @@ final class CheckCall {
                 weight: settings.questionWeight
             )
         )
+        guard settings.isFormer else {
+            visit(catalog, transport, clock, until: Double(checkSettings.budgetSeconds) - 2)
+            endedAt = clock.time
+            return endedAt
+        }
         let silent = probe(catalog, transport, clock, budget: Double(checkSettings.budgetSeconds))
         let wall = clock.wallSeconds
         let run = CheckRun(
@@ -133,5 +139,44 @@ final class CheckCall {
         let found = probe.run(until: min(budget / 2, 60))
         results.append((found, clock.now))
         return Set(found.filter { !$0.value.isUp && $0.value.latencyMilliseconds == nil }.keys)
+    }
+
+    // MARK: - By the policy
+
+    /// What visits said of doubts, in the order in which they did.
+    private(set) var doubts: [(point: Int, doubt: AccessPointDoubt?)] = []
+    /// The access points that were told what the probe had found.
+    private(set) var told: [Int] = []
+
+    func takeDoubts() -> (doubts: [(point: Int, doubt: AccessPointDoubt?)], told: [Int]) {
+        defer { (doubts, told) = ([], []) }
+        return (doubts, told)
+    }
+
+    private func visit(
+        _ catalog: Catalog,
+        _ transport: SimulatedTransport,
+        _ clock: VirtualClock,
+        until end: Double
+    ) {
+        let visits = simulation.visits
+        let run = VisitRun(
+            simulation.world.network,
+            store: simulation.store,
+            transport: transport,
+            clock: clock,
+            points: points.compactMap { visits.target($0) },
+            until: end,
+            policy: visits.policy(of: catalog),
+            newestPolicy: { visits.newestPolicy },
+            twin: { visits.twinState(of: $0) },
+            hearsay: { [self] point in
+                let heard = visits.hearsay(of: point)
+                if heard != nil { told.append(point) }
+                return heard
+            },
+            note: { [self] point, doubt in doubts.append((point, doubt)) }
+        )
+        run.run()
     }
 }

@@ -93,7 +93,7 @@ final class Prober {
         return changes
     }
 
-    private func add(_ milliseconds: Int64?, _ number: Int) {
+    func add(_ milliseconds: Int64?, _ number: Int) {
         // Twenty equal ones in a row settle it.
         unchangedCounts[number] = milliseconds == latest[number] ? unchangedCounts[number] + 1 : 0
         latest[number] = milliseconds

@@ -11,6 +11,8 @@ final class SimulatedStore: CheckStateStoring {
     let blobs: FailingStore
     private let states: Mutex<[AccessPoint.ID: Stored]>
 
+    private let agendas: Mutex<[AccessPoint.ID: Agenda]>
+
     private struct Stored {
         var state: CheckState
         var version: Int
@@ -19,6 +21,7 @@ final class SimulatedStore: CheckStateStoring {
     init() {
         blobs = FailingStore()
         states = Mutex([:])
+        agendas = Mutex([:])
     }
 
     var isFailing: Bool {
@@ -78,6 +81,27 @@ final class SimulatedStore: CheckStateStoring {
             throw .conditionFailed(key: CheckState.key(of: state.accessPointID))
         }
         loaded.condition = .unchanged(EntityTag("\(version)"))
+    }
+
+    // MARK: - By visits
+
+    func agenda(_ id: AccessPoint.ID) -> Agenda? { agendas.withLock { $0[id] } }
+
+    func version(_ id: AccessPoint.ID) -> Int { states.withLock { $0[id]?.version ?? 0 } }
+
+    /// Keeps a state, with the agenda that belongs to it where there is one.
+    func put(_ state: CheckState, agenda: Agenda?) {
+        guard !isFailing else { return }
+        states.withLock { states in
+            let version = states[state.accessPointID]?.version ?? 0
+            states[state.accessPointID] = Stored(state: state, version: version + 1)
+        }
+        agendas.withLock { $0[state.accessPointID] = agenda }
+    }
+
+    func put(_ agenda: Agenda, of id: AccessPoint.ID) {
+        guard !isFailing else { return }
+        agendas.withLock { $0[id] = agenda }
     }
 
     /// The state as it is stored, for those whose reading is not simulated.

@@ -23,6 +23,7 @@ package final class Simulation {
     private(set) var ledger: Ledger
     private let maps: MapBoard
     let prober: Prober
+    let visits: Visits
     private let parts: [Part]
     private(set) var firstPass: FirstPass
     /// The files that the first catalog held.
@@ -49,6 +50,13 @@ package final class Simulation {
         ledger = Ledger(at: Double(time))
         maps = MapBoard(mirrors: settings.mirrors, points: clients.points)
         prober = Prober(world.network, region: "europe")
+        visits = Visits(
+            world.network,
+            mirrors: settings.mirrors,
+            store: store,
+            settings: settings.policySettings,
+            catalog: catalogs.catalog
+        )
         parts = (0..<settings.partCount).map { _ in Part() }
         planChance = Chance(seed: settings.seed, "plan")
         firstPass = FirstPass(pointCount: world.network.points.count)
@@ -65,6 +73,7 @@ package final class Simulation {
         world.network.firstSeen = { firstSeen.time(of: $0) }
         while time < settings.seconds {
             if time == 0 { ledger.begin(at: 0) }
+            ledger.trace = settings.trace
             if time % SimulatedTime.day == 0 { progress(time / SimulatedTime.day) }
             step(firstSeen)
         }
@@ -80,13 +89,16 @@ package final class Simulation {
             ledger.advance(to: Double(time) + Self.buildSeconds, board)
             board.settle()
             publishCatalog(firstSeen)
-            health = prober.probe(catalogs.catalog, store: store, at: time, wallOffset: wallOffset)
+            health = probe()
             startRound()
         }
         runParts()
-        if !health.isEmpty {
-            ledger.advance(to: Double(time) + Self.healthSeconds, board)
+        if !health.isEmpty || !doubtChanges.isEmpty {
+            // What a run found within the step is written at its end, or with the next.
+            let seconds = health.isEmpty ? 29.0 : Self.healthSeconds
+            ledger.advance(to: Double(time) + seconds, board)
             apply(health)
+            applyDoubts()
         }
         ledger.lookAtFaults(board, at: time)
         if settings.watchesFirstPass, time % 60 == 0 { firstPass.look(at: self, time) }
@@ -140,6 +152,7 @@ package final class Simulation {
         guard time % 600 == 0, !store.isFailing else { return }
         let changed = catalogs.publish(at: time)
         guard !changed.isEmpty else { return }
+        visits.adopt(catalogs.catalog)
         firstSeen.add(catalogs.catalog)
         arrivals.expect(changed.filter { catalogs.expected[$0] > 0 }, at: time)
     }
@@ -149,7 +162,10 @@ package final class Simulation {
         let points = board.clients.points
         let build = maps.build(
             of: catalogs.catalog,
-            states: { [store] in store.current(points[$0].id) },
+            states: { [store, groups = visits.groups, isFormer = settings.isFormer] number in
+                let id = points[number].id
+                return store.current(isFormer ? id : groups.canonical(of: id))
+            },
             board: board,
             evidence: { [prober] in prober.evidence(of: $0) },
             at: time,
@@ -181,6 +197,43 @@ package final class Simulation {
         maps.orders(of: rows) { [prober] in prober.evidence(of: $0) }
     }
 
+    private func probe() -> [Prober.Change] {
+        guard !settings.isFormer else {
+            return prober.probe(catalogs.catalog, store: store, at: time, wallOffset: wallOffset)
+        }
+        let found = visits.probe.probe(
+            catalogs.catalog,
+            store: store,
+            at: time,
+            wallOffset: wallOffset
+        )
+        for point in visits.canonical {
+            prober.add(visits.probe.status[point.number].latencyMilliseconds, point.number)
+        }
+        for point in found.returned {
+            visits.noteReturned(point)
+            doubtChanges.insert(point)
+        }
+        return found.changes.flatMap { change in
+            visits.all(of: change.point).map { Prober.Change(point: $0, isUp: change.isUp) }
+        }
+    }
+    private var doubtChanges: Set<Int> = []
+
+    /// Tells redirectors what is doubted.
+    private func applyDoubts() {
+        guard !doubtChanges.isEmpty else { return }
+        for point in doubtChanges.sorted() {
+            let files = visits.doubted(point, in: world.master.table)
+            for point in visits.all(of: point) {
+                guard let number = board.compactNumber(of: point) else { continue }
+                board.setDoubt(files, point: number, at: time)
+            }
+        }
+        doubtChanges = []
+        board.settle()
+    }
+
     private func apply(_ changes: [Prober.Change]) {
         for change in changes {
             guard let point = board.compactNumber(of: change.point) else { continue }
@@ -193,7 +246,7 @@ package final class Simulation {
         guard time % 300 == 0 else { return }
         var generator = SeededRandom(planChance.uniform(in: 0..<Int.max))
         let plan = FanOutPlan(
-            world.network.points.map(\.accessPoint),
+            (settings.isFormer ? world.network.points : visits.canonical).map(\.accessPoint),
             callCount: settings.partCount,
             using: &generator
         )
@@ -235,6 +288,13 @@ package final class Simulation {
         guard !busy.isEmpty else { return }
         for call in calls {
             for found in call.takeResults() { apply(prober.take(found.results, at: found.now)) }
+            let found = call.takeDoubts()
+            visits.forget(found.told)
+            doubtChanges.formUnion(found.told)
+            for (point, doubt) in found.doubts where visits.doubts[point] != doubt {
+                visits.note(doubt, of: point)
+                doubtChanges.insert(point)
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+package import CheckPlanning
 package import Checking
 import MirrorListImport
 package import Mirrors
@@ -26,8 +27,14 @@ package struct SimulationSettings: Sendable {
     /// How much of a tree a question stands for.
     package var questionWeight = 1.0
     package var checkSettings = CheckSettings()
+    package var policySettings = PolicySettings()
+    /// Whether checks are those of 0.1.0, with which everything began.
+    package var isFormer = false
     /// Whether the end of the first pass is noted, which costs time.
     package var watchesFirstPass = false
+
+    /// Told how the wrong offers of each fault go.
+    package var trace: (@Sendable (String) -> Void)?
 
     package init(seed: UInt64, days: Int, mirrors: [Mirror], mix: FaultMix) {
         self.seed = seed

@@ -23,6 +23,7 @@ final class Network: @unchecked Sendable {
 
     let master: Master
     let points: [Point]
+    private let numbers: [AccessPoint.ID: Int]
     let sites: [Site]
     let hosts: [Host]
     /// Our own line is down.
@@ -38,12 +39,18 @@ final class Network: @unchecked Sendable {
         self.points = points
         self.sites = sites
         self.hosts = hosts
+        numbers = Dictionary(
+            points.map { ($0.accessPoint.id, $0.number) },
+            uniquingKeysWith: { first, _ in first }
+        )
         for (number, path) in master.table.paths.enumerated() {
             let slash = path.lastIndex(of: UInt8(ascii: "/")) ?? 0
             members[Array(path[..<slash]), default: []].append(number)
             if master.table.kinds[number] == .folder { folderPaths[path] = number }
         }
     }
+
+    func number(of id: AccessPoint.ID) -> Int? { numbers[id] }
 
     /// What a server said.
     struct Response {

@@ -16,6 +16,9 @@ package struct Ledger {
     package private(set) var unusedByFault: [Int: Double] = [:]
     /// File seconds of mirrors while a fault of that kind was there.
     package private(set) var fileSecondsByFault: [Int: Double] = [:]
+    /// Offers of mirrors with two backends, and those of them that the second one lacks, by seconds.
+    package private(set) var backendOffers = 0.0
+    package private(set) var backendFlaws = 0.0
     package private(set) var records: [FaultRecord] = []
     private var time: Double
     private var isCounting = false
@@ -34,6 +37,7 @@ package struct Ledger {
         /// When half of them were.
         package var halfClearedAt: Int?
         fileprivate let index: Int
+        fileprivate var latestCount = -1
 
         /// From its start until nothing wrong was offered any more; nil where that never came.
         package var secondsUntilCleared: Int? {
@@ -76,6 +80,11 @@ package struct Ledger {
             unusedDown += Double(unused.down) * seconds
             unusedDoubted += Double(unused.doubted) * seconds
             unusedUnproven += Double(unused.unproven) * seconds
+            if board.site(of: point).backendShare > 0, time >= Double(SimulatedTime.day) {
+                let offers = board.offers(at: point)
+                backendOffers += Double(offers.all) * seconds
+                backendFlaws += Double(offers.behind) * seconds
+            }
             for fault in board.site(of: point).active {
                 let all = unused.down + unused.doubted + unused.unproven
                 unusedByFault[fault.cause, default: 0] += Double(all) * seconds
@@ -109,6 +118,8 @@ package struct Ledger {
     }
 
     private var open: Set<Int> = []
+    /// Told how the wrong offers of each fault go.
+    package var trace: ((String) -> Void)?
 
     /// Looks which faults have nothing wrong on offer any more.
     mutating func lookAtFaults(_ board: OfferBoard, at time: Int) {
@@ -118,6 +129,12 @@ package struct Ledger {
             let cause = OfferBoard.SiteCause(site: record.site, cause: .fault(record.kind))
             let count = board.wrongCounts[cause] ?? 0
             records[number].hitCount = max(records[number].hitCount, count)
+            if count != records[number].latestCount {
+                trace?(
+                    "fault \(number), site \(record.site), \(time - record.start) s: \(count) wrong offers"
+                )
+                records[number].latestCount = count
+            }
             if count * 2 <= records[number].hitCount {
                 if records[number].halfClearedAt == nil { records[number].halfClearedAt = time }
             } else {

@@ -304,6 +304,24 @@ final class OfferBoard {
         return usable
     }
 
+    /// How many files are offered at an access point, and how many of them its second backend lacks.
+    func offers(at point: Int) -> (all: Int, behind: Int) {
+        var counts = (all: 0, behind: 0)
+        guard usable.contains(point) else { return counts }
+        let site = site(of: point)
+        for index in live.indices {
+            var word = rows[point][index] & live[index] & ~(doubts[point]?[index] ?? 0)
+            counts.all += word.nonzeroBitCount
+            while word != 0 {
+                if site.isLackingBehind(index << 6 + word.trailingZeroBitCount) {
+                    counts.behind += 1
+                }
+                word &= word - 1
+            }
+        }
+        return counts
+    }
+
     /// The good files of an access point that nobody is sent to, and why.
     func unused(at point: Int, among settled: Words) -> (down: Int, doubted: Int, unproven: Int) {
         var counts = (down: 0, doubted: 0, unproven: 0)

@@ -93,6 +93,14 @@ package struct MonthReport {
                     + "\(Figures.fixed(unused * 100 / ledger.fileSeconds, 4)) % of all mirror-hours"
             )
         }
+        if ledger.backendOffers > 0 {
+            // Every other request meets the second one.
+            let share = ledger.backendFlaws / ledger.backendOffers / 2
+            write(
+                "redirects to mirrors with two backends that fail, after their first day: "
+                    + "\(Figures.fixed(share * 100, 4)) %"
+            )
+        }
         write("maps that a guard rail kept back: \(outcome.refusedMapCount)\n")
     }
 

@@ -20,7 +20,8 @@ struct CatalogSeries {
         }
         for path in 0..<table.count where table.bornAt[path] <= time {
             expected[path] = table.version(of: path, at: time)
-            catalog.append(file(path, at: time, firstSeen: time, changedIn: 1))
+            // As if a leader had been there all the time.
+            catalog.append(file(path, at: time, firstSeen: table.bornAt[path], changedIn: 1))
         }
     }
 
@@ -84,8 +85,7 @@ struct CatalogSeries {
             kind: Self.kind(table.kinds[path]),
             byteCount: table.byteCount(of: path, version: version),
             modified: SimulatedTime.timestamp(table.modifiedAt(path, version: version)),
-            target: table.targets[path] == path
-                ? nil : TreePath(bytes: table.paths[table.targets[path]]),
+            target: Self.target(of: path, in: table).map { TreePath(bytes: $0) },
             firstSeen: SimulatedTime.timestamp(firstSeen),
             removed: isLive ? nil : SimulatedTime.timestamp(time),
             changedIn: changedIn,
@@ -101,6 +101,16 @@ struct CatalogSeries {
                 }
             }
         )
+    }
+
+    /// The text of a link, which begins in its own folder, or the path that an alias leads to.
+    private static func target(of path: Int, in table: PathTable) -> [UInt8]? {
+        guard table.targets[path] != path else { return nil }
+        let target = table.paths[table.targets[path]]
+        if table.kinds[path] == .alias { return target }
+        let slash = table.paths[path].lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+        // All links of the tree lead further down.
+        return Array(target.dropFirst(slash))
     }
 
     private static func kind(_ kind: PathTable.Kind) -> ExpectedFile.Kind {

@@ -317,10 +317,7 @@ final class Site {
         case .refused(_, let cause), .truncated(let cause): return Flaw(cause: cause)
         case .version(let held):
             // A newer one is what the client would want, had the catalog known.
-            guard held >= version else {
-                let old = active.first { $0.isOld }
-                return Flaw(cause: old.map { .fault($0.cause) } ?? .outdated)
-            }
+            guard held >= version else { return Flaw(cause: .outdated) }
             return isLackingBehind(path) ? Flaw(cause: .backends, share: 0.5) : nil
         }
     }

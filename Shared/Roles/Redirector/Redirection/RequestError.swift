@@ -1,7 +1,7 @@
 /// A reason why a request is refused instead of redirected.
 ///
-/// Each is a 4xx, and the client's doing but for ``noFallback``, except a protocol version that RFC 9110
-/// wants answered with 505.
+/// Each is the client's doing, so each is a 4xx, except a protocol version that RFC 9110 wants
+/// answered with 505.
 package enum RequestError: Error, Hashable, Sendable, CaseIterable {
     /// The request line is not `method SP target SP HTTP/x.y CRLF`.
     case malformedRequestLine
@@ -33,8 +33,6 @@ package enum RequestError: Error, Hashable, Sendable, CaseIterable {
     case parentSegment
     /// A checker of mirrors asks for a file: whatever it would be told proves nothing about a mirror.
     case checker
-    /// No mirror can be offered, and the fallback host is this one: a redirect would lead back here.
-    case noFallback
 
     package var status: HTTPStatus {
         switch self {
@@ -42,7 +40,6 @@ package enum RequestError: Error, Hashable, Sendable, CaseIterable {
             .malformedTarget, .badEscape, .controlByte, .encodedSlash, .parentSegment:
             .badRequest
         case .checker: .forbidden
-        case .noFallback: .notFound
         case .requestLineTooLong: .uriTooLong
         case .headersTooLong, .tooManyHeaders: .headerFieldsTooLarge
         case .unsupportedVersion: .versionNotSupported
@@ -74,7 +71,6 @@ extension RequestError: CustomStringConvertible {
         case .parentSegment: "The path holds a segment \"..\"."
         case .checker:
             "This is a redirector and holds no files: it does not belong in a list of mirrors."
-        case .noFallback: "No mirror has this file, and no other host is known that has it."
         }
     }
 }

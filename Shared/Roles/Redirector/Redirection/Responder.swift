@@ -39,9 +39,6 @@ package struct Responder: ~Copyable {
     private let (hasPages, hasRegions): (Bool, Bool)
     /// What clients were given lately; nil where nobody asks again.
     private let retries: RetryTable?
-    /// Is told of requests that the fallback host sends back; nil where nobody would hear of it.
-    private let fallbackWatch: FallbackWatch?
-    private let fallback: FallbackAddress
     /// The target of the request that is being answered.
     var target = RequestTarget()
     /// The buffer of the next request's choice; empty while a redirection has it.
@@ -57,8 +54,7 @@ package struct Responder: ~Copyable {
         pages: (any PageRenderer)? = nil,
         defersPages: Bool = false,
         regions: (any RegionMaps)? = nil,
-        retries: RetryTable? = nil,
-        fallbackWatch: FallbackWatch? = nil
+        retries: RetryTable? = nil
     ) {
         self.settings = settings
         self.metrics = metrics
@@ -67,8 +63,6 @@ package struct Responder: ~Copyable {
         self.regions = regions
         (hasPages, hasRegions) = (pages != nil, regions != nil)
         self.retries = retries
-        self.fallbackWatch = fallbackWatch
-        fallback = FallbackAddress(settings.fallbackURL)
         writer = ResponseWriter(settings: settings, protocol: answerProtocol)
         countryHeaders = settings.countryHeaders
     }
@@ -251,11 +245,6 @@ extension Responder {
                 note(.mirror(accessPoint: id), request.head, from: client, now: request.now)
             }
         case .fallback(let reason):
-            guard !leadsBack(request, client) else {
-                writer.write(RequestError.noFallback, to: &answer)
-                note(.fallback(reason), request.head, from: client, now: request.now)
-                return
-            }
             let target = encodedTargetAndQuery(of: request)
             writer.writeFallback(encoded: target, reason, to: &answer)
             note(.fallback(reason), request.head, from: client, now: request.now)
@@ -282,25 +271,6 @@ extension Responder {
         let attempt = retries.attempt(of: key, now: request.now)
         selection.passOver(attempt.passedOver)
         retries.note(attempt, mirror: selection.mark(at: 0))
-    }
-
-    /// Whether the fallback host's URL is the one that the request is for.
-    ///
-    /// Where only the scheme differs another server may stand there, or a proxy did not tell by what the
-    /// client came: the redirect goes out.
-    private func leadsBack(_ request: borrowing ReceivedRequest, _ client: Client) -> Bool {
-        let match = fallback.match(
-            host: request.bytes.extracting(request.head.host),
-            path: target.path,
-            isHTTPS: client.isHTTPS
-        )
-        if match != .none { fallbackWatch?.noteOwnURL() }
-        guard match != .whole else { return true }
-        if let fallbackWatch, let address = client.address {
-            let key = Rendezvous.key(network: address, path: target.path.span)
-            fallbackWatch.noteRedirect(of: key, now: request.now)
-        }
-        return false
     }
 
     /// The encoded path, and the query as it came.
@@ -366,7 +336,6 @@ extension Responder {
         to answer: inout [UInt8]
     ) -> DeferredAnswer? {
         let (settings, metrics, pages, retries) = (settings, metrics, pages, retries)
-        let fallbackWatch = fallbackWatch
         let answerProtocol = writer.answerProtocol
         let (head, bytes, peer) = (request.head, request.headBytes, request.peer)
         let (now, closing) = (request.now, request.closing)
@@ -376,8 +345,7 @@ extension Responder {
                 metrics: metrics,
                 protocol: answerProtocol,
                 pages: pages,
-                retries: retries,
-                fallbackWatch: fallbackWatch
+                retries: retries
             )
             responder.snapshot = load()
             var answer: [UInt8] = []

@@ -49,8 +49,6 @@ package final class RedirectionServer: Sendable {
             let retries =
                 settings.retrySeconds > 0
                 ? RetryTable(seconds: Int64(settings.retrySeconds)) : nil
-            let fallback = String(decoding: settings.answers.fallbackURL, as: UTF8.self)
-            let fallbackWatch = FallbackWatch { sign in Self.warn(of: sign, fallback) }
             var threads: [Thread] = []
             for (listener, mailbox) in zip(listeners, mailboxes) {
                 var responder = Responder(
@@ -59,8 +57,7 @@ package final class RedirectionServer: Sendable {
                     pages: pages,
                     defersPages: true,
                     regions: maps.regions,
-                    retries: retries,
-                    fallbackWatch: fallbackWatch
+                    retries: retries
                 )
                 responder.snapshot = snapshot
                 // With nothing but a bucket that was not looked at yet, others answer better.
@@ -92,24 +89,6 @@ package final class RedirectionServer: Sendable {
         let answers = settings.answers
         if answers.countryHeaders.isEmpty, !answers.trustedProxies.isEmpty {
             Log.warning("no header tells the country: REDIRECT_MAX_AGE needs COUNTRY_HEADER")
-        }
-    }
-
-    /// Says that clients go round in circles.
-    private static func warn(of sign: FallbackWatch.Sign, _ fallbackURL: String) {
-        switch sign {
-        case .ownURL:
-            Log.error(
-                "FALLBACK_URL leads back to this redirector: what no mirror has is found nowhere. Name the "
-                    + "host that has every file",
-                ["fallback": fallbackURL]
-            )
-        case .returning(let times):
-            Log.error(
-                "a client was sent to FALLBACK_URL for one path and came back each time: does that host "
-                    + "redirect to this one?",
-                ["fallback": fallbackURL, "times": times]
-            )
         }
     }
 
