@@ -127,6 +127,13 @@ let package = Package(
         shared("RegionMapFormat", on: .formats, exclude: ["FORMAT.md"]),
         shared("FileDetailsFormat", on: .formats, ["RegionMapFormat"], exclude: ["FORMAT.md"]),
 
+        shared(
+            "HealthFormat",
+            on: .formats,
+            ["JSON", "Mirrors", "RegionMapFormat", "Time"],
+            exclude: ["FORMAT.md"]
+        ),
+
         // Input and output.
         shared("FunctionRuntime", on: .runtime, ["JSON", "Time"]),
         shared("HTTPTransport", on: .transports, ["Bytes", "CCurl", "Time", "URLs"]),
@@ -157,11 +164,17 @@ let package = Package(
         ),
 
         shared(
+            "HealthStorage",
+            on: .formats,
+            ["FunctionRuntime", "HealthFormat", "JSON", "ObjectStorage", "Time"]
+        ),
+
+        shared(
             "StateStorage",
             on: .storage,
             [
                 "BlobFormat", "Catalogs", "CheckStates", "FunctionRuntime", "JSON", "Mirrors",
-                "ObjectStorage", "Time",
+                "ObjectStorage",
             ]
         ),
 
@@ -169,8 +182,8 @@ let package = Package(
             "Housekeeping",
             on: .housekeeping,
             [
-                "BlobFormat", "Catalogs", "CheckStates", "FileDetailsFormat", "JSON", "Mirrors",
-                "ObjectStorage", "RegionMapFormat",
+                "BlobFormat", "Catalogs", "CheckStates", "FileDetailsFormat", "HealthFormat",
+                "JSON", "Mirrors", "ObjectStorage", "RegionMapFormat",
             ]
         ),
 
@@ -184,14 +197,20 @@ let package = Package(
                 "ObjectStorage", "RsyncListing", "StateStorage", "Time", "URLs",
             ]
         ),
-        shared("CheckPlanning", on: .checker, ["Catalogs", "CheckStates", "Mirrors", "Time"]),
+        shared(
+            "CheckPlanning",
+            on: .checker,
+            [
+                "Catalogs", "CheckStates", "HealthFormat", "Mirrors", "Time",
+            ]
+        ),
         shared(
             "Checking",
             on: .checker,
             [
                 "Catalogs", "CheckPlanning", "CheckStates", "CZlib", "FTPListing",
-                "FunctionRuntime", "HTTPListing", "HTTPTransport", "JSON", "Mirrors",
-                "ObjectStorage", "RsyncListing", "StateStorage", "Time", "URLs",
+                "FunctionRuntime", "HealthFormat", "HealthStorage", "HTTPListing", "HTTPTransport",
+                "JSON", "Mirrors", "ObjectStorage", "RsyncListing", "StateStorage", "Time", "URLs",
             ]
         ),
         shared(
@@ -206,22 +225,25 @@ let package = Package(
         shared(
             "Redirection",
             on: .redirector,
-            ["Bytes", "FileDetailsFormat", "Mirrors", "RegionMapFormat", "Time", "URLs"]
+            [
+                "Bytes", "FileDetailsFormat", "HealthFormat", "Mirrors", "RegionMapFormat", "Time",
+                "URLs",
+            ]
         ),
         shared(
             "Pages",
             on: .redirector,
             [
-                "Bytes", "FileDetailsFormat", "JSON", "Mirrors", "Redirection", "RegionMapFormat",
-                "Time", "URLs",
+                "Bytes", "FileDetailsFormat", "HealthFormat", "JSON", "Mirrors", "Redirection",
+                "RegionMapFormat", "Time", "URLs",
             ]
         ),
         shared(
             "RedirectionServer",
             on: .redirector,
             [
-                "Bytes", "CLinux", "FileDetailsFormat", "FunctionRuntime", "JSON", "Mirrors",
-                "ObjectStorage", "Pages", "Redirection", "Time",
+                "Bytes", "CLinux", "FileDetailsFormat", "FunctionRuntime", "HealthFormat", "JSON",
+                "Mirrors", "ObjectStorage", "Pages", "Redirection", "Time",
             ]
         ),
 
@@ -293,9 +315,10 @@ let package = Package(
         .target(
             name: "CheckingSimulation",
             dependencies: [
-                "Catalogs", "Checking", "CheckPlanning", "CheckStates", "FunctionRuntime", "JSON",
-                "MapBuilding", "MirrorListImport", "Mirrors", "ObjectStorage", "Publishing",
-                "SimulatedClients", "StateStorage", "TestSupport", "Time",
+                "Catalogs", "Checking", "CheckPlanning", "CheckStates", "FunctionRuntime",
+                "HealthFormat", "JSON", "MapBuilding", "MirrorListImport", "Mirrors",
+                "ObjectStorage", "Publishing", "SimulatedClients", "StateStorage", "TestSupport",
+                "Time",
             ],
             path: "Tests/CheckingSimulation",
             exclude: ["README.md"]
@@ -325,7 +348,7 @@ let package = Package(
         benchmark(
             "RedirectorFixture",
             named: "redirector-fixture",
-            ["JSON", "Mirrors", "ObjectStorage", "RegionMapFormat", "Time"]
+            ["HealthFormat", "Mirrors", "ObjectStorage", "RegionMapFormat", "Time"]
         ),
         benchmark("AnswerBench", named: "answer-bench", ["Redirection", "RedirectionServer"]),
         benchmark("StartBench", named: "start-bench"),
@@ -353,19 +376,32 @@ let package = Package(
             "Checking",
             on: .checker,
             [
-                "Catalogs", "CheckPlanning", "CheckStates", "FunctionRuntime", "HTTPTransport",
-                "JSON", "Mirrors", "ObjectStorage", "RsyncListing", "StateStorage", "TestSupport",
-                "Time",
+                "Catalogs", "CheckPlanning", "CheckStates", "FunctionRuntime", "HealthFormat",
+                "HealthStorage", "HTTPTransport", "JSON", "Mirrors", "ObjectStorage",
+                "RsyncListing", "StateStorage", "TestSupport", "Time",
             ]
         ),
         tests(
             "CheckingSimulation",
             [
-                "Catalogs", "CheckStates", "MapBuilding", "Mirrors", "Redirection",
+                "Catalogs", "CheckStates", "HealthFormat", "MapBuilding", "Mirrors", "Redirection",
                 "RegionMapFormat", "SimulatedClients",
             ]
         ),
-        tests("FileDetailsFormat", on: .formats, ["RegionMapFormat"]),
+        tests("FileDetailsFormat", on: .formats, ["RegionMapFormat", "TestSupport"]),
+        tests(
+            "HealthFormat",
+            on: .formats,
+            ["JSON", "Mirrors", "RegionMapFormat", "TestSupport", "Time"]
+        ),
+        tests(
+            "HealthStorage",
+            on: .formats,
+            [
+                "HealthFormat", "JSON", "Mirrors", "ObjectStorage", "RegionMapFormat",
+                "TestSupport", "Time",
+            ]
+        ),
         tests("FTPListing", on: .transports, ["Mirrors", "Time"]),
         tests("HTTPListing", on: .transports, ["HTTPTransport", "TestSupport"]),
         tests("FunctionRuntime", on: .runtime, ["JSON", "TestSupport", "Time"]),
@@ -386,15 +422,18 @@ let package = Package(
             "Housekeeping",
             on: .housekeeping,
             [
-                "Catalogs", "CheckStates", "FileDetailsFormat", "JSON", "Mirrors", "ObjectStorage",
-                "RegionMapFormat", "TestSupport", "Time",
+                "Catalogs", "CheckStates", "FileDetailsFormat", "HealthFormat", "JSON", "Mirrors",
+                "ObjectStorage", "RegionMapFormat", "TestSupport", "Time",
             ]
         ),
         tests("ObjectStorage", on: .storage, ["TestSupport"]),
         tests(
             "Pages",
             on: .redirector,
-            ["FileDetailsFormat", "JSON", "Mirrors", "Redirection", "RegionMapFormat", "Time"]
+            [
+                "FileDetailsFormat", "HealthFormat", "JSON", "Mirrors", "Redirection",
+                "RegionMapFormat", "Time",
+            ]
         ),
         tests(
             "Publishing",
@@ -407,14 +446,14 @@ let package = Package(
         tests(
             "Redirection",
             on: .redirector,
-            ["Bytes", "JSON", "Mirrors", "RegionMapFormat", "TestSupport", "Time"]
+            ["Bytes", "HealthFormat", "JSON", "Mirrors", "RegionMapFormat", "TestSupport", "Time"]
         ),
         tests(
             "RedirectionServer",
             on: .redirector,
             [
-                "FunctionRuntime", "JSON", "Mirrors", "ObjectStorage", "Redirection",
-                "RegionMapFormat", "TestSupport", "Time",
+                "FunctionRuntime", "HealthFormat", "JSON", "Mirrors", "ObjectStorage",
+                "Redirection", "RegionMapFormat", "TestSupport", "Time",
             ]
         ),
         tests("RegionMapFormat", on: .formats, ["TestSupport"]),

@@ -1,5 +1,6 @@
 import Catalogs
 import CheckStates
+import HealthFormat
 import MapBuilding
 import Mirrors
 import Redirection
@@ -53,9 +54,20 @@ struct ShortcutTests {
         let builds = simulation.orders(of: rows)
         board.rank { $0.rank(builds) }
         let down = board.clients.points.indices.filter { !board.usable.contains($0) }
-        let report = DownReport(
-            checkedAt: now,
-            down: down.map { Array(board.clients.points[$0].id.utf8) }
+        var health = Health()
+        health.probedAt = now
+        for number in down {
+            health.statuses[board.clients.points[number].id] = Health.Status(
+                outage: .other,
+                since: now,
+                checkedAt: now
+            )
+        }
+        let report = CurrentHealth(
+            try HealthReport(health),
+            seenAt: now,
+            at: now,
+            maximumAge: 900
         )
         var comparedCount = 0
         for build in builds {

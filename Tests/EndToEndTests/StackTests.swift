@@ -17,7 +17,8 @@ import Testing
         func isThere(_ name: String) -> Bool {
             FileManager.default.fileExists(atPath: "\(gateway.storage)/\(name)")
         }
-        for name in ["mirrors.json", "catalog/current", "health.json", "maps/europe.map"] {
+        for name in ["mirrors.json", "catalog/current", "health", "health.json", "maps/europe.map"]
+        {
             #expect(eventually(within: 90) { isThere(name) }, "\(name): \(gateway.text)")
         }
 

@@ -23,7 +23,6 @@ package struct RequestJudge: ~Copyable {
 
     private struct NoBlobs: PageBlobs {
         func details(generation: UInt32) -> FileDetails? { nil }
-        func health() -> Health? { nil }
         func report(region: Region.ID) -> JSONValue? { nil }
     }
 

@@ -17,7 +17,8 @@ package enum Fixture {
         package let path: String
     }
 
-    private static func bytes(_ name: String) throws(ReadFailed) -> [UInt8] {
+    /// The bytes of the fixture with this name below the folder.
+    package static func bytes(_ name: String) throws(ReadFailed) -> [UInt8] {
         let path = "\(Repository.root)/Tests/Fixtures/\(name)"
         guard let file = unsafe fopen(path, "r") else { throw ReadFailed(path: path) }
         defer { unsafe _ = fclose(file) }

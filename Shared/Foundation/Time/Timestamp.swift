@@ -25,6 +25,19 @@ package struct Timestamp: Hashable, Sendable {
     }
 }
 
+extension Timestamp {
+    /// How far two clocks may differ before one of them counts as wrong, in seconds.
+    package static let clockTolerance: Int64 = 300
+
+    /// Whether the moment is so far ahead of `now` that a clock must be wrong.
+    ///
+    /// A time in the future tells nothing about an age, so it counts as unknown wherever ages
+    /// matter.
+    package func isAhead(of now: Timestamp) -> Bool {
+        seconds(since: now) > Self.clockTolerance
+    }
+}
+
 extension Timestamp: Comparable {
     package static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.secondsSinceEpoch < right.secondsSinceEpoch

@@ -10,13 +10,7 @@ extension BlobStore {
     /// What the checker of `region` measured lately.
     package func probeSamples(of region: Region.ID) throws(StorageError) -> ProbeSamples {
         let key = try BlobKey(ProbeSamples.key(of: region))
-        guard let blob = try get(key) else { return ProbeSamples() }
-        do {
-            return try ProbeSamples(json: JSONValue(parsing: blob.bytes))
-        } catch {
-            Log.warning("unreadable measurements count as none", ["key": key, "reason": error])
-            return ProbeSamples()
-        }
+        return try get(key).map { Self.samples($0, key) } ?? ProbeSamples()
     }
 
     /// Adds what one round of probes measured from `region`; `nil` is a probe without an answer.
@@ -29,20 +23,22 @@ extension BlobStore {
         existing: Set<AccessPoint.ID>
     ) throws(StorageError) {
         let key = try BlobKey(ProbeSamples.key(of: region))
-        for _ in 0..<3 {
-            let condition = try get(key).map { WriteCondition.unchanged($0.tag) } ?? .absent
-            var samples = try probeSamples(of: region)
+        try update(key) { blob in
+            var samples = blob.map { Self.samples($0, key) } ?? ProbeSamples()
             samples.accessPoints = samples.accessPoints.filter { existing.contains($0.key) }
             for (id, milliseconds) in probes {
                 samples.accessPoints[id, default: .init()].add(milliseconds)
             }
-            do throws(StorageError) {
-                try put(key, samples.json.serialized(), if: condition)
-                return
-            } catch .conditionFailed {
-                continue
-            }
+            return (samples.json.serialized(), ())
         }
-        throw .conditionFailed(key: key.text)
+    }
+
+    private static func samples(_ blob: Blob, _ key: BlobKey) -> ProbeSamples {
+        do {
+            return try ProbeSamples(json: JSONValue(parsing: blob.bytes))
+        } catch {
+            Log.warning("unreadable measurements count as none", ["key": key, "reason": error])
+            return ProbeSamples()
+        }
     }
 }

@@ -1,5 +1,5 @@
 import Glibc
-import JSON
+import HealthFormat
 import Mirrors
 import ObjectStorage
 import RegionMapFormat
@@ -24,17 +24,18 @@ enum RedirectorFixture {
             let (map, ids) = try map()
             try store.put(BlobKey("maps/bench.map"), map)
             let now = Timestamp(secondsSinceEpoch: Int64(time(nil)))
-            var health = Health(checkedAt: now)
+            var health = Health()
+            health.writtenAt = now
+            health.probedAt = now
             for (number, id) in ids.enumerated() {
-                health.accessPoints[id] = Health.Status(
-                    isUp: number % 17 != 5,
+                health.statuses[id] = Health.Status(
+                    outage: number % 17 == 5 ? .refused : nil,
                     since: now,
                     checkedAt: now,
-                    latencyMilliseconds: Int64(number),
-                    problem: number % 17 == 5 ? "connection refused" : nil
+                    latencyMilliseconds: Int64(number)
                 )
             }
-            try store.put(BlobKey("health.json"), Array("\(health.json)".utf8))
+            try store.put(BlobKey(Health.key), health.encoded())
             print("\(folder): \(pathCount) paths, \(ids.count) access points, \(map.count) bytes")
         } catch {
             print("\(error)")

@@ -1,6 +1,7 @@
 import Catalogs
 import CheckStates
 import Checking
+import HealthFormat
 import MapBuilding
 import Mirrors
 import Time
@@ -9,7 +10,7 @@ import Time
 final class Prober {
     private let network: Network
     private let region: Region.ID
-    private(set) var health = Health(checkedAt: SimulatedTime.timestamp(0))
+    private(set) var health = Health()
     private var samples: [ProbeSamples.Samples]
     private var latest: [Int64?]
     private var unchangedCounts: [Int]
@@ -84,7 +85,7 @@ final class Prober {
         for point in network.points {
             guard let result = results[point.accessPoint.id] else { continue }
             add(result.latencyMilliseconds, point.number)
-            let wasUp = health.accessPoints[point.accessPoint.id]?.isUp ?? true
+            let wasUp = health.statuses[point.accessPoint.id]?.isUp ?? true
             if result.isUp != wasUp {
                 changes.append(Change(point: point.number, isUp: result.isUp))
             }

@@ -1,5 +1,6 @@
 import FileDetailsFormat
 import RegionMapFormat
+import TestSupport
 import Testing
 
 @Suite struct FileDetailsTests {
@@ -59,18 +60,7 @@ import Testing
     /// The bytes that FORMAT.md shows; a writer that changes them needs a new version.
     @Test func theGoldenFileIsThatOfTheSpecification() throws {
         let bytes = try Self.golden()
-        #expect(hexdump(bytes) == Self.goldenHexdump)
-    }
-
-    private func hexdump(_ bytes: [UInt8]) -> String {
-        stride(from: 0, to: bytes.count, by: 16).map { start in
-            let line = bytes[start..<min(start + 16, bytes.count)].map { byte in
-                (byte < 16 ? "0" : "") + String(byte, radix: 16)
-            }
-            let offset = String(start, radix: 16)
-            return String(repeating: "0", count: 4 - offset.count) + offset + "  "
-                + line.joined(separator: " ")
-        }.joined(separator: "\n")
+        #expect(Hexdump.text(of: bytes) == Self.goldenHexdump)
     }
 
     @Test func equalDigestsAreStoredOnce() throws {

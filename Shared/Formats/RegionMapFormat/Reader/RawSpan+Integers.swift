@@ -2,7 +2,7 @@ extension RawSpan {
     /// The little-endian integer at `offset`, which need not be aligned, or nil when it is not wholly
     /// inside of these bytes.
     @inline(__always)
-    func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
+    package func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
         at offset: Int,
         as type: Integer.Type = Integer.self
     ) -> Integer? {
@@ -14,7 +14,7 @@ extension RawSpan {
     /// The `byteCount` bytes from `offset` on, or nil when they are not wholly inside of these bytes.
     @inline(__always)
     @_lifetime(copy self)
-    func part(at offset: Int, byteCount: Int) -> RawSpan? {
+    package func part(at offset: Int, byteCount: Int) -> RawSpan? {
         guard offset >= 0, byteCount >= 0, offset <= self.byteCount,
             byteCount <= self.byteCount - offset
         else { return nil }

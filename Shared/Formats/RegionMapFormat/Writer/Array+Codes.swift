@@ -1,7 +1,8 @@
 // How the writer appends what the reader's ``RawSpan`` extensions read.
 
 extension [UInt8] {
-    mutating func appendInteger(_ value: some FixedWidthInteger) {
+    /// Little-endian.
+    package mutating func appendInteger(_ value: some FixedWidthInteger) {
         var rest = value
         for _ in 0..<(value.bitWidth / 8) {
             append(UInt8(truncatingIfNeeded: rest))

@@ -1,6 +1,7 @@
 package import Catalogs
 import CheckPlanning
 package import CheckStates
+package import HealthFormat
 package import Mirrors
 package import Time
 
@@ -27,15 +28,27 @@ package final class HealthProbe {
 
     /// What the probe of one access point came to.
     package struct Result: Equatable, Sendable {
-        package var isUp: Bool
+        /// Why it is down; nil where it is up.
+        package var outage: Outage?
         package var latencyMilliseconds: Int64?
-        package var problem: String?
+        /// It wants fewer questions (429).
+        package var wantsPause: Bool
+        /// What the probe met, in words for the log of this checker alone.
+        package var detail: String?
 
-        package init(isUp: Bool, latencyMilliseconds: Int64? = nil, problem: String? = nil) {
-            self.isUp = isUp
+        package init(
+            outage: Outage? = nil,
+            latencyMilliseconds: Int64? = nil,
+            wantsPause: Bool = false,
+            detail: String? = nil
+        ) {
+            self.outage = outage
             self.latencyMilliseconds = latencyMilliseconds
-            self.problem = problem
+            self.wantsPause = wantsPause
+            self.detail = detail
         }
+
+        package var isUp: Bool { outage == nil }
     }
 
     /// Where a probe stands.
@@ -118,9 +131,9 @@ package final class HealthProbe {
     }
 
     private func advance(_ course: inout Course, _ answer: Answer) {
-        if case .failed(let reason) = answer.reply {
+        if case .failed(let reason, let outage) = answer.reply {
             course.silences += 1
-            if course.silences > 1 { finish(&course, isUp: false, problem: reason) }
+            if course.silences > 1 { finish(&course, outage, detail: reason) }
             return
         }
         if course.latencyMilliseconds == nil {
@@ -129,9 +142,9 @@ package final class HealthProbe {
         switch (answer.subject, answer.reply) {
         case (.knownFile(let id), .answered(200, let byteCount))
         where byteCount == catalog.byteCount(of: id):
-            finish(&course, isUp: true)
+            finish(&course, nil)
         case (_, .answered(429, _)):
-            finish(&course, isUp: true, problem: "429: it wants fewer questions")
+            finish(&course, nil, wantsPause: true)
         case (.knownFile(let id), _):
             let next = (course.step ?? 0) + 1
             if next < course.target.knownFiles.count {
@@ -139,29 +152,46 @@ package final class HealthProbe {
             } else {
                 finish(
                     &course,
-                    isUp: false,
-                    problem: "\(Self.text(answer.reply)) for \(catalog.path(of: id))"
+                    Self.outage(answer.reply),
+                    detail: "\(Self.text(answer.reply)) for \(catalog.path(of: id))"
                 )
             }
         case (_, let reply):
             if !course.target.knownFiles.isEmpty {
                 course.step = 0
             } else if Self.isWell(reply) {
-                finish(&course, isUp: true)
+                finish(&course, nil)
             } else {
                 course.silences += 1
                 guard course.silences > 1 else { return }
-                finish(&course, isUp: false, problem: "\(Self.text(reply)) for the base URL")
+                let detail = "\(Self.text(reply)) for the base URL"
+                finish(&course, Self.outage(reply), detail: detail)
             }
         }
     }
 
-    private func finish(_ course: inout Course, isUp: Bool, problem: String? = nil) {
+    private func finish(
+        _ course: inout Course,
+        _ outage: Outage?,
+        wantsPause: Bool = false,
+        detail: String? = nil
+    ) {
         course.result = Result(
-            isUp: isUp,
+            outage: outage,
             latencyMilliseconds: course.latencyMilliseconds,
-            problem: problem
+            wantsPause: wantsPause,
+            detail: detail
         )
+    }
+
+    /// The class of a reply that brought no proof.
+    private static func outage(_ reply: Reply) -> Outage {
+        switch reply {
+        case .answered(200, _): .wrongLength
+        case .answered(let status, _): .status(UInt16(clamping: status))
+        case .unusable(_, let outage), .failed(_, let outage): outage
+        case .notAsked, .listed: .other
+        }
     }
 
     /// A server that has no listing or no page at its base URL is well all the same.
@@ -173,7 +203,7 @@ package final class HealthProbe {
         switch reply {
         case .answered(200, let byteCount?): "another length (\(byteCount) bytes)"
         case .answered(let status, _): "\(status)"
-        case .unusable(let reason), .failed(let reason): reason
+        case .unusable(let reason, _), .failed(let reason, _): reason
         case .listed: "a listing"
         case .notAsked: "it asked for a pause"
         }
@@ -188,18 +218,18 @@ extension Health {
         existing: Set<AccessPoint.ID>,
         now: Timestamp
     ) {
-        accessPoints = accessPoints.filter { existing.contains($0.key) }
+        statuses = statuses.filter { existing.contains($0.key) }
         for (id, result) in results {
-            let previous = accessPoints[id]
-            accessPoints[id] = Status(
-                isUp: result.isUp,
+            let previous = statuses[id]
+            statuses[id] = Status(
+                outage: result.outage,
                 since: previous?.isUp == result.isUp ? previous?.since ?? now : now,
                 checkedAt: now,
                 latencyMilliseconds: result.latencyMilliseconds,
-                problem: result.problem
+                wantsPause: result.wantsPause
             )
         }
-        checkedAt = now
+        probedAt = now
     }
 }
 

@@ -1,3 +1,4 @@
+import HealthFormat
 import JSON
 import Mirrors
 import Redirection
@@ -30,6 +31,8 @@ struct CandidateList {
         var position: Int?
         /// Nil for a chosen one, and for the other URL of a mirror that is.
         var exclusion: Exclusion.Reason?
+        /// What health says about that; nil where another reason excludes it.
+        var problem: String?
         var isPreferred = false
         var draw: Double?
     }
@@ -84,6 +87,7 @@ struct CandidateList {
             order.append(index)
             chosenMirrors.insert(table.entries[index].seed)
         }
+        let pathHash = request.path.isEmpty ? nil : PathFilter.hash(of: request.path[...])
         for index in all.indices where all[index].position == nil {
             let entry = table.entries[index]
             if !holders.contains(index) {
@@ -91,9 +95,11 @@ struct CandidateList {
             } else if let reason = table.exclusion(
                 of: entry,
                 for: request.client,
+                pathHash: pathHash,
                 avoiding: request.wishes?.avoided ?? []
             ) {
                 all[index].exclusion = reason
+                all[index].problem = snapshot.health?.report.problem(reason, of: all[index].id)
             } else if !chosenMirrors.contains(entry.seed) {
                 all[index].exclusion = .share
             }
@@ -171,11 +177,24 @@ extension RegionMap {
     }
 }
 
+extension HealthReport {
+    /// What is known of an exclusion, in a few words; nil where health is not its reason.
+    fileprivate func problem(_ reason: Exclusion.Reason, of id: String) -> String? {
+        switch reason {
+        case .down: facts(of: id).availability?.outage?.sentence
+        case .doubted: facts(of: id).doubt?.reason.sentence
+        default: nil
+        }
+    }
+}
+
 extension Exclusion.Reason {
     /// The reason for people.
     var sentence: String {
         switch self {
-        case .down: "does not answer"
+        case .down: "is down"
+        case .doubted: "is being looked at again"
+        case .closed: "is closed by the operator"
         case .scheme: "is not reached by http or https"
         case .downgrade: "has no https, by which you came"
         case .weight: "is taken out by its weight of 0"

@@ -12,7 +12,6 @@ struct Explanation {
     let request: PageRequest
     let candidates: CandidateList
     let facts: FileFacts?
-    let health: Health?
     let report: JSONValue?
     let snapshot: Snapshot
     let fallbackURL: [UInt8]
@@ -45,10 +44,7 @@ struct Explanation {
                 ]
                 fields["reason"] = (candidate.exclusion?.rawValue).map { .string($0) }
                 fields["sentence"] = (candidate.exclusion?.sentence).map { .string($0) }
-                if candidate.exclusion == .down {
-                    fields["problem"] =
-                        (health?.accessPoints[candidate.id]?.problem).map { .string($0) }
-                }
+                fields["problem"] = candidate.problem.map { .string($0) }
                 fields["ranking"] = reasons[candidate.id]
                 return .object(fields)
             }

@@ -9,7 +9,6 @@ struct MirrorListJSON {
     let path: [UInt8]
     let candidates: CandidateList
     let facts: FileFacts?
-    let health: Health?
     let unmapped: ReportedExclusions
     let snapshot: Snapshot
     let fallbackURL: [UInt8]
@@ -26,10 +25,7 @@ struct MirrorListJSON {
                     return .null
                 }
                 fields["reason"] = (candidate.exclusion?.rawValue).map { .string($0) }
-                if candidate.exclusion == .down {
-                    fields["problem"] =
-                        (health?.accessPoints[candidate.id]?.problem).map { .string($0) }
-                }
+                fields["problem"] = candidate.problem.map { .string($0) }
                 return .object(fields)
             }
         )

@@ -9,7 +9,6 @@ struct MirrorListPage {
     let path: [UInt8]
     let candidates: CandidateList
     let facts: FileFacts?
-    let health: Health?
     let unmapped: ReportedExclusions
     let snapshot: Snapshot
     let fallbackURL: [UInt8]
@@ -182,11 +181,7 @@ struct MirrorListPage {
             html.text(candidate.distanceKilometres.map { "\($0) km" } ?? "?")
             html.markup("</td><td>")
             html.text(candidate.exclusion?.sentence ?? "")
-            if candidate.exclusion == .down,
-                let problem = health?.accessPoints[candidate.id]?.problem
-            {
-                html.text(": \(problem)")
-            }
+            if let problem = candidate.problem { html.text(": \(problem)") }
             html.markup("</td></tr>\n")
         }
         html.markup("</tbody>\n</table>\n</details>\n")

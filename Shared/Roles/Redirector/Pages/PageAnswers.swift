@@ -115,7 +115,6 @@ extension PageAnswers {
             request: request,
             candidates: CandidateList(request, in: snapshot, timesFrom: report),
             facts: FileFacts(of: request, in: snapshot),
-            health: blobs.health(),
             report: report,
             snapshot: snapshot,
             fallbackURL: settings.fallbackURL
@@ -133,7 +132,6 @@ extension PageAnswers {
                 path: request.path,
                 candidates: candidates,
                 facts: FileFacts(of: request, in: snapshot),
-                health: blobs.health(),
                 unmapped: ReportedExclusions(report),
                 snapshot: snapshot,
                 fallbackURL: settings.fallbackURL,
@@ -145,7 +143,6 @@ extension PageAnswers {
             path: request.path,
             candidates: candidates,
             facts: FileFacts(of: request, in: snapshot),
-            health: blobs.health(),
             unmapped: ReportedExclusions(report),
             snapshot: snapshot,
             fallbackURL: settings.fallbackURL

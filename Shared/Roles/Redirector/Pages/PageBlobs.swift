@@ -8,8 +8,6 @@ package import Redirection
 package protocol PageBlobs: Sendable {
     /// Sizes, times and digests of the files of one catalog generation.
     func details(generation: UInt32) -> FileDetails?
-    /// What the latest probes said, with the reasons.
-    func health() -> Health?
     /// Why the map of `region` orders its access points as it does: `maps/<region>.report.json`.
     func report(region: Region.ID) -> JSONValue?
 }

@@ -1,6 +1,8 @@
 import Bytes
+import HealthFormat
 package import Mirrors
 import RegionMapFormat
+import Time
 
 /// The access points of one region map, taken apart once so that a choice reads numbers only.
 ///
@@ -32,6 +34,8 @@ package struct AccessPointTable: Sendable {
         /// Offsets instead of arrays: an entry is plain numbers, whose copy counts no reference.
         fileprivate let clientCountries: Range<UInt32>
         fileprivate let excludesClientCountries: Bool
+        /// Where in `filters` the bits are of the paths that it is doubted to have.
+        fileprivate var filter: Range<UInt32> = 0..<0
 
         package var isHTTPS: Bool { !obstacles.contains(.unencrypted) }
         package var hasIPv4: Bool { !obstacles.contains(.withoutIPv4) }
@@ -53,6 +57,15 @@ package struct AccessPointTable: Sendable {
         static let clientCountries = Obstacles(rawValue: 4)
         static let unencrypted = Obstacles(rawValue: 8)
         static let withoutIPv4 = Obstacles(rawValue: 16)
+        /// It is not believed to have anything.
+        static let doubted = Obstacles(rawValue: 32)
+        /// It is not believed to have some paths, by its ``Entry/filter``.
+        static let partlyDoubted = Obstacles(rawValue: 64)
+        /// The operator closed it.
+        static let closed = Obstacles(rawValue: 128)
+
+        /// What health says, which changes while the map stays.
+        static let ofHealth: Obstacles = [.down, .doubted, .partlyDoubted, .closed]
     }
 
     package private(set) var entries: [Entry] = []
@@ -62,6 +75,8 @@ package struct AccessPointTable: Sendable {
     private var clientCountries: [CountryLetters] = []
     /// Whether any access point may get a part of the requests only.
     package private(set) var hasShareCaps = false
+    /// The bits of all filters, one after the other.
+    private var filters: [UInt8] = []
 
     /// An empty table with room for so many access points.
     package init(capacity: Int = 0) {
@@ -200,33 +215,58 @@ package struct AccessPointTable: Sendable {
         return url.endOfRun(of: .safeInHeader, from: 0) == url.count
     }
 
-    /// Takes over what the latest probes came to.
+    /// Takes over what health says now.
     ///
     /// An access point that health does not know counts as up: a mirror that was added a minute ago
-    /// must not wait for its first probe. Nil takes every access point for up.
-    package mutating func apply(_ report: DownReport?) {
-        // Sorted hashes: to make a set for some thirty ids takes longer than all the rest of a start.
-        let down = (report?.down ?? []).map { Rendezvous.hash($0.span) }.sorted()
-        for index in entries.indices {
-            entries[index].obstacles.remove(.down)
-            if !down.isEmpty, Self.isMember(Rendezvous.hash(id(of: entries[index])), of: down) {
-                entries[index].obstacles.insert(.down)
+    /// must not wait for its first probe. Nil takes every access point for up and believed.
+    package mutating func apply(_ health: CurrentHealth?) {
+        filters = []
+        for index in entries.indices { entries[index].obstacles.subtract(.ofHealth) }
+        guard let health else { return }
+        var filters: [UInt8] = []
+        health.report.read { view in
+            for index in entries.indices {
+                let start = UInt32(clamping: filters.count)
+                let obstacles = obstacles(of: entries[index], by: health, view, &filters)
+                entries[index].obstacles.formUnion(obstacles)
+                entries[index].filter = start..<UInt32(clamping: filters.count)
             }
         }
+        self.filters = filters
     }
 
-    /// Whether `sorted` holds `hash`, by bisection.
-    private static func isMember(_ hash: UInt64, of sorted: [UInt64]) -> Bool {
-        var range = sorted.indices
-        while !range.isEmpty {
-            let middle = range.lowerBound + range.count / 2
-            if sorted[middle] == hash { return true }
-            range =
-                sorted[middle] < hash
-                ? middle + 1..<range.upperBound : range.lowerBound..<middle
+    /// What health puts in the way of `entry`; where that is a filter, its bits are added to
+    /// `filters`.
+    private func obstacles(
+        of entry: Entry,
+        by health: CurrentHealth,
+        _ view: borrowing HealthView,
+        _ filters: inout [UInt8]
+    ) -> Obstacles {
+        let id = unsafe id(of: entry).bytes
+        var obstacles: Obstacles = []
+        if health.countsAvailability, let index = view.availability.index(of: id),
+            view.availability.availability(at: index).outage != nil
+        {
+            obstacles.insert(.down)
         }
-        return false
+        if let index = view.closures.index(of: id),
+            view.closures.closure(at: index).isInForce(at: health.now.secondsSinceEpoch)
+        {
+            obstacles.insert(.closed)
+        }
+        if let index = view.doubts.index(of: id) {
+            let doubt = view.doubts.doubt(at: index)
+            let filter = view.doubts.filter(of: doubt)
+            // A filter that cannot be read might hold anything.
+            obstacles.insert(doubt.isWhole || filter.isEmpty ? .doubted : .partlyDoubted)
+            if !doubt.isWhole { unsafe filter.withUnsafeBytes { unsafe filters += $0 } }
+        }
+        return obstacles
     }
+
+    /// Whether some paths are not believed to be where the map says.
+    var hasPathDoubts: Bool { !filters.isEmpty }
 
     /// How many access points are not down.
     package var upCount: Int { entries.count { !$0.isDown } }
@@ -235,7 +275,8 @@ package struct AccessPointTable: Sendable {
 extension AccessPointTable {
     /// The obstacles that may matter to `client`; an entry that has none of them is open to it.
     static func obstacles(for client: Client) -> Obstacles {
-        var obstacles: Obstacles = [.down, .flawed, .clientCountries]
+        var obstacles: Obstacles = [.flawed, .clientCountries]
+        obstacles.formUnion(.ofHealth)
         if client.isHTTPS { obstacles.insert(.unencrypted) }
         if client.address?.isIPv4 == true { obstacles.insert(.withoutIPv4) }
         return obstacles
@@ -243,19 +284,35 @@ extension AccessPointTable {
 
     /// Why `entry` is nothing for `client`, or nil when it may be chosen.
     ///
-    /// `avoided` are the seeds of mirrors that the client asked to leave out. A client that comes over
-    /// IPv6 may well have IPv4 too, so only the other direction excludes.
+    /// `pathHash` is that of the path by which filters know it; nil where no file is asked for.
+    /// `avoided` are the seeds of mirrors that the client asked to leave out. A client that comes
+    /// over IPv6 may well have IPv4 too, so only the other direction excludes.
     package func exclusion(
         of entry: Entry,
         for client: Client,
+        pathHash: UInt64? = nil,
         avoiding avoided: [UInt64] = []
     ) -> Exclusion.Reason? {
+        if entry.obstacles.contains(.closed) { return .closed }
         if entry.isDown { return .down }
+        if entry.obstacles.contains(.doubted) { return .doubted }
+        if let pathHash, entry.obstacles.contains(.partlyDoubted),
+            filter(of: entry).contains(pathHash)
+        {
+            return .doubted
+        }
         if let flaw = entry.flaw { return flaw }
         if client.isHTTPS, !entry.isHTTPS { return .downgrade }
         if !entry.clientCountries.isEmpty, !admits(client, to: entry) { return .clientCountry }
         if !entry.hasIPv4, let address = client.address, address.isIPv4 { return .addressFamily }
         return avoided.contains(entry.seed) ? .avoided : nil
+    }
+
+    /// The paths that `entry` is doubted to have.
+    @_lifetime(borrow self)
+    private func filter(of entry: Entry) -> PathFilterView {
+        let range = Int(entry.filter.lowerBound)..<Int(entry.filter.upperBound)
+        return unsafe PathFilterView(filters.span.extracting(range).bytes)
     }
 
     /// Whether the mirror's rule about countries lets `client` come; one from an unknown country is in

@@ -7,6 +7,7 @@ import RegionMapFormat
 package struct Chooser: ~Copyable {
     private let client: Client
     private let key: UInt64
+    private let pathHash: UInt64?
     private let limit: Int
     /// What keeps an access point from this client.
     private let obstacles: AccessPointTable.Obstacles
@@ -27,18 +28,20 @@ package struct Chooser: ~Copyable {
     private var excludedCount = 0
 
     /// Begins a choice of up to `limit` access points for `client`; `key` is
-    /// ``Rendezvous/key(network:path:)``.
+    /// ``Rendezvous/key(network:path:)``, `pathHash` that by which doubts know the path.
     ///
     /// It has the buffer of `selection` until ``finish(in:into:)``.
     package init(
         for client: Client,
         key: UInt64,
+        pathHash: UInt64? = nil,
         limit: Int,
         wishes: Wishes? = nil,
         into selection: inout Selection
     ) {
         self.client = client
         self.key = key
+        self.pathHash = pathHash
         places = selection.takePlaces()
         self.limit = min(max(limit, 1), places.count)
         wishedMirror = wishes?.mirror
@@ -90,7 +93,7 @@ package struct Chooser: ~Copyable {
             return country != nil || wishedMirror != nil
         }
         if !entry.obstacles.isDisjoint(with: obstacles) || !avoided.isEmpty,
-            table.exclusion(of: entry, for: client, avoiding: avoided) != nil
+            table.exclusion(of: entry, for: client, pathHash: pathHash, avoiding: avoided) != nil
         {
             excludedCount &+= 1
             return true

@@ -3,6 +3,10 @@ package struct Exclusion: Hashable, Sendable {
     package enum Reason: String, Hashable, Sendable, CaseIterable {
         /// Its latest probe failed.
         case down
+        /// A check found that it lacks some of what it had, and this file may be among that.
+        case doubted
+        /// The operator closed it.
+        case closed
         /// FTP and rsync: no client of a redirect speaks them any more.
         case scheme
         /// The client came by https and is never sent to http.

@@ -1,4 +1,6 @@
+import Mirrors
 import Synchronization
+import Time
 
 /// Counters that the event loops and the refresh share.
 ///
@@ -115,10 +117,12 @@ package final class Metrics: Sendable {
             "down",
             UInt64(snapshot.table.entries.count - snapshot.table.upCount)
         )
-        if let checkedAt = snapshot.healthCheckedAt {
+        if let probedAt = snapshot.health?.probedAt {
             text.family("redirector_health_age_seconds", .gauge, "Since the mirrors were probed.")
-            text.sample(UInt64(max(now &- checkedAt, 0)))
+            text.sample(UInt64(max(now &- probedAt.secondsSinceEpoch, 0)))
         }
+        text.family("redirector_health_used", .gauge, "Whether up and down count; 0 = too old.")
+        text.sample(snapshot.healthCheckedAt == nil ? 0 : 1)
         return text.bytes
     }
 }

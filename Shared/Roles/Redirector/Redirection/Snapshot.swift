@@ -1,3 +1,4 @@
+import HealthFormat
 import Mirrors
 package import RegionMapFormat
 import Synchronization
@@ -11,8 +12,8 @@ package final class Snapshot: Sendable {
     private let map: StableBytes
     private let header: RegionMapHeader
     package let table: AccessPointTable
-    /// When the mirrors were probed, in seconds since 1970; nil without usable health.
-    package let healthCheckedAt: Int64?
+    /// What is known of the access points; nil where no health could be read yet.
+    package let health: CurrentHealth?
     /// What counts the redirects to each access point; empty where nobody counts them.
     package let counters: [Counter]
     /// Set once, when somebody first needed the details of this map's generation.
@@ -29,7 +30,7 @@ package final class Snapshot: Sendable {
     package init(
         map: StableBytes,
         verifying: Bool,
-        health: DownReport?,
+        health: CurrentHealth?,
         countedBy metrics: Metrics? = nil
     ) throws(RegionMapError) {
         let view = try RegionMap(map.bytes)
@@ -45,17 +46,17 @@ package final class Snapshot: Sendable {
         self.table = table
         self.header = header
         counters = metrics?.counters(for: table) ?? []
-        healthCheckedAt = health?.checkedAt.secondsSinceEpoch
+        self.health = health
     }
 
-    private init(_ other: Snapshot, health: DownReport?) {
+    private init(_ other: Snapshot, health: CurrentHealth?) {
         map = other.map
         var table = other.table
         table.apply(health)
         self.table = table
         header = other.header
         counters = other.counters
-        healthCheckedAt = health?.checkedAt.secondsSinceEpoch
+        self.health = health
         if let details = other.details { use(details) }
     }
 
@@ -77,6 +78,13 @@ package final class Snapshot: Sendable {
 
     /// Whether the map is a mapped file that has shrunk, so that an answer may rest on zeros.
     package var isTorn: Bool { map.isTorn }
+
+    /// When the mirrors were probed, in seconds since 1970; nil where that does not count (any
+    /// more).
+    package var healthCheckedAt: Int64? {
+        guard let health, health.countsAvailability else { return nil }
+        return health.probedAt?.secondsSinceEpoch
+    }
 
     package var generation: UInt32 { header.catalogGeneration }
     /// When the map was built, in seconds since 1970.
@@ -108,6 +116,7 @@ package final class Snapshot: Sendable {
         var chooser = Chooser(
             for: client,
             key: Rendezvous.key(network: client.address?.clientNetwork, path: key),
+            pathHash: table.hasPathDoubts ? unsafe PathFilterView.hash(of: key.bytes) : nil,
             limit: limit,
             wishes: wishes,
             into: &selection
@@ -179,7 +188,7 @@ package final class Snapshot: Sendable {
     }
 
     /// The same map with other health; nil takes every access point for up.
-    package func with(_ health: DownReport?) -> Snapshot {
+    package func with(_ health: CurrentHealth?) -> Snapshot {
         Snapshot(self, health: health)
     }
 }

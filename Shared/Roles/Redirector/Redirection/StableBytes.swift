@@ -41,6 +41,11 @@
         }
     }
 
+    /// A copy of the bytes.
+    package var array: [UInt8] {
+        unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: byteCount))
+    }
+
     deinit {
         unsafe release(start, byteCount)
     }

@@ -13,7 +13,7 @@ package final class SnapshotLoader: Sendable {
     private let state: Mutex<State>
     /// Nil where storage is a folder, which needs no copies.
     private let cache: CachedBlobs?
-    private let keys: [BlobKey]
+    private let mapKey: BlobKey
 
     package convenience init(
         _ settings: RedirectorSettings,
@@ -28,17 +28,17 @@ package final class SnapshotLoader: Sendable {
         blobs: LocalBlobs,
         metrics: Metrics
     ) throws(StorageError) {
-        let mapKey = try BlobKey("maps/\(settings.region).map")
-        let healthKey = try BlobKey("health.json")
+        mapKey = try BlobKey("maps/\(settings.region).map")
         cache = blobs.cache
-        keys = [mapKey, healthKey]
         state = Mutex(
             State(
                 store: blobs.store,
                 cache: blobs.cache,
                 mapKey: mapKey,
-                healthKey: healthKey,
-                healthMaxAge: Int64(settings.healthMaxAgeSeconds),
+                health: try HealthFiles(
+                    in: blobs.store,
+                    maximumAge: Int64(settings.healthMaxAgeSeconds)
+                ),
                 metrics: metrics
             )
         )
@@ -49,12 +49,11 @@ package final class SnapshotLoader: Sendable {
 
     /// The age of the copy that was validated longest ago, in seconds; nil when one is missing.
     package func ageOfCopies(now: Timestamp) -> Int64? {
-        var oldest = Int64.max
-        for key in keys {
-            guard let time = cache?.validatedAt(key) else { return nil }
-            oldest = min(oldest, time)
-        }
-        return now.seconds(since: Timestamp(secondsSinceEpoch: oldest))
+        let healthKeys = state.withLock { $0.health.keys }
+        guard let cache, let map = cache.validatedAt(mapKey),
+            let health = healthKeys.lazy.compactMap(cache.validatedAt).first
+        else { return nil }
+        return now.seconds(since: Timestamp(secondsSinceEpoch: min(map, health)))
     }
 
     /// Brings the copies up to date; blocks for as long as that takes, for minutes at worst.
@@ -62,18 +61,26 @@ package final class SnapshotLoader: Sendable {
     /// What fails is logged, and the copies stay.
     package func fetch() {
         guard let cache else { return }
+        fetch(mapKey, into: cache)
+        let (keys, needsAll) = state.withLock { ($0.health.keys, $0.health.needsOlder(at: .now)) }
         for key in keys {
-            do {
-                if case .absent = try cache.refresh(key) {
-                    Log.debug("not in storage", ["key": key])
-                }
-            } catch {
-                Log.warning(
-                    "storage cannot be asked, the copy stays",
-                    ["key": key, "reason": error]
-                )
-            }
+            let isThere = fetch(key, into: cache)
+            if isThere, !needsAll { break }
         }
+    }
+
+    /// Brings one copy up to date; false where the blob is not in storage.
+    @discardableResult
+    private func fetch(_ key: BlobKey, into cache: CachedBlobs) -> Bool {
+        do {
+            if case .absent = try cache.refresh(key) {
+                Log.debug("not in storage", ["key": key])
+                return false
+            }
+        } catch {
+            Log.warning("storage cannot be asked, the copy stays", ["key": key, "reason": error])
+        }
+        return true
     }
 
     /// Looks at storage, and returns the newest snapshot when it is another one than before.
@@ -90,48 +97,45 @@ private struct State {
     let store: FileStore
     let cache: CachedBlobs?
     let mapKey: BlobKey
-    let healthKey: BlobKey
-    let healthMaxAge: Int64
+    var health: HealthFiles
     let metrics: Metrics
 
     private var snapshot: Snapshot?
     private var mapVersion: FileVersion?
     private var wasMapMissing = false
-    private var health: DownReport?
-    private var healthVersion: FileVersion?
-    /// The health in `snapshot`: nil there when it is missing or too old.
-    private var isHealthUsed = false
 
     init(
         store: FileStore,
         cache: CachedBlobs?,
         mapKey: BlobKey,
-        healthKey: BlobKey,
-        healthMaxAge: Int64,
+        health: HealthFiles,
         metrics: Metrics
     ) {
         self.store = store
         self.cache = cache
         self.mapKey = mapKey
-        self.healthKey = healthKey
-        self.healthMaxAge = healthMaxAge
+        self.health = health
         self.metrics = metrics
     }
 
     mutating func refresh(now: Timestamp, verifying: Bool) -> Snapshot? {
-        let isHealthNew = refreshHealth()
-        let usable = health.flatMap { now.seconds(since: $0.checkedAt) <= healthMaxAge ? $0 : nil }
+        let (isHealthNew, failures) = health.refresh(now: now)
+        for (key, reason) in failures {
+            metrics.countHealthError()
+            Log.error("health not usable, the last good one stays", ["key": key, "reason": reason])
+            discardCopy(of: key)
+        }
+        let current = health.current(at: now)
         if let map = newMap(copying: verifying) {
             do {
                 let fresh = try Snapshot(
                     map: map,
                     verifying: verifying,
-                    health: usable,
+                    health: current,
                     // A program that answers once is asked for no figures.
                     countedBy: verifying ? metrics : nil
                 )
                 snapshot = fresh
-                isHealthUsed = usable != nil
                 // A program that answers once would say it with every request.
                 let log = verifying ? Log.info : Log.debug
                 log(
@@ -151,10 +155,11 @@ private struct State {
                 discardCopy(of: mapKey)
             }
         }
-        guard let old = snapshot, isHealthNew || isHealthUsed != (usable != nil) else { return nil }
-        if usable == nil { Log.warning("health is too old, every access point counts as up") }
-        isHealthUsed = usable != nil
-        let fresh = old.with(usable)
+        guard let old = snapshot else { return nil }
+        let counts = current?.countsAvailability ?? false
+        guard isHealthNew || counts != (old.healthCheckedAt != nil) else { return nil }
+        if !counts { Log.warning("health is too old, every access point counts as up") }
+        let fresh = old.with(current)
         snapshot = fresh
         return fresh
     }
@@ -188,30 +193,6 @@ private struct State {
             metrics.countMapError()
             Log.error("map not readable", ["key": mapKey, "reason": error])
             return nil
-        }
-    }
-
-    /// Reads health if it changed; whether it did.
-    private mutating func refreshHealth() -> Bool {
-        let path = store.path(of: healthKey)
-        guard let current = FileVersion(ofFileAt: path), current != healthVersion else {
-            return false
-        }
-        do {
-            guard let (blob, version) = try FileCopy.read(path, store.ownership) else {
-                return false
-            }
-            healthVersion = version
-            health = try DownReport(reading: Span<UInt8>(_bytes: blob.bytes))
-            return true
-        } catch {
-            metrics.countHealthError()
-            Log.error(
-                "health not usable, the last good one stays",
-                ["key": healthKey, "reason": error]
-            )
-            discardCopy(of: healthKey)
-            return false
         }
     }
 

@@ -53,13 +53,6 @@ final class StoredPageBlobs: PageBlobs {
         }
     }
 
-    func health() -> Health? {
-        // Kept up to date with the map.
-        unlessFailedLately("health.json") { key in
-            try blobs.store.get(key).map { try Health(json: JSONValue(parsing: $0.bytes)) }
-        }
-    }
-
     func report(region: Region.ID) -> JSONValue? {
         unlessFailedLately("maps/\(region).report.json") { key in
             try bringHere(key, isImmutable: false)

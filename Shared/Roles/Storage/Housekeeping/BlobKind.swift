@@ -2,6 +2,7 @@ import BlobFormat
 import Catalogs
 import CheckStates
 import FileDetailsFormat
+import HealthFormat
 import JSON
 import Mirrors
 import RegionMapFormat
@@ -54,7 +55,8 @@ struct BlobKind: Sendable {
         one("regions.json") { json, _ in _ = try Regions(json: json) },
         one("classes.json") { json, _ in _ = try FileClasses(json: json) },
         one("overrides.json") { _, _ in },
-        one("health.json") { json, _ in _ = try Health(json: json) },
+        BlobKind(keys: .one(Health.key)) { _, bytes, _ in _ = try Health(decoding: bytes) },
+        one(Health.jsonKey) { json, _ in _ = try Health(json: json) },
         one("catalog/current") { json, seen in
             var fields = try JSONFields(json)
             guard let number = try fields.integer("generation", in: 1...Int64(UInt32.max)) else {

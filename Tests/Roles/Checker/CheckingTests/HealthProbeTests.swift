@@ -2,6 +2,7 @@ import Catalogs
 import CheckPlanning
 import CheckStates
 import Checking
+import HealthFormat
 import Mirrors
 import Testing
 import Time
@@ -30,7 +31,7 @@ import Time
             question.subject == .base
                 ? .answered(status: 403, byteCount: nil) : .answered(status: 200, byteCount: 10)
         }
-        #expect(result == HealthProbe.Result(isUp: true, latencyMilliseconds: 20, problem: nil))
+        #expect(result == HealthProbe.Result(latencyMilliseconds: 20))
         #expect(questions == [.base, .knownFile(FileID(0))])
     }
 
@@ -45,7 +46,8 @@ import Time
                 ? .answered(status: 200, byteCount: nil) : .answered(status: 404, byteCount: nil)
         }
         #expect(down?.isUp == false)
-        #expect(down?.problem == "404 for b")
+        #expect(down?.outage == .status(404))
+        #expect(down?.detail == "404 for b")
     }
 
     @Test func oneSilenceIsForgiven() {
@@ -59,15 +61,8 @@ import Time
     }
 
     @Test func twoSilencesAreDown() {
-        let (result, questions) = probe { _ in .failed(reason: "connection refused") }
-        #expect(
-            result
-                == HealthProbe.Result(
-                    isUp: false,
-                    latencyMilliseconds: nil,
-                    problem: "connection refused"
-                )
-        )
+        let (result, questions) = probe { _ in .failed(reason: "port 80", outage: .refused) }
+        #expect(result == HealthProbe.Result(outage: .refused, detail: "port 80"))
         #expect(questions == [.base, .base])
     }
 
@@ -81,30 +76,31 @@ import Time
 
     @Test func anotherLengthIsNotTheFile() {
         let (result, _) = probe { _ in .answered(status: 200, byteCount: 11) }
-        #expect(result?.problem == "another length (11 bytes) for b")
+        #expect(result?.outage == .wrongLength)
+        #expect(result?.detail == "another length (11 bytes) for b")
     }
 
     @Test func keepsSinceUntilTheStatusChanges() throws {
         let start = ManualClock.start
-        var health = Health(checkedAt: start)
+        var health = Health()
         func update(_ isUp: Bool, after seconds: Int64) {
             health.update(
-                with: ["m": HealthProbe.Result(isUp: isUp)],
+                with: ["m": HealthProbe.Result(outage: isUp ? nil : .timedOut)],
                 existing: ["m", "n"],
                 now: start.advanced(bySeconds: seconds)
             )
         }
         update(true, after: 0)
-        health.accessPoints["n"] = health.accessPoints["m"]
-        health.accessPoints["gone"] = health.accessPoints["m"]
+        health.statuses["n"] = health.statuses["m"]
+        health.statuses["gone"] = health.statuses["m"]
         update(true, after: 60)
-        #expect(health.accessPoints["m"]?.since == start)
-        #expect(health.accessPoints["m"]?.checkedAt == start.advanced(bySeconds: 60))
+        #expect(health.statuses["m"]?.since == start)
+        #expect(health.statuses["m"]?.checkedAt == start.advanced(bySeconds: 60))
         update(false, after: 120)
-        #expect(health.accessPoints["m"]?.since == start.advanced(bySeconds: 120))
+        #expect(health.statuses["m"]?.since == start.advanced(bySeconds: 120))
         // Not probed: kept; no longer in the list: dropped.
-        #expect(health.accessPoints["n"]?.checkedAt == start)
-        #expect(health.accessPoints.count == 2)
+        #expect(health.statuses["n"]?.checkedAt == start)
+        #expect(health.statuses.count == 2)
     }
 
     @Test func knowsFilesThatWereProvenLastAndAreStillExpected() {

@@ -116,7 +116,7 @@ import Testing
     @Test func aRefusedLoginIsAFailure() throws {
         let server = try ScriptedFTPServer { _ in .init(lines: ["421 too many of you"]) }
         for reply in try Self.transport(server.baseURL, .ftp).replies(to: ["a", "b"]) {
-            guard case .failed(let reason) = reply else {
+            guard case .failed(let reason, _) = reply else {
                 Issue.record("\(reply)")
                 return
             }

@@ -126,7 +126,7 @@ import Testing
         server.stop()
         let replies = try Self.transport([server.baseURL]).replies(to: ["a", "b"])
         for reply in replies {
-            guard case .failed(let reason) = reply else {
+            guard case .failed(let reason, _) = reply else {
                 Issue.record("\(reply)")
                 continue
             }

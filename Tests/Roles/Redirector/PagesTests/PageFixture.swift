@@ -1,4 +1,5 @@
 import FileDetailsFormat
+import HealthFormat
 import JSON
 import Mirrors
 import Redirection
@@ -13,19 +14,16 @@ struct PageFixture {
     /// Blobs in memory, and how often the details were asked for.
     final class Blobs: PageBlobs {
         let storedDetails: FileDetails?
-        let storedHealth: Health?
         let storedReport: JSONValue?
 
-        init(details: FileDetails?, health: Health?, report: JSONValue?) {
+        init(details: FileDetails?, report: JSONValue?) {
             storedDetails = details
-            storedHealth = health
             storedReport = report
         }
 
         func details(generation: UInt32) -> FileDetails? {
             storedDetails.flatMap { $0.header.catalogGeneration == generation ? $0 : nil }
         }
-        func health() -> Health? { storedHealth }
         func report(region: Region.ID) -> JSONValue? { region == "europe" ? storedReport : nil }
     }
 
@@ -97,18 +95,18 @@ struct PageFixture {
     }
 
     func answer(_ request: String) throws -> Answer {
-        var health = Health(checkedAt: Timestamp(secondsSinceEpoch: Self.now - 30))
+        let probedAt = Timestamp(secondsSinceEpoch: Self.now - 30)
+        var health = Health()
+        health.probedAt = probedAt
         for id in downIDs {
-            health.accessPoints[id] = Health.Status(
-                isUp: false,
-                since: health.checkedAt,
-                checkedAt: health.checkedAt,
-                problem: "connection <refused>"
+            health.statuses[id] = Health.Status(
+                outage: .refused,
+                since: probedAt,
+                checkedAt: probedAt
             )
         }
         let blobs = Blobs(
             details: areDetailsThere ? try Self.details() : nil,
-            health: health,
             report: try JSONValue(parsing: Array(Self.report.utf8))
         )
         let metrics = Metrics()
@@ -127,9 +125,11 @@ struct PageFixture {
             responder.snapshot = try Snapshot(
                 map: StableBytes(copying: try Self.map()),
                 verifying: true,
-                health: DownReport(
-                    checkedAt: health.checkedAt,
-                    down: downIDs.map { Array($0.utf8) }
+                health: CurrentHealth(
+                    HealthReport(health),
+                    seenAt: probedAt,
+                    at: probedAt,
+                    maximumAge: 900
                 )
             )
         }

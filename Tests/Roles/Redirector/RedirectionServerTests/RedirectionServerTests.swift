@@ -1,5 +1,6 @@
 import FunctionRuntime
 import Glibc
+import HealthFormat
 import JSON
 import Mirrors
 import ObjectStorage
@@ -167,11 +168,37 @@ import Time
         let fixture = try ServerFixture { $0.healthMaxAgeSeconds = 3 }
         let client = try fixture.client()
         let now = Timestamp.now
-        var health = Health(checkedAt: now)
-        health.accessPoints["first-http"] = Health.Status(isUp: false, since: now, checkedAt: now)
-        try fixture.store.put(BlobKey("health.json"), Array("\(health.json)".utf8))
+        var health = Health()
+        health.probedAt = now
+        health.statuses["first-http"] = Health.Status(outage: .refused, since: now, checkedAt: now)
+        try fixture.store.put(BlobKey(Health.key), health.encoded())
         #expect(try eventually { try client.get("/file").contains("fallback.example") })
         #expect(try eventually { try client.get("/file").contains(Self.firstMirror) })
+    }
+
+    /// A checker of 0.1.0 writes health.json alone; one that was put back writes the newer of the two.
+    @Test func olderHealthCountsWhereItIsAloneOrNewer() throws {
+        let fixture = try ServerFixture { $0.healthMaxAgeSeconds = 4 }
+        let client = try fixture.client()
+        func older(_ isUp: Bool) throws {
+            let now = Timestamp.now.secondsSinceEpoch
+            let point = #"{"first-http":{"up":\#(isUp)}}"#
+            let json = #"{"version":1,"checkedAt":\#(now),"accessPoints":\#(point)}"#
+            try fixture.store.put(BlobKey(Health.jsonKey), Array(json.utf8))
+        }
+        try older(false)
+        #expect(try eventually { try client.get("/file").contains("fallback.example") })
+        var health = Health()
+        health.probedAt = Timestamp.now
+        try fixture.store.put(BlobKey(Health.key), health.encoded())
+        #expect(try eventually { try client.get("/file").contains(Self.firstMirror) })
+        // The newer checker was taken back: its blob grows old.
+        #expect(
+            try eventually {
+                try older(false)
+                return try client.get("/file").contains("fallback.example")
+            }
+        )
     }
 
     @Test func drainsAndEnds() throws {

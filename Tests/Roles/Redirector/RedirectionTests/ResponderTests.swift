@@ -1,3 +1,4 @@
+import HealthFormat
 import Mirrors
 import Redirection
 import RegionMapFormat
@@ -48,7 +49,7 @@ import Time
     private func answer(
         _ request: String,
         settings: AnswerSettings = settings(),
-        health: DownReport? = nil,
+        health: CurrentHealth? = nil,
         withMap: Bool = true,
         peer: String = "192.0.2.1"
     ) throws -> Answer {
@@ -210,20 +211,30 @@ import Time
     }
 
     @Test func aMirrorThatIsDownIsLeftOut() throws {
-        func down(_ ids: String...) -> DownReport {
-            DownReport(
-                checkedAt: Timestamp(secondsSinceEpoch: 0),
-                down: ids.map { Array($0.utf8) }
-            )
-        }
-        let one = try answer(get("/distfiles/a.tar"), health: down("near-http"))
+        let one = try answer(get("/distfiles/a.tar"), health: .down("near-http"))
         #expect(one.fields["location"] == "http://far.example/gentoo/distfiles/a.tar")
         #expect(one.fields["link"]?.contains("near") == false)
         let none = try answer(
             get("/distfiles/a.tar"),
-            health: down("near-http", "far-http", "far-https")
+            health: .down("near-http", "far-http", "far-https")
         )
         #expect(none.fields["location"] == "https://fallback.example/all/distfiles/a.tar")
+    }
+
+    /// Doubts are by path: the mirror goes on serving others.
+    @Test func aMirrorThatIsDoubtedForAPathIsLeftOutForIt() throws {
+        var health = Health()
+        let hash = PathFilter.hash(of: Array("distfiles/a.tar".utf8)[...])
+        health.doubts["near-http"] = Health.Doubt(
+            reason: .lost,
+            since: CurrentHealth.moment,
+            scope: .paths(PathFilter(hashes: [hash]))
+        )
+        let doubted = try answer(get("/distfiles/a.tar"), health: .of(health))
+        #expect(doubted.fields["location"] == "http://far.example/gentoo/distfiles/a.tar")
+        #expect(doubted.fields["link"]?.contains("near") == false)
+        let other = try answer(get("/releases/amd64/"), health: .of(health))
+        #expect(other.fields["location"]?.hasPrefix("http://near.example/") == true)
     }
 
     @Test func aTrustedHopDecidesSchemeAndCountry() throws {
@@ -291,10 +302,7 @@ import Time
     }
 
     @Test func aFallbackSaysWhy() throws {
-        let down = DownReport(
-            checkedAt: Timestamp(secondsSinceEpoch: 0),
-            down: ["near-http", "far-http", "far-https"].map { Array($0.utf8) }
-        )
+        let down = try CurrentHealth.down("near-http", "far-http", "far-https")
         let dead = try answer(get("/distfiles/a.tar"), health: down)
         #expect(dead.fields["redirector"] == "fallback; reason=no-mirror-up")
         let early = try answer(get("/distfiles/a.tar"), withMap: false)

@@ -36,10 +36,6 @@ import Time
         )
     }
 
-    private func report(down id: String) -> DownReport {
-        DownReport(checkedAt: Timestamp(secondsSinceEpoch: 0), down: [Array(id.utf8)])
-    }
-
     private func chosen(
         _ table: AccessPointTable,
         for client: Client = Client(address: nil),
@@ -150,8 +146,7 @@ import Time
         point(&table, "noslash", baseURL: "http://example.org")
         point(&table, "plain")
         point(&table, "german", scheme: .https, clientCountries: [try #require(Self.germany)])
-        let health = report(down: "down-http")
-        table.apply(health)
+        table.apply(try .down("down-http"))
         let client = Client(address: IPAddress("192.0.2.1"), isHTTPS: false)
         let reasons = table.entries.map { table.exclusion(of: $0, for: client) }
         #expect(
@@ -171,10 +166,10 @@ import Time
         #expect(chosen(table, for: safe) == ["german-https"])
     }
 
-    @Test func unknownHealthIsUp() {
+    @Test func unknownHealthIsUp() throws {
         var table = AccessPointTable()
         point(&table, "a")
-        table.apply(report(down: "somebody-else"))
+        table.apply(try .down("somebody-else"))
         #expect(table.upCount == 1)
         table.apply(nil)
         #expect(chosen(table) == ["a-http"])
@@ -240,12 +235,11 @@ import Time
         #expect(counts.values.allSatisfy { abs(Double($0) / 10_000 - 1) < 0.05 })
     }
 
-    @Test func losingAMirrorMovesOnlyItsOwnShare() {
+    @Test func losingAMirrorMovesOnlyItsOwnShare() throws {
         var table = AccessPointTable()
         for number in 0..<8 { point(&table, "m\(number)", weight: UInt32(50 + 25 * number)) }
         var without = table
-        let health = report(down: "m5-http")
-        without.apply(health)
+        without.apply(try .down("m5-http"))
         var moved = 0
         for number in 0..<5_000 {
             let before = chosen(table, for: client(number))

@@ -1,5 +1,6 @@
 import Catalogs
 import CheckStates
+import HealthFormat
 import JSON
 import Mirrors
 import ObjectStorage
@@ -30,10 +31,11 @@ import Time
             BlobKey(CheckState.key(of: "m1-https")),
             CheckState(accessPointID: "m1-https", baseURL: "https://m1.example/").encoded()
         )
-        try store.put(
-            BlobKey("health.json"),
-            Health(checkedAt: .init(secondsSinceEpoch: 9)).json.serialized()
-        )
+        let now = Timestamp(secondsSinceEpoch: 9)
+        var health = Health()
+        health.probedAt = now
+        try store.put(BlobKey(Health.key), health.encoded())
+        try store.put(BlobKey(Health.jsonKey), health.json(at: now).serialized())
         _ = try Lease.acquire("check-m1", for: 60, in: store)
         try store.put(BlobKey("leases/conditions-1abc"), Array("1abc".utf8))
         try store.put(BlobKey("maps/europe.report.json"), Array(#"{"region":"europe"}"#.utf8))
@@ -50,11 +52,15 @@ import Time
         let outcome = try Verification(store).run()
         #expect(outcome.findings == [])
         #expect(outcome.notes == [])
-        #expect(outcome.blobCount == 12)
+        #expect(outcome.blobCount == 13)
     }
 
     /// One flipped bit in the middle of each blob that has a checksum.
-    @Test(arguments: ["catalog/0000000003.catalog", "maps/europe.map", "checks/m1-https.state"])
+    @Test(
+        arguments: [
+            "catalog/0000000003.catalog", "maps/europe.map", "checks/m1-https.state", "health",
+        ]
+    )
     func findsAFlippedBit(_ text: String) throws {
         let key = try BlobKey(text)
         var bytes = try #require(store.get(key)).bytes
@@ -64,7 +70,8 @@ import Time
     }
 
     @Test(arguments: [
-        "mirrors.json", "health.json", "catalog/current", "leases/check-m1", "maps/europe.map",
+        "mirrors.json", "health", "health.json",
+        "catalog/current", "leases/check-m1", "maps/europe.map",
         "checks/m1-https.state", "catalog/0000000003.catalog", "regions.json", "overrides.json",
         "maps/europe.report.json", "details/0000000003.details",
         "latency/europe.json", "classes.json",

@@ -1,10 +1,13 @@
 import Catalogs
 import CheckStates
 import FunctionRuntime
+import HealthFormat
+import HealthStorage
 package import JSON
 package import Mirrors
 package import ObjectStorage
 import StateStorage
+import Time
 
 /// One call of the Checker from its request to its result: health first, then the files.
 package struct CheckSession {
@@ -128,14 +131,44 @@ package struct CheckSession {
             shouldStop: shouldStop
         )
         let now = clock.now
-        _ = try HealthStore(store).update(now: now) { health in
-            health.update(with: results, existing: existing, now: now)
-        }
+        try publish(results, of: existing, now: now)
         if let region = request.from {
             let times = results.mapValues(\.latencyMilliseconds)
             try store.add(times, from: region, existing: existing)
         }
         return results
+    }
+
+    /// Writes what the probe came to.
+    ///
+    /// A check goes on where others write to health all the time: it asked for its own sake, and
+    /// what it learnt is a minute old at most.
+    private func publish(
+        _ results: [AccessPoint.ID: HealthProbe.Result],
+        of existing: Set<AccessPoint.ID>,
+        now: Timestamp
+    ) throws(StorageError) {
+        let budget = Double(request.settings.budgetSeconds)
+        let contention = Contention(patienceSeconds: min(20, max(budget / 4, 2)))
+        var before: [AccessPoint.ID: Health.Status] = [:]
+        do throws(StorageError) {
+            try HealthStore(store, against: contention).update(now: now) { health in
+                before = health.statuses
+                health.update(with: results, existing: existing, now: now)
+            }
+        } catch .conditionFailed where request.mode == .check {
+            Log.warning("health was not written: others write to it all the time")
+            return
+        }
+        for (id, result) in results where result.isUp != (before[id]?.isUp ?? true) {
+            Log.info(
+                result.isUp ? "up" : "down",
+                [
+                    "accessPoint": id, "problem": result.outage?.sentence,
+                    "detail": result.isUp ? nil : result.detail,
+                ]
+            )
+        }
     }
 
     /// What a state says for a probe.
@@ -195,7 +228,7 @@ package struct CheckSession {
             return CheckRun.Target(
                 index: index,
                 accessPoint: accessPoint,
-                restReason: isSilent ? "down: \(result?.problem ?? "no answer")" : nil,
+                restReason: isSilent ? "down: \(result?.outage?.sentence ?? "no answer")" : nil,
                 voucher: vouchers[accessPoint.id]
             )
         }
@@ -247,7 +280,8 @@ package struct CheckSession {
             results.sorted { $0.key < $1.key }.map { id, result in
                 var line: JSONObject = ["id": .string(id), "up": .bool(result.isUp)]
                 line["latencyMilliseconds"] = result.latencyMilliseconds.map { .integer($0) }
-                line["problem"] = result.problem.map { .string($0) }
+                line["class"] = result.outage.map { .string($0.name) }
+                line["problem"] = result.outage.map { .string($0.sentence) }
                 return .object(line)
             }
         )

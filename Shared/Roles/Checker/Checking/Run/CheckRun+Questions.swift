@@ -93,7 +93,7 @@ extension CheckRun {
 
     /// Leaves an access point alone that gave no answer several times in a row.
     private func note(_ reply: Reply, of check: AccessPointCheck) {
-        guard case .failed(let reason) = reply else {
+        guard case .failed(let reason, _) = reply else {
             check.failuresInARow = 0
             return
         }

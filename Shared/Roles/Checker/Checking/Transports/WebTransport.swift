@@ -2,6 +2,7 @@ package import Catalogs
 import CheckPlanning
 package import CheckStates
 package import HTTPTransport
+import HealthFormat
 package import Mirrors
 import Time
 
@@ -284,8 +285,10 @@ package final class WebTransport: Transport {
                 case .redirect, .otherFile, .notHTTP: true
                 default: failure.error == .badURL
                 }
+            let outage = Outage(failure.kind)
             return isAnswer
-                ? .unusable(reason: failure.reason) : .failed(reason: failure.reason)
+                ? .unusable(reason: failure.reason, outage: outage)
+                : .failed(reason: failure.reason, outage: outage)
         }
     }
 }

@@ -1,0 +1,32 @@
+import RegionMapFormat
+
+/// What the latest probe of one access point came to.
+package struct AvailabilityRecord: Hashable, Sendable {
+    /// Nil while it is up.
+    package let outage: Outage?
+    /// It answered that it wants fewer questions (429).
+    package let wantsPause: Bool
+    /// Since when it is up, or down, in seconds since 1970.
+    package let since: UInt32
+    /// When it was probed, in seconds since 1970.
+    package let checkedAt: UInt32
+    /// From the question to the first byte of the answer; nil where none came.
+    package let latencyMilliseconds: UInt16?
+}
+
+extension HealthSectionView {
+    /// The record at `index` of the section ``HealthSectionKind/availability``.
+    package func availability(at index: Int) -> AvailabilityRecord {
+        let record = record(at: index)
+        let code = record.integer(at: 14, as: UInt8.self) ?? 0
+        let status = record.integer(at: 24, as: UInt16.self) ?? 0
+        let latency = record.integer(at: 26, as: UInt16.self) ?? 0
+        return AvailabilityRecord(
+            outage: Outage(code: code, status: status),
+            wantsPause: (record.integer(at: 15, as: UInt8.self) ?? 0) & 1 == 1,
+            since: record.integer(at: 16, as: UInt32.self) ?? 0,
+            checkedAt: record.integer(at: 20, as: UInt32.self) ?? 0,
+            latencyMilliseconds: latency == 0 ? nil : latency - 1
+        )
+    }
+}

@@ -1,0 +1,17 @@
+/// Why an access point is not believed to have all that it was proven to have.
+package enum DoubtReason: UInt8, Hashable, Sendable, CaseIterable {
+    /// Files that it had are missing.
+    case lost = 1
+    /// It refuses files that it gave before: 401, 403, 451, 5xx.
+    case refused = 2
+    /// Files have other lengths than before.
+    case altered = 3
+    /// Servers behind one name contradict each other.
+    case contradictory = 4
+    /// It came back from an outage with an older tree.
+    case returned = 5
+    /// It answers for names that no tree holds: a portal, or another site.
+    case notItself = 6
+    /// Anything else, also what only a newer writer knows.
+    case other = 255
+}

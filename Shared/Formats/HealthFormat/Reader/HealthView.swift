@@ -1,0 +1,138 @@
+import RegionMapFormat
+
+/// Which access points may be offered: the blob `health`, read in place.
+///
+/// A view of bytes that somebody else keeps. Opening it compares all of them with their checksum,
+/// some ten microseconds, and allocates nothing. What the bytes say behind that may still be wrong:
+/// every read is checked, and damage gives a wrong or no answer, never a trap. This file and its
+/// neighbours import nothing but the reader of region maps, and compile as Embedded Swift.
+/// FORMAT.md is their specification.
+package struct HealthView: ~Escapable {
+    static let magic: UInt32 = 0x544C_4852
+    static let version: UInt16 = 1
+    static let headerByteCount = 32
+    static let directoryEntryByteCount = 16
+    /// Where the checksum stands, of all bytes but its own.
+    static let checksumOffset = 28
+
+    /// When somebody last wrote to the blob, in seconds since 1970.
+    package let writtenAt: Int64
+    /// What the latest probes came to; its own time is that of the latest probe.
+    package let availability: HealthSectionView
+    /// What is not believed.
+    package let doubts: HealthSectionView
+    /// What the operator closed.
+    package let closures: HealthSectionView
+
+    private let bytes: RawSpan
+    /// How many sections there are, those of unknown kinds included.
+    let sectionCount: Int
+
+    /// Opens the health in `bytes`, which must begin and end with it.
+    ///
+    /// Bytes that were opened before need not be compared with their checksum again: without
+    /// `verifying` an opening costs nothing.
+    @_lifetime(copy bytes)
+    package init(_ bytes: RawSpan, verifying: Bool = true) throws(HealthError) {
+        guard let magic = bytes.integer(at: 0, as: UInt32.self), magic == Self.magic else {
+            throw .notHealth(magic: bytes.integer(at: 0, as: UInt32.self) ?? 0)
+        }
+        guard let version = bytes.integer(at: 4, as: UInt16.self),
+            let headerByteCount = bytes.integer(at: 6, as: UInt16.self),
+            let byteCount = bytes.integer(at: 8, as: UInt32.self),
+            let sectionCount = bytes.integer(at: 12, as: UInt32.self),
+            let writtenAt = bytes.integer(at: 16, as: Int64.self),
+            let stored = bytes.integer(at: Self.checksumOffset, as: UInt32.self)
+        else {
+            throw .wrongByteCount(expected: Self.headerByteCount, actual: bytes.byteCount)
+        }
+        guard Int(clamping: byteCount) == bytes.byteCount,
+            bytes.byteCount >= Self.headerByteCount
+        else {
+            throw .wrongByteCount(expected: Int(clamping: byteCount), actual: bytes.byteCount)
+        }
+        if verifying {
+            let computed = Self.checksum(of: bytes)
+            guard stored == computed else {
+                throw .checksumMismatch(stored: stored, computed: computed)
+            }
+        }
+        guard version == Self.version else {
+            throw .unsupportedVersion(version, newestSupported: Self.version)
+        }
+        self.bytes = bytes
+        self.writtenAt = writtenAt
+        let directory = Int(headerByteCount)
+        let limit = (bytes.byteCount &- directory) / Self.directoryEntryByteCount
+        guard directory >= Self.headerByteCount, Int(clamping: sectionCount) <= limit else {
+            throw .sectionOutOfBounds(kind: 0)
+        }
+        self.sectionCount = Int(sectionCount)
+        self.directory = directory
+        availability = try Self.section(.availability, bytes, directory, Int(sectionCount))
+        doubts = try Self.section(.doubts, bytes, directory, Int(sectionCount))
+        closures = try Self.section(.closures, bytes, directory, Int(sectionCount))
+    }
+
+    /// Where the directory of the sections begins.
+    private let directory: Int
+
+    /// The checksum of all bytes but its own four.
+    static func checksum(of bytes: RawSpan) -> UInt32 {
+        var checksum = CRC32()
+        checksum.update(bytes.extracting(0..<checksumOffset))
+        checksum.update(bytes.extracting(headerByteCount..<bytes.byteCount))
+        return checksum.value
+    }
+
+    /// The kind and the bytes of the section at `index`, of whatever kind; nil where they are not
+    /// inside of the blob.
+    @_lifetime(copy self)
+    func section(at index: Int) -> RawSection? {
+        Self.section(at: index, bytes, directory)
+    }
+
+    /// A section as it stands in the blob.
+    struct RawSection: ~Escapable {
+        let kind: UInt32
+        let bytes: RawSpan
+
+        @_lifetime(copy bytes)
+        init(kind: UInt32, bytes: RawSpan) {
+            self.kind = kind
+            self.bytes = bytes
+        }
+    }
+
+    @_lifetime(copy bytes)
+    private static func section(at index: Int, _ bytes: RawSpan, _ directory: Int) -> RawSection? {
+        let entry = directory &+ index &* directoryEntryByteCount
+        guard let kind = bytes.integer(at: entry, as: UInt32.self),
+            let offset = bytes.integer(at: entry &+ 4, as: UInt32.self),
+            let byteCount = bytes.integer(at: entry &+ 8, as: UInt32.self),
+            let section = bytes.part(
+                at: Int(clamping: offset),
+                byteCount: Int(clamping: byteCount)
+            )
+        else { return nil }
+        return RawSection(kind: kind, bytes: section)
+    }
+
+    /// The first section of a kind; an empty one where there is none.
+    @_lifetime(copy bytes)
+    private static func section(
+        _ kind: HealthSectionKind,
+        _ bytes: RawSpan,
+        _ directory: Int,
+        _ count: Int
+    ) throws(HealthError) -> HealthSectionView {
+        for index in 0..<count {
+            guard let section = Self.section(at: index, bytes, directory) else {
+                throw .sectionOutOfBounds(kind: 0)
+            }
+            guard section.kind == kind.rawValue else { continue }
+            return try HealthSectionView(section.bytes, of: kind)
+        }
+        return HealthSectionView(noneIn: bytes)
+    }
+}

@@ -1,0 +1,83 @@
+package import HealthFormat
+import Mirrors
+package import Time
+
+/// One version of the blob `health`, checked once and then read in place.
+package final class HealthReport: Sendable {
+    private let blob: StableBytes
+    /// When the latest probe ended, by the clock of whoever made it; nil before the first one.
+    package let probedAt: Timestamp?
+
+    package init(_ blob: StableBytes) throws(HealthError) {
+        let view = try HealthView(blob.bytes)
+        let writtenAt = view.availability.writtenAt
+        probedAt = writtenAt == 0 ? nil : Timestamp(secondsSinceEpoch: writtenAt)
+        self.blob = blob
+    }
+
+    /// What others would read of `health`.
+    package convenience init(_ health: Health) throws(HealthError) {
+        try self.init(StableBytes(copying: health.encoded()))
+    }
+
+    /// Calls `body` with the health, whose bytes were checked before.
+    func read<Result>(_ body: (borrowing HealthView) -> Result) -> Result? {
+        let blob = blob
+        guard let view = try? HealthView(blob.bytes, verifying: false) else { return nil }
+        return body(view)
+    }
+
+    /// The blob as a value, for those who change it.
+    package func health() throws(HealthError) -> Health {
+        try Health(decoding: blob.array)
+    }
+
+    /// What the blob says about the access point with the id.
+    package func facts(of id: String) -> Facts {
+        let key = Array(id.utf8)
+        return read { view in
+            var facts = Facts()
+            if let index = unsafe view.availability.index(of: key.span.bytes) {
+                facts.availability = view.availability.availability(at: index)
+            }
+            if let index = unsafe view.doubts.index(of: key.span.bytes) {
+                facts.doubt = view.doubts.doubt(at: index)
+            }
+            if let index = unsafe view.closures.index(of: key.span.bytes) {
+                facts.closure = view.closures.closure(at: index)
+            }
+            return facts
+        } ?? Facts()
+    }
+
+    /// The records about one access point, as far as there are any.
+    package struct Facts: Hashable, Sendable {
+        package fileprivate(set) var availability: AvailabilityRecord?
+        package fileprivate(set) var doubt: DoubtRecord?
+        package fileprivate(set) var closure: ClosureRecord?
+    }
+}
+
+/// A report at one moment: some of it counts for a while only.
+package struct CurrentHealth: Sendable {
+    package let report: HealthReport
+    /// When the mirrors were probed, by the clock of this host; nil where they never were.
+    package let probedAt: Timestamp?
+    /// Whether it counts who is up and who is down: not where nobody has probed for long.
+    ///
+    /// Doubts and closures count however old they are: who made them takes them back.
+    package let countsAvailability: Bool
+    /// When closures are judged.
+    package let now: Timestamp
+
+    /// The report `now`, which was first seen at `seenAt`.
+    ///
+    /// The clock of a prober may be ahead. What claims to be of the future is as old as this host
+    /// knows it.
+    package init(_ report: HealthReport, seenAt: Timestamp, at now: Timestamp, maximumAge: Int64) {
+        self.report = report
+        self.now = now
+        probedAt = report.probedAt.map { $0.isAhead(of: seenAt) ? seenAt : $0 }
+        countsAvailability = probedAt.map { now.seconds(since: $0) <= maximumAge } ?? false
+    }
+}

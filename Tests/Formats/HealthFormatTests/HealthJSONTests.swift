@@ -1,0 +1,97 @@
+import HealthFormat
+import JSON
+import Mirrors
+import Testing
+import Time
+
+/// `health.json`: for people, and for programs of 0.1.0.
+@Suite struct HealthJSONTests {
+    let now = HealthFixture.now
+
+    private func object(_ health: Health) throws -> JSONObject {
+        guard case .object(let object) = health.json(at: now) else {
+            throw JSONError.missing(field: "", expected: "an object")
+        }
+        return object
+    }
+
+    /// The fields of 0.1.0, with the same meaning; `down` names who is not to be used, why ever.
+    @Test func keepsWhatOlderProgramsRead() throws {
+        var health = HealthFixture.golden
+        health.doubts["d-http"] = Health.Doubt(reason: .notItself, since: now, scope: .whole)
+        let object = try object(health)
+        #expect(object.members.prefix(3).map(\.key) == ["version", "checkedAt", "down"])
+        #expect(object["version"] == 1)
+        #expect(object["checkedAt"] == .integer(now.secondsSinceEpoch))
+        #expect(object["down"] == ["b-http", "c-https", "d-http"])
+        guard case .object(let points)? = object["accessPoints"] else {
+            Issue.record("\(object)")
+            return
+        }
+        #expect(
+            points["b-http"]
+                == [
+                    "up": false, "since": .integer(now.secondsSinceEpoch - 120),
+                    "checkedAt": .integer(now.secondsSinceEpoch), "latencyMilliseconds": 300,
+                    "class": "status 503", "problem": "status 503 for files that it had",
+                ]
+        )
+        // Each has "up", without which 0.1.0 takes none of them.
+        for point in points.members {
+            guard case .object(let fields) = point.value else { continue }
+            #expect(fields["up"] != nil, "\(point.key)")
+        }
+    }
+
+    /// From a store of 0.1.0, byte for byte.
+    @Test func readsWhatOlderProgramsWrote() throws {
+        let health = try Health(
+            json: JSONValue(
+                parsing: Array(
+                    """
+                    {"version":1,"checkedAt":1795362420,"down":["b-http","c-http"],"accessPoints":{\
+                    "a-http":{"up":true,"since":1795358820,"checkedAt":1795362420,\
+                    "latencyMilliseconds":41},"b-http":{"up":false,"since":1795362300,\
+                    "checkedAt":1795362420,"latencyMilliseconds":300,"problem":"503 for a/b"},\
+                    "c-http":{"up":false,"since":1,"checkedAt":2,\
+                    "problem":"time-out: Connection timed out after 5000 milliseconds"},\
+                    "d-http":{"up":true,"since":1,"checkedAt":2,\
+                    "problem":"429: it wants fewer questions"}}}
+                    """.utf8
+                )
+            )
+        )
+        #expect(health.probedAt == now)
+        #expect(
+            health.statuses.mapValues(\.outage) == [
+                "a-http": nil, "b-http": .status(503), "c-http": .other, "d-http": nil,
+            ]
+        )
+        #expect(health.statuses["a-http"] == HealthFixture.golden.statuses["a-http"])
+        #expect(health.statuses["d-http"]?.wantsPause == true)
+    }
+
+    /// What is left of a damaged blob: nobody closed is opened, nobody doubted is believed.
+    @Test func bringsBackDoubtsAndClosures() throws {
+        var expected = HealthFixture.golden
+        expected.doubts["a-http"]?.scope = .whole
+        expected.doubts["a-http"]?.evidence = []
+        expected.writtenAt = now
+        let read = try Health(json: HealthFixture.golden.json(at: now))
+        #expect(read.doubts == expected.doubts)
+        #expect(read.closures == expected.closures)
+        #expect(read.statuses.keys.sorted() == ["a-http", "b-http"])
+    }
+
+    @Test(
+        arguments: [
+            "{}", "[]", #"{"version":2,"checkedAt":1,"accessPoints":{}}"#,
+            #"{"version":1,"checkedAt":1,"accessPoints":[]}"#,
+            #"{"version":1,"checkedAt":1,"accessPoints":{"a":{}}}"#,
+            #"{"version":1,"checkedAt":1,"accessPoints":{"a":{"up":1}}}"#,
+        ]
+    )
+    func refuses(text: String) {
+        #expect(throws: JSONError.self) { try Health(json: JSONValue(parsing: Array(text.utf8))) }
+    }
+}
