@@ -6,8 +6,9 @@ import Testing
 
 @testable import S3Storage
 
-/// Servers that speak S3 with an accent. Each test scripts one answer of a public bug report; what is
-/// not scripted is what AWS would say.
+/// Servers that speak S3 with an accent.
+///
+/// Each test scripts one answer of a public bug report; what is not scripted is what AWS would say.
 @Suite struct ServerQuirksTests {
     private typealias Server = ScriptedWebServer
 
@@ -32,7 +33,11 @@ import Testing
         )
     }
 
-    private let key = try! BlobKey("maps/europe.map")
+    private let key: BlobKey
+
+    init() throws {
+        key = try BlobKey("maps/europe.map")
+    }
 
     /// Backblaze B2's 400 and Cloudflare R2's 501.
     @Test(arguments: [
