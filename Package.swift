@@ -200,9 +200,7 @@ let package = Package(
         shared(
             "CheckPlanning",
             on: .checker,
-            [
-                "Catalogs", "CheckStates", "HealthFormat", "Mirrors", "Time",
-            ]
+            ["Catalogs", "CheckStates", "HealthFormat", "Mirrors", "Time"]
         ),
         shared(
             "Checking",

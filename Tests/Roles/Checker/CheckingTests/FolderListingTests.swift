@@ -106,7 +106,7 @@ import Testing
             reply("listed")
                 == .unusable(reason: "no listing: the folder has an index file of its own")
         )
-        guard case .unusable(let reason) = reply("moved"), reason.contains("another file") else {
+        guard case .unusable(let reason, _) = reply("moved"), reason.contains("another file") else {
             Issue.record("a folder of another name is taken for this one")
             return
         }

@@ -37,7 +37,7 @@ import Testing
     }
 
     static func reason(_ reply: Reply) -> String? {
-        if case .unusable(let reason) = reply { reason } else { nil }
+        if case .unusable(let reason, _) = reply { reason } else { nil }
     }
 
     /// A server that answers nobody, and counts who asked.
