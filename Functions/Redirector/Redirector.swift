@@ -82,11 +82,15 @@ enum Redirector {
           MAX_LINKS              other mirrors named in a Link header (4)
           RETRY_SECONDS          who asks for a file again so soon gets the next mirror (0: the same)
           STATUS_URL             a page about the mirrors, linked from / (none)
-          MAP_REFRESH_SECONDS    between two looks for a newer map (5)
+          MAP_REFRESH_SECONDS    between two looks for a newer map, while somebody asks (5)
+          STORAGE_PATIENCE_MS    a request waits so long for storage, then the fallback answers (1500)
           HEALTH_MAX_AGE_SECONDS older health is ignored, all mirrors count as up (900)
           IDLE_TIMEOUT_SECONDS   a connection may be silent between requests (60)
           HEAD_TIMEOUT_SECONDS   the head of a request may take to arrive (10)
-          MAX_CONNECTIONS        open at once (10000); beyond, the one that is idle for longest ends
+          MAX_CONNECTIONS        open at once (10000); beyond, the longest inactive one ends
+          MAX_CONNECTIONS_PER_NETWORK
+                                 of one /24 or /48 (1000); TRUSTED_PROXIES are exempt
+          MAX_PENDING_BYTES      waiting for clients that do not read (16777216)
           MAX_REQUESTS           on one connection, which ends then (100000)
           LOG_REQUESTS           requests that make one JSON line on standard output (0: no lines)
           LOG_CLIENTS            network (/24, /48), full or none: what the lines tell of a client

@@ -15,7 +15,7 @@ enum Command: Equatable {
     case verify
     case copy(from: String, to: String)
     case clean(CatalogRetention, isRehearsal: Bool)
-    case fetch(BlobKey, file: String, tag: EntityTag?)
+    case fetch([FetchOrder])
 
     /// Throws ``FunctionError/badRequest(_:)`` for what is not understood.
     init(_ arguments: [String]) throws {
@@ -30,12 +30,7 @@ enum Command: Equatable {
             case "verify" where words.isEmpty: self = .verify
             case "copy" where words.count == 2: self = .copy(from: words[1], to: words[2])
             case "clean": self = try Self.clean(words)
-            case "fetch" where words.count == 3 || words.count == 5:
-                guard words[2] == "--to", words.count == 3 || words[4] == "--if-changed-from" else {
-                    throw Self.misuse
-                }
-                let tag = words.count == 5 ? EntityTag(words[5]) : nil
-                self = .fetch(try BlobKey(words[1]), file: words[3], tag: tag)
+            case "fetch": self = .fetch(try Self.orders(words))
             default: throw Self.misuse
             }
         } catch let error as StorageError {
@@ -46,6 +41,23 @@ enum Command: Equatable {
     private static let misuse = FunctionError.badRequest(
         "the arguments are not understood: see storage --help"
     )
+
+    private static func orders(_ arguments: ArraySlice<String>) throws -> [FetchOrder] {
+        var words = arguments
+        var orders: [FetchOrder] = []
+        while let key = words.popFirst() {
+            guard words.popFirst() == "--to", let file = words.popFirst() else { throw misuse }
+            var tag: EntityTag?
+            if words.first == "--if-changed-from" {
+                words.removeFirst()
+                guard let text = words.popFirst() else { throw misuse }
+                tag = EntityTag(text)
+            }
+            orders.append(FetchOrder(key: try BlobKey(key), file: file, tag: tag))
+        }
+        guard !orders.isEmpty else { throw misuse }
+        return orders
+    }
 
     private static func clean(_ options: ArraySlice<String>) throws -> Command {
         var words = options
@@ -116,8 +128,8 @@ enum Command: Equatable {
                     "removed": .bool(!isRehearsal),
                 ])
             )
-        case .fetch(let key, let file, let tag):
-            print(try fetch(key, to: file, tag, openStore(environment)))
+        case .fetch(let orders):
+            return try Fetching(openStore(environment)).run(orders) ? 0 : 1
         }
         return 0
     }
@@ -138,26 +150,5 @@ enum Command: Equatable {
             ])
         )
         return outcome.findings.isEmpty ? 0 : 1
-    }
-
-    private func fetch(
-        _ key: BlobKey,
-        to file: String,
-        _ tag: EntityTag?,
-        _ store: any BlobStore
-    ) throws -> JSONValue {
-        let found: ChangedBlob
-        if let tag {
-            found = try store.get(key, ifChangedFrom: tag)
-        } else {
-            found = try store.get(key).map { .changed($0) } ?? .absent
-        }
-        switch found {
-        case .unchanged: return ["outcome": "unchanged"]
-        case .absent: return ["outcome": "absent"]
-        case .changed(let blob):
-            try LocalFile.replace(file, with: blob.bytes)
-            return ["outcome": "changed", "tag": .string(blob.tag.text)]
-        }
     }
 }

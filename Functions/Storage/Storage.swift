@@ -23,9 +23,11 @@ import S3Storage
                                        N newest (10) and named by no map; their details; check states as old of
                                        access points that are gone; leases that nobody used for a
                                        week; orphaned temporary files
-          storage fetch KEY --to FILE [--if-changed-from TAG]
-                                       writes a blob into FILE, at once and whole, and prints
-                                       {"outcome": "changed", "tag": …}, "unchanged" or "absent"
+          storage fetch KEY --to FILE [--if-changed-from TAG] [KEY --to FILE ...]
+                                       writes each blob into its FILE, at once and whole, several at
+                                       a time, and prints a line for each as soon as it is there:
+                                       {"key": …, "outcome": "changed", "tag": …}, "unchanged" or
+                                       "absent", or {"key": …, "error": …}
 
         Results are JSON on one line, but for ls and cat.
 

@@ -52,7 +52,10 @@ extension PipelineTests {
         // Both ends of a connection count, each against the limit of its own process.
         let count = min(10_000, Self.openFileLimit() - 1_000)
         try #require(count >= 1_000, "ulimit -n is too low for this test")
-        let redirector = try redirector(["MAX_CONNECTIONS": "20000", "IDLE_TIMEOUT_SECONDS": "600"])
+        let redirector = try redirector([
+            "MAX_CONNECTIONS": "20000", "MAX_CONNECTIONS_PER_NETWORK": "20000",
+            "IDLE_TIMEOUT_SECONDS": "600",
+        ])
         let request = HTTPRequest("HEAD", "/distfiles/layout.conf")
         let connections = (0..<count).map { _ in HTTPConnection(port: redirector.port) }
         for connection in connections {

@@ -22,6 +22,7 @@ package struct RequestJudge: ~Copyable {
     }
 
     private struct NoBlobs: PageBlobs {
+        func prepare(details generation: UInt32?, report region: Region.ID?) {}
         func details(generation: UInt32) -> FileDetails? { nil }
         func report(region: Region.ID) -> JSONValue? { nil }
     }
@@ -95,7 +96,7 @@ package struct RequestJudge: ~Copyable {
                 metrics: metrics,
                 protocol: answerProtocol,
                 blobs: NoBlobs(),
-                regions: [snapshot.regionID],
+                regions: { [regionID = snapshot.regionID] in [regionID] },
                 generator: "Redirector"
             )
         )
@@ -151,7 +152,7 @@ package struct RequestJudge: ~Copyable {
         _ route: Route
     ) -> [UInt8] {
         var answer: [UInt8] = []
-        let deferred = responders[route.number].answer(
+        _ = responders[route.number].answer(
             head,
             in: bytes,
             from: Responder.Peer(address: IPAddress("192.0.2.1")),
@@ -159,7 +160,6 @@ package struct RequestJudge: ~Copyable {
             closing: false,
             to: &answer
         )
-        if let deferred { return deferred.bytes() }
         return answer
     }
 

@@ -25,6 +25,16 @@ static inline ssize_t send_bytes(int descriptor, const void *bytes, size_t count
     return syscall(SYS_sendto, descriptor, bytes, count, MSG_NOSIGNAL, (void *)0, 0);
 }
 
+// Swift calls no function with any number of arguments. sys/ioctl.h and linux/sockios.h would bring types
+// that Glibc has, too.
+int ioctl(int descriptor, unsigned long request, ...);
+
+// SIOCOUTQ (tcp(7)); 0 where the kernel does not say.
+static inline int unsent_byte_count(int descriptor) {
+    int count = 0;
+    return ioctl(descriptor, 0x5411, &count) == 0 ? count : 0;
+}
+
 // `timeout` is in milliseconds, -1 for none.
 static inline int wait_for_events(int descriptor, struct epoll_event *events, int count, int timeout) {
     return (int)syscall(SYS_epoll_pwait, descriptor, events, count, timeout, (void *)0, 8);

@@ -10,11 +10,15 @@ import Glibc
 /// Several processes share the copies. While one fetches a blob the others wait for that one, and take
 /// what it fetched.
 package struct CachedBlobs: Sendable {
-    /// Fetches `key` into the new file `file` unless it still is the version `tag`.
+    /// Fetches blobs, and says what came of each as soon as it is known.
+    ///
+    /// `fetched` is called once for every order at most, by this thread. It throws for the orders of which
+    /// nothing is said.
     package typealias Fetch =
         @Sendable (
-            _ key: BlobKey, _ file: String, _ tag: EntityTag?
-        ) throws(StorageError) -> FetchOutcome
+            _ orders: [FetchOrder],
+            _ fetched: (BlobKey, Result<FetchOutcome, StorageError>) -> Void
+        ) throws(StorageError) -> Void
 
     /// The copies, under their keys.
     package let copies: FileStore
@@ -28,7 +32,8 @@ package struct CachedBlobs: Sendable {
         // copies apart, and what is there under this name must be ours.
         copies = FileStore(
             folder: "\(cacheFolder)/redirector-\(geteuid())-\(Self.hash(origin.utf8))",
-            ownership: .thisUser
+            ownership: .thisUser,
+            isDurable: false
         )
         self.fetch = fetch
     }
@@ -54,30 +59,85 @@ package struct CachedBlobs: Sendable {
     ///
     /// When the blob is gone from storage the copy stays, and so it does when this throws.
     package func refresh(_ key: BlobKey) throws(StorageError) -> FetchOutcome {
-        let tagKey = try tagKey(of: key)
-        let before = tag(of: key)
-        try copies.makePrivateFolder()
-        // Makes the folder of the copy, too.
-        let lock = try copies.locking(key)
-        defer { _ = lock }
-        let current = tag(of: key)
-        if let current, current != before { return .changed(current) }
+        var result: Result<FetchOutcome, StorageError>?
+        refresh([key]) { result = $1 }
+        guard let result else { throw Self.nothingSaid(of: key) }
+        return try result.get()
+    }
 
-        let new = copies.neighbour(of: key, suffix: "new")
-        let outcome = try fetch(key, new, current)
-        guard case .changed(let tag) = outcome else {
-            if outcome == .unchanged {
-                _ = unsafe utimensat(AT_FDCWD, copies.path(of: tagKey), nil, 0)
+    /// Makes the copies of `keys` the newest versions, all at the same time.
+    ///
+    /// `refreshed` hears of each key once, as soon as its copy is what it will be.
+    package func refresh(
+        _ keys: [BlobKey],
+        refreshed: (BlobKey, Result<FetchOutcome, StorageError>) -> Void
+    ) {
+        var orders: [BlobKey: FetchOrder] = [:]
+        var locks: [BlobKey: FileLock] = [:]
+        // One order for all who want several, so that nobody waits for one that waits for him.
+        for key in Set(keys).sorted() {
+            do throws(StorageError) {
+                let before = tag(of: key)
+                try copies.makePrivateFolder()
+                // Makes the folder of the copy, too.
+                let lock = FileLock(try copies.locking(key))
+                let current = tag(of: key)
+                if let current, current != before {
+                    refreshed(key, .success(.changed(current)))
+                } else {
+                    let file = copies.neighbour(of: key, suffix: "new")
+                    orders[key] = FetchOrder(key: key, file: file, tag: current)
+                    locks[key] = lock
+                }
+            } catch {
+                refreshed(key, .failure(error))
             }
-            return outcome
         }
-        guard unsafe rename(new, copies.path(of: key)) == 0 else {
-            throw .lastError("rename to", copies.path(of: key))
+        guard !orders.isEmpty else { return }
+        var hasChanged = false
+        var failure: StorageError?
+        do throws(StorageError) {
+            try fetch(orders.values.sorted { $0.key < $1.key }) { key, result in
+                guard let order = orders.removeValue(forKey: key) else { return }
+                if case .success(.changed) = result { hasChanged = true }
+                refreshed(key, result.flatMap { take($0, of: order) })
+                locks[key] = nil
+            }
+        } catch {
+            failure = error
         }
-        let identity = try copies.file(of: key)?.entityTag().text ?? ""
-        try copies.put(tagKey, Array("\(tag.text)\n\(identity)\n".utf8))
-        _ = try copies.removeTemporaryFiles(olderThan: 3600, now: Lease.now())
-        return outcome
+        for key in orders.keys.sorted() {
+            refreshed(key, .failure(failure ?? Self.nothingSaid(of: key)))
+        }
+        if hasChanged { _ = try? copies.removeTemporaryFiles(olderThan: 3600, now: Lease.now()) }
+    }
+
+    private static func nothingSaid(of key: BlobKey) -> StorageError {
+        .unavailable(operation: "fetch \(key)", reason: "nothing was said of it", attempts: 1)
+    }
+
+    /// Makes what was fetched the copy.
+    private func take(
+        _ outcome: FetchOutcome,
+        of order: FetchOrder
+    ) -> Result<FetchOutcome, StorageError> {
+        let key = order.key
+        do throws(StorageError) {
+            let tagKey = try tagKey(of: key)
+            switch outcome {
+            case .absent: break
+            case .unchanged: _ = unsafe utimensat(AT_FDCWD, copies.path(of: tagKey), nil, 0)
+            case .changed(let tag):
+                guard unsafe rename(order.file, copies.path(of: key)) == 0 else {
+                    throw .lastError("rename to", copies.path(of: key))
+                }
+                let identity = try copies.file(of: key)?.entityTag().text ?? ""
+                try copies.put(tagKey, Array("\(tag.text)\n\(identity)\n".utf8))
+            }
+            return .success(outcome)
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// Forgets the copy of `key`; the next refresh fetches it again.
@@ -112,6 +172,28 @@ package struct CachedBlobs: Sendable {
 
     private func tagKey(of key: BlobKey) throws(StorageError) -> BlobKey {
         try BlobKey("\(key.text).tag")
+    }
+}
+
+/// A blob that is to be fetched into the new file `file` unless it still is the version `tag`.
+package struct FetchOrder: Equatable, Sendable {
+    package let key: BlobKey
+    package let file: String
+    package let tag: EntityTag?
+
+    package init(key: BlobKey, file: String, tag: EntityTag?) {
+        self.key = key
+        self.file = file
+        self.tag = tag
+    }
+}
+
+/// The lock of a copy, held as long as this is.
+private final class FileLock {
+    private let file: File
+
+    init(_ file: consuming File) {
+        self.file = file
     }
 }
 

@@ -29,27 +29,36 @@ package struct FetchProgram: Sendable {
         return "\(folder)storage"
     }
 
-    /// Fetches `key` into `file`; see ``CachedBlobs/Fetch``.
+    /// Carries out `orders` in one run; see ``CachedBlobs/Fetch``.
     ///
     /// The program has this process's environment, and writes its log lines where this one does.
     package func fetch(
-        _ key: BlobKey,
-        to file: String,
-        ifChangedFrom tag: EntityTag?
-    ) throws(StorageError) -> FetchOutcome {
-        var arguments = [path, "fetch", key.text, "--to", file]
-        if let tag { arguments += ["--if-changed-from", tag.text] }
-        let answer = try run(arguments)
-        guard let value = try? JSONValue(parsing: answer), var fields = try? JSONFields(value)
-        else {
-            throw failure("it printed no result")
+        _ orders: [FetchOrder],
+        _ fetched: (BlobKey, Result<FetchOutcome, StorageError>) -> Void
+    ) throws(StorageError) {
+        var arguments = [path, "fetch"]
+        for order in orders {
+            arguments += [order.key.text, "--to", order.file]
+            if let tag = order.tag { arguments += ["--if-changed-from", tag.text] }
         }
-        if let error = try? fields.string("error") { throw failure(error) }
+        var unheard = Set(orders.map(\.key))
+        try run(arguments) { line in
+            guard let value = try? JSONValue(parsing: line), var fields = try? JSONFields(value),
+                let text = try? fields.string("key"), let key = try? BlobKey(text),
+                unheard.remove(key) != nil
+            else { return }
+            fetched(key, result(&fields))
+        }
+        guard unheard.isEmpty else { throw failure("it printed no result") }
+    }
+
+    private func result(_ fields: inout JSONFields) -> Result<FetchOutcome, StorageError> {
+        if let error = try? fields.string("error") { return .failure(failure(error)) }
         switch (try? fields.string("outcome"), try? fields.string("tag")) {
-        case ("changed", let tag?): return .changed(EntityTag(tag))
-        case ("unchanged", _): return .unchanged
-        case ("absent", _): return .absent
-        default: throw failure("its result is not understood")
+        case ("changed", let tag?): return .success(.changed(EntityTag(tag)))
+        case ("unchanged", _): return .success(.unchanged)
+        case ("absent", _): return .success(.absent)
+        default: return .failure(failure("its result is not understood"))
         }
     }
 
@@ -57,8 +66,8 @@ package struct FetchProgram: Sendable {
         .unavailable(operation: "fetch with \(path)", reason: reason, attempts: 1)
     }
 
-    /// What the program prints to its standard output.
-    private func run(_ arguments: [String]) throws(StorageError) -> [UInt8] {
+    /// Gives `take` each line that the program prints to its standard output.
+    private func run(_ arguments: [String], take: ([UInt8]) -> Void) throws(StorageError) {
         // Not a pipe: only this closes itself in programs that other threads start meanwhile.
         var ends: [Int32] = [-1, -1]
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
@@ -74,12 +83,11 @@ package struct FetchProgram: Sendable {
             throw error
         }
         close(ends[1])
-        let (bytes, isWhole) = read(ends[0])
+        let isWhole = readLines(ends[0], take)
         if !isWhole { kill(processID, SIGKILL) }
         var status: Int32 = 0
         while unsafe waitpid(processID, &status, 0) == -1, errno == EINTR {}
         guard isWhole else { throw failure("it did not end within \(seconds) seconds") }
-        return bytes
     }
 
     private func spawn(_ arguments: [String], output: Int32) throws(StorageError) -> pid_t {
@@ -88,10 +96,29 @@ package struct FetchProgram: Sendable {
         defer { unsafe _ = posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
         unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        // The signals that this process keeps back or ignores end the program as they do elsewhere.
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe _ = posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        var all = sigset_t()
+        unsafe sigfillset(&all)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setsigdefault(&attributes, &all)
+        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+        unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
         let strings = unsafe arguments.map { unsafe strdup($0) } + [nil]
         defer { unsafe strings.forEach { unsafe free($0) } }
         var processID = pid_t()
-        let code = unsafe posix_spawn(&processID, path, &actions, nil, strings, environ)
+        let code = unsafe posix_spawn(
+            &processID,
+            path,
+            &actions,
+            &attributes,
+            strings,
+            environ
+        )
         guard code == 0 else {
             throw .system(
                 operation: "start",
@@ -102,27 +129,36 @@ package struct FetchProgram: Sendable {
         return processID
     }
 
-    /// All that comes until the end, or until the time is over; at most 64 KiB.
-    private func read(_ descriptor: Int32) -> (bytes: [UInt8], isWhole: Bool) {
-        var bytes: [UInt8] = []
+    /// Gives `take` each line until the end; false when it takes too long or says too much.
+    private func readLines(_ descriptor: Int32, _ take: ([UInt8]) -> Void) -> Bool {
+        var line: [UInt8] = []
+        var byteCount = 0
         let deadline = ContinuousClock.now + .seconds(seconds)
         var chunk = [UInt8](repeating: 0, count: 4096)
-        while bytes.count < 65_536 {
+        while byteCount < 65_536 {
             let left = (deadline - .now).components
             let milliseconds = left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000
-            guard milliseconds > 0 else { return (bytes, false) }
+            guard milliseconds > 0 else { return false }
             var event = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             guard unsafe poll(&event, 1, Int32(clamping: milliseconds)) > 0 else { continue }
             let count = unsafe chunk.withUnsafeMutableBytes {
                 unsafe Glibc.read(descriptor, $0.baseAddress, $0.count)
             }
-            if count == 0 { return (bytes, true) }
+            if count == 0 { return true }
             if count < 0 {
-                guard errno == EINTR else { return (bytes, false) }
+                guard errno == EINTR else { return false }
                 continue
             }
-            bytes.append(contentsOf: chunk[..<count])
+            byteCount += count
+            for byte in chunk[..<count] {
+                if byte == UInt8(ascii: "\n") {
+                    take(line)
+                    line = []
+                } else {
+                    line.append(byte)
+                }
+            }
         }
-        return (bytes, false)
+        return false
     }
 }

@@ -11,15 +11,19 @@ package struct FileStore: BlobStore {
     package let folder: String
     /// Whose files count as blobs; others cannot be read.
     package let ownership: FileOwnership
+    /// Whether a write has reached the disk when it returns.
+    private let isDurable: Bool
 
     /// Temporary files begin with a dot, which no component of a key does.
     private static let lockName = ".lock"
 
-    package init(folder: String, ownership: FileOwnership = .anybody) {
+    /// Copies of what is stored elsewhere need not be durable: they are fetched again.
+    package init(folder: String, ownership: FileOwnership = .anybody, isDurable: Bool = true) {
         var folder = folder
         while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
         self.folder = folder
         self.ownership = ownership
+        self.isDurable = isDurable
     }
 
     /// The file that holds the blob `key`; for readers that map it instead of copying it.
@@ -73,7 +77,7 @@ package struct FileStore: BlobStore {
         do throws(StorageError) {
             let file = try File.creating(temporary)
             try file.write(bytes)
-            try file.sync()
+            if isDurable { try file.sync() }
             tag = try file.entityTag()
             try withLock { () throws(StorageError) in
                 try check(condition, for: key)
@@ -85,7 +89,7 @@ package struct FileStore: BlobStore {
             unsafe unlink(temporary)
             throw error
         }
-        try File.syncFolder(parent)
+        try syncFolder(parent)
         return tag
     }
 
@@ -95,7 +99,11 @@ package struct FileStore: BlobStore {
             if errno == ENOENT || errno == ENOTDIR { return }
             throw .lastError("remove", target)
         }
-        try File.syncFolder(String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)]))
+        try syncFolder(String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)]))
+    }
+
+    private func syncFolder(_ path: String) throws(StorageError) {
+        if isDurable { try File.syncFolder(path) }
     }
 
     package func entries(prefix: String) throws(StorageError) -> [BlobEntry] {
@@ -189,7 +197,7 @@ package struct FileStore: BlobStore {
     /// Creates `path` and what is missing above it, and syncs the folder above each new one.
     func makeFolders(to path: String) throws(StorageError) {
         if unsafe mkdir(path, 0o755) == 0 {
-            try File.syncFolder(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
+            try syncFolder(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
             return
         }
         if errno == EEXIST { return }

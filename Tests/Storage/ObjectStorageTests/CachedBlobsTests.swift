@@ -15,15 +15,21 @@ import Testing
     }
 
     private func cache(origin: String = "s3://a") -> CachedBlobs {
-        CachedBlobs(cacheFolder: folder.path, origin: origin) {
-            [remote] (key, file, tag) throws(StorageError) in
-            guard let blob = remote.get(key) else { return .absent }
-            if blob.tag == tag { return .unchanged }
-            guard FileManager.default.createFile(atPath: file, contents: Data(blob.bytes)) else {
-                throw .system(operation: "write", path: file, reason: "refused")
-            }
-            return .changed(blob.tag)
+        CachedBlobs(cacheFolder: folder.path, origin: origin) { [remote] orders, fetched in
+            for order in orders { fetched(order.key, Self.fetch(order, from: remote)) }
         }
+    }
+
+    private static func fetch(
+        _ order: FetchOrder,
+        from remote: InMemoryStore
+    ) -> Result<FetchOutcome, StorageError> {
+        guard let blob = remote.get(order.key) else { return .success(.absent) }
+        if blob.tag == order.tag { return .success(.unchanged) }
+        guard FileManager.default.createFile(atPath: order.file, contents: Data(blob.bytes)) else {
+            return .failure(.system(operation: "write", path: order.file, reason: "refused"))
+        }
+        return .success(.changed(blob.tag))
     }
 
     @Test func keepsTheNewestVersion() throws {
@@ -104,11 +110,12 @@ import Testing
         try remote.put(key, [1])
         let transfers = Counter()
         let cache = CachedBlobs(cacheFolder: folder.path, origin: "s3://a") {
-            [remote] (key, file, tag) throws(StorageError) in
-            guard let blob = remote.get(key), blob.tag != tag else { return .unchanged }
-            transfers.value.add(1, ordering: .relaxed)
-            _ = FileManager.default.createFile(atPath: file, contents: Data(blob.bytes))
-            return .changed(blob.tag)
+            [remote] orders, fetched in
+            for order in orders {
+                let result = Self.fetch(order, from: remote)
+                if case .success(.changed) = result { transfers.value.add(1, ordering: .relaxed) }
+                fetched(order.key, result)
+            }
         }
         try await withThrowingTaskGroup(of: Void.self) { [key] group in
             for _ in 0..<8 {
@@ -124,6 +131,32 @@ import Testing
 
     private final class Counter: Sendable {
         let value = Atomic(0)
+    }
+
+    /// What is there is used although another blob cannot be had.
+    @Test func refreshesSeveralAtOnceEachForItself() throws {
+        let other = try BlobKey("health.json")
+        let broken = try BlobKey("maps/asia.map")
+        let first = try remote.put(key, [1])
+        let second = try remote.put(other, [2])
+        let runs = Counter()
+        let cache = CachedBlobs(cacheFolder: folder.path, origin: "s3://a") {
+            [remote] orders, fetched throws(StorageError) in
+            runs.value.add(1, ordering: .relaxed)
+            for order in orders where order.key != broken {
+                fetched(order.key, Self.fetch(order, from: remote))
+            }
+            throw .unavailable(operation: "fetch", reason: "gone", attempts: 1)
+        }
+        var results: [BlobKey: Result<FetchOutcome, StorageError>] = [:]
+        cache.refresh([key, other, broken, key]) { results[$0] = $1 }
+        #expect(results.count == 3)
+        #expect(try results[key]?.get() == .changed(first))
+        #expect(try results[other]?.get() == .changed(second))
+        #expect(throws: StorageError.self) { try results[broken]?.get() }
+        #expect(runs.value.load(ordering: .relaxed) == 1)
+        #expect(try cache.copies.get(other)?.bytes == [2])
+        #expect(cache.validatedAt(broken) == nil)
     }
 
     @Test func refusesAFolderThatOthersCanWrite() throws {
@@ -170,33 +203,61 @@ import Testing
         return FetchProgram(path: path, seconds: seconds)
     }
 
+    /// What `program` says of the key, fetched alone.
+    private func outcome(
+        _ program: FetchProgram,
+        tag: EntityTag? = nil
+    ) throws -> FetchOutcome? {
+        var outcome: Result<FetchOutcome, StorageError>?
+        let order = FetchOrder(key: key, file: folder.appending("new"), tag: tag)
+        try program.fetch([order]) { outcome = $0 == key ? $1 : nil }
+        return try outcome?.get()
+    }
+
     @Test func readsTheOutcome() throws {
         let changed = try program(
-            #"printf '%s' "$*" > "$4"; echo '{"outcome":"changed","tag":"\"e\""}'"#
+            #"printf '%s' "$*" > "$4"; echo '{"key":"'$2'","outcome":"changed","tag":"\"e\""}'"#
         )
+        #expect(try outcome(changed, tag: EntityTag("\"d\"")) == .changed(EntityTag("\"e\"")))
         let file = folder.appending("new")
-        #expect(
-            try changed.fetch(key, to: file, ifChangedFrom: EntityTag("\"d\""))
-                == .changed(EntityTag("\"e\""))
-        )
         #expect(
             try String(contentsOfFile: file, encoding: .utf8)
                 == "fetch maps/europe.map --to \(file) --if-changed-from \"d\""
         )
-        let unchanged = try program(#"echo '{"outcome":"unchanged"}'"#)
-        #expect(try unchanged.fetch(key, to: file, ifChangedFrom: nil) == .unchanged)
-        let absent = try program(#"echo '{"outcome":"absent"}'"#)
-        #expect(try absent.fetch(key, to: file, ifChangedFrom: nil) == .absent)
+        let unchanged = try program(#"echo '{"key":"'$2'","outcome":"unchanged"}'"#)
+        #expect(try outcome(unchanged) == .unchanged)
+        let absent = try program(#"echo '{"key":"'$2'","outcome":"absent"}'"#)
+        #expect(try outcome(absent) == .absent)
+    }
+
+    /// One run for all, and each is heard of when it is there.
+    @Test func readsOneLineForEachBlob() throws {
+        let other = try BlobKey("health.json")
+        let program = try program(
+            #"echo "{\"key\":\"$5\",\"outcome\":\"absent\"}"; "#
+                + #"echo '{"key":"leases/x","outcome":"absent"}'; echo junk; "#
+                + #"echo "{\"key\":\"$2\",\"error\":\"damaged\"}""#
+        )
+        var heard: [BlobKey] = []
+        let orders = [key, other].map { FetchOrder(key: $0, file: "/dev/null", tag: nil) }
+        try program.fetch(orders) { key, result in
+            heard.append(key)
+            let isAbsent = if case .success(.absent) = result { true } else { false }
+            #expect(isAbsent == (key == other))
+        }
+        #expect(heard == [other, key])
     }
 
     @Test(arguments: [
-        "exit 1", "echo nonsense", #"echo '{"error":"storage is not available"}'; exit 1"#,
-        #"echo '{"outcome":"changed"}'"#, "kill -9 $$", "sleep 60", "yes",
+        "exit 1", "echo nonsense",
+        #"echo '{"key":"maps/europe.map","error":"storage is not available"}'; exit 1"#,
+        #"echo '{"key":"maps/europe.map","outcome":"changed"}'"#, "kill -9 $$", "sleep 60", "yes",
+        #"echo '{"key":"maps/asia.map","outcome":"absent"}'"#,
     ])
     func turnsEveryFailureIntoAnError(_ script: String) throws {
         let program = try program(script, seconds: 1)
         #expect {
-            try program.fetch(key, to: folder.appending("new"), ifChangedFrom: nil)
+            _ = try outcome(program)
         } throws: { error in
             if case StorageError.unavailable = error { true } else { false }
         }
@@ -205,7 +266,7 @@ import Testing
     @Test func namesAProgramThatIsMissing() {
         let program = FetchProgram(path: "/nonexistent/storage")
         #expect {
-            try program.fetch(key, to: "/tmp/x", ifChangedFrom: nil)
+            _ = try outcome(program)
         } throws: { error in
             "\(error)".contains("/nonexistent/storage")
         }

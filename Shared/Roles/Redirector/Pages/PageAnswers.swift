@@ -11,7 +11,7 @@ package final class PageAnswers: PageRenderer {
     private let metrics: Metrics
     private let answerProtocol: ResponseWriter.AnswerProtocol
     private let blobs: any PageBlobs
-    private let regions: [Region.ID]
+    private let regions: @Sendable () -> [Region.ID]
     /// Stands in Metalinks: `Redirector/1.0`.
     private let generator: String
     private let statusURL: String?
@@ -22,7 +22,7 @@ package final class PageAnswers: PageRenderer {
         metrics: Metrics,
         protocol answerProtocol: ResponseWriter.AnswerProtocol = .http,
         blobs: any PageBlobs,
-        regions: [Region.ID],
+        regions: @escaping @Sendable () -> [Region.ID],
         generator: String,
         statusURL: String? = nil
     ) {
@@ -37,19 +37,29 @@ package final class PageAnswers: PageRenderer {
 
     package func answer(_ request: PageRequest) -> [UInt8] {
         guard let snapshot = request.snapshot, request.page != .landing else {
-            return request.page == .redirect ? redirect(request) : landing(request)
+            return landing(request)
         }
-        loadDetails(for: snapshot)
+        let needsReport = request.page == .explanation || request.page == .mirrorList
+        blobs.prepare(
+            details: snapshot.details == nil ? snapshot.generation : nil,
+            report: needsReport ? snapshot.regionID : nil
+        )
+        useDetails(for: snapshot)
         switch request.page {
         case .landing: return landing(request)
-        case .redirect: return redirect(request)
         case .metalink: return metalink(request, snapshot)
         case .explanation: return explanation(request, snapshot)
         case .mirrorList: return mirrorList(request, snapshot)
         }
     }
 
-    private func loadDetails(for snapshot: Snapshot) {
+    package func loadDetails(for snapshot: Snapshot) {
+        guard snapshot.details == nil else { return }
+        blobs.prepare(details: snapshot.generation, report: nil)
+        useDetails(for: snapshot)
+    }
+
+    private func useDetails(for snapshot: Snapshot) {
         guard snapshot.details == nil,
             let details = blobs.details(generation: snapshot.generation)
         else { return }
@@ -60,31 +70,10 @@ package final class PageAnswers: PageRenderer {
 // MARK: - One function a page
 
 extension PageAnswers {
-    /// The redirect, now that the digests are there if there are any.
-    private func redirect(_ request: PageRequest) -> [UInt8] {
-        var responder = Responder(
-            settings: settings,
-            metrics: metrics,
-            protocol: answerProtocol,
-            retries: request.retries
-        )
-        responder.snapshot = request.snapshot
-        var answer: [UInt8] = []
-        responder.answer(
-            request.head,
-            in: request.bytes.span,
-            from: request.peer,
-            now: request.now,
-            closing: request.closing,
-            to: &answer
-        )
-        return answer
-    }
-
     private func landing(_ request: PageRequest) -> [UInt8] {
         let page = LandingPage(
             snapshot: request.snapshot,
-            regions: regions,
+            regions: regions(),
             statusURL: statusURL,
             now: Timestamp(secondsSinceEpoch: request.now)
         )
@@ -126,8 +115,7 @@ extension PageAnswers {
         let report = blobs.report(region: snapshot.regionID)
         let candidates = CandidateList(request, in: snapshot, timesFrom: report)
         let status: HTTPStatus = candidates.isKnown ? .ok : .notFound
-        let accept = request.bytes.span.extracting(request.head.accept)
-        guard AcceptedTypes(accept).prefersJSON else {
+        guard request.prefersJSON else {
             let page = MirrorListPage(
                 path: request.path,
                 candidates: candidates,

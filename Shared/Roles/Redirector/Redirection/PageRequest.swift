@@ -1,6 +1,6 @@
-/// A request whose answer is made apart from the event loop, with everything that takes.
+/// A request for a page, with everything that takes to make it apart from the event loop.
 ///
-/// It holds copies: the connection's buffers serve other requests meanwhile.
+/// None of the request's bytes but its path: many of these may wait, and a head has up to 24 kB.
 package struct PageRequest: Sendable {
     package let page: Page
     /// The decoded path; for a file or a directory that the map knows, its key there.
@@ -9,16 +9,14 @@ package struct PageRequest: Sendable {
     package let wishes: Wishes?
     /// What the choice is made from; nil without a map.
     package let snapshot: Snapshot?
-    /// The head of the request, which begins `bytes`, and who sent it.
+    /// Whether JSON is preferred where there are several representations.
+    package let prefersJSON: Bool
+    /// The head of the request, whose bytes are gone.
     package let head: RequestHead
-    package let bytes: [UInt8]
-    package let peer: Responder.Peer
     /// In seconds since 1970.
     package let now: Int64
     /// Whether the connection ends with the answer.
     package let closing: Bool
-    /// What clients were given lately, where the answer turns out to be a redirect.
-    package let retries: RetryTable?
 
     package init(
         page: Page,
@@ -26,24 +24,20 @@ package struct PageRequest: Sendable {
         client: Client,
         wishes: Wishes?,
         snapshot: Snapshot?,
+        prefersJSON: Bool,
         head: RequestHead,
-        bytes: [UInt8],
-        peer: Responder.Peer,
         now: Int64,
-        closing: Bool,
-        retries: RetryTable? = nil
+        closing: Bool
     ) {
         self.page = page
         self.path = path
         self.client = client
         self.wishes = wishes
         self.snapshot = snapshot
+        self.prefersJSON = prefersJSON
         self.head = head
-        self.bytes = bytes
-        self.peer = peer
         self.now = now
         self.closing = closing
-        self.retries = retries
     }
 }
 
@@ -53,4 +47,7 @@ package protocol PageRenderer: Sendable {
     ///
     /// Called on any thread, on several at once.
     func answer(_ request: PageRequest) -> [UInt8]
+
+    /// Gives `snapshot` the details of its files, if they can be had; may take its time, too.
+    func loadDetails(for snapshot: Snapshot)
 }

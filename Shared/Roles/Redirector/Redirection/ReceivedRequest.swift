@@ -38,7 +38,4 @@ struct ReceivedRequest: ~Escapable {
         @_lifetime(copy self)
         get { bytes.extracting(head.target) }
     }
-
-    /// A copy of the head's bytes, for an answer that is made later.
-    var headBytes: [UInt8] { bytes.extracting(0..<head.byteCount).array }
 }

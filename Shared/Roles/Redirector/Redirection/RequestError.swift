@@ -1,7 +1,7 @@
 /// A reason why a request is refused instead of redirected.
 ///
-/// Each is the client's doing, so each is a 4xx, except a protocol version that RFC 9110 wants
-/// answered with 505.
+/// Each is a 4xx, and the client's doing but for ``noFallback``, except a protocol version that RFC 9110
+/// wants answered with 505, and a page when there are too many; a path is never refused for that.
 package enum RequestError: Error, Hashable, Sendable, CaseIterable {
     /// The request line is not `method SP target SP HTTP/x.y CRLF`.
     case malformedRequestLine
@@ -33,6 +33,10 @@ package enum RequestError: Error, Hashable, Sendable, CaseIterable {
     case parentSegment
     /// A checker of mirrors asks for a file: whatever it would be told proves nothing about a mirror.
     case checker
+    /// No mirror can be offered, and the fallback host is this one: a redirect would lead back here.
+    case noFallback
+    /// Pages are asked for faster than they can be made.
+    case tooManyPages
 
     package var status: HTTPStatus {
         switch self {
@@ -40,12 +44,14 @@ package enum RequestError: Error, Hashable, Sendable, CaseIterable {
             .malformedTarget, .badEscape, .controlByte, .encodedSlash, .parentSegment:
             .badRequest
         case .checker: .forbidden
+        case .noFallback: .notFound
         case .requestLineTooLong: .uriTooLong
         case .headersTooLong, .tooManyHeaders: .headerFieldsTooLarge
         case .unsupportedVersion: .versionNotSupported
         case .unsupportedMethod: .methodNotAllowed
         case .unknownExpectation: .expectationFailed
         case .timeout: .requestTimeout
+        case .tooManyPages: .serviceUnavailable
         }
     }
 }
@@ -71,6 +77,9 @@ extension RequestError: CustomStringConvertible {
         case .parentSegment: "The path holds a segment \"..\"."
         case .checker:
             "This is a redirector and holds no files: it does not belong in a list of mirrors."
+        case .noFallback: "No mirror has this file, and no other host is known that has it."
+        case .tooManyPages:
+            "Too many pages are asked for: try again in a few seconds. Files are still redirected."
         }
     }
 }

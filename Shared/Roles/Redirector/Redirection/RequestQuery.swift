@@ -68,6 +68,4 @@ package enum Page: String, Hashable, Sendable {
     case explanation
     /// What this host is.
     case landing
-    /// The redirect after all, once what its headers need is there.
-    case redirect
 }

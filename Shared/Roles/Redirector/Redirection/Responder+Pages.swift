@@ -1,4 +1,11 @@
 extension Responder {
+    /// What a request is answered with instead of a redirect.
+    struct PageChoice {
+        let page: Page
+        /// Whether the client would take the redirect, too: it asked for the path and prefers the page.
+        var isNegotiated = false
+    }
+
     /// What the request is answered with instead of `redirection`, or nil.
     ///
     /// A path that exists wins over a page: `foo.meta4` is the file of that name where there is one.
@@ -7,22 +14,28 @@ extension Responder {
         _ query: RequestQuery?,
         _ redirection: borrowing Redirection,
         from snapshot: Snapshot?
-    ) -> Page? {
-        if target.path.isEmpty { return query?.page == .mirrorList ? .mirrorList : .landing }
+    ) -> PageChoice? {
+        if target.path.isEmpty {
+            return PageChoice(page: query?.page == .mirrorList ? .mirrorList : .landing)
+        }
         let isUnknown = redirection.isOfUnknownPath
         switch query?.page {
-        case .mirrorList, .explanation: return query?.page
-        case .metalink where !isUnknown && !target.hasTrailingSlash: return .metalink
+        case .mirrorList: return PageChoice(page: .mirrorList)
+        case .explanation: return PageChoice(page: .explanation)
+        case .metalink where !isUnknown && !target.hasTrailingSlash:
+            return PageChoice(page: .metalink)
         default: break
         }
-        if isUnknown { return pageOfSuffix(from: snapshot) }
+        if isUnknown { return pageOfSuffix(from: snapshot).map { PageChoice(page: $0) } }
         if target.hasTrailingSlash { return nil }
         let accept = request.bytes.extracting(request.head.accept)
-        if AcceptedTypes(accept).wantsMetalink { return .metalink }
-        if request.head.wantsDigest, redirection.isToMirror, snapshot?.details == nil {
-            return .redirect
-        }
-        return nil
+        guard AcceptedTypes(accept).wantsMetalink else { return nil }
+        return PageChoice(page: .metalink, isNegotiated: true)
+    }
+
+    /// Whether the digests of the files are not there yet, and may come.
+    func lacksDetails(_ snapshot: Snapshot) -> Bool {
+        snapshot.details == nil && snapshot.generation != missingDetails
     }
 
     /// The page that the end of an unknown path asks for, of the known path without that end.
@@ -42,7 +55,7 @@ extension Responder {
 }
 
 extension Redirection {
-    fileprivate var isToMirror: Bool {
+    var isToMirror: Bool {
         switch self {
         case .mirror: true
         case .fallback: false

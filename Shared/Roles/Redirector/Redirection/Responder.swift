@@ -21,8 +21,21 @@ package struct Responder: ~Copyable {
     package let metrics: Metrics
     /// Nil until a map has been loaded; with several regions the map of none of them.
     package var snapshot: Snapshot?
+    /// Tells which map a client's answer is made from; nil where there is one region, and as long as the
+    /// regions are not known.
+    package var regions: RegionTable? {
+        didSet { hasRegions = regions != nil }
+    }
     /// The maps of several regions, as far as they have been loaded, by the region's number.
     package var regionSnapshots: [Int: Snapshot] = [:]
+    /// The regions whose map nobody waits for: the default region's stands in.
+    package var missingRegions: Set<Int> = []
+    /// The generation whose details nobody waits for: redirects come without digests.
+    package var missingDetails: UInt32?
+    /// Whether requests for paths and pages wait for a look at storage.
+    package var awaitsLook = false
+    /// Whether a path or a page was asked for since somebody last reset this.
+    package var wasAsked = false
     /// Whether `/_/ready` says yes: the first attempt to load a map is over, and no shutdown has begun.
     package var isReady = false
 
@@ -31,14 +44,16 @@ package struct Responder: ~Copyable {
 
     /// Makes the answers that take more than the map; without one every path is redirected.
     let pages: (any PageRenderer)?
-    /// Whether they are made by the caller, so that no other request waits for them.
-    private let defersPages: Bool
-    /// Tells which map a client's answer is made from; nil where there is one region.
-    private let regions: (any RegionMaps)?
+    /// Where they are made by the caller, so that no other request waits for them; nil has them made here.
+    private let desk: (any PageDesk)?
     /// Whether there are pages and regions: to look into the optionals would copy them with each request.
-    private let (hasPages, hasRegions): (Bool, Bool)
+    private let hasPages: Bool
+    private var hasRegions = false
     /// What clients were given lately; nil where nobody asks again.
     private let retries: RetryTable?
+    /// Is told of requests that the fallback host sends back; nil where nobody would hear of it.
+    private let fallbackWatch: FallbackWatch?
+    private let fallback: FallbackAddress
     /// The target of the request that is being answered.
     var target = RequestTarget()
     /// The buffer of the next request's choice; empty while a redirection has it.
@@ -52,25 +67,27 @@ package struct Responder: ~Copyable {
         metrics: Metrics,
         protocol answerProtocol: ResponseWriter.AnswerProtocol = .http,
         pages: (any PageRenderer)? = nil,
-        defersPages: Bool = false,
-        regions: (any RegionMaps)? = nil,
-        retries: RetryTable? = nil
+        desk: (any PageDesk)? = nil,
+        retries: RetryTable? = nil,
+        fallbackWatch: FallbackWatch? = nil
     ) {
         self.settings = settings
         self.metrics = metrics
         self.pages = pages
-        self.defersPages = defersPages
-        self.regions = regions
-        (hasPages, hasRegions) = (pages != nil, regions != nil)
+        self.desk = desk
+        hasPages = pages != nil
         self.retries = retries
+        self.fallbackWatch = fallbackWatch
+        fallback = FallbackAddress(settings.fallbackURL)
         writer = ResponseWriter(settings: settings, protocol: answerProtocol)
         countryHeaders = settings.countryHeaders
     }
 
-    /// Appends the answer to the request with `head`, whose bytes begin `bytes`, to `answer`; or
-    /// returns what makes it, where that takes more than the map and pages are deferred.
+    /// Appends the answer to the request with `head`, whose bytes begin `bytes`, to `answer`, or says
+    /// what else is to become of it.
     ///
-    /// `now` is in seconds since 1970. `closing` says that the connection ends with this answer.
+    /// `now` is in seconds since 1970. `closing` says that the connection ends with this answer. A
+    /// request that has no patience is answered from what there is.
     @discardableResult
     package mutating func answer(
         _ head: RequestHead,
@@ -78,8 +95,9 @@ package struct Responder: ~Copyable {
         from peer: Peer,
         now: Int64,
         closing: Bool,
+        isPatient: Bool = false,
         to answer: inout [UInt8]
-    ) -> DeferredAnswer? {
+    ) -> Outcome {
         let request = ReceivedRequest(
             head,
             in: bytes,
@@ -94,16 +112,18 @@ package struct Responder: ~Copyable {
             try target.read(request.target)
         } catch {
             refuse(error, request.head, now: now, to: &answer)
-            return nil
+            return .answered
         }
         if let endpoint = Endpoint.at(target.path) {
             write(endpoint, now: now, to: &answer)
-            return nil
+            return .answered
         }
         if request.head.isChecker {
             refuse(.checker, request.head, now: now, to: &answer)
-            return nil
+            return .answered
         }
+        wasAsked = true
+        if awaitsLook, isPatient { return .waits(for: .look) }
         let query = target.query.map { RequestQuery(request.target.extracting($0)) }
         let client = client(of: request, query)
         // A reference is counted once for a request, here.
@@ -112,15 +132,30 @@ package struct Responder: ~Copyable {
             let region = regions.region(of: query?.wishes?.country ?? client.country)
             snapshot = regionSnapshots[region]
             if snapshot == nil {
-                return answerLater(request, after: { regions.load(region) }, to: &answer)
+                if isPatient, !missingRegions.contains(region) {
+                    return .waits(for: .regionMap(region))
+                }
+                snapshot = regionSnapshots[regions.defaultRegion]
             }
         }
         let redirection = redirection(for: client, query?.wishes, from: snapshot)
-        if hasPages, let page = page(request, query, redirection, from: snapshot) {
-            return render(page, of: request, client, query?.wishes, from: snapshot, to: &answer)
+        if hasPages {
+            if let choice = page(request, query, redirection, from: snapshot) {
+                if desk?.hasRoom(for: peer) ?? true {
+                    return render(choice.page, request, client, query, from: snapshot, to: &answer)
+                }
+                if !choice.isNegotiated {
+                    refuse(.tooManyPages, request.head, now: now, to: &answer)
+                    return .answered
+                }
+            } else if isPatient, request.head.wantsDigest, let snapshot,
+                redirection.isToMirror, lacksDetails(snapshot)
+            {
+                return .waits(for: .details(generation: snapshot.generation))
+            }
         }
         write(redirection, request, client, query, to: &answer)
-        return nil
+        return .answered
     }
 
     /// Appends the answer to a request whose head could not be understood.
@@ -245,6 +280,11 @@ extension Responder {
                 note(.mirror(accessPoint: id), request.head, from: client, now: request.now)
             }
         case .fallback(let reason):
+            guard !leadsBack(request, client) else {
+                writer.write(RequestError.noFallback, to: &answer)
+                note(.fallback(reason), request.head, from: client, now: request.now)
+                return
+            }
             let target = encodedTargetAndQuery(of: request)
             writer.writeFallback(encoded: target, reason, to: &answer)
             note(.fallback(reason), request.head, from: client, now: request.now)
@@ -271,6 +311,25 @@ extension Responder {
         let attempt = retries.attempt(of: key, now: request.now)
         selection.passOver(attempt.passedOver)
         retries.note(attempt, mirror: selection.mark(at: 0))
+    }
+
+    /// Whether the fallback host's URL is the one that the request is for.
+    ///
+    /// Where only the scheme differs another server may stand there, or a proxy did not tell by what the
+    /// client came: the redirect goes out.
+    private func leadsBack(_ request: borrowing ReceivedRequest, _ client: Client) -> Bool {
+        let match = fallback.match(
+            host: request.bytes.extracting(request.head.host),
+            path: target.path,
+            isHTTPS: client.isHTTPS
+        )
+        if match != .none { fallbackWatch?.noteOwnURL() }
+        guard match != .whole else { return true }
+        if let fallbackWatch, let address = client.address {
+            let key = Rendezvous.key(network: address, path: target.path.span)
+            fallbackWatch.noteRedirect(of: key, now: request.now)
+        }
+        return false
     }
 
     /// The encoded path, and the query as it came.
@@ -303,64 +362,34 @@ extension Responder {
     /// Has the page made, here or by the caller.
     private mutating func render(
         _ page: Page,
-        of request: borrowing ReceivedRequest,
+        _ request: borrowing ReceivedRequest,
         _ client: Client,
-        _ wishes: Wishes?,
+        _ query: RequestQuery?,
         from snapshot: Snapshot?,
         to answer: inout [UInt8]
-    ) -> DeferredAnswer? {
-        guard let pages else { return nil }
+    ) -> Outcome {
+        guard let pages else { return .answered }
         note(.page, request.head, from: client, now: request.now)
+        let accept = request.bytes.extracting(request.head.accept)
         let order = PageRequest(
             page: page,
             path: target.path,
             client: client,
-            wishes: wishes,
+            wishes: query?.wishes,
             snapshot: snapshot,
+            prefersJSON: AcceptedTypes(accept).prefersJSON,
             head: request.head,
-            bytes: request.headBytes,
-            peer: request.peer,
             now: request.now,
-            closing: request.closing,
-            retries: retries
+            closing: request.closing
         )
-        if defersPages { return DeferredAnswer { pages.answer(order) } }
+        if desk != nil { return .page(order) }
         answer += pages.answer(order)
-        return nil
+        return .answered
     }
 
-    /// Answers the request again once `load` has brought its map.
-    private func answerLater(
-        _ request: borrowing ReceivedRequest,
-        after load: @escaping @Sendable () -> Snapshot?,
-        to answer: inout [UInt8]
-    ) -> DeferredAnswer? {
-        let (settings, metrics, pages, retries) = (settings, metrics, pages, retries)
-        let answerProtocol = writer.answerProtocol
-        let (head, bytes, peer) = (request.head, request.headBytes, request.peer)
-        let (now, closing) = (request.now, request.closing)
-        let deferred = DeferredAnswer {
-            var responder = Responder(
-                settings: settings,
-                metrics: metrics,
-                protocol: answerProtocol,
-                pages: pages,
-                retries: retries
-            )
-            responder.snapshot = load()
-            var answer: [UInt8] = []
-            responder.answer(
-                head,
-                in: bytes.span,
-                from: peer,
-                now: now,
-                closing: closing,
-                to: &answer
-            )
-            return answer
-        }
-        if defersPages { return deferred }
-        answer += deferred.bytes()
-        return nil
+    /// The snapshot of a catalog generation that answers are made from, if there is one.
+    package func snapshot(of generation: UInt32) -> Snapshot? {
+        if let snapshot, snapshot.generation == generation { return snapshot }
+        return regionSnapshots.values.first { $0.generation == generation }
     }
 }

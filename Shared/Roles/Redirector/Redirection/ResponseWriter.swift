@@ -235,7 +235,9 @@ extension ResponseWriter {
 extension ResponseWriter {
     /// Appends a refusal with its reason as text.
     package func write(_ error: RequestError, to answer: inout [UInt8]) {
-        write(error.status, text: Array("\(error)\n".utf8), to: &answer)
+        var fields: [UInt8] = []
+        if error == .tooManyPages { fields.append("Retry-After: 5\r\n") }
+        write(error.status, text: Array("\(error)\n".utf8), fields: fields, to: &answer)
     }
 
     package func write(_ status: HTTPStatus, text: StaticString, to answer: inout [UInt8]) {

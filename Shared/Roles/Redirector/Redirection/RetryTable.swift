@@ -5,7 +5,7 @@ import Synchronization
 /// one, and one that resumes the same.
 ///
 /// A copy that is damaged within its length is seen by nobody but the client, which asks again: Portage
-/// and apt do so at once. The key is the client's full address and the path. Its second, third and
+/// and dnf do so at once. The key is the client's full address and the path. Its second, third and
 /// fourth GET within the time get the next candidates. More than that is no client that retries but a
 /// crowd behind one address, and gets the first choice as everybody does. Parts of a file come from the
 /// mirror that was last given, so that a file is not put together from several copies.

@@ -32,9 +32,8 @@ package enum CGIProgram {
         reading variable: (String) -> [UInt8]?,
         presenting present: ([UInt8]) -> [UInt8]
     ) throws(FunctionError) {
-        let regions = settings.isRegional ? try RegionalMaps(settings, metrics: metrics) : nil
-        let blobs = try blobs(settings)
-        let answer = present(try answer(settings, regions, blobs, now: .now, variable))
+        let sources = try OneShotSources(settings, metrics: metrics)
+        let answer = present(answer(settings, sources, now: .now, variable))
         if let length = variable("CONTENT_LENGTH"), length.contains(where: { $0 != 0x30 }) {
             skipBody()
         }
@@ -48,12 +47,8 @@ package enum CGIProgram {
             }
             written += max(count, 0)
         }
-        if let regions {
-            close(STDOUT_FILENO)
-            regions.fetch(olderThan: Int64(settings.refreshSeconds))
-        } else {
-            try refreshCopies(settings, blobs)
-        }
+        // For the next request, after the end of this one's answer.
+        sources.finish { close(STDOUT_FILENO) }
     }
 
     /// Reads the body of the request and drops it.
@@ -72,76 +67,31 @@ package enum CGIProgram {
         }
     }
 
-    /// Brings old copies of a bucket's blobs up to date for the next request, after the end of this
-    /// one's answer.
-    private static func refreshCopies(
-        _ settings: RedirectorSettings,
-        _ blobs: LocalBlobs
-    ) throws(FunctionError) {
-        guard blobs.cache != nil else { return }
-        do {
-            let loader = try SnapshotLoader(settings, blobs: blobs, metrics: metrics)
-            guard let age = loader.ageOfCopies(now: .now),
-                age >= Int64(settings.refreshSeconds)
-            else { return }
-            close(STDOUT_FILENO)
-            loader.fetch()
-        } catch {
-            throw .badRequest("\(error)")
-        }
-    }
-
     /// The answer to the request that `variable` describes.
     package static func answer(
         _ settings: RedirectorSettings,
         now: Timestamp,
         _ variable: (String) -> [UInt8]?
     ) throws(FunctionError) -> [UInt8] {
-        let regions = settings.isRegional ? try RegionalMaps(settings, metrics: metrics) : nil
-        return try answer(settings, regions, blobs(settings), now: now, variable)
-    }
-
-    private static func blobs(_ settings: RedirectorSettings) throws(FunctionError) -> LocalBlobs {
-        do {
-            return try LocalBlobs(settings)
-        } catch {
-            throw .badRequest("\(error)")
-        }
+        let sources = try OneShotSources(settings, metrics: metrics)
+        defer { sources.finish {} }
+        return answer(settings, sources, now: now, variable)
     }
 
     private static func answer(
         _ settings: RedirectorSettings,
-        _ regions: RegionalMaps?,
-        _ blobs: LocalBlobs,
+        _ sources: OneShotSources,
         now: Timestamp,
         _ variable: (String) -> [UInt8]?
-    ) throws(FunctionError) -> [UInt8] {
-        let pages: any PageRenderer
-        var snapshot: Snapshot?
-        do {
-            pages = try settings.pages(
-                metrics: metrics,
-                protocol: .cgi,
-                regions: regions?.regionIDs,
-                blobs: blobs
-            )
-            if regions == nil {
-                let loader = try SnapshotLoader(settings, blobs: blobs, metrics: metrics)
-                // Without copies there is nothing to answer from but the fallback host.
-                if loader.isRemote, loader.ageOfCopies(now: now) == nil { loader.fetch() }
-                snapshot = loader.refresh(now: now, verifying: false)
-            }
-        } catch {
-            throw .badRequest("\(error)")
-        }
+    ) -> [UInt8] {
         var responder = Responder(
             settings: settings.answers,
             metrics: metrics,
             protocol: .cgi,
-            pages: pages,
-            regions: regions
+            pages: sources.pages
         )
-        responder.snapshot = snapshot
+        responder.snapshot = sources.snapshot(now: now)
+        responder.regions = sources.regionTable
         responder.isReady = true
 
         let request = CGIRequest.head(
@@ -149,12 +99,12 @@ package enum CGIProgram {
             originalURIHeader: settings.answers.originalURIHeader,
             variable
         )
-        var answer = Self.answer(to: request, with: &responder, now: now)
-        if snapshot?.isTorn == true {
+        var answer = Self.answer(to: request, with: &responder, sources, now: now)
+        if responder.snapshot?.isTorn == true {
             // Somebody is writing over the map: what was read of it may be anything.
             Log.warning("the map shrank while it was read, the fallback answers")
             responder.snapshot = nil
-            answer = Self.answer(to: request, with: &responder, now: now)
+            answer = Self.answer(to: request, with: &responder, sources, now: now)
         }
         return answer
     }
@@ -162,21 +112,25 @@ package enum CGIProgram {
     private static func answer(
         to request: (bytes: [UInt8], peer: IPAddress?, isHTTPS: Bool),
         with responder: inout Responder,
+        _ sources: OneShotSources,
         now: Timestamp
     ) -> [UInt8] {
         var parser = RequestParser()
         var answer: [UInt8] = []
         switch parser.parse(request.bytes.span) {
         case .head(let head):
-            let deferred = responder.answer(
+            // What it waits for comes at once, or is not waited for again.
+            while case .waits(let awaited) = responder.answer(
                 head,
                 in: request.bytes.span,
                 from: Responder.Peer(address: request.peer, isHTTPS: request.isHTTPS),
                 now: now.secondsSinceEpoch,
                 closing: true,
+                isPatient: true,
                 to: &answer
-            )
-            if let deferred { answer = deferred.bytes() }
+            ) {
+                sources.bring(awaited, to: &responder)
+            }
         case .refused(let error):
             responder.refuse(error, now: now.secondsSinceEpoch, to: &answer)
         case .incomplete:

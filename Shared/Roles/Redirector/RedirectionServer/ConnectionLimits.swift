@@ -2,29 +2,44 @@
 package struct ConnectionLimits: Sendable {
     /// Between requests.
     var idle: Int64 = 60_000
-    /// From the first byte of a head to its last.
+    /// From the first byte of a head to its last, and again for the body behind it.
     var head: Int64 = 10_000
     /// For reading what a client still sends after the last answer.
     var lingering: Int64 = 2_000
-    /// For an answer that is made apart from the loop.
-    var hold: Int64 = 60_000
+    /// For a page that is made apart from the loop.
+    var hold: Int64 = 30_000
     /// For the answers that are under way when the server stops.
     var shutdown: Int64 = 10_000
+    /// How long a request waits for what comes from storage.
+    var storagePatience: Int64 = 1_500
+    /// Between two looks at storage.
+    var lookInterval: Int64 = 5_000
     /// The longest body that is read and dropped to keep a connection.
     var bodyByteCount = 64 * 1024
-    /// How many bytes of answers are made before the client has to take some.
+    /// How many bytes of answers are made for one read before the client has to take some.
     var pendingByteCount = 64 * 1024
+    /// How many bytes wait for clients, or for the rest of a request, on all connections of one loop.
+    var totalPendingByteCount = 16 << 20
     /// How many requests one connection may bring.
     var requestCount = 100_000
     /// How many connections one loop holds open.
     var connectionCount = 10_000
+    /// How many of them may be one network's.
+    var networkConnectionCount = 1_000
 
     init() {}
 
     init(_ settings: RedirectorSettings) {
         idle = Int64(settings.idleTimeoutSeconds) * 1000
         head = Int64(settings.headTimeoutSeconds) * 1000
+        storagePatience = Int64(settings.storagePatienceMilliseconds)
+        lookInterval = Int64(settings.refreshSeconds) * 1000
         requestCount = settings.maxRequests
+        totalPendingByteCount = max(settings.maxPendingBytes / settings.threads, 1 << 20)
         connectionCount = max(settings.maxConnections / settings.threads, 1)
+        networkConnectionCount = max(
+            min(settings.maxConnectionsPerNetwork / settings.threads, connectionCount),
+            1
+        )
     }
 }

@@ -10,13 +10,13 @@ struct Exchange: ~Copyable {
     /// What is to be done once it has had its turn.
     enum Turn {
         /// Nothing before the next event.
-        case waits
+        case rests
         /// More at once, when the others have had their turn.
         case goesOn
         /// It is over: the socket is to be closed.
         case isOver
-        /// The answer that the client waits for is to be made elsewhere.
-        case defers(DeferredAnswer)
+        /// The next answer takes something else before; see ``Conversation/Hold``.
+        case isOnHold(Conversation.Hold)
     }
 
     /// How often one connection is read before the others have their turn.
@@ -31,22 +31,38 @@ struct Exchange: ~Copyable {
     /// Answers that the client has not taken yet, and how many of these bytes it has.
     private var output: [UInt8] = []
     private var sentCount = 0
+    /// How many bytes the kernel may still have for the client: all that it was given lately, until
+    /// ``askKernel(_:)``.
+    private var keptCount = 0
+    /// What this connection counts for in ``LoopState/pendingByteCount``.
+    private(set) var pendingByteCount = 0
     private var isSendingHalfClosed = false
     /// Whether the client has closed its sending half, so that a read which brought less than it
     /// could have is not the last.
     private var isAtEnd = false
 
-    init(through socket: StreamSocket, peer: IPAddress?, deadline: Int64) {
+    init(through socket: StreamSocket, peer: IPAddress?, time: Int64, deadline: Int64) {
         self.socket = socket
-        conversation = Conversation(with: Responder.Peer(address: peer), deadline: deadline)
+        conversation = Conversation(
+            with: Responder.Peer(address: peer),
+            time: time,
+            deadline: deadline
+        )
     }
 
     /// When the connection ends if nothing happens; by ``Clock/milliseconds()``.
     var deadline: Int64 { conversation.deadline }
+    /// See ``Conversation/activeAt``.
+    var activeAt: Int64 { conversation.activeAt }
+    var address: IPAddress? { conversation.address }
     /// Whether no request is under way.
     var isIdle: Bool { conversation.isIdle && input.isEmpty && output.isEmpty }
+    /// Whether it waits for an answer that is made elsewhere, or for what that takes.
+    var isOnHold: Bool { conversation.isOnHold }
     /// Whether it waits until the client takes bytes.
     var isBehind: Bool { !output.isEmpty }
+    /// Whether the kernel may have bytes that the client has not taken.
+    var hasUntaken: Bool { keptCount > 0 }
 
     /// Something happened to the socket.
     mutating func takeTurn(after event: Epoll.Event, _ loop: inout LoopState) -> Turn {
@@ -57,21 +73,27 @@ struct Exchange: ~Copyable {
 
     /// Sends, reads and answers until the socket neither gives nor takes.
     mutating func takeTurn(_ loop: inout LoopState) -> Turn {
+        let turn = sendAndReceive(&loop)
+        count(&loop)
+        return turn
+    }
+
+    private mutating func sendAndReceive(_ loop: inout LoopState) -> Turn {
         for _ in 0..<Self.readsPerTurn {
             guard isBehind ? sendRest(&loop) : true else { return .isOver }
-            if isBehind || conversation.isOnHold { return .waits }
+            if isBehind || conversation.isOnHold { return .rests }
             if isInterrupted {
                 let waiting = input
                 if let turn = answer(waiting.span, &loop) { return turn }
                 continue
             }
             switch unsafe socket.receive(into: loop.arrivals) {
-            case .nothing: return .waits
+            case .nothing: return .rests
             case .end: return .isOver
             case .bytes(let count):
                 let arrived = unsafe UnsafeBufferPointer(rebasing: loop.arrivals[..<count])
                 if let turn = take(unsafe arrived.span, &loop) { return turn }
-                if count < LoopState.arrivalByteCount, !isAtEnd, !isInterrupted { return .waits }
+                if count < LoopState.arrivalByteCount, !isAtEnd, !isInterrupted { return .rests }
             }
         }
         return .goesOn
@@ -107,14 +129,20 @@ struct Exchange: ~Copyable {
         let isOpen = sendAnswers(&loop)
         loop.count(progress.answerCount)
         guard isOpen else { return .isOver }
-        if let deferred = progress.deferred { return .defers(deferred) }
-        return isBehind ? .waits : nil
+        if let hold = progress.hold { return .isOnHold(hold) }
+        return isBehind ? .rests : nil
     }
 
-    /// Takes over the answer that was made elsewhere.
-    mutating func resume(with answer: [UInt8], _ loop: inout LoopState) -> Turn {
-        conversation.resume(at: loop.time.milliseconds &+ loop.limits.idle)
-        output += answer
+    /// Takes over the page that was made elsewhere.
+    mutating func resume(with page: [UInt8], _ loop: inout LoopState) -> Turn {
+        conversation.resume(at: loop.time.milliseconds, limits: loop.limits)
+        output += page
+        return takeTurn(&loop)
+    }
+
+    /// Answers the request that has waited.
+    mutating func askAgain(isPatient: Bool, _ loop: inout LoopState) -> Turn {
+        conversation.askAgain(isPatient: isPatient)
         return takeTurn(&loop)
     }
 
@@ -123,7 +151,9 @@ struct Exchange: ~Copyable {
     mutating func timeIsUp(_ loop: inout LoopState) -> Turn {
         guard !isBehind, !isSendingHalfClosed else { return .isOver }
         conversation.timeIsUp(with: &loop.responder, time: loop.time, to: &loop.answers)
-        return sendAnswers(&loop) ? .waits : .isOver
+        let isOpen = sendAnswers(&loop)
+        count(&loop)
+        return isOpen ? .rests : .isOver
     }
 }
 
@@ -139,6 +169,7 @@ extension Exchange {
                 return true
             }
             guard let count = socket.send(loop.answers.span) else { return false }
+            keptCount &+= count
             if count < loop.answers.count {
                 output = Array(loop.answers[count...])
                 return true
@@ -153,7 +184,10 @@ extension Exchange {
             return false
         }
         sentCount += count
-        if count > 0 { conversation.extend(to: loop.time.milliseconds &+ loop.limits.idle) }
+        keptCount &+= count
+        if count > 0 {
+            conversation.progressed(at: loop.time.milliseconds, limits: loop.limits)
+        }
         guard sentCount == output.count else { return true }
         output = []
         sentCount = 0
@@ -169,9 +203,29 @@ extension Exchange {
         case .lingering:
             guard !isSendingHalfClosed else { return true }
             isSendingHalfClosed = true
-            conversation.extend(to: loop.time.milliseconds &+ loop.limits.lingering)
+            conversation.linger(until: loop.time.milliseconds &+ loop.limits.lingering)
             socket.closeSendingHalf()
             return true
         }
+    }
+}
+
+// MARK: - What waits
+
+extension Exchange {
+    /// Counts what waits on this connection: answers here and in the kernel, the beginning of a request,
+    /// and what the kernel takes meanwhile from a client that is not read.
+    private mutating func count(_ loop: inout LoopState) {
+        keptCount = min(keptCount, ListeningSocket.keptByteCount)
+        var pending = keptCount &+ output.count &+ input.count
+        if isBehind || conversation.isOnHold { pending &+= ListeningSocket.keptByteCount }
+        loop.pendingByteCount &+= pending &- pendingByteCount
+        pendingByteCount = pending
+    }
+
+    /// Finds out how much of what the kernel was given the client has taken since.
+    mutating func askKernel(_ loop: inout LoopState) {
+        keptCount = socket.unsentByteCount
+        count(&loop)
     }
 }

@@ -14,6 +14,13 @@ final class ListeningSocket: Sendable {
 
     /// How many connections may wait to be accepted.
     private static let backlog: Int32 = 4096
+    /// How much the kernel keeps in each direction of a connection.
+    ///
+    /// By default it is megabytes: what a client does not take, and what it sends while it takes nothing. The
+    /// kernel doubles the number for its own use.
+    private static let bufferByteCount: Int32 = 32 * 1024
+    /// The most that the kernel keeps in one direction.
+    static let keptByteCount = Int(2 * bufferByteCount)
 
     let descriptor: Int32
 
@@ -31,6 +38,8 @@ final class ListeningSocket: Sendable {
             if isShared { try set(SO_REUSEPORT, of: SOL_SOCKET) }
             // Accepted sockets inherit it, which saves them a system call each.
             try set(TCP_NODELAY, of: Int32(IPPROTO_TCP))
+            try set(SO_SNDBUF, of: SOL_SOCKET, to: Self.bufferByteCount)
+            try set(SO_RCVBUF, of: SOL_SOCKET, to: Self.bufferByteCount)
             try bind(address, port)
             guard listen(descriptor, Self.backlog) == 0 else { throw .last("listen") }
         } catch {
@@ -43,10 +52,14 @@ final class ListeningSocket: Sendable {
         close(descriptor)
     }
 
-    private func set(_ option: Int32, of level: Int32) throws(SystemError) {
-        var on: Int32 = 1
+    private func set(
+        _ option: Int32,
+        of level: Int32,
+        to value: Int32 = 1
+    ) throws(SystemError) {
+        var value = value
         let size = socklen_t(MemoryLayout<Int32>.size)
-        guard unsafe setsockopt(descriptor, level, option, &on, size) == 0 else {
+        guard unsafe setsockopt(descriptor, level, option, &value, size) == 0 else {
             throw .last("set an option of the socket")
         }
     }

@@ -7,16 +7,22 @@ import Synchronization
 enum LoopMessage: Sendable {
     /// Answer from this one from now on.
     case snapshot(Snapshot)
+    /// There are several regions, and this is whose they are.
+    case regions(RegionTable)
     /// With several regions, answer from these from now on, by the region's number.
     case regionSnapshots([Int: Snapshot])
-    /// Storage was looked at once: be ready, whatever there was.
+    /// The map of a region was loaded, or there is none.
+    case region(Int, Snapshot?)
+    /// The details of a generation were loaded, or cannot be had at the moment.
+    case details(generation: UInt32, areMissing: Bool)
+    /// Storage was looked at: be ready, whatever there was.
     case looked
     /// Say no when asked for readiness, and go on.
     case drain
     /// Stop accepting, finish what is under way, and end.
     case close
-    /// The answer that the connection with this number waits for.
-    case answer(descriptor: Int32, number: UInt64, bytes: [UInt8])
+    /// The page that the connection with this number waits for.
+    case page(descriptor: Int32, number: UInt64, bytes: [UInt8])
 }
 
 /// Takes messages from any thread and wakes the loop, which is asleep in a system call.

@@ -21,6 +21,8 @@ import Redirection
     private var eventTime: UInt64 = 0
     /// Whether connections are to end with the answer they are at.
     var isClosing = false
+    /// How many bytes wait for clients, or for the rest of a request, on all connections.
+    var pendingByteCount = 0
 
     init(responder: consuming Responder, limits: ConnectionLimits) {
         latency = responder.metrics.latency

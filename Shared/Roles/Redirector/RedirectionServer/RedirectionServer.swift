@@ -4,9 +4,9 @@ import Synchronization
 
 /// The Redirector as an HTTP server: sockets and loops around ``Responder``.
 ///
-/// A map on local disk is there before the first connection is accepted. After that one thread looks
-/// for newer ones and hands finished snapshots to the loops; a request never waits for it, and there
-/// is no lock on its way.
+/// A map on local disk is there before the first connection is accepted. After that storage is looked at
+/// while clients ask, by a thread that hands finished snapshots to the loops; there is no lock on a
+/// request's way, and only the first one after a pause waits for that thread, for a moment.
 package final class RedirectionServer: Sendable {
     package let metrics = Metrics()
     /// The port that is listened on; tells which one it is when 0 was asked for.
@@ -14,8 +14,8 @@ package final class RedirectionServer: Sendable {
 
     private let mailboxes: [LoopMailbox]
     private let threads: [Thread]
-    private let deferredAnswers: DeferredAnswers
-    private let refresh: MapRefresh
+    private let pages: PageQueue
+    private let supply: BlobSupply
     private let logOutput: LogOutput?
     private let isShutDown = Atomic<Bool>(false)
 
@@ -23,73 +23,106 @@ package final class RedirectionServer: Sendable {
     package init(_ settings: RedirectorSettings) throws(FunctionError) {
         let metrics = metrics
         let maps = try ServedMaps(settings, metrics: metrics)
-        let pages: any PageRenderer
-        do {
-            pages = try settings.pages(metrics: metrics, regions: maps.regions?.regionIDs)
+        let renderer = settings.pages(
+            metrics: metrics,
+            regions: maps.regions,
+            blobs: maps.blobs,
+            fetches: BlobFetches(maps.blobs)
+        )
+        // Of copies of a bucket's blobs; a folder is looked at here.
+        let age = maps.age()
+        let isLooking = age.map { $0 >= Int64(settings.refreshSeconds) * 1000 } ?? true
+        do throws(SystemError) {
+            mailboxes = try (0..<settings.threads).map { _ throws(SystemError) in
+                try LoopMailbox()
+            }
+            // What takes longest begins first.
+            supply = try BlobSupply(maps, pages: renderer, for: mailboxes, isLooking: isLooking)
         } catch {
-            throw .badRequest("\(error)")
+            throw Self.failure(error)
         }
-        let snapshot = maps.first()
         let listeners = try Self.listen(settings)
         port = listeners[0].port
+        let start = try maps.start()
         do throws(SystemError) {
-            let deferredAnswers = try DeferredAnswers()
-            let logOutput = settings.logInterval > 0 ? try LogOutput() : nil
-            let mailboxes = try listeners.map { _ throws(SystemError) in try LoopMailbox() }
-            refresh = try MapRefresh(
-                everySeconds: settings.refreshSeconds,
-                // Copies of a bucket's blobs may be old, or missing, when the process starts.
-                startingAtOnce: maps.isRemote
-            ) {
-                guard let news = maps.news() else { return }
-                for mailbox in mailboxes { mailbox.post(news) }
-            } afterFirstLook: {
-                for mailbox in mailboxes { mailbox.post(.looked) }
-            }
+            pages = try PageQueue(renderer, trusting: settings.answers.trustedProxies)
+            logOutput = settings.logInterval > 0 ? try LogOutput() : nil
             let retries =
                 settings.retrySeconds > 0
                 ? RetryTable(seconds: Int64(settings.retrySeconds)) : nil
+            let fallback = String(decoding: settings.answers.fallbackURL, as: UTF8.self)
+            let fallbackWatch = FallbackWatch { sign in Self.warn(of: sign, fallback) }
             var threads: [Thread] = []
             for (listener, mailbox) in zip(listeners, mailboxes) {
                 var responder = Responder(
                     settings: settings.answers,
                     metrics: metrics,
-                    pages: pages,
-                    defersPages: true,
-                    regions: maps.regions,
-                    retries: retries
+                    pages: renderer,
+                    desk: pages,
+                    retries: retries,
+                    fallbackWatch: fallbackWatch
                 )
-                responder.snapshot = snapshot
+                responder.snapshot = start.snapshot
+                responder.regions = start.regions
+                responder.awaitsLook = isLooking
                 // With nothing but a bucket that was not looked at yet, others answer better.
-                responder.isReady = snapshot != nil || !maps.isRemote
+                responder.isReady = !isLooking || start.snapshot != nil
                 if logOutput != nil {
                     responder.log = RequestLog(
                         interval: settings.logInterval,
                         clients: settings.logClients
                     )
                 }
+                var looks = LookSchedule(
+                    interval: Int64(settings.refreshSeconds) * 1000,
+                    patience: Int64(settings.storagePatienceMilliseconds),
+                    age: age,
+                    now: Clock.milliseconds()
+                )
+                if isLooking { looks.began(at: Clock.milliseconds()) }
                 let loop = try ServingLoop(
                     listener: listener,
                     mailbox: mailbox,
-                    deferredAnswers: deferredAnswers,
+                    pages: pages,
+                    supply: supply,
+                    looks: looks,
                     logOutput: logOutput,
                     responder: responder,
                     limits: ConnectionLimits(settings)
                 )
                 threads.append(try Thread { loop.run() })
             }
-            self.mailboxes = mailboxes
             self.threads = threads
-            self.deferredAnswers = deferredAnswers
-            self.logOutput = logOutput
         } catch {
-            throw .failed("the server does not start: \(error)")
+            throw Self.failure(error)
         }
         Log.info("listening", ["address": settings.listen, "port": port])
         let answers = settings.answers
         if answers.countryHeaders.isEmpty, !answers.trustedProxies.isEmpty {
             Log.warning("no header tells the country: REDIRECT_MAX_AGE needs COUNTRY_HEADER")
         }
+    }
+
+    /// Says that clients go round in circles.
+    private static func warn(of sign: FallbackWatch.Sign, _ fallbackURL: String) {
+        switch sign {
+        case .ownURL:
+            Log.error(
+                "FALLBACK_URL leads back to this redirector: what no mirror has is found nowhere. Name the "
+                    + "host that has every file",
+                ["fallback": fallbackURL]
+            )
+        case .returning(let times):
+            Log.error(
+                "a client was sent to FALLBACK_URL for one path and came back each time: does that host "
+                    + "redirect to this one?",
+                ["fallback": fallbackURL, "times": times]
+            )
+        }
+    }
+
+    private static func failure(_ error: SystemError) -> FunctionError {
+        .failed("the server does not start: \(error)")
     }
 
     /// One socket for each loop, all on one port.
@@ -125,8 +158,8 @@ package final class RedirectionServer: Sendable {
         guard !isShutDown.exchange(true, ordering: .relaxed) else { return }
         for mailbox in mailboxes { mailbox.post(.close) }
         for thread in threads { thread.join() }
-        refresh.stop()
-        deferredAnswers.stop()
+        supply.stop()
+        pages.stop()
         logOutput?.stop()
     }
 }

@@ -26,6 +26,8 @@ package struct RedirectorSettings: Sendable {
     package var threads = 1
     /// Between two looks at the map and at health.
     package var refreshSeconds = 5
+    /// How long a request waits for what comes from storage before it is answered without.
+    package var storagePatienceMilliseconds = 1500
     /// Health that is older says nothing: every access point counts as up then.
     package var healthMaxAgeSeconds = 900
     /// How long requests are served after SIGTERM while `/_/ready` says 503, so that a load balancer
@@ -42,6 +44,10 @@ package struct RedirectorSettings: Sendable {
     package var maxConnections = 10_000
     /// How many requests a connection may bring before the client has to make another one.
     package var maxRequests = 100_000
+    /// How many of the connections one network may have; a trusted proxy's do not count.
+    package var maxConnectionsPerNetwork = 1_000
+    /// How many bytes may wait for clients, in this process and in the kernel.
+    package var maxPendingBytes = 16 << 20
 
     /// A client that asks for the same file again within so many seconds is given another mirror; 0 gives
     /// it the same one.
@@ -102,6 +108,9 @@ package struct RedirectorSettings: Sendable {
         threads = try environment.integer("THREADS", in: 1...64) ?? threads
         refreshSeconds =
             try environment.integer("MAP_REFRESH_SECONDS", in: 1...86_400) ?? refreshSeconds
+        storagePatienceMilliseconds =
+            try environment.integer("STORAGE_PATIENCE_MS", in: 0...60_000)
+            ?? storagePatienceMilliseconds
         healthMaxAgeSeconds =
             try environment.integer("HEALTH_MAX_AGE_SECONDS", in: 1...86_400) ?? healthMaxAgeSeconds
         drainSeconds = try environment.integer("DRAIN_SECONDS", in: 0...3600) ?? drainSeconds
@@ -113,6 +122,11 @@ package struct RedirectorSettings: Sendable {
             try environment.integer("MAX_CONNECTIONS", in: 1...1_000_000) ?? maxConnections
         retrySeconds = try environment.integer("RETRY_SECONDS", in: 0...3600) ?? retrySeconds
         maxRequests = try environment.integer("MAX_REQUESTS", in: 1...Int.max) ?? maxRequests
+        maxConnectionsPerNetwork =
+            try environment.integer("MAX_CONNECTIONS_PER_NETWORK", in: 1...1_000_000)
+            ?? maxConnectionsPerNetwork
+        maxPendingBytes =
+            try environment.integer("MAX_PENDING_BYTES", in: 1 << 20...1 << 40) ?? maxPendingBytes
         logInterval = try environment.integer("LOG_REQUESTS", in: 0...1_000_000_000) ?? logInterval
         if let clients = environment["LOG_CLIENTS"] {
             guard let known = RequestLog.Clients(rawValue: clients) else {
@@ -203,16 +217,20 @@ package struct RedirectorSettings: Sendable {
     func pages(
         metrics: Metrics,
         protocol answerProtocol: ResponseWriter.AnswerProtocol = .http,
-        regions: [Region.ID]? = nil,
-        blobs: LocalBlobs? = nil
-    ) throws(StorageError) -> PageAnswers {
-        let blobs = if let blobs { blobs } else { try LocalBlobs(self) }
-        return PageAnswers(
+        regions: RegionalMaps? = nil,
+        blobs: LocalBlobs,
+        fetches: BlobFetches
+    ) -> PageAnswers {
+        PageAnswers(
             settings: answers,
             metrics: metrics,
             protocol: answerProtocol,
-            blobs: StoredPageBlobs(blobs),
-            regions: regions ?? [region],
+            blobs: StoredPageBlobs(
+                blobs,
+                fetches,
+                storagePatience: Int64(storagePatienceMilliseconds)
+            ),
+            regions: { [region] in regions?.regionIDs ?? [region] },
             generator: "Redirector/\(Function.version)",
             statusURL: statusURL
         )

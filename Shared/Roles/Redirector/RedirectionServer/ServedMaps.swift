@@ -1,44 +1,88 @@
 import FunctionRuntime
 import ObjectStorage
 import Redirection
+import Time
 
 /// The map that a server answers from, or with `REGION=auto` those of all regions.
 struct ServedMaps: Sendable {
+    /// What there is when the server starts.
+    struct Start {
+        var snapshot: Snapshot?
+        var regions: RegionTable?
+    }
+
     /// Nil where there is one region.
     let regions: RegionalMaps?
     private let loader: SnapshotLoader?
+    let blobs: LocalBlobs
 
     init(_ settings: RedirectorSettings, metrics: Metrics) throws(FunctionError) {
-        if settings.isRegional {
-            regions = try RegionalMaps(settings, metrics: metrics)
-            loader = nil
-            return
-        }
         do {
-            regions = nil
-            loader = try SnapshotLoader(settings, metrics: metrics)
+            blobs = try LocalBlobs(settings)
+            if settings.isRegional {
+                regions = RegionalMaps(settings, blobs, metrics: metrics)
+                loader = nil
+            } else {
+                regions = nil
+                loader = try SnapshotLoader(settings, blobs: blobs, metrics: metrics)
+            }
         } catch {
             throw .badRequest("\(error)")
         }
     }
 
-    /// Whether copies are fetched from a bucket before the first interval is over.
+    /// How long ago storage was looked at, in milliseconds; nil when nobody did, so that there is nothing, or
+    /// not all.
     ///
-    /// Not with several regions: each fetches its own when it is first asked for.
-    var isRemote: Bool { loader?.isRemote ?? false }
-
-    /// What there is before anybody asked; with several regions nothing is loaded yet.
-    func first() -> Snapshot? {
-        loader?.refresh(now: .now)
+    /// Another process may have, whose copies are found. A folder is looked at by ``start(now:)``.
+    func age(now: Timestamp = .now) -> Int64? {
+        if blobs.cache == nil { return 0 }
+        return blobs.validatedAt(keys).map { time in
+            max(now.seconds(since: Timestamp(secondsSinceEpoch: time)), 0) * 1000
+        }
     }
 
-    /// Looks at storage; nil when nothing changed.
-    func news() -> LoopMessage? {
-        if let regions {
-            regions.fetch()
-            return regions.refresh().map { .regionSnapshots($0) }
+    /// Reads what is on local disk, which is all of a folder, and the copies of a bucket.
+    ///
+    /// With several regions no map is loaded yet. A folder whose regions are not usable is an error.
+    func start(now: Timestamp = .now) throws(FunctionError) -> Start {
+        guard let regions else {
+            // Without a copy nothing is known yet, which is no news.
+            guard let loader, blobs.cache == nil || blobs.validatedAt([loader.mapKey]) != nil else {
+                return Start()
+            }
+            return Start(snapshot: loader.refresh(now: now))
         }
-        loader?.fetch()
-        return loader?.refresh(now: .now).map { .snapshot($0) }
+        do {
+            return Start(regions: try regions.open())
+        } catch {
+            guard blobs.cache != nil else { throw error }
+            Log.error("\(error)")
+            return Start()
+        }
+    }
+
+    /// Of everything that is kept up to date.
+    private var keys: [BlobKey] { regions?.keys ?? loader?.keys ?? [] }
+
+    /// Looks at storage, and posts what is new as soon as it is there.
+    func look(_ post: (LoopMessage) -> Void) {
+        if let regions {
+            regions.look(post)
+            return
+        }
+        guard let loader else { return }
+        func refresh() {
+            if let snapshot = loader.refresh(now: .now) { post(.snapshot(snapshot)) }
+        }
+        blobs.fetch(keys) { _ in refresh() }
+        // Also a folder's, and health that has become too old.
+        refresh()
+    }
+
+    /// Loads the map of a region, and that of the default region where it has none.
+    func load(region: Int) -> [LoopMessage] {
+        guard let regions else { return [.region(region, nil)] }
+        return regions.load(region).map { .region($0.region, $0.snapshot) }
     }
 }

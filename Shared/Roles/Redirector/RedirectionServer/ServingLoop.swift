@@ -10,65 +10,85 @@ import Redirection
 final class ServingLoop {
     private let epoll: Epoll
     private let ticker: Ticker
+    /// Rings when the patience of a request is over.
+    private let alarm: OneShotTimer
     private let mailbox: LoopMailbox
-    private let deferredAnswers: DeferredAnswers
+    private let pages: PageQueue
+    private let supply: BlobSupply
     /// Where the lines of the request log go.
     private let logOutput: LogOutput?
     private var state: LoopState
+    private var looks: LookSchedule
 
     /// Nil once nothing more is accepted.
     private var listener: ListeningSocket?
     private var isAccepting = true
     private var isDraining = false
-    /// The open connections at the places of their descriptors, which are small numbers.
-    private var connections: [Connection?] = []
-    private var connectionCount = 0
+    private var connections = ConnectionTable()
     private var lastNumber: UInt64 = 0
     /// Those that had their turn and want another.
     private var unfinished: [Connection] = []
+    /// Those whose requests wait for something.
+    private var holds = Holds()
+    /// Since when what they wait for is on its way.
+    private var begun: [Awaited: Int64] = [:]
     /// When connections that are still open end in any case.
     private var abortTime = Int64.max
 
     /// How many connections are accepted before those that exist have their turn.
     private static let acceptsPerTurn = 64
+    /// How long after a failure digests are asked for again, in seconds.
+    private static let detailsRetrySeconds: Int64 = 60
+    private var detailsMissingUntil = Int64.min
 
+    /// `looks` says when storage was looked at; with one under way if requests are to wait for it.
     init(
         listener: ListeningSocket,
         mailbox: LoopMailbox,
-        deferredAnswers: DeferredAnswers,
+        pages: PageQueue,
+        supply: BlobSupply,
+        looks: LookSchedule,
         logOutput: LogOutput?,
         responder: consuming Responder,
         limits: ConnectionLimits
     ) throws(SystemError) {
         epoll = try Epoll()
         ticker = try Ticker()
+        alarm = try OneShotTimer()
         self.listener = listener
         self.mailbox = mailbox
-        self.deferredAnswers = deferredAnswers
+        self.pages = pages
+        self.supply = supply
+        self.looks = looks
         self.logOutput = logOutput
         state = LoopState(responder: responder, limits: limits)
         try epoll.watch(listener.descriptor, for: .level)
         try epoll.watch(mailbox.descriptor, for: .level)
         try epoll.watch(ticker.descriptor, for: .level)
+        try epoll.watch(alarm.descriptor, for: .level)
     }
 
     /// Serves until the mailbox says to close and the last connection has ended.
     func run() {
-        while listener != nil || connectionCount > 0 {
+        while listener != nil || connections.count > 0 {
             let count = epoll.wait(isBlocking: unfinished.isEmpty)
             state.readClock()
+            if looks.isAfterPause(state.time.milliseconds) { state.responder.awaitsLook = true }
             takeUnfinishedTurns()
             for index in 0..<count {
                 let event = epoll.event(at: index)
                 switch event.descriptor {
                 case mailbox.descriptor: readMail()
                 case ticker.descriptor: tick()
+                case alarm.descriptor: ring()
                 case listener?.descriptor: accept()
                 default:
-                    guard let connection = connection(at: event.descriptor) else { continue }
+                    guard let connection = connections[event.descriptor] else { continue }
                     settle(connection, connection.exchange.takeTurn(after: event, &state))
                 }
             }
+            if state.responder.wasAsked { lookAgainIfDue() }
+            if state.pendingByteCount > state.limits.totalPendingByteCount { shed() }
             writeLog()
         }
     }
@@ -80,17 +100,11 @@ final class ServingLoop {
         logOutput?.write(lines)
     }
 
-    private func connection(at descriptor: Int32) -> Connection? {
-        let place = Int(descriptor)
-        return connections.indices.contains(place) ? connections[place] : nil
-    }
-
     private func takeUnfinishedTurns() {
         guard !unfinished.isEmpty else { return }
         let waiting = unfinished
         unfinished = []
-        for connection in waiting
-        where self.connection(at: connection.socket.descriptor) === connection {
+        for connection in waiting where connections[connection.socket.descriptor] === connection {
             settle(connection, connection.exchange.takeTurn(&state))
         }
     }
@@ -98,20 +112,23 @@ final class ServingLoop {
     /// Does what a connection's turn came to.
     private func settle(_ connection: Connection, _ turn: Exchange.Turn) {
         switch turn {
-        case .waits:
+        case .rests:
             watch(connection)
         case .goesOn:
             watch(connection)
             unfinished.append(connection)
         case .isOver:
             close(connection)
-        case .defers(let answer):
+        case .isOnHold(.page(let request)):
             watch(connection)
             let (mailbox, descriptor) = (mailbox, connection.socket.descriptor)
             let number = connection.number
-            deferredAnswers.make(answer) { bytes in
-                mailbox.post(.answer(descriptor: descriptor, number: number, bytes: bytes))
+            connection.page = pages.make(request, for: connection.exchange.address) { bytes in
+                mailbox.post(.page(descriptor: descriptor, number: number, bytes: bytes))
             }
+        case .isOnHold(.wait(for: let awaited, since: let since)):
+            watch(connection)
+            hold(connection, for: awaited, since: since)
         }
     }
 
@@ -132,10 +149,17 @@ final class ServingLoop {
         }
     }
 
-    private func close(_ connection: Connection) {
-        connections[Int(connection.socket.descriptor)] = nil
-        connectionCount -= 1
-        connection.socket.close()
+    /// Ends a connection; with `isAborted`, in the middle of what it is at.
+    private func close(_ connection: Connection, isAborted: Bool = false) {
+        connections.remove(connection)
+        state.pendingByteCount -= connection.exchange.pendingByteCount
+        if let page = connection.page { pages.cancel(page) }
+        // What nobody takes would stay in the kernel for minutes.
+        if isAborted || connection.exchange.isBehind {
+            connection.socket.abort()
+        } else {
+            connection.socket.close()
+        }
         state.responder.metrics.connectionClosed()
     }
 }
@@ -150,50 +174,50 @@ extension ServingLoop {
             case .nothing: return
             case .noDescriptor:
                 // The next tick tries again if there is none to be had.
-                guard closeOldestIdle() else { return pauseAccepting() }
+                guard closeLongestInactive() else { return pauseAccepting() }
             case .connection(let socket, let peer):
-                let connection = add(socket, peer)
-                // While all others are at a request, the one that goes is the new one.
-                if connectionCount > state.limits.connectionCount { closeOldestIdle() }
-                guard self.connection(at: socket.descriptor) === connection else { continue }
+                guard let connection = add(socket, peer) else { continue }
                 settle(connection, connection.exchange.takeTurn(&state))
             }
         }
     }
 
-    private func add(_ socket: StreamSocket, _ peer: IPAddress?) -> Connection {
+    /// Takes a connection up, at the cost of another one where there are too many; nil when there is no
+    /// room.
+    private func add(_ socket: StreamSocket, _ peer: IPAddress?) -> Connection? {
+        let network = peer.flatMap { address in
+            state.responder.settings.trustedProxies.contains(address) ? nil : address.clientNetwork
+        }
+        var hasRoom = true
+        if let network, connections.count(of: network) >= state.limits.networkConnectionCount {
+            hasRoom = closeLongestInactive(of: network)
+        } else if connections.count >= state.limits.connectionCount {
+            hasRoom = closeLongestInactive()
+        }
+        guard hasRoom else {
+            socket.close()
+            return nil
+        }
         lastNumber += 1
         let connection = Connection(
             socket,
             number: lastNumber,
             peer: peer,
+            network: network,
+            time: state.time.milliseconds,
             deadline: state.time.milliseconds &+ state.limits.idle
         )
-        let place = Int(socket.descriptor)
-        while connections.count <= place { connections.append(nil) }
-        connections[place] = connection
-        connectionCount += 1
+        connections.add(connection)
         ticker.start()
         state.responder.metrics.connectionOpened()
         return connection
     }
 
-    /// Makes room for a new connection at the cost of the one that has been idle for longest; false
-    /// when none is idle.
-    @discardableResult
-    private func closeOldestIdle() -> Bool {
-        var oldest: Connection?
-        for case let connection? in connections where connection.isIdle {
-            // Within one tick of the clock, the one that came first.
-            if let other = oldest,
-                (other.deadline, other.number) < (connection.deadline, connection.number)
-            {
-                continue
-            }
-            oldest = connection
-        }
-        guard let oldest else { return false }
-        close(oldest)
+    /// Makes room for a new connection; false when all others wait for answers of ours.
+    private func closeLongestInactive(of network: IPAddress? = nil) -> Bool {
+        guard let victim = connections.longestInactive(of: network) else { return false }
+        victim.exchange.askKernel(&state)
+        close(victim, isAborted: victim.exchange.hasUntaken)
         return true
     }
 
@@ -203,12 +227,137 @@ extension ServingLoop {
         isAccepting = false
         epoll.ignore(listener.descriptor)
         ticker.start()
-        Log.warning("no room for more connections", ["open": connectionCount])
+        Log.warning("no room for more connections", ["open": connections.count])
     }
 
     private func resumeAccepting() {
         guard !isAccepting, let listener else { return }
         isAccepting = (try? epoll.watch(listener.descriptor, for: .level)) != nil
+    }
+
+    /// Ends connections until what waits on the others is well within the limit: those first that
+    /// have moved nothing for longest.
+    ///
+    /// Most of what counts as waiting has long been taken, which only the kernel knows; to ask it costs a
+    /// system call for each connection, and is done when the limit is met.
+    private func shed() {
+        let candidates = connections.all.filter { $0.exchange.pendingByteCount > 0 }
+        for connection in candidates where connection.exchange.hasUntaken {
+            connection.exchange.askKernel(&state)
+        }
+        let goal = state.limits.totalPendingByteCount / 4 * 3
+        guard state.pendingByteCount > state.limits.totalPendingByteCount else { return }
+        var shedCount = 0
+        for connection in candidates.sorted(by: { $0.activeAt < $1.activeAt })
+        where connection.exchange.pendingByteCount > 0 {
+            guard state.pendingByteCount > goal else { break }
+            close(connection, isAborted: true)
+            shedCount += 1
+        }
+        Log.warning("clients that do not read are dropped", ["connections": shedCount])
+    }
+}
+
+// MARK: - What requests wait for
+
+extension ServingLoop {
+    /// A path or a page was asked for: notes that, and has storage looked at if it is time.
+    private func lookAgainIfDue() {
+        state.responder.wasAsked = false
+        let now = state.time.milliseconds
+        looks.asked(at: now)
+        guard looks.isDue(now) else { return }
+        looks.began(at: now)
+        supply.look()
+    }
+
+    /// Has the connection wait for `awaited`, and brings that on its way.
+    private func hold(_ connection: Connection, for awaited: Awaited, since: Int64) {
+        let now = state.time.milliseconds
+        let patienceEnd: Int64
+        switch awaited {
+        case .look:
+            lookAgainIfDue()
+            patienceEnd = looks.patienceEnd ?? now
+        case .regionMap(let region):
+            patienceEnd = begin(awaited) { supply.load(region: region) }
+        case .details(let generation):
+            patienceEnd = begin(awaited) { [self] in
+                if let snapshot = state.responder.snapshot(of: generation) {
+                    supply.loadDetails(for: snapshot)
+                }
+            }
+        }
+        holds.add(
+            Holds.Hold(
+                descriptor: connection.socket.descriptor,
+                number: connection.number,
+                awaited: awaited,
+                // However many things a request waits for, it waits no longer than for one.
+                deadline: min(patienceEnd, since &+ state.limits.storagePatience)
+            )
+        )
+        setAlarm()
+    }
+
+    /// Begins with what is awaited, unless that has been done; when the patience for it ends.
+    private func begin(_ awaited: Awaited, _ order: () -> Void) -> Int64 {
+        let beganAt = begun[awaited] ?? state.time.milliseconds
+        if begun[awaited] == nil {
+            begun[awaited] = beganAt
+            order()
+        }
+        return beganAt &+ state.limits.storagePatience
+    }
+
+    private func setAlarm() {
+        alarm.set(milliseconds: holds.nextDeadline.map { $0 - state.time.milliseconds })
+    }
+
+    /// What some wait for is there, or will not come.
+    private func release(_ awaited: Awaited) {
+        begun[awaited] = nil
+        askAgain(holds.take(awaited), isPatient: true)
+    }
+
+    /// The patience of some requests is over: they are answered from what there is, and no other one waits
+    /// for the same in vain.
+    private func ring() {
+        alarm.clear()
+        let now = state.time.milliseconds
+        let overdue = holds.takeOverdue(now)
+        for awaited in Set(overdue.map(\.awaited)) {
+            // A request may have spent its own patience on something else before.
+            let patienceEnd =
+                if case .look = awaited {
+                    looks.patienceEnd ?? now
+                } else {
+                    (begun[awaited] ?? now) &+ state.limits.storagePatience
+                }
+            if now >= patienceEnd { doWithout(awaited) }
+        }
+        askAgain(overdue, isPatient: false)
+    }
+
+    /// Has nobody wait for `awaited` until it is there.
+    private func doWithout(_ awaited: Awaited) {
+        switch awaited {
+        case .look: state.responder.awaitsLook = false
+        case .regionMap(let region): state.responder.missingRegions.insert(region)
+        case .details(let generation):
+            state.responder.missingDetails = generation
+            detailsMissingUntil = state.time.seconds + Self.detailsRetrySeconds
+        }
+    }
+
+    private func askAgain(_ held: [Holds.Hold], isPatient: Bool) {
+        for hold in held {
+            // The client may have gone, and another one come under its descriptor.
+            guard let connection = connections[hold.descriptor], connection.number == hold.number
+            else { continue }
+            settle(connection, connection.exchange.askAgain(isPatient: isPatient, &state))
+        }
+        setAlarm()
     }
 }
 
@@ -222,41 +371,81 @@ extension ServingLoop {
     private func tick() {
         ticker.clear()
         resumeAccepting()
+        connections.forgetVictims()
+        if state.time.seconds >= detailsMissingUntil { state.responder.missingDetails = nil }
         let now = state.time.milliseconds
         let isAborting = now >= abortTime
-        for case let connection? in connections where isAborting || connection.deadline <= now {
+        for connection in connections.all where isAborting || connection.deadline <= now {
             settle(connection, isAborting ? .isOver : connection.exchange.timeIsUp(&state))
         }
-        if connectionCount == 0, isAccepting { ticker.stop() }
+        if connections.count == 0, isAccepting { ticker.stop() }
     }
 
     private func readMail() {
         for message in mailbox.take() {
             switch message {
             case .snapshot(let snapshot): state.responder.snapshot = snapshot
-            case .regionSnapshots(let snapshots): state.responder.regionSnapshots = snapshots
-            case .looked: state.responder.isReady = !isDraining
+            case .regions(let table): take(table)
+            case .regionSnapshots(let snapshots):
+                for (region, snapshot) in snapshots { take(snapshot, of: region) }
+            case .region(let region, let snapshot): take(snapshot, of: region)
+            case .details(let generation, let areMissing):
+                if areMissing { doWithout(.details(generation: generation)) }
+                release(.details(generation: generation))
+            case .looked:
+                looks.ended(at: state.time.milliseconds)
+                state.responder.awaitsLook = false
+                state.responder.isReady = !isDraining
+                release(.look)
             case .drain:
                 isDraining = true
                 state.responder.isReady = false
             case .close: beginToClose()
-            case .answer(let descriptor, let number, let bytes):
+            case .page(let descriptor, let number, let bytes):
                 // The client may have gone, and another one come under its descriptor.
-                guard let connection = connection(at: descriptor), connection.number == number
+                guard let connection = connections[descriptor], connection.number == number
                 else { continue }
+                connection.page = nil
                 settle(connection, connection.exchange.resume(with: bytes, &state))
             }
         }
     }
 
+    private func take(_ regions: RegionTable) {
+        // Those that were guessed have other numbers.
+        state.responder.regionSnapshots = [:]
+        state.responder.missingRegions = []
+        state.responder.regions = regions
+        for awaited in begun.keys {
+            if case .regionMap = awaited { release(awaited) }
+        }
+    }
+
+    private func take(_ snapshot: Snapshot?, of region: Int) {
+        if let snapshot {
+            state.responder.regionSnapshots[region] = snapshot
+            state.responder.missingRegions.remove(region)
+        } else {
+            doWithout(.regionMap(region))
+        }
+        release(.regionMap(region))
+    }
+
     /// Takes those that have been waiting to be accepted, then no more; ends every connection that is
     /// idle, and the others after their answer.
     private func beginToClose() {
+        state.isClosing = true
         accept()
         listener = nil
-        state.isClosing = true
         abortTime = state.time.milliseconds &+ state.limits.shutdown
         ticker.start()
-        for case let connection? in connections where connection.isIdle { close(connection) }
+        for connection in connections.all where connection.isIdle {
+            // What has just come is answered, and the connection ends with it.
+            settle(connection, connection.exchange.takeTurn(&state))
+            guard connections[connection.socket.descriptor] === connection, connection.isIdle else {
+                continue
+            }
+            close(connection)
+        }
     }
 }

@@ -10,10 +10,9 @@ package import Time
 /// Unchanged blobs cost one `stat(2)` each. What cannot be used is logged once per version and leaves
 /// the last good state in place.
 package final class SnapshotLoader: Sendable {
+    /// The map's own.
+    let mapKey: BlobKey
     private let state: Mutex<State>
-    /// Nil where storage is a folder, which needs no copies.
-    private let cache: CachedBlobs?
-    private let mapKey: BlobKey
 
     package convenience init(
         _ settings: RedirectorSettings,
@@ -29,7 +28,6 @@ package final class SnapshotLoader: Sendable {
         metrics: Metrics
     ) throws(StorageError) {
         mapKey = try BlobKey("maps/\(settings.region).map")
-        cache = blobs.cache
         state = Mutex(
             State(
                 store: blobs.store,
@@ -44,46 +42,21 @@ package final class SnapshotLoader: Sendable {
         )
     }
 
-    /// Whether blobs are fetched from afar, so that ``fetch()`` does something.
-    package var isRemote: Bool { cache != nil }
+    /// Of what is to be fetched to bring it up to date.
+    var keys: [BlobKey] { [mapKey] + healthKeys }
 
-    /// The age of the copy that was validated longest ago, in seconds; nil when one is missing.
-    package func ageOfCopies(now: Timestamp) -> Int64? {
-        let healthKeys = state.withLock { $0.health.keys }
-        guard let cache, let map = cache.validatedAt(mapKey),
-            let health = healthKeys.lazy.compactMap(cache.validatedAt).first
-        else { return nil }
-        return now.seconds(since: Timestamp(secondsSinceEpoch: min(map, health)))
+    /// The same of the health, which all regions share: the blob that counts, and the one of 0.1.0 where that
+    /// is missing or old.
+    var healthKeys: [BlobKey] {
+        state.withLock { state in
+            let keys = state.health.keys
+            return state.health.needsOlder(at: .now) ? keys : Array(keys.prefix(1))
+        }
     }
 
-    /// Brings the copies up to date; blocks for as long as that takes, for minutes at worst.
+    /// Looks at the files, and returns the newest snapshot when it is another one than before.
     ///
-    /// What fails is logged, and the copies stay.
-    package func fetch() {
-        guard let cache else { return }
-        fetch(mapKey, into: cache)
-        let (keys, needsAll) = state.withLock { ($0.health.keys, $0.health.needsOlder(at: .now)) }
-        for key in keys {
-            let isThere = fetch(key, into: cache)
-            if isThere, !needsAll { break }
-        }
-    }
-
-    /// Brings one copy up to date; false where the blob is not in storage.
-    @discardableResult
-    private func fetch(_ key: BlobKey, into cache: CachedBlobs) -> Bool {
-        do {
-            if case .absent = try cache.refresh(key) {
-                Log.debug("not in storage", ["key": key])
-                return false
-            }
-        } catch {
-            Log.warning("storage cannot be asked, the copy stays", ["key": key, "reason": error])
-        }
-        return true
-    }
-
-    /// Looks at storage, and returns the newest snapshot when it is another one than before.
+    /// Nothing is fetched: that is ``LocalBlobs/fetch(_:fetched:)``.
     ///
     /// `now` judges the age of health. `verifying` is whether a new map is read whole to check its
     /// CRC: always in a server, never in a program that answers once.

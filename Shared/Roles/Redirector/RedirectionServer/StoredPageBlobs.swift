@@ -17,6 +17,9 @@ final class StoredPageBlobs: PageBlobs {
     private static let patience: Int64 = 60
 
     private let blobs: LocalBlobs
+    private let fetches: BlobFetches
+    /// How long a page waits for storage, in milliseconds.
+    private let storagePatience: Int64
     private let state = Mutex(State())
 
     private struct State {
@@ -27,8 +30,29 @@ final class StoredPageBlobs: PageBlobs {
         var failures: [String: Int64] = [:]
     }
 
-    init(_ blobs: LocalBlobs) {
+    init(_ blobs: LocalBlobs, _ fetches: BlobFetches, storagePatience: Int64) {
         self.blobs = blobs
+        self.fetches = fetches
+        self.storagePatience = storagePatience
+    }
+
+    func prepare(details generation: UInt32?, report region: Region.ID?) {
+        guard let cache = blobs.cache else { return }
+        let now = Timestamp.now.secondsSinceEpoch
+        var keys: [BlobKey] = []
+        // The details of a generation never change.
+        if let generation, let key = try? BlobKey(FileDetailsKey.text(generation: generation)),
+            !hasFailedLately(key.text), cache.validatedAt(key) == nil
+        {
+            keys.append(key)
+        }
+        if let region, let key = try? BlobKey(Self.reportKey(of: region)),
+            !hasFailedLately(key.text), now - (cache.validatedAt(key) ?? 0) >= Self.patience
+        {
+            keys.append(key)
+        }
+        // Where storage takes its time the page is made with what there is, and the next one finds more.
+        if !keys.isEmpty { _ = fetches.bring(keys, within: storagePatience) }
     }
 
     func details(generation: UInt32) -> FileDetails? {
@@ -38,7 +62,6 @@ final class StoredPageBlobs: PageBlobs {
         }
         let key = FileDetailsKey.text(generation: generation)
         return unlessFailedLately(key) { blobKey in
-            try bringHere(blobKey, isImmutable: true)
             let path = blobs.store.path(of: blobKey)
             guard let file = try MappedFile.open(path, blobs.store.ownership) else { return nil }
             do {
@@ -54,8 +77,7 @@ final class StoredPageBlobs: PageBlobs {
     }
 
     func report(region: Region.ID) -> JSONValue? {
-        unlessFailedLately("maps/\(region).report.json") { key in
-            try bringHere(key, isImmutable: false)
+        unlessFailedLately(Self.reportKey(of: region)) { key in
             guard let version = FileVersion(ofFileAt: blobs.store.path(of: key)) else { return nil }
             let known = state.withLock { $0.report }
             if let known, known.region == region, known.version == version { return known.json }
@@ -66,15 +88,11 @@ final class StoredPageBlobs: PageBlobs {
         }
     }
 
-    /// Makes a copy of a bucket's blob, unless there is one that will do.
-    private func bringHere(_ key: BlobKey, isImmutable: Bool) throws {
-        guard let cache = blobs.cache else { return }
-        if let validatedAt = cache.validatedAt(key),
-            isImmutable || Timestamp.now.secondsSinceEpoch - validatedAt < Self.patience
-        {
-            return
-        }
-        _ = try cache.refresh(key)
+    private static func reportKey(of region: Region.ID) -> String { "maps/\(region).report.json" }
+
+    private func hasFailedLately(_ key: String) -> Bool {
+        guard let failedAt = state.withLock({ $0.failures[key] }) else { return false }
+        return Clock.milliseconds() / 1000 - failedAt < Self.patience
     }
 
     /// What `read` makes of the blob under `key`; nil where that fails or failed a moment ago.
@@ -82,15 +100,14 @@ final class StoredPageBlobs: PageBlobs {
         _ key: String,
         _ read: (BlobKey) throws -> Value?
     ) -> Value? {
-        let now = Clock.milliseconds() / 1000
-        let failedAt = state.withLock { $0.failures[key] }
-        if let failedAt, now - failedAt < Self.patience { return nil }
+        guard !hasFailedLately(key) else { return nil }
         do {
             if let value = try read(BlobKey(key)) { return value }
             Log.debug("not in storage, pages say less", ["key": key])
         } catch {
             Log.warning("not usable, pages say less", ["key": key, "reason": error])
         }
+        let now = Clock.milliseconds() / 1000
         state.withLock { state in
             // Generations come and go: what is old need not be remembered.
             state.failures = state.failures.filter { now - $0.value < Self.patience }

@@ -50,7 +50,19 @@ struct StreamSocket {
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
+    /// How many bytes the kernel still has that the peer has not taken.
+    var unsentByteCount: Int { Int(unsent_byte_count(descriptor)) }
+
     func close() {
         _ = Glibc.close(descriptor)
+    }
+
+    /// Closes the connection and has the kernel forget what the peer has not taken, instead of keeping it
+    /// for minutes for somebody who does not read.
+    func abort() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        let size = socklen_t(MemoryLayout<linger>.size)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, size)
+        close()
     }
 }

@@ -11,6 +11,11 @@ struct Thread: Sendable {
         self.handle = handle
     }
 
+    /// Lets it end by itself; instead of ``join()``.
+    func detach() {
+        pthread_detach(handle)
+    }
+
     /// Waits for its end; once.
     func join() {
         pthread_join(handle, nil)

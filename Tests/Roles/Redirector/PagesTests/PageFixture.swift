@@ -21,6 +21,8 @@ struct PageFixture {
             storedReport = report
         }
 
+        func prepare(details generation: UInt32?, report region: Region.ID?) {}
+
         func details(generation: UInt32) -> FileDetails? {
             storedDetails.flatMap { $0.header.catalogGeneration == generation ? $0 : nil }
         }
@@ -110,17 +112,14 @@ struct PageFixture {
             report: try JSONValue(parsing: Array(Self.report.utf8))
         )
         let metrics = Metrics()
-        var responder = Responder(
+        let pages = PageAnswers(
             settings: settings,
             metrics: metrics,
-            pages: PageAnswers(
-                settings: settings,
-                metrics: metrics,
-                blobs: blobs,
-                regions: ["europe"],
-                generator: "Redirector/test"
-            )
+            blobs: blobs,
+            regions: { ["europe"] },
+            generator: "Redirector/test"
         )
+        var responder = Responder(settings: settings, metrics: metrics, pages: pages)
         if isMapThere {
             responder.snapshot = try Snapshot(
                 map: StableBytes(copying: try Self.map()),
@@ -139,15 +138,18 @@ struct PageFixture {
             throw RequestError.malformedRequestLine
         }
         var answer: [UInt8] = []
-        let deferred = responder.answer(
+        while case .waits(for: .details(let generation)) = responder.answer(
             head,
             in: bytes.span,
             from: Responder.Peer(address: IPAddress(peer)),
             now: Self.now,
             closing: !head.keepsAlive,
+            isPatient: true,
             to: &answer
-        )
-        if let deferred { answer += deferred.bytes() }
+        ) {
+            if let snapshot = responder.snapshot { pages.loadDetails(for: snapshot) }
+            responder.missingDetails = generation
+        }
         return Answer(answer)
     }
 

@@ -25,6 +25,11 @@ final class LoopbackClient {
     func sendSome(_ bytes: [UInt8]) -> Int {
         var isWritable = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         guard unsafe poll(&isWritable, 1, 1_000) == 1 else { return 0 }
+        return sendAtOnce(bytes)
+    }
+
+    /// Sends as much of `bytes` as is taken now, and returns how much that was.
+    func sendAtOnce(_ bytes: [UInt8]) -> Int {
         let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
         return unsafe bytes.withUnsafeBytes { buffer in
             max(unsafe Glibc.send(descriptor, buffer.baseAddress, buffer.count, flags), 0)
@@ -33,6 +38,12 @@ final class LoopbackClient {
 
     func closeSendingHalf() {
         shutdown(descriptor, Int32(SHUT_WR))
+    }
+
+    /// Whether something has come that was not received yet.
+    var hasAnswer: Bool {
+        var isReadable = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&isReadable, 1, 0) > 0
     }
 
     /// Receives at most `limit` bytes; false at the end of the stream.

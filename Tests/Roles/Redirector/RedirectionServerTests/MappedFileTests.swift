@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Files that change while somebody reads them.
-@Suite struct MappedFileTests {
+@Suite(.serialized) struct MappedFileTests {
     private let folder: TemporaryFolder
     private let path: String
     private static let pages = 8

@@ -207,7 +207,48 @@ import Time
         #expect(answer.status == "HTTP/1.1 \(error.status.line)")
         #expect(answer.fields["connection"] == "close")
         #expect(answer.body == "\(error)\n")
-        #expect(error.status == .versionNotSupported || (400...499).contains(error.status.rawValue))
+        let isOurs = error == .unsupportedVersion || error == .tooManyPages
+        #expect((500...599).contains(error.status.rawValue) == isOurs)
+        #expect((answer.fields["retry-after"] != nil) == (error == .tooManyPages))
+    }
+
+    /// A desk with no room left, and nobody at it.
+    private struct FullDesk: PageDesk, PageRenderer {
+        func hasRoom(for peer: Responder.Peer) -> Bool { false }
+        func answer(_ request: PageRequest) -> [UInt8] { [] }
+        func loadDetails(for snapshot: Snapshot) {}
+    }
+
+    /// A path is redirected whatever else is going on; what is no path of the tree has to wait.
+    @Test(
+        arguments: [
+            ("/distfiles/a.tar", "", "302"), ("/distfiles/a.tar?meta4", "", "503"),
+            ("/distfiles/a.tar.meta4", "", "503"), ("/", "", "503"), ("/?mirrorlist", "", "503"),
+            ("/distfiles/a.tar?mirrorlist", "", "503"), ("/distfiles/a.tar?explain", "", "503"),
+            ("/distfiles/a.tar", "Accept: application/metalink4+xml\r\n", "302"),
+            ("/distfiles/a.tar", "Want-Repr-Digest: sha-256=1\r\n", "302"),
+            ("/unknown.meta4", "", "302"), ("/_/health", "", "200"), ("/metrics", "", "200"),
+        ] as [(String, String, String)]
+    )
+    func onlyPagesAreRefusedWhenThereAreTooMany(
+        target: String,
+        headers: String,
+        status: String
+    ) throws {
+        var responder = Responder(
+            settings: Self.settings(),
+            metrics: Metrics(),
+            pages: FullDesk(),
+            desk: FullDesk()
+        )
+        responder.snapshot = try Snapshot(
+            map: StableBytes(copying: try Self.map()),
+            verifying: true,
+            health: nil
+        )
+        let answer = Answer(try bytes(get(target, headers), &responder))
+        #expect(answer.status.split(separator: " ")[1] == status)
+        #expect((answer.fields["retry-after"] != nil) == (status == "503"))
     }
 
     @Test func aMirrorThatIsDownIsLeftOut() throws {

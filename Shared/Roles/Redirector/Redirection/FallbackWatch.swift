@@ -1,0 +1,105 @@
+import Bytes
+import Synchronization
+
+/// Notices that the fallback host leads back to this redirector, and says so once.
+///
+/// Then whoever asks for what no mirror has goes round in circles until the client gives up. One for all
+/// threads of a server.
+package final class FallbackWatch: Sendable {
+    /// What the circle was noticed by.
+    package enum Sign: Hashable, Sendable {
+        /// A request for the URL that it would be redirected to.
+        case ownURL
+        /// One client that came back for one path again and again, as one does that follows redirects.
+        case returning(times: Int)
+    }
+
+    /// How often a client comes back at once before that is a circle: clients follow 20 redirects and
+    /// more, and no one asks so often for what it was sent elsewhere for.
+    private static let roundLimit: UInt64 = 12
+    /// How long one round may take, in seconds.
+    private static let roundSeconds: UInt64 = 2
+    /// A power of two; a client in a circle needs its slot for a moment only.
+    private static let slotCount = 64
+
+    private let say: @Sendable (Sign) -> Void
+    private let isSaid = Atomic(false)
+    /// By a few bits of the key: the others, the second, and how often it came.
+    private let slots = InlineArray<64, Atomic<UInt64>> { _ in Atomic(0) }
+
+    /// `say` is called once, by the thread that notices.
+    package init(say: @escaping @Sendable (Sign) -> Void) {
+        self.say = say
+    }
+
+    /// A request was for the URL that it would be redirected to.
+    func noteOwnURL() {
+        sayOnce(.ownURL)
+    }
+
+    /// A request with `key`, of one client and one path, is redirected to the fallback host.
+    ///
+    /// `now` is in seconds since 1970.
+    func noteRedirect(of key: UInt64, now: Int64) {
+        guard !isSaid.load(ordering: .relaxed) else { return }
+        let index = Int(truncatingIfNeeded: key) & (Self.slotCount - 1)
+        let slot = slots[index].load(ordering: .relaxed)
+        let second = UInt64(truncatingIfNeeded: now) & 0xFFFF
+        let age = (second &- (slot &>> 8)) & 0xFFFF
+        let isSame = slot &>> 24 == key &>> 24 && age <= Self.roundSeconds
+        let rounds = isSame ? (slot & 0xFF) + 1 : 1
+        slots[index].store(key & ~0xFF_FFFF | second &<< 8 | rounds, ordering: .relaxed)
+        if rounds >= Self.roundLimit { sayOnce(.returning(times: Int(rounds))) }
+    }
+
+    private func sayOnce(_ sign: Sign) {
+        guard !isSaid.exchange(true, ordering: .relaxed) else { return }
+        say(sign)
+    }
+}
+
+/// The fallback host's URL, to be compared with what requests ask for.
+struct FallbackAddress: Sendable {
+    private let isHTTPS: Bool
+    /// Host and port, without the port that the scheme has anyway.
+    private let authority: [UInt8]
+    /// Ends in a slash, and begins with none.
+    private let folder: [UInt8]
+
+    /// `url` is absolute and ends in a slash.
+    init(_ url: [UInt8]) {
+        isHTTPS = url.starts(with: "https:".utf8)
+        let rest = url.dropFirst(isHTTPS ? 8 : 7)
+        let slash = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
+        authority = Array(rest[..<slash]).withoutPort(isHTTPS: isHTTPS)
+        folder = Array(rest[slash...].dropFirst())
+    }
+
+    /// What of a request says that it is for a URL below this one.
+    enum Match {
+        case none
+        /// But for the scheme, which may be another server's, or one that a proxy did not tell.
+        case exceptScheme
+        case whole
+    }
+
+    /// Compares with a request for `path`, without its slash, that says `host` and came by `isHTTPS`.
+    func match(host: Span<UInt8>, path: [UInt8], isHTTPS: Bool) -> Match {
+        // A host as long as ours, or with a port behind it.
+        guard host.count >= authority.count, host.count <= authority.count + 4,
+            authority.span.equalsIgnoringCase(host.array.withoutPort(isHTTPS: isHTTPS).span),
+            path.starts(with: folder)
+        else { return .none }
+        return self.isHTTPS == isHTTPS ? .whole : .exceptScheme
+    }
+}
+
+extension [UInt8] {
+    fileprivate func withoutPort(isHTTPS: Bool) -> [UInt8] {
+        let port = isHTTPS ? ":443" : ":80"
+        guard count > port.utf8.count, suffix(port.utf8.count).elementsEqual(port.utf8) else {
+            return self
+        }
+        return Array(dropLast(port.utf8.count))
+    }
+}

@@ -1,0 +1,65 @@
+import FunctionRuntime
+import ObjectStorage
+import Synchronization
+
+/// Brings copies up to date on threads of its own, for those who wait for them no longer than they want.
+///
+/// Where storage is a folder there is nothing to bring.
+final class BlobFetches: Sendable {
+    /// One fetch.
+    private final class Flight: Sendable {
+        let beganAt = Clock.milliseconds()
+        let end: Wake
+
+        init() throws(SystemError) {
+            end = try Wake()
+        }
+    }
+
+    private let blobs: LocalBlobs
+    private let flights = Mutex<[[BlobKey]: Flight]>([:])
+
+    init(_ blobs: LocalBlobs) {
+        self.blobs = blobs
+    }
+
+    /// Whether the copies of `keys` were brought up to date within so many milliseconds; else they
+    /// are when that is done.
+    ///
+    /// The time counts from when the fetch began: whoever comes to one that does not get on does not
+    /// wait all over again.
+    func bring(_ keys: [BlobKey], within patience: Int64) -> Bool {
+        guard blobs.cache != nil else { return true }
+        do throws(SystemError) {
+            let flight = try flight(for: keys)
+            return flight.end.wait(until: flight.beganAt + patience)
+        } catch {
+            Log.error("storage cannot be asked", ["reason": error])
+            return false
+        }
+    }
+
+    private func flight(for keys: [BlobKey]) throws(SystemError) -> Flight {
+        if let flight = flights.withLock({ $0[keys] }) { return flight }
+        let flight = try Flight()
+        flights.withLock { $0[keys] = flight }
+        do throws(SystemError) {
+            try Thread { [self] in
+                blobs.fetch(keys)
+                flights.withLock { $0[keys] = nil }
+                flight.end.signal()
+            }.detach()
+        } catch {
+            flights.withLock { $0[keys] = nil }
+            throw error
+        }
+        return flight
+    }
+
+    /// Waits until everything that was begun has ended.
+    func finish() {
+        for flight in flights.withLock({ Array($0.values) }) {
+            _ = flight.end.wait()
+        }
+    }
+}

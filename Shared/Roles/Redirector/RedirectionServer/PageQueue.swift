@@ -1,0 +1,142 @@
+import Redirection
+import Synchronization
+
+/// Makes pages, one after the other on a thread of its own.
+///
+/// As many wait as are made in a moment, and of one network an eighth of these: whoever comes then is
+/// told to try again, and those who are gone are forgotten. The thread starts with the first page: most
+/// servers only redirect.
+final class PageQueue: PageDesk, Sendable {
+    /// How many pages wait at most.
+    static let capacity = 256
+    /// How many of them one network may wait for, unless it is that of a trusted proxy.
+    static let capacityPerNetwork = 32
+
+    /// A page to be made, and who waits for it.
+    private struct Order: Sendable {
+        let request: PageRequest
+        /// Nil for a trusted proxy.
+        let network: IPAddress?
+        let deliver: @Sendable ([UInt8]) -> Void
+    }
+
+    /// Names an order, to cancel it.
+    struct Ticket: Hashable, Sendable {
+        fileprivate let number: UInt64
+    }
+
+    private struct State: Sendable {
+        var orders: [Ticket: Order] = [:]
+        /// Those that were given and not yet looked at, cancelled ones included.
+        var line: [Ticket] = []
+        var counts: [IPAddress: Int] = [:]
+        var lastNumber: UInt64 = 0
+        var isStarted = false
+        var isStopped = false
+    }
+
+    private let pages: any PageRenderer
+    private let trustedProxies: TrustedProxies
+    private let state = Mutex(State())
+    /// The thread sleeps on it.
+    private let wake: Wake
+
+    init(_ pages: any PageRenderer, trusting trustedProxies: TrustedProxies) throws(SystemError) {
+        self.pages = pages
+        self.trustedProxies = trustedProxies
+        wake = try Wake()
+    }
+
+    func hasRoom(for peer: Responder.Peer) -> Bool {
+        let network = network(of: peer.address)
+        return state.withLock { state in
+            guard !state.isStopped, state.orders.count < Self.capacity else { return false }
+            guard let network else { return true }
+            return state.counts[network, default: 0] < Self.capacityPerNetwork
+        }
+    }
+
+    private func network(of address: IPAddress?) -> IPAddress? {
+        guard let address, !trustedProxies.contains(address) else { return nil }
+        return address.clientNetwork
+    }
+
+    /// Has the page that `address` asks for made, and given to `deliver` on another thread; never after
+    /// ``stop()``.
+    func make(
+        _ request: PageRequest,
+        for address: IPAddress?,
+        deliver: @escaping @Sendable ([UInt8]) -> Void
+    ) -> Ticket {
+        let order = Order(request: request, network: network(of: address), deliver: deliver)
+        let (ticket, isStarted) = state.withLock { state in
+            state.lastNumber += 1
+            let ticket = Ticket(number: state.lastNumber)
+            guard !state.isStopped else { return (ticket, true) }
+            state.orders[ticket] = order
+            state.line.append(ticket)
+            if let network = order.network { state.counts[network, default: 0] += 1 }
+            defer { state.isStarted = true }
+            return (ticket, state.isStarted)
+        }
+        if !isStarted { start() }
+        wake.signal()
+        return ticket
+    }
+
+    /// Nobody waits for the page any more.
+    func cancel(_ ticket: Ticket) {
+        state.withLock { state in
+            _ = Self.take(ticket, &state)
+            // What was cancelled is a few bytes until its turn comes, unless somebody makes a sport of it.
+            if state.line.count > 4 * Self.capacity {
+                state.line.removeAll { state.orders[$0] == nil }
+            }
+        }
+    }
+
+    private static func take(_ ticket: Ticket, _ state: inout State) -> Order? {
+        guard let order = state.orders.removeValue(forKey: ticket) else { return nil }
+        if let network = order.network, let count = state.counts[network] {
+            state.counts[network] = count > 1 ? count - 1 : nil
+        }
+        return order
+    }
+
+    /// Without a thread the orders wait, and their connections end when their time is up; the next
+    /// order tries again.
+    private func start() {
+        do throws(SystemError) {
+            _ = try Thread { [self] in run() }
+        } catch {
+            state.withLock { $0.isStarted = false }
+        }
+    }
+
+    private func run() {
+        while true {
+            _ = wake.wait()
+            wake.clear()
+            while true {
+                let (order, isOver) = state.withLock { state -> (Order?, Bool) in
+                    guard !state.isStopped, !state.line.isEmpty else { return (nil, true) }
+                    return (Self.take(state.line.removeFirst(), &state), false)
+                }
+                if isOver { break }
+                if let order { order.deliver(pages.answer(order.request)) }
+            }
+            if state.withLock({ $0.isStopped }) { return }
+        }
+    }
+
+    /// Drops the orders; the thread ends after the page that it is at.
+    func stop() {
+        state.withLock { state in
+            state.isStopped = true
+            state.orders = [:]
+            state.line = []
+            state.counts = [:]
+        }
+        wake.signal()
+    }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import Glibc
+import Mirrors
+import ObjectStorage
+import Redirection
+import RedirectionServer
+import TestSupport
+
+/// A bucket that is a folder here, and a program in place of `storage` that fetches from it, as slowly as
+/// it is told to.
+final class ScriptedBucket: Sendable {
+    private let folder: TemporaryFolder
+    let blobs: FileStore
+    private let program: String
+
+    init() throws {
+        folder = try TemporaryFolder("bucket")
+        blobs = FileStore(folder: folder.appending("blobs"))
+        program = folder.appending("storage")
+        try folder.makeFolder("cache")
+        // A blob hangs as long as there is a file `KEY.hangs` beside it.
+        let script = """
+            #!/bin/sh
+            echo "$$" >> \(folder.path)/runs
+            shift
+            while [ $# -gt 0 ]; do
+                key=$1 file=$3 tag=; shift 3
+                if [ "$1" = --if-changed-from ]; then tag=$2; shift 2; fi
+                (
+                    blob=\(blobs.folder)/$key
+                    waited=0
+                    while [ -e "\(folder.path)/$(basename "$key").hangs" ] && [ $waited -lt 600 ]; do
+                        sleep 0.05; waited=$((waited + 1))
+                    done
+                    new=$(cksum 2>/dev/null < "$blob" | tr ' ' -)
+                    if [ ! -e "$blob" ]; then echo "{\\"key\\":\\"$key\\",\\"outcome\\":\\"absent\\"}"
+                    elif [ "$new" = "$tag" ]; then
+                        echo "{\\"key\\":\\"$key\\",\\"outcome\\":\\"unchanged\\"}"
+                    else
+                        cp "$blob" "$file"
+                        echo "{\\"key\\":\\"$key\\",\\"outcome\\":\\"changed\\",\\"tag\\":\\"$new\\"}"
+                    fi
+                ) &
+            done
+            wait
+            """
+        // Written by another process: a program that somebody still has open for writing does not start.
+        let writer = Process()
+        writer.executableURL = URL(fileURLWithPath: "/bin/sh")
+        writer.arguments = [
+            "-c", #"printf '%s\n' "$1" > "$2"; chmod 755 "$2""#, "sh", script, program,
+        ]
+        try writer.run()
+        writer.waitUntilExit()
+    }
+
+    /// Has the blob with this name, the last part of its key, not come until ``release(_:)``.
+    func hang(_ name: String) throws {
+        try folder.write("", to: "\(name).hangs")
+    }
+
+    func release(_ name: String) {
+        unsafe unlink(folder.appending("\(name).hangs"))
+    }
+
+    /// How often the program has been started.
+    var runCount: Int {
+        let text = try? String(contentsOfFile: folder.appending("runs"), encoding: .utf8)
+        return text?.split(separator: "\n").count ?? 0
+    }
+
+    /// Puts a map of one mirror that holds `/file` into the bucket.
+    func put(mirror: String, region: String = "europe", generation: UInt32 = 1) throws {
+        let map = try ServerFixture.map(mirror: mirror, generation: generation)
+        try blobs.put(BlobKey("maps/\(region).map"), map)
+    }
+
+    /// A server that answers from this bucket; its copies outlive it.
+    func server(
+        _ change: (inout RedirectorSettings) -> Void = { _ in }
+    ) throws -> RedirectionServer {
+        var settings = settings
+        change(&settings)
+        return try RedirectionServer(settings)
+    }
+
+    var settings: RedirectorSettings {
+        var settings = RedirectorSettings(
+            region: "europe",
+            answers: AnswerSettings(fallbackURL: Array("https://fallback.example/".utf8))
+        )
+        settings.storageURL = "s3://scripted"
+        settings.storageProgram = program
+        settings.cacheFolder = folder.appending("cache")
+        settings.listen = "127.0.0.1"
+        settings.port = 0
+        settings.refreshSeconds = 1
+        settings.storagePatienceMilliseconds = 60_000
+        settings.answers.trustedProxies = TrustedProxies("127.0.0.0/8") ?? .none
+        return settings
+    }
+}

@@ -1,0 +1,239 @@
+import Foundation
+import FunctionRuntime
+import Glibc
+import HealthFormat
+import ObjectStorage
+import Redirection
+import RedirectionServer
+import TestSupport
+import Testing
+import Time
+
+/// Requests that come before storage has answered, and storage that does not.
+@Suite struct StoragePatienceTests {
+    private static let first = "Location: http://first.example/file"
+    private static let fallback = "Location: https://fallback.example/file"
+
+    private func client(of server: RedirectionServer) throws -> LoopbackClient {
+        try LoopbackClient(port: server.port)
+    }
+
+    private static func request(_ target: String, country: String? = nil) -> String {
+        let header = country.map { "CF-IPCountry: \($0)\r\n" } ?? ""
+        return "GET \(target) HTTP/1.1\r\nHost: h\r\n\(header)\r\n"
+    }
+
+    /// The first client of a cold start gets the mirror; who asks for health meanwhile does not wait.
+    @Test func theFirstAnswerIsRight() throws {
+        let bucket = try ScriptedBucket()
+        try bucket.put(mirror: "first")
+        try bucket.hang("europe.map")
+        let server = try bucket.server { $0.refreshSeconds = 3600 }
+        defer { server.shutDown() }
+        let early = try client(of: server)
+        try early.send(Self.request("/file") + Self.request("/file?mirrorlist"))
+        let other = try client(of: server)
+        #expect(try other.get("/_/health").hasPrefix("HTTP/1.1 200 "))
+        #expect(try other.get("/_/ready").hasPrefix("HTTP/1.1 503 "))
+        #expect(try other.get("/metrics").hasPrefix("HTTP/1.1 200 "))
+        #expect(!early.hasAnswer)
+        bucket.release("europe.map")
+        #expect(try early.answer().head.contains(Self.first))
+        #expect(try early.answer().body.contains("http://first.example/file"))
+        #expect(try other.get("/_/ready").hasPrefix("HTTP/1.1 200 "))
+        #expect(bucket.runCount == 1, "map and health come with one run")
+    }
+
+    /// Nobody waits longer than the patience, and after it nobody waits.
+    @Test func storageThatHangsHoldsNobodyUp() throws {
+        let bucket = try ScriptedBucket()
+        try bucket.put(mirror: "first")
+        try bucket.hang("europe.map")
+        let server = try bucket.server { $0.storagePatienceMilliseconds = 300 }
+        defer { server.shutDown() }
+        let clients = try (0..<20).map { _ in try client(of: server) }
+        for client in clients { try client.send(Self.request("/file")) }
+        for client in clients { #expect(try client.answer().head.contains(Self.fallback)) }
+        for _ in 0..<200 { #expect(try clients[0].get("/file").contains(Self.fallback)) }
+        bucket.release("europe.map")
+        #expect(try eventually(seconds: 30) { try clients[0].get("/file").contains(Self.first) })
+    }
+
+    /// The map is there while the health hangs: it is answered from.
+    @Test func whatHasComeIsUsedWhenThePatienceIsOver() throws {
+        let bucket = try ScriptedBucket()
+        try bucket.put(mirror: "first")
+        try bucket.hang(Health.key)
+        let server = try bucket.server { $0.storagePatienceMilliseconds = 2_000 }
+        defer {
+            bucket.release(Health.key)
+            server.shutDown()
+        }
+        #expect(try client(of: server).get("/file").contains(Self.first))
+    }
+
+    /// With copies of a moment ago a server asks nobody, and answers at once.
+    @Test func freshCopiesAreEnough() throws {
+        let bucket = try ScriptedBucket()
+        try bucket.put(mirror: "first")
+        var health = Health()
+        health.probedAt = .now
+        try bucket.blobs.put(BlobKey(Health.key), health.encoded())
+        let before = try bucket.server { $0.refreshSeconds = 3600 }
+        #expect(try client(of: before).get("/file").contains(Self.first))
+        before.shutDown()
+        try bucket.hang("europe.map")
+        let server = try bucket.server { $0.refreshSeconds = 3600 }
+        defer { server.shutDown() }
+        #expect(try client(of: server).get("/_/ready").hasPrefix("HTTP/1.1 200 "))
+        #expect(try client(of: server).get("/file").contains(Self.first))
+        #expect(bucket.runCount == 1)
+    }
+
+    /// Nothing runs while nobody asks, and the first one after a pause gets what is new.
+    @Test func nothingIsFetchedWhileNobodyAsks() throws {
+        let bucket = try ScriptedBucket()
+        try bucket.put(mirror: "first")
+        let server = try bucket.server()
+        defer { server.shutDown() }
+        let client = try client(of: server)
+        #expect(try client.get("/file").contains(Self.first))
+        let runCount = bucket.runCount
+        try bucket.put(mirror: "second", generation: 2)
+        for _ in 0..<25 {
+            usleep(100_000)
+            // Who watches the server is no client of it.
+            #expect(try client.get("/_/health").hasPrefix("HTTP/1.1 200 "))
+            #expect(try client.get("/metrics").hasPrefix("HTTP/1.1 200 "))
+        }
+        #expect(bucket.runCount == runCount)
+        // A busy machine may take longer than the moment that a request waits: the next one gets it.
+        #expect(try eventually { try client.get("/file").contains("//second.example/file") })
+        #expect(bucket.runCount > runCount)
+    }
+
+    /// A pause is waited out for a moment only, whatever the patience at the start.
+    @Test func aLookThatHangsAfterAPauseIsNotWaitedFor() throws {
+        let bucket = try ScriptedBucket()
+        try bucket.put(mirror: "first")
+        let server = try bucket.server()
+        defer { server.shutDown() }
+        let client = try client(of: server)
+        #expect(try client.get("/file").contains(Self.first))
+        usleep(1_500_000)
+        try bucket.hang("europe.map")
+        defer { bucket.release("europe.map") }
+        #expect(try client.get("/file").contains(Self.first))
+    }
+
+    // MARK: Several regions
+
+    private func regional(_ settings: inout RedirectorSettings) {
+        settings.region = "auto"
+        settings.defaultRegion = "europe"
+    }
+
+    /// The server starts although nothing is known of the regions, and answers with the fallback.
+    @Test func aRegionalServerStartsWhileTheBucketHangs() throws {
+        let bucket = try ScriptedBucket()
+        try bucket.put(mirror: "first")
+        try bucket.hang("regions.json")
+        let server = try bucket.server {
+            regional(&$0)
+            $0.storagePatienceMilliseconds = 200
+        }
+        defer { server.shutDown() }
+        let client = try client(of: server)
+        #expect(try client.get("/file").contains(Self.fallback))
+        bucket.release("regions.json")
+        #expect(try eventually(seconds: 30) { try client.get("/file").contains(Self.first) })
+    }
+
+    /// One region's map hangs; another one's is loaded beside it.
+    @Test func regionsAreLoadedSideBySide() throws {
+        let bucket = try ScriptedBucket()
+        try bucket.put(mirror: "first")
+        try bucket.put(mirror: "asian", region: "asia")
+        try bucket.hang("asia.map")
+        let server = try bucket.server(regional)
+        defer { server.shutDown() }
+        let asian = try client(of: server)
+        try asian.send(Self.request("/file", country: "JP"))
+        let european = try client(of: server)
+        try european.send(Self.request("/file", country: "DE"))
+        #expect(try european.answer().head.contains(Self.first))
+        #expect(!asian.hasAnswer)
+        bucket.release("asia.map")
+        #expect(try asian.answer().head.contains("Location: http://asian.example/file"))
+    }
+
+    /// While a region's map does not come, its clients get that of the default region.
+    @Test func theDefaultRegionStandsIn() throws {
+        let bucket = try ScriptedBucket()
+        try bucket.put(mirror: "first")
+        try bucket.put(mirror: "asian", region: "asia")
+        try bucket.hang("asia.map")
+        let server = try bucket.server {
+            regional(&$0)
+            $0.storagePatienceMilliseconds = 500
+        }
+        defer { server.shutDown() }
+        let client = try client(of: server)
+        #expect(try client.get("/file").contains(Self.first), "of the default region")
+        func location() throws -> String {
+            try client.send(Self.request("/file", country: "JP"))
+            return try client.answer().head
+        }
+        #expect(try location().contains(Self.first))
+        bucket.release("asia.map")
+        #expect(try eventually(seconds: 30) { try location().contains("//asian.example/file") })
+    }
+
+    /// Digests are a help: a redirect does without them when they do not come.
+    @Test func digestsThatDoNotComeAreNotWaitedForTwice() throws {
+        let bucket = try ScriptedBucket()
+        try bucket.put(mirror: "first")
+        try bucket.hang("1.details")
+        let server = try bucket.server { $0.storagePatienceMilliseconds = 500 }
+        defer {
+            bucket.release("1.details")
+            server.shutDown()
+        }
+        let client = try client(of: server)
+        #expect(try client.get("/file").contains(Self.first))
+        for _ in 0..<50 {
+            try client.send("GET /file HTTP/1.1\r\nHost: h\r\nWant-Repr-Digest: sha-256=1\r\n\r\n")
+            #expect(try client.answer().head.contains(Self.first))
+        }
+    }
+
+    // MARK: By CGI
+
+    private func cgi(_ settings: RedirectorSettings) throws -> String {
+        let variables = ["REQUEST_METHOD": "GET", "PATH_INFO": "/file"]
+        let bytes = try CGIProgram.answer(settings, now: .now) { name in
+            variables[name].map { Array($0.utf8) }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    @Test func aOneShotWaitsNoLongerEither() throws {
+        let bucket = try ScriptedBucket()
+        try bucket.put(mirror: "first")
+        var settings = bucket.settings
+        #expect(try cgi(settings).contains("Location: http://first.example/file"))
+        let other = try ScriptedBucket()
+        try other.put(mirror: "first")
+        try other.hang("europe.map")
+        settings = other.settings
+        settings.storagePatienceMilliseconds = 100
+        // What was begun is brought to its end before the process ends: here, after a moment.
+        let releaser = Thread {
+            usleep(1_000_000)
+            other.release("europe.map")
+        }
+        releaser.start()
+        #expect(try cgi(settings).contains("Location: https://fallback.example/file"))
+        #expect(try cgi(settings).contains("Location: http://first.example/file"))
+    }
+}
