@@ -61,7 +61,8 @@ final class RegionalMaps: Sendable {
     var keys: [BlobKey] {
         let known = regions.withLock { $0 }
         let asked = known?.places.filter { place in place.state.withLock { $0.isAskedFor } } ?? []
-        var keys = known?.places.first?.loader.healthKeys ?? Self.keys([Health.key, Health.jsonKey])
+        var keys =
+            known?.places.first?.loader.healthKeys ?? Self.keys([Health.key, Health.jsonKey])
         if known?.isGuess != false { keys += Self.keys([Self.regionsKey]) }
         return keys + asked.map(\.loader.mapKey)
     }

@@ -21,7 +21,7 @@ final class ScriptedBucket: Sendable {
         // A blob hangs as long as there is a file `KEY.hangs` beside it.
         let script = """
             #!/bin/sh
-            echo "$$" >> \(folder.path)/runs
+            echo "$*" >> \(folder.path)/runs
             shift
             while [ $# -gt 0 ]; do
                 key=$1 file=$3 tag=; shift 3
@@ -63,11 +63,14 @@ final class ScriptedBucket: Sendable {
         unsafe unlink(folder.appending("\(name).hangs"))
     }
 
-    /// How often the program has been started.
-    var runCount: Int {
+    /// The arguments of each run of the program.
+    var runs: [Substring] {
         let text = try? String(contentsOfFile: folder.appending("runs"), encoding: .utf8)
-        return text?.split(separator: "\n").count ?? 0
+        return text?.split(separator: "\n") ?? []
     }
+
+    /// How often the program has been started.
+    var runCount: Int { runs.count }
 
     /// Puts a map of one mirror that holds `/file` into the bucket.
     func put(mirror: String, region: String = "europe", generation: UInt32 = 1) throws {

@@ -41,7 +41,9 @@ import Time
         #expect(try early.answer().head.contains(Self.first))
         #expect(try early.answer().body.contains("http://first.example/file"))
         #expect(try other.get("/_/ready").hasPrefix("HTTP/1.1 200 "))
-        #expect(bucket.runCount == 1, "map and health come with one run")
+        // The page needs the digests besides, which come when somebody wants them.
+        let looks = bucket.runs.filter { $0.contains("europe.map") || $0.contains("health") }
+        #expect(looks.count == 1, "map and health come with one run")
     }
 
     /// Nobody waits longer than the patience, and after it nobody waits.
