@@ -143,7 +143,10 @@ SEED ?= 1
 DAYS ?= 30
 simulate-checking:
 	swift build --configuration release --product checking-simulation
-	LOG_LEVEL=error .build/release/checking-simulation --seed $(SEED) --days $(DAYS)
+	LOG_LEVEL=error .build/release/checking-simulation month --seed $(SEED) --days $(DAYS)
+	LOG_LEVEL=error .build/release/checking-simulation trials --seed $(SEED)
+	LOG_LEVEL=error .build/release/checking-simulation load --seed $(SEED)
+	LOG_LEVEL=error .build/release/checking-simulation news --seed $(SEED)
 
 bench-e2e: setup-tests build
 	BIN=$(CURDIR)/.build/release E2E_OBJECTS=73000 E2E_MIRRORS=8 \
