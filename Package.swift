@@ -200,7 +200,8 @@ let package = Package(
         shared(
             "CheckPlanning",
             on: .checker,
-            ["Catalogs", "CheckStates", "HealthFormat", "Mirrors", "Time"]
+            ["Catalogs", "CheckStates", "HealthFormat", "Mirrors", "Time"],
+            exclude: ["CHECKING.md"]
         ),
         shared(
             "Checking",
