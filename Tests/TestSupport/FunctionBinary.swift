@@ -18,7 +18,7 @@ package struct FunctionBinary: Sendable {
         _ request: String = "",
         arguments: [String] = [],
         environment more: [String: String] = [:],
-        seconds: Double = 300
+        seconds: Double = 900
     ) throws -> FunctionResult {
         let streams = try FunctionStreams(request: request)
         let started = Date()
