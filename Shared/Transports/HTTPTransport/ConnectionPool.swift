@@ -54,9 +54,11 @@ import CCurl
         _ = unsafe curl_multi_socket_action(multi, socket, ready, &running)
     }
 
-    /// Has ``EasyHandle/ended`` called for each transfer that has ended.
-    func takeEnded() {
+    /// Has ``EasyHandle/ended`` called for each transfer that has ended; returns whether any has.
+    @discardableResult
+    func takeEnded() -> Bool {
         var waiting: Int32 = 0
+        var hasAny = false
         while let message = unsafe curl_multi_info_read(multi, &waiting) {
             guard unsafe message.pointee.msg == CURLMSG_DONE else { continue }
             var context: UnsafeMutableRawPointer?
@@ -65,7 +67,9 @@ import CCurl
             guard let context = unsafe context else { continue }
             let handle = unsafe Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
             handle.ended?(error)
+            hasAny = true
         }
+        return hasAny
     }
 
     /// libcurl wants other events of a socket, or none any more.

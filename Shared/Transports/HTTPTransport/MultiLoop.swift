@@ -133,6 +133,9 @@ import Glibc
         if let timerDue, timerDue <= clock.now { runTimers() }
         var patience = longest
         if let timerDue { patience = min(longest, max(.zero, timerDue - clock.now)) }
+        // A server on this machine may have answered already, and then no socket becomes ready any more.
+        let hasOwnEnded = own.takeEnded()
+        if foreign.takeEnded() || hasOwnEnded { patience = .zero }
         let eager = eager
         self.eager.removeAll(keepingCapacity: true)
         if !eager.isEmpty { patience = .zero }
