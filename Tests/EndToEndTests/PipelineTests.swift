@@ -182,9 +182,11 @@ import Testing
         let copy = try #require(FileHandle(forWritingAtPath: "\(cache)/\(name)"))
         // A bit that flips on a disk leaves the file's time as it was.
         var status = stat()
-        #expect(fstat(copy.fileDescriptor, &status) == 0)
+        let known = unsafe fstat(copy.fileDescriptor, &status)
+        #expect(known == 0)
         try copy.write(contentsOf: damaged)
-        #expect(futimens(copy.fileDescriptor, [status.st_atim, status.st_mtim]) == 0)
+        let restored = unsafe futimens(copy.fileDescriptor, [status.st_atim, status.st_mtim])
+        #expect(restored == 0)
         try copy.close()
 
         let second = try deployment.redirector("europe")
