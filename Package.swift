@@ -36,6 +36,7 @@ let nio: [Target.Dependency] = [
 /// The storeys of Shared/ and Tests/, lowest first: a module imports only from those below its own.
 enum Storey: String {
     case foundation = "Foundation"
+    case system = "System"
     case values = "Values"
     case runtime = "Runtime"
     case transports = "Transports"
@@ -121,6 +122,7 @@ let package = Package(
         shared("Time", on: .foundation, ["Bytes"]),
         shared("URLs", on: .foundation, ["Bytes"]),
         shared("JSON", on: .foundation, ["Bytes"]),
+        shared("Linux", on: .system, ["CLinux", "Time"]),
         shared("Mirrors", on: .values, ["Bytes", "JSON", "Time", "URLs"]),
         shared("BlobFormat", on: .formats, ["CZlib"]),
         shared("Hashing", on: .foundation),
@@ -135,18 +137,18 @@ let package = Package(
         ),
 
         // Input and output.
-        shared("FunctionRuntime", on: .runtime, ["JSON", "Time"]),
-        shared("HTTPTransport", on: .transports, ["Bytes", "CCurl", "Time", "URLs"]),
-        shared("RsyncListing", on: .transports, ["Bytes", "CLinux", "Mirrors", "Time", "URLs"]),
+        shared("FunctionRuntime", on: .runtime, ["JSON", "Linux", "Time"]),
+        shared("HTTPTransport", on: .transports, ["Bytes", "CCurl", "Linux", "Time", "URLs"]),
+        shared("RsyncListing", on: .transports, ["Bytes", "Linux", "Mirrors", "Time", "URLs"]),
         shared("FTPListing", on: .transports, ["Bytes", "Mirrors", "Time"]),
         shared("HTTPListing", on: .transports, ["Bytes", "Mirrors", "URLs"]),
-        shared("ObjectStorage", on: .storage, ["JSON", "URLs"]),
+        shared("ObjectStorage", on: .storage, ["JSON", "Linux", "Time", "URLs"]),
         shared(
             "S3Storage",
             on: .storage,
             [
-                "BlobFormat", "Bytes", "FunctionRuntime", "HTTPTransport", "ObjectStorage", "Time",
-                "URLs",
+                "BlobFormat", "Bytes", "FunctionRuntime", "HTTPTransport", "Linux", "ObjectStorage",
+                "Time", "URLs",
             ],
             exclude: ["FAULTS.md"]
         ),
@@ -193,7 +195,7 @@ let package = Package(
             "Publishing",
             on: .leader,
             [
-                "Bytes", "Catalogs", "Hashing", "JSON", "MirrorListImport", "Mirrors",
+                "Bytes", "Catalogs", "Hashing", "JSON", "Linux", "MirrorListImport", "Mirrors",
                 "ObjectStorage", "RsyncListing", "StateStorage", "Time", "URLs",
             ]
         ),
@@ -209,14 +211,15 @@ let package = Package(
             [
                 "Catalogs", "CheckPlanning", "CheckStates", "CZlib", "FTPListing",
                 "FunctionRuntime", "HealthFormat", "HealthStorage", "HTTPListing", "HTTPTransport",
-                "JSON", "Mirrors", "ObjectStorage", "RsyncListing", "StateStorage", "Time", "URLs",
+                "JSON", "Linux", "Mirrors", "ObjectStorage", "RsyncListing", "StateStorage", "Time",
+                "URLs",
             ]
         ),
         shared(
             "MapBuilding",
             on: .builder,
             [
-                "Catalogs", "CheckStates", "FileDetailsFormat", "FunctionRuntime", "JSON",
+                "Catalogs", "CheckStates", "FileDetailsFormat", "FunctionRuntime", "JSON", "Linux",
                 "Mirrors", "ObjectStorage", "RegionMapFormat", "StateStorage", "Time",
             ],
             exclude: ["REPORT.md"]
@@ -242,7 +245,7 @@ let package = Package(
             on: .redirector,
             [
                 "Bytes", "CLinux", "FileDetailsFormat", "FunctionRuntime", "HealthFormat", "JSON",
-                "Mirrors", "ObjectStorage", "Pages", "Redirection", "Time",
+                "Linux", "Mirrors", "ObjectStorage", "Pages", "Redirection", "Time",
             ]
         ),
 
@@ -250,29 +253,32 @@ let package = Package(
         function(
             "Leader",
             [
-                "Catalogs", "FunctionRuntime", "HTTPTransport", "JSON", "MirrorListImport",
+                "Catalogs", "FunctionRuntime", "HTTPTransport", "JSON", "Linux", "MirrorListImport",
                 "Mirrors", "ObjectStorage", "Publishing", "S3Storage", "StateStorage",
             ],
             linkerSettings: staticRuntime + staticFoundationXML
         ),
         function(
             "Checker",
-            ["Checking", "FunctionRuntime", "S3Storage"],
+            ["Checking", "FunctionRuntime", "Linux", "S3Storage"],
             linkerSettings: staticRuntime
         ),
         function(
             "Builder",
-            ["FunctionRuntime", "JSON", "MapBuilding", "S3Storage"],
+            ["FunctionRuntime", "JSON", "Linux", "MapBuilding", "S3Storage"],
             linkerSettings: staticRuntime
         ),
         function(
             "Redirector",
-            ["FunctionRuntime", "RedirectionServer"],
+            ["FunctionRuntime", "Linux", "RedirectionServer"],
             linkerSettings: staticExecutable
         ),
         function(
             "Storage",
-            ["FunctionRuntime", "Housekeeping", "JSON", "ObjectStorage", "S3Storage", "Time"],
+            [
+                "FunctionRuntime", "Housekeeping", "JSON", "Linux", "ObjectStorage", "S3Storage",
+                "Time",
+            ],
             linkerSettings: staticRuntime
         ),
 
@@ -315,7 +321,7 @@ let package = Package(
             name: "CheckingSimulation",
             dependencies: [
                 "Catalogs", "Checking", "CheckPlanning", "CheckStates", "FunctionRuntime",
-                "HealthFormat", "JSON", "MapBuilding", "MirrorListImport", "Mirrors",
+                "HealthFormat", "JSON", "Linux", "MapBuilding", "MirrorListImport", "Mirrors",
                 "ObjectStorage", "Publishing", "SimulatedClients", "StateStorage", "TestSupport",
                 "Time",
             ],
@@ -353,6 +359,7 @@ let package = Package(
         benchmark("StartBench", named: "start-bench"),
 
         tests("Bytes", on: .foundation, ["TestSupport"]),
+        tests("Linux", on: .system, ["TestSupport"]),
         tests("Time", on: .foundation),
         tests("URLs", on: .foundation, ["TestSupport"]),
         tests("BlobFormat", on: .formats),
@@ -376,7 +383,7 @@ let package = Package(
             on: .checker,
             [
                 "Catalogs", "CheckPlanning", "CheckStates", "FunctionRuntime", "HealthFormat",
-                "HealthStorage", "HTTPTransport", "JSON", "Mirrors", "ObjectStorage",
+                "HealthStorage", "HTTPTransport", "JSON", "Linux", "Mirrors", "ObjectStorage",
                 "RsyncListing", "StateStorage", "TestSupport", "Time",
             ]
         ),
@@ -451,7 +458,7 @@ let package = Package(
             "RedirectionServer",
             on: .redirector,
             [
-                "FunctionRuntime", "HealthFormat", "JSON", "Mirrors", "ObjectStorage",
+                "FunctionRuntime", "HealthFormat", "JSON", "Linux", "Mirrors", "ObjectStorage",
                 "Redirection", "RegionMapFormat", "TestSupport", "Time",
             ]
         ),

@@ -1,5 +1,6 @@
 import FunctionRuntime
 import JSON
+import Linux
 import MapBuilding
 import S3Storage
 

@@ -1,13 +1,14 @@
 import Checking
 import FunctionRuntime
 import Glibc
+import Linux
 import S3Storage
 
 /// `checker`: compares mirrors with the catalog.
 @main
 struct Checker {
     static func main() {
-        StopSignal.install()
+        StopSignals.raiseFlag()
         let clock = SystemCheckClock()
         let function = Function(name: "checker", help: help, openKeys: CheckRequest.openKeys)
         let status = function.run { fields, environment in
@@ -22,7 +23,7 @@ struct Checker {
                 clock: clock,
                 launcher: ThreadLauncher(limit: 8),
                 screen: Progress.terminal,
-                shouldStop: { StopSignal.wasRaised }
+                shouldStop: { StopSignals.isFlagRaised }
             )
             return try session.run { accessPoints throws(CheckingError) in
                 try ProtocolTransport(

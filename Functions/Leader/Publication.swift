@@ -2,6 +2,7 @@ import Catalogs
 import FunctionRuntime
 import HTTPTransport
 import JSON
+import Linux
 import MirrorListImport
 import Mirrors
 import ObjectStorage

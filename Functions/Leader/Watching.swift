@@ -1,6 +1,7 @@
 import Catalogs
 import FunctionRuntime
 import Glibc
+import Linux
 import Mirrors
 import Publishing
 

@@ -1,5 +1,6 @@
 import FunctionRuntime
 import Glibc
+import Linux
 import RedirectionServer
 
 /// The Redirector: sends a client to a mirror that has the file.
@@ -33,13 +34,13 @@ enum Redirector {
     }
 
     private static func serve(_ settings: RedirectorSettings) throws(FunctionError) {
-        TerminationSignals.block()
+        StopSignals.holdBack()
         OpenFiles.raiseLimit()
         let server = try RedirectionServer(settings)
-        if TerminationSignals.wait() == .terminate, settings.drainSeconds > 0 {
+        if StopSignals.wait() == .terminate, settings.drainSeconds > 0 {
             server.beginDraining()
             Log.info("draining", ["seconds": settings.drainSeconds])
-            TerminationSignals.wait(seconds: settings.drainSeconds)
+            StopSignals.wait(seconds: settings.drainSeconds)
         }
         server.shutDown()
         Log.info("stopped")

@@ -1,6 +1,7 @@
 import FunctionRuntime
 import Glibc
 import JSON
+import Linux
 import ObjectStorage
 import Synchronization
 
@@ -20,10 +21,10 @@ struct Fetching: Sendable {
         let progress = Progress()
         // The first one is carried out here: a single blob takes no thread.
         let threads = (1..<max(1, min(orders.count, Self.limit))).compactMap { _ in
-            startThread { work(on: orders, progress) }
+            try? Thread { work(on: orders, progress) }
         }
         work(on: orders, progress)
-        for thread in threads { pthread_join(thread, nil) }
+        for thread in threads { thread.join() }
         return !progress.hasFailures
     }
 

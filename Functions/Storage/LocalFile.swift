@@ -1,5 +1,6 @@
 import FunctionRuntime
 import Glibc
+import Linux
 import ObjectStorage
 
 /// Files that are no blobs, as the command line names them.
@@ -19,7 +20,7 @@ enum LocalFile {
             try File.creating(temporary).write(bytes)
             guard unsafe rename(temporary, path) == 0 else {
                 throw FunctionError.failed(
-                    "cannot rename to \(path): \(unsafe String(cString: strerror(errno)))"
+                    "cannot rename to \(path): \(systemText())"
                 )
             }
         } catch {
@@ -29,15 +30,10 @@ enum LocalFile {
     }
 
     static func writeToOutput(_ bytes: [UInt8]) throws {
-        var written = 0
-        while written < bytes.count {
-            let count = unsafe bytes[written...].withUnsafeBytes { rest in
-                unsafe write(STDOUT_FILENO, rest.baseAddress, rest.count)
-            }
-            guard count >= 0 || errno == EINTR else {
-                throw FunctionError.failed("standard output cannot be written")
-            }
-            written += max(count, 0)
+        do throws(SystemError) {
+            try writeAll(bytes, to: STDOUT_FILENO, "write to standard output")
+        } catch {
+            throw FunctionError.failed("\(error)")
         }
     }
 }

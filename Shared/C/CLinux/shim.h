@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+extern char **environ;
 int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 
 // recv(2), send(2) and epoll_wait(2) as glibc has them are points where a thread can be cancelled, and
@@ -73,12 +74,22 @@ static inline void become_program(
     _exit(127);
 }
 
+// A descriptor that is readable once the process has ended, or -1; since Linux 5.3.
+static inline int descriptor_of_process(pid_t process) {
+#ifdef SYS_pidfd_open
+    return (int)syscall(SYS_pidfd_open, process, 0);
+#else
+    return -1;
+#endif
+}
+
 // Starts the program at `path` in a session of its own, with the two descriptors as its output and
-// errors. `memory` limits its address space in bytes, 0 for no limit. Returns its number, or -errno.
+// errors, and with this process's environment for NULL. `memory` limits its address space in bytes, 0 for no limit. Returns its number, or -errno.
 static inline pid_t start_bound_program(
     const char *path, char *const arguments[], char *const environment[],
     int output, int errors, unsigned long memory
 ) {
+    char *const *variables = environment ? environment : environ;
     int report[2];
     if (pipe(report) != 0) return -errno;
     fcntl(report[0], F_SETFD, FD_CLOEXEC);
@@ -90,7 +101,7 @@ static inline pid_t start_bound_program(
     pid_t parent = getpid();
     pid_t child = fork();
     if (child == 0) {
-        become_program(parent, output, errors, memory, report[1], path, arguments, environment);
+        become_program(parent, output, errors, memory, report[1], path, arguments, variables);
     }
     int code = child < 0 ? errno : 0;
     pthread_sigmask(SIG_SETMASK, &before, (sigset_t *)0);

@@ -1,5 +1,6 @@
 import Glibc
 package import JSON
+import Linux
 
 /// A function of the stdin/stdout kind: one JSON request in, one JSON result line out.
 ///
@@ -141,38 +142,22 @@ private enum StandardStreams {
     /// A terminal counts as empty: nobody is piping.
     static func readInput(limit: Int) throws(FunctionError) -> [UInt8] {
         if isatty(STDIN_FILENO) == 1 { return [] }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = unsafe chunk.withUnsafeMutableBytes { buffer in
-                unsafe Glibc.read(STDIN_FILENO, buffer.baseAddress, buffer.count)
-            }
-            if count == 0 { return bytes }
-            if count < 0 {
-                // Started without standard input, as some init systems do.
-                if errno == EBADF { return bytes }
-                if errno == EINTR { continue }
-                throw .badRequest(
-                    "standard input cannot be read: \(unsafe String(cString: strerror(errno)))"
-                )
-            }
-            bytes.append(contentsOf: chunk.prefix(count))
-            guard bytes.count <= limit else {
-                throw .badRequest("the request is longer than \(limit) bytes")
-            }
+        // Started without standard input, as some init systems do.
+        if fcntl(STDIN_FILENO, F_GETFD) < 0 { return [] }
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try readAll(from: STDIN_FILENO, limit: limit + 1, "read standard input")
+        } catch {
+            throw .badRequest("\(error)")
         }
+        guard bytes.count <= limit else {
+            throw .badRequest("the request is longer than \(limit) bytes")
+        }
+        return bytes
     }
 
     static func writeOutput(_ line: String) {
-        var bytes = Array(line.utf8)
-        bytes.append(0x0A)
-        var written = 0
-        while written < bytes.count {
-            let count = unsafe bytes[written...].withUnsafeBytes { buffer in
-                unsafe Glibc.write(STDOUT_FILENO, buffer.baseAddress, buffer.count)
-            }
-            if count < 0, errno != EINTR { return }
-            written += max(count, 0)
-        }
+        // Nobody is left to tell where it fails.
+        try? writeAll(Array(line.utf8) + [0x0A], to: STDOUT_FILENO)
     }
 }

@@ -1,6 +1,7 @@
 import Glibc
 package import JSON
-package import Time
+import Linux
+import Time
 
 /// Log lines on standard error, one per event:
 /// `2026-11-22T15:47:00Z info leader: published generation=3 files=149212`.
@@ -95,12 +96,5 @@ package enum Log {
         var result = String(String.UnicodeScalarView(safe))
         result += "\n"
         return result
-    }
-}
-
-extension Timestamp {
-    /// This second, by the system's clock.
-    package static var now: Timestamp {
-        Timestamp(secondsSinceEpoch: Int64(time(nil)))
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 
 /// A secret of the deployment: a file of `SECRETS_DIR`, by default where OpenFaaS mounts them.
 ///
@@ -35,7 +36,7 @@ package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConve
         let path = "\(Self.folder(environment))/\(name)"
         guard let file = unsafe fopen("\(path)/\(name)", "re") ?? fopen(path, "re") else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
-            throw Unreadable(path: path, reason: unsafe String(cString: strerror(errno)))
+            throw Unreadable(path: path, reason: systemText())
         }
         defer { unsafe _ = fclose(file) }
         var bytes = [UInt8](repeating: 0, count: Self.limit)

@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 
 /// The pauses between attempts at one thing, until a deadline.
 ///
@@ -34,9 +35,7 @@ package struct Backoff: Sendable {
     }
 
     private static func monotonicSeconds() -> Double {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        Double(Clock.nanoseconds()) / 1e9
     }
 
     private static func sleep(_ seconds: Double) {

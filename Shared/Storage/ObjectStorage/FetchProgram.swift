@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import Linux
 
 /// The program `storage`, asked to fetch blobs.
 ///
@@ -66,99 +67,46 @@ package struct FetchProgram: Sendable {
         .unavailable(operation: "fetch with \(path)", reason: reason, attempts: 1)
     }
 
+    /// The most that the results take, in bytes.
+    private static let outputLimit = 65_536
+
     /// Gives `take` each line that the program prints to its standard output.
     private func run(_ arguments: [String], take: ([UInt8]) -> Void) throws(StorageError) {
-        // Not a pipe: only this closes itself in programs that other threads start meanwhile.
-        var ends: [Int32] = [-1, -1]
-        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-        guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
-            throw .lastError("open a channel to", path)
-        }
-        defer { close(ends[0]) }
-        let processID: pid_t
-        do throws(StorageError) {
-            processID = try spawn(arguments, output: ends[1])
-        } catch {
-            close(ends[1])
-            throw error
-        }
-        close(ends[1])
-        let isWhole = readLines(ends[0], take)
-        if !isWhole { kill(processID, SIGKILL) }
-        var status: Int32 = 0
-        while unsafe waitpid(processID, &status, 0) == -1, errno == EINTR {}
-        guard isWhole else { throw failure("it did not end within \(seconds) seconds") }
-    }
-
-    private func spawn(_ arguments: [String], output: Int32) throws(StorageError) -> pid_t {
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe _ = posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
-        unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        // The signals that this process keeps back or ignores end the program as they do elsewhere.
-        var attributes = posix_spawnattr_t()
-        unsafe posix_spawnattr_init(&attributes)
-        defer { unsafe _ = posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        unsafe sigemptyset(&none)
-        var all = sigset_t()
-        unsafe sigfillset(&all)
-        unsafe posix_spawnattr_setsigmask(&attributes, &none)
-        unsafe posix_spawnattr_setsigdefault(&attributes, &all)
-        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
-        unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
-        let strings = unsafe arguments.map { unsafe strdup($0) } + [nil]
-        defer { unsafe strings.forEach { unsafe free($0) } }
-        var processID = pid_t()
-        let code = unsafe posix_spawn(
-            &processID,
-            path,
-            &actions,
-            &attributes,
-            strings,
-            environ
-        )
-        guard code == 0 else {
-            throw .system(
-                operation: "start",
-                path: path,
-                reason: unsafe String(cString: strerror(code))
+        let program: ChildProgram
+        do throws(SystemError) {
+            program = try ChildProgram(
+                arguments,
+                environment: nil,
+                errors: .inherited,
+                limit: .seconds(seconds)
             )
+        } catch {
+            throw .system(operation: error.operation, path: path, reason: error.reason)
         }
-        return processID
-    }
-
-    /// Gives `take` each line until the end; false when it takes too long or says too much.
-    private func readLines(_ descriptor: Int32, _ take: ([UInt8]) -> Void) -> Bool {
         var line: [UInt8] = []
         var byteCount = 0
-        let deadline = ContinuousClock.now + .seconds(seconds)
-        var chunk = [UInt8](repeating: 0, count: 4096)
-        while byteCount < 65_536 {
-            let left = (deadline - .now).components
-            let milliseconds = left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000
-            guard milliseconds > 0 else { return false }
-            var event = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            guard unsafe poll(&event, 1, Int32(clamping: milliseconds)) > 0 else { continue }
-            let count = unsafe chunk.withUnsafeMutableBytes {
-                unsafe Glibc.read(descriptor, $0.baseAddress, $0.count)
-            }
-            if count == 0 { return true }
-            if count < 0 {
-                guard errno == EINTR else { return false }
-                continue
-            }
-            byteCount += count
-            for byte in chunk[..<count] {
-                if byte == UInt8(ascii: "\n") {
-                    take(line)
-                    line = []
-                } else {
-                    line.append(byte)
+        while true {
+            let ending = program.turn(atMost: .seconds(1)) { _, piece in
+                byteCount += piece.count
+                guard byteCount <= Self.outputLimit else { return }
+                for byte in piece {
+                    if byte == UInt8(ascii: "\n") {
+                        take(line)
+                        line = []
+                    } else {
+                        line.append(byte)
+                    }
                 }
             }
+            guard byteCount <= Self.outputLimit else {
+                program.stop()
+                throw failure("it printed more than \(Self.outputLimit) bytes")
+            }
+            switch ending {
+            case nil: continue
+            case .timedOut: throw failure("it did not end within \(seconds) seconds")
+            case .exited, .signalled, .stopped: return
+            }
         }
-        return false
     }
 }

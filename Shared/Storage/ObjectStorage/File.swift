@@ -1,4 +1,5 @@
 package import Glibc
+import Linux
 
 /// An open file descriptor that closes itself.
 package struct File: ~Copyable {
@@ -144,36 +145,23 @@ package struct File: ~Copyable {
 
     /// Fills `buffer` with the next bytes of the file, or throws where it ends before.
     @unsafe package func read(into buffer: UnsafeMutableRawBufferPointer) throws(StorageError) {
-        var count = 0
-        while count < buffer.count {
-            let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[count...])
-            let got = unsafe Glibc.read(descriptor, rest.baseAddress, rest.count)
-            if got > 0 {
-                count += got
-            } else if got == 0 {
-                throw .system(operation: "read", path: path, reason: "it became shorter")
-            } else if errno != EINTR {
-                throw .lastError("read", path)
-            }
+        let count: Int
+        do throws(SystemError) {
+            count = try unsafe readFully(from: descriptor, into: buffer)
+        } catch {
+            throw .system(operation: error.operation, path: path, reason: error.reason)
+        }
+        guard count == buffer.count else {
+            throw .system(operation: "read", path: path, reason: "it became shorter")
         }
     }
 
     package func write(_ bytes: [UInt8]) throws(StorageError) {
-        var failure: StorageError?
-        unsafe bytes.withUnsafeBytes { buffer in
-            var written = 0
-            while written < buffer.count {
-                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[written...])
-                let count = unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
-                if count >= 0 {
-                    written += count
-                } else if errno != EINTR {
-                    failure = .lastError("write", path)
-                    return
-                }
-            }
+        do throws(SystemError) {
+            try writeAll(bytes, to: descriptor)
+        } catch {
+            throw .system(operation: error.operation, path: path, reason: error.reason)
         }
-        if let failure { throw failure }
     }
 
     func sync() throws(StorageError) {
@@ -184,7 +172,6 @@ package struct File: ~Copyable {
 extension StorageError {
     /// The error that `errno` names.
     package static func lastError(_ operation: String, _ path: String) -> StorageError {
-        let reason = unsafe String(cString: strerror(errno))
-        return .system(operation: operation, path: path, reason: reason)
+        .system(operation: operation, path: path, reason: systemText())
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 
 /// Object storage in a folder of the local file system: the embedded default.
 ///

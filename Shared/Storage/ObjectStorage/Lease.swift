@@ -1,6 +1,8 @@
 import Glibc
 import JSON
+import Linux
 import Synchronization
+import Time
 
 /// The right of one process to do a piece of work, until it expires.
 ///
@@ -177,7 +179,7 @@ package final class Lease: Sendable {
 
 extension Lease {
     /// The wall clock in seconds since 1970.
-    package static let now: @Sendable () -> Int64 = { Int64(time(nil)) }
+    package static let now: @Sendable () -> Int64 = { Timestamp.now.secondsSinceEpoch }
 
     /// This process, for people: `host/pid`.
     package static var processName: String {

@@ -1,4 +1,5 @@
 import HTTPTransport
+import Linux
 import ObjectStorage
 
 /// The attempts at one operation: how many, how long, and the pauses between them.

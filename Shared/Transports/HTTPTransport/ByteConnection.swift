@@ -1,4 +1,5 @@
 import CCurl
+import Linux
 
 /// A connection that carries bytes of any protocol, made by libcurl (`CURLOPT_CONNECT_ONLY`).
 ///

@@ -1,4 +1,5 @@
 import CCurl
+import Linux
 
 /// The connections of a ``MultiLoop`` that transfers may share: a "multi handle".
 @safe final class ConnectionPool {

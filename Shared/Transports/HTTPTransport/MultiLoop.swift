@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+import Linux
 
 /// Many libcurl transfers in one thread, driven by epoll.
 ///
@@ -146,7 +147,7 @@ import Glibc
             var ready: Int32 = 0
             if events.contains(.readable) { ready |= CURL_CSELECT_IN }
             if events.contains(.writable) { ready |= CURL_CSELECT_OUT }
-            if !events.isDisjoint(with: .failed) { ready |= CURL_CSELECT_ERR }
+            if !events.isDisjoint(with: .gone) { ready |= CURL_CSELECT_ERR }
             own.act(on: socket, ready)
             if isForeignUsed { foreign.act(on: socket, ready) }
         }

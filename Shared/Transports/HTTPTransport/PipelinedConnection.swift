@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+import Linux
 
 /// One connection over which HEAD requests are sent without waiting for the answers before (HTTP/1.1
 /// pipelining, RFC 9112 section 9.3.2).

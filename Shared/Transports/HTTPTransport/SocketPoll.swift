@@ -1,19 +1,11 @@
-import CCurl
-import Glibc
+import Linux
+import Time
 
 /// The sockets that are waited for together: an epoll instance.
-@safe final class SocketPoll {
-    /// What may happen to a socket.
-    struct Events: OptionSet {
-        let rawValue: UInt32
+final class SocketPoll {
+    typealias Events = Epoll.Events
 
-        static let readable = Events(rawValue: EPOLLIN.rawValue)
-        static let writable = Events(rawValue: EPOLLOUT.rawValue)
-        static let failed = Events(rawValue: EPOLLERR.rawValue | EPOLLHUP.rawValue)
-    }
-
-    private let descriptor: Int32
-    private var buffer = unsafe [epoll_event](repeating: epoll_event(), count: 64)
+    private let epoll: Epoll
     /// What the caller waits for, by socket; empty for one that rests.
     private var wanted: [Events] = []
     /// What the kernel was told.
@@ -22,14 +14,11 @@ import Glibc
     private var adopted: Set<Int32> = []
 
     init() throws(HTTPTransportError) {
-        descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
-        guard descriptor >= 0 else {
-            throw .unusable(reason: "no epoll instance: \(unsafe String(cString: strerror(errno)))")
+        do throws(SystemError) {
+            epoll = try Epoll(capacity: 64)
+        } catch {
+            throw .unusable(reason: "\(error)")
         }
-    }
-
-    deinit {
-        close(descriptor)
     }
 
     /// Notes that the owner of a new socket will say when it is closed.
@@ -71,18 +60,18 @@ import Glibc
     }
 
     private func register(_ events: Events, _ index: Int, _ socket: Int32) {
-        var event = unsafe epoll_event()
-        unsafe event.events = events.rawValue
-        unsafe event.data.fd = socket
-        let operation = registered[index].isEmpty ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
-        _ = unsafe epoll_ctl(descriptor, operation, socket, &event)
+        // It fails only for a socket that is closed already, of which nothing comes.
+        if registered[index].isEmpty {
+            try? epoll.watch(socket, for: events)
+        } else {
+            try? epoll.change(socket, to: events)
+        }
         registered[index] = events
     }
 
     private func unregister(_ socket: Int32) {
         guard let index = slot(of: socket), !registered[index].isEmpty else { return }
-        var event = unsafe epoll_event()
-        _ = unsafe epoll_ctl(descriptor, EPOLL_CTL_DEL, socket, &event)
+        epoll.ignore(socket)
         registered[index] = []
     }
 
@@ -90,26 +79,13 @@ import Glibc
     ///
     /// A signal ends the wait early, so that the caller can look whether it should stop.
     func wait(atMost longest: Duration, _ receive: (_ socket: Int32, Events) -> Void) {
-        // epoll counts in milliseconds; rounded up, or the last one would be spent spinning.
-        let (seconds, attoseconds) = longest.components
-        let milliseconds =
-            seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
-        let count = unsafe buffer.withUnsafeMutableBufferPointer { buffer in
-            unsafe epoll_wait(
-                descriptor,
-                buffer.baseAddress,
-                Int32(buffer.count),
-                Int32(clamping: max(0, milliseconds))
-            )
-        }
-        guard count > 0 else { return }
-        for index in 0..<Int(count) {
-            let event = unsafe buffer[index]
-            let socket = unsafe event.data.fd
-            if wanted[Int(socket)].isEmpty {
-                unregister(socket)
+        let milliseconds = Int32(clamping: max(0, longest.roundedUpToMilliseconds))
+        for index in 0..<epoll.wait(atMost: milliseconds) {
+            let event = epoll.event(at: index)
+            if wanted[Int(event.descriptor)].isEmpty {
+                unregister(event.descriptor)
             } else {
-                receive(socket, Events(rawValue: unsafe event.events))
+                receive(event.descriptor, event.events)
             }
         }
     }

@@ -1,3 +1,4 @@
+import Linux
 import URLs
 
 /// One listing of one access point by the rsync program, read while it runs.
@@ -18,10 +19,13 @@ package final class RsyncRun {
         package var memoryLimit = 0
 
         package init() {}
+
+        /// Whether the program is there to be started.
+        package var hasProgram: Bool { ExecutableSearch.path(of: program) != nil }
     }
 
     private enum Source {
-        case program(ProgramRun)
+        case program(ChildProgram)
         case ended(RsyncOutcome)
     }
 
@@ -40,9 +44,9 @@ package final class RsyncRun {
             source = .ended(.failed(RsyncFailure(.unusable, "\(url) is no rsync URL")))
             return
         }
-        do throws(ProgramRun.StartFailure) {
+        do throws(SystemError) {
             source = .program(
-                try ProgramRun(
+                try ChildProgram(
                     Self.arguments(place, settings),
                     // The list is written in the time zone, and for the locale, of the client. The
                     // empty password keeps rsync from asking for one.
@@ -52,7 +56,7 @@ package final class RsyncRun {
                 )
             )
         } catch {
-            source = .ended(.failed(RsyncFailure(.unusable, error.reason)))
+            source = .ended(.failed(RsyncFailure(.unusable, "\(error)")))
         }
     }
 
@@ -79,7 +83,7 @@ package final class RsyncRun {
         atMost longest: Duration,
         _ receive: (RsyncEntry) -> Void
     ) -> RsyncOutcome? {
-        let program: ProgramRun
+        let program: ChildProgram
         switch source {
         case .ended(let outcome): return outcome
         case .program(let running): program = running
@@ -114,7 +118,7 @@ package final class RsyncRun {
         }
     }
 
-    private func outcome(of ending: ProgramRun.Ending) -> RsyncOutcome {
+    private func outcome(of ending: ChildProgram.Ending) -> RsyncOutcome {
         switch ending {
         case .exited(0): .complete
         case .exited(23), .exited(24): .partial(unread: errors.unread)

@@ -1,6 +1,5 @@
 import Dispatch
-import FunctionRuntime
-import Glibc
+import Linux
 import Synchronization
 
 /// A thread that does one run after the other, up to a moment at a time.
@@ -15,10 +14,10 @@ final class Part: @unchecked Sendable {
     private var horizon = 0.0
     private var isEnding = false
     private(set) var isBusy = false
-    private var thread: pthread_t?
+    private var thread: Thread?
 
     init() {
-        thread = startThread { [self] in
+        thread = try? Thread { [self] in
             while true {
                 resume.wait()
                 if isEnding { break }
@@ -56,6 +55,6 @@ final class Part: @unchecked Sendable {
     func end() {
         isEnding = true
         resume.signal()
-        if let thread { pthread_join(thread, nil) }
+        thread?.join()
     }
 }

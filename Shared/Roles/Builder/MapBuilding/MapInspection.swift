@@ -1,4 +1,5 @@
 import Catalogs
+import Linux
 import Mirrors
 package import ObjectStorage
 import RegionMapFormat

@@ -1,6 +1,7 @@
 package import Catalogs
 import Glibc
 import Hashing
+import Linux
 package import Mirrors
 package import Time
 
@@ -68,16 +69,19 @@ package struct DigestRun: Sendable {
             unsafe open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         }
         guard descriptor >= 0 else {
-            return .leftOut(errno == ENOENT ? .vanished : .unreadable(systemMessage(errno)))
+            return .leftOut(errno == ENOENT ? .vanished : .unreadable(systemText()))
         }
         defer { close(descriptor) }
         guard descriptor.isUnchanged(file) else { return .leftOut(.vanished) }
         var hashes = algorithms.map { ($0, Self.hash($0)) }
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         while true {
-            let count = unsafe Glibc.read(descriptor, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { return .leftOut(.unreadable(systemMessage(errno))) }
+            let count: Int
+            do throws(SystemError) {
+                count = try readSome(from: descriptor, into: &buffer)
+            } catch {
+                return .leftOut(.unreadable(error.reason))
+            }
             if count == 0 { break }
             byteCount += UInt64(count)
             for index in hashes.indices {

@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 
 /// The names in one folder, each with the NUL that system calls want after it.
 struct FolderNames {
@@ -10,7 +11,7 @@ struct FolderNames {
     /// The names in the folder at `path`.
     init(ofFolder path: String) throws(PublishingError) {
         guard let folder = unsafe opendir(path) else {
-            throw .unreadableSource(name: path, reason: systemMessage(errno))
+            throw .unreadableSource(name: path, reason: systemText())
         }
         defer { unsafe _ = closedir(folder) }
         if let reason = unsafe read(from: folder) {
@@ -30,7 +31,7 @@ struct FolderNames {
         while true {
             errno = 0
             guard let entry = unsafe readdir(folder) else {
-                return errno == 0 ? nil : systemMessage(errno)
+                return errno == 0 ? nil : systemText()
             }
             let start = bytes.count
             unsafe Self.withName(of: entry) { unsafe bytes.append(contentsOf: $0) }
@@ -78,9 +79,4 @@ extension ArraySlice<UInt8> {
             unsafe body(bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: CChar.self))
         }
     }
-}
-
-/// What the system says about an error number.
-func systemMessage(_ error: Int32) -> String {
-    unsafe String(cString: strerror(error))
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 import Mirrors
 import URLs
 
@@ -31,20 +32,13 @@ package enum MirrorListSource: Equatable, Sendable {
     ) throws(PublishingError) -> [UInt8] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw .unreadableMirrorList(path: path, reason: systemMessage(errno))
+            throw .unreadableMirrorList(path: path, reason: systemText())
         }
         defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while bytes.count <= limit {
-            let count = unsafe read(descriptor, &chunk, min(chunk.count, limit + 1 - bytes.count))
-            if count == 0 { break }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw .unreadableMirrorList(path: path, reason: systemMessage(errno))
-            }
-            bytes.append(contentsOf: chunk.prefix(count))
+        do throws(SystemError) {
+            return try readAll(from: descriptor, limit: limit + 1)
+        } catch {
+            throw .unreadableMirrorList(path: path, reason: error.reason)
         }
-        return bytes
     }
 }

@@ -1,5 +1,6 @@
 import Catalogs
 import Glibc
+import Linux
 package import Mirrors
 import Time
 
@@ -26,7 +27,7 @@ package struct TreeWalk {
     package static func listing(of root: String) throws(PublishingError) -> TreeListing {
         let descriptor = unsafe open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw .unreadableTree(path: root, reason: systemMessage(errno))
+            throw .unreadableTree(path: root, reason: systemText())
         }
         var walk = TreeWalk()
         if let reason = walk.readFolder(descriptor, depth: 0) {
@@ -45,7 +46,7 @@ package struct TreeWalk {
     ) throws(PublishingError) -> TreeListing {
         let descriptor = unsafe open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw .unreadableTree(path: root, reason: systemMessage(errno))
+            throw .unreadableTree(path: root, reason: systemText())
         }
         defer { close(descriptor) }
         var walk = TreeWalk()
@@ -86,7 +87,7 @@ package struct TreeWalk {
     /// Returns why the folder could not be read to its end, or nil.
     private mutating func readFolder(_ descriptor: Int32, depth: Int) -> String? {
         guard let folder = unsafe fdopendir(descriptor) else {
-            let reason = systemMessage(errno)
+            let reason = systemText()
             close(descriptor)
             return reason
         }
@@ -158,7 +159,7 @@ package struct TreeWalk {
     }
 
     private mutating func leaveOut(errno: Int32) {
-        leaveOut(errno == ENOENT ? .vanished : .unreadable(systemMessage(errno)))
+        leaveOut(errno == ENOENT ? .vanished : .unreadable(systemText()))
     }
 
     /// Whether rsync gives such names to what it is still receiving: `.name.XXXXXX`, the last part six

@@ -1,5 +1,7 @@
 import Glibc
+import Linux
 package import Mirrors
+import Time
 
 /// Tells which paths of a local tree changed, as the kernel sees it (inotify(7)).
 ///
@@ -33,7 +35,7 @@ package final class TreeWatch {
         self.root = root
         descriptor = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
         guard descriptor >= 0 else {
-            throw .unreadableTree(path: root, reason: "inotify: \(systemMessage(errno))")
+            throw .unreadableTree(path: root, reason: "inotify: \(systemText())")
         }
         try watchFolder([])
     }
@@ -61,8 +63,7 @@ package final class TreeWatch {
 
     /// Waits for events; false when none came in time.
     private func wait(_ duration: Duration) -> Bool {
-        let (seconds, attoseconds) = duration.components
-        let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
+        let milliseconds = duration.roundedUpToMilliseconds
         guard milliseconds > 0 else { return false }
         var event = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return unsafe poll(&event, 1, Int32(clamping: milliseconds)) > 0
@@ -138,7 +139,7 @@ package final class TreeWatch {
             let reason =
                 error == ENOSPC
                 ? "too many folders to watch: raise fs.inotify.max_user_watches"
-                : systemMessage(error)
+                : systemText(error)
             throw .unreadableTree(path: root, reason: reason)
         }
         folders[watch] = path

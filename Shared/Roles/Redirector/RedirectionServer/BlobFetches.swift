@@ -1,4 +1,5 @@
 import FunctionRuntime
+import Linux
 import ObjectStorage
 import Synchronization
 
@@ -9,10 +10,10 @@ final class BlobFetches: Sendable {
     /// One fetch.
     private final class Flight: Sendable {
         let beganAt = Clock.milliseconds()
-        let end: Wake
+        let end: EventCounter
 
         init() throws(SystemError) {
-            end = try Wake()
+            end = try EventCounter()
         }
     }
 
@@ -32,7 +33,7 @@ final class BlobFetches: Sendable {
         guard blobs.cache != nil else { return true }
         do throws(SystemError) {
             let flight = try flight(for: keys)
-            return flight.end.wait(until: flight.beganAt + patience)
+            return flight.end.isSignalled(until: flight.beganAt + patience)
         } catch {
             Log.error("storage cannot be asked", ["reason": error])
             return false
@@ -59,7 +60,7 @@ final class BlobFetches: Sendable {
     /// Waits until everything that was begun has ended.
     func finish() {
         for flight in flights.withLock({ Array($0.values) }) {
-            _ = flight.end.wait()
+            _ = flight.end.isSignalled()
         }
     }
 }

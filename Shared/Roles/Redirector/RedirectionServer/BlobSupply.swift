@@ -1,4 +1,5 @@
 import FunctionRuntime
+import Linux
 import Redirection
 import Synchronization
 
@@ -11,7 +12,7 @@ final class BlobSupply: Sendable {
     private let pages: any PageRenderer
     private let mailboxes: [LoopMailbox]
     /// Wakes the thread when a look is wanted, and when it is all over.
-    private let wake: Wake
+    private let wake: EventCounter
     private let isLookWanted = Atomic(false)
     private let isStopped = Atomic(false)
     /// What is on its way: several loops may ask for it.
@@ -27,9 +28,9 @@ final class BlobSupply: Sendable {
         self.maps = maps
         self.pages = pages
         self.mailboxes = mailboxes
-        wake = try Wake()
+        wake = try EventCounter()
         if isLooking { look() }
-        _ = try Thread { [self] in run() }
+        try Thread { [self] in run() }.detach()
     }
 
     /// Has storage looked at; the loops hear ``LoopMessage/looked`` in the end.
@@ -41,8 +42,7 @@ final class BlobSupply: Sendable {
 
     private func run() {
         while true {
-            _ = wake.wait()
-            wake.clear()
+            wake.wait()
             if isStopped.load(ordering: .relaxed) { return }
             guard isLookWanted.load(ordering: .relaxed) else { continue }
             maps.look(post)

@@ -1,5 +1,6 @@
 package import FunctionRuntime
 import Glibc
+import Linux
 import Mirrors
 import Redirection
 package import Time
@@ -37,15 +38,10 @@ package enum CGIProgram {
         if let length = variable("CONTENT_LENGTH"), length.contains(where: { $0 != 0x30 }) {
             skipBody()
         }
-        var written = 0
-        while written < answer.count {
-            let count = unsafe answer[written...].withUnsafeBytes { bytes in
-                unsafe write(STDOUT_FILENO, bytes.baseAddress, bytes.count)
-            }
-            if count < 0, errno != EINTR {
-                throw .failed("cannot write the answer: \(unsafe String(cString: strerror(errno)))")
-            }
-            written += max(count, 0)
+        do throws(SystemError) {
+            try writeAll(answer, to: STDOUT_FILENO, "write the answer")
+        } catch {
+            throw .failed("\(error)")
         }
         // For the next request, after the end of this one's answer.
         sources.finish { close(STDOUT_FILENO) }
@@ -60,10 +56,8 @@ package enum CGIProgram {
         for _ in 0..<16 {
             var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
             guard unsafe poll(&input, 1, 5000) > 0 else { return }
-            let count = unsafe piece.withUnsafeMutableBytes { piece in
-                unsafe read(STDIN_FILENO, piece.baseAddress, piece.count)
-            }
-            guard count > 0 else { return }
+            guard let count = try? readSome(from: STDIN_FILENO, into: &piece), count > 0
+            else { return }
         }
     }
 

@@ -1,3 +1,4 @@
+import Linux
 import Redirection
 
 /// One connection, as the loop knows it.
@@ -11,7 +12,7 @@ final class Connection {
     /// The network that the connection counts for; nil for a trusted proxy's.
     let network: IPAddress?
     /// How the loop watches the socket; nil as long as it does not.
-    var interest: Epoll.Interest?
+    var interest: Epoll.Events?
     /// The page that it waits for.
     var page: PageQueue.Ticket?
     var exchange: Exchange

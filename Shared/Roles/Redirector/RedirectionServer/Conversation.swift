@@ -1,3 +1,4 @@
+import Linux
 import Redirection
 
 /// The requests and answers of one connection, apart from the socket they travel through.

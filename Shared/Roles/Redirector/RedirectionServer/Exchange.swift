@@ -1,4 +1,5 @@
 import Bytes
+import Linux
 import Redirection
 
 /// Carries the bytes of a ``Conversation`` through a socket.
@@ -66,8 +67,8 @@ struct Exchange: ~Copyable {
 
     /// Something happened to the socket.
     mutating func takeTurn(after event: Epoll.Event, _ loop: inout LoopState) -> Turn {
-        if event.isEndOfInput { isAtEnd = true }
-        if event.isGone, conversation.isOnHold { return .isOver }
+        if event.events.contains(.endOfInput) { isAtEnd = true }
+        if !event.events.isDisjoint(with: .gone), conversation.isOnHold { return .isOver }
         return takeTurn(&loop)
     }
 

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Linux
 import Redirection
 
 /// A TCP port that is listened on.

@@ -1,6 +1,6 @@
-import CLinux
 import FunctionRuntime
 import Glibc
+import Linux
 import Synchronization
 
 /// Writes the lines of the request log to standard output, on a thread of its own.
@@ -18,18 +18,13 @@ final class LogOutput: Sendable {
     private static let limit = 1 << 20
 
     private let state = Mutex(State())
-    private let wakeUp: Int32
+    private let arrivals: EventCounter
     private let thread = Mutex<Thread?>(nil)
 
     init() throws(SystemError) {
-        wakeUp = eventfd(0, Int32(EFD_CLOEXEC))
-        guard wakeUp >= 0 else { throw .last("make an eventfd") }
+        arrivals = try EventCounter()
         let started = try Thread { [self] in run() }
         thread.withLock { $0 = started }
-    }
-
-    deinit {
-        close(wakeUp)
     }
 
     func write(_ lines: [UInt8]) {
@@ -41,18 +36,12 @@ final class LogOutput: Sendable {
             defer { state.waiting += lines }
             return state.waiting.isEmpty
         }
-        if isFirst { wake() }
-    }
-
-    private func wake() {
-        var one: UInt64 = 1
-        _ = unsafe Glibc.write(wakeUp, &one, MemoryLayout<UInt64>.size)
+        if isFirst { arrivals.signal() }
     }
 
     private func run() {
         while true {
-            var count: UInt64 = 0
-            _ = unsafe read(wakeUp, &count, MemoryLayout<UInt64>.size)
+            arrivals.wait()
             let taken = state.withLock { state in
                 defer {
                     state.waiting = []
@@ -63,27 +52,20 @@ final class LogOutput: Sendable {
             if taken.droppedByteCount > 0 {
                 Log.warning("request log dropped", ["bytes": taken.droppedByteCount])
             }
-            guard put(taken.waiting), !taken.isStopped else { return }
-        }
-    }
-
-    /// Writes all of `bytes`; false when nobody will ever read them.
-    private func put(_ bytes: [UInt8]) -> Bool {
-        var written = 0
-        while written < bytes.count {
-            let count = unsafe bytes[written...].withUnsafeBytes { rest in
-                unsafe Glibc.write(STDOUT_FILENO, rest.baseAddress, rest.count)
+            do throws(SystemError) {
+                try writeAll(taken.waiting, to: STDOUT_FILENO)
+            } catch {
+                // Nobody will ever read them.
+                return
             }
-            guard count >= 0 || errno == EINTR else { return false }
-            written += max(count, 0)
+            if taken.isStopped { return }
         }
-        return true
     }
 
     /// Returns when what waits has been written.
     func stop() {
         state.withLock { $0.isStopped = true }
-        wake()
+        arrivals.signal()
         thread.withLock { $0 }?.join()
     }
 }

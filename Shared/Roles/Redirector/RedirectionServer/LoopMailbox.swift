@@ -1,5 +1,4 @@
-import CLinux
-import Glibc
+import Linux
 import Redirection
 import Synchronization
 
@@ -27,30 +26,24 @@ enum LoopMessage: Sendable {
 
 /// Takes messages from any thread and wakes the loop, which is asleep in a system call.
 final class LoopMailbox: Sendable {
-    /// Readable while there are messages.
-    let descriptor: Int32
+    private let arrivals: EventCounter
     private let messages = Mutex<[LoopMessage]>([])
 
     init() throws(SystemError) {
-        descriptor = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
-        guard descriptor >= 0 else { throw .last("make an eventfd") }
+        arrivals = try EventCounter()
     }
 
-    deinit {
-        close(descriptor)
-    }
+    /// Readable while there are messages.
+    var descriptor: Int32 { arrivals.descriptor }
 
     func post(_ message: LoopMessage) {
         messages.withLock { $0.append(message) }
-        var one: UInt64 = 1
-        // It fails only when 2^64 - 2 wake-ups are pending, which wake as well.
-        _ = unsafe write(descriptor, &one, MemoryLayout<UInt64>.size)
+        arrivals.signal()
     }
 
     /// All messages, in the order they were posted.
     func take() -> [LoopMessage] {
-        var count: UInt64 = 0
-        _ = unsafe read(descriptor, &count, MemoryLayout<UInt64>.size)
+        arrivals.take()
         return messages.withLock { messages in
             defer { messages = [] }
             return messages

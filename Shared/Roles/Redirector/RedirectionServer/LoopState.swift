@@ -1,3 +1,4 @@
+import Linux
 import Redirection
 
 /// What the connections of one loop share; touched by its thread only.

@@ -1,4 +1,5 @@
 import FunctionRuntime
+import Linux
 import Mirrors
 import ObjectStorage
 import Pages

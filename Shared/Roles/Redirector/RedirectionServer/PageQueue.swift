@@ -1,3 +1,4 @@
+import Linux
 import Redirection
 import Synchronization
 
@@ -39,12 +40,12 @@ final class PageQueue: PageDesk, Sendable {
     private let trustedProxies: TrustedProxies
     private let state = Mutex(State())
     /// The thread sleeps on it.
-    private let wake: Wake
+    private let wake: EventCounter
 
     init(_ pages: any PageRenderer, trusting trustedProxies: TrustedProxies) throws(SystemError) {
         self.pages = pages
         self.trustedProxies = trustedProxies
-        wake = try Wake()
+        wake = try EventCounter()
     }
 
     func hasRoom(for peer: Responder.Peer) -> Bool {
@@ -107,7 +108,7 @@ final class PageQueue: PageDesk, Sendable {
     /// order tries again.
     private func start() {
         do throws(SystemError) {
-            _ = try Thread { [self] in run() }
+            try Thread { [self] in run() }.detach()
         } catch {
             state.withLock { $0.isStarted = false }
         }
@@ -115,8 +116,7 @@ final class PageQueue: PageDesk, Sendable {
 
     private func run() {
         while true {
-            _ = wake.wait()
-            wake.clear()
+            wake.wait()
             while true {
                 let (order, isOver) = state.withLock { state -> (Order?, Bool) in
                     guard !state.isStopped, !state.line.isEmpty else { return (nil, true) }

@@ -1,4 +1,5 @@
 package import FunctionRuntime
+import Linux
 package import Redirection
 import Synchronization
 
@@ -131,7 +132,7 @@ package final class RedirectionServer: Sendable {
     ) throws(FunctionError) -> [ListeningSocket] {
         do throws(SystemError) {
             guard let address = IPAddress(settings.listen) else {
-                throw SystemError(description: "it is no IP address")
+                throw SystemError("listen", reason: "it is no IP address")
             }
             let isShared = settings.threads > 1
             let first = try ListeningSocket(address, port: settings.port, isShared: isShared)

@@ -1,6 +1,7 @@
 import FunctionRuntime
 import HealthFormat
 import JSON
+import Linux
 import Mirrors
 import ObjectStorage
 import Redirection

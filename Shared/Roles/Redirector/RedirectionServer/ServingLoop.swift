@@ -1,5 +1,6 @@
 import FunctionRuntime
 import Glibc
+import Linux
 import Redirection
 
 /// One thread's connections: accepts them, gives each its turn, and ends those whose time is up.
@@ -62,16 +63,16 @@ final class ServingLoop {
         self.looks = looks
         self.logOutput = logOutput
         state = LoopState(responder: responder, limits: limits)
-        try epoll.watch(listener.descriptor, for: .level)
-        try epoll.watch(mailbox.descriptor, for: .level)
-        try epoll.watch(ticker.descriptor, for: .level)
-        try epoll.watch(alarm.descriptor, for: .level)
+        try epoll.watch(listener.descriptor, for: .readable)
+        try epoll.watch(mailbox.descriptor, for: .readable)
+        try epoll.watch(ticker.descriptor, for: .readable)
+        try epoll.watch(alarm.descriptor, for: .readable)
     }
 
     /// Serves until the mailbox says to close and the last connection has ended.
     func run() {
         while listener != nil || connections.count > 0 {
-            let count = epoll.wait(isBlocking: unfinished.isEmpty)
+            let count = epoll.wait(atMost: unfinished.isEmpty ? -1 : 0)
             state.readClock()
             if looks.isAfterPause(state.time.milliseconds) { state.responder.awaitsLook = true }
             takeUnfinishedTurns()
@@ -134,7 +135,7 @@ final class ServingLoop {
 
     /// Has the kernel watch the socket for what the connection waits for.
     private func watch(_ connection: Connection) {
-        let interest = connection.exchange.isBehind ? Epoll.Interest.inputAndOutput : .input
+        let interest = connection.exchange.isBehind ? Epoll.Events.inputAndOutput : .input
         guard connection.interest != interest else { return }
         do throws(SystemError) {
             if connection.interest == nil {
@@ -232,7 +233,7 @@ extension ServingLoop {
 
     private func resumeAccepting() {
         guard !isAccepting, let listener else { return }
-        isAccepting = (try? epoll.watch(listener.descriptor, for: .level)) != nil
+        isAccepting = (try? epoll.watch(listener.descriptor, for: .readable)) != nil
     }
 
     /// Ends connections until what waits on the others is well within the limit: those first that
@@ -448,4 +449,13 @@ extension ServingLoop {
             close(connection)
         }
     }
+}
+
+/// A connection is watched for changes: whoever is told goes on until the kernel has nothing more to give
+/// or to take.
+extension Epoll.Events {
+    /// Something came.
+    fileprivate static let input: Self = [.readable, .endOfInput, .onChange]
+    /// Something came, or there is room again for what is to go.
+    fileprivate static let inputAndOutput: Self = [.input, .writable]
 }

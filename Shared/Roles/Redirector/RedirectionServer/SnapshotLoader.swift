@@ -1,4 +1,5 @@
 import FunctionRuntime
+import Linux
 import Mirrors
 package import ObjectStorage
 package import Redirection

@@ -1,6 +1,7 @@
 import FileDetailsFormat
 import FunctionRuntime
 import JSON
+import Linux
 import Mirrors
 import ObjectStorage
 import Pages

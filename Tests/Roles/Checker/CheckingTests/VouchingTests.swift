@@ -4,6 +4,7 @@ import Checking
 import Foundation
 import FunctionRuntime
 import JSON
+import Linux
 import Mirrors
 import ObjectStorage
 import StateStorage

@@ -1,6 +1,7 @@
 import Foundation
 import FunctionRuntime
 import Glibc
+import Linux
 import Mirrors
 import ObjectStorage
 import Redirection
@@ -49,7 +50,7 @@ import Testing
         settings.storageURL = "file://\(fixture.store.folder)"
         let isDone = Atomic(false)
         try withExtendedLifetime(fixture) {
-            let writer = Thread {
+            let writer = Foundation.Thread {
                 while !isDone.load(ordering: .relaxed) {
                     let descriptor = unsafe open(path, O_WRONLY | O_TRUNC)
                     unsafe map.withUnsafeBytes {

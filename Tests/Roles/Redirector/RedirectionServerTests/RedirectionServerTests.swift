@@ -2,6 +2,7 @@ import FunctionRuntime
 import Glibc
 import HealthFormat
 import JSON
+import Linux
 import Mirrors
 import ObjectStorage
 import Redirection
@@ -214,7 +215,7 @@ import Time
         #expect(try other.get("/file").contains(Self.firstMirror), "new connections too")
         fixture.server.shutDown()
         #expect(try client.rest() == "")
-        #expect(throws: SystemError.self) { try fixture.client() }
+        #expect(throws: TestSupport.SystemError.self) { try fixture.client() }
     }
 
     @Test func idleConnectionsDisturbNobody() throws {

@@ -1,4 +1,5 @@
 import FunctionRuntime
+import Linux
 import ObjectStorage
 import Redirection
 import RedirectionServer

@@ -2,6 +2,7 @@ import Foundation
 import FunctionRuntime
 import Glibc
 import HealthFormat
+import Linux
 import ObjectStorage
 import Redirection
 import RedirectionServer
@@ -230,11 +231,11 @@ import Time
         settings = other.settings
         settings.storagePatienceMilliseconds = 100
         // What was begun is brought to its end before the process ends: here, after a moment.
-        let releaser = Thread {
+        let releaser = try Linux.Thread {
             usleep(1_000_000)
             other.release("europe.map")
         }
-        releaser.start()
+        releaser.detach()
         #expect(try cgi(settings).contains("Location: https://fallback.example/file"))
         #expect(try cgi(settings).contains("Location: http://first.example/file"))
     }

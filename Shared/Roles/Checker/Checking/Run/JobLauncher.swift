@@ -1,5 +1,4 @@
-import FunctionRuntime
-import Glibc
+import Linux
 
 /// Where the jobs of a ``JobExecutor`` run.
 package protocol JobLauncher: AnyObject {
@@ -30,7 +29,10 @@ package final class ThreadLauncher: JobLauncher {
 
     /// Where no thread can be had, the job runs in the caller's.
     package func launch(_ body: @escaping @Sendable () -> Void) {
-        guard let thread = startThread(body) else { return body() }
-        pthread_detach(thread)
+        do throws(SystemError) {
+            try Thread(body).detach()
+        } catch {
+            body()
+        }
     }
 }

@@ -1,6 +1,6 @@
-import FunctionRuntime
 import Glibc
 import HTTPTransport
+import Linux
 import Synchronization
 
 /// Looks up all addresses of hosts, in threads of their own, because the system's resolver blocks.
@@ -53,18 +53,19 @@ package final class AddressBook {
             sought.count - waiting.count - findings.byName.withLock { $0.count }
         for _ in 0..<max(0, Self.threadLimit - runningCount) {
             guard let name = waiting.popLast() else { return }
-            if let thread = Self.startLookUp(of: name, into: findings) {
-                pthread_detach(thread)
-            } else {
-                findings.byName.withLock { $0[name] = [] }
-            }
+            Self.startLookUp(of: name, into: findings)
         }
     }
 
-    private static func startLookUp(of name: String, into findings: Findings) -> pthread_t? {
-        startThread {
-            let found = lookUp(name)
-            findings.byName.withLock { $0[name] = found }
+    /// Without a thread the name has no addresses.
+    private static func startLookUp(of name: String, into findings: Findings) {
+        do throws(SystemError) {
+            try Thread {
+                let found = lookUp(name)
+                findings.byName.withLock { $0[name] = found }
+            }.detach()
+        } catch {
+            findings.byName.withLock { $0[name] = [] }
         }
     }
 

@@ -1,4 +1,5 @@
 package import Mirrors
+import Time
 import URLs
 
 /// The manners towards every host: how fast it is asked, over how many connections, and its pauses.
@@ -81,10 +82,7 @@ package final class HostRegistry {
     package static func clock() -> () -> Double {
         let clock = ContinuousClock()
         let start = clock.now
-        return {
-            let (seconds, attoseconds) = (clock.now - start).components
-            return Double(seconds) + Double(attoseconds) / 1e18
-        }
+        return { (clock.now - start).inSeconds }
     }
 
     /// Seconds of the registry's clock.

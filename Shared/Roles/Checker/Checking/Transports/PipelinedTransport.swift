@@ -3,6 +3,7 @@ import CheckPlanning
 package import CheckStates
 import FunctionRuntime
 package import HTTPTransport
+import Linux
 package import Mirrors
 import Time
 import URLs

@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 
 /// A file or stream of the process that is read line by line.
 ///
@@ -23,7 +24,7 @@ struct ByteInput: ~Copyable {
         isOwned = path != "-"
         descriptor = isOwned ? unsafe open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO
         guard descriptor >= 0 else {
-            throw .unreadableSource(name: path, reason: systemMessage(errno))
+            throw .unreadableSource(name: path, reason: systemText())
         }
     }
 
@@ -51,15 +52,12 @@ struct ByteInput: ~Copyable {
 
     /// Reads the next chunk; false at the end.
     private mutating func fill() throws(PublishingError) -> Bool {
-        while true {
-            let count = unsafe read(descriptor, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else {
-                throw .unreadableSource(name: path, reason: systemMessage(errno))
-            }
-            position = 0
-            chunkEnd = count
-            return count > 0
+        position = 0
+        do throws(SystemError) {
+            chunkEnd = try readSome(from: descriptor, into: &chunk)
+        } catch {
+            throw .unreadableSource(name: path, reason: error.reason)
         }
+        return chunkEnd > 0
     }
 }

@@ -1,5 +1,6 @@
 import Catalogs
 import Glibc
+import Linux
 package import Mirrors
 import Time
 
@@ -78,7 +79,7 @@ package struct ManifestTree: TreeSource {
         guard unsafe stat(path, &status) == 0 else {
             // A package may do without a Manifest, and most folders are no packages.
             if errno != ENOENT, errno != ENOTDIR {
-                giveUp(on: path, systemMessage(errno), in: &listing)
+                giveUp(on: path, systemText(), in: &listing)
             }
             return
         }
@@ -108,7 +109,7 @@ package struct ManifestTree: TreeSource {
         guard let layoutFile else { return }
         var status = stat()
         guard unsafe stat(layoutFile, &status) == 0 else {
-            throw .unreadableSource(name: layoutFile, reason: systemMessage(errno))
+            throw .unreadableSource(name: layoutFile, reason: systemText())
         }
         listing.appendFile(
             folder.appending("layout.conf".utf8).bytes,

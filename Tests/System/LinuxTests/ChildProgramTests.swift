@@ -1,17 +1,18 @@
 import Foundation
 import Glibc
+import Linux
 import TestSupport
 import Testing
 
-@testable import RsyncListing
+@testable import Linux
 
-@Suite struct ProgramRunTests {
+@Suite struct ChildProgramTests {
     private func run(
         _ script: String,
         environment: [String: String] = [:],
         limit: Duration = .seconds(60)
-    ) throws -> (output: [UInt8], errors: [UInt8], ending: ProgramRun.Ending) {
-        let program = try ProgramRun(
+    ) throws -> (output: [UInt8], errors: [UInt8], ending: ChildProgram.Ending) {
+        let program = try ChildProgram(
             ["sh", "-c", script],
             environment: environment,
             limit: limit
@@ -79,7 +80,7 @@ import Testing
     }
 
     @Test func anAbandonedProgramEnds() throws {
-        var program: ProgramRun? = try ProgramRun(
+        var program: ChildProgram? = try ChildProgram(
             ["sh", "-c", "echo $$; sleep 600"],
             environment: [:],
             limit: .seconds(600)

@@ -1,12 +1,12 @@
 import Glibc
 
-extension RsyncRun.Settings {
-    /// Whether the program is there to be started.
-    package var hasProgram: Bool { Self.path(of: program) != nil }
-
-    /// Where `program` is, by the rules of `execvp`: a name without a slash is looked for in the folders
-    /// of `PATH`; nil where it is not.
-    static func path(of program: String) -> String? { path(of: program, in: searchPath) }
+/// Finds programs by the rules of `execvp`.
+package enum ExecutableSearch {
+    /// Where `program` is: a name without a slash is looked for in the folders of `PATH`; nil where it
+    /// is not.
+    package static func path(of program: String) -> String? {
+        path(of: program, in: searchPath)
+    }
 
     private static var searchPath: String {
         // What the C library looks through where the variable is not set.

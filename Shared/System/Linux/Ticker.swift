@@ -4,11 +4,11 @@ import Glibc
 /// Becomes readable once a second while it runs (timerfd).
 ///
 /// A limit given to each wait instead would have the kernel set and remove a timer with every request.
-final class Ticker {
-    let descriptor: Int32
-    private(set) var isRunning = false
+package final class Ticker {
+    package let descriptor: Int32
+    package private(set) var isRunning = false
 
-    init() throws(SystemError) {
+    package init() throws(SystemError) {
         descriptor = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_NONBLOCK | TFD_CLOEXEC))
         guard descriptor >= 0 else { throw .last("make a timer") }
     }
@@ -17,13 +17,13 @@ final class Ticker {
         close(descriptor)
     }
 
-    func start() {
+    package func start() {
         guard !isRunning else { return }
         isRunning = true
         set(seconds: 1)
     }
 
-    func stop() {
+    package func stop() {
         isRunning = false
         set(seconds: 0)
     }
@@ -35,7 +35,7 @@ final class Ticker {
     }
 
     /// Takes the ticks that have come, so that the next one is reported.
-    func clear() {
+    package func clear() {
         var count: UInt64 = 0
         _ = unsafe read(descriptor, &count, MemoryLayout<UInt64>.size)
     }

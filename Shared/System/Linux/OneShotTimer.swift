@@ -2,10 +2,10 @@ import CLinux
 import Glibc
 
 /// Becomes readable once, at a time that is set (timerfd).
-final class OneShotTimer {
-    let descriptor: Int32
+package final class OneShotTimer {
+    package let descriptor: Int32
 
-    init() throws(SystemError) {
+    package init() throws(SystemError) {
         descriptor = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_NONBLOCK | TFD_CLOEXEC))
         guard descriptor >= 0 else { throw .last("make a timer") }
     }
@@ -15,7 +15,7 @@ final class OneShotTimer {
     }
 
     /// Rings after so many milliseconds, instead of when it was set before; nil never.
-    func set(milliseconds: Int64?) {
+    package func set(milliseconds: Int64?) {
         // A time of zero would mean never.
         let wait = milliseconds.map { max($0, 1) } ?? 0
         let time = timespec(tv_sec: Int(wait / 1000), tv_nsec: Int(wait % 1000) * 1_000_000)
@@ -24,7 +24,7 @@ final class OneShotTimer {
     }
 
     /// Takes the ring that has come.
-    func clear() {
+    package func clear() {
         var count: UInt64 = 0
         _ = unsafe read(descriptor, &count, MemoryLayout<UInt64>.size)
     }

@@ -1,23 +1,28 @@
 import Glibc
 
 /// The system's clocks; a reading is a read of shared memory.
-enum Clock {
-    struct Reading: Sendable {
+package enum Clock {
+    package struct Reading: Sendable {
         /// Monotonic.
-        let milliseconds: Int64
+        package let milliseconds: Int64
         /// Since 1970.
-        let seconds: Int64
+        package let seconds: Int64
+
+        package init(milliseconds: Int64, seconds: Int64) {
+            self.milliseconds = milliseconds
+            self.seconds = seconds
+        }
     }
 
     /// Since 1970, at the kernel's tick of 1 to 4 ms.
-    static func seconds() -> Int64 {
+    package static func seconds() -> Int64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_REALTIME_COARSE, &time)
         return Int64(time.tv_sec)
     }
 
     /// Monotonic and precise.
-    static func nanoseconds() -> UInt64 {
+    package static func nanoseconds() -> UInt64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)
         return UInt64(truncatingIfNeeded: time.tv_sec) &* 1_000_000_000
@@ -25,7 +30,7 @@ enum Clock {
     }
 
     /// Monotonic, at the kernel's tick.
-    static func milliseconds() -> Int64 {
+    package static func milliseconds() -> Int64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
         return Int64(time.tv_sec) &* 1000 &+ Int64(time.tv_nsec / 1_000_000)

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Time
 
 /// A program that runs in a session of its own while what it writes is read.
 ///
@@ -7,8 +8,8 @@ import Glibc
 /// thread can look after many programs and neither stream can fill up and stop one of them. When the
 /// program ends, or its time is over, the rest of its process group is killed before it is reaped. It is
 /// killed as well when the thread that started it ends, by whatever death: nobody would stop it then.
-final class ProgramRun {
-    enum Ending: Hashable {
+package final class ChildProgram {
+    package enum Ending: Hashable, Sendable {
         case exited(Int32)
         case signalled(Int32)
         /// The time limit was over.
@@ -17,53 +18,57 @@ final class ProgramRun {
         case stopped
     }
 
-    enum Stream: Int {
+    package enum Stream: Int, Sendable {
         case output = 0
         case errors = 1
     }
 
-    /// Why a program could not be started: what was tried, and `errno`.
-    struct StartFailure: Error {
-        var operation: String
-        var code: Int32
-
-        var reason: String { "\(operation): \(unsafe String(cString: strerror(code)))" }
+    /// Where its errors go.
+    package enum Errors: Sendable {
+        /// To ``turn(atMost:_:)``, like its output.
+        case read
+        /// Where this process writes its own.
+        case inherited
     }
 
     private let processID: pid_t
     /// The reading ends, by ``Stream``; -1 once closed.
     private var descriptors: [Int32]
+    /// Readable once the program has ended; -1 where the kernel is too old to have such.
+    private let exitDescriptor: Int32
     private let deadline: ContinuousClock.Instant
     private let clock = ContinuousClock()
     private var buffer = [UInt8](repeating: 0, count: 65_536)
-    private(set) var ending: Ending?
+    package private(set) var ending: Ending?
 
     /// How long a turn waits at most before it looks whether the program has ended though something
     /// that it started holds its streams open.
     private static let longestWait = Duration.milliseconds(100)
     /// Whether the last turn left something to be read.
-    private(set) var hasMore = false
+    package private(set) var hasMore = false
 
     /// The reads of a stream in one turn, 128 KiB: a fast program leaves others their turn.
     private static let readLimit = 2
     /// The reads after the end: more than a socket holds, but not what a grandchild writes for ever.
     private static let lastReadLimit = 16
 
-    /// Starts `arguments[0]`, which is looked for in `PATH`, with exactly `environment`.
+    /// Starts `arguments[0]`, which is looked for in `PATH`, with exactly `environment`, or with this
+    /// process's own for nil.
     ///
-    /// `memoryLimit` bounds its address space, in bytes; 0 for no limit.
-    init(
+    /// After `limit` it is killed. `memoryLimit` bounds its address space, in bytes; 0 for no limit.
+    package init(
         _ arguments: [String],
-        environment: [String: String],
+        environment: [String: String]?,
+        errors errorsGo: Errors = .read,
         limit: Duration,
         memoryLimit: Int = 0
-    ) throws(StartFailure) {
+    ) throws(SystemError) {
         deadline = clock.now + limit
         // Not pipes: only these close themselves in programs that other threads start meanwhile.
         let output = try Self.channel()
         let errors: (reading: Int32, writing: Int32)
-        do throws(StartFailure) {
-            errors = try Self.channel()
+        do throws(SystemError) {
+            errors = errorsGo == .read ? try Self.channel() : (-1, STDERR_FILENO)
         } catch {
             close(output.reading)
             close(output.writing)
@@ -72,9 +77,9 @@ final class ProgramRun {
         descriptors = [output.reading, errors.reading]
         defer {
             close(output.writing)
-            close(errors.writing)
+            if errorsGo == .read { close(errors.writing) }
         }
-        do throws(StartFailure) {
+        do throws(SystemError) {
             processID = try Self.spawn(
                 arguments,
                 environment,
@@ -84,18 +89,20 @@ final class ProgramRun {
             )
         } catch {
             close(output.reading)
-            close(errors.reading)
+            if errorsGo == .read { close(errors.reading) }
             throw error
         }
+        exitDescriptor = descriptor_of_process(processID)
     }
 
     deinit {
         if ending == nil { end(.stopped) }
+        if exitDescriptor >= 0 { close(exitDescriptor) }
     }
 
     /// Takes what the program has written, after waiting for something at most for `longest`, and
     /// returns how it ended once everything was taken.
-    func turn(
+    package func turn(
         atMost longest: Duration,
         _ receive: (Stream, ArraySlice<UInt8>) -> Void
     ) -> Ending? {
@@ -117,15 +124,16 @@ final class ProgramRun {
     }
 
     /// Ends the program now.
-    func stop() {
+    package func stop() {
         if ending == nil { end(.stopped) }
     }
 
     private func wait(atMost longest: Duration) {
-        let (seconds, attoseconds) = longest.components
-        let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
+        let milliseconds = longest.roundedUpToMilliseconds
         guard milliseconds > 0 else { return }
-        var events = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        var events = (descriptors + [exitDescriptor]).map {
+            pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+        }
         _ = unsafe poll(&events, nfds_t(events.count), Int32(clamping: milliseconds))
     }
 
@@ -185,39 +193,39 @@ final class ProgramRun {
     }
 }
 
-extension ProgramRun {
-    private static func channel() throws(StartFailure) -> (reading: Int32, writing: Int32) {
+extension ChildProgram {
+    private static func channel() throws(SystemError) -> (reading: Int32, writing: Int32) {
         var ends: [Int32] = [-1, -1]
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
-            throw StartFailure(operation: "open a channel", code: errno)
+            throw .last("open a channel")
         }
         return (ends[0], ends[1])
     }
 
     private static func spawn(
         _ arguments: [String],
-        _ environment: [String: String],
+        _ environment: [String: String]?,
         output: Int32,
         errors: Int32,
         memoryLimit: Int
-    ) throws(StartFailure) -> pid_t {
-        guard let path = RsyncRun.Settings.path(of: arguments[0]) else {
-            throw StartFailure(operation: "start \(arguments[0])", code: ENOENT)
+    ) throws(SystemError) -> pid_t {
+        guard let path = ExecutableSearch.path(of: arguments[0]) else {
+            throw SystemError("start \(arguments[0])", code: ENOENT)
         }
         let strings = unsafe arguments.map { unsafe strdup($0) } + [nil]
-        let variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { unsafe (strings + variables).forEach { unsafe free($0) } }
+        let variables = unsafe environment?.map { unsafe strdup("\($0.key)=\($0.value)") }
+        defer { unsafe (strings + (variables ?? [])).forEach { unsafe free($0) } }
         let processID = unsafe start_bound_program(
             path,
             strings,
-            variables,
+            variables.map { unsafe $0 + [nil] },
             output,
             errors,
             UInt(max(0, memoryLimit))
         )
         guard processID > 0 else {
-            throw StartFailure(operation: "start \(arguments[0])", code: -processID)
+            throw SystemError("start \(arguments[0])", code: -processID)
         }
         return processID
     }

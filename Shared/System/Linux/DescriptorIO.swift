@@ -1,0 +1,89 @@
+import Glibc
+
+/// Writes all of `bytes` to a descriptor, however many calls that takes; `operation` names it in errors.
+package func writeAll(
+    _ bytes: [UInt8],
+    to descriptor: Int32,
+    _ operation: String = "write"
+) throws(SystemError) {
+    var written = 0
+    while written < bytes.count {
+        let count = unsafe bytes[written...].withUnsafeBytes { rest in
+            unsafe write(descriptor, rest.baseAddress, rest.count)
+        }
+        guard count >= 0 || errno == EINTR else { throw .last(operation) }
+        written += max(count, 0)
+    }
+}
+
+/// Reads what there is into the front of `chunk`, waiting for something; returns how many bytes came, 0
+/// at the end.
+///
+/// At most `limit` bytes; `operation` names it in errors.
+package func readSome(
+    from descriptor: Int32,
+    into chunk: inout [UInt8],
+    limit: Int = .max,
+    _ operation: String = "read"
+) throws(SystemError) -> Int {
+    let count = unsafe chunk.withUnsafeMutableBytes { buffer in
+        unsafe readRestarting(
+            descriptor,
+            UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(max(limit, 0), buffer.count)])
+        )
+    }
+    guard count >= 0 else { throw .last(operation) }
+    return count
+}
+
+/// Reads until `buffer` is full or the end has come; returns how many bytes came.
+///
+/// `operation` names it in errors.
+@unsafe package func readFully(
+    from descriptor: Int32,
+    into buffer: UnsafeMutableRawBufferPointer,
+    _ operation: String = "read"
+) throws(SystemError) -> Int {
+    var filled = 0
+    while filled < buffer.count {
+        let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+        let count = unsafe readRestarting(descriptor, rest)
+        guard count >= 0 else { throw .last(operation) }
+        guard count > 0 else { break }
+        filled += count
+    }
+    return filled
+}
+
+/// The bytes of a descriptor up to its end, but never more than `limit`: who is given as many cannot
+/// tell whether there are more.
+package func readAll(
+    from descriptor: Int32,
+    limit: Int,
+    _ operation: String = "read"
+) throws(SystemError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while bytes.count < limit {
+        let count = try readSome(
+            from: descriptor,
+            into: &chunk,
+            limit: limit - bytes.count,
+            operation
+        )
+        guard count > 0 else { break }
+        bytes.append(contentsOf: chunk[..<count])
+    }
+    return bytes
+}
+
+/// read(2), begun anew where a signal interrupts it.
+private func readRestarting(
+    _ descriptor: Int32,
+    _ buffer: UnsafeMutableRawBufferPointer
+) -> Int {
+    while true {
+        let count = unsafe read(descriptor, buffer.baseAddress, buffer.count)
+        if count >= 0 || errno != EINTR { return count }
+    }
+}

@@ -1,0 +1,9 @@
+import Glibc
+package import Time
+
+extension Timestamp {
+    /// This second, by the system's clock.
+    package static var now: Timestamp {
+        Timestamp(secondsSinceEpoch: Int64(time(nil)))
+    }
+}
