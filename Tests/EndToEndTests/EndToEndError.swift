@@ -4,11 +4,13 @@ import TestSupport
 enum EndToEndError: Error, CustomStringConvertible {
     case notStarted(String, log: String)
     case failed(String, FunctionResult)
+    case notInstalled(String)
 
     var description: String {
         switch self {
         case .notStarted(let name, let log): "\(name) did not start: \(log)"
         case .failed(let name, let result): "\(name) failed: \(result)"
+        case .notInstalled(let name): "\(name) is not installed: make setup-tests"
         }
     }
 }

@@ -37,6 +37,11 @@ final class Redirector: Sendable {
         get throws { try streams.log }
     }
 
+    /// What it has written to standard output: the lines of its request log.
+    var printed: String {
+        get throws { try streams.printed }
+    }
+
     /// The status of a GET of `target`, or nil when there is no answer.
     func status(of target: String) -> Int? {
         try? HTTPConnection(port: port).response(to: HTTPRequest("GET", target)).status

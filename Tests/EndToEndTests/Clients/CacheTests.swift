@@ -1,0 +1,332 @@
+import Foundation
+import RegionMapFormat
+import TestSupport
+import Testing
+
+/// Caches and proxies in front of a redirector whose answers they may keep, by the stanzas of
+/// docs/clients.md: the right mirror for each country and scheme, and no more questions than answers.
+@Suite struct CacheTests {
+    private static let document = ClientTests.document
+    private static let file = "distfiles/example-1.0.tar.xz"
+    private static let backend = "127.0.0.1:8080"
+
+    private let folder: TemporaryFolder
+    private let redirector: Redirector
+    private let authority: PrivateAuthority
+    private let certificate: PrivateAuthority.Certificate
+
+    /// A redirector whose map has a mirror in Germany and one in France, each by http and https.
+    init() throws {
+        folder = try TemporaryFolder("caches")
+        try folder.makeFolder("storage/maps")
+        var writer = RegionMapWriter(
+            regionID: "europe",
+            catalogGeneration: 1,
+            builtAt: Int64(Date().timeIntervalSince1970)
+        )
+        for (mirror, country) in [("german", "DE"), ("french", "FR")] {
+            for scheme in [RegionMapScheme.http, .https] {
+                let letters = Array(country.utf8)
+                _ = try writer.addAccessPoint(
+                    RegionMapAccessPoint(
+                        id: "\(mirror)-\(scheme)",
+                        mirrorID: mirror,
+                        mirrorName: mirror,
+                        baseURL: "\(scheme)://\(mirror).example/",
+                        clientCountries: "",
+                        scheme: scheme,
+                        country: RegionMapCountry(
+                            rawValue: UInt16(letters[0]) | UInt16(letters[1]) << 8
+                        )
+                    )
+                )
+            }
+        }
+        try writer.add(path: Array(Self.file.utf8), replicas: [0, 1, 2, 3])
+        try Data(writer.finished()).write(
+            to: URL(fileURLWithPath: folder.appending("storage/maps/europe.map"))
+        )
+        var settings = ["LOG_REQUESTS": "1", "DRAIN_SECONDS": "0"]
+        for setting in try DocumentedStanza("cache-settings", in: Self.document).text
+            .split(whereSeparator: \.isWhitespace)
+        {
+            let parts = setting.split(separator: "=", maxSplits: 1)
+            settings[String(parts[0])] = String(parts[1])
+        }
+        redirector = try Redirector(
+            storageURL: "file://\(folder.appending("storage"))",
+            region: "europe",
+            environment: settings
+        )
+        authority = try PrivateAuthority()
+        certificate = try authority.certificate(for: "IP:127.0.0.1")
+    }
+
+    // MARK: What clients see
+
+    /// A client of the front, and the mirror that is its.
+    private struct Client {
+        var headers: [String: String] = [:]
+        /// From which it connects; HAProxy tells the country by that.
+        var address = "127.0.0.1"
+        var isSecure = false
+        let mirror: String
+    }
+
+    /// Where `client` is sent.
+    private func location(of client: Client, through front: FrontServer) throws -> String {
+        let port = client.isSecure ? front.securePort ?? front.port : front.port
+        let scheme = client.isSecure && front.securePort != nil ? "https" : "http"
+        let result = try ClientTool.run(
+            "curl",
+            [
+                "--silent", "--show-error", "--max-time", "20", "--cacert",
+                authority.certificateFile, "--interface", client.address, "--output", "/dev/null",
+                "--write-out", "%{redirect_url}",
+            ] + client.headers.flatMap { ["--header", "\($0): \($1)"] }
+                + ["\(scheme)://127.0.0.1:\(port)/\(Self.file)"]
+        )
+        return result.output
+    }
+
+    /// The clients of two countries by two schemes; `X-Forwarded-Proto` comes from a hop before where the
+    /// front itself speaks no TLS.
+    private func clients(frontSpeaksTLS: Bool) -> [Client] {
+        [("DE", "german"), ("FR", "french")].flatMap { country, mirror in
+            [false, true].map { isSecure in
+                var headers = ["X-Country-Code": country]
+                if !frontSpeaksTLS { headers["X-Forwarded-Proto"] = isSecure ? "https" : "http" }
+                return Client(
+                    headers: headers,
+                    isSecure: isSecure,
+                    mirror: "\(isSecure ? "https" : "http")://\(mirror).example/\(Self.file)"
+                )
+            }
+        }
+    }
+
+    /// Every client gets its mirror each time, and the redirector is asked once for each kind of them.
+    private func expectHits(
+        _ front: FrontServer,
+        _ clients: [Client],
+        spellings: [[String: String]] = [["Accept": "*/*"], ["Accept": "text/html, */*;q=0.8"]]
+    ) throws {
+        for _ in 0..<2 {
+            for spelling in spellings {
+                for client in clients {
+                    var client = client
+                    client.headers.merge(spelling) { $1 }
+                    #expect(try location(of: client, through: front) == client.mirror)
+                }
+            }
+        }
+        // The log is written behind the answers.
+        #expect(try eventually(within: 5) { try requestCount >= clients.count })
+        #expect(try requestCount == clients.count)
+    }
+
+    /// How many requests for the file the redirector has seen.
+    private var requestCount: Int {
+        get throws {
+            try redirector.printed.split(separator: "\n").count { $0.contains(Self.file) }
+        }
+    }
+
+    private func stanza(_ name: String, _ places: KeyValuePairs<String, String>) throws -> String {
+        try DocumentedStanza(name, in: Self.document).filled(places)
+    }
+
+    // MARK: nginx
+
+    /// nginx with `http` in its block of that name.
+    private func nginx(_ http: String, port: Int, securePort: Int? = nil) throws -> FrontServer {
+        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .map { "\($0)_temp_path \(folder.appending($0));" }.joined(separator: " ")
+        try folder.write(
+            """
+            daemon off;
+            pid \(folder.appending("nginx.pid"));
+            events {}
+            http { access_log off; \(temporary)
+            \(http) }
+            """,
+            to: "nginx.conf"
+        )
+        let arguments = [
+            "-p", folder.path, "-c", folder.appending("nginx.conf"), "-e",
+            folder.appending("nginx.log"),
+        ]
+        return try FrontServer("nginx", arguments, port: port, securePort: securePort)
+    }
+
+    @Test func nginxKeepsAnAnswerForEachCountryAndScheme() throws {
+        let (port, securePort) = (try freePort(), try freePort())
+        let http = try stanza(
+            "nginx-cache",
+            [
+                "/var/cache/nginx/redirects": folder.appending("cache"),
+                "listen 443 ssl": "listen 127.0.0.1:\(securePort) ssl",
+                "listen 80": "listen 127.0.0.1:\(port)",
+                "/etc/ssl/distfiles.pem": certificate.file,
+                "/etc/ssl/distfiles.key": certificate.keyFile,
+                Self.backend: "127.0.0.1:\(redirector.port)",
+            ]
+        )
+        let front = try nginx(http, port: port, securePort: securePort)
+        try expectHits(front, clients(frontSpeaksTLS: true))
+    }
+
+    /// Its limit for a `Vary` is 128 bytes, and it kept nothing that had more.
+    @Test func nginxByVaryAloneHits() throws {
+        let port = try freePort()
+        let front = try nginx(
+            """
+            proxy_cache_path \(folder.appending("cache")) keys_zone=redirects:1m;
+            server {
+                listen 127.0.0.1:\(port);
+                location / {
+                    proxy_pass http://127.0.0.1:\(redirector.port);
+                    proxy_cache redirects;
+                    proxy_set_header X-Forwarded-For $remote_addr;
+                }
+            }
+            """,
+            port: port
+        )
+        try expectHits(front, clients(frontSpeaksTLS: false), spellings: [["Accept": "*/*"]])
+    }
+
+    /// What a CDN does that keeps one answer for a URL, whatever `Vary` says.
+    @Test func aCacheThatIgnoresVaryGoesByTheURL() throws {
+        let port = try freePort()
+        let front = try nginx(
+            """
+            proxy_cache_path \(folder.appending("cache")) keys_zone=redirects:1m;
+            map $http_x_forwarded_proto $secure { default ""; https "&https=1"; }
+            server {
+                listen 127.0.0.1:\(port);
+                location / {
+                    set $rewritten $uri?country=$http_x_country_code$secure;
+                    proxy_pass http://127.0.0.1:\(redirector.port)$rewritten;
+                    proxy_cache redirects;
+                    proxy_cache_key $rewritten;
+                    proxy_ignore_headers Vary;
+                    proxy_set_header X-Country-Code "";
+                    proxy_set_header X-Forwarded-Proto "";
+                }
+            }
+            """,
+            port: port
+        )
+        try expectHits(front, clients(frontSpeaksTLS: false))
+    }
+
+    @Test func theDocumentedURLOfACDNLeadsToItsMirror() throws {
+        let target = try DocumentedStanza("cdn-url", in: Self.document).text
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        #expect(try redirector.location(of: target) == "https://german.example/\(Self.file)")
+    }
+
+    // MARK: Others
+
+    @Test func varnishKeepsAnAnswerForEachCountryAndScheme() throws {
+        let configuration = try stanza("varnish", ["\"8080\"": "\"\(redirector.port)\""])
+        try folder.write(configuration, to: "redirects.vcl")
+        try folder.makeFolder("varnish")
+        let port = try freePort()
+        let front = try FrontServer(
+            "varnishd",
+            [
+                "-F", "-a", "127.0.0.1:\(port)", "-f", folder.appending("redirects.vcl"), "-n",
+                folder.appending("varnish"), "-s", "malloc,16m", "-j", "none",
+            ],
+            port: port
+        )
+        try expectHits(front, clients(frontSpeaksTLS: false))
+    }
+
+    @Test func squidKeepsAnAnswerForEachCountryAndScheme() throws {
+        let squidKey = try DocumentedStanza("squid-key", in: Self.document).text
+        let key = try folder.write(squidKey, to: "key")
+        try folder.openToAll("key")
+        try folder.makeFolder("squid")
+        try folder.openToAll("squid")
+        let port = try freePort()
+        let configuration = try stanza(
+            "squid",
+            [
+                "http_port 80": "http_port 127.0.0.1:\(port)",
+                "127.0.0.1 parent 8080": "127.0.0.1 parent \(redirector.port)",
+                "/usr/local/libexec/redirector-key": key,
+            ]
+        )
+        let work = folder.appending("squid")
+        try folder.write(
+            """
+            \(configuration)
+            cache_mem 16 MB
+            memory_cache_shared off
+            pid_filename \(work)/pid
+            cache_log \(work)/log
+            coredump_dir \(work)
+            access_log none
+            pinger_enable off
+            shutdown_lifetime 0 seconds
+            cache_effective_user proxy
+
+            """,
+            to: "squid.conf"
+        )
+        // Its shared memory has a name in the machine, and stays when it is killed.
+        let service = "redirects\(port)"
+        let front = try FrontServer(
+            "squid",
+            ["-N", "-n", service, "-f", folder.appending("squid.conf")],
+            port: port
+        ) {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: "/dev/shm")) ?? []
+            for name in names where name.hasPrefix("\(service)-") {
+                try? FileManager.default.removeItem(atPath: "/dev/shm/\(name)")
+            }
+        }
+        // It goes by what it was sent, so that each spelling of Accept has its answer.
+        try expectHits(front, clients(frontSpeaksTLS: false), spellings: [["Accept": "*/*"]])
+    }
+
+    /// It keeps no redirects, and tells country and scheme.
+    @Test func haproxyTellsCountryAndScheme() throws {
+        let (port, securePort) = (try freePort(), try freePort())
+        let map = try folder.write("127.0.0.2 DE\n127.0.0.3 FR\n", to: "countries.map")
+        let pem = try [certificate.file, certificate.keyFile].map {
+            try String(contentsOfFile: $0, encoding: .utf8)
+        }.joined()
+        let configuration = try stanza(
+            "haproxy",
+            [
+                "bind :80": "bind 127.0.0.1:\(port)",
+                "bind :443": "bind 127.0.0.1:\(securePort)",
+                "/etc/haproxy/distfiles.pem": try folder.write(pem, to: "distfiles.pem"),
+                "/etc/haproxy/countries.map": map, Self.backend: "127.0.0.1:\(redirector.port)",
+            ]
+        )
+        try folder.write(configuration, to: "haproxy.cfg")
+        let front = try FrontServer(
+            "haproxy",
+            ["-db", "-f", folder.appending("haproxy.cfg")],
+            port: port,
+            securePort: securePort
+        )
+        for (address, mirror) in [("127.0.0.2", "german"), ("127.0.0.3", "french")] {
+            for isSecure in [false, true] {
+                let client = Client(
+                    // What a client says itself does not count.
+                    headers: ["X-Country-Code": "JP", "X-Forwarded-Proto": "https"],
+                    address: address,
+                    isSecure: isSecure,
+                    mirror: "\(isSecure ? "https" : "http")://\(mirror).example/\(Self.file)"
+                )
+                #expect(try location(of: client, through: front) == client.mirror)
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import TestSupport
+
+/// A program of the system, or of the tests' own virtual environment.
+enum ClientTool {
+    /// Where `make setup-tests` puts what comes from PyPI.
+    static let pythonFolder = "\(Repository.root)/.build-tools/bin"
+
+    /// The path of `program`; an error that says what to do where it is not installed.
+    static func path(of program: String) throws -> String {
+        let folders = ["/usr/bin", "/usr/sbin", "/bin", "/usr/local/bin", pythonFolder]
+        let candidates = folders.map { "\($0)/\(program)" }
+        guard let path = candidates.first(where: FileManager.default.isExecutableFile) else {
+            throw EndToEndError.notInstalled(program)
+        }
+        return path
+    }
+
+    /// Runs a program to its end, whatever comes of it, with nothing of this process's environment.
+    static func attempt(
+        _ program: String,
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        in folder: String? = nil,
+        seconds: Double = 60
+    ) throws -> FunctionResult {
+        let path = try path(of: program)
+        let environment = Self.environment.merging(environment) { $1 }
+        guard let folder else {
+            return try FunctionBinary(path, environment: environment)
+                .run(arguments: arguments, seconds: seconds)
+        }
+        // `posix_spawn` knows no folder to start in.
+        return try FunctionBinary("/bin/sh", environment: environment).run(
+            arguments: ["-c", "cd \"$0\" && exec \"$@\"", folder, path] + arguments,
+            seconds: seconds
+        )
+    }
+
+    /// The same; an error unless it says that it has done its work.
+    @discardableResult
+    static func run(
+        _ program: String,
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        in folder: String? = nil,
+        seconds: Double = 60
+    ) throws -> FunctionResult {
+        let result = try attempt(
+            program,
+            arguments,
+            environment: environment,
+            in: folder,
+            seconds: seconds
+        )
+        guard result.isSuccess else { throw EndToEndError.failed(program, result) }
+        return result
+    }
+
+    private static let environment = [
+        "PATH": "/usr/bin:/usr/sbin:/bin:/sbin", "LC_ALL": "C.UTF-8", "HOME": "/nonexistent",
+    ]
+}

@@ -1,0 +1,193 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Package managers, each with its files in a folder of the test; the package on the nearest mirror is
+/// damaged within its length.
+extension ClientTests {
+    /// Has a client fetch `package` until it has the right one, which the second mirror gives it; `path` is
+    /// what it asks the redirector for.
+    private func expectSecondAttempt(
+        of package: String,
+        by path: String? = nil,
+        _ redirector: Redirector,
+        byItself: Bool = false,
+        fetch: () throws -> FunctionResult,
+        found: () throws -> String?
+    ) throws {
+        let first = try fetch()
+        if !byItself {
+            #expect(try found().map { try !isWhole($0, package) } ?? true, "\(first)")
+            let second = try fetch()
+            #expect(second.isSuccess, "\(second)")
+        }
+        let file = try #require(try found(), "\(first)")
+        #expect(try isWhole(file, package))
+        #expect(try redirector.mirrors(for: path ?? package, count: 2) == [0, 1])
+    }
+
+    /// The first file below `folder` with this suffix.
+    private func file(in folder: TemporaryFolder, suffix: String) throws -> String? {
+        try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+            .first { $0.hasSuffix(suffix) }.map { folder.appending($0) }
+    }
+
+    /// apt with nothing of this machine's.
+    private func aptGet(
+        _ folder: TemporaryFolder,
+        _ arguments: String...
+    ) throws -> FunctionResult {
+        for path in ["lists/partial", "cache/archives/partial", "state"] {
+            try folder.makeFolder(path)
+        }
+        let status = folder.appending("status")
+        if !FileManager.default.fileExists(atPath: status) { try folder.write("", to: "status") }
+        let options = [
+            "Dir::Etc::sourcelist=\(folder.appending("sources.list"))", "Dir::Etc::sourceparts=-",
+            "Dir::Etc::parts=-", "Dir::State=\(folder.appending("state"))",
+            "Dir::State::status=\(status)", "Dir::State::lists=\(folder.appending("lists"))",
+            "Dir::Cache=\(folder.appending("cache"))", "APT::Sandbox::User=root",
+            "APT::Architecture=amd64", "Acquire::Languages=none",
+        ]
+        return try ClientTool.attempt("apt-get", options.flatMap { ["-o", $0] } + arguments)
+    }
+
+    @Test func aptGetsAnotherMirrorWhenItIsCalledAgain() throws {
+        let redirector = try network.redirector()
+        let folder = try TemporaryFolder("apt")
+        // The repository of the test is not signed.
+        let sources = try stanza("apt-sources", redirector, ["deb ": "deb [trusted=yes] "])
+        try folder.write(sources, to: "sources.list")
+        let update = try aptGet(folder, "update")
+        #expect(update.isSuccess, "\(update)")
+        try expectSecondAttempt(of: "debian/pool/hello_1.0_all.deb", redirector) {
+            try aptGet(folder, "-o", "Acquire::Retries=3", "install", "-y", "-d", "hello")
+        } found: {
+            let path = folder.appending("cache/archives/hello_1.0_all.deb")
+            return FileManager.default.fileExists(atPath: path) ? path : nil
+        }
+    }
+
+    /// The nearest mirror answers its GETs below `flaky/` with 503.
+    @Test func aptGoesOnToTheNextOfItsMirrors() throws {
+        let redirector = try network.redirector()
+        let folder = try TemporaryFolder("apt")
+        let list = try stanza("apt-mirrors", redirector, ["debian/": "flaky/debian/"])
+        try folder.write(list, to: "mirrors.txt")
+        let sources = try DocumentedStanza("apt-mirror-sources", in: Self.document).filled([
+            "/etc/apt/mirrors.txt": folder.appending("mirrors.txt"), "deb ": "deb [trusted=yes] ",
+        ])
+        try folder.write(sources, to: "sources.list")
+        let update = try aptGet(folder, "update")
+        #expect(update.isSuccess, "\(update)")
+        let result = try aptGet(folder, "install", "-y", "-d", "hello")
+        #expect(result.isSuccess, "\(result)")
+        let package = "flaky/debian/pool/hello_1.0_all.deb"
+        #expect(try isWhole(folder.appending("cache/archives/hello_1.0_all.deb"), package))
+        #expect(try redirector.mirrors(for: package, count: 2).last == 1)
+    }
+
+    @Test func dnfAsksAgainByItself() throws {
+        let redirector = try network.redirector()
+        let folder = try TemporaryFolder("dnf")
+        try folder.makeFolder("repos")
+        try folder.write(try stanza("dnf", redirector) + "gpgcheck=0\n", to: "repos/example.repo")
+        try folder.write(
+            """
+            [main]
+            reposdir=\(folder.appending("repos"))
+            cachedir=\(folder.appending("cache"))
+            logdir=\(folder.path)
+            persistdir=\(folder.appending("persist"))
+
+            """,
+            to: "dnf.conf"
+        )
+        try expectSecondAttempt(
+            of: "rpm/noarch/hello-1.0-1.noarch.rpm",
+            redirector,
+            byItself: true
+        ) {
+            try ClientTool.run(
+                "dnf",
+                [
+                    "-q", "-c", folder.appending("dnf.conf"), "--releasever=1", "-y",
+                    "--installroot=\(folder.appending("root"))", "install", "--downloadonly",
+                    "hello",
+                ],
+                environment: ["HOME": folder.path]
+            )
+        } found: {
+            try file(in: folder, suffix: ".rpm")
+        }
+    }
+
+    @Test func zypperGetsAnotherMirrorWhenItIsCalledAgain() throws {
+        let redirector = try network.redirector()
+        let folder = try TemporaryFolder("zypper")
+        try folder.makeFolder("etc/zypp/repos.d")
+        let repository = try stanza("zypper", redirector) + "gpgcheck=0\n"
+        try folder.write(repository, to: "etc/zypp/repos.d/example.repo")
+        try expectSecondAttempt(of: "rpm/noarch/hello-1.0-1.noarch.rpm", redirector) {
+            try ClientTool.attempt(
+                "zypper",
+                [
+                    "--root", folder.path, "--non-interactive", "--no-gpg-checks", "install",
+                    "--download-only", "hello",
+                ],
+                environment: ["HOME": folder.path]
+            )
+        } found: {
+            try file(in: folder, suffix: ".rpm")
+        }
+    }
+
+    @Test func pacmanGetsAnotherMirrorWhenItIsCalledAgain() throws {
+        let redirector = try network.redirector()
+        let folder = try TemporaryFolder("pacman")
+        for path in ["root", "db", "cache", "gpg", "hooks"] { try folder.makeFolder(path) }
+        let servers = try stanza("pacman", redirector)
+        let head = "[options]\nArchitecture = x86_64\nSigLevel = Never\n\n[core]\n"
+        try folder.write(head + servers, to: "pacman.conf")
+        func pacman(_ arguments: String...) throws -> FunctionResult {
+            try ClientTool.attempt(
+                "pacman",
+                [
+                    "--config", folder.appending("pacman.conf"),
+                    "--root", folder.appending("root"), "--dbpath", folder.appending("db"),
+                    "--cachedir", folder.appending("cache"), "--gpgdir", folder.appending("gpg"),
+                    "--hookdir", folder.appending("hooks"), "--logfile", folder.appending("log"),
+                    "--noconfirm",
+                ] + arguments
+            )
+        }
+        let sync = try pacman("-Sy")
+        #expect(sync.isSuccess, "\(sync)")
+        try expectSecondAttempt(of: "arch/core/hello-1.0-1-any.pkg.tar.gz", redirector) {
+            try pacman("-Sw", "hello")
+        } found: {
+            try file(in: folder, suffix: ".pkg.tar.gz")
+        }
+    }
+
+    @Test func pipGetsAnotherMirrorWhenItIsCalledAgain() throws {
+        let redirector = try network.redirector()
+        let folder = try TemporaryFolder("pip")
+        try folder.write(try stanza("pip", redirector), to: "pip.conf")
+        let host = "127.0.0.1:\(redirector.port)"
+        let package = "packages/hello-1.0-py3-none-any.whl"
+        try expectSecondAttempt(of: package, by: "simple/hello/", redirector) {
+            try ClientTool.attempt(
+                "pip",
+                [
+                    "--no-cache-dir", "--disable-pip-version-check", "download", "--quiet",
+                    "--no-deps", "--dest", folder.appending("files"), "--trusted-host", host,
+                    "hello",
+                ],
+                environment: ["PIP_CONFIG_FILE": folder.appending("pip.conf"), "HOME": folder.path]
+            )
+        } found: {
+            try file(in: folder, suffix: ".whl")
+        }
+    }
+}
