@@ -139,6 +139,7 @@ let package = Package(
         // Input and output.
         shared("FunctionRuntime", on: .runtime, ["JSON", "Linux", "Time"]),
         shared("HTTPTransport", on: .transports, ["Bytes", "CCurl", "Linux", "Time", "URLs"]),
+        shared("FunctionGateway", on: .transports, ["FunctionRuntime", "HTTPTransport", "URLs"]),
         shared("RsyncListing", on: .transports, ["Bytes", "Linux", "Mirrors", "Time", "URLs"]),
         shared("FTPListing", on: .transports, ["Bytes", "Mirrors", "Time"]),
         shared("HTTPListing", on: .transports, ["Bytes", "Mirrors", "URLs"]),
@@ -210,9 +211,9 @@ let package = Package(
             on: .checker,
             [
                 "Catalogs", "CheckPlanning", "CheckStates", "CZlib", "FTPListing",
-                "FunctionRuntime", "HealthFormat", "HealthStorage", "HTTPListing", "HTTPTransport",
-                "JSON", "Linux", "Mirrors", "ObjectStorage", "RsyncListing", "StateStorage", "Time",
-                "URLs",
+                "FunctionGateway", "FunctionRuntime", "HealthFormat", "HealthStorage",
+                "HTTPListing", "HTTPTransport", "JSON", "Linux", "Mirrors", "ObjectStorage",
+                "RsyncListing", "StateStorage", "Time", "URLs",
             ]
         ),
         shared(
@@ -253,8 +254,9 @@ let package = Package(
         function(
             "Leader",
             [
-                "Catalogs", "FunctionRuntime", "HTTPTransport", "JSON", "Linux", "MirrorListImport",
-                "Mirrors", "ObjectStorage", "Publishing", "S3Storage", "StateStorage",
+                "Catalogs", "FunctionGateway", "FunctionRuntime", "HTTPTransport", "JSON", "Linux",
+                "MirrorListImport", "Mirrors", "ObjectStorage", "Publishing", "S3Storage",
+                "StateStorage",
             ],
             linkerSettings: staticRuntime + staticFoundationXML
         ),
@@ -408,6 +410,7 @@ let package = Package(
                 "TestSupport", "Time",
             ]
         ),
+        tests("FunctionGateway", on: .transports, ["FunctionRuntime", "TestSupport"]),
         tests("FTPListing", on: .transports, ["Mirrors", "Time"]),
         tests("HTTPListing", on: .transports, ["HTTPTransport", "TestSupport"]),
         tests("FunctionRuntime", on: .runtime, ["JSON", "TestSupport", "Time"]),

@@ -1,50 +1,34 @@
+import FunctionGateway
 import FunctionRuntime
-import HTTPTransport
 
 /// Has the gateway run the Checker soon, so that a new file is checked within minutes and not at the
 /// next turn of cron.
 struct WakeUp: Sendable {
-    private let url: String
+    private let gateway: Gateway
+    private let function: String
 
     /// Nil where `GATEWAY_URL` is not set: cron alone calls the Checker then.
     ///
-    /// Throws where `CHECKER_FUNCTION` cannot be the name of a function.
+    /// Throws where that is no gateway's URL, or `CHECKER_FUNCTION` cannot be the name of a function.
     init?(_ environment: Environment) throws(FunctionError) {
-        guard let gateway = environment["GATEWAY_URL"] else { return nil }
-        let base = gateway.hasSuffix("/") ? String(gateway.dropLast()) : gateway
-        let name = environment["CHECKER_FUNCTION"] ?? "checker"
-        // Kubernetes' names (RFC 1123), with the namespace behind a dot.
-        guard name.utf8.allSatisfy({ Self.nameBytes.contains($0) }) else {
-            throw .badRequest(
-                "CHECKER_FUNCTION: expected a function's name of a-z, 0-9, - and ., found \"\(name)\""
-            )
-        }
-        url = "\(base)/async-function/\(name)"
+        let function = try Gateway.functionName("CHECKER_FUNCTION", environment, orElse: "checker")
+        guard let gateway = try Gateway(environment) else { return nil }
+        self.gateway = gateway
+        self.function = function
     }
-
-    private static let nameBytes = Set("abcdefghijklmnopqrstuvwxyz0123456789-.".utf8)
 
     /// Queues a call of the Checker with what its environment says.
     ///
     /// A failure is logged only: the catalog is published, and cron comes round.
     func send() {
-        do throws(HTTPTransportError) {
-            let response = try HTTPClient().send(
-                HTTPRequest(
-                    .post,
-                    url,
-                    headers: [HTTPHeader("Content-Type", "application/json")],
-                    body: Array("{}".utf8)
-                ),
-                patience: Patience(connectSeconds: 5, stallSeconds: 10, totalSeconds: 20),
-                maximumByteCount: 65_536
-            )
-            guard response.status == 202 else {
-                return Log.warning("checker not woken", ["url": url, "status": response.status])
-            }
-            Log.info("checker woken", ["call": response["X-Call-Id"]])
+        do throws(FunctionError) {
+            let id = try gateway.queueCall(of: function, body: Array("{}".utf8))
+            Log.info("checker woken", ["call": id])
         } catch {
-            Log.warning("checker not woken: \(error)")
+            Log.warning(
+                "checker not woken",
+                ["url": gateway.functionURL(function), "reason": error]
+            )
         }
     }
 }

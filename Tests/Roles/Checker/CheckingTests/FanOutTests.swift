@@ -55,8 +55,7 @@ import Testing
         let fanOut = try #require(try Self.fanOut(["CHECK_FAN_OUT": "3"]))
         let accessPoints = Self.accessPoints(hosts: 9)
         var bodies: [[UInt8]] = []
-        let calls = fanOut.send(accessPoints, endBy: 1_000) { url, body in
-            #expect(url == "http://gateway:8080/async-function/checker")
+        let calls = fanOut.send(accessPoints, endBy: 1_000) { body in
             bodies.append(body)
             return "id-\(bodies.count)"
         }
@@ -75,9 +74,7 @@ import Testing
     @Test func stopsWhereTheGatewayTakesNoMore() throws {
         let fanOut = try #require(try Self.fanOut(["CHECK_FAN_OUT": "4"]))
         var count = 0
-        let calls = fanOut.send(Self.accessPoints(hosts: 8), endBy: 1) {
-            _,
-            _ throws(FunctionError) in
+        let calls = fanOut.send(Self.accessPoints(hosts: 8), endBy: 1) { _ throws(FunctionError) in
             count += 1
             guard count < 3 else { throw .failed("status 500, expected 202") }
             return nil
@@ -96,7 +93,7 @@ import Testing
                 baseURL: "http://\(index == 0 ? "small" : "large").example.org/\(index)/"
             )
         }
-        let calls = fanOut.send(accessPoints, endBy: 1) { _, body in
+        let calls = fanOut.send(accessPoints, endBy: 1) { body in
             #expect(body.count <= FanOut.bodyLimit)
             return nil
         }
@@ -105,7 +102,7 @@ import Testing
 
     @Test func handsNothingOutThatIsOneHost() throws {
         let fanOut = try #require(try Self.fanOut())
-        let calls = fanOut.send(Self.accessPoints(hosts: 1, each: 2), endBy: 1) { _, _ in
+        let calls = fanOut.send(Self.accessPoints(hosts: 1, each: 2), endBy: 1) { _ in
             Issue.record("called")
             return nil
         }
@@ -127,7 +124,7 @@ import Testing
 
     static let bad: [[String: String]] = [
         ["GATEWAY_URL": "gateway:8080"], ["GATEWAY_URL": "http://a b"], ["CHECK_FAN_OUT": "0"],
-        ["CHECK_FAN_OUT": "many"],
+        ["CHECK_FAN_OUT": "many"], ["OPENFAAS_NAME": "a/b"],
     ]
 
     @Test(arguments: bad)

@@ -1,5 +1,5 @@
+package import FunctionGateway
 package import FunctionRuntime
-import HTTPTransport
 package import JSON
 package import Mirrors
 
@@ -11,8 +11,7 @@ package import Mirrors
 /// at work than one round made. Whoever asks an access point holds its lease, so a call that a queue
 /// delivers twice asks nothing twice.
 package struct FanOut: Equatable, Sendable {
-    /// `http://gateway.openfaas:8080`, without a slash at the end.
-    package let gatewayURL: String
+    package let gateway: Gateway
     /// The name that the checker is deployed by.
     package let function: String
     /// How many calls one round makes at most, and so how many are at work at once.
@@ -29,23 +28,15 @@ package struct FanOut: Equatable, Sendable {
     }
 
     /// What sends the body of a call, and gives its id; throws why the gateway did not take it.
-    typealias Sender = (_ url: String, _ body: [UInt8]) throws(FunctionError) -> String?
+    typealias Sender = (_ body: [UInt8]) throws(FunctionError) -> String?
 
     /// Nil without `GATEWAY_URL`, or with a `CHECK_FAN_OUT` of 1.
     package init?(_ environment: Environment) throws(FunctionError) {
         callLimit = try environment.integer("CHECK_FAN_OUT", in: 1...1000) ?? 8
-        guard let url = environment["GATEWAY_URL"] else { return nil }
-        guard url.hasPrefix("http://") || url.hasPrefix("https://"),
-            url.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
-        else {
-            throw .badRequest(
-                "GATEWAY_URL: expected the URL of OpenFaaS's gateway, such as "
-                    + "http://gateway.openfaas:8080, found \"\(url)\""
-            )
-        }
+        function = try Gateway.functionName("OPENFAAS_NAME", environment, orElse: "checker")
+        guard let gateway = try Gateway(environment) else { return nil }
         guard callLimit > 1 else { return nil }
-        gatewayURL = url.hasSuffix("/") ? String(url.dropLast()) : url
-        function = environment["OPENFAAS_NAME"] ?? "checker"
+        self.gateway = gateway
     }
 
     /// Queues calls for `accessPoints`, and returns those that the gateway took.
@@ -53,28 +44,8 @@ package struct FanOut: Equatable, Sendable {
     /// What no call took is for the caller to do. A single host is not worth a call. All of them are to
     /// end by `end`, in seconds since 1970.
     package func send(_ accessPoints: [AccessPoint], endBy end: Int64) -> [Call] {
-        let client = HTTPClient()
-        return send(accessPoints, endBy: end) { url, body throws(FunctionError) in
-            do {
-                let response = try client.send(
-                    HTTPRequest(
-                        .post,
-                        url,
-                        headers: [HTTPHeader("Content-Type", "application/json")],
-                        body: body
-                    ),
-                    patience: Patience(connectSeconds: 5, stallSeconds: 10, totalSeconds: 20),
-                    maximumByteCount: 65_536
-                )
-                guard response.status == 202 else {
-                    throw FunctionError.failed("status \(response.status), expected 202")
-                }
-                return response["X-Call-Id"]
-            } catch let error as FunctionError {
-                throw error
-            } catch {
-                throw .failed("\(error)")
-            }
+        send(accessPoints, endBy: end) { [self] body throws(FunctionError) in
+            try gateway.queueCall(of: function, body: body)
         }
     }
 
@@ -93,12 +64,12 @@ package struct FanOut: Equatable, Sendable {
                 continue
             }
             do throws(FunctionError) {
-                let id = try sender("\(gatewayURL)/async-function/\(function)", body)
+                let id = try sender(body)
                 calls.append(Call(accessPoints: ids, id: id))
             } catch {
                 Log.warning(
                     "the gateway takes no calls: the rest is checked here",
-                    ["gateway": gatewayURL, "reason": "\(error)"]
+                    ["gateway": gateway.url, "reason": "\(error)"]
                 )
                 return calls
             }
