@@ -124,7 +124,8 @@ let package = Package(
         shared("JSON", on: .foundation, ["Bytes"]),
         shared("Linux", on: .system, ["CLinux", "Time"]),
         shared("Mirrors", on: .values, ["Bytes", "JSON", "Time", "URLs"]),
-        shared("BlobFormat", on: .formats, ["CZlib"]),
+        shared("Compression", on: .system, ["CZlib"]),
+        shared("BlobFormat", on: .formats, ["Compression"]),
         shared("Hashing", on: .foundation),
         shared("RegionMapFormat", on: .formats, exclude: ["FORMAT.md"]),
         shared("FileDetailsFormat", on: .formats, ["RegionMapFormat"], exclude: ["FORMAT.md"]),
@@ -148,10 +149,15 @@ let package = Package(
             "S3Storage",
             on: .storage,
             [
-                "BlobFormat", "Bytes", "FunctionRuntime", "HTTPTransport", "Linux", "ObjectStorage",
-                "Time", "URLs",
+                "Bytes", "Compression", "FunctionRuntime", "HTTPTransport", "Linux",
+                "ObjectStorage", "Time", "URLs",
             ],
             exclude: ["FAULTS.md"]
+        ),
+        shared(
+            "ConfiguredStorage",
+            on: .storage,
+            ["FunctionRuntime", "ObjectStorage", "S3Storage"]
         ),
         shared(
             "Catalogs",
@@ -210,7 +216,7 @@ let package = Package(
             "Checking",
             on: .checker,
             [
-                "Catalogs", "CheckPlanning", "CheckStates", "CZlib", "FTPListing",
+                "Catalogs", "CheckPlanning", "CheckStates", "Compression", "FTPListing",
                 "FunctionGateway", "FunctionRuntime", "HealthFormat", "HealthStorage",
                 "HTTPListing", "HTTPTransport", "JSON", "Linux", "Mirrors", "ObjectStorage",
                 "RsyncListing", "StateStorage", "Time", "URLs",
@@ -254,20 +260,20 @@ let package = Package(
         function(
             "Leader",
             [
-                "Catalogs", "FunctionGateway", "FunctionRuntime", "HTTPTransport", "JSON", "Linux",
-                "MirrorListImport", "Mirrors", "ObjectStorage", "Publishing", "S3Storage",
-                "StateStorage",
+                "Catalogs", "ConfiguredStorage", "FunctionGateway", "FunctionRuntime",
+                "HTTPTransport", "JSON", "Linux", "MirrorListImport", "Mirrors", "ObjectStorage",
+                "Publishing", "StateStorage",
             ],
             linkerSettings: staticRuntime + staticFoundationXML
         ),
         function(
             "Checker",
-            ["Checking", "FunctionRuntime", "Linux", "S3Storage"],
+            ["Checking", "ConfiguredStorage", "FunctionRuntime", "Linux"],
             linkerSettings: staticRuntime
         ),
         function(
             "Builder",
-            ["FunctionRuntime", "JSON", "Linux", "MapBuilding", "S3Storage"],
+            ["ConfiguredStorage", "FunctionRuntime", "JSON", "Linux", "MapBuilding"],
             linkerSettings: staticRuntime
         ),
         function(
@@ -278,8 +284,8 @@ let package = Package(
         function(
             "Storage",
             [
-                "FunctionRuntime", "Housekeeping", "JSON", "Linux", "ObjectStorage", "S3Storage",
-                "Time",
+                "ConfiguredStorage", "FunctionRuntime", "Housekeeping", "JSON", "Linux",
+                "ObjectStorage", "Time",
             ],
             linkerSettings: staticRuntime
         ),
@@ -302,7 +308,7 @@ let package = Package(
         // Many of it at once try to lose an update.
         .executableTarget(
             name: "contender",
-            dependencies: ["FunctionRuntime", "ObjectStorage", "S3Storage"],
+            dependencies: ["ConfiguredStorage", "FunctionRuntime", "ObjectStorage"],
             path: "Tests/Contender"
         ),
 
@@ -364,7 +370,13 @@ let package = Package(
         tests("Linux", on: .system, ["TestSupport"]),
         tests("Time", on: .foundation),
         tests("URLs", on: .foundation, ["TestSupport"]),
-        tests("BlobFormat", on: .formats),
+        tests("BlobFormat", on: .formats, ["Compression"]),
+        tests("Compression", on: .system, ["TestSupport"]),
+        tests(
+            "ConfiguredStorage",
+            on: .storage,
+            ["FunctionRuntime", "ObjectStorage", "S3Storage", "TestSupport"]
+        ),
         tests(
             "Catalogs",
             on: .formats,
@@ -471,7 +483,9 @@ let package = Package(
         tests(
             "S3Storage",
             on: .storage,
-            ["FunctionRuntime", "ObjectStorage", "TestSupport", "contender"]
+            [
+                "ConfiguredStorage", "FunctionRuntime", "ObjectStorage", "TestSupport", "contender",
+            ]
         ),
         tests("TestSupport"),
         .testTarget(

@@ -1,7 +1,7 @@
+import ConfiguredStorage
 import FunctionRuntime
 import Glibc
 import MapBuilding
-import S3Storage
 
 /// The Builder: makes one compact map per region from what the Checker saw.
 @main struct Builder {

@@ -1,8 +1,8 @@
+import ConfiguredStorage
 import FunctionRuntime
 import JSON
 import Linux
 import MapBuilding
-import S3Storage
 
 /// What the Builder is asked to do.
 enum BuilderRequest {

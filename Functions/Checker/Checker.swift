@@ -1,8 +1,8 @@
 import Checking
+import ConfiguredStorage
 import FunctionRuntime
 import Glibc
 import Linux
-import S3Storage
 
 /// `checker`: compares mirrors with the catalog.
 @main

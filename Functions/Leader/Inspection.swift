@@ -1,9 +1,9 @@
 import Catalogs
+import ConfiguredStorage
 import FunctionRuntime
 import Mirrors
 import ObjectStorage
 import Publishing
-import S3Storage
 import StateStorage
 
 /// What the Leader shows to people.

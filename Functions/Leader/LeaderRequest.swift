@@ -1,11 +1,11 @@
 import Catalogs
+import ConfiguredStorage
 import FunctionRuntime
 import Glibc
 import JSON
 import Mirrors
 import ObjectStorage
 import Publishing
-import S3Storage
 
 /// What the Leader is asked to do: from the request, or else from the environment.
 struct LeaderRequest {

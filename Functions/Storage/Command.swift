@@ -1,9 +1,9 @@
+import ConfiguredStorage
 import FunctionRuntime
 import Glibc
 import Housekeeping
 import JSON
 import ObjectStorage
-import S3Storage
 import Time
 
 /// What the command line asks for.

@@ -1,9 +1,9 @@
+import ConfiguredStorage
 import FunctionRuntime
 import Glibc
 import Housekeeping
 import JSON
 import ObjectStorage
-import S3Storage
 
 /// The administrator's view of storage, and the Redirector's way to blobs in a bucket.
 @main struct Storage {

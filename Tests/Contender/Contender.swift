@@ -1,7 +1,7 @@
+import ConfiguredStorage
 import FunctionRuntime
 import Glibc
 import ObjectStorage
-import S3Storage
 
 /// Adds one to a counter in storage, again and again, against others that do the same.
 ///

@@ -1,3 +1,5 @@
+import Compression
+
 /// One type of blob, and how its content is sealed against damage.
 ///
 /// A sealed blob is a header of 28 bytes and the stored content; all integers are little-endian:
@@ -102,10 +104,14 @@ package struct BlobType: Sendable {
             }
             return (Array(stored), version)
         case Self.compressedFlag:
-            return (
-                try Zlib.decompressed(stored, byteCount: Int(contentByteCount)),
-                version
-            )
+            do throws(CompressionError) {
+                return (
+                    try Zlib.decompressed(stored, byteCount: Int(contentByteCount)),
+                    version
+                )
+            } catch {
+                throw .badCompression(reason: error.description)
+            }
         default:
             throw .valueOutOfRange(field: "flags", value: "\(flags)")
         }

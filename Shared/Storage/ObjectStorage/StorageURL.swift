@@ -2,7 +2,7 @@ import URLs
 
 /// Where a deployment keeps its blobs, as `STORAGE_URL` names it.
 ///
-/// It is only the name. `openStore` of the module S3Storage opens either kind; a program without
+/// It is only the name. `openStore` of the module ConfiguredStorage opens either kind; a program without
 /// libcurl opens folders by itself and reads buckets through ``CachedBlobs``.
 package enum StorageURL: Equatable, Sendable {
     /// A folder of the local file system; absolute.

@@ -1,4 +1,4 @@
-import BlobFormat
+import Compression
 
 /// The CRC-32 of a blob's bytes in the form of S3's header: its four bytes, the highest first, in
 /// Base64.

@@ -1,4 +1,5 @@
 import BlobFormat
+import Compression
 import Testing
 
 @Suite struct BlobTypeTests {

@@ -130,21 +130,4 @@ import Testing
         #expect(credentials?.accessKey == "s3-access-key")
         #expect(credentials?.secretKey == "s3-secret-key")
     }
-
-    @Test(arguments: [
-        ["AWS_ACCESS_KEY_ID": "a"], ["AWS_SECRET_ACCESS_KEY": "a"],
-        ["AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b\r\nX: y"],
-        ["S3_ADDRESSING": "both"], ["S3_REGION": "a:b"], ["STORAGE_TIMEOUT_SECONDS": "0"],
-        ["S3_ENDPOINT": "nowhere"],
-    ])
-    func refusesOddSettings(_ settings: [String: String]) {
-        var environment = settings
-        environment["STORAGE_URL"] = "s3://maps"
-        environment["SECRETS_DIR"] = "/nonexistent"
-        #expect {
-            try openStore(Environment(environment))
-        } throws: { error in
-            if case StorageError.misconfigured = error { true } else { false }
-        }
-    }
 }

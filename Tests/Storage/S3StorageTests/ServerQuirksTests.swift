@@ -1,3 +1,4 @@
+import ConfiguredStorage
 import FunctionRuntime
 import ObjectStorage
 import Synchronization

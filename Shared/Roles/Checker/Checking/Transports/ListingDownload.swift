@@ -1,5 +1,6 @@
 import Catalogs
 import CheckPlanning
+import Compression
 import HTTPListing
 import HTTPTransport
 import Mirrors

@@ -1,6 +1,6 @@
 import CZlib
 
-/// The three things zlib is used for; the only calls of the C library.
+/// What zlib is used for where all bytes are at hand.
 package enum Zlib {
     /// The CRC-32 of `bytes`, going on from the checksum `previous` of the bytes before them.
     package static func crc32(_ bytes: ArraySlice<UInt8>, after previous: UInt32 = 0) -> UInt32 {
@@ -15,7 +15,7 @@ package enum Zlib {
     ///
     /// Goes piece by piece: besides the two there are a buffer of 64 KiB and the 268 KiB of deflate
     /// itself, however large the content is.
-    static func compress(_ bytes: [UInt8], onto output: inout [UInt8]) {
+    package static func compress(_ bytes: [UInt8], onto output: inout [UInt8]) {
         var stream = unsafe z_stream()
         let size = Int32(unsafe MemoryLayout<z_stream>.size)
         // What can fail is the memory for its state, where Swift's own allocations stop the process too.
@@ -49,13 +49,15 @@ package enum Zlib {
     ///
     /// Throws where they are more, fewer, or followed by something else. Inflates straight into the
     /// result, of which no page is touched before there is content for it.
-    static func decompressed(
+    package static func decompressed(
         _ bytes: ArraySlice<UInt8>,
         byteCount: Int
-    ) throws(BlobFormatError) -> [UInt8] {
+    ) throws(CompressionError) -> [UInt8] {
         // Deflate cannot shrink below 1:1032, so a larger claim is a lie not worth the memory.
         guard byteCount / 1032 <= bytes.count else {
-            throw .badCompression(reason: "\(bytes.count) bytes cannot hold \(byteCount)")
+            throw CompressionError(
+                description: "\(bytes.count) bytes cannot hold \(byteCount)"
+            )
         }
         var status: Int32 = Z_OK
         var writtenByteCount = UInt(byteCount)
@@ -74,10 +76,12 @@ package enum Zlib {
             initializedCount = status == Z_OK ? Int(writtenByteCount) : 0
         }
         guard status == Z_OK, content.count == byteCount else {
-            throw .badCompression(reason: reason(for: status))
+            throw CompressionError(description: reason(for: status))
         }
         guard Int(readByteCount) == bytes.count else {
-            throw .trailingBytes(count: bytes.count - Int(readByteCount))
+            throw CompressionError(
+                description: "\(bytes.count - Int(readByteCount)) bytes follow its end"
+            )
         }
         return content
     }
@@ -85,7 +89,7 @@ package enum Zlib {
     private static func reason(for status: Int32) -> String {
         switch status {
         case Z_OK: "it is shorter than the header says"
-        case Z_BUF_ERROR: "it is longer than the header says"
+        case Z_BUF_ERROR: "it is longer than the header says, or cut"
         case Z_DATA_ERROR: "it is not in the zlib format, or cut"
         case Z_MEM_ERROR: "out of memory"
         default: "zlib status \(status)"

@@ -1,17 +1,17 @@
 import CZlib
 
 /// Inflates gzip in pieces of a bounded size, however much comes out.
-@safe final class Inflation {
-    struct Damaged: Error {}
+@safe package final class Inflation {
+    package struct Damaged: Error {}
 
     /// Where zlib left it: its state knows the address.
     private let stream: UnsafeMutablePointer<z_stream>
     private var output = [UInt8](repeating: 0, count: 65_536)
     /// Whether the end was met.
-    private(set) var isOver = false
+    package private(set) var isOver = false
     private var isUsable = true
 
-    init() {
+    package init() {
         unsafe stream = .allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
         // 15 bits of window, and 16 for the header of gzip; `inflateInit2` itself is a macro.
@@ -28,7 +28,7 @@ import CZlib
     /// input.
     ///
     /// What was used is taken from `input`.
-    func next(from input: inout ArraySlice<UInt8>) throws(Damaged) -> ArraySlice<UInt8>? {
+    package func next(from input: inout ArraySlice<UInt8>) throws(Damaged) -> ArraySlice<UInt8>? {
         guard isUsable else { throw Damaged() }
         guard !isOver else {
             input = []

@@ -1,0 +1,71 @@
+package import FunctionRuntime
+package import ObjectStorage
+
+extension S3Store {
+    /// The store in `bucket`, whose keys begin with `prefix`, as the environment describes its server.
+    ///
+    /// - `S3_ENDPOINT`, such as `http://localhost:8333`; AWS without it
+    /// - `S3_REGION`, else `AWS_REGION`, else `us-east-1`
+    /// - `S3_ADDRESSING`: `path` or `virtual`; by default virtual for AWS and path for other servers
+    /// - `SECRETS_DIR`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`: the
+    ///   credentials; anonymous without them
+    /// - `S3_CHECKSUMS`: `auto`, or `off` to send no CRC-32 with blobs
+    /// - `CA_FILE`: certificates to trust instead of the system's, in PEM
+    /// - `STORAGE_TIMEOUT_SECONDS`: how long one operation may take with all its attempts, 60 by default
+    ///
+    /// Throws ``StorageError/misconfigured(_:)`` that names the variable.
+    package init(
+        bucket: String,
+        prefix: String,
+        _ environment: Environment
+    ) throws(StorageError) {
+        let region = environment["S3_REGION"] ?? environment["AWS_REGION"] ?? "us-east-1"
+        guard region.utf8.allSatisfy({ $0 != 0x3A && (0x21...0x7E).contains($0) }) else {
+            throw .misconfigured("S3_REGION: expected a name such as eu-central-1")
+        }
+        self.init(
+            location: try S3Location(
+                bucket: bucket,
+                prefix: prefix,
+                region: region,
+                endpoint: environment["S3_ENDPOINT"],
+                addressing: try Self.addressing(environment)
+            ),
+            credentials: try S3Credentials(from: environment),
+            authoritiesFile: environment["CA_FILE"],
+            checksums: try Self.checksums(environment),
+            limits: try Self.limits(environment)
+        )
+    }
+
+    private static func addressing(
+        _ environment: Environment
+    ) throws(StorageError) -> S3Location.Addressing? {
+        guard let text = environment["S3_ADDRESSING"] else { return nil }
+        guard let addressing = S3Location.Addressing(rawValue: text) else {
+            throw .misconfigured("S3_ADDRESSING: expected path or virtual, found \"\(text)\"")
+        }
+        return addressing
+    }
+
+    private static func checksums(
+        _ environment: Environment
+    ) throws(StorageError) -> ServerQuirks.Checksums {
+        guard let text = environment["S3_CHECKSUMS"] else { return .auto }
+        guard let checksums = ServerQuirks.Checksums(rawValue: text) else {
+            throw .misconfigured("S3_CHECKSUMS: expected auto or off, found \"\(text)\"")
+        }
+        return checksums
+    }
+
+    private static func limits(_ environment: Environment) throws(StorageError) -> Attempts.Limits {
+        var limits = Attempts.Limits()
+        do throws(FunctionError) {
+            let seconds = try environment.integer("STORAGE_TIMEOUT_SECONDS", in: 1...3600)
+            limits.totalSeconds = seconds.map(Double.init) ?? limits.totalSeconds
+        } catch {
+            throw .misconfigured("\(error)")
+        }
+        return limits
+    }
+}
