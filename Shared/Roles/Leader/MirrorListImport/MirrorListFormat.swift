@@ -39,8 +39,8 @@ package enum MirrorListFormat {
             }
         default:
             do {
-                return try mirrors(in: YAMLText.value(of: text), format: "YAML")
-            } catch let error as YAMLText.Problem {
+                return try mirrors(in: YAMLReader.value(of: text), format: "YAML")
+            } catch let error as YAMLProblem {
                 throw .badList(format: "YAML", reason: "line \(error.line): \(error.reason)")
             } catch let error as MirrorListImportError {
                 throw error

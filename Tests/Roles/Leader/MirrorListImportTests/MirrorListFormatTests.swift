@@ -81,11 +81,16 @@ import Testing
     }
 
     static let refused: [(text: String, reason: String)] = [
-        ("a: &x 1", "line 1"), ("a:\n  - *x", "line 2"), ("a: !tag b", "line 1"),
-        ("a: |\n  text", "line 1"), ("a: {b: c}", "line 1"), ("a: [b]", "line 1"),
-        ("a: 1\na: 2", "twice"), ("a: 1\n\tb: 2", "tab"), ("a:\n    b: 1\n  c: 2", "line 3"),
-        ("a: 'b", "quote"), ("a: \"b", "line 1"), ("a: 1\n- b", "line 2"), ("", "empty"),
-        ("a: 1\nnoise", "key: value"), ("a: 1", "no \"mirrors\""), ("%YAML 1.2\n---\na: 1", "line"),
+        ("a: &x 1", "line 1: an anchor"), ("a:\n  - *x", "line 2: an alias"),
+        ("a: &x [1]", "an anchor"), ("&x a: 1", "an anchor"), ("- &x\n  a: 1", "an anchor"),
+        ("a: !tag b", "line 1: a tag"), ("a: !!map {}", "a tag"),
+        ("%YAML 1.2\n---\na: 1", "directive"),
+        ("%TAG ! x:\n---\na: 1", "directive"), ("a: 1\n---\nb: 2", "second document"),
+        ("a: 1\na: 2", "line 2: \"a\" is there twice"), ("[a]: 1", "JSON"),
+        ("? [a]\n: 1", "no text"),
+        ("a: 1\n\tb: 2", "line 2"), ("a:\n    b: 1\n  c: 2", "line 3"), ("a: 'b", "quoted scalar"),
+        ("a: \"b", "quoted scalar"), ("a: 1\n- b", "line 2"), ("", "empty"), ("# nothing", "empty"),
+        ("a: 1\nnoise", "line 3"), ("a: 1", "no \"mirrors\""), ("a: \u{7}", "control characters"),
         ("{\"mirrors\": 1}", "mirrors"), ("{", "JSON"), ("[1]", "mirrors[0]"),
         ("mirrors:\n  - urls:\n      - ipv4: true", "url"),
     ]
@@ -108,10 +113,37 @@ import Testing
         }
     }
 
+    /// Scalars and collections in YAML's other clothes.
+    @Test func readsEachStyleOfScalar() throws {
+        let names = [
+            "|-\n    it's", ">-\n    it's", "\"it\\x27s\"", "'it''s'", "it's",
+            "it's # one",
+        ]
+        for name in names {
+            let text =
+                "mirrors:\n- {country: NO, urls: [http://b.example/]}\n- name: \(name)\n  urls: []\n"
+            let mirrors = try mirrors(text)
+            #expect(mirrors.map(\.name) == ["", "it's"], "\(text)")
+            #expect(mirrors.first?.country == "NO")
+        }
+    }
+
+    /// A billion laughs: nine anchors, each with nine aliases of the one before.
+    @Test func doesNotExpandAliases() {
+        var text = "a0: &a0 [ha, ha, ha, ha, ha, ha, ha, ha, ha]\n"
+        for level in 1...9 {
+            let aliases = Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ")
+            text += "a\(level): &a\(level) [\(aliases)]\n"
+        }
+        #expect(throws: MirrorListImportError.self) { try mirrors(text) }
+    }
+
     @Test func readsNoDepthWithoutEnd() {
         let deep = (0..<10_000).map { String(repeating: " ", count: $0 % 200) + "a:\n" }.joined()
         #expect(throws: MirrorListImportError.self) { try mirrors(deep) }
         let hyphens = String(repeating: "- ", count: 10_000) + "a"
         #expect(throws: MirrorListImportError.self) { try mirrors(hyphens) }
+        let brackets = "a: " + String(repeating: "[", count: 1 << 20)
+        #expect(throws: MirrorListImportError.self) { try mirrors(brackets) }
     }
 }
