@@ -352,14 +352,18 @@ let package = Package(
         benchmark(
             "StateBench",
             named: "state-bench",
-            ["Catalogs", "CheckStates", "JSON", "MapBuilding", "Mirrors", "ObjectStorage", "Time"]
+            [
+                "Catalogs", "CheckStates", "JSON", "MapBuilding", "Mirrors", "ObjectStorage",
+                "TestSupport", "Time",
+            ]
         ),
         benchmark(
             "SelectionSimulation",
             named: "selection-simulation",
             [
                 "Catalogs", "CheckStates", "MapBuilding", "MirrorListImport", "Mirrors",
-                "Publishing", "Redirection", "RegionMapFormat", "SimulatedClients", "Time",
+                "Publishing", "Redirection", "RegionMapFormat", "SimulatedClients", "TestSupport",
+                "Time",
             ]
         ),
         benchmark("CheckingSimulation", named: "checking-simulation", ["CheckingSimulation"]),

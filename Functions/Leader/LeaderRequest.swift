@@ -62,7 +62,7 @@ struct LeaderRequest {
         if let rsync {
             sources.append(try Self.rsyncTree(rsync, field("rsync", "RSYNC", fields)))
         }
-        if let listing { sources.append(ListedTree(path: listing)) }
+        if let listing { sources.append(TreeListingFile(path: listing)) }
         if let repositories, !repositories.isEmpty {
             sources.append(
                 try ManifestTree(

@@ -16,7 +16,7 @@ import Testing
         let stages = try StagedStorage(on: kind)
         defer { stages.stop() }
         let environment = stages.environment(of: StagedStorage.Stage.built.rawValue)
-        var random = SplitMix64(seed: kind == .folder ? 1 : 2)
+        var random = SeededGenerator(seed: kind == .folder ? 1 : 2)
         var kills: [StorageWriter: Int] = [:]
         // What an undisturbed run takes, by the latest one.
         var seconds: [StorageWriter: Double] = [:]
@@ -59,22 +59,5 @@ import Testing
         }
         child.signal(SIGKILL)
         return child.wait() == .signalled(SIGKILL)
-    }
-}
-
-/// SplitMix64 (Steele, Lea and Flood 2014): the same numbers on every machine.
-private struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -6,7 +6,4 @@ package enum DigestAlgorithm: UInt8, Hashable, Sendable, CaseIterable {
     case blake2b = 4
 
     package var byteCount: Int { self == .sha256 ? 32 : 64 }
-
-    /// All bits that version 1 knows.
-    static let allBits: UInt8 = 7
 }

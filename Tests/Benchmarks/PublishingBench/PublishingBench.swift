@@ -38,7 +38,7 @@ enum PublishingBench {
         func run(_ count: Int) throws -> (list: Double, publish: Double) {
             DistfilesTree(entryCount: count).writeListing(to: path)
             var listing: TreeListing?
-            let list = try Cost.processor { listing = try ListedTree(path: path).listing() }
+            let list = try Cost.processor { listing = try TreeListingFile(path: path).listing() }
             let publish = try Cost.processor {
                 _ = try TreePublication(
                     of: listing.take() ?? TreeListing(),

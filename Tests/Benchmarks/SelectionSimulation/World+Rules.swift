@@ -1,4 +1,5 @@
 import Mirrors
+import TestSupport
 
 // The three rules. Each sends the clients of a round, which are others in every round, as chance has it.
 extension World {
@@ -25,7 +26,7 @@ extension World {
     func mirrorbits(round: Int = 0) -> Outcome {
         var outcome = Outcome("mirrorbits' rule", mirrorCount: mirrors.count)
         var chances: [CountryCode: [Double]] = [:]
-        var random = Draws(round: round)
+        var random = SeededGenerator(seed: UInt64(round + 1) << 32)
         for client in clients(ofRound: round) {
             let country = client.country
             let known = chances[country] ?? mirrorbitsChances(of: country)
@@ -78,21 +79,5 @@ extension World {
                 Double(loads[region]?[index] ?? 0) / Double(count)
             }.max() ?? 0
         }
-    }
-}
-
-/// SplitMix64 (Steele, Lea and Flood, 2014): the same draws every time.
-private struct Draws: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(round: Int) {
-        state = UInt64(round + 1) << 32
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
     }
 }

@@ -3,6 +3,7 @@ import CheckStates
 import JSON
 import Mirrors
 import ObjectStorage
+import TestSupport
 import Time
 
 /// A catalog in the proportions of Gentoo's, mirrors all over the world, and what a Checker saw of them.
@@ -56,7 +57,7 @@ struct MadeStore {
         baseURL: String = "https://m.example/gentoo/",
         seed: UInt64 = 1
     ) -> CheckState {
-        var random = Generator(state: seed)
+        var random = SeededGenerator(seed: seed)
         var state = CheckState(accessPointID: id, baseURL: baseURL)
         for index in 0..<fileCount {
             let isFault = Int.random(in: 0..<100, using: &random) < faultPercent
@@ -107,17 +108,5 @@ struct MadeStore {
             }
         }
         try store.put(BlobKey("mirrors.json"), MirrorList(mirrors: mirrors).json.serialized())
-    }
-
-    /// SplitMix64 (Steele, Lea and Flood, 2014).
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var value = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-            value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-            return value ^ value >> 31
-        }
     }
 }

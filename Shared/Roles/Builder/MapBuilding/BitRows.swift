@@ -59,7 +59,7 @@ struct BitRows: Sendable {
 }
 
 /// The numbers of the bits that are set in a word, from the lowest on.
-struct SetBits: Sequence, IteratorProtocol {
+struct BitPositions: Sequence, IteratorProtocol {
     private var rest: UInt64
 
     init(_ word: UInt64) {

@@ -137,7 +137,7 @@ package struct HolderTable: Sendable {
         _ observations: ObservationColumns
     ) -> UInt64 {
         var outdated: UInt64 = 0
-        for bit in SetBits(files) {
+        for bit in BitPositions(files) {
             let modified = catalog.modified(of: FileID(UInt32(start + bit))).secondsSinceEpoch
             let minute = Timestamp(secondsSinceEpoch: modified - modified % 60)
             if observations.observedAt(start + bit) < minute { outdated |= 1 << UInt64(bit) }
@@ -148,7 +148,7 @@ package struct HolderTable: Sendable {
     /// Those of 64 files from `start` on that pass.
     private func admitted(_ files: UInt64, _ start: Int, _ filter: inout FileFilter) -> UInt64 {
         var admitted: UInt64 = 0
-        for bit in SetBits(files) {
+        for bit in BitPositions(files) {
             let id = FileID(UInt32(start + bit))
             let path = catalog.pathBytes(of: id)
             guard filter.admits(path: path, byteCount: catalog.byteCount(of: id)) else { continue }
@@ -179,7 +179,7 @@ extension HolderTable {
         var holders = [UInt64](repeating: 0, count: (rows.count + 63) / 64)
         for word in live.indices where live[word] != 0 {
             self.rows.columns(ofWord: word, across: rows, into: &columns)
-            for bit in SetBits(live[word]) {
+            for bit in BitPositions(live[word]) {
                 for index in holders.indices { holders[index] = columns[index * 64 + bit] }
                 try body(FileID(UInt32(word * 64 + bit)), holders)
             }

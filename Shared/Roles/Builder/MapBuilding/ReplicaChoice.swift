@@ -25,7 +25,7 @@ struct ReplicaChoice {
                 surplus &= surplus - 1
                 room -= 1
             }
-            for bit in SetBits(holders[word] & ~(surplus & ~always)) {
+            for bit in BitPositions(holders[word] & ~(surplus & ~always)) {
                 replicas.append(UInt16(truncatingIfNeeded: word * 64 + bit))
             }
         }

@@ -31,7 +31,7 @@ import Testing
                     column < columnCount && rows.contains(column, inRow: row) ? place : nil
                 }
                 let found = stride(from: 0, to: columns.count, by: 64).flatMap { start in
-                    SetBits(columns[start + bit]).map { start + $0 }
+                    BitPositions(columns[start + bit]).map { start + $0 }
                 }
                 #expect(found == expected, "column \(column)")
             }
@@ -42,6 +42,6 @@ import Testing
         arguments: [(0, []), (1, [0]), (0x8000_0000_0000_0005, [0, 2, 63])] as [(UInt64, [Int])]
     )
     func setBitsAreListedFromTheLowest(word: UInt64, bits: [Int]) {
-        #expect(Array(SetBits(word)) == bits)
+        #expect(Array(BitPositions(word)) == bits)
     }
 }

@@ -110,7 +110,7 @@ import Time
     @Test func keepsWhatWasPublishedWhenASourceOfSeveralFails() throws {
         tree.file("f")
         let sources: [any TreeSource] = [
-            LocalTree(root: tree.root), ListedTree(path: "\(tree.root)/none"),
+            LocalTree(root: tree.root), TreeListingFile(path: "\(tree.root)/none"),
         ]
         #expect {
             try TreeListing(of: sources)

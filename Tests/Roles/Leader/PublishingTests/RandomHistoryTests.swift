@@ -1,5 +1,6 @@
 import Catalogs
 import Mirrors
+import TestSupport
 import Testing
 import Time
 
@@ -14,11 +15,11 @@ private struct ModelTree {
 
     /// By path; folders are what paths are in.
     private var nodes: [String: Node] = [:]
-    private var random: SplitMix
+    private var random: SeededGenerator
     private static let names = ["a", "b", "c", "d"]
 
     init(seed: UInt64) {
-        random = SplitMix(state: seed)
+        random = SeededGenerator(seed: seed)
     }
 
     /// Does one of: add or replace a file, remove, revive, rename a folder, set a link anew.
@@ -130,19 +131,12 @@ private struct ModelTree {
     var paths: [String] { Array(nodes.keys) }
 }
 
-/// SplitMix64 (Steele, Lea and Flood 2014).
-private struct SplitMix {
-    var state: UInt64
-
-    mutating func below(_ bound: Int) -> Int {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return Int((mixed ^ (mixed >> 31)) % UInt64(bound))
+extension SeededGenerator {
+    fileprivate mutating func below(_ bound: Int) -> Int {
+        Int(next() % UInt64(bound))
     }
 
-    mutating func one(of values: [String]) -> String? {
+    fileprivate mutating func one(of values: [String]) -> String? {
         values.isEmpty ? nil : values[below(values.count)]
     }
 }

@@ -70,7 +70,7 @@ struct Distfiles {
         repository.folder("metadata/md5-cache").file("profiles")
     }
 
-    /// What `find` prints with the format that ``ListedTree`` documents.
+    /// What `find` prints with the format that ``TreeListingFile`` documents.
     func listing(withDigests: Bool) -> String {
         files.shuffled().map { file in
             let folder = Self.folder(of: file.name)
@@ -120,10 +120,10 @@ extension [UInt8] {
         }
     }
 
-    func listed(_ text: String) throws -> ListedTree {
+    func listed(_ text: String) throws -> TreeListingFile {
         let path = "\(repository.root)/listing"
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-        return ListedTree(path: path)
+        return TreeListingFile(path: path)
     }
 
     func layout(_ text: String) throws -> String {

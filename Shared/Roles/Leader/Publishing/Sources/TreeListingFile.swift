@@ -14,7 +14,7 @@ import Time
 /// - digest: `sha256:`, `sha512:` or `blake2b:` and hexadecimal digits.
 ///
 /// GNU find writes one: `find . -type f -printf '%P\t%s\t%T@\n' -o -type l -printf '%P\t->\t%l\n'`.
-package struct ListedTree: TreeSource {
+package struct TreeListingFile: TreeSource {
     /// The file, or `-` for standard input.
     package let path: String
 
