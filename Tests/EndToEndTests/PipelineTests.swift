@@ -160,7 +160,8 @@ import Testing
             try isAsked()
             return try complaints().count > limit
         }
-        #expect(!saysItAgain)
+        let said = try complaints().joined(separator: "\n")
+        #expect(!saysItAgain, "\(said)")
         #expect(try redirector.location(of: path) == before)
         #expect(redirector.status(of: "/_/ready") == 200)
     }
@@ -171,23 +172,14 @@ import Testing
         let path = "/distfiles/layout.conf"
         let first = try deployment.redirector("europe")
         let answer = try #require(try first.location(of: path))
+        #expect(!answer.hasPrefix(Redirector.fallback))
         let cache = try #require(deployment.environment["CACHE_DIR"])
         let name = try #require(
             try FileManager.default.subpathsOfDirectory(atPath: cache)
                 .first { $0.hasSuffix("/maps/europe.map") }
         )
         let whole = try Data(contentsOf: URL(fileURLWithPath: "\(cache)/\(name)"))
-        var damaged = whole
-        damaged[damaged.count / 2] ^= 4
-        let copy = try #require(FileHandle(forWritingAtPath: "\(cache)/\(name)"))
-        // A bit that flips on a disk leaves the file's time as it was.
-        var status = stat()
-        let known = unsafe fstat(copy.fileDescriptor, &status)
-        #expect(known == 0)
-        try copy.write(contentsOf: damaged)
-        let restored = unsafe futimens(copy.fileDescriptor, [status.st_atim, status.st_mtim])
-        #expect(restored == 0)
-        try copy.close()
+        try flipBit(ofFileAt: "\(cache)/\(name)")
 
         let second = try deployment.redirector("europe")
         #expect(try eventually(within: 60) { try second.location(of: path) == answer })

@@ -35,6 +35,11 @@ struct HealthFiles {
     /// The blob that counts; where it is missing or old, also the one that 0.1.0 wrote.
     var keys: [BlobKey] { [key, olderKey] }
 
+    /// The version of the blob under `key` that was read last.
+    func version(of key: BlobKey) -> FileVersion? {
+        key == self.key ? version : olderVersion
+    }
+
     /// What counts at `now`; nil where nothing could be read yet.
     func current(at now: Timestamp) -> CurrentHealth? {
         (olderReport ?? report).map {

@@ -31,8 +31,13 @@ package final class RedirectionServer: Sendable {
             fetches: BlobFetches(maps.blobs)
         )
         // Of copies of a bucket's blobs; a folder is looked at here.
-        let age = maps.age()
-        let isLooking = age.map { $0 >= Int64(settings.refreshSeconds) * 1000 } ?? true
+        var age = maps.age()
+        var isLooking = age.map { $0 >= Int64(settings.refreshSeconds) * 1000 } ?? true
+        var early = isLooking ? nil : try maps.start()
+        if let copies = early, copies.isUseless {
+            // Recent as they are, they are of no use: storage is looked at as if there were none.
+            (age, isLooking, early) = (nil, true, nil)
+        }
         do throws(SystemError) {
             mailboxes = try (0..<settings.threads).map { _ throws(SystemError) in
                 try LoopMailbox()
@@ -44,7 +49,9 @@ package final class RedirectionServer: Sendable {
         }
         let listeners = try Self.listen(settings)
         port = listeners[0].port
-        let start = try maps.start()
+        let start: ServedMaps.Start
+        if let early { start = early } else { start = try maps.start() }
+        if start.isUseless { age = nil }
         do throws(SystemError) {
             pages = try PageQueue(renderer, trusting: settings.answers.trustedProxies)
             logOutput = settings.logInterval > 0 ? try LogOutput() : nil

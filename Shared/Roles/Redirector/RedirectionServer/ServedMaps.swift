@@ -8,8 +8,17 @@ import Time
 struct ServedMaps: Sendable {
     /// What there is when the server starts.
     struct Start {
-        var snapshot: Snapshot?
-        var regions: RegionTable?
+        let snapshot: Snapshot?
+        let regions: RegionTable?
+
+        /// Whether there are copies of a bucket's blobs, and none of them can be answered from.
+        let isUseless: Bool
+
+        fileprivate init(snapshot: Snapshot? = nil, regions: RegionTable? = nil, areCopies: Bool) {
+            self.snapshot = snapshot
+            self.regions = regions
+            isUseless = areCopies && snapshot == nil && regions == nil
+        }
     }
 
     /// Nil where there is one region.
@@ -47,19 +56,20 @@ struct ServedMaps: Sendable {
     ///
     /// With several regions no map is loaded yet. A folder whose regions are not usable is an error.
     func start(now: Timestamp = .now) throws(FunctionError) -> Start {
+        let areCopies = blobs.cache != nil
         guard let regions else {
             // Without a copy nothing is known yet, which is no news.
             guard let loader, blobs.cache == nil || blobs.validatedAt([loader.mapKey]) != nil else {
-                return Start()
+                return Start(areCopies: areCopies)
             }
-            return Start(snapshot: loader.refresh(now: now))
+            return Start(snapshot: loader.refresh(now: now), areCopies: areCopies)
         }
         do {
-            return Start(regions: try regions.open())
+            return Start(regions: try regions.open(), areCopies: areCopies)
         } catch {
             guard blobs.cache != nil else { throw error }
             Log.error("\(error)")
-            return Start()
+            return Start(areCopies: areCopies)
         }
     }
 

@@ -97,7 +97,7 @@ private struct State {
         for (key, reason) in failures {
             metrics.countHealthError()
             Log.error("health not usable, the last good one stays", ["key": key, "reason": reason])
-            discardCopy(of: key)
+            discardCopy(of: key, health.version(of: key))
         }
         let current = health.current(at: now)
         if let map = newMap(copying: verifying) {
@@ -126,7 +126,10 @@ private struct State {
                     "map not usable, the last good one stays",
                     ["key": mapKey, "reason": error]
                 )
-                discardCopy(of: mapKey)
+                discardCopy(of: mapKey, mapVersion)
+                // It was said what is wrong. That there is no copy until the next one is fetched is no
+                // other fault.
+                wasMapMissing = cache != nil
             }
         }
         guard let old = snapshot else { return nil }
@@ -170,10 +173,12 @@ private struct State {
         }
     }
 
-    /// A copy that was damaged here is fetched again; nothing where storage is read directly.
-    private func discardCopy(of key: BlobKey) {
+    /// A copy that was damaged here is fetched again; nothing where storage is read directly, and nothing
+    /// where the copy is another version by now than the one that was judged.
+    private func discardCopy(of key: BlobKey, _ version: FileVersion?) {
+        guard let cache, FileVersion(ofFileAt: store.path(of: key)) == version else { return }
         do {
-            try cache?.discard(key)
+            try cache.discard(key)
         } catch {
             Log.error("a damaged copy cannot be removed", ["key": key, "reason": error])
         }

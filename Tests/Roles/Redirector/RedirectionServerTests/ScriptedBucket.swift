@@ -4,6 +4,7 @@ import Mirrors
 import ObjectStorage
 import Redirection
 import RedirectionServer
+import Testing
 import TestSupport
 
 /// A bucket that is a folder here, and a program in place of `storage` that fetches from it, as slowly as
@@ -61,6 +62,16 @@ final class ScriptedBucket: Sendable {
 
     func release(_ name: String) {
         unsafe unlink(folder.appending("\(name).hangs"))
+    }
+
+    /// Flips a bit of the copy of the map of Europe, whose time and length stay.
+    func damageTheCopy() throws {
+        let cache = folder.appending("cache")
+        let name = try #require(
+            try FileManager.default.subpathsOfDirectory(atPath: cache)
+                .first { $0.hasSuffix("/maps/europe.map") }
+        )
+        try flipBit(ofFileAt: "\(cache)/\(name)")
     }
 
     /// The arguments of each run of the program.

@@ -93,6 +93,21 @@ import Time
         #expect(bucket.runCount == 1)
     }
 
+    /// A copy of a moment ago that cannot be used is none: the first request waits for a better one.
+    @Test func aDamagedCopyIsNotAnsweredFrom() throws {
+        let bucket = try ScriptedBucket()
+        try bucket.put(mirror: "first")
+        let before = try bucket.server { $0.refreshSeconds = 3600 }
+        #expect(try client(of: before).get("/file").contains(Self.first))
+        before.shutDown()
+        try bucket.damageTheCopy()
+        let server = try bucket.server { $0.refreshSeconds = 3600 }
+        defer { server.shutDown() }
+        let answer = try client(of: server).get("/file")
+        #expect(answer.contains(Self.first), "\(answer) \(bucket.runs)")
+        #expect(bucket.runCount == 2)
+    }
+
     /// Nothing runs while nobody asks, and the first one after a pause gets what is new.
     @Test func nothingIsFetchedWhileNobodyAsks() throws {
         let bucket = try ScriptedBucket()
