@@ -2,9 +2,11 @@ import RegionMapFormat
 
 /// That an access point is not believed to have all that it was proven to have.
 package struct DoubtRecord: Hashable, Sendable {
-    package let reason: DoubtReason
+    package let reason: DoubtCause
     /// Nothing is believed; else only what the filter does not hold.
     package let isWhole: Bool
+    /// A probe wrote it, and no check has taken it over yet.
+    package let isUnheard: Bool
     /// In seconds since 1970.
     package let since: UInt32
     let filterOffset: UInt32
@@ -26,9 +28,11 @@ extension HealthSectionView {
     package func doubt(at index: Int) -> DoubtRecord {
         let record = record(at: index)
         let reason = record.integer(at: 14, as: UInt8.self) ?? 0
+        let flags = record.integer(at: 15, as: UInt8.self) ?? 1
         return DoubtRecord(
-            reason: DoubtReason(rawValue: reason) ?? .other,
-            isWhole: (record.integer(at: 15, as: UInt8.self) ?? 1) & 1 == 1,
+            reason: DoubtCause(rawValue: reason) ?? .other,
+            isWhole: flags & 1 == 1,
+            isUnheard: flags & 2 == 2,
             since: record.integer(at: 16, as: UInt32.self) ?? 0,
             filterOffset: record.integer(at: 20, as: UInt32.self) ?? 0,
             filterByteCount: record.integer(at: 24, as: UInt32.self) ?? 0,

@@ -89,7 +89,8 @@ extension Health {
                 if case .paths(let paths) = doubt.scope, !widened.contains(id) {
                     filter = paths.bits
                 }
-                record.appendInteger(UInt8(filter.isEmpty ? 1 : 0))
+                let flags = (filter.isEmpty ? 1 : 0) | (doubt.isUnheard ? 2 : 0)
+                record.appendInteger(UInt8(flags))
                 record.appendInteger(doubt.since.wireSeconds)
                 record.appendInteger(heap.place(filter))
                 record.appendInteger(UInt32(clamping: filter.count))
@@ -216,7 +217,8 @@ extension Health.Doubt {
                 section.evidence(at: index, of: record).map {
                     Health.Evidence(fileID: $0.fileID, outage: $0.outage)
                 }
-            }
+            },
+            isUnheard: record.isUnheard
         )
     }
 }

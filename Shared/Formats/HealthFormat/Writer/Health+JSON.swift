@@ -107,7 +107,7 @@ extension Health {
             var members = try JSONFields(json, at: fields.name(of: "doubt"))
             let name = try members.string("reason")
             doubts[id] = Doubt(
-                reason: DoubtReason.allCases.first { $0.name == name } ?? .other,
+                reason: DoubtCause.allCases.first { $0.name == name } ?? .other,
                 since: Timestamp(secondsSinceEpoch: try members.integer("since") ?? 0),
                 scope: .whole
             )
@@ -179,7 +179,7 @@ extension Outage {
     }
 }
 
-extension DoubtReason {
+extension DoubtCause {
     /// One word, for programs.
     package var name: String {
         switch self {

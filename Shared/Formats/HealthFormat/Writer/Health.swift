@@ -45,26 +45,30 @@ package struct Health: Equatable, Sendable {
             case paths(PathFilter)
         }
 
-        package var reason: DoubtReason
+        package var reason: DoubtCause
         package var since: Timestamp
         package var scope: Scope
         /// Answers that a check should know of, which has not got them itself.
         ///
         /// At most ``evidenceLimit`` are written.
         package var evidence: [Evidence]
+        /// A probe wrote it, and no check has taken it over yet.
+        package var isUnheard: Bool
 
         package static let evidenceLimit = 64
 
         package init(
-            reason: DoubtReason,
+            reason: DoubtCause,
             since: Timestamp,
             scope: Scope,
-            evidence: [Evidence] = []
+            evidence: [Evidence] = [],
+            isUnheard: Bool = false
         ) {
             self.reason = reason
             self.since = since
             self.scope = scope
             self.evidence = evidence
+            self.isUnheard = isUnheard
         }
 
         /// Whether the path with this ``PathFilter/hash(of:)`` is not believed to be there.

@@ -1,5 +1,5 @@
 /// Why an access point is not believed to have all that it was proven to have.
-package enum DoubtReason: UInt8, Hashable, Sendable, CaseIterable {
+package enum DoubtCause: UInt8, Hashable, Sendable, CaseIterable {
     /// Files that it had are missing.
     case lost = 1
     /// It refuses files that it gave before: 401, 403, 451, 5xx.

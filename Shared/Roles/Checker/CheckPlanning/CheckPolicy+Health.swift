@@ -1,0 +1,110 @@
+package import Catalogs
+package import HealthFormat
+package import Mirrors
+package import Time
+
+// Between what checks find and what health tells redirectors and other checks.
+extension CheckPolicy {
+    /// The doubt as redirectors read it.
+    ///
+    /// With a filter over every name by which a client may ask for an affected file.
+    package func health(_ doubt: AccessPointDoubt) -> Health.Doubt {
+        let evidence = doubt.evidence.map {
+            Health.Evidence(fileID: $0.rawValue, outage: Self.outage(of: doubt.reason))
+        }
+        switch doubt.scope {
+        case .whole:
+            return Health.Doubt(
+                reason: Self.cause(of: doubt.reason),
+                since: doubt.since,
+                scope: .whole,
+                evidence: evidence
+            )
+        case .files(let files):
+            return Health.Doubt(
+                reason: Self.cause(of: doubt.reason),
+                since: doubt.since,
+                scope: .paths(PathFilter(hashes: nameHashes(of: files))),
+                evidence: evidence
+            )
+        }
+    }
+
+    /// The hashes of all names of `files`: their paths, those of links that lead there, a
+    /// directory's with a slash at its end, and the folders whose index they are.
+    package func nameHashes(of files: [FileID]) -> [UInt64] {
+        let known = files.filter { Int($0.rawValue) < catalog.count }
+        let names = targets.closure(of: known)
+        var hashes: [UInt64] = []
+        hashes.reserveCapacity(names.count)
+        for id in names {
+            let path = catalog.pathBytes(of: id)
+            if catalog.leadsToDirectory(id) {
+                hashes.append(PathFilter.hash(of: path + [UInt8(ascii: "/")]))
+                continue
+            }
+            hashes.append(PathFilter.hash(of: path))
+            let (folder, name) = Neighbourhoods.split(path)
+            let isIndex = classes.indexNames.contains { name.elementsEqual($0.utf8) }
+            if !folder.isEmpty, isIndex {
+                hashes.append(PathFilter.hash(of: folder + [UInt8(ascii: "/")]))
+            }
+        }
+        return hashes
+    }
+
+    private static func cause(of reason: AccessPointDoubt.Reason) -> DoubtCause {
+        switch reason {
+        case .lost: .lost
+        case .refused: .refused
+        case .altered: .altered
+        case .contradictory: .contradictory
+        case .returned: .returned
+        case .answersEverything: .notItself
+        }
+    }
+
+    private static func outage(of reason: AccessPointDoubt.Reason) -> Outage {
+        switch reason {
+        case .lost, .contradictory, .returned: .status(404)
+        case .refused: .status(403)
+        case .altered: .wrongLength
+        case .answersEverything: .notItself
+        }
+    }
+}
+
+extension Health {
+    /// What is told of an access point that a check of it should know, and since when: what probes
+    /// found and no check has taken over yet, and what its twin has lost.
+    package func hearsay(
+        about id: AccessPoint.ID,
+        twin: AccessPoint.ID?
+    ) -> (words: [Visit.Hearsay], since: Timestamp)? {
+        if let doubt = doubts[id], doubt.isUnheard {
+            var words: [Visit.Hearsay] = doubt.reason == .returned ? [.returned] : []
+            words += doubt.evidence.compactMap { evidence in
+                evidence.reply.map {
+                    .testimony(FileID(evidence.fileID), Testimony($0))
+                }
+            }
+            return (words, doubt.since)
+        }
+        guard let twin, let doubt = doubts[twin], !doubt.isUnheard, doubt.reason != .notItself,
+            !doubt.evidence.isEmpty
+        else { return nil }
+        return (doubt.evidence.map { .twinLost(FileID($0.fileID)) }, doubt.since)
+    }
+}
+
+extension Health.Evidence {
+    /// The answer that it stands for; nil for none that tells of a file.
+    fileprivate var reply: Reply? {
+        switch outage {
+        case .status(let status): .answered(status: Int(status), byteCount: nil)
+        // Any length but the right one: no file is so long.
+        case .wrongLength: .answered(status: 200, byteCount: .max)
+        default: nil
+        }
+    }
+}
