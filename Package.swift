@@ -353,8 +353,8 @@ let package = Package(
             "StateBench",
             named: "state-bench",
             [
-                "Catalogs", "CheckStates", "JSON", "MapBuilding", "Mirrors", "ObjectStorage",
-                "TestSupport", "Time",
+                "Catalogs", "CheckPlanning", "CheckStates", "JSON", "MapBuilding", "Mirrors",
+                "ObjectStorage", "TestSupport", "Time",
             ]
         ),
         benchmark(

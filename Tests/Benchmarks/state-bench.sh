@@ -11,6 +11,10 @@ echo '| what | files | bytes a file | load | + 1,000 and encode |'
 echo '|---|---|---|---|---|'
 for size in ${SIZES:-10000 150000 1000000}; do "$bench" states "$size"; done
 echo
+echo '| what | files | CPU |'
+echo '|---|---|---|'
+for size in ${SIZES:-10000 150000 1000000}; do "$bench" visits "$size"; done
+echo
 echo '| paths | access points in the first map | regions | builder | peak memory | its bytes a path |'
 echo '|---|---|---|---|---|---|'
 for build in ${BUILDS:-10000:460:7 150000:460:7 1000000:60:1}; do

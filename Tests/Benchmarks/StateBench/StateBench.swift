@@ -6,10 +6,11 @@ import MapBuilding
 import Mirrors
 import ObjectStorage
 
-/// What the Builder's input costs by the number of files, and what building all maps of it does; each
-/// row is a process of its own, for its peak memory.
+/// What the Builder's input costs by the number of files, and what building all maps of it does;
+/// each row is a process of its own, for its peak memory.
 ///
 ///     state-bench states FILES                           the catalog and a check state
+///     state-bench visits FILES                           the policy of checking
 ///     state-bench prepare FILES ACCESS_POINTS FOLDER     makes a store for the next
 ///     state-bench build REGIONS FOLDER                   maps of so many of the continents
 ///
@@ -21,6 +22,11 @@ enum StateBench {
         let numbers = arguments.compactMap { Int($0) }
         switch (arguments.first, arguments.count, numbers.count) {
         case ("states"?, 2, 1): try measureStates(max(2000, numbers[0]))
+        case ("visits"?, 2, 1):
+            VisitBench(fileCount: numbers[0]).run { name, seconds, count in
+                let microseconds = (seconds / Double(count) * 1e7).rounded() / 10
+                print("| \(name) | \(numbers[0]) | \(microseconds) µs |")
+            }
         case ("prepare"?, 4, 2):
             try MadeStore(fileCount: numbers[0], accessPointCount: numbers[1])
                 .write(to: FileStore(folder: arguments.last ?? ""))
@@ -28,7 +34,8 @@ enum StateBench {
             try measureBuild(numbers[0], FileStore(folder: arguments.last ?? ""))
         default:
             print(
-                "usage: state-bench states FILES | prepare FILES POINTS FOLDER | build REGIONS FOLDER"
+                "usage: state-bench states FILES | visits FILES | prepare FILES POINTS FOLDER "
+                    + "| build REGIONS FOLDER"
             )
             exit(2)
         }
@@ -99,7 +106,7 @@ enum StateBench {
         )
     }
 
-    private static func seconds(_ body: () throws -> Void) rethrows -> Double {
+    static func seconds(_ body: () throws -> Void) rethrows -> Double {
         let start = clock()
         try body()
         return Double(clock() - start) / 1e6
