@@ -33,7 +33,8 @@ struct Checker {
                 )
             }
         }
-        // Not `exit`: a thread may still wait for a store that is too slow, with what that would clean up.
+        // Not `exit`: a thread may still wait for a store that is too slow, with what that would
+        // clean up.
         _exit(status)
     }
 
@@ -60,7 +61,7 @@ struct Checker {
           CHECK_MODE, CHECK_BUDGET_SECONDS (240)   defaults of the request's fields
           GATEWAY_URL               of OpenFaaS: a check that selects nothing is handed out to calls
                                     of this function (OPENFAAS_NAME, checker) in its queue
-          CHECK_FAN_OUT             how many calls at most; 8; 1 = none
+          CHECK_FAN_OUT             how many calls at most; 1 = none (1)
           REGION                    the region that this checker stands in, the default of "from"
           CHECK_REGIONS             all regions that run one, joined by commas: this one then checks only
                                     the mirrors that it is the nearest to

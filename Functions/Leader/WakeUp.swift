@@ -1,8 +1,8 @@
 import FunctionGateway
 import FunctionRuntime
 
-/// Has the gateway run the Checker soon, so that a new file is checked within minutes and not at the
-/// next turn of cron.
+/// Has the gateway run the Checker soon, so that a new file is checked within minutes and not at
+/// the next turn of cron.
 struct WakeUp: Sendable {
     private let gateway: Gateway
     private let function: String
@@ -22,7 +22,7 @@ struct WakeUp: Sendable {
     /// A failure is logged only: the catalog is published, and cron comes round.
     func send() {
         do throws(FunctionError) {
-            let id = try gateway.queueCall(of: function, body: Array("{}".utf8))
+            let id = try gateway.queueCall(of: function, body: Array(#"{"unlessRunning":true}"#.utf8))
             Log.info("checker woken", ["call": id])
         } catch {
             Log.warning(

@@ -41,7 +41,7 @@ import Time
         )
         var request = CheckRequest()
         request.settings.requestsPerSecond = 0
-        request.settings.recheckAfterSeconds = 0
+        request.settings.policy.recheckSeconds = 0
         request.settings.budgetSeconds = 300
         request.settings.authorityFile = network.authority.certificateFile
         let session = CheckSession(request: request, store: store, clock: SystemCheckClock())

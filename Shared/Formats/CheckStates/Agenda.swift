@@ -20,9 +20,10 @@ package enum Urgency: UInt8, Hashable, Sendable, CaseIterable, Comparable {
 
 /// What an access point is asked next, as long as its answers are those that are expected.
 ///
-/// A visit that finds nothing new needs no more than this small blob: some questions, the answers that
-/// are expected, and when the state itself has work. Whoever gets another answer opens the state. An
-/// agenda that is lost, or was made from another version of the state, costs nothing but that.
+/// A visit that finds nothing new needs no more than this small blob: some questions, the answers
+/// that are expected, and when the state itself has work. Whoever gets another answer opens the
+/// state. An agenda that is lost, or was made from another version of the state, costs nothing but
+/// that.
 package struct Agenda: Equatable, Sendable {
     /// A question to come.
     package struct Entry: Hashable, Sendable {

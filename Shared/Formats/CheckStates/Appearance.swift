@@ -60,9 +60,9 @@ extension CheckState {
 
     /// Notes how much of each new batch has appeared here.
     ///
-    /// The first batch of a catalog is not new but old. A batch from before this state was begun tells
-    /// nothing, because nobody looked. Looks at the files of the latest batches only, which have the
-    /// highest numbers.
+    /// The first batch of a catalog is not new but old. A batch from before this state was begun
+    /// tells nothing, because nobody looked. Looks at the files of the latest batches only, which
+    /// have the highest numbers.
     package mutating func noteAppearances(in catalog: Catalog, now: Timestamp) {
         guard let first = catalog.ids.first, let beganAt else { return }
         let oldest = max(

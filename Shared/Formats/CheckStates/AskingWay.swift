@@ -7,22 +7,23 @@ package import Time
 ///
 /// 1. ``Method/pipelining`` where the host proves in this run that it pipelines: on the first
 ///    connection it answers requests whose answers are known, in their order;
-/// 2. ``Method/multiplexing`` over one connection where it does not, but takes HTTP/2;
-/// 3. ``Method/takingTurns`` everywhere else: one request at a time on each of the parallel connections;
-/// 4. ``Method/oneRequestPerConnection`` where connections break when they are used again;
-/// 5. ``Method/ranges`` where the answers to HEAD tell nothing, over any kind of connection.
+/// 2. ``Method/multiplexing`` over one connection where it does not, but takes HTTP/2; 3.
+/// ``Method/takingTurns`` everywhere else: one request at a time on each of the parallel
+/// connections; 4. ``Method/oneRequestPerConnection`` where connections break when they are used
+/// again; 5. ``Method/ranges`` where the answers to HEAD tell nothing, over any kind of connection.
 ///
 /// A way that fails several times is left for the next in the same run.
 ///
 /// That is their order by speed: with nginx 100 ms away and 4 connections 6,500, 800 and 40 HEADs a
 /// second, at 5, 63 and 85 µs of CPU each.
 ///
-/// What worked is kept in the ``CheckState``, and the next run begins with it: with the depth that was
-/// reached, without requests that the server would throw away, without new attempts at a host that does
-/// not pipeline. Pipelining is proven again on the first connection of each run all the same, and the
-/// first trouble makes all that is remembered void; so a server that changed is found out at once. One
-/// that has become better is found out when the memory ends: after ``memorySeconds``, and after
-/// ``doubtfulMemorySeconds`` where pipelining failed, because a bad network may have been the reason.
+/// What worked is kept in the ``CheckState``, and the next run begins with it: with the depth that
+/// was reached, without requests that the server would throw away, without new attempts at a host
+/// that does not pipeline. Pipelining is proven again on the first connection of each run all the
+/// same, and the first trouble makes all that is remembered void; so a server that changed is found
+/// out at once. One that has become better is found out when the memory ends: after
+/// ``memorySeconds``, and after ``doubtfulMemorySeconds`` where pipelining failed, because a bad
+/// network may have been the reason.
 package struct AskingWay: Hashable, Sendable {
     package enum Method: UInt8, Hashable, Sendable, CaseIterable {
         /// Requests go out before the answers to those before have come.

@@ -4,8 +4,8 @@ package import Time
 
 // Passes over all columns at once.
 extension CheckState {
-    /// Lets `repair` change each observation that has a time after `limit`, and returns how many those
-    /// are.
+    /// Lets `repair` change each observation that has a time after `limit`, and returns how many
+    /// those are.
     package mutating func repairTimes(
         after limit: Timestamp,
         _ repair: (Int, inout Observation) -> Void
@@ -52,8 +52,8 @@ extension CheckState {
 
     /// Renews the proofs of files that `other`, a state of the same tree, has proven later.
     ///
-    /// With `asksCount` its questions by name count as those of this access point; else only the evidence is
-    /// as late.
+    /// With `asksCount` its questions by name count as those of this access point; else only the
+    /// evidence is as late.
     package mutating func renew(
         from other: CheckState,
         in catalog: Catalog,

@@ -4,13 +4,14 @@ package import Time
 
 /// The latest ``Observation`` of every file on one access point.
 ///
-/// Files are named by their `FileID`s, so the state is columns. Each file takes 14 bytes, and 150,000
-/// files 2.1 MB. Times are whole seconds from 1970 to 2106; others are clamped.
+/// Files are named by their `FileID`s, so the state is columns. Each file takes 14 bytes, and
+/// 150,000 files 2.1 MB. Times are whole seconds from 1970 to 2106; others are clamped.
 package struct CheckState: Equatable, Sendable {
     package private(set) var accessPointID: AccessPoint.ID
     /// Where the observations were made.
     ///
-    /// An access point that moved is another place, and what was seen at the old one proves nothing.
+    /// An access point that moved is another place, and what was seen at the old one proves
+    /// nothing.
     package let baseURL: String
 
     /// When the state was begun: nobody looked before; nil where nobody has looked yet.
@@ -25,8 +26,8 @@ package struct CheckState: Equatable, Sendable {
     package internal(set) var appearances: [Appearance] = []
     /// How the access point was asked last; see ``way(now:)``.
     package internal(set) var rememberedWay: RememberedWay?
-    /// When the mirror's rsync listing was found to say other things than the access point itself; nil
-    /// where that never was so.
+    /// When the mirror's rsync listing was found to say other things than the access point itself;
+    /// nil where that never was so.
     package var contradictedAt: Timestamp?
 
     /// What the policy of checking remembers.

@@ -2,8 +2,8 @@ package import Catalogs
 package import Mirrors
 package import Time
 
-// The shrink guard. A mirror half way through an update, a captive portal, the index of another site:
-// what suddenly lacks much of what it had is not believed before it was looked at again.
+// The shrink guard. A mirror half way through an update, a captive portal, the index of another
+// site: what suddenly lacks much of what it had is not believed before it was looked at again.
 extension CheckState {
     /// How the files of an access point stand against what it had.
     package struct Losses: Hashable, Sendable {
@@ -25,8 +25,8 @@ extension CheckState {
     /// A loss that is older than this is not sudden any more, in seconds.
     package static let lossSeconds: Int64 = 86_400
 
-    /// From when on proofs count: of an access point in doubt only those that were made since; nil where
-    /// all do.
+    /// From when on proofs count: of an access point in doubt only those that were made since; nil
+    /// where all do.
     ///
     /// Proofs are dated to the minute.
     package var believedSince: Timestamp? {

@@ -1,10 +1,12 @@
 import BlobFormat
 
-/// One integer of up to 32 bits per file, written so that few distinct values deflate to almost nothing.
+/// One integer of up to 32 bits per file, written so that few distinct values deflate to almost
+/// nothing.
 ///
-/// The distinct values come first; then each file's value as its index among them, split into planes
-/// of bytes: all low bytes, then all second bytes. A plane has a stable distribution of symbols, which is
-/// what deflate's Huffman codes want, where interleaved bytes of different meaning dilute each other.
+/// The distinct values come first; then each file's value as its index among them, split into
+/// planes of bytes: all low bytes, then all second bytes. A plane has a stable distribution of
+/// symbols, which is what deflate's Huffman codes want, where interleaved bytes of different
+/// meaning dilute each other.
 enum IntegerColumn {
     static func append<Value: FixedWidthInteger & UnsignedInteger>(
         _ values: [Value],
@@ -46,7 +48,8 @@ enum IntegerColumn {
 
     /// Reads `count` values.
     ///
-    /// Throws for a value that is not valid, and where the bytes are not what ``append(_:to:)`` writes.
+    /// Throws for a value that is not valid, and where the bytes are not what ``append(_:to:)``
+    /// writes.
     static func read<Value: FixedWidthInteger & UnsignedInteger>(
         _ count: Int,
         _ name: String,

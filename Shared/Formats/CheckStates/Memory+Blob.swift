@@ -3,8 +3,8 @@ import Catalogs
 import Mirrors
 import Time
 
-// The sections of FORMAT.md. A reader skips those that it does not know, so that a later version can add
-// some.
+// The sections of FORMAT.md. A reader skips those that it does not know, so that a later version
+// can add some.
 extension Memory {
     private enum Section: UInt64, CaseIterable {
         case served = 1

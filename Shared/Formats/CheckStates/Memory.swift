@@ -2,8 +2,8 @@ package import Catalogs
 import Mirrors
 package import Time
 
-// What a check state keeps beside the observations: what the policy of checking (CheckPlanning) has to
-// remember from one visit to the next.
+// What a check state keeps beside the observations: what the policy of checking (CheckPlanning) has
+// to remember from one visit to the next.
 
 /// Up to when an access point was served what the clock asks for.
 ///
@@ -53,8 +53,8 @@ package enum DoubtReason: UInt8, Hashable, Sendable, CaseIterable {
     case inconsistent = 4
 }
 
-/// How a server answers for names that do not exist, where that is no 404: with 200 and a page whose
-/// length lies in ``lengths``.
+/// How a server answers for names that do not exist, where that is no 404: with 200 and a page
+/// whose length lies in ``lengths``.
 package struct SoftNotFound: Hashable, Sendable {
     package var lengths: ClosedRange<UInt64>
 
@@ -139,7 +139,8 @@ package struct Memory: Equatable, Sendable {
     package var doubtReason: DoubtReason?
     /// What the probe or a twin found up to this time was taken note of.
     package var heardUntil: Timestamp?
-    /// Since when its answers are known to differ from one question to the next; nil while they do not.
+    /// Since when its answers are known to differ from one question to the next; nil while they do
+    /// not.
     package var inconsistentSince: Timestamp?
     /// When it was last found to differ from its twin; nil where it never was.
     package var differedAt: Timestamp?

@@ -8,7 +8,8 @@ extension ObservationColumns {
         IntegerColumn.append(failures, to: &writer)
         IntegerColumn.append(generations, to: &writer)
         IntegerColumn.append(askedTimes, to: &writer)
-        // Most evidence is the answer to the latest question. What is not, but a listing's, has few times.
+        // Most evidence is the answer to the latest question. What is not, but a listing's, has few
+        // times.
         IntegerColumn.append(zip(askedTimes, observedTimes).map { $0 == $1 ? 0 : $1 }, to: &writer)
     }
 
@@ -38,9 +39,10 @@ extension ObservationColumns {
 
     /// Reads `count` rows as version 1 had them.
     ///
-    /// There the evidence for an absence was the latest of it, and how long a file rested followed from
-    /// its failures: 60 seconds, doubled with each up to a day. Now it follows from how long the file has
-    /// been missing; so it is dated back to where the next question is due when it was.
+    /// There the evidence for an absence was the latest of it, and how long a file rested followed
+    /// from its failures: 60 seconds, doubled with each up to a day. Now it follows from how long
+    /// the file has been missing; so it is dated back to where the next question is due when it
+    /// was.
     init(version1 count: Int, from reader: inout ByteReader) throws(BlobFormatError) {
         try readStatuses(
             count,

@@ -89,15 +89,16 @@ extension ObservationColumns {
     package struct Presence: Hashable, Sendable {
         /// Those that were present.
         package var seen: UInt64 = 0
-        /// Of these the ones whose proof is of the file as it is now, late enough and not in question.
+        /// Of these the ones whose proof is of the file as it is now, late enough and not in
+        /// question.
         package var proven: UInt64 = 0
     }
 
     /// The presence of up to 64 files from the one with the number `start` on.
     ///
     /// A proof is of the file as it is now if it was held against a generation no older than the
-    /// file's in `changedIn`, and late enough from `earliest` on. Files that either column ends before
-    /// are not there. Some 3 ns a file.
+    /// file's in `changedIn`, and late enough from `earliest` on. Files that either column ends
+    /// before are not there. Some 3 ns a file.
     package func presence(
         from start: Int,
         changedIn: [UInt32],
@@ -128,8 +129,8 @@ extension ObservationColumns {
         Timestamp(secondsSinceEpoch: Int64(observedTimes[index]))
     }
 
-    /// When those of 64 files from `start` on whose bits in `files` are set were last observed, or `time`
-    /// where that is later.
+    /// When those of 64 files from `start` on whose bits in `files` are set were last observed, or
+    /// `time` where that is later.
     package func latest(of files: UInt64, from start: Int, or time: Timestamp) -> Timestamp {
         let end = min(start + 64, count)
         guard start < end else { return time }

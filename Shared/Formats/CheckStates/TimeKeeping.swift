@@ -1,7 +1,7 @@
 /// How often a mirror gave a file the modification time that the file has at the master.
 ///
-/// Mirrors that are made by rsync or FTP keep times; others show when they fetched a file. Only where a
-/// mirror keeps times does an old one mean an old file.
+/// Mirrors that are made by rsync or FTP keep times; others show when they fetched a file. Only
+/// where a mirror keeps times does an old one mean an old file.
 package struct TimeKeeping: Hashable, Sendable {
     /// Files whose time was told.
     package var seenCount: UInt32 = 0

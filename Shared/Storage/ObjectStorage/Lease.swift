@@ -7,19 +7,22 @@ import Time
 /// The right of one process to do a piece of work, until it expires.
 ///
 /// A lease is the blob `leases/<name>`, a JSON object with the holder, the second it expires, and a
-/// fencing number that grows with every holder. It is taken and renewed by conditional writes, so of
-/// several processes one wins. The blob stays when the lease is released: the number must not start
-/// anew.
+/// fencing number that grows with every holder. It is taken and renewed by conditional writes, so
+/// of several processes one wins. The blob stays when the lease is released: the number must not
+/// start anew.
 ///
 /// Expiry is by the wall clocks of the hosts. A holder gives up at the expiry; another one waits
-/// ``skewAllowance`` seconds longer, so clocks may differ by that much. Where they differ by more, two
-/// processes may do the same work for a while; they still lose nothing, because ``put(_:_:if:)``
-/// insists on a condition, and of two conditional writes over the same version one fails.
+/// ``skewAllowance`` seconds longer, so clocks may differ by that much. Where they differ by more,
+/// two processes may do the same work for a while; they still lose nothing, because
+/// ``put(_:_:if:)`` insists on a condition, and of two conditional writes over the same version one
+/// fails.
 package final class Lease: Sendable {
     package let name: String
     package let holder: String
     /// Larger than that of every earlier holder.
     package let fencing: Int64
+    /// Whether the holder before did not release it: it died, or stood still for too long.
+    package let isTakenOver: Bool
     private let store: any BlobStore
     private let key: BlobKey
     private let seconds: Int64
@@ -84,7 +87,8 @@ package final class Lease: Sendable {
                         in: store,
                         seconds: seconds,
                         clock: clock,
-                        tag: tag
+                        tag: tag,
+                        isTakenOver: current.map { $0.expiresAt != 0 } ?? false
                     )
                 )
             } catch .conditionFailed {
@@ -101,8 +105,10 @@ package final class Lease: Sendable {
         in store: any BlobStore,
         seconds: Int64,
         clock: @escaping @Sendable () -> Int64,
-        tag: EntityTag
+        tag: EntityTag,
+        isTakenOver: Bool
     ) {
+        self.isTakenOver = isTakenOver
         self.name = name
         holder = record.holder
         fencing = record.fencing
@@ -150,8 +156,8 @@ package final class Lease: Sendable {
     /// Writes what the lease guards, after renewing it: a holder that lost it writes nothing.
     ///
     /// `condition` is the version that this holder knows. It decides between the two that are left
-    /// when this process is frozen after the renewal for longer than the lease lasts: the later write
-    /// fails with ``StorageError/conditionFailed(key:)``.
+    /// when this process is frozen after the renewal for longer than the lease lasts: the later
+    /// write fails with ``StorageError/conditionFailed(key:)``.
     package func put(
         _ key: BlobKey,
         _ bytes: [UInt8],

@@ -9,12 +9,6 @@ package protocol CheckStateStoring: Sendable {
     /// The state of an access point; an empty one where there is none.
     func load(_ accessPoint: AccessPoint) throws(StorageError) -> CheckStateStore.Loaded
 
-    /// Reads the state again where it is no longer the version that `loaded` was read as.
-    func refresh(
-        _ loaded: inout CheckStateStore.Loaded,
-        of accessPoint: AccessPoint
-    ) throws(StorageError)
-
     /// Replaces the state that `loaded` was read as, as the holder of `lease`.
     ///
     /// Throws ``StorageError/leaseLost(name:holder:)`` where the lease is not held any more, and
@@ -23,6 +17,16 @@ package protocol CheckStateStoring: Sendable {
         _ loaded: inout CheckStateStore.Loaded,
         holding lease: Lease
     ) throws(StorageError)
+
+    /// The agenda of an access point; none where there is none, or where it cannot be read.
+    func loadAgenda(
+        of accessPoint: AccessPoint
+    ) throws(StorageError) -> CheckStateStore.LoadedAgenda
+
+    /// Replaces the agenda that `loaded` was read as; nothing where there is none.
+    ///
+    /// Throws ``StorageError/conditionFailed(key:)`` where another Checker wrote meanwhile.
+    func saveAgenda(_ loaded: inout CheckStateStore.LoadedAgenda) throws(StorageError)
 }
 
 /// The check states in storage, a blob each.
@@ -46,13 +50,30 @@ package struct CheckStateStore: CheckStateStoring {
             self.state = state
             self.condition = condition
         }
+
+        /// The version as an agenda names it; empty where there is none.
+        package var tag: String {
+            if case .unchanged(let tag) = condition { tag.text } else { "" }
+        }
     }
 
-    /// A state that cannot be read, or was made at another base URL, is logged and counts as none: it
-    /// can be made again by asking, and stopping would leave the access point unchecked for ever.
+    /// An agenda, where there is one, and the version it was read as.
+    package struct LoadedAgenda: Sendable {
+        package var agenda: Agenda?
+        package var condition: WriteCondition
+
+        package init(agenda: Agenda?, condition: WriteCondition) {
+            self.agenda = agenda
+            self.condition = condition
+        }
+    }
+
+    /// A state that cannot be read, or was made at another base URL, is logged and counts as none:
+    /// it can be made again by asking, and stopping would leave the access point unchecked for
+    /// ever.
     ///
-    /// Where there is none, one that an access point with the same base URL left is gone on with, or the
-    /// one of 0.1.0, so that no mirror is asked for everything anew.
+    /// Where there is none, one that an access point with the same base URL left is gone on with,
+    /// or the one of 0.1.0, so that no mirror is asked for everything anew.
     package func load(_ accessPoint: AccessPoint) throws(StorageError) -> Loaded {
         let id = groups.canonical(of: accessPoint.id)
         let ids = [id] + groups.aliases(of: id)
@@ -73,28 +94,6 @@ package struct CheckStateStore: CheckStateStoring {
 
     private func empty(_ accessPoint: AccessPoint) -> CheckState {
         CheckState(accessPointID: accessPoint.id, baseURL: accessPoint.baseURL)
-    }
-
-    package func refresh(
-        _ loaded: inout Loaded,
-        of accessPoint: AccessPoint
-    ) throws(StorageError) {
-        guard case .unchanged(let tag) = loaded.condition else {
-            loaded = try load(accessPoint)
-            return
-        }
-        let id = groups.canonical(of: accessPoint.id)
-        let key = try BlobKey(CheckState.key(of: id))
-        switch try store.get(key, ifChangedFrom: tag) {
-        case .unchanged: return
-        case .absent: loaded = try load(accessPoint)
-        case .changed(let blob):
-            loaded = Loaded(
-                state: decoded(blob, key, id, accessPoint.baseURL)?.relabelled(accessPoint.id)
-                    ?? empty(accessPoint),
-                condition: .unchanged(blob.tag)
-            )
-        }
     }
 
     /// Nil where the blob cannot be read, or is of another place.
@@ -125,6 +124,29 @@ package struct CheckStateStore: CheckStateStoring {
         let key = try BlobKey(CheckState.key(of: id))
         let blob = loaded.state.relabelled(id).encoded()
         let tag = try lease.put(key, blob, if: loaded.condition)
+        loaded.condition = .unchanged(tag)
+    }
+
+    /// An agenda that cannot be read counts as none: it costs a look at the state.
+    package func loadAgenda(of accessPoint: AccessPoint) throws(StorageError) -> LoadedAgenda {
+        let key = try BlobKey(Agenda.key(of: groups.canonical(of: accessPoint.id)))
+        guard let blob = try store.get(key) else {
+            return LoadedAgenda(agenda: nil, condition: .absent)
+        }
+        let condition = WriteCondition.unchanged(blob.tag)
+        do {
+            let agenda = try Agenda(decoding: blob.bytes)
+            return LoadedAgenda(agenda: agenda, condition: condition)
+        } catch {
+            Log.warning("an unreadable agenda counts as none", ["key": key, "reason": error])
+            return LoadedAgenda(agenda: nil, condition: condition)
+        }
+    }
+
+    package func saveAgenda(_ loaded: inout LoadedAgenda) throws(StorageError) {
+        guard let agenda = loaded.agenda else { return }
+        let key = try BlobKey(Agenda.key(of: groups.canonical(of: agenda.accessPointID)))
+        let tag = try store.put(key, agenda.encoded(), if: loaded.condition)
         loaded.condition = .unchanged(tag)
     }
 }

@@ -24,8 +24,8 @@ import CZlib
         unsafe stream.deallocate()
     }
 
-    /// The next bytes that come out of `input`, at most 64 KiB; nil when there are none without more
-    /// input.
+    /// The next bytes that come out of `input`, at most 64 KiB; nil when there are none without
+    /// more input.
     ///
     /// What was used is taken from `input`.
     package func next(from input: inout ArraySlice<UInt8>) throws(Damaged) -> ArraySlice<UInt8>? {

@@ -5,8 +5,8 @@ import Checking
 import Mirrors
 import Time
 
-/// The calls of the checker for a part of the access points in one round: by cron, and, where the leader
-/// published meanwhile, by its wake-up.
+/// The calls of the checker for a part of the access points in one round: by cron, and, where the
+/// leader published meanwhile, by its wake-up.
 ///
 /// Each goes about it as ``CheckSession`` does: health first, then the files.
 final class CheckCall {
@@ -98,11 +98,15 @@ final class CheckCall {
             targets: points.map { point in
                 CheckRun.Target(
                     index: point.number,
-                    accessPoint: point.accessPoint,
+                    profile: AccessPointProfile(point.accessPoint),
                     restReason: silent.contains(point.accessPoint.id) ? "down" : nil
                 )
             },
-            catalog: catalog,
+            policy: CheckPolicy(
+                catalog: catalog,
+                classes: .standard,
+                settings: checkSettings.policy
+            ),
             transport: transport,
             states: simulation.store,
             leases: CheckLeases(

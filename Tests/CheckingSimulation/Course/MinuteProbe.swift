@@ -5,7 +5,8 @@ import Checking
 import Mirrors
 import Time
 
-/// The probe by agendas: one question a minute to each access point, and a few more when it returns.
+/// The probe by agendas: one question a minute to each access point, and a few more when it
+/// returns.
 final class MinuteProbe {
     private let network: Network
     private let points: [Network.Point]

@@ -4,9 +4,9 @@ import Synchronization
 
 /// A thread that does one run after the other, up to a moment at a time.
 ///
-/// The simulation hands out work and a horizon to all parts, and waits until each is done or stands at the
-/// horizon. Runs of a round share nothing but storage, where each writes what is its own; so the result
-/// does not depend on which thread is faster.
+/// The simulation hands out work and a horizon to all parts, and waits until each is done or stands
+/// at the horizon. Runs of a round share nothing but storage, where each writes what is its own; so
+/// the result does not depend on which thread is faster.
 final class Part: @unchecked Sendable {
     private let resume = DispatchSemaphore(value: 0)
     private let standing = DispatchSemaphore(value: 0)

@@ -8,10 +8,10 @@ import ObjectStorage
 
 /// Mirrors, a master and all functions over weeks, in minutes.
 ///
-/// Time goes in steps of half a minute. On the minute the functions of template.yaml begin: the leader every
-/// ten minutes, checks every five, probe and builder every one; mirrors change on the half. Runs
-/// that take longer than a step stand still at its end, until everything else is there too. The course of things
-/// depends on the seed alone.
+/// Time goes in steps of half a minute. On the minute the functions of template.yaml begin: the
+/// leader every ten minutes, checks every five, probe and builder every one; mirrors change on the
+/// half. Runs that take longer than a step stand still at its end, until everything else is there
+/// too. The course of things depends on the seed alone.
 package final class Simulation {
     let settings: SimulationSettings
     let world: World

@@ -20,7 +20,8 @@ package struct SimulationSettings: Sendable {
     package var assignments: [MirrorAssignment] = []
     /// How many runs share a round of checks.
     package var partCount = 8
-    /// Whether the calls of a round are at work at once, or one after the other from a queue of one.
+    /// Whether the calls of a round are at work at once, or one after the other from a queue of
+    /// one.
     package var isParallel = true
     /// Whether hosts are asked by pipelining.
     package var isPipelining = true

@@ -51,7 +51,8 @@ package enum Trials {
         ),
     ]
 
-    /// Perfect mirrors, so many for each of `faults`, that have it once, at some moment of the third day.
+    /// Perfect mirrors, so many for each of `faults`, that have it once, at some moment of the
+    /// third day.
     package static func trial(
         of faults: [Fault],
         mirrorsEach: Int,

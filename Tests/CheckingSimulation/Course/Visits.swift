@@ -5,7 +5,8 @@ import Mirrors
 import Synchronization
 import Time
 
-/// What runs of the policy need beside storage: who is asked, by which policy, and what was heard of them.
+/// What runs of the policy need beside storage: who is asked, by which policy, and what was heard
+/// of them.
 final class Visits {
     private let network: Network
     private let store: SimulatedStore

@@ -6,8 +6,8 @@ import Time
 
 /// All servers, and what they answer at a moment.
 ///
-/// Each host is asked by one run at a time, and between two steps of time nothing changes: so runs in
-/// several threads need no locks.
+/// Each host is asked by one run at a time, and between two steps of time nothing changes: so runs
+/// in several threads need no locks.
 final class Network: @unchecked Sendable {
     /// One base URL of a mirror.
     struct Point {

@@ -3,8 +3,9 @@ import Mirrors
 
 /// The transport of one run: questions take their time by the clock, and cost no other.
 ///
-/// Each host is asked at the pace that the real transports reach there: the polite rate, or less where
-/// round trips, the way of asking or the host itself allow less. Answers are handed out in ticks.
+/// Each host is asked at the pace that the real transports reach there: the polite rate, or less
+/// where round trips, the way of asking or the host itself allow less. Answers are handed out in
+/// ticks.
 final class SimulatedTransport: Transport {
     /// How hosts are asked.
     package struct Manners {
@@ -12,7 +13,8 @@ final class SimulatedTransport: Transport {
         var connectionsPerHost: Double
         /// Requests go out before the answers to those before have come.
         var isPipelining: Bool
-        /// How much of a tree one question stands for, so that a small tree takes as long as the whole.
+        /// How much of a tree one question stands for, so that a small tree takes as long as the
+        /// whole.
         var weight = 1.0
     }
 

@@ -3,8 +3,8 @@ import Mirrors
 import Synchronization
 import Time
 
-/// The clock of one run: it goes as fast as the run asks it to, and stops at the end of each step of the
-/// simulation until everybody else is there.
+/// The clock of one run: it goes as fast as the run asks it to, and stops at the end of each step
+/// of the simulation until everybody else is there.
 final class VirtualClock: CheckClock {
     /// When the run began, in seconds of the simulation.
     let startedAt: Double

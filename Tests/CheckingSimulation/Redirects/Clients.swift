@@ -2,12 +2,13 @@ import MapBuilding
 import Mirrors
 import SimulatedClients
 
-/// Which mirrors clients are sent to: the maps' order and the Redirector's choice, as shares instead of
-/// draws.
+/// Which mirrors clients are sent to: the maps' order and the Redirector's choice, as shares
+/// instead of draws.
 ///
-/// What ``RegionMapBuild`` ranks is taken over as it is. What of it a map lists for a file, and which of
-/// those the Redirector chooses for a client, is done here over again for all clients of a kind at once:
-/// each country's clients, by https and by http. A test holds it against real maps and real choices.
+/// What ``RegionMapBuild`` ranks is taken over as it is. What of it a map lists for a file, and
+/// which of those the Redirector chooses for a client, is done here over again for all clients of a
+/// kind at once: each country's clients, by https and by http. A test holds it against real maps
+/// and real choices.
 struct Clients {
     /// The access points that redirects go to, by compact numbers.
     let points: [AccessPoint]
@@ -157,7 +158,8 @@ struct Clients {
         return false
     }
 
-    /// Equal shares for the mirrors of the first group with any; of a mirror's two URLs the client's own scheme.
+    /// Equal shares for the mirrors of the first group with any; of a mirror's two URLs the
+    /// client's own scheme.
     private func choose(
         _ candidates: Words,
         _ client: ClientClass,

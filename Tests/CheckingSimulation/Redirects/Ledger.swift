@@ -16,7 +16,8 @@ package struct Ledger {
     package private(set) var unusedByFault: [Int: Double] = [:]
     /// File seconds of mirrors while a fault of that kind was there.
     package private(set) var fileSecondsByFault: [Int: Double] = [:]
-    /// Offers of mirrors with two backends, and those of them that the second one lacks, by seconds.
+    /// Offers of mirrors with two backends, and those of them that the second one lacks, by
+    /// seconds.
     package private(set) var backendOffers = 0.0
     package private(set) var backendFlaws = 0.0
     package private(set) var records: [FaultRecord] = []

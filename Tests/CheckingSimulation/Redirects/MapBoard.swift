@@ -4,10 +4,11 @@ import MapBuilding
 import Mirrors
 import Time
 
-/// The Builder: rows of maps out of check states, by the Builder's own rule and ranking, without the bytes.
+/// The Builder: rows of maps out of check states, by the Builder's own rule and ranking, without
+/// the bytes.
 ///
-/// Only the states that changed are looked at again, and every one once an hour, because proofs grow old.
-/// Orders are renewed every other hour.
+/// Only the states that changed are looked at again, and every one once an hour, because proofs
+/// grow old. Orders are renewed every other hour.
 final class MapBoard {
     /// A state, and the number of its version.
     struct VersionedState {
@@ -31,7 +32,8 @@ final class MapBoard {
     private var fullLookAt = -PathTable.never
     private var rankedAt = -PathTable.never
     private var rankedPoints: Set<AccessPoint.ID> = []
-    /// What the last published maps came to: the access points in them, and the files that somebody holds.
+    /// What the last published maps came to: the access points in them, and the files that somebody
+    /// holds.
     private var published: (points: Set<Int>, pathCount: Int, heldPathCount: Int)?
     /// How many times a guard rail kept maps back.
     private(set) var refusedCount = 0

@@ -2,8 +2,9 @@ import Mirrors
 
 /// What is offered, what is there, and how many redirects go wrong at this moment.
 ///
-/// Everything is kept up to date by changes: rows of maps, health, doubts, and what mirrors have. Only files
-/// that are offered somewhere where they are not have a rate, and only those are counted anew.
+/// Everything is kept up to date by changes: rows of maps, health, doubts, and what mirrors have.
+/// Only files that are offered somewhere where they are not have a rate, and only those are counted
+/// anew.
 final class OfferBoard {
     private let network: Network
     /// Compact numbers of access points, as ``Clients`` numbers them, to those of the network.
@@ -36,7 +37,8 @@ final class OfferBoard {
     private var rates: [Int: [Flaw.Cause: Double]] = [:]
     private var known: [Words: [Flaw.Cause: Double]] = [:]
 
-    /// What goes wrong at this moment, in files: for each cause the sum over all files of the share of clients.
+    /// What goes wrong at this moment, in files: for each cause the sum over all files of the share
+    /// of clients.
     private(set) var totals: [Flaw.Cause: Double] = [:]
     private(set) var newestTotals: [Flaw.Cause: Double] = [:]
     private(set) var liveCount = 0
@@ -304,7 +306,8 @@ final class OfferBoard {
         return usable
     }
 
-    /// How many files are offered at an access point, and how many of them its second backend lacks.
+    /// How many files are offered at an access point, and how many of them its second backend
+    /// lacks.
     func offers(at point: Int) -> (all: Int, behind: Int) {
         var counts = (all: 0, behind: 0)
         guard usable.contains(point) else { return counts }

@@ -70,8 +70,8 @@ package struct Chance {
         return z ^ (z &>> 31)
     }
 
-    /// A fixed number from 0 to below 1 for one thing under a seed: whether a path is among the 2 % that a
-    /// mirror lacks.
+    /// A fixed number from 0 to below 1 for one thing under a seed: whether a path is among the 2 %
+    /// that a mirror lacks.
     package static func share(_ seed: UInt64, _ number: Int) -> Double {
         Double(mixed(seed, UInt64(truncatingIfNeeded: number)) >> 11) * 0x1p-53
     }

@@ -15,7 +15,8 @@ package struct Fault: Sendable {
             case portal
             /// https does not work.
             case certificate
-            /// The tree of so many seconds ago, and no sync; first an outage where `outageSeconds` > 0.
+            /// The tree of so many seconds ago, and no sync; first an outage where `outageSeconds`
+            /// > 0.
             case oldTree(seconds: Int, outageSeconds: Int)
         }
 

@@ -3,8 +3,8 @@ import TestSupport
 
 /// What happens to mirrors, to the master and to us: `Tests/Fixtures/fault-mix.json`.
 ///
-/// The kinds are written as people say them. One that is not known here is an error, so that nothing of
-/// a mix is left out in silence.
+/// The kinds are written as people say them. One that is not known here is an error, so that
+/// nothing of a mix is left out in silence.
 package struct FaultMix: Sendable {
     /// One of several, with its share.
     package struct Choice<Value: Sendable>: Sendable {

@@ -62,7 +62,8 @@ final class Master: Sendable {
         let initialCount = max(8, Int(Double(counts.distfiles) * scale))
         var distfiles: [Int] = []
         for number in 0..<initialCount {
-            // As if they had come at the present pace, so that there is a newest hundredth from the start.
+            // As if they had come at the present pace, so that there is a newest hundredth from the
+            // start.
             let age = newPerSecond > 0 ? Int(Double(initialCount - number) / newPerSecond) : number
             distfiles.append(
                 Self.addDistfile(&table, number, hashFolderCount, at: start - age, &chance)

@@ -1,7 +1,7 @@
 /// Every path that the master has, had or will have, by number; the number is the path's `FileID`.
 ///
-/// Built like Gentoo's tree: 256 hash folders below `distfiles/`, a link at the flat path to each file in
-/// them, 360 folders of releases with links to folders and the paths through these.
+/// Built like Gentoo's tree: 256 hash folders below `distfiles/`, a link at the flat path to each
+/// file in them, 360 folders of releases with links to folders and the paths through these.
 struct PathTable: Sendable {
     enum Kind: UInt8, Sendable {
         case file
@@ -72,8 +72,8 @@ struct PathTable: Sendable {
 
     func leadsToFolder(_ path: Int) -> Bool { kinds[path] == .folder || kinds[path] == .folderLink }
 
-    /// How often the content of what `path` leads to was replaced by `time`, from 1 on; 0 while the path
-    /// is not there.
+    /// How often the content of what `path` leads to was replaced by `time`, from 1 on; 0 while the
+    /// path is not there.
     func version(of path: Int, at time: Int) -> UInt8 {
         guard bornAt[path] <= time, time < diedAt[path] else { return 0 }
         guard let times = replacedAt[targets[path]] else { return 1 }
@@ -96,8 +96,8 @@ struct PathTable: Sendable {
             ? times[Int(version) - 2] : bornAt[target] - 3600
     }
 
-    /// Where in a transfer what `path` leads to comes, from 0 to 1: rsync goes by folders, and within one
-    /// by names.
+    /// Where in a transfer what `path` leads to comes, from 0 to 1: rsync goes by folders, and
+    /// within one by names.
     func transferPlace(of path: Int) -> Double {
         let place = Double(folders[path]) + Chance.share(0x7061, targets[path])
         return place / Double(max(1, folderCount))

@@ -2,7 +2,8 @@ import TestSupport
 
 /// One mirror's tree and the servers before it: what is there, from moment to moment.
 ///
-/// All access points of a mirror show the same tree, and so do those of mirrors that share a base URL.
+/// All access points of a mirror show the same tree, and so do those of mirrors that share a base
+/// URL.
 final class Site {
     let number: Int
     let shape: FaultMix.Shape

@@ -155,8 +155,8 @@ struct World {
         return numbers
     }
 
-    /// From a checker in Frankfurt: 5 ms and the way there and back at 200 km a millisecond, on ways half as
-    /// long again as the great circle.
+    /// From a checker in Frankfurt: 5 ms and the way there and back at 200 km a millisecond, on
+    /// ways half as long again as the great circle.
     private static func roundTripSeconds(to mirror: Mirror) -> Double {
         guard let home = GeoLocation(latitude: 50.1, longitude: 8.7),
             let place = mirror.locations.first ?? Countries.location(of: mirror.country)

@@ -3,10 +3,11 @@ package import CheckStates
 
 // What the probe asks of an access point, without its state.
 extension Agenda {
-    /// The proven file that a probe asks for in a minute, counted from any; nil where none is known.
+    /// The proven file that a probe asks for in a minute, counted from any; nil where none is
+    /// known.
     ///
-    /// In turn one of those that came last, for a mirror that went back in time lacks these, and one of the
-    /// samples, which lie in all folders.
+    /// In turn one of those that came last, for a mirror that went back in time lacks these, and
+    /// one of the samples, which lie in all folders.
     package func probeFile(minute: Int64) -> FileID? {
         let isForNewest = minute % 2 == 0
         let files = isForNewest ? newest : samples
@@ -14,8 +15,8 @@ extension Agenda {
         return Self.pick(files, minute / 2) ?? Self.pick(others, minute / 2)
     }
 
-    /// Up to `count` proven files that an access point has to show when it comes back from an outage: half
-    /// of them the newest.
+    /// Up to `count` proven files that an access point has to show when it comes back from an
+    /// outage: half of them the newest.
     package func returnSample(count: Int, minute: Int64) -> [FileID] {
         var files = Array(newest.prefix((count + 1) / 2))
         let samples = samples

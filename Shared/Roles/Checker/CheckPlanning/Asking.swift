@@ -67,7 +67,8 @@ package struct AccessPointProfile: Hashable, Sendable {
     /// Whether files are asked for one by one, each at a cost to the server.
     var isWeb: Bool { accessPoint.scheme == .http || accessPoint.scheme == .https }
 
-    /// When something that happens every `period` seconds at a time of its own happens next after `time`.
+    /// When something that happens every `period` seconds at a time of its own happens next after
+    /// `time`.
     package func slot(of key: UInt64, every period: Int64, after time: Timestamp) -> Timestamp {
         let period = max(1, period) * share.count
         let phase =
@@ -134,4 +135,14 @@ package struct CheckSummary: Hashable, Sendable {
     package var futureTimeCount = 0
     /// How fast new files appear; nil where none were watched.
     package var freshness: Freshness?
+
+    init(nextDueAt: Timestamp) {
+        self.nextDueAt = nextDueAt
+    }
+
+    /// What an agenda tells of the state that it was made from.
+    package init(of agenda: Agenda) {
+        nextDueAt = agenda.opensAt
+        counts = agenda.counts
+    }
 }

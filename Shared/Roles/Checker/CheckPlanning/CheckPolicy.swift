@@ -25,6 +25,12 @@ package final class CheckPolicy: Sendable {
         self.settings = settings
     }
 
+    /// Makes now what is needed in any case: 150 ms for 150,000 files, in a thread where that is no
+    /// matter.
+    package func prepare() {
+        _ = (neighbourhoods, newestFirst, targets)
+    }
+
     /// The live files in groups that are lost together.
     package var neighbourhoods: Neighbourhoods {
         made.withLock { made in
@@ -35,11 +41,13 @@ package final class CheckPolicy: Sendable {
         }
     }
 
-    /// The live files by the generation that last changed them, then by modification time, newest first.
+    /// The live files by the generation that last changed them, then by modification time, newest
+    /// first.
     package var newestFirst: [FileID] {
         made.withLock { made in
             if let known = made.newestFirst { return known }
-            // Integers sort several times faster than columns compare. Times count from 1970 to 2106.
+            // Integers sort several times faster than columns compare. Times count from 1970 to
+            // 2106.
             let keys = catalog.ids.filter(catalog.isLive).map { id in
                 let modified = UInt32(clamping: catalog.modified(of: id).secondsSinceEpoch)
                 return (
@@ -67,8 +75,8 @@ package final class CheckPolicy: Sendable {
         Neighbourhoods.split(catalog.pathBytes(of: id)).folder
     }
 
-    /// Since when the file is expected as it is, as far as the catalog tells: what its first generation held
-    /// is as old as it says it is.
+    /// Since when the file is expected as it is, as far as the catalog tells: what its first
+    /// generation held is as old as it says it is.
     func expectedSince(_ id: FileID) -> Timestamp {
         let (firstSeen, modified) = (catalog.firstSeen(of: id), catalog.modified(of: id))
         guard modified <= catalog.publishedAt else { return firstSeen }

@@ -3,12 +3,13 @@ package import Catalogs
 package import Mirrors
 package import Time
 
-/// Turns a server's word about a file into what is known of it: the only place where verdicts are made.
+/// Turns a server's word about a file into what is known of it: the only place where verdicts are
+/// made.
 ///
 /// Only status 200 with the expected length is proof, and counts at once. Everything else is a
-/// suspicion, and only a second answer of its kind confirms it: mirrors answer falsely when they are busy
-/// or half way through an update. What a proven file is not sent to clients for is stricter than that:
-/// its first suspicion is enough.
+/// suspicion, and only a second answer of its kind confirms it: mirrors answer falsely when they
+/// are busy or half way through an update. What a proven file is not sent to clients for is
+/// stricter than that: its first suspicion is enough.
 package struct FileJudge: Sendable {
     /// The generation of the catalog that the expectations come from.
     package var generation: UInt32
@@ -53,8 +54,8 @@ package struct FileJudge: Sendable {
         package var byteCount: UInt64?
         /// The generation since which this is expected.
         package var changedIn: UInt32
-        /// For a mutable file the time of its last change: an older one means an older file, where the
-        /// mirror keeps times; nil for immutable files, whose length decides.
+        /// For a mutable file the time of its last change: an older one means an older file, where
+        /// the mirror keeps times; nil for immutable files, whose length decides.
         package var modified: Timestamp?
         /// For a mutable file what it was before that change, where the catalog knows it.
         package var previous: PreviousVersion?
@@ -78,8 +79,8 @@ package struct FileJudge: Sendable {
         case renewed
         /// A file that was not known to be there is.
         case appeared
-        /// A file that was missing and had been there is back within a day, or one that should have been
-        /// there all along appeared within the hour: somebody behind the name differs.
+        /// A file that was missing and had been there is back within a day, or one that should have
+        /// been there all along appeared within the hour: somebody behind the name differs.
         case flapped
         /// A proof did not hold.
         case lost(Observation.Outcome)
@@ -102,8 +103,8 @@ package struct FileJudge: Sendable {
         case old
         /// The length from before the last change, of a mirror that may still have that.
         case previous
-        /// The server answers, but will not give the file: 401, 403, 405, 416, 451, 5xx, a redirect in
-        /// circles or to another site.
+        /// The server answers, but will not give the file: 401, 403, 405, 416, 451, 5xx, a redirect
+        /// in circles or to another site.
         case refused
         case silence
         /// The server is busy, or nothing can be told.
@@ -113,7 +114,8 @@ package struct FileJudge: Sendable {
     /// Some servers round times to the two seconds of FAT.
     package static let timeTolerance: Int64 = 2
 
-    /// Changes what is known of a file by an answer that came at `now`, and returns what that means.
+    /// Changes what is known of a file by an answer that came at `now`, and returns what that
+    /// means.
     ///
     /// `isOld` tells that the file has been expected for days, so that a mirror can hardly just have got
     /// it.
@@ -139,13 +141,15 @@ package struct FileJudge: Sendable {
         case .altered(let byteCount): return note(.altered, byteCount, &record, now)
         case .previous: return note(.stale, nil, &record, now)
         case .old:
-            // By the second look enough other files were seen to tell whether times mean anything here.
+            // By the second look enough other files were seen to tell whether times mean anything
+            // here.
             guard keepsTimes ?? (before.failures == 0) else {
                 return notePresence(&record, isMutable: true, isOld, now)
             }
             return note(.stale, nil, &record, now)
         case .noLength:
-            // A file that had a length has lost it. From a server that never tells one, nothing follows.
+            // A file that had a length has lost it. From a server that never tells one, nothing
+            // follows.
             guard before.outcome != .unknown else { return noteNothing(&record, now) }
             return note(.altered, nil, &record, now)
         case .refused:
@@ -222,7 +226,8 @@ package struct FileJudge: Sendable {
         return event
     }
 
-    /// Whether a file that is there now was missing in a way that mirrors by themselves do not show.
+    /// Whether a file that is there now was missing in a way that mirrors by themselves do not
+    /// show.
     private func isFlap(_ before: Observation, _ isOld: Bool, _ now: Timestamp) -> Bool {
         guard before.outcome == .absent || before.outcome == .altered else { return false }
         let missingSeconds = now.seconds(since: before.observedAt)

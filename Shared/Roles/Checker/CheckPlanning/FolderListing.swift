@@ -4,8 +4,8 @@ package import Time
 
 /// What a server's own listing of a folder says of the files that are expected there.
 ///
-/// A listing condemns nothing: servers hide names, cut listings, and write them from a cache. What it
-/// lacks has to be asked for by name.
+/// A listing condemns nothing: servers hide names, cut listings, and write them from a cache. What
+/// it lacks has to be asked for by name.
 package struct FolderListing: Hashable, Sendable {
     /// A name that the catalog expects in the folder, as it was listed.
     package struct Entry: Hashable, Sendable {

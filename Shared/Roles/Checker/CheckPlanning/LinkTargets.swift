@@ -3,8 +3,8 @@ import Mirrors
 
 /// Which paths of a catalog lead to which others.
 ///
-/// A client who asks for a link gets what it leads to, so both are lost together. Made when something is
-/// lost; some 40 ms for 150,000 files of which half are links.
+/// A client who asks for a link gets what it leads to, so both are lost together. Made when
+/// something is lost; some 40 ms for 150,000 files of which half are links.
 struct LinkTargets: Sendable {
     /// The paths that lead to a file by one link, by the file's number.
     private var sources: [UInt32: [UInt32]] = [:]

@@ -1,10 +1,11 @@
 package import Catalogs
 
-/// The live files of a catalog in groups that are lost together: the files of a folder, and its links.
+/// The live files of a catalog in groups that are lost together: the files of a folder, and its
+/// links.
 ///
-/// Where a folder holds more than 512 of them, they are split by the hash of their names into as many
-/// pieces as it takes; so all neighbourhoods are of a similar, small size, and each can be asked whole.
-/// Making this takes some 20 ms for 150,000 files, and keeps 8 bytes of each.
+/// Where a folder holds more than 512 of them, they are split by the hash of their names into as
+/// many pieces as it takes; so all neighbourhoods are of a similar, small size, and each can be
+/// asked whole. Making this takes some 20 ms for 150,000 files, and keeps 8 bytes of each.
 package struct Neighbourhoods: Sendable {
     /// Of each file the number of its neighbourhood; ``none`` for removed ones.
     package private(set) var numbers: [UInt32]
@@ -128,8 +129,8 @@ package struct Neighbourhoods: Sendable {
         _ folder: Int,
         seed: UInt64
     ) -> (first: Int, pieceCount: Int) {
-        // Powers of two, so that a growing folder is split anew seldom; three quarters of the limit, so
-        // that hardly a piece is above it by chance.
+        // Powers of two, so that a growing folder is split anew seldom; three quarters of the
+        // limit, so that hardly a piece is above it by chance.
         var pieceCount = 1
         while fileCount > pieceCount * Self.sizeLimit * 3 / 4, pieceCount < 1 << 16 {
             pieceCount *= 2

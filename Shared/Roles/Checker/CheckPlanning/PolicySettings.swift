@@ -9,23 +9,23 @@ package struct PolicySettings: Hashable, Sendable {
     ///
     /// A little less than a week, so that nothing is lost for longer than one.
     package var cycleSeconds: Int64 = 596_160
-    /// How many of a hundred files an access point may lose within a day before it is doubted, 100 for
-    /// any number; `CHECK_SHRINK_PERCENT`.
+    /// How many of a hundred files an access point may lose within a day before it is doubted, 100
+    /// for any number; `CHECK_SHRINK_PERCENT`.
     package var shrinkPercent = 20
 
     package init() {}
 
     /// How often a neighbourhood is asked where there are `count` of them.
     ///
-    /// Every four and a half hours in a tree of Gentoo's size; in smaller ones more often, so that as many
-    /// samples are asked for in five minutes everywhere.
+    /// Every four and a half hours in a tree of Gentoo's size; in smaller ones more often, so that
+    /// as many samples are asked for in five minutes everywhere.
     package func turnSeconds(count: Int) -> Int64 {
         let wanted = Int64(count) * 300 / Self.samplesInFiveMinutes
         return min(max(wanted, Self.bundleSeconds), 16_200, max(1, cycleSeconds))
     }
 
-    /// How many proven files of a tree are asked for at least, as far as there are more of them than
-    /// can be asked in half an hour.
+    /// How many proven files of a tree are asked for at least, as far as there are more of them
+    /// than can be asked in half an hour.
     package static let samplesInFiveMinutes: Int64 = 16
     /// How often every file is asked for by name where listings renew proofs: less than
     /// ``Self/listedProofSeconds`` by what turns may come late.
@@ -34,7 +34,8 @@ package struct PolicySettings: Hashable, Sendable {
     package static let listedProofSeconds: Int64 = 60 * 86_400
     /// How often a folder is listed.
     package static let listingSeconds: Int64 = 86_400
-    /// How often it is tried anew whether folders can be listed, or whether listings can be believed.
+    /// How often it is tried anew whether folders can be listed, or whether listings can be
+    /// believed.
     package static let listingTrialSeconds: Int64 = 7 * 86_400
     /// A neighbourhood has to hold more files than this to be tried.
     package static let listingTrialSize: Int32 = 8
@@ -67,10 +68,13 @@ package struct PolicySettings: Hashable, Sendable {
     /// The shortest rest of a file that was there before, and of another.
     package static let shortestRestSeconds: (lost: Int64, other: Int64) = (300, 3_600)
     package static let longestRestSeconds: Int64 = 14 * 86_400
+    /// The shortest rest of a file about which nothing was learnt twice, and half of it.
+    package static let shortestBackOffSeconds: Int64 = 30
     /// The longest rest of a file about which nothing was learnt.
     package static let longestBackOffSeconds: Int64 = 86_400
 
-    /// A neighbourhood of which so many files were asked for, and none is there, is presumed absent.
+    /// A neighbourhood of which so many files were asked for, and none is there, is presumed
+    /// absent.
     package static let absentSampleSize = 8
     /// How long it rests then, and on partial mirrors.
     package static let absentRestSeconds: ClosedRange<Int64> = 43_200...3 * 86_400
@@ -87,8 +91,8 @@ package struct PolicySettings: Hashable, Sendable {
     /// How long a lost file is kept from clients beside the maps, until there are maps without it.
     package static let doubtSeconds: Int64 = 1_200
 
-    /// How many proofs a contested file needs at a mirror that is consistent otherwise, and at one that
-    /// is not.
+    /// How many proofs a contested file needs at a mirror that is consistent otherwise, and at one
+    /// that is not.
     package static let contestProofs: (usual: UInt8, inconsistent: UInt8) = (3, 12)
     /// How many proofs a file needs that appeared moments after it was not there.
     package static let briefContestProofs: UInt8 = 2

@@ -2,8 +2,8 @@
 ///
 /// They spread questions over time and files over pieces. Nobody gains by finding collisions.
 enum StableHash {
-    /// Spreads the bits of a number over all of the result (the finalizer of SplitMix64: Steele, Lea and
-    /// Flood, 2014).
+    /// Spreads the bits of a number over all of the result (the finalizer of SplitMix64: Steele,
+    /// Lea and Flood, 2014).
     static func mix(_ value: UInt64) -> UInt64 {
         var mixed = value &+ 0x9E37_79B9_7F4A_7C15
         mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9

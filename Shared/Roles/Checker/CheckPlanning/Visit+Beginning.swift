@@ -7,9 +7,9 @@ package import Time
 extension Visit {
     /// Reads times that lie ahead as unknown: of a clock that was wrong, ours now or another then.
     ///
-    /// Proofs stand, and their next questions are spread over the cycle as if they had been made all
-    /// along it; what was missing is missing since now. So nothing stops until a wrong time has come, and
-    /// nothing is asked at once.
+    /// Proofs stand, and their next questions are spread over the cycle as if they had been made
+    /// all along it; what was missing is missing since now. So nothing stops until a wrong time has
+    /// come, and nothing is asked at once.
     mutating func repairTimes(_ now: Timestamp) {
         let limit = now.advanced(bySeconds: PolicySettings.futureTolerance)
         func isAhead(_ time: Timestamp?) -> Bool { time.map { $0 > limit } ?? false }
@@ -48,8 +48,8 @@ extension Visit {
         futureTimeCount += repaired
     }
 
-    /// Goes on with a state of version 1 as if its server had been asked for a name that cannot exist when
-    /// it was last asked for anything, as version 1 did.
+    /// Goes on with a state of version 1 as if its server had been asked for a name that cannot
+    /// exist when it was last asked for anything, as version 1 did.
     mutating func takeOverVersion1(_ now: Timestamp) {
         guard state.memory == Memory(), state.count > 0 else { return }
         state.memory.served.guardedAt = now
@@ -76,12 +76,28 @@ extension Visit {
                 plan.append(entry)
                 continue
             }
-            guard !isFresh(entry.file), answeredAt <= now else { continue }
-            take(entry, answeredAt)
+            guard answeredAt <= now else { continue }
+            take(entry, answeredAt, agenda.generation)
         }
     }
 
-    private mutating func take(_ entry: Agenda.Entry, _ answeredAt: Timestamp) {
+    private mutating func take(
+        _ entry: Agenda.Entry,
+        _ answeredAt: Timestamp,
+        _ generation: UInt32
+    ) {
+        guard !isFresh(entry.file) else {
+            guard entry.expected == .missing, state.generation(of: entry.file) == 0 else { return }
+            state[entry.file] = Observation(
+                outcome: .absent,
+                isConfirmed: false,
+                observedAt: answeredAt,
+                askedAt: answeredAt,
+                generation: generation,
+                failures: 1
+            )
+            return
+        }
         var observation = state[entry.file]
         guard (observation.outcome == .present) == (entry.expected == .present),
             answeredAt > observation.askedAt
@@ -154,7 +170,8 @@ extension Visit {
         firstPassLeft = tallies.reduce(0) { $0 + ($1.isPresumedAbsent ? 0 : Int($1.fresh)) }
     }
 
-    /// Queues files that are not simply there, and returns those that are polled with their batches.
+    /// Queues files that are not simply there, and returns those that are polled with their
+    /// batches.
     private mutating func scheduleAll(_ special: [FileID], _ now: Timestamp) -> [FileID] {
         var polled: [FileID] = []
         let oldestLoss = now.advanced(bySeconds: -PolicySettings.doubtSeconds)
@@ -203,8 +220,8 @@ extension Visit {
 
     /// Renews proofs by those of another access point that serves the same tree.
     ///
-    /// First proofs are never taken over, nor is anything where one of the two is doubted, where they
-    /// were found to differ within the last week, or where the file is in question.
+    /// First proofs are never taken over, nor is anything where one of the two is doubted, where
+    /// they were found to differ within the last week, or where the file is in question.
     package mutating func renew(from other: CheckState, as kinship: Kinship, now: Timestamp) {
         guard state.doubtedAt == nil, other.doubtedAt == nil,
             state.memory.inconsistentSince == nil,

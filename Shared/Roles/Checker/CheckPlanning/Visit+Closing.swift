@@ -4,8 +4,8 @@ import Mirrors
 package import Time
 
 extension Visit {
-    /// Settles what is to be settled at the end of a visit, and returns what is asked until the next one
-    /// that needs the state.
+    /// Settles what is to be settled at the end of a visit, and returns what is asked until the
+    /// next one that needs the state.
     package mutating func close(now: Timestamp) -> Agenda {
         settleInconsistency(now)
         if state.doubtedAt == nil,

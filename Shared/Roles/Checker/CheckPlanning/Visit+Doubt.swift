@@ -123,7 +123,8 @@ extension Visit {
         state.memory.inconsistentSince = now
         state.memory.investigation = nil
         (newest, sweep) = (nil, nil)
-        // Where listings show what each of the servers has, the files that differ are found by them.
+        // Where listings show what each of the servers has, the files that differ are found by
+        // them.
         if state.memory.listing.kind != .useful { doubtAll(.inconsistent, now) }
     }
 

@@ -8,8 +8,8 @@ enum GuardStage: Sendable {
     case unasked
     /// So many are asked for, and these lengths were answered with 200; nil for no length.
     case asked(left: Int, pages: [UInt64?])
-    /// All of several names got pages of these lengths: files tell whether right and wrong can be told
-    /// apart by that.
+    /// All of several names got pages of these lengths: files tell whether right and wrong can be
+    /// told apart by that.
     case trying(Trial)
     case passed
 
@@ -42,8 +42,9 @@ enum GuardStage: Sendable {
     }
 }
 
-// Names that cannot exist. A server that answers 200 for them proves nothing by a 200; but its pages have
-// lengths, and where those differ from the lengths of files the mirror can be used all the same.
+// Names that cannot exist. A server that answers 200 for them proves nothing by a 200; but its
+// pages have lengths, and where those differ from the lengths of files the mirror can be used all
+// the same.
 extension Visit {
     func isGuardDue(_ now: Timestamp) -> Bool {
         guard profile.isWeb else { return false }
@@ -58,8 +59,8 @@ extension Visit {
         return now.seconds(since: guardedAt) >= PolicySettings.guardSeconds
     }
 
-    /// The questions that come before all others, none while their answers are awaited; nil where others
-    /// may be asked.
+    /// The questions that come before all others, none while their answers are awaited; nil where
+    /// others may be asked.
     mutating func nextGuards(_ now: Timestamp) -> [Asking]? {
         switch guardStage {
         case .asked:
@@ -99,7 +100,8 @@ extension Visit {
         switch testimony.reply {
         case .answered(200, let byteCount): pages.append(byteCount)
         case .failed, .notAsked:
-            // Where this is not answered nothing is; a second look is worth it, for packets get lost.
+            // Where this is not answered nothing is; a second look is worth it, for packets get
+            // lost.
             guardSilences += 1
             if guardSilences > 1 {
                 guardStage = .passed

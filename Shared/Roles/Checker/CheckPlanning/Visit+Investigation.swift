@@ -3,9 +3,10 @@ import CheckStates
 import Mirrors
 import Time
 
-// What follows from a proof that did not hold. The neighbourhood of the file is in question, with all that leads
-// there: clients are not sent to it before it was asked for again. Files at random tell whether more is lost; of a
-// recent file the newest ones, for that is what a mirror lacks that went back in time.
+// What follows from a proof that did not hold. The neighbourhood of the file is in question, with
+// all that leads there: clients are not sent to it before it was asked for again. Files at random
+// tell whether more is lost; of a recent file the newest ones, for that is what a mirror lacks that
+// went back in time.
 extension Visit {
     /// Notes that a proof did not hold.
     mutating func noteLoss(of file: FileID, _ now: Timestamp) {
@@ -33,7 +34,25 @@ extension Visit {
         if isElsewhere { widen(to: .eachNeighbourhood, now) }
     }
 
-    /// What leads to a file, and the neighbours of what it leads to: a link is lost with its target.
+    /// Acts on the first refusal of a proven file: whether its neighbours are refused as well tells
+    /// more than a second look at it.
+    mutating func noteRefusal(of file: FileID, _ now: Timestamp) {
+        doubtRevision += 1
+        guard state.memory.inconsistentSince == nil,
+            !policy.classes.isMutable(catalog.pathBytes(of: file)),
+            let number = neighbourhoods.number(of: file)
+        else { return }
+        refusals[number, default: 0] += 1
+        investigate(isRecent: false, now)
+        guard state.memory.investigation?.scope != .everything else { return }
+        question(Array(neighbourhoods[number]), now)
+        question(related(to: file), now)
+        if refusals.count > 1 { widen(to: .eachNeighbourhood, now) }
+        noteLostNeighbour(number, now)
+    }
+
+    /// What leads to a file, and the neighbours of what it leads to: a link is lost with its
+    /// target.
     private func related(to file: FileID) -> [FileID] {
         var files = Array(policy.targets.closure(of: [file]))
         if let target = policy.targets.target(of: file),
@@ -87,8 +106,8 @@ extension Visit {
         }
     }
 
-    /// What an access point in doubt has to show: after losses everything, else its newest files and some
-    /// at random.
+    /// What an access point in doubt has to show: after losses everything, else its newest files
+    /// and some at random.
     private mutating func beginVerification(_ now: Timestamp) {
         guard shutUntil == nil else { return }
         let minute = now.secondsSinceEpoch - now.secondsSinceEpoch % 60
@@ -116,8 +135,8 @@ extension Visit {
         }
     }
 
-    /// Chooses proven files at random: other ones in each investigation, the same in a visit that goes on
-    /// with one.
+    /// Chooses proven files at random: other ones in each investigation, the same in a visit that
+    /// goes on with one.
     private mutating func drawSample(_ size: Int, _ now: Timestamp) {
         guard let investigation = state.memory.investigation, catalog.count > 0 else { return }
         var hash = StableHash.mix(
@@ -174,8 +193,8 @@ extension Visit {
         }
     }
 
-    /// Whether a file is to be asked for again because it is in question, or because an investigation
-    /// wants to know.
+    /// Whether a file is to be asked for again because it is in question, or because an
+    /// investigation wants to know.
     private func isOpenQuestion(_ file: FileID) -> Bool {
         guard neighbourhoods.number(of: file) != nil, !isFresh(file),
             state.outcome(of: file) == .present
@@ -238,11 +257,14 @@ extension Visit {
         }
     }
 
-    /// A folder of which nearly nothing is left is lost as a whole: so may others be, and what leads there
-    /// is.
+    /// A folder of which nearly nothing is left is lost as a whole: so may others be, and what
+    /// leads there is.
     private mutating func noteLostNeighbour(_ number: Int, _ now: Timestamp) {
-        let tally = tallies[number]
-        guard tally.missing >= 4, tally.present * 9 < tally.missing else { return }
+        let refused = refusals[number] ?? 0
+        let (missing, present) = (
+            tallies[number].missing + refused, tallies[number].present - refused
+        )
+        guard missing >= 4, present * 9 < missing else { return }
         guard lostNeighbourhoods.insert(number).inserted else { return }
         widen(to: .eachNeighbourhood, now)
         question(Array(policy.targets.closure(of: Array(neighbourhoods[number]))), now)

@@ -3,9 +3,10 @@ import CheckStates
 import Mirrors
 import Time
 
-// Folders that the server lists: eyes that cost one request for hundreds of files. A listing condemns nothing.
-// What it shows as expected is renewed, as long as the file was asked for by name within sixty days; what it
-// lacks, and what it shows and was missing, is asked for by name at once.
+// Folders that the server lists: eyes that cost one request for hundreds of files. A listing
+// condemns nothing. What it shows as expected is renewed, as long as the file was asked for by name
+// within sixty days; what it lacks, and what it shows and was missing, is asked for by name at
+// once.
 extension Visit {
     /// Queues the folders whose time has come.
     mutating func planFolders(_ now: Timestamp) {
@@ -32,8 +33,8 @@ extension Visit {
         }
     }
 
-    /// How often a folder is listed: more often where servers behind the name differ, for each listing may
-    /// be another one's.
+    /// How often a folder is listed: more often where servers behind the name differ, for each
+    /// listing may be another one's.
     private var listingPeriod: Int64 {
         state.memory.inconsistentSince == nil
             ? PolicySettings.listingSeconds : PolicySettings.listingSeconds / 6
@@ -155,7 +156,8 @@ extension Visit {
         state.note(Timestamp(secondsSinceEpoch: time), asSeeing: file)
     }
 
-    /// Asks for a file that was missing and is listed; not again and again where it is listed in vain.
+    /// Asks for a file that was missing and is listed; not again and again where it is listed in
+    /// vain.
     private mutating func noteShown(_ file: FileID, _ now: Timestamp) {
         let observation = state[file]
         guard !inFlight.contains(file) else { return }

@@ -34,8 +34,9 @@ struct Batch: Sendable {
     }
 }
 
-// What the catalog brought since the first pass. Of each batch a few files are polled until one is there;
-// then all of it is asked for, and all other batches are polled, because a mirror gets them together.
+// What the catalog brought since the first pass. Of each batch a few files are polled until one is
+// there; then all of it is asked for, and all other batches are polled, because a mirror gets them
+// together.
 extension Visit {
     /// Whether nobody asked for the file as it is now, and it came after the first pass began.
     func isNews(_ file: FileID) -> Bool {
@@ -59,7 +60,8 @@ extension Visit {
         return since > beganAt && now.seconds(since: since) < PolicySettings.newsSeconds
     }
 
-    /// Groups what is new by generation: `fresh` files, and those that were not there when asked for.
+    /// Groups what is new by generation: `fresh` files, and those that were not there when asked
+    /// for.
     mutating func collectBatches(_ fresh: [FileID], _ missing: [FileID], _ now: Timestamp) {
         batches = []
         batchNumbers = [:]

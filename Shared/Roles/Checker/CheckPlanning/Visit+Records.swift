@@ -140,12 +140,13 @@ extension Visit {
         return observation.askedAt.advanced(bySeconds: rest + jitter)
     }
 
-    /// How long a file rests about which nothing was learnt so many times in a row: the setting, then
-    /// twice that, and so on up to a day.
+    /// How long a file rests about which nothing was learnt so many times in a row: the setting,
+    /// then twice that, and so on up to a day.
     private func backOffSeconds(afterFailures failures: UInt8) -> Int64 {
-        let base = max(0, policy.settings.recheckSeconds)
+        guard failures > 1 else { return max(0, policy.settings.recheckSeconds) }
+        // However short the setting is: what says nothing twice is not asked without end.
+        let base = max(PolicySettings.shortestBackOffSeconds, policy.settings.recheckSeconds)
         let longest = max(base, PolicySettings.longestBackOffSeconds)
-        guard failures > 1 else { return base }
         // 2^17 seconds are more than a day.
         let (delay, overflow) = base.multipliedReportingOverflow(by: 1 << min(failures - 1, 17))
         return overflow ? longest : min(delay, longest)

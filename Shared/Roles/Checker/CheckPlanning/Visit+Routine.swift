@@ -3,8 +3,8 @@ import CheckStates
 import Mirrors
 import Time
 
-// What is asked day in, day out: turns of neighbourhoods, second looks, what is missing for long, and whole
-// folders where the protocol lists them.
+// What is asked day in, day out: turns of neighbourhoods, second looks, what is missing for long,
+// and whole folders where the protocol lists them.
 extension Visit {
     // MARK: - Second looks and rests
 
@@ -12,12 +12,13 @@ extension Visit {
         while askings.count < limit, let (file, dueAt) = suspicions.popFirst(by: now) {
             guard mayAsk(file) else { continue }
             let observation = state[file]
-            let isPlain = observation.outcome == .present && observation.isTrusted
-            guard !isPlain || observation.failures > 0 else { continue }
-            // An entry whose file was asked for since is out of date, and there is a later one; those of
-            // the first seconds of 1970 are asked in any case.
-            guard dueAt.secondsSinceEpoch <= 1 || dueTime(of: file, observation) <= now
-            else { continue }
+            // Those of the first seconds of 1970 are asked in any case.
+            if dueAt.secondsSinceEpoch > 1 {
+                let isPlain = observation.outcome == .present && observation.isTrusted
+                guard !isPlain || observation.failures > 0 else { continue }
+                // An entry whose file was asked for since is out of date, and there is a later one.
+                guard dueTime(of: file, observation) <= now else { continue }
+            }
             let contest = state.memory.contests[file.rawValue]
             ask(
                 file,
@@ -148,8 +149,8 @@ extension Visit {
         }
     }
 
-    /// How many files of a neighbourhood are asked for in a turn, so that all are within a cycle: at
-    /// least one.
+    /// How many files of a neighbourhood are asked for in a turn, so that all are within a cycle:
+    /// at least one.
     private func turnSize(_ number: Int, at slot: Timestamp, _ now: Timestamp) -> Int {
         let period = turnSeconds * profile.share.count
         let cycle =
@@ -166,8 +167,8 @@ extension Visit {
         policy.settings.turnSeconds(count: neighbourhoods.count)
     }
 
-    /// Where there are few neighbourhoods several files of each are asked for, but each file not more than
-    /// about twice an hour.
+    /// Where there are few neighbourhoods several files of each are asked for, but each file not
+    /// more than about twice an hour.
     private var leastTurnSize: Int {
         guard neighbourhoods.count > 0 else { return 1 }
         let wanted = turnSeconds * PolicySettings.samplesInFiveMinutes / 300

@@ -5,10 +5,10 @@ package import Time
 
 /// One access point while its state is in memory: what to ask next, and what answers come to.
 ///
-/// A value that knows neither clock nor network: the time comes with each call, and what was asked comes
-/// back by ``take(_:_:now:)`` or ``giveBack(_:)``, each exactly once. The state may be stored at any time; all
-/// that the next visit has to know is in it. Making one takes a few passes over the columns of the
-/// state; a question costs the same however many files there are.
+/// A value that knows neither clock nor network: the time comes with each call, and what was asked
+/// comes back by ``take(_:_:now:)`` or ``giveBack(_:)``, each exactly once. The state may be stored
+/// at any time; all that the next visit has to know is in it. Making one takes a few passes over
+/// the columns of the state; a question costs the same however many files there are.
 package struct Visit: Sendable {
     package internal(set) var policy: CheckPolicy
     package let profile: AccessPointProfile
@@ -60,6 +60,8 @@ package struct Visit: Sendable {
     var sampled = FileSet()
     /// Files that one of the wider scopes asks for.
     var swept = FileSet()
+    /// How many files of a neighbourhood were refused for the first time in this visit.
+    var refusals: [Int: Int32] = [:]
     /// Neighbourhoods of which nearly nothing is left.
     var lostNeighbourhoods: Set<Int> = []
     var guardStage = GuardStage.unasked
@@ -90,8 +92,8 @@ package struct Visit: Sendable {
         }
     }
 
-    /// Opens a visit of an access point with the state that was stored of it, and the agenda of the last
-    /// visit where that belongs to the state.
+    /// Opens a visit of an access point with the state that was stored of it, and the agenda of the
+    /// last visit where that belongs to the state.
     package init(
         _ policy: CheckPolicy,
         state: CheckState,
@@ -160,7 +162,8 @@ package struct Visit: Sendable {
 
     /// Up to `limit` questions, most urgent first, none less urgent than `least`.
     ///
-    /// Empty where nothing is due, and while answers are awaited on which the next question depends.
+    /// Empty where nothing is due, and while answers are awaited on which the next question
+    /// depends.
     package mutating func next(
         _ limit: Int,
         upTo least: Urgency = .routine,
@@ -217,7 +220,8 @@ package struct Visit: Sendable {
 
     // MARK: - Answers
 
-    /// Takes what was said to a question; also to one about a file that this visit did not hand out.
+    /// Takes what was said to a question; also to one about a file that this visit did not hand
+    /// out.
     package mutating func take(_ asking: Asking, _ testimony: Testimony, now: Timestamp) {
         switch asking.subject {
         case .impossibleName: takeGuard(testimony, now)
@@ -304,10 +308,14 @@ package struct Visit: Sendable {
         case .renewed, .appeared, .flapped, .unchanged: break
         }
         switch event {
-        case .renewed, .unchanged, .lostInDoubt: break
+        case .renewed, .unchanged: break
+        case .lostInDoubt:
+            // In question no more, and still in the maps.
+            latestLosses.append(Contradiction(file, at: now))
+            doubtRevision += 1
         case .appeared: noteAppearance(of: file, now)
         case .flapped: noteFlap(of: file, now)
-        case .refusedOnce: doubtRevision += 1
+        case .refusedOnce: noteRefusal(of: file, now)
         case .lost: noteLoss(of: file, now)
         }
         noteInvestigated(file, event, now)

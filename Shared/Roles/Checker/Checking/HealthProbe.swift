@@ -7,9 +7,9 @@ package import Time
 
 /// Finds out which access points answer now.
 ///
-/// Up means: the server answers, and a file that is known to be there is there. Without such a file the
-/// answer alone decides. One failure is no verdict: silence is met with the same question once more,
-/// a missing file with another file.
+/// Up means: the server answers, and a file that is known to be there is there. Without such a file
+/// the answer alone decides. One failure is no verdict: silence is met with the same question once
+/// more, a missing file with another file.
 package final class HealthProbe {
     /// An access point to probe.
     package struct Target: Sendable {

@@ -9,8 +9,8 @@ import Time
 
 /// What holds whatever happens.
 ///
-/// Random courses of faults, answers out of order, questions given back, visits that are cut short or killed.
-/// A seed that fails is printed with the test's arguments.
+/// Random courses of faults, answers out of order, questions given back, visits that are cut short
+/// or killed. A seed that fails is printed with the test's arguments.
 @Suite struct ChaosTests {
     static let start = Timestamp(secondsSinceEpoch: 1_800_000_000)
 

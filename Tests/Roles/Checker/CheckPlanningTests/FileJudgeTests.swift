@@ -18,7 +18,8 @@ import Time
     static let refused = Reply.answered(status: 403, byteCount: nil)
     static let silent = Reply.failed(reason: "refused")
 
-    /// What a course of replies comes to, each so many seconds after the one before, and the last event.
+    /// What a course of replies comes to, each so many seconds after the one before, and the last
+    /// event.
     private func outcome(
         of replies: [(seconds: Int64, reply: Reply)],
         from record: Record = Record(.never),

@@ -40,10 +40,8 @@ import Testing
             return CheckRunTests.reply(question) { _ in true }
         }
         let run = CheckRun(
-            targets: Self.points.enumerated().map {
-                CheckRun.Target(index: $0.offset, accessPoint: $0.element)
-            },
-            catalog: CheckRunTests.catalog(fileCount),
+            targets: .each(Self.points),
+            policy: .make(CheckRunTests.catalog(fileCount), settings),
             transport: transport,
             states: CheckStateStore(store),
             leases: CheckLeases(store, clock: wallClock.now),
@@ -58,7 +56,8 @@ import Testing
         if case .file = question.subject { true } else { false }
     }
 
-    /// The second Checker runs from its beginning to its end while the first one waits for an answer.
+    /// The second Checker runs from its beginning to its end while the first one waits for an
+    /// answer.
     @Test(arguments: [true, false])
     func twoAtOnceAskEachFileOnce(allFit: Bool) throws {
         let folder = try TemporaryFolder("leases")
@@ -86,7 +85,7 @@ import Testing
             }
             #expect(skipped.count == (allFit ? 2 : 1))
             #expect(skipped.allSatisfy { $0.askedCount == 0 })
-            #expect(first.accessPoints.map { $0.survey?.present } == [20, 20])
+            #expect(first.accessPoints.map { $0.summary?.counts.present } == [20, 20])
             #expect(first.accessPoints.allSatisfy { $0.problem == nil })
             // Nobody holds anything any more, and nothing is left.
             #expect(try run(store, fileCount: 20).accessPoints.map(\.problem) == [nil, nil])
@@ -160,8 +159,8 @@ import Testing
         var settings = CheckSettings()
         settings.budgetSeconds = 2_000
         let report = try CheckRun(
-            targets: [CheckRun.Target(index: 0, accessPoint: Self.points[0])],
-            catalog: CheckRunTests.catalog(1_200),
+            targets: .each([Self.points[0]]),
+            policy: .make(CheckRunTests.catalog(1_200), settings),
             transport: transport,
             states: CheckStateStore(store),
             leases: CheckLeases(store, clock: wallClock.now),
@@ -170,7 +169,7 @@ import Testing
             shouldStop: { false }
         ).run()
         #expect(attempts == 60)
-        #expect(report.accessPoints[0].survey?.present == 1_200)
+        #expect(report.accessPoints[0].summary?.counts.present == 1_200)
     }
 
     @Test func aHolderThatLostItsLeaseDoesNotWrite() throws {
@@ -199,7 +198,7 @@ import Testing
                     return
                 }
                 var state = CheckState(accessPointID: "a", baseURL: Self.points[0].baseURL)
-                state[FileID(7)] = WorkOrderTests.observation(.present, askedSecondsAgo: 0)
+                state[FileID(7)] = Observation.make(.present, askedSecondsAgo: 0)
                 let bytes = state.encoded()
                 _ = try lease.put(key, bytes, if: .absent)
                 written = bytes
@@ -208,7 +207,7 @@ import Testing
         #expect(store.get(key)?.bytes == written)
         #expect(report.accessPoints[0].problem == "the lease was lost to its expiry")
         // The lease of b ran out as well while the process was frozen, but nobody took it.
-        #expect(try run(store, fileCount: 10).accessPoints[1].survey?.present == 10)
+        #expect(try run(store, fileCount: 10).accessPoints[1].summary?.counts.present == 10)
     }
 
     @Test func refusesAStoreThatIgnoresConditions() throws {

@@ -1,3 +1,4 @@
+import CheckPlanning
 import Checking
 import FunctionRuntime
 import JSON
@@ -22,7 +23,7 @@ import Testing
         #expect(request.settings.budgetSeconds == 240)
         #expect(request.settings.requestsPerSecond == 250)
         #expect(request.settings.connectionsPerHost == 4)
-        #expect(request.settings.recheckAfterSeconds == 60)
+        #expect(request.settings.policy.recheckSeconds == 60)
     }
 
     @Test func theRequestOverridesTheEnvironment() throws {
@@ -39,9 +40,9 @@ import Testing
         #expect(byEnvironment.settings.budgetSeconds == 10)
         #expect(byEnvironment.settings.requestsPerSecond == 0)
         #expect(byEnvironment.settings.connectionsPerHost == 2)
-        #expect(byEnvironment.settings.recheckAfterSeconds == 0)
+        #expect(byEnvironment.settings.policy.recheckSeconds == 0)
         #expect(byEnvironment.settings.leaseSeconds == 7)
-        #expect(byEnvironment.settings.shrinkPercent == 33)
+        #expect(byEnvironment.settings.policy.shrinkPercent == 33)
         #expect(!byEnvironment.settings.isPipelining)
         #expect(try Self.request("{}").settings.isPipelining)
         #expect(byEnvironment.settings.contact == "https://c.example/")

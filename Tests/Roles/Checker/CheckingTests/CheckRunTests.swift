@@ -24,28 +24,27 @@ import Testing
         _ transport: ScriptedTransport,
         points: [AccessPoint]? = nil,
         restReasons: [String: String] = [:],
+        clock: ManualClock? = nil,
         adjust: (inout CheckSettings) -> Void = { _ in },
         shouldStop: @escaping () -> Bool = { false }
     ) throws -> CheckReport {
         var settings = CheckSettings()
         adjust(&settings)
         let run = CheckRun(
-            targets: (points ?? self.points).enumerated().map {
-                CheckRun.Target(
-                    index: $0.offset,
-                    accessPoint: $0.element,
-                    restReason: restReasons[$0.element.id]
-                )
-            },
-            catalog: catalog,
+            targets: .each(points ?? self.points, restReasons: restReasons),
+            policy: .make(catalog, settings),
             transport: transport,
             states: CheckStateStore(store),
             leases: CheckLeases(store),
             settings: settings,
-            clock: clock,
+            clock: clock ?? self.clock,
             shouldStop: shouldStop
         )
         return try run.run()
+    }
+
+    func transport(present: @escaping (Question) -> Bool) -> ScriptedTransport {
+        ScriptedTransport(clock: clock) { Self.reply($0, present: present) }
     }
 
     func state(_ point: AccessPoint) throws -> CheckState {
@@ -62,8 +61,8 @@ import Testing
         }
         let report = try run(Self.catalog(5), transport)
         #expect(report.ending == .nothingDue)
-        #expect(report.accessPoints.map { $0.survey?.present } == [5, 0])
-        #expect(report.accessPoints.map { $0.survey?.suspected } == [0, 5])
+        #expect(report.accessPoints.map { $0.summary?.counts.present } == [5, 0])
+        #expect(report.accessPoints.map { $0.summary?.counts.suspected } == [0, 5])
         #expect(try state(points[0])[FileID(4)].outcome == .present)
         #expect(try state(points[1])[FileID(4)].outcome == .absent)
         #expect(try !state(points[1])[FileID(4)].isConfirmed)
@@ -74,59 +73,36 @@ import Testing
         let transport = ScriptedTransport(clock: clock) { question in
             Self.reply(question) { _ in false }
         }
-        let report = try run(Self.catalog(5), transport) { $0.recheckAfterSeconds = 0 }
-        #expect(report.accessPoints.map { $0.survey?.absent } == [5, 5])
+        let report = try run(Self.catalog(5), transport) { $0.policy.recheckSeconds = 0 }
+        #expect(report.accessPoints.map { $0.summary?.counts.absent } == [5, 5])
         #expect(report.ending == .nothingDue)
-        // Each file twice, and no second question before the last first one.
+        // Each file twice; a suspicion with nothing else on its connection.
         #expect(transport.files.count == 20)
-        #expect(Set(transport.files.prefix(10)).count == 10)
-        let questions = transport.asked.filter { question in
-            if case .file = question.subject { true } else { false }
+        var seen: Set<String> = []
+        for (question, file) in zip(transport.asked.filter(\.isAboutFile), transport.files) {
+            #expect(question.isAlone == !seen.insert(file).inserted)
         }
-        // A suspicion is asked about with nothing else on its connection.
-        #expect(questions.map(\.isAlone) == (0..<20).map { $0 >= 10 })
     }
 
-    @Test func freshFilesComeBeforeAnyRecheckOnAllMirrors() throws {
-        // On b, everything but one new file was found missing long ago; on a, nothing was asked yet.
+    /// One mirror is in the middle of its first pass when new files come, the other one has had it.
+    @Test func newFilesComeBeforeAFirstPassOnAllMirrors() throws {
+        _ = try run(Self.catalog(40), transport { _ in true }, points: [points[1]])
+        clock.elapsed = 600
         var catalog = Self.catalog(40)
-        var state = CheckState(accessPointID: "b", baseURL: points[1].baseURL)
-        for id in catalog.ids {
-            state[id] = WorkOrderTests.observation(
-                .absent,
-                askedSecondsAgo: 100_000,
-                failures: 3,
-                generation: 1
-            )
-        }
         catalog.generation = 2
-        catalog.append(.make("new", changedIn: 2))
-        try store.put(BlobKey(CheckState.key(of: "b")), state.encoded())
-
-        let transport = ScriptedTransport(clock: clock) { question in
-            Self.reply(question) { _ in true }
-        }
-        _ = try run(catalog, transport)
+        for number in 0..<3 { catalog.append(.make("new\(number)", changedIn: 2)) }
+        let transport = transport { _ in true }
+        let report = try run(catalog, transport) { $0.budgetSeconds = 10_000 }
         let files = transport.files
-        let lastOnA = try #require(files.lastIndex { $0.hasPrefix("0:") })
-        let firstRecheck = try #require(files.firstIndex { $0.hasPrefix("1:f") })
-        #expect(firstRecheck > lastOnA)
-        #expect(files.contains("1:new"))
-        #expect(files.count == 82)
+        let lastNew = try #require(files.lastIndex { $0.contains(":new") })
+        let firstOld = try #require(files.firstIndex { $0.hasPrefix("0:f") })
+        #expect(lastNew < firstOld)
+        #expect(files.count { $0.contains(":new") } == 6)
+        #expect(report.accessPoints.map { $0.summary?.counts.present } == [43, 43])
     }
 
     @Test func aMirrorInAPauseDoesNotHoldTheOthersUp() throws {
         let catalog = Self.catalog(3)
-        var state = CheckState(accessPointID: "b", baseURL: points[1].baseURL)
-        for id in catalog.ids {
-            state[id] = WorkOrderTests.observation(
-                .absent,
-                askedSecondsAgo: 100_000,
-                failures: 3,
-                generation: 1
-            )
-        }
-        try store.put(BlobKey(CheckState.key(of: "b")), state.encoded())
         let transport = ScriptedTransport(clock: clock) { question in
             Self.reply(question) { _ in true }
         }
@@ -140,12 +116,12 @@ import Testing
     @Test func endsInsideTheBudgetAndGoesOnWhereItStopped() throws {
         let catalog = Self.catalog(2000)
         var total = 0
-        for _ in 0..<3 {
-            clock.elapsed = 0
+        for round in 0..<3 {
+            let clock = ManualClock(lateness: Int64(round) * 300)
             let transport = ScriptedTransport(clock: clock, secondsPerAnswer: 0.01) { question in
                 Self.reply(question) { _ in true }
             }
-            let report = try run(catalog, transport) { $0.budgetSeconds = 20 }
+            let report = try run(catalog, transport, clock: clock) { $0.budgetSeconds = 20 }
             #expect(clock.elapsed <= 20)
             total += report.askedCount
             #expect(Set(transport.files).count == transport.files.count)
@@ -186,10 +162,12 @@ import Testing
         }
         let report = try run(Self.catalog(20), transport, points: many) {
             $0.activeLimit = 2
-            $0.recheckAfterSeconds = 0
+            $0.policy.recheckSeconds = 0
         }
-        #expect(report.accessPoints.map { $0.survey?.present } == [20, 20, 20, 0, 20, 20, 20])
-        #expect(report.accessPoints[3].survey?.absent == 20)
+        let present = report.accessPoints.map { $0.summary?.counts.present }
+        #expect(present == [20, 20, 20, 0, 20, 20, 20])
+        // The others of them are presumed to be.
+        #expect(report.accessPoints[3].summary?.counts.absent ?? 0 > 5)
     }
 
     @Test func leavesASilentMirrorAlone() throws {
@@ -199,8 +177,9 @@ import Testing
         }
         let report = try run(Self.catalog(50), transport)
         #expect(report.accessPoints[0].problem == "connection refused")
-        #expect(transport.asked.count { $0.accessPoint == 0 } == 5)
-        #expect(report.accessPoints[1].survey?.present == 50)
+        // Twice for names that cannot exist; then there is no more to ask it for a while.
+        #expect(transport.asked.count { $0.accessPoint == 0 } == 2)
+        #expect(report.accessPoints[1].summary?.counts.present == 50)
     }
 
     @Test func asksNothingWhereAProbeFoundNobody() throws {
@@ -210,7 +189,7 @@ import Testing
         let report = try run(Self.catalog(5), transport, restReasons: ["a": "down: refused"])
         #expect(transport.asked.allSatisfy { $0.accessPoint == 1 })
         #expect(report.accessPoints[0].problem == "down: refused")
-        #expect(report.accessPoints[0].survey?.left == 5)
+        #expect(report.accessPoints[0].summary == nil)
     }
 
     @Test func aServerThatFindsEverythingIsReported() throws {
@@ -218,11 +197,9 @@ import Testing
             .answered(status: 200, byteCount: 500)
         }
         let report = try run(Self.catalog(5), transport)
-        #expect(
-            report.accessPoints[0].problem
-                == "answers 200 for a name that cannot exist: old proofs are not believed until a second look"
-        )
-        #expect(report.accessPoints[0].survey?.unknown == 5)
+        let problem = try #require(report.accessPoints[0].problem)
+        #expect(problem.hasPrefix("answers 200 for a name that cannot exist"))
+        #expect(report.accessPoints[0].summary?.counts.unknown == 5)
     }
 
     @Test func stopsWhenItIsToldAndStoresWhatItHas() throws {
@@ -242,7 +219,7 @@ import Testing
 
     @Test func dropsAStateOfAnotherPlaceAndOneThatIsDamaged() throws {
         var moved = CheckState(accessPointID: "a", baseURL: "http://old.example/")
-        moved[FileID(0)] = WorkOrderTests.observation(.present, askedSecondsAgo: 0)
+        moved[FileID(0)] = Observation.make(.present, askedSecondsAgo: 0)
         try store.put(BlobKey(CheckState.key(of: "a")), moved.encoded())
         try store.put(BlobKey(CheckState.key(of: "b")), [1, 2, 3])
         #expect(try state(points[0]).count == 0)
@@ -258,7 +235,7 @@ import Testing
     @Test func doesNotOverwriteAnotherChecker() throws {
         let store = store
         var other = CheckState(accessPointID: "a", baseURL: points[0].baseURL)
-        other[FileID(0)] = WorkOrderTests.observation(.present, askedSecondsAgo: 0)
+        other[FileID(0)] = Observation.make(.present, askedSecondsAgo: 0)
         let bytes = other.encoded()
         let transport = ScriptedTransport(clock: clock) { question in
             _ = try? store.put(BlobKey(CheckState.key(of: "a")), bytes)

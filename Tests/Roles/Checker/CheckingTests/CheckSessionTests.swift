@@ -56,12 +56,13 @@ import Time
             ]
         )
         let totals: JSONValue = [
-            "asked": 4, "present": 4, "absent": 0, "altered": 0, "stale": 0, "unreachable": 0,
-            "suspected": 0, "unknown": 0, "left": 0,
+            "asked": 4, "present": 4, "absent": 0, "altered": 0, "stale": 0, "refused": 0,
+            "unreachable": 0, "suspected": 0, "unknown": 0, "left": 0,
         ]
         #expect(object["totals"] == totals)
         let keys = store.list(prefix: "checks/").map(\.text)
-        #expect(keys == ["checks/a-http.state", "checks/b-http.state"])
+        #expect(keys.filter { $0.hasSuffix(".state") }.count == 2)
+        #expect(keys.filter { $0.hasSuffix(".agenda") }.count == 2)
         let health = try HealthStore(store).read()
         #expect(health.statuses.mapValues(\.isUp) == ["a-http": true, "b-http": true])
     }
@@ -181,7 +182,6 @@ import Time
         }
         #expect(line["asked"] == 0)
         #expect(line["problem"] == "down: no usable answer")
-        #expect(line["left"] == 2)
     }
 
     @Test func anUnknownNameIsABadRequest() throws {

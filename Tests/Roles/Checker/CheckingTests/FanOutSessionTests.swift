@@ -25,6 +25,10 @@ import Time
         )
     }
 
+    private var states: [String] {
+        store.list(prefix: "checks/").map(\.text).filter { $0.hasSuffix(".state") }
+    }
+
     private func run(_ fields: String, _ environment: [String: String] = [:]) throws -> JSONObject {
         var json = try JSONFields(JSONValue(parsing: Array(fields.utf8)))
         let request = try CheckRequest(&json, Environment(environment))
@@ -38,21 +42,23 @@ import Time
 
     /// Nothing listens there.
     @Test func doesAllItselfWhereNoGatewayAnswers() throws {
-        let gateway = ["GATEWAY_URL": "http://127.0.0.1:\(try freePort())"]
+        let gateway = [
+            "GATEWAY_URL": "http://127.0.0.1:\(try freePort())", "CHECK_FAN_OUT": "8",
+        ]
         let object = try run(#"{"mode":"check"}"#, gateway)
         #expect(object["calls"] == nil && object["ending"] == "nothing due")
-        #expect(store.list(prefix: "checks/").count == 2)
+        #expect(states.count == 2)
     }
 
     @Test func handsNothingOutThatWasHandedOut() throws {
-        let gateway = ["GATEWAY_URL": "http://127.0.0.1:1"]
+        let gateway = ["GATEWAY_URL": "http://127.0.0.1:1", "CHECK_FAN_OUT": "8"]
         let end = clock.now.secondsSinceEpoch + 100
         let object = try run(
             #"{"mode":"check","accessPoints":["a-http"],"endBy":\#(end)}"#,
             gateway
         )
         #expect(object["ending"] == "nothing due")
-        #expect(store.list(prefix: "checks/").map(\.text) == ["checks/a-http.state"])
+        #expect(states == ["checks/a-http.state"])
     }
 
     static let ends: [(secondsLeft: Int64, budget: Int64)] = [
@@ -77,7 +83,7 @@ import Time
     @Test func asksTheMirrorsOfItsRegion() throws {
         let europe = ["REGION": "europe", "CHECK_REGIONS": "europe,australia-and-oceania"]
         #expect(try run("{}", europe)["ending"] == "nothing due")
-        #expect(store.list(prefix: "checks/").count == 2)
+        #expect(states.count == 2)
         let australia = europe.merging(["REGION": "australia-and-oceania"]) { $1 }
         let object = try run(#"{"mode":"probe"}"#, australia)
         #expect(object["up"] == 0 && object["down"] == 0)

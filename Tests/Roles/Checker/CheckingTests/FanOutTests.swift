@@ -22,7 +22,8 @@ import Testing
     private static func fanOut(
         _ more: [String: String] = [:]
     ) throws -> FanOut? {
-        let environment = ["GATEWAY_URL": "http://gateway:8080/"].merging(more) { $1 }
+        let usual = ["GATEWAY_URL": "http://gateway:8080/", "CHECK_FAN_OUT": "8"]
+        let environment = usual.merging(more) { $1 }
         return try FanOut(Environment(environment))
     }
 
@@ -110,7 +111,7 @@ import Testing
     }
 
     static let without: [[String: String]] = [
-        ["GATEWAY_URL": ""], ["CHECK_FAN_OUT": "1"],
+        ["GATEWAY_URL": ""], ["CHECK_FAN_OUT": "1"], ["CHECK_FAN_OUT": ""],
     ]
 
     @Test(arguments: without)

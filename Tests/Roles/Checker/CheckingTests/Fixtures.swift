@@ -54,23 +54,74 @@ extension CheckState {
     }
 }
 
+extension Observation {
+    static func make(
+        _ outcome: Observation.Outcome,
+        askedSecondsAgo: Int64,
+        failures: UInt8 = 0,
+        generation: UInt32 = 3,
+        isConfirmed: Bool = true
+    ) -> Observation {
+        let time = ManualClock.start.advanced(bySeconds: -askedSecondsAgo)
+        return Observation(
+            outcome: outcome,
+            isConfirmed: isConfirmed,
+            observedAt: time,
+            askedAt: time,
+            generation: generation,
+            failures: failures
+        )
+    }
+}
+
+extension CheckPolicy {
+    static func make(_ catalog: Catalog, _ settings: CheckSettings) -> CheckPolicy {
+        CheckPolicy(catalog: catalog, classes: .standard, settings: settings.policy)
+    }
+}
+
+extension [CheckRun.Target] {
+    /// Each access point by itself.
+    static func each(_ points: [AccessPoint], restReasons: [String: String] = [:]) -> Self {
+        points.enumerated().map { index, point in
+            CheckRun.Target(
+                index: index,
+                profile: AccessPointProfile(point),
+                restReason: restReasons[point.id]
+            )
+        }
+    }
+}
+
 extension AccessPoint {
     static func make(_ id: String, baseURL: String? = nil, scheme: Scheme = .http) -> AccessPoint {
         AccessPoint(id: id, scheme: scheme, baseURL: baseURL ?? "\(scheme)://\(id).example/")
     }
 }
 
+extension Question {
+    var isAboutFile: Bool {
+        if case .file = subject { true } else { false }
+    }
+}
+
 /// A clock that stands until it is moved.
 final class ManualClock: CheckClock {
     static let start = Timestamp(secondsSinceEpoch: 1_795_362_420)
+    /// How long after ``start`` the run begins, in seconds.
+    let lateness: Int64
     var elapsed = 0.0
-    var now: Timestamp { Self.start.advanced(bySeconds: Int64(elapsed)) }
+    var now: Timestamp { Self.start.advanced(bySeconds: lateness + Int64(elapsed)) }
+
+    init(lateness: Int64 = 0) {
+        self.lateness = lateness
+    }
 }
 
 /// A transport without a network: each access point is a function from question to reply.
 ///
-/// Each answer takes ``secondsPerAnswer`` of the clock's time; one question per access point is under way
-/// at a time.
+/// Each answer takes ``secondsPerAnswer`` of the clock's time; one question per access point is
+/// under way at a time.
 final class ScriptedTransport: Transport {
     private let clock: ManualClock
     private let secondsPerAnswer: Double

@@ -38,7 +38,8 @@ import Testing
                 )
             )
         }
-        // One at a time answers in order where there is one folder; else the content tells which it is.
+        // One at a time answers in order where there is one folder; else the content tells which it
+        // is.
         var count = 0
         _ = eventually(within: 60, every: 0) {
             transport.wait(atMost: .milliseconds(100)) { answer in

@@ -112,7 +112,7 @@ import Time
         catalog.append(.make("absent"))
         var state = CheckState.make()
         for id in catalog.ids {
-            state[id] = WorkOrderTests.observation(
+            state[id] = Observation.make(
                 .present,
                 askedSecondsAgo: 100 - Int64(id.rawValue),
                 generation: 1

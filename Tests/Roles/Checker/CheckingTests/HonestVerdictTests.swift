@@ -1,4 +1,5 @@
 import Catalogs
+import CheckPlanning
 import CheckStates
 import Checking
 import Foundation
@@ -36,7 +37,7 @@ import Testing
         #expect(state.timeKeeping.keepsTimes == true)
         // The mirror gets the new one.
         try mirror.put("releases/latest-stage3.txt")
-        try mirror.check()
+        try mirror.pass(hours: 3)
         #expect(try mirror.state[pointer].outcome == .present)
     }
 
@@ -52,16 +53,14 @@ import Testing
     }
 
     @Test(arguments: [403, 500, 502])
-    func errorsAreNoVerdictHoweverOften(status: Int) throws {
+    func errorsThatRepeatAreARefusal(status: Int) throws {
         let folder = try TemporaryFolder("mirror")
         let server = try Nginx(server: "location /no/ { return \(status); }", root: folder.path)
         let mirror = try Self.mirror(folder, server.baseURL, count: 1)
         let refused = try mirror.add("no/a")
-        for _ in 0..<3 { try mirror.check() }
-        let observation = try mirror.state[refused]
-        #expect(observation.outcome == .unknown)
-        // Twice in the first run, once in each of the others.
-        #expect(observation.failures == 4)
+        try mirror.pass(hours: 1)
+        #expect(try mirror.state.outcome(of: refused) == .refused)
+        #expect(try mirror.believed() == ["distfiles/f0"])
     }
 
     @Test(arguments: OtherServer.Kind.allCases)
@@ -76,7 +75,7 @@ import Testing
         try mirror.put("distfiles/f3", byteCount: 0)
         // lighttpd remembers lengths for a moment.
         let isSeen = try eventually(within: 60, every: 1) {
-            try mirror.check()
+            try mirror.pass(hours: 1)
             let emptied = try mirror.state[FileID(3)]
             return emptied.outcome == .altered && emptied.isConfirmed
         }
@@ -91,7 +90,7 @@ import Testing
         let line = try mirror.check()
         #expect(line.problem?.contains("200 for a name that cannot exist") == true)
         #expect(line.askedCount == 0)
-        #expect(line.survey?.unknown == 12)
+        #expect(line.summary?.counts.unknown == 12)
         #expect(try mirror.believed().isEmpty)
     }
 
@@ -104,60 +103,47 @@ import Testing
         let mirror = try Self.mirror(folder, server.baseURL)
         try mirror.check()
         #expect(try mirror.believed().count == 12)
-        mirror.shift = 3_600
         try folder.write("", to: "portal")
+        // Its page is as long as a file, so that nothing but a name that cannot exist tells it.
         for _ in 0..<2 {
-            let line = try mirror.check()
-            #expect(line.problem?.contains("200 for a name that cannot exist") == true)
-            #expect(line.survey?.doubtedAt != nil)
+            try mirror.pass(hours: 3)
+            #expect(try mirror.state.doubtedAt != nil)
             #expect(try mirror.believed().isEmpty)
         }
-        mirror.shift = 7_200
         try mirror.remove("portal")
-        let line = try mirror.check()
-        #expect(line.problem == nil)
+        let line = try mirror.pass(hours: 3)
+        #expect(line?.problem == nil)
         #expect(try mirror.believed().count == 12)
         #expect(try mirror.state.doubtedAt == nil)
     }
 
-    @Test(arguments: [(removed: 2, isDoubted: false), (3, true), (12, true)])
-    func aMirrorThatSuddenlyLacksMuchIsLookedAtTwice(removed: Int, isDoubted: Bool) throws {
+    @Test(arguments: [1, 3, 6, 12]) func whatAMirrorLosesIsNotBelievedForLong(
+        removed: Int
+    ) throws {
         let folder = try TemporaryFolder("mirror")
         let server = try Nginx(root: folder.path)
         let mirror = try Self.mirror(folder, server.baseURL)
         try mirror.check()
-        mirror.shift = 3_600
+        let all = try mirror.believed()
+        #expect(all.count == 12)
         for index in 0..<removed { try mirror.remove("distfiles/f\(index)") }
-        let first = try mirror.check()
-        #expect((first.survey?.doubtedAt != nil) == isDoubted)
-        #expect((first.problem?.hasPrefix("lacks \(removed) of 12 files") == true) == isDoubted)
-        // The doubtful run has proven the rest as well, or the old proofs do not count.
-        #expect(try mirror.believed().count <= 12 - removed)
-        mirror.shift = 7_200
-        let second = try mirror.check()
-        #expect(second.problem == nil)
-        #expect(second.survey?.doubtedAt == nil)
-        #expect(second.survey?.absent == removed)
-        #expect(try mirror.believed().count == 12 - removed)
+        try mirror.pass(hours: 3)
+        let lost = Set((0..<removed).map { "distfiles/f\($0)" })
+        #expect(try mirror.believed() == all.subtracting(lost))
         // What has come back is there again.
-        mirror.shift = 10_800
         for index in 0..<removed { try mirror.put("distfiles/f\(index)") }
-        try mirror.check()
-        #expect(try mirror.believed().count == 12)
+        try mirror.pass(hours: 6)
+        #expect(try mirror.believed() == all)
     }
 
-    /// A stop in the middle of the first look leaves nothing believed that was not seen since.
-    @Test func theIndexOfAnotherSiteLosesEverythingAtOnce() throws {
+    @Test func theIndexOfAnotherSiteIsNoMirror() throws {
         let folder = try TemporaryFolder("mirror")
         let server = try Nginx(root: folder.path)
         let mirror = try Self.mirror(folder, server.baseURL)
-        // Asked for in no run so far but the first: their proofs are of another site.
         try mirror.check()
-        mirror.shift = 3_600
         for index in 0..<12 { try mirror.remove("distfiles/f\(index)") }
         try mirror.put("index.html")
-        let line = try mirror.check()
-        #expect(line.survey?.doubtedAt != nil)
+        try mirror.pass(hours: 3)
         #expect(try mirror.believed().isEmpty)
     }
 
@@ -165,7 +151,7 @@ import Testing
         let folder = try TemporaryFolder("mirror")
         let server = try Nginx(root: folder.path)
         let mirror = try Self.mirror(folder, server.baseURL)
-        #expect(try mirror.check().survey?.freshness == nil)
+        #expect(try mirror.check().summary?.freshness == nil)
         mirror.shift = 3_600
         mirror.catalog.generation = 2
         let firstSeen = mirror.now

@@ -1,4 +1,5 @@
 import Catalogs
+import CheckPlanning
 import CheckStates
 import Mirrors
 import StateStorage
@@ -30,7 +31,8 @@ extension HostileServerTests {
         }
     }
 
-    /// The servers of some cases, each at an address of its own, and behind them one that is all right.
+    /// The servers of some cases, each at an address of its own, and behind them one that is all
+    /// right.
     final class Network {
         let servers: [ScriptedServer]
         let points: [AccessPoint]
@@ -54,7 +56,7 @@ extension HostileServerTests {
             points = servers.enumerated().map { .make("m\($0)", baseURL: $1.baseURL) }
             var settings = CheckSettings()
             settings.requestsPerSecond = 0
-            settings.recheckAfterSeconds = 0
+            settings.policy.recheckSeconds = 0
             self.settings = settings
             transport = CountedTransport(
                 try WebTransports(points, settings, answerPatience: answerPatience).pipelined
@@ -65,10 +67,8 @@ extension HostileServerTests {
 
         func check(shouldStop: @escaping () -> Bool = { false }) throws -> CheckReport {
             try CheckRun(
-                targets: points.enumerated().map {
-                    CheckRun.Target(index: $0.offset, accessPoint: $0.element)
-                },
-                catalog: HostileServerTests.catalog,
+                targets: .each(points),
+                policy: .make(HostileServerTests.catalog, settings),
                 transport: transport,
                 states: CheckStateStore(store),
                 leases: CheckLeases(store),
@@ -79,7 +79,7 @@ extension HostileServerTests {
         }
 
         /// What is known of the files of a server that is not the truth; empty for a right one.
-        func wrong(_ index: Int, isConfirmed: Bool = true) throws -> [String] {
+        func wrong(_ index: Int, isConfirmed: Bool? = true) throws -> [String] {
             let state = try CheckStateStore(store).load(points[index]).state
             return HostileServerTests.catalog.ids.compactMap { id in
                 let isPresent = id.rawValue < HostileServerTests.presentCount
@@ -87,7 +87,7 @@ extension HostileServerTests {
                 let isRight =
                     isPresent
                     ? seen.outcome == .present
-                    : seen.outcome == .absent && seen.isConfirmed == isConfirmed
+                    : seen.outcome == .absent && seen.isConfirmed == isConfirmed ?? seen.isConfirmed
                 return isRight
                     ? nil : "\(HostileServerTests.catalog.path(of: id)): \(seen.outcome)"
             }

@@ -7,7 +7,8 @@ import Testing
 
 @testable import Checking
 
-/// Servers that do everything wrong on purpose, all asked in one run, beside one that does nothing wrong.
+/// Servers that do everything wrong on purpose, all asked in one run, beside one that does nothing
+/// wrong.
 @Suite(.serialized) struct HostileServerTests {
     /// What a hostile server comes to.
     enum Outcome: Equatable {
@@ -188,20 +189,20 @@ import Testing
         #expect(try network.wrong(Self.passing.count).isEmpty)
     }
 
-    /// The run is stopped when the good server has answered everything once: a second look would wait
-    /// for the first one everywhere.
+    /// The run is stopped when the good server has answered everything once: a second look would
+    /// wait for the first one everywhere.
     @Test func thoseThatHoldOnAreLetGoWhenTheRunStops() throws {
         let network = try Network(Self.holding, place: 0x11)
         let good = Self.holding.count
         let report = try network.check {
             network.transport.answerCounts[good, default: 0]
-                == Self.presentCount + Self.missingCount
+                >= Self.presentCount + Self.missingCount
         }
         #expect(report.ending == .stopped)
         for (index, hostile) in Self.holding.enumerated() {
             try network.expect(hostile, index, report.accessPoints[index])
         }
-        #expect(try network.wrong(good, isConfirmed: false).isEmpty)
+        #expect(try network.wrong(good, isConfirmed: nil).isEmpty)
     }
 
     /// As many servers as an answer has bytes, cut at another one each.

@@ -106,7 +106,8 @@ import Time
         #expect(ListedTree().finding(at: bytes("a")) == .missing)
     }
 
-    /// With nothing kept but what is expected, links to it are followed, and nothing else is condemned.
+    /// With nothing kept but what is expected, links to it are followed, and nothing else is
+    /// condemned.
     @Test func whatWasNotKeptCondemnsNothing() {
         var limits = ListedTree.Limits()
         limits.otherCount = 0
@@ -155,8 +156,8 @@ import Time
         #expect(tree.finding(at: bytes("50")) == .missing)
     }
 
-    /// Links through links, each with as long a text as is followed: every step is one look at a clock,
-    /// and there are no more steps than the texts have components.
+    /// Links through links, each with as long a text as is followed: every step is one look at a
+    /// clock, and there are no more steps than the texts have components.
     @Test func linksAreFollowedInLinearTime() {
         var tree = ListedTree()
         let count = 400

@@ -1,3 +1,5 @@
+import CheckPlanning
+import CheckStates
 import Foundation
 import Mirrors
 import StateStorage
@@ -40,13 +42,11 @@ import Testing
         let points = servers.enumerated().map { AccessPoint.make("m\($0)", baseURL: $1.baseURL) }
         var settings = CheckSettings()
         settings.requestsPerSecond = 0
-        settings.recheckAfterSeconds = 0
+        settings.policy.recheckSeconds = 0
         let store = InMemoryStore()
         let report = try CheckRun(
-            targets: points.enumerated().map {
-                CheckRun.Target(index: $0.offset, accessPoint: $0.element)
-            },
-            catalog: HostileServerTests.catalog,
+            targets: .each(points),
+            policy: .make(HostileServerTests.catalog, settings),
             transport: try WebTransports(points, settings).pipelined,
             states: CheckStateStore(store),
             leases: CheckLeases(store),
@@ -59,8 +59,8 @@ import Testing
         #expect(report.accessPoints.allSatisfy { $0.problem == nil })
         #expect(
             report.accessPoints.allSatisfy {
-                $0.survey?.present == HostileServerTests.presentCount
-                    && $0.survey?.absent == HostileServerTests.missingCount
+                $0.summary?.counts.present == HostileServerTests.presentCount
+                    && $0.summary?.counts.absent == HostileServerTests.missingCount
             }
         )
     }

@@ -36,10 +36,8 @@ import Testing
         settings.activeLimit = 2
         settings.budgetSeconds = 3_000
         return try CheckRun(
-            targets: (points ?? self.points).enumerated().map {
-                CheckRun.Target(index: $0.offset, accessPoint: $0.element)
-            },
-            catalog: catalog,
+            targets: .each((points ?? self.points)),
+            policy: .make(catalog, settings),
             transport: transport,
             states: CheckStateStore(store),
             leases: CheckLeases(store),
@@ -62,24 +60,13 @@ import Testing
     }
 
     @Test func itsFilesAreAskedForOnAllMirrorsWithinAMinute() throws {
-        // Proofs that have grown old take each of the mirrors 100 seconds.
-        for point in points {
-            var state = CheckState(accessPointID: point.id, baseURL: point.baseURL)
-            for number in 0..<8_000 {
-                state[FileID(UInt32(number))] = WorkOrderTests.observation(
-                    .present,
-                    askedSecondsAgo: 8 * 86_400,
-                    generation: 1
-                )
-            }
-            try store.put(BlobKey(CheckState.key(of: point.id)), state.encoded())
-        }
+        // A first pass takes each of the mirrors 100 seconds.
         let published = 50.0
         let isPublished = Mutex(false)
         time.after(published) { isPublished.withLock { $0 = true } }
         let watch = CatalogWatch { generation in
             guard generation < 2, isPublished.withLock({ $0 }) else { return nil }
-            return Self.catalog(8_000, newCount: 20)
+            return .make(Self.catalog(8_000, newCount: 20), CheckSettings())
         }
         let transport = transport { _ in 0.2 }
         let report = try run(transport, Self.catalog(8_000), watch: watch)
@@ -91,7 +78,7 @@ import Testing
         #expect(times.allSatisfy { (published...published + 40).contains($0) }, "\(times)")
         #expect(report.generation == 2)
         #expect(report.seconds > 200)
-        #expect(report.accessPoints.allSatisfy { $0.survey?.present == 8_020 })
+        #expect(report.accessPoints.allSatisfy { $0.summary?.counts.present == 8_020 })
         // Nothing is asked twice because of it.
         #expect(Set(transport.files).count == transport.files.count)
     }
@@ -102,7 +89,9 @@ import Testing
         newer.generation = 2
         newer.update(FileID(0), to: .make("f0", byteCount: 10, changedIn: 2))
         let catalog = newer
-        let watch = CatalogWatch { generation in generation < 2 ? catalog : nil }
+        let watch = CatalogWatch { generation in
+            generation < 2 ? .make(catalog, CheckSettings()) : nil
+        }
         var askedCount = 0
         let transport = transport { question in
             guard case .file = question.subject else { return 1 }

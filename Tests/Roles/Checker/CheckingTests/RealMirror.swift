@@ -1,4 +1,5 @@
 import Catalogs
+import CheckPlanning
 import CheckStates
 import Checking
 import Foundation
@@ -77,16 +78,28 @@ final class RealMirror {
         try FileManager.default.removeItem(atPath: folder.appending(path))
     }
 
-    /// One run that asks for every file, and for suspicious ones twice.
+    /// Lets time pass, with a run every quarter of an hour; every file is asked for within the
+    /// hour.
+    @discardableResult
+    func pass(hours: Int) throws -> CheckReport.Line? {
+        var line: CheckReport.Line?
+        for _ in 0..<hours * 4 {
+            shift += 900
+            line = try check()
+        }
+        return line
+    }
+
+    /// One run, in which suspicious files are asked for twice.
     @discardableResult
     func check() throws -> CheckReport.Line {
         var settings = CheckSettings()
         settings.requestsPerSecond = 0
-        settings.recheckAfterSeconds = 0
-        settings.revalidateAfterSeconds = 0
+        settings.policy.recheckSeconds = 0
+        settings.policy.cycleSeconds = 3_600
         let run = CheckRun(
-            targets: [CheckRun.Target(index: 0, accessPoint: accessPoint)],
-            catalog: catalog,
+            targets: .each([accessPoint]),
+            policy: .make(catalog, settings),
             transport: try WebTransports([accessPoint], settings).single,
             states: CheckStateStore(store),
             leases: CheckLeases(store),

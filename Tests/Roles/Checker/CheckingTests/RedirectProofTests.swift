@@ -119,7 +119,8 @@ import Testing
         }
     }
 
-    /// mod_speling sends who asks for a file that is not there to one whose name differs by a letter.
+    /// mod_speling sends who asks for a file that is not there to one whose name differs by a
+    /// letter.
     @Test func aFileOfAnotherNameIsNoProof() throws {
         let folder = try TemporaryFolder("speling")
         try folder.write("12345", to: "x-2.4.4.sig")
@@ -191,7 +192,8 @@ import Testing
         }
     }
 
-    /// A connection that another access point has to its own private host is not at hand for others.
+    /// A connection that another access point has to its own private host is not at hand for
+    /// others.
     @Test func openConnectionsIntoAPrivateNetworkAreNotShared() throws {
         try Self.lab {
             let inner = try Nginx(address: Self.inside)

@@ -3,14 +3,18 @@ import Testing
 
 @testable import Checking
 
-/// Whatever happens to a run, it loses and doubles nothing, keeps its budget and the order of work, and
-/// stores or reports as lost what it learnt.
+/// Whatever happens to a run, it loses and doubles nothing, keeps its budget and the order of work,
+/// and stores or reports as lost what it learnt.
 ///
-/// Each seed is a world of its own. One alone: `RUN_SEED=1234 swift test --filter RunPropertyTests`.
+/// Each seed is a world of its own. One alone, with all transitions: `RUN_SEED=1234 swift test
+/// --filter RunPropertyTests`; four times `RUN_SEEDS` of them: 500 where that is not set.
 @Suite struct RunPropertyTests {
-    static let seedCount: UInt64 = 500
+    static let seedCount = number("RUN_SEEDS") ?? 500
+    static let seed = number("RUN_SEED")
 
-    static let seed = unsafe getenv("RUN_SEED").flatMap { unsafe UInt64(String(cString: $0)) }
+    static func number(_ name: String) -> UInt64? {
+        unsafe getenv(name).flatMap { unsafe UInt64(String(cString: $0)) }
+    }
 
     @Test(arguments: 0..<4 as Range<UInt64>) func holdsInRandomWorlds(part: UInt64) throws {
         if let seed = Self.seed { return try holds(seed) }

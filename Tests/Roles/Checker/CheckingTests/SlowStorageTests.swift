@@ -1,4 +1,5 @@
 import Catalogs
+import CheckPlanning
 import CheckStates
 import Glibc
 import Mirrors
@@ -89,10 +90,8 @@ import Testing
             return idleSeconds
         }
         return try CheckRun(
-            targets: Self.points.enumerated().map {
-                CheckRun.Target(index: $0.offset, accessPoint: $0.element)
-            },
-            catalog: CheckRunTests.catalog(fileCount),
+            targets: .each(Self.points),
+            policy: .make(CheckRunTests.catalog(fileCount), settings),
             transport: transport,
             states: CheckStateStore(store),
             leases: CheckLeases(store),
@@ -108,8 +107,8 @@ import Testing
         return state.knownFiles(in: CheckRunTests.catalog(fileCount), count: fileCount).count
     }
 
-    /// Both mirrors are asked 200 questions more before the write of one's state is let go: where they
-    /// waited for it, the test would never end.
+    /// Both mirrors are asked 200 questions more before the write of one's state is let go: where
+    /// they waited for it, the test would never end.
     @Test func questionsGoOnWhileAStateIsStored() throws {
         let fileCount = 20_000
         store.hold("checks/a.state")
@@ -149,7 +148,7 @@ import Testing
         let lasting = Double(CheckSettings().leaseSeconds)
         #expect(lastAskedAt - (heldAt ?? 0) <= lasting)
         #expect(askedOfOther > 1_000)
-        #expect(report.accessPoints.map { $0.survey?.present } == [fileCount, fileCount])
+        #expect(report.accessPoints.map { $0.summary?.counts.present } == [fileCount, fileCount])
         #expect(report.accessPoints.map(\.problem) == [nil, nil])
     }
 
@@ -171,7 +170,7 @@ import Testing
                 return
             }
             var state = CheckState(accessPointID: "a", baseURL: Self.points[0].baseURL)
-            state[FileID(7)] = WorkOrderTests.observation(.present, askedSecondsAgo: 0)
+            state[FileID(7)] = Observation.make(.present, askedSecondsAgo: 0)
             // Past the store that holds: as another process would.
             try store.base.put(key, state.encoded(), if: .absent)
             written = state.encoded()
@@ -186,7 +185,7 @@ import Testing
         ]
         #expect(problems.contains(report.accessPoints[0].problem ?? "none"))
         #expect(askedAfterwards < fileCount / 2)
-        #expect(report.accessPoints[1].survey?.present == fileCount)
+        #expect(report.accessPoints[1].summary?.counts.present == fileCount)
         #expect(report.accessPoints[1].problem == nil)
     }
 
@@ -209,7 +208,8 @@ import Testing
         #expect(try present(1, 10) == 10)
     }
 
-    /// The write that fails is the first one of `a`, in the middle of the run, which ends with that.
+    /// The write that fails is the first one of `a`, in the middle of the run, which ends with
+    /// that.
     @Test(arguments: [1, Int.max])
     func aWriteThatFailsCostsTheOthersNothing(failureCount: Int) throws {
         let fileCount = 20_000

@@ -6,8 +6,8 @@ import Mirrors
 import Testing
 
 extension Transport {
-    /// The replies to questions for `paths`, which are the files 0, 1 and so on, and which end in a slash
-    /// for directories; records an answer that comes twice or not at all.
+    /// The replies to questions for `paths`, which are the files 0, 1 and so on, and which end in a
+    /// slash for directories; records an answer that comes twice or not at all.
     func replies(
         to paths: [String],
         accessPoint: Int = 0,

@@ -131,7 +131,8 @@ import Testing
         }
     }
 
-    /// The files of ``HostileServerTests/catalog``, and a server that tells their lengths by GET only.
+    /// The files of ``HostileServerTests/catalog``, and a server that tells their lengths by GET
+    /// only.
     @Test(arguments: Silence.allCases) func theFirstByteTellsWhatHeadDoesNot(silence: Silence)
         throws
     {

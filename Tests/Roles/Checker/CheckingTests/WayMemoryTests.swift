@@ -17,13 +17,17 @@ import Testing
     let store = InMemoryStore()
 
     /// A catalog of files that the scripted server has, each with its number plus one as length.
-    static let catalog: Catalog = {
-        var catalog = Catalog(generation: 1)
+    ///
+    /// All of them have changed in its generation, so that they are asked for.
+    static func catalog(generation: UInt32) -> Catalog {
+        var catalog = Catalog(generation: generation)
         for number in 0..<600 {
-            catalog.append(.make("f\(number)", byteCount: UInt64(number + 1)))
+            catalog.append(
+                .make("f\(number)", byteCount: UInt64(number + 1), changedIn: generation)
+            )
         }
         return catalog
-    }()
+    }
 
     /// One whole session, hours after the real time, that asks for everything.
     @discardableResult
@@ -41,14 +45,13 @@ import Testing
                 BlobKey("mirrors.json"),
                 MirrorList(mirrors: [mirror]).json.serialized()
             )
-            try CatalogStore(store).publish(
-                Self.catalog,
-                replacing: CatalogStore(store).current()
-            )
         }
+        let catalogs = CatalogStore(store)
+        let pointer = try catalogs.current()
+        let catalog = Self.catalog(generation: pointer.generation + 1)
+        try catalogs.publish(catalog, replacing: pointer)
         var request = CheckRequest()
         request.settings.requestsPerSecond = 0
-        request.settings.revalidateAfterSeconds = 0
         let session = CheckSession(
             request: request,
             store: store,
@@ -63,7 +66,7 @@ import Testing
             )
         }
         let state = try CheckStateStore(store).load(point).state
-        #expect(Self.catalog.ids.allSatisfy { state.outcome(of: $0) == .present })
+        #expect(catalog.ids.allSatisfy { state.outcome(of: $0) == .present })
         guard case .object(let object) = result, case .array(let lines)? = object["accessPoints"],
             case .object(let line)? = lines.first
         else { return [:] }

@@ -1,3 +1,4 @@
+package import CheckPlanning
 package import CheckStates
 package import JSON
 package import Mirrors
@@ -20,14 +21,10 @@ package struct CheckReport: Sendable {
         package var lostCount = 0
         /// For how long it was at work.
         package var seconds: Double
-        /// What is known now; nil where the run did not come to look.
-        package var survey: Survey?
+        /// What it has; nil where nobody looked yet.
+        package var summary: CheckSummary?
         /// How it was asked; nil where that was not found out, or there is one way only.
         package var way: AskingWay?
-        /// The files whose proof was renewed by the listing of the mirror's rsync access point.
-        package var vouchedCount = 0
-        /// What showed that this listing is not to be believed; nil where nothing did.
-        package var contradiction: String?
         /// Why its answers count for little, or why it was left alone; nil where all is well.
         package var problem: String?
     }
@@ -66,15 +63,14 @@ package struct CheckReport: Sendable {
 
     /// The time that asking for every file everywhere takes at this pace; nil without a pace.
     package var fullCycleSeconds: Double? {
-        let fileCount = accessPoints.reduce(0) { $0 + ($1.survey?.liveCount ?? 0) }
+        let fileCount = accessPoints.reduce(0) { $0 + ($1.summary?.counts.total ?? 0) }
         return rate > 0 ? Double(fileCount) / rate : nil
     }
 
     package var json: JSONObject {
-        var total = Survey()
-        for line in accessPoints {
-            if let survey = line.survey { total.add(survey) }
-        }
+        let summaries = accessPoints.compactMap(\.summary)
+        let total = summaries.reduce(FileCounts()) { $0 + $1.counts }
+        let left = summaries.reduce(0) { $0 + $1.leftCount }
         var object: JSONObject = [
             "ending": .string(ending.rawValue),
             "seconds": .number(rounded(seconds)),
@@ -82,7 +78,7 @@ package struct CheckReport: Sendable {
         ]
         object["fullCycleSeconds"] = fullCycleSeconds.map { .integer(Int64($0.rounded(.up))) }
         var totals: JSONObject = ["asked": .integer(Int64(askedCount))]
-        totals.append(total)
+        totals.append(total, left: left)
         object["totals"] = .object(totals)
         object["accessPoints"] = .array(accessPoints.map { .object($0.json) })
         object["notChecked"] = .array(notChecked.map(\.json))
@@ -96,14 +92,14 @@ extension CheckReport.Line {
 
     package var json: JSONObject {
         var object: JSONObject = ["id": .string(id), "asked": .integer(Int64(askedCount))]
-        if let survey { object.append(survey) }
-        if rate > 0, let survey {
+        if let summary { object.append(summary.counts, left: summary.leftCount) }
+        if rate > 0, let summary {
             object["requestsPerSecond"] = .number(rounded(rate))
             object["fullCycleSeconds"] = .integer(
-                Int64((Double(survey.liveCount) / rate).rounded(.up))
+                Int64((Double(summary.counts.total) / rate).rounded(.up))
             )
         }
-        if let freshness = survey?.freshness {
+        if let freshness = summary?.freshness {
             object["newFiles"] = [
                 "batches": .integer(Int64(freshness.batchCount)),
                 "halfSeconds": .integer(freshness.halfSeconds),
@@ -112,12 +108,23 @@ extension CheckReport.Line {
             ]
         }
         if lostCount > 0 { object["lost"] = .integer(Int64(lostCount)) }
-        if vouchedCount > 0 { object["vouched"] = .integer(Int64(vouchedCount)) }
-        object["contradiction"] = contradiction.map { .string($0) }
         object["way"] = way.map(\.json)
-        object["doubtedSince"] = survey?.doubtedAt.map { .string("\($0)") }
+        object["doubtedSince"] = summary?.doubtedAt.map { .string("\($0)") }
+        object["doubtReason"] = summary?.doubtReason.map { .string("\($0)") }
         object["problem"] = problem.map { .string($0) }
         return object
+    }
+}
+
+extension DoubtReason {
+    /// Why clients are not sent there now, for the operator.
+    var text: String {
+        switch self {
+        case .losses: "lacks much of what it had: nothing counts there until it is seen again"
+        case .catchAll: "answers 200 for a name that cannot exist: nothing counts there meanwhile"
+        case .returned: "came back without its newest files: nothing counts until it is seen again"
+        case .inconsistent: "answers now one way, now another: several servers that differ"
+        }
     }
 }
 
@@ -132,12 +139,12 @@ extension AskingWay {
 }
 
 extension JSONObject {
-    fileprivate mutating func append(_ survey: Survey) {
+    fileprivate mutating func append(_ counts: FileCounts, left: Int) {
         let counts: KeyValuePairs = [
-            "present": survey.present, "absent": survey.absent, "altered": survey.altered,
-            "stale": survey.stale,
-            "unreachable": survey.unreachable, "suspected": survey.suspected,
-            "unknown": survey.unknown, "left": survey.left,
+            "present": counts.present, "absent": counts.absent, "altered": counts.altered,
+            "stale": counts.stale, "refused": counts.refused,
+            "unreachable": counts.unreachable, "suspected": counts.suspected,
+            "unknown": counts.unknown, "left": left,
         ]
         for (key, count) in counts { append(key, .integer(Int64(count))) }
     }

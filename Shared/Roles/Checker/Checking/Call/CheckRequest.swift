@@ -1,3 +1,4 @@
+import CheckPlanning
 package import FunctionRuntime
 package import JSON
 package import Mirrors
@@ -29,11 +30,14 @@ package struct CheckRequest: Equatable, Sendable {
     package var fanOut: FanOut?
     /// When the run is to be over at the latest, whatever its budget, in seconds since 1970.
     package var endBy: Int64?
+    /// Whether a check of everything that is at work already makes this one superfluous.
+    package var unlessRunning = false
     package var settings = CheckSettings()
 
     /// The fields that anybody may give who reaches the gateway: all of them only narrow the work.
     package static let openKeys: Set<String> = [
         "mode", "accessPoints", "mirrors", "region", "from", "endBy", "budgetSeconds",
+        "unlessRunning",
     ]
 
     package init() {}
@@ -54,8 +58,9 @@ package struct CheckRequest: Equatable, Sendable {
         region = try fields.string("region")
         from = try fields.string("from") ?? environment["REGION"]
         endBy = try fields.integer("endBy", in: 0...Int64.max)
+        unlessRunning = try fields.bool("unlessRunning") ?? false
         // A request that selects is done as it is, here.
-        if accessPointIDs == nil, mirrorIDs == nil, region == nil {
+        if isWhole {
             share = try RegionShare(environment)
             fanOut = mode == .check ? try FanOut(environment) : nil
         }
@@ -80,15 +85,17 @@ package struct CheckRequest: Equatable, Sendable {
         settings.isPipelining = mayPipeline && mode == .check
         settings.authorityFile = environment["CHECK_CA_FILE"]
         let recheckAfter = try environment.integer("RECHECK_AFTER_SECONDS", in: 0...86_400)
-        settings.recheckAfterSeconds = recheckAfter.map(Int64.init) ?? settings.recheckAfterSeconds
+        settings.policy.recheckSeconds =
+            recheckAfter.map(Int64.init) ?? settings.policy.recheckSeconds
         let revalidateAfter = try environment.integer(
             "REVALIDATE_AFTER_SECONDS",
             in: 0...366 * 86_400
         )
-        settings.revalidateAfterSeconds =
-            revalidateAfter.map(Int64.init) ?? settings.revalidateAfterSeconds
-        settings.shrinkPercent =
-            try environment.integer("CHECK_SHRINK_PERCENT", in: 0...100) ?? settings.shrinkPercent
+        settings.policy.cycleSeconds =
+            revalidateAfter.map { max(3_600, Int64($0)) } ?? settings.policy.cycleSeconds
+        settings.policy.shrinkPercent =
+            try environment.integer("CHECK_SHRINK_PERCENT", in: 0...100)
+            ?? settings.policy.shrinkPercent
         let lease = try environment.integer("CHECK_LEASE_SECONDS", in: 1...3600)
         settings.leaseSeconds = lease.map(Int64.init) ?? settings.leaseSeconds
         settings.contact = environment["CHECK_CONTACT"]
@@ -99,6 +106,9 @@ package struct CheckRequest: Equatable, Sendable {
             )
         }
     }
+
+    /// Whether the request leaves out nothing that this checker is for.
+    package var isWhole: Bool { accessPointIDs == nil && mirrorIDs == nil && region == nil }
 
     /// The access points of enabled mirrors that the request names.
     package func scope(in mirrors: [Mirror]) throws(CheckingError) -> [AccessPoint] {

@@ -33,8 +33,8 @@ extension CheckSession {
         return try share.share(of: mirrors, in: store.regions())
     }
 
-    /// Hands access points out to other runs, where there is a gateway to do so, and takes those out of
-    /// `scope`.
+    /// Hands access points out to other runs, where there is a gateway to do so, and takes those
+    /// out of `scope`.
     func handOut(_ scope: inout [AccessPoint]) -> [FanOut.Call] {
         guard let fanOut = request.fanOut else { return [] }
         let end = clock.now.advanced(bySeconds: request.settings.budgetSeconds)

@@ -1,3 +1,5 @@
+package import CheckPlanning
+
 /// How the Checker works: its budget, its patience and its manners.
 package struct CheckSettings: Hashable, Sendable {
     /// How long a run may take, in seconds; `CHECK_BUDGET_SECONDS`.
@@ -9,21 +11,8 @@ package struct CheckSettings: Hashable, Sendable {
     package var connectionsPerHost = 4
     /// Whether requests may be sent before the answers to those before have come; `CHECK_PIPELINE`.
     package var isPipelining = true
-    /// How long a suspicion rests before it is asked again; `RECHECK_AFTER_SECONDS`.
-    package var recheckAfterSeconds: Int64 = 60
-    /// How old a proof of presence may grow before it is asked for again; `REVALIDATE_AFTER_SECONDS`.
-    ///
-    /// Seven days: a mirror should not be asked for every file more than once a week.
-    package var revalidateAfterSeconds: Int64 = 7 * 86_400
-    /// How many of a hundred files an access point may lose within a day before it is doubted, 100 for
-    /// any number; `CHECK_SHRINK_PERCENT`.
-    package var shrinkPercent = 20
-    /// How many files are asked for at random before an rsync listing is believed to tell what the http
-    /// and https access points of its mirror have.
-    ///
-    /// When all of 300 are there, fewer than one in a hundred of those listed is not, with 95 %
-    /// certainty (the rule of three: 3/n).
-    package var sampleSize = 300
+    /// When files are asked for.
+    package var policy = PolicySettings()
     /// How long the right to ask an access point outlives a Checker that was killed;
     /// `CHECK_LEASE_SECONDS`.
     ///
@@ -33,9 +22,9 @@ package struct CheckSettings: Hashable, Sendable {
     package var contact: String?
     /// The certificates to trust instead of the system's, a PEM file; `CHECK_CA_FILE`.
     package var authorityFile: String?
-    /// How many access points have their state in memory at once.
+    /// How many access points have their turn, and so perhaps their state in memory, at once.
     ///
-    /// A state of 150,000 files takes 2.4 MB, its queue up to 0.6 MB more: 64 of them take 192 MB.
+    /// A state of 150,000 files takes 2.4 MB, and 1 MB more while it is worked on.
     package var activeLimit = 64
 
     package init() {}
@@ -46,9 +35,7 @@ package struct CheckSettings: Hashable, Sendable {
     /// Less than the 20 seconds that are promised, because flushes queue up.
     static let sliceSeconds: Int64 = 15
 
-    /// The longest wait before a file that is known to be bad is asked for again.
-    static let longestBackOffSeconds: Int64 = 86_400
-
-    /// How many times in a row an access point may fail to answer before it is left alone for the run.
+    /// How many times in a row an access point may fail to answer before it is left alone for the
+    /// run.
     static let failuresUntilRest = 5
 }

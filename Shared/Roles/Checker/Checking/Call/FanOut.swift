@@ -3,13 +3,13 @@ package import FunctionRuntime
 package import JSON
 package import Mirrors
 
-/// Hands a check out to other runs of this function, as queued calls through OpenFaaS's gateway, so that
-/// the work grows with the cluster.
+/// Hands a check out to other runs of this function, as queued calls through OpenFaaS's gateway, so
+/// that the work grows with the cluster.
 ///
 /// A queued call names its access points, which keeps it from handing out in turn, and the time by
-/// which it has to end, which is the end of the round: however late a queue delivers, no more calls are
-/// at work than one round made. Whoever asks an access point holds its lease, so a call that a queue
-/// delivers twice asks nothing twice.
+/// which it has to end, which is the end of the round: however late a queue delivers, no more calls
+/// are at work than one round made. Whoever asks an access point holds its lease, so a call that a
+/// queue delivers twice asks nothing twice.
 package struct FanOut: Equatable, Sendable {
     package let gateway: Gateway
     /// The name that the checker is deployed by.
@@ -32,7 +32,7 @@ package struct FanOut: Equatable, Sendable {
 
     /// Nil without `GATEWAY_URL`, or with a `CHECK_FAN_OUT` of 1.
     package init?(_ environment: Environment) throws(FunctionError) {
-        callLimit = try environment.integer("CHECK_FAN_OUT", in: 1...1000) ?? 8
+        callLimit = try environment.integer("CHECK_FAN_OUT", in: 1...1000) ?? 1
         function = try Gateway.functionName("OPENFAAS_NAME", environment, orElse: "checker")
         guard let gateway = try Gateway(environment) else { return nil }
         guard callLimit > 1 else { return nil }
@@ -41,8 +41,8 @@ package struct FanOut: Equatable, Sendable {
 
     /// Queues calls for `accessPoints`, and returns those that the gateway took.
     ///
-    /// What no call took is for the caller to do. A single host is not worth a call. All of them are to
-    /// end by `end`, in seconds since 1970.
+    /// What no call took is for the caller to do. A single host is not worth a call. All of them
+    /// are to end by `end`, in seconds since 1970.
     package func send(_ accessPoints: [AccessPoint], endBy end: Int64) -> [Call] {
         send(accessPoints, endBy: end) { [self] body throws(FunctionError) in
             try gateway.queueCall(of: function, body: body)

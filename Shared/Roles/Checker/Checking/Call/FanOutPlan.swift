@@ -3,9 +3,9 @@ package import Mirrors
 /// A check cut into calls that can run at once: the access points of each.
 ///
 /// All access points of one host are in one call, since the manners of a run (requests per second,
-/// connections) are kept per host, and two runs know nothing of each other. Hosts are dealt out largest
-/// first to the call that has least, in an order that differs from run to run, so that no host always
-/// waits in the last call of a queue that is too slow.
+/// connections) are kept per host, and two runs know nothing of each other. Hosts are dealt out
+/// largest first to the call that has least, in an order that differs from run to run, so that no
+/// host always waits in the last call of a queue that is too slow.
 package struct FanOutPlan: Equatable, Sendable {
     /// At least one, none of them empty, unless there are no access points.
     package private(set) var calls: [[AccessPoint.ID]]

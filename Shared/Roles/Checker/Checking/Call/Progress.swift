@@ -1,7 +1,7 @@
 import Glibc
 
-/// What a run is doing, on a terminal: a line in sum and one for each access point at work, drawn anew
-/// every second; silent elsewhere.
+/// What a run is doing, on a terminal: a line in sum and one for each access point at work, drawn
+/// anew every second; silent elsewhere.
 package final class Progress {
     /// What is shown.
     package struct Figures {
@@ -75,7 +75,8 @@ package final class Progress {
         return (Int(size.ws_row), Int(size.ws_col))
     }
 
-    /// Shows the figures unless the last ones are younger than a second; `figures` is called only then.
+    /// Shows the figures unless the last ones are younger than a second; `figures` is called only
+    /// then.
     package func show(elapsed: Double, figures: () -> Figures) {
         guard let screen, elapsed >= nextAt else { return }
         let figures = figures()

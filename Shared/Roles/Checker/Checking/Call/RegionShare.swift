@@ -1,8 +1,8 @@
 package import FunctionRuntime
 package import Mirrors
 
-/// Which mirrors are this checker's where several regions run one: those that its region is the nearest
-/// to.
+/// Which mirrors are this checker's where several regions run one: those that its region is the
+/// nearest to.
 ///
 /// Every mirror is somebody's: only the regions of `CHECK_REGIONS` are measured from. One without a
 /// known place belongs to the first of them.

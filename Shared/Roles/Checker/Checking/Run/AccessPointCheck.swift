@@ -1,58 +1,78 @@
 import Catalogs
+import CheckPlanning
 import CheckStates
 import Mirrors
-import StateStorage
+import Time
 
 /// One access point in a run: its stage, and what is kept of it between turns.
 final class AccessPointCheck {
     /// Its number in the transport.
     let index: Int
     let accessPoint: AccessPoint
-    /// The rsync access point whose listing may renew the proofs of this one; nil where none may.
-    let voucher: AccessPoint?
+    let profile: AccessPointProfile
+    /// Access points whose proofs may renew those of this one.
+    let relatives: [CheckRun.Relative]
     /// Changed by ``CheckRun/send(_:to:)`` alone.
     var stage: Stage
 
-    /// What the state came to when it was last counted; nil before.
-    var survey: Survey?
-    /// The state between turns, where there is room for it.
-    var kept: CheckStateStore.Loaded?
-    /// The files that the run is done with here.
-    var settled = FileSet()
+    /// What it is to be asked next, and when; nil where there is none, and before it was read.
+    var agenda: Agenda? {
+        didSet { visitAt = agenda?.nextVisitAt(profile) }
+    }
+    /// When the agenda has something to do.
+    private(set) var visitAt: Timestamp?
+    /// When it may have a turn again, in seconds of the run: what has nothing to ask does not spin.
+    var turnNotBefore = 0.0
+    /// What others found out about it and its state does not know yet.
+    var hearsay: Hearsay?
+    /// Until when everything that others found out was taken note of.
+    var heardUntil: Timestamp?
+    /// What clients must not be sent to, as it was last made known; nil while it was not looked at.
+    var knownDoubt: AccessPointDoubt??
+
     /// The questions that were asked and not answered; they outlive a turn whose lease was lost.
     var underWayCount = 0
-    /// How many times in a row there was no answer.
+    /// How many times in a row there was no answer, and why the last time.
     var failuresInARow = 0
+    var lastFailure: String?
 
+    /// What it has, as far as this run looked.
+    var summary: CheckSummary?
     /// The questions about files that were answered.
     var askedCount = 0
     /// Of these answers those that were lost, because they could not be stored.
     var lostCount = 0
-    /// The files whose proof was renewed by the listing of ``voucher``.
-    var vouchedCount = 0
-    /// What showed that this listing is not to be believed; nil where nothing did.
-    var contradiction: String?
     /// For how long it was at work in turns that are over, in seconds.
     var workedSeconds = 0.0
 
     init(_ target: CheckRun.Target) {
         index = target.index
-        accessPoint = target.accessPoint
-        voucher = target.voucher
+        accessPoint = target.profile.accessPoint
+        profile = target.profile
+        relatives = target.relatives
         stage = .new(target.restReason.map { .resting(reason: $0) } ?? .waiting)
     }
 
-    /// The most urgent kind of work here, as far as it was counted; nil where nothing is to be asked.
-    var firstPhase: WorkOrder.Phase? {
-        guard stage.restReason == nil else { return nil }
-        return stage.turn?.phase ?? survey?.firstPhase
+    /// Whether a visit needs the state, by a catalog of that generation.
+    func needsState(generation: UInt32, now: Timestamp) -> Bool {
+        guard let agenda, agenda.baseURL == accessPoint.baseURL, hearsay == nil else { return true }
+        return agenda.mustOpen(generation: generation, now: now)
     }
 
-    /// The files that are still to be asked for in this run.
-    var leftCount: Int {
-        guard let survey else { return 0 }
-        guard let turn = stage.turn, let phase = turn.phase else { return survey.left }
-        // The queue was made with the survey; what was asked since is no longer left.
-        return survey.left - survey.due[phase.rawValue] + turn.leftCount
+    /// The most urgent kind of question that is due, as far as that is known; nil where none is.
+    func urgency(generation: UInt32, now: Timestamp) -> Urgency? {
+        guard stage.restReason == nil, !stage.isUnread else { return nil }
+        if let turn = stage.turn { return turn.urgency(now: now) }
+        if hearsay != nil { return .doubt }
+        guard let agenda, agenda.baseURL == accessPoint.baseURL else { return .firstPass }
+        if agenda.generation < generation { return .news }
+        if agenda.mustOpen(generation: generation, now: now) { return agenda.urgency }
+        return visitAt.map { $0 <= now } ?? true ? .routine : nil
     }
+
+    /// What an operator should know of it; nil where all is well.
+    var problem: String? { stage.problem ?? lastFailure ?? summary?.doubtReason?.text }
+
+    /// The questions that are due now, as far as they are counted.
+    var leftCount: Int { stage.turn?.visit?.leftCount ?? summary?.leftCount ?? 0 }
 }

@@ -2,7 +2,8 @@ import FunctionRuntime
 import Linux
 package import Time
 
-/// The time of a run: one look at the wall clock when it begins, and a clock that only goes forward.
+/// The time of a run: one look at the wall clock when it begins, and a clock that only goes
+/// forward.
 ///
 /// So a wall clock that is set back while a run is under way cannot stretch its budget.
 package protocol CheckClock {

@@ -3,16 +3,16 @@ package import ObjectStorage
 
 /// The leases that let several Checkers work at once: each access point is asked by one of them.
 ///
-/// A Checker holds `leases/check-<access point id>` while it asks there, renews it with every state that
-/// it stores, and lets it go when the access point is put aside. The lease of a Checker that was killed
-/// is taken over when it has run out.
+/// A Checker holds `leases/check-<access point id>` while it asks there, renews it with every state
+/// that it stores, and lets it go when the access point is put aside. The lease of a Checker that
+/// was killed is taken over when it has run out.
 ///
 /// A state is stored by ``Lease/put(_:_:if:)`` over the version that was read under the lease, so a
-/// Checker whose lease is lost stores nothing. One gap is left: between the renewal and the write that
-/// follows it a process may be frozen until the lease has run out and another has begun. If it then
-/// writes before the other one does, its write stands, and the other one's first write fails on its
-/// condition; if after, its own fails. So files may be asked about twice, but no verdict is lost that
-/// was stored, and none is made of the answers of two Checkers in the wrong order.
+/// Checker whose lease is lost stores nothing. One gap is left: between the renewal and the write
+/// that follows it a process may be frozen until the lease has run out and another has begun. If it
+/// then writes before the other one does, its write stands, and the other one's first write fails
+/// on its condition; if after, its own fails. So files may be asked about twice, but no verdict is
+/// lost that was stored, and none is made of the answers of two Checkers in the wrong order.
 package struct CheckLeases: Sendable {
     private let store: any BlobStore
     let seconds: Int64

@@ -1,4 +1,5 @@
 import Catalogs
+import CheckPlanning
 import FunctionRuntime
 
 // A catalog that is published while the run goes on.
@@ -7,37 +8,29 @@ extension CheckRun {
     func lookForCatalog() {
         guard let watch, executor.hasRoom, clock.elapsed >= nextCatalogLookAt else { return }
         nextCatalogLookAt = .infinity
-        let (generation, settings) = (edition.catalog.generation, settings)
-        executor.submit {
-            .catalog(watch.newer(generation).map { Edition($0, settings: settings) })
-        }
+        let generation = policy.catalog.generation
+        executor.submit { .catalog(watch.newer(generation)) }
     }
 
     /// Goes on with a newer catalog: its new files come next, everywhere.
-    func adopt(_ newer: Edition?) {
+    func adopt(_ newer: CheckPolicy?) {
         nextCatalogLookAt = clock.elapsed + CatalogWatch.intervalSeconds
-        guard let newer, newer.catalog.generation > edition.catalog.generation else { return }
-        let generation = edition.catalog.generation
-        edition = newer
+        guard let newer, newer.catalog.generation > policy.catalog.generation, !isFinishing
+        else { return }
+        replacePolicy(newer)
         transport.expect(newer.catalog)
-        let changed = changedFiles(since: generation)
-        Log.info(
-            "a newer catalog",
-            ["generation": newer.catalog.generation, "changed": changed.count]
-        )
+        Log.info("a newer catalog", ["generation": newer.catalog.generation])
+        let now = clock.now
         for check in checks {
-            check.survey?.due[WorkOrder.Phase.fresh.rawValue] += changed.count
-            for id in changed { check.settled.remove(id) }
-            if check.stage.askingTurn != nil { send(.end(.waiting), to: check) }
+            check.turnNotBefore = 0
+            guard let turn = check.stage.turn else { continue }
+            if turn.visit != nil {
+                turn.change(at: clock.elapsed) { $0.adopt(newer, now: now) }
+            } else if check.stage.askingTurn != nil {
+                // The agenda is of the catalog before.
+                send(.end(.loading), to: check)
+            }
         }
         nextLookAt = clock.elapsed
-    }
-
-    /// The files that are new or changed since a generation.
-    func changedFiles(since generation: UInt32) -> [FileID] {
-        guard generation < edition.catalog.generation else { return [] }
-        return edition.catalog.ids.filter {
-            edition.catalog.isLive($0) && edition.catalog.changedIn($0) > generation
-        }
     }
 }

@@ -1,34 +1,45 @@
 import Catalogs
+import CheckPlanning
 import CheckStates
 import FunctionRuntime
 import Mirrors
 import ObjectStorage
 import StateStorage
+import Time
 
 /// What came of a job.
 enum JobResult: Sendable {
     /// One for an access point, by its number in the transport.
     case ended(index: Int, Outcome)
     /// A newer catalog, or nil where there is none.
-    case catalog(Edition?)
+    case catalog(CheckPolicy?)
+    /// What others found out, or nil where the doubts could not be made known.
+    case exchanged(HealthExchange.News?)
 
     enum Outcome: Sendable {
-        /// What was due in that generation of the catalog; the state, where it is kept until its turn.
-        case counted(Survey, generation: UInt32, CheckStateStore.Loaded?)
-        case opened(Lease, CheckStateStore.Loaded, askedAt: Double)
+        case found(Agenda?)
+        case opened(Opening)
         case held(by: String, seconds: Double)
-        case consulted(CheckState)
-        /// The version that was written, or nil where the lease was renewed only.
-        case stored(WriteCondition?, askedAt: Double)
-        case left(WriteCondition?)
+        case loaded(OpenedState)
+        case stored(StoredTurn, askedAt: Double)
+        case left(StoredTurn)
         /// Another Checker is at work.
         case lost(reason: String)
         case failed(StorageError)
     }
+
+    /// A lease, and what was read under it.
+    struct Opening: Sendable {
+        var lease: Lease
+        var agenda: CheckStateStore.LoadedAgenda
+        /// Nil where the agenda is enough.
+        var state: OpenedState?
+        var askedAt: Double
+    }
 }
 
-// What is read and written, and the right to. Each job gets copies; for one access point there is one at a
-// time.
+// What is read and written, and the right to. Each job gets copies; for one access point there is
+// one at a time.
 extension CheckRun {
     /// Has the executor do `body` for an access point.
     private func submit(
@@ -45,52 +56,50 @@ extension CheckRun {
         }
     }
 
-    func submitCounting(_ check: AccessPointCheck) {
-        let (states, order, accessPoint) = (states, edition.order, check.accessPoint)
-        let (now, generation) = (clock.now, edition.catalog.generation)
-        // Where all fit, nothing is read twice.
-        let isKept = checks.count <= settings.activeLimit
+    func submitReading(_ check: AccessPointCheck) {
+        let (states, accessPoint) = (states, check.accessPoint)
         submit(check) { () throws(StorageError) in
-            let loaded = try states.load(accessPoint)
-            let survey = order.survey(loaded.state, now: now)
-            return .counted(survey, generation: generation, isKept ? loaded : nil)
+            .found(try states.loadAgenda(of: accessPoint).agenda)
         }
     }
 
     func submitOpening(_ check: AccessPointCheck) {
-        let (leases, states, accessPoint) = (leases, states, check.accessPoint)
-        let (known, askedAt) = (check.kept, clock.elapsed)
+        let (leases, states, opener) = (leases, states, StateOpener(self, check))
+        let askedAt = clock.elapsed
         submit(check) { () throws(StorageError) in
-            switch try leases.acquire(accessPoint.id) {
+            switch try leases.acquire(opener.accessPoint.id) {
             case .held(let holder, let seconds):
                 return .held(by: holder, seconds: seconds)
             case .acquired(let lease):
-                // Read under the lease: what was read before may be what another Checker has replaced.
-                guard var loaded = known else {
-                    return .opened(lease, try states.load(accessPoint), askedAt: askedAt)
-                }
-                try states.refresh(&loaded, of: accessPoint)
-                return .opened(lease, loaded, askedAt: askedAt)
+                // Read under the lease: what was read before may be what another Checker has
+                // replaced.
+                let agenda = try states.loadAgenda(of: opener.accessPoint)
+                let state =
+                    opener.needsState(agenda.agenda, lease)
+                    ? try opener.open(with: agenda.agenda) : nil
+                return .opened(
+                    JobResult.Opening(lease: lease, agenda: agenda, state: state, askedAt: askedAt)
+                )
             }
         }
     }
 
-    func submitConsulting(_ check: AccessPointCheck) {
-        guard let voucher = check.voucher else { return }
-        let states = states
+    func submitLoading(_ check: AccessPointCheck, _ turn: Turn) {
+        let (opener, agenda) = (StateOpener(self, check), turn.agenda.agenda)
         submit(check) { () throws(StorageError) in
-            .consulted(try states.load(voucher).state)
+            .loaded(try opener.open(with: agenda))
         }
     }
 
-    /// Stores what is not stored yet, which renews the lease; renews it where there is no such thing.
+    /// Stores what is not stored yet, which renews the lease; renews it where there is no such
+    /// thing.
     func submitStoring(_ check: AccessPointCheck, _ turn: Turn) {
         let (save, lease, askedAt) = (saving(check, turn), turn.lease, clock.elapsed)
         submit(check) { () throws(StorageError) in
             do throws(StorageError) {
                 if let save { return .stored(try save(), askedAt: askedAt) }
                 try lease.renew()
-                return .stored(nil, askedAt: askedAt)
+                return .stored(StoredTurn(), askedAt: askedAt)
             } catch {
                 return try Self.loss(error, lease)
             }
@@ -99,42 +108,54 @@ extension CheckRun {
 
     /// Stores what is not stored yet and lets the lease go.
     func submitLeaving(_ check: AccessPointCheck, _ turn: Turn) {
-        let (save, lease) = (saving(check, turn), turn.lease)
-        // Counted before it is stored, so that the others need not wait for that to know what is urgent.
-        turn.dropQueue()
-        turn.phase = nil
-        turn.previousSurvey = check.survey
-        check.survey = edition.order.survey(
-            turn.loaded.state,
-            settled: check.settled,
-            now: clock.now
-        )
+        turn.close(now: clock.now)
+        noteDoubt(check, turn)
+        check.summary =
+            turn.visit?.summary(now: clock.now) ?? turn.agenda.agenda.map { CheckSummary(of: $0) }
+        let (save, lease) = (saving(check, turn, isLast: true), turn.lease)
         submit(check) { () throws(StorageError) in
             do throws(StorageError) {
-                let condition = try save?()
+                let stored = try save?()
                 try lease.release()
-                return .left(condition)
+                return .left(stored ?? StoredTurn())
             } catch {
                 return try Self.loss(error, lease)
             }
         }
     }
 
-    /// What stores the state as it is now; nil where nothing is to be stored.
+    /// What stores the turn as it is now; nil where nothing is to be stored.
     ///
-    /// What is answered meanwhile is written to a copy of the state, 2.4 MB, and is due anew.
+    /// What is answered meanwhile is written to a copy of the state, 2.4 MB, and is due anew. The
+    /// agenda that belongs to a state is stored when the turn ends; one that is older than its
+    /// state is noticed by the lease, which was not let go then.
     private func saving(
         _ check: AccessPointCheck,
-        _ turn: Turn
-    ) -> (@Sendable () throws(StorageError) -> WriteCondition)? {
+        _ turn: Turn,
+        isLast: Bool = false
+    ) -> (@Sendable () throws(StorageError) -> StoredTurn)? {
         guard turn.unsavedSince != nil else { return nil }
-        takeStock(check, turn)
+        if let way = transport.way(at: check.index) {
+            turn.note(way, now: clock.now)
+        }
         turn.beginStoring()
-        let (states, loaded, lease) = (states, turn.loaded, turn.lease)
+        let (states, lease, agenda) = (states, turn.lease, turn.agenda)
+        guard let state = turn.visit?.state, let condition = turn.stateCondition else {
+            return { () throws(StorageError) in
+                if !isLast { try lease.renew() }
+                return StoredTurn(agenda: try states.saved(agenda))
+            }
+        }
         return { () throws(StorageError) in
-            var loaded = loaded
+            var loaded = CheckStateStore.Loaded(state: state, condition: condition)
             try states.save(&loaded, holding: lease)
-            return loaded.condition
+            var stored = StoredTurn(stateCondition: loaded.condition)
+            if isLast {
+                var agenda = agenda
+                agenda.agenda?.stateTag = loaded.tag
+                stored.agenda = try states.saved(agenda)
+            }
+            return stored
         }
     }
 
@@ -165,6 +186,7 @@ extension CheckRun {
                 switch result {
                 case .ended(let index, let outcome): take(outcome, index)
                 case .catalog(let newer): adopt(newer)
+                case .exchanged(let news): take(news)
                 }
             }
         }
@@ -173,33 +195,34 @@ extension CheckRun {
     private func take(_ outcome: JobResult.Outcome, _ index: Int) {
         guard let check = checksByIndex[index] else { return }
         switch outcome {
-        case .counted(var survey, let generation, let loaded):
-            survey.due[WorkOrder.Phase.fresh.rawValue] +=
-                changedFiles(since: generation).count
-            check.survey = survey
-            check.kept = loaded
-            send(.counted, to: check)
-        case .opened(let lease, let loaded, let askedAt):
-            check.kept = nil
-            let turn = Turn(lease: lease, loaded: loaded, askedAt: askedAt, now: clock.elapsed)
-            if turn.loaded.state.beganAt == nil { turn.loaded.state.beganAt = clock.now }
+        case .found(let agenda):
+            check.agenda = agenda
+            if let agenda { check.summary = CheckSummary(of: agenda) }
+            send(.found, to: check)
+        case .opened(let opening):
+            let turn = Turn(
+                lease: opening.lease,
+                agenda: opening.agenda,
+                askedAt: opening.askedAt,
+                now: clock.elapsed
+            )
+            if let state = opening.state { begin(state, check, turn) }
             send(.opened(turn), to: check)
         case .held(let holder, let seconds):
             let reason = "another checker is at work here: \(holder)"
             send(.refused(Stage.Rivalry(reason: reason, until: clock.elapsed + seconds)), to: check)
-        case .consulted(let state):
-            check.stage.turn?.voucherState = state
-            send(.consulted, to: check)
-        case .stored(let condition, let askedAt):
+        case .loaded(let state):
+            if let turn = check.stage.turn { begin(state, check, turn) }
+            send(.loaded, to: check)
+        case .stored(let stored, let askedAt):
             check.stage.turn?.leaseRenewedAt = askedAt
-            check.stage.turn?.endStoring(as: condition)
+            check.stage.turn?.endStoring(stored)
             send(.stored, to: check)
-        case .left(let condition):
-            check.stage.turn?.endStoring(as: condition)
+        case .left(let stored):
+            check.stage.turn?.endStoring(stored)
             send(.left, to: check)
         case .lost(let reason):
             check.stage.turn?.failStoring()
-            if let survey = check.stage.turn?.previousSurvey { check.survey = survey }
             let until = clock.elapsed + leases.renewalSeconds
             send(.lost(Stage.Rivalry(reason: reason, until: until)), to: check)
         case .failed(let error):
@@ -207,6 +230,21 @@ extension CheckRun {
             check.stage.turn?.failStoring()
             send(.failed, to: check)
         }
+    }
+
+    /// Has the turn go on with its state.
+    private func begin(_ state: OpenedState, _ check: AccessPointCheck, _ turn: Turn) {
+        turn.open(state, at: clock.elapsed)
+        let now = clock.now
+        if let way = turn.visit?.state.way(now: now) { transport.begin(with: way, at: check.index) }
+        let (policy, hearsay) = (policy, check.hearsay)
+        check.hearsay = nil
+        turn.change(at: clock.elapsed) { visit in
+            visit.adopt(policy, now: now)
+            if let hearsay { visit.hear(hearsay.words, since: hearsay.since, now: now) }
+        }
+        if hearsay != nil { check.knownDoubt = nil }
+        noteDoubt(check, turn)
     }
 
     // MARK: - When
@@ -232,28 +270,62 @@ extension CheckRun {
         guard let next, next.dueAt <= clock.elapsed else { return }
         send(.store, to: next.check)
     }
+}
 
-    /// Counts what was lost and what has appeared, before the state is stored.
-    private func takeStock(_ check: AccessPointCheck, _ turn: Turn) {
-        let (losses, now) = (turn.loaded.state.losses(in: edition.catalog), clock.now)
-        let isDoubted = turn.loaded.state.doubtedAt != nil
-        if !isDoubted, losses.exceed(percent: settings.shrinkPercent) {
-            let all = losses.heldCount + losses.lostCount
-            doubt(check, turn, "lacks \(losses.lostCount) of \(all) files")
-        } else if !isDoubted || check.stage.restReason == nil {
-            turn.loaded.state.settleLosses(losses, now: now)
-        }
-        turn.loaded.state.noteAppearances(in: edition.catalog, now: now)
-        if let way = transport.way(at: check.index) { turn.loaded.state.note(way, now: now) }
+/// Reads the state of an access point in a job, and those of its relatives.
+struct StateOpener: Sendable {
+    let accessPoint: AccessPoint
+    private let profile: AccessPointProfile
+    private let relatives: [CheckRun.Relative]
+    private let states: any CheckStateStoring
+    private let policy: CheckPolicy
+    private let isHearsay: Bool
+    private let now: Timestamp
+
+    init(_ run: CheckRun, _ check: AccessPointCheck) {
+        accessPoint = check.accessPoint
+        profile = check.profile
+        relatives = check.relatives
+        states = run.states
+        policy = run.policy
+        isHearsay = check.hearsay != nil
+        now = run.clock.now
     }
 
-    /// Believes nothing that was seen there so far, and leaves the second look to the next run: what
-    /// is wrong may pass.
-    func doubt(_ check: AccessPointCheck, _ turn: Turn, _ reason: String) {
-        turn.loaded.state.doubt(now: clock.now)
-        turn.noteChange(at: clock.elapsed)
-        Log.warning("doubtful", ["accessPoint": check.accessPoint.id, "reason": reason])
-        let rest = "\(reason): old proofs are not believed until a second look"
-        send(.end(.resting(reason: rest)), to: check)
+    /// Whether the agenda is not enough.
+    ///
+    /// A lease that was not let go is that of a Checker that died: what it stored may be newer than
+    /// the agenda.
+    func needsState(_ agenda: Agenda?, _ lease: Lease) -> Bool {
+        guard let agenda, agenda.baseURL == accessPoint.baseURL, !isHearsay, !lease.isTakenOver
+        else { return true }
+        return agenda.mustOpen(generation: policy.catalog.generation, now: now)
+    }
+
+    func open(with agenda: Agenda?) throws(StorageError) -> OpenedState {
+        let loaded = try states.load(accessPoint)
+        var visit = Visit(
+            policy,
+            state: loaded.state,
+            agenda: agenda?.stateTag == loaded.tag ? agenda : nil,
+            of: profile,
+            now: now
+        )
+        for relative in relatives {
+            let other = try states.load(relative.accessPoint).state
+            visit.renew(from: other, as: relative.kinship, now: now)
+        }
+        return OpenedState(visit: visit, condition: loaded.condition)
+    }
+}
+
+extension CheckStateStoring {
+    /// The agenda as it is after it was written.
+    fileprivate func saved(
+        _ agenda: CheckStateStore.LoadedAgenda
+    ) throws(StorageError) -> CheckStateStore.LoadedAgenda {
+        var agenda = agenda
+        try saveAgenda(&agenda)
+        return agenda
     }
 }

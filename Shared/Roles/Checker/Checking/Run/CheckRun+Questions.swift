@@ -2,8 +2,6 @@ import Catalogs
 import CheckPlanning
 import CheckStates
 import Mirrors
-import StateStorage
-import Time
 
 // Questions and answers.
 extension CheckRun {
@@ -16,55 +14,49 @@ extension CheckRun {
         }
     }
 
-    /// Asks the next questions to the access point, and returns whether there were any and room for them.
+    /// Asks the next questions to the access point, and returns whether there were any and room for
+    /// them.
     private func askSome(_ check: AccessPointCheck) -> Bool {
-        guard let turn = check.stage.askingTurn, turn.leftCount > 0, holdsLease(turn)
+        guard let turn = check.stage.askingTurn, !turn.isDone, holdsLease(turn)
         else { return false }
         let room = min(transport.room(at: check.index), Self.questionsInARow)
         guard room > 0 else { return false }
-        switch turn.softNotFoundGuard {
-        case .asked:
-            return false
-        case .unasked:
-            turn.softNotFoundGuard = .asked
-            note(asking: 1, check, turn)
-            transport.ask(
-                Question(
-                    accessPoint: check.index,
-                    subject: .impossibleName,
-                    path: impossibleName(),
-                    isDirectory: false
-                )
-            )
-        case .passed:
-            let (catalog, ids) = (edition.catalog, turn.takeNext(room))
-            note(asking: ids.count, check, turn)
-            for id in ids {
-                transport.ask(
-                    Question(
-                        accessPoint: check.index,
-                        subject: .file(id),
-                        path: catalog.pathBytes(of: id),
-                        isDirectory: catalog.leadsToDirectory(id),
-                        isAlone: turn.phase == .recheck || turn.phase == .removed
-                    )
-                )
-            }
+        let askings = turn.choose(room, now: clock.now)
+        for asking in askings {
+            turn.questions.add(asking, generation: policy.catalog.generation)
+            check.underWayCount += 1
+            transport.ask(question(asking, of: check))
         }
-        return true
-    }
-
-    private func note(asking count: Int, _ check: AccessPointCheck, _ turn: Turn) {
-        if check.underWayCount == 0 { turn.askedInGeneration = edition.catalog.generation }
-        check.underWayCount += count
+        return !askings.isEmpty
     }
 
     /// How many questions an access point is given before it is another's turn.
     private static let questionsInARow = 16
 
-    /// A name that no tree holds, other each time, so that nobody can prepare for it.
-    private func impossibleName() -> ArraySlice<UInt8> {
-        Array("no-such-file-\(random.next() as UInt64)".utf8)[...]
+    private func question(_ asking: Asking, of check: AccessPointCheck) -> Question {
+        let catalog = policy.catalog
+        let addressCount = asking.address == nil ? 1 : transport.addressCount(at: check.index)
+        var question = Question(
+            accessPoint: check.index,
+            subject: .impossibleName,
+            path: [],
+            isDirectory: false,
+            isAlone: asking.isAlone,
+            address: addressCount > 1 ? asking.address.map { $0 % addressCount } : nil
+        )
+        switch asking.subject {
+        case .file(let file):
+            question.subject = .file(file)
+            question.path = catalog.pathBytes(of: file)
+            question.isDirectory = catalog.leadsToDirectory(file)
+        case .folder(let file):
+            question.subject = .listing
+            question.path = policy.folderPath(of: file)
+            question.isDirectory = true
+        case .impossibleName(let file):
+            question.path = policy.impossibleName(beside: file, number: random.next())
+        }
+        return question
     }
 
     func take(_ answer: Answer) {
@@ -72,86 +64,45 @@ extension CheckRun {
             let check = checksByIndex[answer.accessPoint]
         else { return }
         switch answer.subject {
-        // Of a probe that was not waited for, or a listing that this run did not ask for.
-        case .base, .knownFile, .listing: return
-        case .file, .impossibleName: check.underWayCount -= 1
+        case .base, .knownFile: return  // An answer to a probe that was not waited for.
+        case .file, .impossibleName, .listing: check.underWayCount -= 1
         }
         // Where the lease was lost meanwhile, the file is still due.
-        guard let turn = check.stage.turn else { return }
-        // So it is where the question was not put: it is part of the next queue.
-        if answer.reply == .notAsked {
-            if answer.subject == .impossibleName { turn.softNotFoundGuard = .unasked }
-            return
+        guard let turn = check.stage.turn,
+            let (asking, generation) = turn.questions.remove(answer.subject)
+        else { return }
+        if answer.reply == .notAsked || isOvertaken(asking, generation) {
+            return turn.giveBack(asking)
         }
-        switch answer.subject {
-        case .file(let id): judge(id, answer, check, turn)
-        case .impossibleName: judgeGuard(answer.reply, check, turn)
-        case .base, .knownFile, .listing: return
-        }
+        if case .file = answer.subject { check.askedCount += 1 }
+        let isForeseen = turn.take(
+            asking,
+            Testimony(answer.reply, modified: answer.modified),
+            policy,
+            at: clock.elapsed,
+            now: clock.now
+        )
+        if !isForeseen { send(.end(.loading), to: check) }
         note(answer.reply, of: check)
+    }
+
+    /// Whether the file changed after the question: the answer may be about what it was before.
+    private func isOvertaken(_ asking: Asking, _ generation: UInt32) -> Bool {
+        guard case .file(let file) = asking.subject else { return false }
+        return policy.catalog.changedIn(file) > generation
     }
 
     /// Leaves an access point alone that gave no answer several times in a row.
     private func note(_ reply: Reply, of check: AccessPointCheck) {
         guard case .failed(let reason, _) = reply else {
             check.failuresInARow = 0
+            check.lastFailure = nil
             return
         }
         check.failuresInARow += 1
+        check.lastFailure = reason
         if check.failuresInARow >= CheckSettings.failuresUntilRest {
             send(.end(.resting(reason: reason)), to: check)
         }
-    }
-
-    private func judgeGuard(_ reply: Reply, _ check: AccessPointCheck, _ turn: Turn) {
-        switch reply {
-        case .answered(200, _):
-            // A captive portal, or a page for everything: nothing it says is proof, nor are old proofs.
-            doubt(check, turn, "answers 200 for a name that cannot exist")
-        case .answered, .unusable, .listed:
-            turn.softNotFoundGuard = .passed
-        case .failed, .notAsked:
-            turn.softNotFoundGuard = .unasked
-        }
-    }
-
-    private func judge(_ id: FileID, _ answer: Answer, _ check: AccessPointCheck, _ turn: Turn) {
-        let catalog = edition.catalog
-        // It may be about what the file was before: it is asked for anew.
-        guard catalog.changedIn(id) <= turn.askedInGeneration else { return }
-        let (modified, byteCount) = (catalog.modified(of: id), catalog.byteCount(of: id))
-        // The class decides only where the time or the length is another one, which is seldom.
-        let lag = answer.modified.map { modified.seconds(since: $0) }
-        let hasOtherLength =
-            if case .answered(200, let seen) = answer.reply { seen != byteCount } else { false }
-        let isMutable =
-            (hasOtherLength || lag.map { $0 > 0 } ?? false)
-            && classes.isMutable(catalog.pathBytes(of: id))
-        let finding = edition.judge.finding(
-            after: turn.finding(of: id),
-            expecting: Judge.Expectation(
-                byteCount: byteCount,
-                changedIn: catalog.changedIn(id),
-                modified: isMutable ? modified : nil,
-                previous: isMutable ? catalog.previousVersion(of: id) : nil
-            ),
-            Judge.Testimony(
-                answer.reply,
-                modified: answer.modified,
-                keepsTimes: turn.loaded.state.timeKeeping.keepsTimes
-            ),
-            now: clock.now
-        )
-        if let lag, !isMutable, finding.observation.outcome == .present,
-            byteCount ?? 0 > 0
-        {
-            turn.loaded.state.timeKeeping.note(
-                isKept: lag.magnitude <= Judge.timeTolerance.magnitude
-            )
-        }
-        check.askedCount += 1
-        turn.noteChange(at: clock.elapsed, answerCount: 1)
-        if edition.order.isSettled(by: finding.observation) { check.settled.insert(id) }
-        turn.store(finding, of: id)
     }
 }

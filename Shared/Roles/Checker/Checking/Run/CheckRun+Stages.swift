@@ -1,10 +1,10 @@
-import CheckStates
+import CheckPlanning
 import FunctionRuntime
 import Mirrors
 import StateStorage
 
-// What happens when an access point goes from one stage to the next: the only place where the lists of a
-// run change, and where jobs begin.
+// What happens when an access point goes from one stage to the next: the only place where the lists
+// of a run change, and where jobs begin.
 extension CheckRun {
     /// Moves an access point on, as ``Stage/after(_:)`` has it.
     func send(_ event: Stage.Event, to check: AccessPointCheck) {
@@ -28,44 +28,55 @@ extension CheckRun {
     /// Undoes what the stage that is left brought with it.
     private func leave(_ previous: Stage, _ check: AccessPointCheck) {
         switch previous {
-        case .new: uncounted.removeAll { $0 === check }
+        case .new: unread.removeAll { $0 === check }
         case .waiting, .yielding: waiting.removeAll { $0 === check }
         default: break
         }
-        guard let turn = previous.turn, check.stage.turn == nil else { return }
+        if let turn = previous.turn, check.stage.turn == nil { end(turn, of: check) }
+    }
+
+    private func end(_ turn: Turn, of check: AccessPointCheck) {
         active.removeAll { $0 === check }
         check.workedSeconds += clock.elapsed - turn.beganAt
-        // Nothing is lost where all is stored.
-        check.lostCount += turn.unsavedAnswerCount
-        guard turn.unsavedSince == nil else {
-            Log.warning(
-                "answers are dropped",
-                [
-                    "accessPoint": check.accessPoint.id, "answers": turn.unsavedAnswerCount,
-                    "reason": check.stage.problem ?? "storage failed",
-                ]
-            )
-            // Asked and not stored is as good as not asked.
-            check.settled = FileSet()
+        check.turnNotBefore = clock.elapsed + (turn.isCurtailed ? 0 : Self.secondsBetweenTurns)
+        guard turn.unsavedSince != nil || turn.unsavedAnswerCount > 0 else {
+            check.agenda = turn.agenda.agenda
             return
         }
-        if checks.count <= settings.activeLimit { check.kept = turn.loaded }
+        // What was asked and is not stored is as good as not asked, and what is stored is not
+        // known.
+        check.agenda = nil
+        guard turn.unsavedAnswerCount > 0 else { return }
+        check.lostCount += turn.unsavedAnswerCount
+        Log.warning(
+            "answers are lost",
+            [
+                "accessPoint": check.accessPoint.id, "answers": turn.unsavedAnswerCount,
+                "reason": check.stage.problem ?? "storage failed",
+            ]
+        )
     }
+
+    /// How long an access point waits at least between two turns, in seconds.
+    private static let secondsBetweenTurns = 5.0
 
     /// Begins what the new stage is for.
     private func enter(_ previous: Stage, _ check: AccessPointCheck) {
         if previous.turn == nil, check.stage.turn != nil { active.append(check) }
         switch check.stage {
-        case .new: uncounted.append(check)
+        case .new: unread.append(check)
         case .waiting, .yielding: waiting.append(check)
-        case .counting: submitCounting(check)
+        case .reading: submitReading(check)
         case .opening: submitOpening(check)
-        case .consulting: submitConsulting(check)
-        case .storing(let turn): if !previous.isStoring { submitStoring(check, turn) }
-        case .draining(let turn, _, isStoring: true):
-            if !previous.isStoring { submitStoring(check, turn) }
-        case .leaving(let turn, _): if previous.kind != .leaving { submitLeaving(check, turn) }
-        case .planning, .working, .draining, .resting: break
+        case .loading(let turn): submitLoading(check, turn)
+        case .working(let turn): if previous.kind != .storing { beginSlice(check, turn) }
+        case .storing(let turn): submitStoring(check, turn)
+        case .draining(let turn, _, let isStoring):
+            if previous.askingTurn != nil { turn.dropBacklog() }
+            if isStoring, !previous.isStoring { submitStoring(check, turn) }
+        case .leaving(let turn, _):
+            if previous.kind != .leaving { submitLeaving(check, turn) }
+        case .resting: break
         }
     }
 }

@@ -1,23 +1,26 @@
-package import Catalogs
+import Catalogs
+package import CheckPlanning
 import FunctionRuntime
 package import Mirrors
 import ObjectStorage
 package import StateStorage
 
-/// One run over many access points, within a budget of time: the order of work made true.
+/// One run over many access points, within a budget of time.
 ///
-/// Each access point goes through the stages of ``Stage``. A few of them have their turn at once: their
-/// leases are held and their states are in memory. A turn lasts some seconds; then the state is stored
-/// and, where others wait, dropped. So memory is bounded, a run that is killed loses seconds, and of two
-/// runs at once only one asks an access point.
+/// What is asked, in which order, and what answers mean is the policy's (``CheckPlanning/Visit``);
+/// the run sees to leases, storage, turns and time. Each access point goes through the stages of
+/// ``Stage``. A few of them have their turn at once: their leases are held, and their states in
+/// memory where these are needed. A turn lasts some seconds, longer where nobody waits; then what
+/// was learnt is stored and dropped. So memory is bounded, a run that is killed loses seconds, and
+/// of two runs at once only one asks an access point.
 ///
-/// An access point begins a kind of work only when no other has a more urgent kind to do. Because one
-/// slow mirror could then keep everybody's old proofs from being renewed for ever, that rule holds for
-/// the first half of the budget, and leaves out access points that do not answer or asked for a pause.
+/// An access point begins a kind of work only when no other has a more urgent kind to do. Because
+/// one slow mirror could then keep everybody's proofs from being renewed for ever, that rule holds
+/// for the first half of the budget, and leaves out access points that do not answer or asked for a
+/// pause. Doubts and agendas come at any time: these are few questions.
 package final class CheckRun {
-    /// The catalog, and the rules that go with it.
-    var edition: Edition
-    let classes: FileClasses
+    /// What is expected where, and the rules that go with it.
+    private(set) var policy: CheckPolicy
     let transport: any Transport
     let states: any CheckStateStoring
     let leases: CheckLeases
@@ -25,11 +28,7 @@ package final class CheckRun {
     let clock: any CheckClock
     private let shouldStop: () -> Bool
     private let progress: Progress
-    /// Where newer catalogs come from; nil for a run that keeps the one it has.
-    let watch: CatalogWatch?
-    /// When one is looked for, in seconds of the run.
-    var nextCatalogLookAt: Double
-    /// Chooses samples, and whose state is read first.
+    /// Chooses names that cannot exist, and whose agenda is read first.
     var random: any RandomNumberGenerator
 
     let checks: [AccessPointCheck]
@@ -39,8 +38,8 @@ package final class CheckRun {
     var active: [AccessPointCheck] = []
     /// Those that wait for one, in the order of their waiting, and those that yield.
     var waiting: [AccessPointCheck] = []
-    /// Those whose states were not counted yet.
-    var uncounted: [AccessPointCheck] = []
+    /// Those whose agendas were not read yet.
+    var unread: [AccessPointCheck] = []
     /// Which active one is asked next, so that those of one host take turns.
     var nextPosition = 0
     /// When waiting access points are looked at again, in seconds of the run.
@@ -54,8 +53,14 @@ package final class CheckRun {
     var failure: StorageError?
     /// No more questions are asked.
     private(set) var isFinishing = false
-    /// The rsync access points whose listings renew nothing in this run any more.
-    var distrusted: Set<AccessPoint.ID> = []
+    /// Looks for newer catalogs; nil for a run that keeps the one it has.
+    let watch: CatalogWatch?
+    /// When one is looked for, in seconds of the run.
+    var nextCatalogLookAt: Double
+    /// What is to be made known of doubts.
+    var doubts: DoubtBoard
+    /// Whether that was done for the last time.
+    var hasExchangedLast = false
     /// The events that a stage did not expect; 0 but for a mistake in this module.
     var impossibleEventCount = 0
     /// Told of every transition, after it; for tests.
@@ -65,44 +70,52 @@ package final class CheckRun {
     package struct Target {
         /// Its number in the transport.
         package var index: Int
-        package var accessPoint: AccessPoint
+        package var profile: AccessPointProfile
         /// Why it is not asked in this run; nil to ask it.
         package var restReason: String?
-        /// The rsync access point of the same mirror whose listing may vouch for this one; nil where
-        /// each is judged by itself.
-        package var voucher: AccessPoint?
+        package var relatives: [Relative]
 
         package init(
             index: Int,
-            accessPoint: AccessPoint,
+            profile: AccessPointProfile,
             restReason: String? = nil,
-            voucher: AccessPoint? = nil
+            relatives: [Relative] = []
         ) {
             self.index = index
-            self.accessPoint = accessPoint
+            self.profile = profile
             self.restReason = restReason
-            self.voucher = voucher
+            self.relatives = relatives
+        }
+    }
+
+    /// An access point whose proofs may renew those of another.
+    package struct Relative: Sendable {
+        package var accessPoint: AccessPoint
+        package var kinship: Visit.Kinship
+
+        package init(_ accessPoint: AccessPoint, _ kinship: Visit.Kinship) {
+            self.accessPoint = accessPoint
+            self.kinship = kinship
         }
     }
 
     /// Storage is waited for where `launcher` runs jobs.
     package init(
         targets: [Target],
-        catalog: Catalog,
+        policy: CheckPolicy,
         transport: any Transport,
         states: any CheckStateStoring,
         leases: CheckLeases,
-        classes: FileClasses = .standard,
         settings: CheckSettings,
         clock: any CheckClock,
         watch: CatalogWatch? = nil,
+        health: HealthExchange? = nil,
         progress: Progress = Progress(),
         random: any RandomNumberGenerator = SystemRandomNumberGenerator(),
         launcher: any JobLauncher = InlineLauncher(),
         shouldStop: @escaping () -> Bool
     ) {
-        edition = Edition(catalog, settings: settings)
-        self.classes = classes
+        self.policy = policy
         self.transport = transport
         self.states = states
         self.leases = leases
@@ -110,6 +123,7 @@ package final class CheckRun {
         self.clock = clock
         self.watch = watch
         nextCatalogLookAt = clock.elapsed + CatalogWatch.intervalSeconds
+        doubts = DoubtBoard(health, now: clock.elapsed)
         self.progress = progress
         self.random = random
         executor = JobExecutor(launcher: launcher, clock: clock, wake: transport.waker)
@@ -124,22 +138,25 @@ package final class CheckRun {
         checksByIndex = byIndex
     }
 
-    /// Asks until nothing is due, the budget is spent or the process is to stop, and stores what was
-    /// learnt.
+    /// Asks until nothing is due, the budget is spent or the process is to stop, and stores what
+    /// was learnt.
     ///
-    /// Storage that fails ends it as well; what can be stored of the others is stored before it throws.
+    /// Storage that fails ends it as well; what can be stored of the others is stored before it
+    /// throws.
     package func run() throws(CheckingError) -> CheckReport {
         let startedAt = clock.elapsed
         // In random order: no host is always asked first, or at the same time of the hour.
-        uncounted = checks.shuffled(using: &random)
+        unread = checks.shuffled(using: &random)
         while !isOver {
             takeResults()
             lookForCatalog()
+            exchangeDoubts()
             beginTurns()
             handOut()
             guard !active.isEmpty || executor.isBusy else { break }
             transport.wait(atMost: patience) { take($0) }
             takeResults()
+            noteDoubts()
             storeOldest()
             moveOn()
             showProgress()
@@ -151,10 +168,13 @@ package final class CheckRun {
         return report(ending, startedAt: startedAt)
     }
 
+    /// Goes on with a newer catalog.
+    func replacePolicy(_ newer: CheckPolicy) { policy = newer }
+
     // MARK: - Time
 
-    /// When no more questions are asked: a second before the end for answers under way, and twice what it
-    /// should take to store the states in memory, but no more than half of the budget.
+    /// When no more questions are asked: a second before the end for answers under way, and twice
+    /// what it should take to store the states in memory, but no more than half of the budget.
     var lastQuestionAt: Double {
         let rounds = (Double(active.count) / Double(executor.limit)).rounded(.up)
         let budget = Double(settings.budgetSeconds)
@@ -164,9 +184,7 @@ package final class CheckRun {
     var isOver: Bool { failure != nil || shouldStop() || clock.elapsed >= lastQuestionAt }
 
     private var patience: Duration {
-        // What is to be planned does not wait for answers.
-        let isPlanning = active.contains { if case .planning = $0.stage { true } else { false } }
-        let longest = isPlanning ? 0 : executor.isBusy ? jobPatience : 1
+        let longest = executor.isBusy ? jobPatience : 1
         return .seconds(max(0, min(longest, lastQuestionAt - clock.elapsed)))
     }
 
@@ -179,8 +197,8 @@ package final class CheckRun {
 
     /// Waits a second for answers under way and stores everything.
     ///
-    /// Each access point is tried once, whatever becomes of the others. What is not stored a second after
-    /// the end of the budget, or after the last answer, is given up, as a kill would have it.
+    /// Each access point is tried once, whatever becomes of the others. What is not stored a second
+    /// after the end of the budget, or after the last answer, is given up, as a kill would have it.
     private func finish() {
         isFinishing = true
         let lastAnswerAt = clock.elapsed + 1
@@ -191,13 +209,15 @@ package final class CheckRun {
             let isWaiting = clock.elapsed < lastAnswerAt
             for check in active { windUp(check, waitsForAnswers: isWaiting, &tried) }
             takeResults()
+            if active.isEmpty { exchangeLastDoubts() }
+            takeResults()
             guard !active.isEmpty || executor.isBusy, clock.elapsed < end else { break }
             let awaitsAnswers = isWaiting && active.contains { $0.underWayCount > 0 }
             // Those that await neither jobs nor answers go on at once.
             let patience =
                 executor.isBusy
                 ? jobPatience : awaitsAnswers ? lastAnswerAt - clock.elapsed : 0
-            transport.wait(atMost: .seconds(max(0, patience))) { answer in
+            transport.wait(atMost: .seconds(max(0, min(patience, end - clock.elapsed)))) { answer in
                 if clock.elapsed < lastAnswerAt { take(answer) }
             }
         }
@@ -210,14 +230,10 @@ package final class CheckRun {
         waitsForAnswers: Bool,
         _ tried: inout Set<Int>
     ) {
-        if check.stage.askingTurn != nil { send(.end(.waiting), to: check) }
-        if case .draining(_, _, isStoring: false) = check.stage,
-            check.underWayCount == 0 || !waitsForAnswers
-        {
-            guard tried.insert(check.index).inserted else { return giveUp(check) }
-            send(.drained, to: check)
-        }
-        if case .planning = check.stage { send(.leave, to: check) }
+        if check.stage.askingTurn != nil || check.stage.isDraining { send(.end(.over), to: check) }
+        guard check.stage.isDraining, check.underWayCount == 0 || !waitsForAnswers else { return }
+        guard tried.insert(check.index).inserted else { return giveUp(check) }
+        send(.drained, to: check)
     }
 
     /// Counts as lost what is not stored by now.
@@ -226,7 +242,7 @@ package final class CheckRun {
         case .new, .waiting, .yielding, .resting: return
         default: break
         }
-        let isUnsaved = check.stage.turn?.unsavedSince != nil
+        let isUnsaved = check.stage.turn.map { $0.unsavedAnswerCount > 0 } ?? false
         let reason = "storage was too slow: its latest answers are not stored"
         send(.giveUp(reason: isUnsaved ? reason : nil), to: check)
     }
@@ -234,7 +250,7 @@ package final class CheckRun {
     private func report(_ ending: CheckReport.Ending, startedAt: Double) -> CheckReport {
         CheckReport(
             ending: ending,
-            generation: edition.catalog.generation,
+            generation: policy.catalog.generation,
             seconds: clock.elapsed - startedAt,
             accessPoints: checks.map { check in
                 CheckReport.Line(
@@ -242,11 +258,9 @@ package final class CheckRun {
                     askedCount: check.askedCount,
                     lostCount: check.lostCount,
                     seconds: check.workedSeconds,
-                    survey: check.survey,
+                    summary: check.summary,
                     way: transport.way(at: check.index),
-                    vouchedCount: check.vouchedCount,
-                    contradiction: check.contradiction,
-                    problem: check.stage.problem
+                    problem: check.problem ?? transport.remark(at: check.index)
                 )
             }
         )
@@ -254,10 +268,13 @@ package final class CheckRun {
 
     private func showProgress() {
         progress.show(elapsed: clock.elapsed) {
-            Progress.Figures(
+            let (generation, now) = (policy.catalog.generation, clock.now)
+            return Progress.Figures(
                 askedCount: checks.reduce(0) { $0 + $1.askedCount },
                 leftCount: checks.reduce(0) { $0 + $1.leftCount },
-                waitingCount: checks.count { $0.stage.turn == nil && $0.firstPhase != nil },
+                waitingCount: checks.count {
+                    $0.stage.turn == nil && $0.urgency(generation: generation, now: now) != nil
+                },
                 rows: active.sorted { $0.index < $1.index }.map {
                     Progress.Row(
                         id: $0.accessPoint.id,

@@ -3,14 +3,15 @@ import Synchronization
 
 /// Runs jobs that wait for storage beside the loop, and hands their results to it.
 ///
-/// A bucket may take seconds for a write. Within the loop these would be seconds in which no mirror is
-/// asked and no answer is read. A job gets values and returns a value: what it reads does not change
-/// under it. So many run at once as the launcher allows, the others wait in the order of submission.
+/// A bucket may take seconds for a write. Within the loop these would be seconds in which no mirror
+/// is asked and no answer is read. A job gets values and returns a value: what it reads does not
+/// change under it. So many run at once as the launcher allows, the others wait in the order of
+/// submission.
 package final class JobExecutor<Output: Sendable> {
     package typealias Job = @Sendable () -> Output
 
-    /// How long a job takes, in seconds: the mean of the latest ones, so that one that was stuck does not
-    /// count for ever; 0 before the first.
+    /// How long a job takes, in seconds: the mean of the latest ones, so that one that was stuck
+    /// does not count for ever; 0 before the first.
     package private(set) var meanSeconds = 0.0
     private let launcher: any JobLauncher
     private let clock: any CheckClock

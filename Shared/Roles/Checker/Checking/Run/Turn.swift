@@ -1,50 +1,48 @@
 import Catalogs
+import CheckPlanning
 import CheckStates
 import Mirrors
 import ObjectStorage
 import StateStorage
+import Time
 
-/// What there is of an access point while its lease is held: from ``Stage/Event/opened(_:)`` until the
-/// lease is let go or lost.
+/// What there is of an access point while its lease is held: from ``Stage/Event/opened(_:)`` until
+/// the lease is let go or lost.
+///
+/// Mostly the agenda is enough: a few questions whose answers are foreseen. Where it is not, the
+/// state is in memory, as the policy's ``Visit``.
 final class Turn {
-    /// What is known of the server's way to say that a file is not there.
-    enum SoftNotFoundGuard {
-        case unasked
-        case asked
-        /// It says so.
-        case passed
-    }
-
     /// The right to ask here.
     let lease: Lease
     /// When the lease was taken or last renewed, in seconds of the run.
     var leaseRenewedAt: Double
-    /// The state, and the version it was read as.
-    var loaded: CheckStateStore.Loaded
     /// When the turn began, in seconds of the run.
     let beganAt: Double
     /// When others may have their turn, in seconds of the run.
-    var endsAt = 0.0
+    var endsAt: Double
+    /// The least urgent kind of question that is asked until then.
+    var least = Urgency.routine
 
-    /// The kind of work that the queue is made of; nil before the first plan.
-    var phase: WorkOrder.Phase?
-    /// What is asked in this turn, and how much of it was.
-    private(set) var queue: [FileID] = []
-    private(set) var position = 0
-    var softNotFoundGuard = SoftNotFoundGuard.unasked
-    /// The generation of the catalog when the oldest question under way was asked.
-    var askedInGeneration: UInt32 = 0
+    /// What is asked as long as answers are those that are foreseen.
+    private(set) var agenda: CheckStateStore.LoadedAgenda
+    /// The state, where the agenda is not enough; nil while it is.
+    private(set) var visit: Visit?
+    /// The version of the state in storage; nil while it was not read.
+    private(set) var stateCondition: WriteCondition?
+    /// Answers that the agenda did not foresee, for the state when it is there.
+    private(set) var surprises: [(asking: Asking, testimony: Testimony, at: Timestamp)] = []
+
+    /// Questions that were chosen and not asked yet, next one last.
+    private var backlog: [Asking] = []
+    var questions = OpenQuestions()
+    /// There was no question to choose when it was last tried.
+    private(set) var isExhausted = false
 
     /// What no storage holds yet, and what a job is storing.
     private(set) var unsaved = Unsaved()
     private(set) var storing = Unsaved()
-
-    /// The files that were asked for to see whether a listing may renew the others; nil while none are.
-    var sample: [FileID]?
-    /// The state of the access point that has the listing, for the moment in which it is needed.
-    var voucherState: CheckState?
-    /// What was known before the state was counted on leaving.
-    var previousSurvey: Survey?
+    /// The doubt revision of the visit when its doubt was last looked at.
+    var seenDoubtRevision: Int?
 
     /// Answers that were judged and are in memory only.
     struct Unsaved {
@@ -53,62 +51,141 @@ final class Turn {
         var answerCount = 0
     }
 
-    init(lease: Lease, loaded: CheckStateStore.Loaded, askedAt: Double, now: Double) {
+    init(
+        lease: Lease,
+        agenda: CheckStateStore.LoadedAgenda,
+        askedAt: Double,
+        now: Double
+    ) {
         self.lease = lease
-        self.loaded = loaded
+        self.agenda = agenda
         leaseRenewedAt = askedAt
         beganAt = now
+        endsAt = now
+    }
+
+    /// Goes on with the state, which takes what the agenda did not foresee.
+    func open(_ state: OpenedState, at time: Double) {
+        visit = state.visit
+        stateCondition = state.condition
+        backlog = []
+        isExhausted = false
+        for (asking, testimony, at) in surprises { visit?.take(asking, testimony, now: at) }
+        noteChange(at: time, answerCount: surprises.count)
+        surprises = []
     }
 
     // MARK: - Questions
 
-    /// How many files of the queue were not asked for yet.
-    var leftCount: Int { queue.count - position }
-
-    func setQueue(_ files: [FileID]) {
-        queue = files
-        position = 0
+    /// The most urgent kind of question that is due here.
+    func urgency(now: Timestamp) -> Urgency? {
+        guard let visit else { return .routine }
+        return backlog.isEmpty ? visit.urgency(now: now) : backlog.map(\.urgency).min()
     }
 
-    /// Forgets the queue; questions under way are still answered.
-    func dropQueue() {
-        sample = nil
-        setQueue([])
+    /// Up to `limit` questions to ask now.
+    func choose(_ limit: Int, now: Timestamp) -> [Asking] {
+        if backlog.isEmpty, !isExhausted {
+            backlog = (visit?.next(limit, upTo: least, now: now) ?? agendaQuestions(now)).reversed()
+            isExhausted = backlog.isEmpty
+        }
+        var chosen: [Asking] = []
+        while chosen.count < limit, let asking = backlog.last {
+            if asking.isAboutFolder {
+                guard !questions.hasFolder, !chosen.contains(where: \.isAboutFolder) else { break }
+            }
+            chosen.append(asking)
+            backlog.removeLast()
+        }
+        return chosen
     }
 
-    /// Takes up to `count` files off the queue.
-    func takeNext(_ count: Int) -> ArraySlice<FileID> {
-        let files = queue[position...].prefix(count)
-        position = files.endIndex
-        return files
+    private var isAgendaAsked = false
+
+    private func agendaQuestions(_ now: Timestamp) -> [Asking] {
+        guard !isAgendaAsked else { return [] }
+        isAgendaAsked = true
+        return agenda.agenda?.due(now: now).map { Asking(.file($0.file), urgency: .routine) } ?? []
     }
+
+    /// Looks for questions anew: time has passed, or more kinds are allowed.
+    func tryAgain() { isExhausted = false }
+
+    /// Takes back questions that were chosen and are not asked in this turn.
+    func dropBacklog() {
+        for asking in backlog { visit?.giveBack(asking) }
+        backlog = []
+    }
+
+    /// Whether everything was asked that there was to ask.
+    var isDone: Bool { isExhausted && backlog.isEmpty }
 
     // MARK: - Answers
 
-    /// What is known of a file.
-    func finding(of id: FileID) -> Judge.Finding {
-        Judge.Finding(loaded.state[id], alteredByteCount: loaded.state.alteredByteCount(of: id))
+    /// Takes back a question that was not put.
+    func giveBack(_ asking: Asking) {
+        visit?.giveBack(asking)
+        isExhausted = false
     }
 
-    /// Writes a finding into the state, in place.
-    func store(_ finding: Judge.Finding, of id: FileID) {
-        loaded.state[id] = finding.observation
-        loaded.state.setAlteredByteCount(finding.alteredByteCount, of: id)
+    /// Takes an answer; false where the state has to be opened for it.
+    func take(
+        _ asking: Asking,
+        _ testimony: Testimony,
+        _ policy: CheckPolicy,
+        at time: Double,
+        now: Timestamp
+    ) -> Bool {
+        isExhausted = false
+        guard visit == nil else {
+            visit?.take(asking, testimony, now: now)
+            noteChange(at: time, answerCount: 1)
+            return true
+        }
+        guard case .file(let file) = asking.subject,
+            let verdict = agenda.agenda?.take(file, testimony, policy, now: now)
+        else { return true }
+        switch verdict {
+        case .nothing: return true
+        case .agrees:
+            noteChange(at: time, answerCount: 1)
+            return true
+        case .surprise:
+            surprises.append((asking, testimony, now))
+            return false
+        }
     }
 
-    /// Notes that the state changed at `time`, by an answer about a file or by something else.
-    func noteChange(at time: Double, answerCount: Int = 0) {
-        unsaved.since = unsaved.since ?? time
-        unsaved.answerCount += answerCount
+    /// Has the state change by something else than an answer.
+    func change(at time: Double, _ change: (inout Visit) -> Void) {
+        guard visit != nil else { return }
+        if var visit = visit.take() {
+            change(&visit)
+            self.visit = visit
+        }
+        isExhausted = false
+        noteChange(at: time)
+    }
+
+    /// Keeps the way in which the host was asked for the next run.
+    func note(_ way: AskingWay, now: Timestamp) {
+        visit?.note(way, now: now)
     }
 
     // MARK: - Storing
+
+    private func noteChange(at time: Double, answerCount: Int = 0) {
+        unsaved.since = unsaved.since ?? time
+        unsaved.answerCount += answerCount
+    }
 
     /// When the oldest change came that no storage holds for certain; nil where all are stored.
     var unsavedSince: Double? { storing.since ?? unsaved.since }
 
     /// The answers that are lost where nothing more is stored.
-    var unsavedAnswerCount: Int { storing.answerCount + unsaved.answerCount }
+    var unsavedAnswerCount: Int {
+        storing.answerCount + unsaved.answerCount + surprises.count
+    }
 
     /// A job takes over what is unsaved.
     func beginStoring() {
@@ -117,9 +194,10 @@ final class Turn {
     }
 
     /// The job has stored it.
-    func endStoring(as condition: WriteCondition?) {
+    func endStoring(_ stored: StoredTurn) {
         storing = Unsaved()
-        if let condition { loaded.condition = condition }
+        if let condition = stored.stateCondition { stateCondition = condition }
+        if let agenda = stored.agenda { self.agenda.condition = agenda.condition }
     }
 
     /// The job failed: what it was to store is to be stored still.
@@ -127,5 +205,37 @@ final class Turn {
         unsaved.since = storing.since ?? unsaved.since
         unsaved.answerCount += storing.answerCount
         storing = Unsaved()
+    }
+
+    /// What there is to ask was too little urgent; it is known by now, and waits until it may be
+    /// asked.
+    private(set) var isCurtailed = false
+
+    /// Settles the visit; the agenda is what the next one begins with.
+    func close(now: Timestamp) {
+        guard var visit = visit.take() else { return }
+        isCurtailed = visit.urgency(now: now).map { $0 > least } ?? false
+        agenda.agenda = visit.close(now: now)
+        self.visit = visit
+    }
+}
+
+/// A state that a job has read.
+struct OpenedState: Sendable {
+    var visit: Visit
+    var condition: WriteCondition
+}
+
+/// What a job has stored of a turn.
+struct StoredTurn: Sendable {
+    /// The version of the state that was written; nil where none was.
+    var stateCondition: WriteCondition?
+    /// The agenda that was written, and its version; nil where none was.
+    var agenda: CheckStateStore.LoadedAgenda?
+}
+
+extension Asking {
+    fileprivate var isAboutFolder: Bool {
+        if case .folder = subject { true } else { false }
     }
 }

@@ -24,9 +24,9 @@ package final class AddressBook {
 
     package init() {}
 
-    /// The addresses of the host of `authority`, `name[:port]`, those that are of one family with `met`,
-    /// the address at which it was met; one that is empty before they are known, and where `met` is the
-    /// only one.
+    /// The addresses of the host of `authority`, `name[:port]`, those that are of one family with
+    /// `met`, the address at which it was met; one that is empty before they are known, and where
+    /// `met` is the only one.
     func addresses(of authority: String, metAt met: String?) -> [String] {
         guard let met, let name = Self.name(authority), AddressKind(name) == nil else {
             return [""]

@@ -3,8 +3,8 @@ import Mirrors
 
 /// The names that listings are searched for: those of one catalog.
 ///
-/// The index over them, 8 to 16 bytes a name, is made when the first listing needs it, in slices: for
-/// 150,000 names it takes some 30 ms, and there may be millions.
+/// The index over them, 8 to 16 bytes a name, is made when the first listing needs it, in slices:
+/// for 150,000 names it takes some 30 ms, and there may be millions.
 final class ExpectedFiles {
     let catalog: Catalog
     private var index: CatalogIndex
@@ -27,12 +27,14 @@ final class ExpectedFiles {
         return true
     }
 
-    /// The number of the file at `path`, removed ones included; nil for a name that no generation held.
+    /// The number of the file at `path`, removed ones included; nil for a name that no generation
+    /// held.
     ///
     /// To be asked once ``prepare(_:)`` is done.
     func id(of path: ArraySlice<UInt8>) -> FileID? { index.id(of: path, in: catalog) }
 
-    /// The length of the file where it has one: nil for directories, and for numbers of later catalogs.
+    /// The length of the file where it has one: nil for directories, and for numbers of later
+    /// catalogs.
     func byteCount(of id: FileID) -> UInt64? {
         Int(id.rawValue) < catalog.count ? catalog.byteCount(of: id) : nil
     }

@@ -58,8 +58,8 @@ struct FTPDirectory {
         modes = .doubtful
     }
 
-    /// Takes an entry of `folder`, the directory's path; with `onlyLinkTexts`, no more than the texts of
-    /// links that are known.
+    /// Takes an entry of `folder`, the directory's path; with `onlyLinkTexts`, no more than the
+    /// texts of links that are known.
     ///
     /// Returns how many entries there are more.
     mutating func take(
@@ -95,8 +95,8 @@ struct FTPDirectory {
 }
 
 extension TreePath {
-    /// Where a link with the text `target` in this directory leads; nil where that is outside of the
-    /// tree.
+    /// Where a link with the text `target` in this directory leads; nil where that is outside of
+    /// the tree.
     ///
     /// Takes time in proportion to both.
     func following(_ target: TreePath) -> TreePath? {

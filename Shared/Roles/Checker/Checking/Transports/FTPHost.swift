@@ -4,7 +4,8 @@ import Mirrors
 
 /// One FTP server: what is to be asked there, and the session that asks.
 ///
-/// What the server sends is read in slices; while much of a listing waits to be read, the server waits.
+/// What the server sends is read in slices; while much of a listing waits to be read, the server
+/// waits.
 final class FTPHost {
     /// A question on its way to an answer.
     struct Inquiry {
@@ -120,7 +121,8 @@ final class FTPHost {
 
     func ask(_ inquiry: Inquiry) { inquiries.append(inquiry) }
 
-    /// Takes what has come, as far as the slice reaches, and starts what `allowance` more commands allow.
+    /// Takes what has come, as far as the slice reaches, and starts what `allowance` more commands
+    /// allow.
     ///
     /// Returns how many were started.
     func turn(
@@ -337,7 +339,8 @@ final class FTPHost {
         [500, 501, 502, 504].contains(reply.code)
     }
 
-    /// Puts what was not answered back in front; only the first can be what the server stumbled over.
+    /// Puts what was not answered back in front; only the first can be what the server stumbled
+    /// over.
     private func takeEnd(
         _ reason: String,
         _ unanswered: [Int],

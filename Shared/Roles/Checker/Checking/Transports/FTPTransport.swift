@@ -9,15 +9,15 @@ import URLs
 /// Answers questions about FTP access points: directories are listed, and what a listing does not
 /// prove is asked for by name.
 ///
-/// A listing shows what is there, with exact sizes, but not what is missing: servers cut it off, hide
-/// names, and answer "done" for a directory that they could not open. So absence is always the answer
-/// to `SIZE`, `RETR` or `CWD`. The other way round `SIZE` says nothing of permissions, which the listing
-/// shows; where it shows no file that others may read, one is tried by `RETR`, because some servers make
-/// permissions up. Links are followed by their texts; `MLSD` has none, so that directory is listed by
-/// `LIST` besides.
+/// A listing shows what is there, with exact sizes, but not what is missing: servers cut it off,
+/// hide names, and answer "done" for a directory that they could not open. So absence is always the
+/// answer to `SIZE`, `RETR` or `CWD`. The other way round `SIZE` says nothing of permissions, which
+/// the listing shows; where it shows no file that others may read, one is tried by `RETR`, because
+/// some servers make permissions up. Links are followed by their texts; `MLSD` has none, so that
+/// directory is listed by `LIST` besides.
 ///
-/// Of a listing only what the catalog expects is kept, and it is read in slices. One session per host: one
-/// connection for commands and one for a listing.
+/// Of a listing only what the catalog expects is kept, and it is read in slices. One session per
+/// host: one connection for commands and one for a listing.
 package final class FTPTransport: Transport {
     private struct Point {
         var host: Int
@@ -365,8 +365,8 @@ package final class FTPTransport: Transport {
         return .unusable(reason: "\(reply.code) \(reply.text.prefix(200))")
     }
 
-    /// The length in "150 Opening BINARY mode data connection for a.tar (12345 bytes)"; nil where there
-    /// is none.
+    /// The length in "150 Opening BINARY mode data connection for a.tar (12345 bytes)"; nil where
+    /// there is none.
     static func announcedByteCount(_ text: String) -> UInt64? {
         let words = text.split { $0 == " " || $0 == ")" || $0 == "(" }
         guard let unit = words.lastIndex(of: "bytes"), unit > 0 else { return nil }

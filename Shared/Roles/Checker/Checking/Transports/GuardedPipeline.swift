@@ -1,11 +1,13 @@
 import HTTPTransport
 
-/// A pipelined connection that passes answers on only when a sentinel behind them was answered rightly.
+/// A pipelined connection that passes answers on only when a sentinel behind them was answered
+/// rightly.
 ///
-/// Answers to HEAD do not say what they answer: their order is all there is, and a server or a proxy
-/// that mixes it up would make one file's answer another's. So requests whose answers are known, for a
-/// file that is there and for names that cannot be, go out first, behind every ``window`` questions and
-/// behind the last. One wrong answer to them condemns all that came since the right one before.
+/// Answers to HEAD do not say what they answer: their order is all there is, and a server or a
+/// proxy that mixes it up would make one file's answer another's. So requests whose answers are
+/// known, for a file that is there and for names that cannot be, go out first, behind every
+/// ``window`` questions and behind the last. One wrong answer to them condemns all that came since
+/// the right one before.
 final class GuardedPipeline {
     /// The requests whose answers are known.
     struct Sentinels {
@@ -40,8 +42,8 @@ final class GuardedPipeline {
         case mixedUp(unanswered: [Int])
     }
 
-    /// How many questions a sentinel vouches for at most: about 1 % more requests, and that many to be
-    /// asked again where a connection breaks.
+    /// How many questions a sentinel vouches for at most: about 1 % more requests, and that many to
+    /// be asked again where a connection breaks.
     static let window = 128
 
     private(set) var isProven = false

@@ -18,11 +18,11 @@ struct HostPace {
     private static let bucketSeconds = 0.1
     /// The part of the bucket that is filled, once it is empty, before anything is taken out.
     ///
-    /// Where many hosts are asked, somebody's answer comes at any moment; if each moment's fraction were
-    /// spent, every request would be a packet of its own.
+    /// Where many hosts are asked, somebody's answer comes at any moment; if each moment's fraction
+    /// were spent, every request would be a packet of its own.
     private static let batchShare = 0.5
-    /// How often the bucket has to be looked at, so that it never overflows: what is there at one look
-    /// and not yet enough is less than a bucket at the next.
+    /// How often the bucket has to be looked at, so that it never overflows: what is there at one
+    /// look and not yet enough is less than a bucket at the next.
     static let tick = Duration.milliseconds(45)
     /// The longest pause that a host can ask for: a run is shorter anyway.
     private static let longestPause = 3600.0
@@ -69,7 +69,8 @@ struct HostPace {
         if fullRate > 0 { rate = max(1, rate / 2) }
     }
 
-    /// Takes over the pause and the lesser rate of another, which turned out to be of the same address.
+    /// Takes over the pause and the lesser rate of another, which turned out to be of the same
+    /// address.
     mutating func absorb(_ other: HostPace) {
         rate = min(rate, other.rate)
         pausedUntil = max(pausedUntil, other.pausedUntil)

@@ -4,9 +4,9 @@ import URLs
 
 /// The manners towards every host: how fast it is asked, over how many connections, and its pauses.
 ///
-/// They are kept per address and for all protocols together: access points of one host share them, and so
-/// do hosts as soon as a connection has shown that they have the same IP address. Transports ask
-/// here for permission and report what they did; they keep no manners of their own.
+/// They are kept per address and for all protocols together: access points of one host share them,
+/// and so do hosts as soon as a connection has shown that they have the same IP address. Transports
+/// ask here for permission and report what they did; they keep no manners of their own.
 package final class HostRegistry {
     /// What holds connections to a host.
     enum Holder: Int, CaseIterable {

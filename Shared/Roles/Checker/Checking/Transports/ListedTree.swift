@@ -6,8 +6,9 @@ import Time
 /// What one rsync listing showed of an access point, so that questions about paths can be answered.
 ///
 /// A listing shows the links themselves; who asks for a path gets what they lead to. So they are
-/// followed here, in the listing alone, each once. Expected names are kept in columns, 13 bytes each; of
-/// others, which links may lead through, only so many that they cost no more than a few megabytes.
+/// followed here, in the listing alone, each once. Expected names are kept in columns, 13 bytes
+/// each; of others, which links may lead through, only so many that they cost no more than a few
+/// megabytes.
 struct ListedTree {
     /// What is at the end of a path.
     enum Finding: Equatable {
@@ -178,8 +179,8 @@ struct ListedTree {
 
     /// Follows links until all were followed or the slice is over; returns whether all were.
     ///
-    /// Each component of each text is looked at once, so that all of it takes time in proportion to the
-    /// listing.
+    /// Each component of each text is looked at once, so that all of it takes time in proportion to
+    /// the listing.
     mutating func followLinks(_ slice: inout WorkSlice) -> Bool {
         while true {
             if slice.isOver() { return false }

@@ -35,8 +35,8 @@ final class ListingDownload {
 
     /// What may wait to be read: more than a turn of the loop brings.
     private static let longestWait = 1 << 18
-    /// The longest page: twice what nginx writes for names of 50 bytes, all of them in one folder, and
-    /// as much again for what is not expected.
+    /// The longest page: twice what nginx writes for names of 50 bytes, all of them in one folder,
+    /// and as much again for what is not expected.
     private var longestText: Int { 1 << 22 + 512 * (expected?.count ?? 0) }
     /// As much as is read between two looks at the clock.
     private static let pieceLength = 16_384

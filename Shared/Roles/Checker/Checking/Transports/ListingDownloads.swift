@@ -2,8 +2,8 @@ import HTTPTransport
 
 /// The pages with listings that are being read.
 ///
-/// They are decoded and searched between two turns of the loop, in slices; while much waits for that, the
-/// server waits.
+/// They are decoded and searched between two turns of the loop, in slices; while much waits for
+/// that, the server waits.
 final class ListingDownloads {
     private var downloads: [Int: ListingDownload] = [:]
     private var expected: ExpectedFiles?

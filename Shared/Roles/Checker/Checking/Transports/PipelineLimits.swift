@@ -2,12 +2,12 @@ import CheckStates
 
 /// What one host's pipelined connections may carry, learnt from how it behaves.
 ///
-/// A server that closes after so many answers throws away the requests behind them, and where it does
-/// not linger also answers that were on their way. So no connection is given more requests than the
-/// server answers on one, as soon as that number is known; before, a connection is stopped short of
-/// the numbers that servers come with, and led past them in a small burst. The depth starts small,
-/// grows with each answer and is halved by trouble. What an earlier run learnt is where the next one
-/// begins, and void with the first trouble.
+/// A server that closes after so many answers throws away the requests behind them, and where it
+/// does not linger also answers that were on their way. So no connection is given more requests
+/// than the server answers on one, as soon as that number is known; before, a connection is stopped
+/// short of the numbers that servers come with, and led past them in a small burst. The depth
+/// starts small, grows with each answer and is halved by trouble. What an earlier run learnt is
+/// where the next one begins, and void with the first trouble.
 struct PipelineLimits: Hashable, Sendable {
     /// How many requests may be under way on one connection.
     private(set) var depth = firstDepth
@@ -29,8 +29,8 @@ struct PipelineLimits: Hashable, Sendable {
     /// connection is unknown.
     ///
     /// Apache, nginx and lighttpd end at 100, 101, 1,000 or 1,001 by default: one of these falls
-    /// between two gates that are 32 apart, so that few requests are thrown away. One that goes beyond
-    /// has no limit that matters.
+    /// between two gates that are 32 apart, so that few requests are thrown away. One that goes
+    /// beyond has no limit that matters.
     static let gates = [96, 128, 992, 1024]
     /// The least count before a cut that may be the number of answers per connection.
     static let leastGuess = 32
@@ -43,8 +43,8 @@ struct PipelineLimits: Hashable, Sendable {
 
     init() {}
 
-    /// What an earlier run found; a depth or a number of answers that none can have found counts for
-    /// nothing.
+    /// What an earlier run found; a depth or a number of answers that none can have found counts
+    /// for nothing.
     init(remembering way: AskingWay) {
         isRemembered = true
         guard way.method == .pipelining else {
@@ -70,8 +70,8 @@ struct PipelineLimits: Hashable, Sendable {
         return max(0, min(depth - inFlight, gate - sent))
     }
 
-    /// Whether a connection that was sent so many will be full within a round trip, which it takes to
-    /// make the next.
+    /// Whether a connection that was sent so many will be full within a round trip, which it takes
+    /// to make the next.
     func isNearlyFull(sent: Int) -> Bool {
         guard let limit = answersPerConnection else { return false }
         return sent > 0 && limit - sent <= depth
@@ -90,7 +90,8 @@ struct PipelineLimits: Hashable, Sendable {
 
     /// The server said with the `answered`th answer that it is the last.
     ///
-    /// After an error many servers close early, so that only says what a connection carries at least.
+    /// After an error many servers close early, so that only says what a connection carries at
+    /// least.
     mutating func noteLastAnswer(answered: Int, status: Int) {
         if status == 200 {
             learn(answered, isGuess: false)
@@ -101,7 +102,8 @@ struct PipelineLimits: Hashable, Sendable {
 
     /// The connection ended without notice after `answered` answers, and requests were lost.
     ///
-    /// A reset throws answers away, so their count is less than the server gave: the greatest is kept.
+    /// A reset throws answers away, so their count is less than the server gave: the greatest is
+    /// kept.
     mutating func noteCut(answered: Int, reason: String) {
         if isRemembered { self = PipelineLimits() }
         depth = max(1, depth / 2)

@@ -22,7 +22,8 @@ final class PipelinedHost {
         case connected(String)
         /// The server asks for a pause with an answer that comes later as ``answered``.
         case complained(ResponseHead)
-        /// A request was sent beyond one for each question: a sentinel, or one that will be repeated.
+        /// A request was sent beyond one for each question: a sentinel, or one that will be
+        /// repeated.
         case sentMore
         /// The question must be asked alone.
         case returned(tag: Int)
@@ -84,8 +85,8 @@ final class PipelinedHost {
     /// Whether questions may be handed to ``ask(_:)``.
     var isStreaming: Bool { stage == .streaming && limits.problem == nil }
 
-    /// How many questions can be under way or wait for a sentinel over all connections, those that carry
-    /// their last answers beside their successors included.
+    /// How many questions can be under way or wait for a sentinel over all connections, those that
+    /// carry their last answers beside their successors included.
     var capacity: Int {
         2 * connectionLimit
             * (min(limits.depth, limits.answersPerConnection ?? .max) + GuardedPipeline.window)
@@ -108,8 +109,8 @@ final class PipelinedHost {
         limits = PipelineLimits(remembering: way)
     }
 
-    /// Takes a file that is known to answer 200 with a length other than 0, and names that cannot be,
-    /// to begin the proof.
+    /// Takes a file that is known to answer 200 with a length other than 0, and names that cannot
+    /// be, to begin the proof.
     func prove(_ sentinels: GuardedPipeline.Sentinels) {
         guard stage == .unproven, limits.problem == nil else { return }
         stage = .probing

@@ -317,8 +317,9 @@ package final class PipelinedTransport: Transport {
         }
     }
 
-    /// Whether the answer says less than one to the same question alone would: redirects, 400, which may
-    /// be about the connection, 405 and 501, which are about HEAD, and 200 without the length of a file.
+    /// Whether the answer says less than one to the same question alone would: redirects, 400,
+    /// which may be about the connection, 405 and 501, which are about HEAD, and 200 without the
+    /// length of a file.
     private func isUnclear(_ head: ResponseHead, to question: Question) -> Bool {
         switch head.status {
         case 200 where question.isDirectory: return false

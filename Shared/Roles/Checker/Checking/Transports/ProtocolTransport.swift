@@ -5,8 +5,9 @@ package import Mirrors
 
 /// Has every access point asked by its own protocol: http and https, ftp, rsync.
 ///
-/// The three are siblings: each answers for its access points, and none knows of the others. What they
-/// share is the loop in which connections live, and the ``HostRegistry`` that keeps the manners.
+/// The three are siblings: each answers for its access points, and none knows of the others. What
+/// they share is the loop in which connections live, and the ``HostRegistry`` that keeps the
+/// manners.
 package final class ProtocolTransport: Transport {
     private let web: any Transport
     private let ftp: FTPTransport
@@ -29,8 +30,8 @@ package final class ProtocolTransport: Transport {
         self.rsync = rsync
     }
 
-    /// The way the Checker asks: pipelined where hosts allow it and the settings have it, else by single
-    /// requests, FTP over the same loop, and rsync by its program.
+    /// The way the Checker asks: pipelined where hosts allow it and the settings have it, else by
+    /// single requests, FTP over the same loop, and rsync by its program.
     ///
     /// `version` and the settings' contact make the User-Agent.
     package convenience init(

@@ -14,8 +14,8 @@ import URLs
 /// with exit code 0 and every line was understood. A server that gave no listing is not asked again
 /// in the same run. Where the program is not installed, nothing is asked and nothing concluded.
 ///
-/// A listing is read while it comes, in slices, and only what the catalog expects is kept; one that goes
-/// on beyond all measure is ended, and condemns nothing.
+/// A listing is read while it comes, in slices, and only what the catalog expects is kept; one that
+/// goes on beyond all measure is ended, and condemns nothing.
 package final class RsyncTransport: Transport {
     /// One access point's listing.
     private final class Point {
@@ -40,7 +40,8 @@ package final class RsyncTransport: Transport {
         /// The program has ended, and links are followed.
         case following(Listing)
         case listed(Listing)
-        /// There is no listing. Where the fault is on this side, that says nothing about the server.
+        /// There is no listing. Where the fault is on this side, that says nothing about the
+        /// server.
         case failed(reason: String, isOwnFault: Bool)
     }
 
@@ -93,7 +94,8 @@ package final class RsyncTransport: Transport {
     /// How long a listing tells how things are.
     private static let longestUse = 600.0
 
-    /// Takes the access points that questions name by index; those of other schemes it leaves alone.
+    /// Takes the access points that questions name by index; those of other schemes it leaves
+    /// alone.
     ///
     /// `clock` tells seconds, from any moment on, and only goes forward.
     package init(

@@ -6,15 +6,15 @@ package import Time
 
 /// Puts questions to access points: the seam between what is asked and how.
 ///
-/// The run loop hands out questions and takes answers; the transport owns connections, protocols and
-/// manners (rate, connection limits, `Retry-After`). Questions may be answered in any order, and
-/// each gets exactly one answer. So a transport may send one HEAD per connection, pipeline them, or
-/// answer a thousand questions out of one listing.
+/// The run loop hands out questions and takes answers; the transport owns connections, protocols
+/// and manners (rate, connection limits, `Retry-After`). Questions may be answered in any order,
+/// and each gets exactly one answer. So a transport may send one HEAD per connection, pipeline
+/// them, or answer a thousand questions out of one listing.
 ///
 /// Access points go by their index in the list that both sides were made with.
 package protocol Transport: AnyObject {
-    /// Takes the catalog whose files listings are searched for, and whose lengths answers are compared
-    /// with; before the first question, and whenever a newer generation is taken.
+    /// Takes the catalog whose files listings are searched for, and whose lengths answers are
+    /// compared with; before the first question, and whenever a newer generation is taken.
     func expect(_ catalog: Catalog)
 
     /// Whether it can ask at access points of this scheme.
@@ -26,8 +26,8 @@ package protocol Transport: AnyObject {
     /// Begins with the way that worked at the access point in an earlier run; before any question.
     func begin(with way: AskingWay, at accessPoint: Int)
 
-    /// The way that has worked at the access point in this run; nil while none has, and where there is
-    /// only one.
+    /// The way that has worked at the access point in this run; nil while none has, and where there
+    /// is only one.
     func way(at accessPoint: Int) -> AskingWay?
 
     /// What the operator should know of how the access point is asked, such as that HEAD tells no
@@ -52,7 +52,8 @@ package protocol Transport: AnyObject {
     /// `longest` has passed, and hands each answer to `receive`.
     func wait(atMost longest: Duration, _ receive: (Answer) -> Void)
 
-    /// Ends a ``wait(atMost:_:)`` early, or else the next one, from any thread; nil where it cannot.
+    /// Ends a ``wait(atMost:_:)`` early, or else the next one, from any thread; nil where it
+    /// cannot.
     var waker: (@Sendable () -> Void)? { get }
 }
 

@@ -1,12 +1,13 @@
 import CheckStates
 import HTTPTransport
 
-/// How one host is asked by requests of which each waits for its answer: over which connections, and by
-/// which method.
+/// How one host is asked by requests of which each waits for its answer: over which connections,
+/// and by which method.
 ///
-/// Whatever fails is tried again by something surer within the same run: HTTP/2, then one request after
-/// the other on each connection, then a connection for each request. Where `HEAD` tells no length, the
-/// first byte is asked for. The faster way is left for good once it has failed several times.
+/// Whatever fails is tried again by something surer within the same run: HTTP/2, then one request
+/// after the other on each connection, then a connection for each request. Where `HEAD` tells no
+/// length, the first byte is asked for. The faster way is left for good once it has failed several
+/// times.
 struct WebHost {
     private(set) var connection = WebClient.Connection.kept
     private(set) var method = WebClient.Method.head
@@ -82,8 +83,8 @@ struct WebHost {
         }
     }
 
-    /// A request failed though the server was there; returns how to put it once more, nil where that was
-    /// the surest way.
+    /// A request failed though the server was there; returns how to put it once more, nil where
+    /// that was the surest way.
     mutating func noteFailure(
         over used: WebClient.Connection,
         _ reason: String

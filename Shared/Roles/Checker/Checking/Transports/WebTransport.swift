@@ -6,8 +6,8 @@ import HealthFormat
 package import Mirrors
 import Time
 
-/// Asks http and https access points by requests of which each waits for its answer, over libcurl: HEAD,
-/// the first byte where HEAD tells nothing, and the pages that list folders.
+/// Asks http and https access points by requests of which each waits for its answer, over libcurl:
+/// HEAD, the first byte where HEAD tells nothing, and the pages that list folders.
 ///
 /// Measured against nginx on loopback: 36 µs of CPU per HEAD, libcurl's part included.
 package final class WebTransport: Transport {
@@ -258,8 +258,8 @@ package final class WebTransport: Transport {
 
     /// Why an answer to HEAD tells nothing of the file; nil where it tells enough.
     ///
-    /// An empty file is told without a length by Apache, and with a length of 0 it is suspicious only where
-    /// more is expected.
+    /// An empty file is told without a length by Apache, and with a length of 0 it is suspicious
+    /// only where more is expected.
     private func reasonWhyEmpty(_ head: WebClient.Head, _ question: Question) -> String? {
         switch head.status {
         case 405, 501: return "\(head.status)"

@@ -1,5 +1,5 @@
-/// Things that wait for a slice of work, taken from the front at a cost that does not depend on how many
-/// wait behind.
+/// Things that wait for a slice of work, taken from the front at a cost that does not depend on how
+/// many wait behind.
 struct WorkQueue<Element> {
     private var elements: [Element] = []
     private var start = 0

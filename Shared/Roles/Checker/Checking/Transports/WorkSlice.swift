@@ -1,7 +1,7 @@
 /// A share of a transport's work that ends in time, however much is left to do.
 ///
-/// A mirror decides how long its listings are. So what they cost is done in slices, between which the run
-/// looks at its clock, its budget and at SIGTERM.
+/// A mirror decides how long its listings are. So what they cost is done in slices, between which
+/// the run looks at its clock, its budget and at SIGTERM.
 struct WorkSlice {
     private let end: Double
     private let clock: () -> Double

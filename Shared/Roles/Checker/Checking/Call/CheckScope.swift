@@ -1,0 +1,99 @@
+import CheckPlanning
+import FunctionRuntime
+import Mirrors
+
+/// The access points that a call is for.
+///
+/// A base URL that several mirrors list is asked once, and what it answers is credited to all of
+/// them.
+struct CheckScope {
+    /// In the order that the transport numbers them.
+    var accessPoints: [AccessPoint]
+    let groups: AccessPointGroups
+    /// Those of the request that are asked under the id of another one.
+    private let aliases: [AccessPoint.ID]
+    /// All access points of enabled mirrors.
+    private let known: [AccessPoint.ID: AccessPoint]
+    /// The rsync access points whose listings may renew the proofs of others of their mirror.
+    private let listings: [AccessPoint.ID: AccessPoint]
+    /// All ids of the list, disabled ones included.
+    let existing: Set<AccessPoint.ID>
+
+    /// Throws ``FunctionError/badRequest(_:)`` for names in the request that the list lacks.
+    init(
+        _ request: CheckRequest,
+        mirrors: [Mirror],
+        own: [Mirror]
+    ) throws(FunctionError) {
+        groups = AccessPointGroups(mirrors)
+        let named: [AccessPoint]
+        do throws(CheckingError) {
+            named = try request.scope(in: own)
+        } catch {
+            throw .badRequest("\(error)")
+        }
+        let enabled = mirrors.filter(\.isEnabled).flatMap(\.accessPoints)
+        known = Dictionary(enabled.map { ($0.id, $0) }) { first, _ in first }
+        existing = Set(mirrors.flatMap(\.accessPoints).map(\.id))
+        listings = Self.listings(in: mirrors)
+        var ids: Set<AccessPoint.ID> = []
+        var accessPoints: [AccessPoint] = []
+        for accessPoint in named {
+            let canonical = groups.canonical(of: accessPoint.id)
+            // Of several checkers that share the list, one has the canonical one.
+            guard request.share == nil || canonical == accessPoint.id else { continue }
+            guard let known = known[canonical], ids.insert(canonical).inserted else { continue }
+            accessPoints.append(known)
+        }
+        self.accessPoints = accessPoints
+        aliases = named.map(\.id).filter { !ids.contains($0) }
+    }
+
+    /// Those that the transport can ask, with their numbers.
+    func spoken(_ transport: any Transport) -> [(index: Int, accessPoint: AccessPoint)] {
+        accessPoints.enumerated().filter { transport.speaks($0.element.scheme) }
+            .map { (index: $0.offset, accessPoint: $0.element) }
+    }
+
+    /// Those that are not asked, and why.
+    func omissions(_ transport: any Transport) -> [CheckReport.Omission] {
+        accessPoints.filter { !transport.speaks($0.scheme) }.map {
+            CheckReport.Omission(id: $0.id, reason: transport.reasonNotToSpeak($0.scheme))
+        }
+            + aliases.map {
+                CheckReport.Omission(id: $0, reason: "the same URL as \(groups.canonical(of: $0))")
+            }
+    }
+
+    /// What the policy has to know of an access point.
+    func profile(of accessPoint: AccessPoint) -> AccessPointProfile {
+        guard groups.twin(of: accessPoint.id) != nil else { return AccessPointProfile(accessPoint) }
+        let part = accessPoint.scheme == .http ? 0 : 1
+        return AccessPointProfile(
+            accessPoint,
+            share: AccessPointProfile.Share(part: part, of: 2),
+            tree: String(accessPoint.baseURL.drop { $0 != ":" })
+        )
+    }
+
+    /// The access points whose proofs may renew its own.
+    func relatives(of accessPoint: AccessPoint) -> [CheckRun.Relative] {
+        let twin = groups.twin(of: accessPoint.id).flatMap { known[$0] }
+        return [
+            twin.map { CheckRun.Relative($0, .twin) },
+            listings[accessPoint.id].map { CheckRun.Relative($0, .listing) },
+        ].compactMap { $0 }
+    }
+
+    private static func listings(in mirrors: [Mirror]) -> [AccessPoint.ID: AccessPoint] {
+        var listings: [AccessPoint.ID: AccessPoint] = [:]
+        for mirror in mirrors where mirror.checkBy == .shared {
+            let listing = mirror.accessPoints.first { $0.scheme == .rsync }
+            for accessPoint in mirror.accessPoints
+            where accessPoint.scheme == .http || accessPoint.scheme == .https {
+                listings[accessPoint.id] = listing
+            }
+        }
+        return listings
+    }
+}

@@ -1,0 +1,86 @@
+import Catalogs
+import CheckPlanning
+import FunctionRuntime
+import HealthFormat
+import HealthStorage
+import Mirrors
+import ObjectStorage
+import StateStorage
+
+/// The part of a session that asks for files.
+extension CheckSession {
+    /// Runs a check of what is in scope, where a probe has found out who answers.
+    func check(
+        _ scope: CheckScope,
+        _ results: [AccessPoint.ID: HealthProbe.Result],
+        _ catalog: Catalog,
+        _ transport: any Transport,
+        _ claim: Claim
+    ) throws -> CheckReport {
+        let targets = scope.spoken(transport).map { index, accessPoint in
+            // A server that is silent twice is not asked 150,000 questions; one that lacks files
+            // is.
+            let result = results[accessPoint.id]
+            let isSilent = result?.isUp == false && result?.latencyMilliseconds == nil
+            return CheckRun.Target(
+                index: index,
+                profile: scope.profile(of: accessPoint),
+                restReason: isSilent ? "down: \(result?.outage?.sentence ?? "no answer")" : nil,
+                relatives: scope.relatives(of: accessPoint)
+            )
+        }
+        let run = CheckRun(
+            targets: targets,
+            policy: try policy(catalog),
+            transport: transport,
+            states: CheckStateStore(store, groups: scope.groups),
+            leases: CheckLeases(store, seconds: request.settings.leaseSeconds, clock: leaseClock),
+            settings: request.settings,
+            clock: clock,
+            watch: try watch(claim),
+            health: HealthExchange(
+                HealthStore(store, against: contention),
+                scope
+            ),
+            progress: Progress(screen: screen),
+            launcher: launcher,
+            shouldStop: shouldStop
+        )
+        return try run.run()
+    }
+
+    private func policy(_ catalog: Catalog) throws(StateStorageError) -> CheckPolicy {
+        CheckPolicy(
+            catalog: catalog,
+            classes: try store.fileClasses(),
+            settings: request.settings.policy
+        )
+    }
+
+    /// Looks at `catalog/current`, and renews the claim.
+    ///
+    /// Trouble is logged and costs nothing else: the run goes on with the catalog it has, and looks
+    /// again.
+    private func watch(_ claim: Claim) throws(StateStorageError) -> CatalogWatch {
+        let (store, settings) = (store, request.settings.policy)
+        let classes = try store.fileClasses()
+        return CatalogWatch { generation in
+            claim.renew()
+            do {
+                let catalogs = CatalogStore(store)
+                let newest = try catalogs.current().generation
+                guard newest > generation else { return nil }
+                let policy = CheckPolicy(
+                    catalog: try catalogs.catalog(generation: newest),
+                    classes: classes,
+                    settings: settings
+                )
+                policy.prepare()
+                return policy
+            } catch {
+                Log.warning("a newer catalog cannot be read", ["reason": error])
+                return nil
+            }
+        }
+    }
+}

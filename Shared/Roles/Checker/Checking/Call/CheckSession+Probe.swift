@@ -1,0 +1,155 @@
+import Catalogs
+import CheckPlanning
+import CheckStates
+import FunctionRuntime
+import HealthFormat
+import HealthStorage
+import JSON
+import Mirrors
+import ObjectStorage
+import StateStorage
+import Time
+
+/// The part of a session that finds out who answers.
+extension CheckSession {
+    /// The longest that health may take before the files get their turn, in seconds.
+    private static let longestProbe = 60.0
+
+    /// How long a writer of health tries: a part of the budget, so that what was learnt is stored.
+    var contention: Contention {
+        Contention(patienceSeconds: min(20, max(Double(request.settings.budgetSeconds) / 4, 2)))
+    }
+
+    /// Probes what is in scope, and writes the health.
+    ///
+    /// What is found at a URL holds for every access point that lists it.
+    func probe(
+        _ scope: CheckScope,
+        _ catalog: Catalog,
+        _ transport: any Transport
+    ) throws -> [AccessPoint.ID: HealthProbe.Result] {
+        let targets = try targets(scope, catalog, transport)
+        let budget = Double(request.settings.budgetSeconds) - 1
+        let probe = HealthProbe(
+            targets: targets,
+            catalog: catalog,
+            transport: transport,
+            clock: clock
+        )
+        let results = probe.run(
+            until: request.mode == .probe ? budget : min(budget / 2, Self.longestProbe),
+            shouldStop: shouldStop
+        )
+        var credited = results
+        for (id, result) in results {
+            for alias in scope.groups.aliases(of: id) { credited[alias] = result }
+        }
+        let now = clock.now
+        try publish(credited, of: scope.existing, now: now)
+        if let region = request.from {
+            let times = credited.mapValues(\.latencyMilliseconds)
+            try store.add(times, from: region, existing: scope.existing)
+        }
+        return results
+    }
+
+    /// Writes what the probe came to.
+    ///
+    /// A check goes on where others write to health all the time: it asked for its own sake, and
+    /// what it learnt is a minute old at most.
+    private func publish(
+        _ results: [AccessPoint.ID: HealthProbe.Result],
+        of existing: Set<AccessPoint.ID>,
+        now: Timestamp
+    ) throws(StorageError) {
+        var before: [AccessPoint.ID: Health.Status] = [:]
+        do throws(StorageError) {
+            try HealthStore(store, against: contention).update(now: now) { health in
+                before = health.statuses
+                health.update(with: results, existing: existing, now: now)
+            }
+        } catch .conditionFailed where request.mode == .check {
+            Log.warning("health was not written: others write to it all the time")
+            return
+        }
+        for (id, result) in results where result.isUp != (before[id]?.isUp ?? true) {
+            Log.info(
+                result.isUp ? "up" : "down",
+                [
+                    "accessPoint": id, "problem": result.outage?.sentence,
+                    "detail": result.isUp ? nil : result.detail,
+                ]
+            )
+        }
+    }
+
+    /// What a state says for a probe.
+    private struct Probed: Sendable {
+        var target: HealthProbe.Target
+        var way: AskingWay?
+    }
+
+    /// What is to be probed.
+    ///
+    /// A bucket is asked for many states at once: hundreds of them, one after the other, would take
+    /// longer than the probe.
+    private func targets(
+        _ scope: CheckScope,
+        _ catalog: Catalog,
+        _ transport: any Transport
+    ) throws(StorageError) -> [HealthProbe.Target] {
+        let (states, now) = (CheckStateStore(store, groups: scope.groups), clock.now)
+        let executor = JobExecutor<Result<Probed, StorageError>>(launcher: launcher, clock: clock)
+        // Nobody is sent to rsync, and a listing is no cheap question.
+        for (index, accessPoint) in scope.spoken(transport) where accessPoint.scheme != .rsync {
+            executor.submit {
+                Result { () throws(StorageError) in
+                    let state = try states.load(accessPoint).state
+                    return Probed(
+                        target: HealthProbe.Target(
+                            index: index,
+                            id: accessPoint.id,
+                            knownFiles: state.knownFiles(in: catalog, count: 2)
+                        ),
+                        way: state.way(now: now)
+                    )
+                }
+            }
+        }
+        var targets: [HealthProbe.Target] = []
+        for result in executor.takeAll() {
+            let probed = try result.get()
+            if let way = probed.way { transport.begin(with: way, at: probed.target.index) }
+            targets.append(probed.target)
+        }
+        return targets
+    }
+
+    /// How many are up and how many are not.
+    func countsJSON(_ results: [AccessPoint.ID: HealthProbe.Result]) -> JSONObject {
+        let upCount = results.values.count { $0.isUp }
+        return [
+            "up": .integer(Int64(upCount)), "down": .integer(Int64(results.count - upCount)),
+        ]
+    }
+
+    func probeJSON(
+        _ results: [AccessPoint.ID: HealthProbe.Result],
+        _ notChecked: [CheckReport.Omission]
+    ) -> JSONValue {
+        var object = countsJSON(results)
+        object["mode"] = "probe"
+        object["seconds"] = .integer(Int64(clock.elapsed.rounded(.up)))
+        object["accessPoints"] = .array(
+            results.sorted { $0.key < $1.key }.map { id, result in
+                var line: JSONObject = ["id": .string(id), "up": .bool(result.isUp)]
+                line["latencyMilliseconds"] = result.latencyMilliseconds.map { .integer($0) }
+                line["class"] = result.outage.map { .string($0.name) }
+                line["problem"] = result.outage.map { .string($0.sentence) }
+                return .object(line)
+            }
+        )
+        object["notChecked"] = .array(notChecked.map(\.json))
+        return .object(object)
+    }
+}

@@ -1,0 +1,60 @@
+import FunctionRuntime
+import JSON
+import Mirrors
+import ObjectStorage
+
+/// The claim of a run to be the one that checks everything, as a lease `run-check`, so that a call
+/// that only wants a new file checked soon can end at once.
+///
+/// It guards nothing: two checks of everything share the work by the leases of the access points.
+struct Claim: Sendable {
+    private let lease: Lease?
+    /// Who checks everything already; nil where nobody does.
+    private let rival: String?
+
+    /// How long it outlives a run that was killed, in seconds.
+    private static let seconds: Int64 = 120
+
+    /// Makes the claim where the request is for everything, and nobody has made it.
+    init(
+        _ request: CheckRequest,
+        _ store: any BlobStore,
+        _ clock: @escaping @Sendable () -> Int64
+    ) throws(StorageError) {
+        guard request.mode == .check, request.isWhole, request.fanOut == nil else {
+            (lease, rival) = (nil, nil)
+            return
+        }
+        let name = "run-check" + (request.share.map { "-\($0.own)" } ?? "")
+        switch try Lease.acquire(name, for: Self.seconds, in: store, clock: clock) {
+        case .acquired(let lease): (self.lease, rival) = (lease, nil)
+        case .held(let holder, _): (lease, rival) = (nil, holder)
+        }
+    }
+
+    /// The result of a call that is superfluous; nil where nobody else is at work.
+    var runningResult: JSONValue? {
+        guard let rival else { return nil }
+        Log.info("a check is running already", ["holder": rival])
+        return [
+            "mode": "check", "ending": "already running", "holder": .string(rival),
+            "accessPoints": [],
+        ]
+    }
+
+    func renew() {
+        do throws(StorageError) {
+            try lease?.renew()
+        } catch {
+            Log.warning("the claim of the run is not renewed", ["reason": error])
+        }
+    }
+
+    func release() {
+        do throws(StorageError) {
+            try lease?.release()
+        } catch {
+            Log.warning("the claim of the run stays until it runs out", ["reason": error])
+        }
+    }
+}

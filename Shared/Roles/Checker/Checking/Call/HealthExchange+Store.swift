@@ -1,0 +1,76 @@
+import CheckPlanning
+import FunctionRuntime
+import HealthFormat
+import HealthStorage
+import Mirrors
+import ObjectStorage
+import Synchronization
+import Time
+
+extension HealthExchange {
+    /// Makes doubts known in the blob `health`, for every access point that lists the same URL, and
+    /// tells what probes and the checks of twins wrote there.
+    ///
+    /// What a probe wrote stays until the run was told of it: only a check can narrow or lift such
+    /// a doubt. Trouble costs a line in the log; the run tries again.
+    init(_ store: HealthStore, _ scope: CheckScope) {
+        let ids = scope.accessPoints.map(\.id)
+        let (groups, existing) = (scope.groups, scope.existing)
+        let told = ToldDoubts()
+        self.init { changed, policy, now in
+            let doubts = changed.mapValues { $0.map(policy.health) }
+            do throws(StorageError) {
+                let health =
+                    doubts.isEmpty
+                    ? try store.read()
+                    : try store.update(now: now) { health in
+                        health.doubts = health.doubts.filter { existing.contains($0.key) }
+                        for (id, doubt) in doubts where !told.isAwaited(id, in: health) {
+                            for listed in [id] + groups.aliases(of: id) {
+                                health.doubts[listed] = doubt
+                            }
+                        }
+                    }
+                told.note(ids, in: health)
+                return health.news(for: ids, groups)
+            } catch {
+                Log.warning("doubts are not made known yet", ["reason": error])
+                return nil
+            }
+        }
+    }
+}
+
+extension Health {
+    fileprivate func news(
+        for ids: [AccessPoint.ID],
+        _ groups: AccessPointGroups
+    ) -> HealthExchange.News {
+        var news: HealthExchange.News = [:]
+        for id in ids {
+            guard let hearsay = hearsay(about: id, twin: groups.twin(of: id)) else { continue }
+            news[id] = Hearsay(hearsay.words, since: hearsay.since)
+        }
+        return news
+    }
+}
+
+/// Which of the probes' doubts a run was told of.
+private final class ToldDoubts: Sendable {
+    private let told = Mutex<[AccessPoint.ID: Timestamp]>([:])
+
+    /// Whether a probe wrote a doubt that the run does not know of.
+    func isAwaited(_ id: AccessPoint.ID, in health: Health) -> Bool {
+        guard let doubt = health.doubts[id], doubt.isUnheard else { return false }
+        return told.withLock { $0[id] != doubt.since }
+    }
+
+    func note(_ ids: [AccessPoint.ID], in health: Health) {
+        told.withLock { told in
+            for id in ids {
+                guard let doubt = health.doubts[id], doubt.isUnheard else { continue }
+                told[id] = doubt.since
+            }
+        }
+    }
+}

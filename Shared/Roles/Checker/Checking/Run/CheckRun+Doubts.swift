@@ -1,0 +1,71 @@
+import CheckPlanning
+import Mirrors
+
+// What clients must not be sent to, made known while the run goes on, and what others found out.
+extension CheckRun {
+    /// Looks for doubts that have changed.
+    func noteDoubts() {
+        guard doubts.health != nil else { return }
+        for check in active {
+            guard let turn = check.stage.turn, let visit = turn.visit,
+                visit.doubtRevision != turn.seenDoubtRevision
+            else { continue }
+            noteDoubt(check, turn)
+        }
+    }
+
+    /// Looks whether the doubt of an access point is another than was made known.
+    func noteDoubt(_ check: AccessPointCheck, _ turn: Turn) {
+        guard doubts.health != nil, let visit = turn.visit else { return }
+        turn.seenDoubtRevision = visit.doubtRevision
+        let doubt = visit.doubt(now: clock.now)
+        guard check.knownDoubt == nil || check.knownDoubt != .some(doubt) else { return }
+        doubts.note(doubt, of: check.accessPoint.id, before: check.knownDoubt ?? nil)
+        check.knownDoubt = .some(doubt)
+    }
+
+    /// Has a job make known what has changed, and ask what others found out.
+    func exchangeDoubts(isLast: Bool = false) {
+        guard let health = doubts.health, executor.hasRoom,
+            let changed = doubts.take(at: clock.elapsed, isLast: isLast)
+        else { return }
+        executor.submit { [policy, now = clock.now] in
+            .exchanged(health.exchange(changed, policy, now))
+        }
+    }
+
+    /// The same at the end of the run, once for what is not known yet.
+    func exchangeLastDoubts() {
+        guard doubts.hasChanged, !hasExchangedLast else { return }
+        hasExchangedLast = true
+        exchangeDoubts(isLast: true)
+    }
+
+    /// Takes what others found out.
+    func take(_ news: HealthExchange.News?) {
+        doubts.finish(at: clock.elapsed, isKnown: news != nil)
+        guard let news, !isFinishing else { return }
+        for check in checks {
+            guard let hearsay = news[check.accessPoint.id],
+                check.heardUntil.map({ hearsay.since > $0 }) ?? true
+            else { continue }
+            check.heardUntil = hearsay.since
+            let now = clock.now
+            guard let turn = check.stage.askingTurn else {
+                check.hearsay = hearsay
+                continue
+            }
+            if turn.visit == nil {
+                check.hearsay = hearsay
+                send(.end(.loading), to: check)
+            } else {
+                turn.change(at: clock.elapsed) { visit in
+                    visit.hear(hearsay.words, since: hearsay.since, now: now)
+                }
+                // It takes the place of what a probe had written, whatever it comes to.
+                check.knownDoubt = nil
+                noteDoubt(check, turn)
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import CheckPlanning
+import Mirrors
+
+/// The doubts that changed in a run, until they are made known.
+///
+/// Clients are not to be sent to what is in doubt: one that appears or grows is made known at once,
+/// one that shrinks or ends within half a minute.
+struct DoubtBoard {
+    /// Nil where nobody is to know.
+    let health: HealthExchange?
+    private var changed: HealthExchange.Doubts = [:]
+    /// What is being made known.
+    private var sent: HealthExchange.Doubts = [:]
+    private var isSending = false
+    private var lastSentAt: Double
+    private var isUrgent = false
+    /// The first time nothing changed: what others found out is asked for.
+    private var isFirst = true
+
+    init(_ health: HealthExchange?, now: Double) {
+        self.health = health
+        lastSentAt = now
+    }
+
+    /// Whether there is something that nobody knows yet.
+    var hasChanged: Bool { !changed.isEmpty }
+
+    /// Notes that a doubt has changed from what was known of it before.
+    mutating func note(
+        _ doubt: AccessPointDoubt?,
+        of id: AccessPoint.ID,
+        before: AccessPointDoubt?
+    ) {
+        guard health != nil else { return }
+        changed[id] = .some(doubt)
+        if let doubt, doubt.isWider(than: before) { isUrgent = true }
+    }
+
+    /// What is to be made known at `time`, in seconds of the run; nil where that has time.
+    mutating func take(at time: Double, isLast: Bool = false) -> HealthExchange.Doubts? {
+        guard health != nil, !isSending else { return nil }
+        let pause = time - lastSentAt
+        let isDue =
+            isFirst || isLast && hasChanged || pause >= HealthExchange.intervalSeconds
+            || isUrgent && pause >= HealthExchange.shortestSeconds
+        guard isDue else { return nil }
+        (sent, changed) = (changed, [:])
+        (isSending, isUrgent, isFirst) = (true, false, false)
+        return sent
+    }
+
+    /// Takes note that they are known, or that they could not be made known.
+    mutating func finish(at time: Double, isKnown: Bool) {
+        (isSending, lastSentAt) = (false, time)
+        if !isKnown { changed.merge(sent) { latest, _ in latest } }
+        sent = [:]
+    }
+}
+
+extension AccessPointDoubt {
+    /// Whether it keeps clients from more than `other` does.
+    func isWider(than other: AccessPointDoubt?) -> Bool {
+        switch (scope, other?.scope) {
+        case (_, nil): true
+        case (_, .whole): false
+        case (.whole, .files): true
+        case (.files(let files), .files(let known)): !Set(files).isSubset(of: known)
+        }
+    }
+}

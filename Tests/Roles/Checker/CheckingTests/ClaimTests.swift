@@ -1,0 +1,92 @@
+import Catalogs
+import CheckPlanning
+import FunctionRuntime
+import JSON
+import Mirrors
+import ObjectStorage
+import StateStorage
+import TestSupport
+import Testing
+import Time
+
+@testable import Checking
+
+/// A call that only wants news looked at ends at once where a check is at work already.
+@Suite struct ClaimTests {
+    let clock = ManualClock()
+    let store = InMemoryStore()
+
+    init() throws {
+        let mirrors = MirrorList(mirrors: try CheckRequestTests.mirrors())
+        try store.put(BlobKey("mirrors.json"), mirrors.json.serialized())
+        let catalogs = CatalogStore(store)
+        try catalogs.publish(CheckRunTests.catalog(3), replacing: catalogs.current())
+    }
+
+    /// One call; `during` is called at its first question.
+    @discardableResult
+    func call(
+        _ fields: String,
+        at time: Int64 = 0,
+        during: () throws -> Void = {}
+    ) throws -> JSONValue? {
+        var json = try JSONFields(JSONValue(parsing: Array(fields.utf8)))
+        let request = try CheckRequest(&json, Environment([:]))
+        return try withoutActuallyEscaping(during) { during -> JSONValue? in
+            var isFirst = true
+            let session = CheckSession(
+                request: request,
+                store: store,
+                clock: clock,
+                leaseClock: { ManualClock.start.secondsSinceEpoch + time },
+                report: { _ in }
+            )
+            let result = try session.run { _ in
+                ScriptedTransport(clock: clock) { question in
+                    if isFirst {
+                        isFirst = false
+                        do { try during() } catch { Issue.record(error) }
+                    }
+                    return CheckSessionTests.well(question)
+                }
+            }
+            guard case .object(let object) = result else { return nil }
+            return object["ending"]
+        }
+    }
+
+    static let wakeUp = #"{"unlessRunning":true}"#
+
+    @Test func aWakeUpEndsAtOnceWhileACheckRuns() throws {
+        var inner: [JSONValue?] = []
+        let outer = try call("{}") {
+            inner.append(try call(Self.wakeUp))
+            // What selects does what it says, and so does cron.
+            inner.append(try call(#"{"accessPoints":["b-http"],"mode":"probe"}"#))
+            inner.append(try call("{}"))
+        }
+        #expect(outer == "nothing due")
+        let expected: [JSONValue?] = ["already running", nil, "nothing due"]
+        #expect(inner == expected)
+        #expect(try call(Self.wakeUp) == "nothing due")
+    }
+
+    @Test func oneThatWasKilledHoldsNobodyUpForLong() throws {
+        let killed = try Lease.acquire("run-check", for: 120, in: store, holder: "gone/1") {
+            ManualClock.start.secondsSinceEpoch
+        }
+        guard case .acquired = killed else {
+            Issue.record("\(killed)")
+            return
+        }
+        #expect(try call(Self.wakeUp, at: 60) == "already running")
+        #expect(try call("{}", at: 60) == "nothing due")
+        #expect(try call(Self.wakeUp, at: 130) == "nothing due")
+    }
+
+    @Test func aCheckOfSomeClaimsNothing() throws {
+        var inner: JSONValue?
+        try call(#"{"mirrors":["a"]}"#) { inner = try call(Self.wakeUp) }
+        #expect(inner == "nothing due")
+    }
+}
