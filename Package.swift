@@ -509,8 +509,9 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Bytes", "Catalogs", "Checking", "CheckStates", "JSON", "Mirrors", "ObjectStorage",
-                "Publishing", "RegionMapFormat", "StateStorage", "TestSupport", "Time",
+                "Bytes", "Catalogs", "Checking", "CheckPlanning", "CheckStates", "JSON", "Mirrors",
+                "ObjectStorage", "Publishing", "RegionMapFormat", "StateStorage", "TestSupport",
+                "Time",
             ],
             path: "Tests/EndToEndTests",
             exclude: ["README.md"]
