@@ -32,9 +32,9 @@ REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
 BUILD_PACKAGES := libcurl4-openssl-dev zlib1g-dev
 STAGE_PACKAGES := binutils ca-certificates rsync
 TEST_PACKAGES := nginx-light apache2-bin lighttpd rsync iproute2 curl wget aria2 openssl python3 \
-    python3-venv binutils libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-posix3 libwrap0 \
-    wget2 axel lftp apt-utils dnf createrepo-c rpm zypper pacman-package-manager chromium varnish \
-    squid haproxy
+    python3-venv binutils libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-posix3 \
+    libsodium23 libwrap0 wget2 axel lftp apt-utils dnf createrepo-c rpm zypper \
+    pacman-package-manager chromium varnish squid haproxy
 
 export SUITES
 
@@ -64,8 +64,8 @@ setup:
 # their own.
 setup-tests: setup setup-stage
 	$(call install,$(TEST_PACKAGES))
-	@[ -x .build-tools/ftp/usr/sbin/proftpd ] || (set -ex; mkdir -p .build-tools/ftp; \
-	    cd .build-tools/ftp; apt-get download proftpd-core vsftpd; \
+	@[ -x .build-tools/ftp/usr/sbin/pure-ftpd ] || (set -ex; mkdir -p .build-tools/ftp; \
+	    cd .build-tools/ftp; apt-get download proftpd-core vsftpd pure-ftpd; \
 	    for package in *.deb; do dpkg --extract $$package .; done)
 	@[ -x .build-tools/web/usr/bin/caddy ] || (set -ex; mkdir -p .build-tools/web; \
 	    cd .build-tools/web; apt-get download caddy; dpkg --extract caddy_*.deb .)

@@ -3,13 +3,18 @@ import Glibc
 
 /// A real FTP server on a free port of 127.0.0.1 that gives `root` to everybody.
 ///
-/// proftpd lists by `MLSD`, vsftpd by `LIST` only. Both want to be started by root, so that they can
+/// proftpd lists by `MLSD`, vsftpd by `LIST` only, and pure-ftpd cuts listings at 2,000 entries. All want to be started by root, so that they can
 /// become nobody. `make setup-tests` unpacks them into `.build-tools`: Debian's packages exclude each
 /// other, and would start servers of their own.
 package final class FTPServer: Sendable {
     package enum Kind: String, Sendable, CaseIterable {
         case proftpd
         case vsftpd
+        /// It wants an account called ftp, whose home is given to everybody: see ``NetworkLab``.
+        case pureFTPd = "pure-ftpd"
+
+        /// Those that run anywhere.
+        package static let allCases: [Kind] = [.proftpd, .vsftpd]
     }
 
     package struct StartFailure: Error {
@@ -25,7 +30,8 @@ package final class FTPServer: Sendable {
     /// Whether this process may start one.
     package static var isPossible: Bool { getuid() == 0 }
 
-    package init(_ kind: Kind, root: String) throws {
+    /// `more` is put into proftpd's configuration of its guests.
+    package init(_ kind: Kind, root: String, more: String = "") throws {
         folder = try TemporaryFolder(kind.rawValue)
         port = try freePort()
         let path = folder.path
@@ -53,6 +59,7 @@ package final class FTPServer: Sendable {
                   Group nogroup
                   UserAlias anonymous nobody
                   RequireValidShell off
+                  \(more)
                 </Anonymous>
 
                 """,
@@ -80,6 +87,11 @@ package final class FTPServer: Sendable {
                 to: "vsftpd.conf"
             )
             arguments = ["\(path)/vsftpd.conf"]
+        case .pureFTPd:
+            arguments = [
+                "--bind", "127.0.0.1,\(port)", "--anonymousonly", "--ipv4only", "--nochmod",
+                "--limitrecursion", "2000:5", "--pidfile", "\(path)/pid", "--dontresolve",
+            ]
         }
         let null = unsafe open("/dev/null", O_RDWR)
         let log = unsafe open("\(path)/output", O_CREAT | O_WRONLY | O_APPEND, 0o644)

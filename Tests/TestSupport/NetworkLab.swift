@@ -3,10 +3,10 @@ import Glibc
 import Synchronization
 
 /// A network of its own, in which public addresses are at hand: those set aside for documentation
-/// (RFC 5737), and names for them.
+/// (RFC 5737), and names and accounts as a test wants them.
 ///
-/// What runs in it, and the threads and programs that it starts, see no other network and another
-/// /etc/hosts. Only root can make one.
+/// What runs in it, and the threads and programs that it starts, see no other network, and other files
+/// in /etc. Only root can make one.
 package enum NetworkLab {
     package struct Failure: Error {
         package let operation: String
@@ -16,11 +16,12 @@ package enum NetworkLab {
     /// Whether this process may make one.
     package static var isPossible: Bool { getuid() == 0 }
 
-    /// Runs `body` in a new network with `addresses` on its loopback interface, IPv4 or IPv6, and the
-    /// lines of `hosts` as names.
+    /// Runs `body` in a new network with `addresses` on its loopback interface, IPv4 or IPv6, the lines of
+    /// `hosts` as names, and those of `accounts` behind the system's.
     package static func run<Value: Sendable>(
-        addresses: [String],
+        addresses: [String] = [],
         hosts: [String] = [],
+        accounts: [String] = [],
         _ body: @escaping @Sendable () throws -> Value
     ) throws -> Value {
         let folder = try TemporaryFolder("lab")
@@ -28,12 +29,17 @@ package enum NetworkLab {
             (["127.0.0.1 localhost"] + hosts).joined(separator: "\n") + "\n",
             to: "hosts"
         )
+        let system = try String(contentsOfFile: "/etc/passwd", encoding: .utf8)
+        let passwd = try folder.write(
+            system + accounts.map { $0 + "\n" }.joined(),
+            to: "passwd"
+        )
         let result = Mutex<Result<Value, any Error>?>(nil)
         let isDone = DispatchSemaphore(value: 0)
         // Namespaces belong to threads: nobody else's is touched, and this one ends with the work.
         let thread = Thread {
             let outcome = Result { () throws -> Value in
-                try enter(hostsFile: names)
+                try enter(files: ["/etc/hosts": names, "/etc/passwd": passwd])
                 for address in addresses { try add(address) }
                 return try body()
             }
@@ -49,7 +55,7 @@ package enum NetworkLab {
         return try outcome.get()
     }
 
-    private static func enter(hostsFile: String) throws {
+    private static func enter(files: [String: String]) throws {
         // CLONE_NEWNET | CLONE_NEWNS, which Glibc's module lacks, as it lacks the function.
         typealias Unshare = @convention(c) (CInt) -> CInt
         guard let symbol = unsafe dlsym(nil, "unshare") else {
@@ -59,8 +65,10 @@ package enum NetworkLab {
         try check(unshare(0x4000_0000 | 0x0002_0000), "unshare")
         // MS_REC | MS_PRIVATE: what is mounted here is mounted nowhere else.
         try check(unsafe mount("none", "/", nil, 0x4000 | 0x40000, nil), "make mounts private")
-        // MS_BIND
-        try check(unsafe mount(hostsFile, "/etc/hosts", nil, 0x1000, nil), "mount /etc/hosts")
+        for (path, own) in files {
+            // MS_BIND
+            try check(unsafe mount(own, path, nil, 0x1000, nil), "mount \(path)")
+        }
         try command(["link", "set", "lo", "up"])
     }
 

@@ -10,6 +10,8 @@ final class ScriptedFTPServer: Sendable {
     struct Answer: Sendable {
         var lines: [String]
         var data: String?
+        /// The line before the data.
+        var announcement = "150 here it comes"
     }
 
     typealias Script = @Sendable (_ command: String) -> Answer?
@@ -18,11 +20,11 @@ final class ScriptedFTPServer: Sendable {
 
     var baseURL: String { "ftp://127.0.0.1:\(server.port)/" }
 
-    init(_ script: @escaping Script) throws {
-        server = try LoopbackServer { connection in Self.serve(connection, script) }
+    init(home: String = "/", _ script: @escaping Script) throws {
+        server = try LoopbackServer { connection in Self.serve(connection, home, script) }
     }
 
-    private static func serve(_ connection: Int32, _ script: Script) {
+    private static func serve(_ connection: Int32, _ home: String, _ script: Script) {
         send(connection, "220 ready\r\n")
         var text: [UInt8] = []
         var dataListener: Int32 = -1
@@ -38,7 +40,7 @@ final class ScriptedFTPServer: Sendable {
                 switch command.split(separator: " ").first {
                 case "USER": send(connection, "331 password\r\n")
                 case "PASS": send(connection, "230 welcome\r\n")
-                case "PWD": send(connection, "257 \"/\"\r\n")
+                case "PWD": send(connection, "257 \"\(home)\"\r\n")
                 case "TYPE", "OPTS": send(connection, "200 done\r\n")
                 case "EPSV":
                     guard let opened = try? listeningSocket() else { return }
@@ -47,7 +49,7 @@ final class ScriptedFTPServer: Sendable {
                 default:
                     guard let answer = script(command) else { return }
                     if let data = answer.data {
-                        send(connection, "150 here it comes\r\n")
+                        send(connection, "\(answer.announcement)\r\n")
                         let receiver = accept(dataListener, nil, nil)
                         close(dataListener)
                         send(receiver, data)

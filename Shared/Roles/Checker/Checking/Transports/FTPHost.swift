@@ -168,8 +168,11 @@ final class FTPHost {
             return 1
         }
         while started < allowance, session.inFlightCount < Self.depth,
-            let inquiry = inquiries.first
+            var inquiry = inquiries.first
         {
+            if inquiry.way == .byName, !inquiry.question.isDirectory, !isSizeTried {
+                inquiry.way = .byOpening
+            }
             let command = command(for: inquiry)
             let isPossible =
                 command?.transfersData == true
@@ -222,7 +225,7 @@ final class FTPHost {
         guard FTPSession.isSendable(path) else { return nil }
         if inquiry.question.isDirectory { return .enter(path) }
         return switch inquiry.way {
-        case .byName: isSizeTried ? .size(path) : .open(path)
+        case .byName: .size(path)
         case .byOpening: .open(path)
         case .byListing: .list(path, isMachineReadable: false)
         }
@@ -315,7 +318,7 @@ final class FTPHost {
     private func take(_ reply: FTPReply, _ tag: Int, _ receive: (Result) -> Void) {
         switch underWay.removeValue(forKey: tag) {
         case .inquiry(let inquiry):
-            if inquiry.way == .byName, !inquiry.question.isDirectory, isSizeTried,
+            if inquiry.way == .byName, !inquiry.question.isDirectory,
                 Self.isUnknownCommand(reply)
             {
                 isSizeTried = false
