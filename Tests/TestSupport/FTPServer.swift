@@ -3,7 +3,7 @@ import Glibc
 
 /// A real FTP server on a free port of 127.0.0.1 that gives `root` to everybody.
 ///
-/// proftpd lists by `MLSD`, vsftpd by `LIST` only, and pure-ftpd cuts listings at 2,000 entries. All want to be started by root, so that they can
+/// proftpd lists by `MLSD`, vsftpd by `LIST` only, and pure-ftpd cuts listings at 200 entries. All want to be started by root, so that they can
 /// become nobody. `make setup-tests` unpacks them into `.build-tools`: Debian's packages exclude each
 /// other, and would start servers of their own.
 package final class FTPServer: Sendable {
@@ -90,7 +90,7 @@ package final class FTPServer: Sendable {
         case .pureFTPd:
             arguments = [
                 "--bind", "127.0.0.1,\(port)", "--anonymousonly", "--ipv4only", "--nochmod",
-                "--limitrecursion", "2000:5", "--pidfile", "\(path)/pid", "--dontresolve",
+                "--limitrecursion", "200:5", "--pidfile", "\(path)/pid", "--dontresolve",
             ]
         }
         let null = unsafe open("/dev/null", O_RDWR)

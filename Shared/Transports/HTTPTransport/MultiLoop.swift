@@ -142,7 +142,12 @@ import Linux
         if !eager.isEmpty { patience = .zero }
         for socket in eager { owners[socket]?(false) }
         if !owners.isEmpty { gather(atMost: patience) }
+        var firstAt: ContinuousClock.Instant?
         sockets.wait(atMost: patience) { socket, events in
+            // What is left is told again by the next wait, and then before what was served now.
+            let now = clock.now
+            guard now - (firstAt ?? now) < Self.longestTurn else { return }
+            firstAt = firstAt ?? now
             if let ready = owners[socket] { return ready(events.contains(.writable)) }
             var ready: Int32 = 0
             if events.contains(.readable) { ready |= CURL_CSELECT_IN }
@@ -178,6 +183,9 @@ import Linux
         }
         lookedAt = clock.now
     }
+
+    /// How long sockets are served in one turn, however much their servers send.
+    private static let longestTurn = Duration.milliseconds(20)
 
     /// Measured against nginx 20 ms away, 1,024 requests under way: 6.4 µs of CPU per HEAD instead of
     /// 7.8, by TLS 9.0 instead of 12.3, in the same time; twice as long brings no more.

@@ -93,4 +93,58 @@ import Testing
         let number = try #require(pid_t(String(decoding: text.dropLast(), as: UTF8.self)))
         #expect(eventually(within: 30) { kill(-number, 0) == -1 && errno == ESRCH })
     }
+
+    /// Whatever ends the thread that started it, a killed process included.
+    @Test func itEndsWithTheThreadThatStartedIt() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.appending("number")
+        let isStarted = DispatchSemaphore(value: 0)
+        Thread.detachNewThread {
+            let program = try? ProgramRun(
+                ["sh", "-c", "echo $$ > \(file).new; mv \(file).new \(file); exec sleep 600"],
+                environment: ["PATH": "/usr/bin:/bin"],
+                limit: .seconds(600)
+            )
+            _ = eventually(within: 60, every: 0.01) { unsafe access(file, F_OK) == 0 }
+            // It is kept, and nobody stops it.
+            if let program { _ = unsafe Unmanaged.passRetained(program) }
+            isStarted.signal()
+        }
+        isStarted.wait()
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        let number = try #require(pid_t(text.trimmingCharacters(in: .newlines)))
+        var status: Int32 = 0
+        #expect(eventually(within: 60) { unsafe waitpid(number, &status, WNOHANG) == number })
+        #expect(status & 0x7F == SIGKILL)
+    }
+
+    @Test func itsMemoryIsLimited() throws {
+        func ending(_ memoryLimit: Int) throws -> ProgramRun.Ending {
+            let program = try ProgramRun(
+                ["python3", "-c", "b'x' * (200 << 20)"],
+                environment: ["PATH": "/usr/bin:/bin"],
+                limit: .seconds(60),
+                memoryLimit: memoryLimit
+            )
+            while true {
+                if let ending = program.turn(atMost: .seconds(1), { _, _ in }) { return ending }
+            }
+        }
+        #expect(try ending(0) == .exited(0))
+        #expect(try ending(100 << 20) == .exited(1))
+    }
+
+    @Test func aProgramThatIsNotThereIsToldFromOneThatCannotStart() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("#!/no/such/shell", to: "script")
+        for (program, code) in [("no-such-program", ENOENT), (file, ENOENT), ("/tmp", ENOENT)] {
+            if program == file { _ = unsafe chmod(file, 0o755) }
+            do {
+                _ = try ProgramRun([program], environment: [:], limit: .seconds(1))
+                Issue.record("\(program) was started")
+            } catch {
+                #expect(error.code == code)
+            }
+        }
+    }
 }

@@ -23,7 +23,7 @@ package final class PipelinedTransport: Transport {
     /// The questions on their way through pipelines.
     private var pending = TagTable<Question>()
     /// What came through pipelines since it was last handed over.
-    private var answers: [Answer] = []
+    private var answers = WorkQueue<Answer>()
     private var expected = ExpectedFiles(Catalog())
 
     /// How many questions of a host may wait to be asked alone before it gets no others.
@@ -199,9 +199,8 @@ package final class PipelinedTransport: Transport {
             prove(question, answer, index)
             receive(answer)
         }
-        let batch = answers
-        answers.removeAll(keepingCapacity: true)
-        batch.forEach(receive)
+        var slice = WorkSlice(clock: { [registry] in registry.now })
+        while !slice.isOver(), let answer = answers.popFirst() { receive(answer) }
     }
 
     private func hold(_ index: Int) {

@@ -85,9 +85,13 @@ package final class RsyncTransport: Transport {
     private let hasProgram: Bool
     private let clock: () -> Double
     private var expected = ExpectedFiles(Catalog())
+    private let spareLineCount: Int
 
     /// How many listings there may be, running or at hand: their memory is the bound.
     private static let listingLimit = 4
+    /// The address space of the program. Version 3.5 was seen to take 7 MB and 83 bytes an entry.
+    private static let programMemory = 96 << 20
+    private static let programMemoryPerFile = 512
     /// How many questions wait for a listing: no more than it takes to notice that there is none.
     private static let questionsBeforeListing = 8
     private static let questionsWithListing = 8192
@@ -97,13 +101,16 @@ package final class RsyncTransport: Transport {
     /// Takes the access points that questions name by index; those of other schemes it leaves
     /// alone.
     ///
-    /// `clock` tells seconds, from any moment on, and only goes forward.
+    /// A listing may have `spareLineCount` lines more than four times what is expected. `clock` tells
+    /// seconds, from any moment on, and only goes forward.
     package init(
         accessPoints: [AccessPoint],
         settings: RsyncRun.Settings = RsyncRun.Settings(),
+        spareLineCount: Int = 1_000_000,
         clock: @escaping () -> Double = HostRegistry.clock()
     ) {
         self.settings = settings
+        self.spareLineCount = spareLineCount
         self.clock = clock
         hasProgram = settings.hasProgram
         for (index, accessPoint) in accessPoints.enumerated() where accessPoint.scheme == .rsync {
@@ -214,7 +221,7 @@ package final class RsyncTransport: Transport {
 
     /// Why a listing is longer than it can be in earnest; nil where it is not.
     private func excess(of run: RsyncRun) -> String? {
-        let lineLimit = 1_000_000 + 4 * expected.count
+        let lineLimit = spareLineCount + 4 * expected.count
         if run.lineCount > lineLimit { return "more than \(lineLimit) lines" }
         let byteLimit = lineLimit * 128
         return run.byteCount > byteLimit ? "more than \(byteLimit) bytes" : nil
@@ -277,6 +284,10 @@ package final class RsyncTransport: Transport {
         case .none: break
         }
         guard makePlace(for: point) else { return }
+        var settings = settings
+        if settings.memoryLimit == 0 {
+            settings.memoryLimit = Self.programMemory + expected.count * Self.programMemoryPerFile
+        }
         point.stage = .running(
             Reading(run: RsyncRun(url: point.baseURL, settings: settings), expected)
         )
