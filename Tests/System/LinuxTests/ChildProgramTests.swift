@@ -100,7 +100,7 @@ import Testing
         let file = folder.appending("number")
         let isStarted = DispatchSemaphore(value: 0)
         Thread.detachNewThread {
-            let program = try? ProgramRun(
+            let program = try? ChildProgram(
                 ["sh", "-c", "echo $$ > \(file).new; mv \(file).new \(file); exec sleep 600"],
                 environment: ["PATH": "/usr/bin:/bin"],
                 limit: .seconds(600)
@@ -119,8 +119,8 @@ import Testing
     }
 
     @Test func itsMemoryIsLimited() throws {
-        func ending(_ memoryLimit: Int) throws -> ProgramRun.Ending {
-            let program = try ProgramRun(
+        func ending(_ memoryLimit: Int) throws -> ChildProgram.Ending {
+            let program = try ChildProgram(
                 ["python3", "-c", "b'x' * (200 << 20)"],
                 environment: ["PATH": "/usr/bin:/bin"],
                 limit: .seconds(60),
@@ -134,17 +134,15 @@ import Testing
         #expect(try ending(100 << 20) == .exited(1))
     }
 
-    @Test func aProgramThatIsNotThereIsToldFromOneThatCannotStart() throws {
+    @Test func aProgramThatCannotBeStartedIsAnError() throws {
         let folder = try TemporaryFolder()
-        let file = try folder.write("#!/no/such/shell", to: "script")
-        for (program, code) in [("no-such-program", ENOENT), (file, ENOENT), ("/tmp", ENOENT)] {
-            if program == file { _ = unsafe chmod(file, 0o755) }
-            do {
-                _ = try ProgramRun([program], environment: [:], limit: .seconds(1))
-                Issue.record("\(program) was started")
-            } catch {
-                #expect(error.code == code)
+        let script = try folder.write("#!/no/such/shell", to: "script")
+        try #require(unsafe chmod(script, 0o755) == 0)
+        for program in ["no-such-program", script, folder.path] {
+            let error = #expect(throws: Linux.SystemError.self) {
+                try ChildProgram([program], environment: [:], limit: .seconds(1))
             }
+            #expect(error == Linux.SystemError("start \(program)", code: ENOENT))
         }
     }
 }

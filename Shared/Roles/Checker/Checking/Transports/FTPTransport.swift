@@ -41,6 +41,8 @@ package final class FTPTransport: Transport {
     private var expected = ExpectedFiles(Catalog())
     /// The entries of all directories.
     private var entryCount = 0
+    /// When this slice of work began: its steps look at the clock once for all.
+    private var now = 0.0
 
     private static let questionsBeforeLogin = 8
     private static let questionsAfterLogin = 4096
@@ -113,6 +115,7 @@ package final class FTPTransport: Transport {
     /// Takes what turns of the loop have brought; it does not turn the loop itself.
     package func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
         guard !turns.isEmpty else { return }
+        now = registry.now
         var slice = WorkSlice(clock: { [registry] in registry.now })
         guard expected.prepare(&slice) else { return }
         for _ in turns.indices {
@@ -148,7 +151,7 @@ package final class FTPTransport: Transport {
             return waitForListing(of: folder, inquiry)
         }
         guard !directory.answered.contains(key), Int(key.id.rawValue) < directory.soughtCount,
-            registry.now - directory.takenAt < Self.longestUse
+            now - directory.takenAt < Self.longestUse
         else {
             entryCount -= directory.entries.count
             return waitForListing(of: folder, inquiry)
@@ -281,7 +284,7 @@ package final class FTPTransport: Transport {
             points[job.point]?.begun.removeValue(forKey: folder)
             ?? FTPDirectory(
                 soughtCount: expected.count,
-                takenAt: registry.now,
+                takenAt: now,
                 hasLinkTexts: false
             )
         if job.wantsLinkTexts,
@@ -305,7 +308,7 @@ package final class FTPTransport: Transport {
             ?? points[job.point]?.directories.removeValue(forKey: folder)
             ?? FTPDirectory(
                 soughtCount: expected.count,
-                takenAt: registry.now,
+                takenAt: now,
                 hasLinkTexts: false
             )
         // What has no text now gets none from another try.
@@ -334,7 +337,7 @@ package final class FTPTransport: Transport {
         answers.append(
             inquiry.question.answered(
                 reply,
-                seconds: registry.now - inquiry.askedAt,
+                seconds: now - inquiry.askedAt,
                 modified: modified
             )
         )

@@ -89,7 +89,9 @@ package final class RsyncTransport: Transport {
 
     /// How many listings there may be, running or at hand: their memory is the bound.
     private static let listingLimit = 4
-    /// The address space of the program. Version 3.5 was seen to take 7 MB and 83 bytes an entry.
+    /// The address space of the program, in bytes.
+    ///
+    /// Version 3.5 was seen to take 7 MB and 83 bytes an entry.
     private static let programMemory = 96 << 20
     private static let programMemoryPerFile = 512
     /// How many questions wait for a listing: no more than it takes to notice that there is none.
