@@ -19,21 +19,30 @@ enum Leader {
           "rsync"         rsync:// URL of the master, instead of a local copy
           "listing"       a file with one line for each entry: path TAB size TAB mtime [TAB digest]...
           "manifests"     folders of ebuild repositories, whose DIST lines name distfiles
-          "layout"        the layout.conf of these (default: filename-hash BLAKE2B 8)
+          "layout"        the file layout.conf of these (default: the tree's own, in that folder; without
+                          one filename-hash BLAKE2B 8)
           "distfiles"     the folder of these in the tree (default: distfiles)
           "mirrors"       https://, http:// or file:/// URL of a mirror list: Gentoo's distfiles.xml, or a
                           JSON or YAML list
+          "exclude"       patterns of what is not published, besides temporary files: "/distfiles/tmp",
+                          "*.bak"
           "paths"         look only at these paths of the tree, and publish them
           "digests"       ["sha256", "sha512", "blake2b"]: compute these where they are lacking
           "digestSeconds" for how long (default 240); the next run goes on
           "allowShrink"   true: publish even if more than a tenth of the files, or more than a third of
                           the mirrors, vanished
+          "forget"        patterns of paths that were published by mistake: shows what they match, and
+                          with "dryRun": false has the catalog forget it
+          "dryRun"        true (default): "forget" changes nothing
 
           echo '{"tree":"/srv/mirror","mirrors":"https://api.gentoo.org/mirrors/distfiles.xml"}' | leader
           echo '{"tree":"/srv/mirror","paths":["distfiles/ab/new.tar.xz"]}' | leader
 
         Several sources are joined: the tree, then rsync, the listing and the manifests. What a weightier
         one holds counts; the others add digests and times, and the folders of the root that it lacks.
+
+        Left out as temporary, with all below a folder of such a name (* is any bytes of a name):
+        \(temporaryNames)
 
         For people:
           leader --request JSON   the same, with standard input free: {"listing":"-"} reads it
@@ -44,6 +53,7 @@ enum Leader {
         Environment:
           TREE, RSYNC, LISTING, MANIFESTS (with colons between), LAYOUT, DISTFILES, MIRRORS
                          the sources of a request that names none, such as an empty one
+          EXCLUDE        patterns as in "exclude", with spaces between
           STORAGE_URL    where to publish (default file:///var/lib/redirector); for s3:// see
                          storage --help
           GATEWAY_URL    the OpenFaaS gateway that is to call the checker when something was published
@@ -52,6 +62,13 @@ enum Leader {
           WALK_SECONDS   how often --watch walks the whole tree all the same (default 3600)
           LOG_LEVEL      debug, info (default), warning or error
         """
+
+    private static var temporaryNames: String {
+        let rsync = "  rsync: .NAME.XXXXXX"
+        return TreeFilter.temporaryNames.map { tool, names in
+            (tool == "rsync" ? "\(rsync) " : "  \(tool): ") + names.joined(separator: " ")
+        }.joined(separator: "\n")
+    }
 
     static func main() {
         let function = Function(
@@ -91,6 +108,7 @@ enum Leader {
                 errors.append(error)
             }
         }
+        add { try Publication.forget(request) }
         var isNews = false
         add { try Publication.tree(request, isNews: &isNews) }
         add { try Publication.mirrors(request) }

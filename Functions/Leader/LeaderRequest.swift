@@ -13,8 +13,16 @@ struct LeaderRequest {
     let tree: String?
     /// What says what should be there, the weightiest first; the tree is one of them.
     let sources: [any TreeSource]
+    /// What of the tree is not published.
+    let filter: TreeFilter
+    /// What Manifests say of single files, if there are any beside the tree.
+    let details: ManifestDetails?
     /// Where not empty, all that is looked at.
     let paths: [TreePath]
+    /// What is to be forgotten; such a request is about nothing else.
+    let forget: [PathPattern]
+    /// Whether that is only to be shown.
+    let isDryRun: Bool
     let digests: [Digests.Algorithm]
     let digestSeconds: Int64
     let mirrors: MirrorListSource?
@@ -33,7 +41,11 @@ struct LeaderRequest {
     /// environment.
     init(_ fields: inout JSONFields, _ environment: Environment) throws {
         paths = try (fields.strings("paths") ?? []).map { TreePath($0) }
-        let namesSource = Self.sourceFields.contains { fields.value($0.key) != nil }
+        forget = try Self.patterns(fields.strings("forget") ?? [], fields.name(of: "forget"))
+        isDryRun = try fields.bool("dryRun") ?? true
+        // Each key is looked at, so that none counts as unknown.
+        var namesSource = !forget.isEmpty
+        for (key, _) in Self.sourceFields where fields.value(key) != nil { namesSource = true }
         let field = { (key: String, variable: String, fields: JSONFields) in
             namesSource ? fields.name(of: key) : variable
         }
@@ -47,7 +59,20 @@ struct LeaderRequest {
             namesSource
             ? try fields.strings("manifests")
             : environment["MANIFESTS"]?.split(separator: ":").map(String.init)
-        let layoutFile = try fields.string("layout") ?? environment["LAYOUT"]
+        let layout = try Self.layout(
+            fields.string("layout"),
+            fields.name(of: "layout"),
+            environment
+        )
+        let excluded = try fields.strings("exclude")
+        filter = TreeFilter(
+            excluding: try Self.patterns(
+                excluded
+                    ?? environment["EXCLUDE"]?.split(whereSeparator: \.isWhitespace)
+                    .map(String.init) ?? [],
+                excluded == nil ? "EXCLUDE" : fields.name(of: "exclude")
+            )
+        )
         let folder = try fields.string("distfiles") ?? environment["DISTFILES"]
         let mirrorsText = try text("mirrors", "MIRRORS", &fields)
         digests = try Self.algorithms(fields.strings("digests") ?? [], fields.name(of: "digests"))
@@ -63,17 +88,19 @@ struct LeaderRequest {
             sources.append(try Self.rsyncTree(rsync, field("rsync", "RSYNC", fields)))
         }
         if let listing { sources.append(TreeListingFile(path: listing)) }
+        var details: ManifestDetails?
         if let repositories, !repositories.isEmpty {
-            sources.append(
-                try ManifestTree(
-                    repositories: try repositories.map {
-                        try Self.folder($0, field("manifests", "MANIFESTS", fields))
-                    },
-                    layoutFile: layoutFile,
-                    folder: TreePath(folder ?? "distfiles")
-                )
+            let manifests = try ManifestTree(
+                repositories: try repositories.map {
+                    try Self.folder($0, field("manifests", "MANIFESTS", fields))
+                },
+                layout: layout ?? tree.map { .tree($0) } ?? .standard,
+                folder: TreePath(folder ?? "distfiles")
             )
+            sources.append(manifests)
+            if tree != nil { details = ManifestDetails(manifests) }
         }
+        self.details = details
         self.sources = sources
         mirrors = try mirrorsText.map { try Self.source($0, field("mirrors", "MIRRORS", fields)) }
         guard tree != nil || paths.isEmpty && digests.isEmpty else {
@@ -84,7 +111,7 @@ struct LeaderRequest {
                     "the local tree, in which \"\(given)\" are looked for, in the request or as TREE"
             )
         }
-        guard !sources.isEmpty || mirrors != nil else {
+        guard !sources.isEmpty || mirrors != nil || !forget.isEmpty else {
             throw JSONError.missing(
                 field: "a source",
                 expected:
@@ -108,6 +135,45 @@ struct LeaderRequest {
             )
         }
         return path
+    }
+
+    private static func patterns(
+        _ texts: [String],
+        _ field: String
+    ) throws(JSONError) -> [PathPattern] {
+        var patterns: [PathPattern] = []
+        for text in texts {
+            guard let pattern = PathPattern(text) else {
+                throw .unexpected(
+                    field: field,
+                    expected:
+                        "patterns such as \"*.bak\" or \"/distfiles/tmp\", without empty components",
+                    actual: "\"\(text)\""
+                )
+            }
+            patterns.append(pattern)
+        }
+        return patterns
+    }
+
+    /// The file that the request or else `LAYOUT` names.
+    private static func layout(
+        _ requested: String?,
+        _ field: String,
+        _ environment: Environment
+    ) throws(JSONError) -> ManifestTree.LayoutSource? {
+        guard let path = requested ?? environment["LAYOUT"] else { return nil }
+        var status = stat()
+        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw .unexpected(
+                field: requested == nil ? "LAYOUT" : field,
+                expected:
+                    "the path of a layout.conf, a file with a line [structure] and lines such as "
+                    + "0=filename-hash BLAKE2B 8; without this setting the tree's own holds",
+                actual: "\"\(path)\""
+            )
+        }
+        return .file(path)
     }
 
     private static func rsyncTree(_ url: String, _ field: String) throws(JSONError) -> RsyncTree {

@@ -19,13 +19,15 @@ enum Publication {
             publication = try TreePublication(
                 ofPaths: request.paths,
                 in: tree,
+                by: request.filter,
+                details: request.details,
                 in: catalogs,
                 at: .now,
                 allowingShrink: request.allowsShrink
             )
         } else {
             publication = try TreePublication(
-                of: TreeListing(of: request.sources),
+                of: TreeListing(of: request.sources, by: request.filter),
                 in: catalogs,
                 at: .now,
                 allowingShrink: request.allowsShrink
@@ -51,6 +53,23 @@ enum Publication {
                 "revived": publication.change.revivedCount,
             ]
         )
+    }
+
+    /// Forgets what a request names, or shows what that would be.
+    static func forget(_ request: LeaderRequest) throws -> JSONObject {
+        guard !request.forget.isEmpty else { return [:] }
+        let forgetting = try Forgetting(
+            of: request.forget,
+            leftOutBy: request.filter,
+            in: CatalogStore(request.store),
+            at: .now,
+            isDryRun: request.isDryRun
+        )
+        Log.info(
+            forgetting.isPublished ? "paths forgotten" : "nothing was forgotten",
+            ["matching": forgetting.ids.count, "stillInTheTree": forgetting.liveCount]
+        )
+        return forgetting.json
     }
 
     static func digests(_ request: LeaderRequest) throws -> JSONObject {

@@ -30,7 +30,7 @@ struct Watching {
 
     /// Throws where the tree cannot be watched; everything else is logged and tried again.
     func run() throws {
-        let watch = try TreeWatch(root: tree)
+        let watch = try TreeWatch(root: tree, filter: request.filter)
         Log.info("watching", ["tree": tree])
         var walkAt = clock.now
         // Links that lead nowhere are in no catalog, and nothing happens to one when its target comes.
@@ -39,7 +39,7 @@ struct Watching {
             if walkAt <= clock.now {
                 let isDone = publish(&dangling) {
                     try TreePublication(
-                        of: TreeListing(of: request.sources),
+                        of: TreeListing(of: request.sources, by: request.filter),
                         in: catalogs,
                         at: .now,
                         allowingShrink: request.allowsShrink
@@ -55,7 +55,14 @@ struct Watching {
             case .paths(let paths):
                 let all = Array(dangling.union(paths)).sorted()
                 let isDone = publish(&dangling) {
-                    try TreePublication(ofPaths: all, in: tree, in: catalogs, at: .now)
+                    try TreePublication(
+                        ofPaths: all,
+                        in: tree,
+                        by: request.filter,
+                        details: request.details,
+                        in: catalogs,
+                        at: .now
+                    )
                 }
                 // The paths are in the next walk, too.
                 if !isDone { walkAt = min(walkAt, clock.now + Self.retryInterval) }

@@ -7,8 +7,9 @@ extension TreeListing {
     /// The rule, for each path that `other` has:
     ///
     /// - Both have it: what stands here stays. Times and digests that are lacking here are taken from a
-    ///   file of the same length. A file that has another length or other digests there, or is a folder
-    ///   there, is a disagreement: reported, and nothing is taken.
+    ///   file of the same length; a link there that is a file here, as tools make hard links of links,
+    ///   counts for the file that it leads to. A file that has another length or other digests there, or is
+    ///   a folder there, is a disagreement: reported, and nothing is taken.
     /// - Only `other` has it: added where this listing holds nothing below the path's top folder; else
     ///   reported, because whoever has seen `distfiles/` knows better what is in it. A file of the root is its own top folder.
     ///
@@ -21,9 +22,11 @@ extension TreeListing {
         let unknown = Set(unknownPaths.map { $0.bytes[...] })
         takeReports(of: other)
         let ownCount = entries.count
+        let destinations = LinkDestinations(of: other)
         for entry in 0..<other.entries.count {
             let path = other.entries.paths[entry]
             if let own = index.position(of: path, in: entries.paths) {
+                let entry = destinations.entry(for: entry, takenInto: entries.kind(at: own))
                 take(other.entries, at: entry, into: own, named: source)
             } else if !tops.contains(path.topFolder), !path.isSameOrBelow(anyOf: unknown) {
                 append(other.entries, at: entry)
@@ -32,6 +35,21 @@ extension TreeListing {
             }
         }
         if entries.count > ownCount { self = ordered() }
+    }
+
+    /// Takes from another source what it says of the entries that are here, and nothing of others.
+    ///
+    /// For a listing of a few paths beside one of the whole tree.
+    mutating func takeDetails(of other: TreeListing, named source: String) {
+        let index = PathIndex(other.entries.paths)
+        let destinations = LinkDestinations(of: other)
+        for own in 0..<entries.count {
+            guard let entry = index.position(of: entries.paths[own], in: other.entries.paths) else {
+                continue
+            }
+            let taken = destinations.entry(for: entry, takenInto: entries.kind(at: own))
+            take(other.entries, at: taken, into: own, named: source)
+        }
     }
 
     /// Takes from another source what is lacking of the entry `own`, or reports that they disagree.
@@ -66,6 +84,26 @@ extension TreeListing {
 
     private mutating func disagree(_ entry: Int, _ text: String) {
         leaveOut(TreePath(bytes: Array(entries.paths[entry])), .disagreement(text))
+    }
+}
+
+/// Where the links of a listing lead, for entries that are files elsewhere.
+private struct LinkDestinations {
+    private let entries: EntryColumns
+    private let table: EntryTable
+
+    init(of listing: TreeListing) {
+        entries = listing.entries
+        table = EntryTable(listing)
+    }
+
+    /// The entry that says something of a `kind` at the path of `entry`: the file that a link leads to where
+    /// the other is a file, else the entry itself.
+    func entry(for entry: Int, takenInto kind: ExpectedFile.Kind) -> Int {
+        guard kind == .file, entries.kind(at: entry) == .symlink,
+            case .file(let file) = table.destination(ofLink: entry, in: entries)
+        else { return entry }
+        return file
     }
 }
 

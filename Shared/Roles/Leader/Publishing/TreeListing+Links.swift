@@ -52,7 +52,7 @@ extension TreeListing {
 }
 
 /// The entries of a listing, found by path.
-private struct EntryTable {
+struct EntryTable {
     private let index: PathIndex
     private let unknownPaths: Set<ArraySlice<UInt8>>
     /// For each entry the number after the last one below it.

@@ -33,15 +33,19 @@ extension TreePublication {
     /// were removed, and lead somewhere with these paths.
     ///
     /// The rest stays as the newest catalog has it. A link that never led anywhere is in no catalog, and so
-    /// is found by the next walk only, unless it is one of `paths`.
+    /// is found by the next walk only, unless it is one of `paths`. `details` say more of the files, as
+    /// Manifests do.
     package init(
         ofPaths paths: [TreePath],
         in root: String,
+        by filter: TreeFilter = TreeFilter(),
+        details: ManifestDetails? = nil,
         in catalogs: CatalogStore,
         at now: Timestamp,
         allowingShrink: Bool = false
     ) throws(PublishingError) {
-        let part = try TreeWalk.listing(of: root, paths: paths)
+        var part = try TreeWalk.listing(of: root, paths: paths, by: filter)
+        try details?.complete(&part)
         let usable = paths.filter { $0.bytes[...].isTreePath }
         try self.init(in: catalogs, at: now, allowingShrink: allowingShrink) {
             newest throws(PublishingError) in
@@ -49,7 +53,7 @@ extension TreePublication {
             let links = listing.revivableLinks(of: newest)
             guard !links.isEmpty else { return listing }
             var revived = TreeListing()
-            let found = try TreeWalk.listing(of: root, paths: links).entries
+            let found = try TreeWalk.listing(of: root, paths: links, by: filter).entries
             for entry in 0..<found.count where found.kind(at: entry) == .symlink {
                 revived.append(found, at: entry)
             }

@@ -31,8 +31,10 @@ package struct TreeListing: Sendable {
             case vanished
             /// A socket, a pipe or a device.
             case specialFile
-            /// A file that rsync is still receiving.
+            /// A tool has not finished it yet, by its name.
             case temporary
+            /// The operator excludes it.
+            case excluded
             /// A folder nested deeper than any tree that is published.
             case tooDeep
             /// A link to something that is not there.
@@ -179,6 +181,7 @@ extension TreeListing.LeftOut.Reason {
         case .vanished: "vanished"
         case .specialFile: "specialFile"
         case .temporary: "temporary"
+        case .excluded: "excluded"
         case .tooDeep: "tooDeep"
         case .dangling: "dangling"
         case .escaping: "escaping"

@@ -13,6 +13,7 @@ import Time
 /// listings.
 package struct TreeWalk {
     private var listing = TreeListing()
+    private let filter: TreeFilter
     /// The path of the folder that is being read; empty for the root.
     private var path: [UInt8] = []
     private var linkBuffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
@@ -20,16 +21,23 @@ package struct TreeWalk {
     /// Deeper folders are left out: each level holds a file descriptor.
     static let depthLimit = 200
 
+    private init(_ filter: TreeFilter) {
+        self.filter = filter
+    }
+
     /// What is below the folder `root`; links are not resolved yet.
     ///
     /// Throws where the root itself cannot be read. Anything below it that cannot be is reported in the
     /// listing.
-    package static func listing(of root: String) throws(PublishingError) -> TreeListing {
+    package static func listing(
+        of root: String,
+        by filter: TreeFilter = TreeFilter()
+    ) throws(PublishingError) -> TreeListing {
         let descriptor = unsafe open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw .unreadableTree(path: root, reason: systemText())
         }
-        var walk = TreeWalk()
+        var walk = TreeWalk(filter)
         if let reason = walk.readFolder(descriptor, depth: 0) {
             throw .unreadableTree(path: root, reason: reason)
         }
@@ -42,14 +50,15 @@ package struct TreeWalk {
     /// there belongs to another path.
     package static func listing(
         of root: String,
-        paths: [TreePath]
+        paths: [TreePath],
+        by filter: TreeFilter = TreeFilter()
     ) throws(PublishingError) -> TreeListing {
         let descriptor = unsafe open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw .unreadableTree(path: root, reason: systemText())
         }
         defer { close(descriptor) }
-        var walk = TreeWalk()
+        var walk = TreeWalk(filter)
         for path in paths { walk.readPath(path, of: descriptor) }
         return walk.listing.ordered()
     }
@@ -62,9 +71,12 @@ package struct TreeWalk {
         defer { if folder >= 0 { close(folder) } }
         path = []
         for name in names.dropLast() {
-            guard !Self.isTemporary(name) else { return leaveOut(.temporary) }
             if !path.isEmpty { path.append(UInt8(ascii: "/")) }
             path.append(contentsOf: name)
+            if let reason = filter.reasonToLeaveOutEntry(path[...]) {
+                path = treePath.bytes
+                return leaveOut(reason)
+            }
             let child = unsafe (name + [0])[...].withCharacters { name in
                 unsafe openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
             }
@@ -111,7 +123,7 @@ package struct TreeWalk {
         path.append(contentsOf: cName.dropLast())
         defer { path.removeSubrange(parentByteCount...) }
 
-        guard !Self.isTemporary(cName.dropLast()) else { return leaveOut(.temporary) }
+        if let reason = filter.reasonToLeaveOutEntry(path[...]) { return leaveOut(reason) }
         var status = stat()
         let result = unsafe cName.withCharacters { name in
             unsafe fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW)
@@ -160,18 +172,5 @@ package struct TreeWalk {
 
     private mutating func leaveOut(errno: Int32) {
         leaveOut(errno == ENOENT ? .vanished : .unreadable(systemText()))
-    }
-
-    /// Whether rsync gives such names to what it is still receiving: `.name.XXXXXX`, the last part six
-    /// letters or digits (its receiver.c), or the folder `.~tmp~` of `--delay-updates`.
-    static func isTemporary(_ name: ArraySlice<UInt8>) -> Bool {
-        guard name.first == UInt8(ascii: "."), name.count > 8 else {
-            return name.elementsEqual(".~tmp~".utf8)
-        }
-        let suffix = name.suffix(7)
-        return suffix.first == UInt8(ascii: ".")
-            && suffix.dropFirst().allSatisfy { byte in
-                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) && byte >= 0x41
-            }
     }
 }

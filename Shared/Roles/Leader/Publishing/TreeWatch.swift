@@ -7,7 +7,7 @@ import Time
 ///
 /// A file counts once its writer closed it, or it was renamed or linked into place: not while it grows.
 /// (One in a folder that was made a moment ago may be seen early with its folder; it is told of again when it is
-/// closed.) Temporary names of rsync are not told of. Every folder takes a watch, about 1 KiB of kernel memory.
+/// closed.) What the filter leaves out is not told of. Every folder takes a watch, about 1 KiB of kernel memory.
 package final class TreeWatch {
     /// What happened since the last look.
     package enum Change: Equatable, Sendable {
@@ -18,6 +18,7 @@ package final class TreeWatch {
     }
 
     private let root: String
+    private let filter: TreeFilter
     private let descriptor: Int32
     private var folders: [Int32: [UInt8]] = [:]
     private var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -31,8 +32,9 @@ package final class TreeWatch {
     private static let longestBurst = Duration.milliseconds(1000)
 
     /// Watches all folders of the tree `root`; what happens from now on is told.
-    package init(root: String) throws(PublishingError) {
+    package init(root: String, filter: TreeFilter = TreeFilter()) throws(PublishingError) {
         self.root = root
+        self.filter = filter
         descriptor = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
         guard descriptor >= 0 else {
             throw .unreadableTree(path: root, reason: "inotify: \(systemText())")
@@ -99,10 +101,9 @@ package final class TreeWatch {
             folders[folder] = nil
             return
         }
-        guard let parent = folders[folder], !name.isEmpty, !TreeWalk.isTemporary(name) else {
-            return
-        }
+        guard let parent = folders[folder], !name.isEmpty else { return }
         let path = TreePath(bytes: parent).appending(name)
+        guard filter.reasonToLeaveOutEntry(path.bytes[...]) == nil else { return }
         if has(IN_ISDIR) {
             if has(IN_MOVED_FROM) { forget(path) }
             // Watched before it is listed, so that nothing falls between the two.
@@ -159,7 +160,10 @@ package final class TreeWatch {
             let type = unsafe Int32(entry.pointee.d_type)
             guard type == DT_DIR || type == DT_UNKNOWN else { continue }
             let name = unsafe FolderNames.withName(of: entry) { unsafe Array($0.dropLast()) }
-            if name[...].isName, !TreeWalk.isTemporary(name[...]) { names.append(name) }
+            let entryPath = TreePath(bytes: path).appending(name).bytes
+            if name[...].isName, filter.reasonToLeaveOutEntry(entryPath[...]) == nil {
+                names.append(name)
+            }
         }
         return names
     }

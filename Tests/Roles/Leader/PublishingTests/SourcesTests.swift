@@ -149,7 +149,7 @@ extension [UInt8] {
         let walked = try catalog(of: LocalTree(root: tree.root))
         #expect(walked.count > 400)
         let manifests = try catalog(
-            of: ManifestTree(repositories: [repository.root], layoutFile: layout)
+            of: ManifestTree(repositories: [repository.root], layout: .file(layout))
         )
         let bare = files(of: walked, withoutTimes: true)
         #expect(files(of: manifests, withoutTimes: true, withoutDigests: true) == bare)
@@ -318,11 +318,11 @@ extension [UInt8] {
         let layout = try layout(text)
         guard let path else {
             #expect {
-                try ManifestTree(repositories: [repository.root], layoutFile: layout)
+                try ManifestTree(repositories: [repository.root], layout: .file(layout))
             } throws: { "\($0)".contains("layout.conf") }
             return
         }
-        let source = try ManifestTree(repositories: [repository.root], layoutFile: layout)
+        let source = try ManifestTree(repositories: [repository.root], layout: .file(layout))
         let listing = try source.listing()
         #expect(listing.entries.pathTexts.contains(path))
     }

@@ -13,49 +13,78 @@ import Time
 /// no distfile is removed in this run: it may be one that this Manifest names.
 package struct ManifestTree: TreeSource {
     package let repositories: [String]
-    package let layout: DistfilesLayout
-    /// The `layout.conf` that is published beside the files, if one was given.
-    package let layoutFile: String?
     /// The folder of the tree that the files are in.
     package let folder: TreePath
+    private let layoutSource: LayoutSource
 
-    /// Throws where the layout file cannot be read or is none.
+    /// What says where in the folder the files are.
+    package enum LayoutSource: Sendable {
+        /// A `layout.conf` of the operator's, which is published beside the files.
+        case file(String)
+        /// The one that the local tree with this root has in the folder; without one Gentoo's.
+        case tree(String)
+        /// ``DistfilesLayout/hashed``.
+        case standard
+    }
+
+    /// Throws where a layout file cannot be read or is none.
     package init(
         repositories: [String],
-        layoutFile: String? = nil,
+        layout: LayoutSource = .standard,
         folder: TreePath = TreePath("distfiles")
     ) throws(PublishingError) {
         self.repositories = repositories
-        self.layoutFile = layoutFile
         self.folder = folder
-        guard let layoutFile else {
-            layout = .hashed
-            return
-        }
-        var text = ""
-        var input = try ByteInput(path: layoutFile)
-        while let line = try input.nextLine(), text.utf8.count < ByteInput.lineLimit {
-            text += String(decoding: line, as: UTF8.self) + "\n"
-        }
-        do {
-            layout = try DistfilesLayout(parsing: text)
-        } catch {
-            throw .badLayout(path: layoutFile, reason: error.reason)
-        }
+        layoutSource = layout
+        _ = try self.layout()
     }
 
     package var name: String { "Manifests of \(repositories.joined(separator: ", "))" }
 
-    package func listing() throws(PublishingError) -> TreeListing {
+    package func listing(by filter: TreeFilter) throws(PublishingError) -> TreeListing {
+        var reading = Reading(layout: try layout(), filter: filter)
+        if case .file(let path) = layoutSource {
+            try appendLayoutFile(path, to: &reading.listing)
+        }
+        for repository in repositories { try read(repository, into: &reading) }
+        return reading.listing.ordered()
+    }
+
+    /// A listing under way.
+    private struct Reading {
+        let layout: DistfilesLayout
+        let filter: TreeFilter
         var listing = TreeListing()
-        try appendLayoutFile(to: &listing)
-        for repository in repositories { try read(repository, into: &listing) }
-        return listing.ordered()
+    }
+
+    /// The layout as it is now: that of a tree changes with the tree.
+    package func layout() throws(PublishingError) -> DistfilesLayout {
+        let path: String
+        switch layoutSource {
+        case .standard: return .hashed
+        case .file(let file): path = file
+        case .tree(let root):
+            path = "\(root)/\(folder)/layout.conf"
+            var status = stat()
+            if unsafe stat(path, &status) != 0, errno == ENOENT || errno == ENOTDIR {
+                return .hashed
+            }
+        }
+        var text = ""
+        var input = try ByteInput(path: path)
+        while let line = try input.nextLine(), text.utf8.count < ByteInput.lineLimit {
+            text += String(decoding: line, as: UTF8.self) + "\n"
+        }
+        do {
+            return try DistfilesLayout(parsing: text)
+        } catch {
+            throw .badLayout(path: path, reason: error.reason)
+        }
     }
 
     private func read(
         _ repository: String,
-        into listing: inout TreeListing
+        into reading: inout Reading
     ) throws(PublishingError) {
         let categories = try FolderNames(ofFolder: repository)
         for category in categories.texts where !category.hasPrefix(".") {
@@ -65,51 +94,57 @@ package struct ManifestTree: TreeSource {
             do {
                 packages = try FolderNames(ofFolder: categoryPath)
             } catch {
-                giveUp(on: "\(categoryPath)", "\(error)", in: &listing)
+                giveUp(on: "\(categoryPath)", "\(error)", in: &reading.listing)
                 continue
             }
             for package in packages.texts {
-                read(manifest: "\(categoryPath)/\(package)/Manifest", into: &listing)
+                read(manifest: "\(categoryPath)/\(package)/Manifest", into: &reading)
             }
         }
     }
 
-    private func read(manifest path: String, into listing: inout TreeListing) {
+    private func read(manifest path: String, into reading: inout Reading) {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else {
             // A package may do without a Manifest, and most folders are no packages.
             if errno != ENOENT, errno != ENOTDIR {
-                giveUp(on: path, systemText(), in: &listing)
+                giveUp(on: path, systemText(), in: &reading.listing)
             }
             return
         }
         do {
             let manifest = try Manifest(reading: ByteInput(path: path))
-            for entry in manifest.entries { append(entry, to: &listing) }
-            if let problem = manifest.problem { giveUp(on: path, problem, in: &listing) }
+            for entry in manifest.entries { append(entry, to: &reading) }
+            if let problem = manifest.problem { giveUp(on: path, problem, in: &reading.listing) }
         } catch {
-            giveUp(on: path, "\(error)", in: &listing)
+            giveUp(on: path, "\(error)", in: &reading.listing)
         }
     }
 
-    private func append(_ entry: Manifest.Entry, to listing: inout TreeListing) {
-        let places = layout.places(of: entry.name)
-        listing.appendFile(
-            folder.appending(places.file).bytes,
+    private func append(_ entry: Manifest.Entry, to reading: inout Reading) {
+        let places = reading.layout.places(of: entry.name)
+        let path = folder.appending(places.file)
+        if let reason = reading.filter.reasonToLeaveOut(path.bytes[...]) {
+            return reading.listing.leaveOut(path, reason)
+        }
+        reading.listing.appendFile(
+            path.bytes,
             byteCount: entry.byteCount,
             modified: EntryColumns.unknownTime,
             digests: entry.digests
         )
         for link in places.links {
-            listing.appendLink(folder.appending(link.path).bytes, target: link.target[...])
+            reading.listing.appendLink(folder.appending(link.path).bytes, target: link.target[...])
         }
     }
 
-    private func appendLayoutFile(to listing: inout TreeListing) throws(PublishingError) {
-        guard let layoutFile else { return }
+    private func appendLayoutFile(
+        _ path: String,
+        to listing: inout TreeListing
+    ) throws(PublishingError) {
         var status = stat()
-        guard unsafe stat(layoutFile, &status) == 0 else {
-            throw .unreadableSource(name: layoutFile, reason: systemText())
+        guard unsafe stat(path, &status) == 0 else {
+            throw .unreadableSource(name: path, reason: systemText())
         }
         listing.appendFile(
             folder.appending("layout.conf".utf8).bytes,

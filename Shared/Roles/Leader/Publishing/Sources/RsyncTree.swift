@@ -18,10 +18,10 @@ package struct RsyncTree: TreeSource {
     ///
     /// Where the server could not read everything, or a line made no sense, what was listed is published,
     /// and nothing is removed in this run.
-    package func listing() throws(PublishingError) -> TreeListing {
+    package func listing(by filter: TreeFilter) throws(PublishingError) -> TreeListing {
         var listing = TreeListing()
         let run = RsyncRun(url: url, settings: settings)
-        let outcome = run.finish { Self.take($0, into: &listing) }
+        let outcome = run.finish { Self.take($0, by: filter, into: &listing) }
         switch outcome {
         case .complete: break
         case .partial(let unread):
@@ -37,11 +37,15 @@ package struct RsyncTree: TreeSource {
         return listing.ordered()
     }
 
-    private static func take(_ entry: RsyncEntry, into listing: inout TreeListing) {
+    private static func take(
+        _ entry: RsyncEntry,
+        by filter: TreeFilter,
+        into listing: inout TreeListing
+    ) {
         let path = entry.path.bytes
         guard !path.isEmpty else { return }
-        guard !path.split(separator: UInt8(ascii: "/")).contains(where: TreeWalk.isTemporary) else {
-            return listing.leaveOut(entry.path, .temporary)
+        if let reason = filter.reasonToLeaveOut(path[...]) {
+            return listing.leaveOut(entry.path, reason)
         }
         switch entry.kind {
         case .file:

@@ -25,7 +25,7 @@ package struct TreeListingFile: TreeSource {
     package var name: String { path == "-" ? "listing on standard input" : "listing \(path)" }
 
     /// Throws for a line that is none, or is cut, with its number: half a listing would remove the rest.
-    package func listing() throws(PublishingError) -> TreeListing {
+    package func listing(by filter: TreeFilter) throws(PublishingError) -> TreeListing {
         var input = try ByteInput(path: path)
         var listing = TreeListing()
         var number = 0
@@ -35,7 +35,7 @@ package struct TreeListingFile: TreeSource {
             guard !input.endsInsideOfALine else {
                 throw .badListing(name: name, line: number, reason: "it has no newline: cut off?")
             }
-            if let reason = Self.take(line, into: &listing) {
+            if let reason = Self.take(line, by: filter, into: &listing) {
                 throw .badListing(name: name, line: number, reason: reason)
             }
         }
@@ -43,13 +43,23 @@ package struct TreeListingFile: TreeSource {
     }
 
     /// Adds what a line says, or returns what is wrong with it.
-    private static func take(_ line: [UInt8], into listing: inout TreeListing) -> String? {
+    private static func take(
+        _ line: [UInt8],
+        by filter: TreeFilter,
+        into listing: inout TreeListing
+    ) -> String? {
         let fields = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
         guard fields.count >= 3 else { return "expected a path, a size and a time between tabs" }
         guard var path = unescaped(fields[0]) else { return "a backslash without its meaning" }
         if path.starts(with: "./".utf8) { path.removeFirst(2) }
-        if path.last == UInt8(ascii: "/") {
-            listing.appendDirectory(path.dropLast())
+        let isFolder = path.last == UInt8(ascii: "/")
+        if isFolder { path.removeLast() }
+        if let reason = filter.reasonToLeaveOut(path[...]) {
+            listing.leaveOut(TreePath(bytes: path), reason)
+            return nil
+        }
+        if isFolder {
+            listing.appendDirectory(path)
             return nil
         }
         if fields[1].elementsEqual("->".utf8) {
