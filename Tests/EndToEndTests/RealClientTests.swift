@@ -116,28 +116,29 @@ extension PipelineTests {
         )
     }
 
-    /// It says in its Accept header that it understands Metalinks, and is given one.
-    @Test func aria2NegotiatesAMetalink() throws {
+    /// Its own Accept header names Metalinks beside `*/*`, and its user wants the file under its name; one
+    /// who asks for the Metalink by its name gets it.
+    @Test func aria2GetsTheFileUnlessItsUserNamesTheMetalink() throws {
         let redirector = try Redirector(storageURL: deployment.storageURL, region: "europe")
-        let folder = try TemporaryFolder("client")
         let entry = try widelyHeldFile()
         let name = String(
             decoding: entry.path.split(separator: UInt8(ascii: "/")).last ?? [],
             as: UTF8.self
         )
-        let result = try run(
-            "aria2c",
-            "--no-conf=true",
-            "--dir=\(folder.path)",
-            "--follow-metalink=mem",
-            "--connect-timeout=5",
-            "--header=Accept: application/metalink4+xml",
-            "http://127.0.0.1:\(redirector.port)/\(entry.encodedPath)"
-        )
-        #expect(
-            try Data(contentsOf: URL(fileURLWithPath: folder.appending(name)))
-                == content(of: entry),
-            "\(result)"
-        )
+        for suffix in ["", ".meta4"] {
+            let folder = try TemporaryFolder("client")
+            let result = try run(
+                "aria2c",
+                "--no-conf=true",
+                "--dir=\(folder.path)",
+                "--follow-metalink=mem",
+                "--connect-timeout=5",
+                "http://127.0.0.1:\(redirector.port)/\(entry.encodedPath)\(suffix)"
+            )
+            let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            #expect(files == [name], "\(result)")
+            let bytes = FileManager.default.contents(atPath: folder.appending(name))
+            #expect(try bytes == content(of: entry), "\(result)")
+        }
     }
 }

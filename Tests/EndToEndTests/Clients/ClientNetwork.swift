@@ -18,6 +18,8 @@ final class ClientNetwork: Sendable {
     let master: Mirror
     /// The nearest first.
     let mirrors: [Mirror]
+    /// A folder whose index is an old one on the nearest mirror.
+    static let staleFolder = "simple/stale"
     /// The paths of the packages that the nearest one damaged.
     let damaged: [String]
     let storageURL: String
@@ -42,7 +44,10 @@ final class ClientNetwork: Sendable {
             try FileManager.default.copyItem(atPath: master.root, toPath: root)
             let isNear = name == "near"
             for path in damaged where isNear { try Self.damage("\(root)/\(path)") }
-            if !isNear {
+            if isNear {
+                let index = URL(fileURLWithPath: "\(root)/\(Self.staleFolder)/index.html")
+                try Data("<a href=\"old-1.0.whl\">old</a>\n".utf8).write(to: index)
+            } else {
                 try FileManager.default.removeItem(atPath: "\(root)/distfiles/single-1.0.tar.xz")
             }
             let flaky = "location /flaky/ { if ($request_method = GET) { return 503; } }"

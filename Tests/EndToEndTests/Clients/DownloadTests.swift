@@ -154,6 +154,25 @@ extension ClientTests {
         #expect(mirrors == [0, 1, 2, 0] + Array(repeating: 0, count: 96))
     }
 
+    /// What a web server shows for the folder is its index, which is an old one on the nearest mirror.
+    @Test func aFolderIsGotWhereItsIndexIsRight() throws {
+        let redirector = try network.redirector()
+        let folder = try TemporaryFolder("client")
+        for path in [ClientNetwork.staleFolder + "/", ClientNetwork.staleFolder + "/index.html"] {
+            let url = "\(redirector.url)/\(path)"
+            let page = try ClientTool.run(
+                "curl",
+                ["--silent", "--show-error", "--fail", "--location", url],
+                in: folder.path
+            )
+            #expect(page.output.contains("new-1.0"), "\(page)")
+            #expect(try redirector.mirrors(for: path, count: 1) == [1])
+        }
+        // A folder without an index is where its files are.
+        #expect(redirector.status(of: "/distfiles/") == 302)
+        #expect(try redirector.mirrors(for: "distfiles/", count: 1) == [0])
+    }
+
     @Test func aBrowserShowsPagesAndFolders() throws {
         let redirector = try network.redirector()
         let folder = try TemporaryFolder("client")
