@@ -146,3 +146,4 @@ else
 fi
 printf '%-16s %11s MB, %s\n' "stripped" "$(size "$work/redirector")" "$closure"
 "$build/answer-bench" "$work/store/maps/bench.map"
+"$build/page-bench" "$work/store"

@@ -24,7 +24,7 @@ package struct RequestJudge: ~Copyable {
     private struct NoBlobs: PageBlobs {
         func prepare(details generation: UInt32?, report region: Region.ID?) {}
         func details(generation: UInt32) -> FileDetails? { nil }
-        func report(region: Region.ID) -> JSONValue? { nil }
+        func report(region: Region.ID) -> PageReport? { nil }
     }
 
     private static let now: Int64 = 1_700_000_000

@@ -8,6 +8,13 @@ extension [UInt8] {
         )
     }
 
+    /// Appends a copy of `bytes`.
+    @inlinable
+    @inline(__always)
+    package mutating func append(copying bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+    }
+
     /// Appends `number` in decimal.
     package mutating func append(decimal number: UInt64) {
         if number >= 10 { append(decimal: number / 10) }

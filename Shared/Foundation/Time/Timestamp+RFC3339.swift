@@ -3,22 +3,29 @@ import Bytes
 extension Timestamp: CustomStringConvertible {
     /// The moment as RFC 3339 writes it, in UTC: `2026-11-22T15:47:00Z`.
     package var description: String {
-        let time = CalendarTime(self)
         var text: [UInt8] = []
         text.reserveCapacity(20)
-        text.append(digits: 4, of: time.year)
-        text.append("-")
-        text.append(digits: 2, of: time.month)
-        text.append("-")
-        text.append(digits: 2, of: time.day)
-        text.append("T")
-        text.append(digits: 2, of: time.hour)
-        text.append(":")
-        text.append(digits: 2, of: time.minute)
-        text.append(":")
-        text.append(digits: 2, of: time.second)
-        text.append("Z")
+        text.append(rfc3339: self)
         return String(decoding: text, as: UTF8.self)
+    }
+}
+
+extension [UInt8] {
+    /// Appends `moment` as RFC 3339 writes it, in UTC: 20 characters.
+    package mutating func append(rfc3339 moment: Timestamp) {
+        let time = CalendarTime(moment)
+        append(digits: 4, of: time.year)
+        append("-")
+        append(digits: 2, of: time.month)
+        append("-")
+        append(digits: 2, of: time.day)
+        append("T")
+        append(digits: 2, of: time.hour)
+        append(":")
+        append(digits: 2, of: time.minute)
+        append(":")
+        append(digits: 2, of: time.second)
+        append("Z")
     }
 }
 

@@ -81,9 +81,14 @@ extension PercentEncoding {
 
     /// `path`, each byte but the unreserved ones and `/` percent-encoded.
     package static func encoded(path: [UInt8]) -> String {
+        String(decoding: encodedBytes(path: path), as: UTF8.self)
+    }
+
+    /// The same as bytes, all of them ASCII.
+    package static func encodedBytes(path: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         append(path: path.span, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 
     /// `text`, each byte but the unreserved ones percent-encoded: one segment of a path, or a part of a

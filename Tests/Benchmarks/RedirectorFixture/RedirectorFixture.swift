@@ -1,11 +1,14 @@
+import FileDetailsFormat
 import Glibc
 import HealthFormat
+import JSON
 import Mirrors
 import ObjectStorage
 import RegionMapFormat
 import Time
 
-/// Writes a store for the Redirector's benchmarks: a map of Gentoo's size and its health.
+/// Writes a store for the Redirector's benchmarks: a map of Gentoo's size, the report on it, the
+/// details of its first files, and health.
 ///
 /// `redirector-fixture FOLDER` makes 149,000 paths and 450 access points of 170 mirrors. Nine files of
 /// ten are held by all of them, the others by all but a few, as a check of real mirrors finds it.
@@ -36,6 +39,8 @@ enum RedirectorFixture {
                 )
             }
             try store.put(BlobKey(Health.key), health.encoded())
+            try store.put(BlobKey("maps/bench.report.json"), report(on: ids, now).serialized())
+            try store.put(BlobKey(FileDetailsKey.text(generation: 1)), try details(now))
             print("\(folder): \(pathCount) paths, \(ids.count) access points, \(map.count) bytes")
         } catch {
             print("\(error)")
@@ -84,6 +89,53 @@ enum RedirectorFixture {
             try writer.add(path: Array(path(number).utf8), replicas: replicas)
         }
         return (try writer.finished(), ids)
+    }
+
+    /// What builder reports of such access points, and of thirty that are not in the map.
+    private static func report(on ids: [AccessPoint.ID], _ now: Timestamp) -> JSONValue {
+        var mirrors = ids.enumerated().map { number, id -> JSONValue in
+            let point: JSONValue = [
+                "id": .string("\(id)"), "url": .string("https://\(id)/pub/gentoo/"),
+                "rank": .integer(Int64(number)), "group": .integer(Int64(number / 4)),
+                "heldPaths": .integer(Int64(pathCount)), "stalePaths": 0,
+                "verifiedAt": .string("\(now.advanced(bySeconds: Int64(-number * 977)))"),
+                "score": .number(20.5 + Double(number)),
+                "reasons": [
+                    "basis": "measured", "latencyMilliseconds": .integer(Int64(number)),
+                    "errorsPerMille": 0, "errorFactor": .number(1), "lagMinutes": 90,
+                    "lagFactor": .number(1.015), "isHome": .bool(number < 100),
+                ],
+                "excluded": nil,
+            ]
+            return ["id": .string("\(id)"), "accessPoints": [point]]
+        }
+        for number in 0..<30 {
+            let point: JSONValue = [
+                "id": .string("gone\(number)-ftp"), "url": .string("ftp://gone\(number).example/"),
+                "rank": nil, "excluded": "scheme",
+            ]
+            mirrors.append(
+                ["id": .string("gone\(number)"), "country": "DE", "accessPoints": [point]]
+            )
+        }
+        return ["version": 1, "region": "bench", "mirrors": .array(mirrors)]
+    }
+
+    private static func details(_ now: Timestamp) throws -> [UInt8] {
+        var writer = FileDetailsWriter(catalogGeneration: 1)
+        for number in 0..<1_000 {
+            writer.add(
+                path: path(number).utf8,
+                byteCount: UInt64(number) * 12_345,
+                modified: now.secondsSinceEpoch - Int64(number),
+                digests: [
+                    .sha256: [UInt8](repeating: 1, count: 32),
+                    .sha512: [UInt8](repeating: 2, count: 64),
+                    .blake2b: [UInt8](repeating: 3, count: 64),
+                ]
+            )
+        }
+        return try writer.finished()
     }
 
     /// A path as Gentoo has them: `distfiles/4c/package-name-76-1.2.3.tar.xz`.

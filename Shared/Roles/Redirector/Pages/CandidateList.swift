@@ -1,5 +1,4 @@
 import HealthFormat
-import JSON
 import Mirrors
 import Redirection
 import RegionMapFormat
@@ -7,60 +6,71 @@ import Time
 
 /// Every access point of a map, seen by one client that asks for one file: the chosen ones in their
 /// order, and all others with what keeps them off.
+///
+/// Numbers only; what the access points are called, the map tells at the same index.
 struct CandidateList {
     struct Candidate {
-        /// The index in the map.
-        let index: Int
-        let id: String
-        let mirrorID: String
-        let mirrorName: String
-        let baseURL: String
-        let scheme: String
-        let country: String?
         /// 0 is nearest; that of the client's country where it has ranks of its own.
         var rank: Int
-        let weight: Int
-        let maxSharePerMille: Int
-        let hasIPv4: Bool
-        let hasIPv6: Bool
-        let isPartial: Bool
-        let distanceKilometres: Int?
         /// When the latest proof that the map rests on was made; the map says it, or else the report.
         var verifiedAt: Timestamp?
         /// 1 for the one that a redirect leads to; nil for one that is not chosen.
         var position: Int?
         /// Nil for a chosen one, and for the other URL of a mirror that is.
         var exclusion: Exclusion.Reason?
-        /// What health says about that; nil where another reason excludes it.
-        var problem: String?
         var isPreferred = false
         var draw: Double?
+        /// The next URL of the same mirror that it may be asked by, too; nil where there is none.
+        fileprivate(set) var alternative: Int?
     }
 
-    /// In the order of the map.
+    /// In the order of the map; empty where a record of it is damaged: nothing can be relied on then.
     private(set) var all: [Candidate] = []
     /// The chosen ones, best first; indexes into `all`.
-    private(set) var order: [Int] = []
+    private(set) var chosen: [Int] = []
+    /// Those that are left out, in the order of the map; indexes into `all`.
+    private(set) var excluded: [Int] = []
     /// Whether the map knows the path at all; always so for the root, which everybody is taken to hold.
     let isKnown: Bool
 
     /// `report` is the Builder's about the snapshot's region, which tells when each was verified.
-    init(_ request: PageRequest, in snapshot: Snapshot, timesFrom report: JSONValue? = nil) {
-        let held =
-            request.path.isEmpty
-            ? Array(snapshot.table.entries.indices) : snapshot.replicas(of: request.path)
-        isKnown = held != nil
+    init(
+        _ request: PageRequest,
+        in snapshot: Snapshot,
+        _ map: borrowing RegionMap,
+        timesFrom report: PageReport? = nil
+    ) {
+        let isRoot = request.path.isEmpty
+        let held = isRoot ? nil : snapshot.replicas(of: request.path)
+        isKnown = isRoot || held != nil
         let table = snapshot.table
-        all =
-            snapshot.withMap { map in
-                table.entries.indices.compactMap { map.candidate(at: $0) }
-            } ?? []
-        guard all.count == table.entries.count else {
-            // A damaged record: nothing here can be relied on.
-            all = []
-            return
+        all.reserveCapacity(table.entries.count)
+        for index in table.entries.indices {
+            guard let point = map.accessPoint(at: index) else {
+                all = []
+                return
+            }
+            // The map's own times are cut to the hour.
+            let time = report?.facts(of: map.text(point.id))?.verifiedAt
+            all.append(
+                Candidate(
+                    rank: Int(point.rank),
+                    verifiedAt: time ?? point.checkedAt.map { Timestamp(secondsSinceEpoch: $0) }
+                )
+            )
         }
-        let holders = Set(held ?? [])
+        // The ranks that the choice went by.
+        let country = request.wishes?.country ?? request.client.country
+        let ranks = country.map { snapshot.ranks(for: $0) } ?? []
+        for (index, rank) in zip(all.indices, ranks) { all[index].rank = Int(rank) }
+        let latest = choose(request, in: snapshot)
+        judgeOthers(request, in: snapshot, held: held, latest)
+    }
+
+    /// Makes the choice that a redirect would be; returns the indexes of the chosen ones by their
+    /// mirrors.
+    private mutating func choose(_ request: PageRequest, in snapshot: Snapshot) -> [UInt64: Int] {
+        let table = snapshot.table
         var selection = Selection(capacity: table.entries.count)
         if request.path.isEmpty {
             snapshot.selectAll(for: request.client, wishes: request.wishes, into: &selection)
@@ -73,113 +83,66 @@ struct CandidateList {
                 into: &selection
             )
         }
-
-        var chosenMirrors: Set<UInt64> = []
-        // The ranks that the choice went by.
-        let country = request.wishes?.country ?? request.client.country
-        let ranks = country.map { snapshot.ranks(for: $0) } ?? []
-        for (index, rank) in zip(all.indices, ranks) { all[index].rank = Int(rank) }
+        var latest: [UInt64: Int] = [:]
+        latest.reserveCapacity(selection.count)
         for position in 0..<selection.count {
             let index = selection.accessPoint(at: position)
+            guard all.indices.contains(index) else { continue }
             all[index].position = position + 1
             all[index].isPreferred = selection.isPreferred(at: position)
             all[index].draw = selection.draw(at: position)
-            order.append(index)
-            chosenMirrors.insert(table.entries[index].seed)
+            chosen.append(index)
+            latest[table.entries[index].seed] = index
         }
+        return latest
+    }
+
+    /// Says of each access point that is not chosen why, or links it to its mirror's chosen one.
+    private mutating func judgeOthers(
+        _ request: PageRequest,
+        in snapshot: Snapshot,
+        held: [Int]?,
+        _ chosenMirrors: [UInt64: Int]
+    ) {
+        let table = snapshot.table
+        var latest = chosenMirrors
+        var isHolder = [Bool](repeating: request.path.isEmpty, count: all.count)
+        for index in held ?? [] where isHolder.indices.contains(index) { isHolder[index] = true }
         let pathHash = request.path.isEmpty ? nil : PathFilter.hash(of: request.path[...])
+        let avoided = request.wishes?.avoided ?? []
         for index in all.indices where all[index].position == nil {
             let entry = table.entries[index]
-            if !holders.contains(index) {
+            if !isHolder[index] {
                 all[index].exclusion = .notHeld
             } else if let reason = table.exclusion(
                 of: entry,
                 for: request.client,
                 pathHash: pathHash,
-                avoiding: request.wishes?.avoided ?? []
+                avoiding: avoided
             ) {
                 all[index].exclusion = reason
-                all[index].problem = snapshot.health?.report.problem(reason, of: all[index].id)
-            } else if !chosenMirrors.contains(entry.seed) {
+            } else if let other = latest[entry.seed] {
+                all[other].alternative = index
+                latest[entry.seed] = index
+                continue
+            } else {
                 all[index].exclusion = .share
             }
-        }
-        addTimes(from: report)
-    }
-
-    /// Takes over from the Builder's report when each access point was verified.
-    private mutating func addTimes(from report: JSONValue?) {
-        guard case .object(let report)? = report, case .array(let mirrors)? = report["mirrors"]
-        else { return }
-        var times: [String: Timestamp] = [:]
-        for case .object(let mirror) in mirrors {
-            guard case .array(let points)? = mirror["accessPoints"] else { continue }
-            for case .object(let point) in points {
-                guard let id = point.string("id"), let text = point.string("verifiedAt") else {
-                    continue
-                }
-                times[id] = Timestamp(rfc3339: Array(text.utf8).span)
-            }
-        }
-        // The map's own times are cut to the hour.
-        for index in all.indices {
-            if let time = times[all[index].id] { all[index].verifiedAt = time }
+            excluded.append(index)
         }
     }
 
-    /// The chosen ones, best first.
-    var chosen: [Candidate] { order.map { all[$0] } }
-
-    /// The other URLs of the mirror of `candidate` that it may be asked by, too.
-    func alternatives(to candidate: Candidate) -> [Candidate] {
-        all.filter {
-            $0.mirrorID == candidate.mirrorID && $0.position == nil && $0.exclusion == nil
-        }
-    }
-
-    /// Those that are left out, in the order of the map.
-    var excluded: [Candidate] { all.filter { $0.exclusion != nil } }
-}
-
-extension RegionMap {
-    fileprivate func candidate(at index: Int) -> CandidateList.Candidate? {
-        guard let point = accessPoint(at: index) else { return nil }
-        return CandidateList.Candidate(
-            index: index,
-            id: string(point.id),
-            mirrorID: string(point.mirrorID),
-            mirrorName: string(point.mirrorName),
-            baseURL: string(point.baseURL),
-            scheme: point.scheme.map { "\($0)" } ?? "unknown",
-            country: point.country.map { country in
-                String(
-                    decoding: [
-                        UInt8(truncatingIfNeeded: country.rawValue),
-                        UInt8(truncatingIfNeeded: country.rawValue >> 8),
-                    ],
-                    as: UTF8.self
-                )
-            },
-            rank: Int(point.rank),
-            weight: Int(point.weight),
-            maxSharePerMille: Int(point.maxSharePerMille),
-            hasIPv4: point.hasIPv4,
-            hasIPv6: point.hasIPv6,
-            isPartial: point.isPartial,
-            distanceKilometres: point.distanceKilometres.map { Int($0) },
-            verifiedAt: point.checkedAt.map { Timestamp(secondsSinceEpoch: $0) }
-        )
-    }
-
-    fileprivate func string(_ text: RegionMapText) -> String {
-        guard let bytes = bytes(of: text) else { return "" }
-        return unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+    /// Why there is no mirror to be sent to; nil where there is one.
+    var fallbackReason: FallbackReason? {
+        if !chosen.isEmpty { return nil }
+        if !isKnown { return .unknownPath }
+        return excluded.allSatisfy { all[$0].exclusion == .notHeld } ? .noReplica : .noMirrorUp
     }
 }
 
 extension HealthReport {
     /// What is known of an exclusion, in a few words; nil where health is not its reason.
-    fileprivate func problem(_ reason: Exclusion.Reason, of id: String) -> String? {
+    func problem(_ reason: Exclusion.Reason?, of id: Span<UInt8>) -> String? {
         switch reason {
         case .down: facts(of: id).availability?.outage?.sentence
         case .doubted: facts(of: id).doubt?.reason.sentence
@@ -190,7 +153,7 @@ extension HealthReport {
 
 extension Exclusion.Reason {
     /// The reason for people.
-    var sentence: String {
+    var sentence: StaticString {
         switch self {
         case .down: "is down"
         case .doubted: "is being looked at again"

@@ -1,6 +1,8 @@
+import Bytes
 import JSON
 import Mirrors
 import Redirection
+import RegionMapFormat
 import URLs
 
 /// How a redirect comes about: what went in, who was considered in which order, and who was not and
@@ -12,96 +14,106 @@ struct Explanation {
     let request: PageRequest
     let candidates: CandidateList
     let facts: FileFacts?
-    let report: JSONValue?
+    let report: PageReport?
     let snapshot: Snapshot
     let fallbackURL: [UInt8]
 
-    var bytes: [UInt8] {
-        var object: JSONObject = [
-            "path": .string(String(decoding: request.path, as: UTF8.self))
-        ]
-        facts?.add(to: &object)
-        object["client"] = client
-        object["map"] = snapshot.json
-        object["decision"] = decision
-        let reasons = reportedReasons
-        object["candidates"] = .array(
-            candidates.chosen.map { candidate in
-                guard case .object(var fields) = candidate.json(url: candidate.baseURL + url) else {
-                    return .null
-                }
-                fields["preferred"] = .bool(candidate.isPreferred)
-                fields["draw"] = candidate.draw.map { .number($0) }
-                fields["ranking"] = reasons[candidate.id]
-                return .object(fields)
-            }
-        )
-        object["excluded"] = .array(
-            candidates.excluded.map { candidate in
-                var fields: JSONObject = [
-                    "accessPoint": .string(candidate.id), "mirror": .string(candidate.mirrorID),
-                    "url": .string(candidate.baseURL), "rank": .integer(Int64(candidate.rank)),
-                ]
-                fields["reason"] = (candidate.exclusion?.rawValue).map { .string($0) }
-                fields["sentence"] = (candidate.exclusion?.sentence).map { .string($0) }
-                fields["problem"] = candidate.problem.map { .string($0) }
-                fields["ranking"] = reasons[candidate.id]
-                return .object(fields)
-            }
-        )
-        object["unmapped"] = ReportedExclusions(report).json
-        return JSONValue.object(object).prettySerialized()
+    /// The text; `map` is the snapshot's.
+    func bytes(_ map: borrowing RegionMap) -> [UInt8] {
+        let encoded = PercentEncoding.encodedBytes(path: request.path)
+        var json = JSONText(capacity: 2048 + 1024 * min(candidates.all.count, 512))
+        json.beginObject()
+        json.member("path", request.path.span)
+        facts?.add(to: &json)
+        addClient(to: &json)
+        json.members(of: snapshot)
+        addDecision(map, encoded.span, to: &json)
+        addCandidates(map, encoded.span, to: &json)
+        addExcluded(map, to: &json)
+        json.member("unmapped", json: report?.exclusions.json ?? Array("[]".utf8))
+        json.endObject()
+        return json.finished()
     }
-
-    private var url: String { PercentEncoding.encoded(path: request.path) }
 
     /// What is known of the client; of its address no more than the choice saw.
-    private var client: JSONValue {
-        var object: JSONObject = [:]
-        object["network"] = request.client.address.map { .string("\($0.clientNetwork)") }
-        object["country"] = request.client.country.map { .string("\($0)") }
-        object["https"] = .bool(request.client.isHTTPS)
-        object["countryAskedFor"] = (request.wishes?.country).map { .string("\($0)") }
+    private func addClient(to json: inout JSONText) {
+        let client = request.client
+        json.beginObject("client")
+        if let address = client.address { json.member("network", "\(address.clientNetwork)") }
+        if let country = client.country { json.member("country", "\(country)") }
+        json.member("https", client.isHTTPS)
         if let wishes = request.wishes {
-            object["mirrorAskedFor"] = .bool(wishes.mirror != nil)
-            object["mirrorsToAvoid"] = .integer(Int64(wishes.avoided.count))
+            if let country = wishes.country { json.member("countryAskedFor", "\(country)") }
+            json.member("mirrorAskedFor", wishes.mirror != nil)
+            json.member("mirrorsToAvoid", Int64(wishes.avoided.count))
         }
-        return .object(object)
+        json.endObject()
     }
 
-    private var decision: JSONValue {
-        if let best = candidates.chosen.first {
-            return [
-                "outcome": "mirror", "accessPoint": .string(best.id),
-                "location": .string(best.baseURL + url),
-            ]
+    private func addDecision(
+        _ map: borrowing RegionMap,
+        _ path: Span<UInt8>,
+        to json: inout JSONText
+    ) {
+        json.beginObject("decision")
+        if let best = candidates.chosen.first, let point = map.accessPoint(at: best) {
+            json.member("outcome", "mirror")
+            json.member("accessPoint", map.text(point.id))
+            json.member("location", map.text(point.baseURL), then: path)
+        } else {
+            json.member("outcome", "fallback")
+            if let reason = candidates.fallbackReason { json.member("reason", reason.rawValue) }
+            json.member("location", fallbackURL.span, then: path)
         }
-        let reason: FallbackReason =
-            !candidates.isKnown
-            ? .unknownPath
-            : candidates.excluded.allSatisfy { $0.exclusion == .notHeld } ? .noReplica : .noMirrorUp
-        return [
-            "outcome": "fallback", "reason": .string(reason.rawValue),
-            "location": .string(String(decoding: fallbackURL, as: UTF8.self) + url),
-        ]
+        json.endObject()
     }
 
-    /// By access point what the Builder's report says about its rank.
-    private var reportedReasons: [String: JSONValue] {
-        guard case .object(let report)? = report, case .array(let mirrors)? = report["mirrors"]
-        else { return [:] }
-        var reasons: [String: JSONValue] = [:]
-        for case .object(let mirror) in mirrors {
-            guard case .array(let points)? = mirror["accessPoints"] else { continue }
-            for case .object(let point) in points {
-                guard case .string(let id)? = point["id"] else { continue }
-                var ranking: JSONObject = [:]
-                for key in ["score", "reasons", "heldPaths", "verifiedAt"] {
-                    ranking[key] = point[key]
+    private func addCandidates(
+        _ map: borrowing RegionMap,
+        _ path: Span<UInt8>,
+        to json: inout JSONText
+    ) {
+        json.beginArray("candidates")
+        for index in candidates.chosen {
+            guard let point = map.accessPoint(at: index) else { continue }
+            let candidate = candidates.all[index]
+            json.beginObject()
+            json.members(of: candidate, point, in: map, path: path)
+            json.member("preferred", candidate.isPreferred)
+            if let draw = candidate.draw { json.member("draw", number: draw) }
+            addRanking(of: map.text(point.id), to: &json)
+            json.endObject()
+        }
+        json.endArray()
+    }
+
+    private func addExcluded(_ map: borrowing RegionMap, to json: inout JSONText) {
+        json.beginArray("excluded")
+        for index in candidates.excluded {
+            guard let point = map.accessPoint(at: index) else { continue }
+            let candidate = candidates.all[index]
+            let id = map.text(point.id)
+            json.beginObject()
+            json.member("accessPoint", id)
+            json.member("mirror", map.text(point.mirrorID))
+            json.member("url", map.text(point.baseURL))
+            json.member("rank", Int64(candidate.rank))
+            if let exclusion = candidate.exclusion {
+                json.member("reason", exclusion.rawValue)
+                json.member("sentence", static: exclusion.sentence)
+                if let problem = snapshot.health?.report.problem(exclusion, of: id) {
+                    json.member("problem", problem)
                 }
-                reasons[id] = .object(ranking)
             }
+            addRanking(of: id, to: &json)
+            json.endObject()
         }
-        return reasons
+        json.endArray()
+    }
+
+    /// Adds what the Builder's report says about the rank of an access point.
+    private func addRanking(of id: Span<UInt8>, to json: inout JSONText) {
+        guard let facts = report?.facts(of: id) else { return }
+        json.member("ranking", json: facts.ranking)
     }
 }

@@ -35,21 +35,21 @@ struct FileFacts {
         guard !blob.isTorn else { return nil }
     }
 
-    /// The members of a JSON object that tell it.
-    func add(to object: inout JSONObject) {
-        object["size"] = .integer(Int64(clamping: byteCount))
-        object["modified"] = .string(modified.description)
+    /// Adds the members of a JSON object that tell it.
+    func add(to json: inout JSONText) {
+        json.member("size", Int64(clamping: byteCount))
+        json.member("modified", modified)
         guard !digests.isEmpty else { return }
-        var members: JSONObject = [:]
-        for (algorithm, hex) in digests { members[algorithm.name] = .string(hex) }
-        object["digests"] = .object(members)
+        json.beginObject("digests")
+        for (algorithm, hex) in digests { json.member(algorithm.name, hex) }
+        json.endObject()
     }
 }
 
 extension DigestAlgorithm {
     /// The name in the registries of RFC 9530 and RFC 5854, or for BLAKE2b, which is in neither, the
     /// usual one.
-    var name: String {
+    var name: StaticString {
         switch self {
         case .sha256: "sha-256"
         case .sha512: "sha-512"

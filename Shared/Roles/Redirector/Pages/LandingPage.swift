@@ -19,11 +19,11 @@ struct LandingPage {
         html.text(regions.joined(separator: ", "))
         html.markup("</dd>\n")
         if let snapshot {
-            let table = snapshot.table
+            let counts = snapshot.table.mirrorCounts
             html.markup("<dt>Mirrors up</dt><dd>")
-            html.text(table.mirrorCount(up: true))
+            html.text(counts.up)
             html.markup(" of ")
-            html.text(table.mirrorCount(up: false))
+            html.text(counts.all)
             html.markup("</dd>\n<dt>Paths known</dt><dd>")
             html.text(snapshot.pathCount)
             html.markup("</dd>\n<dt>Map</dt><dd>")
@@ -45,9 +45,9 @@ struct LandingPage {
         html.markup("</dl>\n<h2>What else you can ask for</h2>\n<dl>\n")
         for (suffix, meaning) in Self.queries {
             html.markup("<dt><code>")
-            html.text(suffix)
+            html.markup(suffix)
             html.markup("</code></dt><dd>")
-            html.text(meaning)
+            html.markup(meaning)
             html.markup("</dd>\n")
         }
         html.markup("</dl>\n<footer><p><a href=\"?mirrorlist\">All mirrors</a>")
@@ -62,20 +62,23 @@ struct LandingPage {
         return html.bytes
     }
 
-    private static let queries: KeyValuePairs<String, String> = [
-        "file?mirrorlist": "who has the file, and who has not and why",
-        "file.meta4": "a Metalink for download programs that use several mirrors",
-        "file?explain": "how the choice is made, as JSON",
-        "file?country=de": "mirrors of a country first",
-        "file?avoid=mirror,mirror": "other mirrors than these",
-        "file?mirror=mirror": "this mirror, if it has the file",
-        "file?https=1": "by https only",
+    private static let queries: [(StaticString, StaticString)] = [
+        ("file?mirrorlist", "who has the file, and who has not and why"),
+        ("file.meta4", "a Metalink for download programs that use several mirrors"),
+        ("file?explain", "how the choice is made, as JSON"),
+        ("file?country=de", "mirrors of a country first"),
+        ("file?avoid=mirror,mirror", "other mirrors than these"),
+        ("file?mirror=mirror", "this mirror, if it has the file"),
+        ("file?https=1", "by https only"),
     ]
 }
 
 extension AccessPointTable {
-    /// How many mirrors have an access point, or with `up` one that is not down.
-    fileprivate func mirrorCount(up: Bool) -> Int {
-        Set(entries.filter { !up || !$0.isDown }.map(\.seed)).count
+    /// How many mirrors have an access point, and how many one that is not down.
+    fileprivate var mirrorCounts: (all: Int, up: Int) {
+        var isUp: [UInt64: Bool] = [:]
+        isUp.reserveCapacity(entries.count)
+        for entry in entries where isUp[entry.seed] != true { isUp[entry.seed] = !entry.isDown }
+        return (isUp.count, isUp.values.count { $0 })
     }
 }

@@ -1,8 +1,14 @@
 import Bytes
+import Time
 
 /// Text that is put together for HTML or XML; what is not markup gets in escaped only.
 struct MarkupText {
     private(set) var bytes: [UInt8] = []
+
+    /// An empty text with room for `capacity` bytes.
+    init(capacity: Int = 0) {
+        bytes.reserveCapacity(capacity)
+    }
 
     /// Appends markup as it stands.
     mutating func markup(_ text: StaticString) {
@@ -13,26 +19,68 @@ struct MarkupText {
     ///
     /// What neither XML 1.0 nor HTML may hold becomes U+FFFD.
     mutating func text(_ text: String) {
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": markup("&amp;")
-            case "<": markup("&lt;")
-            case ">": markup("&gt;")
-            case "\"": markup("&quot;")
-            case "'": markup("&#39;")
-            case "\t", "\n": bytes.append(UInt8(truncatingIfNeeded: scalar.value))
-            case "\0"..<" ", "\u{7F}"..."\u{9F}", "\u{FFFE}", "\u{FFFF}": markup("\u{FFFD}")
-            default: bytes.append(contentsOf: String(scalar).utf8)
+        self.text(text.utf8Span.span)
+    }
+
+    /// Appends text in UTF-8; what is not becomes U+FFFD, too.
+    mutating func text(_ text: Span<UInt8>) {
+        var offset = 0
+        while true {
+            // Nearly all texts are of characters that stand for themselves.
+            let end = text.endOfRun(of: Self.plain, from: offset)
+            if end > offset { bytes.append(copying: text.extracting(offset..<end)) }
+            guard end < text.count else { return }
+            guard text[end] < 0x80 else {
+                let rest = text.extracting(end..<text.count)
+                append(
+                    scalarsOf: unsafe rest.withUnsafeBufferPointer {
+                        unsafe String(decoding: $0, as: UTF8.self)
+                    }
+                )
+                return
             }
+            append(Unicode.Scalar(text[end]))
+            offset = end + 1
         }
     }
 
     mutating func text(_ number: some BinaryInteger) {
-        bytes.append(contentsOf: String(number).utf8)
+        if number < 0 { bytes.append(UInt8(ascii: "-")) }
+        bytes.append(decimal: UInt64(clamping: number.magnitude))
+    }
+
+    /// Appends a moment as RFC 3339 writes it.
+    mutating func text(_ time: Timestamp) {
+        bytes.append(rfc3339: time)
+    }
+
+    /// Appends how long ago `time` was.
+    mutating func text(ageOf time: Timestamp, at now: Timestamp) {
+        Moment.append(ageOf: time, at: now, to: &bytes)
     }
 
     /// Appends what was put together elsewhere.
     mutating func append(_ other: MarkupText) {
         bytes += other.bytes
+    }
+
+    /// The printable ASCII characters but `&`, `<`, `>` and the quotes.
+    private static let plain = ByteSet(low: 0xAFFF_FF3B_0000_0000, high: 0x7FFF_FFFF_FFFF_FFFF)
+
+    private mutating func append(scalarsOf text: String) {
+        for scalar in text.unicodeScalars { append(scalar) }
+    }
+
+    private mutating func append(_ scalar: Unicode.Scalar) {
+        switch scalar {
+        case "&": markup("&amp;")
+        case "<": markup("&lt;")
+        case ">": markup("&gt;")
+        case "\"": markup("&quot;")
+        case "'": markup("&#39;")
+        case "\t", "\n": bytes.append(UInt8(truncatingIfNeeded: scalar.value))
+        case "\0"..<" ", "\u{7F}"..."\u{9F}", "\u{FFFE}", "\u{FFFF}": markup("\u{FFFD}")
+        default: bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+        }
     }
 }

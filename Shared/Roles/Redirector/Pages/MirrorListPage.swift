@@ -1,5 +1,7 @@
+import Bytes
 import Mirrors
 import Redirection
+import RegionMapFormat
 import Time
 import URLs
 
@@ -9,28 +11,30 @@ struct MirrorListPage {
     let path: [UInt8]
     let candidates: CandidateList
     let facts: FileFacts?
-    let unmapped: ReportedExclusions
+    let report: PageReport?
     let snapshot: Snapshot
     let fallbackURL: [UInt8]
     let now: Timestamp
 
-    var bytes: [UInt8] {
-        var html = MarkupText()
+    /// The page; `map` is the snapshot's.
+    func bytes(_ map: borrowing RegionMap) -> [UInt8] {
+        let encoded = PercentEncoding.encodedBytes(path: path)
+        var html = MarkupText(capacity: 8192 + 512 * min(candidates.all.count, 1024))
         PageStyle.open(&html, title: "Mirrors of \(title)")
         html.markup("<h1>")
         html.text(title)
         html.markup("</h1>\n")
         appendPath(to: &html)
-        if candidates.isKnown { appendDownload(to: &html) }
+        if candidates.isKnown { appendDownload(map, encoded.span, to: &html) }
         appendFacts(to: &html)
         if candidates.isKnown {
-            appendChosen(to: &html)
-            appendExcluded(to: &html)
+            appendChosen(map, encoded.span, to: &html)
+            appendExcluded(map, to: &html)
             appendUnmapped(to: &html)
         } else {
-            appendUnknown(to: &html)
+            appendUnknown(encoded.span, to: &html)
         }
-        appendFooter(to: &html)
+        appendFooter(encoded.span, to: &html)
         PageStyle.close(&html)
         return html.bytes
     }
@@ -43,8 +47,6 @@ struct MirrorListPage {
         return String(decoding: name, as: UTF8.self) + (isDirectory ? "/" : "")
     }
 
-    private var encodedPath: String { PercentEncoding.encoded(path: path) }
-
     private func appendPath(to html: inout MarkupText) {
         guard path.contains(UInt8(ascii: "/")) else { return }
         html.markup("<p class=\"path\">/")
@@ -52,16 +54,24 @@ struct MirrorListPage {
         html.markup("</p>\n")
     }
 
-    private func appendDownload(to html: inout MarkupText) {
+    private func appendDownload(
+        _ map: borrowing RegionMap,
+        _ encoded: Span<UInt8>,
+        to html: inout MarkupText
+    ) {
         guard !path.isEmpty else { return }
-        let best = candidates.chosen.first
-        let base = best?.baseURL ?? String(decoding: fallbackURL, as: UTF8.self)
+        let best = candidates.chosen.first.flatMap { map.accessPoint(at: $0) }
         html.markup("<p><a class=\"go\" href=\"")
-        html.text(base + encodedPath)
+        if let best { html.text(map.text(best.baseURL)) } else { html.text(fallbackURL.span) }
+        html.text(encoded)
         html.markup("\">")
-        html.text(path.last == UInt8(ascii: "/") ? "Open" : "Download")
+        html.markup(path.last == UInt8(ascii: "/") ? "Open" : "Download")
         html.markup("</a><br><span class=\"soft\">from ")
-        html.text(best.map(\.displayName) ?? "the fallback host: no mirror can be offered now")
+        if let best {
+            html.text(map.displayName(of: best))
+        } else {
+            html.markup("the fallback host: no mirror can be offered now")
+        }
         html.markup("</span></p>\n")
     }
 
@@ -76,11 +86,11 @@ struct MirrorListPage {
             html.markup(")</span>")
         }
         html.markup("</dd>\n<dt>Modified</dt><dd>")
-        html.text(facts.modified.description)
+        html.text(facts.modified)
         html.markup("</dd>\n")
         for (algorithm, hex) in facts.digests {
             html.markup("<dt>")
-            html.text(algorithm.name)
+            html.markup(algorithm.name)
             html.markup("</dt><dd><code>")
             html.text(hex)
             html.markup("</code></dd>\n")
@@ -101,35 +111,34 @@ struct MirrorListPage {
         return "\(whole / 10).\(whole % 10) \(unit)"
     }
 
-    private func appendChosen(to html: inout MarkupText) {
-        let chosen = candidates.chosen
+    private func appendChosen(
+        _ map: borrowing RegionMap,
+        _ encoded: Span<UInt8>,
+        to html: inout MarkupText
+    ) {
+        let count = candidates.chosen.count
         html.markup("<h2>")
-        html.text(chosen.count)
-        html.text(chosen.count == 1 ? " mirror" : " mirrors")
-        html.text(path.isEmpty ? "" : chosen.count == 1 ? " has it" : " have it")
+        html.text(count)
+        html.markup(count == 1 ? " mirror" : " mirrors")
+        html.markup(path.isEmpty ? "" : count == 1 ? " has it" : " have it")
         html.markup("</h2>\n")
-        guard !chosen.isEmpty else { return }
+        guard count > 0 else { return }
         html.markup("<p class=\"soft\">In the order in which you are sent to them.</p>\n")
         html.markup("<table>\n<thead><tr><th class=\"n\">#</th><th>Mirror</th><th>Country</th>")
         html.markup("<th class=\"n\">Distance</th><th>By</th><th class=\"n\">Weight</th>")
         html.markup("<th>Verified</th></tr></thead>\n<tbody>\n")
-        for candidate in chosen {
+        for index in candidates.chosen {
+            guard let point = map.accessPoint(at: index) else { continue }
+            let candidate = candidates.all[index]
             html.markup("<tr><td class=\"n position\">")
             html.text(candidate.position ?? 0)
             html.markup("</td><td class=\"wide\">")
-            appendName(of: candidate, to: &html)
-            html.markup("</td><td data-label=\"Country\">")
-            html.text(candidate.country ?? "?")
-            html.markup("</td><td class=\"n\" data-label=\"Distance\">")
-            html.text(candidate.distanceKilometres.map { "\($0) km" } ?? "?")
+            append(nameOf: point, map, to: &html)
+            append(placeOf: point, to: &html)
             html.markup("</td><td data-label=\"By\">")
-            let urls = [candidate] + candidates.alternatives(to: candidate)
-            for (index, url) in urls.enumerated() {
-                if index > 0 { html.markup(" ") }
-                appendLink(to: url, in: &html)
-            }
+            append(linksTo: index, map, encoded, to: &html)
             html.markup("</td><td class=\"n\" data-label=\"Weight\">")
-            html.text(candidate.weight)
+            html.text(point.weight)
             html.markup("</td><td data-label=\"Verified\">")
             if let verifiedAt = candidate.verifiedAt {
                 PageStyle.append(verifiedAt, now: now, to: &html)
@@ -141,80 +150,112 @@ struct MirrorListPage {
         html.markup("</tbody>\n</table>\n")
     }
 
-    private func appendName(of candidate: CandidateList.Candidate, to html: inout MarkupText) {
+    private func append(
+        nameOf point: RegionMapAccessPoint<RegionMapText>,
+        _ map: borrowing RegionMap,
+        to html: inout MarkupText
+    ) {
         html.markup("<bdi>")
-        html.text(candidate.displayName)
+        html.text(map.displayName(of: point))
         html.markup("</bdi>")
-        if candidate.isPartial { html.markup(" <span class=\"soft\">(partial)</span>") }
-        if candidate.displayName != candidate.mirrorID {
+        if point.isPartial { html.markup(" <span class=\"soft\">(partial)</span>") }
+        let id = map.text(point.mirrorID)
+        if !map.displayName(of: point).equals(id) {
             html.markup("<small>")
-            html.text(candidate.mirrorID)
+            html.text(id)
             html.markup("</small>")
         }
     }
 
-    private func appendLink(to candidate: CandidateList.Candidate, in html: inout MarkupText) {
-        html.markup("<a href=\"")
-        html.text(candidate.baseURL + encodedPath)
-        html.markup("\">")
-        html.text(candidate.scheme)
-        html.markup("</a>")
+    /// Appends the cells of country and distance, the last one open.
+    private func append(
+        placeOf point: RegionMapAccessPoint<RegionMapText>,
+        to html: inout MarkupText
+    ) {
+        html.markup("</td><td data-label=\"Country\">")
+        if let country = point.country {
+            let letters = country.letters
+            html.text(letters.span)
+        } else {
+            html.markup("?")
+        }
+        html.markup("</td><td class=\"n\" data-label=\"Distance\">")
+        if let distance = point.distanceKilometres {
+            html.text(distance)
+            html.markup(" km")
+        } else {
+            html.markup("?")
+        }
     }
 
-    private func appendExcluded(to html: inout MarkupText) {
+    /// Appends a link to the access point at `index`, and to the other URLs of its mirror.
+    private func append(
+        linksTo index: Int,
+        _ map: borrowing RegionMap,
+        _ encoded: Span<UInt8>,
+        to html: inout MarkupText
+    ) {
+        var next: Int? = index
+        while let index = next {
+            next = candidates.all[index].alternative
+            guard let point = map.accessPoint(at: index) else { continue }
+            html.markup("<a href=\"")
+            html.text(map.text(point.baseURL))
+            html.text(encoded)
+            html.markup("\">")
+            html.markup(point.scheme.name)
+            html.markup(next == nil ? "</a>" : "</a> ")
+        }
+    }
+
+    private func appendExcluded(_ map: borrowing RegionMap, to html: inout MarkupText) {
         let excluded = candidates.excluded
         guard !excluded.isEmpty else { return }
         html.markup("<h2>Not offered to you now</h2>\n<details>\n<summary>")
         html.text(excluded.count)
-        html.text(excluded.count == 1 ? " access point" : " access points")
+        html.markup(excluded.count == 1 ? " access point" : " access points")
         html.markup(", each with the reason</summary>\n<table>\n<thead><tr><th>Access point</th>")
         html.markup("<th>Country</th><th class=\"n\">Distance</th><th>Why</th></tr></thead>\n")
         html.markup("<tbody>\n")
-        for candidate in excluded {
+        for index in excluded {
+            guard let point = map.accessPoint(at: index) else { continue }
             html.markup("<tr><td class=\"wide\"><bdi>")
-            html.text(candidate.displayName)
+            html.text(map.displayName(of: point))
             html.markup("</bdi><small>")
-            html.text(candidate.baseURL)
-            html.markup("</small></td><td data-label=\"Country\">")
-            html.text(candidate.country ?? "?")
-            html.markup("</td><td class=\"n\" data-label=\"Distance\">")
-            html.text(candidate.distanceKilometres.map { "\($0) km" } ?? "?")
+            html.text(map.text(point.baseURL))
+            html.markup("</small>")
+            append(placeOf: point, to: &html)
             html.markup("</td><td>")
-            html.text(candidate.exclusion?.sentence ?? "")
-            if let problem = candidate.problem { html.text(": \(problem)") }
+            let exclusion = candidates.all[index].exclusion
+            if let exclusion { html.markup(exclusion.sentence) }
+            if let problem = snapshot.health?.report.problem(exclusion, of: map.text(point.id)) {
+                html.markup(": ")
+                html.text(problem)
+            }
             html.markup("</td></tr>\n")
         }
         html.markup("</tbody>\n</table>\n</details>\n")
     }
 
     private func appendUnmapped(to html: inout MarkupText) {
-        guard !unmapped.all.isEmpty else { return }
+        guard let unmapped = report?.exclusions, unmapped.count > 0 else { return }
         html.markup("<details>\n<summary>")
-        html.text(unmapped.all.count)
+        html.text(unmapped.count)
         html.markup(" more, offered to nobody in this region</summary>\n<table>\n<thead><tr>")
         html.markup("<th>Access point</th><th>Country</th><th>Why</th></tr></thead>\n<tbody>\n")
-        for exclusion in unmapped.all {
-            html.markup("<tr><td class=\"wide\"><bdi>")
-            html.text(exclusion.mirrorName)
-            html.markup("</bdi><small>")
-            html.text(exclusion.url)
-            html.markup("</small></td><td data-label=\"Country\">")
-            html.text(exclusion.country ?? "?")
-            html.markup("</td><td>")
-            html.text(exclusion.sentence)
-            html.markup("</td></tr>\n")
-        }
+        html.append(unmapped.rows)
         html.markup("</tbody>\n</table>\n</details>\n")
     }
 
-    private func appendUnknown(to html: inout MarkupText) {
+    private func appendUnknown(_ encoded: Span<UInt8>, to html: inout MarkupText) {
         html.markup("<p>No mirror is known to have this. ")
         html.markup("Perhaps the fallback host does: <a href=\"")
-        html.text(String(decoding: fallbackURL, as: UTF8.self) + encodedPath)
+        html.text(fallbackURL.span)
+        html.text(encoded)
         html.markup("\">try it there</a>.</p>\n")
     }
 
-    private func appendFooter(to html: inout MarkupText) {
+    private func appendFooter(_ encoded: Span<UInt8>, to html: inout MarkupText) {
         html.markup("<footer>\n<p>Map of ")
         html.text(snapshot.regionID)
         html.markup(", generation ")
@@ -228,7 +269,9 @@ struct MirrorListPage {
         html.markup(".</p>\n")
         if candidates.isKnown, !path.isEmpty, path.last != UInt8(ascii: "/") {
             // By its name: the page may have been asked for as `name.mirrorlist`.
-            let name = String(encodedPath.split(separator: "/").last ?? "")
+            var start = encoded.count
+            while start > 0, encoded[start - 1] != UInt8(ascii: "/") { start -= 1 }
+            let name = encoded.extracting(start..<encoded.count)
             html.markup("<p><a href=\"")
             html.text(name)
             html.markup("?meta4\">Metalink</a> <a href=\"")
@@ -239,7 +282,23 @@ struct MirrorListPage {
     }
 }
 
-extension CandidateList.Candidate {
+extension RegionMap {
     /// What the mirror is called; its id where it has no name.
-    var displayName: String { mirrorName.isEmpty ? mirrorID : mirrorName }
+    @_lifetime(copy self)
+    fileprivate func displayName(of point: RegionMapAccessPoint<RegionMapText>) -> Span<UInt8> {
+        text(point.mirrorName.byteCount > 0 ? point.mirrorName : point.mirrorID)
+    }
+}
+
+extension RegionMapScheme? {
+    /// How a link by it is called.
+    fileprivate var name: StaticString {
+        switch self {
+        case .http: "http"
+        case .https: "https"
+        case .ftp: "ftp"
+        case .rsync: "rsync"
+        case nil: "unknown"
+        }
+    }
 }

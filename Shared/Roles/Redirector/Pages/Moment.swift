@@ -1,17 +1,22 @@
+import Bytes
 import Time
 
 /// Times as people say them.
 enum Moment {
-    /// How long `time` was before `now`, in the largest unit that fits: `3 hours ago`.
-    static func age(of time: Timestamp, at now: Timestamp) -> String {
+    private static let units: [(seconds: Int64, one: StaticString, many: StaticString)] = [
+        (86_400, " day ago", " days ago"), (3_600, " hour ago", " hours ago"),
+        (60, " minute ago", " minutes ago"),
+    ]
+
+    /// Appends how long `time` was before `now`, in the largest unit that fits: `3 hours ago`.
+    static func append(ageOf time: Timestamp, at now: Timestamp, to bytes: inout [UInt8]) {
         let seconds = max(now.seconds(since: time), 0)
-        let units: [(seconds: Int64, name: String)] = [
-            (86_400, "day"), (3_600, "hour"), (60, "minute"),
-        ]
         for unit in units where seconds >= unit.seconds {
             let count = seconds / unit.seconds
-            return "\(count) \(unit.name)\(count == 1 ? "" : "s") ago"
+            bytes.append(decimal: count.magnitude)
+            bytes.append(count == 1 ? unit.one : unit.many)
+            return
         }
-        return "just now"
+        bytes.append("just now")
     }
 }

@@ -1,7 +1,7 @@
 import Bytes
-import JSON
 package import Mirrors
 package import Redirection
+import RegionMapFormat
 import Time
 import URLs
 
@@ -81,18 +81,20 @@ extension PageAnswers {
     }
 
     private func metalink(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {
-        let document = MetalinkDocument(
-            path: request.path,
-            candidates: CandidateList(request, in: snapshot),
-            facts: FileFacts(of: request, in: snapshot),
-            fallbackURL: settings.fallbackURL,
-            builtAt: Timestamp(secondsSinceEpoch: snapshot.builtAt),
-            generator: generator
-        )
+        let body = snapshot.withMap { map in
+            MetalinkDocument(
+                path: request.path,
+                candidates: CandidateList(request, in: snapshot, map),
+                facts: FileFacts(of: request, in: snapshot),
+                fallbackURL: settings.fallbackURL,
+                builtAt: Timestamp(secondsSinceEpoch: snapshot.builtAt),
+                generator: generator
+            ).bytes(map)
+        }
         return write(
             request,
             .ok,
-            document.bytes,
+            body ?? [],
             type: "application/metalink4+xml",
             fields: metalinkFields(for: request.path)
         )
@@ -100,42 +102,61 @@ extension PageAnswers {
 
     private func explanation(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {
         let report = blobs.report(region: snapshot.regionID)
-        let explanation = Explanation(
-            request: request,
-            candidates: CandidateList(request, in: snapshot, timesFrom: report),
-            facts: FileFacts(of: request, in: snapshot),
-            report: report,
-            snapshot: snapshot,
-            fallbackURL: settings.fallbackURL
-        )
-        return write(request, .ok, explanation.bytes, type: Self.json)
+        let body = snapshot.withMap { map in
+            Explanation(
+                request: request,
+                candidates: CandidateList(request, in: snapshot, map, timesFrom: report),
+                facts: FileFacts(of: request, in: snapshot),
+                report: report,
+                snapshot: snapshot,
+                fallbackURL: settings.fallbackURL
+            ).bytes(map)
+        }
+        return write(request, .ok, body ?? [], type: Self.json)
     }
 
     private func mirrorList(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {
+        let page = snapshot.withMap { map in mirrorList(request, snapshot, map) }
+        let status: HTTPStatus = page?.isKnown == false ? .notFound : .ok
+        guard request.prefersJSON else { return html(request, status, page?.body ?? []) }
+        return write(
+            request,
+            status,
+            page?.body ?? [],
+            type: Self.json,
+            fields: settings.varyOfPages
+        )
+    }
+
+    private func mirrorList(
+        _ request: PageRequest,
+        _ snapshot: Snapshot,
+        _ map: borrowing RegionMap
+    ) -> (body: [UInt8], isKnown: Bool) {
         let report = blobs.report(region: snapshot.regionID)
-        let candidates = CandidateList(request, in: snapshot, timesFrom: report)
-        let status: HTTPStatus = candidates.isKnown ? .ok : .notFound
+        let candidates = CandidateList(request, in: snapshot, map, timesFrom: report)
+        let facts = FileFacts(of: request, in: snapshot)
         guard request.prefersJSON else {
             let page = MirrorListPage(
                 path: request.path,
                 candidates: candidates,
-                facts: FileFacts(of: request, in: snapshot),
-                unmapped: ReportedExclusions(report),
+                facts: facts,
+                report: report,
                 snapshot: snapshot,
                 fallbackURL: settings.fallbackURL,
                 now: Timestamp(secondsSinceEpoch: request.now)
             )
-            return html(request, status, page.bytes)
+            return (page.bytes(map), candidates.isKnown)
         }
         let list = MirrorListJSON(
             path: request.path,
             candidates: candidates,
-            facts: FileFacts(of: request, in: snapshot),
-            unmapped: ReportedExclusions(report),
+            facts: facts,
+            report: report,
             snapshot: snapshot,
             fallbackURL: settings.fallbackURL
         )
-        return write(request, status, list.bytes, type: Self.json, fields: settings.varyOfPages)
+        return (list.bytes(map), candidates.isKnown)
     }
 }
 

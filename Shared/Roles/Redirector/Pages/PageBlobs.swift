@@ -1,4 +1,3 @@
-package import JSON
 package import Mirrors
 package import Redirection
 
@@ -12,5 +11,5 @@ package protocol PageBlobs: Sendable {
     /// Sizes, times and digests of the files of one catalog generation.
     func details(generation: UInt32) -> FileDetails?
     /// Why the map of `region` orders its access points as it does: `maps/<region>.report.json`.
-    func report(region: Region.ID) -> JSONValue?
+    func report(region: Region.ID) -> PageReport?
 }

@@ -27,13 +27,12 @@ enum PageStyle {
 
     /// Appends a moment as people say it, with the exact one behind it.
     static func append(_ time: Timestamp, now: Timestamp, to html: inout MarkupText) {
-        let exact = time.description
         html.markup("<time datetime=\"")
-        html.text(exact)
+        html.text(time)
         html.markup("\" title=\"")
-        html.text(exact)
+        html.text(time)
         html.markup("\">")
-        html.text(Moment.age(of: time, at: now))
+        html.text(ageOf: time, at: now)
         html.markup("</time>")
     }
 

@@ -1,58 +1,53 @@
+import Bytes
 import JSON
 
 /// The access points that are not in the map at all, and why, as the Builder's report says.
+///
+/// They are the same for every file and client, so they are written once.
 struct ReportedExclusions {
-    struct Exclusion {
-        let accessPoint: String
-        let mirrorName: String
-        let url: String
-        let country: String?
-        /// The report's word: `disabled`.
-        let reason: String
-    }
-
-    /// In the report's order.
-    private(set) var all: [Exclusion] = []
+    /// As rows of a table.
+    private(set) var rows = MarkupText()
+    /// As a JSON array one level deep.
+    private(set) var json: [UInt8] = []
+    private(set) var count = 0
 
     /// What `report` says; nothing where it is missing or of another shape.
-    init(_ report: JSONValue?) {
-        guard case .object(let report)? = report, case .array(let mirrors)? = report["mirrors"]
-        else { return }
-        for case .object(let mirror) in mirrors {
-            guard case .array(let points)? = mirror["accessPoints"] else { continue }
-            for case .object(let point) in points {
-                guard let reason = point.string("excluded"), let id = point.string("id"),
-                    let url = point.string("url")
-                else { continue }
-                all.append(
-                    Exclusion(
-                        accessPoint: id,
-                        mirrorName: mirror.string("name") ?? mirror.string("id") ?? id,
-                        url: url,
-                        country: mirror.string("country"),
-                        reason: reason
-                    )
-                )
+    init(_ report: JSONValue) {
+        var values: [JSONValue] = []
+        if case .object(let report) = report, case .array(let mirrors)? = report["mirrors"] {
+            for case .object(let mirror) in mirrors {
+                guard case .array(let points)? = mirror["accessPoints"] else { continue }
+                for case .object(let point) in points { add(point, of: mirror, to: &values) }
             }
         }
+        JSONValue.array(values).append(to: &json, indentation: 1)
     }
 
-    /// As JSON.
-    var json: JSONValue {
-        .array(
-            all.map { exclusion in
-                [
-                    "accessPoint": .string(exclusion.accessPoint), "url": .string(exclusion.url),
-                    "reason": .string(exclusion.reason),
-                ]
-            }
+    private mutating func add(
+        _ point: JSONObject,
+        of mirror: JSONObject,
+        to values: inout [JSONValue]
+    ) {
+        guard let reason = point.string("excluded"), let id = point.string("id"),
+            let url = point.string("url")
+        else { return }
+        count += 1
+        values.append(
+            ["accessPoint": .string(id), "url": .string(url), "reason": .string(reason)]
         )
+        rows.markup("<tr><td class=\"wide\"><bdi>")
+        rows.text(mirror.string("name") ?? mirror.string("id") ?? id)
+        rows.markup("</bdi><small>")
+        rows.text(url)
+        rows.markup("</small></td><td data-label=\"Country\">")
+        rows.text(mirror.string("country") ?? "?")
+        rows.markup("</td><td>")
+        rows.text(Self.sentence(of: reason))
+        rows.markup("</td></tr>\n")
     }
-}
 
-extension ReportedExclusions.Exclusion {
     /// The reason for people; one that only a newer Builder knows as it stands.
-    var sentence: String {
+    private static func sentence(of reason: String) -> String {
         switch reason {
         case "notListed": "is no longer in the list of mirrors"
         case "disabled": "is taken out by the operator"

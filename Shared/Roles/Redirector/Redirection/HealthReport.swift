@@ -34,16 +34,21 @@ package final class HealthReport: Sendable {
 
     /// What the blob says about the access point with the id.
     package func facts(of id: String) -> Facts {
-        let key = Array(id.utf8)
+        facts(of: id.utf8Span.span)
+    }
+
+    /// The same for an id in bytes.
+    package func facts(of id: Span<UInt8>) -> Facts {
+        let key = unsafe id.bytes
         return read { view in
             var facts = Facts()
-            if let index = unsafe view.availability.index(of: key.span.bytes) {
+            if let index = view.availability.index(of: key) {
                 facts.availability = view.availability.availability(at: index)
             }
-            if let index = unsafe view.doubts.index(of: key.span.bytes) {
+            if let index = view.doubts.index(of: key) {
                 facts.doubt = view.doubts.doubt(at: index)
             }
-            if let index = unsafe view.closures.index(of: key.span.bytes) {
+            if let index = view.closures.index(of: key) {
                 facts.closure = view.closures.closure(at: index)
             }
             return facts

@@ -26,7 +26,7 @@ final class StoredPageBlobs: PageBlobs {
     private struct State {
         var details: FileDetails?
         /// The report that was read last, and of which file.
-        var report: (region: Region.ID, version: FileVersion, json: JSONValue)?
+        var report: (region: Region.ID, version: FileVersion, content: PageReport)?
         /// By key when it was last asked for in vain.
         var failures: [String: Int64] = [:]
     }
@@ -77,15 +77,17 @@ final class StoredPageBlobs: PageBlobs {
         }
     }
 
-    func report(region: Region.ID) -> JSONValue? {
+    func report(region: Region.ID) -> PageReport? {
         unlessFailedLately(Self.reportKey(of: region)) { key in
             guard let version = FileVersion(ofFileAt: blobs.store.path(of: key)) else { return nil }
             let known = state.withLock { $0.report }
-            if let known, known.region == region, known.version == version { return known.json }
+            if let known, known.region == region, known.version == version {
+                return known.content
+            }
             guard let blob = try blobs.store.get(key) else { return nil }
-            let json = try JSONValue(parsing: blob.bytes)
-            state.withLock { $0.report = (region, version, json) }
-            return json
+            let report = PageReport(try JSONValue(parsing: blob.bytes))
+            state.withLock { $0.report = (region, version, report) }
+            return report
         }
     }
 

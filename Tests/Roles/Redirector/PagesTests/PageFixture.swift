@@ -14,9 +14,9 @@ struct PageFixture {
     /// Blobs in memory, and how often the details were asked for.
     final class Blobs: PageBlobs {
         let storedDetails: FileDetails?
-        let storedReport: JSONValue?
+        let storedReport: PageReport?
 
-        init(details: FileDetails?, report: JSONValue?) {
+        init(details: FileDetails?, report: PageReport?) {
             storedDetails = details
             storedReport = report
         }
@@ -26,7 +26,7 @@ struct PageFixture {
         func details(generation: UInt32) -> FileDetails? {
             storedDetails.flatMap { $0.header.catalogGeneration == generation ? $0 : nil }
         }
-        func report(region: Region.ID) -> JSONValue? { region == "europe" ? storedReport : nil }
+        func report(region: Region.ID) -> PageReport? { region == "europe" ? storedReport : nil }
     }
 
     static let now: Int64 = 1_700_000_000
@@ -109,7 +109,7 @@ struct PageFixture {
         }
         let blobs = Blobs(
             details: areDetailsThere ? try Self.details() : nil,
-            report: try JSONValue(parsing: Array(Self.report.utf8))
+            report: PageReport(try JSONValue(parsing: Array(Self.report.utf8)))
         )
         let metrics = Metrics()
         let pages = PageAnswers(

@@ -1,0 +1,75 @@
+import Bytes
+package import JSON
+import Redirection
+import Time
+
+/// What pages take from the Builder's report on a region's map, made ready once for each version of it.
+package final class PageReport: Sendable {
+    /// What it says about one access point.
+    struct Facts: Sendable {
+        /// The id, in UTF-8.
+        let id: [UInt8]
+        let verifiedAt: Timestamp?
+        /// Why it has its rank, as JSON three levels deep; empty where the report does not say.
+        let ranking: [UInt8]
+    }
+
+    private let facts: [Facts]
+    /// The indexes of `facts` by the hashes of their ids.
+    private let indexes: [UInt64: Int]
+    /// The access points that are not in the map at all.
+    let exclusions: ReportedExclusions
+
+    /// Takes what there is; a report of another shape says nothing.
+    package init(_ report: JSONValue) {
+        var facts: [Facts] = []
+        var indexes: [UInt64: Int] = [:]
+        for point in report.reportedAccessPoints {
+            guard let id = point.string("id") else { continue }
+            let bytes = Array(id.utf8)
+            indexes[Rendezvous.hash(bytes.span)] = facts.count
+            facts.append(
+                Facts(
+                    id: bytes,
+                    verifiedAt: point.string("verifiedAt").flatMap {
+                        Timestamp(rfc3339: $0.utf8Span.span)
+                    },
+                    ranking: Self.ranking(of: point)
+                )
+            )
+        }
+        self.facts = facts
+        self.indexes = indexes
+        exclusions = ReportedExclusions(report)
+    }
+
+    private static func ranking(of point: JSONObject) -> [UInt8] {
+        var ranking: JSONObject = [:]
+        for key in ["score", "reasons", "heldPaths", "verifiedAt"] { ranking[key] = point[key] }
+        var bytes: [UInt8] = []
+        JSONValue.object(ranking).append(to: &bytes, indentation: 3)
+        return bytes
+    }
+
+    /// What it says about the access point with the id; nil for one that it does not know.
+    func facts(of id: Span<UInt8>) -> Facts? {
+        guard let index = indexes[Rendezvous.hash(id)] else { return nil }
+        // Two ids may have one hash.
+        let facts = facts[index]
+        return facts.id.span.equals(id) ? facts : nil
+    }
+}
+
+extension JSONValue {
+    /// The access points of all mirrors of a report.
+    fileprivate var reportedAccessPoints: [JSONObject] {
+        guard case .object(let report) = self, case .array(let mirrors)? = report["mirrors"]
+        else { return [] }
+        var points: [JSONObject] = []
+        for case .object(let mirror) in mirrors {
+            guard case .array(let values)? = mirror["accessPoints"] else { continue }
+            for case .object(let point) in values { points.append(point) }
+        }
+        return points
+    }
+}
