@@ -6,6 +6,7 @@ import JSON
 import Mirrors
 import ObjectStorage
 import Publishing
+import URLs
 
 /// What the Leader is asked to do: from the request, or else from the environment.
 struct LeaderRequest {
@@ -178,7 +179,8 @@ struct LeaderRequest {
 
     private static func rsyncTree(_ url: String, _ field: String) throws(JSONError) -> RsyncTree {
         guard let base = try? BaseURL(url), base.scheme == .rsync else {
-            throw .unexpected(field: field, expected: "an rsync:// URL", actual: "\"\(url)\"")
+            let actual = "\"\(PrivateURL(url))\""
+            throw .unexpected(field: field, expected: "an rsync:// URL", actual: actual)
         }
         return RsyncTree(url: base.text)
     }
@@ -204,7 +206,7 @@ struct LeaderRequest {
             throw .unexpected(
                 field: field,
                 expected: "an https://, http:// or file:/// URL",
-                actual: "\"\(url)\""
+                actual: "\"\(PrivateURL(url))\""
             )
         }
         return source

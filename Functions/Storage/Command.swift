@@ -129,7 +129,7 @@ enum Command: Equatable {
                 ])
             )
         case .fetch(let orders):
-            return try Fetching(openStore(environment)).run(orders) ? 0 : 1
+            return try Fetching(openStore(environment, for: .reading)).run(orders) ? 0 : 1
         }
         return 0
     }

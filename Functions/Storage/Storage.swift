@@ -37,7 +37,8 @@ import ObjectStorage
           S3_REGION       default us-east-1
           S3_CHECKSUMS    auto (default): blobs travel with their CRC-32 until the server refuses it; off
           S3_ADDRESSING   path or virtual (default: virtual for AWS, else path)
-          SECRETS_DIR     folder of the files s3-access-key and s3-secret-key
+          SECRETS_DIR     folder of the files s3-access-key and s3-secret-key, for fetch also
+                          s3-read-access-key and s3-read-secret-key, which come first
                           (default /var/openfaas/secrets); without them AWS_ACCESS_KEY_ID,
                           AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; else anonymous
           CA_FILE         certificates to trust instead of the system's, PEM

@@ -96,8 +96,59 @@ import Testing
         for function in try Self.template().functions {
             #expect(function.hasReadOnlyRoot, "\(function.name)")
             #expect(function.memoryLimit != nil, "\(function.name)")
-            #expect(function.secrets == ["s3-access-key", "s3-secret-key"], "\(function.name)")
+            let kind = function.name == "redirector" ? "s3-read" : "s3"
+            #expect(
+                function.secrets == ["\(kind)-access-key", "\(kind)-secret-key"],
+                "\(function.name)"
+            )
         }
+    }
+
+    /// A setting that the stack file drops is one that a site cannot change: it is documented, and
+    /// nothing happens.
+    @Test func passesEverySettingOfTheRedirector() throws {
+        let readme = try String(contentsOfFile: "\(Repository.root)/README.md", encoding: .utf8)
+        let start = try #require(readme.range(of: "\nredirector:\n\n| variable"))
+        let end = try #require(readme[start.upperBound...].range(of: "\n\n"))
+        let documented = Set(
+            readme[start.upperBound..<end.lowerBound].split(separator: "\n").flatMap { row in
+                row.split(separator: "|")[0].matches(of: /`([A-Z0-9_]+)`/).map { String($0.1) }
+            }
+        )
+        #expect(documented.count > 25)
+        let read = try Self.settings(readIn: "Shared/Roles/Redirector")
+        // What the image and the platform fix, and what stands in the table of all functions.
+        let fixed: Set = ["PORT", "LISTEN", "STORAGE_PROGRAM", "GATEWAY_INTERFACE", "TMPDIR"]
+        let ofAll: Set = ["STORAGE_URL", "S3_ENDPOINT"]
+        #expect(read.subtracting(fixed).subtracting(ofAll).subtracting(documented).isEmpty)
+        #expect(documented.subtracting(read).isEmpty)
+        let redirector = try #require(try Self.template().functions.first)
+        let passed = Set(redirector.environment.keys)
+        let missing = documented.subtracting(fixed).subtracting(passed)
+        #expect(missing.isEmpty, "template.yaml does not pass \(missing.sorted())")
+        #expect(passed.isSubset(of: documented.union(ofAll).union(Self.settingsOfStorage)))
+        // And each of them from the environment of faas-cli.
+        for name in documented.subtracting(fixed).subtracting(["CACHE_DIR"]) {
+            let changed = try Self.template([name: "changed"]).functions.first
+            #expect(changed?.environment[name] == "changed", "\(name)")
+        }
+    }
+
+    private static let settingsOfStorage: Set = [
+        "S3_REGION", "S3_ADDRESSING", "S3_CHECKSUMS", "LOG_LEVEL",
+    ]
+
+    /// The variables that the sources below `folder` read.
+    private static func settings(readIn folder: String) throws -> Set<String> {
+        var names: Set<String> = []
+        let root = URL(fileURLWithPath: "\(Repository.root)/\(folder)")
+        let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)
+        let reading = /(?:environment\[|integer\(\s*|named: )"([A-Z0-9_]+)"/
+        for case let file as URL in files ?? .init() where file.pathExtension == "swift" {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            names.formUnion(text.matches(of: reading).map { String($0.1) })
+        }
+        return names
     }
 
     /// The community edition refuses to deploy with these labels, with `zero` only when it is "true"

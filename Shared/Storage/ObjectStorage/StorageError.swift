@@ -1,7 +1,9 @@
+package import URLs
+
 /// A reason why storage did not do what it was asked.
 package enum StorageError: Error, Equatable, CustomStringConvertible {
     /// `STORAGE_URL` names no store that exists here, and why.
-    case unsupportedURL(String, reason: String)
+    case unsupportedURL(PrivateURL, reason: String)
     /// A blob name with other characters than `A-Z a-z 0-9 . _ -` and `/` between components.
     case invalidKey(String)
     /// Another writer was faster, or the blob is not the version it was taken for.

@@ -21,7 +21,7 @@ package enum StorageURL: Equatable, Sendable {
         if let path = Self.rest(of: text, after: "file://") {
             guard let path = PercentEncoding.decodedText(path), path.hasPrefix("/"), path.count > 1
             else {
-                throw .unsupportedURL(text, reason: "expected file:///absolute/folder")
+                throw .unsupportedURL(PrivateURL(text), reason: "expected file:///absolute/folder")
             }
             self = .folder(path)
         } else if let place = Self.rest(of: text, after: "s3://") {
@@ -31,24 +31,24 @@ package enum StorageURL: Equatable, Sendable {
             if prefix.hasSuffix("/") { prefix.removeLast() }
             guard Self.isBucketName(bucket) else {
                 throw .unsupportedURL(
-                    text,
+                    PrivateURL(text),
                     reason:
                         "a bucket's name has 3 to 63 of a-z, 0-9, - and ., with a letter or digit at "
-                        + "both ends, and \"\(bucket)\" is none"
+                        + "both ends, and \"\(PrivateURL(bucket))\" is none"
                 )
             }
             guard prefix.isEmpty || (try? BlobKey(String(prefix))) != nil else {
                 throw .unsupportedURL(
-                    text,
+                    PrivateURL(text),
                     reason:
                         "a prefix is made of letters, digits, '.', '_' and '-', joined by single '/', "
-                        + "and \"\(prefix)\" is none"
+                        + "and \"\(PrivateURL(String(prefix)))\" is none"
                 )
             }
             self = .bucket(bucket, prefix: String(prefix))
         } else {
             throw .unsupportedURL(
-                text,
+                PrivateURL(text),
                 reason: "expected file:///absolute/folder or s3://bucket/prefix"
             )
         }

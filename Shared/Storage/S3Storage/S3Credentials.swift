@@ -15,44 +15,33 @@ struct S3Credentials: Equatable, Sendable, CustomStringConvertible, CustomDebugS
     var debugDescription: String { description }
     var customMirror: Swift.Mirror { Swift.Mirror(self, children: []) }
 
-    /// The credentials, or nil for anonymous access, which public maps need no more than.
+    /// The credentials for `access`, or nil for anonymous access: public maps need no more.
     ///
-    /// Looked for in this order: the files `s3-access-key` and `s3-secret-key` in `SECRETS_DIR`, by
-    /// default where OpenFaaS mounts secrets; the variables `AWS_ACCESS_KEY_ID`,
-    /// `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`. Throws
-    /// ``StorageError/misconfigured(_:)`` for half a pair.
-    init?(from environment: Environment) throws(StorageError) {
-        let folder = Secret.folder(environment)
-        let (accessFile, secretFile) = ("\(folder)/s3-access-key", "\(folder)/s3-secret-key")
-        let files: (access: String?, secret: String?)
-        do throws(Secret.Unreadable) {
-            files = (
-                try Secret("s3-access-key", environment)?.text,
-                try Secret("s3-secret-key", environment)?.text
-            )
-        } catch {
-            throw .misconfigured("\(error)")
-        }
-        let variables = (environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
-        switch (files, variables) {
-        case ((let access?, let secret?), _):
-            self.init(accessKey: access, secretKey: secret, sessionToken: nil)
-        case ((.some, nil), _):
-            throw .misconfigured("the secret \(accessFile) is there, but \(secretFile) is not")
-        case ((nil, .some), _):
-            throw .misconfigured("the secret \(secretFile) is there, but \(accessFile) is not")
-        case (_, (let access?, let secret?)):
-            self.init(
-                accessKey: access,
-                secretKey: secret,
-                sessionToken: environment["AWS_SESSION_TOKEN"]
-            )
-        case (_, (.some, nil)):
-            throw .misconfigured("AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not")
-        case (_, (nil, .some)):
-            throw .misconfigured("AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not")
-        case (_, (nil, nil)):
-            return nil
+    /// Looked for in this order: the files in `SECRETS_DIR`, by default where OpenFaaS mounts
+    /// secrets, `s3-read-access-key` and `s3-read-secret-key` first where nothing is written, then
+    /// `s3-access-key` and `s3-secret-key`; the variables `AWS_ACCESS_KEY_ID`,
+    /// `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`. Throws ``StorageError/misconfigured(_:)`` for half a pair.
+    init?(
+        from environment: Environment,
+        for access: StoreAccess = .readingAndWriting
+    ) throws(StorageError) {
+        if let pair = try Self.secrets(environment, for: access) {
+            self.init(accessKey: pair.access, secretKey: pair.secret, sessionToken: nil)
+        } else {
+            switch (environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]) {
+            case (let access?, let secret?):
+                self.init(
+                    accessKey: access,
+                    secretKey: secret,
+                    sessionToken: environment["AWS_SESSION_TOKEN"]
+                )
+            case (.some, nil):
+                throw .misconfigured("AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not")
+            case (nil, .some):
+                throw .misconfigured("AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not")
+            case (nil, nil):
+                return nil
+            }
         }
         // They go into header fields.
         for value in [accessKey, secretKey, sessionToken ?? "-"] {
@@ -60,6 +49,43 @@ struct S3Credentials: Equatable, Sendable, CustomStringConvertible, CustomDebugS
                 throw .misconfigured("an S3 key is empty or holds blanks or control characters")
             }
         }
+    }
+
+    /// The first whole pair of files; nil where there is none at all.
+    private static func secrets(
+        _ environment: Environment,
+        for access: StoreAccess
+    ) throws(StorageError) -> (access: String, secret: String)? {
+        for kind in access == .reading ? ["s3-read-", "s3-"] : ["s3-"] {
+            let (accessName, secretName) = ("\(kind)access-key", "\(kind)secret-key")
+            let pair: (access: String?, secret: String?)
+            do throws(Secret.Unreadable) {
+                pair = (
+                    try Secret(accessName, environment)?.text,
+                    try Secret(secretName, environment)?.text
+                )
+            } catch {
+                throw .misconfigured("\(error)")
+            }
+            switch pair {
+            case (let access?, let secret?): return (access, secret)
+            case (nil, nil): continue
+            case (.some, nil): throw half(of: accessName, without: secretName, environment)
+            case (nil, .some): throw half(of: secretName, without: accessName, environment)
+            }
+        }
+        return nil
+    }
+
+    private static func half(
+        of name: String,
+        without other: String,
+        _ environment: Environment
+    ) -> StorageError {
+        let folder = Secret.folder(environment)
+        return .misconfigured(
+            "the secret \(folder)/\(name) is there, but \(folder)/\(other) is not"
+        )
     }
 
     private init(accessKey: String, secretKey: String, sessionToken: String?) {

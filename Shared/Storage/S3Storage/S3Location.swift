@@ -92,9 +92,9 @@ struct S3Location: Sendable {
 
     /// No user name, path or query: they would end up in error texts, or be signed wrongly.
     private static func wrong(_ endpoint: String) -> StorageError {
-        let shown = endpoint.contains("@") ? "what is set" : "\"\(endpoint)\""
-        return .misconfigured(
-            "S3_ENDPOINT: expected http://host:port or https://host:port, found \(shown)"
+        .misconfigured(
+            "S3_ENDPOINT: expected http://host:port or https://host:port, found "
+                + "\"\(PrivateURL(endpoint))\""
         )
     }
 

@@ -8,7 +8,7 @@ extension S3Store {
     /// - `S3_REGION`, else `AWS_REGION`, else `us-east-1`
     /// - `S3_ADDRESSING`: `path` or `virtual`; by default virtual for AWS and path for other servers
     /// - `SECRETS_DIR`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`: the
-    ///   credentials; anonymous without them
+    ///   credentials for `access`; anonymous without them
     /// - `S3_CHECKSUMS`: `auto`, or `off` to send no CRC-32 with blobs
     /// - `CA_FILE`: certificates to trust instead of the system's, in PEM
     /// - `STORAGE_TIMEOUT_SECONDS`: how long one operation may take with all its attempts, 60 by default
@@ -17,7 +17,8 @@ extension S3Store {
     package init(
         bucket: String,
         prefix: String,
-        _ environment: Environment
+        _ environment: Environment,
+        for access: StoreAccess = .readingAndWriting
     ) throws(StorageError) {
         let region = environment["S3_REGION"] ?? environment["AWS_REGION"] ?? "us-east-1"
         guard region.utf8.allSatisfy({ $0 != 0x3A && (0x21...0x7E).contains($0) }) else {
@@ -31,7 +32,7 @@ extension S3Store {
                 endpoint: environment["S3_ENDPOINT"],
                 addressing: try Self.addressing(environment)
             ),
-            credentials: try S3Credentials(from: environment),
+            credentials: try S3Credentials(from: environment, for: access),
             authoritiesFile: environment["CA_FILE"],
             checksums: try Self.checksums(environment),
             limits: try Self.limits(environment)

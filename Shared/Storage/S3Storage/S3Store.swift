@@ -1,5 +1,6 @@
 import HTTPTransport
 package import ObjectStorage
+import URLs
 
 /// Object storage in a bucket of an S3 server, through libcurl.
 ///
@@ -247,7 +248,7 @@ extension S3Store {
                         )
                     )
                 }
-                request.url = target
+                request.url = PrivateURL(target)
             }
             return .failed(
                 .unexpectedAnswer(

@@ -1,11 +1,11 @@
 package import FunctionRuntime
 import HTTPTransport
-import URLs
+package import URLs
 
 /// OpenFaaS's gateway, asked to call functions from its queue.
 package struct Gateway: Equatable, Sendable {
     /// `http://gateway.openfaas:8080`, without a slash at the end.
-    package let url: String
+    package let url: PrivateURL
 
     /// The gateway of `GATEWAY_URL`; nil where that is not set.
     ///
@@ -18,10 +18,10 @@ package struct Gateway: Equatable, Sendable {
         else {
             throw .badRequest(
                 "GATEWAY_URL: expected the URL of OpenFaaS's gateway, such as "
-                    + "http://gateway.openfaas:8080, found \"\(url)\""
+                    + "http://gateway.openfaas:8080, found \"\(PrivateURL(url))\""
             )
         }
-        self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+        self.url = PrivateURL(url.hasSuffix("/") ? String(url.dropLast()) : url)
     }
 
     /// The name of a function in `variable` of the environment, or `usual` where that is not set.
@@ -44,8 +44,8 @@ package struct Gateway: Equatable, Sendable {
     private static let nameBytes = Set("abcdefghijklmnopqrstuvwxyz0123456789-.".utf8)
 
     /// Where a call of `function` is queued.
-    package func functionURL(_ function: String) -> String {
-        "\(url)/async-function/\(function)"
+    package func functionURL(_ function: String) -> PrivateURL {
+        PrivateURL("\(url.exposed)/async-function/\(function)")
     }
 
     /// Queues a call of `function` with `body`, which is JSON; the id by which the gateway's logs name it,

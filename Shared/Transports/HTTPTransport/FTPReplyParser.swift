@@ -14,9 +14,9 @@ package struct FTPReply: Hashable, Sendable {
 }
 
 /// Cuts the bytes of a control connection into replies, in bounded memory.
-struct FTPReplyParser {
-    struct Malformed: Error {
-        var line: String
+package struct FTPReplyParser {
+    package struct Malformed: Error {
+        package var line: String
     }
 
     private var line: [UInt8] = []
@@ -30,8 +30,10 @@ struct FTPReplyParser {
     /// Banners and lists of features have a few thousand.
     static let longestReply = 65_536
 
+    package init() {}
+
     /// Takes the next bytes and returns the replies that end in them.
-    mutating func consume(_ bytes: ArraySlice<UInt8>) throws(Malformed) -> [FTPReply] {
+    package mutating func consume(_ bytes: ArraySlice<UInt8>) throws(Malformed) -> [FTPReply] {
         var replies: [FTPReply] = []
         for byte in bytes {
             byteCount += 1

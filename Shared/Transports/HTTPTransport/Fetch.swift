@@ -1,3 +1,5 @@
+package import URLs
+
 /// The body behind `url`, an http or https URL, fetched with GET.
 ///
 /// Blocks until the body is whole. At most five redirects are followed, to http or https, but never
@@ -5,7 +7,7 @@
 /// verified against the system's authorities. At most `maximumByteCount` bytes are held, and
 /// `timeoutSeconds` bounds each step of the chain, connecting included.
 package func fetch(
-    url: String,
+    url: PrivateURL,
     maximumByteCount: Int,
     timeoutSeconds: Int
 ) throws(HTTPTransportError) -> [UInt8] {
@@ -23,7 +25,7 @@ package func fetch(
             patience: patience,
             maximumByteCount: maximumByteCount
         )
-        guard let target = response.redirectTarget else {
+        guard let target = response.redirectTarget.map(PrivateURL.init) else {
             guard response.status == 200 else {
                 throw .unexpectedStatus(url: next, status: response.status)
             }
@@ -37,12 +39,12 @@ package func fetch(
     throw .tooManyRedirects(url: url, limit: redirectLimit)
 }
 
-private func isHTTPS(_ url: String) -> Bool {
-    url.prefix(8).lowercased() == "https://"
+private func isHTTPS(_ url: PrivateURL) -> Bool {
+    url.exposed.prefix(8).lowercased() == "https://"
 }
 
-private func refuseUnlessWeb(_ url: String) throws(HTTPTransportError) {
-    guard isHTTPS(url) || url.prefix(7).lowercased() == "http://" else {
+private func refuseUnlessWeb(_ url: PrivateURL) throws(HTTPTransportError) {
+    guard isHTTPS(url) || url.exposed.prefix(7).lowercased() == "http://" else {
         throw .refusedURL(url, reason: "expected http:// or https://")
     }
 }

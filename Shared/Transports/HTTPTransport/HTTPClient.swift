@@ -1,5 +1,6 @@
 import CCurl
 import Synchronization
+import URLs
 
 /// Sends HTTP requests one at a time per thread, and keeps connections for the next ones.
 ///
@@ -30,7 +31,7 @@ package final class HTTPClient: Sendable {
         let handle = try anyHandle()
         defer { idle.withLock { $0.append(IdleHandle(handle: handle)) } }
         handle.reset()
-        handle.set(CURLOPT_URL, request.url)
+        handle.set(CURLOPT_URL, request.url.exposed)
         handle.set(CURLOPT_PROTOCOLS_STR, "http,https")
         handle.set(CURLOPT_USERAGENT, "Redirector")
         set(patience, on: handle)

@@ -1,3 +1,5 @@
+package import URLs
+
 /// One HTTP request.
 package struct HTTPRequest: Sendable {
     package enum Method: String, Sendable {
@@ -10,14 +12,14 @@ package struct HTTPRequest: Sendable {
 
     package var method: Method
     /// An http or https URL with everything escaped that needs it.
-    package var url: String
+    package var url: PrivateURL
     package var headers: [HTTPHeader]
     /// Empty for all methods but PUT and POST.
     package var body: [UInt8]
 
     package init(
         _ method: Method,
-        _ url: String,
+        _ url: PrivateURL,
         headers: [HTTPHeader] = [],
         body: [UInt8] = []
     ) {
@@ -25,6 +27,15 @@ package struct HTTPRequest: Sendable {
         self.url = url
         self.headers = headers
         self.body = body
+    }
+
+    package init(
+        _ method: Method,
+        _ url: String,
+        headers: [HTTPHeader] = [],
+        body: [UInt8] = []
+    ) {
+        self.init(method, PrivateURL(url), headers: headers, body: body)
     }
 }
 

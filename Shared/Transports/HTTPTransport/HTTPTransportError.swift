@@ -1,15 +1,17 @@
+package import URLs
+
 /// A reason why a URL could not be fetched.
 package enum HTTPTransportError: Error, Equatable, CustomStringConvertible {
     /// The URL, or one that it redirects to, is neither http nor https, or steps down from https.
-    case refusedURL(String, reason: String)
+    case refusedURL(PrivateURL, reason: String)
     /// The server answered with another status than 200.
-    case unexpectedStatus(url: String, status: Int)
+    case unexpectedStatus(url: PrivateURL, status: Int)
     /// The body is longer than the caller takes.
-    case tooLarge(url: String, limit: Int)
+    case tooLarge(url: PrivateURL, limit: Int)
     /// The chain of redirects goes on after the last one that is followed.
-    case tooManyRedirects(url: String, limit: Int)
+    case tooManyRedirects(url: PrivateURL, limit: Int)
     /// No answer, or a broken one.
-    case failed(url: String, CurlError, detail: String)
+    case failed(url: PrivateURL, CurlError, detail: String)
     /// libcurl could not be set up.
     case unusable(reason: String)
 

@@ -119,6 +119,27 @@ import Testing
         #expect(fromFiles.map { "\($0) \(String(reflecting: $0))" }?.contains("secret") == false)
     }
 
+    @Test func whoOnlyReadsTakesTheKeysForReading() throws {
+        let folder = try TemporaryFolder("secrets")
+        let environment = Environment(["SECRETS_DIR": folder.path])
+        try folder.write("all", to: "s3-access-key")
+        try folder.write("all", to: "s3-secret-key")
+        // A deployment of 0.1.0 has no others.
+        #expect(try S3Credentials(from: environment, for: .reading)?.accessKey == "all")
+        try folder.write("some", to: "s3-read-access-key")
+        #expect(throws: StorageError.self) { try S3Credentials(from: environment, for: .reading) }
+        try folder.write("some", to: "s3-read-secret-key")
+        #expect(try S3Credentials(from: environment, for: .reading)?.accessKey == "some")
+        #expect(try S3Credentials(from: environment)?.accessKey == "all")
+        // Where a redirector is given nothing else.
+        let own = try TemporaryFolder("secrets")
+        try own.write("some", to: "s3-read-access-key")
+        try own.write("some", to: "s3-read-secret-key")
+        let ownEnvironment = Environment(["SECRETS_DIR": own.path])
+        #expect(try S3Credentials(from: ownEnvironment, for: .reading)?.secretKey == "some")
+        #expect(try S3Credentials(from: ownEnvironment) == nil)
+    }
+
     /// As `faas-cli generate` mounts them for Knative.
     @Test func findsSecretsThatAreFolders() throws {
         let folder = try TemporaryFolder("secrets")

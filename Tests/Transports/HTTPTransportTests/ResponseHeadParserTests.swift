@@ -1,4 +1,5 @@
 import HTTPTransport
+import TestSupport
 import Testing
 
 @Suite struct ResponseHeadParserTests {
@@ -135,12 +136,14 @@ import Testing
     }
 
     @Test func noBytesAtAllTrapTheParser() {
-        var generator = SystemRandomNumberGenerator()
+        var generator = SeededGenerator.forTest()
         let alphabet = Array("HTTP/1.1 200\r\n: \tContent-Lengthconnectionmax=,5".utf8)
         for _ in 0..<3_000 {
             let count = Int.random(in: 0..<200, using: &generator)
             let noise = (0..<count).map { _ in
-                Bool.random() ? alphabet.randomElement() ?? 0 : UInt8.random(in: 0...255)
+                Bool.random(using: &generator)
+                    ? alphabet[Int.random(in: 0..<alphabet.count, using: &generator)]
+                    : UInt8.random(in: 0...255, using: &generator)
             }
             var parser = ResponseHeadParser()
             let bytes = Array("HTTP/1.1 200 OK\r\n".utf8) + noise

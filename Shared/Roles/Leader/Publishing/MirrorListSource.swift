@@ -1,12 +1,12 @@
 import Glibc
 import Linux
 import Mirrors
-import URLs
+package import URLs
 
 /// Where a mirror list is read from.
 package enum MirrorListSource: Equatable, Sendable {
     /// An http or https URL.
-    case web(url: String)
+    case web(url: PrivateURL)
     /// An absolute path of the local file system, given as a `file://` URL.
     case file(path: String)
 
@@ -14,7 +14,7 @@ package enum MirrorListSource: Equatable, Sendable {
     package init?(_ url: String) {
         guard let parts = URLParts(url) else { return nil }
         if parts.hasScheme("http") || parts.hasScheme("https") {
-            self = .web(url: url)
+            self = .web(url: PrivateURL(url))
         } else if parts.hasScheme("file"), parts.authority.isEmpty, parts.path.hasPrefix("/"),
             let path = PercentEncoding.decodedText(url[parts.path.startIndex...])
         {

@@ -4,6 +4,7 @@ import Mirrors
 import ObjectStorage
 import Pages
 package import Redirection
+import URLs
 
 /// What the environment says about how the Redirector runs.
 package struct RedirectorSettings: Sendable {
@@ -82,7 +83,7 @@ package struct RedirectorSettings: Sendable {
         guard let fallbackURL = Self.baseURL(fallback) else {
             throw .badRequest(
                 "FALLBACK_URL: expected an absolute http or https URL without query, such as "
-                    + "https://example.org/, found \"\(fallback)\""
+                    + "https://example.org/, found \"\(PrivateURL(fallback))\""
             )
         }
         self.init(region: region, answers: AnswerSettings(fallbackURL: fallbackURL))
@@ -190,7 +191,7 @@ package struct RedirectorSettings: Sendable {
             guard Self.baseURL(url) != nil || url.first == "/" else {
                 throw .badRequest(
                     "STATUS_URL: expected an http or https URL or a path that begins with a slash, "
-                        + "found \"\(url)\""
+                        + "found \"\(PrivateURL(url))\""
                 )
             }
             statusURL = url

@@ -2,6 +2,7 @@ import CheckPlanning
 import FunctionRuntime
 import JSON
 import Mirrors
+import TestSupport
 import Testing
 
 @testable import Checking
@@ -35,7 +36,7 @@ import Testing
     @Test(arguments: plans)
     func dealsHostsOutEvenly(_ row: (hosts: Int, each: Int, calls: Int, sizes: [Int])) {
         let accessPoints = Self.accessPoints(hosts: row.hosts, each: row.each)
-        var generator = SystemRandomNumberGenerator()
+        var generator = SeededGenerator.forTest()
         let plan = FanOutPlan(accessPoints, callCount: row.calls, using: &generator)
         #expect(plan.calls.map(\.count).sorted() == row.sizes)
         #expect(plan.calls.flatMap(\.self).sorted() == accessPoints.map(\.id).sorted())
@@ -44,7 +45,7 @@ import Testing
     /// Two runs that ask one host would be twice as impolite as either of them means to be.
     @Test func neverCutsAHost() {
         let accessPoints = Self.accessPoints(hosts: 40, each: 3)
-        var generator = SystemRandomNumberGenerator()
+        var generator = SeededGenerator.forTest()
         let plan = FanOutPlan(accessPoints, callCount: 7, using: &generator)
         for call in plan.calls {
             let hosts = Set(call.compactMap { $0.split(separator: "-").first })
@@ -126,10 +127,12 @@ import Testing
     static let bad: [[String: String]] = [
         ["GATEWAY_URL": "gateway:8080"], ["GATEWAY_URL": "http://a b"], ["CHECK_FAN_OUT": "0"],
         ["CHECK_FAN_OUT": "many"], ["OPENFAAS_NAME": "a/b"],
+        ["GATEWAY_URL": "ftp://user:secret@gateway/"],
     ]
 
     @Test(arguments: bad)
     func refusesOtherSettings(_ variables: [String: String]) {
-        #expect(throws: FunctionError.self) { try Self.fanOut(variables) }
+        let error = #expect(throws: FunctionError.self) { try Self.fanOut(variables) }
+        #expect(error.map { !"\($0)".contains("secret") } == true)
     }
 }

@@ -72,7 +72,8 @@ struct Distfiles {
 
     /// What `find` prints with the format that ``TreeListingFile`` documents.
     func listing(withDigests: Bool) -> String {
-        files.shuffled().map { file in
+        var random = SeededGenerator.forTest()
+        return files.shuffled(using: &random).map { file in
             let folder = Self.folder(of: file.name)
             let digests = withDigests ? "\tsha512:\(file.sha512)\tblake2b:\(file.blake2b)" : ""
             return
