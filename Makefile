@@ -7,6 +7,12 @@
 # make lint      formatting, what the redirector links, the map's reader as Embedded Swift
 # make format    format all sources in place
 # make fuzz      random requests against the rules of answers, FUZZ_RUNS of them
+# make fuzz-parsers  random bytes against every reader of what comes from outside, PARSER_RUNS each;
+#                FUZZ_TARGETS="json rsync-lines" for some of them
+# make sanitize  the unit tests under AddressSanitizer, those of modules with threads under
+#                ThreadSanitizer (an hour on two cores)
+# make soak      all functions on their schedules for SOAK_SECONDS (600), with hostile mirrors and
+#                clients, faults in storage and kill -9 at random; prints what it saw
 # make bench     region maps, catalogs and check states, the redirector and publishing against baselines
 # make bench-checker  what a HEAD costs 20 and 100 ms away, beside other ways; needs root, 6 minutes;
 #                FULL=--full: whole mirrors of 149,000 entries, FULL=--many: 60 of these at once;
@@ -38,8 +44,9 @@ TEST_PACKAGES := nginx-light apache2-bin lighttpd rsync iproute2 curl wget aria2
 
 export SUITES
 
-.PHONY: help setup setup-tests build run test test-unit test-e2e test-maps lint format fuzz bench \
-    bench-checker simulate simulate-checking bench-e2e setup-stage stage images deploy clean
+.PHONY: help setup setup-tests build run test test-unit test-e2e test-maps lint format fuzz \
+    fuzz-parsers sanitize soak bench bench-checker simulate simulate-checking bench-e2e setup-stage \
+    stage images deploy clean
 
 help:
 	@sed -n 's/^# //p;/^$$/q' Makefile
@@ -121,9 +128,37 @@ fuzz:
 	    -dict=Tests/Fixtures/fuzz/requests.dict -artifact_prefix=.build/fuzz/ \
 	    .build/fuzz/corpus Tests/Fixtures/fuzz/requests
 
+# The same for the readers; a rule is broken, or a reader traps, where the program ends with an error.
+PARSER_RUNS ?= 1000000
+FUZZ_TARGETS ?= $(filter-out requests requests.dict,$(notdir $(wildcard Tests/Fixtures/fuzz/*)))
+fuzz-parsers:
+	FUZZ=1 swift build --configuration release --product parser-fuzz --scratch-path .build/fuzz \
+	    --sanitize fuzzer -Xswiftc -sanitize=fuzzer,address
+	@set -e; for target in $(FUZZ_TARGETS); do \
+	    mkdir -p .build/fuzz/$$target; \
+	    (set -x; FUZZ_TARGET=$$target SWIFT_BACKTRACE=enable=no SWIFT_DETERMINISTIC_HASHING=1 \
+	        ASAN_OPTIONS=malloc_context_size=1 .build/fuzz/release/parser-fuzz -runs=$(PARSER_RUNS) \
+	        -max_len=4096 -artifact_prefix=.build/fuzz/$$target- \
+	        .build/fuzz/$$target Tests/Fixtures/fuzz/$$target); \
+	done
+
+# Each has a build of its own. Swift's backtraces would get in the sanitizers' way; what the runtime
+# keeps until the end is no leak.
+THREADED := RedirectionServer,Checking,HTTPTransport,RsyncListing,ObjectStorage,S3Storage,HealthStorage
+sanitize: setup-tests
+	SANITIZE=address SUITES= SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 swift test \
+	    --disable-xctest --sanitize address --scratch-path .build/address --skip EndToEndTests
+	SANITIZE=thread SUITES=$(THREADED) SWIFT_BACKTRACE=enable=no swift test \
+	    --disable-xctest --sanitize thread --scratch-path .build/thread
+
+SOAK_SECONDS ?= 600
+soak: setup-tests build
+	SOAK_SECONDS=$(SOAK_SECONDS) BIN=$(CURDIR)/.build/release swift test --disable-xctest \
+	    --filter EndToEndTests.SoakTests/
+
 bench:
-	@set -e; for product in redirector redirector-fixture answer-bench start-bench region-map-bench \
-	    publishing-bench state-bench; do \
+	@set -e; for product in redirector redirector-fixture answer-bench page-bench start-bench \
+	    region-map-bench publishing-bench state-bench; do \
 	    (set -x; swift build --configuration release --product $$product); \
 	done
 	.build/release/region-map-bench

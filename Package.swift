@@ -25,7 +25,10 @@ let staticFoundationXML: [LinkerSetting] = [
 ].map { .linkedLibrary($0) }
 
 /// Links everything in: the program starts without a dynamic linker and runs in an empty image.
-let staticExecutable: [LinkerSetting] = [.unsafeFlags(["-static-executable"])]
+///
+/// The sanitizers' runtimes need that linker (`make sanitize`).
+let staticExecutable: [LinkerSetting] =
+    Context.environment["SANITIZE"] == nil ? [.unsafeFlags(["-static-executable"])] : []
 
 /// Of SwiftNIO only what is free of Foundation.
 let nio: [Target.Dependency] = [
@@ -257,7 +260,7 @@ let package = Package(
             on: .redirector,
             [
                 "Bytes", "CLinux", "FileDetailsFormat", "FunctionRuntime", "HealthFormat", "JSON",
-                "Linux", "Mirrors", "ObjectStorage", "Pages", "Redirection", "Time",
+                "Linux", "Mirrors", "ObjectStorage", "Pages", "Redirection", "Time", "URLs",
             ]
         ),
 
@@ -267,7 +270,7 @@ let package = Package(
             [
                 "Catalogs", "ConfiguredStorage", "FunctionGateway", "FunctionRuntime",
                 "HTTPTransport", "JSON", "Linux", "MirrorListImport", "Mirrors", "ObjectStorage",
-                "Publishing", "StateStorage",
+                "Publishing", "StateStorage", "URLs",
             ],
             linkerSettings: staticRuntime + staticFoundationXML
         ),
@@ -324,6 +327,17 @@ let package = Package(
             path: "Tests/RequestJudge"
         ),
 
+        // What no bytes from outside may do to a reader; the fuzzer's and a test's.
+        .target(
+            name: "ParserJudge",
+            dependencies: [
+                "BlobFormat", "Bytes", "Catalogs", "CheckStates", "FileDetailsFormat", "FTPListing",
+                "HealthFormat", "HTTPListing", "HTTPTransport", "JSON", "Mirrors", "Redirection",
+                "RegionMapFormat", "RsyncListing", "Time",
+            ],
+            path: "Tests/ParserJudge"
+        ),
+
         // Weeks of mirrors, master and functions in minutes; a program's and a test's.
         .target(
             name: "SimulatedClients",
@@ -370,9 +384,20 @@ let package = Package(
         benchmark(
             "RedirectorFixture",
             named: "redirector-fixture",
-            ["HealthFormat", "Mirrors", "ObjectStorage", "RegionMapFormat", "Time"]
+            [
+                "FileDetailsFormat", "HealthFormat", "JSON", "Mirrors", "ObjectStorage",
+                "RegionMapFormat", "Time",
+            ]
         ),
         benchmark("AnswerBench", named: "answer-bench", ["Redirection", "RedirectionServer"]),
+        benchmark(
+            "PageBench",
+            named: "page-bench",
+            [
+                "FileDetailsFormat", "JSON", "Linux", "Mirrors", "ObjectStorage", "Pages",
+                "Redirection", "RedirectionServer", "Time",
+            ]
+        ),
         benchmark("StartBench", named: "start-bench"),
 
         tests("Bytes", on: .foundation, ["TestSupport"]),
@@ -431,11 +456,11 @@ let package = Package(
                 "TestSupport", "Time",
             ]
         ),
-        tests("FunctionGateway", on: .transports, ["FunctionRuntime", "TestSupport"]),
+        tests("FunctionGateway", on: .transports, ["FunctionRuntime", "TestSupport", "URLs"]),
         tests("FTPListing", on: .transports, ["Mirrors", "Time"]),
         tests("HTTPListing", on: .transports, ["HTTPTransport", "TestSupport"]),
         tests("FunctionRuntime", on: .runtime, ["JSON", "TestSupport", "Time"]),
-        tests("HTTPTransport", on: .transports, ["TestSupport"]),
+        tests("HTTPTransport", on: .transports, ["TestSupport", "URLs"]),
         tests("Hashing", on: .foundation),
         tests("JSON", on: .foundation),
         tests(
@@ -456,7 +481,7 @@ let package = Package(
                 "ObjectStorage", "RegionMapFormat", "TestSupport", "Time",
             ]
         ),
-        tests("ObjectStorage", on: .storage, ["TestSupport"]),
+        tests("ObjectStorage", on: .storage, ["TestSupport", "URLs"]),
         tests(
             "Pages",
             on: .redirector,
@@ -487,6 +512,7 @@ let package = Package(
             ]
         ),
         tests("RegionMapFormat", on: .formats, ["TestSupport"]),
+        tests("ParserJudge", ["TestSupport"]),
         tests("RequestJudge", ["TestSupport"]),
         tests("RsyncListing", on: .transports, ["Mirrors", "TestSupport", "Time"]),
         tests(
@@ -522,14 +548,19 @@ let package = Package(
 
 // libFuzzer brings its own `main`, so this target links only where `make fuzz` builds it.
 if Context.environment["FUZZ"] != nil {
-    package.targets.append(
-        .executableTarget(
-            name: "request-fuzz",
-            dependencies: ["RequestJudge"],
-            path: "Tests/RequestFuzz",
-            swiftSettings: [.unsafeFlags(["-parse-as-library"])]
+    for (name, folder, judge) in [
+        ("request-fuzz", "RequestFuzz", "RequestJudge"),
+        ("parser-fuzz", "ParserFuzz", "ParserJudge"),
+    ] {
+        package.targets.append(
+            .executableTarget(
+                name: name,
+                dependencies: [.byName(name: judge)],
+                path: "Tests/\(folder)",
+                swiftSettings: [.unsafeFlags(["-parse-as-library"])]
+            )
         )
-    )
+    }
 }
 
 // The quick loop of `make test SUITES=Checking,CheckStates`: other suites are not even compiled.

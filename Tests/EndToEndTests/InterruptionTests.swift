@@ -79,7 +79,7 @@ import Testing
 
 extension Nginx {
     /// The request lines of the access log so far.
-    fileprivate var requests: [Substring] {
+    var requests: [Substring] {
         text(of: "access.log").split(separator: "\n").compactMap { line in
             let parts = line.split(separator: "\"", maxSplits: 2)
             return parts.count > 1 ? parts[1] : nil

@@ -1,0 +1,42 @@
+import Bytes
+
+/// A reader of bytes from outside, held against its rules: what the fuzzer and a test try.
+///
+/// The rules that hold for all of them: no input traps, or is taken to stand for more than it has room
+/// for. What arrives in pieces says the same as in one. What is read and written again is read as the
+/// same.
+package enum ParserTarget: String, CaseIterable, Sendable {
+    case ftpReplies = "ftp-replies"
+    case ftpListings = "ftp-listings"
+    case rsyncLines = "rsync-lines"
+    case httpListings = "http-listings"
+    case responseHeads = "response-heads"
+    case json
+    case maxMind = "maxmind"
+    case regionMap = "region-map"
+    case fileDetails = "file-details"
+    case health
+    case catalog
+    case checkState = "check-state"
+    case agenda
+
+    /// What is wrong with how `input` was read, or nil.
+    package func fault(_ input: Span<UInt8>) -> String? {
+        let input = input.array
+        return switch self {
+        case .ftpReplies: TransportRules.ftpReplies(input)
+        case .ftpListings: TransportRules.ftpListings(input)
+        case .rsyncLines: TransportRules.rsyncLines(input)
+        case .httpListings: TransportRules.httpListings(input)
+        case .responseHeads: TransportRules.responseHeads(input)
+        case .json: ValueRules.json(input)
+        case .maxMind: ValueRules.maxMind(input)
+        case .regionMap: MappedBlobRules.regionMap(input)
+        case .fileDetails: MappedBlobRules.fileDetails(input)
+        case .health: MappedBlobRules.health(input)
+        case .catalog: SealedBlobRules.catalog(input)
+        case .checkState: SealedBlobRules.checkState(input)
+        case .agenda: SealedBlobRules.agenda(input)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import JSON
+import Redirection
+
+/// The readers of JSON and of databases of countries.
+enum ValueRules {
+    static func json(_ input: [UInt8]) -> String? {
+        guard let value = try? JSONValue(parsing: input) else { return nil }
+        let line = value.serialized()
+        guard (try? JSONValue(parsing: line)) == value else { return "another value on one line" }
+        guard (try? JSONValue(parsing: value.prettySerialized())) == value else {
+            return "another value in lines"
+        }
+        // What people read and terminals obey: no control character but the newlines between members.
+        guard line.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return "a control character" }
+        return nil
+    }
+
+    private static let addresses = [
+        "0.0.0.0", "1.2.3.4", "192.0.2.1", "255.255.255.255", "::", "2001:db8::1",
+        "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+    ].compactMap { IPAddress($0) }
+
+    static func maxMind(_ input: [UInt8]) -> String? {
+        guard let database = try? MaxMindDatabase(StableBytes(copying: input)) else { return nil }
+        for address in addresses {
+            guard let country = database.country(of: address) else { continue }
+            let letters = UInt8(ascii: "A")...UInt8(ascii: "Z")
+            guard letters.contains(country.first), letters.contains(country.second) else {
+                return "letters that are none"
+            }
+        }
+        return nil
+    }
+}
