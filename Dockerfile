@@ -18,8 +18,7 @@ FROM ghcr.io/openfaas/classic-watchdog:0.3.9 AS watchdog
 FROM scratch AS base
 ARG VERSION=0.1.0
 ARG REVISION=
-LABEL org.opencontainers.image.source="https://github.com/redirector/redirector" \
-    org.opencontainers.image.licenses="MIT" \
+LABEL org.opencontainers.image.licenses="MIT" \
     org.opencontainers.image.version="$VERSION" \
     org.opencontainers.image.revision="$REVISION"
 ENV PATH=/usr/local/bin
@@ -61,9 +60,9 @@ COPY --from=build /source/.stage/redirector/ /
 EXPOSE 8080
 ENTRYPOINT ["/usr/local/bin/redirector"]
 
-# For operators: docker run … verify
-FROM base AS storage
+# Housekeeping by cron, and for operators: docker run … storage verify
+FROM watched AS storage
 LABEL org.opencontainers.image.title="storage" \
     org.opencontainers.image.description="Lists, checks, copies and cleans what is in storage"
 COPY --from=build /source/.stage/storage/ /
-ENTRYPOINT ["/usr/local/bin/storage"]
+ENV fprocess="/usr/local/bin/storage clean --days 2"

@@ -4,7 +4,9 @@
 #                the real thing: make run TREE=… MIRRORS=… [STORAGE_URL=… FALLBACK_URL=… PORT=…]
 # make test      all tests: test-unit, then test-e2e with real web servers on loopback
 # make test-maps the maps of 10,000 random deployments against plain dictionaries (some minutes)
-# make lint      formatting, what the redirector links, the map's reader as Embedded Swift
+# make lint      formatting, what the redirector links, the map's reader as Embedded Swift, what the
+#                documentation and the workflows are made from
+# make docs      print docs/configuration.md anew, from the table of settings in the code
 # make format    format all sources in place
 # make fuzz      random requests against the rules of answers, FUZZ_RUNS of them
 # make fuzz-parsers  random bytes against every reader of what comes from outside, PARSER_RUNS each;
@@ -23,12 +25,14 @@
 # make bench-e2e the end-to-end run at full size, with times and memory (some minutes)
 # make stage     what the images hold, below .stage/NAME; prints the sizes, needs no Docker
 # make images    one container image for each function, as $(REGISTRY)/NAME:$(TAG)
-# make deploy    send template.yaml to the gateway at OPENFAAS_URL
+# make push      send the images there
+# make deploy    send template.yaml to the gateway at OPENFAAS_URL; ONLY=NAME: one function
 # make clean     remove what building and running made
 
 FUNCTIONS := leader checker builder redirector storage
 SOURCES := Functions Shared Tests Package.swift
-REGISTRY ?= ghcr.io/redirector
+# Whose registry: there is none to assume. Images, pushes and deployments ask for it.
+REGISTRY ?=
 TAG ?= latest
 
 # Of the commit: the same sources make the same images.
@@ -44,9 +48,9 @@ TEST_PACKAGES := nginx-light apache2-bin lighttpd rsync iproute2 curl wget aria2
 
 export SUITES
 
-.PHONY: help setup setup-tests build run test test-unit test-e2e test-maps lint format fuzz \
+.PHONY: help setup setup-tests build run test test-unit test-e2e test-maps lint docs format fuzz \
     fuzz-parsers sanitize soak bench bench-checker simulate simulate-checking bench-e2e setup-stage \
-    stage images deploy clean
+    stage images push deploy clean
 
 help:
 	@sed -n 's/^# //p;/^$$/q' Makefile
@@ -109,6 +113,13 @@ lint: build
 	swift format lint --strict --recursive $(SOURCES)
 	Tests/Lint/check-linkage.sh .build/release
 	Tests/Lint/check-embedded.sh
+	swift build --configuration release --product configuration-document
+	@.build/release/configuration-document | diff -u docs/configuration.md - || \
+	    { echo "docs/configuration.md differs from the table of settings: make docs"; exit 1; }
+
+docs: setup
+	swift build --configuration release --product configuration-document
+	.build/release/configuration-document >docs/configuration.md
 
 format:
 	swift format --in-place --recursive $(SOURCES)
@@ -197,14 +208,25 @@ setup-stage:
 stage: build setup-stage
 	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) Deployment/images/stage.sh .build/release .stage $(FUNCTIONS)
 
+define require-registry
+	@[ -n "$(REGISTRY)" ] || { echo "REGISTRY: expected the registry that the images go to, such as" \
+	    "make $@ REGISTRY=ghcr.io/example" >&2; exit 2; }
+endef
+
 images:
+	$(require-registry)
 	@set -e; for function in $(FUNCTIONS); do \
 	    (set -x; docker build --target $$function --tag $(REGISTRY)/$$function:$(TAG) \
 	        --build-arg SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) --build-arg REVISION=$(REVISION) .); \
 	done
 
+push:
+	$(require-registry)
+	@set -e; for function in $(FUNCTIONS); do (set -x; docker push $(REGISTRY)/$$function:$(TAG)); done
+
 deploy:
-	REGISTRY=$(REGISTRY) TAG=$(TAG) faas-cli deploy -f template.yaml
+	$(require-registry)
+	REGISTRY=$(REGISTRY) TAG=$(TAG) faas-cli deploy -f template.yaml $(if $(ONLY),--filter $(ONLY))
 
 clean:
 	swift package clean

@@ -320,6 +320,13 @@ let package = Package(
             path: "Tests/Contender"
         ),
 
+        // Prints docs/configuration.md.
+        .executableTarget(
+            name: "configuration-document",
+            dependencies: ["FunctionRuntime"],
+            path: "Tests/Lint/ConfigurationDocument"
+        ),
+
         // What no request may break; the fuzzer's and a test's.
         .target(
             name: "RequestJudge",
@@ -526,7 +533,7 @@ let package = Package(
         .testTarget(
             name: "LocalGatewayTests",
             dependencies: [
-                "local-gateway", "TestSupport",
+                "FunctionRuntime", "local-gateway", "TestSupport",
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             path: "Tests/LocalGatewayTests",

@@ -32,12 +32,6 @@ import MapBuilding
           builder --verify FILE_OR_KEY        whether its checksums hold (exit status 1 if not)
           builder --diff FILE_OR_KEY FILE_OR_KEY   what is different in the second
 
-        Environment:
-          STORAGE_URL       where the state lives (default file:///var/lib/redirector); for s3:// see
-                            storage --help
-          MAXIMUM_AGE_DAYS  default of "maximumAgeDays"
-          LOG_LEVEL         debug, info (default), warning or error
-
         Exit status: 0 done, 1 failed, 2 bad request, 4 a map was refused by a guard rail.
         """
 

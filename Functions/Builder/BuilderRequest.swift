@@ -29,7 +29,7 @@ enum BuilderRequest {
         settings.isDryRun = try fields.bool("dryRun") ?? false
         let days =
             try fields.integer("maximumAgeDays", in: 1...365)
-            ?? environment.integer("MAXIMUM_AGE_DAYS", in: 1...365).map { Int64($0) }
+            ?? environment.integer(.maximumAge).map { Int64($0) }
         if let days { settings.maximumAge = days * 86_400 }
         self = .build(MapPublication(store: store, settings: settings, now: .now))
     }

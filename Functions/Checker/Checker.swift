@@ -56,26 +56,6 @@ struct Checker {
           endBy          when to be over, whatever the budget, in seconds since 1970
           budgetSeconds  how long the run may take; the next one goes on where it stopped
 
-        Environment:
-          STORAGE_URL               file:///var/lib/redirector; or s3://bucket/prefix, see storage --help
-          CHECK_MODE, CHECK_BUDGET_SECONDS (240)   defaults of the request's fields
-          GATEWAY_URL               of OpenFaaS: a check that selects nothing is handed out to calls
-                                    of this function (OPENFAAS_NAME, checker) in its queue
-          CHECK_FAN_OUT             how many calls at most; 1 = none (1)
-          REGION                    the region that this checker stands in, the default of "from"
-          CHECK_REGIONS             all regions that run one, joined by commas: this one then checks only
-                                    the mirrors that it is the nearest to
-          CHECK_RATE                requests per second and host; 250; 0 = no limit
-          CHECK_CONNECTIONS         connections per host; 4
-          CHECK_PIPELINE            1: requests go out before the answers to those before have come;
-                                    0 = one at a time on each connection
-          CHECK_CA_FILE             certificates to trust instead of the system's, PEM
-          RECHECK_AFTER_SECONDS     before a suspicion is asked again; 60, doubling up to a day
-          REVALIDATE_AFTER_SECONDS  before a proof is renewed; 604800
-          CHECK_LEASE_SECONDS       until others take over what a killed run was doing; 120
-          CHECK_SHRINK_PERCENT      how much may be gone within a day before it is looked at again; 20
-          CHECK_CONTACT             URL or address that mirrors see in the User-Agent
-
         Several may run at once: each access point is asked by one of them, under the lease
         leases/check-<id>, and the others say so.
 

@@ -50,17 +50,7 @@ enum Leader {
           leader --history PATH   what is known of a path over time
           leader --export FORMAT  the mirrors as json, yaml or mirmon
 
-        Environment:
-          TREE, RSYNC, LISTING, MANIFESTS (with colons between), LAYOUT, DISTFILES, MIRRORS
-                         the sources of a request that names none, such as an empty one
-          EXCLUDE        patterns as in "exclude", with spaces between
-          STORAGE_URL    where to publish (default file:///var/lib/redirector); for s3:// see
-                         storage --help
-          GATEWAY_URL    the OpenFaaS gateway that is to call the checker when something was published
-          CHECKER_FUNCTION
-                         what the checker is called there (default checker; with a namespace checker.NAME)
-          WALK_SECONDS   how often --watch walks the whole tree all the same (default 3600)
-          LOG_LEVEL      debug, info (default), warning or error
+        A request that names no source, such as an empty one, is about those of the environment.
         """
 
     private static var temporaryNames: String {

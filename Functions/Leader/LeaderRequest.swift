@@ -50,16 +50,16 @@ struct LeaderRequest {
         let field = { (key: String, variable: String, fields: JSONFields) in
             namesSource ? fields.name(of: key) : variable
         }
-        let text = { (key: String, variable: String, fields: inout JSONFields) throws -> String? in
-            namesSource ? try fields.string(key) : environment[variable]
+        let text = { (key: String, setting: Setting, fields: inout JSONFields) throws -> String? in
+            namesSource ? try fields.string(key) : environment[setting]
         }
-        let treeText = try text("tree", "TREE", &fields)
-        let rsync = try text("rsync", "RSYNC", &fields)
-        let listing = try text("listing", "LISTING", &fields)
+        let treeText = try text("tree", .tree, &fields)
+        let rsync = try text("rsync", .rsync, &fields)
+        let listing = try text("listing", .listing, &fields)
         let repositories =
             namesSource
             ? try fields.strings("manifests")
-            : environment["MANIFESTS"]?.split(separator: ":").map(String.init)
+            : environment[.manifests]?.split(separator: ":").map(String.init)
         let layout = try Self.layout(
             fields.string("layout"),
             fields.name(of: "layout"),
@@ -69,13 +69,13 @@ struct LeaderRequest {
         filter = TreeFilter(
             excluding: try Self.patterns(
                 excluded
-                    ?? environment["EXCLUDE"]?.split(whereSeparator: \.isWhitespace)
+                    ?? environment[.exclude]?.split(whereSeparator: \.isWhitespace)
                     .map(String.init) ?? [],
                 excluded == nil ? "EXCLUDE" : fields.name(of: "exclude")
             )
         )
-        let folder = try fields.string("distfiles") ?? environment["DISTFILES"]
-        let mirrorsText = try text("mirrors", "MIRRORS", &fields)
+        let folder = try fields.string("distfiles") ?? environment[.distfiles]
+        let mirrorsText = try text("mirrors", .mirrors, &fields)
         digests = try Self.algorithms(fields.strings("digests") ?? [], fields.name(of: "digests"))
         digestSeconds = try fields.integer("digestSeconds", in: 1...86_400) ?? 240
         allowsShrink = try fields.bool("allowShrink") ?? false
@@ -163,7 +163,7 @@ struct LeaderRequest {
         _ field: String,
         _ environment: Environment
     ) throws(JSONError) -> ManifestTree.LayoutSource? {
-        guard let path = requested ?? environment["LAYOUT"] else { return nil }
+        guard let path = requested ?? environment[.layout] else { return nil }
         var status = stat()
         guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw .unexpected(

@@ -25,7 +25,7 @@ struct Watching {
         self.request = request
         self.tree = tree
         catalogs = CatalogStore(request.store)
-        walkInterval = .seconds(try environment.integer("WALK_SECONDS", in: 10...604_800) ?? 3600)
+        walkInterval = .seconds(try environment.integer(.walkInterval) ?? 3600)
     }
 
     /// Throws where the tree cannot be watched; everything else is logged and tried again.

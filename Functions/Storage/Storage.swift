@@ -31,20 +31,6 @@ import ObjectStorage
 
         Results are JSON on one line, but for ls and cat.
 
-        Environment:
-          STORAGE_URL     file:///folder or s3://bucket/prefix (default file:///var/lib/redirector)
-          S3_ENDPOINT     http(s)://host:port of the S3 server (default AWS)
-          S3_REGION       default us-east-1
-          S3_CHECKSUMS    auto (default): blobs travel with their CRC-32 until the server refuses it; off
-          S3_ADDRESSING   path or virtual (default: virtual for AWS, else path)
-          SECRETS_DIR     folder of the files s3-access-key and s3-secret-key, for fetch also
-                          s3-read-access-key and s3-read-secret-key, which come first
-                          (default /var/openfaas/secrets); without them AWS_ACCESS_KEY_ID,
-                          AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; else anonymous
-          CA_FILE         certificates to trust instead of the system's, PEM
-          STORAGE_TIMEOUT_SECONDS
-                          for one operation with all its attempts (default 60)
-
         Exit status: 0 done, 1 failed or something is wrong, 2 not understood.
         """
 
@@ -56,7 +42,7 @@ import ObjectStorage
         do {
             switch arguments {
             case [], ["--help"], ["-h"]:
-                print(help)
+                print(help, Setting.help(of: "storage"), separator: "\n\n")
                 return arguments.isEmpty ? 2 : 0
             case ["--version"]:
                 print("storage \(Function.version)")

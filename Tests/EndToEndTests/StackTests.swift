@@ -9,8 +9,8 @@ import Testing
     @Test
     func cronBringsAnEmptyStorageToRedirects() throws {
         let gateway = try GatewayProcess(
-            ["--cron-only", "--minute", "1", "--idle", "2"],
-            environment: ["CHECK_RATE": "150"]
+            ["--cron-only", "--minute", "1", "--idle", "2", "--queue", "16"],
+            environment: ["CHECK_RATE": "150", "CHECK_FAN_OUT": "8", "CHECKER_INFLIGHT": "9"]
         )
         let port = try gateway.port(after: "local-gateway: listening")
         #expect(try FileManager.default.contentsOfDirectory(atPath: gateway.storage).isEmpty)

@@ -22,8 +22,8 @@ final class Gateway: Sendable {
         /// After how many seconds without requests an HTTP function stops whose label allows it and
         /// does not say when.
         var idleSeconds = 15 * 60.0
-        /// How many queued calls run at once.
-        var queueConcurrency = 16
+        /// How many queued calls run at once; the community edition's queue worker runs one.
+        var queueConcurrency = 1
         /// Put over the environment of HTTP functions.
         var serverEnvironment: [String: String] = [:]
     }

@@ -83,7 +83,7 @@ struct LocalGateway {
         let secrets = URL(fileURLWithPath: ".secrets").path
         launcher = Launcher(
             binaries: options.binaries,
-            environment: variables.filter { $0.key == "PATH" }
+            environment: variables.filter { $0.key == "PATH" || Self.folders.contains($0.key) }
                 .merging(["SECRETS_DIR": secrets]) { $1 },
             mark: mark
         )
@@ -92,6 +92,7 @@ struct LocalGateway {
             launcher: launcher,
             settings: Gateway.Settings(
                 idleSeconds: options.idleSeconds,
+                queueConcurrency: options.queueWidth,
                 // Nobody balances load here, and a person who tries it out does not like to wait.
                 serverEnvironment: ["MAP_REFRESH_SECONDS": "1", "DRAIN_SECONDS": "0"]
             )
@@ -100,6 +101,11 @@ struct LocalGateway {
             gateway.outcome(of: invocation, target: target, peer: peer)
         }
     }
+
+    /// The sources that only a leader on this machine sees; the stack file has no place for them.
+    private static let folders: Set<String> = [
+        "TREE", "LISTING", "MANIFESTS", "LAYOUT", "DISTFILES",
+    ]
 
     private static func port(_ environment: [String: String]) throws(Options.Failure) -> Int {
         let text = environment["PORT"].flatMap { $0.isEmpty ? nil : $0 } ?? "8080"

@@ -1,4 +1,5 @@
 import Foundation
+import FunctionRuntime
 import TestSupport
 import Testing
 
@@ -27,7 +28,7 @@ import Testing
         let functions = try Self.template().functions
         #expect(
             functions.map(\.name) == [
-                "redirector", "leader", "checker-probe", "checker", "builder",
+                "redirector", "leader", "checker-probe", "checker", "builder", "housekeeping",
             ]
         )
         #expect(functions.filter { $0.process == nil }.map(\.name) == ["redirector"])
@@ -53,6 +54,7 @@ import Testing
             Dictionary(uniqueKeysWithValues: schedules) == [
                 "redirector": nil, "leader": "*/10 * * * *", "checker-probe": "* * * * *",
                 "checker": "*/5 * * * *", "builder": "* * * * *",
+                "housekeeping": "17 */6 * * *",
             ]
         )
         for case (_, let schedule?) in schedules {
@@ -64,7 +66,8 @@ import Testing
         let functions = try Self.template().functions
         let images = Dictionary(uniqueKeysWithValues: functions.map { ($0.name, $0.image) })
         #expect(images["checker-probe"] == images["checker"])
-        #expect(images["redirector"] == "ghcr.io/redirector/redirector:latest")
+        #expect(images["redirector"] == "set-registry.invalid/redirector:latest")
+        #expect(images["housekeeping"] == "set-registry.invalid/storage:latest")
     }
 
     @Test func endsEveryBudgetBeforeItsExecutionLimit() throws {
@@ -104,53 +107,6 @@ import Testing
         }
     }
 
-    /// A setting that the stack file drops is one that a site cannot change: it is documented, and
-    /// nothing happens.
-    @Test func passesEverySettingOfTheRedirector() throws {
-        let readme = try String(contentsOfFile: "\(Repository.root)/README.md", encoding: .utf8)
-        let start = try #require(readme.range(of: "\nredirector:\n\n| variable"))
-        let end = try #require(readme[start.upperBound...].range(of: "\n\n"))
-        let documented = Set(
-            readme[start.upperBound..<end.lowerBound].split(separator: "\n").flatMap { row in
-                row.split(separator: "|")[0].matches(of: /`([A-Z0-9_]+)`/).map { String($0.1) }
-            }
-        )
-        #expect(documented.count > 25)
-        let read = try Self.settings(readIn: "Shared/Roles/Redirector")
-        // What the image and the platform fix, and what stands in the table of all functions.
-        let fixed: Set = ["PORT", "LISTEN", "STORAGE_PROGRAM", "GATEWAY_INTERFACE", "TMPDIR"]
-        let ofAll: Set = ["STORAGE_URL", "S3_ENDPOINT"]
-        #expect(read.subtracting(fixed).subtracting(ofAll).subtracting(documented).isEmpty)
-        #expect(documented.subtracting(read).isEmpty)
-        let redirector = try #require(try Self.template().functions.first)
-        let passed = Set(redirector.environment.keys)
-        let missing = documented.subtracting(fixed).subtracting(passed)
-        #expect(missing.isEmpty, "template.yaml does not pass \(missing.sorted())")
-        #expect(passed.isSubset(of: documented.union(ofAll).union(Self.settingsOfStorage)))
-        // And each of them from the environment of faas-cli.
-        for name in documented.subtracting(fixed).subtracting(["CACHE_DIR"]) {
-            let changed = try Self.template([name: "changed"]).functions.first
-            #expect(changed?.environment[name] == "changed", "\(name)")
-        }
-    }
-
-    private static let settingsOfStorage: Set = [
-        "S3_REGION", "S3_ADDRESSING", "S3_CHECKSUMS", "LOG_LEVEL",
-    ]
-
-    /// The variables that the sources below `folder` read.
-    private static func settings(readIn folder: String) throws -> Set<String> {
-        var names: Set<String> = []
-        let root = URL(fileURLWithPath: "\(Repository.root)/\(folder)")
-        let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)
-        let reading = /(?:environment\[|integer\(\s*|named: )"([A-Z0-9_]+)"/
-        for case let file as URL in files ?? .init() where file.pathExtension == "swift" {
-            let text = try String(contentsOf: file, encoding: .utf8)
-            names.formUnion(text.matches(of: reading).map { String($0.1) })
-        }
-        return names
-    }
-
     /// The community edition refuses to deploy with these labels, with `zero` only when it is "true"
     /// (faas-netes pkg/handlers/validate.go:59-98); and more than five replicas.
     @Test func deploysOnTheCommunityEditionUnlessToldOtherwise() throws {
@@ -187,6 +143,82 @@ import Testing
             #expect(function.environment["S3_ENDPOINT"] == "https://s3.example.org")
             #expect(function.image.hasPrefix("registry.example.org/"))
             #expect(function.image.hasSuffix(":1.2"))
+        }
+    }
+
+    /// The watchdog's own.
+    private static let watchdogVariables: Set<String> = [
+        "combine_output", "content_type", "read_timeout", "write_timeout", "exec_timeout",
+        "healthcheck_interval", "max_inflight",
+    ]
+
+    /// What a probe has no use for.
+    private static let variablesOfChecksAlone: Set<String> = ["GATEWAY_URL", "CHECK_FAN_OUT"]
+
+    /// The program of a function, which is that of its image.
+    private static func program(of function: StackFile.Function) -> String {
+        function.image.split(separator: "/").last?.split(separator: ":").first.map(String.init)
+            ?? ""
+    }
+
+    @Test func passesEverySettingOn() throws {
+        let site = Dictionary(
+            uniqueKeysWithValues: Setting.all.map { ($0.name, "value-of-\($0.name)") }
+        )
+        for function in try Self.template(site).functions {
+            let settings = Setting.all(of: Self.program(of: function))
+            #expect(!settings.isEmpty, "\(function.name)")
+            for setting in settings {
+                let value = function.environment[setting.name]
+                switch setting.deployment {
+                case .passed:
+                    if function.name == "checker-probe" {
+                        if Self.variablesOfChecksAlone.contains(setting.name) { continue }
+                        if setting.name == "CHECK_BUDGET_SECONDS" { continue }
+                    }
+                    #expect(value == site[setting.name], "\(function.name): \(setting.name)")
+                case .fixed:
+                    #expect(value != nil && value != site[setting.name], "\(setting.name)")
+                case .leftOut:
+                    #expect(value == nil, "\(function.name): \(setting.name)")
+                }
+            }
+            let known = Set(settings.map(\.name)).union(Self.watchdogVariables)
+            let unknown = Set(function.environment.keys).subtracting(known)
+            #expect(unknown.isEmpty, "\(function.name)")
+        }
+    }
+
+    /// Where it says more than the code does by itself, it is for a reason: a call of cron may take
+    /// 290 s, a probe 50, and clients come through the ingress.
+    @Test func hasTheDefaultsOfTheCode() throws {
+        for function in try Self.template().functions {
+            for setting in Setting.all(of: Self.program(of: function)) {
+                guard case .value(let standard) = setting.standard, setting.deployment == .passed,
+                    !["STORAGE_URL", "CHECK_BUDGET_SECONDS"].contains(setting.name)
+                else { continue }
+                let value = function.environment[setting.name] ?? ""
+                #expect(value.isEmpty || value == standard, "\(function.name): \(setting.name)")
+            }
+        }
+    }
+
+    /// What is used for the peak of one call: see the README's figures.
+    @Test func leavesEveryCallRoomInMemory() throws {
+        let peaks = ["leader": 128, "checker": 400, "builder": 128, "storage": 128]
+        for function in try Self.template().functions where function.process != nil {
+            let calls = try #require(function.environment["max_inflight"].flatMap { Int($0) })
+            let limit = try #require(function.memoryLimit)
+            let isProbe = function.environment["CHECK_MODE"] == "probe"
+            let peak = isProbe ? 100 : try #require(peaks[Self.program(of: function)])
+            #expect(calls * peak << 20 <= limit, "\(function.name)")
+        }
+    }
+
+    @Test func servesEveryClientsRegionWhereItIsAsked() throws {
+        for function in try Self.template(["REGION": "auto"]).functions {
+            guard function.environment["REGION"] != nil else { continue }
+            #expect(function.environment["DEFAULT_REGION"] == "europe", "\(function.name)")
         }
     }
 

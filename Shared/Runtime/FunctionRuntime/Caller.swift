@@ -32,7 +32,7 @@ package enum Caller: Hashable, Sendable {
     /// variable says so that a watchdog sets; `cgi_headers=false` hides those. Throws where the secret
     /// is there but cannot be read.
     package init(_ environment: Environment) throws(FunctionError) {
-        let calledBy = environment["CALLED_BY"]
+        let calledBy = environment[.calledBy]
         guard calledBy == nil || calledBy == "gateway" else {
             throw .badRequest("CALLED_BY: expected gateway or nothing, found \"\(calledBy ?? "")\"")
         }

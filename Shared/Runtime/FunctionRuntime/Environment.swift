@@ -17,9 +17,23 @@ package struct Environment: Sendable {
         values = nil
     }
 
+    /// The names of all variables that are set, also of those that mean nothing to a function.
+    package var names: [String] {
+        if let values { return values.keys.sorted() }
+        var names: [String] = []
+        var entry = unsafe environ
+        while let text = unsafe entry.pointee {
+            let assignment = unsafe String(cString: text)
+            names.append(String(assignment.prefix { $0 != "=" }))
+            unsafe entry += 1
+        }
+        return names.sorted()
+    }
+
     /// The environment of this process.
     package static func ofProcess() -> Environment { Environment() }
 
+    /// A variable that others define, such as `TMPDIR`; those of the functions are ``Setting``s.
     package subscript(name: String) -> String? {
         if let values { return values[name] }
         guard let text = unsafe getenv(name), unsafe text.pointee != 0 else { return nil }

@@ -11,7 +11,7 @@ import Linux
 /// standard output as `{"error": …}`, for callers that see only one of them.
 package struct Function: Sendable {
     package let name: String
-    /// What `--help` prints.
+    /// What `--help` prints before the variables that the function reads.
     package let help: String
     /// What it does for a person who gives arguments, beside its work.
     package let verbs: [Verb]
@@ -60,7 +60,7 @@ package struct Function: Sendable {
         do throws(FunctionError) {
             switch arguments {
             case ["--help"], ["-h"]:
-                output(help.hasSuffix("\n") ? String(help.dropLast()) : help)
+                output(helpText)
                 return 0
             case ["--version"]:
                 output("\(name) \(Self.version)")
@@ -84,6 +84,12 @@ package struct Function: Sendable {
             output(JSONValue.object(["error": .string("\(error)")]).description)
             return error.exitStatus
         }
+    }
+
+    /// What `--help` prints: what the function says, and its variables.
+    private var helpText: String {
+        let text = help.hasSuffix("\n") ? String(help.dropLast()) : help
+        return Setting.all(of: name).isEmpty ? text : "\(text)\n\n\(Setting.help(of: name))"
     }
 
     /// The verb that the arguments name, with as many operands as it takes.

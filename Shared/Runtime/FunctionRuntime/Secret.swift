@@ -26,7 +26,7 @@ package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConve
 
     /// The folder of the secrets.
     package static func folder(_ environment: Environment) -> String {
-        environment["SECRETS_DIR"] ?? "/var/openfaas/secrets"
+        environment[.secretsFolder] ?? "/var/openfaas/secrets"
     }
 
     /// The secret `name` without white space at its ends, or nil where there is none.

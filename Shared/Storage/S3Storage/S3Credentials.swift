@@ -28,12 +28,12 @@ struct S3Credentials: Equatable, Sendable, CustomStringConvertible, CustomDebugS
         if let pair = try Self.secrets(environment, for: access) {
             self.init(accessKey: pair.access, secretKey: pair.secret, sessionToken: nil)
         } else {
-            switch (environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]) {
+            switch (environment[.awsAccessKey], environment[.awsSecretKey]) {
             case (let access?, let secret?):
                 self.init(
                     accessKey: access,
                     secretKey: secret,
-                    sessionToken: environment["AWS_SESSION_TOKEN"]
+                    sessionToken: environment[.awsSessionToken]
                 )
             case (.some, nil):
                 throw .misconfigured("AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not")

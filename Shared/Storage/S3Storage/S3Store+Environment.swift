@@ -20,7 +20,7 @@ extension S3Store {
         _ environment: Environment,
         for access: StoreAccess = .readingAndWriting
     ) throws(StorageError) {
-        let region = environment["S3_REGION"] ?? environment["AWS_REGION"] ?? "us-east-1"
+        let region = environment[.s3Region] ?? environment[.awsRegion] ?? "us-east-1"
         guard region.utf8.allSatisfy({ $0 != 0x3A && (0x21...0x7E).contains($0) }) else {
             throw .misconfigured("S3_REGION: expected a name such as eu-central-1")
         }
@@ -29,11 +29,11 @@ extension S3Store {
                 bucket: bucket,
                 prefix: prefix,
                 region: region,
-                endpoint: environment["S3_ENDPOINT"],
+                endpoint: environment[.s3Endpoint],
                 addressing: try Self.addressing(environment)
             ),
             credentials: try S3Credentials(from: environment, for: access),
-            authoritiesFile: environment["CA_FILE"],
+            authoritiesFile: environment[.authoritiesFile],
             checksums: try Self.checksums(environment),
             limits: try Self.limits(environment)
         )
@@ -42,7 +42,7 @@ extension S3Store {
     private static func addressing(
         _ environment: Environment
     ) throws(StorageError) -> S3Location.Addressing? {
-        guard let text = environment["S3_ADDRESSING"] else { return nil }
+        guard let text = environment[.s3Addressing] else { return nil }
         guard let addressing = S3Location.Addressing(rawValue: text) else {
             throw .misconfigured("S3_ADDRESSING: expected path or virtual, found \"\(text)\"")
         }
@@ -52,7 +52,7 @@ extension S3Store {
     private static func checksums(
         _ environment: Environment
     ) throws(StorageError) -> ServerQuirks.Checksums {
-        guard let text = environment["S3_CHECKSUMS"] else { return .auto }
+        guard let text = environment[.s3Checksums] else { return .auto }
         guard let checksums = ServerQuirks.Checksums(rawValue: text) else {
             throw .misconfigured("S3_CHECKSUMS: expected auto or off, found \"\(text)\"")
         }
@@ -62,7 +62,7 @@ extension S3Store {
     private static func limits(_ environment: Environment) throws(StorageError) -> Attempts.Limits {
         var limits = Attempts.Limits()
         do throws(FunctionError) {
-            let seconds = try environment.integer("STORAGE_TIMEOUT_SECONDS", in: 1...3600)
+            let seconds = try environment.integer(.storageTimeout)
             limits.totalSeconds = seconds.map(Double.init) ?? limits.totalSeconds
         } catch {
             throw .misconfigured("\(error)")

@@ -11,7 +11,7 @@ package struct Gateway: Equatable, Sendable {
     ///
     /// Throws where it is no URL that ``functionURL(_:)`` can go on from.
     package init?(_ environment: Environment) throws(FunctionError) {
-        guard let url = environment["GATEWAY_URL"] else { return nil }
+        guard let url = environment[.gatewayURL] else { return nil }
         guard let parts = URLParts(url), parts.hasScheme("http") || parts.hasScheme("https"),
             !parts.host.isEmpty, parts.query == nil, parts.fragment == nil,
             url.utf8.allSatisfy({ (0x21...0x7E).contains($0) })

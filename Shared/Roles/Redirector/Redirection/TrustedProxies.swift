@@ -14,11 +14,15 @@ package struct TrustedProxies: Hashable, Sendable {
         self.blocks = blocks
     }
 
-    /// Reads `10.0.0.0/8, 192.0.2.7, 2001:db8::/32`; nil when an entry is not understood.
+    /// Reads `10.0.0.0/8, 192.0.2.7, 2001:db8::/32`, or `none`; nil when an entry is not understood.
     ///
     /// A block whose address has bits set behind its prefix is refused: it is a typing error more
     /// often than not.
     package init?(_ text: String) {
+        guard text != "none" else {
+            self = .none
+            return
+        }
         var blocks: [Block] = []
         for entry in text.split(whereSeparator: { $0 == "," || $0 == " " }) {
             let parts = entry.split(separator: "/", omittingEmptySubsequences: false)

@@ -27,14 +27,23 @@ final class ListeningSocket: Sendable {
 
     /// Listens on `port` of `address`; 0 is any free port.
     ///
+    /// `::` takes connections by IPv4 as well, whatever the system's default is, and alone where the
+    /// kernel has no IPv6.
+    ///
     /// `isShared` lets several sockets of one process listen on one port, between which the kernel
     /// spreads the connections.
     init(_ address: IPAddress, port: Int, isShared: Bool) throws(SystemError) {
-        let family = address.isIPv4 ? AF_INET : AF_INET6
-        let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-        descriptor = socket(family, kind, 0)
+        var address = address
+        var opened = Self.open(address)
+        let isAny = address == .anyIPv6
+        if opened < 0, errno == EAFNOSUPPORT, isAny {
+            address = IPAddress(v4: 0)
+            opened = Self.open(address)
+        }
+        descriptor = opened
         guard descriptor >= 0 else { throw .last("make a socket") }
         do throws(SystemError) {
+            if isAny, !address.isIPv4 { try set(IPV6_V6ONLY, of: Int32(IPPROTO_IPV6), to: 0) }
             try set(SO_REUSEADDR, of: SOL_SOCKET)
             if isShared { try set(SO_REUSEPORT, of: SOL_SOCKET) }
             // Accepted sockets inherit it, which saves them a system call each.
@@ -51,6 +60,11 @@ final class ListeningSocket: Sendable {
 
     deinit {
         close(descriptor)
+    }
+
+    private static func open(_ address: IPAddress) -> Int32 {
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        return socket(address.isIPv4 ? AF_INET : AF_INET6, kind, 0)
     }
 
     private func set(
@@ -110,4 +124,9 @@ final class ListeningSocket: Sendable {
             }
         }
     }
+}
+
+extension IPAddress {
+    /// `::`, every address of this machine.
+    fileprivate static let anyIPv6 = IPAddress(high: 0, low: 0)
 }

@@ -20,8 +20,8 @@ package struct RedirectorSettings: Sendable {
     package var region: String
     /// With `auto` the region of clients whose country is not known.
     package var defaultRegion: String?
-    /// The address that is listened on.
-    package var listen = "0.0.0.0"
+    /// The address that is listened on; `::` takes IPv4 as well.
+    package var listen = "::"
     package var port = 8080
     /// Event loops, each a thread.
     package var threads = 1
@@ -65,7 +65,7 @@ package struct RedirectorSettings: Sendable {
 
     /// Reads the settings, or throws ``FunctionError/badRequest(_:)`` that names the variable.
     package init(_ environment: Environment) throws(FunctionError) {
-        guard let region = environment["REGION"] else {
+        guard let region = environment[.region] else {
             throw .badRequest("REGION: expected the id of a region, such as europe, found nothing")
         }
         guard Self.isRegion(region) else {
@@ -74,7 +74,7 @@ package struct RedirectorSettings: Sendable {
                     + "found \"\(region)\""
             )
         }
-        guard let fallback = environment["FALLBACK_URL"] else {
+        guard let fallback = environment[.fallbackURL] else {
             throw .badRequest(
                 "FALLBACK_URL: expected the URL of a host that has every file, such as "
                     + "https://example.org/, found nothing"
@@ -87,7 +87,7 @@ package struct RedirectorSettings: Sendable {
             )
         }
         self.init(region: region, answers: AnswerSettings(fallbackURL: fallbackURL))
-        defaultRegion = environment["DEFAULT_REGION"]
+        defaultRegion = environment[.defaultRegion]
         guard !isRegional || defaultRegion != nil else {
             throw .badRequest(
                 "DEFAULT_REGION: with REGION=auto expected the region of clients whose country is not "
@@ -95,41 +95,35 @@ package struct RedirectorSettings: Sendable {
             )
         }
 
-        storageURL = environment["STORAGE_URL"] ?? storageURL
-        cacheFolder = environment["CACHE_DIR"] ?? environment["TMPDIR"] ?? cacheFolder
-        storageProgram = environment["STORAGE_PROGRAM"]
-        storageEndpoint = environment["S3_ENDPOINT"] ?? storageEndpoint
-        listen = environment["LISTEN"] ?? listen
+        storageURL = environment[.storageURL] ?? storageURL
+        cacheFolder = environment[.cacheFolder] ?? environment["TMPDIR"] ?? cacheFolder
+        storageProgram = environment[.storageProgram]
+        storageEndpoint = environment[.s3Endpoint] ?? storageEndpoint
+        listen = environment[.listen] ?? listen
         guard IPAddress(listen) != nil else {
             throw .badRequest(
-                "LISTEN: expected an IP address, such as 0.0.0.0 or ::, found \"\(listen)\""
+                "LISTEN: expected an IP address, such as :: or 127.0.0.1, found \"\(listen)\""
             )
         }
-        port = try environment.integer("PORT", in: 0...65_535) ?? port
-        threads = try environment.integer("THREADS", in: 1...64) ?? threads
-        refreshSeconds =
-            try environment.integer("MAP_REFRESH_SECONDS", in: 1...86_400) ?? refreshSeconds
+        port = try environment.integer(.port) ?? port
+        threads = try environment.integer(.threads) ?? threads
+        refreshSeconds = try environment.integer(.mapRefresh) ?? refreshSeconds
         storagePatienceMilliseconds =
-            try environment.integer("STORAGE_PATIENCE_MS", in: 0...60_000)
+            try environment.integer(.storagePatience)
             ?? storagePatienceMilliseconds
-        healthMaxAgeSeconds =
-            try environment.integer("HEALTH_MAX_AGE_SECONDS", in: 1...86_400) ?? healthMaxAgeSeconds
-        drainSeconds = try environment.integer("DRAIN_SECONDS", in: 0...3600) ?? drainSeconds
-        idleTimeoutSeconds =
-            try environment.integer("IDLE_TIMEOUT_SECONDS", in: 1...3600) ?? idleTimeoutSeconds
-        headTimeoutSeconds =
-            try environment.integer("HEAD_TIMEOUT_SECONDS", in: 1...3600) ?? headTimeoutSeconds
-        maxConnections =
-            try environment.integer("MAX_CONNECTIONS", in: 1...1_000_000) ?? maxConnections
-        retrySeconds = try environment.integer("RETRY_SECONDS", in: 0...3600) ?? retrySeconds
-        maxRequests = try environment.integer("MAX_REQUESTS", in: 1...Int.max) ?? maxRequests
+        healthMaxAgeSeconds = try environment.integer(.healthMaxAge) ?? healthMaxAgeSeconds
+        drainSeconds = try environment.integer(.drainSeconds) ?? drainSeconds
+        idleTimeoutSeconds = try environment.integer(.idleTimeout) ?? idleTimeoutSeconds
+        headTimeoutSeconds = try environment.integer(.headTimeout) ?? headTimeoutSeconds
+        maxConnections = try environment.integer(.maxConnections) ?? maxConnections
+        retrySeconds = try environment.integer(.retrySeconds) ?? retrySeconds
+        maxRequests = try environment.integer(.maxRequests) ?? maxRequests
         maxConnectionsPerNetwork =
-            try environment.integer("MAX_CONNECTIONS_PER_NETWORK", in: 1...1_000_000)
+            try environment.integer(.maxConnectionsPerNetwork)
             ?? maxConnectionsPerNetwork
-        maxPendingBytes =
-            try environment.integer("MAX_PENDING_BYTES", in: 1 << 20...1 << 40) ?? maxPendingBytes
-        logInterval = try environment.integer("LOG_REQUESTS", in: 0...1_000_000_000) ?? logInterval
-        if let clients = environment["LOG_CLIENTS"] {
+        maxPendingBytes = try environment.integer(.maxPendingBytes) ?? maxPendingBytes
+        logInterval = try environment.integer(.logRequests) ?? logInterval
+        if let clients = environment[.logClients] {
             guard let known = RequestLog.Clients(rawValue: clients) else {
                 throw .badRequest(
                     "LOG_CLIENTS: expected network, full or none, found \"\(clients)\""
@@ -141,7 +135,7 @@ package struct RedirectorSettings: Sendable {
     }
 
     private mutating func readAnswers(_ environment: Environment) throws(FunctionError) {
-        switch environment["REDIRECT_STATUS"] {
+        switch environment[.redirectStatus] {
         case nil, "302": answers.status = .found
         case "307": answers.status = .temporaryRedirect
         case .some where environment["GATEWAY_INTERFACE"] != nil:
@@ -150,16 +144,14 @@ package struct RedirectorSettings: Sendable {
         case .some(let other):
             throw .badRequest("REDIRECT_STATUS: expected 302 or 307, found \"\(other)\"")
         }
-        if let maxAge = try environment.integer("REDIRECT_MAX_AGE", in: 0...31_536_000), maxAge > 0
-        {
+        if let maxAge = try environment.integer(.redirectMaxAge), maxAge > 0 {
             answers.maxAge = UInt64(maxAge)
         }
-        answers.maxLinks =
-            try environment.integer("MAX_LINKS", in: 0...Selection.capacity - 1) ?? answers.maxLinks
-        if let proxies = environment["TRUSTED_PROXIES"] {
+        answers.maxLinks = try environment.integer(.maxLinks) ?? answers.maxLinks
+        if let proxies = environment[.trustedProxies] {
             guard let trusted = TrustedProxies(proxies) else {
                 throw .badRequest(
-                    "TRUSTED_PROXIES: expected networks joined by commas, such as "
+                    "TRUSTED_PROXIES: expected none, or networks joined by commas, such as "
                         + "10.0.0.0/8, 2001:db8::/32, found \"\(proxies)\""
                 )
             }
@@ -175,7 +167,7 @@ package struct RedirectorSettings: Sendable {
             such: "X-Original-URI",
             environment
         )
-        if let path = environment["COUNTRY_DB"] {
+        if let path = environment[.countryDatabase] {
             do {
                 guard let file = try MappedFile.open(path) else {
                     throw FunctionError.badRequest("COUNTRY_DB: there is no file \(path)")
@@ -187,7 +179,7 @@ package struct RedirectorSettings: Sendable {
                 throw .badRequest("COUNTRY_DB: \(path): \(error)")
             }
         }
-        if let url = environment["STATUS_URL"] {
+        if let url = environment[.statusURL] {
             guard Self.baseURL(url) != nil || url.first == "/" else {
                 throw .badRequest(
                     "STATUS_URL: expected an http or https URL or a path that begins with a slash, "

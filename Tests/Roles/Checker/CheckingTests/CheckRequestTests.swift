@@ -26,6 +26,23 @@ import Testing
         #expect(request.settings.policy.recheckSeconds == 60)
     }
 
+    @Test func hasTheDefaultsOfTheTable() throws {
+        var values: [String: String] = [:]
+        for setting in Setting.all(of: "checker") {
+            if case .value(let value) = setting.standard { values[setting.name] = value }
+        }
+        #expect(try Self.request("{}", values) == Self.request())
+        #expect(values.count > 10)
+    }
+
+    /// A redirector of all regions and the checker beside it share their environment.
+    @Test func standsInTheDefaultRegionWhereRedirectorsServeAll() throws {
+        let values = ["REGION": "auto", "DEFAULT_REGION": "asia", "CHECK_REGIONS": "asia,europe"]
+        let request = try Self.request("{}", values)
+        #expect(request.from == "asia")
+        #expect(request.share?.own == "asia")
+    }
+
     @Test func theRequestOverridesTheEnvironment() throws {
         let environment = [
             "CHECK_MODE": "probe", "REGION": "asia", "CHECK_BUDGET_SECONDS": "10",

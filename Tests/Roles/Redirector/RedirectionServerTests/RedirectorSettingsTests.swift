@@ -10,11 +10,28 @@ import Testing
         let settings = try RedirectorSettings(Environment(Self.required))
         #expect(settings.answers.fallbackURL == Array("https://fallback.example/".utf8))
         #expect(settings.port == 8080)
-        #expect(settings.listen == "0.0.0.0")
+        #expect(settings.listen == "::")
         #expect(settings.answers.status == .found)
         #expect(settings.answers.maxAge == nil)
         #expect(settings.answers.maxLinks == 4)
         #expect(settings.retrySeconds == 60)
+        #expect(settings.answers.trustedProxies.isEmpty)
+    }
+
+    @Test func hasTheDefaultsOfTheTable() throws {
+        var values = Self.required
+        for setting in Setting.all(of: "redirector") {
+            if case .value(let value) = setting.standard { values[setting.name] = value }
+        }
+        let spelledOut = try RedirectorSettings(Environment(values))
+        let settings = try RedirectorSettings(Environment(Self.required))
+        #expect("\(spelledOut)" == "\(settings)")
+        #expect(values.count > 20)
+    }
+
+    @Test func trustsNobodyByThatWord() throws {
+        let values = Self.required.merging(["TRUSTED_PROXIES": "none"]) { $1 }
+        let settings = try RedirectorSettings(Environment(values))
         #expect(settings.answers.trustedProxies.isEmpty)
     }
 

@@ -46,7 +46,7 @@ package struct CheckRequest: Equatable, Sendable {
     package init(_ fields: inout JSONFields, _ environment: Environment) throws {
         let modeText = try fields.string("mode")
         let modes = Mode.allCases.map(\.rawValue).joined(separator: " or ")
-        if let text = modeText ?? environment["CHECK_MODE"] {
+        if let text = modeText ?? environment[.checkMode] {
             guard let mode = Mode(rawValue: text) else {
                 if modeText != nil { throw fields.unexpected("mode", modes, .string(text)) }
                 throw FunctionError.badRequest("CHECK_MODE: expected \(modes), found \"\(text)\"")
@@ -56,7 +56,7 @@ package struct CheckRequest: Equatable, Sendable {
         accessPointIDs = try fields.strings("accessPoints")
         mirrorIDs = try fields.strings("mirrors")
         region = try fields.string("region")
-        from = try fields.string("from") ?? environment["REGION"]
+        from = try fields.string("from") ?? environment.checkerRegion
         endBy = try fields.integer("endBy", in: 0...Int64.max)
         unlessRunning = try fields.bool("unlessRunning") ?? false
         // A request that selects is done as it is, here.
@@ -65,7 +65,7 @@ package struct CheckRequest: Equatable, Sendable {
             fanOut = mode == .check ? try FanOut(environment) : nil
         }
 
-        let budget = try environment.integer("CHECK_BUDGET_SECONDS", in: 2...86_400)
+        let budget = try environment.integer(.checkBudget)
         settings.budgetSeconds =
             try fields.integer("budgetSeconds", in: 2...86_400)
             ?? budget.map(Int64.init) ?? settings.budgetSeconds
@@ -75,30 +75,27 @@ package struct CheckRequest: Equatable, Sendable {
             settings.budgetSeconds = min(settings.budgetSeconds, longest)
         }
         settings.requestsPerSecond =
-            try environment.integer("CHECK_RATE", in: 0...1_000_000)
+            try environment.integer(.checkRate)
             ?? settings.requestsPerSecond
         settings.connectionsPerHost =
-            try environment.integer("CHECK_CONNECTIONS", in: 1...256)
+            try environment.integer(.checkConnections)
             ?? settings.connectionsPerHost
         // A probe asks two questions: to prove that a host pipelines would cost more than that.
-        let mayPipeline = try environment.integer("CHECK_PIPELINE", in: 0...1) != 0
+        let mayPipeline = try environment.integer(.checkPipeline) != 0
         settings.isPipelining = mayPipeline && mode == .check
-        settings.authorityFile = environment["CHECK_CA_FILE"]
-        let recheckAfter = try environment.integer("RECHECK_AFTER_SECONDS", in: 0...86_400)
+        settings.authorityFile = environment[.checkAuthoritiesFile]
+        let recheckAfter = try environment.integer(.recheckAfter)
         settings.policy.recheckSeconds =
             recheckAfter.map(Int64.init) ?? settings.policy.recheckSeconds
-        let revalidateAfter = try environment.integer(
-            "REVALIDATE_AFTER_SECONDS",
-            in: 0...366 * 86_400
-        )
+        let revalidateAfter = try environment.integer(.revalidateAfter)
         settings.policy.cycleSeconds =
             revalidateAfter.map { max(3_600, Int64($0)) } ?? settings.policy.cycleSeconds
         settings.policy.shrinkPercent =
-            try environment.integer("CHECK_SHRINK_PERCENT", in: 0...100)
+            try environment.integer(.checkShrink)
             ?? settings.policy.shrinkPercent
-        let lease = try environment.integer("CHECK_LEASE_SECONDS", in: 1...3600)
+        let lease = try environment.integer(.checkLease)
         settings.leaseSeconds = lease.map(Int64.init) ?? settings.leaseSeconds
-        settings.contact = environment["CHECK_CONTACT"]
+        settings.contact = environment[.checkContact]
         if let contact = settings.contact, !contact.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
         {
             throw FunctionError.badRequest(

@@ -30,9 +30,10 @@ package struct FanOut: Equatable, Sendable {
     /// What sends the body of a call, and gives its id; throws why the gateway did not take it.
     typealias Sender = (_ body: [UInt8]) throws(FunctionError) -> String?
 
-    /// Nil without `GATEWAY_URL`, or with a `CHECK_FAN_OUT` of 1.
+    /// Nil without `GATEWAY_URL`, or with a `CHECK_FAN_OUT` of 1, which is the default: one process
+    /// reaches the bound that politeness sets, and a queue that runs one call at a time only delays.
     package init?(_ environment: Environment) throws(FunctionError) {
-        callLimit = try environment.integer("CHECK_FAN_OUT", in: 1...1000) ?? 1
+        callLimit = try environment.integer(.checkFanOut) ?? 1
         function = try Gateway.functionName("OPENFAAS_NAME", environment, orElse: "checker")
         guard let gateway = try Gateway(environment) else { return nil }
         guard callLimit > 1 else { return nil }

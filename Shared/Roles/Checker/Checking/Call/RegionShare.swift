@@ -13,12 +13,12 @@ package struct RegionShare: Equatable, Sendable {
 
     /// Nil without `CHECK_REGIONS`: there is one checker, for everything.
     package init?(_ environment: Environment) throws(FunctionError) {
-        guard let text = environment["CHECK_REGIONS"] else { return nil }
+        guard let text = environment[.checkRegions] else { return nil }
         all = text.split { $0 == "," || $0 == " " }.map(String.init)
-        guard let own = environment["REGION"], all.contains(own) else {
+        guard let own = environment.checkerRegion, all.contains(own) else {
             throw .badRequest(
                 "CHECK_REGIONS: expected a list with this checker's own REGION among it, found "
-                    + "\"\(text)\" and REGION=\"\(environment["REGION"] ?? "")\""
+                    + "\"\(text)\" and REGION=\"\(environment.checkerRegion ?? "")\""
             )
         }
         self.own = own
@@ -48,5 +48,15 @@ package struct RegionShare: Equatable, Sendable {
             let nearest = places.min { distance(to: $0.location) < distance(to: $1.location) }
             return nearest?.id == own
         }
+    }
+}
+
+extension Environment {
+    /// The region where a checker stands.
+    ///
+    /// `REGION=auto` is a redirector's that serves all of them; beside it the checker stands in the
+    /// region of `DEFAULT_REGION`.
+    var checkerRegion: String? {
+        self[.region] == "auto" ? self[.defaultRegion] : self[.region]
     }
 }

@@ -1,0 +1,91 @@
+/// An environment variable that configures the functions.
+///
+/// All of them stand in one table, ``all``, from which everything else is made: what
+/// ``Environment`` takes, the last part of each `--help`, docs/configuration.md, and the test of
+/// template.yaml. A new variable is a new entry of the table; `make lint` and the tests say what it
+/// then lacks.
+package struct Setting: Sendable {
+    /// The functions that read a variable.
+    package struct Readers: OptionSet, Hashable, Sendable {
+        package let rawValue: UInt8
+
+        package init(rawValue: UInt8) {
+            self.rawValue = rawValue
+        }
+
+        package static let leader = Readers(rawValue: 1)
+        package static let checker = Readers(rawValue: 2)
+        package static let builder = Readers(rawValue: 4)
+        package static let redirector = Readers(rawValue: 8)
+        package static let storage = Readers(rawValue: 16)
+
+        package static let all: Readers = [.leader, .checker, .builder, .redirector, .storage]
+
+        /// Each of them with the name of its program.
+        package static let named: [(name: String, reader: Readers)] = [
+            ("leader", .leader), ("checker", .checker), ("builder", .builder),
+            ("redirector", .redirector), ("storage", .storage),
+        ]
+    }
+
+    /// What a variable may hold.
+    package enum Form: Equatable, Sendable {
+        /// Text that its reader judges; `example` shows what it looks like.
+        case text(example: String)
+        /// One of some words.
+        case word([String])
+        /// A number, of `unit` if it has one.
+        case integer(ClosedRange<Int>, unit: String?)
+    }
+
+    /// What holds where a variable is not set.
+    package enum Standard: Equatable, Sendable {
+        /// The same as this value.
+        case value(String)
+        /// What the words say.
+        case described(String)
+        /// The function does without.
+        case nothing
+        /// Nothing: the function refuses to run.
+        case required
+    }
+
+    /// How template.yaml treats a variable.
+    package enum Deployment: Equatable, Sendable {
+        /// Passes on what faas-cli's environment has under the same name.
+        case passed
+        /// Sets it to what the function has to have there.
+        case fixed
+        /// Leaves it out, for this reason.
+        case leftOut(String)
+    }
+
+    package let name: String
+    package let readers: Readers
+    package let form: Form
+    package let standard: Standard
+    package let deployment: Deployment
+    /// What it does, in sentences without the last full stop; words of code stand in backticks.
+    package let meaning: String
+
+    init(
+        _ name: String,
+        _ readers: Readers,
+        _ form: Form,
+        standard: Standard = .nothing,
+        deployment: Deployment = .passed,
+        _ meaning: String
+    ) {
+        self.name = name
+        self.readers = readers
+        self.form = form
+        self.standard = standard
+        self.deployment = deployment
+        self.meaning = meaning
+    }
+
+    /// The range of a number; of anything else every number.
+    package var range: ClosedRange<Int> {
+        if case .integer(let range, _) = form { range } else { .min ... .max }
+    }
+}

@@ -1,0 +1,65 @@
+extension Setting {
+    /// What stands where the default is told; empty where the function does without.
+    package var standardText: String {
+        switch standard {
+        case .value(let value): "`\(value)`"
+        case .described(let words): words
+        case .nothing: ""
+        case .required: "required"
+        }
+    }
+
+    /// What the variable may hold.
+    package var formText: String {
+        switch form {
+        case .text(let example): "such as `\(example)`"
+        case .word(let words): words.map { "`\($0)`" }.joined(separator: ", ")
+        case .integer(let range, let unit):
+            (range.upperBound == .max
+                ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)")
+                + (unit.map { " \($0)" } ?? "")
+        }
+    }
+
+    /// The variables of the program `name` as its `--help` shows them, below "Environment:".
+    package static func help(of name: String) -> String {
+        var lines = ["Environment:"]
+        for setting in all(of: name) {
+            var text = setting.meaning
+            if !setting.standardText.isEmpty { text += " (\(setting.standardText))" }
+            // Backticks and links are for the documentation.
+            text = text.split(separator: "](", omittingEmptySubsequences: false)
+                .enumerated().map { index, piece in
+                    index == 0 ? piece[...] : piece.drop { $0 != ")" }.dropFirst()
+                }
+                .joined().filter { $0 != "`" && $0 != "[" }
+            let label = "  \(setting.name)"
+            let isLong = label.utf8.count > helpIndent - 2
+            let padding = String(repeating: " ", count: max(helpIndent - label.utf8.count, 0))
+            let first = isLong ? [label] : []
+            let wrapped = wrap(text, width: helpWidth - helpIndent)
+            let indent = String(repeating: " ", count: helpIndent)
+            lines += first
+            for (index, line) in wrapped.enumerated() {
+                lines.append(index == 0 && !isLong ? label + padding + line : indent + line)
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static let helpIndent = 27
+    private static let helpWidth = 100
+
+    /// `text` in lines of at most `width` characters, as far as its words are not longer.
+    private static func wrap(_ text: String, width: Int) -> [String] {
+        var lines: [String] = []
+        for word in text.split(separator: " ") {
+            if let last = lines.last, last.count + 1 + word.count <= width {
+                lines[lines.count - 1] += " \(word)"
+            } else {
+                lines.append(String(word))
+            }
+        }
+        return lines
+    }
+}

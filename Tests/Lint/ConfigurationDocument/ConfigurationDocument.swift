@@ -1,0 +1,8 @@
+import FunctionRuntime
+
+/// Prints docs/configuration.md, which `make docs` keeps and `make lint` compares.
+@main enum ConfigurationDocument {
+    static func main() {
+        print(Setting.document, terminator: "")
+    }
+}
