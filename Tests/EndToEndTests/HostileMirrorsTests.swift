@@ -5,13 +5,14 @@ import Testing
 /// Whatever one mirror does, its neighbours are asked and stored within the budget.
 @Suite struct HostileMirrorsTests {
     private static let goodCount = 5
-    private static let budget = 20
+    private static let budget = 12
 
     private struct Report: Decodable {
         struct Line: Decodable {
             var id: String
-            var present: Int
-            var left: Int
+            /// Nil for one that nothing is known of.
+            var present: Int?
+            var left: Int?
         }
         var accessPoints: [Line]
     }
@@ -87,10 +88,10 @@ import Testing
         let states = try FileManager.default.contentsOfDirectory(atPath: "\(storage)/checks")
         for line in good {
             #expect(line.left == 0, "\(line.id)")
-            #expect(line.present > 300, "\(line.id)")
+            #expect(line.present ?? 0 > 300, "\(line.id)")
             #expect(states.contains("\(line.id).state"), "\(states)")
         }
-        return (result, good.sorted { $0.id < $1.id }.map(\.present))
+        return (result, good.sorted { $0.id < $1.id }.map { $0.present ?? 0 })
     }
 
     /// A module of 41 symlinks, each with a target of nearly 4 kB that leads through the others.
