@@ -13,7 +13,8 @@ import Time
 ///
 /// Expiry is by the wall clocks of the hosts. A holder gives up at the expiry; another one waits
 /// ``skewAllowance`` seconds longer, so clocks may differ by that much. Where they differ by more,
-/// two processes may do the same work for a while; they still lose nothing, because
+/// two processes may do the same work for a while (and a holder that is ahead by more than
+/// ``clockTolerance`` loses its lease to the next one); they still lose nothing, because
 /// ``put(_:_:if:)`` insists on a condition, and of two conditional writes over the same version one
 /// fails.
 package final class Lease: Sendable {
@@ -23,6 +24,9 @@ package final class Lease: Sendable {
     package let fencing: Int64
     /// Whether the holder before did not release it: it died, or stood still for too long.
     package let isTakenOver: Bool
+    /// Whether it was taken over before its time, because it claimed to last for longer than leases
+    /// of its kind do: the clock of its holder is ahead, or ours is behind.
+    package let wasOfAnotherTime: Bool
     private let store: any BlobStore
     private let key: BlobKey
     private let seconds: Int64
@@ -38,9 +42,12 @@ package final class Lease: Sendable {
     /// Seconds after the expiry during which nobody takes a lease over.
     package static let skewAllowance: Int64 = 5
 
-    /// A lease that claims to last for more seconds than this was written by a wrong clock, and is
-    /// taken over.
+    /// No lease lasts for longer.
     package static let longest: Int64 = 86_400
+
+    /// A lease that is to last so many seconds longer than it was written for was written by a
+    /// wrong clock, and is taken over.
+    package static let clockTolerance: Int64 = 300
 
     /// What came of trying to get a lease.
     package enum Attempt: Sendable {
@@ -63,18 +70,21 @@ package final class Lease: Sendable {
         guard try store.honoursConditions() else { throw .conditionsIgnored }
         let key = try BlobKey("leases/\(name)")
         // Two rounds lost in a row mean that others are at it.
-        var last = Record(holder: "somebody", fencing: 0, expiresAt: clock())
+        var last = Record(holder: "somebody", fencing: 0, expiresAt: clock(), seconds: seconds)
         for _ in 0..<2 {
             let blob = try store.get(key)
             let current = blob.flatMap { Record(decoding: $0.bytes) }
             let remaining = (current?.expiresAt ?? 0) - clock()
-            if let current, (-skewAllowance...longest).contains(remaining) {
+            let isOfAnotherTime =
+                remaining > (current?.seconds).map { $0 + clockTolerance } ?? longest
+            if let current, remaining >= -skewAllowance, !isOfAnotherTime {
                 return .held(by: current.holder, until: current.expiresAt)
             }
             let record = Record(
                 holder: holder,
                 fencing: (current?.fencing ?? 0) + 1,
-                expiresAt: clock() + seconds
+                expiresAt: clock() + seconds,
+                seconds: seconds
             )
             do throws(StorageError) {
                 let condition = blob.map { WriteCondition.unchanged($0.tag) } ?? .absent
@@ -88,7 +98,8 @@ package final class Lease: Sendable {
                         seconds: seconds,
                         clock: clock,
                         tag: tag,
-                        isTakenOver: current.map { $0.expiresAt != 0 } ?? false
+                        isTakenOver: current.map { $0.expiresAt != 0 } ?? false,
+                        wasOfAnotherTime: isOfAnotherTime
                     )
                 )
             } catch .conditionFailed {
@@ -106,9 +117,11 @@ package final class Lease: Sendable {
         seconds: Int64,
         clock: @escaping @Sendable () -> Int64,
         tag: EntityTag,
-        isTakenOver: Bool
+        isTakenOver: Bool,
+        wasOfAnotherTime: Bool
     ) {
         self.isTakenOver = isTakenOver
+        self.wasOfAnotherTime = wasOfAnotherTime
         self.name = name
         holder = record.holder
         fencing = record.fencing
@@ -137,7 +150,12 @@ package final class Lease: Sendable {
         guard clock() < term.expiresAt else {
             throw .leaseLost(name: name, holder: "its expiry")
         }
-        let record = Record(holder: holder, fencing: fencing, expiresAt: clock() + seconds)
+        let record = Record(
+            holder: holder,
+            fencing: fencing,
+            expiresAt: clock() + seconds,
+            seconds: seconds
+        )
         do throws(StorageError) {
             term.tag = try store.put(key, record.encoded(), if: .unchanged(term.tag))
         } catch .conditionFailed {
@@ -174,7 +192,7 @@ package final class Lease: Sendable {
             term.expiresAt = 0
             return term.tag
         }
-        let record = Record(holder: holder, fencing: fencing, expiresAt: 0)
+        let record = Record(holder: holder, fencing: fencing, expiresAt: 0, seconds: seconds)
         do throws(StorageError) {
             try store.put(key, record.encoded(), if: .unchanged(tag))
         } catch .conditionFailed {
@@ -208,11 +226,14 @@ private struct Record {
     let fencing: Int64
     /// 0 after a release.
     let expiresAt: Int64
+    /// For how long it was written; nil in those of 0.1.0.
+    let seconds: Int64?
 
-    init(holder: String, fencing: Int64, expiresAt: Int64) {
+    init(holder: String, fencing: Int64, expiresAt: Int64, seconds: Int64?) {
         self.holder = holder
         self.fencing = fencing
         self.expiresAt = expiresAt
+        self.seconds = seconds
     }
 
     /// Nil for bytes that are no lease, which are replaced like an expired one.
@@ -222,7 +243,8 @@ private struct Record {
             let fencing = try? fields.integer("fencing", in: 0...(.max - 1)),
             let expiresAt = try? fields.integer("expiresAt", in: 0...Int64(1) << 52)
         else { return nil }
-        self.init(holder: holder, fencing: fencing, expiresAt: expiresAt)
+        let seconds = try? fields.integer("seconds", in: 1...Lease.longest)
+        self.init(holder: holder, fencing: fencing, expiresAt: expiresAt, seconds: seconds)
     }
 
     /// A number of its own makes the bytes unique: on S3 equal bytes have equal tags, and a renewal
@@ -230,7 +252,7 @@ private struct Record {
     func encoded() -> [UInt8] {
         let record: JSONValue = [
             "holder": .string(holder), "fencing": .integer(fencing),
-            "expiresAt": .integer(expiresAt),
+            "expiresAt": .integer(expiresAt), "seconds": .integer(seconds ?? Lease.longest),
             "write": .string(String(UInt64.random(in: .min ... .max), radix: 36)),
         ]
         return Array(record.description.utf8)

@@ -50,6 +50,32 @@ import Testing
         #expect(try lease("b").fencing == 2)
     }
 
+    /// A host whose clock is hours ahead must not keep the others from working for hours.
+    @Test func aHolderWhoseClockIsAheadIsNotWaitedFor() throws {
+        let ahead = TestClock()
+        ahead.advance(60 + Lease.clockTolerance)
+        func acquireAhead() throws -> Lease.Attempt {
+            try Lease.acquire("check-m1", for: 60, in: store, holder: "ahead", clock: ahead.now)
+        }
+        guard case .acquired(let lease) = try acquireAhead() else {
+            Issue.record("nobody has it")
+            return
+        }
+        // Within the tolerance it is waited for.
+        clock.advance(60)
+        #expect(throws: Held.self) { _ = try self.lease("b") }
+        ahead.advance(61)
+        try lease.release()
+        guard case .acquired(let later) = try acquireAhead() else {
+            Issue.record("nobody has it")
+            return
+        }
+        let other = try self.lease("b")
+        #expect(other.fencing == 3)
+        #expect(other.wasOfAnotherTime && other.isTakenOver)
+        #expect(throws: StorageError.leaseLost(name: "check-m1", holder: "b")) { try later.renew() }
+    }
+
     /// A host whose clock is a year ahead must not keep the others from working for a year.
     @Test func ignoresAnExpiryThatNoClockNearbyCanHaveSet() throws {
         try store.put(
