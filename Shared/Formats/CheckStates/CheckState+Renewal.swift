@@ -53,13 +53,15 @@ extension CheckState {
     /// Renews the proofs of files that `other`, a state of the same tree, has proven later.
     ///
     /// With `asksCount` its questions by name count as those of this access point; else only the
-    /// evidence is as late.
+    /// evidence is as late, of files that were asked for by name since `earliest`.
     package mutating func renew(
         from other: CheckState,
         in catalog: Catalog,
         asksCount: Bool,
+        askedSince earliest: Timestamp,
         now: Timestamp
     ) {
+        let oldest = UInt32(clamping: earliest.secondsSinceEpoch)
         let present = Observation.Outcome.present.rawValue | ObservationColumns.confirmedBit
         let latest = UInt32(clamping: now.secondsSinceEpoch)
         let changedIn = catalog.changeGenerations
@@ -67,7 +69,8 @@ extension CheckState {
             guard observations.statuses[index] == present,
                 other.observations.statuses[index] == present,
                 observations.generations[index] >= changedIn[index],
-                other.observations.generations[index] >= changedIn[index]
+                other.observations.generations[index] >= changedIn[index],
+                asksCount || observations.askedTimes[index] >= oldest
             else { continue }
             let observedAt = min(other.observations.observedTimes[index], latest)
             if observedAt > observations.observedTimes[index] {
@@ -78,6 +81,29 @@ extension CheckState {
             if askedAt > observations.askedTimes[index] {
                 observations.askedTimes[index] = askedAt
             }
+        }
+    }
+
+    /// How many files are missing here that `other` has shown meanwhile.
+    ///
+    /// Only what it showed after the file was first missing and before the latest question about it
+    /// counts: a file that was gone for a while, or has come back, is no difference between two
+    /// trees.
+    package func missingCount(shownBy other: CheckState, in catalog: Catalog) -> Int {
+        let present = Observation.Outcome.present.rawValue | ObservationColumns.confirmedBit
+        let changedIn = catalog.changeGenerations
+        return (0..<min(count, other.count, changedIn.count)).count { index in
+            guard observations.statuses[index] & ObservationColumns.confirmedBit != 0,
+                other.observations.statuses[index] == present,
+                observations.generations[index] >= changedIn[index],
+                other.observations.generations[index] >= changedIn[index]
+            else { return false }
+            let outcome = outcome(of: FileID(UInt32(index)))
+            guard outcome == .absent || outcome == .altered else { return false }
+            // Of an hour is known no more than which one it was.
+            let shownAt = UInt64(other.observations.observedTimes[index])
+            return UInt64(observations.observedTimes[index]) < shownAt
+                && UInt64(observations.askedTimes[index]) > shownAt + 3_600
         }
     }
 }

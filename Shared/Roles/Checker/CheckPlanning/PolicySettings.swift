@@ -37,6 +37,10 @@ package struct PolicySettings: Hashable, Sendable {
     /// How often it is tried anew whether folders can be listed, or whether listings can be
     /// believed.
     package static let listingTrialSeconds: Int64 = 7 * 86_400
+    /// So many files that one of two shows and the other one lacks make two trees of them.
+    package static let differenceLimit = 2
+    /// An access point whose twin was not asked for so long does not leave it a share.
+    package static let twinPatienceSeconds: Int64 = 4 * 3_600
     /// A neighbourhood has to hold more files than this to be tried.
     package static let listingTrialSize: Int32 = 8
     /// How many of the files that a listing lacks are asked for, where it lacks many.

@@ -221,14 +221,53 @@ extension Visit {
     /// Renews proofs by those of another access point that serves the same tree.
     ///
     /// First proofs are never taken over, nor is anything where one of the two is doubted, where
-    /// they were found to differ within the last week, or where the file is in question.
+    /// they were found to differ within the last week, or where the file is in question. A twin
+    /// that is not believed, or that was not asked for hours, does no share of the questions
+    /// either.
     package mutating func renew(from other: CheckState, as kinship: Kinship, now: Timestamp) {
+        noteDifference(from: other, kinship, now)
+        guard isBelieved(other, kinship, now) else {
+            if kinship == .twin { profile.share = .all }
+            return
+        }
+        state.renew(
+            from: other,
+            in: catalog,
+            asksCount: kinship == .twin,
+            askedSince: now.advanced(bySeconds: -PolicySettings.listedProofSeconds),
+            now: now
+        )
+        if kinship == .listing { isVouched = true }
+    }
+
+    private func isBelieved(_ other: CheckState, _ kinship: Kinship, _ now: Timestamp) -> Bool {
         guard state.doubtedAt == nil, other.doubtedAt == nil,
-            state.memory.inconsistentSince == nil,
-            !isRecent(state.memory.differedAt, now), !isRecent(other.memory.differedAt, now),
-            kinship == .twin || !isRecent(state.contradictedAt, now)
-        else { return }
-        state.renew(from: other, in: catalog, asksCount: kinship == .twin, now: now)
+            state.memory.inconsistentSince == nil, other.memory.inconsistentSince == nil
+        else { return false }
+        switch kinship {
+        case .listing: return !isRecent(state.contradictedAt, now)
+        case .twin:
+            let askedUntil = other.memory.served.sampledUntil ?? Timestamp(secondsSinceEpoch: 0)
+            return !isRecent(state.memory.differedAt, now)
+                && !isRecent(other.memory.differedAt, now)
+                && now.seconds(since: askedUntil) < PolicySettings.twinPatienceSeconds
+        }
+    }
+
+    /// Notes that the two do not serve the same tree, where several files tell.
+    private mutating func noteDifference(
+        from other: CheckState,
+        _ kinship: Kinship,
+        _ now: Timestamp
+    ) {
+        var count = state.missingCount(shownBy: other, in: catalog)
+        switch kinship {
+        case .twin:
+            count += other.missingCount(shownBy: state, in: catalog)
+            if count >= PolicySettings.differenceLimit { state.memory.differedAt = now }
+        case .listing:
+            if count >= PolicySettings.differenceLimit { state.contradictedAt = now }
+        }
     }
 
     private func isRecent(_ time: Timestamp?, _ now: Timestamp) -> Bool {

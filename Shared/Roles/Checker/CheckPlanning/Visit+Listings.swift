@@ -195,7 +195,7 @@ extension Visit {
 
     /// Whether listings renew the proofs of a neighbourhood.
     func isListed(_ number: Int, _ now: Timestamp) -> Bool {
-        guard state.memory.listing.kind == .useful else { return false }
+        guard state.memory.listing.kind == .useful || isVouched else { return false }
         let limit = now.secondsSinceEpoch - 2 * PolicySettings.listingSeconds
         let observations = state.observations
         // One file tells: they are renewed together.

@@ -17,6 +17,8 @@ extension Visit {
 
     /// Replaces what is known of a live file.
     mutating func write(_ record: FileJudge.Record, _ file: FileID, _ now: Timestamp) {
+        let number = neighbourhoods.number(of: file)
+        let wasPresumedAbsent = number.map { tallies[$0].isPresumedAbsent } ?? false
         count(file, -1)
         state[file] = record.observation
         state.setAlteredByteCount(record.alteredByteCount, of: file)
@@ -24,6 +26,7 @@ extension Visit {
             state.memory.contests[file.rawValue] = record.contest
         }
         count(file, 1)
+        if wasPresumedAbsent, let number, !tallies[number].isPresumedAbsent { awaken(number) }
         schedule(file, now)
     }
 
@@ -61,7 +64,6 @@ extension Visit {
         let leftBefore = wasPresumedAbsent ? 0 : freshBefore
         let left = isPresumedAbsent ? 0 : tallies[number].fresh
         firstPassLeft += Int(left - leftBefore)
-        if wasPresumedAbsent, !isPresumedAbsent, sign > 0 { awaken(number) }
     }
 
     private static func field(_ observation: Observation) -> WritableKeyPath<FileCounts, Int> {

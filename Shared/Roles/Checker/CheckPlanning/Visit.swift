@@ -11,7 +11,7 @@ package import Time
 /// the columns of the state; a question costs the same however many files there are.
 package struct Visit: Sendable {
     package internal(set) var policy: CheckPolicy
-    package let profile: AccessPointProfile
+    package internal(set) var profile: AccessPointProfile
     package internal(set) var state: CheckState
     /// Changes whenever ``doubt`` may have.
     package internal(set) var doubtRevision = 0
@@ -44,6 +44,8 @@ package struct Visit: Sendable {
     var plan: [Agenda.Entry] = []
     var planPosition = 0
     var planned = FileSet()
+    /// Whether the listing of another access point of the mirror renews proofs.
+    var isVouched = false
     /// Of each folder that is to be listed one file.
     var folderQueue = FileQueue()
     var listingInFlight = 0

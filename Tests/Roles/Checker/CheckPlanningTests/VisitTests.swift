@@ -230,6 +230,19 @@ import Time
         #expect(requests < 16 * 288 + links / 20)
     }
 
+    /// The one file of each folder that is there is asked for again and again; the missing ones
+    /// rest all the same.
+    @Test func missingFilesRestBesideASingleOneThatIsThere() {
+        let catalog = Self.catalog()
+        let policy = CheckPolicy(catalog: catalog, classes: .standard, settings: PolicySettings())
+        var folders: Set<ArraySlice<UInt8>> = []
+        let first = catalog.ids.filter { folders.insert(policy.folderPath(of: $0)).inserted }
+        var rehearsal = Self.rehearsal(catalog) { $0.present = Set(first) }
+        rehearsal.check()
+        rehearsal.pass(hours: 48)
+        #expect(rehearsal.requests(inHours: 24).total < 2 * catalog.count)
+    }
+
     // MARK: - News
 
     @Test(arguments: [0, 15, 60, 180, 540, 1_080])
