@@ -100,8 +100,8 @@ final class StagedStorage: Sendable {
         Product.function(writer.rawValue, environment: environment)
     }
 
-    /// Runs a function to its end and returns how many seconds it took; an error unless it says that
-    /// it has done its work.
+    /// Runs a function to its end and returns how many seconds it took; an error unless it says
+    /// that it has done its work.
     @discardableResult
     func finish(_ writer: StorageWriter, _ environment: [String: String]) throws -> Double {
         try succeed(writer.rawValue, environment).seconds
@@ -120,8 +120,8 @@ final class StagedStorage: Sendable {
         if !leases.isEmpty { try succeed("storage", environment, ["rm"] + leases) }
     }
 
-    /// What is wrong in the storage `name` by the product's own judgement and, where `writer` says that
-    /// it is done, by what it promises.
+    /// What is wrong in the storage `name` by the product's own judgement and, where `writer` says
+    /// that it is done, by what it promises.
     func problems(in name: String, after writer: StorageWriter, isDone: Bool) throws -> [String] {
         let environment = environment(of: name)
         var problems = try verify(environment)
@@ -145,7 +145,8 @@ final class StagedStorage: Sendable {
             return try succeed("storage", environment, ["cat", "catalog/current"])
                 .decoded(as: Pointer.self).generation >= 2
         case .checker:
-            return keys.count { $0.hasPrefix("checks/") } == network.copies.count
+            let states = keys.filter { $0.hasPrefix("checks/") && $0.hasSuffix(".state") }
+            return states.count == network.copies.count
         case .builder:
             return keys.contains("maps/europe.map") && keys.contains("maps/africa.map")
         }

@@ -13,8 +13,9 @@ import TestSupport
 import Testing
 import Time
 
-/// What the Checker says of mirrors with known faults, held against what is on their disks: every kind
-/// of fault, in every layout of the tree, by every protocol, through servers with their own defaults.
+/// What the Checker says of mirrors with known faults, held against what is on their disks: every
+/// kind of fault, in every layout of the tree, by every protocol, through servers with their own
+/// defaults.
 @Suite(.serialized) struct TruthMatrixTests {
     /// What the disk says.
     enum Truth: String {
@@ -126,7 +127,8 @@ final class TruthNetwork {
         var tree: ServedTree
         /// The server runs as root, who may read everything.
         var readsEverything: Bool
-        /// The server has pages for directories; what it says of them otherwise is not about the tree.
+        /// The server has pages for directories; what it says of them otherwise is not about the
+        /// tree.
         var hasDirectories: Bool
 
         func truth(of file: ExpectedFile) -> TruthMatrixTests.Truth {
@@ -142,16 +144,34 @@ final class TruthNetwork {
 
         /// The verdicts that are right, where the truth itself is one: always it alone.
         ///
-        /// A closed file is no proof of anything. Apache answers 403 for a link that leads nowhere. That it
-        /// tells no length of an empty file by HEAD does not matter: it is asked by GET then.
+        /// A closed file is no proof of anything. Apache answers 403 for a link that leads nowhere.
+        /// That it tells no length of an empty file by HEAD does not matter: it is asked by GET
+        /// then.
         func accepted(_ truth: TruthMatrixTests.Truth, _ file: ExpectedFile) -> Set<String> {
             switch truth {
             case .closed:
-                return readsEverything
-                    ? ["present", "unconfirmed unknown"] : ["unconfirmed unknown"]
+                return readsEverything ? ["present", "refused"] : ["refused"]
             case .absent where server == "apache" && exists(file, followingLinks: false):
-                return ["unconfirmed unknown"]
+                return ["refused"]
+            // Where several are missing and none is there, a sample is asked for.
+            case .absent where !hasSiblings(file):
+                return ["absent", "unconfirmed absent", "unconfirmed unknown"]
             default: return [truth.rawValue]
+            }
+        }
+
+        /// Whether the folder of the file holds anything here of its kind: links, or other things.
+        private func hasSiblings(_ file: ExpectedFile) -> Bool {
+            let folder = "\(tree.root)/\(file.path)".split(
+                separator: "/",
+                omittingEmptySubsequences: false
+            ).dropLast().joined(separator: "/")
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            return names.contains { name in
+                let target = try? FileManager.default.destinationOfSymbolicLink(
+                    atPath: "\(folder)/\(name)"
+                )
+                return (target != nil) == (file.kind == .symlink)
             }
         }
 
