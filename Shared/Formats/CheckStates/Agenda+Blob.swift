@@ -39,6 +39,7 @@ extension Agenda {
         let newest = newest.prefix(Self.newestLimit)
         writer.appendVarint(UInt64(newest.count))
         for file in newest { writer.appendVarint(UInt64(file.rawValue)) }
+        writer.append(rememberedWay)
         return Self.blobType.sealed(writer.bytes)
     }
 
@@ -88,7 +89,7 @@ extension Agenda {
         for _ in 0..<(try reader.readVarint(of: "newest", atMost: UInt64(Self.newestLimit))) {
             newest.append(try Self.readFile(from: &reader))
         }
-        try reader.finish()
+        rememberedWay = try reader.readWay()
     }
 
     private static func readFile(from reader: inout ByteReader) throws(BlobFormatError) -> FileID {

@@ -76,6 +76,13 @@ package struct RememberedWay: Hashable, Sendable {
     }
 }
 
+extension Agenda {
+    /// The way to begin with; nil where it is to be found out anew.
+    package func way(now: Timestamp) -> AskingWay? {
+        rememberedWay.flatMap { $0.isCurrent(now) ? $0.way : nil }
+    }
+}
+
 extension CheckState {
     /// The way to begin with; nil where it is to be found out anew.
     package func way(now: Timestamp) -> AskingWay? {

@@ -145,32 +145,11 @@ extension CheckState {
 extension CheckState {
     private func appendExperience(to writer: inout ByteWriter) {
         writer.append(time: contradictedAt)
-        writer.appendVarint(UInt64(rememberedWay?.way.method.rawValue ?? 0))
-        guard let rememberedWay else { return }
-        let way = rememberedWay.way
-        writer.appendVarint(UInt64(min(max(way.depth, 0), AskingWay.limit)))
-        writer.appendVarint(
-            way.answersPerConnection.map { UInt64(min(max($0, 0), AskingWay.limit)) + 1 } ?? 0
-        )
-        writer.append(time: rememberedWay.foundAt)
+        writer.append(rememberedWay)
     }
 
     private mutating func readExperience(from reader: inout ByteReader) throws(BlobFormatError) {
         contradictedAt = try reader.readTime(of: "contradicted at")
-        let number = try reader.readVarint(of: "the way", atMost: 255)
-        guard number > 0 else { return }
-        let limit = UInt64(AskingWay.limit)
-        let depth = Int(try reader.readVarint(of: "the depth", atMost: limit))
-        let answerCount = try reader.readVarint(of: "answers per connection", atMost: limit + 1)
-        let foundAt =
-            try reader.readTime(of: "found at") ?? Timestamp(secondsSinceEpoch: 0)
-        // A way that a later version found is found out anew.
-        guard let method = AskingWay.Method(rawValue: UInt8(number)) else { return }
-        let way = AskingWay(
-            method,
-            depth: depth,
-            answersPerConnection: answerCount == 0 ? nil : Int(answerCount - 1)
-        )
-        rememberedWay = RememberedWay(way, foundAt: foundAt)
+        rememberedWay = try reader.readWay()
     }
 }

@@ -34,6 +34,10 @@ import Time
         }
         agenda.entries.sort { $0.dueAt < $1.dueAt }
         agenda.newest = (0..<16).map { FileID($0) }
+        agenda.rememberedWay = RememberedWay(
+            AskingWay(.pipelining, depth: 64, answersPerConnection: 100),
+            foundAt: Timestamp(secondsSinceEpoch: 1_800_000_000)
+        )
         return agenda
     }
 
@@ -70,9 +74,14 @@ import Time
 
     @Test func readsTheSmallestOne() throws {
         let counts = [UInt8](repeating: 0, count: 8)
-        let agenda = try Agenda(decoding: Self.blob(counts + [0x01, 0x02, 0x09, 0x01, 0x00, 0x00]))
-        #expect(agenda.entries.map(\.file) == [FileID(9)])
-        #expect(agenda.entries.map(\.dueAt.secondsSinceEpoch) == [1])
+        let rest = counts + [0x01, 0x02, 0x09, 0x01, 0x00, 0x00, 0x00]
+        // Behind the fields a later version may have more.
+        for more in [[], [0x11, 0x12]] as [[UInt8]] {
+            let agenda = try Agenda(decoding: Self.blob(rest + more))
+            #expect(agenda.entries.map(\.file) == [FileID(9)])
+            #expect(agenda.entries.map(\.dueAt.secondsSinceEpoch) == [1])
+            #expect(agenda.rememberedWay == nil)
+        }
     }
 
     @Test(
@@ -81,7 +90,7 @@ import Time
             [0x01, 0x01, 0x09, 0x01, 0x00, 0x00],  // Due before 1970.
             [0x01, 0x02, 0x09, 0x02, 0x00, 0x00],  // An expectation that does not exist.
             [0x00, 0x11],  // More of the newest than are kept.
-            [0x00, 0x00, 0x00],  // A byte after the end.
+            [0x00, 0x00, 0x03],  // A way without its depth.
         ] as [[UInt8]]
     )
     func refusesWhatNoWriterMakes(rest: [UInt8]) {

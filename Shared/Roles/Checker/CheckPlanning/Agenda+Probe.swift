@@ -15,6 +15,20 @@ extension Agenda {
         return Self.pick(files, minute / 2) ?? Self.pick(others, minute / 2)
     }
 
+    /// Up to `count` proven files in the order in which a probe asks for them in a minute, until
+    /// one is there: the first is ``probeFile(minute:)``, the others lie all over the tree.
+    package func probeFiles(minute: Int64, count: Int) -> [FileID] {
+        var files = [probeFile(minute: minute)].compactMap(\.self)
+        let samples = samples
+        for number in 1...Int64(2 * max(1, count)) where files.count < count {
+            let pool = number % 2 == 0 && !newest.isEmpty || samples.isEmpty ? newest : samples
+            guard let file = Self.pick(pool, minute &+ number &* 7_919), !files.contains(file)
+            else { continue }
+            files.append(file)
+        }
+        return files
+    }
+
     /// Up to `count` proven files that an access point has to show when it comes back from an
     /// outage: half of them the newest.
     package func returnSample(count: Int, minute: Int64) -> [FileID] {

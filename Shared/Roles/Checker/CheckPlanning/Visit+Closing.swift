@@ -28,6 +28,7 @@ extension Visit {
         )
         agenda.counts = counts
         agenda.newest = newestProven
+        agenda.rememberedWay = state.rememberedWay
         if let urgency {
             (agenda.opensAt, agenda.urgency) = (now, urgency)
         } else {

@@ -49,7 +49,7 @@ extension CheckSession {
         return try run.run()
     }
 
-    private func policy(_ catalog: Catalog) throws(StateStorageError) -> CheckPolicy {
+    func policy(_ catalog: Catalog) throws(StateStorageError) -> CheckPolicy {
         CheckPolicy(
             catalog: catalog,
             classes: try store.fileClasses(),

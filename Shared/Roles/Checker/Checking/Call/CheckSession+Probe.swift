@@ -28,7 +28,9 @@ extension CheckSession {
         _ catalog: Catalog,
         _ transport: any Transport
     ) throws -> [AccessPoint.ID: HealthProbe.Result] {
-        let targets = try targets(scope, catalog, transport)
+        let policy = try policy(catalog)
+        let before = try HealthStore(store, against: contention).read()
+        let targets = try targets(scope, catalog, transport, before)
         let budget = Double(request.settings.budgetSeconds) - 1
         let probe = HealthProbe(
             targets: targets,
@@ -44,8 +46,7 @@ extension CheckSession {
         for (id, result) in results {
             for alias in scope.groups.aliases(of: id) { credited[alias] = result }
         }
-        let now = clock.now
-        try publish(credited, of: scope.existing, now: now)
+        try publish(credited, of: scope.existing, policy, now: clock.now)
         if let region = request.from {
             let times = credited.mapValues(\.latencyMilliseconds)
             try store.add(times, from: region, existing: scope.existing)
@@ -60,13 +61,19 @@ extension CheckSession {
     private func publish(
         _ results: [AccessPoint.ID: HealthProbe.Result],
         of existing: Set<AccessPoint.ID>,
+        _ policy: CheckPolicy,
         now: Timestamp
     ) throws(StorageError) {
         var before: [AccessPoint.ID: Health.Status] = [:]
         do throws(StorageError) {
             try HealthStore(store, against: contention).update(now: now) { health in
                 before = health.statuses
-                health.update(with: results, existing: existing, now: now)
+                health.update(
+                    with: results,
+                    existing: existing,
+                    now: now,
+                    nameHashes: policy.nameHashes
+                )
             }
         } catch .conditionFailed where request.mode == .check {
             Log.warning("health was not written: others write to it all the time")
@@ -83,44 +90,45 @@ extension CheckSession {
         }
     }
 
-    /// What a state says for a probe.
-    private struct Probed: Sendable {
-        var target: HealthProbe.Target
-        var way: AskingWay?
-    }
-
     /// What is to be probed.
     ///
-    /// A bucket is asked for many states at once: hundreds of them, one after the other, would take
-    /// longer than the probe.
+    /// A bucket is asked for many agendas at once: hundreds of them, one after the other, would
+    /// take longer than the probe.
     private func targets(
         _ scope: CheckScope,
         _ catalog: Catalog,
-        _ transport: any Transport
+        _ transport: any Transport,
+        _ before: Health
     ) throws(StorageError) -> [HealthProbe.Target] {
         let (states, now) = (CheckStateStore(store, groups: scope.groups), clock.now)
-        let executor = JobExecutor<Result<Probed, StorageError>>(launcher: launcher, clock: clock)
+        let plan = ProbePlan(after: before, catalog: catalog, now: now)
+        typealias Planned = (target: HealthProbe.Target, way: AskingWay?)
+        let executor = JobExecutor<Result<Planned, StorageError>>(launcher: launcher, clock: clock)
         // Nobody is sent to rsync, and a listing is no cheap question.
         for (index, accessPoint) in scope.spoken(transport) where accessPoint.scheme != .rsync {
             executor.submit {
                 Result { () throws(StorageError) in
-                    let state = try states.load(accessPoint).state
-                    return Probed(
-                        target: HealthProbe.Target(
-                            index: index,
-                            id: accessPoint.id,
-                            knownFiles: state.knownFiles(in: catalog, count: 2)
-                        ),
-                        way: state.way(now: now)
-                    )
+                    let agenda = try states.loadAgenda(of: accessPoint).agenda
+                    let target = try plan.target(accessPoint, index: index, agenda: agenda) {
+                        () throws(StorageError) in
+                        try states.load(accessPoint).state
+                    }
+                    return (target, agenda?.way(now: now))
                 }
             }
         }
         var targets: [HealthProbe.Target] = []
         for result in executor.takeAll() {
-            let probed = try result.get()
-            if let way = probed.way { transport.begin(with: way, at: probed.target.index) }
-            targets.append(probed.target)
+            let (target, way) = try result.get()
+            if let way { transport.begin(with: way, at: target.index) }
+            targets.append(target)
+        }
+        let indices = Dictionary(targets.map { ($0.id, $0.index) }) { first, _ in first }
+        for number in targets.indices {
+            let id = targets[number].id
+            guard let twin = scope.groups.twin(of: id), plan.isSpare(id, beside: twin)
+            else { continue }
+            targets[number].spareOf = indices[twin]
         }
         return targets
     }

@@ -71,6 +71,12 @@ extension CheckRun {
             case .held(let holder, let seconds):
                 return .held(by: holder, seconds: seconds)
             case .acquired(let lease):
+                if lease.wasOfAnotherTime {
+                    Log.warning(
+                        "a lease of another time is taken over: a clock is or was wrong",
+                        ["accessPoint": opener.accessPoint.id]
+                    )
+                }
                 // Read under the lease: what was read before may be what another Checker has
                 // replaced.
                 let agenda = try states.loadAgenda(of: opener.accessPoint)
@@ -206,6 +212,9 @@ extension CheckRun {
                 askedAt: opening.askedAt,
                 now: clock.elapsed
             )
+            if let way = turn.agenda.agenda?.way(now: clock.now) {
+                transport.begin(with: way, at: check.index)
+            }
             if let state = opening.state { begin(state, check, turn) }
             send(.opened(turn), to: check)
         case .held(let holder, let seconds):

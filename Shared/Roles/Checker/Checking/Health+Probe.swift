@@ -1,0 +1,99 @@
+package import Catalogs
+package import HealthFormat
+package import Mirrors
+package import Time
+
+extension Health {
+    /// More evidence of one access point waits for nothing.
+    private static let unheardEvidenceLimit = 16
+    /// Those that went down within so many seconds went down together: two rounds of probes.
+    private static let togetherSeconds: Int64 = 120
+
+    /// Takes over the results of a probe; access points that were not probed keep their status, and
+    /// those that no longer exist lose it.
+    ///
+    /// What the probe found missing is put in doubt until a check has heard of it. `nameHashes` are
+    /// those of all names of files; see ``CheckPolicy/nameHashes(of:)``.
+    package mutating func update(
+        with results: [AccessPoint.ID: HealthProbe.Result],
+        existing: Set<AccessPoint.ID>,
+        now: Timestamp,
+        nameHashes: ([FileID]) -> [UInt64]
+    ) {
+        statuses = statuses.filter { existing.contains($0.key) }
+        if doubts.contains(where: { !existing.contains($0.key) }) {
+            doubts = doubts.filter { existing.contains($0.key) }
+        }
+        for (id, result) in results {
+            let previous = statuses[id]
+            statuses[id] = Status(
+                outage: result.outage,
+                since: previous?.isUp == result.isUp ? previous?.since ?? now : now,
+                checkedAt: now,
+                latencyMilliseconds: result.latencyMilliseconds,
+                wantsPause: result.wantsPause
+            )
+            if !result.evidence.isEmpty { doubt(id, result, now: now, nameHashes) }
+        }
+        probedAt = now
+    }
+
+    /// Puts in doubt what a probe found missing.
+    ///
+    /// A check that doubts the access point already is looking at it; one that came back with an
+    /// older tree is doubted as a whole whatever was known before.
+    private mutating func doubt(
+        _ id: AccessPoint.ID,
+        _ result: HealthProbe.Result,
+        now: Timestamp,
+        _ nameHashes: ([FileID]) -> [UInt64]
+    ) {
+        let known = doubts[id]
+        if result.hasReturnedOlder {
+            doubts[id] = Doubt(
+                reason: .returned,
+                since: now,
+                scope: .whole,
+                evidence: result.evidence,
+                isUnheard: true
+            )
+            return
+        }
+        guard known == nil || known?.isUnheard == true && known?.scope != .whole else { return }
+        var evidence = known?.evidence ?? []
+        for item in result.evidence where !evidence.contains(where: { $0.fileID == item.fileID }) {
+            evidence.append(item)
+        }
+        guard evidence.count != known?.evidence.count,
+            evidence.count <= Self.unheardEvidenceLimit
+        else { return }
+        let files = evidence.map { FileID($0.fileID) }
+        doubts[id] = Doubt(
+            reason: result.evidence.first?.outage == .wrongLength ? .altered : .lost,
+            since: now,
+            scope: .paths(PathFilter(hashes: nameHashes(files))),
+            evidence: evidence,
+            isUnheard: true
+        )
+    }
+
+    /// The access points that are down since they went down with more than a fifth of all: that was
+    /// our own network, and their trees are what they were.
+    package var downWithOthers: Set<AccessPoint.ID> {
+        let down = statuses.filter { !$0.value.isUp }
+            .sorted { ($0.value.since, $0.key) < ($1.value.since, $1.key) }
+        var together: Set<AccessPoint.ID> = []
+        var end = 0
+        for start in down.indices {
+            while end < down.count,
+                down[end].value.since.seconds(since: down[start].value.since)
+                    <= Self.togetherSeconds
+            {
+                end += 1
+            }
+            guard (end - start) * 5 > statuses.count else { continue }
+            together.formUnion(down[start..<end].map(\.key))
+        }
+        return together
+    }
+}

@@ -1,0 +1,136 @@
+import Catalogs
+import CheckPlanning
+import HealthFormat
+
+/// Where the probe of one access point stands.
+struct ProbeCourse {
+    let target: HealthProbe.Target
+    /// Whether a question is under way.
+    var isAsked = false
+    private(set) var result: HealthProbe.Result?
+
+    /// The next of `target.files`, or of the return sample.
+    private var position = 0
+    /// It has shown one file, and now shows those that one who comes back has to.
+    private var isReturning = false
+    private var silences = 0
+    private var latencyMilliseconds: Int64?
+    private var evidence: [Health.Evidence] = []
+    /// The first reply that was no proof, for a verdict where none comes.
+    private var firstRefusal: (outage: Outage, detail: String)?
+
+    init(_ target: HealthProbe.Target) {
+        self.target = target
+    }
+
+    /// The verdict where time is over: down for now where it was about to return, none elsewhere.
+    var unverified: HealthProbe.Result? {
+        guard isReturning else { return nil }
+        return HealthProbe.Result(outage: .unverified, latencyMilliseconds: latencyMilliseconds)
+    }
+
+    private var files: [FileID] { isReturning ? target.returnSample : target.files }
+
+    /// What to ask next: a file, or the base URL where none is known.
+    func question(_ catalog: Catalog) -> Question {
+        guard position < files.count else {
+            return Question(
+                accessPoint: target.index,
+                subject: .base,
+                path: [],
+                isDirectory: true
+            )
+        }
+        let file = files[position]
+        return Question(
+            accessPoint: target.index,
+            subject: .knownFile(file),
+            path: catalog.pathBytes(of: file),
+            isDirectory: catalog.leadsToDirectory(file)
+        )
+    }
+
+    mutating func take(_ answer: Answer, _ catalog: Catalog, olderLimit: Int) {
+        if case .failed(let reason, let outage) = answer.reply {
+            silences += 1
+            if silences > 1 { finish(outage, detail: reason) }
+            return
+        }
+        if latencyMilliseconds == nil {
+            latencyMilliseconds = Int64((answer.seconds * 1000).rounded())
+        }
+        switch answer.reply {
+        case .notAsked, .answered(429, _):
+            finish(nil, wantsPause: true)
+        case .answered(200, let byteCount):
+            guard case .knownFile(let file) = answer.subject else { return finish(nil) }
+            if let expected = catalog.byteCount(of: file), byteCount != expected {
+                contradict(file, .wrongLength, "another length for \(catalog.path(of: file))")
+            } else {
+                prove()
+            }
+        case .answered(let status, _):
+            let outage = Outage.status(UInt16(clamping: status))
+            guard case .knownFile(let file) = answer.subject else {
+                // A server that has no listing or no page at its base URL is well all the same.
+                return status < 500 ? finish(nil) : refuse(outage, "\(status) for the base URL")
+            }
+            contradict(file, outage, "\(status) for \(catalog.path(of: file))")
+        case .unusable(let reason, let outage):
+            refuse(outage, reason)
+        case .listed, .failed:
+            refuse(.other, "an answer to another question")
+        }
+        if isReturning, evidence.count >= olderLimit { finish(nil) }
+    }
+
+    /// A file is there.
+    private mutating func prove() {
+        silences = 0
+        if isReturning {
+            position += 1
+        } else if !target.returnSample.isEmpty {
+            (isReturning, position) = (true, 0)
+        } else {
+            finish(nil)
+            return
+        }
+        if position >= files.count { finish(nil) }
+    }
+
+    /// A file is not as it was.
+    private mutating func contradict(_ file: FileID, _ outage: Outage, _ detail: String) {
+        evidence.append(Health.Evidence(fileID: file.rawValue, outage: outage))
+        refuse(outage, detail)
+    }
+
+    /// The answer is no proof.
+    private mutating func refuse(_ outage: Outage, _ detail: String) {
+        if firstRefusal == nil { firstRefusal = (outage, detail) }
+        guard !files.isEmpty else {
+            silences += 1
+            if silences > 1 { finish(outage, detail: detail) }
+            return
+        }
+        position += 1
+        guard position >= files.count else { return }
+        // One who returns has shown a file before; others have shown none.
+        isReturning ? finish(nil) : finish(firstRefusal?.outage, detail: firstRefusal?.detail)
+    }
+
+    private mutating func finish(
+        _ outage: Outage?,
+        wantsPause: Bool = false,
+        detail: String? = nil
+    ) {
+        result = HealthProbe.Result(
+            outage: outage,
+            latencyMilliseconds: latencyMilliseconds,
+            wantsPause: wantsPause,
+            // Who is down has no file; its evidence is the outage.
+            evidence: outage == nil ? evidence : [],
+            hasReturnedOlder: outage == nil && isReturning && !evidence.isEmpty,
+            detail: detail
+        )
+    }
+}

@@ -1,0 +1,69 @@
+package import Catalogs
+import CheckPlanning
+package import CheckStates
+package import HealthFormat
+package import Mirrors
+package import Time
+
+/// What the probe of one minute asks for: by the agendas, and by what the probe before came to.
+package struct ProbePlan: Sendable {
+    private let before: Health
+    private let catalog: Catalog
+    private let minute: Int64
+    /// Those that went down with so many others that it was our own network.
+    private let blameless: Set<AccessPoint.ID>
+
+    /// How many files are asked for before one that answers counts as down.
+    private static let fileLimit = 8
+    /// How many files one that comes back has to show.
+    private static let returnLimit = 16
+
+    package init(after before: Health, catalog: Catalog, now: Timestamp) {
+        self.before = before
+        self.catalog = catalog
+        minute = now.secondsSinceEpoch / 60
+        blameless = before.downWithOthers
+    }
+
+    /// What to ask an access point for, numbered `index` in the transport.
+    ///
+    /// Its state is read only where no agenda was made yet.
+    package func target<Failure>(
+        _ accessPoint: AccessPoint,
+        index: Int,
+        agenda: Agenda?,
+        state: () throws(Failure) -> CheckState
+    ) throws(Failure) -> HealthProbe.Target {
+        guard let agenda, agenda.baseURL == accessPoint.baseURL else {
+            let files = try state().knownFiles(in: catalog, count: Self.fileLimit)
+            return HealthProbe.Target(index: index, id: accessPoint.id, files: files)
+        }
+        func isProven(_ file: FileID) -> Bool {
+            Int(file.rawValue) < catalog.count && catalog.isLive(file)
+                && catalog.changedIn(file) <= agenda.generation
+        }
+        var target = HealthProbe.Target(
+            index: index,
+            id: accessPoint.id,
+            files: agenda.probeFiles(minute: minute, count: Self.fileLimit).filter(isProven)
+        )
+        if isReturning(accessPoint.id) {
+            let sample = agenda.returnSample(count: Self.returnLimit, minute: minute)
+            target.returnSample = sample.filter(isProven)
+        }
+        return target
+    }
+
+    private func isReturning(_ id: AccessPoint.ID) -> Bool {
+        guard let status = before.statuses[id] else { return false }
+        return !status.isUp && !blameless.contains(id)
+    }
+
+    /// Whether the other URL of a tree is asked in this minute in place of this one: by turns, as
+    /// long as both are up.
+    package func isSpare(_ id: AccessPoint.ID, beside twin: AccessPoint.ID) -> Bool {
+        guard before.statuses[id]?.isUp == true, before.statuses[twin]?.isUp == true
+        else { return false }
+        return (minute % 2 == 0) == (id < twin)
+    }
+}

@@ -1,0 +1,168 @@
+import Catalogs
+import CheckPlanning
+import CheckStates
+import HealthFormat
+import HealthStorage
+import JSON
+import Mirrors
+import ObjectStorage
+import StateStorage
+import TestSupport
+import Testing
+import Time
+
+@testable import Checking
+
+/// Probes minute by minute, as sessions do them over what checks have stored.
+@Suite struct ProbeSessionTests {
+    let store = InMemoryStore()
+    static let fileCount = 300
+
+    /// One mirror with http and https, and seven others with http.
+    static func mirrors() throws -> [Mirror] {
+        let country = try #require(CountryCode("DE"))
+        return (0..<8).map { number in
+            var points = [AccessPoint.make("m\(number)", baseURL: "http://m\(number).example/")]
+            if number == 0 {
+                points.append(
+                    .make("m0-tls", baseURL: "https://m0.example/", scheme: .https)
+                )
+            }
+            return Mirror(
+                id: "m\(number)",
+                name: "m\(number)",
+                country: country,
+                region: "europe",
+                accessPoints: points
+            )
+        }
+    }
+
+    /// Sets the store up, with a check in which everything is there.
+    func checkFirst() throws {
+        let mirrors = MirrorList(mirrors: try Self.mirrors())
+        try store.put(BlobKey("mirrors.json"), mirrors.json.serialized())
+        let catalogs = CatalogStore(store)
+        try catalogs.publish(
+            CheckRunTests.catalog(Self.fileCount),
+            replacing: catalogs.current()
+        )
+        try session(.check, after: 0) { _ in HealthProbeTests.there }
+    }
+
+    /// One session; the questions about files that it put, by the ids of the access points.
+    @discardableResult
+    func session(
+        _ mode: CheckRequest.Mode,
+        after seconds: Int64,
+        script: @escaping (Question) -> Reply
+    ) throws -> [Question] {
+        let clock = ManualClock(lateness: seconds)
+        var request = CheckRequest()
+        request.mode = mode
+        let session = CheckSession(
+            request: request,
+            store: store,
+            clock: clock,
+            leaseClock: { ManualClock.start.secondsSinceEpoch + seconds },
+            report: { _ in }
+        )
+        let transport = ScriptedTransport(clock: clock) { question in
+            question.subject == .impossibleName ? HealthProbeTests.missing : script(question)
+        }
+        transport.roomPerAccessPoint = 16
+        _ = try session.run { _ in transport }
+        return transport.asked
+    }
+
+    func health() throws -> Health { try HealthStore(store).read() }
+
+    @Test func eachMinuteAnotherFileAndTwinsInTurn() throws {
+        try checkFirst()
+        var files: [Int: Set<Question.Subject>] = [:]
+        var twins: [Int] = []
+        for minute in 1...40 as ClosedRange<Int64> {
+            let asked = try session(.probe, after: minute * 60) { _ in HealthProbeTests.there }
+            for question in asked {
+                files[question.accessPoint, default: []].insert(question.subject)
+            }
+            let ofTwins = asked.map(\.accessPoint).filter { $0 < 2 }
+            #expect(ofTwins.count == 1)
+            twins += ofTwins
+            #expect(asked.count == 8)
+        }
+        #expect(twins.count { $0 == 0 } == 20)
+        // Every second one is one of the sixteen newest.
+        #expect(files[4]?.count ?? 0 > 20)
+        #expect(try health().statuses.count == 9)
+        #expect(try health().statuses.values.allSatisfy(\.isUp))
+    }
+
+    @Test func aLostFileIsDoubtedAfterTheProbeThatMetIt() throws {
+        try checkFirst()
+        // Half of all files are gone.
+        var doubt: Health.Doubt?
+        for minute in 1...10 as ClosedRange<Int64> where doubt == nil {
+            try session(.probe, after: minute * 60) { question in
+                guard question.accessPoint == 4, case .knownFile(let file) = question.subject,
+                    file.rawValue % 2 == 0
+                else { return HealthProbeTests.there }
+                return HealthProbeTests.missing
+            }
+            doubt = try health().doubts["m3"]
+        }
+        let evidence = try #require(doubt?.evidence.first)
+        #expect(evidence.fileID % 2 == 0)
+        #expect(doubt?.isUnheard == true)
+        #expect(doubt?.covers(PathFilter.hash(of: Array("f\(evidence.fileID)".utf8)[...])) == true)
+        #expect(try health().statuses["m3"]?.isUp == true)
+    }
+
+    @Test func nobodyIsSentToAnOldTreeAfterAnOutage() throws {
+        try checkFirst()
+        func probe(_ minute: Int64, _ reply: @escaping (FileID) -> Reply) throws {
+            try session(.probe, after: minute * 60) { question in
+                guard question.accessPoint == 4 else { return HealthProbeTests.there }
+                if case .knownFile(let file) = question.subject { return reply(file) }
+                return reply(FileID(0))
+            }
+        }
+        try probe(1) { _ in HealthProbeTests.there }
+        for minute in 2...5 as ClosedRange<Int64> {
+            try probe(minute) { _ in .failed(reason: "silence", outage: .timedOut) }
+        }
+        #expect(try health().statuses["m3"]?.isUp == false)
+        // It comes back without a third of its files.
+        try probe(6) { $0.rawValue % 3 == 0 ? HealthProbeTests.missing : HealthProbeTests.there }
+        let doubt = try #require(try health().doubts["m3"])
+        #expect(try health().statuses["m3"]?.isUp == true)
+        #expect(doubt.scope == .whole && doubt.reason == .returned && doubt.isUnheard)
+        // The next check finds out what is there, and lifts the doubt.
+        try session(.check, after: 420) { question in
+            guard question.accessPoint == 4 else { return HealthProbeTests.there }
+            switch question.subject {
+            case .file(let file), .knownFile(let file):
+                return file.rawValue % 3 == 0 ? HealthProbeTests.missing : HealthProbeTests.there
+            default: return HealthProbeTests.missing
+            }
+        }
+        let state = try CheckStateStore(store).load(
+            .make("m3", baseURL: "http://m3.example/")
+        ).state
+        for number in 0..<300 as Range<UInt32> {
+            let isThere = state.outcome(of: FileID(number)) == .present
+            #expect(isThere == (number % 3 != 0))
+        }
+        #expect(try health().doubts["m3"]?.scope != .whole)
+    }
+
+    @Test func afterAnOutageOfOurOwnNobodyHasToShowMore() throws {
+        try checkFirst()
+        try session(.probe, after: 60) { _ in HealthProbeTests.there }
+        try session(.probe, after: 120) { _ in .failed(reason: "silence", outage: .timedOut) }
+        #expect(try health().statuses.values.allSatisfy { !$0.isUp })
+        let asked = try session(.probe, after: 180) { _ in HealthProbeTests.there }
+        #expect(asked.count == 9)
+        #expect(try health().statuses.values.allSatisfy(\.isUp))
+    }
+}
