@@ -22,7 +22,6 @@ struct Program {
           --mirrors N only so many mirrors of the list
           --queue 1   the calls of a round are at work one after the other
           --trace 1   tells how the wrong offers of each fault go
-          --former 1  checks as those of 0.1.0
           --pipelining 0  hosts are asked one question at a time on each connection
 
         """
@@ -44,7 +43,6 @@ struct Program {
             mirrors: value("--mirrors"),
             isPipelining: value("--pipelining") != 0,
             isParallel: value("--queue") != 1,
-            isFormer: value("--former") == 1,
             isTracing: value("--trace") == 1
         )
         let known = ["month", "trials", "slow-trials", "load", "news", "first-pass"]
@@ -63,7 +61,6 @@ struct Program {
         var mirrors: Int?
         var isPipelining: Bool
         var isParallel: Bool
-        var isFormer: Bool
         var isTracing: Bool
     }
 
@@ -73,7 +70,6 @@ struct Program {
         var settings = try settings(of: part, options)
         settings.isPipelining = options.isPipelining
         settings.isParallel = options.isParallel
-        settings.isFormer = options.isFormer
         if options.isTracing { settings.trace = { note($0) } }
         if part != "load", let paths = options.paths { settings.pathCount = paths }
         print("## \(part), seed \(settings.seed)\n")

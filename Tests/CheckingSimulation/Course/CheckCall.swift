@@ -3,12 +3,13 @@ import CheckPlanning
 import CheckStates
 import Checking
 import Mirrors
+import Synchronization
 import Time
 
 /// The calls of the checker for a part of the access points in one round: by cron, and, where the
 /// leader published meanwhile, by its wake-up.
 ///
-/// Each goes about it as ``CheckSession`` does: health first, then the files.
+/// Each is a run as ``CheckSession`` makes it; who is silent is known from the probe of the minute.
 final class CheckCall {
     private let simulation: Simulation
     private let points: [Network.Point]
@@ -17,10 +18,19 @@ final class CheckCall {
     private let park: () -> Double
     private let catalog: Catalog
     private let nextCatalog: Catalog?
-    /// What the probes that begin the calls came to, to be taken over at the end of the step.
-    private(set) var results: [(results: [AccessPoint.ID: HealthProbe.Result], now: Timestamp)] = []
+    private let exchanged = Exchanged()
     /// When the latest call was over.
     private var endedAt: Double
+
+    /// What the runs wrote to health, and what they were told from there.
+    struct Findings {
+        var words: [(id: AccessPoint.ID, doubt: AccessPointDoubt?)] = []
+        var told: [AccessPoint.ID: Timestamp] = [:]
+    }
+
+    private final class Exchanged: Sendable {
+        let findings = Mutex(Findings())
+    }
 
     /// From the minute until the leader has published and woken the checker.
     private static let wakeUpSeconds = 5.0
@@ -58,14 +68,18 @@ final class CheckCall {
         return run(nextCatalog, from: max(start, endedAt, Double(time) + Self.wakeUpSeconds))
     }
 
-    func takeResults() -> [(results: [AccessPoint.ID: HealthProbe.Result], now: Timestamp)] {
-        defer { results = [] }
-        return results
+    /// What is to be taken over since the last call, at the end of a step.
+    func takeFindings() -> Findings {
+        exchanged.findings.withLock { findings in
+            defer { findings.words = [] }
+            return findings
+        }
     }
 
     private func run(_ catalog: Catalog, from start: Double) -> Double {
         let settings = simulation.settings
         var checkSettings = settings.checkSettings
+        checkSettings.policy = settings.policySettings
         // All calls of a round end with it.
         checkSettings.budgetSeconds -= Int64(start) - Int64(time)
         guard checkSettings.budgetSeconds >= Self.shortest, !simulation.store.isFailing else {
@@ -87,26 +101,10 @@ final class CheckCall {
                 weight: settings.questionWeight
             )
         )
-        guard settings.isFormer else {
-            visit(catalog, transport, clock, until: Double(checkSettings.budgetSeconds) - 2)
-            endedAt = clock.time
-            return endedAt
-        }
-        let silent = probe(catalog, transport, clock, budget: Double(checkSettings.budgetSeconds))
-        let wall = clock.wallSeconds
+        let (visits, wall) = (simulation.visits, clock.wallSeconds)
         let run = CheckRun(
-            targets: points.map { point in
-                CheckRun.Target(
-                    index: point.number,
-                    profile: AccessPointProfile(point.accessPoint),
-                    restReason: silent.contains(point.accessPoint.id) ? "down" : nil
-                )
-            },
-            policy: CheckPolicy(
-                catalog: catalog,
-                classes: .standard,
-                settings: checkSettings.policy
-            ),
+            targets: points.compactMap { visits.target($0) },
+            policy: visits.policy(of: catalog),
             transport: transport,
             states: simulation.store,
             leases: CheckLeases(
@@ -116,6 +114,11 @@ final class CheckCall {
             ),
             settings: checkSettings,
             clock: clock,
+            watch: CatalogWatch { generation in
+                let newest = visits.newestPolicy
+                return newest.catalog.generation > generation ? newest : nil
+            },
+            health: exchange(visits),
             random: SeededRandom(Int(truncatingIfNeeded: seed)),
             shouldStop: { false }
         )
@@ -125,62 +128,19 @@ final class CheckCall {
         return endedAt
     }
 
-    /// Those that gave no answer at all.
-    private func probe(
-        _ catalog: Catalog,
-        _ transport: SimulatedTransport,
-        _ clock: VirtualClock,
-        budget: Double
-    ) -> Set<AccessPoint.ID> {
-        let probe = HealthProbe(
-            targets: points.compactMap {
-                simulation.prober.target($0, catalog, simulation.store)
-            },
-            catalog: catalog,
-            transport: transport,
-            clock: clock
-        )
-        let found = probe.run(until: min(budget / 2, 60))
-        results.append((found, clock.now))
-        return Set(found.filter { !$0.value.isUp && $0.value.latencyMilliseconds == nil }.keys)
-    }
-
-    // MARK: - By the policy
-
-    /// What visits said of doubts, in the order in which they did.
-    private(set) var doubts: [(point: Int, doubt: AccessPointDoubt?)] = []
-    /// The access points that were told what the probe had found.
-    private(set) var told: [Int] = []
-
-    func takeDoubts() -> (doubts: [(point: Int, doubt: AccessPointDoubt?)], told: [Int]) {
-        defer { (doubts, told) = ([], []) }
-        return (doubts, told)
-    }
-
-    private func visit(
-        _ catalog: Catalog,
-        _ transport: SimulatedTransport,
-        _ clock: VirtualClock,
-        until end: Double
-    ) {
-        let visits = simulation.visits
-        let run = VisitRun(
-            simulation.world.network,
-            store: simulation.store,
-            transport: transport,
-            clock: clock,
-            points: points.compactMap { visits.target($0) },
-            until: end,
-            policy: visits.policy(of: catalog),
-            newestPolicy: { visits.newestPolicy },
-            twin: { visits.twinState(of: $0) },
-            hearsay: { [self] point in
-                let heard = visits.hearsay(of: point)
-                if heard != nil { told.append(point) }
-                return heard
-            },
-            note: { [self] point, doubt in doubts.append((point, doubt)) }
-        )
-        run.run()
+    private func exchange(_ visits: Visits) -> HealthExchange {
+        let points = points.map(\.number)
+        let (exchanged, store) = (exchanged, simulation.store)
+        return HealthExchange { changed, _, _ in
+            guard !store.isFailing else { return nil }
+            let news = visits.news(for: points)
+            exchanged.findings.withLock { findings in
+                for (id, doubt) in changed.sorted(by: { $0.key < $1.key }) {
+                    findings.words.append((id, doubt))
+                }
+                for (id, hearsay) in news { findings.told[id] = hearsay.since }
+            }
+            return news
+        }
     }
 }

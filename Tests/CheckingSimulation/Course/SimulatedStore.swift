@@ -58,7 +58,8 @@ final class SimulatedStore: CheckStateStoring {
     /// Runs of one simulation come one after the other: nobody writes in between.
     func saveAgenda(_ loaded: inout CheckStateStore.LoadedAgenda) throws(StorageError) {
         try refuse()
-        if let agenda = loaded.agenda { put(agenda, of: agenda.accessPointID) }
+        guard let agenda = loaded.agenda else { return }
+        agendas.withLock { $0[agenda.accessPointID] = agenda }
     }
 
     func save(
@@ -88,28 +89,10 @@ final class SimulatedStore: CheckStateStoring {
         loaded.condition = .unchanged(EntityTag("\(version)"))
     }
 
-    // MARK: - By visits
+    // MARK: - For those whose reading is not simulated
 
     func agenda(_ id: AccessPoint.ID) -> Agenda? { agendas.withLock { $0[id] } }
 
-    func version(_ id: AccessPoint.ID) -> Int { states.withLock { $0[id]?.version ?? 0 } }
-
-    /// Keeps a state, with the agenda that belongs to it where there is one.
-    func put(_ state: CheckState, agenda: Agenda?) {
-        guard !isFailing else { return }
-        states.withLock { states in
-            let version = states[state.accessPointID]?.version ?? 0
-            states[state.accessPointID] = Stored(state: state, version: version + 1)
-        }
-        agendas.withLock { $0[state.accessPointID] = agenda }
-    }
-
-    func put(_ agenda: Agenda, of id: AccessPoint.ID) {
-        guard !isFailing else { return }
-        agendas.withLock { $0[id] = agenda }
-    }
-
-    /// The state as it is stored, for those whose reading is not simulated.
     func current(_ id: AccessPoint.ID) -> MapBoard.VersionedState? {
         states.withLock { states in
             states[id].map { MapBoard.VersionedState(state: $0.state, version: $0.version) }

@@ -2,6 +2,7 @@ import Catalogs
 import CheckStates
 import Checking
 import FunctionRuntime
+import HealthFormat
 import MapBuilding
 import Mirrors
 import ObjectStorage
@@ -53,7 +54,6 @@ package final class Simulation {
         visits = Visits(
             world.network,
             mirrors: settings.mirrors,
-            store: store,
             settings: settings.policySettings,
             catalog: catalogs.catalog
         )
@@ -162,9 +162,8 @@ package final class Simulation {
         let points = board.clients.points
         let build = maps.build(
             of: catalogs.catalog,
-            states: { [store, groups = visits.groups, isFormer = settings.isFormer] number in
-                let id = points[number].id
-                return store.current(isFormer ? id : groups.canonical(of: id))
+            states: { [store, groups = visits.groups] number in
+                store.current(groups.canonical(of: points[number].id))
             },
             board: board,
             evidence: { [prober] in prober.evidence(of: $0) },
@@ -198,24 +197,21 @@ package final class Simulation {
     }
 
     private func probe() -> [Prober.Change] {
-        guard !settings.isFormer else {
-            return prober.probe(catalogs.catalog, store: store, at: time, wallOffset: wallOffset)
-        }
-        let found = visits.probe.probe(
+        let before = visits.health.statuses
+        let found = prober.probe(
+            visits,
             catalogs.catalog,
             store: store,
             at: time,
             wallOffset: wallOffset
         )
-        for point in visits.canonical {
-            prober.add(visits.probe.status[point.number].latencyMilliseconds, point.number)
-        }
-        for point in found.returned {
-            visits.noteReturned(point)
-            doubtChanges.insert(point)
-        }
-        return found.changes.flatMap { change in
-            visits.all(of: change.point).map { Prober.Change(point: $0, isUp: change.isUp) }
+        guard let found else { return [] }
+        doubtChanges.formUnion(visits.take(found.results, now: found.now))
+        return visits.canonical.flatMap { point -> [Prober.Change] in
+            let id = point.accessPoint.id
+            let isUp = visits.health.statuses[id]?.isUp ?? true
+            guard isUp != before[id]?.isUp ?? true else { return [] }
+            return visits.all(of: point.number).map { Prober.Change(point: $0, isUp: isUp) }
         }
     }
     private var doubtChanges: Set<Int> = []
@@ -246,7 +242,7 @@ package final class Simulation {
         guard time % 300 == 0 else { return }
         var generator = SeededRandom(planChance.uniform(in: 0..<Int.max))
         let plan = FanOutPlan(
-            (settings.isFormer ? world.network.points : visits.canonical).map(\.accessPoint),
+            visits.canonical.map(\.accessPoint),
             callCount: settings.partCount,
             using: &generator
         )
@@ -287,14 +283,13 @@ package final class Simulation {
         for part in busy { part.waitUntilStanding() }
         guard !busy.isEmpty else { return }
         for call in calls {
-            for found in call.takeResults() { apply(prober.take(found.results, at: found.now)) }
-            let found = call.takeDoubts()
-            visits.forget(found.told)
-            doubtChanges.formUnion(found.told)
-            for (point, doubt) in found.doubts where visits.doubts[point] != doubt {
-                visits.note(doubt, of: point)
-                doubtChanges.insert(point)
-            }
+            let found = call.takeFindings()
+            let changed = visits.take(
+                found.words,
+                told: found.told,
+                numbers: world.network.number
+            )
+            doubtChanges.formUnion(changed)
         }
     }
 

@@ -29,8 +29,6 @@ package struct SimulationSettings: Sendable {
     package var questionWeight = 1.0
     package var checkSettings = CheckSettings()
     package var policySettings = PolicySettings()
-    /// Whether checks are those of 0.1.0, with which everything began.
-    package var isFormer = false
     /// Whether the end of the first pass is noted, which costs time.
     package var watchesFirstPass = false
 

@@ -1,58 +1,49 @@
 import Catalogs
 import CheckPlanning
 import CheckStates
+import Checking
+import HealthFormat
 import Mirrors
-import Synchronization
 import Time
 
-/// What runs of the policy need beside storage: who is asked, by which policy, and what was heard
-/// of them.
-final class Visits {
-    private let network: Network
-    private let store: SimulatedStore
+/// What checks and probes need beside storage: who is asked, by which policy, and the health that
+/// all of them share.
+///
+/// It changes between the steps of the simulation alone, when all runs stand: what is at work at
+/// once sees the same, whichever is faster. Nothing else makes it safe to share.
+final class Visits: @unchecked Sendable {
     private let settings: PolicySettings
     let groups: AccessPointGroups
     /// The access points that are asked: of those with one URL one.
     let canonical: [Network.Point]
     private let profiles: [AccessPointProfile?]
-    private let twins: [AccessPoint.ID?]
+    private let twins: [Network.Point?]
     private let aliases: [[Int]]
-    let probe: MinuteProbe
+    private let ids: [AccessPoint.ID]
+    private let existing: Set<AccessPoint.ID>
     private(set) var newestPolicy: CheckPolicy
     private var previousPolicy: CheckPolicy
-    /// By access point what clients must not be sent to.
-    private(set) var doubts: [AccessPointDoubt?]
-    /// Access points that came back with an old tree, until their next visit.
-    private(set) var returned: Set<Int> = []
+    private(set) var health = Health()
+    /// By access point what a check found that clients must not be sent to.
+    private var doubts: [AccessPointDoubt?]
 
-    init(
-        _ network: Network,
-        mirrors: [Mirror],
-        store: SimulatedStore,
-        settings: PolicySettings,
-        catalog: Catalog
-    ) {
-        self.network = network
-        self.store = store
+    init(_ network: Network, mirrors: [Mirror], settings: PolicySettings, catalog: Catalog) {
         self.settings = settings
         let groups = AccessPointGroups(mirrors)
         self.groups = groups
         canonical = network.points.filter {
             groups.canonical(of: $0.accessPoint.id) == $0.accessPoint.id
         }
-        probe = MinuteProbe(network, points: canonical)
+        ids = network.points.map(\.accessPoint.id)
+        existing = Set(ids)
         newestPolicy = CheckPolicy(catalog: catalog, classes: .standard, settings: settings)
         previousPolicy = newestPolicy
         doubts = Array(repeating: nil, count: network.points.count)
-        let numbers = Dictionary(
-            network.points.map { ($0.accessPoint.id, $0.number) },
-            uniquingKeysWith: { first, _ in first }
-        )
         var profiles: [AccessPointProfile?] = Array(repeating: nil, count: network.points.count)
-        var twins: [AccessPoint.ID?] = Array(repeating: nil, count: network.points.count)
+        var twins: [Network.Point?] = Array(repeating: nil, count: network.points.count)
         var aliases: [[Int]] = Array(repeating: [], count: network.points.count)
         for point in canonical {
-            let twin = groups.twin(of: point.accessPoint.id)
+            let twin = groups.twin(of: point.accessPoint.id).flatMap(network.number)
             let place = point.accessPoint.baseURL.drop { $0 != ":" }
             profiles[point.number] = AccessPointProfile(
                 point.accessPoint,
@@ -60,14 +51,16 @@ final class Visits {
                     ? .all : .init(part: point.accessPoint.scheme == .https ? 1 : 0, of: 2),
                 tree: String(place)
             )
-            twins[point.number] = twin
+            twins[point.number] = twin.map { network.points[$0] }
             aliases[point.number] = groups.aliases(of: point.accessPoint.id)
-                .compactMap { numbers[$0] }
+                .compactMap(network.number)
         }
         self.profiles = profiles
         self.twins = twins
         self.aliases = aliases
     }
+
+    // MARK: - By which policy
 
     func adopt(_ catalog: Catalog) {
         guard catalog.generation != newestPolicy.catalog.generation else { return }
@@ -79,65 +72,94 @@ final class Visits {
         catalog.generation == newestPolicy.catalog.generation ? newestPolicy : previousPolicy
     }
 
-    /// Nil for an access point that is not asked: a host that is silent, another one's URL.
-    func target(_ point: Network.Point) -> (point: Network.Point, profile: AccessPointProfile)? {
-        guard let profile = profiles[point.number], !probe.status[point.number].isSilent
-        else { return nil }
-        return (point, profile)
+    // MARK: - Who is asked
+
+    /// Nil for another one's URL.
+    func target(_ point: Network.Point) -> CheckRun.Target? {
+        guard let profile = profiles[point.number] else { return nil }
+        let status = health.statuses[point.accessPoint.id]
+        let isSilent = status.map { !$0.isUp && $0.latencyMilliseconds == nil } ?? false
+        return CheckRun.Target(
+            index: point.number,
+            profile: profile,
+            restReason: isSilent ? "down" : nil,
+            relatives: twins[point.number].map { [CheckRun.Relative($0.accessPoint, .twin)] } ?? []
+        )
     }
 
-    func twinState(of point: Int) -> CheckState? {
-        twins[point].flatMap { store.current($0)?.state }
-    }
-
-    /// What the probe, and what the twin's visits have found out.
-    func hearsay(of point: Int) -> (words: [Visit.Hearsay], since: Timestamp)? {
-        if let heard = probe.hearsay[point] { return heard }
-        guard let twin = twins[point],
-            let number = network.number(of: twin), let doubt = doubts[number],
-            doubt.reason == .lost || doubt.reason == .refused || doubt.reason == .altered,
-            !doubt.evidence.isEmpty, told[point] ?? Timestamp(secondsSinceEpoch: 0) < doubt.since
-        else { return nil }
-        return (doubt.evidence.map { .twinLost($0) }, doubt.since)
-    }
-    private var told: [Int: Timestamp] = [:]
-
-    /// Forgets what was told to visits.
-    func forget(_ points: [Int]) {
-        for point in points {
-            if let twin = twins[point], let number = network.number(of: twin),
-                let since = doubts[number]?.since
-            {
-                told[point] = since
-            }
-            probe.forget(point)
-            returned.remove(point)
-        }
-    }
-
-    func note(_ doubt: AccessPointDoubt?, of point: Int) { doubts[point] = doubt }
-
-    func noteReturned(_ point: Int) { returned.insert(point) }
+    func twin(of point: Network.Point) -> Network.Point? { twins[point.number] }
 
     /// The access points that a finding about one is about.
     func all(of point: Int) -> [Int] { [point] + aliases[point] }
 
+    // MARK: - Health
+
+    /// What a check of these access points should know.
+    func news(for points: [Int]) -> HealthExchange.News {
+        var news: HealthExchange.News = [:]
+        for point in points {
+            let id = ids[point]
+            let twin = twins[point]?.accessPoint.id
+            guard let hearsay = health.hearsay(about: id, twin: twin) else { continue }
+            news[id] = Hearsay(hearsay.words, since: hearsay.since)
+        }
+        return news
+    }
+
+    /// Takes over what a check wrote, in its order; returns whose doubts have changed.
+    ///
+    /// `told` is when what it was told of was found.
+    func take(
+        _ words: [(id: AccessPoint.ID, doubt: AccessPointDoubt?)],
+        told: [AccessPoint.ID: Timestamp],
+        numbers: (AccessPoint.ID) -> Int?
+    ) -> Set<Int> {
+        var changed: Set<Int> = []
+        for (id, doubt) in words {
+            guard let point = numbers(id) else { continue }
+            if let known = health.doubts[id], known.isUnheard, told[id] != known.since { continue }
+            health.doubts[id] = doubt.map(newestPolicy.health)
+            doubts[point] = doubt
+            changed.insert(point)
+        }
+        return changed
+    }
+
+    /// Takes over what a probe came to; returns whose doubts have changed.
+    func take(
+        _ results: [AccessPoint.ID: HealthProbe.Result],
+        now: Timestamp
+    ) -> Set<Int> {
+        health.update(
+            with: results,
+            existing: existing,
+            now: now,
+            nameHashes: newestPolicy.nameHashes
+        )
+        return Set(canonical.map(\.number).filter { results[ids[$0]]?.evidence.isEmpty == false })
+    }
+
     /// The files that clients must not be sent to there; nil for none.
     func doubted(_ point: Int, in table: PathTable) -> Words? {
-        if returned.contains(point) {
-            return Words(repeating: .max, count: (table.count + 63) / 64)
+        let everything = Words(repeating: .max, count: (table.count + 63) / 64)
+        if let unheard = health.doubts[ids[point]], unheard.isUnheard {
+            guard unheard.scope != .whole else { return everything }
+            return names(of: unheard.evidence.map { FileID($0.fileID) }, in: table)
         }
         switch doubts[point]?.scope {
         case nil: return nil
-        case .whole: return Words(repeating: .max, count: (table.count + 63) / 64)
-        case .files(let files):
-            var words = Words.empty(table.count)
-            for file in files {
-                for name in table.namesOfFile[table.targets[Int(file.rawValue)]] ?? [] {
-                    words.set(name, true)
-                }
-            }
-            return words
+        case .whole: return everything
+        case .files(let files): return names(of: files, in: table)
         }
+    }
+
+    private func names(of files: [FileID], in table: PathTable) -> Words {
+        var words = Words.empty(table.count)
+        for file in files {
+            for name in table.namesOfFile[table.targets[Int(file.rawValue)]] ?? [] {
+                words.set(name, true)
+            }
+        }
+        return words
     }
 }
