@@ -160,6 +160,8 @@ final class RandomRun {
             }
             at(0.1) { [unowned self] in
                 time.skew += Int64.random(in: -100_000...100_000, using: &random)
+                // A day has passed, for all that a run can know: what rested is due.
+                verdicts = [:]
             }
         }
         at(0.3) { [unowned self] in publish() }

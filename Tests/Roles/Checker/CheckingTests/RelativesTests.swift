@@ -44,6 +44,7 @@ import Time
         for id in catalog.ids {
             state[id] = Observation.make(.present, askedSecondsAgo: proofsAge, generation: 1)
         }
+        state.memory.served.sampledUntil = ManualClock.start.advanced(bySeconds: -600)
         try store.put(BlobKey(CheckState.key(of: point.id)), state.encoded())
     }
 
