@@ -117,7 +117,10 @@ final class Visits: @unchecked Sendable {
         var changed: Set<Int> = []
         for (id, doubt) in words {
             guard let point = numbers(id) else { continue }
-            if let known = health.doubts[id], known.isUnheard, told[id] != known.since { continue }
+            if let known = health.doubts[id], known.isUnheard, told[id] != known.since {
+                if doubt?.scope == .whole { health.doubts[id]?.scope = .whole }
+                continue
+            }
             health.doubts[id] = doubt.map(newestPolicy.health)
             doubts[point] = doubt
             changed.insert(point)

@@ -20,7 +20,12 @@ package struct Neighbourhoods: Sendable {
     /// Of each folder a hash that stays the same over generations.
     package private(set) var folderKeys: [UInt64] = []
 
+    /// How many of them are small.
+    private(set) var smallCount = 0
+
     package static let none = UInt32.max
+    /// Those of fewer files have every other turn: little is lost with them.
+    static let smallSize = 8
 
     /// A folder's links are apart only where there are so many.
     private static let leastLinkCount = 8
@@ -101,6 +106,7 @@ package struct Neighbourhoods: Sendable {
             sizes[group.first + piece] += 1
         }
         for size in sizes { starts.append(starts[starts.count - 1] + size) }
+        smallCount = sizes.count { $0 < Self.smallSize }
         members = Array(repeating: 0, count: starts[starts.count - 1])
         var ends = starts
         for index in numbers.indices where numbers[index] != Self.none {

@@ -15,7 +15,7 @@ package struct PolicySettings: Hashable, Sendable {
 
     package init() {}
 
-    /// How often a neighbourhood is asked where there are `count` of them.
+    /// How often a neighbourhood is asked where there are `count` of them, small ones for a half.
     ///
     /// Every four and a half hours in a tree of Gentoo's size; in smaller ones more often, so that
     /// as many samples are asked for in five minutes everywhere.
@@ -26,7 +26,7 @@ package struct PolicySettings: Hashable, Sendable {
 
     /// How many proven files of a tree are asked for at least, as far as there are more of them
     /// than can be asked in half an hour.
-    package static let samplesInFiveMinutes: Int64 = 16
+    package static let samplesInFiveMinutes: Int64 = 14
     /// How often every file is asked for by name where listings renew proofs: less than
     /// ``Self/listedProofSeconds`` by what turns may come late.
     package var listedCycleSeconds: Int64 { max(55 * 86_400, cycleSeconds) }
@@ -53,15 +53,15 @@ package struct PolicySettings: Hashable, Sendable {
     /// How far ahead an agenda reaches.
     package static let horizonSeconds: Int64 = 7_200
     /// Turns that were missed for longer than this are left out.
-    package static let patienceSeconds: Int64 = 900
+    package static let patienceSeconds: Int64 = 3_600
 
     /// How long an access point rests that does not even answer for a name that cannot exist.
     package static let silenceSeconds: Int64 = 300
     /// How often names that cannot exist are asked for.
     package static let guardSeconds: Int64 = 3_600
 
-    /// The shortest time between two polls of a batch: every second run of the template.
-    package static let pollSeconds: Int64 = 570
+    /// The shortest time between two polls of a batch: every third run of the template.
+    package static let pollSeconds: Int64 = 870
     /// Files that are missing for longer than this are not polled as news any more.
     package static let newsSeconds: Int64 = 14 * 86_400
     /// How many files of a batch a poll asks for.

@@ -62,7 +62,7 @@ extension Visit {
         else {
             // What it would have asked by now is asked anew.
             if let until = state.memory.served.sampledUntil {
-                let earliest = now.advanced(bySeconds: -PolicySettings.patienceSeconds)
+                let earliest = now.advanced(bySeconds: -PolicySettings.bundleSeconds)
                 state.memory.served.sampledUntil = min(until, earliest)
             }
             return

@@ -107,8 +107,9 @@ extension Visit {
         state.memory.served.sampledUntil = end
         plan.removeSubrange(..<planPosition)
         planPosition = 0
-        let period = turnSeconds
+        let turnSeconds = turnSeconds
         for number in neighbourhoods.keys.indices where neighbourhoods.size(of: number) > 0 {
+            let period = turnSeconds * turnStride(of: number)
             var slot = profile.slot(of: neighbourhoods.keys[number], every: period, after: start)
             while slot <= end {
                 planTurn(of: number, at: slot, now)
@@ -152,7 +153,7 @@ extension Visit {
     /// How many files of a neighbourhood are asked for in a turn, so that all are within a cycle:
     /// at least one.
     private func turnSize(_ number: Int, at slot: Timestamp, _ now: Timestamp) -> Int {
-        let period = turnSeconds * profile.share.count
+        let period = turnSeconds * turnStride(of: number) * profile.share.count
         let cycle =
             (isListed(number, now)
                 ? policy.settings.listedCycleSeconds : policy.settings.cycleSeconds)
@@ -163,8 +164,14 @@ extension Visit {
         return max(1, min(max(Int(size), leastTurnSize), Int(tallies[number].present)))
     }
 
+    /// How often a neighbourhood has its turn.
     private var turnSeconds: Int64 {
-        policy.settings.turnSeconds(count: neighbourhoods.count)
+        policy.settings.turnSeconds(count: neighbourhoods.count - neighbourhoods.smallCount / 2)
+    }
+
+    /// How many turns of others a turn of a neighbourhood counts for.
+    private func turnStride(of number: Int) -> Int64 {
+        neighbourhoods.size(of: number) < Neighbourhoods.smallSize ? 2 : 1
     }
 
     /// Where there are few neighbourhoods several files of each are asked for, but each file not

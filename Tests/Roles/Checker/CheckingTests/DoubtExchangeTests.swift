@@ -171,6 +171,12 @@ import Time
         let news = try #require(exchange.exchange(nothing, policy, now))
         #expect(try doubt(of: "a-http")?.isUnheard == true)
         #expect(news["a-http"]?.words.count == 1)
+        // A doubt about everything counts all the same.
+        try leaveEvidence(FileID(61), .lost, after: 95)
+        let whole = AccessPointDoubt(since: now, reason: .lost, scope: .whole, evidence: [])
+        _ = exchange.exchange(["a-http": whole], policy, now)
+        #expect(try doubt(of: "a-http")?.scope == .whole)
+        #expect(try doubt(of: "a-http")?.isUnheard == true)
         // Now it knows.
         _ = exchange.exchange(nothing, policy, now)
         #expect(try doubt(of: "a-http") == nil)

@@ -363,9 +363,9 @@ final class RandomRun {
         func urgency(_ check: AccessPointCheck) -> Urgency? {
             check.urgency(generation: generation, now: now)
         }
-        // A few questions that the agenda holds are asked at any time.
+        // The few questions of the day's work are asked at any time, with the agenda or without.
         guard time.elapsed <= Double(settings.budgetSeconds) / 2, check.stage.turn?.visit != nil,
-            let own = urgency(check), own <= check.stage.turn?.least ?? .routine
+            let own = urgency(check), own <= check.stage.turn?.least ?? .routine, own != .routine
         else { return }
         let others = run.checks.filter { other in
             if other === check { return false }

@@ -25,10 +25,15 @@ extension HealthExchange {
                     ? try store.read()
                     : try store.update(now: now) { health in
                         health.doubts = health.doubts.filter { existing.contains($0.key) }
-                        for (id, doubt) in doubts where !told.isAwaited(id, in: health) {
-                            for listed in [id] + groups.aliases(of: id) {
-                                health.doubts[listed] = doubt
+                        for (id, doubt) in doubts {
+                            let listed = [id] + groups.aliases(of: id)
+                            guard told.isAwaited(id, in: health) else {
+                                for id in listed { health.doubts[id] = doubt }
+                                continue
                             }
+                            // What the run knows beside it must not be offered meanwhile.
+                            guard doubt?.scope == .whole else { continue }
+                            for id in listed { health.doubts[id]?.scope = .whole }
                         }
                     }
                 told.note(ids, in: health)

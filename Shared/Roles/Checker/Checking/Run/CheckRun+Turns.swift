@@ -83,12 +83,19 @@ extension CheckRun {
         if urgency <= allowed { return true }
         // A few questions that are spread over the day; others' work takes hours.
         return !check.needsState(generation: policy.catalog.generation, now: clock.now)
+            || urgency == .routine && isBrief(check)
+    }
+
+    /// Whether the day's work there is a few questions at a time, and not whole listings.
+    private func isBrief(_ check: AccessPointCheck) -> Bool {
+        check.accessPoint.scheme == .http || check.accessPoint.scheme == .https
     }
 
     /// Begins some seconds of questions.
     func beginSlice(_ check: AccessPointCheck, _ turn: Turn) {
         turn.endsAt = clock.elapsed + Double(CheckSettings.sliceSeconds)
-        turn.least = turn.visit == nil ? .routine : allowedUrgency
+        let isRoutine = turn.urgency(now: clock.now) == .routine && isBrief(check)
+        turn.least = turn.visit == nil || isRoutine ? .routine : allowedUrgency
         turn.tryAgain()
     }
 

@@ -17,7 +17,7 @@ package import StateStorage
 /// An access point begins a kind of work only when no other has a more urgent kind to do. Because
 /// one slow mirror could then keep everybody's proofs from being renewed for ever, that rule holds
 /// for the first half of the budget, and leaves out access points that do not answer or asked for a
-/// pause. Doubts and agendas come at any time: these are few questions.
+/// pause. Doubts and the day's questions come at any time: these are few.
 package final class CheckRun {
     /// What is expected where, and the rules that go with it.
     private(set) var policy: CheckPolicy
