@@ -197,7 +197,8 @@ import Time
         }
         defer { server.shutDown() }
         let client = try client(of: server)
-        #expect(try client.get("/file").contains(Self.first), "of the default region")
+        // The default region's map comes with the first request, or on a busy machine after it.
+        #expect(try eventually(seconds: 30) { try client.get("/file").contains(Self.first) })
         func location() throws -> String {
             try client.send(Self.request("/file", country: "JP"))
             return try client.answer().head
