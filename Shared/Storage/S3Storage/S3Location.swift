@@ -33,19 +33,15 @@ struct S3Location: Sendable {
         self.prefix = prefix.isEmpty ? "" : prefix + "/"
         self.region = region
         let endpoint = endpoint ?? "https://s3.\(region).amazonaws.com"
-        guard let scheme = ["https://", "http://"].first(where: endpoint.hasPrefix) else {
-            throw Self.wrong(endpoint)
-        }
-        var host = endpoint.dropFirst(scheme.count)
-        if host.hasSuffix("/") { host.removeLast() }
-        guard !host.isEmpty, host.utf8.allSatisfy(Self.hostBytes.contains) else {
-            throw Self.wrong(endpoint)
-        }
-        let isAWS = host.hasSuffix(".amazonaws.com")
+        guard let parts = URLParts(endpoint), ["http", "https"].contains(parts.scheme),
+            ["", "/"].contains(parts.path), parts.query == nil, parts.fragment == nil,
+            !parts.host.isEmpty, parts.authority.utf8.allSatisfy(Self.hostBytes.contains)
+        else { throw Self.wrong(endpoint) }
+        let isAWS = parts.authority.hasSuffix(".amazonaws.com")
         bucketURL =
             switch addressing ?? (isAWS ? .virtualHost : .path) {
-            case .path: "\(scheme)\(host)/\(bucket)"
-            case .virtualHost: "\(scheme)\(bucket).\(host)"
+            case .path: "\(parts.origin)/\(bucket)"
+            case .virtualHost: "\(parts.scheme)://\(bucket).\(parts.authority)"
             }
     }
 
@@ -68,26 +64,17 @@ struct S3Location: Sendable {
     /// Whether the server may send requests for the bucket on to `url`: by a scheme no weaker, to the same
     /// host, or to another of the same two-label domain, as AWS does between regions.
     func mayBeRedirected(to url: String) -> Bool {
-        guard let (scheme, host) = Self.origin(of: url),
-            let (ownScheme, ownHost) = Self.origin(of: bucketURL),
-            scheme == "https" || scheme == ownScheme, !host.contains("@")
+        guard let target = URLParts(url), let own = URLParts(bucketURL),
+            target.hasScheme("https") || target.hasScheme("http") && own.hasScheme("http"),
+            !target.authority.contains("@")
         else { return false }
+        let host = target.host.lowercased()
+        let ownHost = own.host.lowercased()
         if host == ownHost { return true }
-        let name = ownHost.prefix { $0 != ":" }
-        guard !ownHost.hasPrefix("["), name.contains(where: \.isLetter) else {
-            // An address: another port of it.
-            return host.prefix { $0 != ":" } == name
-        }
-        let domain = name.split(separator: ".").suffix(2).joined(separator: ".")
-        return host.prefix { $0 != ":" } == domain
-            || host.prefix { $0 != ":" }.hasSuffix(".\(domain)")
-    }
-
-    private static func origin(of url: String) -> (scheme: String, host: String)? {
-        let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count >= 3, parts[1].isEmpty, parts[0] == "https:" || parts[0] == "http:"
-        else { return nil }
-        return (String(parts[0].dropLast()), parts[2].lowercased())
+        // Another port of an address is the same host; another address is not.
+        guard !ownHost.hasPrefix("["), ownHost.contains(where: \.isLetter) else { return false }
+        let domain = ownHost.split(separator: ".").suffix(2).joined(separator: ".")
+        return host == domain || host.hasSuffix(".\(domain)")
     }
 
     /// No user name, path or query: they would end up in error texts, or be signed wrongly.

@@ -1,4 +1,5 @@
 import Bytes
+import Mirrors
 
 /// One line of `LIST` as IIS prints it: `11-22-26  07:45PM       12345 name`, `<DIR>` for a directory.
 enum DOSLine {

@@ -3,17 +3,9 @@ package import Time
 
 /// One line of an FTP server's listing of a directory.
 package struct FTPEntry: Hashable, Sendable {
-    package enum Kind: Hashable, Sendable {
-        case file
-        case directory
-        case symlink
-        /// A device, or a kind that the server gave no name that is known here.
-        case other
-    }
-
     /// The name in the directory.
     package var name: [UInt8]
-    package var kind: Kind
+    package var kind: EntryKind
     /// The length; of a symlink that of its text, and nil where the server does not tell.
     package var byteCount: UInt64?
     /// Nil where the server does not tell, or not to the second and not in UTC.
@@ -26,7 +18,7 @@ package struct FTPEntry: Hashable, Sendable {
 
     package init(
         name: [UInt8],
-        kind: Kind,
+        kind: EntryKind,
         byteCount: UInt64? = nil,
         modified: Timestamp? = nil,
         target: TreePath? = nil,

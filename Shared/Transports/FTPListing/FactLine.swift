@@ -45,7 +45,7 @@ enum FactLine {
 
     /// The directory itself is `cdir`, the one above it `pdir`; links are `OS.unix=symlink`,
     /// `OS.unix=slink` or `OS.unix=slink:/target`, which came before the RFC and are not in it.
-    private static func kind(_ type: String) -> FTPEntry.Kind {
+    private static func kind(_ type: String) -> EntryKind {
         if type == "file" { return .file }
         if ["dir", "cdir", "pdir"].contains(type) { return .directory }
         return type.hasPrefix("os.unix=s") && type.contains("link") ? .symlink : .other

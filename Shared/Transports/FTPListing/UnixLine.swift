@@ -9,8 +9,7 @@ import Mirrors
 /// blank and the name. The time has no zone, and no seconds: it stays unknown.
 enum UnixLine {
     static func entry(_ line: ArraySlice<UInt8>) -> FTPEntry? {
-        guard line.count > 10, let kind = kind(line), isPermissions(line.dropFirst().prefix(9))
-        else { return nil }
+        guard let mode = FileMode(startOf: line) else { return nil }
         let fields = fields(of: line)
         // At least the permissions and the length come before the date.
         guard let date = (2..<max(2, fields.count)).first(where: { isDate(fields, at: $0) }),
@@ -20,11 +19,11 @@ enum UnixLine {
         let name = line[last.upperBound...].dropFirst()
         var entry = FTPEntry(
             name: Array(name),
-            kind: kind,
+            kind: mode.kind,
             byteCount: byteCount,
-            isOpenToOthers: kind == .symlink || isOpen(line, kind)
+            isOpenToOthers: mode.kind == .symlink || mode.isOpenToOthers
         )
-        if kind == .symlink {
+        if mode.kind == .symlink {
             guard let link = LinkNotation.divide(Array(name), targetByteCount: byteCount) else {
                 return nil
             }
@@ -36,26 +35,6 @@ enum UnixLine {
         func isDate(_ fields: [Range<Int>], at index: Int) -> Bool {
             dateLength(fields, at: index, line) > 0
         }
-    }
-
-    private static func kind(_ line: ArraySlice<UInt8>) -> FTPEntry.Kind? {
-        switch line.first {
-        case UInt8(ascii: "-"): .file
-        case UInt8(ascii: "d"): .directory
-        case UInt8(ascii: "l"): .symlink
-        case UInt8(ascii: "b"), UInt8(ascii: "c"), UInt8(ascii: "p"), UInt8(ascii: "s"): .other
-        default: nil
-        }
-    }
-
-    private static func isPermissions(_ text: ArraySlice<UInt8>) -> Bool {
-        text.allSatisfy { "rwxsStT-".utf8.contains($0) }
-    }
-
-    private static func isOpen(_ line: ArraySlice<UInt8>, _ kind: FTPEntry.Kind) -> Bool {
-        guard kind == .directory else { return line[line.startIndex + 7] == UInt8(ascii: "r") }
-        let right = line[line.startIndex + 9]
-        return right == UInt8(ascii: "x") || right == UInt8(ascii: "t")
     }
 
     /// Where the first twelve words stand: enough to find the date, and few for a long line.

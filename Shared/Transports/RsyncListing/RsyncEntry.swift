@@ -3,17 +3,9 @@ package import Time
 
 /// One line of an rsync listing: what `lstat` said of an entry on the server.
 package struct RsyncEntry: Hashable, Sendable {
-    package enum Kind: Hashable, Sendable {
-        case file
-        case symlink
-        case directory
-        /// A device, a socket or a pipe.
-        case other
-    }
-
     /// The path below the listed folder; that folder itself is the empty path.
     package var path: TreePath
-    package var kind: Kind
+    package var kind: EntryKind
     /// The length; of a symlink, that of its text.
     package var byteCount: UInt64
     package var modified: Timestamp
@@ -26,7 +18,7 @@ package struct RsyncEntry: Hashable, Sendable {
 
     package init(
         path: TreePath,
-        kind: Kind,
+        kind: EntryKind,
         byteCount: UInt64,
         modified: Timestamp,
         target: TreePath? = nil,

@@ -12,19 +12,19 @@ enum RsyncLine {
     ///
     /// An entry that names a place outside of the listed folder is none either.
     static func entry(_ line: ArraySlice<UInt8>) -> RsyncEntry? {
-        guard line.count > 10, let kind = kind(of: line) else { return nil }
-        var rest = line.dropFirst(10)
+        guard let mode = FileMode(startOf: line) else { return nil }
+        var rest = line.dropFirst(FileMode.byteCount)
         guard let byteCount = byteCount(&rest), let modified = time(&rest) else { return nil }
         let name = unescaped(rest)
         guard !name.isEmpty else { return nil }
         var entry = RsyncEntry(
             path: TreePath(bytes: name),
-            kind: kind,
+            kind: mode.kind,
             byteCount: byteCount,
             modified: modified,
-            isOpenToOthers: isOpenToOthers(line, kind)
+            isOpenToOthers: mode.isOpenToOthers
         )
-        if kind == .symlink {
+        if mode.kind == .symlink {
             guard let link = LinkNotation.divide(name, targetByteCount: byteCount) else {
                 return nil
             }
@@ -33,36 +33,6 @@ enum RsyncLine {
         }
         if entry.path.bytes == [UInt8(ascii: ".")] { entry.path = TreePath(bytes: []) }
         return isInside(entry.path) ? entry : nil
-    }
-
-    private static func kind(of line: ArraySlice<UInt8>) -> RsyncEntry.Kind? {
-        let permissions = line.dropFirst().prefix(9)
-        let isPermissions = permissions.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "r"), UInt8(ascii: "w"), UInt8(ascii: "x"), UInt8(ascii: "-"),
-                UInt8(ascii: "s"), UInt8(ascii: "S"), UInt8(ascii: "t"), UInt8(ascii: "T"):
-                true
-            default: false
-            }
-        }
-        guard isPermissions else { return nil }
-        return switch line.first {
-        case UInt8(ascii: "-"): .file
-        case UInt8(ascii: "l"): .symlink
-        case UInt8(ascii: "d"): .directory
-        case UInt8(ascii: "b"), UInt8(ascii: "c"), UInt8(ascii: "p"), UInt8(ascii: "s"): .other
-        default: nil
-        }
-    }
-
-    /// For a directory the right to pass through it counts: what is in it the listing tells.
-    private static func isOpenToOthers(
-        _ line: ArraySlice<UInt8>,
-        _ kind: RsyncEntry.Kind
-    ) -> Bool {
-        guard kind == .directory else { return line[line.startIndex + 7] == UInt8(ascii: "r") }
-        let right = line[line.startIndex + 9]
-        return right == UInt8(ascii: "x") || right == UInt8(ascii: "t")
     }
 
     /// Takes blanks, digits and one blank.

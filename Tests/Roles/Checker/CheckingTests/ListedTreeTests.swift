@@ -14,7 +14,7 @@ import Time
         _ limits: ListedTree.Limits = ListedTree.Limits()
     ) -> ListedTree {
         var tree = ListedTree(Self.expecting(expected), limits: limits)
-        func insert(_ path: String, _ kind: RsyncEntry.Kind, to target: String? = nil) {
+        func insert(_ path: String, _ kind: EntryKind, to target: String? = nil) {
             tree.insert(
                 RsyncEntry(
                     path: TreePath(path),
@@ -133,7 +133,7 @@ import Time
     /// As many links in a row as Linux follows, in whatever order they are met.
     @Test(arguments: [true, false]) func fortyLinksInARowAreFollowed(isForwards: Bool) {
         var tree = ListedTree()
-        func insert(_ path: String, _ kind: RsyncEntry.Kind, to target: String? = nil) {
+        func insert(_ path: String, _ kind: EntryKind, to target: String? = nil) {
             tree.insert(
                 RsyncEntry(
                     path: TreePath(path),

@@ -12,7 +12,7 @@ struct FTPDirectory {
     }
 
     struct Entry {
-        var kind: FTPEntry.Kind
+        var kind: EntryKind
         var byteCount: UInt64?
         var modified: Timestamp?
         var target: Target?
