@@ -113,23 +113,16 @@ package struct S3Store: BlobStore {
         }
         var request = HTTPRequest(.put, location.url(of: key), headers: headers, body: bytes)
         var attempts = Attempts(at: "write \(key)", limits: limits)
-        while true {
-            switch verdict(on: request, attempts) {
-            case .failed(let error):
-                throw error
-            case .retry(let reason, let after):
-                try attempts.pause(after: reason, retryAfter: after)
-            case .refusesChecksums(let reason):
-                try leaveOutChecksums(of: &request, attempts.operation, reason)
-            case .answered(let response) where (200...201).contains(response.status):
-                return try tag(of: response, key)
-            case .answered(let response) where response.status == 412 || response.status == 404:
-                // The first attempt may have been written although its answer was lost.
-                if attempts.number > 1, let tag = try tag(of: key, writtenBy: write) { return tag }
-                throw .conditionFailed(key: key.text)
-            case .answered(let response):
-                throw unexpected(response, attempts.operation)
-            }
+        let response = try answer(to: &request, &attempts)
+        switch response.status {
+        case 200...201:
+            return try tag(of: response, key)
+        case 404, 412:
+            // The first attempt may have been written although its answer was lost.
+            if attempts.number > 1, let tag = try tag(of: key, writtenBy: write) { return tag }
+            throw .conditionFailed(key: key.text)
+        default:
+            throw unexpected(response, attempts.operation)
         }
     }
 
@@ -294,20 +287,30 @@ extension S3Store {
     ) throws(StorageError) -> HTTPResponse {
         var request = request
         while true {
+            let response = try answer(to: &request, &attempts)
+            guard let error = damage(response) else { return response }
+            do throws(StorageError) {
+                try attempts.pause(after: "\(error)", retryAfter: nil)
+            } catch {
+                throw damage(response) ?? error
+            }
+        }
+    }
+
+    /// What the server says to `request`, after as many attempts as it takes; without checksums from when
+    /// it refuses them.
+    private func answer(
+        to request: inout HTTPRequest,
+        _ attempts: inout Attempts
+    ) throws(StorageError) -> HTTPResponse {
+        while true {
             switch verdict(on: request, attempts) {
-            case .failed(let error):
-                throw error
+            case .answered(let response): return response
+            case .failed(let error): throw error
             case .retry(let reason, let after):
                 try attempts.pause(after: reason, retryAfter: after)
             case .refusesChecksums(let reason):
                 try leaveOutChecksums(of: &request, attempts.operation, reason)
-            case .answered(let response):
-                guard let error = damage(response) else { return response }
-                do throws(StorageError) {
-                    try attempts.pause(after: "\(error)", retryAfter: nil)
-                } catch {
-                    throw damage(response) ?? error
-                }
             }
         }
     }

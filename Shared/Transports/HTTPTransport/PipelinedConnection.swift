@@ -1,22 +1,11 @@
-import CCurl
-import Glibc
-import Linux
-
 /// One connection over which HEAD requests are sent without waiting for the answers before (HTTP/1.1
 /// pipelining, RFC 9112 section 9.3.2).
 ///
 /// libcurl has had no pipelining since 7.62, but still makes the connection (names, IPv6, proxies,
-/// TLS): `CURLOPT_CONNECT_ONLY`. Requests and answers are then bytes through `curl_easy_send` and
-/// `curl_easy_recv`. Answers come in the order of the requests. Whatever ends the connection, the
+/// TLS): ``CurlConnection``. Answers come in the order of the requests. Whatever ends the connection, the
 /// requests without an answer are handed back: HEAD changes nothing, so they can be sent again, and
 /// that they were not answered says nothing about the files.
 @safe package final class PipelinedConnection {
-    package enum State: Hashable, Sendable {
-        case connecting
-        case open
-        case closed
-    }
-
     /// What happens to a connection.
     package enum Event {
         /// The connection is there, to this address.
@@ -53,7 +42,7 @@ import Linux
         }
     }
 
-    package private(set) var state = State.connecting
+    package var state: CurlConnection.State { connection?.state ?? .connecting }
     /// How many requests were enqueued.
     package private(set) var sentCount = 0
     /// How many answers came.
@@ -63,14 +52,9 @@ import Linux
     /// Single bytes are no progress: a server could go on with those for ever.
     package private(set) var lastProgress: ContinuousClock.Instant
 
-    private let loop: MultiLoop
-    private let handle: EasyHandle
-    /// The address to connect to, which libcurl does not copy.
-    private let route: HeaderList?
-    private let isTLS: Bool
+    private var connection: CurlConnection?
     private let receive: (PipelinedConnection, Event) -> Void
     private let clock = ContinuousClock()
-    private var socket: Int32 = -1
     private var parser = ResponseHeadParser()
     /// The requests without an answer, oldest first.
     private var waiting = TagQueue()
@@ -103,32 +87,25 @@ import Linux
         address: String? = nil,
         receive: @escaping (PipelinedConnection, Event) -> Void
     ) throws(HTTPTransportError) {
-        handle = try EasyHandle()
-        route = address.map(HeaderList.init(connectTo:))
-        self.loop = loop
         self.receive = receive
-        isTLS = url.prefix(6).lowercased() == "https:"
         lastProgress = clock.now
         unsafe outgoing = .allocate(byteCount: Self.outgoingCapacity, alignment: 1)
         unsafe incoming = .allocate(byteCount: Self.incomingCapacity, alignment: 1)
-        handle.set(CURLOPT_URL, url)
-        handle.set(CURLOPT_CONNECT_ONLY, 1)
-        handle.set(CURLOPT_FRESH_CONNECT, 1)
-        handle.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
-        // Through a proxy only a tunnel leads to the server itself.
-        handle.set(CURLOPT_HTTPPROXYTUNNEL, 1)
-        handle.set(CURLOPT_PROTOCOLS_STR, "http,https")
-        handle.set(CURLOPT_CONNECTTIMEOUT, connectSeconds)
-        unsafe handle.set(CURLOPT_CONNECT_TO, route?.first)
-        loop.adopt(handle, authorityFile: authorityFile)
-        loop.route(handle, .ownHost) { WebURL(url) }
-        if isTLS { handle.readTLSAhead() }
-        handle.ended = { [unowned self] error in finishConnecting(error) }
-        loop.start(handle)
+        connection = try CurlConnection(
+            loop,
+            to: .init(
+                url: url,
+                connectSeconds: connectSeconds,
+                authorityFile: authorityFile,
+                address: address
+            )
+        ) { [unowned self] failure in
+            start(failure)
+        }
     }
 
     deinit {
-        if state != .closed { release() }
+        connection?.close()
         unsafe outgoing.deallocate()
         unsafe incoming.deallocate()
     }
@@ -157,21 +134,19 @@ import Linux
 
     /// Sends what the socket takes of the enqueued requests; the rest goes when there is room.
     package func flush() {
-        while state == .open, outgoingStart < outgoingEnd {
-            var count = 0
-            let code = unsafe curl_easy_send(
-                handle.pointer,
-                outgoing.baseAddress.map { unsafe $0 + outgoingStart },
-                outgoingEnd - outgoingStart,
-                &count
+        while state == .open, let connection, outgoingStart < outgoingEnd {
+            let rest = unsafe UnsafeRawBufferPointer(
+                rebasing: outgoing[outgoingStart..<outgoingEnd]
             )
-            if code == CURLE_AGAIN { return loop.watch(socket, reading: true, writing: true) }
-            guard code == CURLE_OK else {
+            switch unsafe connection.send(rest) {
+            case .moved(let count): outgoingStart += count
+            case .blocked: return connection.watch(reading: true, writing: true)
+            case .ended: return end(.cut(reason: "closed without notice"))
+            case .failed(let reason):
                 // The answers that came before are worth having.
                 readSome()
-                return end(.cut(reason: "\(CurlError(rawValue: code.rawValue))"))
+                return end(.cut(reason: reason))
             }
-            outgoingStart += count
         }
     }
 
@@ -180,48 +155,38 @@ import Linux
         end(.dismissed)
     }
 
-    private func finishConnecting(_ error: CurlError?) {
-        guard state == .connecting else { return }
-        if let error {
-            let detail = handle.failureDetail
-            return end(.notConnected(error, reason: detail.isEmpty ? "\(error)" : detail))
+    private func start(_ failure: CurlConnection.Failure?) {
+        if let failure {
+            let ending = failure.error.map { Ending.notConnected($0, reason: failure.reason) }
+            return end(ending ?? .cut(reason: failure.reason))
         }
-        socket = Int32(clamping: handle.socket)
-        guard socket >= 0 else { return end(.cut(reason: "closed at once")) }
-        state = .open
         lastProgress = clock.now
-        loop.own(socket) { [unowned self] isWritable in
+        connection?.own { [unowned self] isWritable in
             if isWritable {
-                loop.watch(socket, reading: true, writing: false)
+                connection?.watch(reading: true, writing: false)
                 flush()
             }
             readSome()
         }
-        receive(self, .opened(address: handle.peerAddress))
+        receive(self, .opened(address: connection?.peerAddress))
     }
 
     /// Reads what is there, but no more than a server's share of a turn.
     private func readSome() {
         var readCount = 0
-        while state == .open {
+        while state == .open, let connection {
             // TLS may hold bytes that the socket no longer shows.
-            guard readCount < Self.readLimit else { return loop.callAgain(socket) }
+            guard readCount < Self.readLimit else { return connection.callAgain() }
             readCount += 1
-            var count = 0
-            let code = unsafe curl_easy_recv(
-                handle.pointer,
-                incoming.baseAddress,
-                Self.incomingCapacity,
-                &count
-            )
-            if code == CURLE_AGAIN { return }
-            guard code == CURLE_OK else {
-                return end(.cut(reason: "\(CurlError(rawValue: code.rawValue))"))
+            switch unsafe connection.receive(into: incoming) {
+            case .moved(let count):
+                take(count)
+                // A plain socket that gave less than it could has no more; epoll tells when it has.
+                if !connection.isTLS, count < Self.incomingCapacity { return }
+            case .blocked: return
+            case .ended: return end(.cut(reason: "closed without notice"))
+            case .failed(let reason): return end(.cut(reason: reason))
             }
-            guard count > 0 else { return end(.cut(reason: "closed without notice")) }
-            take(count)
-            // A plain socket that gave less than it could has no more; epoll tells when it has.
-            if !isTLS, count < Self.incomingCapacity { return }
         }
     }
 
@@ -252,14 +217,7 @@ import Linux
 
     private func end(_ ending: Ending) {
         guard state != .closed else { return }
-        release()
+        connection?.close()
         receive(self, .closed(ending, unanswered: waiting.takeAll()))
-    }
-
-    private func release() {
-        state = .closed
-        if socket >= 0 { loop.disown(socket) }
-        // libcurl closes the connection with this.
-        loop.remove(handle)
     }
 }

@@ -84,7 +84,7 @@ final class GuardedPipeline {
         ) { [unowned self] _, event in take(event) }
     }
 
-    var state: PipelinedConnection.State { connection?.state ?? .closed }
+    var state: CurlConnection.State { connection?.state ?? .closed }
     var sentCount: Int { connection?.sentCount ?? 0 }
     var answeredCount: Int { connection?.answeredCount ?? 0 }
     var inFlightCount: Int { connection?.inFlightCount ?? 0 }
