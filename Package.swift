@@ -494,7 +494,7 @@ let package = Package(
             on: .redirector,
             [
                 "FileDetailsFormat", "HealthFormat", "JSON", "Mirrors", "Redirection",
-                "RegionMapFormat", "Time",
+                "RegionMapFormat", "TestSupport", "Time",
             ]
         ),
         tests(

@@ -20,10 +20,14 @@ package enum ClientAddress {
         var client = Client(address: peer, isHTTPS: isPeerHTTPS)
         guard let fields, let peer else { return client }
         // A proxy that writes the one header passes the other on as the client sent it.
-        client.address =
-            fields.forwardedFor.count > 0 || fields.forwarded.count == 0
-            ? hop(before: peer, fields.forwardedFor, in: bytes, trusting: proxies)
-            : hop(before: peer, forwarded: fields.forwarded, in: bytes, trusting: proxies)
+        let areForwarded = fields.forwardedFor.count == 0 && fields.forwarded.count > 0
+        client.address = hop(
+            before: peer,
+            areForwarded ? fields.forwarded : fields.forwardedFor,
+            areForwarded: areForwarded,
+            in: bytes,
+            trusting: proxies
+        )
         if let isHTTPS = fields.isHTTPS { client.isHTTPS = isHTTPS }
         for index in 0..<ForwardedFields.countryHeaderLimit {
             if let country = CountryLetters(bytes.extracting(fields.country(at: index))) {
@@ -34,38 +38,14 @@ package enum ClientAddress {
         return client
     }
 
-    /// The right-most hop that is not trusted, or the left-most when all are.
+    /// The right-most hop that is not trusted, or the left-most when all are; `lines` are of `Forwarded`
+    /// (RFC 7239), or lists of addresses.
     ///
     /// What is no address ends the walk: whatever stands left of it was told by nobody known.
     private static func hop(
         before peer: IPAddress,
         _ lines: ForwardedFields.Lines,
-        in bytes: Span<UInt8>,
-        trusting proxies: TrustedProxies
-    ) -> IPAddress {
-        var client = peer
-        var line = lines.count
-        while line > 0 {
-            line -= 1
-            let range = lines[line]
-            var end = range.upperBound
-            while end >= range.lowerBound {
-                var start = end
-                while start > range.lowerBound, bytes[start - 1] != UInt8(ascii: ",") { start -= 1 }
-                guard let address = address(in: bytes.extracting(bytes.trimmed(start..<end)))
-                else { return client }
-                client = address
-                guard proxies.contains(address) else { return client }
-                end = start - 1
-            }
-        }
-        return client
-    }
-
-    /// The same where the hops write `Forwarded`.
-    private static func hop(
-        before peer: IPAddress,
-        forwarded lines: ForwardedFields.Lines,
+        areForwarded: Bool,
         in bytes: Span<UInt8>,
         trusting proxies: TrustedProxies
     ) -> IPAddress {
@@ -77,10 +57,13 @@ package enum ClientAddress {
             let elements = ForwardedElements(text)
             var end = text.count
             while end >= 0 {
-                let start = elements.startOfElement(before: end)
-                guard let range = elements.address(in: start..<end),
-                    let address = address(in: text.extracting(range))
-                else { return client }
+                let start = elements.startOfElement(before: end, mayQuote: areForwarded)
+                let range =
+                    areForwarded
+                    ? elements.address(in: start..<end) : text.trimmed(start..<end)
+                guard let range, let address = address(in: text.extracting(range)) else {
+                    return client
+                }
                 client = address
                 guard proxies.contains(address) else { return client }
                 end = start - 1

@@ -27,12 +27,12 @@ package struct ForwardedElements: ~Escapable {
     /// Where the last element that ends at or before `end` begins.
     ///
     /// Read from the right: what stands there was written by the nearest hop, and a quote that a client
-    /// left open on the left changes nothing about it.
-    package func startOfElement(before end: Int) -> Int {
+    /// left open on the left changes nothing about it. Without `mayQuote` a quote is a byte like others.
+    package func startOfElement(before end: Int, mayQuote: Bool = true) -> Int {
         var start = end
         var isQuoted = false
         while start > 0, isQuoted || value[start - 1] != UInt8(ascii: ",") {
-            if value[start - 1] == UInt8(ascii: "\"") { isQuoted.toggle() }
+            if mayQuote, value[start - 1] == UInt8(ascii: "\"") { isQuoted.toggle() }
             start -= 1
         }
         return start

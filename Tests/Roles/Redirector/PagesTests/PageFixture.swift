@@ -4,6 +4,7 @@ import JSON
 import Mirrors
 import Redirection
 import RegionMapFormat
+import TestSupport
 import Testing
 import Time
 
@@ -96,7 +97,7 @@ struct PageFixture {
         return try FileDetails(StableBytes(copying: try writer.finished()))
     }
 
-    func answer(_ request: String) throws -> Answer {
+    func answer(_ request: String) throws -> AnswerText {
         let probedAt = Timestamp(secondsSinceEpoch: Self.now - 30)
         var health = Health()
         health.probedAt = probedAt
@@ -150,10 +151,10 @@ struct PageFixture {
             if let snapshot = responder.snapshot { pages.loadDetails(for: snapshot) }
             responder.missingDetails = generation
         }
-        return Answer(answer)
+        return AnswerText(answer)
     }
 
-    func get(_ target: String, _ headers: String...) throws -> Answer {
+    func get(_ target: String, _ headers: String...) throws -> AnswerText {
         let lines = headers.map { "\($0)\r\n" }.joined()
         return try answer("GET \(target) HTTP/1.1\r\nHost: h\r\n\(lines)\r\n")
     }
@@ -171,26 +172,7 @@ struct PageFixture {
         """
 }
 
-/// An answer taken apart.
-struct Answer {
-    let head: String
-    let status: String
-    var fields: [String: String] = [:]
-    let body: String
-
-    init(_ bytes: [UInt8]) {
-        let text = String(decoding: bytes, as: UTF8.self)
-        let end = text.firstRange(of: "\r\n\r\n")
-        head = end.map { String(text[..<$0.lowerBound]) } ?? text
-        body = end.map { String(text[$0.upperBound...]) } ?? ""
-        var lines = head.split(separator: "\r\n", omittingEmptySubsequences: false)[...]
-        status = lines.popFirst().map(String.init) ?? ""
-        for line in lines {
-            guard let colon = line.firstRange(of: ": ") else { continue }
-            fields[line[..<colon.lowerBound].lowercased()] = String(line[colon.upperBound...])
-        }
-    }
-
+extension AnswerText {
     /// The body as JSON.
     func json() throws -> JSONObject {
         guard case .object(let object) = try JSONValue(parsing: Array(body.utf8)) else {

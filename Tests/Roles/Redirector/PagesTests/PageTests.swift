@@ -1,5 +1,6 @@
 import JSON
 import Redirection
+import TestSupport
 import Testing
 
 @testable import Pages

@@ -1,5 +1,6 @@
 import Redirection
 import Synchronization
+import TestSupport
 import Testing
 
 /// A fallback host that sends clients back.
@@ -39,7 +40,7 @@ import Testing
             _ headers: String = "",
             peer: String = "192.0.2.1",
             now: Int64 = 0
-        ) -> Answer {
+        ) -> AnswerText {
             let request = Array("GET \(target) HTTP/1.1\r\nHost: \(host)\r\n\(headers)\r\n".utf8)
             var parser = RequestParser()
             var answer: [UInt8] = []
@@ -53,7 +54,7 @@ import Testing
                     to: &answer
                 )
             }
-            return Answer(answer)
+            return AnswerText(answer)
         }
     }
 

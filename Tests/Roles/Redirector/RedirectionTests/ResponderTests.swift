@@ -2,6 +2,7 @@ import HealthFormat
 import Mirrors
 import Redirection
 import RegionMapFormat
+import TestSupport
 import Testing
 import Time
 
@@ -52,7 +53,7 @@ import Time
         health: CurrentHealth? = nil,
         withMap: Bool = true,
         peer: String = "192.0.2.1"
-    ) throws -> Answer {
+    ) throws -> AnswerText {
         var responder = Responder(settings: settings, metrics: Metrics())
         if withMap {
             responder.snapshot = try Snapshot(
@@ -61,7 +62,7 @@ import Time
                 health: health
             )
         }
-        return Answer(try bytes(request, &responder, peer: peer))
+        return AnswerText(try bytes(request, &responder, peer: peer))
     }
 
     private func bytes(
@@ -203,7 +204,7 @@ import Time
         var responder = Responder(settings: Self.settings(), metrics: Metrics())
         var bytes: [UInt8] = []
         responder.refuse(error, now: 0, to: &bytes)
-        let answer = Answer(bytes)
+        let answer = AnswerText(bytes)
         #expect(answer.status == "HTTP/1.1 \(error.status.line)")
         #expect(answer.fields["connection"] == "close")
         #expect(answer.body == "\(error)\n")
@@ -246,7 +247,7 @@ import Time
             verifying: true,
             health: nil
         )
-        let answer = Answer(try bytes(get(target, headers), &responder))
+        let answer = AnswerText(try bytes(get(target, headers), &responder))
         #expect(answer.status.split(separator: " ")[1] == status)
         #expect((answer.fields["retry-after"] != nil) == (status == "503"))
     }
@@ -426,12 +427,12 @@ import Time
             verifying: true,
             health: nil
         )
-        let answer = Answer(try bytes(get("/a\(name)"), &responder))
+        let answer = AnswerText(try bytes(get("/a\(name)"), &responder))
         let escaped = "a" + String(repeating: "%2B", count: length)
         #expect(answer.fields["location"]?.hasSuffix("/\(escaped)") == true)
         #expect(answer.fields["link"]?.ranges(of: "/\(escaped)>").count == 16)
         #expect(answer.fields["content-length"] == "\(answer.body.utf8.count)")
-        let unknown = Answer(try bytes(get("/b\(name)"), &responder))
+        let unknown = AnswerText(try bytes(get("/b\(name)"), &responder))
         #expect(unknown.fields["location"]?.hasSuffix("/b\(escaped.dropFirst())") == true)
     }
 
@@ -506,7 +507,7 @@ import Time
         ) throws -> String? {
             let request =
                 "\(method) /distfiles/a.tar\(query) HTTP/1.1\r\nHost: h\r\n\(headers)\r\n"
-            let answer = Answer(try tests.bytes(request, &responder, peer: peer))
+            let answer = AnswerText(try tests.bytes(request, &responder, peer: peer))
             return answer.fields["location"].flatMap { $0.split(separator: "/").dropFirst().first }
                 .map { String($0.prefix { $0 != "." }) }
         }
@@ -559,14 +560,14 @@ import Time
 
     @Test func readinessAndHealthAreApart() throws {
         var responder = Responder(settings: Self.settings(), metrics: Metrics())
-        #expect(Answer(try bytes(get("/_/health"), &responder)).status == "HTTP/1.1 200 OK")
+        #expect(AnswerText(try bytes(get("/_/health"), &responder)).status == "HTTP/1.1 200 OK")
         #expect(
-            Answer(try bytes(get("/_/ready"), &responder)).status
+            AnswerText(try bytes(get("/_/ready"), &responder)).status
                 == "HTTP/1.1 503 Service Unavailable"
         )
         responder.isReady = true
-        #expect(Answer(try bytes(get("/_/ready"), &responder)).status == "HTTP/1.1 200 OK")
-        let file = Answer(try bytes(get("/distfiles/a.tar"), &responder))
+        #expect(AnswerText(try bytes(get("/_/ready"), &responder)).status == "HTTP/1.1 200 OK")
+        let file = AnswerText(try bytes(get("/distfiles/a.tar"), &responder))
         #expect(file.status == "HTTP/1.1 302 Found", "without a map too")
     }
 
@@ -581,7 +582,7 @@ import Time
         for target in ["/distfiles/a.tar", "/distfiles/a.tar", "/unknown", "/nobody", "/a%2Fb"] {
             _ = try bytes(get(target), &responder)
         }
-        let text = Answer(try bytes(get("/metrics"), &responder)).body
+        let text = AnswerText(try bytes(get("/metrics"), &responder)).body
         for line in [
             "redirector_requests_total{outcome=\"mirror\"} 2",
             "redirector_requests_total{outcome=\"fallback\"} 3",
@@ -606,27 +607,6 @@ import Time
         }
         #expect(throws: RegionMapError.self) {
             try Snapshot(map: StableBytes(copying: []), verifying: false, health: nil)
-        }
-    }
-}
-
-/// An answer taken apart.
-struct Answer {
-    let head: String
-    let status: String
-    var fields: [String: String] = [:]
-    let body: String
-
-    init(_ bytes: [UInt8]) {
-        let text = String(decoding: bytes, as: UTF8.self)
-        let end = text.firstRange(of: "\r\n\r\n")
-        head = end.map { String(text[..<$0.lowerBound]) } ?? text
-        body = end.map { String(text[$0.upperBound...]) } ?? ""
-        var lines = head.split(separator: "\r\n", omittingEmptySubsequences: false)[...]
-        status = lines.popFirst().map(String.init) ?? ""
-        for line in lines {
-            guard let colon = line.firstRange(of: ": ") else { continue }
-            fields[line[..<colon.lowerBound].lowercased()] = String(line[colon.upperBound...])
         }
     }
 }
