@@ -1,18 +1,3 @@
-/// A server's answer on the control connection: three digits and text (RFC 959, section 4.2).
-package struct FTPReply: Hashable, Sendable {
-    package var code: Int
-    /// The lines without the code of the first and last, divided by newlines.
-    package var text: String
-
-    package init(code: Int, text: String) {
-        self.code = code
-        self.text = text
-    }
-
-    /// The first digit: 1 begun, 2 done, 3 go on, 4 not now, 5 never.
-    package var kind: Int { code / 100 }
-}
-
 /// Cuts the bytes of a control connection into replies, in bounded memory.
 package struct FTPReplyParser {
     package struct Malformed: Error {

@@ -64,43 +64,19 @@ package final class FTPSession {
         case over
     }
 
-    /// Where a command with a data connection stands.
-    private struct Transfer {
-        var tag: Int
-        var command: [UInt8]
-        /// The lines are wanted, and not just the reply.
-        var isListing: Bool
-        var startedAt: ContinuousClock.Instant
-        var step = Step.extendedPassive
-        var data: ByteConnection?
-        var byteCount = 0
-        var isDataOver = false
-        /// The data connection was closed from here before its end.
-        var isCut = false
-        /// The reply that announced the data.
-        var first: FTPReply?
-        var last: FTPReply?
-
-        enum Step {
-            case extendedPassive
-            case passive
-            case transferring
-        }
-    }
-
-    private let loop: MultiLoop
-    private let settings: Settings
-    private let host: String
-    private let receive: (Event) -> Void
-    private var control: ByteConnection?
+    let loop: MultiLoop
+    let settings: Settings
+    let host: String
+    let receive: (Event) -> Void
+    var control: ByteConnection?
     private var parser = FTPReplyParser()
     private var stage = Stage.connecting
     private var waiting: [Int] = []
-    private var transfer: Transfer?
+    var transfer: Transfer?
     /// Connections that a callback of their own must not free.
     private var retired: [ByteConnection] = []
-    private var lastProgress: ContinuousClock.Instant
-    private let clock = ContinuousClock()
+    var lastProgress: ContinuousClock.Instant
+    let clock = ContinuousClock()
 
     /// Whether the server lists with `MLSD`.
     package private(set) var hasMachineListing = false
@@ -110,7 +86,7 @@ package final class FTPSession {
     package var peerAddress: String? { control?.peerAddress }
 
     /// How many commands were answered.
-    package private(set) var answeredCount = 0
+    package internal(set) var answeredCount = 0
 
     /// Begins to connect to `authority`, `host[:port]`; `receive` is called from turns of the loop and
     /// from within ``start(_:tag:)`` and ``checkSilence()``.
@@ -177,23 +153,6 @@ package final class FTPSession {
         path.allSatisfy { $0 != 0 && $0 != 0x0A && $0 != 0x0D && $0 != 0xFF }
     }
 
-    private func transfer(_ verb: String, _ path: [UInt8], tag: Int, isListing: Bool) {
-        transfer = Transfer(
-            tag: tag,
-            command: Array(verb.utf8) + path,
-            isListing: isListing,
-            startedAt: clock.now
-        )
-        send(Array("EPSV".utf8))
-    }
-
-    /// Gives up the listing that is under way, of which enough has come.
-    package func cutListing() {
-        guard transfer?.isListing == true, transfer?.data != nil else { return }
-        cutData()
-        finishIfOver()
-    }
-
     /// Ends the session when the server has been silent for too long; to be called now and then.
     package func checkSilence() {
         retired.removeAll()
@@ -206,7 +165,7 @@ package final class FTPSession {
         end("silent for \(settings.silenceSeconds) s")
     }
 
-    private func send(_ line: [UInt8]) {
+    func send(_ line: [UInt8]) {
         control?.send(line + [0x0D, 0x0A])
     }
 
@@ -247,10 +206,7 @@ package final class FTPSession {
             stage = .features
             send(Array("FEAT".utf8))
         case .features:
-            let features = reply.text.uppercased().split(separator: "\n")
-            hasMachineListing = features.contains { line in
-                line.split(separator: " ").first?.hasPrefix("MLST") ?? false
-            }
+            hasMachineListing = reply.hasMachineListing
             // Without the facts that nobody needs a line is half as long.
             if hasMachineListing {
                 stage = .factOptions
@@ -266,7 +222,7 @@ package final class FTPSession {
             stage = .workingDirectory
             send(Array("PWD".utf8))
         case .workingDirectory:
-            home = Self.quoted(reply.text) ?? []
+            home = reply.quotedPath ?? []
             guard home.count <= Self.longestPath else { return end("its home has too long a path") }
             stage = .ready
             receive(.ready)
@@ -278,24 +234,7 @@ package final class FTPSession {
     /// Linux's `PATH_MAX`.
     private static let longestPath = 4096
 
-    /// The path between the quotes of a 257, in which two quotes stand for one (RFC 959, appendix II).
-    private static func quoted(_ text: String) -> [UInt8]? {
-        var rest = Array(text.utf8)[...]
-        guard let start = rest.firstIndex(of: UInt8(ascii: "\"")) else { return nil }
-        rest = rest[(start + 1)...]
-        var path: [UInt8] = []
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "\"") {
-                guard rest.first == byte else { break }
-                rest = rest.dropFirst()
-            }
-            path.append(byte)
-        }
-        while path.last == UInt8(ascii: "/") { path.removeLast() }
-        return path
-    }
-
-    private func end(_ reason: String) {
+    func end(_ reason: String) {
         guard stage != .over else { return }
         stage = .over
         let unanswered = waiting + (transfer.map { [$0.tag] } ?? [])
@@ -306,120 +245,9 @@ package final class FTPSession {
         receive(.ended(reason: reason, unanswered: unanswered))
     }
 
-    private func retire(_ connection: ByteConnection?) {
+    func retire(_ connection: ByteConnection?) {
         guard let connection else { return }
         connection.close()
         retired.append(connection)
-    }
-}
-
-// Directories.
-extension FTPSession {
-    private func takeTransfer(_ reply: FTPReply) {
-        switch transfer?.step {
-        case .extendedPassive:
-            if reply.code == 229, let port = Self.extendedPort(reply.text) { return connect(port) }
-            transfer?.step = .passive
-            send(Array("PASV".utf8))
-        case .passive:
-            guard reply.code == 227, let port = Self.passivePort(reply.text) else {
-                return finishTransfer(.replied(tag: transfer?.tag ?? 0, reply))
-            }
-            connect(port)
-        case .transferring:
-            if reply.kind == 1 {
-                transfer?.first = reply
-                if transfer?.isListing == false { cutData() }
-                return
-            }
-            transfer?.last = reply
-            // A server that refuses makes no data connection; one whose data was cut may say anything.
-            if reply.kind != 2, transfer?.first == nil || transfer?.isCut == false {
-                return finishTransfer(.replied(tag: transfer?.tag ?? 0, reply))
-            }
-            finishIfOver()
-        case nil: break
-        }
-    }
-
-    private func cutData() {
-        retire(transfer?.data)
-        transfer?.data = nil
-        transfer?.isDataOver = true
-        transfer?.isCut = true
-    }
-
-    /// Connects to the port at the address of the control connection, whatever the server says is its
-    /// own: behind a translator it errs, and elsewhere nobody has anything to ask.
-    private func connect(_ port: Int) {
-        transfer?.step = .transferring
-        do throws(HTTPTransportError) {
-            transfer?.data = try ByteConnection(
-                loop: loop,
-                authority: "\(dataHost):\(port)",
-                connectSeconds: settings.connectSeconds
-            ) { [unowned self] in takeData($0) }
-            transfer?.data?.isReading = takesLines
-        } catch {
-            return end("\(error)")
-        }
-        if let command = transfer?.command { send(command) }
-    }
-
-    /// Where data connections go: through a proxy by name, for only the proxy knows the address.
-    private var dataHost: String {
-        guard let address = control?.peerAddress else { return host }
-        return address.contains(":") ? "[\(address)]" : address
-    }
-
-    private func takeData(_ event: ByteConnection.Event) {
-        lastProgress = clock.now
-        switch event {
-        case .opened: break
-        case .received(let bytes):
-            guard let transfer, transfer.isListing else { return }
-            self.transfer?.byteCount += bytes.count
-            guard transfer.byteCount + bytes.count <= settings.longestListing else {
-                return cutListing()
-            }
-            receive(.lines(tag: transfer.tag, bytes))
-        case .closed(let reason):
-            if let reason { return end("the data connection: \(reason)") }
-            transfer?.isDataOver = true
-            finishIfOver()
-        }
-    }
-
-    private func finishIfOver() {
-        guard let transfer, transfer.isDataOver, let last = transfer.last else { return }
-        guard transfer.isListing else {
-            return finishTransfer(.replied(tag: transfer.tag, transfer.first ?? last))
-        }
-        // pure-ftpd ends at 10,000 entries: "226 Output truncated"; vsftpd has "226 … failed to open".
-        let text = last.text.lowercased()
-        let isCut = ["truncated", "failed"].contains { word in
-            text.split { !$0.isLetter }.contains { $0 == word }
-        }
-        finishTransfer(.listed(tag: transfer.tag, isWhole: !isCut && !transfer.isCut))
-    }
-
-    private func finishTransfer(_ event: Event) {
-        retire(transfer?.data)
-        transfer = nil
-        answeredCount += 1
-        receive(event)
-    }
-
-    /// The port of `229 … (|||6446|)` (RFC 2428).
-    private static func extendedPort(_ text: String) -> Int? {
-        let digits = text.split { !("0"..."9").contains($0) }
-        guard text.contains("|||"), let port = digits.last.flatMap({ Int($0) }) else { return nil }
-        return (1...65_535).contains(port) ? port : nil
-    }
-
-    /// The port of `227 … (127,0,0,1,25,46)`.
-    private static func passivePort(_ text: String) -> Int? {
-        let numbers = text.split { !("0"..."9").contains($0) }.suffix(6).compactMap { UInt8($0) }
-        return numbers.count == 6 ? Int(numbers[4]) << 8 | Int(numbers[5]) : nil
     }
 }

@@ -1,0 +1,135 @@
+// Commands with a data connection: listings, and the files that are opened.
+
+extension FTPSession {
+    /// Where a command with a data connection stands.
+    struct Transfer {
+        var tag: Int
+        var command: [UInt8]
+        /// The lines are wanted, and not just the reply.
+        var isListing: Bool
+        var startedAt: ContinuousClock.Instant
+        var step = Step.extendedPassive
+        var data: ByteConnection?
+        var byteCount = 0
+        var isDataOver = false
+        /// The data connection was closed from here before its end.
+        var isCut = false
+        /// The reply that announced the data.
+        var first: FTPReply?
+        var last: FTPReply?
+
+        enum Step {
+            case extendedPassive
+            case passive
+            case transferring
+        }
+    }
+
+    func transfer(_ verb: String, _ path: [UInt8], tag: Int, isListing: Bool) {
+        transfer = Transfer(
+            tag: tag,
+            command: Array(verb.utf8) + path,
+            isListing: isListing,
+            startedAt: clock.now
+        )
+        send(Array("EPSV".utf8))
+    }
+
+    /// Gives up the listing that is under way, of which enough has come.
+    package func cutListing() {
+        guard transfer?.isListing == true, transfer?.data != nil else { return }
+        cutData()
+        finishIfOver()
+    }
+
+    func takeTransfer(_ reply: FTPReply) {
+        switch transfer?.step {
+        case .extendedPassive:
+            if let port = reply.extendedPassivePort { return connect(port) }
+            transfer?.step = .passive
+            send(Array("PASV".utf8))
+        case .passive:
+            guard let port = reply.passivePort else {
+                return finishTransfer(.replied(tag: transfer?.tag ?? 0, reply))
+            }
+            connect(port)
+        case .transferring:
+            if reply.kind == 1 {
+                transfer?.first = reply
+                if transfer?.isListing == false { cutData() }
+                return
+            }
+            transfer?.last = reply
+            // A server that refuses makes no data connection; one whose data was cut may say anything.
+            if reply.kind != 2, transfer?.first == nil || transfer?.isCut == false {
+                return finishTransfer(.replied(tag: transfer?.tag ?? 0, reply))
+            }
+            finishIfOver()
+        case nil: break
+        }
+    }
+
+    private func cutData() {
+        retire(transfer?.data)
+        transfer?.data = nil
+        transfer?.isDataOver = true
+        transfer?.isCut = true
+    }
+
+    /// Connects to the port at the address of the control connection, whatever the server says is its
+    /// own: behind a translator it errs, and elsewhere nobody has anything to ask.
+    private func connect(_ port: Int) {
+        transfer?.step = .transferring
+        do throws(HTTPTransportError) {
+            transfer?.data = try ByteConnection(
+                loop: loop,
+                authority: "\(dataHost):\(port)",
+                connectSeconds: settings.connectSeconds
+            ) { [unowned self] in takeData($0) }
+            transfer?.data?.isReading = takesLines
+        } catch {
+            return end("\(error)")
+        }
+        if let command = transfer?.command { send(command) }
+    }
+
+    /// Where data connections go: through a proxy by name, for only the proxy knows the address.
+    private var dataHost: String {
+        guard let address = control?.peerAddress else { return host }
+        return address.contains(":") ? "[\(address)]" : address
+    }
+
+    private func takeData(_ event: ByteConnection.Event) {
+        lastProgress = clock.now
+        switch event {
+        case .opened: break
+        case .received(let bytes):
+            guard let transfer, transfer.isListing else { return }
+            self.transfer?.byteCount += bytes.count
+            guard transfer.byteCount + bytes.count <= settings.longestListing else {
+                return cutListing()
+            }
+            receive(.lines(tag: transfer.tag, bytes))
+        case .closed(let reason):
+            if let reason { return end("the data connection: \(reason)") }
+            transfer?.isDataOver = true
+            finishIfOver()
+        }
+    }
+
+    private func finishIfOver() {
+        guard let transfer, transfer.isDataOver, let last = transfer.last else { return }
+        guard transfer.isListing else {
+            return finishTransfer(.replied(tag: transfer.tag, transfer.first ?? last))
+        }
+        let isWhole = !last.saysThatItIsCut && !transfer.isCut
+        finishTransfer(.listed(tag: transfer.tag, isWhole: isWhole))
+    }
+
+    private func finishTransfer(_ event: Event) {
+        retire(transfer?.data)
+        transfer = nil
+        answeredCount += 1
+        receive(event)
+    }
+}
