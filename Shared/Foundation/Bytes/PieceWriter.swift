@@ -46,7 +46,9 @@ extension OutputSpan<UInt8> {
     @inlinable
     @inline(__always)
     package mutating func append(decimal number: Int) {
-        if number >= 10 { append(leadingDigitsOf: number) }
+        // One and two digits, which nearly all numbers of an answer have, take no call.
+        if number >= 100 { append(leadingDigitsOf: number / 10) }
+        if number >= 10 { append(byte: 0x30 + UInt8(truncatingIfNeeded: number / 10 % 10)) }
         append(byte: 0x30 + UInt8(truncatingIfNeeded: number % 10))
     }
 

@@ -43,9 +43,12 @@ extension Span<UInt8> {
     /// Whether these bytes begin with `text`, which is lower case, in any case.
     @inlinable
     package func beginsIgnoringCase(with text: StaticString) -> Bool {
-        guard count >= text.utf8CodeUnitCount else { return false }
-        for index in 0..<text.utf8CodeUnitCount {
-            guard unsafe self[index].lowercasedASCII == text.utf8Start[index] else { return false }
+        let length = text.utf8CodeUnitCount
+        guard count >= length else { return false }
+        // Asked for once: a StaticString looks each time whether it has an address.
+        let start = unsafe text.utf8Start
+        for index in 0..<length {
+            guard unsafe self[index].lowercasedASCII == start[index] else { return false }
         }
         return true
     }

@@ -1,6 +1,9 @@
+// Inlinable: the readers of other formats load a million integers with these, each of which would go through
+// tables of the generic type's functions.
 extension RawSpan {
     /// The little-endian integer at `offset`, which need not be aligned, or nil when it is not wholly
     /// inside of these bytes.
+    @inlinable
     @inline(__always)
     package func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
         at offset: Int,
@@ -12,6 +15,7 @@ extension RawSpan {
     }
 
     /// The `byteCount` bytes from `offset` on, or nil when they are not wholly inside of these bytes.
+    @inlinable
     @inline(__always)
     @_lifetime(copy self)
     package func part(at offset: Int, byteCount: Int) -> RawSpan? {
