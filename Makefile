@@ -5,7 +5,8 @@
 # make test      all tests: test-unit, then test-e2e with real web servers on loopback
 # make test-maps the maps of 10,000 random deployments against plain dictionaries (some minutes)
 # make lint      formatting, what the redirector links, the map's reader as Embedded Swift, what the
-#                documentation and the workflows are made from
+#                documentation and the workflows are made from, and that modules import only from
+#                storeys below
 # make docs      print docs/configuration.md anew, from the table of settings in the code
 # make format    format all sources in place
 # make fuzz      random requests against the rules of answers, FUZZ_RUNS of them
@@ -113,6 +114,7 @@ lint: build
 	swift format lint --strict --recursive $(SOURCES)
 	Tests/Lint/check-linkage.sh .build/release
 	Tests/Lint/check-embedded.sh
+	swift package dump-package | Tests/Lint/check-storeys.py
 	swift build --configuration release --product configuration-document
 	@.build/release/configuration-document | diff -u docs/configuration.md - || \
 	    { echo "docs/configuration.md differs from the table of settings: make docs"; exit 1; }

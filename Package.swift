@@ -36,6 +36,12 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOPosix", package: "swift-nio"),
 ]
 
+/// A queue whose both ends cost the same.
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+
+/// Sets of small numbers, a bit each.
+let bitSet = Target.Dependency.product(name: "BitCollections", package: "swift-collections")
+
 /// The storeys of Shared/ and Tests/, lowest first: a module imports only from those below its own.
 enum Storey: String {
     case foundation = "Foundation"
@@ -104,6 +110,8 @@ func tests(
 let package = Package(
     name: "redirector",
     dependencies: [
+        // Queues and sets of bits of the leader, checker and builder.
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         // The demonstration's server; nothing that is deployed links it.
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         // Reads template.yaml in tests. The leader reads mirror lists with the libYAML that it carries, event
@@ -143,7 +151,11 @@ let package = Package(
 
         // Input and output.
         shared("FunctionRuntime", on: .runtime, ["JSON", "Linux", "Time"]),
-        shared("HTTPTransport", on: .transports, ["Bytes", "CCurl", "Linux", "Time", "URLs"]),
+        shared(
+            "HTTPTransport",
+            on: .transports,
+            ["Bytes", "CCurl", deque, "Linux", "Time", "URLs"]
+        ),
         shared("FunctionGateway", on: .transports, ["FunctionRuntime", "HTTPTransport", "URLs"]),
         shared("RsyncListing", on: .transports, ["Bytes", "Linux", "Mirrors", "Time", "URLs"]),
         shared("FTPListing", on: .transports, ["Bytes", "Mirrors", "Time"]),
@@ -172,23 +184,21 @@ let package = Package(
         shared(
             "CheckStates",
             on: .formats,
-            ["BlobFormat", "Catalogs", "Mirrors", "Time"],
+            [
+                "BlobFormat", "Catalogs", "FunctionRuntime", "Mirrors", "ObjectStorage", "Time",
+            ],
             exclude: ["FORMAT.md"]
+        ),
+        shared(
+            "MirrorStorage",
+            on: .formats,
+            ["FunctionRuntime", "JSON", "Mirrors", "ObjectStorage"]
         ),
 
         shared(
             "HealthStorage",
             on: .formats,
             ["FunctionRuntime", "HealthFormat", "JSON", "ObjectStorage", "Time"]
-        ),
-
-        shared(
-            "StateStorage",
-            on: .storage,
-            [
-                "BlobFormat", "Catalogs", "CheckStates", "FunctionRuntime", "JSON", "Mirrors",
-                "ObjectStorage",
-            ]
         ),
 
         shared(
@@ -211,23 +221,23 @@ let package = Package(
             on: .leader,
             [
                 "Bytes", "Catalogs", "Hashing", "JSON", "Linux", "MirrorListImport", "Mirrors",
-                "ObjectStorage", "RsyncListing", "StateStorage", "Time", "URLs",
+                "MirrorStorage", "ObjectStorage", "RsyncListing", "Time", "URLs",
             ]
         ),
         shared(
             "CheckPlanning",
             on: .checker,
-            ["Catalogs", "CheckStates", "HealthFormat", "Mirrors", "Time"],
+            [bitSet, "Catalogs", "CheckStates", "HealthFormat", "Mirrors", "Time"],
             exclude: ["CHECKING.md"]
         ),
         shared(
             "Checking",
             on: .checker,
             [
-                "Catalogs", "CheckPlanning", "CheckStates", "Compression", "FTPListing",
+                "Catalogs", "CheckPlanning", "CheckStates", "Compression", deque, "FTPListing",
                 "FunctionGateway", "FunctionRuntime", "HealthFormat", "HealthStorage",
-                "HTTPListing", "HTTPTransport", "JSON", "Linux", "Mirrors", "ObjectStorage",
-                "RsyncListing", "StateStorage", "Time", "URLs",
+                "HTTPListing", "HTTPTransport", "JSON", "Linux", "Mirrors", "MirrorStorage",
+                "ObjectStorage", "RsyncListing", "Time", "URLs",
             ]
         ),
         shared(
@@ -235,7 +245,7 @@ let package = Package(
             on: .builder,
             [
                 "Catalogs", "CheckStates", "FileDetailsFormat", "FunctionRuntime", "JSON", "Linux",
-                "Mirrors", "ObjectStorage", "RegionMapFormat", "StateStorage", "Time",
+                "Mirrors", "MirrorStorage", "ObjectStorage", "RegionMapFormat", "Time",
             ],
             exclude: ["REPORT.md"]
         ),
@@ -269,8 +279,8 @@ let package = Package(
             "Leader",
             [
                 "Catalogs", "ConfiguredStorage", "FunctionGateway", "FunctionRuntime",
-                "HTTPTransport", "JSON", "Linux", "MirrorListImport", "Mirrors", "ObjectStorage",
-                "Publishing", "StateStorage", "URLs",
+                "HTTPTransport", "JSON", "Linux", "MirrorListImport", "Mirrors", "MirrorStorage",
+                "ObjectStorage", "Publishing", "URLs",
             ],
             linkerSettings: staticRuntime + staticFoundationXML
         ),
@@ -356,7 +366,7 @@ let package = Package(
             dependencies: [
                 "Catalogs", "Checking", "CheckPlanning", "CheckStates", "FunctionRuntime",
                 "HealthFormat", "JSON", "Linux", "MapBuilding", "MirrorListImport", "Mirrors",
-                "ObjectStorage", "Publishing", "SimulatedClients", "StateStorage", "TestSupport",
+                "ObjectStorage", "Publishing", "SimulatedClients", "TestSupport",
                 "Time",
             ],
             path: "Tests/CheckingSimulation",
@@ -438,8 +448,8 @@ let package = Package(
             on: .checker,
             [
                 "Catalogs", "CheckPlanning", "CheckStates", "FunctionRuntime", "HealthFormat",
-                "HealthStorage", "HTTPTransport", "JSON", "Linux", "Mirrors", "ObjectStorage",
-                "RsyncListing", "StateStorage", "TestSupport", "Time",
+                "HealthStorage", "HTTPTransport", "JSON", "Linux", "Mirrors", "MirrorStorage",
+                "ObjectStorage", "RsyncListing", "TestSupport", "Time",
             ]
         ),
         tests(
@@ -474,11 +484,16 @@ let package = Package(
             "MapBuilding",
             on: .builder,
             [
-                "Catalogs", "CheckStates", "JSON", "Mirrors", "ObjectStorage", "RegionMapFormat",
-                "StateStorage", "TestSupport", "Time",
+                "Catalogs", "CheckStates", "JSON", "Mirrors", "MirrorStorage", "ObjectStorage",
+                "RegionMapFormat", "TestSupport", "Time",
             ]
         ),
         tests("MirrorListImport", on: .leader, ["TestSupport"]),
+        tests(
+            "MirrorStorage",
+            on: .formats,
+            ["JSON", "Mirrors", "ObjectStorage", "TestSupport"]
+        ),
         tests("Mirrors", on: .values, ["JSON"]),
         tests(
             "Housekeeping",
@@ -502,7 +517,7 @@ let package = Package(
             on: .leader,
             [
                 "Bytes", "Catalogs", "Hashing", "JSON", "MirrorListImport", "Mirrors",
-                "ObjectStorage", "RsyncListing", "StateStorage", "TestSupport", "Time",
+                "MirrorStorage", "ObjectStorage", "RsyncListing", "TestSupport", "Time",
             ]
         ),
         tests(
@@ -543,7 +558,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Bytes", "Catalogs", "Checking", "CheckPlanning", "CheckStates", "JSON", "Mirrors",
-                "ObjectStorage", "Publishing", "RegionMapFormat", "StateStorage", "TestSupport",
+                "ObjectStorage", "Publishing", "RegionMapFormat", "TestSupport",
                 "Time",
             ],
             path: "Tests/EndToEndTests",

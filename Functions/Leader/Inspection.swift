@@ -1,10 +1,10 @@
 import Catalogs
 import ConfiguredStorage
 import FunctionRuntime
+import MirrorStorage
 import Mirrors
 import ObjectStorage
 import Publishing
-import StateStorage
 
 /// What the Leader shows to people.
 enum Inspection {
@@ -25,7 +25,7 @@ enum Inspection {
             throw FunctionError.badRequest("--export: expected one of \(known)")
         }
         guard let stored = try openStore(environment).mirrorList() else {
-            throw StateStorageError.noMirrors
+            throw MirrorStorageError.noMirrors
         }
         return format.text(of: stored.list)
     }

@@ -22,7 +22,10 @@ struct WakeUp: Sendable {
     /// A failure is logged only: the catalog is published, and cron comes round.
     func send() {
         do throws(FunctionError) {
-            let id = try gateway.queueCall(of: function, body: Array(#"{"unlessRunning":true}"#.utf8))
+            let id = try gateway.queueCall(
+                of: function,
+                body: Array(#"{"unlessRunning":true}"#.utf8)
+            )
             Log.info("checker woken", ["call": id])
         } catch {
             Log.warning(

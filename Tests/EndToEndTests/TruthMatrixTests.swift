@@ -8,7 +8,6 @@ import JSON
 import Mirrors
 import ObjectStorage
 import Publishing
-import StateStorage
 import TestSupport
 import Testing
 import Time

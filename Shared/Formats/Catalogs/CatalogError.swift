@@ -5,6 +5,8 @@ package import ObjectStorage
 /// A reason why a catalog could not be loaded or published.
 package enum CatalogError: Error, Equatable, CustomStringConvertible {
     case storage(StorageError)
+    /// No Leader has published a tree yet.
+    case unpublished
     /// The blob `catalog/current` is not what was written there.
     case badPointer(key: String, JSONError)
     /// A catalog blob is damaged or of another version.
@@ -19,6 +21,7 @@ package enum CatalogError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .storage(let error): error.description
+        case .unpublished: "there is no catalog yet: let the leader publish a tree first"
         case .badPointer(let key, let error):
             "\(key): \(error); expected {\"generation\":n}"
         case .badCatalog(let key, let error): "\(key): \(error)"

@@ -124,3 +124,12 @@ package struct CatalogStore: Sendable {
         return UInt32(key.text.dropFirst(8).dropLast(8))
     }
 }
+
+extension BlobStore {
+    /// The newest catalog; throws ``CatalogError/unpublished`` before the first publication.
+    package func catalog() throws(CatalogError) -> Catalog {
+        let catalog = try CatalogStore(self).newest()
+        guard catalog.generation > 0 else { throw .unpublished }
+        return catalog
+    }
+}

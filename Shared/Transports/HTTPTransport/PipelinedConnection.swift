@@ -1,3 +1,5 @@
+import DequeModule
+
 /// One connection over which HEAD requests are sent without waiting for the answers before (HTTP/1.1
 /// pipelining, RFC 9112 section 9.3.2).
 ///
@@ -57,7 +59,7 @@
     private let clock = ContinuousClock()
     private var parser = ResponseHeadParser()
     /// The requests without an answer, oldest first.
-    private var waiting = TagQueue()
+    private var waiting = Deque<Int>()
 
     // TLS wants a write that could not be finished to be repeated with the same pointer and at least
     // the same length: so the bytes never move before all of them are sent.
@@ -218,6 +220,8 @@
     private func end(_ ending: Ending) {
         guard state != .closed else { return }
         connection?.close()
-        receive(self, .closed(ending, unanswered: waiting.takeAll()))
+        let unanswered = Array(waiting)
+        waiting = []
+        receive(self, .closed(ending, unanswered: unanswered))
     }
 }

@@ -1,7 +1,6 @@
 import CheckStates
 import Mirrors
 import ObjectStorage
-import StateStorage
 import Synchronization
 import TestSupport
 

@@ -26,7 +26,9 @@ import Testing
         #expect(FileMode(startOf: line)?.kind == .file)
     }
 
-    @Test(arguments: ["", "-rw-r--r-", "?rw-r--r--", "-rw-r--r-q", "total 1024", "11-22-26  07:45PM"])
+    @Test(arguments: [
+        "", "-rw-r--r-", "?rw-r--r--", "-rw-r--r-q", "total 1024", "11-22-26  07:45PM",
+    ])
     func isNilForOtherText(text: String) {
         #expect(FileMode(startOf: Array(text.utf8)[...]) == nil)
     }

@@ -3,7 +3,6 @@ import Linux
 import Mirrors
 package import ObjectStorage
 import RegionMapFormat
-import StateStorage
 import Time
 
 /// What a person at a terminal asks about maps, as text.

@@ -2,10 +2,10 @@ import Catalogs
 import CheckStates
 import FunctionRuntime
 package import JSON
+import MirrorStorage
 package import Mirrors
 package import ObjectStorage
 import RegionMapFormat
-import StateStorage
 package import Time
 
 /// Builds the maps of some regions from what is stored, and publishes those that changed.

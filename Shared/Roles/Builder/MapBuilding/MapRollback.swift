@@ -1,8 +1,8 @@
 package import JSON
+import MirrorStorage
 package import Mirrors
 package import ObjectStorage
 import RegionMapFormat
-import StateStorage
 import Time
 
 /// Puts the previous map of a region back, and its report.

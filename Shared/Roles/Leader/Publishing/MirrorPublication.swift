@@ -1,8 +1,8 @@
 package import JSON
 package import MirrorListImport
+import MirrorStorage
 import Mirrors
 package import ObjectStorage
-import StateStorage
 
 /// What publishing a mirror list came to.
 package struct MirrorPublication: Sendable {

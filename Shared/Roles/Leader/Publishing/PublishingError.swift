@@ -1,7 +1,7 @@
 package import Catalogs
 package import JSON
+package import MirrorStorage
 package import ObjectStorage
-package import StateStorage
 
 /// A reason why a publication did not happen; storage is as it was.
 package enum PublishingError: Error, Equatable, CustomStringConvertible {
@@ -22,7 +22,7 @@ package enum PublishingError: Error, Equatable, CustomStringConvertible {
     case catalog(CatalogError)
     case storage(StorageError)
     /// What people or an earlier run wrote cannot be read.
-    case state(StateStorageError)
+    case state(MirrorStorageError)
     /// What an operator wrote about mirrors is wrong.
     case badOverride(key: String, line: Int?, JSONError)
     /// More mirrors vanished from the list at once than an import may take out by itself.

@@ -2,9 +2,9 @@ import Catalogs
 import CheckStates
 import JSON
 import MapBuilding
+import MirrorStorage
 import Mirrors
 import ObjectStorage
-import StateStorage
 import TestSupport
 import Testing
 import Time

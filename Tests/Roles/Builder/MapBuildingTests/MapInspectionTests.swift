@@ -1,7 +1,6 @@
 import Catalogs
 import MapBuilding
 import ObjectStorage
-import StateStorage
 import TestSupport
 import Testing
 

@@ -2,10 +2,10 @@ import Catalogs
 import CheckStates
 import JSON
 import MapBuilding
+import MirrorStorage
 import Mirrors
 import ObjectStorage
 import RegionMapFormat
-import StateStorage
 import TestSupport
 import Testing
 import Time
@@ -129,9 +129,9 @@ import Time
     }
 
     @Test func saysWhatIsMissing() throws {
-        #expect(throws: StateStorageError.noCatalog) { try deployment.build() }
+        #expect(throws: CatalogError.unpublished) { try deployment.build() }
         try store.publish(Catalog(generation: 1))
-        #expect(throws: StateStorageError.noMirrors) { try deployment.build() }
+        #expect(throws: MirrorStorageError.noMirrors) { try deployment.build() }
     }
 
     @Test func leavesOutACheckStateThatCannotBeRead() throws {

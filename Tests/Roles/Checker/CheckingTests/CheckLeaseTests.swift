@@ -3,9 +3,9 @@ import CheckPlanning
 import CheckStates
 import Checking
 import JSON
+import MirrorStorage
 import Mirrors
 import ObjectStorage
-import StateStorage
 import Synchronization
 import TestSupport
 import Testing

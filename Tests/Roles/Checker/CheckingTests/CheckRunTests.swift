@@ -4,7 +4,6 @@ import CheckStates
 import Checking
 import Mirrors
 import ObjectStorage
-import StateStorage
 import TestSupport
 import Testing
 

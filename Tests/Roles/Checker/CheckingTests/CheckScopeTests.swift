@@ -5,9 +5,9 @@ import FunctionRuntime
 import HealthFormat
 import HealthStorage
 import JSON
+import MirrorStorage
 import Mirrors
 import ObjectStorage
-import StateStorage
 import TestSupport
 import Testing
 

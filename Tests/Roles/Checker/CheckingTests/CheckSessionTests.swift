@@ -6,9 +6,9 @@ import FunctionRuntime
 import HealthFormat
 import HealthStorage
 import JSON
+import MirrorStorage
 import Mirrors
 import ObjectStorage
-import StateStorage
 import TestSupport
 import Testing
 import Time
@@ -131,7 +131,7 @@ import Time
     @Test func readsTheClassesOfTheOperator() throws {
         try publish()
         try store.put(BlobKey("classes.json"), Array(#"{"version":1,"mutable":["a//b"]}"#.utf8))
-        #expect(throws: StateStorageError.self) { try run(script: Self.well) }
+        #expect(throws: MirrorStorageError.self) { try run(script: Self.well) }
         try store.put(BlobKey("classes.json"), Array(#"{"version":1,"mutable":["x"]}"#.utf8))
         let transport = ScriptedTransport(clock: clock, script: Self.well)
         // As old as can be; "y" is immutable.
@@ -194,12 +194,12 @@ import Time
     }
 
     @Test func saysWhatIsMissing() throws {
-        #expect(throws: StateStorageError.noMirrors) { try run(script: Self.well) }
+        #expect(throws: MirrorStorageError.noMirrors) { try run(script: Self.well) }
         try store.put(
             BlobKey("mirrors.json"),
             MirrorList(mirrors: CheckRequestTests.mirrors()).json.serialized()
         )
-        #expect(throws: StateStorageError.noCatalog) { try run(script: Self.well) }
+        #expect(throws: CatalogError.unpublished) { try run(script: Self.well) }
         var request = CheckRequest()
         request.mode = .probe
         #expect(try run(request, script: Self.well)["up"] == 2)

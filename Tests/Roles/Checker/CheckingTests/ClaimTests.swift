@@ -2,9 +2,9 @@ import Catalogs
 import CheckPlanning
 import FunctionRuntime
 import JSON
+import MirrorStorage
 import Mirrors
 import ObjectStorage
-import StateStorage
 import TestSupport
 import Testing
 import Time

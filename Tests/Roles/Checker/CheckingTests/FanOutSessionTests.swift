@@ -1,9 +1,9 @@
 import Catalogs
 import FunctionRuntime
 import JSON
+import MirrorStorage
 import Mirrors
 import ObjectStorage
-import StateStorage
 import TestSupport
 import Testing
 import Time

@@ -2,7 +2,6 @@ import Catalogs
 import CheckPlanning
 import CheckStates
 import Mirrors
-import StateStorage
 import TestSupport
 import Testing
 

@@ -2,7 +2,6 @@ import CheckPlanning
 import CheckStates
 import Foundation
 import Mirrors
-import StateStorage
 import Synchronization
 import TestSupport
 import Testing

@@ -4,9 +4,9 @@ import CheckStates
 import HealthFormat
 import HealthStorage
 import JSON
+import MirrorStorage
 import Mirrors
 import ObjectStorage
-import StateStorage
 import TestSupport
 import Testing
 import Time

@@ -6,7 +6,6 @@ import Foundation
 import JSON
 import Mirrors
 import ObjectStorage
-import StateStorage
 import TestSupport
 import Time
 

@@ -3,7 +3,6 @@ import CheckPlanning
 import CheckStates
 import Mirrors
 import ObjectStorage
-import StateStorage
 import TestSupport
 import Testing
 import Time

@@ -3,10 +3,10 @@ import Checking
 import HTTPTransport
 import CheckPlanning
 import JSON
+import MirrorStorage
 import Mirrors
 import ObjectStorage
 import RsyncListing
-import StateStorage
 import TestSupport
 import Testing
 

@@ -4,7 +4,6 @@ import CheckStates
 import Glibc
 import Mirrors
 import ObjectStorage
-import StateStorage
 import Synchronization
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
+import CheckStates
 import Foundation
 import Mirrors
 import ObjectStorage
-import StateStorage
 import TestSupport
 import Testing
 

@@ -6,7 +6,6 @@ import Foundation
 import Linux
 import Mirrors
 import ObjectStorage
-import StateStorage
 import TestSupport
 import Testing
 import Time

@@ -5,7 +5,6 @@ import FunctionRuntime
 import JSON
 import Mirrors
 import ObjectStorage
-import StateStorage
 import Synchronization
 import TestSupport
 import Testing

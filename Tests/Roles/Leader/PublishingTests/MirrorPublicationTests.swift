@@ -1,8 +1,8 @@
 import JSON
 import MirrorListImport
+import MirrorStorage
 import Mirrors
 import ObjectStorage
-import StateStorage
 import TestSupport
 import Testing
 

@@ -1,11 +1,12 @@
 import Catalogs
 import CheckPlanning
+import CheckStates
 import FunctionRuntime
 import HealthFormat
 import HealthStorage
+import MirrorStorage
 import Mirrors
 import ObjectStorage
-import StateStorage
 
 /// The part of a session that asks for files.
 extension CheckSession {
@@ -49,7 +50,7 @@ extension CheckSession {
         return try run.run()
     }
 
-    func policy(_ catalog: Catalog) throws(StateStorageError) -> CheckPolicy {
+    func policy(_ catalog: Catalog) throws(MirrorStorageError) -> CheckPolicy {
         CheckPolicy(
             catalog: catalog,
             classes: try store.fileClasses(),
@@ -61,7 +62,7 @@ extension CheckSession {
     ///
     /// Trouble is logged and costs nothing else: the run goes on with the catalog it has, and looks
     /// again.
-    private func watch(_ claim: Claim) throws(StateStorageError) -> CatalogWatch {
+    private func watch(_ claim: Claim) throws(MirrorStorageError) -> CatalogWatch {
         let (store, settings) = (store, request.settings.policy)
         let classes = try store.fileClasses()
         return CatalogWatch { generation in

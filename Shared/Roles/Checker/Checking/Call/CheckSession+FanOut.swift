@@ -1,7 +1,7 @@
 import FunctionRuntime
 import JSON
+import MirrorStorage
 import Mirrors
-import StateStorage
 import Time
 
 /// The part of a session that decides what is this run's work, and what others do.

@@ -5,9 +5,9 @@ import FunctionRuntime
 import HealthFormat
 import HealthStorage
 import JSON
+import MirrorStorage
 import Mirrors
 import ObjectStorage
-import StateStorage
 import Time
 
 /// The part of a session that finds out who answers.

@@ -4,9 +4,9 @@ import FunctionRuntime
 import HealthFormat
 import HealthStorage
 package import JSON
+import MirrorStorage
 package import Mirrors
 package import ObjectStorage
-import StateStorage
 import Time
 
 /// One call of the Checker from its request to its result: health first, then the files.
@@ -89,10 +89,10 @@ package struct CheckSession {
     }
 
     /// The catalog; a probe does without one.
-    private func loadCatalog() throws(StateStorageError) -> Catalog {
+    private func loadCatalog() throws(CatalogError) -> Catalog {
         do {
             return try store.catalog()
-        } catch .noCatalog where request.mode == .probe {
+        } catch .unpublished where request.mode == .probe {
             return Catalog()
         }
     }

@@ -4,7 +4,6 @@ import CheckStates
 import FunctionRuntime
 import Mirrors
 import ObjectStorage
-import StateStorage
 import Time
 
 /// What came of a job.

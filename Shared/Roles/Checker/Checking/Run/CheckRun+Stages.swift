@@ -1,7 +1,7 @@
 import CheckPlanning
+import CheckStates
 import FunctionRuntime
 import Mirrors
-import StateStorage
 
 // What happens when an access point goes from one stage to the next: the only place where the lists
 // of a run change, and where jobs begin.

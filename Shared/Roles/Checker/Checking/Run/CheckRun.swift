@@ -1,9 +1,9 @@
 import Catalogs
 package import CheckPlanning
+package import CheckStates
 import FunctionRuntime
 package import Mirrors
 import ObjectStorage
-package import StateStorage
 
 /// One run over many access points, within a budget of time.
 ///

@@ -3,7 +3,6 @@ import CheckPlanning
 import CheckStates
 import Mirrors
 import ObjectStorage
-import StateStorage
 import Time
 
 /// What there is of an access point while its lease is held: from ``Stage/Event/opened(_:)`` until

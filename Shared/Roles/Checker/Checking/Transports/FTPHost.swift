@@ -1,3 +1,4 @@
+import DequeModule
 import FTPListing
 import HTTPTransport
 import Mirrors
@@ -69,12 +70,12 @@ final class FTPHost {
     private let loop: MultiLoop
     private let settings: FTPSession.Settings
     private var session: FTPSession?
-    private var events = WorkQueue<FTPSession.Event>()
+    private var events = Deque<FTPSession.Event>()
     /// The bytes of listings among the events.
     private var waitingByteCount = 0
     private var reading: Reading?
-    private var jobs = WorkQueue<Job>()
-    private var inquiries = WorkQueue<Inquiry>()
+    private var jobs = Deque<Job>()
+    private var inquiries = Deque<Inquiry>()
     private var underWay: [Int: Work] = [:]
     private var nextTag = 0
     /// False once the server has refused `MLSD`.
@@ -146,7 +147,11 @@ final class FTPHost {
 
     /// Everything that was not answered when the host was given up.
     func takeAbandoned() -> (jobs: [Job], inquiries: [Inquiry]) {
-        (jobs.takeAll(), inquiries.takeAll())
+        defer {
+            jobs = []
+            inquiries = []
+        }
+        return (Array(jobs), Array(inquiries))
     }
 
     // MARK: - Commands
@@ -285,7 +290,7 @@ final class FTPHost {
             waitingByteCount -= piece.count
             consume(tag, receive) { parser, take in parser.consume(piece, take) }
             guard !rest.isEmpty, slice.isOverNow() else { continue }
-            return events.putBack(.lines(tag: tag, rest))
+            return events.prepend(.lines(tag: tag, rest))
         }
     }
 
@@ -361,14 +366,14 @@ final class FTPHost {
             case .job(var job):
                 if index == 0 { job.attempts += 1 }
                 if job.attempts < Self.attemptLimit {
-                    jobs.putBack(job)
+                    jobs.prepend(job)
                 } else {
                     receive(.listed(job, isListed: false))
                 }
             case .inquiry(var inquiry):
                 if index == 0 { inquiry.attempts += 1 }
                 if inquiry.attempts < Self.attemptLimit {
-                    inquiries.putBack(inquiry)
+                    inquiries.prepend(inquiry)
                 } else {
                     receive(.unanswerable(inquiry))
                 }

@@ -1,5 +1,6 @@
 package import Catalogs
 import CheckPlanning
+import DequeModule
 import FTPListing
 package import HTTPTransport
 package import Mirrors
@@ -35,9 +36,9 @@ package final class FTPTransport: Transport {
     private var hosts: [Int: FTPHost] = [:]
     /// The same numbers, in the order in which hosts get their turn.
     private var turns: [Int] = []
-    private var answers = WorkQueue<Answer>()
+    private var answers = Deque<Answer>()
     /// What was waited for is there; to be looked for.
-    private var looks = WorkQueue<FTPHost.Inquiry>()
+    private var looks = Deque<FTPHost.Inquiry>()
     private var expected = ExpectedFiles(Catalog())
     /// The entries of all directories.
     private var entryCount = 0

@@ -1,4 +1,5 @@
 import CheckStates
+import DequeModule
 import HTTPTransport
 import Mirrors
 
@@ -34,7 +35,7 @@ final class PipelinedHost {
     private(set) var stage = Stage.unproven
     private(set) var limits = PipelineLimits()
     /// The questions that wait for a connection.
-    private var queue = TagQueue()
+    private var queue = Deque<Int>()
     private var connections: [GuardedPipeline] = []
 
     private let loop: MultiLoop
@@ -274,11 +275,13 @@ final class PipelinedHost {
     /// Puts questions in front of the queue, in their order.
     private func putBack(_ tags: [Int]) {
         for _ in tags { receive(.sentMore) }
-        queue.putBack(tags)
+        queue.prepend(contentsOf: tags)
     }
 
     private func takeQueue(_ receive: (_ tag: Int) -> Void) {
         guard !queue.isEmpty else { return }
-        for tag in queue.takeAll() { receive(tag) }
+        let tags = queue
+        queue = []
+        for tag in tags { receive(tag) }
     }
 }

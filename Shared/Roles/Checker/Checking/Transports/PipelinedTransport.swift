@@ -1,6 +1,7 @@
 package import Catalogs
 import CheckPlanning
 package import CheckStates
+import DequeModule
 import FunctionRuntime
 package import HTTPTransport
 import Linux
@@ -23,7 +24,7 @@ package final class PipelinedTransport: Transport {
     /// The questions on their way through pipelines.
     private var pending = TagTable<Question>()
     /// What came through pipelines since it was last handed over.
-    private var answers = WorkQueue<Answer>()
+    private var answers = Deque<Answer>()
     private var expected = ExpectedFiles(Catalog())
 
     /// How many questions of a host may wait to be asked alone before it gets no others.

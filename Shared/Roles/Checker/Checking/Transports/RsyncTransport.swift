@@ -1,5 +1,6 @@
 package import Catalogs
 import CheckPlanning
+import DequeModule
 import FunctionRuntime
 package import Mirrors
 package import RsyncListing
@@ -21,7 +22,7 @@ package final class RsyncTransport: Transport {
     private final class Point {
         let baseURL: String
         let authority: Substring
-        var questions = WorkQueue<Question>()
+        var questions = Deque<Question>()
         var stage = Stage.none
         /// When the last question came, for the choice of listings to forget.
         var askedAt: Double
@@ -270,7 +271,7 @@ package final class RsyncTransport: Transport {
                     again.append(question)
                 }
             case .none, .running, .following:
-                point.questions.putBack(question)
+                point.questions.prepend(question)
                 break loop
             }
         }

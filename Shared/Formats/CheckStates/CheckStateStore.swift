@@ -1,5 +1,3 @@
-import BlobFormat
-package import CheckStates
 import FunctionRuntime
 package import Mirrors
 package import ObjectStorage

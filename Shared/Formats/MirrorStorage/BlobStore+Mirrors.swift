@@ -1,17 +1,16 @@
-package import Catalogs
 package import JSON
 package import Mirrors
 package import ObjectStorage
 
 extension BlobStore {
-    /// The mirrors of `mirrors.json`; throws ``StateStorageError/noMirrors`` before the first import.
-    package func mirrors() throws(StateStorageError) -> [Mirror] {
+    /// The mirrors of `mirrors.json`; throws ``MirrorStorageError/noMirrors`` before the first import.
+    package func mirrors() throws(MirrorStorageError) -> [Mirror] {
         guard let stored = try mirrorList() else { throw .noMirrors }
         return stored.list.mirrors
     }
 
     /// What `mirrors.json` holds and the blob it was read from, or nil before the first import.
-    package func mirrorList() throws(StateStorageError) -> (list: MirrorList, blob: Blob)? {
+    package func mirrorList() throws(MirrorStorageError) -> (list: MirrorList, blob: Blob)? {
         let key = "mirrors.json"
         guard let stored = try json(key) else { return nil }
         do {
@@ -22,7 +21,7 @@ extension BlobStore {
     }
 
     /// The regions of `regions.json`, or the seven continents where the operator wrote none.
-    package func regions() throws(StateStorageError) -> Regions {
+    package func regions() throws(MirrorStorageError) -> Regions {
         let key = "regions.json"
         guard let stored = try json(key) else { return .continents }
         do {
@@ -33,7 +32,7 @@ extension BlobStore {
     }
 
     /// The classes of files of `classes.json`, or the standard ones where the operator wrote none.
-    package func fileClasses() throws(StateStorageError) -> FileClasses {
+    package func fileClasses() throws(MirrorStorageError) -> FileClasses {
         let key = "classes.json"
         guard let stored = try json(key) else { return .standard }
         do {
@@ -43,20 +42,8 @@ extension BlobStore {
         }
     }
 
-    /// The newest catalog; throws ``StateStorageError/noCatalog`` before the first publication.
-    package func catalog() throws(StateStorageError) -> Catalog {
-        let catalog: Catalog
-        do {
-            catalog = try CatalogStore(self).newest()
-        } catch {
-            throw .catalog(error)
-        }
-        guard catalog.generation > 0 else { throw .noCatalog }
-        return catalog
-    }
-
     /// A blob of JSON, parsed and as it is, or nil where there is none.
-    package func json(_ key: String) throws(StateStorageError) -> (json: JSONValue, blob: Blob)? {
+    package func json(_ key: String) throws(MirrorStorageError) -> (json: JSONValue, blob: Blob)? {
         let blob: Blob?
         do {
             blob = try get(BlobKey(key))
