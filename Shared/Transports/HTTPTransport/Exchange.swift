@@ -4,7 +4,7 @@ import CCurl
 final class Exchange {
     let handle: EasyHandle
     let method: WebClient.Method
-    private(set) var tag = 0
+    private(set) var tag: RequestTag = 0
     private(set) var options = WebClient.Options()
     /// Takes the body of a page.
     private var receive: ((WebClient.Piece) -> WebClient.Reception)?
@@ -37,7 +37,7 @@ final class Exchange {
     }
 
     func begin(
-        _ tag: Int,
+        _ tag: RequestTag,
         _ options: WebClient.Options,
         _ receive: ((WebClient.Piece) -> WebClient.Reception)?
     ) {

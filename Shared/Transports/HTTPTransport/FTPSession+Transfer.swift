@@ -3,7 +3,7 @@
 extension FTPSession {
     /// Where a command with a data connection stands.
     struct Transfer {
-        var tag: Int
+        var tag: RequestTag
         var command: [UInt8]
         /// The lines are wanted, and not just the reply.
         var isListing: Bool
@@ -25,7 +25,7 @@ extension FTPSession {
         }
     }
 
-    func transfer(_ verb: String, _ path: [UInt8], tag: Int, isListing: Bool) {
+    func transfer(_ verb: String, _ path: [UInt8], tag: RequestTag, isListing: Bool) {
         transfer = Transfer(
             tag: tag,
             command: Array(verb.utf8) + path,

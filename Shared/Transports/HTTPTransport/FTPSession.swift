@@ -28,13 +28,13 @@ package final class FTPSession {
         /// The session takes commands.
         case ready
         /// A part of a directory's listing.
-        case lines(tag: Int, ArraySlice<UInt8>)
+        case lines(tag: RequestTag, ArraySlice<UInt8>)
         /// The listing is over: whole, as far as the server says so, or cut by either side.
-        case listed(tag: Int, isWhole: Bool)
+        case listed(tag: RequestTag, isWhole: Bool)
         /// The reply to a command; to `list` one that is no success, to `open` the one before the data.
-        case replied(tag: Int, FTPReply)
+        case replied(tag: RequestTag, FTPReply)
         /// The session is over; these commands were not answered.
-        case ended(reason: String, unanswered: [Int])
+        case ended(reason: String, unanswered: [RequestTag])
     }
 
     package struct Settings: Hashable, Sendable {
@@ -71,7 +71,7 @@ package final class FTPSession {
     var control: ByteConnection?
     private var parser = FTPReplyParser()
     private var stage = Stage.connecting
-    private var waiting: [Int] = []
+    private var waiting: [RequestTag] = []
     var transfer: Transfer?
     /// Connections that a callback of their own must not free.
     private var retired: [ByteConnection] = []
@@ -132,7 +132,7 @@ package final class FTPSession {
 
     /// Starts a command; only when ``canTransfer`` or ``canAsk``, and with a path that
     /// ``isSendable(_:)`` takes.
-    package func start(_ command: Command, tag: Int) {
+    package func start(_ command: Command, tag: RequestTag) {
         if inFlightCount == 0 { lastProgress = clock.now }
         switch command {
         case .list(let path, let isMachineReadable):

@@ -12,9 +12,9 @@ import DequeModule
     package enum Event {
         /// The connection is there, to this address.
         case opened(address: String?)
-        case answered(tag: Int, ResponseHead)
+        case answered(tag: RequestTag, ResponseHead)
         /// No more comes: the connection is closed, and these requests were not answered.
-        case closed(Ending, unanswered: [Int])
+        case closed(Ending, unanswered: [RequestTag])
     }
 
     /// Why a connection ended.
@@ -59,7 +59,7 @@ import DequeModule
     private let clock = ContinuousClock()
     private var parser = ResponseHeadParser()
     /// The requests without an answer, oldest first.
-    private var waiting = Deque<Int>()
+    private var waiting = Deque<RequestTag>()
 
     // TLS wants a write that could not be finished to be repeated with the same pointer and at least
     // the same length: so the bytes never move before all of them are sent.
@@ -118,7 +118,7 @@ import DequeModule
     /// Puts the bytes of a request behind those before; false where there is no room for them now.
     ///
     /// Nothing is sent before ``flush()``, so that many requests go out by one system call.
-    package func enqueue(_ request: [UInt8], tag: Int) -> Bool {
+    package func enqueue(_ request: [UInt8], tag: RequestTag) -> Bool {
         guard state == .open else { return false }
         if outgoingStart == outgoingEnd {
             outgoingStart = 0

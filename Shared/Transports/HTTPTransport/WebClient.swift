@@ -44,7 +44,7 @@ package final class WebClient {
     /// What one request came to.
     package struct Answer: Sendable {
         /// The number that the caller gave the request.
-        package var tag: Int
+        package var tag: RequestTag
         package var result: Result<Head, Failure>
         /// From the start of the first transfer to the end of the last.
         package var seconds: Double
@@ -166,7 +166,7 @@ package final class WebClient {
     /// handed the body of a page while it comes.
     package func start(
         url: [UInt8],
-        tag: Int,
+        tag: RequestTag,
         _ options: Options = Options(),
         receive: ((Piece) -> Reception)? = nil
     ) throws(HTTPTransportError) {
@@ -190,7 +190,7 @@ package final class WebClient {
     }
 
     /// Has the page with this tag go on after ``Reception/notNow``.
-    package func resume(_ tag: Int) {
+    package func resume(_ tag: RequestTag) {
         for exchange in exchanges where exchange.tag == tag && exchange.isPaused {
             exchange.isPaused = false
             exchange.handle.resume()

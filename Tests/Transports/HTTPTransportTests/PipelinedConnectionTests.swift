@@ -24,11 +24,11 @@ import Testing
             switch event {
             case .opened: log.isOpen = true
             case .answered(let tag, let head):
-                log.tags.append(tag)
+                log.tags.append(tag.number)
                 log.byteCounts.append(head.byteCount)
             case .closed(let ending, let unanswered):
                 log.ending = ending
-                log.unanswered = unanswered
+                log.unanswered = unanswered.map(\.number)
             }
         }
     }
@@ -72,7 +72,10 @@ import Testing
         var next = 0
         Self.turn(loop) {
             while next < count,
-                connection.enqueue(Self.request("\(next * 7 % 10)", padding: 3000), tag: next)
+                connection.enqueue(
+                    Self.request("\(next * 7 % 10)", padding: 3000),
+                    tag: RequestTag(next)
+                )
             {
                 next += 1
             }
@@ -93,7 +96,9 @@ import Testing
         let log = Log()
         let connection = try Self.connection(loop, server.baseURL, log)
         Self.turn(loop) { log.isOpen }
-        for tag in 0..<20 { #expect(connection.enqueue(Self.request("a"), tag: tag)) }
+        for number in 0..<20 {
+            #expect(connection.enqueue(Self.request("a"), tag: RequestTag(number)))
+        }
         connection.flush()
         Self.turn(loop) { log.ending != nil }
         #expect(log.tags == Array(0..<7))

@@ -26,11 +26,11 @@ import Testing
         for (tag, url) in urls.enumerated() {
             var options = WebClient.Options()
             options.connection = offersHTTP2 ? .shared : .kept
-            try client.start(url: Array(url.utf8) + [0], tag: tag, options)
+            try client.start(url: Array(url.utf8) + [0], tag: RequestTag(tag), options)
         }
         let deadline = Date(timeIntervalSinceNow: 60)
         while answers.count < urls.count, Date() < deadline {
-            client.wait(atMost: .seconds(1)) { answers[$0.tag] = $0 }
+            client.wait(atMost: .seconds(1)) { answers[$0.tag.number] = $0 }
         }
         return try urls.indices.map { try #require(answers[$0]) }
     }

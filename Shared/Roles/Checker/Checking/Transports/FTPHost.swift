@@ -59,7 +59,7 @@ final class FTPHost {
 
     /// The listing that is being read.
     private struct Reading {
-        var tag: Int
+        var tag: RequestTag
         var parser: FTPListingParser
         /// Enough has come: the rest is passed over.
         var isCut = false
@@ -76,8 +76,8 @@ final class FTPHost {
     private var reading: Reading?
     private var jobs = Deque<Job>()
     private var inquiries = Deque<Inquiry>()
-    private var underWay: [Int: Work] = [:]
-    private var nextTag = 0
+    private var underWay: [RequestTag: Work] = [:]
+    private var workCount = 0
     /// False once the server has refused `MLSD`.
     private var isMachineListingTried = true
     /// False once the server has refused `SIZE`.
@@ -220,7 +220,7 @@ final class FTPHost {
         session.start(.list(path, isMachineReadable: isMachineReadable), tag: tag)
     }
 
-    private func begin(_ tag: Int, _ format: FTPListingParser.Format) {
+    private func begin(_ tag: RequestTag, _ format: FTPListingParser.Format) {
         reading = Reading(tag: tag, parser: FTPListingParser(format))
     }
 
@@ -236,10 +236,11 @@ final class FTPHost {
         }
     }
 
-    private func note(_ work: Work) -> Int {
-        nextTag += 1
-        underWay[nextTag] = work
-        return nextTag
+    private func note(_ work: Work) -> RequestTag {
+        workCount += 1
+        let tag = RequestTag(workCount)
+        underWay[tag] = work
+        return tag
     }
 
     private func fullPath(_ path: [UInt8], _ point: Int) -> [UInt8] {
@@ -278,7 +279,7 @@ final class FTPHost {
 
     /// Reads a part of a listing; what the slice does not reach waits.
     private func read(
-        _ tag: Int,
+        _ tag: RequestTag,
         _ bytes: ArraySlice<UInt8>,
         _ slice: inout WorkSlice,
         _ receive: (Result) -> Void
@@ -294,13 +295,13 @@ final class FTPHost {
         }
     }
 
-    private func finishReading(_ tag: Int, isWhole: Bool, _ receive: (Result) -> Void) {
+    private func finishReading(_ tag: RequestTag, isWhole: Bool, _ receive: (Result) -> Void) {
         let isWhole = isWhole && reading?.isCut == false
         consume(tag, receive) { parser, take in parser.finish(isWhole: isWhole, take) }
     }
 
     private func consume(
-        _ tag: Int,
+        _ tag: RequestTag,
         _ receive: (Result) -> Void,
         _ step: (inout FTPListingParser, (FTPEntry) -> Void) -> Void
     ) {
@@ -320,7 +321,7 @@ final class FTPHost {
         self.reading = reading
     }
 
-    private func take(_ reply: FTPReply, _ tag: Int, _ receive: (Result) -> Void) {
+    private func take(_ reply: FTPReply, _ tag: RequestTag, _ receive: (Result) -> Void) {
         switch underWay.removeValue(forKey: tag) {
         case .inquiry(let inquiry):
             if inquiry.way == .byName, !inquiry.question.isDirectory,
@@ -351,7 +352,7 @@ final class FTPHost {
     /// over.
     private func takeEnd(
         _ reason: String,
-        _ unanswered: [Int],
+        _ unanswered: [RequestTag],
         wasUseful: Bool,
         _ receive: (Result) -> Void
     ) {

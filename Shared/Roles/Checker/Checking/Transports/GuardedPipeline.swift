@@ -20,7 +20,7 @@ final class GuardedPipeline {
 
     /// An answer whose place in the order is proven, or not yet.
     struct Answer {
-        var tag: Int
+        var tag: RequestTag
         var head: ResponseHead
     }
 
@@ -37,9 +37,9 @@ final class GuardedPipeline {
         /// A sentinel was sent, which costs the host a request.
         case sentinelSent
         /// The connection is closed; these questions have an answer without proof, and those none.
-        case closed(PipelinedConnection.Ending, unproven: [Int], unanswered: [Int])
+        case closed(PipelinedConnection.Ending, unproven: [RequestTag], unanswered: [RequestTag])
         /// A sentinel was answered wrongly, and the connection is closed.
-        case mixedUp(unanswered: [Int])
+        case mixedUp(unanswered: [RequestTag])
     }
 
     /// How many questions a sentinel vouches for at most: about 1 % more requests, and that many to
@@ -100,7 +100,7 @@ final class GuardedPipeline {
     func fill(
         room: Int,
         limit: Int?,
-        offer: (_ isFirst: Bool) -> (tag: Int, request: [UInt8])?,
+        offer: (_ isFirst: Bool) -> (tag: RequestTag, request: [UInt8])?,
         taken: () -> Void
     ) {
         guard let connection, isProven else { return }
@@ -133,7 +133,7 @@ final class GuardedPipeline {
         let request =
             Self.isForKnownFile(number)
             ? sentinels.known : sentinels.absent[number / 2 % sentinels.absent.count]
-        guard connection.enqueue(request, tag: ~number) else { return false }
+        guard connection.enqueue(request, tag: RequestTag(~number)) else { return false }
         sentinelCount += 1
         unguardedCount = 0
         receive(self, .sentinelSent)
@@ -153,13 +153,13 @@ final class GuardedPipeline {
             connection?.flush()
         case .answered(let tag, let head):
             receive(self, .counted(head))
-            if tag >= 0 {
+            if tag.number >= 0 {
                 held.append(Answer(tag: tag, head: head))
             } else {
-                judge(~tag, head)
+                judge(~tag.number, head)
             }
         case .closed(let ending, let tags):
-            let unanswered = tags.filter { $0 >= 0 }
+            let unanswered = tags.filter { $0.number >= 0 }
             let unproven = held.map(\.tag)
             held = []
             if isMixedUp {

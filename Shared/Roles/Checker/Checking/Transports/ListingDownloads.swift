@@ -5,7 +5,7 @@ import HTTPTransport
 /// They are decoded and searched between two turns of the loop, in slices; while much waits for
 /// that, the server waits.
 final class ListingDownloads {
-    private var downloads: [Int: ListingDownload] = [:]
+    private var downloads: [RequestTag: ListingDownload] = [:]
     private var expected: ExpectedFiles?
     private let clock: () -> Double
 
@@ -23,23 +23,23 @@ final class ListingDownloads {
     var hasWork: Bool { downloads.values.contains { $0.hasWork } }
 
     /// Begins to read the answer to `question`.
-    func begin(_ question: Question, tag: Int) -> ListingDownload {
+    func begin(_ question: Question, tag: RequestTag) -> ListingDownload {
         let download = ListingDownload(question, in: expected)
         downloads[tag] = download
         return download
     }
 
-    func cancel(_ tag: Int) {
+    func cancel(_ tag: RequestTag) {
         downloads[tag] = nil
     }
 
     /// Notes that no more comes of a page.
-    func end(_ tag: Int, _ result: Result<WebClient.Head, WebClient.Failure>) {
+    func end(_ tag: RequestTag, _ result: Result<WebClient.Head, WebClient.Failure>) {
         downloads[tag]?.end(result)
     }
 
     /// Reads on, has `resume` called for what may go on, and hands over what is whole.
-    func work(resume: (_ tag: Int) -> Void, _ receive: (Question, Answer) -> Void) {
+    func work(resume: (_ tag: RequestTag) -> Void, _ receive: (Question, Answer) -> Void) {
         guard !downloads.isEmpty else { return }
         var slice = WorkSlice(clock: clock)
         for (tag, download) in downloads {

@@ -18,7 +18,7 @@ final class PipelinedHost {
 
     /// What the host tells its owner.
     enum Event {
-        case answered(tag: Int, ResponseHead)
+        case answered(tag: RequestTag, ResponseHead)
         /// A connection was made to this address.
         case connected(String)
         /// The server asks for a pause with an answer that comes later as ``answered``.
@@ -27,22 +27,22 @@ final class PipelinedHost {
         /// repeated.
         case sentMore
         /// The question must be asked alone.
-        case returned(tag: Int)
+        case returned(tag: RequestTag)
         /// The question was not sent, for the host is left alone for a while.
-        case recalled(tag: Int)
+        case recalled(tag: RequestTag)
     }
 
     private(set) var stage = Stage.unproven
     private(set) var limits = PipelineLimits()
     /// The questions that wait for a connection.
-    private var queue = Deque<Int>()
+    private var queue = Deque<RequestTag>()
     private var connections: [GuardedPipeline] = []
 
     private let loop: MultiLoop
     private let url: String
     private let connectionLimit: Int
     private let authorityFile: String?
-    private let request: (_ tag: Int, _ isFirst: Bool) -> [UInt8]
+    private let request: (_ tag: RequestTag, _ isFirst: Bool) -> [UInt8]
     private let receive: (Event) -> Void
     private let clock = ContinuousClock()
 
@@ -70,7 +70,7 @@ final class PipelinedHost {
         authorityFile: String?,
         answerPatience: Duration,
         addresses: @escaping () -> [String] = { [] },
-        request: @escaping (_ tag: Int, _ isFirst: Bool) -> [UInt8],
+        request: @escaping (_ tag: RequestTag, _ isFirst: Bool) -> [UInt8],
         receive: @escaping (Event) -> Void
     ) {
         self.loop = loop
@@ -100,7 +100,7 @@ final class PipelinedHost {
     var isBusy: Bool { !connections.isEmpty || !queue.isEmpty }
 
     /// Takes a question; it is sent with the next ``pump(connectionRoom:isPaused:)``.
-    func ask(_ tag: Int) {
+    func ask(_ tag: RequestTag) {
         queue.append(tag)
     }
 
@@ -273,12 +273,12 @@ final class PipelinedHost {
     }
 
     /// Puts questions in front of the queue, in their order.
-    private func putBack(_ tags: [Int]) {
+    private func putBack(_ tags: [RequestTag]) {
         for _ in tags { receive(.sentMore) }
         queue.prepend(contentsOf: tags)
     }
 
-    private func takeQueue(_ receive: (_ tag: Int) -> Void) {
+    private func takeQueue(_ receive: (_ tag: RequestTag) -> Void) {
         guard !queue.isEmpty else { return }
         let tags = queue
         queue = []

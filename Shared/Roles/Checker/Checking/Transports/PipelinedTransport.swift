@@ -234,7 +234,7 @@ package final class PipelinedTransport: Transport {
 
     // MARK: - Requests
 
-    private func request(_ tag: Int, _ isFirst: Bool) -> [UInt8] {
+    private func request(_ tag: RequestTag, _ isFirst: Bool) -> [UInt8] {
         guard let question = pending[tag] else { return [] }
         return request(question, isFirst)
     }
@@ -333,7 +333,11 @@ package final class PipelinedTransport: Transport {
     }
 
     /// Takes a question back from the pipelines; where it is asked again, it counts again.
-    private func release(_ tag: Int, from index: Int, isContent: Bool = false) -> Question? {
+    private func release(
+        _ tag: RequestTag,
+        from index: Int,
+        isContent: Bool = false
+    ) -> Question? {
         guard let question = pending.remove(tag) else { return nil }
         if isContent { registry.noteContent(of: index) }
         hosts[index].underWayCount -= 1

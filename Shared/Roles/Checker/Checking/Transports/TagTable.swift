@@ -1,31 +1,34 @@
-/// Values under small numbers that are used again.
+import HTTPTransport
+
+/// Values under tags with small numbers, which are used again.
 ///
 /// One value, so that a look costs one check whether somebody else is at it (Swift's law of
 /// exclusivity, SE-0176), and not one for each array.
 struct TagTable<Value> {
     private var values: [Value?] = []
-    private var freeTags: [Int] = []
+    private var freeTags: [RequestTag] = []
 
     /// The value with this number; nil where there is none.
-    subscript(tag: Int) -> Value? {
-        values.indices.contains(tag) ? values[tag] : nil
+    subscript(tag: RequestTag) -> Value? {
+        values.indices.contains(tag.number) ? values[tag.number] : nil
     }
 
     var count: Int { values.count - freeTags.count }
 
     /// Keeps the value and returns its number.
-    mutating func add(_ value: Value) -> Int {
+    mutating func add(_ value: Value) -> RequestTag {
         guard let tag = freeTags.popLast() else {
             values.append(value)
-            return values.count - 1
+            return RequestTag(values.count - 1)
         }
-        values[tag] = value
+        values[tag.number] = value
         return tag
     }
 
     /// Returns the value with this number, which is free from now on; nil where there is none.
-    mutating func remove(_ tag: Int) -> Value? {
-        guard values.indices.contains(tag), let value = values[tag].take() else { return nil }
+    mutating func remove(_ tag: RequestTag) -> Value? {
+        guard values.indices.contains(tag.number), let value = values[tag.number].take()
+        else { return nil }
         freeTags.append(tag)
         return value
     }
