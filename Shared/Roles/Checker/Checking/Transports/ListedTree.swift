@@ -34,9 +34,9 @@ struct ListedTree {
     }
 
     /// The number of a node: a file's of the catalog, behind these the others'.
-    private typealias Node = Int
+    typealias Node = Int
 
-    private struct Columns {
+    struct Columns {
         var kinds: [UInt8] = []
         var byteCounts: [UInt64] = []
         var times: [UInt32] = []
@@ -51,7 +51,7 @@ struct ListedTree {
         static let open: UInt8 = 8
     }
 
-    private struct Link {
+    struct Link {
         var node: Node
         /// Its text among ``targets``; empty for one that is not followed.
         var target: Range<Int>
@@ -61,7 +61,7 @@ struct ListedTree {
     }
 
     /// Where a link leads in the end.
-    private enum End: Equatable {
+    enum End: Equatable {
         case unknown
         case beingFollowed
         case node(Node)
@@ -71,25 +71,25 @@ struct ListedTree {
         case elsewhere
     }
 
-    private let expected: ExpectedFiles
-    private let limits: Limits
-    private var columns = Columns()
+    let expected: ExpectedFiles
+    let limits: Limits
+    var columns = Columns()
     private var others: [TreePath] = []
     private var nodeOfOther: [TreePath: Node] = [:]
     private var otherByteCount = 0
     /// Not all names that nobody expects were kept.
-    private var isTrimmed = false
-    private var links: [Link] = []
-    private var targets: [UInt8] = []
-    private var hasClosedDirectory = false
+    var isTrimmed = false
+    var links: [Link] = []
+    var targets: [UInt8] = []
+    var hasClosedDirectory = false
     /// Whether the listed folder itself is there, and open to others; nil before it was listed.
-    private var isRootOpen: Bool?
+    var isRootOpen: Bool?
     /// The links that are followed, outermost first, and how far.
-    private var trail: [Step] = []
-    private var nextLink = 0
+    var trail: [Step] = []
+    var nextLink = 0
 
     /// A link that is being followed.
-    private struct Step {
+    struct Step {
         var link: Int
         /// The rest of its text.
         var rest: Range<Int>
@@ -98,10 +98,10 @@ struct ListedTree {
     }
 
     /// A directory on the way; nil is the listed folder itself.
-    private typealias Place = Node?
+    typealias Place = Node?
 
     /// As many links in a row as Linux follows.
-    private static let linkLimit = 40
+    static let linkLimit = 40
 
     init(_ expected: ExpectedFiles = ExpectedFiles(Catalog()), limits: Limits = Limits()) {
         self.expected = expected
@@ -175,121 +175,13 @@ struct ListedTree {
         return start..<targets.count
     }
 
-    // MARK: - Links
-
-    /// Follows links until all were followed or the slice is over; returns whether all were.
-    ///
-    /// Each component of each text is looked at once, so that all of it takes time in proportion to
-    /// the listing.
-    mutating func followLinks(_ slice: inout WorkSlice) -> Bool {
-        while true {
-            if slice.isOver() { return false }
-            guard !trail.isEmpty else {
-                guard nextLink < links.count else { return true }
-                if links[nextLink].end == .unknown { begin(nextLink) }
-                nextLink += 1
-                continue
-            }
-            step()
-        }
-    }
-
-    private mutating func begin(_ link: Int) {
-        let target = links[link].target
-        guard !target.isEmpty, targets[target.lowerBound] != UInt8(ascii: "/") else {
-            links[link].end = .elsewhere
-            return
-        }
-        guard let place = parent(of: links[link].node) else {
-            links[link].end = lost
-            return
-        }
-        links[link].end = .beingFollowed
-        trail.append(Step(link: link, rest: target, place: place))
-    }
-
-    /// Looks at the next component of the innermost link.
-    private mutating func step() {
-        guard var step = trail.popLast() else { return }
-        let before = step
-        guard let name = nextName(&step.rest) else {
-            return finish(step, step.place.map { .node($0) } ?? .root)
-        }
-        if name.elementsEqual(".".utf8) {
-            trail.append(step)
-            return
-        }
-        if name.elementsEqual("..".utf8) {
-            guard let place = step.place else { return finish(step, .elsewhere) }
-            guard let parent = parent(of: place) else { return finish(step, lost) }
-            step.place = parent
-            trail.append(step)
-            return
-        }
-        guard let node = child(name, of: step.place) else {
-            return finish(step, lost)
-        }
-        guard kind(of: node) == Columns.symlink else {
-            guard isPassable(node) || isAtEnd(step.rest) else {
-                let isClosed = kind(of: node) == Columns.directory
-                return finish(step, isClosed ? .closed : .missing)
-            }
-            step.place = node
-            trail.append(step)
-            return
-        }
-        let link = Int(columns.byteCounts[node])
-        switch links[link].end {
-        case .unknown:
-            // The component is looked at again when the link's end is known.
-            trail.append(before)
-            begin(link)
-        case .beingFollowed: finish(step, .missing)
-        case .node, .root:
-            step.linkCount += links[link].linkCount
-            guard step.linkCount <= Self.linkLimit else { return finish(step, .missing) }
-            guard case .node(let end) = links[link].end else {
-                step.place = nil
-                trail.append(step)
-                return
-            }
-            guard isAtEnd(step.rest) || isPassable(end) else {
-                let isClosed = kind(of: end) == Columns.directory
-                return finish(step, isClosed ? .closed : .missing)
-            }
-            step.place = end
-            trail.append(step)
-        case .missing, .closed, .elsewhere: finish(step, links[link].end)
-        }
-    }
-
-    private mutating func finish(_ step: Step, _ end: End) {
-        links[step.link].end = end
-        links[step.link].linkCount = step.linkCount
-    }
-
-    /// Takes the next component of a link's text; nil where there is none.
-    private func nextName(_ rest: inout Range<Int>) -> ArraySlice<UInt8>? {
-        let slash = UInt8(ascii: "/")
-        var start = rest.lowerBound
-        while start < rest.upperBound, targets[start] == slash { start += 1 }
-        guard start < rest.upperBound else { return nil }
-        let end = targets[start..<rest.upperBound].firstIndex(of: slash) ?? rest.upperBound
-        rest = min(end + 1, rest.upperBound)..<rest.upperBound
-        return targets[start..<end]
-    }
-
-    private func isAtEnd(_ rest: Range<Int>) -> Bool {
-        targets[rest].allSatisfy { $0 == UInt8(ascii: "/") }
-    }
-
     // MARK: - Nodes
 
-    private func kind(of node: Node) -> UInt8 { columns.kinds[node] & ~Columns.open }
+    func kind(of node: Node) -> UInt8 { columns.kinds[node] & ~Columns.open }
 
-    private func isOpen(_ node: Node) -> Bool { columns.kinds[node] & Columns.open != 0 }
+    func isOpen(_ node: Node) -> Bool { columns.kinds[node] & Columns.open != 0 }
 
-    private func isPassable(_ node: Node) -> Bool {
+    func isPassable(_ node: Node) -> Bool {
         kind(of: node) == Columns.directory && isOpen(node)
     }
 
@@ -300,7 +192,7 @@ struct ListedTree {
     }
 
     /// The node of what was listed at `path`.
-    private func node(at path: ArraySlice<UInt8>) -> Node? {
+    func node(at path: ArraySlice<UInt8>) -> Node? {
         if let id = expected.id(of: path) {
             let node = Int(id.rawValue)
             return node < columns.kinds.count && columns.kinds[node] != Columns.notListed
@@ -309,7 +201,7 @@ struct ListedTree {
         return others.isEmpty ? nil : nodeOfOther[TreePath(bytes: Array(path))]
     }
 
-    private func child(_ name: ArraySlice<UInt8>, of place: Place) -> Node? {
+    func child(_ name: ArraySlice<UInt8>, of place: Place) -> Node? {
         guard let place else { return node(at: name) }
         var path = Array(path(of: place))
         guard path.count + name.count < limits.longestPath else { return nil }
@@ -319,68 +211,12 @@ struct ListedTree {
     }
 
     /// The directory that a node is in; nil where that was not listed or not kept.
-    private func parent(of node: Node) -> Place? {
+    func parent(of node: Node) -> Place? {
         let path = path(of: node)
         guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return .some(nil) }
         return self.node(at: path[..<slash]).map { $0 }
     }
 
     /// What to conclude where a name on the way is not among those that were kept.
-    private var lost: End { isTrimmed ? .elsewhere : .missing }
-
-    // MARK: - Findings
-
-    /// What a client that asks for `path` gets, links followed; once ``followLinks(_:)`` is done.
-    func finding(at path: ArraySlice<UInt8>) -> Finding {
-        guard isRootOpen == true else { return isRootOpen == nil ? .missing : .closed }
-        // Most paths are entries themselves, and lie in directories that everybody may enter.
-        if !hasClosedDirectory, let node = node(at: path), kind(of: node) != Columns.symlink {
-            return finding(of: node)
-        }
-        var place: Place = nil
-        var linkCount = 0
-        var rest = path
-        while !rest.isEmpty {
-            let name = rest.prefix { $0 != UInt8(ascii: "/") }
-            rest = rest.dropFirst(name.count + 1)
-            if name.isEmpty { continue }
-            guard var node = child(name, of: place) else {
-                // Expected names are always kept, but the way to them need not be.
-                return isTrimmed && (linkCount > 0 || !rest.isEmpty) ? .elsewhere : .missing
-            }
-            if kind(of: node) == Columns.symlink {
-                let link = links[Int(columns.byteCounts[node])]
-                linkCount += link.linkCount
-                guard linkCount <= Self.linkLimit else { return .missing }
-                switch link.end {
-                case .node(let end): node = end
-                case .root:
-                    place = nil
-                    if rest.isEmpty { return .directory }
-                    continue
-                case .unknown, .beingFollowed, .missing: return .missing
-                case .closed: return .closed
-                case .elsewhere: return .elsewhere
-                }
-            }
-            if rest.isEmpty { return finding(of: node) }
-            guard kind(of: node) == Columns.directory else { return .missing }
-            guard isOpen(node) else { return .closed }
-            place = node
-        }
-        return .directory
-    }
-
-    private func finding(of node: Node) -> Finding {
-        guard isOpen(node) else { return .closed }
-        return switch kind(of: node) {
-        case Columns.file:
-            .file(
-                byteCount: columns.byteCounts[node],
-                modified: Timestamp(secondsSinceEpoch: Int64(columns.times[node]))
-            )
-        case Columns.directory: .directory
-        default: .missing
-        }
-    }
+    var lost: End { isTrimmed ? .elsewhere : .missing }
 }
