@@ -21,7 +21,10 @@ package struct PolicySettings: Hashable, Sendable {
     /// as many samples are asked for in five minutes everywhere.
     package func turnSeconds(count: Int) -> Int64 {
         let wanted = Int64(count) * 300 / Self.samplesInFiveMinutes
-        return min(max(wanted, Self.bundleSeconds), 16_200, max(1, cycleSeconds))
+        // In steps: with another period everybody's turn is at another time, and some would wait
+        // for long if every new folder changed it.
+        let even = wanted - wanted % (2 * Self.bundleSeconds)
+        return min(max(even, Self.bundleSeconds), 16_200, max(1, cycleSeconds))
     }
 
     /// How many proven files of a tree are asked for at least, as far as there are more of them

@@ -31,6 +31,7 @@ extension Visit {
         agenda.rememberedWay = state.rememberedWay
         if let urgency {
             (agenda.opensAt, agenda.urgency) = (now, urgency)
+            putBackRoutine()
         } else {
             agenda.entries = entries(until: end, now)
             // What does not fit makes the state be opened sooner.
@@ -45,6 +46,17 @@ extension Visit {
             if state.doubtedAt != nil { agenda.urgency = .doubt }
         }
         return agenda
+    }
+
+    /// Has turns and listings planned anew that a visit which was cut short did not come to.
+    private mutating func putBackRoutine() {
+        if planPosition < plan.count, let until = state.memory.served.sampledUntil {
+            let first = plan[planPosition].dueAt.advanced(bySeconds: -1)
+            state.memory.served.sampledUntil = min(until, first)
+        }
+        if !folderQueue.isEmpty, let foldersSince {
+            state.memory.served.listedUntil = foldersSince
+        }
     }
 
     /// When the state has work that an agenda does not hold.

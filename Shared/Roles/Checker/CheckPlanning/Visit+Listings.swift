@@ -26,6 +26,7 @@ extension Visit {
             return
         }
         state.memory.served.listedUntil = now
+        foldersSince = foldersSince ?? start
         for (folder, file) in someFileOfEachFolder() {
             let key = StableHash.mix(neighbourhoods.folderKeys[folder])
             let slot = profile.slot(of: key, every: listingPeriod, after: earliest)

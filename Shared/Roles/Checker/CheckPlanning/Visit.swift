@@ -49,6 +49,8 @@ package struct Visit: Sendable {
     /// Of each folder that is to be listed one file.
     var folderQueue = FileQueue()
     var listingInFlight = 0
+    /// Until when folders were listed before this visit; nil where none are to be listed in it.
+    var foldersSince: Timestamp?
     var batches: [Batch] = []
     /// The position of each generation's batch.
     var batchNumbers: [UInt32: Int] = [:]

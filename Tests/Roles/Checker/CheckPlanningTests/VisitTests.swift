@@ -190,6 +190,34 @@ import Time
         #expect(rehearsal.unusedCount == 0)
     }
 
+    /// A run that has to end, or others with more urgent work, cut visits short.
+    @Test func whatAVisitDidNotComeToIsPlannedAnew() {
+        var rehearsal = Self.rehearsal { $0.lists = true }
+        rehearsal.check()
+        rehearsal.pass(hours: 24)
+        let profile = rehearsal.profile
+        rehearsal.now = rehearsal.now.advanced(bySeconds: 7_200)
+        let now = rehearsal.now
+        func visit(_ state: CheckState) -> Visit {
+            Visit(rehearsal.policy, state: state, agenda: nil, of: profile, now: now)
+        }
+        /// All that is asked from there on; nothing is answered but to end it.
+        func questions(_ state: CheckState) -> Set<Asking.Subject> {
+            var visit = visit(state)
+            return Set(visit.next(1_000, now: now).map(\.subject)).filter { subject in
+                if case .impossibleName = subject { false } else { true }
+            }
+        }
+        var state = rehearsal.state
+        // The name that cannot exist is out of the way.
+        state.memory.served.guardedAt = now
+        let wanted = questions(state)
+        #expect(wanted.count > 20)
+        var cut = visit(state)
+        _ = cut.close(now: now)
+        #expect(questions(cut.state) == wanted)
+    }
+
     // MARK: - What was never there
 
     @Test func anEmptyMirrorIsAskedForAFewFilesOfEachFolder() {

@@ -113,7 +113,7 @@ extension CheckRun {
 
     /// Stores what is not stored yet and lets the lease go.
     func submitLeaving(_ check: AccessPointCheck, _ turn: Turn) {
-        turn.close(now: clock.now)
+        turn.close(at: clock.elapsed, now: clock.now)
         noteDoubt(check, turn)
         check.summary =
             turn.visit?.summary(now: clock.now) ?? turn.agenda.agenda.map { CheckSummary(of: $0) }

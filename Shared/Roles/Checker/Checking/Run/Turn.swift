@@ -211,11 +211,14 @@ final class Turn {
     private(set) var isCurtailed = false
 
     /// Settles the visit; the agenda is what the next one begins with.
-    func close(now: Timestamp) {
+    ///
+    /// Both are to be stored, though every answer may be stored already.
+    func close(at time: Double, now: Timestamp) {
         guard var visit = visit.take() else { return }
         isCurtailed = visit.urgency(now: now).map { $0 > least } ?? false
         agenda.agenda = visit.close(now: now)
         self.visit = visit
+        noteChange(at: time)
     }
 }
 
