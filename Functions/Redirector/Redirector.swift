@@ -6,8 +6,8 @@ import RedirectionServer
 /// The Redirector: sends a client to a mirror that has the file.
 ///
 /// An HTTP server; or, where the environment says that a web server runs it (`GATEWAY_INTERFACE`, RFC
-/// 3875) or OpenFaaS's classic watchdog (`Http_Method`), a program that answers one request. It is
-/// configured by the environment alone.
+/// 3875) or OpenFaaS's classic watchdog (`Http_Method`), a program that answers one request; on AWS
+/// Lambda (`AWS_LAMBDA_RUNTIME_API`) a function. It is configured by the environment alone.
 @main
 enum Redirector {
     static func main() {
@@ -19,6 +19,12 @@ enum Redirector {
             exit(answer(Array(CommandLine.arguments.dropFirst())))
         }
         do throws(FunctionError) {
+            if let api = try RuntimeAPI(.ofProcess()) {
+                try LambdaProgram.run(api) { () throws(FunctionError) in
+                    try RedirectorSettings(.ofProcess())
+                }
+                return
+            }
             let settings = try RedirectorSettings(.ofProcess())
             if unsafe getenv("GATEWAY_INTERFACE") != nil {
                 try CGIProgram.run(settings)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 extern char **environ;
+int memfd_create(const char *name, unsigned int flags);
 int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 
 // recv(2), send(2) and epoll_wait(2) as glibc has them are points where a thread can be cancelled, and
@@ -46,14 +47,14 @@ static inline int wait_for_events(int descriptor, struct epoll_event *events, in
 // happens between fork and exec; in the child only calls that signal-safety(7) lists.
 
 static inline void become_program(
-    pid_t parent, int output, int errors, unsigned long memory, int report,
+    pid_t parent, int input, int output, int errors, unsigned long memory, int report,
     const char *path, char *const arguments[], char *const environment[]
 ) {
     // The parent may be gone before the first line takes effect.
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(127);
     // A session has no terminal, so that nothing can ask there for a password.
     setsid();
-    int input = open("/dev/null", O_RDONLY);
+    input = input < 0 ? open("/dev/null", O_RDONLY) : fcntl(input, F_DUPFD, 3);
     output = fcntl(output, F_DUPFD, 3);
     errors = fcntl(errors, F_DUPFD, 3);
     if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(errors, 2) < 0) _exit(127);
@@ -83,11 +84,11 @@ static inline int descriptor_of_process(pid_t process) {
 #endif
 }
 
-// Starts the program at `path` in a session of its own, with the two descriptors as its output and
-// errors, and with this process's environment for NULL. `memory` limits its address space in bytes, 0 for no limit. Returns its number, or -errno.
+// Starts the program at `path` in a session of its own, with the descriptors as its input (none if -1),
+// output and errors, and with this process's environment for NULL. `memory` limits its address space in bytes, 0 for no limit. Returns its number, or -errno.
 static inline pid_t start_bound_program(
     const char *path, char *const arguments[], char *const environment[],
-    int output, int errors, unsigned long memory
+    int input, int output, int errors, unsigned long memory
 ) {
     char *const *variables = environment ? environment : environ;
     int report[2];
@@ -101,7 +102,7 @@ static inline pid_t start_bound_program(
     pid_t parent = getpid();
     pid_t child = fork();
     if (child == 0) {
-        become_program(parent, output, errors, memory, report[1], path, arguments, variables);
+        become_program(parent, input, output, errors, memory, report[1], path, arguments, variables);
     }
     int code = child < 0 ? errno : 0;
     pthread_sigmask(SIG_SETMASK, &before, (sigset_t *)0);

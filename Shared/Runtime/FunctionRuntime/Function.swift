@@ -34,11 +34,23 @@ package struct Function: Sendable {
 
     /// Runs once with the arguments, the environment and the standard streams of this process, and
     /// returns the exit status.
+    ///
+    /// On AWS Lambda, where `AWS_LAMBDA_RUNTIME_API` is set, it serves events instead: see ``LambdaLoop``.
     package func run<Request>(
         read: (inout JSONFields, Environment) throws -> Request,
         work: (Request) throws -> JSONValue
     ) -> Int32 {
-        run(
+        if CommandLine.arguments.count == 1 {
+            do throws(FunctionError) {
+                if let api = try RuntimeAPI(.ofProcess()) {
+                    return LambdaLoop(api: api, takesEnd: openKeys.contains("endBy")).run()
+                }
+            } catch {
+                Log.error("\(error)")
+                return error.exitStatus
+            }
+        }
+        return run(
             arguments: Array(CommandLine.arguments.dropFirst()),
             environment: .ofProcess(),
             input: StandardStreams.readInput,

@@ -19,6 +19,12 @@ package enum Log {
     private static let program =
         CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "redirector"
 
+    /// The trace of the event that is worked for on AWS Lambda; nil elsewhere.
+    ///
+    /// Of the thread that serves events alone, which is where lines about an event come from.
+    package nonisolated(unsafe) static var trace: String? =
+        unsafe getenv("_X_AMZN_TRACE_ID").map { unsafe String(cString: $0) }
+
     /// The least level that is written: `LOG_LEVEL`, or `info`.
     private static let threshold =
         unsafe getenv("LOG_LEVEL").flatMap { unsafe Level(rawValue: String(cString: $0)) } ?? .info
@@ -58,7 +64,9 @@ package enum Log {
         _ fields: KeyValuePairs<String, Any?>
     ) {
         guard isWritten(level) else { return }
-        write(line(level, text, fields, at: Timestamp.now, program: program))
+        write(
+            line(level, text, fields, at: .now, program: program, trace: unsafe trace)
+        )
     }
 
     private static func write(_ line: String) {
@@ -77,7 +85,8 @@ package enum Log {
         _ text: String,
         _ fields: KeyValuePairs<String, Any?>,
         at time: Timestamp,
-        program: String
+        program: String,
+        trace: String? = nil
     ) -> String {
         var line = "\(time) \(level.rawValue) \(program): \(text)"
         for (key, value) in fields {
@@ -89,6 +98,8 @@ package enum Log {
                 " \(key)="
                 + (needsQuotes ? "\"\(String(shown.map { $0 == "\"" ? "'" : $0 }))\"" : shown)
         }
+        // Its value has equals signs, but no spaces.
+        if let trace { line += " trace=\(trace)" }
         let safe = line.unicodeScalars.map { scalar in
             // C0, DEL and C1, of which U+009B begins a terminal's control sequences as ESC [ does.
             scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) ? "?" : scalar

@@ -55,10 +55,11 @@ package final class ChildProgram {
     /// Starts `arguments[0]`, which is looked for in `PATH`, with exactly `environment`, or with this
     /// process's own for nil.
     ///
-    /// After `limit` it is killed. `memoryLimit` bounds its address space, in bytes; 0 for no limit.
+    /// `input` is a descriptor that it reads from; nil for an empty input. After `limit` it is killed. `memoryLimit` bounds its address space, in bytes; 0 for no limit.
     package init(
         _ arguments: [String],
         environment: [String: String]?,
+        input: Int32? = nil,
         errors errorsGo: Errors = .read,
         limit: Duration,
         memoryLimit: Int = 0
@@ -83,6 +84,7 @@ package final class ChildProgram {
             processID = try Self.spawn(
                 arguments,
                 environment,
+                input: input ?? -1,
                 output: output.writing,
                 errors: errors.writing,
                 memoryLimit: memoryLimit
@@ -206,6 +208,7 @@ extension ChildProgram {
     private static func spawn(
         _ arguments: [String],
         _ environment: [String: String]?,
+        input: Int32,
         output: Int32,
         errors: Int32,
         memoryLimit: Int
@@ -220,6 +223,7 @@ extension ChildProgram {
             path,
             strings,
             variables.map { unsafe $0 + [nil] },
+            input,
             output,
             errors,
             UInt(max(0, memoryLimit))

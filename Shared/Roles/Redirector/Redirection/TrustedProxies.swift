@@ -5,7 +5,7 @@ package struct TrustedProxies: Hashable, Sendable {
         let prefixLength: Int
     }
 
-    private let blocks: [Block]
+    private var blocks: [Block]
 
     /// Nobody is trusted: the peer is the client, and headers say nothing about it.
     package static let none = TrustedProxies(blocks: [])
@@ -38,6 +38,12 @@ package struct TrustedProxies: Hashable, Sendable {
             blocks.append(Block(network: network, prefixLength: length))
         }
         self.blocks = blocks
+    }
+
+    /// Trusts this host's own programs, too.
+    package mutating func trustLoopback() {
+        let host = IPAddress(v4: 0x7F00_0001)
+        if !contains(host) { blocks.append(Block(network: host, prefixLength: 32)) }
     }
 
     package var isEmpty: Bool { blocks.isEmpty }

@@ -1,0 +1,148 @@
+import CLinux
+import Glibc
+import JSON
+import Linux
+
+/// A function of the stdin/stdout kind on AWS Lambda: an event is a request, and each has a process of its
+/// own.
+///
+/// The process of an event is started with the command line of this one, but without
+/// `AWS_LAMBDA_RUNTIME_API`: it is the program that the watchdog or a person runs, so that nothing of one
+/// run is left for the next. What it prints is the result; an exit status other than 0 is the error
+/// `Exit.N`. It has until some seconds before Lambda's deadline.
+struct LambdaLoop {
+    /// How long before Lambda's deadline a run is told to be over that can be told.
+    static let marginSeconds: Int64 = 10
+    /// How long before it a run is killed, so that there is still time to say so.
+    private static let killMilliseconds: Int64 = 1000
+
+    let api: RuntimeAPI
+    /// Whether the function's requests have the field `endBy`.
+    let takesEnd: Bool
+
+    /// Serves until Lambda ends the sandbox; returns, with an exit status, when the Runtime API fails.
+    func run() -> Int32 {
+        do throws(RuntimeAPI.Failure) {
+            let command = try Self.command()
+            while true {
+                let invocation = try api.next()
+                try answer(invocation, command)
+            }
+        } catch {
+            // Lambda starts another sandbox.
+            Log.error("\(error)")
+            return 1
+        }
+    }
+
+    private func answer(
+        _ invocation: RuntimeAPI.Invocation,
+        _ command: [String]
+    ) throws(RuntimeAPI.Failure) {
+        unsafe Log.trace = invocation.trace
+        let request = LambdaEvent.request(
+            invocation.event,
+            endBy: takesEnd ? invocation.deadline / 1000 - Self.marginSeconds : nil
+        )
+        var output: [UInt8] = []
+        let ending: ChildProgram.Ending
+        do throws(SystemError) {
+            ending = try Self.run(command, request, invocation) { output += $0 }
+        } catch {
+            Log.error("\(error)")
+            try api.fail(invocation, type: "Exit.Start", "\(error)")
+            return
+        }
+        switch ending {
+        case .exited(0):
+            while output.last == 0x0A { output.removeLast() }
+            try api.respond(to: invocation, output)
+        case .exited(let status):
+            try api.fail(invocation, type: "Exit.\(status)", Self.message(in: output))
+        case .signalled(let signal):
+            try api.fail(invocation, type: "Exit.Signal", "the run ended by signal \(signal)")
+        case .timedOut, .stopped:
+            try api.fail(
+                invocation,
+                type: "Exit.Timeout",
+                "the run was not over in time: give the function a longer timeout or less to do"
+            )
+        }
+    }
+
+    /// What a run that failed says about it.
+    private static func message(in output: [UInt8]) -> String {
+        if case .object(let object)? = try? JSONValue(parsing: output),
+            case .string(let text)? = object["error"]
+        {
+            return text
+        }
+        return String(decoding: output.prefix(1000), as: UTF8.self)
+    }
+
+    /// The command line of this process, with the dynamic linker if that was called by name.
+    private static func command() throws(RuntimeAPI.Failure) -> [String] {
+        let command = strings(in: "/proc/self/cmdline")
+        guard !command.isEmpty else {
+            throw RuntimeAPI.Failure(
+                description: "/proc/self/cmdline: expected a command, found none"
+            )
+        }
+        return command
+    }
+
+    /// The strings in a file of the kernel's, each of which a NUL ends.
+    private static func strings(in path: String) -> [String] {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        let bytes = (try? readAll(from: descriptor, limit: 1 << 21)) ?? []
+        return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Runs the program with `request` as its input; its log lines go where this process's do.
+    private static func run(
+        _ command: [String],
+        _ request: [UInt8],
+        _ invocation: RuntimeAPI.Invocation,
+        _ receive: (ArraySlice<UInt8>) -> Void
+    ) throws(SystemError) -> ChildProgram.Ending {
+        // In memory, so that neither side waits for the other; the program has it as its input.
+        let input = unsafe memfd_create("event", 0)
+        guard input >= 0 else { throw .last("keep an event") }
+        defer { close(input) }
+        try writeAll(request, to: input, "keep an event")
+        guard lseek(input, 0, SEEK_SET) == 0 else { throw .last("keep an event") }
+        let left = invocation.deadline - milliseconds() - killMilliseconds
+        let program = try ChildProgram(
+            command,
+            environment: environment(trace: invocation.trace),
+            input: input,
+            errors: .inherited,
+            limit: .milliseconds(max(100, min(left, 86_400_000)))
+        )
+        while true {
+            let ending = program.turn(atMost: .seconds(1)) { _, bytes in receive(bytes) }
+            if let ending { return ending }
+        }
+    }
+
+    private static func milliseconds() -> Int64 {
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &now)
+        return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    }
+
+    /// This process's variables for the program of one event.
+    private static func environment(trace: String?) -> [String: String] {
+        var variables: [String: String] = [:]
+        for entry in strings(in: "/proc/self/environ") {
+            let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
+        }
+        variables["AWS_LAMBDA_RUNTIME_API"] = nil
+        // The name that Lambda's own runtimes give it.
+        variables["_X_AMZN_TRACE_ID"] = trace
+        return variables
+    }
+}
