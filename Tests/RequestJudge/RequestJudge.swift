@@ -21,7 +21,7 @@ package struct RequestJudge: ~Copyable {
         var hasMap: Bool { number & 4 == 0 }
     }
 
-    private struct NoBlobs: PageBlobs {
+    private final class NoBlobs: PageBlobs {
         func prepare(details generation: UInt32?, report region: Region.ID?) {}
         func details(generation: UInt32) -> FileDetails? { nil }
         func report(region: Region.ID) -> PageReport? { nil }

@@ -93,7 +93,7 @@ package struct JSONFields {
     }
 
     /// The keys of the object, for objects whose keys are data.
-    package var keys: [String] { object.members.map(\.key) }
+    package var keys: [String] { object.members.map { $0.key } }
 
     /// Throws for the first key that none of the readers named.
     package func finish() throws(JSONError) {

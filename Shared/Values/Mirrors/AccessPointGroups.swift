@@ -20,7 +20,7 @@ package struct AccessPointGroups: Equatable, Sendable {
         // By what follows the scheme: the canonical http access point, and the https one.
         var pairs: [Substring: (http: AccessPoint.ID?, https: AccessPoint.ID?)] = [:]
         for (url, points) in byURL {
-            let ids = points.map(\.id).sorted()
+            let ids = points.map { $0.id }.sorted()
             guard let canonical = ids.first else { continue }
             for id in ids { canonicalIDs[id] = canonical }
             if ids.count > 1 { aliases[canonical] = Array(ids.dropFirst()) }

@@ -26,7 +26,7 @@ package struct MirrorList: Equatable, Sendable {
 
     /// The access points of enabled mirrors, each with its mirror, in the order of the list.
     package var enabledAccessPoints: [(mirror: Mirror, accessPoint: AccessPoint)] {
-        mirrors.filter(\.isEnabled).flatMap { mirror in
+        mirrors.filter { $0.isEnabled }.flatMap { mirror in
             mirror.accessPoints.map { (mirror: mirror, accessPoint: $0) }
         }
     }
@@ -45,7 +45,7 @@ extension MirrorList {
     package var json: JSONValue {
         [
             "version": .integer(Self.formatVersion),
-            "mirrors": .array(mirrors.map(\.json)),
+            "mirrors": .array(mirrors.map { $0.json }),
         ]
     }
 
@@ -87,7 +87,7 @@ extension Mirror {
         if checkBy != .own { fields["checkBy"] = .string(checkBy.rawValue) }
         fields["enabled"] = .bool(isEnabled)
         fields["listed"] = .bool(isListed)
-        fields["accessPoints"] = .array(accessPoints.map(\.json))
+        fields["accessPoints"] = .array(accessPoints.map { $0.json })
         return .object(fields)
     }
 

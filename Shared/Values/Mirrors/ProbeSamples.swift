@@ -33,7 +33,7 @@ extension ProbeSamples.Samples {
     package mutating func add(_ milliseconds: Int64?) {
         recent.append(milliseconds.map { min(max($0, 0), 60_000) })
         if recent.count > Self.limit { recent.removeFirst(recent.count - Self.limit) }
-        let answers = recent.compactMap(\.self).sorted()
+        let answers = recent.compactMap { $0 }.sorted()
         guard answers.count >= Self.leastCount else { return }
         let median = Int(answers[answers.count / 2])
         guard let settled = settledMilliseconds else {

@@ -38,7 +38,7 @@ package struct Regions: Equatable, Sendable {
             continent("Middle East", 25.2, 55.3),
             continent("North America", 39.0, -95.7),
             continent("South America", -23.5, -46.6),
-        ].compactMap(\.self)
+        ].compactMap { $0 }
     )
 
     private static func continent(
@@ -194,6 +194,6 @@ extension GeoLocation {
 extension [GeoLocation] {
     /// As ``JSONFields/locations(_:)`` reads them; nil for none.
     package var json: JSONValue? {
-        count > 1 ? .array(map(\.json)) : first?.json
+        count > 1 ? .array(map { $0.json }) : first?.json
     }
 }

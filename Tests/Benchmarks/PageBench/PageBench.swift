@@ -27,9 +27,14 @@ enum PageBench {
     ]
 
     /// The blobs of the fixture, read once as the server keeps them.
-    private struct Blobs: PageBlobs {
+    private final class Blobs: PageBlobs {
         let storedDetails: FileDetails?
         let storedReport: PageReport?
+
+        init(storedDetails: FileDetails?, storedReport: PageReport?) {
+            self.storedDetails = storedDetails
+            self.storedReport = storedReport
+        }
 
         func prepare(details generation: UInt32?, report region: Region.ID?) {}
         func details(generation: UInt32) -> FileDetails? { storedDetails }

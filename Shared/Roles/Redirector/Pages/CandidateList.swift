@@ -108,7 +108,8 @@ struct CandidateList {
         var latest = chosenMirrors
         var isHolder = [Bool](repeating: request.path.isEmpty, count: all.count)
         for index in held ?? [] where isHolder.indices.contains(index) { isHolder[index] = true }
-        let pathHash = request.path.isEmpty ? nil : PathFilter.hash(of: request.path[...])
+        let pathHash =
+            request.path.isEmpty ? nil : unsafe PathFilterView.hash(of: request.path.span.bytes)
         let avoided = request.wishes?.avoided ?? []
         for index in all.indices where all[index].position == nil {
             let entry = table.entries[index]

@@ -222,8 +222,11 @@ extension Chooser {
         // Where nothing is left the members are duplicates only, in the order of their weights.
         let shares =
             left > 0
-            ? ShareCaps.shares(of: entries.map(\.weight), under: entries.map { $0.maxShare / left })
-            : entries.map(\.weight)
+            ? ShareCaps.shares(
+                of: entries.map { $0.weight },
+                under: entries.map { $0.maxShare / left }
+            )
+            : entries.map { $0.weight }
         let overflow = left > 0 ? 1 - shares.reduce(0, +) : 0
         // What rounding leaves is no overflow.
         let overflows = overflow > 1e-9

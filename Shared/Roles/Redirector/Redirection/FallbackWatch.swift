@@ -1,4 +1,3 @@
-import Bytes
 import Synchronization
 
 /// Notices that the fallback host leads back to this redirector, and says so once.
@@ -55,51 +54,5 @@ package final class FallbackWatch: Sendable {
     private func sayOnce(_ sign: Sign) {
         guard !isSaid.exchange(true, ordering: .relaxed) else { return }
         say(sign)
-    }
-}
-
-/// The fallback host's URL, to be compared with what requests ask for.
-struct FallbackAddress: Sendable {
-    private let isHTTPS: Bool
-    /// Host and port, without the port that the scheme has anyway.
-    private let authority: [UInt8]
-    /// Ends in a slash, and begins with none.
-    private let folder: [UInt8]
-
-    /// `url` is absolute and ends in a slash.
-    init(_ url: [UInt8]) {
-        isHTTPS = url.starts(with: "https:".utf8)
-        let rest = url.dropFirst(isHTTPS ? 8 : 7)
-        let slash = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
-        authority = Array(rest[..<slash]).withoutPort(isHTTPS: isHTTPS)
-        folder = Array(rest[slash...].dropFirst())
-    }
-
-    /// What of a request says that it is for a URL below this one.
-    enum Match {
-        case none
-        /// But for the scheme, which may be another server's, or one that a proxy did not tell.
-        case exceptScheme
-        case whole
-    }
-
-    /// Compares with a request for `path`, without its slash, that says `host` and came by `isHTTPS`.
-    func match(host: Span<UInt8>, path: [UInt8], isHTTPS: Bool) -> Match {
-        // A host as long as ours, or with a port behind it.
-        guard host.count >= authority.count, host.count <= authority.count + 4,
-            authority.span.equalsIgnoringCase(host.array.withoutPort(isHTTPS: isHTTPS).span),
-            path.starts(with: folder)
-        else { return .none }
-        return self.isHTTPS == isHTTPS ? .whole : .exceptScheme
-    }
-}
-
-extension [UInt8] {
-    fileprivate func withoutPort(isHTTPS: Bool) -> [UInt8] {
-        let port = isHTTPS ? ":443" : ":80"
-        guard count > port.utf8.count, suffix(port.utf8.count).elementsEqual(port.utf8) else {
-            return self
-        }
-        return Array(dropLast(port.utf8.count))
     }
 }

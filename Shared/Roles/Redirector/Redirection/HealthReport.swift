@@ -4,7 +4,7 @@ package import Time
 
 /// One version of the blob `health`, checked once and then read in place.
 package final class HealthReport: Sendable {
-    private let blob: StableBytes
+    let blob: StableBytes
     /// When the latest probe ended, by the clock of whoever made it; nil before the first one.
     package let probedAt: Timestamp?
 
@@ -15,21 +15,11 @@ package final class HealthReport: Sendable {
         self.blob = blob
     }
 
-    /// What others would read of `health`.
-    package convenience init(_ health: Health) throws(HealthError) {
-        try self.init(StableBytes(copying: health.encoded()))
-    }
-
     /// Calls `body` with the health, whose bytes were checked before.
     func read<Result>(_ body: (borrowing HealthView) -> Result) -> Result? {
         let blob = blob
         guard let view = try? HealthView(blob.bytes, verifying: false) else { return nil }
         return body(view)
-    }
-
-    /// The blob as a value, for those who change it.
-    package func health() throws(HealthError) -> Health {
-        try Health(decoding: blob.array)
     }
 
     /// What the blob says about the access point with the id.

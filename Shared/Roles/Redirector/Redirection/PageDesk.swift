@@ -1,5 +1,5 @@
 /// Where pages are made apart from the loops that answer everything else.
-package protocol PageDesk: Sendable {
+package protocol PageDesk: AnyObject, Sendable {
     /// Whether a page for this peer would be made soon.
     ///
     /// Two loops that ask at once may both get the last place.

@@ -42,7 +42,7 @@ package struct PageRequest: Sendable {
 }
 
 /// Makes the answers that take more than the map.
-package protocol PageRenderer: Sendable {
+package protocol PageRenderer: AnyObject, Sendable {
     /// The bytes of the whole answer; may read files and take its time.
     ///
     /// Called on any thread, on several at once.

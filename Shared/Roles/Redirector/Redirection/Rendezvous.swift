@@ -1,4 +1,3 @@
-import Glibc
 import RegionMapFormat
 
 /// Weighted rendezvous hashing: the same client gets the same mirror for the same file, the load
@@ -33,7 +32,7 @@ package enum Rendezvous {
 
     /// The draw made of `uniform` by a mirror of `weight`; the smallest wins.
     package static func draw(_ uniform: Double, weight: Double) -> Double {
-        -log(uniform) / weight
+        -NaturalLogarithm.of(uniform) / weight
     }
 
     /// The hash of a path or of a mirror's id.

@@ -15,19 +15,6 @@ import Synchronization
 /// ago, and that client meets the same mirror again, as without this table. Two threads that change
 /// one set at once may lose one of the changes, which costs as little.
 @safe package final class RetryTable: Sendable {
-    /// A mirror as it is remembered: 16 bits of its seed, which tell it from the few others of a choice.
-    package struct MirrorMark: Hashable, Sendable {
-        fileprivate let bits: UInt64
-
-        package init(seed: UInt64) {
-            bits = seed &>> 48
-        }
-
-        fileprivate init(bits: UInt64) {
-            self.bits = bits
-        }
-    }
-
     /// How many keys are remembered.
     package static let capacity = setCount * setSize
     private static let setCount = 1 << 15
@@ -133,7 +120,7 @@ private struct Slot {
         self.word = word
     }
 
-    init(key: UInt64, now: Int64, attempts: UInt64, mirror: RetryTable.MirrorMark) {
+    init(key: UInt64, now: Int64, attempts: UInt64, mirror: MirrorMark) {
         let second = UInt64(truncatingIfNeeded: now) & Self.secondMask
         word = (key & ~0xF_FFFF_FFFF) | mirror.bits &<< 20 | second &<< 3 | (attempts & 7)
     }
@@ -146,7 +133,7 @@ private struct Slot {
 
     var attempts: UInt64 { word & 7 }
 
-    var mirror: RetryTable.MirrorMark { RetryTable.MirrorMark(bits: word &>> 20 & 0xFFFF) }
+    var mirror: MirrorMark { MirrorMark(bits: word &>> 20 & 0xFFFF) }
 
     func age(_ now: Int64) -> UInt64 {
         (UInt64(truncatingIfNeeded: now) &- word &>> 3) & Self.secondMask

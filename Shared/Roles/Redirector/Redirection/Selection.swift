@@ -123,12 +123,12 @@ package struct Selection: ~Copyable, Sendable {
     }
 
     /// How the mirror of the choice at `position` is remembered.
-    package func mark(at position: Int) -> RetryTable.MirrorMark {
-        RetryTable.MirrorMark(seed: places[position].mirror)
+    package func mark(at position: Int) -> MirrorMark {
+        MirrorMark(seed: places[position].mirror)
     }
 
     /// Puts `mirror` first if it is among the chosen ones, and leaves the order of the others.
-    package mutating func prefer(_ mirror: RetryTable.MirrorMark) {
+    package mutating func prefer(_ mirror: MirrorMark) {
         var position = 0
         while position < count, mark(at: position) != mirror { position += 1 }
         guard position < count else { return }

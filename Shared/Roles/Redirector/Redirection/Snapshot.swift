@@ -179,8 +179,9 @@ package final class Snapshot: Sendable {
     }
 
     /// Calls `body` with the map, whose header was checked before.
-    package func withMap<Result>(_ body: (borrowing RegionMap) throws -> Result) rethrows -> Result?
-    {
+    package func withMap<Result, Failure: Error>(
+        _ body: (borrowing RegionMap) throws(Failure) -> Result
+    ) throws(Failure) -> Result? {
         let map = map
         let bytes = map.bytes
         guard let view = try? RegionMap(bytes, reopeningWith: header) else { return nil }

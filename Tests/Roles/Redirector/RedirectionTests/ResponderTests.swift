@@ -214,7 +214,7 @@ import Time
     }
 
     /// A desk with no room left, and nobody at it.
-    private struct FullDesk: PageDesk, PageRenderer {
+    private final class FullDesk: PageDesk, PageRenderer {
         func hasRoom(for peer: Responder.Peer) -> Bool { false }
         func answer(_ request: PageRequest) -> [UInt8] { [] }
         func loadDetails(for snapshot: Snapshot) {}

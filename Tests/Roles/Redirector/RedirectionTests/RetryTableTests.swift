@@ -5,7 +5,7 @@ import Testing
 @Suite struct RetryTableTests {
     private static let key: UInt64 = 0xABCD_EF01_2345_6789
     private static let (one, other) = (
-        RetryTable.MirrorMark(seed: 1 << 60), RetryTable.MirrorMark(seed: 2 << 60)
+        MirrorMark(seed: 1 << 60), MirrorMark(seed: 2 << 60)
     )
 
     private func table(seconds: Int64 = 60) throws -> RetryTable {
@@ -17,7 +17,7 @@ import Testing
         _ table: RetryTable,
         _ key: UInt64 = key,
         at now: Int64,
-        mirror: RetryTable.MirrorMark = one
+        mirror: MirrorMark = one
     ) -> Int {
         let attempt = table.attempt(of: key, now: now)
         let count = attempt.passedOver

@@ -62,7 +62,7 @@ import Time
         }
         chooser.finish(in: table, into: &selection)
         selection.passOver(attempts)
-        if let seed { selection.prefer(RetryTable.MirrorMark(seed: seed)) }
+        if let seed { selection.prefer(MirrorMark(seed: seed)) }
         return (0..<selection.count).map { position in
             let id = table.id(of: table.entries[selection.accessPoint(at: position)])
             return String(decoding: id.indices.map { id[$0] }, as: UTF8.self)

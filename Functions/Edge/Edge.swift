@@ -1,0 +1,229 @@
+import FileDetailsFormat
+import HealthFormat
+import JSON
+import Mirrors
+import Pages
+import Redirection
+import RegionMapFormat
+import Time
+
+/// The redirector as a host at the edge runs it: requests in, answers out, and blobs by their keys.
+///
+/// It does no input and output. What it lacks it asks the host for by the key that the blob has in storage,
+/// and is asked again when the host has brought it, or could not.
+final class Edge {
+    /// What became of a request.
+    enum Outcome {
+        case answer
+        /// Bring the blob with the key, then ask again.
+        case wants(String)
+    }
+
+    private let settings: EdgeSettings
+    private let blobs: EdgeBlobs
+    private let pages: PageAnswers
+    private let regions: EdgeRegions
+    private var responder: Responder
+    private var parser = RequestParser()
+    private var report: HealthReport?
+    private var reportSeenAt = Timestamp(secondsSinceEpoch: 0)
+    /// From when on the health of the snapshots no longer tells who is up.
+    private var healthEndsAt = Int64.max
+    /// The bytes of the last answer.
+    private(set) var answer: [UInt8] = []
+
+    init(_ settings: EdgeSettings) {
+        self.settings = settings
+        blobs = EdgeBlobs()
+        regions = EdgeRegions(settings)
+        let metrics = Metrics()
+        pages = PageAnswers(
+            settings: settings.answers,
+            metrics: metrics,
+            blobs: blobs,
+            regions: { [regions] in unsafe regions.ids },
+            generator: "Redirector/\(version)",
+            statusURL: settings.statusURL
+        )
+        responder = Responder(
+            settings: settings.answers,
+            metrics: metrics,
+            pages: pages,
+            desk: EdgeDesk()
+        )
+        responder.isReady = true
+    }
+
+    /// Answers the request whose head is `head`; one that has no patience from what there is.
+    func answer(_ head: Span<UInt8>, now: Int64, isPatient: Bool) -> Outcome {
+        if now > healthEndsAt { applyHealth(now: now) }
+        answer.removeAll(keepingCapacity: true)
+        parser = RequestParser()
+        switch parser.parse(head) {
+        case .incomplete:
+            responder.refuse(.malformedRequestLine, now: now, to: &answer)
+        case .refused(let error):
+            responder.refuse(error, now: now, to: &answer)
+        case .head(let request):
+            if isPatient, let key = regions.missingKey { return .wants(key) }
+            if isPatient, settings.region != nil, responder.snapshot == nil,
+                let key = regions.missingMap(of: 0, now: now)
+            {
+                return .wants(key)
+            }
+            let outcome = responder.answer(
+                request,
+                in: head,
+                from: Responder.Peer(address: EdgeSettings.host),
+                now: now,
+                closing: false,
+                isPatient: isPatient,
+                to: &answer
+            )
+            switch outcome {
+            case .answered: break
+            case .page(let page):
+                if isPatient, let key = blobs.missing(for: page) { return .wants(key) }
+                answer += pages.answer(page)
+            case .waits(for: let awaited):
+                if let key = self.key(of: awaited, now: now) { return .wants(key) }
+                return answer(head, now: now, isPatient: false)
+            }
+        }
+        return .answer
+    }
+
+    /// The key of what a request waits for; nil when that cannot be had at the moment.
+    private func key(of awaited: Awaited, now: Int64) -> String? {
+        switch awaited {
+        case .look: return nil
+        case .regionMap(let number): return regions.missingMap(of: number, now: now)
+        case .details(let generation):
+            guard let snapshot = responder.snapshot(of: generation) else { return nil }
+            if let details = blobs.details(generation: generation) {
+                snapshot.use(details)
+                return nil
+            }
+            return blobs.missingDetails(of: snapshot, now: now)
+        }
+    }
+
+    /// The keys of all blobs that the host is to look at from time to time.
+    var watchedKeys: [String] {
+        regions.watchedKeys + [Self.healthKey]
+    }
+}
+
+// MARK: - Blobs
+
+extension Edge {
+    static let healthKey = "health"
+
+    /// A reason why a blob is not used: the one before stays.
+    struct Refusal: Error {
+        let text: String
+
+        init(_ text: String) {
+            self.text = text
+        }
+
+        /// What `read` makes of a blob, or its error as a refusal.
+        static func from<Value, Failure: Error & CustomStringConvertible>(
+            _ read: () throws(Failure) -> Value
+        ) throws(Refusal) -> Value {
+            do throws(Failure) {
+                return try read()
+            } catch {
+                throw Refusal(error.description)
+            }
+        }
+    }
+
+    /// Takes over the blob with `key`.
+    ///
+    /// `verifying` compares a map with its checksum, which a host that has done so may save.
+    func take(
+        _ key: String,
+        _ blob: StableBytes,
+        now: Int64,
+        verifying: Bool
+    ) throws(Refusal) {
+        do throws(Refusal) {
+            try use(key, blob, now: now, verifying: verifying)
+        } catch {
+            blobs.fail(key, now: now)
+            throw error
+        }
+    }
+
+    private func use(
+        _ key: String,
+        _ blob: StableBytes,
+        now: Int64,
+        verifying: Bool
+    ) throws(Refusal) {
+        if key == Self.healthKey {
+            report = try Refusal.from { () throws(HealthError) in try HealthReport(blob) }
+            reportSeenAt = Timestamp(secondsSinceEpoch: now)
+            applyHealth(now: now)
+        } else if key == EdgeRegions.key {
+            let json = try Self.json(blob)
+            let read = try Refusal.from { () throws(JSONError) in try Mirrors.Regions(json: json) }
+            responder.regions = try regions.use(read)
+        } else if let number = regions.number(ofMap: key) {
+            let health = currentHealth(now: now)
+            let snapshot = try Refusal.from { () throws(RegionMapError) in
+                try Snapshot(map: blob, verifying: verifying, health: health)
+            }
+            if settings.region != nil { responder.snapshot = snapshot }
+            responder.regionSnapshots[number] = snapshot
+            responder.missingRegions.remove(number)
+            noteEnd()
+        } else if FileDetailsKey.generation(of: key) != nil {
+            blobs.use(try Refusal.from { () throws(FileDetailsError) in try FileDetails(blob) })
+        } else if let region = regions.region(ofReport: key) {
+            blobs.use(report: try Self.json(blob), of: region, now: now)
+        } else {
+            throw Refusal("no blob that an edge reads")
+        }
+    }
+
+    private static func json(_ blob: StableBytes) throws(Refusal) -> JSONValue {
+        try Refusal.from { () throws(JSONError) in try JSONValue(parsing: blob.array) }
+    }
+
+    /// The host could not bring the blob with `key`; `isAbsent` where storage says that it has none.
+    func miss(_ key: String, isAbsent: Bool, now: Int64) {
+        blobs.fail(key, now: now)
+        if key == EdgeRegions.key {
+            responder.regions = regions.useContinents(forGood: isAbsent)
+        } else if let number = regions.number(ofMap: key) {
+            regions.fail(number, now: now)
+            if responder.regionSnapshots[number] == nil { responder.missingRegions.insert(number) }
+        }
+    }
+
+    private func currentHealth(now: Int64) -> CurrentHealth? {
+        report.map {
+            CurrentHealth(
+                $0,
+                seenAt: reportSeenAt,
+                at: Timestamp(secondsSinceEpoch: now),
+                maximumAge: settings.healthMaximumAge
+            )
+        }
+    }
+
+    private func applyHealth(now: Int64) {
+        let health = currentHealth(now: now)
+        responder.regionSnapshots = responder.regionSnapshots.mapValues { $0.with(health) }
+        if settings.region != nil { responder.snapshot = responder.regionSnapshots[0] }
+        noteEnd()
+    }
+
+    /// Remembers until when the health that counts now does so.
+    private func noteEnd() {
+        let checkedAt = responder.regionSnapshots.values.first?.healthCheckedAt
+        healthEndsAt = checkedAt.map { $0 &+ settings.healthMaximumAge } ?? .max
+    }
+}

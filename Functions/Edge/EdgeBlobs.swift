@@ -1,0 +1,80 @@
+import FileDetailsFormat
+import JSON
+import Mirrors
+import Pages
+import Redirection
+
+/// What pages need beside the map, as far as the host has brought it.
+final class EdgeBlobs: PageBlobs {
+    /// How long a blob that could not be brought is not asked for again, and how old a report may get, in
+    /// seconds.
+    static let patience: Int64 = 60
+
+    // One thread runs the core; nothing here is shared.
+    private nonisolated(unsafe) var loadedDetails: FileDetails?
+    private nonisolated(unsafe) var loadedReport:
+        (region: Region.ID, at: Int64, content: PageReport)?
+    /// By key when the host could not bring it.
+    private nonisolated(unsafe) var failures: [String: Int64] = [:]
+
+    func prepare(details generation: UInt32?, report region: Region.ID?) {}
+
+    func details(generation: UInt32) -> FileDetails? {
+        let details = unsafe loadedDetails
+        return details?.header.catalogGeneration == generation ? details : nil
+    }
+
+    func report(region: Region.ID) -> PageReport? {
+        guard let report = unsafe loadedReport, report.region == region else { return nil }
+        return report.content
+    }
+
+    static func reportKey(of region: Region.ID) -> String { "maps/\(region).report.json" }
+
+    /// The blob that `request` needs and that is not here, if it can be had.
+    func missing(for request: PageRequest) -> String? {
+        guard let snapshot = request.snapshot, request.page != .landing else { return nil }
+        if let key = missingDetails(of: snapshot, now: request.now) { return key }
+        guard request.page != .metalink else { return nil }
+        let key = Self.reportKey(of: snapshot.regionID)
+        if let report = unsafe loadedReport, report.region == snapshot.regionID,
+            request.now &- report.at < Self.patience
+        {
+            return nil
+        }
+        return hasFailed(key, now: request.now) ? nil : key
+    }
+
+    /// The key of the details of the files of `snapshot`, if they are not here and can be had.
+    func missingDetails(of snapshot: Snapshot, now: Int64) -> String? {
+        guard snapshot.details == nil, details(generation: snapshot.generation) == nil else {
+            return nil
+        }
+        let key = FileDetailsKey.text(generation: snapshot.generation)
+        return hasFailed(key, now: now) ? nil : key
+    }
+
+    func use(_ details: FileDetails) {
+        unsafe loadedDetails = details
+    }
+
+    func use(report json: JSONValue, of region: Region.ID, now: Int64) {
+        unsafe loadedReport = (region, now, PageReport(json))
+    }
+
+    /// The host could not bring the blob with `key`.
+    func fail(_ key: String, now: Int64) {
+        unsafe failures = failures.filter { now &- $0.value < Self.patience }
+        unsafe failures[key] = now
+    }
+
+    private func hasFailed(_ key: String, now: Int64) -> Bool {
+        guard let failedAt = unsafe failures[key] else { return false }
+        return now &- failedAt < Self.patience
+    }
+}
+
+/// Has every page made by the core's caller, which knows what blobs it takes.
+final class EdgeDesk: PageDesk {
+    func hasRoom(for peer: Responder.Peer) -> Bool { true }
+}

@@ -1,0 +1,92 @@
+import JSON
+import Mirrors
+import Redirection
+
+/// The regions that the edge answers for, and the keys of their maps.
+final class EdgeRegions: Sendable {
+    static let key = "regions.json"
+
+    // One thread runs the core; nothing here is shared.
+    /// Of all regions, in their order; with one configured region that one.
+    private(set) nonisolated(unsafe) var ids: [Region.ID]
+    /// Whether the regions are known for good.
+    private nonisolated(unsafe) var isSettled: Bool
+    /// The regions whose map somebody asked for.
+    private nonisolated(unsafe) var asked: Set<Int> = []
+    /// By region when its map could not be brought.
+    private nonisolated(unsafe) var failures: [Int: Int64] = [:]
+    private nonisolated(unsafe) var defaultNumber = 0
+    private let defaultRegions: [Region.ID]
+
+    init(_ settings: EdgeSettings) {
+        defaultRegions = settings.defaultRegions
+        unsafe ids = settings.region.map { [$0] } ?? []
+        unsafe isSettled = settings.region != nil
+        if settings.region != nil { unsafe asked = [0] }
+    }
+
+    /// The key of the regions as long as none are known.
+    var missingKey: String? { unsafe ids.isEmpty ? Self.key : nil }
+
+    /// The keys of what is kept up to date.
+    var watchedKeys: [String] {
+        let maps = unsafe asked.sorted().map { unsafe Self.mapKey(of: ids[$0]) }
+        return unsafe (isSettled ? [] : [Self.key]) + maps
+    }
+
+    private static func mapKey(of region: Region.ID) -> String { "maps/\(region).map" }
+
+    /// The number of the region whose map is under `key`.
+    func number(ofMap key: String) -> Int? {
+        unsafe ids.firstIndex { Self.mapKey(of: $0) == key }
+    }
+
+    func region(ofReport key: String) -> Region.ID? {
+        unsafe ids.first { EdgeBlobs.reportKey(of: $0) == key }
+    }
+
+    /// The key of a map that is wanted now, and watched from now on; nil where it was missing a moment ago.
+    ///
+    /// Where a region has none, that of the default region.
+    func missingMap(of number: Int, now: Int64) -> String? {
+        for number in unsafe [number, defaultNumber] where unsafe ids.indices.contains(number) {
+            unsafe asked.insert(number)
+            let failedAt = unsafe failures[number]
+            guard let failedAt, now &- failedAt < EdgeBlobs.patience else {
+                return unsafe Self.mapKey(of: ids[number])
+            }
+        }
+        return nil
+    }
+
+    /// The map of the region `number` could not be brought.
+    func fail(_ number: Int, now: Int64) {
+        unsafe failures[number] = now
+    }
+
+    /// Answers for `regions` from now on.
+    func use(_ regions: Mirrors.Regions) throws(Edge.Refusal) -> RegionTable {
+        let number = defaultRegions.lazy.compactMap { id in
+            regions.all.firstIndex { $0.id == id }
+        }.first
+        guard let number else { throw Edge.Refusal("DEFAULT_REGION is none of its regions") }
+        unsafe ids = regions.all.map { $0.id }
+        unsafe isSettled = true
+        unsafe defaultNumber = number
+        var numbers: [CountryLetters: Int] = [:]
+        for (number, region) in regions.all.enumerated() {
+            for country in region.countries where numbers[CountryLetters(country)] == nil {
+                numbers[CountryLetters(country)] = number
+            }
+        }
+        return RegionTable(numbers: numbers, defaultRegion: number)
+    }
+
+    /// Answers for the continents, as storage has no other regions; or until it can be asked.
+    func useContinents(forGood: Bool) -> RegionTable? {
+        guard unsafe ids.isEmpty || !isSettled else { return nil }
+        let table = try? use(.continents)
+        unsafe isSettled = forGood && table != nil
+        return table
+    }
+}

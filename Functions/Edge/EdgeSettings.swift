@@ -1,0 +1,110 @@
+import Bytes
+import JSON
+import Mirrors
+import Redirection
+
+/// The configuration of an edge: one JSON object whose keys are named like the server's variables.
+///
+/// Values are strings, as in an environment; numbers may be numbers. Keys that the core does not know
+/// are the host's own.
+struct EdgeSettings {
+    var answers: AnswerSettings
+    /// Whose map is used; nil for that of the client's country.
+    let region: Region.ID?
+    /// The region of clients whose country is not known: the first one that there is.
+    let defaultRegions: [Region.ID]
+    let statusURL: String?
+    /// Older health says nothing: every access point counts as up then.
+    let healthMaximumAge: Int64
+
+    /// A variable whose value cannot be used.
+    struct Problem: Error {
+        let text: String
+
+        init(_ variable: StaticString, _ expected: String) {
+            text = "\(variable): expected \(expected)"
+        }
+    }
+
+    /// The peer in whose name the host speaks for the client.
+    static let host = IPAddress(v4: 0x7F00_0001)
+
+    init(json: JSONObject) throws(Problem) {
+        let variables = Variables(json)
+        guard let url = variables.text("FALLBACK_URL"), let fallback = Self.baseURL(url) else {
+            throw Problem("FALLBACK_URL", "an http or https URL that has every file")
+        }
+        var answers = AnswerSettings(fallbackURL: fallback)
+        switch variables.text("REDIRECT_STATUS") {
+        case nil, "302": break
+        case "307": answers.status = .temporaryRedirect
+        default: throw Problem("REDIRECT_STATUS", "302 or 307")
+        }
+        let maxAge = try variables.integer("REDIRECT_MAX_AGE", in: 0...31_536_000) ?? 0
+        if maxAge > 0 { answers.maxAge = UInt64(maxAge) }
+        let links = try variables.integer("MAX_LINKS", in: 0...Int64(Selection.capacity - 1))
+        answers.maxLinks = links.map { Int($0) } ?? answers.maxLinks
+        answers.trustedProxies = TrustedProxies("127.0.0.1") ?? .none
+        answers.countryHeader = FieldName(
+            variables.text("COUNTRY_HEADER") ?? "CloudFront-Viewer-Country"
+        )
+        guard answers.countryHeader != nil else {
+            throw Problem("COUNTRY_HEADER", "the name of a header, such as X-Country-Code")
+        }
+        let region = variables.text("REGION") ?? "auto"
+        self.region = region == "auto" ? nil : region
+        defaultRegions = ["NEAREST_REGION", "DEFAULT_REGION"].compactMap { variables.text($0) }
+        guard region != "auto" || !defaultRegions.isEmpty else {
+            throw Problem("DEFAULT_REGION", "a region, for clients of no known country")
+        }
+        statusURL = variables.text("STATUS_URL")
+        healthMaximumAge =
+            try variables.integer("HEALTH_MAX_AGE_SECONDS", in: 1...86_400) ?? 900
+        self.answers = answers
+    }
+
+    /// The bytes of a URL that paths can be put behind; nil when `text` is none.
+    private static func baseURL(_ text: String) -> [UInt8]? {
+        var bytes = Array(text.utf8)
+        let authority = bytes.starts(with: "http://".utf8) ? 7 : 8
+        guard authority == 7 || bytes.starts(with: "https://".utf8) else { return nil }
+        let host = bytes.dropFirst(authority).prefix { $0 != UInt8(ascii: "/") }
+        let unfit = ByteSet("?#\"<>\\^`{|}")
+        guard !host.isEmpty, host.allSatisfy({ ByteSet.host.contains($0) }),
+            bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !unfit.contains($0) })
+        else { return nil }
+        if bytes.last != UInt8(ascii: "/") { bytes.append("/") }
+        return bytes
+    }
+}
+
+/// The members of the configuration, of which empty ones count as missing.
+private struct Variables {
+    let json: JSONObject
+
+    init(_ json: JSONObject) {
+        self.json = json
+    }
+
+    func text(_ name: String) -> String? {
+        switch json[name] {
+        case .string(let text): text.utf8.isEmpty ? nil : text
+        case .integer(let number): "\(number)"
+        default: nil
+        }
+    }
+
+    func integer(
+        _ name: StaticString,
+        in range: ClosedRange<Int64>
+    ) throws(EdgeSettings.Problem) -> Int64? {
+        guard let text = text("\(name)") else { return nil }
+        guard let number = Int64(text), range.contains(number) else {
+            throw EdgeSettings.Problem(
+                name,
+                "an integer from \(range.lowerBound) to \(range.upperBound)"
+            )
+        }
+        return number
+    }
+}

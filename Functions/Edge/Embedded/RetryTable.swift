@@ -1,0 +1,14 @@
+/// At the edge nobody knows who asked before: the next request of a client meets another instance.
+///
+/// This stands for the server's table in the module Redirection, and cannot be made.
+package final class RetryTable: Sendable {
+    package struct Attempt: ~Copyable {
+        package var passedOver: Int { 0 }
+    }
+
+    private init() {}
+
+    package func attempt(of key: UInt64, now: Int64) -> Attempt { Attempt() }
+    package func note(_ attempt: consuming Attempt, mirror: MirrorMark) {}
+    package func mirrorGiven(to key: UInt64, now: Int64) -> MirrorMark? { nil }
+}

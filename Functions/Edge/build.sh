@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# build.sh FOLDER: the redirector's own modules as Embedded Swift for wasm32, and redirector.wasm of them.
+#
+# A module is compiled again where its sources or those of a module before it changed. The list below is
+# what runs at the edge; what a module has beside it is named there, with the reason.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+folder=${1:?usage: build.sh FOLDER}
+mkdir -p "$folder"
+resources=$(dirname "$(dirname "$(readlink -f "$(command -v swiftc)")")")
+tools="$resources/bin"
+command -v wasm-ld >/dev/null || PATH="$tools:$PATH"
+
+flags=(
+    -target wasm32-unknown-none-wasm -swift-version 6 -package-name redirector
+    -wmo -parse-as-library -Osize -strict-memory-safety -warnings-as-errors
+    -enable-experimental-feature Embedded -enable-experimental-feature Lifetimes
+    -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
+    -enable-upcoming-feature MemberImportVisibility
+    # There is no C library that would have its guard.
+    -Xfrontend -disable-stack-protector
+)
+
+# sources FOLDER [NAME…]: the Swift files in and below FOLDER but for those named.
+sources() {
+    local folder=$1 without=()
+    shift
+    for name in "$@"; do without+=(-not -name "$name"); done
+    find "$folder" -name '*.swift' "${without[@]}" | LC_ALL=C sort
+}
+
+compiler=$(swiftc --version 2>/dev/null)
+stale=
+objects=()
+# module NAME FILE…: compiles the module of these files.
+module() {
+    local name=$1
+    shift
+    objects+=("$folder/$name.o")
+    # Of their contents and the compiler: a checkout has other times.
+    local state
+    state=$( (printf '%s\n' "$compiler" "${flags[@]}" "$@"; cat "$@") | sha256sum)
+    if [ -z "$stale" ] && [ -f "$folder/$name.o" ] && [ "$(cat "$folder/$name.state" 2>/dev/null)" = "$state" ]
+    then
+        return
+    fi
+    stale=1
+    swiftc "${flags[@]}" -I "$folder" -module-name "$name" \
+        -emit-module -emit-module-path "$folder/$name.swiftmodule" -c "$@" -o "$folder/$name.o"
+    echo "$state" >"$folder/$name.state"
+    echo "edge: $name compiles for wasm32"
+}
+
+module Bytes $(sources Shared/Foundation/Bytes)
+module Time $(sources Shared/Foundation/Time)
+# A URL that hides its password shows itself to a mirror of Swift; the configuration alone has such.
+module URLs $(sources Shared/Foundation/URLs PrivateURL.swift)
+module JSON $(sources Shared/Foundation/JSON)
+# The distance takes sines; the Builder alone asks for it.
+module Mirrors $(sources Shared/Values/Mirrors GeoLocation+Distance.swift)
+module RegionMapFormat $(sources Shared/Formats/RegionMapFormat/Reader) \
+    Shared/Formats/RegionMapFormat/RegionMapError+Description.swift
+module FileDetailsFormat $(sources Shared/Formats/FileDetailsFormat FileDetailsWriter.swift)
+module HealthFormat $(sources Shared/Formats/HealthFormat/Reader) \
+    Shared/Formats/HealthFormat/{HealthError+Description,HealthWords}.swift
+# Without what writes health and what another server calls; and what a process of many threads counts and
+# remembers is replaced by Functions/Edge/Embedded: its locks and arrays of atomics do not exist there.
+module Redirection $(sources Functions/Edge/Embedded) $(
+    sources Shared/Roles/Redirector/Redirection HealthReport+Health.swift CGIRequest.swift \
+        Metrics.swift LatencyHistogram.swift RetryTable.swift FallbackWatch.swift
+)
+module Pages $(sources Shared/Roles/Redirector/Pages)
+
+version=$(sed -n 's/.*static let version = \("[^"]*"\).*/\1/p' Shared/Runtime/FunctionRuntime/Function.swift)
+echo "let version = $version" >"$folder/Version.swift"
+module Edge Functions/Edge/*.swift "$folder/Version.swift"
+
+clang --target=wasm32-unknown-unknown -std=c11 -Oz -Wall -Wextra -Werror -ffreestanding -fno-builtin -nostdlib \
+    -mbulk-memory -c Functions/Edge/runtime.c -o "$folder/runtime.o"
+wasm-ld --no-entry --gc-sections --strip-all --export-memory -z stack-size=131072 \
+    $(grep -oh '@c(edge_[a-z_]*)' Functions/Edge/Exports.swift | sed 's/@c(\(.*\))/--export=\1/') \
+    "${objects[@]}" "$folder/runtime.o" \
+    "$resources"/lib/swift/embedded/wasm32-unknown-none-wasm/libswiftUnicodeDataTables.a \
+    -o "$folder/redirector.wasm"
+printf 'edge: %s has %s bytes, %s compressed\n' "$folder/redirector.wasm" \
+    "$(stat -c %s "$folder/redirector.wasm")" "$(gzip -9 <"$folder/redirector.wasm" | wc -c)"

@@ -1,0 +1,73 @@
+// state.mjs: keeps a core's blobs up to date, by a host's own way of fetching them.
+
+export class State {
+    #core
+    #fetch
+    #seconds
+    #patience
+    /** By key the ETag of the version that the core has, or had and refused. */
+    #tags = new Map()
+    #lookedAt = 0
+
+    /**
+     * `fetch(key, tag, signal)` resolves to { status, tag, bytes }. A look takes place every `seconds`, and
+     * a request waits no longer than `patience` milliseconds for it.
+     */
+    constructor(core, fetch, { seconds = 30, patience = 300 } = {}) {
+        this.#core = core
+        this.#fetch = fetch
+        this.#seconds = seconds
+        this.#patience = patience
+    }
+
+    /** Looks whether there are newer blobs, where the last look is some time ago. */
+    async look(now) {
+        // A clock that went back is no reason to wait.
+        if (Math.abs(now - this.#lookedAt) < this.#seconds) return
+        this.#lookedAt = now
+        await this.#bring(this.#core.watchedKeys, now, this.#patience)
+    }
+
+    /** Brings the map for the first request before it comes, within `patience` milliseconds. */
+    async warm(request, now, patience = 2000) {
+        this.#lookedAt = now
+        await this.#bring(['health'], now, patience)
+        await this.answer(request, now, patience)
+    }
+
+    /** The answer to a request's head, for which blobs are brought as it takes; null as of the core. */
+    async answer(head, now, patience = this.#patience) {
+        const end = performance.now() + patience
+        for (let tries = 0; tries < 6; tries++) {
+            const left = end - performance.now()
+            const answer = this.#core.answer(head, now, tries < 5 && left > 0)
+            if (!answer?.wants) return answer
+            await this.#bring([answer.wants], now, left, true)
+        }
+        return null
+    }
+
+    async #bring(keys, now, patience, isWanted = false) {
+        const signal = AbortSignal.timeout(Math.max(1, Math.ceil(patience)))
+        await Promise.all(keys.map(key => this.#bringOne(key, now, signal, isWanted)))
+    }
+
+    async #bringOne(key, now, signal, isWanted) {
+        try {
+            const { status, tag, bytes } = await this.#fetch(key, this.#tags.get(key), signal)
+            if (status === 304 && !isWanted) return
+            if (status !== 200) {
+                // S3 says 403 for what is not there to those who may not list. A version that the core
+                // refused, and that is still the newest, is missing, too.
+                this.#core.miss(key, status === 404 || status === 403, now)
+                return
+            }
+            const problem = this.#core.take(key, bytes, now)
+            if (tag && !/^details|report\.json$/.test(key)) this.#tags.set(key, tag)
+            if (problem) console.error(`redirector: the last good version stays: ${problem}`)
+        } catch (error) {
+            this.#core.miss(key, false, now)
+            console.error(`redirector: ${key} cannot be fetched: ${error}`)
+        }
+    }
+}

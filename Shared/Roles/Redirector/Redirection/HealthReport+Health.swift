@@ -1,0 +1,13 @@
+package import HealthFormat
+
+extension HealthReport {
+    /// What others would read of `health`.
+    package convenience init(_ health: Health) throws(HealthError) {
+        try self.init(StableBytes(copying: health.encoded()))
+    }
+
+    /// The blob as a value, for those who change it.
+    package func health() throws(HealthError) -> Health {
+        try Health(decoding: blob.array)
+    }
+}

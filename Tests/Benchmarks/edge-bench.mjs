@@ -1,0 +1,69 @@
+// edge-bench.mjs FOLDER: what the handler in FOLDER/app costs over FOLDER/state, region bench; see edge-bench.sh.
+
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+
+const folder = process.argv[2]
+const print = (name, value, bar) => console.log(`${name.padEnd(46)} ${String(value).padStart(10)}   bar ${bar}`)
+const milliseconds = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000 }
+
+// State on loopback, of another process's making: its cost is not the handler's, but is measured with it.
+let salt = 0
+const map = readFileSync(`${folder}/state/maps/bench.map`), health = readFileSync(`${folder}/state/health`)
+const server = createServer((request, response) => {
+    const bytes = request.url.endsWith('.map') ? map : request.url.endsWith('health') ? health : null
+    if (!bytes) return response.writeHead(404).end()
+    const etag = `"${createHash('md5').update(request.url).digest('hex')}${bytes === map ? salt : 0}"`
+    if (request.headers['if-none-match'] === etag) return response.writeHead(304, { etag }).end()
+    response.writeHead(200, { etag, 'content-length': bytes.length }).end(bytes)
+})
+await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
+server.unref()
+const config = { FALLBACK_URL: 'https://fallback.example/', REGION: 'bench', MAP_REFRESH_SECONDS: '3600',
+    STATE_URL: `http://127.0.0.1:${server.address().port}/` }
+writeFileSync(`${folder}/app/config.json`, JSON.stringify(config))
+
+const event = number => ({ Records: [{ cf: {
+    config: { distributionDomainName: 'd111.cloudfront.net' },
+    request: { clientIp: `192.0.${number & 255}.7`, method: 'GET', querystring: '',
+        uri: `/distfiles/${(number & 255).toString(16).padStart(2, '0')}/package-name-${number}-1.2.3.tar.xz`,
+        headers: { 'cloudfront-viewer-country': [{ key: 'CloudFront-Viewer-Country', value: 'DE' }],
+            accept: [{ key: 'Accept', value: '*/*' }] } },
+} }] })
+
+const before = milliseconds()
+const { handler } = await import(`${folder}/app/lambda-edge.mjs`)
+const first = await handler(event(1))
+print('cold, to the first redirect, ms CPU over node', (milliseconds() - before).toFixed(1), 35)
+if (first.status !== '302' || first.headers.redirector?.[0].value !== 'mirror') throw new Error(JSON.stringify(first))
+
+for (let number = 0; number < 20000; number++) await handler(event(number))
+const start = milliseconds(), count = 100000
+for (let number = 0; number < count; number++) await handler(event(number))
+print('handler, 436 access points, us CPU', ((milliseconds() - start) * 1000 / count).toFixed(1), 16)
+
+// What a look and a swap cost, by the parts that the handler is made of.
+const { Core } = await import(`${folder}/app/core.mjs`)
+const { State } = await import(`${folder}/app/state.mjs`)
+const core = new Core(new WebAssembly.Module(readFileSync(`${folder}/app/redirector.wasm`)), config)
+const state = new State(core, async (key, tag, signal) => {
+    const response = await fetch(config.STATE_URL + key, { headers: tag ? { 'If-None-Match': tag } : {}, signal })
+    return { status: response.status, tag: response.headers.get('etag'),
+        bytes: Buffer.from(await response.arrayBuffer()) }
+}, { seconds: 0 })
+let now = 1700000000
+const looks = async change => {
+    const times = []
+    for (let number = 0; number < 100; number++) {
+        if (change) salt++
+        const begin = performance.now()
+        await state.look(++now)
+        times.push(performance.now() - begin)
+    }
+    return times.sort((a, b) => a - b)[50].toFixed(2)
+}
+await looks(false)
+print('conditional look, nothing new, ms', await looks(false), 2)
+print('look with a new map and its swap, ms', await looks(true), 5)
+print('memory of the core after 100 swaps, MB', (core.byteCount / 1e6).toFixed(1), '-')

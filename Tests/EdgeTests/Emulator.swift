@@ -1,0 +1,72 @@
+import Foundation
+import TestSupport
+
+/// AWS's Runtime Interface Emulator on loopback, with one of our programs as its runtime.
+final class Emulator: Sendable {
+    private let child: ChildProcess
+    private let streams: FunctionStreams
+    private let folder: TemporaryFolder
+    let port: Int
+
+    /// Starts it; the program starts with the first event, as in the emulator of AWS.
+    init(_ program: String, environment: [String: String], timeout seconds: Int = 30) throws {
+        let emulator = "\(Repository.root)/.build-tools/aws-lambda-rie"
+        guard FileManager.default.isExecutableFile(atPath: emulator) else {
+            throw EdgeModule.Failure(description: "no \(emulator): run make setup-tests")
+        }
+        folder = try TemporaryFolder("emulator")
+        let bootstrap = try folder.write(
+            "#!/bin/sh\nexec \(try Self.program(program))\n",
+            to: "bootstrap"
+        )
+        guard unsafe chmod(bootstrap, 0o755) == 0 else { throw SystemError("chmod \(bootstrap)") }
+        port = try freePort()
+        streams = try FunctionStreams()
+        let own = [
+            "PATH": "/usr/bin:/bin", "AWS_LAMBDA_FUNCTION_TIMEOUT": "\(seconds)",
+            "TMPDIR": folder.path,
+        ]
+        child = try FunctionBinary(emulator, environment: environment.merging(own) { $1 })
+            .start(
+                arguments: [
+                    "--runtime-interface-emulator-address", "127.0.0.1:\(port)",
+                    "--runtime-api-address", "127.0.0.1:\(try freePort())", bootstrap, "handler",
+                ],
+                streams: streams
+            )
+        guard eventually(within: 30, every: 0.02, { [port] in !isFree(port: port) }) else {
+            throw EdgeModule.Failure(description: try streams.log)
+        }
+    }
+
+    deinit {
+        child.stop(patience: 2)
+    }
+
+    /// A program of this build, which stands beside the tests.
+    private static func program(_ name: String) throws -> String {
+        let folder = "\(Repository.root)/.build/debug"
+        let path = "\(folder)/\(name)"
+        guard FileManager.default.isExecutableFile(atPath: path) else {
+            throw EdgeModule.Failure(description: "no \(path)")
+        }
+        return path
+    }
+
+    /// The trace of every event.
+    static let trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0"
+
+    /// The result of `event`, or the document of its error.
+    func invoke(_ event: String) throws -> String {
+        let request = HTTPRequest(
+            "POST",
+            "/2015-03-31/functions/function/invocations",
+            headers: ["X-Amzn-Trace-Id": Self.trace],
+            body: Array(event.utf8)
+        )
+        let response = try HTTPConnection(port: port).response(to: request)
+        return String(decoding: response.body, as: UTF8.self)
+    }
+
+    var log: String { get throws { try streams.log + streams.printed } }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import TestSupport
+import Testing
+import URLs
+
+/// The edge answers as the server does, byte for byte.
+struct ParityTests {
+    private static let clients: [String] = [
+        "X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: https\r\n",
+        "X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: http\r\n"
+            + "CloudFront-Viewer-Country: DE\r\n",
+        "X-Forwarded-For: 2001:db8:7::1\r\nX-Forwarded-Proto: https\r\n"
+            + "CloudFront-Viewer-Country: us\r\n",
+        "X-Forwarded-For: 198.51.100.9\r\nX-Forwarded-Proto: http\r\n"
+            + "CloudFront-Viewer-Country: XX\r\n",
+        "X-Forwarded-For: 203.0.113.80\r\nCloudFront-Viewer-Country: FR\r\n"
+            + "want-repr-digest: sha-256=1\r\n",
+        "accept: application/metalink4+xml, */*;q=0.1\r\n", "",
+    ]
+    private static let queries = [
+        "", "", "", "?country=nl", "?avoid=mirror1,mirror2", "?https=1", "?mirror=mirror3",
+        "?meta4",
+        "?mirrorlist", "?explain", "?x=%C3%A4&y", "?country=",
+    ]
+    private static let strangers = [
+        "/", "/?mirrorlist", "/_/health", "/_/ready", "//distfiles", "/distfiles/../etc/passwd",
+        "/%2e%2e/x", "/a%2Fb", "/a%00b", "/%", "/ä", "/nowhere/\u{10FFFF}", "*",
+        "http://h/distfiles/x",
+        "/distfiles/0/package-0-1.2.3.tar.xz.meta4",
+        "/distfiles/0/package-0-1.2.3.tar.xz.mirrorlist",
+        "/snapshots/4?mirrorlist", "/?country=ZZ", "/nowhere?explain", "/nowhere?mirrorlist",
+    ]
+
+    /// Requests for all paths of `world`, each by some clients, with methods and queries in between.
+    private static func heads(for world: EdgeWorld) -> [[UInt8]] {
+        var heads: [[UInt8]] = []
+        func add(_ method: String, _ target: String, _ client: String) {
+            heads.append(
+                Array(
+                    "\(method) \(target) HTTP/1.1\r\nHost: d1.cloudfront.net\r\n\(client)\r\n".utf8
+                )
+            )
+        }
+        for (number, path) in world.paths.enumerated() {
+            let target = "/" + PercentEncoding.encoded(path: path)
+            for (index, client) in clients.enumerated() where index < 2 || (number + index) % 3 == 0
+            {
+                let query = queries[(number * 7 + index) % queries.count]
+                add(number % 11 == 3 ? "HEAD" : "GET", target + query, client)
+            }
+        }
+        for target in strangers {
+            for client in clients {
+                add("GET", target, client)
+                add("HEAD", target, client)
+            }
+        }
+        add("POST", "/", "Content-Length: 999999999999999999\r\n")
+        add("GET", "/", "Content-Length: 999999999999999999\r\n")
+        return heads
+    }
+
+    @Test(arguments: EdgeWorld.Shape.allCases, [nil, 60] as [UInt64?])
+    func edgeAnswersAsTheServerDoes(shape: EdgeWorld.Shape, maxAge: UInt64?) throws {
+        var world = try EdgeWorld(shape)
+        world.maxAge = maxAge
+        let heads = Self.heads(for: world)
+        let native = try world.nativeAnswers(to: heads)
+        let edge = try world.edgeAnswers(to: heads, node: maxAge == nil ? 24 : 20)
+        try #require(edge.count == heads.count)
+        for (index, head) in heads.enumerated() where native[index] != edge[index] {
+            // Of a page the body tells more than its length.
+            func body(_ answer: [UInt8]) -> ArraySlice<UInt8> {
+                answer[(answer.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound ?? 0)...]
+            }
+            let same = zip(body(native[index]), body(edge[index])).prefix { $0 == $1 }.count
+            func around(_ answer: [UInt8]) -> String {
+                let head = answer.prefix(answer.count - body(answer).count)
+                let text = body(answer).dropFirst(max(0, same - 100)).prefix(250)
+                return String(decoding: head + text, as: UTF8.self)
+            }
+            Issue.record(
+                """
+                \(String(decoding: head, as: UTF8.self))
+                native: \(around(native[index]))
+                edge: \(around(edge[index]))
+                """
+            )
+            break
+        }
+    }
+}

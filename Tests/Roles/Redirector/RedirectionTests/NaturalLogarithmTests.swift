@@ -1,0 +1,26 @@
+import Glibc
+import TestSupport
+import Testing
+
+@testable import Redirection
+
+struct NaturalLogarithmTests {
+    /// Within one unit of the last place of the C library's, for what draws are made of.
+    @Test func isTheLogarithm() {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<100_000 {
+            let x = Rendezvous.uniform(key: generator.next(), seed: generator.next())
+            let (ours, reference) = (NaturalLogarithm.of(x), log(x))
+            #expect(abs(ours - reference) <= reference.ulp, "seed \(seed), x \(x)")
+        }
+    }
+
+    /// The same bits everywhere; these are of the formula, worked out once.
+    @Test func isExactWhereThatIsKnown() {
+        #expect(NaturalLogarithm.of(1) == 0)
+        #expect(NaturalLogarithm.of(2) == 0x1.62e42fefa39efp-1)
+        #expect(NaturalLogarithm.of(0.5) == -0x1.62e42fefa39efp-1)
+        #expect(abs(NaturalLogarithm.of(0x1p-54) + 37.429_947_750_237_05) < 1e-13)
+    }
+}
