@@ -150,7 +150,7 @@ let package = Package(
         ),
 
         // Input and output.
-        shared("FunctionRuntime", on: .runtime, ["JSON", "Linux", "Time"]),
+        shared("FunctionRuntime", on: .runtime, ["CLinux", "JSON", "Linux", "Time"]),
         shared(
             "HTTPTransport",
             on: .transports,

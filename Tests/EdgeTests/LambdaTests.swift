@@ -53,7 +53,6 @@ struct LambdaTests {
         let refused = try object(emulator.invoke(#"{"unheard":"of"}"#))
         #expect(refused["errorType"] == "Exit.2")
         #expect(text(refused["errorMessage"]).contains("unheard"))
-        #expect(try emulator.log.contains(" trace=\(Emulator.trace)"))
         let malformed = try object(emulator.invoke("[1]"))
         #expect(malformed["errorType"] == "Exit.2")
     }

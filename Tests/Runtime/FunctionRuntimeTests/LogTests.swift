@@ -18,6 +18,19 @@ import Time
         )
     }
 
+    /// On AWS Lambda a line names the event that it is about.
+    @Test func linesOfAnEventEndWithItsTrace() {
+        let line = Log.line(
+            .info,
+            "done",
+            [:],
+            at: Timestamp(secondsSinceEpoch: 0),
+            program: "checker",
+            trace: "Root=1-5759e988"
+        )
+        #expect(line.hasSuffix(" checker: done trace=Root=1-5759e988\n"))
+    }
+
     @Test func keepsAnEventOnOneLine() {
         let line = Log.line(
             .error,
