@@ -39,17 +39,60 @@ enum Redirector {
         }
     }
 
-    private static func serve(_ settings: RedirectorSettings) throws(FunctionError) {
+    private static func serve(_ environmental: RedirectorSettings) throws(FunctionError) {
         StopSignals.holdBack()
         OpenFiles.raiseLimit()
+        var settings = environmental
+        do throws(SystemError) {
+            settings.passedSockets = try PassedSockets.take()
+        } catch {
+            throw .badRequest("LISTEN_FDS: \(error)")
+        }
         let server = try RedirectionServer(settings)
-        if StopSignals.wait() == .terminate, settings.drainSeconds > 0 {
+        PassedSockets.tellThatItServes()
+        switch ending(of: server, settings) {
+        case .terminate where settings.drainSeconds > 0:
             server.beginDraining()
             Log.info("draining", ["seconds": settings.drainSeconds])
             StopSignals.wait(seconds: settings.drainSeconds)
+        case .takeOver:
+            // Its connections learn with their next answer that they are to come again.
+            StopSignals.wait(seconds: settings.drainSeconds)
+        case .terminate, .interrupt, nil: break
         }
         server.shutDown()
         Log.info("stopped")
+    }
+
+    /// Waits for a reason to end; nil is that nobody asks.
+    private static func ending(
+        of server: RedirectionServer,
+        _ settings: RedirectorSettings
+    ) -> StopSignals.Signal? {
+        let idleSeconds = settings.passedSockets.isEmpty ? 0 : settings.exitIdleSeconds
+        var activity: UInt64?
+        while true {
+            let signal =
+                idleSeconds > 0 ? StopSignals.wait(seconds: idleSeconds) : StopSignals.wait()
+            switch signal {
+            case .takeOver:
+                do throws(FunctionError) {
+                    let successor = try server.handOver()
+                    Log.info("another process takes over", ["process": successor])
+                    return .takeOver
+                } catch {
+                    Log.error("\(error)")
+                }
+            case nil:
+                // Whoever comes from here on waits in the socket, whose owner starts the next process.
+                if let now = server.activity, now == activity {
+                    Log.info("nobody asks", ["seconds": idleSeconds])
+                    return nil
+                }
+                activity = server.activity
+            case let signal?: return signal
+            }
+        }
     }
 
     /// Answers the command line; the exit status.
@@ -75,6 +118,9 @@ enum Redirector {
 
         Serves HTTP. Run by a web server as a CGI program (GATEWAY_INTERFACE is set), it answers that
         one request. The environment configures it, see below.
+
+        Where systemd has opened its port (LISTEN_FDS) it answers there. At SIGUSR2 a new process of it
+        takes the port over, of a newer version if the file has been replaced, and refuses nobody.
 
         GET /, /_/health, /_/ready and /metrics are answered here; every other path is redirected, but
         for ?mirrorlist, ?meta4 and ?explain. ?country=cc, ?avoid=id,id, ?mirror=id and ?https=1 are wishes.

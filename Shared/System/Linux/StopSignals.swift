@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// SIGTERM and SIGINT: what asks a process to end.
+/// SIGTERM and SIGINT: what asks a process to end; and SIGUSR2, which asks it to let a new one take over.
 ///
 /// A program does one of two things with them, at its start. It holds them back and has a thread wait for
 /// them: ``holdBack()``. Or it has them raise a flag that its loop looks at: ``raiseFlag()``.
@@ -12,6 +12,8 @@ package enum StopSignals {
         case terminate
         /// A person pressed Ctrl-C and waits.
         case interrupt
+        /// A new process of this program is to take over.
+        case takeOver
     }
 
     // MARK: - To be waited for
@@ -31,20 +33,30 @@ package enum StopSignals {
         var signals = set
         var number: Int32 = 0
         while unsafe sigwait(&signals, &number) != 0 {}
-        return number == SIGINT ? .interrupt : .terminate
+        return kind(of: number)
     }
 
-    /// Waits for one of them for so many seconds at most.
-    package static func wait(seconds: Int) {
+    private static func kind(of number: Int32) -> Signal {
+        switch number {
+        case SIGINT: .interrupt
+        case SIGUSR2: .takeOver
+        default: .terminate
+        }
+    }
+
+    /// Waits for one of them for so many seconds at most; nil when none came.
+    @discardableResult
+    package static func wait(seconds: Int) -> Signal? {
         var signals = set
         var limit = timespec(tv_sec: seconds, tv_nsec: 0)
-        unsafe sigtimedwait(&signals, nil, &limit)
+        let number = unsafe sigtimedwait(&signals, nil, &limit)
+        return number > 0 ? kind(of: number) : nil
     }
 
     private static var set: sigset_t {
         var set = sigset_t()
         unsafe sigemptyset(&set)
-        for number in numbers { unsafe sigaddset(&set, number) }
+        for number in numbers + [SIGUSR2] { unsafe sigaddset(&set, number) }
         return set
     }
 

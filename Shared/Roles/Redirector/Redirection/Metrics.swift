@@ -13,6 +13,7 @@ package final class Metrics: Sendable {
     private let mapErrors = Atomic<UInt64>(0)
     private let healthErrors = Atomic<UInt64>(0)
     private let connections = Atomic<Int>(0)
+    private let accepted = Atomic<UInt64>(0)
     /// The redirects to each access point, by its id; they outlive the map that named it.
     private let redirects = Mutex<[String: Counter]>([:])
     package let latency = LatencyHistogram()
@@ -57,11 +58,15 @@ package final class Metrics: Sendable {
 
     package func connectionOpened() {
         connections.add(1, ordering: .relaxed)
+        accepted.add(1, ordering: .relaxed)
     }
 
     package func connectionClosed() {
         connections.subtract(1, ordering: .relaxed)
     }
+
+    /// How many connections there have been.
+    package var acceptedConnections: UInt64 { accepted.load(ordering: .relaxed) }
 
     package var openConnections: Int { connections.load(ordering: .relaxed) }
 

@@ -58,6 +58,14 @@ final class ListeningSocket: Sendable {
         }
     }
 
+    /// Takes a socket that somebody else has bound and listens on; it is this one's to close.
+    init(passed descriptor: Int32) throws(SystemError) {
+        self.descriptor = descriptor
+        try set(TCP_NODELAY, of: Int32(IPPROTO_TCP))
+        try set(SO_SNDBUF, of: SOL_SOCKET, to: Self.bufferByteCount)
+        try set(SO_RCVBUF, of: SOL_SOCKET, to: Self.bufferByteCount)
+    }
+
     deinit {
         close(descriptor)
     }

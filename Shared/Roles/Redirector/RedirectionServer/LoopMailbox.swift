@@ -18,6 +18,8 @@ enum LoopMessage: Sendable {
     case looked
     /// Say no when asked for readiness, and go on.
     case drain
+    /// Another process accepts from now on: end each connection with its next answer.
+    case handOver
     /// Stop accepting, finish what is under way, and end.
     case close
     /// The page that the connection with this number waits for.

@@ -1,4 +1,5 @@
 package import FunctionRuntime
+import Glibc
 import Linux
 package import Redirection
 import Synchronization
@@ -18,6 +19,8 @@ package final class RedirectionServer: Sendable {
     private let pages: PageQueue
     private let supply: BlobSupply
     private let logOutput: LogOutput?
+    /// Copies of the sockets that are listened on, for a process that takes over.
+    private let sockets: [Int32]
     private let isShutDown = Atomic<Bool>(false)
 
     /// Starts to serve; returns when connections are accepted.
@@ -38,8 +41,9 @@ package final class RedirectionServer: Sendable {
             // Recent as they are, they are of no use: storage is looked at as if there were none.
             (age, isLooking, early) = (nil, true, nil)
         }
+        let loopCount = max(settings.threads, settings.passedSockets.count)
         do throws(SystemError) {
-            mailboxes = try (0..<settings.threads).map { _ throws(SystemError) in
+            mailboxes = try (0..<loopCount).map { _ throws(SystemError) in
                 try LoopMailbox()
             }
             // What takes longest begins first.
@@ -49,6 +53,7 @@ package final class RedirectionServer: Sendable {
         }
         let listeners = try Self.listen(settings)
         port = listeners[0].port
+        sockets = listeners.map { fcntl($0.descriptor, F_DUPFD_CLOEXEC, 0) }.filter { $0 >= 0 }
         let start: ServedMaps.Start
         if let early { start = early } else { start = try maps.start() }
         if start.isUseless { age = nil }
@@ -104,7 +109,8 @@ package final class RedirectionServer: Sendable {
         } catch {
             throw Self.failure(error)
         }
-        Log.info("listening", ["address": settings.listen, "port": port])
+        let isPassed = !settings.passedSockets.isEmpty
+        Log.info("listening", ["address": isPassed ? nil : settings.listen, "port": port])
         let answers = settings.answers
         if answers.countryHeaders.isEmpty, !answers.trustedProxies.isEmpty {
             Log.warning("no header tells the country: REDIRECT_MAX_AGE needs COUNTRY_HEADER")
@@ -138,6 +144,18 @@ package final class RedirectionServer: Sendable {
         _ settings: RedirectorSettings
     ) throws(FunctionError) -> [ListeningSocket] {
         do throws(SystemError) {
+            let passed = settings.passedSockets
+            guard passed.isEmpty else {
+                var listeners: [ListeningSocket] = []
+                for index in 0..<max(settings.threads, passed.count) {
+                    var socket = passed[index % passed.count]
+                    // A thread more than there are sockets shares one of them.
+                    if index >= passed.count { socket = fcntl(socket, F_DUPFD_CLOEXEC, 0) }
+                    guard socket >= 0 else { throw .last("duplicate a socket") }
+                    listeners.append(try ListeningSocket(passed: socket))
+                }
+                return listeners
+            }
             guard let address = IPAddress(settings.listen) else {
                 throw SystemError("listen", reason: "it is no IP address")
             }
@@ -159,6 +177,27 @@ package final class RedirectionServer: Sendable {
         for mailbox in mailboxes { mailbox.post(.drain) }
     }
 
+    /// Has a new process of this program serve the same sockets; its process number.
+    ///
+    /// This one accepts nothing from then on, whatever waits being the other's, and ends each connection
+    /// with its next answer. Throws, and goes on as before, where the new process does not serve.
+    package func handOver() throws(FunctionError) -> Int32 {
+        let successor: Int32
+        do throws(SystemError) {
+            successor = try Successor.start(with: sockets)
+        } catch {
+            throw .failed("no other process takes over: \(error)")
+        }
+        for mailbox in mailboxes { mailbox.post(.handOver) }
+        return successor
+    }
+
+    /// What tells whether anybody asks: another value means that somebody did since, nil that somebody is
+    /// connected.
+    package var activity: UInt64? {
+        metrics.openConnections > 0 ? nil : metrics.acceptedConnections
+    }
+
     /// Stops accepting, answers what has begun to arrive, and ends every connection and every loop.
     ///
     /// A second call does nothing.
@@ -169,5 +208,6 @@ package final class RedirectionServer: Sendable {
         supply.stop()
         pages.stop()
         logOutput?.stop()
+        for socket in sockets { close(socket) }
     }
 }

@@ -23,6 +23,10 @@ package struct RedirectorSettings: Sendable {
     /// The address that is listened on; `::` takes IPv4 as well.
     package var listen = "::"
     package var port = 8080
+    /// Listening sockets that were opened before; with some, `listen` and `port` mean nothing.
+    package var passedSockets: [Int32] = []
+    /// After so many seconds without a request a server of passed sockets may end; 0 is never.
+    package var exitIdleSeconds = 0
     /// Event loops, each a thread.
     package var threads = 1
     /// Between two looks at the map and at health.
@@ -113,6 +117,7 @@ package struct RedirectorSettings: Sendable {
             ?? storagePatienceMilliseconds
         healthMaxAgeSeconds = try environment.integer(.healthMaxAge) ?? healthMaxAgeSeconds
         drainSeconds = try environment.integer(.drainSeconds) ?? drainSeconds
+        exitIdleSeconds = try environment.integer(.exitIdleSeconds) ?? exitIdleSeconds
         idleTimeoutSeconds = try environment.integer(.idleTimeout) ?? idleTimeoutSeconds
         headTimeoutSeconds = try environment.integer(.headTimeout) ?? headTimeoutSeconds
         maxConnections = try environment.integer(.maxConnections) ?? maxConnections

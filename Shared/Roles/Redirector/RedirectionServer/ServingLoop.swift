@@ -401,6 +401,9 @@ extension ServingLoop {
             case .drain:
                 isDraining = true
                 state.responder.isReady = false
+            case .handOver:
+                state.isClosing = true
+                stopAccepting()
             case .close: beginToClose()
             case .page(let descriptor, let number, let bytes):
                 // The client may have gone, and another one come under its descriptor.
@@ -432,12 +435,20 @@ extension ServingLoop {
         release(.regionMap(region))
     }
 
+    /// Closes the listening socket, which may go on in another process: it has to be told to epoll,
+    /// which would report it for as long as anybody holds it.
+    private func stopAccepting() {
+        if let listener, isAccepting { epoll.ignore(listener.descriptor) }
+        isAccepting = false
+        listener = nil
+    }
+
     /// Takes those that have been waiting to be accepted, then no more; ends every connection that is
     /// idle, and the others after their answer.
     private func beginToClose() {
         state.isClosing = true
         accept()
-        listener = nil
+        stopAccepting()
         abortTime = state.time.milliseconds &+ state.limits.shutdown
         ticker.start()
         for connection in connections.all where connection.isIdle {

@@ -212,6 +212,15 @@ extension Setting {
         standard: .value("5"),
         "how long requests are served after SIGTERM, while `/_/ready` says 503"
     )
+    package static let exitIdleSeconds = Setting(
+        "EXIT_IDLE_SECONDS",
+        .redirector,
+        .integer(0...86_400, unit: "s"),
+        standard: .value("0"),
+        deployment: .leftOut("OpenFaaS stops what is idle by itself"),
+        "how long nobody may ask before it ends, where systemd or inetd has opened the port "
+            + "(`LISTEN_FDS`) and starts it again for the next request; 0: never"
+    )
 
     static var ofRedirector: [Setting] {
         [
@@ -219,7 +228,7 @@ extension Setting {
             originalURIHeader, listen, port, threads, redirectStatus, redirectMaxAge, maxLinks,
             retrySeconds, statusURL, cacheFolder, storageProgram, mapRefresh, storagePatience,
             healthMaxAge, idleTimeout, headTimeout, maxConnections, maxConnectionsPerNetwork,
-            maxRequests, maxPendingBytes, logRequests, logClients, drainSeconds,
+            maxRequests, maxPendingBytes, logRequests, logClients, drainSeconds, exitIdleSeconds,
         ]
     }
 }

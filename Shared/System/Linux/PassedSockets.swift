@@ -1,0 +1,89 @@
+import Glibc
+
+/// Listening sockets that whoever started this process had opened: systemd (sd_listen_fds(3)), or the
+/// process that this one takes over from.
+package enum PassedSockets {
+    /// The first of them; the others follow.
+    package static let first: Int32 = 3
+
+    /// The process that passed them on, where that is no supervisor but ``Successor``'s starter.
+    static let predecessorVariable = "LISTEN_PREDECESSOR"
+    /// Where ``Successor`` listens for the word that this process serves.
+    static let readinessVariable = "LISTEN_READY_FD"
+
+    /// What is asked of the environment and of the process, so that tests need neither.
+    struct Surroundings {
+        var variables: [String: String]
+        var process: pid_t
+        var parent: pid_t
+
+        /// Those of this process.
+        static var own: Surroundings {
+            var variables: [String: String] = [:]
+            for name in ["LISTEN_FDS", "LISTEN_PID", predecessorVariable] {
+                if let text = unsafe getenv(name) { variables[name] = unsafe String(cString: text) }
+            }
+            return Surroundings(variables: variables, process: getpid(), parent: getppid())
+        }
+    }
+
+    /// The descriptors that were passed to this process; empty where there are none.
+    ///
+    /// Takes the variables that say so out of the environment, since no program that this one starts is
+    /// meant. Throws where one of them is no listening TCP socket.
+    package static func take() throws(SystemError) -> [Int32] {
+        let descriptors = numbers(.own)
+        for name in ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", predecessorVariable] {
+            unsafe _ = unsetenv(name)
+        }
+        for descriptor in descriptors { try prepare(descriptor) }
+        return descriptors
+    }
+
+    /// The descriptors that `surroundings` tell of: they are meant for the process `LISTEN_PID` alone,
+    /// or for a child of the predecessor, who cannot know the child's number before.
+    static func numbers(_ surroundings: Surroundings) -> [Int32] {
+        let variables = surroundings.variables
+        let isMeant =
+            variables["LISTEN_PID"] == "\(surroundings.process)"
+            || variables[predecessorVariable] == "\(surroundings.parent)"
+        // More would be a mistake; a loop of its own serves each.
+        guard isMeant, let count = variables["LISTEN_FDS"].flatMap({ Int32($0) }),
+            (1...64).contains(count)
+        else { return [] }
+        return Array(first..<first + count)
+    }
+
+    private static func prepare(_ descriptor: Int32) throws(SystemError) {
+        var isListening: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        let level = SOL_SOCKET
+        guard unsafe getsockopt(descriptor, level, SO_ACCEPTCONN, &isListening, &size) == 0 else {
+            throw .last("take the passed descriptor \(descriptor) for a socket")
+        }
+        var family: Int32 = 0
+        guard unsafe getsockopt(descriptor, level, SO_DOMAIN, &family, &size) == 0,
+            isListening == 1, family == AF_INET || family == AF_INET6
+        else {
+            throw SystemError(
+                "take the passed descriptor \(descriptor)",
+                reason: "it is no listening TCP socket (ListenStream= of a port)"
+            )
+        }
+        let flags = fcntl(descriptor, F_GETFL)
+        guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0,
+            fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0
+        else { throw .last("prepare the passed socket \(descriptor)") }
+    }
+
+    /// Tells the predecessor, if there is one, that this process serves.
+    package static func tellThatItServes() {
+        guard let text = unsafe getenv(readinessVariable),
+            let descriptor = unsafe Int32(String(cString: text)), descriptor > 2
+        else { return }
+        unsafe _ = unsetenv(readinessVariable)
+        // It may have given up meanwhile.
+        try? writeAll([1], to: descriptor)
+        close(descriptor)
+    }
+}
