@@ -3,6 +3,7 @@
 # make run       template.yaml on this machine, with a demonstration network; Ctrl-C stops it
 #                the real thing: make run TREE=… MIRRORS=… [STORAGE_URL=… FALLBACK_URL=… PORT=…]
 # make test      all tests: test-unit, then test-e2e with real web servers on loopback
+# make test-deployment  units of systemd, the Debian package and the images, tried on this machine
 # make test-maps the maps of 10,000 random deployments against plain dictionaries (some minutes)
 # make edge      .edge/redirector.wasm, for hosts at the edge: Functions/Edge
 # make lint      formatting, what the redirector links, the modules of the edge for wasm32, what the
@@ -26,8 +27,11 @@
 #                are noticed, unused files and load; SEED=n DAYS=n
 # make bench-e2e the end-to-end run at full size, with times and memory (some minutes)
 # make stage     what the images hold, below .stage/NAME; prints the sizes, needs no Docker
-# make images    one container image for each function, as $(REGISTRY)/NAME:$(TAG)
-# make push      send the images there
+# make images    one container image for each function below .images, with WATCHDOG=FILE; needs no
+#                Docker. make docker-images builds the same with it, for REGISTRY=…
+# make push      send the images to $(REGISTRY)/NAME:$(TAG); make docker-push those of Docker
+# make install   programs, settings and units of systemd below PREFIX (/usr/local), in DESTDIR
+# make deb       a Debian package below .packages
 # make deploy    send template.yaml to the gateway at OPENFAAS_URL; ONLY=NAME: one function
 # make lambda    zips of AWS Lambda, .lambda/NAME.zip, the edge's with FALLBACK_URL and the like; prints sizes
 # make aws-check Deployment/aws/template.yaml against AWS's schemas; needs no account
@@ -40,6 +44,11 @@ SOURCES := Functions Shared Tests Package.swift
 # Whose registry: there is none to assume. Images, pushes and deployments ask for it.
 REGISTRY ?=
 TAG ?= latest
+WATCHDOG ?=
+VERSION := $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' \
+    Shared/Runtime/FunctionRuntime/Function.swift)
+PREFIX ?= /usr/local
+DESTDIR ?=
 
 # Of the commit: the same sources make the same images.
 SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
@@ -48,7 +57,8 @@ REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
 BUILD_PACKAGES := libcurl4-openssl-dev zlib1g-dev
 STAGE_PACKAGES := binutils ca-certificates rsync
 TEST_PACKAGES := nginx-light apache2-bin lighttpd rsync iproute2 curl wget aria2 openssl python3 \
-    python3-venv binutils unzip libhiredis0.14 libmemcached11 libmemcachedutil2 libpcre2-posix3 \
+    python3-venv lintian systemd binutils unzip libhiredis0.14 libmemcached11 libmemcachedutil2 \
+    libpcre2-posix3 \
     libsodium23 libwrap0 wget2 axel lftp apt-utils dnf createrepo-c rpm zypper \
     pacman-package-manager chromium varnish squid haproxy
 
@@ -56,7 +66,7 @@ export SUITES
 
 .PHONY: help setup setup-tests build run test test-unit test-e2e test-maps lint docs format fuzz \
     fuzz-parsers sanitize soak bench bench-checker simulate simulate-checking bench-e2e setup-stage \
-    stage images push deploy clean edge lambda \
+    stage images push docker-images docker-push install deb test-deployment deploy clean edge lambda \
     aws-check aws-deploy bench-edge
 
 help:
@@ -121,7 +131,7 @@ run: build
 	swift build --configuration release --product local-gateway
 	@exec .build/release/local-gateway
 
-test: test-unit test-e2e
+test: test-unit test-e2e test-deployment
 
 # make test-unit SUITES=Checking,CheckStates builds and runs the suites of these modules only.
 test-unit: setup-tests
@@ -130,6 +140,9 @@ test-unit: setup-tests
 test-e2e: setup-tests build
 	swift build --configuration release --product local-gateway
 	BIN=$(CURDIR)/.build/release swift test --disable-xctest --filter EndToEndTests
+
+test-deployment: setup-tests build
+	python3 Tests/Deployment/deployment_tests.py .build/release
 
 test-maps: setup-tests
 	PROPERTY_CASES=10000 swift test --disable-xctest --filter RegionMapBuildTests
@@ -239,16 +252,36 @@ define require-registry
 	    "make $@ REGISTRY=ghcr.io/example" >&2; exit 2; }
 endef
 
-images:
+# OCI layouts, by a script that needs no Docker. The watchdog that OpenFaaS calls functions by is its
+# project's: https://github.com/openfaas/classic-watchdog/releases
+images: stage
+	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) REVISION=$(REVISION) VERSION=$(VERSION) \
+	    WATCHDOG=$(WATCHDOG) python3 Deployment/images/oci.py build .stage .images $(FUNCTIONS)
+
+push:
+	$(require-registry)
+	python3 Deployment/images/oci.py push .images $(REGISTRY) $(TAG) $(FUNCTIONS)
+
+# The same by Docker, which fetches the watchdog itself.
+docker-images:
 	$(require-registry)
 	@set -e; for function in $(FUNCTIONS); do \
 	    (set -x; docker build --target $$function --tag $(REGISTRY)/$$function:$(TAG) \
 	        --build-arg SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) --build-arg REVISION=$(REVISION) .); \
 	done
 
-push:
+docker-push:
 	$(require-registry)
 	@set -e; for function in $(FUNCTIONS); do (set -x; docker push $(REGISTRY)/$$function:$(TAG)); done
+
+# As root, but for a DESTDIR; "make build" before, as a user.
+install:
+	Deployment/install.sh .build/release $(PREFIX) $(DESTDIR)
+
+deb: build setup-stage
+	mkdir -p .packages
+	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) Deployment/debian/make-deb.sh .build/release .packages \
+	    $(VERSION)
 
 deploy:
 	$(require-registry)
@@ -281,4 +314,4 @@ bench-edge: setup-tests edge
 
 clean:
 	swift package clean
-	rm -rf .run .stage .edge .lambda
+	rm -rf .run .stage .edge .lambda .images .packages

@@ -24,9 +24,16 @@ programs() {
     esac
 }
 
-# The files of the shared libraries of a program; none of a static one.
+# The files of the shared libraries of a program; none of a static one. Fails where one is missing here,
+# since the function would not start.
 libraries() {
-    ldd "$1" 2>/dev/null | sed -nE 's,^.* => (/[^ ]+) .*,\1,p; s,^[[:space:]]*(/[^ ]+) .*,\1,p'
+    list=$(ldd "$1" 2>/dev/null) || list=
+    missing=$(echo "$list" | sed -n 's/^[[:space:]]*\(.*\) => not found.*/\1/p')
+    if [ -n "$missing" ]; then
+        echo "stage.sh: $1 needs what this machine lacks: $(echo $missing)" >&2
+        return 1
+    fi
+    echo "$list" | sed -nE 's,^.* => (/[^ ]+) .*,\1,p; s,^[[:space:]]*(/[^ ]+) .*,\1,p'
 }
 
 command -v rsync >/dev/null || { echo "stage.sh: rsync is not installed" >&2; exit 1; }
@@ -40,7 +47,9 @@ for function in "$@"; do
     for program in $(programs "$function"); do
         target=$root/usr/local/bin/$(basename "$program")
         strip -o "$target" "$program"
-        for library in $(libraries "$program"); do
+        # Not in the loop's own line, where a failure would go unseen.
+        needed=$(libraries "$program")
+        for library in $needed; do
             mkdir -p "$root$(dirname "$library")"
             cp -L "$library" "$root$library"
         done

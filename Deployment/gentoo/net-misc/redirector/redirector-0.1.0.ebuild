@@ -1,0 +1,56 @@
+# Copyright 2026 Gentoo Authors
+# Distributed under the terms of the MIT license
+
+EAPI=8
+
+inherit systemd tmpfiles
+
+DESCRIPTION="Sends downloads to near mirrors that really have the file"
+HOMEPAGE="https://wiki.gentoo.org/wiki/Project:Infrastructure"
+# Of your own copy of the sources: ebuild redirector-0.1.0.ebuild manifest
+SRC_URI="${P}.tar.gz"
+RESTRICT="fetch"
+
+LICENSE="MIT Apache-2.0"
+SLOT="0"
+KEYWORDS="~amd64 ~arm64"
+
+RDEPEND="
+	acct-group/redirector
+	acct-user/redirector
+	app-misc/ca-certificates
+	net-misc/curl
+	net-misc/rsync
+	sys-libs/zlib
+"
+DEPEND="
+	net-misc/curl
+	sys-libs/zlib
+"
+BDEPEND=">=dev-lang/swift-6.3"
+
+# The Swift runtime is linked in; dev-lang/swift strips nothing that is needed.
+QA_FLAGS_IGNORED="usr/lib/redirector/.*"
+
+pkg_nofetch() {
+	einfo "Put ${P}.tar.gz, made by: make source-package, into your DISTDIR."
+}
+
+src_compile() {
+	emake build SETUP=
+}
+
+src_install() {
+	Deployment/install.sh .build/release /usr "${D}" || die
+	newinitd Deployment/openrc/redirector.initd redirector
+	insinto /etc/cron.d
+	newins Deployment/openrc/redirector.cron redirector
+	keepdir /etc/redirector/secrets
+	fperms 0750 /etc/redirector/secrets
+	fowners root:redirector /etc/redirector/secrets
+}
+
+pkg_postinst() {
+	tmpfiles_process redirector.conf
+	elog "Set FALLBACK_URL and what is published in /etc/redirector/redirector.conf."
+}

@@ -1,0 +1,43 @@
+#!/bin/sh
+# Installs the functions on one machine: programs, settings, units of systemd.
+#
+#   install.sh BINARIES PREFIX [DESTDIR]
+#
+# PREFIX/lib/redirector gets the programs; PREFIX/bin has redirector, and the others as
+# redirector-NAME, since "leader" or "storage" could be anybody's. Everything lands below DESTDIR, as
+# packages want it. A file of settings that is there stays as it is.
+set -eu
+
+binaries=$1
+prefix=$2
+root=${3:-}
+here=$(cd "$(dirname "$0")" && pwd)
+lib=$prefix/lib/redirector
+doc=$prefix/share/doc/redirector
+# Packages install below /usr, and their units where the distribution has them.
+if [ "$prefix" = /usr ]; then system=/usr/lib; else system=/etc; fi
+
+for function in leader checker builder redirector storage; do
+    [ -x "$binaries/$function" ] || { echo "install.sh: $binaries/$function: make build" >&2; exit 1; }
+    install -D -m 755 "$binaries/$function" "$root$lib/$function"
+    if [ -n "${STRIP:-}" ]; then $STRIP "$root$lib/$function"; fi
+done
+mkdir -p "$root$prefix/bin"
+ln -sf ../lib/redirector/redirector "$root$prefix/bin/redirector"
+for function in leader checker builder storage; do
+    ln -sf "../lib/redirector/$function" "$root$prefix/bin/redirector-$function"
+done
+
+for unit in "$here"/systemd/*.service "$here"/systemd/*.socket "$here"/systemd/*.timer; do
+    target=$root$system/systemd/system/$(basename "$unit")
+    mkdir -p "$(dirname "$target")"
+    sed "s,@lib@,$lib,g; s,@doc@,$doc,g" "$unit" >"$target"
+    chmod 644 "$target"
+done
+install -D -m 644 "$here/systemd/redirector.sysusers" "$root$system/sysusers.d/redirector.conf"
+install -D -m 644 "$here/systemd/redirector.tmpfiles" "$root$system/tmpfiles.d/redirector.conf"
+for page in configuration clients architecture; do
+    install -D -m 644 "$here/../docs/$page.md" "$root$doc/$page.md"
+done
+settings=$root/etc/redirector/redirector.conf
+[ -e "$settings" ] || install -D -m 644 "$here/redirector.conf" "$settings"
