@@ -50,6 +50,7 @@ enum Redirector {
         }
         let server = try RedirectionServer(settings)
         PassedSockets.tellThatItServes()
+        Environment.ofProcess().warnOfMisspelt()
         switch ending(of: server, settings) {
         case .terminate where settings.drainSeconds > 0:
             server.beginDraining()

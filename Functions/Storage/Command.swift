@@ -96,7 +96,12 @@ enum Command: Equatable {
             }
             try LocalFile.writeToOutput(blob.bytes)
         case .put(let key, let file):
-            let tag = try openStore(environment).put(key, try LocalFile.read(file))
+            let store = try openStore(environment)
+            let bytes = try LocalFile.read(file)
+            if let problem = try OperatorBlob.problem(of: key, bytes, in: store) {
+                throw FunctionError.badRequest("\(key) stays as it is: \(problem)")
+            }
+            let tag = try store.put(key, bytes)
             print(JSONValue.object(["tag": .string(tag.text)]))
         case .remove(let keys):
             let store = try openStore(environment)

@@ -110,7 +110,10 @@ final class MirrorNetwork: Sendable {
 
     private static func makeTrees(by scripts: String, master: String, mirrors: String) throws {
         let tree = try FunctionBinary("\(scripts)/make-tree", environment: environment).run(
-            arguments: [master, "--objects", "\(Product.objectCount)", "--quiet"]
+            arguments: [
+                master, "--objects", "\(Product.objectCount)", "--layout", Product.layout,
+                "--quiet",
+            ]
         )
         guard tree.isSuccess else { throw EndToEndError.failed("make-tree", tree) }
         let copies = try FunctionBinary("\(scripts)/make-mirror-trees", environment: environment)

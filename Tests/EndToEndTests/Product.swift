@@ -21,6 +21,9 @@ enum Product {
     /// How many mirrors there are, one for each profile by default; `E2E_MIRRORS`.
     static let mirrorCount = variable("E2E_MIRRORS").flatMap(Int.init) ?? 11
 
+    /// Where distfiles lie in the tree that the scripts make, in their words; `E2E_LAYOUT`.
+    static let layout = variable("E2E_LAYOUT") ?? "transition"
+
     static func function(_ name: String, environment: [String: String]) -> FunctionBinary {
         FunctionBinary("\(binaries)/\(name)", environment: environment)
     }

@@ -78,9 +78,10 @@ package struct Function: Sendable {
                 output("\(name) \(Self.version)")
                 return 0
             case []:
-                break
+                environment.warnOfMisspelt()
             default:
                 let verb = try verb(of: arguments)
+                environment.warnOfMisspelt()
                 output(
                     try Self.attempt(FunctionError.failed) {
                         try verb.text(Array(arguments.dropFirst()), environment)

@@ -22,6 +22,7 @@ package enum FailureKind: String, Hashable, Sendable, CaseIterable {
     case redirect = "redirect"
     /// It redirects to a file of another name.
     case otherFile = "another file"
+    /// What came is not of the protocol that was spoken.
     case notHTTP = "not an HTTP answer"
     case other
 

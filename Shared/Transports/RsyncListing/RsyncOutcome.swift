@@ -16,11 +16,19 @@ package struct RsyncFailure: Error, Hashable, Sendable, CustomStringConvertible 
     package enum Kind: Hashable, Sendable {
         /// The server answered, but lists nothing: no such module, access denied, too many clients.
         case refused
-        /// No connection: the host is unknown, refuses or is silent.
+        /// Nothing listens there.
+        case connectionRefused
+        /// The name has no address.
+        case noSuchHost
+        /// No way leads there.
+        case noRoute
+        /// No connection, for another reason.
         case notConnected
-        /// The connection broke, or went silent, in the middle.
+        /// It speaks something else.
+        case malformed
+        /// The connection broke in the middle.
         case interrupted
-        /// The listing took longer than it may.
+        /// No connection, or no byte, in time, or the listing took longer than it may.
         case timedOut
         /// The listing was not wanted any more.
         case stopped
@@ -44,16 +52,27 @@ package struct RsyncFailure: Error, Hashable, Sendable, CustomStringConvertible 
         let (kind, meaning): (Kind, String) =
             switch exitCode {
             case 1, 2, 4: (.unusable, "rsync does not know what it was told; version 3.1 is needed")
+            case 5 where remarks.contains { $0.contains("greeting") }:
+                (.malformed, "the server does not speak rsync")
             case 3, 5, 6, 13: (.refused, "the server refuses")
-            case 10: (.notConnected, "no connection")
-            case 35: (.notConnected, "no connection in time")
+            case 10: (Self.connectFailure(remarks), "no connection")
+            case 35: (.timedOut, "no connection in time")
             case 12: (.interrupted, "the connection broke")
-            case 30: (.interrupted, "the server went silent")
+            case 30: (.timedOut, "the server went silent")
             case 20: (.interrupted, "rsync was told to stop")
             default: (.interrupted, "rsync failed")
             }
         // rsync's last line only repeats the exit code in words.
         let own = remarks.last { !$0.hasPrefix("rsync error:") }
         self.init(kind, "\(meaning): \(own ?? "exit status \(exitCode)")")
+    }
+
+    /// Why there is no connection, by rsync's words in the C locale: its exit code is one for all.
+    private static func connectFailure(_ remarks: [String]) -> Kind {
+        func says(_ text: String) -> Bool { remarks.contains { $0.contains(text) } }
+        if says("Connection refused") { return .connectionRefused }
+        if says("getaddrinfo") { return .noSuchHost }
+        if says("No route to host") || says("Network is unreachable") { return .noRoute }
+        return says("timed out") ? .timedOut : .notConnected
     }
 }

@@ -122,7 +122,7 @@ import Time
 
     @Test func nobodyThereIsNoConnection() throws {
         let refused = try #require(failure(list("rsync://127.0.0.1:\(try freePort())/m/").outcome))
-        #expect(refused.kind == .notConnected)
+        #expect(refused.kind == .connectionRefused)
     }
 
     @Test(

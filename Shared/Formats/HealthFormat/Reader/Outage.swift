@@ -2,7 +2,7 @@
 ///
 /// What a probe met is published, so it must tell nothing of a network that only the probe can see.
 package enum Outage: Hashable, Sendable {
-    /// Nothing listens there.
+    /// Nothing listens there, or it lets nobody in.
     case refused
     /// No connection, or no answer, in time.
     case timedOut

@@ -31,8 +31,8 @@ package final class FallbackWatch: Sendable {
         self.say = say
     }
 
-    /// A request was for the URL that it would be redirected to.
-    func noteOwnURL() {
+    /// A request was for the URL that it would be redirected to, or will be.
+    package func noteOwnURL() {
         sayOnce(.ownURL)
     }
 

@@ -1,5 +1,6 @@
 /// A database of countries by address, in the MaxMind DB format, version 2
-/// (https://maxmind.github.io/MaxMind-DB/): GeoLite2-Country, DB-IP's Country Lite and the like.
+/// (https://maxmind.github.io/MaxMind-DB/): GeoLite2-Country, DB-IP's Country Lite and the like, and flat
+/// ones such as IPinfo's, whose records have the code beside everything else.
 ///
 /// Read in place and bounded: an address costs at most 128 steps through the tree and a handful through
 /// one record. The bytes come from elsewhere, so every read is checked, and what is damaged behind the
@@ -43,6 +44,24 @@ package final class MaxMindDatabase: Sendable {
             }
         }
         firstIPv4Node = node
+        guard hasCountries else { throw .noCountries }
+    }
+
+    /// How many nodes are looked through for a record with a country: real databases have one among the
+    /// first hundred.
+    private static let sampledNodeCount = 16_384
+
+    /// Whether any of the first records tells a country; those of networks' owners never do.
+    private var hasCountries: Bool {
+        let blob = blob
+        let bytes = blob.bytes
+        for node in 0..<min(nodeCount, Self.sampledNodeCount) {
+            for side in 0...1 {
+                let record = Self.record(side, of: node, bitCount: recordBitCount, in: bytes)
+                if country(inRecord: record, bytes) != nil { return true }
+            }
+        }
+        return nodeCount == 0
     }
 
     /// The country of `address`, or nil when the database does not tell.
@@ -58,14 +77,30 @@ package final class MaxMindDatabase: Sendable {
             node = Self.record(side, of: node, bitCount: recordBitCount, in: bytes)
             bit += 1
         }
-        guard node > nodeCount, node - nodeCount >= 16 else { return nil }
-        let decoder = MaxMindDecoder(bytes.extracting(data))
-        guard let country = decoder.value(of: "country", in: node - nodeCount - 16),
-            let code = decoder.value(of: "iso_code", in: country),
-            let text = decoder.string(at: code), text.count == 2
-        else { return nil }
-        let letters = CountryLetters(data.lowerBound + text.lowerBound, in: bytes)
+        let letters = country(inRecord: node, bytes)
         return blob.isTorn ? nil : letters
+    }
+
+    /// What the record that an address led to says; nil where it is none, or tells no country.
+    private func country(inRecord record: Int, _ bytes: RawSpan) -> CountryLetters? {
+        guard record > nodeCount, record - nodeCount >= 16 else { return nil }
+        let decoder = MaxMindDecoder(bytes.extracting(data))
+        let place = record - nodeCount - 16
+        let country = decoder.value(of: "country", in: place)
+        if let country, let code = decoder.value(of: "iso_code", in: country) {
+            return letters(decoder.string(at: code), bytes)
+        }
+        if let code = decoder.value(of: "country_code", in: place) {
+            return letters(decoder.string(at: code), bytes)
+        }
+        guard let country else { return nil }
+        return letters(decoder.string(at: country), bytes)
+    }
+
+    /// The letters in a part of the data; nil where it is no code.
+    private func letters(_ text: Range<Int>?, _ bytes: RawSpan) -> CountryLetters? {
+        guard let text, text.count == 2 else { return nil }
+        return CountryLetters(data.lowerBound + text.lowerBound, in: bytes)
     }
 
     /// One of the two records of `node`; a number beyond every node where the bytes end before it.
@@ -119,6 +154,8 @@ package enum MaxMindError: Error, Equatable, CustomStringConvertible {
     /// A field of the metadata is missing, or holds what no database has there.
     case badMetadata(field: String)
     case truncated(expectedByteCount: Int, actualByteCount: Int)
+    /// None of its records says of which country it is.
+    case noCountries
 
     package var description: String {
         switch self {
@@ -129,6 +166,9 @@ package enum MaxMindError: Error, Equatable, CustomStringConvertible {
         case .truncated(let expected, let actual):
             "a MaxMind DB whose tree of \(expected) bytes does not fit the \(actual) there are: "
                 + "download it again"
+        case .noCountries:
+            "a MaxMind DB without countries (expected country.iso_code, country_code or a country of two "
+                + "letters in its records): is it one of cities, owners or something else?"
         }
     }
 }

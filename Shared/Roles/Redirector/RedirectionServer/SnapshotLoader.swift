@@ -1,4 +1,5 @@
 import FunctionRuntime
+import JSON
 import Linux
 import Mirrors
 package import ObjectStorage
@@ -141,6 +142,22 @@ private struct State {
         return fresh
     }
 
+    /// What to do where the map's name is that of no region.
+    private var regionHint: String? {
+        let region = mapKey.text.dropFirst("maps/".utf8.count).dropLast(".map".utf8.count)
+        var known = Regions.continents.all.map(\.id)
+        if let key = try? BlobKey("regions.json"), let blob = try? store.get(key),
+            let json = try? JSONValue(parsing: blob.bytes), let regions = try? Regions(json: json)
+        {
+            known = regions.all.map(\.id)
+        }
+        guard !known.contains(String(region)) else { return nil }
+        if let meant = Spelling.nearest(to: String(region), among: known) {
+            return "REGION: no region is called \(region); is \(meant) meant?"
+        }
+        return "REGION: no region is called \(region); known are \(known.joined(separator: ", "))"
+    }
+
     /// The map's bytes when they are another version than the last one that was looked at.
     ///
     /// A server takes a copy of them, which it verifies once and then believes; a program that answers
@@ -148,7 +165,9 @@ private struct State {
     private mutating func newMap(copying: Bool) -> StableBytes? {
         let path = store.path(of: mapKey)
         guard let current = FileVersion(ofFileAt: path) else {
-            if !wasMapMissing { Log.warning("there is no map", ["key": mapKey]) }
+            if !wasMapMissing {
+                Log.warning("there is no map", ["key": mapKey, "hint": regionHint])
+            }
             wasMapMissing = true
             return nil
         }

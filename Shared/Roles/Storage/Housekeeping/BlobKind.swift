@@ -50,11 +50,15 @@ struct BlobKind: Sendable {
     static let all: [BlobKind] = [
         one("mirrors.json") { json, seen in
             let list = try MirrorList(json: json)
+            seen.mirrors = list
             seen.accessPoints = Set(list.mirrors.flatMap(\.accessPoints).map(\.id))
         },
         one("regions.json") { json, _ in _ = try Regions(json: json) },
         one("classes.json") { json, _ in _ = try FileClasses(json: json) },
-        one("overrides.json") { _, _ in },
+        // Listed behind mirrors.json, whose mirrors it is about.
+        one("overrides.json") { json, seen in
+            _ = try MirrorOverrides(json: json, for: seen.mirrors)
+        },
         BlobKind(keys: .one(Health.key)) { _, bytes, _ in _ = try Health(decoding: bytes) },
         one(Health.jsonKey) { json, _ in _ = try Health(json: json) },
         one("catalog/current") { json, seen in

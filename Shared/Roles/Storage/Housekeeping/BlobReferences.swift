@@ -8,6 +8,8 @@ struct BlobReferences {
     var mapGenerations: [(key: String, generation: UInt32)] = []
     /// Nil without a list of mirrors.
     var accessPoints: Set<AccessPoint.ID>?
+    /// Nil without one.
+    var mirrors: MirrorList?
     var checks: [(key: String, id: AccessPoint.ID)] = []
 
     /// What is named but not there.

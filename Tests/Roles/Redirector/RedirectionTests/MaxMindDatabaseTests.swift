@@ -96,6 +96,34 @@ import Testing
         #expect(try country("128.0.0.1", in: bytes) == nil)
     }
 
+    /// IPinfo has the code beside everything else; a database of networks' owners has none at all, and
+    /// is refused instead of telling nothing for ever.
+    @Test func flatRecordsAreReadAndThoseWithoutCountriesRefused() throws {
+        func bytes(_ record: MaxMindWriter.Value) -> [UInt8] {
+            var writer = MaxMindWriter()
+            let place = writer.add(record)
+            writer.insert(Self.bits("192.0.2.0", 24), leadingTo: place)
+            return writer.bytes
+        }
+        let old = bytes(.map([("country", .string("DE")), ("continent", .string("EU"))]))
+        #expect(try country("192.0.2.1", in: old) == "DE")
+        let lite = bytes(
+            .map([
+                ("asn", .string("AS64500")), ("country", .string("Germany")),
+                ("country_code", .string("DE")),
+            ])
+        )
+        #expect(try country("192.0.2.1", in: lite) == "DE")
+        for record: MaxMindWriter.Value in [
+            .map([("autonomous_system_organization", .string("Example"))]),
+            .map([("country", .string("Germany"))]), .string("DE"),
+        ] {
+            #expect(throws: MaxMindError.noCountries) {
+                try country("192.0.2.1", in: bytes(record))
+            }
+        }
+    }
+
     // MARK: Damage
 
     @Test func eachDefectOfTheMetadataHasItsError() throws {
@@ -167,6 +195,6 @@ import Testing
         bytes += [0x4A] + Array("ip_version".utf8) + [0xA1, 0x04]
         bytes += [0x4A] + Array("node_count".utf8) + [0xC1, 0x01]
         bytes += [0x4B] + Array("record_size".utf8) + [0xA1, 0x18]
-        #expect(try country("127.0.0.1", in: bytes) == nil)
+        #expect(throws: MaxMindError.noCountries) { try country("127.0.0.1", in: bytes) }
     }
 }

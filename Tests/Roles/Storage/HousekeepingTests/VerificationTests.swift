@@ -44,6 +44,36 @@ import Time
         try store.put(BlobKey("status/index.html"), Array("<!DOCTYPE html>".utf8))
     }
 
+    /// What operators write is read as its readers read it, when it is verified and before it is put.
+    @Test(arguments: [
+        ("classes.json", #"{"version":1,"mutable":["a//b"]}"#, "mutable"),
+        ("overrides.json", #"{"m2":{"weight":50}}"#, "m2"),
+        ("overrides.json", #"{"m1":{"wieght":50}}"#, "wieght"),
+        ("regions.json", #"{"version":1}"#, "regions"),
+        ("mirrors.json", #"{"version":1,"mirrors":[{"id":"m1"}]}"#, "mirrors[0]"),
+        ("mirrors.json", "{", "JSON"),
+    ])
+    func whatIsWrittenByHandIsReadByItsReader(key: String, text: String, word: String) throws {
+        let bytes = Array(text.utf8)
+        let problem = try OperatorBlob.problem(of: BlobKey(key), bytes, in: store)
+        #expect(problem?.contains(word) == true, "\(problem ?? "nothing")")
+        try store.put(BlobKey(key), bytes)
+        #expect(try findings().contains { $0.key == key && $0.problem == problem })
+    }
+
+    @Test func whatIsRightIsPut() throws {
+        for (key, text) in [
+            ("classes.json", #"{"version":1,"mutable":["*/current-*"]}"#),
+            ("overrides.json", #"{"m1":{"weight":50}}"#), ("maps/europe.map", "anything"),
+        ] {
+            #expect(try OperatorBlob.problem(of: BlobKey(key), Array(text.utf8), in: store) == nil)
+        }
+        // Before the first import there are no mirrors to be held against.
+        let empty = InMemoryStore()
+        let bytes = Array(#"{"m9":{"weight":50}}"#.utf8)
+        #expect(try OperatorBlob.problem(of: BlobKey("overrides.json"), bytes, in: empty) == nil)
+    }
+
     private func findings() throws -> [Verification.Finding] {
         try Verification(store).run().findings
     }

@@ -1,5 +1,6 @@
 import HTTPTransport
 import HealthFormat
+import RsyncListing
 
 extension Outage {
     /// The class under which a failure is published.
@@ -16,6 +17,20 @@ extension Outage {
             case .redirect, .otherFile: .redirect
             case .notHTTP: .malformed
             case .other: .other
+            }
+    }
+
+    /// The class of a listing by rsync that there is not.
+    init(_ kind: RsyncFailure.Kind) {
+        self =
+            switch kind {
+            case .refused, .connectionRefused: .refused
+            case .noSuchHost: .noSuchHost
+            case .noRoute: .unroutable
+            case .malformed: .malformed
+            case .interrupted: .closed
+            case .timedOut: .timedOut
+            case .notConnected, .stopped, .unusable: .other
             }
     }
 }

@@ -2,6 +2,7 @@ package import Catalogs
 import CheckPlanning
 import DequeModule
 import FunctionRuntime
+import HealthFormat
 package import Mirrors
 package import RsyncListing
 import Time
@@ -43,7 +44,7 @@ package final class RsyncTransport: Transport {
         case listed(Listing)
         /// There is no listing. Where the fault is on this side, that says nothing about the
         /// server.
-        case failed(reason: String, isOwnFault: Bool)
+        case failed(RsyncFailure)
     }
 
     /// A listing while it comes.
@@ -242,10 +243,7 @@ package final class RsyncTransport: Transport {
             case .partial(let unread):
                 gap = "the server could not list everything: \(unread.first ?? "no reason given")"
             case .failed(let failure):
-                return .failed(
-                    reason: "rsync: \(failure)",
-                    isOwnFault: failure.kind == .unusable
-                )
+                return .failed(failure)
             }
         }
         return .following(Listing(reading, gap: gap, takenAt: clock()))
@@ -258,10 +256,13 @@ package final class RsyncTransport: Transport {
         var again: [Question] = []
         loop: while !slice.isOver(), let question = point.questions.popFirst() {
             switch point.stage {
-            case .failed(let reason, let isOwnFault):
+            case .failed(let failure):
+                let reason = "rsync: \(failure)"
                 receive(
                     question.answered(
-                        isOwnFault ? .unusable(reason: reason) : .failed(reason: reason)
+                        failure.kind == .unusable
+                            ? .unusable(reason: reason)
+                            : .failed(reason: reason, outage: Outage(failure.kind))
                     )
                 )
             case .listed(let listing):

@@ -1,5 +1,4 @@
 package import JSON
-package import Mirrors
 
 /// What an operator says about single mirrors: the blob `overrides.json`.
 ///
@@ -23,14 +22,16 @@ package struct MirrorOverrides: Equatable, Sendable {
 
     package init() {}
 
-    /// Throws for an id that `list` does not have, and for a key that is no override: both are most
-    /// likely misspelt.
-    package init(json: JSONValue, for list: MirrorList) throws(JSONError) {
-        let ids = Set(list.mirrors.map(\.id))
+    /// Reads the overrides of the mirrors of `list`; without a list every id will do.
+    ///
+    /// Throws for an id that it does not have, and for a key that is no override: both are most likely
+    /// misspelt.
+    package init(json: JSONValue, for list: MirrorList?) throws(JSONError) {
+        let ids = (list?.mirrors.map(\.id)).map(Set.init)
         var overrides = try JSONFields(json)
         for id in overrides.keys {
             guard let value = overrides.value(id) else { continue }
-            guard ids.contains(id) else {
+            guard ids?.contains(id) != false else {
                 throw .unexpected(
                     field: "\"\(id)\"",
                     expected: "the id of a mirror in mirrors.json",

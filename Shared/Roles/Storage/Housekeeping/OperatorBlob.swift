@@ -1,0 +1,34 @@
+import JSON
+import Mirrors
+package import ObjectStorage
+
+/// What operators write by hand, and what is wrong with it before it is stored.
+package enum OperatorBlob {
+    /// The keys of such blobs.
+    package static let keys = ["classes.json", "mirrors.json", "overrides.json", "regions.json"]
+
+    /// Why the reader of `key` would not take `bytes`; nil where it would, and for other keys.
+    ///
+    /// Overrides are held against the mirrors in `store`.
+    package static func problem(
+        of key: BlobKey,
+        _ bytes: [UInt8],
+        in store: any BlobStore
+    ) throws(StorageError) -> String? {
+        guard keys.contains(key.text), let (kind, name) = BlobKind.kind(of: key.text) else {
+            return nil
+        }
+        var seen = BlobReferences()
+        if key.text == "overrides.json", let list = try store.get(BlobKey("mirrors.json")) {
+            seen.mirrors = try? MirrorList(json: JSONValue(parsing: list.bytes))
+        }
+        do {
+            try kind.check(name, bytes, &seen)
+            return nil
+        } catch let mismatch as BlobKind.Mismatch {
+            return mismatch.problem
+        } catch {
+            return "\(error)"
+        }
+    }
+}

@@ -1,0 +1,25 @@
+extension Environment {
+    /// What others read, so that it is no setting of theirs misspelt.
+    private static let others = [
+        "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY",
+        "ALL_PROXY", "NO_PROXY", "HTTPS", "AWS_DEFAULT_REGION",
+    ]
+
+    /// Warns of variables that are set but not known, and nearly have the name of a setting: one that is
+    /// misspelt has no effect, and nobody would notice.
+    package func warnOfMisspelt() {
+        for (name, nearest) in misspelt {
+            Log.warning("\(name) is not a setting: is \(nearest) meant?")
+        }
+    }
+
+    /// The variables that ``warnOfMisspelt()`` warns of, each with what is meant.
+    var misspelt: [(name: String, nearest: String)] {
+        let settings = Setting.all.map(\.name)
+        let known = Set(settings + Self.others)
+        return names.compactMap { name in
+            guard !known.contains(name) else { return nil }
+            return Spelling.nearest(to: name, among: settings).map { (name, $0) }
+        }
+    }
+}
