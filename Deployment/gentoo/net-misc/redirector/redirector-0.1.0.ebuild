@@ -7,7 +7,7 @@ inherit systemd tmpfiles
 
 DESCRIPTION="Sends downloads to near mirrors that really have the file"
 HOMEPAGE="https://wiki.gentoo.org/wiki/Project:Infrastructure"
-# Of your own copy of the sources: ebuild redirector-0.1.0.ebuild manifest
+# Of your own copy of the sources: git archive --prefix=redirector-0.1.0/ -o redirector-0.1.0.tar.gz HEAD
 SRC_URI="${P}.tar.gz"
 RESTRICT="fetch"
 
@@ -33,11 +33,15 @@ BDEPEND=">=dev-lang/swift-6.3"
 QA_FLAGS_IGNORED="usr/lib/redirector/.*"
 
 pkg_nofetch() {
-	einfo "Put ${P}.tar.gz, made by: make source-package, into your DISTDIR."
+	einfo "Put ${P}.tar.gz into your DISTDIR. In a clone of the sources:"
+	einfo "git archive --prefix=${P}/ -o ${P}.tar.gz HEAD"
 }
 
 src_compile() {
-	emake build SETUP=
+	local function
+	for function in leader checker builder redirector storage; do
+		swift build --configuration release --product "${function}" || die
+	done
 }
 
 src_install() {
