@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A process of the same program that takes listening sockets over, so that none of the connections that
@@ -87,7 +88,7 @@ package enum Successor {
             "\(PassedSockets.readinessVariable)=\(PassedSockets.first + Int32(sockets.count))",
         ]
         var environment = unsafe [UnsafeMutablePointer<CChar>?]()
-        var entry = unsafe environ
+        var entry = unsafe Glibc.environ
         while let text = unsafe entry.pointee {
             if unsafe strncmp(text, "LISTEN_", 7) != 0 {
                 unsafe environment.append(strdup(text))

@@ -146,8 +146,11 @@ import Testing
         }
     }
 
-    @Test func aListingPageIsReadInSlices() throws {
-        let rows = (0..<Self.count).map {
+    /// A server whose every page lists ``count`` files, and a transport to it that reads by `clock`.
+    private static func listingServer(
+        _ clock: SlowClock
+    ) throws -> (server: ScriptedServer, transport: WebTransport) {
+        let rows = (0..<count).map {
             "<a href=\"file-\($0)\">file-\($0)</a> 20-Aug-2026 10:00 5\r\n"
         }
         let page = "<title>Index of /</title><pre>\(rows.joined())</pre></html>"
@@ -156,8 +159,6 @@ import Testing
                 "HTTP/1.1 200 OK\r\nContent-Length: \(page.utf8.count)\r\n\r\n\(page)"
             )
         }
-        defer { server.stop() }
-        let clock = SlowClock()
         let points = [AccessPoint.make("m", baseURL: server.baseURL)]
         var settings = CheckSettings()
         settings.requestsPerSecond = 0
@@ -172,16 +173,23 @@ import Testing
             client: WebClient(loop: try MultiLoop(connectionLimit: 4), userAgent: "test")
         )
         var catalog = Catalog(generation: 1)
-        for path in Self.paths { catalog.append(.make(path, byteCount: 5)) }
+        for path in paths { catalog.append(.make(path, byteCount: 5)) }
         transport.expect(catalog)
-        transport.ask(
-            Question(
-                accessPoint: 0,
-                subject: .listing,
-                path: Array("d".utf8)[...],
-                isDirectory: true
-            )
-        )
+        return (server, transport)
+    }
+
+    private static let listing = Question(
+        accessPoint: 0,
+        subject: .listing,
+        path: Array("d".utf8)[...],
+        isDirectory: true
+    )
+
+    @Test func aListingPageIsReadInSlices() throws {
+        let clock = SlowClock()
+        let (server, transport) = try Self.listingServer(clock)
+        defer { server.stop() }
+        transport.ask(Self.listing)
         var reply: Reply?
         var (longest, count) = (0.0, 0)
         _ = eventually(within: 60, every: 0) {
@@ -198,5 +206,29 @@ import Testing
         #expect(listing.entries.count == Self.count)
         #expect(longest < 0.05)
         #expect(count > 3)
+    }
+
+    /// A page takes longer to be read than to come: meanwhile the number of its request is another one's.
+    @Test func aPageThatIsBeingReadIsNotLostToTheNextOne() throws {
+        let (server, transport) = try Self.listingServer(SlowClock())
+        defer { server.stop() }
+        let wanted = 6
+        var (asked, listed) = (0, 0)
+        _ = eventually(within: 60, every: 0) {
+            // One after the other on the wire, as fast as they come.
+            if asked < wanted, transport.inFlightCount(at: 0) == 0 {
+                transport.ask(Self.listing)
+                asked += 1
+            }
+            transport.wait(atMost: .milliseconds(20)) { answer in
+                if case .listed(let listing) = answer.reply,
+                    listing.entries.count == Self.count
+                {
+                    listed += 1
+                }
+            }
+            return listed == wanted
+        }
+        #expect(listed == wanted)
     }
 }

@@ -8,6 +8,8 @@ import Mirrors
 /// One page with a listing, from its first byte to what it says of the expected files.
 final class ListingDownload {
     let question: Question
+    /// What the request has until its answer has come.
+    let tag: RequestTag
     /// The server was told to wait.
     var isWaiting = false
 
@@ -41,8 +43,9 @@ final class ListingDownload {
     /// As much as is read between two looks at the clock.
     private static let pieceLength = 16_384
 
-    init(_ question: Question, in expected: ExpectedFiles?) {
+    init(_ question: Question, tag: RequestTag, in expected: ExpectedFiles?) {
         self.question = question
+        self.tag = tag
         self.expected = expected
         path = Array(question.path)
         if !path.isEmpty { path.append(UInt8(ascii: "/")) }
@@ -80,6 +83,7 @@ final class ListingDownload {
         }
     }
 
+    /// Notes that no more comes of the page.
     func end(_ result: Result<WebClient.Head, WebClient.Failure>) {
         switch result {
         case .success(let head): ending = .answered(head.status)

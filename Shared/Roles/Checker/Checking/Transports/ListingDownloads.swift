@@ -5,7 +5,7 @@ import HTTPTransport
 /// They are decoded and searched between two turns of the loop, in slices; while much waits for
 /// that, the server waits.
 final class ListingDownloads {
-    private var downloads: [RequestTag: ListingDownload] = [:]
+    private var downloads: [ListingDownload] = []
     private var expected: ExpectedFiles?
     private let clock: () -> Double
 
@@ -20,35 +20,35 @@ final class ListingDownloads {
     }
 
     /// Whether there is something to be read without waiting.
-    var hasWork: Bool { downloads.values.contains { $0.hasWork } }
+    var hasWork: Bool { downloads.contains { $0.hasWork } }
 
-    /// Begins to read the answer to `question`.
+    /// Begins to read the answer to `question`, which is on its way under `tag`.
+    ///
+    /// The tag may be another request's as soon as the page has come, long before the page is read.
     func begin(_ question: Question, tag: RequestTag) -> ListingDownload {
-        let download = ListingDownload(question, in: expected)
-        downloads[tag] = download
+        let download = ListingDownload(question, tag: tag, in: expected)
+        downloads.append(download)
         return download
     }
 
-    func cancel(_ tag: RequestTag) {
-        downloads[tag] = nil
-    }
-
-    /// Notes that no more comes of a page.
-    func end(_ tag: RequestTag, _ result: Result<WebClient.Head, WebClient.Failure>) {
-        downloads[tag]?.end(result)
+    func cancel(_ download: ListingDownload) {
+        downloads.removeAll { $0 === download }
     }
 
     /// Reads on, has `resume` called for what may go on, and hands over what is whole.
+    ///
+    /// What came first is read first.
     func work(resume: (_ tag: RequestTag) -> Void, _ receive: (Question, Answer) -> Void) {
         guard !downloads.isEmpty else { return }
         var slice = WorkSlice(clock: clock)
-        for (tag, download) in downloads {
+        // `receive` may ask, and so begin others.
+        for download in downloads {
             if let reply = download.work(&slice) {
-                downloads[tag] = nil
+                cancel(download)
                 receive(download.question, download.question.answered(reply))
             } else if download.isWaiting, !download.isFull {
                 download.isWaiting = false
-                resume(tag)
+                resume(download.tag)
             }
             if slice.isOverNow() { return }
         }

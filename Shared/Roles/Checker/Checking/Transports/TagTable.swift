@@ -8,9 +8,14 @@ struct TagTable<Value> {
     private var values: [Value?] = []
     private var freeTags: [RequestTag] = []
 
-    /// The value with this number; nil where there is none.
+    /// The value with this number; nil where there is none, and then none is kept.
     subscript(tag: RequestTag) -> Value? {
-        values.indices.contains(tag.number) ? values[tag.number] : nil
+        get { values.indices.contains(tag.number) ? values[tag.number] : nil }
+        set {
+            guard let newValue, values.indices.contains(tag.number), values[tag.number] != nil
+            else { return }
+            values[tag.number] = newValue
+        }
     }
 
     var count: Int { values.count - freeTags.count }

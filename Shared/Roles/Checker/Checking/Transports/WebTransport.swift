@@ -30,6 +30,8 @@ package final class WebTransport: Transport {
         var question: Question
         var method: WebClient.Method
         var connection: WebClient.Connection
+        /// What reads the page that is asked for.
+        var download: ListingDownload?
         /// Why the first byte is asked for though the host is asked by HEAD.
         var emptyHead: String?
         /// How often it was put before.
@@ -117,6 +119,11 @@ package final class WebTransport: Transport {
         hosts[host].offerMultiplexing()
     }
 
+    /// How many requests of the access point's host are on their way.
+    func inFlightCount(at accessPoint: Int) -> Int {
+        hosts[registry.host(of: accessPoint)].inFlightCount
+    }
+
     /// How many more requests the host takes at once.
     func requestRoom(of host: Int) -> Int {
         hosts[host].isMultiplexing
@@ -161,15 +168,18 @@ package final class WebTransport: Transport {
             return known.indices.contains(number) ? known[number] : nil
         }
         let tag = pending.add(inquiry)
-        let download =
-            inquiry.method == .page ? listings.begin(question, tag: tag) : nil
+        var download: ListingDownload?
+        if inquiry.method == .page {
+            download = listings.begin(question, tag: tag)
+            pending[tag]?.download = download
+        }
         registry.noteSent(to: host)
         hosts[host].inFlightCount += 1
         do throws(HTTPTransportError) {
             try client.start(url: url, tag: tag, options, receive: download.map { $0.receive })
         } catch {
             _ = pending.remove(tag)
-            listings.cancel(tag)
+            if let download { listings.cancel(download) }
             hosts[host].inFlightCount -= 1
             unsent.append((question, question.answered(.unusable(reason: "\(error)"))))
         }
@@ -198,9 +208,7 @@ package final class WebTransport: Transport {
             }
             return put(next, host)
         }
-        if inquiry.method == .page {
-            return listings.end(answer.tag, answer.result)
-        }
+        if let download = inquiry.download { return download.end(answer.result) }
         let head = try? answer.result.get()
         receive(
             inquiry.question,
