@@ -27,7 +27,7 @@ package struct MirrorOverrides: Equatable, Sendable {
     /// Throws for an id that it does not have, and for a key that is no override: both are most likely
     /// misspelt.
     package init(json: JSONValue, for list: MirrorList?) throws(JSONError) {
-        let ids = (list?.mirrors.map(\.id)).map(Set.init)
+        let ids = list.map { Set($0.mirrors.map { $0.id }) }
         var overrides = try JSONFields(json)
         for id in overrides.keys {
             guard let value = overrides.value(id) else { continue }
