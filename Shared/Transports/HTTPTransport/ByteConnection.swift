@@ -4,7 +4,7 @@
         case opened
         case received(ArraySlice<UInt8>)
         /// No more comes; `reason` is nil where the other side closed in order.
-        case closed(reason: String?)
+        case closed(reason: String?, FailureKind)
     }
 
     private var connection: CurlConnection?
@@ -57,7 +57,7 @@
     }
 
     private func start(_ failure: CurlConnection.Failure?) {
-        if let failure { return end(failure.reason) }
+        if let failure { return end(failure.reason, failure.kind) }
         connection?.own { [unowned self] isWritable in
             if isWritable { flush() }
             readSome()
@@ -110,9 +110,9 @@
         }
     }
 
-    private func end(_ reason: String?) {
+    private func end(_ reason: String?, _ kind: FailureKind = .closed) {
         guard let connection, connection.state != .closed else { return }
         connection.close()
-        receive(.closed(reason: reason))
+        receive(.closed(reason: reason, kind))
     }
 }

@@ -24,6 +24,7 @@ import CCurl
     struct Failure: Error {
         /// Nil where it was closed as soon as it was there.
         let error: CurlError?
+        let kind: FailureKind
         let reason: String
     }
 
@@ -82,10 +83,16 @@ import CCurl
     private func finish(_ error: CurlError?) -> Failure? {
         if let error {
             let detail = handle.failureDetail
-            return Failure(error: error, reason: detail.isEmpty ? "\(error)" : detail)
+            return Failure(
+                error: error,
+                kind: handle.failureKind(error),
+                reason: detail.isEmpty ? "\(error)" : detail
+            )
         }
         socket = Int32(clamping: handle.socket)
-        guard socket >= 0 else { return Failure(error: nil, reason: "closed at once") }
+        guard socket >= 0 else {
+            return Failure(error: nil, kind: .closed, reason: "closed at once")
+        }
         state = .open
         return nil
     }

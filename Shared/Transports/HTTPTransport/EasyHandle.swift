@@ -179,6 +179,15 @@ import Glibc
         unsafe String(cString: errorText)
     }
 
+    /// What kind of failure `error` is, by what else is known of the latest transfer.
+    func failureKind(_ error: CurlError) -> FailureKind {
+        FailureKind(
+            error,
+            systemError: Int32(clamping: long(CURLINFO_OS_ERRNO)),
+            verification: long(CURLINFO_SSL_VERIFYRESULT)
+        )
+    }
+
     /// The IP address of the latest connection; nil where there was none.
     var peerAddress: String? {
         text(CURLINFO_PRIMARY_IP).flatMap { $0.isEmpty ? nil : $0 }

@@ -125,11 +125,7 @@ final class Exchange {
         if let address = handle.refusedAddress, error == .connectionFailed {
             return WebClient.Failure(RedirectRule.Objection.privateAddress(address))
         }
-        let kind = FailureKind(
-            error,
-            systemError: Int32(clamping: handle.long(CURLINFO_OS_ERRNO)),
-            verification: handle.long(CURLINFO_SSL_VERIFYRESULT)
-        )
+        let kind = handle.failureKind(error)
         let detail = handle.failureDetail.isEmpty ? "\(error)" : handle.failureDetail
         return WebClient.Failure(
             error: error,

@@ -88,7 +88,7 @@ extension FTPSession {
             ) { [unowned self] in takeData($0) }
             transfer?.data?.isReading = takesLines
         } catch {
-            return end("\(error)")
+            return end("\(error)", .other)
         }
         if let command = transfer?.command { send(command) }
     }
@@ -110,8 +110,8 @@ extension FTPSession {
                 return cutListing()
             }
             receive(.lines(tag: transfer.tag, bytes))
-        case .closed(let reason):
-            if let reason { return end("the data connection: \(reason)") }
+        case .closed(let reason, let kind):
+            if let reason { return end("the data connection: \(reason)", kind) }
             transfer?.isDataOver = true
             finishIfOver()
         }

@@ -34,7 +34,7 @@ package final class FTPSession {
         /// The reply to a command; to `list` one that is no success, to `open` the one before the data.
         case replied(tag: RequestTag, FTPReply)
         /// The session is over; these commands were not answered.
-        case ended(reason: String, unanswered: [RequestTag])
+        case ended(FailureKind, reason: String, unanswered: [RequestTag])
     }
 
     package struct Settings: Hashable, Sendable {
@@ -157,12 +157,12 @@ package final class FTPSession {
     package func checkSilence() {
         retired.removeAll()
         if let transfer, clock.now - transfer.startedAt > .seconds(settings.listingSeconds) {
-            return end("a listing takes longer than \(settings.listingSeconds) s")
+            return end("a listing takes longer than \(settings.listingSeconds) s", .timedOut)
         }
         guard stage != .over, stage != .ready || inFlightCount > 0,
             clock.now - lastProgress > .seconds(settings.silenceSeconds)
         else { return }
-        end("silent for \(settings.silenceSeconds) s")
+        end("silent for \(settings.silenceSeconds) s", .timedOut)
     }
 
     func send(_ line: [UInt8]) {
@@ -173,22 +173,25 @@ package final class FTPSession {
         lastProgress = clock.now
         switch event {
         case .opened: stage = .greeting
-        case .closed(let reason): end(reason ?? "the server closed the connection")
+        case .closed(let reason, let kind):
+            end(reason ?? "the server closed the connection", kind)
         case .received(let bytes):
             do throws(FTPReplyParser.Malformed) {
                 for reply in try parser.consume(bytes) where stage != .over { take(reply) }
             } catch {
-                end("the server does not speak FTP: \(error.line)")
+                end("the server does not speak FTP: \(error.line)", .notHTTP)
             }
         }
     }
 
     private func take(_ reply: FTPReply) {
-        if reply.code == 421 { return end("the server closes: \(reply.text)") }
+        if reply.code == 421 { return end("the server closes: \(reply.text)", .closed) }
         if transfer != nil { return takeTransfer(reply) }
         guard stage == .ready else { return logIn(reply) }
         guard reply.kind != 1 else { return }
-        guard !waiting.isEmpty else { return end("a reply without a command: \(reply.text)") }
+        guard !waiting.isEmpty else {
+            return end("a reply without a command: \(reply.text)", .notHTTP)
+        }
         answeredCount += 1
         receive(.replied(tag: waiting.removeFirst(), reply))
     }
@@ -223,18 +226,20 @@ package final class FTPSession {
             send(Array("PWD".utf8))
         case .workingDirectory:
             home = reply.quotedPath ?? []
-            guard home.count <= Self.longestPath else { return end("its home has too long a path") }
+            guard home.count <= Self.longestPath else {
+                return end("its home has too long a path", .other)
+            }
             stage = .ready
             receive(.ready)
         default:
-            end("the server refuses: \(reply.code) \(reply.text)")
+            end("the server refuses: \(reply.code) \(reply.text)", .refused)
         }
     }
 
     /// Linux's `PATH_MAX`.
     private static let longestPath = 4096
 
-    func end(_ reason: String) {
+    func end(_ reason: String, _ kind: FailureKind) {
         guard stage != .over else { return }
         stage = .over
         let unanswered = waiting + (transfer.map { [$0.tag] } ?? [])
@@ -242,7 +247,7 @@ package final class FTPSession {
         retire(transfer?.data)
         transfer = nil
         retire(control)
-        receive(.ended(reason: reason, unanswered: unanswered))
+        receive(.ended(kind, reason: reason, unanswered: unanswered))
     }
 
     func retire(_ connection: ByteConnection?) {

@@ -5,7 +5,7 @@ import Glibc
 package enum FailureKind: String, Hashable, Sendable, CaseIterable {
     /// The name has no address, or its name servers do not answer.
     case noSuchHost = "no such host"
-    /// Nothing listens there.
+    /// Nothing listens there, or it lets nobody in.
     case refused = "connection refused"
     /// No way leads there.
     case noRoute = "no route to host"

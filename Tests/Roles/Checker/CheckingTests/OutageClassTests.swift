@@ -6,10 +6,11 @@ import Testing
 
 @testable import Checking
 
-/// What health publishes of an access point by rsync that is down is a class, not the program's words.
+/// What health publishes of an access point by FTP or rsync that is down is a class, not what a server
+/// or a program says.
 @Suite struct OutageClassTests {
-    private func outage(_ url: String) throws -> Outage? {
-        let reply = try ListingTransportTests.transport(url, .rsync).replies(to: ["a"]).first
+    private func outage(_ url: String, _ scheme: AccessPoint.Scheme) throws -> Outage? {
+        let reply = try ListingTransportTests.transport(url, scheme).replies(to: ["a"]).first
         guard case .failed(_, let outage) = reply else {
             Issue.record("\(reply.map { "\($0)" } ?? "no reply")")
             return nil
@@ -17,11 +18,38 @@ import Testing
         return outage
     }
 
-    @Test func whoDoesNotAnswerHasAClass() throws {
-        #expect(try outage("rsync://127.0.0.1:\(try freePort())/module/") == .refused)
-        #expect(try outage("rsync://no-host.invalid/module/") == .noSuchHost)
+    /// What comes of a server that greets with `greeting` and closes.
+    private func ftpOutage(greeting: String) throws -> Outage? {
+        let server = try LoopbackServer { sendAll(Array(greeting.utf8), to: $0) }
+        return try outage("ftp://127.0.0.1:\(server.port)/", .ftp)
+    }
+
+    @Test(arguments: [AccessPoint.Scheme.ftp, .rsync])
+    func whoDoesNotAnswerHasAClass(scheme: AccessPoint.Scheme) throws {
+        let name = scheme.rawValue
+        #expect(try outage("\(name)://127.0.0.1:\(try freePort())/module/", scheme) == .refused)
+        #expect(try outage("\(name)://no-host.invalid/module/", scheme) == .noSuchHost)
         // Whatever speaks something else.
         let server = try LoopbackServer { sendAll(Array("HTTP/1.1 400 Bad\r\n".utf8), to: $0) }
-        #expect(try outage("rsync://127.0.0.1:\(server.port)/module/") == .malformed)
+        #expect(try outage("\(name)://127.0.0.1:\(server.port)/module/", scheme) == .malformed)
+    }
+
+    @Test func anFTPServerThatLetsNobodyInHasAClass() throws {
+        #expect(try ftpOutage(greeting: "530 members only\r\n") == .refused)
+        #expect(try ftpOutage(greeting: "421 too many\r\n") == .closed)
+        #expect(try ftpOutage(greeting: "") == .closed)
+    }
+
+    @Test(arguments: [("451 disk on fire", Outage.status(451)), ("213 many", .malformed)])
+    func anErrorOfAnFTPServerHasItsCode(line: String, expected: Outage) throws {
+        let server = try ScriptedFTPServer { command in
+            .init(lines: [command.hasPrefix("SIZE") ? line : "502 no"])
+        }
+        let reply = try ListingTransportTests.transport(server.baseURL, .ftp).replies(to: ["a"])[0]
+        guard case .unusable(_, let outage) = reply else {
+            Issue.record("\(reply)")
+            return
+        }
+        #expect(outage == expected)
     }
 }

@@ -1,6 +1,7 @@
 import DequeModule
 import FTPListing
 import HTTPTransport
+import HealthFormat
 import Mirrors
 
 /// One FTP server: what is to be asked there, and the session that asks.
@@ -85,7 +86,7 @@ final class FTPHost {
     /// Whether it ever took a command.
     private(set) var wasReady = false
     /// Why it is not asked any more in this run.
-    private(set) var failure: String?
+    private(set) var failure: (reason: String, outage: Outage)?
     /// The directory that the login leads to.
     private var home: [UInt8] = []
     /// The path of each access point below it, by the transport's number.
@@ -206,7 +207,7 @@ final class FTPHost {
                 events.append(event)
             }
         } catch {
-            failure = "\(error)"
+            failure = ("\(error)", .other)
         }
     }
 
@@ -272,8 +273,13 @@ final class FTPHost {
             }
             reading = nil
         case .replied(let tag, let reply): take(reply, tag, receive)
-        case .ended(let reason, let unanswered):
-            takeEnd(reason, unanswered, wasUseful: ended?.answeredCount ?? 0 > 0, receive)
+        case .ended(let kind, let reason, let unanswered):
+            takeEnd(
+                (reason, Outage(kind)),
+                unanswered,
+                wasUseful: ended?.answeredCount ?? 0 > 0,
+                receive
+            )
         }
     }
 
@@ -351,7 +357,7 @@ final class FTPHost {
     /// Puts what was not answered back in front; only the first can be what the server stumbled
     /// over.
     private func takeEnd(
-        _ reason: String,
+        _ end: (reason: String, outage: Outage),
         _ unanswered: [RequestTag],
         wasUseful: Bool,
         _ receive: (Result) -> Void
@@ -361,7 +367,7 @@ final class FTPHost {
         let lost = unanswered.compactMap { underWay.removeValue(forKey: $0) }
         underWay = [:]
         // A session that came to nothing twice, or was refused, is no use to begin again.
-        if lost.isEmpty, !wasUseful { failure = reason }
+        if lost.isEmpty, !wasUseful { failure = end }
         for (index, work) in lost.enumerated().reversed() {
             switch work {
             case .job(var job):

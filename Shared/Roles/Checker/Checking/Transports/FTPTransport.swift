@@ -3,6 +3,7 @@ import CheckPlanning
 import DequeModule
 import FTPListing
 package import HTTPTransport
+import HealthFormat
 package import Mirrors
 import Time
 import URLs
@@ -143,7 +144,9 @@ package final class FTPTransport: Transport {
     private func look(for inquiry: FTPHost.Inquiry) {
         let index = inquiry.question.accessPoint
         guard let point = points[index], let host = hosts[point.host] else { return }
-        if let failure = host.failure { return answer(inquiry, .failed(reason: failure)) }
+        if let failure = host.failure {
+            return answer(inquiry, .failed(reason: failure.reason, outage: failure.outage))
+        }
         guard let key = inquiry.lookedFor, Int(key.id.rawValue) < expected.count else {
             return host.ask(inquiry)
         }
@@ -344,13 +347,15 @@ package final class FTPTransport: Transport {
         )
     }
 
-    private func giveUp(_ number: Int, _ reason: String) {
+    private func giveUp(_ number: Int, _ failure: (reason: String, outage: Outage)) {
         var inquiries = hosts[number]?.takeAbandoned().inquiries ?? []
         for index in points.keys where points[index]?.host == number {
             inquiries += points[index]?.waiting.values.flatMap { $0 } ?? []
             points[index]?.waiting = [:]
         }
-        for inquiry in inquiries { answer(inquiry, .failed(reason: reason)) }
+        for inquiry in inquiries {
+            answer(inquiry, .failed(reason: failure.reason, outage: failure.outage))
+        }
     }
 
     // MARK: - Replies
@@ -361,12 +366,18 @@ package final class FTPTransport: Transport {
         if reply.code == 213 {
             let digits = reply.text.prefix { ("0"..."9").contains($0) }
             guard let byteCount = UInt64(digits) else {
-                return .unusable(reason: "no size: \(reply.text.prefix(100))")
+                return .unusable(
+                    reason: "no size: \(reply.text.prefix(100))",
+                    outage: .malformed
+                )
             }
             return .answered(status: 200, byteCount: byteCount)
         }
         if reply.code == 550 { return .answered(status: 404, byteCount: nil) }
-        return .unusable(reason: "\(reply.code) \(reply.text.prefix(200))")
+        return .unusable(
+            reason: "\(reply.code) \(reply.text.prefix(200))",
+            outage: .status(UInt16(clamping: reply.code))
+        )
     }
 
     /// The length in "150 Opening BINARY mode data connection for a.tar (12345 bytes)"; nil where
