@@ -33,20 +33,18 @@ package final class RedirectionServer: Sendable {
             blobs: maps.blobs,
             fetches: BlobFetches(maps.blobs)
         )
+        // Copies are judged before the look begins: it asks for what is newer than they are, and for
+        // one that was discarded meanwhile it would be told that nothing is.
+        let start = try maps.start()
         // Of copies of a bucket's blobs; a folder is looked at here.
-        var age = maps.age()
-        var isLooking = age.map { $0 >= Int64(settings.refreshSeconds) * 1000 } ?? true
-        var early = isLooking ? nil : try maps.start()
-        if let copies = early, copies.isUseless {
-            // Recent as they are, they are of no use: storage is looked at as if there were none.
-            (age, isLooking, early) = (nil, true, nil)
-        }
+        let age = start.isUseless ? nil : maps.age()
+        let isLooking = age.map { $0 >= Int64(settings.refreshSeconds) * 1000 } ?? true
         let loopCount = max(settings.threads, settings.passedSockets.count)
         do throws(SystemError) {
             mailboxes = try (0..<loopCount).map { _ throws(SystemError) in
                 try LoopMailbox()
             }
-            // What takes longest begins first.
+            // What takes longest begins before the sockets are opened.
             supply = try BlobSupply(maps, pages: renderer, for: mailboxes, isLooking: isLooking)
         } catch {
             throw Self.failure(error)
@@ -54,9 +52,6 @@ package final class RedirectionServer: Sendable {
         let listeners = try Self.listen(settings)
         port = listeners[0].port
         sockets = listeners.map { fcntl($0.descriptor, F_DUPFD_CLOEXEC, 0) }.filter { $0 >= 0 }
-        let start: ServedMaps.Start
-        if let early { start = early } else { start = try maps.start() }
-        if start.isUseless { age = nil }
         do throws(SystemError) {
             pages = try PageQueue(renderer, trusting: settings.answers.trustedProxies)
             logOutput = settings.logInterval > 0 ? try LogOutput() : nil
