@@ -57,6 +57,21 @@ enum MappedBlobRules {
     static func fileDetails(_ input: [UInt8]) -> String? {
         var bytes = input
         guard bytes.count >= 64 else { return nil }
+        // As many files as there is room for, all other bytes being digests; the first hashes are those
+        // of paths that are looked up, so that their records and digests are read.
+        let fileCount = min(Int(bytes.integer(at: 12)), (bytes.count - 64) / 32)
+        bytes.set(UInt32(fileCount), at: 12)
+        bytes.set(UInt32(bytes.count - 64 - fileCount * 32), at: 24)
+        bytes.set(0, at: 28)
+        let seed = UInt64(bytes.integer(at: 20)) << 32 | UInt64(bytes.integer(at: 16))
+        let hashes = paths.prefix(fileCount).map { path in
+            let key = Array(path.utf8)
+            return unsafe PathHash.hash(key.span.bytes, seed: seed)
+        }
+        for (index, hash) in hashes.sorted().enumerated() {
+            bytes.set(UInt32(truncatingIfNeeded: hash), at: 64 + index * 8)
+            bytes.set(UInt32(truncatingIfNeeded: hash >> 32), at: 68 + index * 8)
+        }
         bytes.set(checksum(bytes[64...]), at: 56)
         bytes.set(checksum(bytes[..<60]), at: 60)
         guard let details = try? FileDetails(StableBytes(copying: bytes)) else { return nil }
