@@ -14,7 +14,8 @@ import Testing
     private struct Report: Decodable {
         struct Line: Decodable {
             var asked: Int
-            var left: Int
+            /// Nil where the access point's state was not opened: nothing of it was due.
+            var left: Int?
             var problem: String?
         }
         var accessPoints: [Line]
@@ -70,7 +71,8 @@ import Testing
         let last = try checker.run()
         let report = try last.decoded(as: Report.self)
         asked += report.accessPoints.reduce(0) { $0 + $1.asked }
-        #expect(report.accessPoints.allSatisfy { $0.left == 0 && $0.problem == nil }, "\(last)")
+        let isDone = report.accessPoints.allSatisfy { $0.left ?? 0 == 0 && $0.problem == nil }
+        #expect(isDone, "\(last)")
         let fileCount = try published.decoded(as: Publication.self).files
         #expect(asked == fileCount * Self.mirrorCount)
     }
