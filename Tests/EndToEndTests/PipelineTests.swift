@@ -114,10 +114,11 @@ import Testing
         #expect(try redirector.location(of: "/\(path)") == fallback)
 
         try FileManager.default.copyItem(atPath: file, toPath: "\(mirror.tree.root)/\(path)")
-        try deployment.checkAndBuild()
+        // A new file is looked for once a minute or two, however often the checker is called.
         #expect(
-            try eventually(within: 20) {
-                try redirector.location(of: "/\(path)") == mirror.url + path
+            try eventually(within: 300, every: 2) {
+                try deployment.checkAndBuild()
+                return try redirector.location(of: "/\(path)") == mirror.url + path
             }
         )
 
