@@ -42,6 +42,8 @@ struct FTPDirectory {
     /// The files with lesser numbers were looked for.
     let soughtCount: Int
     var hasLinkTexts: Bool
+    /// A listing is under way from which nothing but the texts of known links is taken.
+    var lacksOnlyLinkTexts = false
     let takenAt: Double
     var modes: Modes
     /// The questions that were answered from here: no listing answers the same question twice.

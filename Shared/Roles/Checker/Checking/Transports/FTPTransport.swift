@@ -294,13 +294,15 @@ package final class FTPTransport: Transport {
         if job.wantsLinkTexts,
             let known = points[job.point]?.directories.removeValue(forKey: folder)
         {
+            // Where nothing is known any more, this listing is a whole one.
             directory = known
+            directory.lacksOnlyLinkTexts = !known.entries.isEmpty
         }
         entryCount += directory.take(
             entry,
             of: folder,
             in: expected,
-            onlyLinkTexts: job.wantsLinkTexts && !directory.entries.isEmpty
+            onlyLinkTexts: directory.lacksOnlyLinkTexts
         )
         points[job.point]?.begun[folder] = directory
     }
@@ -315,6 +317,7 @@ package final class FTPTransport: Transport {
                 takenAt: now,
                 hasLinkTexts: false
             )
+        directory.lacksOnlyLinkTexts = false
         // What has no text now gets none from another try.
         if job.wantsLinkTexts || !isListed { directory.hasLinkTexts = true }
         let replaced = points[job.point]?.directories.updateValue(directory, forKey: folder)
