@@ -52,6 +52,8 @@ package final class WebClient {
         package var address: String?
         /// The answer came by HTTP/2.
         package var isHTTP2 = false
+        /// Redirects on the way, whatever came of them.
+        package var hopCount = 0
     }
 
     /// The answer of the server, the last one where redirects were followed.
@@ -225,7 +227,8 @@ package final class WebClient {
             result: result,
             seconds: exchange.seconds,
             address: exchange.address,
-            isHTTP2: exchange.handle.long(CURLINFO_HTTP_VERSION) == Int(CURL_HTTP_VERSION_2_0)
+            isHTTP2: exchange.handle.long(CURLINFO_HTTP_VERSION) == Int(CURL_HTTP_VERSION_2_0),
+            hopCount: exchange.hopCount
         )
         exchange.end()
         idle[exchange.method.rawValue].append(index)

@@ -65,12 +65,17 @@ struct ProbeCourse {
         case .answered(200, let byteCount):
             guard case .knownFile(let file) = answer.subject else { return finish(nil) }
             if let expected = catalog.byteCount(of: file), byteCount != expected {
-                contradict(file, .wrongLength, "another length for \(catalog.path(of: file))")
+                contradict(
+                    file,
+                    answer.isRedirected ? .redirect : .wrongLength,
+                    "another length for \(catalog.path(of: file))"
+                )
             } else {
                 prove()
             }
         case .answered(let status, _):
-            let outage = Outage.status(UInt16(clamping: status))
+            let outage =
+                answer.isRedirected ? .redirect : Outage.status(UInt16(clamping: status))
             guard case .knownFile(let file) = answer.subject else {
                 // A server that has no listing or no page at its base URL is well all the same.
                 return status < 500 ? finish(nil) : refuse(outage, "\(status) for the base URL")

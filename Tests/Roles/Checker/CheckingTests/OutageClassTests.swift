@@ -52,4 +52,17 @@ import Testing
         }
         #expect(outage == expected)
     }
+
+    /// Else a mirror could look into networks by what health says of its redirects.
+    @Test func whatIsMetBehindARedirectHasNoClassOfItsOwn() throws {
+        let port = try freePort()
+        let server = try ScriptedServer { _ in
+            HostileServerTests.reply(
+                "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:\(port)/a\r\n"
+                    + "Content-Length: 0\r\n\r\n"
+            )
+        }
+        defer { server.stop() }
+        #expect(try outage(server.baseURL, .http) == .redirect)
+    }
 }

@@ -28,14 +28,20 @@ extension Question {
     var isAboutFile: Bool { fileID != nil }
 
     /// The answer to this question.
-    func answered(_ reply: Reply, seconds: Double = 0, modified: Timestamp? = nil) -> Answer {
+    func answered(
+        _ reply: Reply,
+        seconds: Double = 0,
+        modified: Timestamp? = nil,
+        isRedirected: Bool = false
+    ) -> Answer {
         Answer(
             accessPoint: accessPoint,
             subject: subject,
             reply: reply,
             seconds: seconds,
             modified: modified,
-            address: address
+            address: address,
+            isRedirected: isRedirected
         )
     }
 }

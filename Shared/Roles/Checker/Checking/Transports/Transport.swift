@@ -135,6 +135,8 @@ package struct Answer: Sendable {
     package var modified: Timestamp?
     /// The address that the question was put to; nil where it might be any.
     package var address: Int?
+    /// The answer was got behind a redirect.
+    package var isRedirected: Bool
 
     package init(
         accessPoint: Int,
@@ -142,7 +144,8 @@ package struct Answer: Sendable {
         reply: Reply,
         seconds: Double = 0,
         modified: Timestamp? = nil,
-        address: Int? = nil
+        address: Int? = nil,
+        isRedirected: Bool = false
     ) {
         self.accessPoint = accessPoint
         self.subject = subject
@@ -150,5 +153,6 @@ package struct Answer: Sendable {
         self.seconds = seconds
         self.modified = modified
         self.address = address
+        self.isRedirected = isRedirected
     }
 }

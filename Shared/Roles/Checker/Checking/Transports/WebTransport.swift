@@ -213,9 +213,10 @@ package final class WebTransport: Transport {
         receive(
             inquiry.question,
             inquiry.question.answered(
-                Self.reply(answer.result),
+                Self.reply(answer.result, isRedirected: answer.hopCount > 0),
                 seconds: answer.seconds,
-                modified: head?.lastModified.map { Timestamp(secondsSinceEpoch: $0) }
+                modified: head?.lastModified.map { Timestamp(secondsSinceEpoch: $0) },
+                isRedirected: answer.hopCount > 0
             )
         )
     }
@@ -282,7 +283,12 @@ package final class WebTransport: Transport {
         }
     }
 
-    static func reply(_ result: Result<WebClient.Head, WebClient.Failure>) -> Reply {
+    /// What was met behind a redirect is no business of others: who publishes it can be used to look
+    /// into networks that he reaches and they do not.
+    static func reply(
+        _ result: Result<WebClient.Head, WebClient.Failure>,
+        isRedirected: Bool = false
+    ) -> Reply {
         switch result {
         case .success(let head):
             // The length of a compressed text is not the file's.
@@ -293,7 +299,7 @@ package final class WebTransport: Transport {
                 case .redirect, .otherFile, .notHTTP: true
                 default: failure.error == .badURL
                 }
-            let outage = Outage(failure.kind)
+            let outage = isRedirected ? .redirect : Outage(failure.kind)
             return isAnswer
                 ? .unusable(reason: failure.reason, outage: outage)
                 : .failed(reason: failure.reason, outage: outage)
