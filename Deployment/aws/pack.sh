@@ -79,6 +79,17 @@ import sys
 names = ["FALLBACK_URL", "REGION", "DEFAULT_REGION", "REDIRECT_STATUS", "REDIRECT_MAX_AGE", "MAX_LINKS",
          "STATUS_URL", "HEALTH_MAX_AGE_SECONDS", "MAP_REFRESH_SECONDS", "STATE_URL"]
 config = {name: os.environ[name] for name in names if os.environ.get(name)}
+def refuse(name, expected):
+    sys.exit(f"pack.sh: {name}: expected {expected}, found {config[name]!r}")
+
+
+for name in ["FALLBACK_URL", "STATE_URL"]:
+    if name in config and not config[name].startswith(("https://", "http://")):
+        refuse(name, "a URL, https://…/")
+if not config.get("MAP_REFRESH_SECONDS", "1").isdigit():
+    refuse("MAP_REFRESH_SECONDS", "a number of seconds")
+if "STATE_URL" in config and not config["STATE_URL"].endswith("/"):
+    config["STATE_URL"] += "/"
 config.setdefault("REGION", "auto")
 config.setdefault("DEFAULT_REGION", "europe")
 if "FALLBACK_URL" not in config:

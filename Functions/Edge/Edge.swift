@@ -65,7 +65,10 @@ final class Edge {
         case .refused(let error):
             responder.refuse(error, now: now, to: &answer)
         case .head(let request):
-            if isPatient, let key = regions.missingKey { return .wants(key) }
+            if isPatient, let key = regions.missingKey, !blobs.hasFailed(key, now: now) {
+                return .wants(key)
+            }
+            if isPatient, let key = missingSubstitute(now: now) { return .wants(key) }
             if isPatient, settings.region != nil, responder.snapshot == nil,
                 let key = regions.missingMap(of: 0, now: now)
             {
@@ -93,11 +96,19 @@ final class Edge {
         return .answer
     }
 
+    /// The key of the map of the default region, which stands in where another one has none.
+    private func missingSubstitute(now: Int64) -> String? {
+        guard !responder.missingRegions.isEmpty, let table = responder.regions,
+            responder.regionSnapshots[table.defaultRegion] == nil
+        else { return nil }
+        return regions.missingMap(of: table.defaultRegion, now: now)
+    }
+
     /// The key of what a request waits for; nil when that cannot be had at the moment.
     private func key(of awaited: Awaited, now: Int64) -> String? {
         switch awaited {
         case .look: return nil
-        case .regionMap(let number): return regions.missingMap(of: number, now: now)
+        case .regionMap(let number, _): return regions.missingMap(of: number, now: now)
         case .details(let generation):
             guard let snapshot = responder.snapshot(of: generation) else { return nil }
             if let details = blobs.details(generation: generation) {
@@ -151,7 +162,7 @@ extension Edge {
         do throws(Refusal) {
             try use(key, blob, now: now, verifying: verifying)
         } catch {
-            blobs.fail(key, now: now)
+            miss(key, isAbsent: false, now: now)
             throw error
         }
     }
@@ -169,7 +180,8 @@ extension Edge {
         } else if key == EdgeRegions.key {
             let json = try Self.json(blob)
             let read = try Refusal.from { () throws(JSONError) in try Mirrors.Regions(json: json) }
-            responder.regions = try regions.use(read)
+            let known = regions.ids
+            adopt(try regions.use(read), after: known)
         } else if let number = regions.number(ofMap: key) {
             let health = currentHealth(now: now)
             let snapshot = try Refusal.from { () throws(RegionMapError) in
@@ -196,11 +208,21 @@ extension Edge {
     func miss(_ key: String, isAbsent: Bool, now: Int64) {
         blobs.fail(key, now: now)
         if key == EdgeRegions.key {
-            responder.regions = regions.useContinents(forGood: isAbsent)
+            let known = regions.ids
+            if let table = regions.useContinents(forGood: isAbsent) { adopt(table, after: known) }
         } else if let number = regions.number(ofMap: key) {
             regions.fail(number, now: now)
             if responder.regionSnapshots[number] == nil { responder.missingRegions.insert(number) }
         }
+    }
+
+    /// Answers by `table`; where its regions are others than `known`, their numbers mean other maps.
+    private func adopt(_ table: RegionTable, after known: [Region.ID]) {
+        responder.regions = table
+        guard regions.ids != known else { return }
+        responder.regionSnapshots = [:]
+        responder.missingRegions = []
+        noteEnd()
     }
 
     private func currentHealth(now: Int64) -> CurrentHealth? {

@@ -68,7 +68,8 @@ final class EdgeBlobs: PageBlobs {
         unsafe failures[key] = now
     }
 
-    private func hasFailed(_ key: String, now: Int64) -> Bool {
+    /// Whether the host could not bring the blob with `key` a moment ago.
+    func hasFailed(_ key: String, now: Int64) -> Bool {
         guard let failedAt = unsafe failures[key] else { return false }
         return now &- failedAt < Self.patience
     }

@@ -15,7 +15,6 @@ final class EdgeRegions: Sendable {
     private nonisolated(unsafe) var asked: Set<Int> = []
     /// By region when its map could not be brought.
     private nonisolated(unsafe) var failures: [Int: Int64] = [:]
-    private nonisolated(unsafe) var defaultNumber = 0
     private let defaultRegions: [Region.ID]
 
     init(_ settings: EdgeSettings) {
@@ -46,17 +45,12 @@ final class EdgeRegions: Sendable {
     }
 
     /// The key of a map that is wanted now, and watched from now on; nil where it was missing a moment ago.
-    ///
-    /// Where a region has none, that of the default region.
     func missingMap(of number: Int, now: Int64) -> String? {
-        for number in unsafe [number, defaultNumber] where unsafe ids.indices.contains(number) {
-            unsafe asked.insert(number)
-            let failedAt = unsafe failures[number]
-            guard let failedAt, now &- failedAt < EdgeBlobs.patience else {
-                return unsafe Self.mapKey(of: ids[number])
-            }
-        }
-        return nil
+        guard unsafe ids.indices.contains(number) else { return nil }
+        unsafe asked.insert(number)
+        let failedAt = unsafe failures[number]
+        if let failedAt, now &- failedAt < EdgeBlobs.patience { return nil }
+        return unsafe Self.mapKey(of: ids[number])
     }
 
     /// The map of the region `number` could not be brought.
@@ -70,9 +64,14 @@ final class EdgeRegions: Sendable {
             regions.all.firstIndex { $0.id == id }
         }.first
         guard let number else { throw Edge.Refusal("DEFAULT_REGION is none of its regions") }
-        unsafe ids = regions.all.map { $0.id }
+        let new = regions.all.map { $0.id }
+        if unsafe new != ids {
+            // What is known by number is known of others.
+            unsafe asked = []
+            unsafe failures = [:]
+        }
+        unsafe ids = new
         unsafe isSettled = true
-        unsafe defaultNumber = number
         var numbers: [CountryLetters: Int] = [:]
         for (number, region) in regions.all.enumerated() {
             for country in region.countries where numbers[CountryLetters(country)] == nil {

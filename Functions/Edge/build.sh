@@ -30,7 +30,8 @@ sources() {
 }
 
 compiler=$(swiftc --version 2>/dev/null)
-stale=
+# The state of the module before, which each includes: what it is made of includes all before it.
+previous=
 objects=()
 # module NAME FILE…: compiles the module of these files.
 module() {
@@ -39,12 +40,12 @@ module() {
     objects+=("$folder/$name.o")
     # Of their contents and the compiler: a checkout has other times.
     local state
-    state=$( (printf '%s\n' "$compiler" "${flags[@]}" "$@"; cat "$@") | sha256sum)
-    if [ -z "$stale" ] && [ -f "$folder/$name.o" ] && [ "$(cat "$folder/$name.state" 2>/dev/null)" = "$state" ]
+    state=$( (printf '%s\n' "$previous" "$compiler" "${flags[@]}" "$@"; cat "$@") | sha256sum)
+    previous=$state
+    if [ -f "$folder/$name.o" ] && [ "$(cat "$folder/$name.state" 2>/dev/null)" = "$state" ]
     then
         return
     fi
-    stale=1
     swiftc "${flags[@]}" -I "$folder" -module-name "$name" \
         -emit-module -emit-module-path "$folder/$name.swiftmodule" -c "$@" -o "$folder/$name.o"
     echo "$state" >"$folder/$name.state"

@@ -39,6 +39,7 @@ export class Core {
 
     #put(bytes) {
         const start = this.#wasm.edge_allocate(bytes.length) >>> 0
+        if (!start) throw new Error(`no memory for ${bytes.length} bytes`)
         this.#memory.set(bytes, start)
         return [start, bytes.length]
     }

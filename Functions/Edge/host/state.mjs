@@ -16,7 +16,7 @@ export class State {
     constructor(core, fetch, { seconds = 30, patience = 300 } = {}) {
         this.#core = core
         this.#fetch = fetch
-        this.#seconds = seconds
+        this.#seconds = Number.isFinite(seconds) ? seconds : 30
         this.#patience = patience
     }
 
@@ -54,11 +54,12 @@ export class State {
 
     async #bringOne(key, now, signal, isWanted) {
         try {
-            const { status, tag, bytes } = await this.#fetch(key, this.#tags.get(key), signal)
-            if (status === 304 && !isWanted) return
+            // What the core wants it lacks, whatever version it had: behind a trap it has lost its blobs.
+            const known = isWanted ? undefined : this.#tags.get(key)
+            const { status, tag, bytes } = await this.#fetch(key, known, signal)
+            if (status === 304) return
             if (status !== 200) {
-                // S3 says 403 for what is not there to those who may not list. A version that the core
-                // refused, and that is still the newest, is missing, too.
+                // S3 says 403 for what is not there to those who may not list.
                 this.#core.miss(key, status === 404 || status === 403, now)
                 return
             }
