@@ -171,10 +171,8 @@ extension Visit {
             ask(file, .doubt, into: &askings)
         }
         while askings.count < limit, let file = newest?.next() {
-            guard !inFlight.contains(file) else {
-                newest?.skip()
-                continue
-            }
+            // Its answer is awaited, and settles it.
+            guard !inFlight.contains(file) else { continue }
             guard isOpenQuestion(file) else {
                 settleNewest(file, isThere: state.outcome(of: file) == .present, now)
                 continue
@@ -326,88 +324,5 @@ extension Visit {
         case .inconsistent: return
         }
         liftDoubt(now)
-    }
-}
-
-/// A look at the newest files, one after the other, until so many in a row are there.
-struct NewestScan: Sendable {
-    /// How many more have to be there in a row.
-    private(set) var runLeft: Int
-    /// How many answers told nothing; many of them end it.
-    private var neutralCount = 0
-    private var files: [FileID] = []
-    private var position = 0
-    private var members = FileSet()
-    /// The files that were handed out and not settled.
-    private var openCount = 0
-    /// Where the next part begins in the order of all files.
-    var orderPosition = 0
-    var partSize = 64
-    var isExhausted = false
-
-    init(runLeft: Int) { self.runLeft = runLeft }
-
-    var hasMore: Bool { position < files.count }
-    var isOver: Bool { openCount == 0 && !hasMore && (runLeft <= 0 || isExhausted) }
-    /// Everything that was handed out is settled, and it is not enough.
-    var needsMore: Bool { openCount == 0 && !hasMore && runLeft > 0 && !isExhausted }
-
-    func holds(_ file: FileID) -> Bool { members.contains(file) }
-
-    mutating func add(_ part: [FileID]) {
-        files = part
-        position = 0
-        for file in part { members.insert(file) }
-    }
-
-    mutating func next() -> FileID? {
-        guard position < files.count else { return nil }
-        position += 1
-        openCount += 1
-        return files[position - 1]
-    }
-
-    /// Leaves a file to its answer, which is awaited already.
-    mutating func skip() { openCount = max(0, openCount - 1) }
-
-    /// Notes what came of a file: nil where that is not known.
-    mutating func settle(isThere: Bool?, run: Int) {
-        openCount = max(0, openCount - 1)
-        guard let isThere else {
-            neutralCount += 1
-            if neutralCount > run { isExhausted = true }
-            return
-        }
-        runLeft = isThere ? runLeft - 1 : run
-    }
-}
-
-extension Visit {
-    mutating func settleNewest(_ file: FileID, isThere: Bool?, _ now: Timestamp) {
-        newest?.settle(isThere: isThere, run: PolicySettings.newestRun)
-        if newest?.needsMore == true { extendNewest(now) }
-    }
-
-    /// Puts the next of the newest files in question; twice as many each time.
-    mutating func extendNewest(_ now: Timestamp) {
-        guard var scan = newest else { return }
-        let order = policy.newestFirst
-        var part: [FileID] = []
-        while part.count < scan.partSize, scan.orderPosition < order.count {
-            let file = order[scan.orderPosition]
-            scan.orderPosition += 1
-            if isTrusted(file) || (!isFresh(file) && state[file].isQuestioned) { part.append(file) }
-        }
-        if part.isEmpty { scan.isExhausted = true }
-        scan.add(part)
-        scan.partSize = min(2 * scan.partSize, 4_096)
-        newest = scan
-        let startedAt = state.memory.investigation?.startedAt ?? now
-        for file in part where isTrusted(file) && state[file].askedAt < startedAt {
-            count(file, -1)
-            state[file].isQuestioned = true
-            count(file, 1)
-            doubtRevision += 1
-        }
     }
 }

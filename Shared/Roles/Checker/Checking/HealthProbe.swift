@@ -110,8 +110,12 @@ package final class HealthProbe {
         while !undecided.isEmpty, clock.elapsed < deadline, !shouldStop() {
             var isAnythingAsked = false
             for number in undecided where !courses[number].isAsked && !isWaiting(number) {
-                guard transport.room(at: courses[number].target.index) > 0 else {
+                let index = courses[number].target.index
+                guard transport.room(at: index) > 0 else {
                     isAnythingAsked = true
+                    if transport.pause(at: index) >= .seconds(deadline - clock.elapsed) {
+                        courses[number].giveUp()
+                    }
                     continue
                 }
                 isAnythingAsked = true

@@ -29,6 +29,12 @@ struct ProbeCourse {
         return HealthProbe.Result(outage: .unverified, latencyMilliseconds: latencyMilliseconds)
     }
 
+    /// Ends it by what was refused so far, as its host wants to be left alone until time is over.
+    mutating func giveUp() {
+        guard let firstRefusal, !isReturning else { return }
+        finish(firstRefusal.outage, detail: firstRefusal.detail)
+    }
+
     private var files: [FileID] { isReturning ? target.returnSample : target.files }
 
     /// What to ask next: a file, or the base URL where none is known.
@@ -60,11 +66,18 @@ struct ProbeCourse {
             latencyMilliseconds = Int64((answer.seconds * 1000).rounded())
         }
         switch answer.reply {
+        case .answered(503, _):
+            // Of the server and not of the file, and each one makes it rest for longer.
+            let outage: Outage = answer.isRedirected ? .redirect : .status(503)
+            firstRefusal = firstRefusal ?? (outage, "503")
+            silences += 1
+            if silences > 1 { finish(outage, detail: "503") }
         case .notAsked, .answered(429, _):
             finish(nil, wantsPause: true)
         case .answered(200, let byteCount):
             guard case .knownFile(let file) = answer.subject else { return finish(nil) }
-            if let expected = catalog.byteCount(of: file), byteCount != expected {
+            // Of an empty file servers tell no length.
+            if let expected = catalog.byteCount(of: file), (byteCount ?? 0) != expected {
                 contradict(
                     file,
                     answer.isRedirected ? .redirect : .wrongLength,

@@ -72,7 +72,7 @@ extension Setting {
         .checker,
         .integer(0...366 * 86_400, unit: "s"),
         standard: .value("596160"),
-        "how old a proof may grow before it is renewed"
+        "how old a proof may grow before it is renewed; 3600 for anything less"
     )
     package static let checkLease = Setting(
         "CHECK_LEASE_SECONDS",

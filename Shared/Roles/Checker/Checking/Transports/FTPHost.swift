@@ -83,6 +83,8 @@ final class FTPHost {
     private var isMachineListingTried = true
     /// False once the server has refused `SIZE`.
     private var isSizeTried = true
+    /// Sessions in a row that answered nothing.
+    private var uselessCount = 0
     /// Whether it ever took a command.
     private(set) var wasReady = false
     /// Why it is not asked any more in this run.
@@ -147,12 +149,12 @@ final class FTPHost {
     }
 
     /// Everything that was not answered when the host was given up.
-    func takeAbandoned() -> (jobs: [Job], inquiries: [Inquiry]) {
+    func takeAbandoned() -> [Inquiry] {
         defer {
             jobs = []
             inquiries = []
         }
-        return (Array(jobs), Array(inquiries))
+        return Array(inquiries)
     }
 
     // MARK: - Commands
@@ -366,8 +368,11 @@ final class FTPHost {
         waitingByteCount = 0
         let lost = unanswered.compactMap { underWay.removeValue(forKey: $0) }
         underWay = [:]
-        // A session that came to nothing twice, or was refused, is no use to begin again.
-        if lost.isEmpty, !wasUseful { failure = end }
+        uselessCount = wasUseful ? 0 : uselessCount + 1
+        // One refusal may be one guest too many; silence was long enough. Where something was asked, each
+        // of its attempts may be what ends a session: only then it is the server.
+        let limit = lost.isEmpty ? (end.outage == .timedOut ? 1 : 2) : Self.attemptLimit + 1
+        if uselessCount >= limit { failure = end }
         for (index, work) in lost.enumerated().reversed() {
             switch work {
             case .job(var job):

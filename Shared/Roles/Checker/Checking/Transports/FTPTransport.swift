@@ -238,7 +238,7 @@ package final class FTPTransport: Transport {
         case .listed(let job, let isListed): finish(job, isListed: isListed)
         case .unanswerable(let inquiry):
             answer(inquiry, .unusable(reason: "the server cannot be asked for this name"))
-            if let folder = inquiry.modesOf { settleModes(of: folder, .meant, inquiry) }
+            if let folder = inquiry.modesOf { settleModes(of: folder, .doubtful, inquiry) }
         case .found(let inquiry, let entry):
             answer(
                 inquiry,
@@ -251,7 +251,12 @@ package final class FTPTransport: Transport {
 
     private func take(_ reply: FTPReply, to inquiry: FTPHost.Inquiry) {
         if let folder = inquiry.modesOf {
-            settleModes(of: folder, reply.kind == 1 ? .madeUp : .meant, inquiry)
+            guard [1, 2, 5].contains(reply.kind) else {
+                // No data connection, or the like: the next file may tell.
+                settleModes(of: folder, .doubtful, inquiry)
+                return answer(inquiry, Self.reply(to: inquiry.question, reply))
+            }
+            settleModes(of: folder, reply.kind == 5 ? .meant : .madeUp, inquiry)
             var next = inquiry
             next.modesOf = nil
             next.way = .byName
@@ -351,7 +356,7 @@ package final class FTPTransport: Transport {
     }
 
     private func giveUp(_ number: Int, _ failure: (reason: String, outage: Outage)) {
-        var inquiries = hosts[number]?.takeAbandoned().inquiries ?? []
+        var inquiries = hosts[number]?.takeAbandoned() ?? []
         for index in points.keys where points[index]?.host == number {
             inquiries += points[index]?.waiting.values.flatMap { $0 } ?? []
             points[index]?.waiting = [:]

@@ -90,8 +90,6 @@ final class GuardedPipeline {
     var inFlightCount: Int { connection?.inFlightCount ?? 0 }
     /// See ``PipelinedConnection/lastProgress``.
     var lastProgress: ContinuousClock.Instant { connection?.lastProgress ?? ContinuousClock().now }
-    /// Whether answers wait for a sentinel.
-    var isHolding: Bool { !held.isEmpty }
 
     /// Sends as many requests as `room` allows, sentinels among them.
     ///
