@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 extern char **environ;
+int pipe2(int descriptors[2], int flags);
 int memfd_create(const char *name, unsigned int flags);
 int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 
@@ -92,9 +93,8 @@ static inline pid_t start_bound_program(
 ) {
     char *const *variables = environment ? environment : environ;
     int report[2];
-    if (pipe(report) != 0) return -errno;
-    fcntl(report[0], F_SETFD, FD_CLOEXEC);
-    fcntl(report[1], F_SETFD, FD_CLOEXEC);
+    // Closed in whatever another thread starts meanwhile, too, or this would be waited for that.
+    if (pipe2(report, O_CLOEXEC) != 0) return -errno;
     // No handler of the parent may run in the child.
     sigset_t all, before;
     sigfillset(&all);

@@ -67,9 +67,11 @@ package struct CachedBlobs: Sendable {
 
     /// Makes the copies of `keys` the newest versions, all at the same time.
     ///
-    /// `refreshed` hears of each key once, as soon as its copy is what it will be.
+    /// `refreshed` hears of each key once, as soon as its copy is what it will be. One that does not join
+    /// leaves a key that another process is fetching to that one, as unchanged.
     package func refresh(
         _ keys: [BlobKey],
+        isJoining: Bool = true,
         refreshed: (BlobKey, Result<FetchOutcome, StorageError>) -> Void
     ) {
         var orders: [BlobKey: FetchOrder] = [:]
@@ -80,7 +82,12 @@ package struct CachedBlobs: Sendable {
                 let before = tag(of: key)
                 try copies.makePrivateFolder()
                 // Makes the folder of the copy, too.
-                let lock = FileLock(try copies.locking(key))
+                let patience = isJoining ? Self.joiningPatience : .zero
+                guard let file = try copies.locking(key, within: patience) else {
+                    refreshed(key, isJoining ? .failure(Self.tooSlow(key)) : .success(.unchanged))
+                    continue
+                }
+                let lock = FileLock(file)
                 let current = tag(of: key)
                 if let current, current != before {
                     refreshed(key, .success(.changed(current)))
@@ -110,6 +117,17 @@ package struct CachedBlobs: Sendable {
             refreshed(key, .failure(failure ?? Self.nothingSaid(of: key)))
         }
         if hasChanged { _ = try? copies.removeTemporaryFiles(olderThan: 3600, now: Lease.now()) }
+    }
+
+    /// How long a fetch by another process is waited for: a little longer than one may take.
+    private static let joiningPatience = Duration.seconds(100)
+
+    private static func tooSlow(_ key: BlobKey) -> StorageError {
+        .unavailable(
+            operation: "fetch \(key)",
+            reason: "another process has been at it for \(joiningPatience.components.seconds) s",
+            attempts: 1
+        )
     }
 
     private static func nothingSaid(of key: BlobKey) -> StorageError {
@@ -212,11 +230,16 @@ extension FileStore {
         return "\(target.dropLast(name.count)).\(name).\(suffix)"
     }
 
-    /// Waits until no other process has the lock of `key`; it ends with the value.
-    fileprivate func locking(_ key: BlobKey) throws(StorageError) -> File {
+    /// Waits until no other process has the lock of `key`, which ends with the value.
+    ///
+    /// Nil where one has it for longer than `patience`.
+    fileprivate func locking(
+        _ key: BlobKey,
+        within patience: Duration
+    ) throws(StorageError) -> File? {
         let path = neighbour(of: key, suffix: "lock")
         if let slash = path.lastIndex(of: "/") { try makeFolders(to: String(path[..<slash])) }
-        return try File.locking(path)
+        return try File.locking(path, within: patience)
     }
 
     /// Makes the folder with access for this user alone, and refuses one that is somebody else's.

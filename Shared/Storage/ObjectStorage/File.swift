@@ -47,6 +47,21 @@ package struct File: ~Copyable {
 
     /// Opens a file and waits until nobody else holds its lock; closing it releases the lock.
     static func locking(_ path: String) throws(StorageError) -> File {
+        if let file = try locking(path, within: lockPatience) { return file }
+        throw .system(
+            operation: "lock",
+            path: path,
+            reason:
+                "another process has held the lock for \(lockPatience.components.seconds) "
+                + "seconds, where a write takes milliseconds; fuser \(path) names it"
+        )
+    }
+
+    /// The same, or nil where somebody else holds the lock for longer than `patience`.
+    static func locking(
+        _ path: String,
+        within patience: Duration
+    ) throws(StorageError) -> File? {
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .lastError("open", path) }
         let file = File(descriptor: descriptor, path: path)
@@ -54,18 +69,10 @@ package struct File: ~Copyable {
         let status = try file.status()
         if status.st_uid == geteuid(), status.st_mode & 0o077 != 0 { fchmod(descriptor, 0o600) }
         let clock = ContinuousClock()
-        let deadline = clock.now + lockPatience
+        let deadline = clock.now + patience
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             guard errno == EINTR || errno == EWOULDBLOCK else { throw .lastError("lock", path) }
-            guard clock.now < deadline else {
-                throw .system(
-                    operation: "lock",
-                    path: path,
-                    reason:
-                        "another process has held the lock for \(lockPatience.components.seconds) "
-                        + "seconds, where a write takes milliseconds; fuser \(path) names it"
-                )
-            }
+            guard clock.now < deadline else { return nil }
             usleep(2000)
         }
         return file

@@ -11,6 +11,12 @@ package func writeAll(
         let count = unsafe bytes[written...].withUnsafeBytes { rest in
             unsafe write(descriptor, rest.baseAddress, rest.count)
         }
+        if count < 0, errno == EAGAIN {
+            // Whoever shares it may have made it so; it is waited for.
+            var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            _ = unsafe poll(&room, 1, -1)
+            continue
+        }
         guard count >= 0 || errno == EINTR else { throw .last(operation) }
         written += max(count, 0)
     }

@@ -37,6 +37,8 @@ package enum PassedSockets {
             unsafe _ = unsetenv(name)
         }
         for descriptor in descriptors { try prepare(descriptor) }
+        // No program that this one starts is to hold the channel open.
+        if let channel = readinessChannel { _ = fcntl(channel, F_SETFD, FD_CLOEXEC) }
         return descriptors
     }
 
@@ -76,11 +78,16 @@ package enum PassedSockets {
         else { throw .last("prepare the passed socket \(descriptor)") }
     }
 
-    /// Tells the predecessor, if there is one, that this process serves.
-    package static func tellThatItServes() {
+    private static var readinessChannel: Int32? {
         guard let text = unsafe getenv(readinessVariable),
             let descriptor = unsafe Int32(String(cString: text)), descriptor > 2
-        else { return }
+        else { return nil }
+        return descriptor
+    }
+
+    /// Tells the predecessor, if there is one, that this process serves.
+    package static func tellThatItServes() {
+        guard let descriptor = readinessChannel else { return }
         unsafe _ = unsetenv(readinessVariable)
         // It may have given up meanwhile.
         try? writeAll([1], to: descriptor)

@@ -13,7 +13,7 @@ package enum Awaited: Hashable, Sendable {
     /// A look at storage: the first one, or the first one after a pause.
     case look
     /// The map of a region, by its number.
-    case regionMap(Int)
+    case regionMap(Int, isGuess: Bool)
     /// The digests of the files of a catalog generation.
     case details(generation: UInt32)
 }

@@ -4,10 +4,17 @@ package struct RegionTable: Sendable {
     private let numbers: [CountryLetters: Int]
     /// That of clients of a country that no region claims, and of none.
     package let defaultRegion: Int
+    /// The regions are guessed until storage can be asked; those that it has may have other numbers.
+    package let isGuess: Bool
 
-    package init(numbers: [CountryLetters: Int], defaultRegion: Int) {
+    package init(
+        numbers: [CountryLetters: Int],
+        defaultRegion: Int,
+        isGuess: Bool = false
+    ) {
         self.numbers = numbers
         self.defaultRegion = defaultRegion
+        self.isGuess = isGuess
     }
 
     /// The number of the region whose clients include those of `country`.

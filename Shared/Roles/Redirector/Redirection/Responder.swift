@@ -133,7 +133,7 @@ package struct Responder: ~Copyable {
             snapshot = regionSnapshots[region]
             if snapshot == nil {
                 if isPatient, !missingRegions.contains(region) {
-                    return .waits(for: .regionMap(region))
+                    return .waits(for: .regionMap(region, isGuess: regions.isGuess))
                 }
                 snapshot = regionSnapshots[regions.defaultRegion]
             }

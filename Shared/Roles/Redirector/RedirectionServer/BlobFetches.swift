@@ -41,9 +41,13 @@ final class BlobFetches: Sendable {
     }
 
     private func flight(for keys: [BlobKey]) throws(SystemError) -> Flight {
-        if let flight = flights.withLock({ $0[keys] }) { return flight }
         let flight = try Flight()
-        flights.withLock { $0[keys] = flight }
+        let known = flights.withLock { flights -> Flight? in
+            if let known = flights[keys] { return known }
+            flights[keys] = flight
+            return nil
+        }
+        if let known { return known }
         do throws(SystemError) {
             try Thread { [self] in
                 blobs.fetch(keys)

@@ -51,10 +51,14 @@ final class BlobSupply: Sendable {
         }
     }
 
-    /// Has the map of a region loaded; the loops hear ``LoopMessage/region(_:_:)``.
-    func load(region: Int) {
-        begin(.regionMap(region), orElse: .region(region, nil)) { [maps] in
-            maps.load(region: region)
+    /// Has the map of a region loaded; the loops hear ``LoopMessage/region(_:isGuess:_:)``, or of other
+    /// regions than those of which it is a number.
+    func load(region: Int, ofGuess isGuess: Bool) {
+        begin(
+            .regionMap(region, isGuess: isGuess),
+            orElse: .region(region, isGuess: isGuess, nil)
+        ) { [maps] in
+            maps.load(region: region, ofGuess: isGuess)
         }
     }
 

@@ -33,6 +33,8 @@ package struct ConnectionLimits: Sendable {
         idle = Int64(settings.idleTimeoutSeconds) * 1000
         head = Int64(settings.headTimeoutSeconds) * 1000
         storagePatience = Int64(settings.storagePatienceMilliseconds)
+        // Whoever is held asks again when the patience is over, long before this.
+        hold = max(hold, storagePatience + 10_000)
         lookInterval = Int64(settings.refreshSeconds) * 1000
         requestCount = settings.maxRequests
         totalPendingByteCount = max(settings.maxPendingBytes / settings.threads, 1 << 20)

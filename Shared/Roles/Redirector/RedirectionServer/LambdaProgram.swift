@@ -39,13 +39,12 @@ package enum LambdaProgram {
         _ api: RuntimeAPI,
         port: Int
     ) throws(RuntimeAPI.Failure) {
-        unsafe Log.trace = invocation.trace
         guard let json = try? JSONValue(parsing: invocation.event), let event = HTTPEvent(json)
         else {
             let message =
                 "expected the event of a function URL or of an Application Load Balancer, whose path "
                 + "and headers hold no control bytes"
-            Log.error(message)
+            Log.error(message, ["trace": invocation.trace])
             try api.fail(invocation, type: "Event.Unknown", message)
             return
         }
@@ -57,7 +56,7 @@ package enum LambdaProgram {
             }
             throw SystemError("answer an event", reason: "the server closed the connection")
         } catch {
-            Log.error("\(error)")
+            Log.error("\(error)", ["trace": invocation.trace])
             try api.fail(invocation, type: "Server.Failed", "\(error)")
         }
     }

@@ -14,7 +14,7 @@ final class ListeningSocket: Sendable {
     }
 
     /// How many connections may wait to be accepted.
-    private static let backlog: Int32 = 4096
+    static let backlog: Int32 = 4096
     /// How much the kernel keeps in each direction of a connection.
     ///
     /// By default it is megabytes: what a client does not take, and what it sends while it takes nothing. The
@@ -42,20 +42,15 @@ final class ListeningSocket: Sendable {
         }
         descriptor = opened
         guard descriptor >= 0 else { throw .last("make a socket") }
-        do throws(SystemError) {
-            if isAny, !address.isIPv4 { try set(IPV6_V6ONLY, of: Int32(IPPROTO_IPV6), to: 0) }
-            try set(SO_REUSEADDR, of: SOL_SOCKET)
-            if isShared { try set(SO_REUSEPORT, of: SOL_SOCKET) }
-            // Accepted sockets inherit it, which saves them a system call each.
-            try set(TCP_NODELAY, of: Int32(IPPROTO_TCP))
-            try set(SO_SNDBUF, of: SOL_SOCKET, to: Self.bufferByteCount)
-            try set(SO_RCVBUF, of: SOL_SOCKET, to: Self.bufferByteCount)
-            try bind(address, port)
-            guard listen(descriptor, Self.backlog) == 0 else { throw .last("listen") }
-        } catch {
-            close(descriptor)
-            throw error
-        }
+        if isAny, !address.isIPv4 { try set(IPV6_V6ONLY, of: Int32(IPPROTO_IPV6), to: 0) }
+        try set(SO_REUSEADDR, of: SOL_SOCKET)
+        if isShared { try set(SO_REUSEPORT, of: SOL_SOCKET) }
+        // Accepted sockets inherit it, which saves them a system call each.
+        try set(TCP_NODELAY, of: Int32(IPPROTO_TCP))
+        try set(SO_SNDBUF, of: SOL_SOCKET, to: Self.bufferByteCount)
+        try set(SO_RCVBUF, of: SOL_SOCKET, to: Self.bufferByteCount)
+        try bind(address, port)
+        guard listen(descriptor, Self.backlog) == 0 else { throw .last("listen") }
     }
 
     /// Takes a socket that somebody else has bound and listens on; it is this one's to close.

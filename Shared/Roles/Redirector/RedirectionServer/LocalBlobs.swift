@@ -30,9 +30,10 @@ struct LocalBlobs: Sendable {
     /// Brings the copies of `keys` up to date, side by side, and calls `fetched` with each that changed;
     /// blocks for as long as that takes, for minutes at worst.
     ///
-    /// What fails is logged, and the copies stay.
-    func fetch(_ keys: [BlobKey], fetched: (BlobKey) -> Void = { _ in }) {
-        cache?.refresh(keys) { key, result in
+    /// What fails is logged, and the copies stay. One that does not join leaves what another process is
+    /// fetching to that one.
+    func fetch(_ keys: [BlobKey], isJoining: Bool = true, fetched: (BlobKey) -> Void = { _ in }) {
+        cache?.refresh(keys, isJoining: isJoining) { key, result in
             log(result, of: key)
             if case .success(.changed) = result { fetched(key) }
         }

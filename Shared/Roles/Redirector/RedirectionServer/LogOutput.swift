@@ -55,7 +55,7 @@ final class LogOutput: Sendable {
             do throws(SystemError) {
                 try writeAll(taken.waiting, to: STDOUT_FILENO)
             } catch {
-                // Nobody will ever read them.
+                Log.warning("the request log ends", ["reason": error])
                 return
             }
             if taken.isStopped { return }

@@ -10,8 +10,9 @@ enum LoopMessage: Sendable {
     case regions(RegionTable)
     /// With several regions, answer from these from now on, by the region's number.
     case regionSnapshots([Int: Snapshot])
-    /// The map of a region was loaded, or there is none.
-    case region(Int, Snapshot?)
+    /// The map of a region, by its number in the guessed regions or the real ones, was loaded, or
+    /// there is none.
+    case region(Int, isGuess: Bool, Snapshot?)
     /// The details of a generation were loaded, or cannot be had at the moment.
     case details(generation: UInt32, areMissing: Bool)
     /// Storage was looked at: be ready, whatever there was.

@@ -76,7 +76,7 @@ struct OneShotSources {
     func bring(_ awaited: Awaited, to responder: inout Responder) {
         switch awaited {
         case .look: responder.awaitsLook = false
-        case .regionMap(let region):
+        case .regionMap(let region, _):
             for (number, snapshot) in regions?.load(region, bringing: bring) ?? [] {
                 if let snapshot {
                     responder.regionSnapshots[number] = snapshot
@@ -107,6 +107,7 @@ struct OneShotSources {
         let isOld = age.map { $0 >= refreshSeconds } ?? false
         closing()
         fetches.finish()
-        if isOld { blobs.fetch(keys) }
+        // While storage hangs, no crowd of answered programs stays behind to wait for it.
+        if isOld { blobs.fetch(keys, isJoining: false) }
     }
 }

@@ -16,7 +16,7 @@ final class RegionalMaps: Sendable {
         let table: RegionTable
         let places: [Place]
         /// Whether storage could not be asked, so that these are the continents by guess.
-        let isGuess: Bool
+        var isGuess: Bool { table.isGuess }
     }
 
     /// One region's map.
@@ -107,13 +107,12 @@ final class RegionalMaps: Sendable {
                     Place(try SnapshotLoader(settings, blobs: blobs, metrics: metrics))
                 )
             }
-            let table = RegionTable(numbers: Self.numbers(of: read), defaultRegion: number)
-            let new = Regions(
-                ids: read.all.map(\.id),
-                table: table,
-                places: places,
+            let table = RegionTable(
+                numbers: Self.numbers(of: read),
+                defaultRegion: number,
                 isGuess: isGuess
             )
+            let new = Regions(ids: read.all.map(\.id), table: table, places: places)
             regions.withLock { $0 = new }
             return table
         } catch {
@@ -152,9 +151,11 @@ final class RegionalMaps: Sendable {
     /// Loads the map of a region that is asked for, from a bucket if there is no copy; where it has none,
     /// that of the default region, too, which stands in.
     ///
-    /// Blocks for as long as that takes; several regions are loaded side by side.
-    func load(_ region: Int) -> [(region: Int, snapshot: Snapshot?)] {
-        load(region) { blobs.fetch([$0]) }
+    /// Blocks for as long as that takes; several regions are loaded side by side. Nothing where the
+    /// regions are not, or no longer, those of which `region` is a number: guessed ones or not.
+    func load(_ region: Int, ofGuess isGuess: Bool) -> [(region: Int, snapshot: Snapshot?)] {
+        guard regions.withLock({ $0?.isGuess }) == isGuess else { return [] }
+        return load(region) { blobs.fetch([$0]) }
     }
 
     /// The same, where `bring` brings a copy of a blob that is not there.

@@ -92,8 +92,9 @@ struct ServedMaps: Sendable {
     }
 
     /// Loads the map of a region, and that of the default region where it has none.
-    func load(region: Int) -> [LoopMessage] {
-        guard let regions else { return [.region(region, nil)] }
-        return regions.load(region).map { .region($0.region, $0.snapshot) }
+    func load(region: Int, ofGuess isGuess: Bool) -> [LoopMessage] {
+        regions?.load(region, ofGuess: isGuess).map { number, snapshot in
+            .region(number, isGuess: isGuess, snapshot)
+        } ?? []
     }
 }

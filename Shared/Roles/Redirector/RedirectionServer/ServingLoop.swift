@@ -168,9 +168,9 @@ final class ServingLoop {
 // MARK: - Accepting
 
 extension ServingLoop {
-    private func accept() {
+    private func accept(atMost limit: Int = acceptsPerTurn) {
         guard let listener else { return }
-        for _ in 0..<Self.acceptsPerTurn {
+        for _ in 0..<limit {
             switch listener.accept() {
             case .nothing: return
             case .noDescriptor:
@@ -280,8 +280,8 @@ extension ServingLoop {
         case .look:
             lookAgainIfDue()
             patienceEnd = looks.patienceEnd ?? now
-        case .regionMap(let region):
-            patienceEnd = begin(awaited) { supply.load(region: region) }
+        case .regionMap(let region, let isGuess):
+            patienceEnd = begin(awaited) { supply.load(region: region, ofGuess: isGuess) }
         case .details(let generation):
             patienceEnd = begin(awaited) { [self] in
                 if let snapshot = state.responder.snapshot(of: generation) {
@@ -344,7 +344,9 @@ extension ServingLoop {
     private func doWithout(_ awaited: Awaited) {
         switch awaited {
         case .look: state.responder.awaitsLook = false
-        case .regionMap(let region): state.responder.missingRegions.insert(region)
+        case .regionMap(let region, let isGuess):
+            guard isGuess == state.responder.regions?.isGuess else { return }
+            state.responder.missingRegions.insert(region)
         case .details(let generation):
             state.responder.missingDetails = generation
             detailsMissingUntil = state.time.seconds + Self.detailsRetrySeconds
@@ -388,8 +390,15 @@ extension ServingLoop {
             case .snapshot(let snapshot): state.responder.snapshot = snapshot
             case .regions(let table): take(table)
             case .regionSnapshots(let snapshots):
-                for (region, snapshot) in snapshots { take(snapshot, of: region) }
-            case .region(let region, let snapshot): take(snapshot, of: region)
+                for (region, snapshot) in snapshots {
+                    take(snapshot, of: region)
+                    release(.regionMap(region, isGuess: state.responder.regions?.isGuess == true))
+                }
+            case .region(let region, let isGuess, let snapshot):
+                // By a number of a table that is gone; nobody waits for it any more.
+                guard isGuess == state.responder.regions?.isGuess else { continue }
+                take(snapshot, of: region)
+                release(.regionMap(region, isGuess: isGuess))
             case .details(let generation, let areMissing):
                 if areMissing { doWithout(.details(generation: generation)) }
                 release(.details(generation: generation))
@@ -430,9 +439,8 @@ extension ServingLoop {
             state.responder.regionSnapshots[region] = snapshot
             state.responder.missingRegions.remove(region)
         } else {
-            doWithout(.regionMap(region))
+            state.responder.missingRegions.insert(region)
         }
-        release(.regionMap(region))
     }
 
     /// Closes the listening socket, which may go on in another process: it has to be told to epoll,
@@ -447,7 +455,8 @@ extension ServingLoop {
     /// idle, and the others after their answer.
     private func beginToClose() {
         state.isClosing = true
-        accept()
+        // What is left behind is reset when the socket is closed.
+        accept(atMost: Int(ListeningSocket.backlog))
         stopAccepting()
         abortTime = state.time.milliseconds &+ state.limits.shutdown
         ticker.start()
