@@ -276,7 +276,8 @@ docker-images:
 	$(require-registry)
 	@set -e; for function in $(FUNCTIONS); do \
 	    (set -x; docker build --target $$function --tag $(REGISTRY)/$$function:$(TAG) \
-	        --build-arg SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) --build-arg REVISION=$(REVISION) .); \
+	        --build-arg VERSION=$(VERSION) --build-arg SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) \
+	        --build-arg REVISION=$(REVISION) .); \
 	done
 
 docker-push:

@@ -11,7 +11,11 @@ struct WakeUp: Sendable {
     ///
     /// Throws where that is no gateway's URL, or `CHECKER_FUNCTION` cannot be the name of a function.
     init?(_ environment: Environment) throws(FunctionError) {
-        let function = try Gateway.functionName("CHECKER_FUNCTION", environment, orElse: "checker")
+        let function = try Gateway.functionName(
+            Setting.checkerFunction.name,
+            environment,
+            orElse: "checker"
+        )
         guard let gateway = try Gateway(environment) else { return nil }
         self.gateway = gateway
         self.function = function

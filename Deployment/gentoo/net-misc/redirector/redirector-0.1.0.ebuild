@@ -9,7 +9,8 @@ DESCRIPTION="Sends downloads to near mirrors that really have the file"
 HOMEPAGE="https://wiki.gentoo.org/wiki/Project:Infrastructure"
 # Of your own copy of the sources: git archive --prefix=redirector-0.1.0/ -o redirector-0.1.0.tar.gz HEAD
 SRC_URI="${P}.tar.gz"
-RESTRICT="fetch"
+# SwiftPM fetches the packages that Package.swift names.
+RESTRICT="fetch network-sandbox"
 
 LICENSE="MIT Apache-2.0"
 SLOT="0"

@@ -136,7 +136,9 @@ package final class TreeWatch {
         }
         guard watch >= 0 else {
             let error = errno
-            if !path.isEmpty, [ENOENT, ENOTDIR, EACCES, ELOOP].contains(error) { return }
+            if !path.isEmpty, [ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG].contains(error) {
+                return
+            }
             let reason =
                 error == ENOSPC
                 ? "too many folders to watch: raise fs.inotify.max_user_watches"
