@@ -180,7 +180,7 @@ extension Edge {
         } else if key == EdgeRegions.key {
             let json = try Self.json(blob)
             let read = try Refusal.from { () throws(JSONError) in try Mirrors.Regions(json: json) }
-            let known = regions.ids
+            let known = unsafe regions.ids
             adopt(try regions.use(read), after: known)
         } else if let number = regions.number(ofMap: key) {
             let health = currentHealth(now: now)
@@ -208,7 +208,7 @@ extension Edge {
     func miss(_ key: String, isAbsent: Bool, now: Int64) {
         blobs.fail(key, now: now)
         if key == EdgeRegions.key {
-            let known = regions.ids
+            let known = unsafe regions.ids
             if let table = regions.useContinents(forGood: isAbsent) { adopt(table, after: known) }
         } else if let number = regions.number(ofMap: key) {
             regions.fail(number, now: now)
@@ -219,7 +219,7 @@ extension Edge {
     /// Answers by `table`; where its regions are others than `known`, their numbers mean other maps.
     private func adopt(_ table: RegionTable, after known: [Region.ID]) {
         responder.regions = table
-        guard regions.ids != known else { return }
+        guard unsafe regions.ids != known else { return }
         responder.regionSnapshots = [:]
         responder.missingRegions = []
         noteEnd()
