@@ -202,11 +202,28 @@ let package = Package(
         ),
 
         shared(
+            "RunRecords",
+            on: .formats,
+            [
+                "CheckStates", "FunctionRuntime", "HealthFormat", "JSON", "Mirrors",
+                "ObjectStorage", "Time",
+            ],
+            exclude: ["FORMAT.md"]
+        ),
+        shared(
+            "Events",
+            on: .formats,
+            ["FunctionRuntime", "JSON", "ObjectStorage", "Time"],
+            exclude: ["FORMAT.md"]
+        ),
+
+        shared(
             "Housekeeping",
             on: .housekeeping,
             [
-                "BlobFormat", "Catalogs", "CheckStates", "FileDetailsFormat", "HealthFormat",
-                "JSON", "Mirrors", "ObjectStorage", "RegionMapFormat",
+                "BlobFormat", "Catalogs", "CheckStates", "Events", "FileDetailsFormat",
+                "HealthFormat", "JSON", "Mirrors", "ObjectStorage", "RegionMapFormat", "RunRecords",
+                "Time",
             ]
         ),
 
@@ -473,6 +490,12 @@ let package = Package(
                 "TestSupport", "Time",
             ]
         ),
+        tests(
+            "RunRecords",
+            on: .formats,
+            ["CheckStates", "JSON", "ObjectStorage", "TestSupport", "Time"]
+        ),
+        tests("Events", on: .formats, ["JSON", "ObjectStorage", "TestSupport", "Time"]),
         tests("FunctionGateway", on: .transports, ["FunctionRuntime", "TestSupport", "URLs"]),
         tests("FTPListing", on: .transports, ["Mirrors", "Time"]),
         tests("HTTPListing", on: .transports, ["HTTPTransport", "TestSupport"]),
@@ -499,8 +522,8 @@ let package = Package(
             "Housekeeping",
             on: .housekeeping,
             [
-                "Catalogs", "CheckStates", "FileDetailsFormat", "HealthFormat", "JSON", "Mirrors",
-                "ObjectStorage", "RegionMapFormat", "TestSupport", "Time",
+                "Catalogs", "CheckStates", "Events", "FileDetailsFormat", "HealthFormat", "JSON",
+                "Mirrors", "ObjectStorage", "RegionMapFormat", "RunRecords", "TestSupport", "Time",
             ]
         ),
         tests("ObjectStorage", on: .storage, ["TestSupport", "URLs"]),

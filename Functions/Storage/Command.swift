@@ -129,6 +129,8 @@ enum Command: Equatable {
                     "details": .array(outcome.details.map { .string($0.text) }),
                     "checkStates": .array(outcome.checkStates.map { .string($0.text) }),
                     "leases": .array(outcome.leases.map { .string($0.text) }),
+                    "events": .array(outcome.events.map { .string($0.text) }),
+                    "records": .array(outcome.records.map { .string($0.text) }),
                     "temporaryFiles": .array(outcome.temporaryFiles.map { .string($0) }),
                     "removed": .bool(!isRehearsal),
                 ])

@@ -22,7 +22,8 @@ import ObjectStorage
                                        removes catalogs that are older than D days (7), not among the
                                        N newest (10) and named by no map; their details; check states as old of
                                        access points that are gone; leases that nobody used for a
-                                       week; orphaned temporary files
+                                       week; events of more than 90 days ago; records of functions
+                                       that did not run for 30; orphaned temporary files
           storage fetch KEY --to FILE [--if-changed-from TAG] [KEY --to FILE ...]
                                        writes each blob into its FILE, at once and whole, several at
                                        a time, and prints a line for each as soon as it is there:

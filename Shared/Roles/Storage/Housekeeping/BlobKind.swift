@@ -1,11 +1,13 @@
 import BlobFormat
 import Catalogs
 import CheckStates
+import Events
 import FileDetailsFormat
 import HealthFormat
 import JSON
 import Mirrors
 import RegionMapFormat
+import RunRecords
 
 /// A kind of blob: what its keys look like, and what makes one whole.
 ///
@@ -109,7 +111,29 @@ struct BlobKind: Sendable {
         many("leases/", "") { _, bytes, _ in
             _ = try JSONFields(JSONValue(parsing: bytes))
         },
+        many(CheckRecord.prefix, ".json") { name, bytes, _ in
+            let record = try CheckRecord(json: JSONValue(parsing: bytes))
+            guard record.slot == name else {
+                throw Mismatch(problem: "it is the record of the slot \(record.slot)")
+            }
+        },
+        many(RunRecord.prefix, ".json") { name, bytes, _ in
+            let record = try RunRecord(json: JSONValue(parsing: bytes))
+            guard record.key == "\(RunRecord.prefix)\(name).json" else {
+                throw Mismatch(problem: "it is the record that belongs to \(record.key)")
+            }
+        },
+        many(EventDay.prefix, "") { name, bytes, _ in
+            guard EventDay(key: EventDay.prefix + name) != nil else {
+                throw Mismatch(problem: "its name is not that of a day")
+            }
+            let count = EventLines(decoding: bytes).unreadableCount
+            guard count == 0 else {
+                throw Mismatch(problem: "\(count) of its lines are no events")
+            }
+        },
         many("status/", "") { _, _, _ in },
+        many("history/", "") { _, _, _ in },
     ]
 
     private static func checkStates(_ suffix: String) -> BlobKind {

@@ -1,9 +1,12 @@
 import Catalogs
 import CheckStates
+import Events
 import JSON
 import Mirrors
 package import ObjectStorage
 import RegionMapFormat
+import RunRecords
+import Time
 
 /// Removes what nothing needs any more.
 package struct Cleaning: Sendable {
@@ -18,6 +21,9 @@ package struct Cleaning: Sendable {
     /// it, so its fencing number may start anew.
     package static let leaseSeconds = 7 * Lease.longest
 
+    /// How long the record of a function's latest run is kept; after that nobody calls it any more.
+    package static let recordSeconds: Int64 = 30 * 86_400
+
     package init(_ store: any BlobStore, retention: CatalogRetention, now: Int64 = Lease.now()) {
         self.store = store
         self.retention = retention
@@ -30,11 +36,14 @@ package struct Cleaning: Sendable {
         package var details: [BlobKey] = []
         package var checkStates: [BlobKey] = []
         package var leases: [BlobKey] = []
+        package var events: [BlobKey] = []
+        package var records: [BlobKey] = []
         package var temporaryFiles: [String] = []
     }
 
     /// Removes expired catalogs and their details, the check states of access points that are gone, leases that nobody
-    /// uses, and the temporary files of writers that were killed.
+    /// uses, days of events that are too old, records of functions that do not run any more, and the temporary files of
+    /// writers that were killed.
     ///
     /// Throws ``HousekeepingError`` before anything is removed where a map or the pointer to the
     /// newest catalog cannot be read: what they name is not known then.
@@ -45,10 +54,15 @@ package struct Cleaning: Sendable {
         outcome.details = try expired(below: "details/", named: named)
         outcome.checkStates = try unusedCheckStates()
         outcome.leases = try unusedLeases()
+        outcome.events = try oldEvents()
+        outcome.records = try store.entries(prefix: RunRecord.prefix)
+            .filter { $0.modifiedAt <= now - Self.recordSeconds }.map(\.key)
         guard !isRehearsal else { return outcome }
-        for key in outcome.catalogs + outcome.details + outcome.checkStates + outcome.leases {
-            try store.delete(key)
-        }
+        let blobs = [
+            outcome.catalogs, outcome.details, outcome.checkStates, outcome.leases, outcome.events,
+            outcome.records,
+        ]
+        for key in blobs.joined() { try store.delete(key) }
         if let folder = store as? FileStore {
             outcome.temporaryFiles = try folder.removeTemporaryFiles(
                 olderThan: Self.orphanSeconds,
@@ -100,6 +114,14 @@ package struct Cleaning: Sendable {
         return entries.filter { entry in
             !used.contains(entry.key.text) && entry.modifiedAt <= now - retention.seconds
         }.map(\.key)
+    }
+
+    private func oldEvents() throws -> [BlobKey] {
+        let today = EventDay(of: Timestamp(secondsSinceEpoch: now))
+        let first = today.advanced(byDays: -EventDay.keptDays)
+        return try store.list(prefix: EventDay.prefix).filter { key in
+            EventDay(key: key.text).map { $0 < first } ?? false
+        }
     }
 
     /// By the time of the latest write, which every renewal is.

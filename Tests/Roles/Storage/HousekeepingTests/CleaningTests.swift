@@ -1,10 +1,12 @@
 import Catalogs
+import Events
 import FileDetailsFormat
 import Foundation
 import ObjectStorage
 import RegionMapFormat
 import TestSupport
 import Testing
+import Time
 
 @testable import Housekeeping
 
@@ -180,6 +182,27 @@ import Testing
                 "leases/check-m2", "leases/conditions-2",
             ]
         )
+    }
+
+    @Test func removesOldEventsAndTheRecordsOfWhatRunsNoMore() throws {
+        let now = Timestamp(secondsSinceEpoch: Lease.now())
+        let today = EventDay(of: now)
+        let old = today.advanced(byDays: -EventDay.keptDays - 1)
+        for day in [today, today.advanced(byDays: -EventDay.keptDays), old] {
+            try store.put(BlobKey(day.key), [])
+        }
+        for (name, days) in [("builder", 31), ("leader", 29), ("checker/0", 31)] {
+            try store.put(BlobKey("runs/\(name).json"), [1])
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: -86_400 * Double(days))],
+                ofItemAtPath: folder.appending("runs/\(name).json")
+            )
+        }
+        let outcome = try Cleaning(store, retention: CatalogRetention()).run()
+        #expect(outcome.events.map(\.text) == [old.key])
+        #expect(outcome.records.map(\.text) == ["runs/builder.json", "runs/checker/0.json"])
+        #expect(try store.list(prefix: "events/").count == 2)
+        #expect(try store.list(prefix: "runs/").map(\.text) == ["runs/leader.json"])
     }
 
     @Test func removesTheTemporaryFilesOfKilledWriters() throws {

@@ -1,10 +1,12 @@
 import Catalogs
 import CheckStates
+import Events
 import HealthFormat
 import JSON
 import Mirrors
 import ObjectStorage
 import RegionMapFormat
+import RunRecords
 import TestSupport
 import Testing
 import Time
@@ -42,6 +44,20 @@ import Time
         try store.put(BlobKey("details/0000000003.details"), .details(generation: 3))
         try store.put(BlobKey("latency/europe.json"), ProbeSamples().json.serialized())
         try store.put(BlobKey("status/index.html"), Array("<!DOCTYPE html>".utf8))
+        try store.note(.builder) { previous in
+            RunRecord(.builder, program: "1", startedAt: now, endedAt: now, after: previous)
+        }
+        try store.note(
+            CheckRecord(
+                slot: "0",
+                startedAt: now,
+                endedAt: now,
+                ending: "nothing due",
+                generation: 3,
+                lines: [CheckRecord.Line(id: "m1-https", at: now)]
+            )
+        )
+        store.append([Event(.down, "m1-https", at: now, by: "checker-probe")])
     }
 
     /// What operators write is read as its readers read it, when it is verified and before it is put.
@@ -82,7 +98,7 @@ import Time
         let outcome = try Verification(store).run()
         #expect(outcome.findings == [])
         #expect(outcome.notes == [])
-        #expect(outcome.blobCount == 13)
+        #expect(outcome.blobCount == 16)
     }
 
     /// One flipped bit in the middle of each blob that has a checksum.
@@ -104,7 +120,8 @@ import Time
         "catalog/current", "leases/check-m1", "maps/europe.map",
         "checks/m1-https.state", "catalog/0000000003.catalog", "regions.json", "overrides.json",
         "maps/europe.report.json", "details/0000000003.details",
-        "latency/europe.json", "classes.json",
+        "latency/europe.json", "classes.json", "runs/builder.json", "runs/checker/0.json",
+        "events/1970-01-01.jsonl",
     ])
     func findsACutBlob(_ text: String) throws {
         try store.put(BlobKey(text), Array("{\"ver".utf8))
@@ -140,6 +157,17 @@ import Time
                 "catalog/0000000009.catalog",
             ]
         )
+    }
+
+    @Test func findsRecordsUnderOtherNames() throws {
+        for (from, to) in [
+            ("runs/builder.json", "runs/leader.json"),
+            ("runs/checker/0.json", "runs/checker/1.json"),
+            ("events/1970-01-01.jsonl", "events/today.jsonl"),
+        ] {
+            try store.put(BlobKey(to), #require(store.get(BlobKey(from))).bytes)
+            #expect(try findings().contains { $0.key == to })
+        }
     }
 
     /// A mirror that was removed, and what another program or a later release puts there.

@@ -1,0 +1,78 @@
+package import Time
+
+/// Something that changed, and that people may ask about later: a line of `events/<day>.jsonl`.
+package struct Event: Hashable, Sendable {
+    /// What happened; also of kinds that only a newer program knows.
+    package struct Kind: RawRepresentable, Hashable, Sendable {
+        package let rawValue: String
+
+        package init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+    }
+
+    package var at: Timestamp
+    /// The function that tells: the raw value of a `RunRecord.Role`, or the program of a command.
+    package var by: String
+    package var kind: Kind
+    /// What it is about; FORMAT.md says by kind what stands here.
+    package var subject: String
+    /// The region that it is about; nil where it is about all of them.
+    package var region: String?
+    /// The value before.
+    package var was: String?
+    /// The value since.
+    package var `is`: String?
+    /// What else there is to say, in words.
+    package var text: String?
+
+    package init(
+        _ kind: Kind,
+        _ subject: String,
+        at: Timestamp,
+        by: String,
+        region: String? = nil,
+        was: String? = nil,
+        is: String? = nil,
+        text: String? = nil
+    ) {
+        self.at = at
+        self.by = by
+        self.kind = kind
+        self.subject = subject
+        self.region = region
+        self.was = was
+        self.is = `is`
+        self.text = text
+    }
+}
+
+extension Event.Kind {
+    package static let down = Self(rawValue: "down")
+    package static let up = Self(rawValue: "up")
+    package static let doubted = Self(rawValue: "doubted")
+    package static let trusted = Self(rawValue: "trusted")
+    package static let refused = Self(rawValue: "refused")
+    package static let accepted = Self(rawValue: "accepted")
+    package static let listed = Self(rawValue: "listed")
+    package static let unlisted = Self(rawValue: "unlisted")
+    package static let moved = Self(rawValue: "moved")
+    package static let override = Self(rawValue: "override")
+    package static let published = Self(rawValue: "published")
+    package static let map = Self(rawValue: "map")
+    package static let mapRefused = Self(rawValue: "mapRefused")
+    package static let rolledBack = Self(rawValue: "rolledBack")
+    package static let held = Self(rawValue: "held")
+    package static let released = Self(rawValue: "released")
+    package static let failed = Self(rawValue: "failed")
+    package static let recovered = Self(rawValue: "recovered")
+    package static let command = Self(rawValue: "command")
+    /// Stands for events for which a day had no room; `is` is their number.
+    package static let omitted = Self(rawValue: "omitted")
+
+    package static let all: [Self] = [
+        .down, .up, .doubted, .trusted, .refused, .accepted, .listed, .unlisted, .moved, .override,
+        .published, .map, .mapRefused, .rolledBack, .held, .released, .failed, .recovered, .command,
+        .omitted,
+    ]
+}

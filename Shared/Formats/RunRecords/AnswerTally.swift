@@ -1,0 +1,91 @@
+import HealthFormat
+
+/// How often an access point answered what, with a few examples of each.
+package struct AnswerTally: Equatable, Sendable {
+    /// A path that was answered so.
+    package struct Sample: Equatable, Sendable {
+        package var path: String
+        /// The name of the answer.
+        package var answer: String
+        /// The length that the answer named.
+        package var byteCount: UInt64?
+
+        package init(path: String, answer: String, byteCount: UInt64? = nil) {
+            self.path = path
+            self.answer = answer
+            self.byteCount = byteCount
+        }
+    }
+
+    /// By name: the status of HTTP, or the class of a failure as ``HealthFormat/Outage/name`` has it.
+    package private(set) var counts: [String: Int] = [:]
+    /// In the order of their coming.
+    package private(set) var samples: [Sample] = []
+
+    /// So many examples of one answer are kept.
+    package static let sampleLimit = 3
+    /// So many answers are told apart; others count as `other`.
+    package static let nameLimit = 24
+    /// An example's path is cut off behind so many characters.
+    package static let pathLimit = 200
+
+    package init() {}
+
+    package var isEmpty: Bool { counts.isEmpty }
+    package var total: Int { counts.values.reduce(0, +) }
+
+    /// Counts an answer, and keeps `path` as an example where there are not enough; what was right
+    /// needs none.
+    package mutating func add(
+        _ name: String,
+        count: Int = 1,
+        path: @autoclosure () -> String? = nil,
+        byteCount: UInt64? = nil
+    ) {
+        let isKnown = counts[name] != nil || counts.count < Self.nameLimit
+        let name = isKnown ? name : Outage.other.name
+        counts[name, default: 0] += count
+        guard counts[name, default: 0] <= Self.sampleLimit, let path = path() else { return }
+        keep(Sample(path: path, answer: name, byteCount: byteCount))
+    }
+
+    /// Sets a count that was written.
+    mutating func set(_ name: String, _ count: Int) {
+        counts[name] = count
+    }
+
+    mutating func keep(_ sample: Sample) {
+        guard samples.count < Self.nameLimit * Self.sampleLimit else { return }
+        var sample = sample
+        sample.path = String(sample.path.prefix(Self.pathLimit))
+        samples.append(sample)
+    }
+}
+
+extension AnswerTally {
+    /// So many answers it takes to say that everything is refused.
+    package static let refusalLeast = 50
+
+    /// The status by which nearly everything is refused: more than 99 % of at least 50 answers were 401,
+    /// 403, 451 or 5xx, and it is the most frequent of them; nil where that is not so.
+    package var refusedStatus: Int? {
+        var total = 0
+        var refusedCount = 0
+        var best: (status: Int, count: Int)?
+        for (name, count) in counts {
+            total += count
+            guard let status = Int(name), Self.isRefusal(status) else { continue }
+            refusedCount += count
+            if count > best?.count ?? 0 || count == best?.count && status < best?.status ?? 0 {
+                best = (status, count)
+            }
+        }
+        guard total >= Self.refusalLeast, refusedCount * 100 > total * 99 else { return nil }
+        return best?.status
+    }
+
+    /// Whether a server that answers so refuses the question, whatever was asked.
+    package static func isRefusal(_ status: Int) -> Bool {
+        status == 401 || status == 403 || status == 451 || (500...599).contains(status)
+    }
+}

@@ -1,0 +1,109 @@
+package import CheckStates
+package import Mirrors
+package import Time
+
+/// What the latest check of one slot came to: the blob `runs/checker/<slot>.json`.
+///
+/// A slot is a call of those that one round is handed out to, `0` where there is one. Whoever wants to
+/// know of an access point looks into all of them: see ``CheckLines``.
+package struct CheckRecord: Equatable, Sendable {
+    /// One access point: the line of the check's result, and what was answered.
+    package struct Line: Equatable, Sendable {
+        package var id: AccessPoint.ID
+        /// When the run ended that this tells of.
+        package var at: Timestamp
+        /// The questions about files that were answered in the run.
+        package var askedCount: Int
+        /// What is known of the files there; nil where nobody looked yet.
+        package var counts: FileCounts?
+        /// The questions that are due and were not asked.
+        package var leftCount: Int
+        package var requestsPerSecond: Double?
+        package var doubtedSince: Timestamp?
+        /// Why it is doubted: `losses`, `catchAll`, `returned`, `inconsistent`.
+        package var doubtReason: String?
+        /// Why its answers count for little, or why it was left alone, in words.
+        package var problem: String?
+        /// How often each answer came in the run, by its name (``AnswerTally/name(of:)``).
+        package var answers: AnswerTally
+        /// When its folders were last listed; nil where they never were.
+        package var listedAt: Timestamp?
+
+        package init(
+            id: AccessPoint.ID,
+            at: Timestamp,
+            askedCount: Int = 0,
+            counts: FileCounts? = nil,
+            leftCount: Int = 0,
+            requestsPerSecond: Double? = nil,
+            doubtedSince: Timestamp? = nil,
+            doubtReason: String? = nil,
+            problem: String? = nil,
+            answers: AnswerTally = AnswerTally(),
+            listedAt: Timestamp? = nil
+        ) {
+            self.id = id
+            self.at = at
+            self.askedCount = askedCount
+            self.counts = counts
+            self.leftCount = leftCount
+            self.requestsPerSecond = requestsPerSecond
+            self.doubtedSince = doubtedSince
+            self.doubtReason = doubtReason
+            self.problem = problem
+            self.answers = answers
+            self.listedAt = listedAt
+        }
+    }
+
+    /// `0` to `63`, `selected` for what was asked for by name, behind `<region>-` where several regions
+    /// have a checker.
+    package var slot: String
+    package var startedAt: Timestamp
+    package var endedAt: Timestamp
+    /// Why the run ended: `nothing due`, `budget spent`, `stopped`.
+    package var ending: String
+    /// The generation of the catalog that was checked last.
+    package var generation: UInt32
+    package var lines: [Line]
+
+    package init(
+        slot: String,
+        startedAt: Timestamp,
+        endedAt: Timestamp,
+        ending: String,
+        generation: UInt32,
+        lines: [Line]
+    ) {
+        self.slot = slot
+        self.startedAt = startedAt
+        self.endedAt = endedAt
+        self.ending = ending
+        self.generation = generation
+        self.lines = lines
+    }
+}
+
+/// What is known of each access point from the records of all slots.
+package struct CheckLines: Equatable, Sendable {
+    private var byID: [AccessPoint.ID: CheckRecord.Line] = [:]
+
+    /// Of several lines about one access point the youngest counts, and of the answers the youngest
+    /// that are any.
+    package init(_ records: [CheckRecord]) {
+        for line in records.flatMap(\.lines) {
+            guard let other = byID[line.id] else {
+                byID[line.id] = line
+                continue
+            }
+            var (newer, older) = line.at >= other.at ? (line, other) : (other, line)
+            if newer.answers.isEmpty { newer.answers = older.answers }
+            newer.listedAt = newer.listedAt ?? older.listedAt
+            byID[line.id] = newer
+        }
+    }
+
+    package subscript(id: AccessPoint.ID) -> CheckRecord.Line? { byID[id] }
+
+    package var all: [CheckRecord.Line] { byID.values.sorted { $0.id < $1.id } }
+}
