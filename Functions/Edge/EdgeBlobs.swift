@@ -14,8 +14,8 @@ final class EdgeBlobs: PageBlobs {
     private nonisolated(unsafe) var loadedDetails: FileDetails?
     private nonisolated(unsafe) var loadedReport:
         (region: Region.ID, at: Int64, content: PageReport)?
-    /// By key when the host could not bring it.
-    private nonisolated(unsafe) var failures: [String: Int64] = [:]
+    /// What the host could not bring lately; a few at most.
+    private nonisolated(unsafe) var failures: [(key: String, at: Int64)] = []
 
     func prepare(details generation: UInt32?, report region: Region.ID?) {}
 
@@ -64,14 +64,13 @@ final class EdgeBlobs: PageBlobs {
 
     /// The host could not bring the blob with `key`.
     func fail(_ key: String, now: Int64) {
-        unsafe failures = failures.filter { now &- $0.value < Self.patience }
-        unsafe failures[key] = now
+        unsafe failures.removeAll { $0.key == key || now &- $0.at >= Self.patience }
+        unsafe failures.append((key, now))
     }
 
     /// Whether the host could not bring the blob with `key` a moment ago.
     func hasFailed(_ key: String, now: Int64) -> Bool {
-        guard let failedAt = unsafe failures[key] else { return false }
-        return now &- failedAt < Self.patience
+        unsafe failures.contains { $0.key == key && now &- $0.at < Self.patience }
     }
 }
 

@@ -11,10 +11,10 @@ final class EdgeRegions: Sendable {
     private(set) nonisolated(unsafe) var ids: [Region.ID]
     /// Whether the regions are known for good.
     private nonisolated(unsafe) var isSettled: Bool
-    /// The regions whose map somebody asked for.
-    private nonisolated(unsafe) var asked: Set<Int> = []
-    /// By region when its map could not be brought.
-    private nonisolated(unsafe) var failures: [Int: Int64] = [:]
+    /// The regions whose map somebody asked for, in the order of their first requests.
+    private nonisolated(unsafe) var asked: [Int] = []
+    /// By region when its map could not be brought, as far as one could not.
+    private nonisolated(unsafe) var failures: [Int64?] = []
     private let defaultRegions: [Region.ID]
 
     init(_ settings: EdgeSettings) {
@@ -29,7 +29,7 @@ final class EdgeRegions: Sendable {
 
     /// The keys of what is kept up to date.
     var watchedKeys: [String] {
-        let maps = unsafe asked.sorted().map { unsafe Self.mapKey(of: ids[$0]) }
+        let maps = unsafe asked.map { unsafe Self.mapKey(of: ids[$0]) }
         return unsafe (isSettled ? [] : [Self.key]) + maps
     }
 
@@ -47,14 +47,18 @@ final class EdgeRegions: Sendable {
     /// The key of a map that is wanted now, and watched from now on; nil where it was missing a moment ago.
     func missingMap(of number: Int, now: Int64) -> String? {
         guard unsafe ids.indices.contains(number) else { return nil }
-        unsafe asked.insert(number)
-        let failedAt = unsafe failures[number]
-        if let failedAt, now &- failedAt < EdgeBlobs.patience { return nil }
+        if unsafe !asked.contains(number) { unsafe asked.append(number) }
+        if unsafe failures.indices.contains(number), let failedAt = unsafe failures[number],
+            now &- failedAt < EdgeBlobs.patience
+        {
+            return nil
+        }
         return unsafe Self.mapKey(of: ids[number])
     }
 
     /// The map of the region `number` could not be brought.
     func fail(_ number: Int, now: Int64) {
+        while unsafe failures.count <= number { unsafe failures.append(nil) }
         unsafe failures[number] = now
     }
 
@@ -68,7 +72,7 @@ final class EdgeRegions: Sendable {
         if unsafe new != ids {
             // What is known by number is known of others.
             unsafe asked = []
-            unsafe failures = [:]
+            unsafe failures = []
         }
         unsafe ids = new
         unsafe isSettled = true

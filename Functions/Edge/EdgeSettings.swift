@@ -44,7 +44,7 @@ struct EdgeSettings {
         if maxAge > 0 { answers.maxAge = UInt64(maxAge) }
         let links = try variables.integer("MAX_LINKS", in: 0...Int64(Selection.capacity - 1))
         answers.maxLinks = links.map { Int($0) } ?? answers.maxLinks
-        answers.trustedProxies = TrustedProxies("127.0.0.1") ?? .none
+        answers.trustedProxies.trustLoopback()
         answers.countryHeader = FieldName(
             variables.text("COUNTRY_HEADER") ?? "CloudFront-Viewer-Country"
         )

@@ -14,6 +14,8 @@ command -v wasm-ld >/dev/null || PATH="$tools:$PATH"
 flags=(
     -target wasm32-unknown-none-wasm -swift-version 6 -package-name redirector
     -wmo -parse-as-library -Osize -strict-memory-safety -warnings-as-errors
+    # Code is made when all modules are together, which leaves out what none of them calls.
+    -lto=llvm-full
     -enable-experimental-feature Embedded -enable-experimental-feature Lifetimes
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature MemberImportVisibility
@@ -59,16 +61,19 @@ module URLs $(sources Shared/Foundation/URLs PrivateURL.swift)
 module JSON $(sources Shared/Foundation/JSON)
 # The distance takes sines; the Builder alone asks for it.
 module Mirrors $(sources Shared/Values/Mirrors GeoLocation+Distance.swift)
+# Errors without the figures, which are half of the text.
 module RegionMapFormat $(sources Shared/Formats/RegionMapFormat/Reader) \
-    Shared/Formats/RegionMapFormat/RegionMapError+Description.swift
+    $(sources Functions/Edge/Embedded/RegionMapFormat)
 module FileDetailsFormat $(sources Shared/Formats/FileDetailsFormat FileDetailsWriter.swift)
 module HealthFormat $(sources Shared/Formats/HealthFormat/Reader) \
     Shared/Formats/HealthFormat/{HealthError+Description,HealthWords}.swift
 # Without what writes health and what another server calls; and what a process of many threads counts and
-# remembers is replaced by Functions/Edge/Embedded: its locks and arrays of atomics do not exist there.
-module Redirection $(sources Functions/Edge/Embedded) $(
+# remembers is replaced by Functions/Edge/Embedded: its locks and arrays of atomics do not exist there. So
+# is what the CDN does better: it logs requests, and knows countries.
+module Redirection $(sources Functions/Edge/Embedded/Redirection) $(
     sources Shared/Roles/Redirector/Redirection HealthReport+Health.swift CGIRequest.swift \
-        Metrics.swift LatencyHistogram.swift RetryTable.swift FallbackWatch.swift
+        Metrics.swift LatencyHistogram.swift RetryTable.swift FallbackWatch.swift RequestLog.swift \
+        MaxMindDatabase.swift MaxMindDecoder.swift
 )
 module Pages $(sources Shared/Roles/Redirector/Pages)
 
@@ -77,11 +82,10 @@ echo "let version = $version" >"$folder/Version.swift"
 module Edge Functions/Edge/*.swift "$folder/Version.swift"
 
 clang --target=wasm32-unknown-unknown -std=c11 -Oz -Wall -Wextra -Werror -ffreestanding -fno-builtin -nostdlib \
-    -mbulk-memory -c Functions/Edge/runtime.c -o "$folder/runtime.o"
+    -mbulk-memory -flto=full -c Functions/Edge/runtime.c -o "$folder/runtime.o"
 wasm-ld --no-entry --gc-sections --strip-all --export-memory -z stack-size=131072 \
     $(grep -oh '@c(edge_[a-z_]*)' Functions/Edge/Exports.swift | sed 's/@c(\(.*\))/--export=\1/') \
     "${objects[@]}" "$folder/runtime.o" \
-    "$resources"/lib/swift/embedded/wasm32-unknown-none-wasm/libswiftUnicodeDataTables.a \
     -o "$folder/redirector.wasm"
 printf 'edge: %s has %s bytes, %s compressed\n' "$folder/redirector.wasm" \
     "$(stat -c %s "$folder/redirector.wasm")" "$(gzip -9 <"$folder/redirector.wasm" | wc -c)"

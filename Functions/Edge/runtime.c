@@ -231,3 +231,24 @@ const char *_swift_stdlib_strtod_clocale(const char *text, double *result) {
     *result = isNegative ? -value : value;
     return text;
 }
+
+// Strings. Swift compares them by what they look like, for which it has tables of 30 kB. What the edge compares
+// are ids, keys and countries of one writer: it compares them by their scalars, none of which is composed of
+// others or a part of some.
+
+uint16_t _swift_stdlib_getNormData(uint32_t scalar) {
+    (void)scalar;
+    return 0;
+}
+
+uint32_t _swift_stdlib_getDecompositionEntry(uint32_t scalar) {
+    (void)scalar;
+    return UINT32_MAX;
+}
+
+uint32_t _swift_stdlib_getComposition(uint32_t one, uint32_t other) {
+    (void)one, (void)other;
+    return UINT32_MAX;
+}
+
+const uint8_t *const _swift_stdlib_nfd_decompositions = NULL;

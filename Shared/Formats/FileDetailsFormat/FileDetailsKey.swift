@@ -1,15 +1,27 @@
 /// Where the details of a catalog generation are in storage.
 package enum FileDetailsKey {
+    private static let folder: StaticString = "details/"
+    private static let digitCount = 10
+
     /// `details/<generation, ten digits>.details`, written once and never changed.
     package static func text(generation: UInt32) -> String {
         let digits = String(generation)
-        let zeros = String(repeating: "0", count: 10 - digits.count)
-        return "details/\(zeros)\(digits).details"
+        let zeros = String(repeating: "0", count: digitCount - digits.utf8.count)
+        return "\(folder)\(zeros)\(digits).details"
     }
 
     /// The generation whose details are under `key`; nil for another blob.
     package static func generation(of key: String) -> UInt32? {
-        guard key.hasPrefix("details/"), key.hasSuffix(".details") else { return nil }
-        return UInt32(key.dropFirst("details/".count).dropLast(".details".count))
+        // By bytes: characters would bring their tables to the edge.
+        var number: UInt64 = 0
+        for byte in key.utf8.dropFirst(folder.utf8CodeUnitCount).prefix(digitCount) {
+            let zero = UInt8(ascii: "0")
+            guard byte >= zero, byte <= zero + 9 else { return nil }
+            number = number * 10 + UInt64(byte - zero)
+        }
+        guard let generation = UInt32(exactly: number), text(generation: generation) == key else {
+            return nil
+        }
+        return generation
     }
 }

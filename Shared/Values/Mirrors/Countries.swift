@@ -29,12 +29,14 @@ package enum Countries {
     private static let table: [CountryCode: Row] = {
         var table: [CountryCode: Row] = [:]
         for (region, text) in texts {
-            for entry in text.split(whereSeparator: { $0 == "," || $0.isNewline }) {
-                let words = entry.split(separator: " ")
+            // By bytes: characters would bring their tables to the edge.
+            let isSeparator = { (byte: UInt8) in byte == UInt8(ascii: ",") || byte == 0x0A }
+            for entry in text.utf8.split(whereSeparator: isSeparator) {
+                let words = entry.split(separator: UInt8(ascii: " ")).map { Substring($0) }
                 guard words.count == 3, let code = CountryCode(String(words[0])),
                     let latitude = Double(words[1]), let longitude = Double(words[2]),
                     let location = GeoLocation(latitude: latitude, longitude: longitude)
-                else { preconditionFailure("a line of the table of countries is wrong: \(entry)") }
+                else { preconditionFailure("a line of the table of countries is wrong: \(text)") }
                 table[code] = Row(location: location, region: region)
             }
         }

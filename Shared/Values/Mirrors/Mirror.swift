@@ -126,16 +126,17 @@ package struct Region: Hashable, Sendable {
     ///
     /// "Australia and Oceania" becomes `australia-and-oceania`. Nil when nothing is left.
     package static func slug(of name: String) -> ID? {
-        var slug = ""
+        let hyphen = UInt8(ascii: "-")
+        var slug: [UInt8] = []
         for byte in name.utf8 {
             let lower = (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
             if (0x61...0x7A).contains(lower) || (0x30...0x39).contains(lower) {
-                slug.unicodeScalars.append(Unicode.Scalar(lower))
-            } else if !slug.isEmpty, !slug.hasSuffix("-") {
-                slug += "-"
+                slug.append(lower)
+            } else if !slug.isEmpty, slug.last != hyphen {
+                slug.append(hyphen)
             }
         }
-        while slug.hasSuffix("-") { slug.removeLast() }
-        return slug.isEmpty ? nil : slug
+        if slug.last == hyphen { slug.removeLast() }
+        return slug.isEmpty ? nil : String(decoding: slug, as: UTF8.self)
     }
 }

@@ -137,15 +137,6 @@ extension CountryLetters {
     }
 }
 
-extension RawSpan {
-    /// The byte at `offset`; 0 outside of these bytes.
-    @inline(__always)
-    func byte(at offset: Int) -> UInt8 {
-        guard offset >= 0, offset < byteCount else { return 0 }
-        return unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
-    }
-}
-
 /// A reason why bytes are not a database of countries.
 package enum MaxMindError: Error, Equatable, CustomStringConvertible {
     /// The marker before the metadata is not in the last 128 KiB.
