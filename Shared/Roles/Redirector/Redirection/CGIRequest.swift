@@ -10,7 +10,7 @@ package enum CGIRequest {
     ///
     /// The path: where REQUEST_URI begins with SCRIPT_NAME, what follows is the client's own spelling
     /// and is decoded later, once. Else it is PATH_INFO, which the server has decoded: it is encoded
-    /// here, so that the later decoding gives back the same bytes.
+    /// here, so that the later decoding gives back the same bytes. busybox httpd decodes REQUEST_URI as well.
     ///
     /// `variable` gives the bytes of an environment variable, or nil; they need not be UTF-8.
     package static func head(
@@ -114,11 +114,16 @@ package enum CGIRequest {
         }
     }
 
+    /// Whether the server puts the decoded path into REQUEST_URI.
+    private static func isDecoded(_ variable: (String) -> [UInt8]?) -> Bool {
+        variable("SERVER_SOFTWARE")?.starts(with: "busybox httpd/".utf8) ?? false
+    }
+
     /// What follows the script's own path in the request target, or nil when that is not how the
     /// request got here (a rewrite rule, a server that does not say).
     private static func rawTarget(_ variable: (String) -> [UInt8]?) -> ArraySlice<UInt8>? {
         guard let target = variable("REQUEST_URI"), let script = variable("SCRIPT_NAME"),
-            target.starts(with: script)
+            target.starts(with: script), !isDecoded(variable)
         else { return nil }
         let rest = target.dropFirst(script.count)
         switch rest.first {

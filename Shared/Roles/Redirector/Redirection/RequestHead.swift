@@ -32,6 +32,8 @@ package struct RequestHead: Sendable {
     package var isChecker = false
     /// Whether the client asks for digests: `Want-Repr-Digest` (RFC 9530) or `Want-Digest` (RFC 3230).
     package var wantsDigest = false
+    /// Whether somebody tells for whom the request is: `X-Forwarded-For`, `X-Forwarded-Proto` or `Forwarded`.
+    package var isForwarded = false
     /// The length of the head: the body begins there.
     package var byteCount = 0
 

@@ -208,6 +208,8 @@ private struct HeadReader: ~Escapable {
                 throw .unknownExpectation
             }
             head.expectsContinue = true
+        case 9 where text.equalsIgnoringCase("forwarded"):
+            head.isForwarded = true
         case 10 where text.equalsIgnoringCase("connection"):
             if bytes.list(in: value, holds: "close") { wantsClose = true }
             if bytes.list(in: value, holds: "keep-alive") { wantsKeepAlive = true }
@@ -219,6 +221,8 @@ private struct HeadReader: ~Escapable {
             guard let length = number(value), contentLength == nil || contentLength == length
             else { throw .ambiguousFraming }
             contentLength = length
+        case 15 where text.equalsIgnoringCase("x-forwarded-for"):
+            head.isForwarded = true
         case 16 where text.equalsIgnoringCase("want-repr-digest"):
             head.wantsDigest = true
         case 17 where text.equalsIgnoringCase("transfer-encoding"):
@@ -226,6 +230,8 @@ private struct HeadReader: ~Escapable {
                 throw .ambiguousFraming
             }
             isChunked = true
+        case 17 where text.equalsIgnoringCase("x-forwarded-proto"):
+            head.isForwarded = true
         default: break
         }
     }

@@ -36,6 +36,8 @@ package struct Responder: ~Copyable {
     package var awaitsLook = false
     /// Whether a path or a page was asked for since somebody last reset this.
     package var wasAsked = false
+    /// The peer that last told for whom its request is, and was not believed, since somebody last reset this.
+    package var unbelievedPeer: IPAddress?
     /// Whether `/_/ready` says yes: the first attempt to load a map is over, and no shutdown has begun.
     package var isReady = false
 
@@ -106,6 +108,7 @@ package struct Responder: ~Copyable {
             closing: closing,
             forwarded: forwardedFields(of: head, in: bytes, from: peer)
         )
+        if head.isForwarded, request.forwarded == nil { unbelievedPeer = peer.address }
         writer.begin(request.head, now: now, closing: closing)
         do throws(RequestError) {
             guard request.head.method != .other else { throw RequestError.unsupportedMethod }

@@ -61,6 +61,7 @@ package final class RedirectionServer: Sendable {
             let fallback = String(decoding: settings.answers.fallbackURL, as: UTF8.self)
             let fallbackWatch = FallbackWatch { sign in Self.warn(of: sign, fallback) }
             if FallbackHost.isHere(fallback, port: port) { fallbackWatch.noteOwnURL() }
+            let unbelieved = settings.warnsOfUnbelieved ? UnbelievedProxies(say: Self.warn) : nil
             var threads: [Thread] = []
             for (listener, mailbox) in zip(listeners, mailboxes) {
                 var responder = Responder(
@@ -96,6 +97,7 @@ package final class RedirectionServer: Sendable {
                     supply: supply,
                     looks: looks,
                     logOutput: logOutput,
+                    unbelieved: unbelieved,
                     responder: responder,
                     limits: ConnectionLimits(settings)
                 )
@@ -129,6 +131,15 @@ package final class RedirectionServer: Sendable {
                 ["fallback": fallbackURL, "times": times]
             )
         }
+    }
+
+    /// Says that a proxy is not believed.
+    private static func warn(of proxy: IPAddress) {
+        Log.warning(
+            "what a private address says of its clients is not believed: if it is your proxy, and "
+                + "overwrites X-Forwarded-For, name it in TRUSTED_PROXIES; else set that to none",
+            ["peer": proxy]
+        )
     }
 
     private static func failure(_ error: SystemError) -> FunctionError {

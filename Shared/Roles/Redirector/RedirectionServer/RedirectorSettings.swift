@@ -23,6 +23,8 @@ package struct RedirectorSettings: Sendable {
     /// The address that is listened on; `::` takes IPv4 as well.
     package var listen = "::"
     package var port = 8080
+    /// Whether it is said where a proxy of a private network is not believed: unless `none` was written.
+    package var warnsOfUnbelieved = true
     /// Listening sockets that were opened before; with some, `listen` and `port` mean nothing.
     package var passedSockets: [Int32] = []
     /// After so many seconds without a request a server of passed sockets may end; 0 is never.
@@ -161,6 +163,7 @@ package struct RedirectorSettings: Sendable {
                 )
             }
             answers.trustedProxies = trusted
+            warnsOfUnbelieved = !trusted.isEmpty
         }
         answers.countryHeader = try Self.header(
             named: "COUNTRY_HEADER",

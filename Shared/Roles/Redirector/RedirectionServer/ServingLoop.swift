@@ -18,6 +18,8 @@ final class ServingLoop {
     private let supply: BlobSupply
     /// Where the lines of the request log go.
     private let logOutput: LogOutput?
+    /// Hears of proxies that are not believed; nil where that is meant to be so.
+    private let unbelieved: UnbelievedProxies?
     private var state: LoopState
     private var looks: LookSchedule
 
@@ -50,6 +52,7 @@ final class ServingLoop {
         supply: BlobSupply,
         looks: LookSchedule,
         logOutput: LogOutput?,
+        unbelieved: UnbelievedProxies?,
         responder: consuming Responder,
         limits: ConnectionLimits
     ) throws(SystemError) {
@@ -62,6 +65,7 @@ final class ServingLoop {
         self.supply = supply
         self.looks = looks
         self.logOutput = logOutput
+        self.unbelieved = unbelieved
         state = LoopState(responder: responder, limits: limits)
         try epoll.watch(listener.descriptor, for: .readable)
         try epoll.watch(mailbox.descriptor, for: .readable)
@@ -89,6 +93,10 @@ final class ServingLoop {
                 }
             }
             if state.responder.wasAsked { lookAgainIfDue() }
+            if let peer = state.responder.unbelievedPeer {
+                state.responder.unbelievedPeer = nil
+                unbelieved?.note(peer, at: state.time.milliseconds)
+            }
             if state.pendingByteCount > state.limits.totalPendingByteCount { shed() }
             writeLog()
         }

@@ -44,6 +44,15 @@ import Testing
                 ["REQUEST_URI": "/cgi/rest", "SCRIPT_NAME": "/cgi/r", "PATH_INFO": "/b"],
                 "GET /b HTTP/1.1"
             ),
+            // busybox httpd decodes both.
+            (
+                [
+                    "SERVER_SOFTWARE": "busybox httpd/1.35.0", "SCRIPT_NAME": "/cgi-bin/r",
+                    "REQUEST_URI": "/cgi-bin/r/a%2Fb?x=%20", "PATH_INFO": "/a%2Fb",
+                    "QUERY_STRING": "x=%20",
+                ],
+                "GET /a%252Fb?x=%20 HTTP/1.1"
+            ),
             (["REQUEST_METHOD": "HEAD", "PATH_INFO": "/a"], "HEAD /a HTTP/1.1"),
             (["REQUEST_METHOD": "A B", "PATH_INFO": "/a"], "- /a HTTP/1.1"),
             (

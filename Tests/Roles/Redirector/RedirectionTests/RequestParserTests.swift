@@ -68,6 +68,10 @@ import Testing
         let plain = try head("GET /a HTTP/1.1\r\nHost: h\r\nUser-Agent: Mozilla/5.0\r\n\r\n")
         #expect(!plain.hasRange)
         #expect(!plain.isChecker)
+        #expect(!plain.isForwarded)
+        for name in ["X-Forwarded-For", "x-forwarded-proto", "FORWARDED"] {
+            #expect(try head("GET /a HTTP/1.1\r\nHost: h\r\n\(name): x\r\n\r\n").isForwarded)
+        }
         let text = "GET /a HTTP/1.1\r\nhost: h:80\r\nrange: bytes=0-\r\n\r\n"
         let ranged = try head(text)
         #expect(ranged.hasRange)
