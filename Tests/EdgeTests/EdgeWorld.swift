@@ -185,14 +185,19 @@ extension EdgeWorld {
         }
     }
 
-    /// What the wasm answers to each of `heads`, in a Node of the major version.
-    func edgeAnswers(to heads: [[UInt8]], node: Int = 24) throws -> [[UInt8]] {
+    /// What the wasm answers to each of `heads`, in a Node of the major version; `isRaw` without host modules.
+    func edgeAnswers(
+        to heads: [[UInt8]],
+        node: Int = 24,
+        isRaw: Bool = false
+    ) throws -> [[UInt8]] {
         let folder = try TemporaryFolder("edge")
         try write(to: folder)
         var configuration = Self.configuration
         configuration["wasm"] = .string("\(try EdgeModule.built())/redirector.wasm")
         configuration["hosts"] = .string(EdgeModule.hosts)
         configuration["now"] = .integer(Self.now)
+        configuration["isRaw"] = .bool(isRaw)
         configuration["REDIRECT_MAX_AGE"] = maxAge.map { .integer(Int64($0)) }
         try folder.write("\(JSONValue.object(configuration))", to: "config.json")
         var input = Data()

@@ -65,8 +65,33 @@ struct ParityTests {
         var world = try EdgeWorld(shape)
         world.maxAge = maxAge
         let heads = Self.heads(for: world)
-        let native = try world.nativeAnswers(to: heads)
-        let edge = try world.edgeAnswers(to: heads, node: maxAge == nil ? 24 : 20)
+        try compare(
+            heads,
+            world.nativeAnswers(to: heads),
+            world.edgeAnswers(to: heads, node: maxAge == nil ? 24 : 20)
+        )
+    }
+
+    /// Any bytes: what the server's fuzzer found interesting.
+    @Test func edgeAnswersTheFuzzersCorpusAsTheServerDoes() throws {
+        let world = try EdgeWorld(.weighted)
+        let corpus = URL(filePath: "\(Repository.root)/Tests/Fixtures/fuzz/requests")
+        let files = try FileManager.default.contentsOfDirectory(
+            at: corpus,
+            includingPropertiesForKeys: nil
+        )
+        #expect(files.count > 20)
+        // Behind the bytes that say by which way they come; nothing is counted at the edge.
+        let heads = try files.map { [UInt8](try Data(contentsOf: $0).dropFirst(2)) }
+            .filter { $0.firstRange(of: Array("/metrics".utf8)) == nil }
+        try compare(
+            heads,
+            world.nativeAnswers(to: heads),
+            world.edgeAnswers(to: heads, isRaw: true)
+        )
+    }
+
+    private func compare(_ heads: [[UInt8]], _ native: [[UInt8]], _ edge: [[UInt8]]) throws {
         try #require(edge.count == heads.count)
         for (index, head) in heads.enumerated() where native[index] != edge[index] {
             // Of a page the body tells more than its length.
