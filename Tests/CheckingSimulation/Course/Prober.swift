@@ -52,7 +52,7 @@ final class Prober {
                 let accessPoint = point.accessPoint
                 var target = plan.target(
                     accessPoint,
-                    index: point.number,
+                    number: AccessPointNumber(place: point.number),
                     agenda: store.agenda(accessPoint.id)
                 ) {
                     store.current(accessPoint.id)?.state
@@ -64,7 +64,7 @@ final class Prober {
                 if let twin = visits.twin(of: point),
                     plan.isSpare(accessPoint.id, beside: twin.accessPoint.id)
                 {
-                    target.spareOf = twin.number
+                    target.spareOf = AccessPointNumber(place: twin.number)
                 }
                 return target
             },

@@ -80,7 +80,7 @@ final class Visits: @unchecked Sendable {
         let status = health.statuses[point.accessPoint.id]
         let isSilent = status.map { !$0.isUp && $0.latencyMilliseconds == nil } ?? false
         return CheckRun.Target(
-            index: point.number,
+            number: AccessPointNumber(place: point.number),
             profile: profile,
             restReason: isSilent ? "down" : nil,
             relatives: twins[point.number].map { [CheckRun.Relative($0.accessPoint, .twin)] } ?? []

@@ -81,8 +81,8 @@ final class SimulatedTransport: Transport {
         return nil
     }
 
-    func room(at accessPoint: Int) -> Int {
-        let point = network.points[accessPoint]
+    func room(at accessPoint: AccessPointNumber) -> Int {
+        let point = network.points[accessPoint.place]
         let pace = paces[point.host.number]
         guard pace.pausedUntil <= clock.elapsed else { return 0 }
         if pace.inFlight == 0 { return max(1, Int(Self.aheadSeconds * rate(at: point))) }
@@ -90,13 +90,13 @@ final class SimulatedTransport: Transport {
         return max(0, Int((Self.aheadSeconds - ahead) * rate(at: point)))
     }
 
-    func pause(at accessPoint: Int) -> Duration {
-        let pace = paces[network.points[accessPoint].host.number]
+    func pause(at accessPoint: AccessPointNumber) -> Duration {
+        let pace = paces[network.points[accessPoint.place].host.number]
         return .seconds(max(0, pace.pausedUntil - clock.elapsed))
     }
 
     func ask(_ question: Question) {
-        let point = network.points[question.accessPoint]
+        let point = network.points[question.accessPoint.place]
         let rate = rate(at: point)
         let host = point.host.number
         var seconds = point.host.roundTripSeconds
@@ -144,7 +144,7 @@ final class SimulatedTransport: Transport {
         pendingCount -= due.count
         let time = Int(clock.time)
         for pending in due {
-            paces[network.points[pending.question.accessPoint].host.number].inFlight -= 1
+            paces[network.points[pending.question.accessPoint.place].host.number].inFlight -= 1
             let response = network.response(to: pending.question, at: time)
             receive(
                 Answer(

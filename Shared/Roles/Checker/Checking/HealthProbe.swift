@@ -15,7 +15,7 @@ package final class HealthProbe {
     /// An access point to probe.
     package struct Target {
         /// Its number in the transport.
-        package var index: Int
+        package var number: AccessPointNumber
         package var id: AccessPoint.ID
         /// Files that were proven to be there, each round in another order; a few are enough.
         package var files: [FileID]
@@ -23,16 +23,16 @@ package final class HealthProbe {
         package var returnSample: [FileID]
         /// The number of another URL of the same tree, which is asked in its place as long as it is
         /// up.
-        package var spareOf: Int?
+        package var spareOf: AccessPointNumber?
 
         package init(
-            index: Int,
+            number: AccessPointNumber,
             id: AccessPoint.ID,
             files: [FileID],
             returnSample: [FileID] = [],
-            spareOf: Int? = nil
+            spareOf: AccessPointNumber? = nil
         ) {
-            self.index = index
+            self.number = number
             self.id = id
             self.files = files
             self.returnSample = returnSample
@@ -80,7 +80,7 @@ package final class HealthProbe {
     private let transport: any Transport
     private let clock: any CheckClock
     private var courses: [ProbeCourse]
-    private let courseByIndex: [Int: Int]
+    private let courseByNumber: [AccessPointNumber: Int]
 
     package init(
         targets: [Target],
@@ -92,8 +92,8 @@ package final class HealthProbe {
         self.transport = transport
         self.clock = clock
         courses = targets.map { ProbeCourse($0) }
-        courseByIndex = Dictionary(
-            targets.enumerated().map { ($1.index, $0) },
+        courseByNumber = Dictionary(
+            targets.enumerated().map { ($1.number, $0) },
             uniquingKeysWith: { first, _ in first }
         )
     }
@@ -110,10 +110,10 @@ package final class HealthProbe {
         while !undecided.isEmpty, clock.elapsed < deadline, !shouldStop() {
             var isAnythingAsked = false
             for number in undecided where !courses[number].isAsked && !isWaiting(number) {
-                let index = courses[number].target.index
-                guard transport.room(at: index) > 0 else {
+                let accessPoint = courses[number].target.number
+                guard transport.room(at: accessPoint) > 0 else {
                     isAnythingAsked = true
-                    if transport.pause(at: index) >= .seconds(deadline - clock.elapsed) {
+                    if transport.pause(at: accessPoint) >= .seconds(deadline - clock.elapsed) {
                         courses[number].giveUp()
                     }
                     continue
@@ -135,14 +135,14 @@ package final class HealthProbe {
 
     /// Whether the other URL of its tree is asked in its place: until that turns out not to be up.
     private func isWaiting(_ number: Int) -> Bool {
-        guard let index = courses[number].target.spareOf, let other = courseByIndex[index] else {
+        guard let index = courses[number].target.spareOf, let other = courseByNumber[index] else {
             return false
         }
         return courses[other].result?.isUp ?? true
     }
 
     private func take(_ answer: Answer) {
-        guard let number = courseByIndex[answer.accessPoint] else { return }
+        guard let number = courseByNumber[answer.accessPoint] else { return }
         courses[number].isAsked = false
         courses[number].take(answer, catalog, olderLimit: Self.olderLimit)
     }

@@ -41,7 +41,7 @@ struct ProbeCourse {
     func question(_ catalog: Catalog) -> Question {
         guard position < files.count else {
             return Question(
-                accessPoint: target.index,
+                accessPoint: target.number,
                 subject: .base,
                 path: [],
                 isDirectory: true
@@ -49,7 +49,7 @@ struct ProbeCourse {
         }
         let file = files[position]
         return Question(
-            accessPoint: target.index,
+            accessPoint: target.number,
             subject: .knownFile(file),
             path: catalog.pathBytes(of: file),
             isDirectory: catalog.leadsToDirectory(file)

@@ -25,25 +25,25 @@ package struct ProbePlan: Sendable {
         blameless = before.downWithOthers
     }
 
-    /// What to ask an access point for, numbered `index` in the transport.
+    /// What to ask an access point for, which has this `number` in the transport.
     ///
     /// Its state is read only where no agenda was made yet.
     package func target<Failure>(
         _ accessPoint: AccessPoint,
-        index: Int,
+        number: AccessPointNumber,
         agenda: Agenda?,
         state: () throws(Failure) -> CheckState
     ) throws(Failure) -> HealthProbe.Target {
         guard let agenda, agenda.baseURL == accessPoint.baseURL else {
             let files = try state().knownFiles(in: catalog, count: Self.fileLimit)
-            return HealthProbe.Target(index: index, id: accessPoint.id, files: files)
+            return HealthProbe.Target(number: number, id: accessPoint.id, files: files)
         }
         func isProven(_ file: FileID) -> Bool {
             Int(file.rawValue) < catalog.count && catalog.isLive(file)
                 && catalog.changedIn(file) <= agenda.generation
         }
         var target = HealthProbe.Target(
-            index: index,
+            number: number,
             id: accessPoint.id,
             files: agenda.probeFiles(minute: minute, count: Self.fileLimit).filter(isProven)
         )

@@ -123,7 +123,7 @@ import Testing
             let transport = try Self.transports(
                 ["http://one.example:\(server.port)/", server.baseURL]
             ).single
-            for index in 0..<2 {
+            for index in AccessPointNumber.first(2) {
                 #expect(transport.replies(to: ["a"], accessPoint: index).count == 1)
                 #expect(transport.addressCount(at: index) == 1)
             }

@@ -85,7 +85,7 @@ extension [CheckRun.Target] {
     static func each(_ points: [AccessPoint], restReasons: [String: String] = [:]) -> Self {
         points.enumerated().map { index, point in
             CheckRun.Target(
-                index: index,
+                number: AccessPointNumber(place: index),
                 profile: AccessPointProfile(point),
                 restReason: restReasons[point.id]
             )
@@ -129,7 +129,7 @@ final class ScriptedTransport: Transport {
     private var underWay: [Question] = []
     /// Every question, in the order of asking.
     private(set) var asked: [Question] = []
-    var pauses: [Int: Duration] = [:]
+    var pauses: [AccessPointNumber: Duration] = [:]
     var roomPerAccessPoint = 1
     /// How many seconds pass while nothing is under way and `longest` is to be waited for.
     var idle: (_ longest: Duration) -> Double = { Double($0.components.seconds) + 0.1 }
@@ -148,12 +148,12 @@ final class ScriptedTransport: Transport {
 
     func speaks(_ scheme: AccessPoint.Scheme) -> Bool { scheme == .http || scheme == .https }
 
-    func room(at accessPoint: Int) -> Int {
+    func room(at accessPoint: AccessPointNumber) -> Int {
         guard pauses[accessPoint] == nil else { return 0 }
         return roomPerAccessPoint - underWay.count { $0.accessPoint == accessPoint }
     }
 
-    func pause(at accessPoint: Int) -> Duration { pauses[accessPoint] ?? .zero }
+    func pause(at accessPoint: AccessPointNumber) -> Duration { pauses[accessPoint] ?? .zero }
 
     func ask(_ question: Question) {
         underWay.append(question)
@@ -188,4 +188,8 @@ final class ScriptedTransport: Transport {
             return "\(question.accessPoint):\(TreePath(bytes: Array(question.path)))"
         }
     }
+}
+
+extension Number {
+    static func first(_ count: Int) -> [Self] { (0..<count).map(Self.init(place:)) }
 }

@@ -22,7 +22,7 @@ import Time
     ) -> (result: HealthProbe.Result?, questions: [Question.Subject]) {
         let transport = ScriptedTransport(clock: clock, secondsPerAnswer: 0.02, script: script)
         let target = HealthProbe.Target(
-            index: 0,
+            number: 0,
             id: "m",
             files: files,
             returnSample: returnSample
@@ -131,12 +131,12 @@ import Time
     /// The results of two URLs of one tree, of which the second is the spare, and who was asked.
     func probeTwins(
         script: @escaping (Question) -> Reply
-    ) -> (results: [AccessPoint.ID: HealthProbe.Result], asked: [Int]) {
+    ) -> (results: [AccessPoint.ID: HealthProbe.Result], asked: [AccessPointNumber]) {
         let transport = ScriptedTransport(clock: clock, script: script)
         let probe = HealthProbe(
             targets: [
-                HealthProbe.Target(index: 0, id: "m-http", files: [FileID(0)]),
-                HealthProbe.Target(index: 1, id: "m-https", files: [FileID(1)], spareOf: 0),
+                HealthProbe.Target(number: 0, id: "m-http", files: [FileID(0)]),
+                HealthProbe.Target(number: 1, id: "m-https", files: [FileID(1)], spareOf: 0),
             ],
             catalog: catalog,
             transport: transport,

@@ -27,20 +27,24 @@ import Testing
 
     @Test func aHostIsASchemeANameAndAPort() {
         let registry = Self.registry()
-        #expect((0..<5).map { registry.host(of: $0) } == [0, 1, 2, 3, 0])
+        #expect(AccessPointNumber.first(5).map { registry.host(of: $0) } == [0, 1, 2, 3, 0])
         #expect(registry.hostCount == 4)
-        #expect(registry.authorities == ["m.example", "m.example", "n.example", "m.example"])
+        #expect(
+            registry.authorities.keys.map { registry.authorities[$0] } == [
+                "m.example", "m.example", "n.example", "m.example",
+            ]
+        )
     }
 
     @Test func theRateAndTheConnectionsOfANameAreSharedByAllProtocols() {
         let registry = Self.registry()
         let whole = registry.allowance(of: 0)
         for _ in 0..<whole { registry.noteSent(to: 0) }
-        #expect((0..<4).map { registry.allowance(of: $0) } == [0, 0, whole, 0])
+        #expect(HostNumber.first(4).map { registry.allowance(of: $0) } == [0, 0, whole, 0])
         registry.hold(2, to: 0, for: .requests)
         registry.hold(1, to: 1, for: .pipelines)
         registry.hold(1, to: 3, for: .ftp)
-        #expect((0..<4).map { registry.connectionRoom(of: $0) } == [0, 0, 4, 0])
+        #expect(HostNumber.first(4).map { registry.connectionRoom(of: $0) } == [0, 0, 4, 0])
         registry.hold(0, to: 1, for: .pipelines)
         #expect(registry.connectionRoom(of: 0) == 1)
     }
@@ -49,7 +53,7 @@ import Testing
         var now = 0.0
         let registry = Self.registry { now }
         registry.noteComplaint(of: 1, retryAfterSeconds: 30)
-        #expect((0..<4).map { registry.isPaused($0) } == [true, true, false, true])
+        #expect(HostNumber.first(4).map { registry.isPaused($0) } == [true, true, false, true])
         #expect(registry.pause(of: 3) == .seconds(30))
         now = 31
         #expect(!registry.isPaused(0))
@@ -62,7 +66,7 @@ import Testing
         registry.note(address: "192.0.2.1", of: 0)
         #expect(!registry.isPaused(0))
         registry.note(address: "192.0.2.1", of: 2)
-        #expect((0..<4).allSatisfy { registry.isPaused($0) })
+        #expect(HostNumber.first(4).allSatisfy { registry.isPaused($0) })
         #expect(registry.connectionRoom(of: 3) == 3)
         #expect(registry.address(of: 2) == "192.0.2.1")
         #expect(registry.address(of: 1) == nil)

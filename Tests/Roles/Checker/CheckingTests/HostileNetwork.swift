@@ -11,15 +11,17 @@ extension HostileServerTests {
     /// Counts the answers about files that an access point has given.
     final class CountedTransport: Transport {
         let pipelined: PipelinedTransport
-        private(set) var answerCounts: [Int: Int] = [:]
+        private(set) var answerCounts: [AccessPointNumber: Int] = [:]
 
         init(_ pipelined: PipelinedTransport) {
             self.pipelined = pipelined
         }
 
         func speaks(_ scheme: AccessPoint.Scheme) -> Bool { pipelined.speaks(scheme) }
-        func room(at accessPoint: Int) -> Int { pipelined.room(at: accessPoint) }
-        func pause(at accessPoint: Int) -> Duration { pipelined.pause(at: accessPoint) }
+        func room(at accessPoint: AccessPointNumber) -> Int { pipelined.room(at: accessPoint) }
+        func pause(at accessPoint: AccessPointNumber) -> Duration {
+            pipelined.pause(at: accessPoint)
+        }
         func ask(_ question: Question) { pipelined.ask(question) }
 
         func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
@@ -114,9 +116,9 @@ extension HostileServerTests {
                 // Its last answers may not have been read when the run was over.
                 _ = eventually(within: hasProblem ? 30 : 0, every: 0.001) {
                     transport.wait(atMost: .milliseconds(10)) { _ in }
-                    return transport.pipelined.problem(at: index) != nil
+                    return transport.pipelined.problem(at: AccessPointNumber(place: index)) != nil
                 }
-                let problem = transport.pipelined.problem(at: index)
+                let problem = transport.pipelined.problem(at: AccessPointNumber(place: index))
                 #expect((problem != nil) == hasProblem, "\(hostile.name): \(problem ?? "none")")
             }
             // 4 connections at a time, each with what a socket holds.

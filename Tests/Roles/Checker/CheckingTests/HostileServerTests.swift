@@ -195,7 +195,7 @@ import Testing
         let network = try Network(Self.holding, place: 0x11)
         let good = Self.holding.count
         let report = try network.check {
-            network.transport.answerCounts[good, default: 0]
+            network.transport.answerCounts[AccessPointNumber(place: good), default: 0]
                 >= Self.presentCount + Self.missingCount
         }
         #expect(report.ending == .stopped)

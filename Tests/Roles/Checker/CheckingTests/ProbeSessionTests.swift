@@ -79,8 +79,8 @@ import Time
 
     @Test func eachMinuteAnotherFileAndTwinsInTurn() throws {
         try checkFirst()
-        var files: [Int: Set<Question.Subject>] = [:]
-        var twins: [Int] = []
+        var files: [AccessPointNumber: Set<Question.Subject>] = [:]
+        var twins: [AccessPointNumber] = []
         for minute in 1...40 as ClosedRange<Int64> {
             let asked = try session(.probe, after: minute * 60) { _ in HealthProbeTests.there }
             for question in asked {

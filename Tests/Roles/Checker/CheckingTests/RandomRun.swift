@@ -29,7 +29,7 @@ final class RandomRun {
 
     /// A file on an access point.
     private struct Place: Hashable {
-        var accessPoint: Int
+        var accessPoint: AccessPointNumber
         var id: FileID
     }
 
@@ -55,16 +55,16 @@ final class RandomRun {
     private var isStopped = false
     private var neverEnds = false
     /// The access points at which somebody else was at work.
-    private var rivalled: Set<Int> = []
+    private var rivalled: Set<AccessPointNumber> = []
 
     /// Those that lost answers with their lease, and so may ask anew.
-    private var lossy: Set<Int> = []
+    private var lossy: Set<AccessPointNumber> = []
 
     private var underWay: Set<Place> = []
     private var verdicts: [Place: Int] = [:]
     private var proven: Set<Place> = []
-    private var answerCounts: [Int: Int] = [:]
-    private var ignoredAnswerCounts: [Int: Int] = [:]
+    private var answerCounts: [AccessPointNumber: Int] = [:]
+    private var ignoredAnswerCounts: [AccessPointNumber: Int] = [:]
     private var jumpedSeconds = 0.0
     /// How many times in a row no time has passed between two waits.
     private var standstill = (at: -1.0, count: 0)
@@ -165,9 +165,9 @@ final class RandomRun {
         }
         at(0.3) { [unowned self] in publish() }
         for index in points.indices {
-            at(0.1) { [unowned self] in steal(index) }
+            at(0.1) { [unowned self] in steal(AccessPointNumber(place: index)) }
             at(0.1) { [unowned self] in
-                transport.pausedUntil[index] =
+                transport.pausedUntil[AccessPointNumber(place: index)] =
                     time.elapsed + Double.random(in: 1...200, using: &random)
             }
         }
@@ -184,21 +184,21 @@ final class RandomRun {
     }
 
     /// Another Checker takes the lease, as if it had run out, and may write a state.
-    private func steal(_ index: Int) {
-        rivalled.insert(index)
+    private func steal(_ number: AccessPointNumber) {
+        rivalled.insert(number)
         let wall = lastWall + 100_000
         guard
             case .acquired(let lease)? = try? Lease.acquire(
-                "check-\(points[index].id)",
+                "check-\(points[number.place].id)",
                 for: 60,
                 in: store.base,
                 holder: "rival",
                 clock: { wall }
-            ), let key = try? key(points[index])
+            ), let key = try? key(points[number.place])
         else { return }
         if chance(0.5) {
             let condition = store.base.get(key).map { WriteCondition.unchanged($0.tag) } ?? .absent
-            _ = try? lease.put(key, oldState(of: points[index]).encoded(), if: condition)
+            _ = try? lease.put(key, oldState(of: points[number.place]).encoded(), if: condition)
         }
         if chance(0.5) { try? lease.release() }
     }
@@ -206,7 +206,7 @@ final class RandomRun {
     private var lastWall: Int64 { Int64(time.elapsed) + ManualClock.start.secondsSinceEpoch }
 
     private func course(of question: Question) -> VirtualTransport.Course {
-        let character = characters[question.accessPoint]
+        let character = characters[question.accessPoint.place]
         let seconds = Double.random(in: character.seconds, using: &random)
         func course(_ reply: Reply) -> VirtualTransport.Course {
             VirtualTransport.Course(seconds: seconds, reply: reply)
@@ -251,11 +251,11 @@ final class RandomRun {
     func run() throws {
         try makeWorld()
         let wall = Mutex(ManualClock.start.secondsSinceEpoch)
-        transport.limit = { [unowned self] in characters[$0].limit }
+        transport.limit = { [unowned self] in characters[$0.place].limit }
         let run = CheckRun(
             targets: points.enumerated().map {
                 CheckRun.Target(
-                    index: $0.offset,
+                    number: AccessPointNumber(place: $0.offset),
                     profile: AccessPointProfile($0.element),
                     restReason: chance(0.05) ? "down" : nil
                 )
@@ -285,15 +285,15 @@ final class RandomRun {
         }
         run.observer = { [unowned self, unowned run] check, stage, event in
             transitions.insert("\(stage) \(event)")
-            if isTraced { print(time.elapsed, check.index, stage, event, check.stage.kind) }
+            if isTraced { print(time.elapsed, check.number, stage, event, check.stage.kind) }
             if event == .opened || event == .loaded { lookAtOrder(check, run) }
-            if event == .lost { lossy.insert(check.index) }
+            if event == .lost { lossy.insert(check.number) }
         }
         do throws(CheckingError) {
             lookAtReport(try run.run(), run)
         } catch {
             check(store.faultCount > 0, "failed without a fault: \(error)")
-            lookAtStorage(run, lost: { run.checks[$0].lostCount })
+            lookAtStorage(run, lost: { run.checks[$0.place].lostCount })
         }
         check(run.impossibleEventCount == 0, "\(run.impossibleEventCount) impossible events")
         let end = Double(settings.budgetSeconds) + 2.1 + jumpedSeconds
@@ -312,7 +312,7 @@ final class RandomRun {
         check(underWay.insert(place).inserted, "\(place) asked twice at once")
         guard !lossy.union(rivalled).contains(index), newer.catalog == nil else { return }
         // What a mirror says now one way, now the other, is asked for more often.
-        let longest = characters[index].isConsistent ? 3 : 40
+        let longest = characters[index.place].isConsistent ? 3 : 40
         check(verdicts[place, default: 0] < longest, "\(place) asked too often")
     }
 
@@ -345,14 +345,14 @@ final class RandomRun {
     private func lookAtMemory(_ run: CheckRun) {
         check(run.active.count <= settings.activeLimit, "\(run.active.count) active")
         for check in run.checks {
-            let count = transport.undelivered(at: check.index)
+            let count = transport.undelivered(at: check.number)
             // What comes after the last moment is not taken.
             self.check(
                 check.underWayCount == count || run.isFinishing,
-                "\(check.index): \(check.underWayCount) under way, not \(count)"
+                "\(check.number): \(check.underWayCount) under way, not \(count)"
             )
             let isListed = run.active.contains { $0 === check }
-            self.check(isListed == (check.stage.turn != nil), "\(check.index) is listed wrongly")
+            self.check(isListed == (check.stage.turn != nil), "\(check.number) is listed wrongly")
         }
     }
 
@@ -369,20 +369,21 @@ final class RandomRun {
         let others = run.checks.filter { other in
             if other === check { return false }
             if case .yielding = other.stage { return false }
-            return transport.pause(at: other.index) == .zero
+            return transport.pause(at: other.number) == .zero
         }
-        guard transport.pause(at: check.index) < .seconds(5) else { return }
+        guard transport.pause(at: check.number) < .seconds(5) else { return }
         let urgent = others.first { other in
             urgency(other).map { $0 != .doubt && $0 < own } ?? false
         }
         self.check(
             urgent == nil,
-            "\(check.index) does \(own) before \(urgent?.index ?? 0)"
+            "\(check.number) does \(own) before \(urgent?.number ?? 0)"
         )
     }
 
     private func lookAtReport(_ report: CheckReport, _ run: CheckRun) {
-        for (index, line) in report.accessPoints.enumerated() {
+        for (place, line) in report.accessPoints.enumerated() {
+            let index = AccessPointNumber(place: place)
             let ignored = answerCounts[index, default: 0] - line.askedCount
             check(ignored >= 0, "\(index): more answers counted than given")
             let mayIgnore = rivalled.contains(index) || report.generation > 1 || run.isFinishing
@@ -394,18 +395,19 @@ final class RandomRun {
                 )
             }
         }
-        lookAtStorage(run, lost: { report.accessPoints[$0].lostCount })
+        lookAtStorage(run, lost: { report.accessPoints[$0.place].lostCount })
     }
 
     /// Every proof is stored, or counted as lost.
-    private func lookAtStorage(_ run: CheckRun, lost: (Int) -> Int) {
-        for (index, point) in points.enumerated() where !rivalled.contains(index) {
+    private func lookAtStorage(_ run: CheckRun, lost: (AccessPointNumber) -> Int) {
+        for (index, point) in zip(AccessPointNumber.first(points.count), points)
+        where !rivalled.contains(index) {
             let state = (try? CheckStateStore(store.base).load(point).state) ?? oldState(of: point)
             let missing = proven.count { place in
                 place.accessPoint == index && state.outcome(of: place.id) != .present
             }
             // An answer that came too late, or that a change of the file overtook, is no loss.
-            let ignored = answerCounts[index, default: 0] - run.checks[index].askedCount
+            let ignored = answerCounts[index, default: 0] - run.checks[index.place].askedCount
             check(missing <= lost(index) + ignored, "\(index): \(missing) proofs are nowhere")
         }
     }

@@ -61,7 +61,7 @@ import Time
         _ = try CheckRun(
             targets: [
                 CheckRun.Target(
-                    index: 0,
+                    number: 0,
                     profile: AccessPointProfile(points[0]),
                     relatives: [CheckRun.Relative(points[1], kinship)]
                 )

@@ -30,11 +30,12 @@ import Testing
         let session = CheckSession(request: request, store: store, clock: ManualClock())
         let result = try session.run { accessPoints throws(CheckingError) in
             let settings = CheckSettings()
+            let registry = HostRegistry(accessPoints: accessPoints, settings: settings)
             let loop: MultiLoop
             let web: WebTransports
             do {
                 loop = try MultiLoop(connectionLimit: 1)
-                web = try WebTransports(accessPoints, settings)
+                web = try WebTransports(accessPoints, settings, registry: registry)
             } catch {
                 throw .transport("\(error)")
             }
@@ -43,7 +44,7 @@ import Testing
                 web: web.single,
                 ftp: FTPTransport(
                     accessPoints: accessPoints,
-                    registry: web.registry,
+                    registry: registry,
                     loop: loop,
                     settings: settings
                 ),

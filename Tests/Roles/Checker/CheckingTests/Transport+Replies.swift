@@ -10,7 +10,7 @@ extension Transport {
     /// slash for directories; records an answer that comes twice or not at all.
     func replies(
         to paths: [String],
-        accessPoint: Int = 0,
+        accessPoint: AccessPointNumber = 0,
         within seconds: Double = 120
     ) -> [Reply] {
         var catalog = Catalog(generation: 1)
@@ -27,7 +27,7 @@ extension Transport {
     func replies(
         to catalog: Catalog,
         paths: [String]? = nil,
-        accessPoint: Int = 0,
+        accessPoint: AccessPointNumber = 0,
         within seconds: Double = 120
     ) -> [Reply] {
         let paths = paths ?? catalog.ids.map { catalog.path(of: $0).description }

@@ -75,15 +75,15 @@ final class VirtualTransport: Transport {
         let isRaised = Atomic(false)
     }
     /// How many questions of an access point may be under way.
-    var limit: (_ accessPoint: Int) -> Int = { _ in 16 }
+    var limit: (_ accessPoint: AccessPointNumber) -> Int = { _ in 16 }
     /// Until when a host wants no questions, in seconds of the run.
-    var pausedUntil: [Int: Double] = [:]
+    var pausedUntil: [AccessPointNumber: Double] = [:]
     /// Looks at each question before it is under way.
     var watch: (Question) -> Void = { _ in }
     /// Looks at each answer before it is handed over.
     var delivered: (Answer) -> Void = { _ in }
     var beforeWait: () -> Void = {}
-    private(set) var underWay: [Int: Int] = [:]
+    private(set) var underWay: [AccessPointNumber: Int] = [:]
     private(set) var asked: [(question: Question, at: Double)] = []
 
     init(time: VirtualTime, course: @escaping (Question) -> Course) {
@@ -93,12 +93,12 @@ final class VirtualTransport: Transport {
 
     func speaks(_ scheme: AccessPoint.Scheme) -> Bool { true }
 
-    func room(at accessPoint: Int) -> Int {
+    func room(at accessPoint: AccessPointNumber) -> Int {
         guard pause(at: accessPoint) == .zero else { return 0 }
         return max(0, limit(accessPoint) - underWay[accessPoint, default: 0])
     }
 
-    func pause(at accessPoint: Int) -> Duration {
+    func pause(at accessPoint: AccessPointNumber) -> Duration {
         .seconds(max(0, (pausedUntil[accessPoint] ?? 0) - time.elapsed))
     }
 
@@ -141,7 +141,7 @@ final class VirtualTransport: Transport {
     }
 
     /// The questions of an access point that are not answered, or whose answer was not handed over.
-    func undelivered(at accessPoint: Int) -> Int {
+    func undelivered(at accessPoint: AccessPointNumber) -> Int {
         underWay[accessPoint, default: 0] + ready.count { $0.accessPoint == accessPoint }
     }
 

@@ -52,7 +52,7 @@ import Time
         let run = CheckRun(
             targets: points.enumerated().map {
                 CheckRun.Target(
-                    index: $0,
+                    number: AccessPointNumber(place: $0),
                     profile: AccessPointProfile($1),
                     relatives: isShared && $1.scheme == .http
                         ? [CheckRun.Relative(points[1], .listing)] : []

@@ -156,8 +156,8 @@ import Testing
             $0.requestsPerSecond = 0
             $0.connectionsPerHost = 3
         }
-        #expect((0..<2).map { transport.room(at: $0) } == [3, 3])
-        for number in 0..<2 {
+        #expect(AccessPointNumber.first(2).map { transport.room(at: $0) } == [3, 3])
+        for number in AccessPointNumber.first(2) {
             let replies = transport.replies(to: ["a"], accessPoint: number)
             #expect(replies == [.answered(status: 200, byteCount: 1)])
         }
@@ -171,6 +171,6 @@ import Testing
                 )
             )
         }
-        #expect((0..<2).map { transport.room(at: $0) } == [1, 1])
+        #expect(AccessPointNumber.first(2).map { transport.room(at: $0) } == [1, 1])
     }
 }

@@ -136,8 +136,10 @@ import Testing
 
         func speaks(_ scheme: AccessPoint.Scheme) -> Bool { ftp.speaks(scheme) }
         func expect(_ catalog: Catalog) { ftp.expect(catalog) }
-        func room(at accessPoint: Int) -> Int { ftp.room(at: accessPoint) > 0 ? 1 : 0 }
-        func pause(at accessPoint: Int) -> Duration { .zero }
+        func room(at accessPoint: AccessPointNumber) -> Int {
+            ftp.room(at: accessPoint) > 0 ? 1 : 0
+        }
+        func pause(at accessPoint: AccessPointNumber) -> Duration { .zero }
         func ask(_ question: Question) { ftp.ask(question) }
 
         func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {

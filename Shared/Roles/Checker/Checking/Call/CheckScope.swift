@@ -50,9 +50,9 @@ struct CheckScope {
     }
 
     /// Those that the transport can ask, with their numbers.
-    func spoken(_ transport: any Transport) -> [(index: Int, accessPoint: AccessPoint)] {
+    func spoken(_ transport: any Transport) -> [(AccessPointNumber, AccessPoint)] {
         accessPoints.enumerated().filter { transport.speaks($0.element.scheme) }
-            .map { (index: $0.offset, accessPoint: $0.element) }
+            .map { (AccessPointNumber(place: $0.offset), $0.element) }
     }
 
     /// Those that are not asked, and why.

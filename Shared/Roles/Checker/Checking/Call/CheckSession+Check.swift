@@ -18,13 +18,13 @@ extension CheckSession {
         _ transport: any Transport,
         _ claim: Claim
     ) throws -> CheckReport {
-        let targets = scope.spoken(transport).map { index, accessPoint in
+        let targets = scope.spoken(transport).map { number, accessPoint in
             // A server that is silent twice is not asked 150,000 questions; one that lacks files
             // is.
             let result = results[accessPoint.id]
             let isSilent = result?.isUp == false && result?.latencyMilliseconds == nil
             return CheckRun.Target(
-                index: index,
+                number: number,
                 profile: scope.profile(of: accessPoint),
                 restReason: isSilent ? "down: \(result?.outage?.sentence ?? "no answer")" : nil,
                 relatives: scope.relatives(of: accessPoint)

@@ -105,11 +105,11 @@ extension CheckSession {
         typealias Planned = (target: HealthProbe.Target, way: AskingWay?)
         let executor = JobExecutor<Result<Planned, StorageError>>(launcher: launcher, clock: clock)
         // Nobody is sent to rsync, and a listing is no cheap question.
-        for (index, accessPoint) in scope.spoken(transport) where accessPoint.scheme != .rsync {
+        for (number, accessPoint) in scope.spoken(transport) where accessPoint.scheme != .rsync {
             executor.submit {
                 Result { () throws(StorageError) in
                     let agenda = try states.loadAgenda(of: accessPoint).agenda
-                    let target = try plan.target(accessPoint, index: index, agenda: agenda) {
+                    let target = try plan.target(accessPoint, number: number, agenda: agenda) {
                         () throws(StorageError) in
                         try states.load(accessPoint).state
                     }
@@ -120,15 +120,15 @@ extension CheckSession {
         var targets: [HealthProbe.Target] = []
         for result in executor.takeAll() {
             let (target, way) = try result.get()
-            if let way { transport.begin(with: way, at: target.index) }
+            if let way { transport.begin(with: way, at: target.number) }
             targets.append(target)
         }
-        let indices = Dictionary(targets.map { ($0.id, $0.index) }) { first, _ in first }
+        let numbers = Dictionary(targets.map { ($0.id, $0.number) }) { first, _ in first }
         for number in targets.indices {
             let id = targets[number].id
             guard let twin = scope.groups.twin(of: id), plan.isSpare(id, beside: twin)
             else { continue }
-            targets[number].spareOf = indices[twin]
+            targets[number].spareOf = numbers[twin]
         }
         return targets
     }

@@ -7,7 +7,7 @@ import Time
 /// One access point in a run: its stage, and what is kept of it between turns.
 final class AccessPointCheck {
     /// Its number in the transport.
-    let index: Int
+    let number: AccessPointNumber
     let accessPoint: AccessPoint
     let profile: AccessPointProfile
     /// Access points whose proofs may renew those of this one.
@@ -46,7 +46,7 @@ final class AccessPointCheck {
     var workedSeconds = 0.0
 
     init(_ target: CheckRun.Target) {
-        index = target.index
+        number = target.number
         accessPoint = target.profile.accessPoint
         profile = target.profile
         relatives = target.relatives

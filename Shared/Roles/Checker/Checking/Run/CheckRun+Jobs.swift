@@ -9,7 +9,7 @@ import Time
 /// What came of a job.
 enum JobResult: Sendable {
     /// One for an access point, by its number in the transport.
-    case ended(index: Int, Outcome)
+    case ended(AccessPointNumber, Outcome)
     /// A newer catalog, or nil where there is none.
     case catalog(CheckPolicy?)
     /// What others found out, or nil where the doubts could not be made known.
@@ -45,12 +45,12 @@ extension CheckRun {
         _ check: AccessPointCheck,
         _ body: @escaping @Sendable () throws(StorageError) -> JobResult.Outcome
     ) {
-        let index = check.index
+        let number = check.number
         executor.submit {
             do throws(StorageError) {
-                return .ended(index: index, try body())
+                return .ended(number, try body())
             } catch {
-                return .ended(index: index, .failed(error))
+                return .ended(number, .failed(error))
             }
         }
     }
@@ -140,7 +140,7 @@ extension CheckRun {
         isLast: Bool = false
     ) -> (@Sendable () throws(StorageError) -> StoredTurn)? {
         guard turn.unsavedSince != nil else { return nil }
-        if let way = transport.way(at: check.index) {
+        if let way = transport.way(at: check.number) {
             turn.note(way, now: clock.now)
         }
         turn.beginStoring()
@@ -189,7 +189,7 @@ extension CheckRun {
             guard !results.isEmpty else { return }
             for result in results {
                 switch result {
-                case .ended(let index, let outcome): take(outcome, index)
+                case .ended(let number, let outcome): take(outcome, number)
                 case .catalog(let newer): adopt(newer)
                 case .exchanged(let news): take(news)
                 }
@@ -197,8 +197,8 @@ extension CheckRun {
         }
     }
 
-    private func take(_ outcome: JobResult.Outcome, _ index: Int) {
-        guard let check = checksByIndex[index] else { return }
+    private func take(_ outcome: JobResult.Outcome, _ number: AccessPointNumber) {
+        guard let check = check(number) else { return }
         switch outcome {
         case .found(let agenda):
             check.agenda = agenda
@@ -212,7 +212,7 @@ extension CheckRun {
                 now: clock.elapsed
             )
             if let way = turn.agenda.agenda?.way(now: clock.now) {
-                transport.begin(with: way, at: check.index)
+                transport.begin(with: way, at: check.number)
             }
             if let state = opening.state { begin(state, check, turn) }
             send(.opened(turn), to: check)
@@ -244,7 +244,9 @@ extension CheckRun {
     private func begin(_ state: OpenedState, _ check: AccessPointCheck, _ turn: Turn) {
         turn.open(state, at: clock.elapsed)
         let now = clock.now
-        if let way = turn.visit?.state.way(now: now) { transport.begin(with: way, at: check.index) }
+        if let way = turn.visit?.state.way(now: now) {
+            transport.begin(with: way, at: check.number)
+        }
         let (policy, hearsay) = (policy, check.hearsay)
         check.hearsay = nil
         turn.change(at: clock.elapsed) { visit in

@@ -19,7 +19,7 @@ extension CheckRun {
     private func askSome(_ check: AccessPointCheck) -> Bool {
         guard let turn = check.stage.askingTurn, !turn.isDone, holdsLease(turn)
         else { return false }
-        let room = min(transport.room(at: check.index), Self.questionsInARow)
+        let room = min(transport.room(at: check.number), Self.questionsInARow)
         guard room > 0 else { return false }
         let askings = turn.choose(room, now: clock.now)
         for asking in askings {
@@ -35,9 +35,9 @@ extension CheckRun {
 
     private func question(_ asking: Asking, of check: AccessPointCheck) -> Question {
         let catalog = policy.catalog
-        let addressCount = asking.address == nil ? 1 : transport.addressCount(at: check.index)
+        let addressCount = asking.address == nil ? 1 : transport.addressCount(at: check.number)
         var question = Question(
-            accessPoint: check.index,
+            accessPoint: check.number,
             subject: .impossibleName,
             path: [],
             isDirectory: false,
@@ -60,8 +60,7 @@ extension CheckRun {
     }
 
     func take(_ answer: Answer) {
-        guard checksByIndex.indices.contains(answer.accessPoint),
-            let check = checksByIndex[answer.accessPoint]
+        guard let check = check(answer.accessPoint)
         else { return }
         switch answer.subject {
         case .base, .knownFile: return  // An answer to a probe that was not waited for.

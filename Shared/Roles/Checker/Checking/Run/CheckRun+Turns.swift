@@ -9,7 +9,7 @@ extension CheckRun {
     private var allowedUrgency: Urgency {
         if clock.elapsed > Double(settings.budgetSeconds) / 2 { return .routine }
         let free = checks.filter(isFree)
-        let ready = free.filter { transport.pause(at: $0.index) < .seconds(5) }
+        let ready = free.filter { transport.pause(at: $0.number) < .seconds(5) }
         return mostUrgent(of: ready) ?? mostUrgent(of: free) ?? .routine
     }
 
@@ -132,7 +132,7 @@ extension CheckRun {
 
     /// Ends a turn that has lasted long enough where others wait for its place.
     private func endSlice(_ check: AccessPointCheck, _ turn: Turn) {
-        let pause = transport.pause(at: check.index)
+        let pause = transport.pause(at: check.number)
         if pause > .seconds(max(0, lastQuestionAt - clock.elapsed)) {
             let reason = "the host asked for a pause of \(pause.components.seconds) s"
             send(.end(.resting(reason: reason)), to: check)

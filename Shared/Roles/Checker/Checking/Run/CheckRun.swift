@@ -33,7 +33,7 @@ package final class CheckRun {
 
     let checks: [AccessPointCheck]
     /// The same by the transport's numbers.
-    let checksByIndex: [AccessPointCheck?]
+    private let checksByNumber: [AccessPointNumber: AccessPointCheck]
     /// Those that have a turn.
     var active: [AccessPointCheck] = []
     /// Those that wait for one, in the order of their waiting, and those that yield.
@@ -69,19 +69,19 @@ package final class CheckRun {
     /// One access point to check.
     package struct Target {
         /// Its number in the transport.
-        package var index: Int
+        package var number: AccessPointNumber
         package var profile: AccessPointProfile
         /// Why it is not asked in this run; nil to ask it.
         package var restReason: String?
         package var relatives: [Relative]
 
         package init(
-            index: Int,
+            number: AccessPointNumber,
             profile: AccessPointProfile,
             restReason: String? = nil,
             relatives: [Relative] = []
         ) {
-            self.index = index
+            self.number = number
             self.profile = profile
             self.restReason = restReason
             self.relatives = relatives
@@ -130,13 +130,11 @@ package final class CheckRun {
         jobPatience = transport.waker == nil ? 0.01 : 1
         self.shouldStop = shouldStop
         checks = targets.map { AccessPointCheck($0) }
-        var byIndex: [AccessPointCheck?] = []
-        for check in checks {
-            while byIndex.count <= check.index { byIndex.append(nil) }
-            byIndex[check.index] = check
-        }
-        checksByIndex = byIndex
+        checksByNumber = Dictionary(checks.map { ($0.number, $0) }) { first, _ in first }
     }
+
+    /// The check of an access point; nil where it is none of this run's.
+    func check(_ number: AccessPointNumber) -> AccessPointCheck? { checksByNumber[number] }
 
     /// Asks until nothing is due, the budget is spent or the process is to stop, and stores what
     /// was learnt.
@@ -203,7 +201,7 @@ package final class CheckRun {
         isFinishing = true
         let lastAnswerAt = clock.elapsed + 1
         let end = max(Double(settings.budgetSeconds), lastAnswerAt) + 1
-        var tried: Set<Int> = []
+        var tried: Set<AccessPointNumber> = []
         while true {
             takeResults()
             let isWaiting = clock.elapsed < lastAnswerAt
@@ -228,11 +226,11 @@ package final class CheckRun {
     private func windUp(
         _ check: AccessPointCheck,
         waitsForAnswers: Bool,
-        _ tried: inout Set<Int>
+        _ tried: inout Set<AccessPointNumber>
     ) {
         if check.stage.askingTurn != nil || check.stage.isDraining { send(.end(.over), to: check) }
         guard check.stage.isDraining, check.underWayCount == 0 || !waitsForAnswers else { return }
-        guard tried.insert(check.index).inserted else { return giveUp(check) }
+        guard tried.insert(check.number).inserted else { return giveUp(check) }
         send(.drained, to: check)
     }
 
@@ -259,8 +257,8 @@ package final class CheckRun {
                     lostCount: check.lostCount,
                     seconds: check.workedSeconds,
                     summary: check.summary,
-                    way: transport.way(at: check.index),
-                    problem: check.problem ?? transport.remark(at: check.index)
+                    way: transport.way(at: check.number),
+                    problem: check.problem ?? transport.remark(at: check.number)
                 )
             }
         )
@@ -275,7 +273,7 @@ package final class CheckRun {
                 waitingCount: checks.count {
                     $0.stage.turn == nil && $0.urgency(generation: generation, now: now) != nil
                 },
-                rows: active.sorted { $0.index < $1.index }.map {
+                rows: active.sorted { $0.number < $1.number }.map {
                     Progress.Row(
                         id: $0.accessPoint.id,
                         askedCount: $0.askedCount,

@@ -34,7 +34,7 @@ final class FTPHost {
 
     /// A directory to be listed for an access point.
     struct Job {
-        var point: Int
+        var point: AccessPointNumber
         var directory: TreePath
         /// `LIST` though the server has `MLSD`, for the texts of its links.
         var wantsLinkTexts = false
@@ -92,7 +92,7 @@ final class FTPHost {
     /// The directory that the login leads to.
     private var home: [UInt8] = []
     /// The path of each access point below it, by the transport's number.
-    var basePaths: [Int: [UInt8]] = [:]
+    var basePaths: [AccessPointNumber: [UInt8]] = [:]
     /// The entries that a directory may have before the rest is left unread.
     var entryLimit = 1_000_000
 
@@ -246,7 +246,7 @@ final class FTPHost {
         return tag
     }
 
-    private func fullPath(_ path: [UInt8], _ point: Int) -> [UInt8] {
+    private func fullPath(_ path: [UInt8], _ point: AccessPointNumber) -> [UInt8] {
         var full = home + [UInt8(ascii: "/")] + (basePaths[point] ?? []) + path
         while full.count > 1, full.last == UInt8(ascii: "/") { full.removeLast() }
         return full

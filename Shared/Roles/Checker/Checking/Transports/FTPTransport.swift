@@ -22,7 +22,7 @@ import URLs
 /// host: one connection for commands and one for a listing.
 package final class FTPTransport: Transport {
     private struct Point {
-        var host: Int
+        var host: HostNumber
         var pendingCount = 0
         var directories: [TreePath: FTPDirectory] = [:]
         /// The listings that are being read.
@@ -32,11 +32,11 @@ package final class FTPTransport: Transport {
     }
 
     private let registry: HostRegistry
-    private var points: [Int: Point] = [:]
+    private var points: [AccessPointNumber: Point] = [:]
     /// By the registry's numbers.
-    private var hosts: [Int: FTPHost] = [:]
+    private var hosts: [HostNumber: FTPHost] = [:]
     /// The same numbers, in the order in which hosts get their turn.
-    private var turns: [Int] = []
+    private var turns: [HostNumber] = []
     private var answers = Deque<Answer>()
     /// What was waited for is there; to be looked for.
     private var looks = Deque<FTPHost.Inquiry>()
@@ -63,7 +63,8 @@ package final class FTPTransport: Transport {
         self.registry = registry
         var ftpSettings = FTPSession.Settings()
         if let contact = settings.contact { ftpSettings.password = contact }
-        for (index, accessPoint) in accessPoints.enumerated() where accessPoint.scheme == .ftp {
+        for (place, accessPoint) in accessPoints.enumerated() where accessPoint.scheme == .ftp {
+            let index = AccessPointNumber(place: place)
             guard let parts = URLParts(accessPoint.baseURL) else { continue }
             let number = registry.host(of: index)
             if hosts[number] == nil {
@@ -88,13 +89,13 @@ package final class FTPTransport: Transport {
         for host in hosts.values { host.entryLimit = 1_000_000 + 4 * catalog.count }
     }
 
-    package func room(at accessPoint: Int) -> Int {
+    package func room(at accessPoint: AccessPointNumber) -> Int {
         guard let point = points[accessPoint], let host = hosts[point.host] else { return 0 }
         let limit = host.wasReady ? Self.questionsAfterLogin : Self.questionsBeforeLogin
         return max(0, limit - point.pendingCount)
     }
 
-    package func pause(at accessPoint: Int) -> Duration {
+    package func pause(at accessPoint: AccessPointNumber) -> Duration {
         registry.pause(of: registry.host(of: accessPoint))
     }
 
@@ -332,7 +333,7 @@ package final class FTPTransport: Transport {
     }
 
     /// Forgets the directories of access points that nothing is asked of, where there are too many.
-    private func makePlace(besides index: Int) {
+    private func makePlace(besides index: AccessPointNumber) {
         guard entryCount > Self.entryLimit else { return }
         for (other, point) in points where other != index && point.pendingCount == 0 {
             for directory in point.directories.values { entryCount -= directory.entries.count }
@@ -355,7 +356,7 @@ package final class FTPTransport: Transport {
         )
     }
 
-    private func giveUp(_ number: Int, _ failure: (reason: String, outage: Outage)) {
+    private func giveUp(_ number: HostNumber, _ failure: (reason: String, outage: Outage)) {
         var inquiries = hosts[number]?.takeAbandoned() ?? []
         for index in points.keys where points[index]?.host == number {
             inquiries += points[index]?.waiting.values.flatMap { $0 } ?? []

@@ -19,20 +19,24 @@ package final class HostRegistry {
     /// The manners of one address, and the hosts that have it.
     private struct Address {
         var pace: HostPace
-        var hosts: [Int]
+        var hosts: [HostNumber]
+    }
+
+    private struct AddressNumber: Number {
+        let place: Int
     }
 
     private let connectionLimit: Int
     private let clock: () -> Double
-    private let hostOfPoint: [Int]
+    private let hostOfPoint: Table<AccessPointNumber, HostNumber>
     /// The name of each host, and the port where the URL has one.
-    let authorities: [String]
-    private var addresses: [Address]
-    private var addressOfHost: [Int]
-    private var addressByText: [String: Int] = [:]
+    let authorities: Table<HostNumber, String>
+    private var addresses: Table<AddressNumber, Address>
+    private var addressOfHost: Table<HostNumber, AddressNumber>
+    private var addressByText: [String: AddressNumber] = [:]
     /// The latest address that each host was met at.
-    private var texts: [String?]
-    private var heldCounts: [[Int]]
+    private var texts: Table<HostNumber, String?>
+    private var heldCounts: Table<HostNumber, [Int]>
 
     /// Takes the access points in the order in which questions number them.
     ///
@@ -44,35 +48,33 @@ package final class HostRegistry {
     ) {
         self.clock = clock
         connectionLimit = settings.connectionsPerHost
-        var hosts: [String: Int] = [:]
-        var addressOfAuthority: [String: Int] = [:]
-        var authorities: [String] = []
-        var addresses: [Address] = []
-        var addressOfHost: [Int] = []
+        var hosts: [String: HostNumber] = [:]
+        var addressOfAuthority: [String: AddressNumber] = [:]
+        var authorities = Table<HostNumber, String>([])
+        var addresses = Table<AddressNumber, Address>([])
+        var addressOfHost = Table<HostNumber, AddressNumber>([])
         let pace = HostPace(rate: settings.requestsPerSecond, now: clock())
-        hostOfPoint = accessPoints.map { accessPoint in
+        let hostOfPoint = accessPoints.map { accessPoint -> HostNumber in
             // "https://host:port": http and https of one host have their own connections, but the
             // manners in common.
             let authority = URLParts(accessPoint.baseURL).map { String($0.authority) } ?? ""
             let name = "\(accessPoint.scheme)://\(authority)"
             if let known = hosts[name] { return known }
-            let host = hosts.count
+            let host = authorities.append(authority)
             hosts[name] = host
-            authorities.append(authority)
-            let address = addressOfAuthority[authority] ?? addresses.count
-            if address == addresses.count {
-                addressOfAuthority[authority] = address
-                addresses.append(Address(pace: pace, hosts: []))
-            }
+            let address =
+                addressOfAuthority[authority] ?? addresses.append(Address(pace: pace, hosts: []))
+            addressOfAuthority[authority] = address
             addresses[address].hosts.append(host)
-            addressOfHost.append(address)
+            _ = addressOfHost.append(address)
             return host
         }
+        self.hostOfPoint = Table(hostOfPoint)
         self.authorities = authorities
         self.addresses = addresses
         self.addressOfHost = addressOfHost
-        texts = Array(repeating: nil, count: hosts.count)
-        heldCounts = Array(
+        texts = Table(repeating: nil, count: hosts.count)
+        heldCounts = Table(
             repeating: Array(repeating: 0, count: Holder.allCases.count),
             count: hosts.count
         )
@@ -91,24 +93,26 @@ package final class HostRegistry {
     var hostCount: Int { addressOfHost.count }
 
     /// The number of an access point's host: scheme, name and port.
-    func host(of accessPoint: Int) -> Int { hostOfPoint[accessPoint] }
+    func host(of accessPoint: AccessPointNumber) -> HostNumber { hostOfPoint[accessPoint] }
 
     // MARK: - Permission
 
     /// How many requests may be sent now, by the rate and the pauses.
-    func allowance(of host: Int) -> Int {
+    func allowance(of host: HostNumber) -> Int {
         addresses[addressOfHost[host]].pace.allowance(now: now)
     }
 
     /// For how long the host is to be left alone.
-    func pause(of host: Int) -> Duration {
+    func pause(of host: HostNumber) -> Duration {
         .seconds(max(0, addresses[addressOfHost[host]].pace.pausedUntil - now))
     }
 
-    func isPaused(_ host: Int) -> Bool { now < addresses[addressOfHost[host]].pace.pausedUntil }
+    func isPaused(_ host: HostNumber) -> Bool {
+        now < addresses[addressOfHost[host]].pace.pausedUntil
+    }
 
     /// How many more connections the address may be given.
-    func connectionRoom(of host: Int) -> Int {
+    func connectionRoom(of host: HostNumber) -> Int {
         let held = addresses[addressOfHost[host]].hosts.reduce(0) { sum, host in
             heldCounts[host].reduce(sum, +)
         }
@@ -118,17 +122,17 @@ package final class HostRegistry {
     // MARK: - Reports
 
     /// A request was sent.
-    func noteSent(to host: Int) {
+    func noteSent(to host: HostNumber) {
         addresses[addressOfHost[host]].pace.noteSent()
     }
 
     /// The host answered without complaint, or not at all.
-    func noteContent(of host: Int) {
+    func noteContent(of host: HostNumber) {
         addresses[addressOfHost[host]].pace.noteContent()
     }
 
     /// The host answered 429 or 503.
-    func noteComplaint(of host: Int, retryAfterSeconds: Int64?) {
+    func noteComplaint(of host: HostNumber, retryAfterSeconds: Int64?) {
         addresses[addressOfHost[host]].pace.noteComplaint(
             retryAfterSeconds: retryAfterSeconds,
             now: now
@@ -136,13 +140,13 @@ package final class HostRegistry {
     }
 
     /// So many connections to the host are held for a purpose now.
-    func hold(_ count: Int, to host: Int, for holder: Holder) {
+    func hold(_ count: Int, to host: HostNumber, for holder: Holder) {
         heldCounts[host][holder.rawValue] = count
     }
 
     /// A connection to the host was made at this IP address: from now on it shares its manners with
     /// others there.
-    func note(address: String, of host: Int) {
+    func note(address: String, of host: HostNumber) {
         texts[host] = address
         let own = addressOfHost[host]
         guard let shared = addressByText[address] else {
@@ -158,5 +162,5 @@ package final class HostRegistry {
     }
 
     /// The address that the host was met at last; nil before the first connection.
-    func address(of host: Int) -> String? { texts[host] }
+    func address(of host: HostNumber) -> String? { texts[host] }
 }

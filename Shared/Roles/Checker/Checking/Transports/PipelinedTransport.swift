@@ -19,8 +19,8 @@ import URLs
 package final class PipelinedTransport: Transport {
     private let alone: WebTransport
     private let registry: HostRegistry
-    private let points: [Point]
-    private var hosts: [Host] = []
+    private let points: Table<AccessPointNumber, Point>
+    private var hosts = Table<HostNumber, Host>([])
     /// The questions on their way through pipelines.
     private var pending = TagTable<Question>()
     /// What came through pipelines since it was last handed over.
@@ -34,7 +34,7 @@ package final class PipelinedTransport: Transport {
         /// "HEAD /base/", the beginning of a request.
         var requestStart: [UInt8]
         var requestEnd: [UInt8]
-        var host: Int
+        var host: HostNumber
         /// A host name outside of ASCII or a password in the URL is left to libcurl.
         var isPlain: Bool
     }
@@ -83,9 +83,9 @@ package final class PipelinedTransport: Transport {
     ) {
         self.alone = alone
         self.registry = registry
-        var urls: [Int: String] = [:]
-        points = accessPoints.enumerated().map { index, accessPoint in
-            let host = registry.host(of: index)
+        var urls: [HostNumber: String] = [:]
+        let points = accessPoints.enumerated().map { place, accessPoint in
+            let host = registry.host(of: AccessPointNumber(place: place))
             let url = accessPoint.baseURL
             if urls[host] == nil { urls[host] = url }
             let authority = registry.authorities[host]
@@ -101,7 +101,8 @@ package final class PipelinedTransport: Transport {
                     && !authority.contains("@")
             )
         }
-        hosts = (0..<registry.hostCount).map { index in
+        self.points = Table(points)
+        let hosts = registry.authorities.keys.map { index in
             Host(
                 pipelines: PipelinedHost(
                     loop: connections.loop,
@@ -115,6 +116,7 @@ package final class PipelinedTransport: Transport {
                 )
             )
         }
+        self.hosts = Table(Array(hosts))
     }
 
     package func speaks(_ scheme: AccessPoint.Scheme) -> Bool { alone.speaks(scheme) }
@@ -124,29 +126,35 @@ package final class PipelinedTransport: Transport {
         alone.expect(catalog)
     }
 
-    package func pause(at accessPoint: Int) -> Duration { alone.pause(at: accessPoint) }
+    package func pause(at accessPoint: AccessPointNumber) -> Duration {
+        alone.pause(at: accessPoint)
+    }
 
-    package func addressCount(at accessPoint: Int) -> Int { alone.addressCount(at: accessPoint) }
+    package func addressCount(at accessPoint: AccessPointNumber) -> Int {
+        alone.addressCount(at: accessPoint)
+    }
 
-    package func remark(at accessPoint: Int) -> String? { alone.remark(at: accessPoint) }
+    package func remark(at accessPoint: AccessPointNumber) -> String? {
+        alone.remark(at: accessPoint)
+    }
 
     /// Whether the host of an access point has shown that it pipelines, and is asked that way.
-    package func isPipelining(at accessPoint: Int) -> Bool {
+    package func isPipelining(at accessPoint: AccessPointNumber) -> Bool {
         hosts[points[accessPoint].host].pipelines.isStreaming
     }
 
     /// Why the host of an access point is asked one by one from now on; nil while it need not be.
-    package func problem(at accessPoint: Int) -> String? {
+    package func problem(at accessPoint: AccessPointNumber) -> String? {
         hosts[points[accessPoint].host].pipelines.limits.problem
     }
 
-    package func begin(with way: AskingWay, at accessPoint: Int) {
+    package func begin(with way: AskingWay, at accessPoint: AccessPointNumber) {
         guard points[accessPoint].isPlain else { return }
         hosts[points[accessPoint].host].pipelines.begin(with: way)
         alone.begin(with: way, at: accessPoint)
     }
 
-    package func way(at accessPoint: Int) -> AskingWay? {
+    package func way(at accessPoint: AccessPointNumber) -> AskingWay? {
         let point = points[accessPoint]
         let host = hosts[point.host].pipelines
         guard point.isPlain else { return nil }
@@ -160,7 +168,7 @@ package final class PipelinedTransport: Transport {
         return host.limits.problem != nil ? alone.way(of: point.host) : nil
     }
 
-    package func room(at accessPoint: Int) -> Int {
+    package func room(at accessPoint: AccessPointNumber) -> Int {
         let index = points[accessPoint].host
         let host = hosts[index]
         // A question alone takes a round trip: they wait beside the pipelines, but do not pile up.
@@ -184,7 +192,7 @@ package final class PipelinedTransport: Transport {
     }
 
     package func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
-        for index in hosts.indices
+        for index in hosts.keys
         where hosts[index].pipelines.isBusy || !hosts[index].queue.isEmpty {
             hold(index)
             hosts[index].pipelines.pump(
@@ -204,12 +212,12 @@ package final class PipelinedTransport: Transport {
         while !slice.isOver(), let answer = answers.popFirst() { receive(answer) }
     }
 
-    private func hold(_ index: Int) {
+    private func hold(_ index: HostNumber) {
         registry.hold(hosts[index].pipelines.connectionCount, to: index, for: .pipelines)
     }
 
     /// Asks what waits to be asked alone, as far as the host's connections allow.
-    private func askAlone(_ index: Int) {
+    private func askAlone(_ index: HostNumber) {
         guard !hosts[index].queue.isEmpty else { return }
         if hosts[index].pipelines.limits.problem != nil { alone.offerMultiplexing(to: index) }
         while aloneRoom(index) > 0, !hosts[index].queue.isEmpty {
@@ -220,7 +228,7 @@ package final class PipelinedTransport: Transport {
 
     /// How many more questions may be asked alone at once; one is always possible, however many
     /// connections others hold.
-    private func aloneRoom(_ index: Int) -> Int {
+    private func aloneRoom(_ index: HostNumber) -> Int {
         max(hosts[index].aloneCount == 0 ? 1 : 0, alone.requestRoom(of: index))
     }
 
@@ -256,7 +264,7 @@ package final class PipelinedTransport: Transport {
     }
 
     /// Begins to probe a host with the first file that proves to be there.
-    private func prove(_ question: Question, _ answer: Answer, _ index: Int) {
+    private func prove(_ question: Question, _ answer: Answer, _ index: HostNumber) {
         guard alone.isAskedByHead(index) else {
             return hosts[index].pipelines.giveUp("HEAD tells no lengths")
         }
@@ -288,7 +296,7 @@ package final class PipelinedTransport: Transport {
 
     // MARK: - Answers
 
-    private func take(_ event: PipelinedHost.Event, from index: Int) {
+    private func take(_ event: PipelinedHost.Event, from index: HostNumber) {
         switch event {
         case .sentMore: registry.noteSent(to: index)
         case .connected(let address): registry.note(address: address, of: index)
@@ -335,7 +343,7 @@ package final class PipelinedTransport: Transport {
     /// Takes a question back from the pipelines; where it is asked again, it counts again.
     private func release(
         _ tag: RequestTag,
-        from index: Int,
+        from index: HostNumber,
         isContent: Bool = false
     ) -> Question? {
         guard let question = pending.remove(tag) else { return nil }

@@ -12,7 +12,7 @@ package final class ProtocolTransport: Transport {
     private let web: any Transport
     private let ftp: FTPTransport
     private let rsync: RsyncTransport
-    private let schemes: [AccessPoint.Scheme]
+    private let schemes: Table<AccessPointNumber, AccessPoint.Scheme>
 
     /// How long the web is waited for while rsync writes: its listings are read between.
     private static let patienceWhileListing = Duration.milliseconds(5)
@@ -24,7 +24,7 @@ package final class ProtocolTransport: Transport {
         ftp: FTPTransport,
         rsync: RsyncTransport
     ) {
-        schemes = accessPoints.map(\.scheme)
+        schemes = Table(accessPoints.map(\.scheme))
         self.web = web
         self.ftp = ftp
         self.rsync = rsync
@@ -41,8 +41,6 @@ package final class ProtocolTransport: Transport {
         answerPatience: Duration = .seconds(10)
     ) throws(CheckingError) {
         let registry = HostRegistry(accessPoints: accessPoints, settings: settings)
-        let contact = settings.contact.map { " (+\($0))" } ?? ""
-        let userAgent = "Redirector-checker/\(version)\(contact)"
         let loop: MultiLoop
         do {
             // Pipelined connections come beside those of single requests.
@@ -52,32 +50,17 @@ package final class ProtocolTransport: Transport {
         } catch {
             throw .transport("\(error)")
         }
-        let single = WebTransport(
+        let web = WebTransports(
             accessPoints: accessPoints,
             registry: registry,
-            client: WebClient(
-                loop: loop,
-                userAgent: userAgent,
-                authorityFile: settings.authorityFile
-            )
+            loop: loop,
+            settings: settings,
+            version: version,
+            answerPatience: answerPatience
         )
-        let pipelined = { () -> PipelinedTransport in
-            PipelinedTransport(
-                accessPoints: accessPoints,
-                registry: registry,
-                alone: single,
-                PipelinedTransport.Connections(
-                    loop: loop,
-                    userAgent: userAgent,
-                    authorityFile: settings.authorityFile,
-                    perHost: settings.connectionsPerHost,
-                    answerPatience: answerPatience
-                )
-            )
-        }
         self.init(
             accessPoints: accessPoints,
-            web: settings.isPipelining ? pipelined() : single,
+            web: settings.isPipelining ? web.pipelined : web.single,
             ftp: FTPTransport(
                 accessPoints: accessPoints,
                 registry: registry,
@@ -88,7 +71,7 @@ package final class ProtocolTransport: Transport {
         )
     }
 
-    private func transport(of accessPoint: Int) -> any Transport {
+    private func transport(of accessPoint: AccessPointNumber) -> any Transport {
         switch schemes[accessPoint] {
         case .http, .https: web
         case .ftp: ftp
@@ -104,11 +87,11 @@ package final class ProtocolTransport: Transport {
         scheme == .rsync ? rsync.reasonNotToSpeak(scheme) : web.reasonNotToSpeak(scheme)
     }
 
-    package func begin(with way: AskingWay, at accessPoint: Int) {
+    package func begin(with way: AskingWay, at accessPoint: AccessPointNumber) {
         transport(of: accessPoint).begin(with: way, at: accessPoint)
     }
 
-    package func way(at accessPoint: Int) -> AskingWay? {
+    package func way(at accessPoint: AccessPointNumber) -> AskingWay? {
         transport(of: accessPoint).way(at: accessPoint)
     }
 
@@ -116,19 +99,19 @@ package final class ProtocolTransport: Transport {
         for transport in [web, ftp, rsync] as [any Transport] { transport.expect(catalog) }
     }
 
-    package func remark(at accessPoint: Int) -> String? {
+    package func remark(at accessPoint: AccessPointNumber) -> String? {
         transport(of: accessPoint).remark(at: accessPoint)
     }
 
-    package func addressCount(at accessPoint: Int) -> Int {
+    package func addressCount(at accessPoint: AccessPointNumber) -> Int {
         transport(of: accessPoint).addressCount(at: accessPoint)
     }
 
-    package func room(at accessPoint: Int) -> Int {
+    package func room(at accessPoint: AccessPointNumber) -> Int {
         transport(of: accessPoint).room(at: accessPoint)
     }
 
-    package func pause(at accessPoint: Int) -> Duration {
+    package func pause(at accessPoint: AccessPointNumber) -> Duration {
         transport(of: accessPoint).pause(at: accessPoint)
     }
 

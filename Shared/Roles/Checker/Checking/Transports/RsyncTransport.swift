@@ -80,9 +80,9 @@ package final class RsyncTransport: Transport {
         }
     }
 
-    private var points: [Int: Point] = [:]
+    private var points: [AccessPointNumber: Point] = [:]
     /// The numbers of ``points``, in the order in which they get their turn.
-    private var turns: [Int]
+    private var turns: [AccessPointNumber]
     private let settings: RsyncRun.Settings
     private let hasProgram: Bool
     private let clock: () -> Double
@@ -117,8 +117,11 @@ package final class RsyncTransport: Transport {
         self.spareLineCount = spareLineCount
         self.clock = clock
         hasProgram = settings.hasProgram
-        for (index, accessPoint) in accessPoints.enumerated() where accessPoint.scheme == .rsync {
-            points[index] = Point(baseURL: accessPoint.baseURL, now: clock())
+        for (place, accessPoint) in accessPoints.enumerated() where accessPoint.scheme == .rsync {
+            points[AccessPointNumber(place: place)] = Point(
+                baseURL: accessPoint.baseURL,
+                now: clock()
+            )
         }
         turns = points.keys.sorted()
     }
@@ -134,7 +137,7 @@ package final class RsyncTransport: Transport {
         expected = ExpectedFiles(catalog)
     }
 
-    package func room(at accessPoint: Int) -> Int {
+    package func room(at accessPoint: AccessPointNumber) -> Int {
         guard let point = points[accessPoint] else { return 0 }
         let limit =
             switch point.stage {
@@ -145,7 +148,7 @@ package final class RsyncTransport: Transport {
         return max(0, limit - point.questions.count)
     }
 
-    package func pause(at accessPoint: Int) -> Duration { .zero }
+    package func pause(at accessPoint: AccessPointNumber) -> Duration { .zero }
 
     /// Whether any listing is under way, so that the caller should not sleep long.
     var isListing: Bool {

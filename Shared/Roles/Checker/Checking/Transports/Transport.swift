@@ -24,26 +24,26 @@ package protocol Transport: AnyObject {
     func reasonNotToSpeak(_ scheme: AccessPoint.Scheme) -> String
 
     /// Begins with the way that worked at the access point in an earlier run; before any question.
-    func begin(with way: AskingWay, at accessPoint: Int)
+    func begin(with way: AskingWay, at accessPoint: AccessPointNumber)
 
     /// The way that has worked at the access point in this run; nil while none has, and where there
     /// is only one.
-    func way(at accessPoint: Int) -> AskingWay?
+    func way(at accessPoint: AccessPointNumber) -> AskingWay?
 
     /// What the operator should know of how the access point is asked, such as that HEAD tells no
     /// lengths there; nil where there is nothing.
-    func remark(at accessPoint: Int) -> String?
+    func remark(at accessPoint: AccessPointNumber) -> String?
 
     /// How many addresses the name of the access point has, 1 until that is known.
     ///
     /// Names are looked up beside the questions, so the number may grow during a run.
-    func addressCount(at accessPoint: Int) -> Int
+    func addressCount(at accessPoint: AccessPointNumber) -> Int
 
     /// How many more questions it takes for the access point right now.
-    func room(at accessPoint: Int) -> Int
+    func room(at accessPoint: AccessPointNumber) -> Int
 
     /// For how long it takes no question for the access point because the host asked for a pause.
-    func pause(at accessPoint: Int) -> Duration
+    func pause(at accessPoint: AccessPointNumber) -> Duration
 
     /// Takes a question; only when there is room.
     func ask(_ question: Question)
@@ -62,17 +62,17 @@ extension Transport {
 
     package func expect(_ catalog: Catalog) {}
 
-    package func remark(at accessPoint: Int) -> String? { nil }
+    package func remark(at accessPoint: AccessPointNumber) -> String? { nil }
 
-    package func addressCount(at accessPoint: Int) -> Int { 1 }
+    package func addressCount(at accessPoint: AccessPointNumber) -> Int { 1 }
 
     package func reasonNotToSpeak(_ scheme: AccessPoint.Scheme) -> String {
         "scheme \(scheme.rawValue)"
     }
 
-    package func begin(with way: AskingWay, at accessPoint: Int) {}
+    package func begin(with way: AskingWay, at accessPoint: AccessPointNumber) {}
 
-    package func way(at accessPoint: Int) -> AskingWay? { nil }
+    package func way(at accessPoint: AccessPointNumber) -> AskingWay? { nil }
 }
 
 /// One question to one access point.
@@ -93,7 +93,7 @@ package struct Question: Sendable {
         case listing
     }
 
-    package var accessPoint: Int
+    package var accessPoint: AccessPointNumber
     package var subject: Subject
     /// The path below the base URL, a slice of the catalog's own bytes.
     package var path: ArraySlice<UInt8>
@@ -108,7 +108,7 @@ package struct Question: Sendable {
     package var address: Int?
 
     package init(
-        accessPoint: Int,
+        accessPoint: AccessPointNumber,
         subject: Subject,
         path: ArraySlice<UInt8>,
         isDirectory: Bool,
@@ -126,7 +126,7 @@ package struct Question: Sendable {
 
 /// What came back for one question.
 package struct Answer: Sendable {
-    package var accessPoint: Int
+    package var accessPoint: AccessPointNumber
     package var subject: Question.Subject
     package var reply: Reply
     /// From the question to the end of its answer; 0 for one of many that were under way at once.
@@ -139,7 +139,7 @@ package struct Answer: Sendable {
     package var isRedirected: Bool
 
     package init(
-        accessPoint: Int,
+        accessPoint: AccessPointNumber,
         subject: Question.Subject,
         reply: Reply,
         seconds: Double = 0,

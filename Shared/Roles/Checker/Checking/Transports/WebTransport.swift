@@ -14,8 +14,8 @@ package final class WebTransport: Transport {
     private let client: WebClient
     private let registry: HostRegistry
     private let addresses: AddressBook
-    private let bases: [[UInt8]]
-    private var hosts: [WebHost]
+    private let bases: Table<AccessPointNumber, [UInt8]>
+    private var hosts: Table<HostNumber, WebHost>
     /// The requests on their way.
     private var pending = TagTable<Inquiry>()
     /// The answers to questions that could not even be sent.
@@ -51,8 +51,8 @@ package final class WebTransport: Transport {
         self.registry = registry
         self.client = client
         self.addresses = addresses
-        bases = accessPoints.map { Array($0.baseURL.utf8) }
-        hosts = Array(repeating: WebHost(), count: registry.hostCount)
+        bases = Table(accessPoints.map { Array($0.baseURL.utf8) })
+        hosts = Table(repeating: WebHost(), count: registry.hostCount)
         listings = ListingDownloads(clock: { [registry] in registry.now })
     }
 
@@ -65,29 +65,29 @@ package final class WebTransport: Transport {
         listings.expect(expected)
     }
 
-    package func begin(with way: AskingWay, at accessPoint: Int) {
+    package func begin(with way: AskingWay, at accessPoint: AccessPointNumber) {
         hosts[registry.host(of: accessPoint)].begin(with: way)
     }
 
-    package func way(at accessPoint: Int) -> AskingWay? {
+    package func way(at accessPoint: AccessPointNumber) -> AskingWay? {
         way(of: registry.host(of: accessPoint))
     }
 
-    package func remark(at accessPoint: Int) -> String? {
+    package func remark(at accessPoint: AccessPointNumber) -> String? {
         hosts[registry.host(of: accessPoint)].remark
     }
 
-    package func addressCount(at accessPoint: Int) -> Int {
+    package func addressCount(at accessPoint: AccessPointNumber) -> Int {
         known(registry.host(of: accessPoint)).count
     }
 
-    package func room(at accessPoint: Int) -> Int {
+    package func room(at accessPoint: AccessPointNumber) -> Int {
         let host = registry.host(of: accessPoint)
         let places = requestRoom(of: host)
         return places > 0 ? min(places, registry.allowance(of: host)) : 0
     }
 
-    package func pause(at accessPoint: Int) -> Duration {
+    package func pause(at accessPoint: AccessPointNumber) -> Duration {
         registry.pause(of: registry.host(of: accessPoint))
     }
 
@@ -109,30 +109,30 @@ package final class WebTransport: Transport {
 
     // MARK: - For a sibling that asks otherwise as well
 
-    func way(of host: Int) -> AskingWay? { hosts[host].way }
+    func way(of host: HostNumber) -> AskingWay? { hosts[host].way }
 
     /// Whether `HEAD` tells what it should at the host.
-    func isAskedByHead(_ host: Int) -> Bool { hosts[host].method == .head }
+    func isAskedByHead(_ host: HostNumber) -> Bool { hosts[host].method == .head }
 
     /// Offers HTTP/2 to a host from now on.
-    func offerMultiplexing(to host: Int) {
+    func offerMultiplexing(to host: HostNumber) {
         hosts[host].offerMultiplexing()
     }
 
     /// How many requests of the access point's host are on their way.
-    func inFlightCount(at accessPoint: Int) -> Int {
+    func inFlightCount(at accessPoint: AccessPointNumber) -> Int {
         hosts[registry.host(of: accessPoint)].inFlightCount
     }
 
     /// How many more requests the host takes at once.
-    func requestRoom(of host: Int) -> Int {
+    func requestRoom(of host: HostNumber) -> Int {
         hosts[host].isMultiplexing
             ? MultiLoop.streamLimit - hosts[host].inFlightCount
             : registry.connectionRoom(of: host)
     }
 
     /// The addresses of a host's name; one that is empty where there is nothing to choose from.
-    func known(_ host: Int) -> [String] {
+    func known(_ host: HostNumber) -> [String] {
         addresses.addresses(of: registry.authorities[host], metAt: registry.address(of: host))
     }
 
@@ -151,7 +151,7 @@ package final class WebTransport: Transport {
 
     // MARK: - Requests
 
-    private func put(_ inquiry: Inquiry, _ host: Int) {
+    private func put(_ inquiry: Inquiry, _ host: HostNumber) {
         let question = inquiry.question
         url.removeAll(keepingCapacity: true)
         url.append(contentsOf: bases[question.accessPoint])
@@ -186,7 +186,7 @@ package final class WebTransport: Transport {
         hold(host)
     }
 
-    private func hold(_ host: Int) {
+    private func hold(_ host: HostNumber) {
         registry.hold(hosts[host].connectionCount, to: host, for: .requests)
     }
 
@@ -221,7 +221,7 @@ package final class WebTransport: Transport {
         )
     }
 
-    private func note(_ answer: WebClient.Answer, _ host: Int) {
+    private func note(_ answer: WebClient.Answer, _ host: HostNumber) {
         if case .success(let head) = answer.result, head.status == 429 || head.status == 503 {
             registry.noteComplaint(of: host, retryAfterSeconds: head.retryAfterSeconds)
         } else {
@@ -233,7 +233,7 @@ package final class WebTransport: Transport {
     private func next(
         after answer: WebClient.Answer,
         _ inquiry: Inquiry,
-        _ host: Int
+        _ host: HostNumber
     ) -> Inquiry? {
         var next = inquiry
         next.attemptCount += 1
