@@ -147,3 +147,4 @@ fi
 printf '%-16s %11s MB, %s\n' "stripped" "$(size "$work/redirector")" "$closure"
 "$build/answer-bench" "$work/store/maps/bench.map"
 "$build/page-bench" "$work/store"
+Tests/Benchmarks/page-clients.py "$work/redirector" "$work/store"
