@@ -6,6 +6,9 @@ import Testing
 @Suite struct HostileMirrorsTests {
     private static let goodCount = 5
     private static let budget = 12
+    /// All that answer web requests wrongly, of the checker's own suite.
+    private static let scripts =
+        HostileServer.passing + HostileServer.harmless + HostileServer.holding
 
     private struct Report: Decodable {
         struct Line: Decodable {
@@ -23,6 +26,7 @@ import Testing
         let tree = SampleTree(distfiles: 300)
         for number in 0..<Self.goodCount {
             try tree.write(to: folder.appending("mirrors/m\(number)"))
+            try Self.writeScriptedFiles(to: folder, "mirrors/m\(number)")
         }
         let good = try (0..<Self.goodCount).map { number in
             try Nginx(
@@ -35,19 +39,34 @@ import Testing
         let goodURLs = good.enumerated().map { "\($1.baseURL)m\($0)/" }
 
         let alone = try check(goodURLs, in: folder, "alone")
+        let scripted = try Self.scripts.enumerated().map { index, server in
+            try ScriptedServer(
+                address: 0x2000 | UInt32(index + 1),
+                prefersPipelines: server.needsStream,
+                server.script
+            )
+        }
         let web = try HostileMirrors.servers()
         let ftp = try HostileFTP.Manner.allCases.enumerated().map { index, manner in
             try HostileFTP(manner, address: UInt32(100 + index))
         }
         let rsync = try RsyncDaemon(root: Self.treeOfLinks(in: folder))
         defer {
+            for server in scripted { server.stop() }
             for server in web { server.server.stop() }
             for server in ftp { server.stop() }
         }
-        let hostile = web.map(\.url) + ftp.map(\.url) + [rsync.baseURL]
+        let hostile =
+            scripted.map(\.baseURL) + web.map(\.url) + ftp.map(\.url) + [rsync.baseURL]
         let beside = try check(goodURLs + hostile, in: folder, "beside")
 
         #expect(beside.present == alone.present)
+        // All had their turn, and none could send without end.
+        for (index, server) in scripted.enumerated() {
+            let name = Self.scripts[index].name
+            #expect(server.requestCount > 0, "\(name)")
+            #expect(server.sentByteCount < 200_000_000, "\(name)")
+        }
         // The end of the run and of its start come on top of the budget.
         #expect(beside.result.seconds < Double(Self.budget + 10))
         let more = beside.result.peakMemory - alone.result.peakMemory
@@ -92,6 +111,19 @@ import Testing
             #expect(states.contains("\(line.id).state"), "\(states)")
         }
         return (result, good.sorted { $0.id < $1.id }.map { $0.present ?? 0 })
+    }
+
+    /// The files that scripted servers have, and those that they lack.
+    private static func writeScriptedFiles(
+        to folder: TemporaryFolder,
+        _ root: String
+    ) throws {
+        for number in 0..<HostileServer.presentCount {
+            try folder.write(String(repeating: "x", count: number + 1), to: "\(root)/f\(number)")
+        }
+        for number in 0..<HostileServer.missingCount {
+            try folder.write("x", to: "\(root)/m\(number)")
+        }
     }
 
     /// A module of 41 symlinks, each with a target of nearly 4 kB that leads through the others.

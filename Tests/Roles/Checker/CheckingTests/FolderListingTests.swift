@@ -153,7 +153,7 @@ import Testing
                 "<a href=\"\(name)\">\(name)</a> 1-Jan-2026 10:00 \(name == "a" ? number : 7)\n"
             }
             let page = "<title>Index of /d/</title><pre>\(rows.joined())</pre></html>"
-            return HostileServerTests.reply(
+            return HostileServer.reply(
                 "HTTP/1.1 200 OK\r\nContent-Length: \(page.utf8.count)\r\n\r\n\(page)"
             )
         }
@@ -169,8 +169,8 @@ import Testing
     /// While a page never ends, files are asked for as if it were not there.
     @Test func anEndlessPageHoldsNobodyUp() throws {
         let server = try ScriptedServer { request in
-            guard request.path == "/d/" else { return HostileServerTests.right(request) }
-            return HostileServerTests.endless(
+            guard request.path == "/d/" else { return HostileServer.right(request) }
+            return HostileServer.endless(
                 "HTTP/1.1 200 OK\r\n\r\n<title>Index of /</title><pre>",
                 "<a href=\"x\">x</a> 1-Jan-2026 10:00 5\n",
                 pause: .milliseconds(1)

@@ -46,7 +46,7 @@ extension HostileServerTests {
             place: UInt32,
             answerPatience: Duration = .seconds(1)
         ) throws {
-            let good = Case(name: "good", outcome: .right, script: HostileServerTests.right)
+            let good = Case.always("good", .right, Case.right)
             servers = try (cases + [good]).enumerated().map { index, server in
                 try ScriptedServer(
                     address: place << 8 | UInt32(index + 1),
@@ -83,7 +83,7 @@ extension HostileServerTests {
         func wrong(_ index: Int, isConfirmed: Bool? = true) throws -> [String] {
             let state = try CheckStateStore(store).load(points[index]).state
             return HostileServerTests.catalog.ids.compactMap { id in
-                let isPresent = id.rawValue < HostileServerTests.presentCount
+                let isPresent = id.rawValue < HostileServer.presentCount
                 let seen = state[id]
                 let isRight =
                     isPresent
@@ -105,7 +105,7 @@ extension HostileServerTests {
                 let present = HostileServerTests.catalog.ids.filter {
                     state[$0].outcome == .present
                         || state[$0].outcome == .absent
-                            && $0.rawValue < HostileServerTests.presentCount
+                            && $0.rawValue < HostileServer.presentCount
                 }
                 #expect(present.isEmpty, "\(hostile.name): \(problem)")
                 if case .left(let reason) = hostile.outcome {

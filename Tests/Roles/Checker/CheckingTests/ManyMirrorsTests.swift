@@ -34,7 +34,7 @@ import Testing
         let servers = try (0..<count).map { index in
             try ScriptedServer(address: 0x1300 | UInt32(index + 1)) { request in
                 if request.path.hasPrefix("/f") { _ = gathering.wait(as: index) }
-                return HostileServerTests.right(request)
+                return HostileServer.right(request)
             }
         }
         defer { for server in servers { server.stop() } }
@@ -58,8 +58,8 @@ import Testing
         #expect(report.accessPoints.allSatisfy { $0.problem == nil })
         #expect(
             report.accessPoints.allSatisfy {
-                $0.summary?.counts.present == HostileServerTests.presentCount
-                    && $0.summary?.counts.absent == HostileServerTests.missingCount
+                $0.summary?.counts.present == HostileServer.presentCount
+                    && $0.summary?.counts.absent == HostileServer.missingCount
             }
         )
     }

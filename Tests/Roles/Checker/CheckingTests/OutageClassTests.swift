@@ -57,7 +57,7 @@ import Testing
     @Test func whatIsMetBehindARedirectHasNoClassOfItsOwn() throws {
         let port = try freePort()
         let server = try ScriptedServer { _ in
-            HostileServerTests.reply(
+            HostileServer.reply(
                 "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:\(port)/a\r\n"
                     + "Content-Length: 0\r\n\r\n"
             )

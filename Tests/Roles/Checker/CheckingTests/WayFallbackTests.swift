@@ -93,8 +93,8 @@ import Testing
         let server = try ScriptedServer { request in
             longest.withLock { $0 = max($0, request.number + 1) }
             return request.number > 0
-                ? HostileServerTests.reply("HTTP/1.1 ", closes: true)
-                : HostileServerTests.right(request)
+                ? HostileServer.reply("HTTP/1.1 ", closes: true)
+                : HostileServer.right(request)
         }
         defer { server.stop() }
         let transport = try Self.transports(server.baseURL).single
@@ -141,13 +141,13 @@ import Testing
             methods.withLock { $0[request.method, default: 0] += 1 }
             guard let number = Int(request.path.dropFirst(2)), request.path.hasPrefix("/f") else {
                 let body = request.method == "HEAD" ? "" : "not found"
-                return HostileServerTests.reply(HostileServerTests.head(request.path) + body)
+                return HostileServer.reply(HostileServer.head(request.path) + body)
             }
             if request.method == "HEAD" {
-                return HostileServerTests.reply(silence.head, closes: silence == .noLength)
+                return HostileServer.reply(silence.head, closes: silence == .noLength)
             }
             #expect(request.fields["range"] == "bytes=0-0")
-            return HostileServerTests.reply(
+            return HostileServer.reply(
                 "HTTP/1.1 206 Partial\r\nContent-Range: bytes 0-0/\(number + 1)\r\n"
                     + "Content-Length: 1\r\n\r\nx"
             )
@@ -197,10 +197,10 @@ import Testing
     @Test func aServerThatNeverTellsIsSaidToBeSo() throws {
         let server = try ScriptedServer { request in
             request.path.hasPrefix("/f")
-                ? HostileServerTests.reply(
+                ? HostileServer.reply(
                     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
                         + (request.method == "GET" ? "1\r\nx\r\n0\r\n\r\n" : "")
-                ) : HostileServerTests.right(request)
+                ) : HostileServer.right(request)
         }
         defer { server.stop() }
         let transport = try Self.transports(server.baseURL).single

@@ -78,13 +78,13 @@ import Testing
         let limit = Mutex(40)
         let server = try ScriptedServer { request in
             let last = limit.withLock { $0 - 1 }
-            guard request.number >= last else { return HostileServerTests.right(request) }
+            guard request.number >= last else { return HostileServer.right(request) }
             if request.number > last {
                 thrownAway.withLock { $0 += 1 }
-                return HostileServerTests.reply("")
+                return HostileServer.reply("")
             }
-            return HostileServerTests.reply(
-                HostileServerTests.head(request.path, fields: "Connection: close\r\n")
+            return HostileServer.reply(
+                HostileServer.head(request.path, fields: "Connection: close\r\n")
             )
         }
         defer { server.stop() }
@@ -115,9 +115,9 @@ import Testing
         let pipelines = Mutex<Set<Int>>([])
         let server = try ScriptedServer { request in
             if let pipeline = request.pipeline { pipelines.withLock { _ = $0.insert(pipeline) } }
-            guard request.pipeline != nil else { return HostileServerTests.right(request) }
-            return HostileServerTests.reply(
-                HostileServerTests.head(request.path) + "not asked for",
+            guard request.pipeline != nil else { return HostileServer.right(request) }
+            return HostileServer.reply(
+                HostileServer.head(request.path) + "not asked for",
                 closes: true
             )
         }

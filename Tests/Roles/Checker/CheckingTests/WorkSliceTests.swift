@@ -157,7 +157,7 @@ import Testing
         }
         let page = "<title>Index of /</title><pre>\(rows.joined())</pre></html>"
         let server = try ScriptedServer { request in
-            HostileServerTests.reply(
+            HostileServer.reply(
                 "HTTP/1.1 200 OK\r\nContent-Length: \(page.utf8.count)\r\n\r\n\(page)"
             )
         }

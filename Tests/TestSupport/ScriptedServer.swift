@@ -1,38 +1,49 @@
 import Foundation
 import Glibc
 import Synchronization
-import TestSupport
 
 /// A server that answers as a script says, one thread per connection.
-final class ScriptedServer: Sendable {
-    struct Request: Sendable {
+package final class ScriptedServer: Sendable {
+    package struct Request: Sendable {
         /// The number of the request on its connection.
-        var number: Int
-        var method = "HEAD"
-        var path: String
+        package var number: Int
+        package var method = "HEAD"
+        package var path: String
         /// The header fields, by their names in lower case.
-        var fields: [String: String] = [:]
+        package var fields: [String: String] = [:]
         /// The path of the first request of the connection.
-        var firstPath: String
+        package var firstPath: String
         /// The number of the connection among those that are pipelined, which their first request
         /// tells by asking for keep-alive; nil for others.
-        var pipeline: Int?
+        package var pipeline: Int?
     }
 
     /// What is sent for a request.
-    struct Reply: Sendable {
-        var bytes: [UInt8]
+    package struct Reply: Sendable {
+        package var bytes: [UInt8]
         /// The connection is closed behind the bytes.
-        var closes = false
+        package var closes = false
         /// What is sent behind the bytes again and again, until the client closes.
-        var endless: [UInt8] = []
+        package var endless: [UInt8] = []
         /// The time between any two of those.
-        var pause: Duration = .zero
+        package var pause: Duration = .zero
+
+        package init(
+            bytes: [UInt8],
+            closes: Bool = false,
+            endless: [UInt8] = [],
+            pause: Duration = .zero
+        ) {
+            self.bytes = bytes
+            self.closes = closes
+            self.endless = endless
+            self.pause = pause
+        }
     }
 
-    typealias Script = @Sendable (Request) -> Reply
+    package typealias Script = @Sendable (Request) -> Reply
 
-    let baseURL: String
+    package let baseURL: String
     private let server: LoopbackServer
     private let visits: Visits
 
@@ -40,7 +51,7 @@ final class ScriptedServer: Sendable {
     ///
     /// With `prefersPipelines`, only one file is told of before the first question comes through a
     /// pipeline, so that not all are asked one by one before.
-    init(
+    package init(
         address: UInt32 = 1,
         prefersPipelines: Bool = false,
         _ script: @escaping Script
@@ -52,17 +63,19 @@ final class ScriptedServer: Sendable {
         baseURL = "http://\(bytes.joined(separator: ".")):\(server.port)/"
     }
 
+    package var requestCount: Int { visits.counts.withLock { $0.requests } }
     /// How many replies closed their connection.
-    var closedCount: Int { visits.counts.withLock { $0.closed } }
-    var sentByteCount: Int { visits.counts.withLock { $0.sentBytes } }
+    package var closedCount: Int { visits.counts.withLock { $0.closed } }
+    package var sentByteCount: Int { visits.counts.withLock { $0.sentBytes } }
 
     /// Lets no more connections in.
-    func stop() { server.stop() }
+    package func stop() { server.stop() }
 }
 
 /// Answers on the connections of one server, and counts.
 private final class Visits: Sendable {
     struct Counts {
+        var requests = 0
         var pipelines = 0
         var closed = 0
         var sentBytes = 0
@@ -109,6 +122,7 @@ private final class Visits: Sendable {
                 if prefersPipelines, path.hasPrefix("/f") { hold(request) }
                 let reply = script(request)
                 requestCount += 1
+                counts.withLock { $0.requests += 1 }
                 guard send(reply.bytes, to: socket) else { return }
                 while !reply.endless.isEmpty {
                     guard send(reply.endless, to: socket) else { return }
