@@ -83,12 +83,16 @@ struct ServedMaps: Sendable {
             return
         }
         guard let loader else { return }
-        func refresh() {
-            if let snapshot = loader.refresh(now: .now) { post(.snapshot(snapshot)) }
+        func refresh(isSettled: Bool) {
+            guard let snapshot = loader.refresh(now: .now, isSettled: isSettled) else { return }
+            post(.snapshot(snapshot))
         }
-        blobs.fetch(keys) { _ in refresh() }
+        let isFirst = loader.beginsToLook()
+        blobs.fetch(isFirst ? loader.firstKeys : keys) { _ in refresh(isSettled: false) }
+        let older = loader.olderHealthKeys
+        if isFirst, !older.isEmpty { blobs.fetch(older) }
         // Also a folder's, and health that has become too old.
-        refresh()
+        refresh(isSettled: true)
     }
 
     /// Loads the map of a region, and that of the default region where it has none.

@@ -56,14 +56,34 @@ package final class SnapshotLoader: Sendable {
         }
     }
 
+    /// The health of 0.1.0, where the blob that counts is missing or old.
+    var olderHealthKeys: [BlobKey] { Array(healthKeys.dropFirst()) }
+
+    /// Of what is to be fetched at first, while nothing is known: most stores have no health of 0.1.0, and to
+    /// ask for it takes a connection.
+    var firstKeys: [BlobKey] { [mapKey] + healthKeys.prefix(1) }
+
+    /// True the first time that it is asked.
+    func beginsToLook() -> Bool {
+        state.withLock { state in
+            defer { state.hasLooked = true }
+            return !state.hasLooked
+        }
+    }
+
     /// Looks at the files, and returns the newest snapshot when it is another one than before.
     ///
     /// Nothing is fetched: that is ``LocalBlobs/fetch(_:fetched:)``.
     ///
     /// `now` judges the age of health. `verifying` is whether a new map is read whole to check its
-    /// CRC: always in a server, never in a program that answers once.
-    package func refresh(now: Timestamp, verifying: Bool = true) -> Snapshot? {
-        state.withLock { $0.refresh(now: now, verifying: verifying) }
+    /// CRC: always in a server, never in a program that answers once. `isSettled` is whether a map that is
+    /// not there is missing, and not on its way.
+    package func refresh(
+        now: Timestamp,
+        verifying: Bool = true,
+        isSettled: Bool = true
+    ) -> Snapshot? {
+        state.withLock { $0.refresh(now: now, verifying: verifying, isSettled: isSettled) }
     }
 }
 
@@ -78,6 +98,7 @@ private struct State {
     private var snapshot: Snapshot?
     private var mapVersion: FileVersion?
     private var wasMapMissing = false
+    var hasLooked = false
 
     init(
         store: FileStore,
@@ -93,7 +114,7 @@ private struct State {
         self.metrics = metrics
     }
 
-    mutating func refresh(now: Timestamp, verifying: Bool) -> Snapshot? {
+    mutating func refresh(now: Timestamp, verifying: Bool, isSettled: Bool) -> Snapshot? {
         let (isHealthNew, failures) = health.refresh(now: now)
         for (key, reason) in failures {
             metrics.countHealthError()
@@ -101,7 +122,7 @@ private struct State {
             discardCopy(of: key, health.version(of: key))
         }
         let current = health.current(at: now)
-        if let map = newMap(copying: verifying) {
+        if let map = newMap(copying: verifying, isSettled) {
             do {
                 let fresh = try Snapshot(
                     map: map,
@@ -162,9 +183,10 @@ private struct State {
     ///
     /// A server takes a copy of them, which it verifies once and then believes; a program that answers
     /// once maps them.
-    private mutating func newMap(copying: Bool) -> StableBytes? {
+    private mutating func newMap(copying: Bool, _ isSettled: Bool) -> StableBytes? {
         let path = store.path(of: mapKey)
         guard let current = FileVersion(ofFileAt: path) else {
+            guard isSettled else { return nil }
             if !wasMapMissing {
                 Log.warning("there is no map", ["key": mapKey, "hint": regionHint])
             }

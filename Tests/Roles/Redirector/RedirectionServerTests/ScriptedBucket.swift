@@ -1,11 +1,14 @@
 import Foundation
 import Glibc
+import HealthFormat
+import Linux
 import Mirrors
 import ObjectStorage
 import Redirection
 import RedirectionServer
 import Testing
 import TestSupport
+import Time
 
 /// A bucket that is a folder here, and a program in place of `storage` that fetches from it, as slowly as
 /// it is told to.
@@ -87,6 +90,13 @@ final class ScriptedBucket: Sendable {
     func put(mirror: String, region: String = "europe", generation: UInt32 = 1) throws {
         let map = try ServerFixture.map(mirror: mirror, generation: generation)
         try blobs.put(BlobKey("maps/\(region).map"), map)
+    }
+
+    /// Puts health of just now into the bucket.
+    func putHealth() throws {
+        var health = Health()
+        health.probedAt = .now
+        try blobs.put(BlobKey(Health.key), health.encoded())
     }
 
     /// A server that answers from this bucket; its copies outlive it.

@@ -28,6 +28,7 @@ import Time
     @Test func theFirstAnswerIsRight() throws {
         let bucket = try ScriptedBucket()
         try bucket.put(mirror: "first")
+        try bucket.putHealth()
         try bucket.hang("europe.map")
         let server = try bucket.server { $0.refreshSeconds = 3600 }
         defer { server.shutDown() }
@@ -45,6 +46,20 @@ import Time
         // The page needs the digests besides, which come when somebody wants them.
         let looks = bucket.runs.filter { $0.contains("europe.map") || $0.contains("health") }
         #expect(looks.count == 1, "map and health come with one run")
+    }
+
+    /// The health of 0.1.0 is asked for where there is no other, and the first answer waits for it.
+    @Test func olderHealthIsLookedForAfterwards() throws {
+        let bucket = try ScriptedBucket()
+        try bucket.put(mirror: "first")
+        let down = #"{"checkedAt":"2026-01-01T00:00:00Z","accessPoints":{}}"#
+        try bucket.blobs.put(BlobKey(Health.jsonKey), Array(down.utf8))
+        let server = try bucket.server { $0.refreshSeconds = 3600 }
+        defer { server.shutDown() }
+        #expect(try client(of: server).get("/file").contains(Self.first))
+        #expect(bucket.runCount == 2)
+        #expect(!bucket.runs[0].contains(Health.jsonKey))
+        #expect(bucket.runs[1].contains(Health.jsonKey))
     }
 
     /// Nobody waits longer than the patience, and after it nobody waits.
@@ -79,9 +94,7 @@ import Time
     @Test func freshCopiesAreEnough() throws {
         let bucket = try ScriptedBucket()
         try bucket.put(mirror: "first")
-        var health = Health()
-        health.probedAt = .now
-        try bucket.blobs.put(BlobKey(Health.key), health.encoded())
+        try bucket.putHealth()
         let before = try bucket.server { $0.refreshSeconds = 3600 }
         #expect(try client(of: before).get("/file").contains(Self.first))
         before.shutDown()
@@ -97,6 +110,7 @@ import Time
     @Test func aDamagedCopyIsNotAnsweredFrom() throws {
         let bucket = try ScriptedBucket()
         try bucket.put(mirror: "first")
+        try bucket.putHealth()
         let before = try bucket.server { $0.refreshSeconds = 3600 }
         #expect(try client(of: before).get("/file").contains(Self.first))
         before.shutDown()
