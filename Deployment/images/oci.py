@@ -3,15 +3,17 @@
 
     oci.py build STAGE OUTPUT FUNCTION...
     oci.py push OUTPUT REGISTRY TAG FUNCTION...
+    oci.py index REGISTRY TAG ARCHITECTURE,ARCHITECTURE FUNCTION...
 
 build writes OUTPUT/FUNCTION, a layout of the OCI image specification 1.1 that skopeo, crane, podman and
 "push" read, and prints each image's digest. The same stage gives the same digest: names are sorted,
 times are SOURCE_DATE_EPOCH, owners are root. Of the environment: VERSION, REVISION and SOURCE_URL for
-the labels, ARCHITECTURE (amd64), and WATCHDOG, the file of OpenFaaS's classic watchdog, which all
+the labels, ARCHITECTURE (this machine's), and WATCHDOG, the file of OpenFaaS's classic watchdog, which all
 functions need but redirector.
 
 push sends it to a registry by the distribution specification, with the credentials that "docker login"
-keeps, or REGISTRY_USER and REGISTRY_PASSWORD.
+keeps, or REGISTRY_USER and REGISTRY_PASSWORD. index makes one image TAG of those that were pushed as
+TAG-ARCHITECTURE, and hands the digests on where GITHUB_OUTPUT names a file.
 
 Nothing but Python's own library is needed.
 """
@@ -23,6 +25,7 @@ import io
 import json
 import os
 import pathlib
+import platform
 import re
 import sys
 import tarfile
@@ -60,6 +63,11 @@ class Failure(Exception):
 
 def epoch():
     return int(os.environ.get("SOURCE_DATE_EPOCH") or 0)
+
+
+def architecture():
+    known = {"x86_64": "amd64", "aarch64": "arm64"}
+    return os.environ.get("ARCHITECTURE") or known.get(platform.machine(), platform.machine())
 
 
 def digest(data):
@@ -166,7 +174,6 @@ def configuration(function):
 
 
 def build(stage, output, functions):
-    architecture = os.environ.get("ARCHITECTURE", "amd64")
     for function in functions:
         if function not in TITLES:
             raise Failure(f"{function} is no function: {', '.join(sorted(TITLES))}")
@@ -183,7 +190,7 @@ def build(stage, output, functions):
         created = created.strftime("%Y-%m-%dT%H:%M:%SZ")
         config = layout.add(
             encoded({
-                "architecture": architecture, "os": "linux", "created": created,
+                "architecture": architecture(), "os": "linux", "created": created,
                 "config": configuration(function),
                 "rootfs": {"type": "layers", "diff_ids": differences},
                 "history": [{"created": created, "created_by": "make images"}] * len(layers),
@@ -197,7 +204,7 @@ def build(stage, output, functions):
             }),
             MANIFEST,
         )
-        platform = {"architecture": architecture, "os": "linux"}
+        platform = {"architecture": architecture(), "os": "linux"}
         index = {
             "schemaVersion": 2, "mediaType": INDEX,
             "manifests": [manifest | {"platform": platform}],
@@ -281,22 +288,51 @@ class Registry:
         url = f"{place}{separator}digest={urllib.parse.quote(descriptor['digest'])}"
         self.send("PUT", url, data, {"Content-Type": "application/octet-stream"}).close()
 
-    def put_manifest(self, tag, data):
+    def put_manifest(self, tag, data, media_type=MANIFEST):
         url = f"{self.base}/manifests/{tag}"
-        self.send("PUT", url, data, {"Content-Type": MANIFEST}).close()
+        self.send("PUT", url, data, {"Content-Type": media_type}).close()
+
+    def manifest(self, tag):
+        with self.send("GET", f"{self.base}/manifests/{tag}", headers={"Accept": MANIFEST}) as answer:
+            return answer.read()
+
+
+def repository(registry, function):
+    """Where a function's images are; repositories are of lower case, owners on GitHub need not be."""
+    host, _, path = registry.lower().partition("/")
+    return Registry(host, f"{path}/{function}" if path else function)
 
 
 def push(output, registry, tag, functions):
-    host, _, path = registry.partition("/")
     for function in functions:
         layout = Layout(pathlib.Path(output) / function)
-        remote = Registry(host, f"{path}/{function}" if path else function)
+        remote = repository(registry, function)
         descriptor = layout.manifest()
         manifest = json.loads(layout.read(descriptor))
         for entry in manifest["layers"] + [manifest["config"]]:
             remote.put_blob(entry, layout.read(entry))
         remote.put_manifest(tag, layout.read(descriptor))
         print(f"{registry}/{function}:{tag}@{descriptor['digest']}")
+
+
+def index(registry, tag, architectures, functions):
+    digests = {}
+    for function in functions:
+        remote = repository(registry, function)
+        entries = []
+        for name in architectures.split(","):
+            data = remote.manifest(f"{tag}-{name}")
+            entries.append({
+                "mediaType": MANIFEST, "digest": digest(data), "size": len(data),
+                "platform": {"architecture": name, "os": "linux"},
+            })
+        data = encoded({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries})
+        remote.put_manifest(tag, data, INDEX)
+        digests[function] = digest(data)
+        print(f"{registry}/{function}:{tag}@{digests[function]}")
+    if os.environ.get("GITHUB_OUTPUT"):
+        with open(os.environ["GITHUB_OUTPUT"], "a") as output:
+            output.write(f"digests={json.dumps(digests)}\n")
 
 
 def main(arguments):
@@ -306,6 +342,8 @@ def main(arguments):
         build(arguments[1], arguments[2], arguments[3:])
     elif arguments[:1] == ["push"] and len(arguments) > 4:
         push(arguments[1], arguments[2], arguments[3], arguments[4:])
+    elif arguments[:1] == ["index"] and len(arguments) > 4:
+        index(arguments[1], arguments[2], arguments[3], arguments[4:])
     else:
         raise Failure("the arguments are not understood: see --help")
 

@@ -14,31 +14,21 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import threading
 import unittest
+import urllib.parse
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARIES = ROOT / ".build/release"
-FUNCTIONS = ["leader", "checker", "builder", "redirector", "storage"]
-EPOCH = {"SOURCE_DATE_EPOCH": "1700000000"}
+if __name__ == "__main__" and len(sys.argv) > 1 and not sys.argv[1].startswith("-"):
+    os.environ["BINARIES"] = sys.argv.pop(1)
 
+import guide
+import lab
+import sites
+import support
+import workflows
+from support import BINARIES, EPOCH, FUNCTIONS, ROOT, TOOLS, Case, in_namespaces, \
+    obstacle_to_namespaces, run
 
-def run(*command, status=0, **variables):
-    """What a program prints; it has to end with the status."""
-    words = [str(word) for word in command]
-    result = subprocess.run(
-        words, cwd=ROOT, env=os.environ | variables, text=True, timeout=300,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )
-    if status is not None and result.returncode != status:
-        raise AssertionError(f"{' '.join(words)}: {result.returncode}\n{result.stdout}")
-    return result.stdout
-
-
-class Case(unittest.TestCase):
-    def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="redirector-deployment-"))
-        self.addCleanup(shutil.rmtree, self.folder)
+HERE = pathlib.Path(__file__).resolve().parent
 
 
 class UnitTests(Case):
@@ -151,55 +141,6 @@ class PackageTests(Case):
         self.assertIn("storage", run(root / "usr/bin/redirector-storage", "--version"))
 
 
-class Registry(http.server.BaseHTTPRequestHandler):
-    """As much of a registry as a push needs."""
-
-    blobs, manifests, uploads = {}, {}, []
-
-    def answer(self, status, **headers):
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def body(self):
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-
-    def is_known(self):
-        if self.headers.get("Authorization") == "Basic dXNlcjpwYXNz":
-            return True
-        self.body()
-        self.answer(401, WWW_Authenticate='Basic realm="test"')
-        return False
-
-    def do_HEAD(self):
-        if self.is_known():
-            self.answer(200 if self.path.rsplit("/", 1)[1] in self.blobs else 404)
-
-    def do_POST(self):
-        if self.is_known():
-            self.body()
-            self.answer(202, Location=f"{self.path}1?state=x")
-
-    def do_PUT(self):
-        if not self.is_known():
-            return
-        data = self.body()
-        digest = "sha256:" + hashlib.sha256(data).hexdigest()
-        if "/manifests/" in self.path:
-            self.manifests[self.path] = data
-        elif self.path.endswith("state=x&digest=" + digest.replace(":", "%3A")):
-            self.blobs[digest] = data
-            self.uploads.append(digest)
-        else:
-            return self.answer(400)
-        self.answer(201)
-
-    def log_message(self, *_):
-        pass
-
-
 class ImageTests(Case):
     """Images that are made without Docker."""
 
@@ -269,8 +210,8 @@ class ImageTests(Case):
 
     def test_a_push_sends_what_the_registry_lacks(self):
         output, text = self.build("pushed", "storage")
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        stored = sites.Registry()
+        server = sites.serve(stored)
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
         registry = f"127.0.0.1:{server.server_port}/group"
@@ -283,19 +224,192 @@ class ImageTests(Case):
         printed = push(**credentials)
         digest = re.search(r"sha256:[0-9a-f]{64}", text).group()
         self.assertEqual(printed.strip(), f"{registry}/storage:1@{digest}")
-        data = Registry.manifests["/v2/group/storage/manifests/1"]
+        data = stored.manifest("group/storage", "1")[0]
         self.assertEqual("sha256:" + hashlib.sha256(data).hexdigest(), digest)
         manifest = json.loads(data)
         for entry in manifest["layers"] + [manifest["config"]]:
-            self.assertEqual(len(Registry.blobs[entry["digest"]]), entry["size"])
-        count = len(Registry.uploads)
+            self.assertEqual(len(stored.blobs[entry["digest"]]), entry["size"])
+        count = len(stored.uploads)
         push(**credentials)
-        self.assertEqual(len(Registry.uploads), count)
+        self.assertEqual(len(stored.uploads), count)
         with self.assertRaisesRegex(AssertionError, "docker login"):
             push(DOCKER_CONFIG=str(self.folder))
 
 
+class WorkflowTests(Case):
+    """The workflows of GitHub, which nothing here can run."""
+
+    def test_they_are_what_the_schema_wants(self):
+        found = workflows.load()
+        self.assertEqual(set(found), {"ci.yml", "release.yml"})
+        for name, workflow in found.items():
+            self.assertEqual(workflows.violations(workflow), [], name)
+
+    def test_a_mistake_is_noticed(self):
+        workflow = workflows.load()["ci.yml"]
+        workflow["jobs"]["make"]["step"] = workflow["jobs"]["make"].pop("steps")
+        self.assertNotEqual(workflows.violations(workflow), [])
+
+    def test_every_step_is_a_target_of_make(self):
+        known = workflows.known_targets()
+        for name, workflow in workflows.load().items():
+            for job in workflow["jobs"].values():
+                for variant in workflows.matrix(job):
+                    values = {f"matrix.{key}": value for key, value in variant.items()}
+                    values |= {"github.ref_name": "v1"}
+                    for command in workflows.commands(job):
+                        targets = workflows.targets(workflows.expanded(command, values))
+                        self.assertTrue(targets, f"{name}: {command}")
+                        self.assertLessEqual(set(targets), known, f"{name}: {command}")
+
+    def test_ci_runs_what_a_change_has_to_pass(self):
+        job = workflows.load()["ci.yml"]["jobs"]["make"]
+        targets = {variant["target"] for variant in workflows.matrix(job)}
+        text = run("make", "--dry-run", "--print-data-base", "help", status=None)
+        tests = re.search(r"^test: (.*)$", text, re.MULTILINE).group(1).split()
+        self.assertEqual(targets, {"lint", *tests})
+
+    def test_a_tag_is_of_the_version_that_the_changelog_has(self):
+        text = run("make", "--no-print-directory", "check-tag", "TAG=v9.9.9", status=2)
+        self.assertIn('the tag is "v9.9.9"', text)
+        text = run("Deployment/release.sh", "check-tag", "v9.9.9", "9.9.9", status=1)
+        self.assertIn('CHANGELOG.md has no section "## 9.9.9"', text)
+
+
+class ScriptTests(Case):
+    """Scripts of shells, and the ebuild."""
+
+    def test_shellcheck_finds_nothing(self):
+        scripts = ["Deployment/install.sh", "Deployment/release.sh", "Deployment/debian/make-deb.sh",
+                   "Deployment/images/stage.sh", "Deployment/aws/pack.sh"]
+        text = run("shellcheck", "--severity=warning", *scripts, status=None)
+        self.assertEqual(text, "")
+        # openrc-run gives it variables and functions, and reads those that it sets.
+        text = run("shellcheck", "--shell=sh", "--severity=warning", "--exclude=SC2034,SC1091,SC3043",
+                   "Deployment/openrc/redirector.initd", status=None)
+        self.assertEqual(text, "")
+
+    def test_ebuilds_are_understood(self):
+        ebuilds = sorted((ROOT / "Deployment/gentoo").rglob("*.ebuild"))
+        self.assertEqual(len(ebuilds), 3)
+        for ebuild in ebuilds:
+            run("bash", "-n", ebuild)
+            # <category>/<name>/<name>-<version>.ebuild
+            self.assertTrue(ebuild.name.startswith(f"{ebuild.parent.name}-"), ebuild)
+
+    def test_the_ebuild_names_every_function(self):
+        text = (ROOT / "Deployment/gentoo/net-misc/redirector/redirector-0.1.0.ebuild").read_text()
+        built = re.search(r"for function in (.*); do", text).group(1).split()
+        self.assertEqual(set(built), set(FUNCTIONS))
+
+
+class FirstPageTests(Case):
+    """What a reader sees first."""
+
+    def test_it_names_the_three_ways_within_forty_lines(self):
+        page = (ROOT / "README.md").read_text().splitlines()[:40]
+        for way in ["`make run`", "`make deb`", "docs/deploy-openfaas.md"]:
+            self.assertTrue(any(way in line for line in page), way)
+
+    def test_a_fresh_debian_takes_five_commands(self):
+        commands = [line for line in guide.section(ROOT / "README.md", "### One machine")
+                    if line.startswith("    ")]
+        self.assertLessEqual(len(commands), 5)
+
+
+class BusyboxTests(Case):
+    """The redirector as a CGI program of busybox httpd, by the README's lines."""
+
+    def setUp(self):
+        super().setUp()
+        tree = self.folder / "tree"
+        lab.make_tree(tree)
+        self.name = "distfiles/sigs.k8s.io%2Fyaml%2F@v%2Fv1.4.0.zip"
+        (tree / self.name).write_bytes(b"x")
+        mirror = sites.serve(sites.files(tree))
+        self.addCleanup(mirror.server_close)
+        self.addCleanup(mirror.shutdown)
+        self.mirror = f"http://127.0.0.1:{mirror.server_port}/"
+        (self.folder / "mirrors.xml").write_text(lab.mirror_list([self.mirror]))
+        store = {"STORAGE_URL": f"file://{self.folder}/store", "REGION": "europe", "LOG_LEVEL": "error"}
+        run(BINARIES / "leader", TREE=str(tree), MIRRORS=f"file://{self.folder}/mirrors.xml", **store)
+        run(BINARIES / "checker", CHECK_MODE="probe", **store)
+        run(BINARIES / "checker", **store)
+        run(BINARIES / "builder", **store)
+        programs = self.folder / "www/cgi-bin"
+        programs.mkdir(parents=True)
+        lines = [line.strip() for line in guide.section(ROOT / "README.md", "### Cron and a web server")]
+        start = lines.index("# busybox httpd: /srv/www/cgi-bin/redirector")
+        script = "\n".join(lines[start + 1:lines.index("", start)])
+        script = script.replace("/usr/local/bin", str(BINARIES)).replace(
+            "file:///var/lib/redirector", store["STORAGE_URL"])
+        support.write_program(programs / "redirector", script)
+        with http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as probe:
+            self.port = probe.server_port
+        server = subprocess.Popen(
+            ["busybox", "httpd", "-f", "-p", f"127.0.0.1:{self.port}", "-h", self.folder / "www"]
+        )
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        self.assertTrue(lab.eventually(lambda: lab.accepts(self.port)))
+
+    def location(self, path):
+        answer = run("curl", "-sSi", "--path-as-is",
+                     f"http://127.0.0.1:{self.port}/cgi-bin/redirector/{path}")
+        match = re.search(r"^Location: (.*?)\r?$", answer, re.MULTILINE)
+        return match.group(1) if match else answer
+
+    def test_it_redirects_and_names_with_a_literal_escape_are_found(self):
+        self.assertEqual(self.location("distfiles/layout.conf"), f"{self.mirror}distfiles/layout.conf")
+        encoded = self.name.replace("%", "%25")
+        self.assertEqual(self.location(encoded), self.mirror + urllib.parse.quote(self.name))
+        self.assertEqual(self.location("none%20such?a=b"),
+                         "https://distfiles.example.org/none%20such?a=b")
+
+
+class WalkTests(Case):
+    """The whole way, in a world of its own."""
+
+    def setUp(self):
+        super().setUp()
+        if obstacle := obstacle_to_namespaces():
+            self.skipTest(obstacle)
+        # Functions and daemons of other users read there.
+        self.folder.chmod(0o755)
+
+    def walk(self, script, *arguments, **variables):
+        text = in_namespaces("/usr/bin/python3", HERE / script, *arguments, TMPDIR=str(self.folder),
+                             **variables)
+        print(f"\n{text.splitlines()[-1]}", file=sys.stderr)
+
+    def test_the_guide_leads_from_a_clone_to_a_redirect_of_a_cluster(self):
+        self.walk("walk_openfaas.py", BINARIES)
+
+    def test_the_stand_in_of_faas_cli_leads_there_as_well(self):
+        self.walk("walk_openfaas.py", BINARIES, FAAS_CLI=str(HERE / "faas-cli.py"))
+
+    def test_a_tag_becomes_images_packages_and_a_release(self):
+        self.walk("walk_release.py", BINARIES)
+
+    def root(self):
+        root = TOOLS / "debian-root.tar"
+        if not root.is_file():
+            self.skipTest(f"{root} is not there: make setup-tests, as root")
+        return root
+
+    def test_a_clean_debian_gets_to_a_redirect(self):
+        self.walk("walk_debian.py", self.root(), BINARIES)
+
+    def test_openrc_starts_reloads_and_stops_it(self):
+        self.walk("walk_openrc.py", self.root(), TOOLS / "openrc", BINARIES)
+
+    def test_first_answers_of_cold_starts_are_right(self):
+        # What does not depend on the machine: answers, connections and requests. make bench-cold-start
+        # prints the times.
+        text = run("/usr/bin/python3", ROOT / "Tests/Benchmarks/cold-start-bench.py", "--check",
+                   "--starts", "25", BINARIES, TMPDIR=str(self.folder))
+        print(f"\n{text}", file=sys.stderr)
+
+
 if __name__ == "__main__":
-    if len(sys.argv) > 1 and not sys.argv[1].startswith("-"):
-        BINARIES = pathlib.Path(sys.argv.pop(1)).resolve()
     unittest.main()
