@@ -140,6 +140,7 @@ let package = Package(
         shared("BlobFormat", on: .formats, ["Compression"]),
         shared("Hashing", on: .foundation),
         shared("RegionMapFormat", on: .formats, exclude: ["FORMAT.md"]),
+        shared("HolderFormat", on: .formats, ["RegionMapFormat"], exclude: ["FORMAT.md"]),
         shared("FileDetailsFormat", on: .formats, ["RegionMapFormat"], exclude: ["FORMAT.md"]),
 
         shared(
@@ -218,12 +219,26 @@ let package = Package(
         ),
 
         shared(
+            "MapHolds",
+            on: .formats,
+            ["FunctionRuntime", "JSON", "Mirrors", "ObjectStorage", "Time"]
+        ),
+        shared(
+            "Heartbeats",
+            on: .formats,
+            [
+                "Events", "FunctionRuntime", "Linux", "Mirrors", "ObjectStorage", "RunRecords",
+                "Time",
+            ]
+        ),
+
+        shared(
             "Housekeeping",
             on: .housekeeping,
             [
                 "BlobFormat", "Catalogs", "CheckStates", "Events", "FileDetailsFormat",
-                "HealthFormat", "JSON", "Mirrors", "ObjectStorage", "RegionMapFormat", "RunRecords",
-                "Time",
+                "HealthFormat", "HolderFormat", "JSON", "MapHolds", "Mirrors", "ObjectStorage",
+                "RegionMapFormat", "RunRecords", "Time",
             ]
         ),
 
@@ -261,8 +276,11 @@ let package = Package(
             "MapBuilding",
             on: .builder,
             [
-                "Catalogs", "CheckStates", "FileDetailsFormat", "FunctionRuntime", "JSON", "Linux",
-                "Mirrors", "MirrorStorage", "ObjectStorage", "RegionMapFormat", "Time",
+                "Catalogs", "CheckStates", "Events", "FileDetailsFormat", "FunctionRuntime",
+                "HealthFormat", "HealthStorage", "Heartbeats", "HolderFormat", "JSON", "Linux",
+                "MapHolds",
+                "Mirrors", "MirrorStorage", "ObjectStorage", "RegionMapFormat", "RunRecords",
+                "Time",
             ],
             exclude: ["REPORT.md"]
         ),
@@ -270,16 +288,16 @@ let package = Package(
             "Redirection",
             on: .redirector,
             [
-                "Bytes", "FileDetailsFormat", "HealthFormat", "Mirrors", "RegionMapFormat", "Time",
-                "URLs",
+                "Bytes", "FileDetailsFormat", "HealthFormat", "HolderFormat", "Mirrors",
+                "RegionMapFormat", "Time", "URLs",
             ]
         ),
         shared(
             "Pages",
             on: .redirector,
             [
-                "Bytes", "FileDetailsFormat", "HealthFormat", "JSON", "Mirrors", "Redirection",
-                "RegionMapFormat", "Time", "URLs",
+                "Bytes", "FileDetailsFormat", "HealthFormat", "HolderFormat", "JSON", "Mirrors",
+                "Redirection", "RegionMapFormat", "Time", "URLs",
             ]
         ),
         shared(
@@ -308,7 +326,10 @@ let package = Package(
         ),
         function(
             "Builder",
-            ["ConfiguredStorage", "FunctionRuntime", "JSON", "Linux", "MapBuilding"],
+            [
+                "ConfiguredStorage", "Events", "FunctionRuntime", "Heartbeats", "JSON", "Linux",
+                "MapBuilding", "RunRecords",
+            ],
             linkerSettings: staticRuntime
         ),
         function(
@@ -319,8 +340,8 @@ let package = Package(
         function(
             "Storage",
             [
-                "ConfiguredStorage", "FunctionRuntime", "Housekeeping", "JSON", "Linux",
-                "ObjectStorage", "Time",
+                "ConfiguredStorage", "FunctionRuntime", "Heartbeats", "Housekeeping", "JSON",
+                "Linux", "ObjectStorage", "RunRecords", "Time",
             ],
             linkerSettings: staticRuntime
         ),
@@ -476,6 +497,7 @@ let package = Package(
                 "RegionMapFormat", "SimulatedClients",
             ]
         ),
+        tests("HolderFormat", on: .formats, ["RegionMapFormat", "TestSupport"]),
         tests("FileDetailsFormat", on: .formats, ["RegionMapFormat", "TestSupport"]),
         tests(
             "HealthFormat",
@@ -496,6 +518,12 @@ let package = Package(
             ["CheckStates", "JSON", "ObjectStorage", "TestSupport", "Time"]
         ),
         tests("Events", on: .formats, ["JSON", "ObjectStorage", "TestSupport", "Time"]),
+        tests("MapHolds", on: .formats, ["JSON", "ObjectStorage", "TestSupport", "Time"]),
+        tests(
+            "Heartbeats",
+            on: .formats,
+            ["Events", "FunctionRuntime", "ObjectStorage", "RunRecords", "TestSupport", "Time"]
+        ),
         tests("FunctionGateway", on: .transports, ["FunctionRuntime", "TestSupport", "URLs"]),
         tests("FTPListing", on: .transports, ["Mirrors", "Time"]),
         tests("HTTPListing", on: .transports, ["HTTPTransport", "TestSupport"]),
@@ -507,8 +535,9 @@ let package = Package(
             "MapBuilding",
             on: .builder,
             [
-                "Catalogs", "CheckStates", "JSON", "Mirrors", "MirrorStorage", "ObjectStorage",
-                "RegionMapFormat", "TestSupport", "Time",
+                "Catalogs", "CheckStates", "Events", "HealthFormat", "HealthStorage", "Heartbeats",
+                "HolderFormat", "JSON", "MapHolds", "Mirrors", "MirrorStorage", "ObjectStorage",
+                "RegionMapFormat", "RunRecords", "TestSupport", "Time",
             ]
         ),
         tests("MirrorListImport", on: .leader, ["TestSupport"]),
@@ -531,7 +560,8 @@ let package = Package(
             "Pages",
             on: .redirector,
             [
-                "FileDetailsFormat", "HealthFormat", "JSON", "Mirrors", "Redirection",
+                "FileDetailsFormat", "HealthFormat", "HolderFormat", "JSON", "Mirrors",
+                "Redirection",
                 "RegionMapFormat", "TestSupport", "Time",
             ]
         ),

@@ -46,15 +46,7 @@ import MapBuilding
             function.run { fields, environment in
                 try BuilderRequest(&fields, environment)
             } work: { request in
-                do {
-                    return try request.run()
-                } catch let error as MapBuildingError {
-                    switch error {
-                    case .shrunk, .excluded: throw FunctionError.guarded("\(error)")
-                    case .unknownRegion: throw FunctionError.badRequest("\(error)")
-                    case .noMap, .badMap, .unknownPath: throw error
-                    }
-                }
+                try request.run()
             }
         )
     }

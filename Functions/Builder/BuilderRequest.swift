@@ -1,20 +1,29 @@
 import ConfiguredStorage
+import Events
 import FunctionRuntime
+import Heartbeats
 import JSON
 import Linux
 import MapBuilding
+import RunRecords
 
 /// What the Builder is asked to do.
-enum BuilderRequest {
-    case build(MapPublication)
-    case rollback(MapRollback)
+struct BuilderRequest {
+    private enum Work {
+        case build(MapPublication)
+        case rollback(MapRollback)
+    }
+
+    private let work: Work
+    private let heartbeat: Heartbeat
 
     /// A rollback is asked for alone: what else a request may say is about building.
     init(_ fields: inout JSONFields, _ environment: Environment) throws {
         let store = try openStore(environment)
+        heartbeat = try Heartbeat(.builder, store, environment)
         if let region = try fields.string("rollback") {
             try fields.finish()
-            self = .rollback(MapRollback(store: store, region: region))
+            work = .rollback(MapRollback(store: store, region: region))
             return
         }
         var settings = MapPublication.Settings()
@@ -31,13 +40,44 @@ enum BuilderRequest {
             try fields.integer("maximumAgeDays", in: 1...365)
             ?? environment.integer(.maximumAge).map { Int64($0) }
         if let days { settings.maximumAge = days * 86_400 }
-        self = .build(MapPublication(store: store, settings: settings, now: .now))
+        work = .build(MapPublication(store: store, settings: settings, now: .now))
     }
 
+    /// Does it; what changes nothing, and what was asked for wrongly, is no beat of the schedule's heart.
     func run() throws -> JSONValue {
-        switch self {
-        case .build(let publication): try publication.run()
-        case .rollback(let rollback): try rollback.run()
+        switch work {
+        case .build(let publication) where publication.settings.isDryRun:
+            return try publication.run()
+        case .build(let publication):
+            return try heartbeat.around { notes in
+                try Self.classified { try publication.run(notes) }
+            }
+        case .rollback(let rollback):
+            let result = try Self.classified { try rollback.run() }
+            rollback.store.append(
+                [
+                    Event(
+                        .rolledBack,
+                        rollback.region,
+                        at: .now,
+                        by: "builder",
+                        region: rollback.region
+                    )
+                ]
+            )
+            return result
+        }
+    }
+
+    private static func classified(_ work: () throws -> JSONValue) throws -> JSONValue {
+        do {
+            return try work()
+        } catch let error as MapBuildingError {
+            switch error {
+            case .shrunk, .excluded: throw FunctionError.guarded("\(error)")
+            case .unknownRegion: throw FunctionError.badRequest("\(error)")
+            case .noMap, .badMap, .unknownPath: throw error
+            }
         }
     }
 }

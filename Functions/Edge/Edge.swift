@@ -193,6 +193,9 @@ extension Edge {
             noteEnd()
         } else if FileDetailsKey.generation(of: key) != nil {
             blobs.use(try Refusal.from { () throws(FileDetailsError) in try FileDetails(blob) })
+        } else if key == EdgeBlobs.holdersKey {
+            let holders = try Refusal.from { () throws(RegionMapError) in try Holders(blob) }
+            blobs.use(holders, now: now)
         } else if let region = regions.region(ofReport: key) {
             blobs.use(report: try Self.json(blob), of: region, now: now)
         } else {

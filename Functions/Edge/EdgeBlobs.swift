@@ -14,10 +14,11 @@ final class EdgeBlobs: PageBlobs {
     private nonisolated(unsafe) var loadedDetails: FileDetails?
     private nonisolated(unsafe) var loadedReport:
         (region: Region.ID, at: Int64, content: PageReport)?
+    private nonisolated(unsafe) var loadedHolders: (at: Int64, content: Holders)?
     /// What the host could not bring lately; a few at most.
     private nonisolated(unsafe) var failures: [(key: String, at: Int64)] = []
 
-    func prepare(details generation: UInt32?, report region: Region.ID?) {}
+    func prepare(details generation: UInt32?, report region: Region.ID?, holders: Bool) {}
 
     func details(generation: UInt32) -> FileDetails? {
         let details = unsafe loadedDetails
@@ -29,13 +30,26 @@ final class EdgeBlobs: PageBlobs {
         return report.content
     }
 
+    func holders() -> Holders? { unsafe loadedHolders?.content }
+
+    static let holdersKey = "maps/holders"
+
     static func reportKey(of region: Region.ID) -> String { "maps/\(region).report.json" }
 
     /// The blob that `request` needs and that is not here, if it can be had.
     func missing(for request: PageRequest) -> String? {
         guard let snapshot = request.snapshot, request.page != .landing else { return nil }
-        if let key = missingDetails(of: snapshot, now: request.now) { return key }
+        if request.page != .mirror, let key = missingDetails(of: snapshot, now: request.now) {
+            return key
+        }
         guard request.page != .metalink else { return nil }
+        let age = unsafe loadedHolders.map { request.now &- $0.at }
+        if !request.path.isEmpty, age ?? .max >= Self.patience,
+            !hasFailed(Self.holdersKey, now: request.now)
+        {
+            return Self.holdersKey
+        }
+        guard request.page != .mirror else { return nil }
         let key = Self.reportKey(of: snapshot.regionID)
         if let report = unsafe loadedReport, report.region == snapshot.regionID,
             request.now &- report.at < Self.patience
@@ -60,6 +74,10 @@ final class EdgeBlobs: PageBlobs {
 
     func use(report json: JSONValue, of region: Region.ID, now: Int64) {
         unsafe loadedReport = (region, now, PageReport(json))
+    }
+
+    func use(_ holders: Holders, now: Int64) {
+        unsafe loadedHolders = (now, holders)
     }
 
     /// The host could not bring the blob with `key`.

@@ -64,6 +64,7 @@ module Mirrors $(sources Shared/Values/Mirrors GeoLocation+Distance.swift)
 # Errors without the figures, which are half of the text.
 module RegionMapFormat $(sources Shared/Formats/RegionMapFormat/Reader) \
     $(sources Functions/Edge/Embedded/RegionMapFormat)
+module HolderFormat $(sources Shared/Formats/HolderFormat/Reader)
 module FileDetailsFormat $(sources Shared/Formats/FileDetailsFormat FileDetailsWriter.swift)
 module HealthFormat $(sources Shared/Formats/HealthFormat/Reader) \
     Shared/Formats/HealthFormat/{HealthError+Description,HealthWords}.swift

@@ -1,9 +1,11 @@
 import ConfiguredStorage
 import FunctionRuntime
 import Glibc
+import Heartbeats
 import Housekeeping
 import JSON
 import ObjectStorage
+import RunRecords
 import Time
 
 /// What the command line asks for.
@@ -121,8 +123,12 @@ enum Command: Equatable {
                 ])
             )
         case .clean(let retention, let isRehearsal):
-            let outcome = try Cleaning(openStore(environment), retention: retention)
-                .run(isRehearsal: isRehearsal)
+            let outcome = try Self.clean(
+                openStore(environment),
+                retention,
+                isRehearsal: isRehearsal,
+                environment
+            )
             print(
                 JSONValue.object([
                     "catalogs": .array(outcome.catalogs.map { .string($0.text) }),
@@ -139,6 +145,18 @@ enum Command: Equatable {
             return try Fetching(openStore(environment, for: .reading)).run(orders) ? 0 : 1
         }
         return 0
+    }
+
+    /// Leaves a record of what it removed, as functions on a schedule do.
+    private static func clean(
+        _ store: any BlobStore,
+        _ retention: CatalogRetention,
+        isRehearsal: Bool,
+        _ environment: Environment
+    ) throws -> Cleaning.Outcome {
+        let cleaning = Cleaning(store, retention: retention)
+        guard !isRehearsal else { return try cleaning.run(isRehearsal: true) }
+        return try Heartbeat(.storage, store, environment).around { _ in try cleaning.run() }
     }
 
     private func verify(_ store: any BlobStore) throws -> Int32 {

@@ -133,7 +133,8 @@ extension EdgeWorld {
             }
         }
 
-        func prepare(details generation: UInt32?, report region: Region.ID?) {}
+        func prepare(details generation: UInt32?, report region: Region.ID?, holders: Bool) {}
+        func holders() -> Holders? { nil }
         func details(generation: UInt32) -> FileDetails? { storedDetails }
         func report(region: Region.ID) -> PageReport? { storedReport }
     }

@@ -22,7 +22,8 @@ package struct RequestJudge: ~Copyable {
     }
 
     private final class NoBlobs: PageBlobs {
-        func prepare(details generation: UInt32?, report region: Region.ID?) {}
+        func prepare(details generation: UInt32?, report region: Region.ID?, holders: Bool) {}
+        func holders() -> Holders? { nil }
         func details(generation: UInt32) -> FileDetails? { nil }
         func report(region: Region.ID) -> PageReport? { nil }
     }

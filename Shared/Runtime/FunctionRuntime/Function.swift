@@ -93,7 +93,7 @@ package struct Function: Sendable {
             output(try Self.attempt(FunctionError.failed) { try work(request) }.description)
             return 0
         } catch {
-            Log.error("\(error)")
+            if case .repeated = error { Log.debug("\(error)") } else { Log.error("\(error)") }
             output(JSONValue.object(["error": .string("\(error)")]).description)
             return error.exitStatus
         }

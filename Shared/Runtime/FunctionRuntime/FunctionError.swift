@@ -16,6 +16,10 @@ package enum FunctionError: Error, Equatable, CustomStringConvertible {
     ///
     /// Exit status 4, which nothing else ends with.
     case guarded(String)
+    /// The same as a run before, of which the log has heard today.
+    ///
+    /// Exit status and result say it each time.
+    indirect case repeated(FunctionError)
 
     package var exitStatus: Int32 {
         switch self {
@@ -23,6 +27,16 @@ package enum FunctionError: Error, Equatable, CustomStringConvertible {
         case .badRequest: 2
         case .refused: 3
         case .guarded: 4
+        case .repeated(let error): error.exitStatus
+        }
+    }
+
+    /// Whether something was kept from being published, which goes on until somebody acts.
+    package var isRefusal: Bool {
+        switch self {
+        case .refused, .guarded: true
+        case .failed, .badRequest: false
+        case .repeated(let error): error.isRefusal
         }
     }
 
@@ -31,6 +45,7 @@ package enum FunctionError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .failed(let text), .badRequest(let text), .refused(let text), .guarded(let text):
             text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        case .repeated(let error): error.description
         }
     }
 }

@@ -36,7 +36,8 @@ enum PageBench {
             self.storedReport = storedReport
         }
 
-        func prepare(details generation: UInt32?, report region: Region.ID?) {}
+        func prepare(details generation: UInt32?, report region: Region.ID?, holders: Bool) {}
+        func holders() -> Holders? { nil }
         func details(generation: UInt32) -> FileDetails? { storedDetails }
         func report(region: Region.ID) -> PageReport? { storedReport }
     }

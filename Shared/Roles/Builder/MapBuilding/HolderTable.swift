@@ -1,5 +1,6 @@
 package import Catalogs
 package import CheckStates
+package import HolderFormat
 package import Mirrors
 package import Time
 
@@ -18,12 +19,19 @@ package struct HolderTable: Sendable {
     /// The folders that are as right as their index files.
     private let indexedFolders: [Catalog.IndexedFolder]
     private var rows: BitRows
+    /// What is known of the files that are not held, where somebody wants to know.
+    private(set) var shortfalls: ShortfallTable?
 
     package var fileCount: Int { catalog.count }
 
     /// A table without rows, by the classes of the deployment.
     package init(_ catalog: Catalog, classes: FileClasses) {
         self.init(catalog, isMutable: classes.isMutable, indexNames: classes.indexNames)
+    }
+
+    /// Has the states that are added from now on tell why files are not held.
+    package mutating func keepShortfalls(now: Timestamp) {
+        shortfalls = ShortfallTable(columnCount: catalog.count, now: now)
     }
 
     /// A table without rows; `isMutable` tells by the path which files may change under their names, and
@@ -63,6 +71,8 @@ package struct HolderTable: Sendable {
         package var counts = RuleCounts()
         /// How fast new files appear there; nil where none were watched.
         package var freshness: Freshness?
+        /// How many files are not held for which reason; nothing where nobody wants to know.
+        package var shortfallCounts: [Holding: Int] = [:]
     }
 
     /// Adds an access point by its check state and its mirror's rules.
@@ -88,6 +98,7 @@ package struct HolderTable: Sendable {
         var heldCount = 0
         var staleCount = 0
         var verifiedAt = Timestamp(secondsSinceEpoch: 0)
+        var shortfalls = shortfalls.map { _ in Shortfalls() }
         for word in words.indices {
             let start = word * 64
             var presence = observations.presence(
@@ -103,10 +114,21 @@ package struct HolderTable: Sendable {
             var held = presence.proven
             if !filter.isEmpty { held = admitted(held, start, &filter) }
             words[word] = held
+            shortfalls?.add(
+                live[word] & ~held,
+                ruledOut: presence.proven & ~held,
+                from: start,
+                in: state,
+                changedIn: changedIn
+            )
         }
         for pair in indexedFolders where !Self.contains(pair.index, words) {
-            words[Int(pair.folder.rawValue >> 6)] &= ~Self.bit(of: pair.folder)
+            let (word, bit) = (Int(pair.folder.rawValue >> 6), Self.bit(of: pair.folder))
+            if words[word] & bit != 0 { shortfalls?.addIndexless(pair.folder) }
+            words[word] &= ~bit
         }
+        let tally = shortfalls?.tally
+        if let shortfalls { self.shortfalls?.add(shortfalls, of: state.accessPointID) }
         for word in words.indices where words[word] != 0 {
             heldCount += words[word].nonzeroBitCount
             verifiedAt = observations.latest(of: words[word], from: word * 64, or: verifiedAt)
@@ -117,7 +139,8 @@ package struct HolderTable: Sendable {
             staleCount: staleCount,
             verifiedAt: heldCount > 0 ? verifiedAt : nil,
             counts: filter.counts,
-            freshness: state.freshness(now: now)
+            freshness: state.freshness(now: now),
+            shortfallCounts: tally ?? [:]
         )
     }
 
@@ -169,19 +192,37 @@ package struct HolderTable: Sendable {
 }
 
 extension HolderTable {
+    /// Calls `body` for each live file with the words of bits that tell which of the statements of
+    /// ``shortfalls`` are true of it, the first in the lowest bit of the first word.
+    func forEachShortfall<Failure: Error>(
+        _ body: (FileID, [UInt64]) throws(Failure) -> Void
+    ) throws(Failure) {
+        guard let shortfalls else { return }
+        try Self.forEachFile(live, in: shortfalls.rows, across: shortfalls.order, body)
+    }
+
     /// Calls `body` for each live file with the words of bits that tell which of the access points of
     /// `rows` hold it, the first of them in the lowest bit of the first word.
     func forEachLiveFile<Failure: Error>(
         across rows: [Int],
         _ body: (FileID, [UInt64]) throws(Failure) -> Void
     ) throws(Failure) {
+        try Self.forEachFile(live, in: self.rows, across: rows, body)
+    }
+
+    private static func forEachFile<Failure: Error>(
+        _ live: [UInt64],
+        in rows: BitRows,
+        across indexes: [Int],
+        _ body: (FileID, [UInt64]) throws(Failure) -> Void
+    ) throws(Failure) {
         var columns: [UInt64] = []
-        var holders = [UInt64](repeating: 0, count: (rows.count + 63) / 64)
+        var bits = [UInt64](repeating: 0, count: (indexes.count + 63) / 64)
         for word in live.indices where live[word] != 0 {
-            self.rows.columns(ofWord: word, across: rows, into: &columns)
+            rows.columns(ofWord: word, across: indexes, into: &columns)
             for bit in BitPositions(live[word]) {
-                for index in holders.indices { holders[index] = columns[index * 64 + bit] }
-                try body(FileID(UInt32(word * 64 + bit)), holders)
+                for index in bits.indices { bits[index] = columns[index * 64 + bit] }
+                try body(FileID(UInt32(word * 64 + bit)), bits)
             }
         }
     }

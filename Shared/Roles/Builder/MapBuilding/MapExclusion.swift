@@ -19,6 +19,9 @@ package enum MapExclusion: String, CaseIterable, Error, Sendable {
     /// It holds files, but none that the mirror's rules about files let through.
     case rules
 
+    /// Whether it would be in the map if it were proven to hold something.
+    var isForLackOfProof: Bool { self == .neverChecked || self == .nothingHeld }
+
     /// Nil for an access point that belongs into maps; `row` is what its check state gave.
     package init?(_ mirror: Mirror, _ accessPoint: AccessPoint, row: HolderTable.Row?) {
         if !mirror.isListed {

@@ -1,11 +1,16 @@
 import Catalogs
 import CheckStates
+import Events
 import FunctionRuntime
+import HealthStorage
+package import Heartbeats
 package import JSON
+import MapHolds
 import MirrorStorage
 package import Mirrors
 package import ObjectStorage
 import RegionMapFormat
+import RunRecords
 package import Time
 
 /// Builds the maps of some regions from what is stored, and publishes those that changed.
@@ -42,13 +47,16 @@ package struct MapPublication {
     /// holds, the access points, the byte count and whether the map was published.
     ///
     /// Throws what a guard rail said, after all regions were tried, when any of them was refused.
-    package func run() throws -> JSONValue {
+    ///
+    /// `notes` are told what changed and what was refused; what was refused is logged as they say.
+    package func run(_ notes: RunNotes = RunNotes(by: "builder")) throws -> JSONValue {
         let regions = try chosenRegions()
         let catalog = try store.catalog()
         let mirrors = try store.mirrors()
         let states = CheckStateStore(store, groups: AccessPointGroups(mirrors))
 
         var holders = HolderTable(catalog, classes: try store.fileClasses())
+        if !settings.isDryRun { holders.keepShortfalls(now: now) }
         var rows: [AccessPoint.ID: HolderTable.Row] = [:]
         for mirror in mirrors where mirror.isEnabled {
             for accessPoint in mirror.accessPoints {
@@ -64,10 +72,29 @@ package struct MapPublication {
         }
 
         // Before the maps, so that a map's generation has its details.
-        if !settings.isDryRun { _ = try DetailsPublication.publish(catalog, to: store) }
+        if !settings.isDryRun {
+            _ = try DetailsPublication.publish(catalog, to: store)
+            HolderPublication.publish(
+                holders,
+                of: catalog,
+                mirrors: mirrors,
+                with: Set(rows.keys),
+                to: store,
+                now: now
+            )
+        }
+        let standings = try standings(mirrors, rows, holders, catalog)
         var results: JSONObject = [:]
         var refusal: MapBuildingError?
         for region in regions {
+            if !settings.isDryRun, let hold = try store.mapHold(of: region.id, at: now) {
+                Log.info("the map is held", ["region": region.id, "until": hold.until])
+                results[region.id] = [
+                    "published": false, "heldUntil": .string("\(hold.until)"),
+                    "reason": .string(hold.reason),
+                ]
+                continue
+            }
             let build = RegionMapBuild(
                 region: region,
                 mirrors: mirrors,
@@ -78,11 +105,24 @@ package struct MapPublication {
                 results[region.id] = try publish(
                     build,
                     of: catalog,
-                    holders: holders
-                ) { map in MapReport(build, map: map, mirrors: mirrors, rows: rows) }
+                    holders: holders,
+                    notes
+                ) { map in
+                    MapReport(
+                        build,
+                        map: map,
+                        mirrors: mirrors,
+                        rows: rows,
+                        standings: standings
+                    )
+                }
             } catch let error as MapBuildingError {
-                Log.error("\(error)", ["region": region.id, "alarm": "guard rail"])
                 refusal = error
+                guard settings.isDryRun || notes.refuse(region.id, reason: "\(error)") else {
+                    continue
+                }
+                Log.error("\(error)", ["region": region.id, "alarm": "guard rail"])
+                notes.add(.mapRefused, region.id, region: region.id, text: "\(error)")
             }
         }
         if let refusal { throw refusal }
@@ -110,6 +150,7 @@ extension MapPublication {
         _ build: RegionMapBuild,
         of catalog: Catalog,
         holders: HolderTable,
+        _ notes: RunNotes,
         report: (PublishedMap) -> MapReport
     ) throws -> JSONValue {
         let key = try BlobKey("maps/\(build.region.id).map")
@@ -128,6 +169,7 @@ extension MapPublication {
                 }
             }
             try store.put(key, bytes, if: published.map { .unchanged($0.tag) } ?? .absent)
+            try note(new, instead: old, of: build.region.id, catalog, in: notes)
         }
         try publish(report(isPublished ? new : old ?? new), for: build.region.id)
         var figures = Self.figures(of: new)
@@ -157,6 +199,39 @@ extension MapPublication {
         return .object(figures)
     }
 
+    /// Notes which mirrors and access points a map gained and lost, if any, and what share of the redirects
+    /// goes elsewhere for it.
+    private func note(
+        _ new: PublishedMap,
+        instead old: PublishedMap?,
+        of region: Region.ID,
+        _ catalog: Catalog,
+        in notes: RunNotes
+    ) throws {
+        let points = try MapDifference(from: old, to: new, catalog: nil).accessPoints
+        guard !points.gained.isEmpty || !points.lost.isEmpty else { return }
+        let difference = try MapDifference(from: old, to: new, catalog: catalog)
+        let mirrors = difference.mirrors
+        func words(_ change: MapDifference.Change, _ one: String, _ many: String) -> [String] {
+            [(change.gained, "+"), (change.lost, "-")].compactMap { names, sign in
+                guard !names.isEmpty else { return nil }
+                let shown = names.prefix(3).joined(separator: ", ")
+                let more = names.count > 3 ? " and \(names.count - 3) more" : ""
+                return "\(sign)\(names.count) \(names.count == 1 ? one : many) (\(shown)\(more))"
+            }
+        }
+        let text =
+            words(mirrors, "mirror", "mirrors")
+            + words(points, "access point", "access points")
+            + (difference.paths.map { ["\($0.movedPercent) % of redirects moved"] } ?? [])
+        notes.add(
+            .map,
+            "\(new.header.catalogGeneration)",
+            region: region,
+            text: text.joined(separator: "; ")
+        )
+    }
+
     private static func figures(of map: PublishedMap) -> JSONObject {
         [
             "paths": .integer(Int64(map.header.pathCount)),
@@ -172,6 +247,38 @@ extension MapPublication {
         let bytes = report.json.serialized()
         guard try store.get(key)?.bytes != bytes else { return }
         try store.put(key, bytes)
+    }
+
+    /// What there is to say of each access point as a whole, by what probes and checks left in storage.
+    private func standings(
+        _ mirrors: [Mirror],
+        _ rows: [AccessPoint.ID: HolderTable.Row],
+        _ holders: HolderTable,
+        _ catalog: Catalog
+    ) throws(StorageError) -> [AccessPoint.ID: AccessPointStanding] {
+        let health = try HealthStore(store).read()
+        let checks = CheckLines(try store.checkRecords())
+        let groups = AccessPointGroups(mirrors)
+        var publications = PublicationOrder(catalog)
+        var standings: [AccessPoint.ID: AccessPointStanding] = [:]
+        for mirror in mirrors where mirror.isEnabled {
+            for point in mirror.accessPoints {
+                var standing = AccessPointStanding()
+                let row = rows[point.id]
+                if row?.heldCount ?? 0 == 0 {
+                    standing.problem = AccessPointStanding.problem(
+                        point.id,
+                        row: row,
+                        check: checks[groups.canonical(of: point.id)],
+                        health: health
+                    )
+                } else if let row, !point.isPartial {
+                    standing.completeUntil = publications.completeUntil(row, in: holders)
+                }
+                if standing != AccessPointStanding() { standings[point.id] = standing }
+            }
+        }
+        return standings
     }
 
     /// What the checker of `region` measured, and how fresh the check states show mirrors to be.

@@ -12,14 +12,17 @@ package struct MapReport {
     private let map: PublishedMap
     private let mirrors: [Mirror]
     private let rows: [AccessPoint.ID: HolderTable.Row]
+    private let standings: [AccessPoint.ID: AccessPointStanding]
 
     /// The report on `map`, which `build` made of `mirrors` and of what their check states gave.
     package init(
         _ build: RegionMapBuild,
         map: PublishedMap,
         mirrors: [Mirror],
-        rows: [AccessPoint.ID: HolderTable.Row]
+        rows: [AccessPoint.ID: HolderTable.Row],
+        standings: [AccessPoint.ID: AccessPointStanding] = [:]
     ) {
+        self.standings = standings
         self.build = build
         self.map = map
         self.mirrors = mirrors
@@ -103,6 +106,10 @@ package struct MapReport {
             ]
         }
         object["excluded"] = build.excluded[point.id].map { .string($0.rawValue) } ?? .null
+        if build.excluded[point.id]?.isForLackOfProof == true {
+            object["problem"] = standings[point.id]?.problem.map { .string($0) }
+        }
+        object["completeUntil"] = standings[point.id]?.completeUntil.map { .string("\($0)") }
         object["ruleExclusions"] = exclusions(of: point, mirror.rules, row)
         return .object(object)
     }

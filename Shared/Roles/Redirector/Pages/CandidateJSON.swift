@@ -35,10 +35,24 @@ extension JSONText {
         if let time = candidate.verifiedAt { member("verified", time) }
     }
 
-    /// Adds why an access point is left out, as a word.
-    mutating func members(of exclusion: Exclusion.Reason?, problem: String?) {
-        if let exclusion { member("reason", exclusion.rawValue) }
-        if let problem { member("problem", problem) }
+    /// Adds why the access point at `index` with the id is left out: a word, a sentence, and since when.
+    mutating func members(
+        ofExclusionAt index: Int,
+        _ candidates: CandidateList,
+        _ id: Span<UInt8>,
+        _ snapshot: Snapshot,
+        now: Int64
+    ) {
+        let candidate = candidates.all[index]
+        guard let exclusion = candidate.exclusion else { return }
+        member("reason", exclusion.rawValue)
+        var sentence: [UInt8] = []
+        candidates.appendReason(at: index, id: id, in: snapshot, now: now, to: &sentence)
+        member("sentence", sentence.span)
+        if let since = candidate.since { member("since", Timestamp(secondsSinceEpoch: since)) }
+        if let problem = snapshot.health?.report.problem(exclusion, of: id) {
+            member("problem", problem)
+        }
     }
 
     /// Adds which map and which health an answer rests on.

@@ -1,4 +1,5 @@
 import HealthFormat
+import HolderFormat
 import Mirrors
 import Redirection
 import RegionMapFormat
@@ -18,6 +19,12 @@ struct CandidateList {
         var position: Int?
         /// Nil for a chosen one, and for the other URL of a mirror that is.
         var exclusion: Exclusion.Reason?
+        /// Since when it is so, in seconds since 1970; nil where that is not known.
+        var since: Int64?
+        /// How many nearer ones are listed for the file.
+        var nearerCount = 0
+        /// Up to when its tree was complete; nil where it is, or nobody says.
+        var completeUntil: Timestamp?
         var isPreferred = false
         var draw: Double?
         /// The next URL of the same mirror that it may be asked by, too; nil where there is none.
@@ -32,13 +39,20 @@ struct CandidateList {
     private(set) var excluded: [Int] = []
     /// Whether the map knows the path at all; always so for the root, which everybody is taken to hold.
     let isKnown: Bool
+    /// Whether the map lists anybody for it.
+    private var isHeld = false
 
-    /// `report` is the Builder's about the snapshot's region, which tells when each was verified.
+    /// Those of the mirror that was asked for by name that hold the file and are not listed.
+    private(set) var wished: [Int] = []
+
+    /// `report` is the Builder's about the snapshot's region, which tells when each was verified;
+    /// `holders` what is known of those that the map does not list.
     init(
         _ request: PageRequest,
         in snapshot: Snapshot,
         _ map: borrowing RegionMap,
-        timesFrom report: PageReport? = nil
+        report: PageReport? = nil,
+        holders: Holders? = nil
     ) {
         let isRoot = request.path.isEmpty
         let held = isRoot ? nil : snapshot.replicas(of: request.path)
@@ -50,12 +64,14 @@ struct CandidateList {
                 all = []
                 return
             }
+            let facts = report?.facts(of: map.text(point.id))
             // The map's own times are cut to the hour.
-            let time = report?.facts(of: map.text(point.id))?.verifiedAt
+            let time = facts?.verifiedAt
             all.append(
                 Candidate(
                     rank: Int(point.rank),
-                    verifiedAt: time ?? point.checkedAt.map { Timestamp(secondsSinceEpoch: $0) }
+                    verifiedAt: time ?? point.checkedAt.map { Timestamp(secondsSinceEpoch: $0) },
+                    completeUntil: facts?.completeUntil
                 )
             )
         }
@@ -63,8 +79,16 @@ struct CandidateList {
         let country = request.wishes?.country ?? request.client.country
         let ranks = country.map { snapshot.ranks(for: $0) } ?? []
         for (index, rank) in zip(all.indices, ranks) { all[index].rank = Int(rank) }
+        let statements =
+            held == nil ? [] : holders?.statements(about: request.path, in: table) ?? []
+        if let mirror = request.wishes?.mirror {
+            wished = statements.indices.filter {
+                table.entries[$0].seed == mirror && statements[$0]?.holding == .held
+            }
+        }
         let latest = choose(request, in: snapshot)
-        judgeOthers(request, in: snapshot, held: held, latest)
+        isHeld = isRoot || held?.isEmpty == false
+        judgeOthers(request, in: snapshot, held: held, statements, latest)
     }
 
     /// Makes the choice that a redirect would be; returns the indexes of the chosen ones by their
@@ -80,6 +104,7 @@ struct CandidateList {
                 for: request.client,
                 limit: table.entries.count,
                 wishes: request.wishes,
+                also: wished,
                 into: &selection
             )
         }
@@ -102,19 +127,28 @@ struct CandidateList {
         _ request: PageRequest,
         in snapshot: Snapshot,
         held: [Int]?,
+        _ statements: [HolderView.Statement?],
         _ chosenMirrors: [UInt64: Int]
     ) {
         let table = snapshot.table
         var latest = chosenMirrors
         var isHolder = [Bool](repeating: request.path.isEmpty, count: all.count)
-        for index in held ?? [] where isHolder.indices.contains(index) { isHolder[index] = true }
+        for index in (held ?? []) + wished where isHolder.indices.contains(index) {
+            isHolder[index] = true
+        }
+        var listedCount = 0
         let pathHash =
             request.path.isEmpty ? nil : unsafe PathFilterView.hash(of: request.path.span.bytes)
         let avoided = request.wishes?.avoided ?? []
-        for index in all.indices where all[index].position == nil {
+        for index in all.indices {
+            all[index].nearerCount = listedCount
+            if isHolder[index] { listedCount += 1 }
+            guard all[index].position == nil else { continue }
             let entry = table.entries[index]
             if !isHolder[index] {
-                all[index].exclusion = .notHeld
+                let statement = index < statements.count ? statements[index] : nil
+                let reason = table.exclusion(of: entry, for: request.client, pathHash: pathHash)
+                judge(index, statement, reason)
             } else if let reason = table.exclusion(
                 of: entry,
                 for: request.client,
@@ -133,41 +167,48 @@ struct CandidateList {
         }
     }
 
+    /// Says of an access point that is not listed why; `obstacle` is what would keep it off if it were.
+    private mutating func judge(
+        _ index: Int,
+        _ statement: HolderView.Statement?,
+        _ obstacle: Exclusion.Reason?
+    ) {
+        switch obstacle {
+        case .closed?, .down?, .doubted?: all[index].exclusion = obstacle
+        default:
+            guard let statement else {
+                // Whoever holds it is listed, unless enough nearer ones are.
+                let isFull = all[index].nearerCount >= Self.listedReplicas
+                all[index].exclusion = isFull ? .notNeeded : .notHeld
+                return
+            }
+            all[index].since = statement.since
+            all[index].exclusion = Self.reason(statement.holding) ?? obstacle ?? .notNeeded
+        }
+    }
+
+    /// The Builder lists no more than so many that are not near.
+    private static let listedReplicas = 16
+
+    private static func reason(_ holding: Holding) -> Exclusion.Reason? {
+        switch holding {
+        case .held: nil
+        case .lacking: .lacking
+        case .altered: .altered
+        case .outdated: .outdated
+        case .refused: .refused
+        case .expired: .expired
+        case .ruledOut: .ruledOut
+        case .indexless: .indexless
+        case .unasked: .unasked
+        case .unanswered: .unanswered
+        }
+    }
+
     /// Why there is no mirror to be sent to; nil where there is one.
     var fallbackReason: FallbackReason? {
         if !chosen.isEmpty { return nil }
         if !isKnown { return .unknownPath }
-        return excluded.allSatisfy { all[$0].exclusion == .notHeld } ? .noReplica : .noMirrorUp
-    }
-}
-
-extension HealthReport {
-    /// What is known of an exclusion, in a few words; nil where health is not its reason.
-    func problem(_ reason: Exclusion.Reason?, of id: Span<UInt8>) -> String? {
-        switch reason {
-        case .down: facts(of: id).availability?.outage?.sentence
-        case .doubted: facts(of: id).doubt?.reason.sentence
-        default: nil
-        }
-    }
-}
-
-extension Exclusion.Reason {
-    /// The reason for people.
-    var sentence: StaticString {
-        switch self {
-        case .down: "is down"
-        case .doubted: "is being looked at again"
-        case .closed: "is closed by the operator"
-        case .scheme: "is not reached by http or https"
-        case .downgrade: "has no https, by which you came"
-        case .weight: "is taken out by its weight of 0"
-        case .clientCountry: "does not serve your country"
-        case .addressFamily: "is reached by IPv6 only"
-        case .share: "has had its share of the requests"
-        case .avoided: "is left out because you asked for it"
-        case .notHeld: "does not have this file"
-        case .unusableURL: "has a URL that cannot be sent"
-        }
+        return isHeld ? .noMirrorUp : .noReplica
     }
 }

@@ -98,13 +98,7 @@ struct Explanation {
             json.member("mirror", map.text(point.mirrorID))
             json.member("url", map.text(point.baseURL))
             json.member("rank", Int64(candidate.rank))
-            if let exclusion = candidate.exclusion {
-                json.member("reason", exclusion.rawValue)
-                json.member("sentence", static: exclusion.sentence)
-                if let problem = snapshot.health?.report.problem(exclusion, of: id) {
-                    json.member("problem", problem)
-                }
-            }
+            json.members(ofExclusionAt: index, candidates, id, snapshot, now: request.now)
             addRanking(of: id, to: &json)
             json.endObject()
         }

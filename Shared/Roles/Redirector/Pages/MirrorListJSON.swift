@@ -12,6 +12,7 @@ struct MirrorListJSON {
     let report: PageReport?
     let snapshot: Snapshot
     let fallbackURL: [UInt8]
+    let now: Int64
 
     /// The text; `map` is the snapshot's.
     func bytes(_ map: borrowing RegionMap) -> [UInt8] {
@@ -35,13 +36,7 @@ struct MirrorListJSON {
             let candidate = candidates.all[index]
             json.beginObject()
             json.members(of: candidate, point, in: map, path: encoded.span)
-            json.members(
-                of: candidate.exclusion,
-                problem: snapshot.health?.report.problem(
-                    candidate.exclusion,
-                    of: map.text(point.id)
-                )
-            )
+            json.members(ofExclusionAt: index, candidates, map.text(point.id), snapshot, now: now)
             json.endObject()
         }
         json.endArray()

@@ -226,12 +226,15 @@ struct MirrorListPage {
             html.markup("</small>")
             append(placeOf: point, to: &html)
             html.markup("</td><td>")
-            let exclusion = candidates.all[index].exclusion
-            if let exclusion { html.markup(exclusion.sentence) }
-            if let problem = snapshot.health?.report.problem(exclusion, of: map.text(point.id)) {
-                html.markup(": ")
-                html.text(problem)
-            }
+            var reason: [UInt8] = []
+            candidates.appendReason(
+                at: index,
+                id: map.text(point.id),
+                in: snapshot,
+                now: now.secondsSinceEpoch,
+                to: &reason
+            )
+            html.text(reason.span)
             html.markup("</td></tr>\n")
         }
         html.markup("</tbody>\n</table>\n</details>\n")

@@ -40,13 +40,16 @@ package final class PageAnswers: PageRenderer {
             return landing(request)
         }
         let needsReport = request.page == .explanation || request.page == .mirrorList
+        let needsDetails = snapshot.details == nil && request.page != .mirror
         blobs.prepare(
-            details: snapshot.details == nil ? snapshot.generation : nil,
-            report: needsReport ? snapshot.regionID : nil
+            details: needsDetails ? snapshot.generation : nil,
+            report: needsReport ? snapshot.regionID : nil,
+            holders: request.page != .metalink && !request.path.isEmpty
         )
+        if request.page == .mirror { return wishedMirror(request, snapshot) }
         useDetails(for: snapshot)
         switch request.page {
-        case .landing: return landing(request)
+        case .landing, .mirror: return landing(request)
         case .metalink: return metalink(request, snapshot)
         case .explanation: return explanation(request, snapshot)
         case .mirrorList: return mirrorList(request, snapshot)
@@ -55,7 +58,7 @@ package final class PageAnswers: PageRenderer {
 
     package func loadDetails(for snapshot: Snapshot) {
         guard snapshot.details == nil else { return }
-        blobs.prepare(details: snapshot.generation, report: nil)
+        blobs.prepare(details: snapshot.generation, report: nil, holders: false)
         useDetails(for: snapshot)
     }
 
@@ -105,7 +108,13 @@ extension PageAnswers {
         let body = snapshot.withMap { map in
             Explanation(
                 request: request,
-                candidates: CandidateList(request, in: snapshot, map, timesFrom: report),
+                candidates: CandidateList(
+                    request,
+                    in: snapshot,
+                    map,
+                    report: report,
+                    holders: blobs.holders()
+                ),
                 facts: FileFacts(of: request, in: snapshot),
                 report: report,
                 snapshot: snapshot,
@@ -134,7 +143,13 @@ extension PageAnswers {
         _ map: borrowing RegionMap
     ) -> (body: [UInt8], isKnown: Bool) {
         let report = blobs.report(region: snapshot.regionID)
-        let candidates = CandidateList(request, in: snapshot, map, timesFrom: report)
+        let candidates = CandidateList(
+            request,
+            in: snapshot,
+            map,
+            report: report,
+            holders: blobs.holders()
+        )
         let facts = FileFacts(of: request, in: snapshot)
         guard request.prefersJSON else {
             let page = MirrorListPage(
@@ -154,9 +169,60 @@ extension PageAnswers {
             facts: facts,
             report: report,
             snapshot: snapshot,
-            fallbackURL: settings.fallbackURL
+            fallbackURL: settings.fallbackURL,
+            now: request.now
         )
         return (list.bytes(map), candidates.isKnown)
+    }
+}
+
+// MARK: - The mirror that was asked for
+
+extension PageAnswers {
+    /// A redirect to the mirror that the query names if it was proven to have the file, listed or not;
+    /// else to the best one, with a header that says why not to that.
+    private func wishedMirror(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {
+        let candidates = snapshot.withMap { map in
+            CandidateList(request, in: snapshot, map, holders: blobs.holders())
+        }
+        let table = snapshot.table
+        let wish = request.wishes?.mirror
+        var selection = Selection()
+        _ = snapshot.select(
+            path: request.path,
+            for: request.client,
+            limit: settings.maxLinks + 1,
+            wishes: request.wishes,
+            also: candidates?.wished ?? [],
+            into: &selection
+        )
+        var target = RequestTarget()
+        let path = [UInt8(ascii: "/")] + PercentEncoding.encodedBytes(path: request.path)
+        do throws(RequestError) { try target.read(path.span) } catch { selection = Selection() }
+        target.encode()
+        var writer = ResponseWriter(settings: settings, protocol: answerProtocol)
+        writer.begin(request.head, now: request.now, closing: request.closing)
+        var answer: [UInt8] = []
+        guard !selection.isEmpty else {
+            // It is made of what led to a mirror a moment ago.
+            writer.writeFallback(encoded: target.encoded.array, .noMirrorUp, to: &answer)
+            metrics.count(.fallback(.noMirrorUp))
+            return answer
+        }
+        writer.write(selection, target, of: snapshot, to: &answer)
+        let best = selection.accessPoint(at: 0)
+        if table.entries[best].seed != wish {
+            var field: [UInt8] = []
+            field.append("Redirector-Mirror: ")
+            candidates?.appendReason(ofMirror: wish, in: snapshot, to: &field)
+            field.append("\r\n")
+            // Behind the status line, or what stands for it.
+            let end = answer.firstIndex(of: 0x0A) ?? 0
+            answer.insert(contentsOf: field, at: end + 1)
+        }
+        if best < snapshot.counters.count { snapshot.counters[best].count() }
+        metrics.count(.mirror(selection, of: snapshot))
+        return answer
     }
 }
 

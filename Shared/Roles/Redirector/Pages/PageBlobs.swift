@@ -5,11 +5,13 @@ package import Redirection
 ///
 /// Each may be missing, or unreadable at the moment: a page says less then, and never fails.
 package protocol PageBlobs: AnyObject, Sendable {
-    /// Brings the details of a generation, or the report of a region's map, from afar, for as long as a
-    /// page may wait; both at once where both are asked for.
-    func prepare(details generation: UInt32?, report region: Region.ID?)
+    /// Brings the details of a generation, the report of a region's map, or what is known of the holders
+    /// of files from afar, for as long as a page may wait; all at once that are asked for.
+    func prepare(details generation: UInt32?, report region: Region.ID?, holders: Bool)
     /// Sizes, times and digests of the files of one catalog generation.
     func details(generation: UInt32) -> FileDetails?
     /// Why the map of `region` orders its access points as it does: `maps/<region>.report.json`.
     func report(region: Region.ID) -> PageReport?
+    /// What is known of every file at every access point: `maps/holders`.
+    func holders() -> Holders?
 }

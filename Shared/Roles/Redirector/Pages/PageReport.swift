@@ -10,6 +10,8 @@ package final class PageReport: Sendable {
         /// The id, in UTF-8.
         let id: [UInt8]
         let verifiedAt: Timestamp?
+        /// Up to when its tree was complete; nil where it is, or nobody says.
+        let completeUntil: Timestamp?
         /// Why it has its rank, as JSON three levels deep; empty where the report does not say.
         let ranking: [UInt8]
     }
@@ -31,9 +33,8 @@ package final class PageReport: Sendable {
             facts.append(
                 Facts(
                     id: bytes,
-                    verifiedAt: point.string("verifiedAt").flatMap {
-                        Timestamp(rfc3339: $0.utf8Span.span)
-                    },
+                    verifiedAt: point.time("verifiedAt"),
+                    completeUntil: point.time("completeUntil"),
                     ranking: Self.ranking(of: point)
                 )
             )

@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import Time
 
 /// The access points that are not in the map at all, and why, as the Builder's report says.
 ///
@@ -32,9 +33,12 @@ struct ReportedExclusions {
             let url = point.string("url")
         else { return }
         count += 1
-        values.append(
-            ["accessPoint": .string(id), "url": .string(url), "reason": .string(reason)]
-        )
+        let problem = point.string("problem")
+        var value: JSONObject = [
+            "accessPoint": .string(id), "url": .string(url), "reason": .string(reason),
+        ]
+        value["problem"] = problem.map { .string($0) }
+        values.append(.object(value))
         rows.markup("<tr><td class=\"wide\"><bdi>")
         rows.text(mirror.string("name") ?? mirror.string("id") ?? id)
         rows.markup("</bdi><small>")
@@ -42,7 +46,7 @@ struct ReportedExclusions {
         rows.markup("</small></td><td data-label=\"Country\">")
         rows.text(mirror.string("country") ?? "?")
         rows.markup("</td><td>")
-        rows.text(Self.sentence(of: reason))
+        rows.text(problem ?? Self.sentence(of: reason))
         rows.markup("</td></tr>\n")
     }
 
@@ -55,7 +59,7 @@ struct ReportedExclusions {
         case "scheme": "is not reached by http or https"
         case "httpsOnly": "is to be used by https only"
         case "neverChecked": "has not been checked yet"
-        case "nothingHeld": "had no file as it should be when it was last checked"
+        case "nothingHeld": "has no file that was proven to be right"
         case "rules": "has files, but none that its rules let through"
         default: reason
         }
@@ -67,5 +71,10 @@ extension JSONObject {
     func string(_ key: String) -> String? {
         guard case .string(let string)? = self[key] else { return nil }
         return string
+    }
+
+    /// The time under `key` in RFC 3339; nil for anything else.
+    func time(_ key: String) -> Timestamp? {
+        string(key).flatMap { Timestamp(rfc3339: $0.utf8Span.span) }
     }
 }

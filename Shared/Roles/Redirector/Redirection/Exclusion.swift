@@ -21,8 +21,28 @@ package struct Exclusion: Hashable, Sendable {
         case share
         /// The client asked to leave it out.
         case avoided
-        /// It did not have the file at the latest check.
+        /// It has the file, and as many nearer ones as it takes have it too.
+        case notNeeded
+        /// The latest look proved nothing, and why is not known here.
         case notHeld
+        /// It said that it has no such file.
+        case lacking
+        /// It has another length or another kind under that name.
+        case altered
+        /// It has what the file was before its last change.
+        case outdated
+        /// It refuses the file.
+        case refused
+        /// It had the file, too long ago for that to count.
+        case expired
+        /// A rule about the mirror keeps the file off.
+        case ruledOut
+        /// The index of the folder is not right there.
+        case indexless
+        /// Nobody asked it for the file yet.
+        case unasked
+        /// It gave no answer when it was asked.
+        case unanswered
         /// The map's base URL is no URL that could be sent.
         case unusableURL
     }

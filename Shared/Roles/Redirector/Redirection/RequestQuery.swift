@@ -68,4 +68,6 @@ package enum Page: String, Hashable, Sendable {
     case explanation
     /// What this host is.
     case landing
+    /// No page, but a redirect to the mirror that was asked for, or why it is not to that.
+    case mirror
 }

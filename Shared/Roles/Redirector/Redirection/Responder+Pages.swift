@@ -26,6 +26,7 @@ extension Responder {
             return PageChoice(page: .metalink)
         default: break
         }
+        if missesWish { return PageChoice(page: .mirror, isNegotiated: true) }
         if isUnknown { return pageOfSuffix(from: snapshot).map { PageChoice(page: $0) } }
         if target.hasTrailingSlash { return nil }
         let accept = request.bytes.extracting(request.head.accept)

@@ -56,6 +56,8 @@ package struct Responder: ~Copyable {
     /// Is told of requests that the fallback host sends back; nil where nobody would hear of it.
     private let fallbackWatch: FallbackWatch?
     private let fallback: FallbackAddress
+    /// Whether the request that is being answered named a mirror that it does not get from the map.
+    var missesWish = false
     /// The target of the request that is being answered.
     var target = RequestTarget()
     /// The buffer of the next request's choice; empty while a redirection has it.
@@ -245,6 +247,7 @@ extension Responder {
         _ wishes: Wishes?,
         from snapshot: Snapshot?
     ) -> Redirection {
+        missesWish = false
         guard let snapshot else { return .fallback(.noMap) }
         // To pass over those that a client got nothing from takes some more.
         let limit = retries == nil ? settings.maxLinks + 1 : max(settings.maxLinks + 1, 4)
@@ -252,7 +255,12 @@ extension Responder {
         let isKnown = target.takeSpelling { path in
             snapshot.select(path: path, for: client, limit: limit, wishes: wishes, into: &selection)
         }
-        if isKnown, !selection.isEmpty { return .mirror(selection, of: snapshot) }
+        if isKnown, !selection.isEmpty {
+            if let mirror = wishes?.mirror {
+                missesWish = snapshot.table.entries[selection.accessPoint(at: 0)].seed != mirror
+            }
+            return .mirror(selection, of: snapshot)
+        }
         let reason: FallbackReason =
             !isKnown ? .unknownPath : selection.excludedCount == 0 ? .noReplica : .noMirrorUp
         spareSelection = consume selection

@@ -100,11 +100,14 @@ package final class Snapshot: Sendable {
 
     /// Puts the best access points for `path` into `selection`; false when the map does not know the
     /// path.
+    ///
+    /// `others` are access points that hold it and are not listed: those of the mirror that `wishes` name.
     package func select(
         path: [UInt8],
         for client: Client,
         limit: Int,
         wishes: Wishes? = nil,
+        also others: [Int] = [],
         into selection: inout Selection
     ) -> Bool {
         // The header is of these bytes: opening them again cannot fail.
@@ -127,6 +130,8 @@ package final class Snapshot: Sendable {
         {
             ranks = own
         }
+        // Those that were asked for by name, and come first.
+        for index in others { _ = chooser.consider(index, in: table) }
         chooser.consider(&replicas, ranks: ranks, in: table)
         chooser.finish(in: table, into: &selection)
         return true

@@ -27,6 +27,8 @@ final class StoredPageBlobs: PageBlobs {
         var details: FileDetails?
         /// The report that was read last, and of which file.
         var report: (region: Region.ID, version: FileVersion, content: PageReport)?
+        /// What is known of holders, and of which file.
+        var holders: (version: FileVersion, content: Holders)?
         /// By key when it was last asked for in vain.
         var failures: [String: Int64] = [:]
     }
@@ -37,7 +39,7 @@ final class StoredPageBlobs: PageBlobs {
         self.storagePatience = storagePatience
     }
 
-    func prepare(details generation: UInt32?, report region: Region.ID?) {
+    func prepare(details generation: UInt32?, report region: Region.ID?, holders: Bool) {
         guard let cache = blobs.cache else { return }
         let now = Timestamp.now.secondsSinceEpoch
         var keys: [BlobKey] = []
@@ -47,9 +49,10 @@ final class StoredPageBlobs: PageBlobs {
         {
             keys.append(key)
         }
-        if let region, let key = try? BlobKey(Self.reportKey(of: region)),
-            !hasFailedLately(key.text), now - (cache.validatedAt(key) ?? 0) >= Self.patience
-        {
+        for text in [region.map(Self.reportKey), holders ? Self.holdersKey : nil] {
+            guard let text, let key = try? BlobKey(text), !hasFailedLately(text),
+                now - (cache.validatedAt(key) ?? 0) >= Self.patience
+            else { continue }
             keys.append(key)
         }
         // Where storage takes its time the page is made with what there is, and the next one finds more.
@@ -90,6 +93,26 @@ final class StoredPageBlobs: PageBlobs {
             return report
         }
     }
+
+    func holders() -> Holders? {
+        unlessFailedLately(Self.holdersKey) { key in
+            let path = blobs.store.path(of: key)
+            guard let version = FileVersion(ofFileAt: path) else { return nil }
+            let known = state.withLock { $0.holders }
+            if let known, known.version == version, !known.content.isTorn { return known.content }
+            guard let file = try MappedFile.open(path, blobs.store.ownership) else { return nil }
+            do {
+                let holders = try Holders(file.bytes)
+                state.withLock { $0.holders = (version, holders) }
+                return holders
+            } catch {
+                try blobs.cache?.discard(key)
+                throw error
+            }
+        }
+    }
+
+    private static let holdersKey = "maps/holders"
 
     private static func reportKey(of region: Region.ID) -> String { "maps/\(region).report.json" }
 

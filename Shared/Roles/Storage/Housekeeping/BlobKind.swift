@@ -4,7 +4,9 @@ import CheckStates
 import Events
 import FileDetailsFormat
 import HealthFormat
+import HolderFormat
 import JSON
+import MapHolds
 import Mirrors
 import RegionMapFormat
 import RunRecords
@@ -103,6 +105,9 @@ struct BlobKind: Sendable {
             try map.verifyChecksum()
             try map.checkTexts()
         },
+        BlobKind(keys: .one("maps/holders")) { _, bytes, _ in
+            try unsafe HolderView(bytes.span.bytes).verify()
+        },
         many("maps/", ".report.json") { _, bytes, _ in
             _ = try JSONFields(JSONValue(parsing: bytes))
         },
@@ -131,6 +136,9 @@ struct BlobKind: Sendable {
             guard count == 0 else {
                 throw Mismatch(problem: "\(count) of its lines are no events")
             }
+        },
+        many(MapHold.prefix, ".json") { _, bytes, _ in
+            _ = try MapHold(json: JSONValue(parsing: bytes))
         },
         many("status/", "") { _, _, _ in },
         many("history/", "") { _, _, _ in },

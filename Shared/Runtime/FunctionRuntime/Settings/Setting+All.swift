@@ -117,6 +117,14 @@ extension Setting {
             + "work that the environment describes, unless they bring the key of the secret "
             + "`function-key`"
     )
+    package static let runInterval = Setting(
+        "RUN_INTERVAL_SECONDS",
+        [.leader, .checker, .builder, .storage],
+        .integer(1...2_678_400, unit: "s"),
+        deployment: .fixed,
+        "how often the schedule calls this function: it is late when it has not succeeded for three times as "
+            + "long. Without it nobody can tell"
+    )
     package static let gatewayURL = Setting(
         "GATEWAY_URL",
         [.leader, .checker],
@@ -140,7 +148,7 @@ extension Setting {
         [
             storageURL, s3Endpoint, s3Region, awsRegion, s3Addressing, s3Checksums, secretsFolder,
             awsAccessKey, awsSecretKey, awsSessionToken, authoritiesFile, storageTimeout, logLevel,
-            calledBy, gatewayURL, region, defaultRegion,
+            calledBy, runInterval, gatewayURL, region, defaultRegion,
         ]
     }
 }

@@ -9,7 +9,7 @@ import Time
 struct MapModel {
     private let deployment: RandomDeployment
     /// The paths that each access point holds, rules applied.
-    private var held: [AccessPoint.ID: Set<[UInt8]>] = [:]
+    private(set) var held: [AccessPoint.ID: Set<[UInt8]>] = [:]
     private var candidates: [(mirror: Mirror, point: AccessPoint)] = []
 
     init(_ deployment: RandomDeployment) {

@@ -1,5 +1,6 @@
 import FileDetailsFormat
 import HealthFormat
+import HolderFormat
 import JSON
 import Mirrors
 import Redirection
@@ -16,13 +17,17 @@ struct PageFixture {
     final class Blobs: PageBlobs {
         let storedDetails: FileDetails?
         let storedReport: PageReport?
+        let storedHolders: Holders?
 
-        init(details: FileDetails?, report: PageReport?) {
+        init(details: FileDetails?, report: PageReport?, holders: Holders? = nil) {
+            storedHolders = holders
             storedDetails = details
             storedReport = report
         }
 
-        func prepare(details generation: UInt32?, report region: Region.ID?) {}
+        func prepare(details generation: UInt32?, report region: Region.ID?, holders: Bool) {}
+
+        func holders() -> Holders? { storedHolders }
 
         func details(generation: UInt32) -> FileDetails? {
             storedDetails.flatMap { $0.header.catalogGeneration == generation ? $0 : nil }
@@ -37,6 +42,11 @@ struct PageFixture {
     var isMapThere = true
     var areDetailsThere = true
     var downIDs: [String] = ["sick-https"]
+    var outage = Outage.refused
+    /// What `maps/holders` says of access points, of all files; without any there is no such blob.
+    var holdings: [String: HolderView.Statement] = [:]
+    /// How many more mirrors have the files.
+    var farCount = 0
     var peer = "192.0.2.1"
 
     init() {
@@ -50,11 +60,11 @@ struct PageFixture {
     }
 
     /// Near and far mirrors that have the files, one that is down, one that lacks them.
-    static func map() throws -> [UInt8] {
+    func map() throws -> [UInt8] {
         var writer = RegionMapWriter(
             regionID: "europe",
             catalogGeneration: 7,
-            builtAt: now - 7_200
+            builtAt: Self.now - 7_200
         )
         func add(_ mirror: String, _ name: String, _ scheme: RegionMapScheme, rank: UInt16) throws {
             _ = try writer.addAccessPoint(
@@ -65,20 +75,22 @@ struct PageFixture {
                     baseURL: "\(scheme)://\(mirror).example/gentoo/",
                     clientCountries: "",
                     scheme: scheme,
-                    country: country(mirror == "far" ? "FR" : "DE"),
+                    country: Self.country(mirror == "far" ? "FR" : "DE"),
                     rank: rank,
                     distanceKilometres: rank * 100,
-                    checkedAt: mirror == "far" ? nil : now - 3_600
+                    checkedAt: mirror == "far" ? nil : Self.now - 3_600
                 )
             )
         }
         try add("near", "University of Near", .http, rank: 0)
         try add("near", "University of Near", .https, rank: 0)
         try add("sick", "Sick & Tired", .https, rank: 1)
-        try add("far", evilName, .https, rank: 5)
+        try add("far", Self.evilName, .https, rank: 5)
+        for number in 0..<max(farCount - 4, 0) { try add("far\(number)", "", .https, rank: 5) }
         try add("lacking", "Lacking", .http, rank: 6)
         for path in ["distfiles/a.tar", "distfiles/x%2Fy z+.tar", "distfiles/real.meta4", "dir/"] {
-            try writer.add(path: Array(path.utf8), replicas: [0, 1, 2, 3])
+            let replicas = (0..<max(farCount, 4)).map { UInt16($0) }
+            try writer.add(path: Array(path.utf8), replicas: replicas)
         }
         try writer.add(path: Array("distfiles/nobody".utf8), replicas: [])
         return try writer.finished()
@@ -97,20 +109,42 @@ struct PageFixture {
         return try FileDetails(StableBytes(copying: try writer.finished()))
     }
 
+    /// What ``holdings`` say, as a blob.
+    func holders() throws -> Holders? {
+        guard !holdings.isEmpty else { return nil }
+        var writer = HolderWriter(catalogGeneration: 7, builtAt: Self.now)
+        let sorted = holdings.sorted { $0.value.holding.rawValue < $1.value.holding.rawValue }
+        for (id, _) in sorted { try writer.addAccessPoint(id, ofMirror: id) }
+        var statements: [UInt16] = []
+        for (number, entry) in sorted.enumerated() where entry.value.holding != .held {
+            let index = try writer.addStatement(
+                entry.value.holding,
+                at: number,
+                since: entry.value.since
+            )
+            statements.append(UInt16(index))
+        }
+        for path in ["distfiles/a.tar", "distfiles/x%2Fy z+.tar", "dir/"] {
+            try writer.add(path: Array(path.utf8), statements: statements)
+        }
+        return try Holders(StableBytes(copying: writer.finished()))
+    }
+
     func answer(_ request: String) throws -> AnswerText {
         let probedAt = Timestamp(secondsSinceEpoch: Self.now - 30)
         var health = Health()
         health.probedAt = probedAt
         for id in downIDs {
             health.statuses[id] = Health.Status(
-                outage: .refused,
+                outage: outage,
                 since: probedAt,
                 checkedAt: probedAt
             )
         }
         let blobs = Blobs(
             details: areDetailsThere ? try Self.details() : nil,
-            report: PageReport(try JSONValue(parsing: Array(Self.report.utf8)))
+            report: PageReport(try JSONValue(parsing: Array(Self.report.utf8))),
+            holders: try holders()
         )
         let metrics = Metrics()
         let pages = PageAnswers(
@@ -123,7 +157,7 @@ struct PageFixture {
         var responder = Responder(settings: settings, metrics: metrics, pages: pages)
         if isMapThere {
             responder.snapshot = try Snapshot(
-                map: StableBytes(copying: try Self.map()),
+                map: StableBytes(copying: try map()),
                 verifying: true,
                 health: CurrentHealth(
                     HealthReport(health),
@@ -164,6 +198,7 @@ struct PageFixture {
           {"id": "near", "accessPoints": [
             {"id": "near-https", "rank": 0, "score": 1.5, "heldPaths": 3,
              "reasons": {"distance": 0.5}, "verifiedAt": "2023-11-14T22:10:00Z", "excluded": null},
+            {"id": "lacking-http", "completeUntil": "2023-11-02T20:00:00Z"},
             {"id": "far-https", "verifiedAt": "2023-11-12T22:13:20Z", "excluded": null}]},
           {"id": "gone", "name": "Gone <b>", "country": "NL", "accessPoints": [
             {"id": "gone-http", "url": "http://gone.example/", "rank": null, "excluded": "disabled"},

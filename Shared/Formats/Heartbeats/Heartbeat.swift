@@ -1,0 +1,166 @@
+package import Events
+package import FunctionRuntime
+import Linux
+package import Mirrors
+package import ObjectStorage
+package import RunRecords
+package import Time
+
+/// What a run leaves behind for people: the record of how it ended, and the events that it saw.
+///
+/// Nothing of it is the work: where it cannot be stored, a line of the log says so, and the run ends as it
+/// would have.
+package struct Heartbeat {
+    private let role: RunRecord.Role
+    private let region: Region.ID?
+    private let store: any BlobStore
+    private let intervalSeconds: Int64?
+    private let clock: () -> Timestamp
+
+    /// Throws for a `RUN_INTERVAL_SECONDS` that is no number of seconds.
+    package init(
+        _ role: RunRecord.Role,
+        in region: Region.ID? = nil,
+        _ store: any BlobStore,
+        _ environment: Environment,
+        clock: @escaping () -> Timestamp = { .now }
+    ) throws(FunctionError) {
+        self.role = role
+        self.region = region
+        self.store = store
+        intervalSeconds = try environment.integer(.runInterval).map { Int64($0) }
+        self.clock = clock
+    }
+
+    /// Does `work`, which is given notes to write on, and leaves the record of it.
+    ///
+    /// Throws what `work` throws; a refusal that the log has heard of today as
+    /// ``FunctionError/repeated(_:)``.
+    package func around<Result>(_ work: (RunNotes) throws -> Result) throws -> Result {
+        let startedAt = clock()
+        let notes = RunNotes(by: role.rawValue, previous: previous(), now: startedAt)
+        do {
+            let result = try work(notes)
+            leave(notes, startedAt: startedAt, error: nil)
+            return result
+        } catch {
+            let failure = Self.functionError(error)
+            leave(notes, startedAt: startedAt, error: failure)
+            throw notes.isHeard && failure.isRefusal ? FunctionError.repeated(failure) : error
+        }
+    }
+
+    private func previous() -> RunRecord? {
+        do {
+            return try store.runRecord(of: role, in: region)
+        } catch {
+            // The work says it better, if it needs storage.
+            Log.debug("the record of the run before cannot be read", ["reason": error])
+            return nil
+        }
+    }
+
+    private static func functionError(_ error: any Error) -> FunctionError {
+        error as? FunctionError ?? .failed("\(error)")
+    }
+
+    private func leave(_ notes: RunNotes, startedAt: Timestamp, error: FunctionError?) {
+        let endedAt = clock()
+        do {
+            let (record, previous) = try store.note(role, in: region) { previous in
+                RunRecord(
+                    role,
+                    region: region,
+                    program: Function.version,
+                    startedAt: startedAt,
+                    endedAt: endedAt,
+                    exit: Int(error?.exitStatus ?? 0),
+                    error: error.map { "\($0)" },
+                    intervalSeconds: intervalSeconds,
+                    refusals: notes.refusals,
+                    after: previous
+                )
+            }
+            notes.tell(record, after: previous)
+        } catch {
+            Log.warning("the run leaves no record", ["function": role.rawValue, "reason": error])
+        }
+        if !notes.events.isEmpty { store.append(notes.events) }
+    }
+}
+
+/// What a run notes beside its work.
+package final class RunNotes {
+    /// The function that the events are by.
+    package let by: String
+    /// How the run before ended; nil where that is not known.
+    package let previous: RunRecord?
+    /// When the run began, for what it sees.
+    package let now: Timestamp
+    package private(set) var events: [Event] = []
+    package private(set) var refusals: [String: RunRecord.Refusal] = [:]
+    /// Whether any of the refusals is to be logged.
+    private var isNews = false
+    /// Whether the log heard of all refusals of this run within a day.
+    package var isHeard: Bool { !refusals.isEmpty && !isNews }
+
+    package init(by: String, previous: RunRecord? = nil, now: Timestamp = .now) {
+        self.by = by
+        self.previous = previous
+        self.now = now
+    }
+
+    /// Notes that something changed.
+    package func add(
+        _ kind: Event.Kind,
+        _ subject: String,
+        region: String? = nil,
+        was: String? = nil,
+        is: String? = nil,
+        text: String? = nil
+    ) {
+        events.append(
+            Event(
+                kind,
+                subject,
+                at: now,
+                by: by,
+                region: region,
+                was: was,
+                is: `is`,
+                text: text
+            )
+        )
+    }
+
+    /// Notes that something was kept from being published, and returns whether the log is to say so: once
+    /// a day while it goes on.
+    package func refuse(_ subject: String, reason: String) -> Bool {
+        let before = previous?.refusals[subject]
+        let isDue =
+            before.map { now.seconds(since: $0.loggedAt) >= RunRecord.refusalLogSeconds } ?? true
+        refusals[subject] = RunRecord.Refusal(
+            reason: reason,
+            since: before?.since ?? now,
+            loggedAt: isDue ? now : before?.loggedAt ?? now
+        )
+        if isDue { isNews = true }
+        return isDue
+    }
+
+    /// Notes that the function began to fail, or ended it.
+    fileprivate func tell(_ record: RunRecord, after previous: RunRecord?) {
+        let subject = record.role.rawValue
+        if !record.succeeded, previous?.succeeded ?? true {
+            add(.failed, subject, region: record.region, is: "\(record.exit)", text: record.error)
+        } else if record.succeeded, let previous, !previous.succeeded {
+            add(
+                .recovered,
+                subject,
+                region: record.region,
+                was: "\(previous.exit)",
+                text: previous.failingSince.map { "failed since \($0)" }
+            )
+        }
+    }
+}

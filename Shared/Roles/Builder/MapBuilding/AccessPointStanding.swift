@@ -1,0 +1,120 @@
+import Catalogs
+import HealthFormat
+import HolderFormat
+import Mirrors
+import RunRecords
+package import Time
+
+/// What there is to say of an access point as a whole, beside what it holds.
+package struct AccessPointStanding: Equatable, Sendable {
+    /// Why it is of no use, as the end of a sentence that begins with its name; nil where nothing of the
+    /// kind is known.
+    package var problem: String?
+    /// Up to when its tree is complete, where it is behind: it has nearly all that was published until
+    /// then, and nearly nothing of what came later.
+    package var completeUntil: Timestamp?
+
+    package init(problem: String? = nil, completeUntil: Timestamp? = nil) {
+        self.problem = problem
+        self.completeUntil = completeUntil
+    }
+}
+
+extension AccessPointStanding {
+    /// What is known of an access point that holds nothing: what the probe met comes first, then what the
+    /// check was answered, then what is known of its files.
+    static func problem(
+        _ id: AccessPoint.ID,
+        row: HolderTable.Row?,
+        check: CheckRecord.Line?,
+        health: Health
+    ) -> String? {
+        if let status = health.statuses[id], let outage = status.outage {
+            return sentence(outage, since: status.since)
+        }
+        if let doubt = health.doubts[id], doubt.reason == .notItself {
+            return "is not itself since \(minute(doubt.since)): \(doubt.reason.sentence)"
+        }
+        if let status = check?.answers.refusedStatus { return "refuses us (\(status))" }
+        guard let counts = row?.shortfallCounts, let row else { return nil }
+        let answeredCount = [.lacking, .altered, .outdated, .refused].reduce(0) {
+            $0 + (counts[$1, default: 0])
+        }
+        let openCount = counts[.unasked, default: 0] + counts[.unanswered, default: 0]
+        if answeredCount == 0, openCount > 0, row.staleCount == 0 {
+            return counts[.unanswered, default: 0] > 0
+                ? "gave no answer to what it was asked" : "has not been checked yet"
+        }
+        guard openCount == 0, row.staleCount == 0, answeredCount > 0 else { return nil }
+        if counts[.lacking] == answeredCount { return "has none of the files" }
+        return counts[.refused] == answeredCount ? "refuses all files" : nil
+    }
+
+    private static func sentence(_ outage: Outage, since: Timestamp) -> String {
+        switch outage {
+        case .status(let status) where AnswerTally.isRefusal(Int(status)):
+            "refuses us (\(status)) since \(minute(since))"
+        case .notItself: "is not itself since \(minute(since)): \(outage.sentence)"
+        default: "is down since \(minute(since)): \(outage.sentence)"
+        }
+    }
+
+    /// `2026-11-22 15:47 UTC`.
+    private static func minute(_ time: Timestamp) -> String {
+        let text = "\(time)"
+        return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5)) UTC"
+    }
+}
+
+/// The files of a catalog in the order of their publication.
+struct PublicationOrder {
+    private let catalog: Catalog
+    private let liveCount: Int
+    private lazy var order: [(id: FileID, day: Int64)] = Self.order(of: catalog)
+
+    /// A mirror that has less than this share of what was published until a day was not complete then.
+    private static let completePercent = 99
+    /// One that has more than this share of what came later is not behind, but incomplete.
+    private static let behindPercent = 20
+
+    init(_ catalog: Catalog) {
+        self.catalog = catalog
+        liveCount = catalog.ids.count { catalog.isLive($0) }
+    }
+
+    /// By publication; files of the first generation were there before, so their own times count.
+    private static func order(of catalog: Catalog) -> [(id: FileID, day: Int64)] {
+        let live = catalog.ids.filter { catalog.isLive($0) }
+        let first = live.map { catalog[$0].firstSeen }.min() ?? Timestamp(secondsSinceEpoch: 0)
+        return live.map { id in
+            let file = catalog[id]
+            let time = file.firstSeen > first ? file.firstSeen : min(file.modified, first)
+            return (id, max(time.secondsSinceEpoch, 0) / 86_400)
+        }.sorted { ($0.day, $0.id.rawValue) < ($1.day, $1.id.rawValue) }
+    }
+
+    /// Up to the end of which day the access point of `row` has all but a hundredth of what was
+    /// published, where it has hardly anything that came later; nil where it is not behind.
+    mutating func completeUntil(_ row: HolderTable.Row, in holders: HolderTable) -> Timestamp? {
+        let promisedCount = liveCount - row.shortfallCounts[.ruledOut, default: 0]
+        guard row.heldCount > 0, row.shortfallCounts[.ruledOut] == nil,
+            row.heldCount * 100 < promisedCount * Self.completePercent
+        else { return nil }
+        var heldCount = 0
+        var best: (day: Int64, heldCount: Int, count: Int)?
+        for (index, file) in order.enumerated() {
+            if holders.holds(row.index, file.id) { heldCount += 1 }
+            let isLastOfDay = index + 1 == order.count || order[index + 1].day != file.day
+            guard isLastOfDay, heldCount * 100 >= (index + 1) * Self.completePercent else {
+                continue
+            }
+            best = (file.day, heldCount, index + 1)
+        }
+        guard let best else { return nil }
+        let laterCount = order.count - best.count
+        guard laterCount > 0,
+            (row.heldCount - best.heldCount) * 100 <= laterCount * Self.behindPercent
+        else { return nil }
+        return Timestamp(secondsSinceEpoch: (best.day + 1) * 86_400)
+    }
+}

@@ -1,0 +1,167 @@
+import Catalogs
+import CheckStates
+import HolderFormat
+import Mirrors
+import Time
+
+/// Which files an access point does not hold, and why, while its check state is looked at.
+struct Shortfalls {
+    /// A file and what is said of it: the kind of statement, and since when.
+    struct Entry {
+        let file: UInt32
+        let holding: Holding
+        /// Seconds since 1970; 0 where no time is told.
+        let since: UInt32
+    }
+
+    private(set) var entries: [Entry] = []
+
+    /// Adds those of 64 files from `start` on whose bits in `files` are set; those in `ruledOut` are
+    /// there.
+    mutating func add(
+        _ files: UInt64,
+        ruledOut: UInt64,
+        from start: Int,
+        in state: CheckState,
+        changedIn: [UInt32]
+    ) {
+        guard files != 0 else { return }
+        for bit in BitPositions(files) {
+            let file = start + bit
+            guard ruledOut >> UInt64(bit) & 1 == 0 else {
+                append(file, .ruledOut)
+                continue
+            }
+            let observation = state[FileID(UInt32(file))]
+            append(file, observation, isCurrent: observation.generation >= changedIn[file])
+        }
+    }
+
+    mutating func addIndexless(_ folder: FileID) {
+        append(Int(folder.rawValue), .indexless)
+    }
+
+    private mutating func append(_ file: Int, _ observation: Observation, isCurrent: Bool) {
+        let since = UInt32(clamping: observation.observedAt.secondsSinceEpoch)
+        switch observation.outcome {
+        case .unknown: append(file, .unasked)
+        case .unreachable: append(file, .unanswered)
+        // What was seen of an earlier version says nothing of this one.
+        case .present: append(file, .expired)
+        case .absent, .altered, .stale, .refused:
+            guard isCurrent else { return append(file, .unasked) }
+            let holding: Holding =
+                switch observation.outcome {
+                case .absent: .lacking
+                case .altered: .altered
+                case .stale: .outdated
+                default: .refused
+                }
+            append(file, holding, since: since)
+        }
+    }
+
+    private mutating func append(_ file: Int, _ holding: Holding, since: UInt32 = 0) {
+        entries.append(Entry(file: UInt32(file), holding: holding, since: since))
+    }
+
+    /// How many there are of each kind.
+    var tally: [Holding: Int] {
+        var tally: [Holding: Int] = [:]
+        for entry in entries { tally[entry.holding, default: 0] += 1 }
+        return tally
+    }
+}
+
+/// What is known of the files that are not held: a row of bits for each statement about an access point.
+struct ShortfallTable: Sendable {
+    /// That some files are known to be so at an access point, since the same time.
+    struct Statement: Hashable, Sendable {
+        let accessPoint: AccessPoint.ID
+        let holding: Holding
+        let since: UInt32
+    }
+
+    /// In the order of the rows.
+    private(set) var statements: [Statement] = []
+    private(set) var rows: BitRows
+    private let now: UInt32
+
+    /// So many times of one kind are told apart at one access point.
+    static let timeLimit = 12
+
+    init(columnCount: Int, now: Timestamp) {
+        rows = BitRows(columnCount: columnCount)
+        self.now = UInt32(clamping: now.secondsSinceEpoch)
+    }
+
+    mutating func add(_ shortfalls: Shortfalls, of accessPoint: AccessPoint.ID) {
+        guard !shortfalls.entries.isEmpty else { return }
+        var counts: [Holding: [UInt32: Int]] = [:]
+        for entry in shortfalls.entries {
+            counts[entry.holding, default: [:]][rounded(entry.since), default: 0] += 1
+        }
+        let times = counts.mapValues(Self.joined)
+        var words: [Statement: [UInt64]] = [:]
+        for entry in shortfalls.entries {
+            let rounded = rounded(entry.since)
+            let since = times[entry.holding]?[rounded] ?? rounded
+            let statement = Statement(
+                accessPoint: accessPoint,
+                holding: entry.holding,
+                since: since
+            )
+            let bit: UInt64 = 1 << UInt64(entry.file & 63)
+            words[
+                statement,
+                default: [UInt64](repeating: 0, count: rows.wordCount)
+            ][Int(entry.file >> 6)] |= bit
+        }
+        for (statement, words) in words.sorted(by: { Self.precedes($0.key, $1.key) }) {
+            statements.append(statement)
+            _ = rows.append(words)
+        }
+    }
+
+    /// The numbers of the statements by their kinds, those of a kind by access points in the order of
+    /// their coming.
+    var order: [Int] {
+        statements.indices.sorted {
+            (statements[$0].holding.rawValue, $0) < (statements[$1].holding.rawValue, $1)
+        }
+    }
+
+    private static func precedes(_ left: Statement, _ right: Statement) -> Bool {
+        (left.holding.rawValue, left.since) < (right.holding.rawValue, right.since)
+    }
+
+    /// A time up to which what holds since `time` holds for certain: the end of its day or, where that is
+    /// to come, of its hour, or itself.
+    private func rounded(_ time: UInt32) -> UInt32 {
+        guard time > 0 else { return 0 }
+        for unit: UInt32 in [86_400, 3600] {
+            let (end, overflow) = ((time - 1) / unit + 1).multipliedReportingOverflow(by: unit)
+            if !overflow, end <= now { return end }
+        }
+        return time
+    }
+
+    /// The time that stands for each of those in `counts`: neighbours with the fewest files are joined
+    /// into the later one until there are few enough.
+    private static func joined(_ counts: [UInt32: Int]) -> [UInt32: UInt32] {
+        var groups = counts.sorted { $0.key < $1.key }.map { (times: [$0.key], count: $0.value) }
+        while groups.count > timeLimit {
+            let sums = zip(groups, groups.dropFirst()).map { $0.count + $1.count }
+            guard let least = sums.indices.min(by: { sums[$0] < sums[$1] }) else { break }
+            groups[least + 1].times += groups[least].times
+            groups[least + 1].count += groups[least].count
+            groups.remove(at: least)
+        }
+        var joined: [UInt32: UInt32] = [:]
+        for group in groups {
+            let latest = group.times.max() ?? 0
+            for time in group.times { joined[time] = latest }
+        }
+        return joined
+    }
+}
