@@ -403,6 +403,9 @@ class WalkTests(Case):
     def test_openrc_starts_reloads_and_stops_it(self):
         self.walk("walk_openrc.py", self.root(), TOOLS / "openrc", BINARIES)
 
+    def test_the_ebuild_builds_and_installs(self):
+        self.walk("walk_gentoo.py", TOOLS / "bin/ebuild", BINARIES)
+
     def test_first_answers_of_cold_starts_are_right(self):
         # What does not depend on the machine: answers, connections and requests. make bench-cold-start
         # prints the times.

@@ -3,18 +3,18 @@
 
 EAPI=8
 
-inherit systemd tmpfiles
+inherit tmpfiles
 
 DESCRIPTION="Sends downloads to near mirrors that really have the file"
 HOMEPAGE="https://wiki.gentoo.org/wiki/Project:Infrastructure"
 # Of your own copy of the sources: git archive --prefix=redirector-0.1.0/ -o redirector-0.1.0.tar.gz HEAD
 SRC_URI="${P}.tar.gz"
-# SwiftPM fetches the packages that Package.swift names.
-RESTRICT="fetch network-sandbox"
 
 LICENSE="MIT Apache-2.0"
 SLOT="0"
 KEYWORDS="~amd64 ~arm64"
+# SwiftPM fetches the packages that Package.swift names. "make test" installs what it needs on Debian.
+RESTRICT="fetch network-sandbox test"
 
 RDEPEND="
 	acct-group/redirector
@@ -24,7 +24,9 @@ RDEPEND="
 	net-misc/rsync
 	sys-libs/zlib
 "
+# The group is there when files are given to it.
 DEPEND="
+	acct-group/redirector
 	net-misc/curl
 	sys-libs/zlib
 "
@@ -46,7 +48,7 @@ src_compile() {
 }
 
 src_install() {
-	Deployment/install.sh .build/release /usr "${D}" || die
+	Deployment/install.sh .build/release /usr "${ED}" || die
 	newinitd Deployment/openrc/redirector.initd redirector
 	insinto /etc/cron.d
 	newins Deployment/openrc/redirector.cron redirector
