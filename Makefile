@@ -271,6 +271,8 @@ simulate:
 	swift build --configuration release --product selection-simulation
 	.build/release/selection-simulation Tests/Fixtures/gentoo-distfiles.xml \
 	    Tests/Benchmarks/SelectionSimulation.svg
+	.build/release/selection-simulation Tests/Fixtures/gentoo-distfiles.xml docs/selection.svg \
+	    Tests/Fixtures/places/cities.tsv Tests/Fixtures/places/gentoo-mirror-locations.tsv
 
 SEED ?= 1
 DAYS ?= 30

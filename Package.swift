@@ -430,8 +430,9 @@ let package = Package(
             "SelectionSimulation",
             named: "selection-simulation",
             [
-                "Catalogs", "CheckStates", "MapBuilding", "MirrorListImport", "Mirrors",
-                "Publishing", "Redirection", "RegionMapFormat", "SimulatedClients", "TestSupport",
+                "Catalogs", "CheckStates", "HealthFormat", "MapBuilding", "MirrorListImport",
+                "Mirrors", "Publishing", "Redirection", "RegionMapFormat", "SimulatedClients",
+                "TestSupport",
                 "Time",
             ]
         ),

@@ -5,13 +5,14 @@
 /// f - d + 1; within 1.5 times the nearest one's distance f - d is added, half of that where it is not in the
 /// client's country; in the country but farther than that f - 5d is added. Its Score, "weight to give to the
 /// mirror during selection", adds so many percent to all of that. What is above f is the weight by which
-/// mirrors are drawn. No mirror shares a network with a client here.
+/// mirrors are drawn. A mirror in the client's own network (ASN) gets half of f more.
 struct MirrorbitsRule {
     struct Mirror {
         let isInCountry: Bool
         let kilometres: Double
         /// Percent.
         let score: Int
+        var sharesNetwork = false
     }
 
     /// By mirror the chance to be drawn.
@@ -28,6 +29,7 @@ struct MirrorbitsRule {
             } else if mirror.isInCountry {
                 score += Int(Double(base) - mirror.kilometres * 5)
             }
+            if mirror.sharesNetwork { score += base / 2 }
             let weighted = Double(score) + Double(score) * Double(mirror.score) / 100 + 0.5
             return max(0, max(1, Int(weighted)) - base)
         }

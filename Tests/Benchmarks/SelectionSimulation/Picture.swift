@@ -2,9 +2,37 @@ import Foundation
 
 /// The outcomes as an SVG: how far clients go, and how the load spreads over mirrors.
 struct Picture {
-    let outcomes: [Outcome]
+    private let outcomes: [Curve]
 
-    private static let colours = ["#0b6e4f", "#c1440e", "#5f6b7a"]
+    /// What is drawn of one rule.
+    private struct Curve {
+        let name: String
+        let kilometres: [Double]
+        let sharesPercent: [Double]
+    }
+
+    init(outcomes: [Outcome]) {
+        self.outcomes = outcomes.map {
+            Curve(name: $0.name, kilometres: $0.kilometres, sharesPercent: $0.sharesPercent)
+        }
+    }
+
+    init(_ report: CityReport) {
+        outcomes = report.ruleNames.enumerated().map { rule, name in
+            let loads = report.loads[rule]
+            let count = Double(max(1, loads.reduce(0, +)))
+            return Curve(
+                name: name,
+                kilometres: report.kilometres[rule],
+                sharesPercent: loads.sorted(by: >).map { 100 * Double($0) / count }
+            )
+        }
+    }
+
+    private static let colours = [
+        "#0b6e4f", "#c1440e", "#5f6b7a", "#1f6feb", "#b8860b", "#8a2be2", "#d1478c", "#00a0a0",
+        "#222222", "#7cb518",
+    ]
     private static let width = 400.0
     private static let height = 240.0
 
@@ -12,12 +40,13 @@ struct Picture {
         try text.write(toFile: path, atomically: true, encoding: .utf8)
     }
 
-    private var mirrorCount: Int { outcomes.first?.loads.count ?? 1 }
+    private var mirrorCount: Int { outcomes.first?.sharesPercent.count ?? 1 }
 
     private var text: String {
+        let height = 330 + 20 * ((outcomes.count - 1) / 5)
         var svg = """
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 330" font-family="sans-serif" font-size="13">
-            <rect width="960" height="330" fill="#fff"/>
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 \(height)" font-family="sans-serif" font-size="13">
+            <rect width="960" height="\(height)" fill="#fff"/>
 
             """
         svg += panel(
@@ -44,10 +73,11 @@ struct Picture {
             }
         }
         for (index, outcome) in outcomes.enumerated() {
-            let x = 60 + 180 * index
+            let x = 60 + 180 * (index % 5)
+            let y = 312 + 20 * (index / 5)
             svg +=
-                "<rect x=\"\(x)\" y=\"312\" width=\"12\" height=\"4\" "
-                + "fill=\"\(Self.colours[index])\"/><text x=\"\(x + 18)\" y=\"319\">"
+                "<rect x=\"\(x)\" y=\"\(y)\" width=\"12\" height=\"4\" "
+                + "fill=\"\(Self.colours[index % Self.colours.count])\"/><text x=\"\(x + 18)\" y=\"\(y + 7)\">"
                 + "\(outcome.name)</text>\n"
         }
         return svg + "</svg>\n"
@@ -59,7 +89,7 @@ struct Picture {
         title: String,
         across: [String],
         up: [String],
-        _ points: (Outcome) -> [(x: Double, y: Double)]
+        _ points: (Curve) -> [(x: Double, y: Double)]
     ) -> String {
         let top = 40.0
         var svg = "<text x=\"\(Int(x))\" y=\"24\" font-weight=\"bold\">\(title)</text>\n"
@@ -78,7 +108,7 @@ struct Picture {
                 "\(Int(x + Self.width * point.x)),\(Int(top + Self.height * (1 - point.y)))"
             }
             svg +=
-                "<polyline fill=\"none\" stroke=\"\(Self.colours[index])\" stroke-width=\"2\" "
+                "<polyline fill=\"none\" stroke=\"\(Self.colours[index % Self.colours.count])\" stroke-width=\"2\" "
                 + "points=\"\(curve.joined(separator: " "))\"/>\n"
         }
         return svg

@@ -12,7 +12,9 @@ import SimulatedClients
 /// Sends clients of all countries to the mirrors of a real list, by our ranking and choice, by the rule of
 /// mirrorbits, and in turns; prints distances and loads.
 ///
-/// `selection-simulation LIST.xml [PICTURE.svg]`. Clients are placed by country in proportion to its
+/// `selection-simulation LIST.xml [PICTURE.svg]`, and
+/// `selection-simulation LIST.xml PICTURE.svg CITIES.tsv PLACES.tsv` for clients in cities and mirrors at their
+/// places (``CityReport``). The first is coarser: clients are placed by country in proportion to its
 /// Internet users, mirrors by country too, because the list says no more; so a mirror in the client's
 /// country is 0 km away. Every mirror holds every file, no time is measured. The maps and the choices
 /// are made by the product's own code.
@@ -26,7 +28,7 @@ struct SelectionSimulation {
     static func main() throws {
         let arguments = CommandLine.arguments.dropFirst()
         guard let list = arguments.first else {
-            print("usage: selection-simulation LIST.xml [PICTURE.svg]")
+            print("usage: selection-simulation LIST.xml [PICTURE.svg [CITIES.tsv PLACES.tsv]]")
             exit(2)
         }
         let bytes = try MirrorListSource.bytes(ofFile: list, limit: 1 << 24)
@@ -35,6 +37,11 @@ struct SelectionSimulation {
             with: try GentooMirrorList.mirrors(in: bytes)
         )
         let mirrors = listed.list.mirrors.filter(hasWeb)
+
+        if arguments.count == 4 {
+            let files = Array(arguments)
+            return try compareByPlaces(mirrors, cities: files[2], places: files[3], files[1])
+        }
 
         let plain = try World(mirrors: mirrors, pathCount: pathCount)
         let ours = plain.ours()
@@ -69,6 +76,35 @@ struct SelectionSimulation {
         if let picture = arguments.dropFirst().first {
             try Picture(outcomes: outcomes).write(to: picture)
         }
+    }
+
+    /// Clients in cities and mirrors at their places: every rule, with all mirrors up and with some down.
+    private static func compareByPlaces(
+        _ mirrors: [Mirror],
+        cities: String,
+        places: String,
+        _ picture: String
+    ) throws {
+        let world = try CityWorld(
+            mirrors: mirrors,
+            places: MirrorPlaces.bySite(inFile: places),
+            cities: City.all(inFile: cities)
+        )
+        print(
+            "\(mirrors.count) mirrors, \(Interval.count) rounds of \(CityWorld.clientCount) clients of "
+                + "\(world.cities.count) cities; means of the rounds with 95 % confidence"
+        )
+        print("\nall mirrors are up\n")
+        let report = try CityReport(world, outages: 0, withAreas: true)
+        report.printWorld()
+        report.printAreas(0)
+        report.printAreas(1)
+        report.printRatios(of: 0, to: Array(1..<report.ruleNames.count))
+        for outages in [0.05, 0.2] {
+            print("\neach mirror is down in \(Int(outages * 100)) % of the rounds\n")
+            try CityReport(world, outages: outages, withAreas: false).printWorld()
+        }
+        try Picture(report).write(to: picture)
     }
 
     private static func weighted(_ mirrors: [Mirror]) -> [Mirror] {
@@ -142,11 +178,11 @@ struct SelectionSimulation {
         )
     }
 
-    private static func fixed(_ interval: Interval, digits: Int) -> String {
+    static func fixed(_ interval: Interval, digits: Int) -> String {
         "\(fixed(interval.mean, digits: digits)) ± \(fixed(interval.halfWidth, digits: digits))"
     }
 
-    private static func fixed(_ value: Double, digits: Int) -> String {
+    static func fixed(_ value: Double, digits: Int) -> String {
         if value < 0 { return "-" + fixed(-value, digits: digits) }
         let scale = (0..<digits).reduce(1) { scale, _ in scale * 10 }
         let scaled = Int((value * Double(scale)).rounded())

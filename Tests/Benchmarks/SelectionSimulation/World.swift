@@ -1,69 +1,17 @@
-import Catalogs
-import CheckStates
-import MapBuilding
 import Mirrors
 import Redirection
-import RegionMapFormat
 import SimulatedClients
-import Time
 
-/// The mirrors and the maps of the seven continents, as the Builder makes them and the Redirector opens
-/// them.
+/// The mirrors and the maps of the seven continents, with clients who are known by country.
 struct World {
     let mirrors: [Mirror]
-    private let paths: [[UInt8]]
-    var pathCount: Int { paths.count }
-    private var snapshots: [Region.ID: Snapshot] = [:]
-    /// By region the mirror of each access point, in the map's order.
-    private var mirrorByIndex: [Region.ID: [Int]] = [:]
+    private let maps: RegionMaps
+    var pathCount: Int { maps.paths.count }
     private let distances: [CountryCode: [Double]]
 
     init(mirrors: [Mirror], pathCount: Int) throws {
         self.mirrors = mirrors
-        let now = Timestamp(secondsSinceEpoch: 1_795_362_420)
-        var catalog = Catalog(generation: 1)
-        for number in 0..<pathCount {
-            catalog.append(
-                ExpectedFile(
-                    path: TreePath("distfiles/\(number).tar.xz"),
-                    kind: .file,
-                    byteCount: 1_000_000,
-                    modified: now,
-                    firstSeen: now,
-                    changedIn: 1
-                )
-            )
-        }
-        paths = catalog.ids.map { catalog.path(of: $0).bytes }
-        var holders = HolderTable(catalog)
-        var rows: [AccessPoint.ID: HolderTable.Row] = [:]
-        var positions: [Mirror.ID: Int] = [:]
-        for (index, mirror) in mirrors.enumerated() {
-            positions[mirror.id] = index
-            for point in mirror.accessPoints {
-                var state = CheckState(accessPointID: point.id, baseURL: point.baseURL)
-                for id in catalog.ids {
-                    state[id] = Observation(
-                        outcome: .present,
-                        isConfirmed: true,
-                        observedAt: now,
-                        askedAt: now,
-                        generation: 1
-                    )
-                }
-                rows[point.id] = holders.add(state, rules: mirror.rules, now: now, maximumAge: 0)
-            }
-        }
-        for region in Regions.continents.all {
-            let build = RegionMapBuild(region: region, mirrors: mirrors, rows: rows)
-            mirrorByIndex[region.id] = build.ranked.map { positions[$0.mirror.id] ?? 0 }
-            let bytes = try build.map(of: catalog, holders: holders, builtAt: now)
-            snapshots[region.id] = try Snapshot(
-                map: StableBytes(copying: bytes),
-                verifying: true,
-                health: nil
-            )
-        }
+        maps = try RegionMaps(of: mirrors, pathCount: pathCount)
         distances = Dictionary(
             InternetUsers.millions.map { entry in
                 let home = Countries.location(of: entry.country)
@@ -92,33 +40,33 @@ struct World {
 
     /// The mirror that the Redirector of the client's region sends it to, or nil where it falls back.
     func choice(of client: Clients.Client) -> Int? {
-        guard let region = region(of: client.country), let snapshot = snapshots[region] else {
-            return nil
-        }
         var selection = Selection()
-        let isKnown = snapshot.select(
-            path: paths[client.path],
-            for: Client(
+        return maps.choice(
+            of: Client(
                 address: client.address,
                 country: CountryLetters(client.country),
                 isHTTPS: false
             ),
-            limit: 1,
-            into: &selection
+            in: region(of: client.country),
+            path: client.path,
+            &selection
         )
-        guard isKnown, !selection.isEmpty else { return nil }
-        return mirrorByIndex[region]?[selection.accessPoint(at: 0)]
     }
 }
 
 extension Mirror {
-    /// The mirror with another weight or other rules.
-    func with(weight: Int? = nil, rules: MirrorRules? = nil) -> Mirror {
+    /// The mirror with another weight, other rules or places.
+    func with(
+        weight: Int? = nil,
+        rules: MirrorRules? = nil,
+        locations: [GeoLocation]? = nil
+    ) -> Mirror {
         Mirror(
             id: id,
             name: name,
             country: country,
             region: region,
+            locations: locations ?? self.locations,
             weight: weight ?? self.weight,
             rules: rules ?? self.rules,
             accessPoints: accessPoints
