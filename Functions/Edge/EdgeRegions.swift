@@ -9,8 +9,10 @@ final class EdgeRegions: Sendable {
     // One thread runs the core; nothing here is shared.
     /// Of all regions, in their order; with one configured region that one.
     private(set) nonisolated(unsafe) var ids: [Region.ID]
-    /// Whether the regions are known for good.
+    /// Whether the regions are storage's own.
     private nonisolated(unsafe) var isSettled: Bool
+    /// Whether one region is configured, so that nobody's `regions.json` counts.
+    private let isFixed: Bool
     /// The regions whose map somebody asked for, in the order of their first requests.
     private nonisolated(unsafe) var asked: [Int] = []
     /// By region when its map could not be brought, as far as one could not.
@@ -20,17 +22,18 @@ final class EdgeRegions: Sendable {
     init(_ settings: EdgeSettings) {
         defaultRegions = settings.defaultRegions
         unsafe ids = settings.region.map { [$0] } ?? []
-        unsafe isSettled = settings.region != nil
+        isFixed = settings.region != nil
+        unsafe isSettled = isFixed
         if settings.region != nil { unsafe asked = [0] }
     }
 
     /// The key of the regions as long as none are known.
     var missingKey: String? { unsafe ids.isEmpty ? Self.key : nil }
 
-    /// The keys of what is kept up to date.
+    /// The keys of what is kept up to date: a sandbox lives for hours, in which regions change.
     var watchedKeys: [String] {
         let maps = unsafe asked.map { unsafe Self.mapKey(of: ids[$0]) }
-        return unsafe (isSettled ? [] : [Self.key]) + maps
+        return (isFixed ? [] : [Self.key]) + maps
     }
 
     private static func mapKey(of region: Region.ID) -> String { "maps/\(region).map" }

@@ -34,10 +34,15 @@ final class CloudFront: Sendable {
     let port: Int
 
     /// Starts it over the blobs in `folder`/state; `configuration` is that of the function.
+    ///
+    /// With a `certificate` the distribution has TLS, and the function is not told where the state is: it finds it
+    /// at the distribution's own name.
     init(
         _ folder: TemporaryFolder,
         _ policy: Policy,
         configuration: JSONObject = EdgeWorld.configuration,
+        certificate: (PrivateAuthority, PrivateAuthority.Certificate)? = nil,
+        replicaIn region: String = "eu-central-1",
         node: Int = 24
     ) throws {
         self.folder = folder
@@ -54,17 +59,26 @@ final class CloudFront: Sendable {
         )
         let port = try freePort()
         var configuration = configuration
-        configuration["STATE_URL"] = .string("http://127.0.0.1:\(port)/_/state/")
+        if certificate == nil {
+            configuration["STATE_URL"] = .string("http://127.0.0.1:\(port)/_/state/")
+        }
         try folder.write("\(JSONValue.object(configuration))", to: "app/config.json")
         let strings = { (texts: [String]) in JSONValue.array(texts.map { .string($0) }) }
-        let json: JSONValue = [
+        var json: JSONObject = [
             "originHost": "fallback.example", "cacheHeaders": strings(policy.cacheHeaders),
             "originHeaders": strings(policy.originHeaders), "readable": strings(policy.readable),
             "minTTL": 0, "defaultTTL": 0, "maxTTL": .integer(policy.maxTTL),
         ]
-        let policyPath = try folder.write("\(json)", to: "policy.json")
+        var environment = ["PATH": "/usr/bin:/bin", "AWS_REGION": region]
+        if let (authority, certificate) = certificate {
+            json["tls"] = [
+                "key": .string(certificate.keyFile), "cert": .string(certificate.file),
+            ]
+            environment["NODE_EXTRA_CA_CERTS"] = authority.certificateFile
+        }
+        let policyPath = try folder.write("\(JSONValue.object(json))", to: "policy.json")
         streams = try FunctionStreams()
-        child = try FunctionBinary(EdgeModule.node(node), environment: ["PATH": "/usr/bin:/bin"])
+        child = try FunctionBinary(EdgeModule.node(node), environment: environment)
             .start(
                 arguments: [
                     "\(Repository.root)/Tests/EdgeTests/Programs/cloudfront.mjs",

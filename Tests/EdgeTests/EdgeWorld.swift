@@ -13,6 +13,7 @@ import Time
 struct EdgeWorld {
     static let now: Int64 = 1_700_000_000
 
+    let region: String
     let map: [UInt8]
     let health: Health
     let details: [UInt8]
@@ -27,9 +28,12 @@ struct EdgeWorld {
         case wide
     }
 
-    init(_ shape: Shape) throws {
+    /// The mirrors of another region than Europe have its name in theirs.
+    init(_ shape: Shape, region: String = "europe") throws {
+        self.region = region
+        let domain = region == "europe" ? "example" : "\(region).example"
         var writer = RegionMapWriter(
-            regionID: "europe",
+            regionID: region,
             catalogGeneration: 7,
             builtAt: Self.now - 7_200
         )
@@ -50,7 +54,7 @@ struct EdgeWorld {
                         id: id,
                         mirrorID: "mirror\(mirror)",
                         mirrorName: "Université & <\(mirror)>",
-                        baseURL: "\(scheme)://mirror\(mirror).example/pub/gentoo/",
+                        baseURL: "\(scheme)://mirror\(mirror).\(domain)/pub/gentoo/",
                         clientCountries: mirror % 4 == 3 ? "US" : "",
                         scheme: scheme,
                         country: RegionMapCountry(
@@ -231,9 +235,9 @@ extension EdgeWorld {
         func put(_ bytes: [UInt8], _ key: String) throws {
             try Data(bytes).write(to: URL(fileURLWithPath: folder.appending("state/\(key)")))
         }
-        try put(map, "maps/europe.map")
+        try put(map, "maps/\(region).map")
         try put(health.encoded(), "health")
         try put(details, FileDetailsKey.text(generation: 7))
-        if let report { try put(Array(report.utf8), "maps/europe.report.json") }
+        if let report { try put(Array(report.utf8), "maps/\(region).report.json") }
     }
 }

@@ -6,11 +6,13 @@
 // in the template. STATE is the folder behind /_/state/, of which POLICY's `readable` is served alone. It
 // prints its port on the first line, then the log of the function. A request sets the viewer's country
 // by X-Test-Country, its scheme by X-Test-Scheme, its address by X-Test-Address. X-Test-State on /_/control
-// sets how state answers: ok, down, slow or torn.
+// sets how state answers: ok, down, slow or torn. With POLICY's `tls` (files of key and certificate) state is served by
+// TLS on a port of its own, which is then the distribution's name.
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createServer as createTLSServer } from 'node:https'
 
 const [handlerPath, stateFolder, policyPath] = process.argv.slice(2)
 const policy = JSON.parse(readFileSync(policyPath))
@@ -19,7 +21,7 @@ const disallowed = ['connection', 'expect', 'keep-alive', 'proxy-authenticate', 
     'proxy-connection', 'trailer', 'upgrade', 'x-accel-buffering', 'x-accel-charset', 'x-accel-limit-rate',
     'x-accel-redirect', 'x-cache', 'x-edge-request-id', 'x-forwarded-proto', 'x-real-ip']
 const disallowedStarts = ['x-amz-cf-', 'x-amzn-', 'x-edge-']
-let stateMode = 'ok', counts = { calls: 0, hits: 0, state: 0, notModified: 0 }
+let stateMode = 'ok', counts = { calls: 0, hits: 0, state: 0, notModified: 0, keys: {} }
 const cache = new Map()
 
 /** Why CloudFront would answer 502 to this response; null where it is in order. */
@@ -77,6 +79,7 @@ function eventHeaders(request, viewer) {
 /** The bucket: what its policy lets CloudFront read, with an ETag. */
 function state(key, tag, response) {
     counts.state++
+    counts.keys[key] = (counts.keys[key] ?? 0) + 1
     if (stateMode === 'down') return response.socket.destroy()
     if (stateMode === 'slow') return
     const isReadable = policy.readable.some(pattern =>
@@ -137,7 +140,7 @@ async function answer(request, response) {
         counts.calls++
         try {
             result = await handler({ Records: [{ cf: {
-                config: { distributionDomainName: `127.0.0.1:${server.address().port}`,
+                config: { distributionDomainName: `127.0.0.1:${(secure ?? server).address().port}`,
                     distributionId: 'EDOUBLE', eventType: 'origin-request', requestId: `r${counts.calls}` },
                 request: { clientIp: viewer.address, method: request.method, uri, querystring, headers,
                     origin: { custom: { domainName: policy.originHost, customHeaders: {} } } },
@@ -160,9 +163,13 @@ async function answer(request, response) {
     response.end(request.method === 'HEAD' ? '' : result.body ?? '')
 }
 
-const server = createServer((request, response) => {
+const serve = (request, response) => {
     answer(request, response).catch(error => response.writeHead(500).end(`${error.stack}`))
-})
+}
+const server = createServer(serve)
+const secure = policy.tls && createTLSServer(
+    { key: readFileSync(policy.tls.key), cert: readFileSync(policy.tls.cert) }, serve)
+if (secure) await new Promise(resolve => secure.listen(0, '127.0.0.1', resolve))
 server.listen(Number(process.argv[5] ?? 0), '127.0.0.1', async () => {
     // The function is loaded when the state is there to be asked.
     process.env.AWS_REGION ??= 'eu-central-1'
