@@ -38,6 +38,8 @@ class UnitTests(Case):
         super().setUp()
         run("Deployment/install.sh", BINARIES, "/usr", self.folder)
         self.units = sorted((self.folder / "usr/lib/systemd/system").iterdir())
+        # Of the system, which a unit calls.
+        shutil.copy("/usr/bin/env", self.folder / "usr/bin/env")
 
     def verify(self, name):
         unit = f"/usr/lib/systemd/system/{name}"

@@ -73,5 +73,8 @@ def clone(place, binaries):
         if (ROOT / name).is_file():
             (place / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, place / name)
+    # What a build writes.
+    if (ROOT / "Package.resolved").is_file():
+        shutil.copy2(ROOT / "Package.resolved", place)
     (place / ".build").mkdir(exist_ok=True)
     (place / ".build/release").symlink_to(binaries)
