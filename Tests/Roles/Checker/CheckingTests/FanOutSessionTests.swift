@@ -32,7 +32,12 @@ import Time
     private func run(_ fields: String, _ environment: [String: String] = [:]) throws -> JSONObject {
         var json = try JSONFields(JSONValue(parsing: Array(fields.utf8)))
         let request = try CheckRequest(&json, Environment(environment))
-        let session = CheckSession(request: request, store: store, clock: clock)
+        let session = CheckSession(
+            request: request,
+            store: store,
+            clock: clock,
+            pause: { [clock] in clock.elapsed += $0 }
+        )
         let result = try session.run { _ in
             ScriptedTransport(clock: clock, script: CheckSessionTests.well)
         }
@@ -48,6 +53,44 @@ import Time
         let object = try run(#"{"mode":"check"}"#, gateway)
         #expect(object["calls"] == nil && object["ending"] == "nothing due")
         #expect(states.count == 2)
+    }
+
+    /// A gateway that takes every call, and carries out none.
+    private static func patientQueue() throws -> ScriptedWebServer {
+        try ScriptedWebServer { _, _ in
+            ScriptedWebServer.answer("202 Accepted", ["X-Call-Id: abc"])
+        }
+    }
+
+    /// The gateway takes the calls, and its queue begins with none of them.
+    @Test func doesWhatNobodyHasBegunWith() throws {
+        let gateway = try Self.patientQueue()
+        let object = try run(
+            #"{"mode":"check"}"#,
+            ["GATEWAY_URL": "http://127.0.0.1:\(gateway.port)", "CHECK_FAN_OUT": "8"]
+        )
+        guard case .array(let calls)? = object["calls"] else {
+            Issue.record("no calls: \(object)")
+            return
+        }
+        #expect(calls.count == 4)
+        #expect(states.count == 2)
+        #expect(clock.elapsed >= 15)
+    }
+
+    /// What a call is at work on is left to it.
+    @Test func leavesToTheCallsWhatTheyAreAtWorkOn() throws {
+        let gateway = try Self.patientQueue()
+        let lease = try Lease.acquire("check-a-http", for: 1_000, in: store)
+        guard case .acquired = lease else {
+            Issue.record("no lease")
+            return
+        }
+        _ = try run(
+            #"{"mode":"check"}"#,
+            ["GATEWAY_URL": "http://127.0.0.1:\(gateway.port)", "CHECK_FAN_OUT": "8"]
+        )
+        #expect(states == ["checks/b-http.state"])
     }
 
     @Test func handsNothingOutThatWasHandedOut() throws {

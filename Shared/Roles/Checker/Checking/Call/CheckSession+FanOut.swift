@@ -33,18 +33,30 @@ extension CheckSession {
         return try share.share(of: mirrors, in: store.regions())
     }
 
-    /// Hands access points out to other runs, where there is a gateway to do so, and takes those
-    /// out of `scope`.
-    func handOut(_ scope: inout [AccessPoint]) -> [FanOut.Call] {
+    /// Hands access points out to other runs, where there is a gateway to do so.
+    ///
+    /// They stay this run's as well: whoever asks an access point holds its lease, so what calls are at work
+    /// on is left to them, what they have done has nothing due, and what the gateway did not take, or a queue
+    /// has not begun with, is done here.
+    func handOut(_ scope: [AccessPoint]) -> [FanOut.Call] {
         guard let fanOut = request.fanOut else { return [] }
         let end = clock.now.advanced(bySeconds: request.settings.budgetSeconds)
         let calls = fanOut.send(scope, endBy: end.secondsSinceEpoch)
-        let handedOut = Set(calls.flatMap(\.accessPoints))
-        scope.removeAll { handedOut.contains($0.id) }
+        let count = calls.reduce(0) { $0 + $1.accessPoints.count }
         Log.info(
             "handed out",
-            ["calls": calls.count, "accessPoints": handedOut.count, "left": scope.count]
+            ["calls": calls.count, "accessPoints": count, "left": scope.count - count]
         )
         return calls
+    }
+
+    /// How long calls are given to begin with what they were handed, in seconds; of a short run a quarter.
+    private static let longestWait = 15.0
+
+    /// Gives the calls time to take the leases of what they were handed.
+    func waitForCalls() {
+        let wait = min(Self.longestWait, Double(request.settings.budgetSeconds) / 4)
+        let end = clock.elapsed + wait
+        while clock.elapsed < end, !shouldStop() { pause(0.2) }
     }
 }

@@ -1,6 +1,7 @@
 import Catalogs
 import CheckPlanning
 import FunctionRuntime
+import Glibc
 import HealthFormat
 import HealthStorage
 package import JSON
@@ -19,11 +20,13 @@ package struct CheckSession {
     let shouldStop: () -> Bool
     let screen: Progress.Screen?
     private let report: (JSONValue) -> Void
+    let pause: (Double) -> Void
 
     /// Prepares a call; storage is read by ``run(makeTransport:)``.
     ///
     /// On a `screen` the progress is shown; without one `report` gets an object for each access
-    /// point at the end. Storage is waited for where `launcher` runs jobs.
+    /// point at the end. Storage is waited for where `launcher` runs jobs. `pause` sleeps for less than a
+    /// second.
     package init(
         request: CheckRequest,
         store: any BlobStore,
@@ -32,6 +35,7 @@ package struct CheckSession {
         launcher: any JobLauncher = InlineLauncher(),
         screen: Progress.Screen? = nil,
         report: @escaping (JSONValue) -> Void = Log.report,
+        pause: @escaping (Double) -> Void = { usleep(UInt32($0 * 1_000_000)) },
         shouldStop: @escaping () -> Bool = { false }
     ) {
         self.request = Self.limited(request, at: clock.now)
@@ -41,6 +45,7 @@ package struct CheckSession {
         self.launcher = launcher
         self.screen = screen
         self.report = report
+        self.pause = pause
         self.shouldStop = shouldStop
     }
 
@@ -59,14 +64,12 @@ package struct CheckSession {
         if request.unlessRunning, let runningResult = claim.runningResult { return runningResult }
         defer { claim.release() }
         let mirrors = try store.mirrors()
-        var scope = try CheckScope(request, mirrors: mirrors, own: share(of: mirrors))
+        let scope = try CheckScope(request, mirrors: mirrors, own: share(of: mirrors))
         if let from = request.from, try store.regions()[from] == nil {
             throw FunctionError.badRequest("from: there is no region \"\(from)\"")
         }
-        let calls = JSONValue.array(handOut(&scope.accessPoints).map(\.json))
-        if calls != [], scope.accessPoints.isEmpty {
-            return ["mode": "check", "ending": "handed out", "accessPoints": [], "calls": calls]
-        }
+        let calls = JSONValue.array(handOut(scope.accessPoints).map(\.json))
+        if calls != [] { waitForCalls() }
         let catalog = try loadCatalog()
         let transport = try makeTransport(scope.accessPoints)
         transport.expect(catalog)
