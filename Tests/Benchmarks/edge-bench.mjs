@@ -1,10 +1,11 @@
-// edge-bench.mjs FOLDER: what the handler in FOLDER/app costs over FOLDER/state, region bench; see edge-bench.sh.
+// edge-bench.mjs FOLDER POINTS: what the handler in FOLDER/app costs over FOLDER/state, region bench, with so many
+// access points; see edge-bench.sh. With 5 the handler alone.
 
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 
-const folder = process.argv[2]
+const [folder, points] = process.argv.slice(2)
 const print = (name, value, bar) => console.log(`${name.padEnd(46)} ${String(value).padStart(10)}   bar ${bar}`)
 const milliseconds = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000 }
 
@@ -35,13 +36,16 @@ const event = number => ({ Records: [{ cf: {
 const before = milliseconds()
 const { handler } = await import(`${folder}/app/lambda-edge.mjs`)
 const first = await handler(event(1))
-print('cold, to the first redirect, ms CPU over node', (milliseconds() - before).toFixed(1), 35)
+const cold = (milliseconds() - before).toFixed(1)
 if (first.status !== '302' || first.headers.redirector?.[0].value !== 'mirror') throw new Error(JSON.stringify(first))
 
 for (let number = 0; number < 20000; number++) await handler(event(number))
 const start = milliseconds(), count = 100000
 for (let number = 0; number < count; number++) await handler(event(number))
-print('handler, 436 access points, us CPU', ((milliseconds() - start) * 1000 / count).toFixed(1), 16)
+print(`handler, ${points} access points, us CPU`, ((milliseconds() - start) * 1000 / count).toFixed(1),
+    points === '5' ? 8 : 16)
+if (points === '5') process.exit()
+print('cold, to the first redirect, ms CPU over node', cold, 35)
 
 // What a look and a swap cost, by the parts that the handler is made of.
 const { Core } = await import(`${folder}/app/core.mjs`)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # edge-bench.sh EDGE: sizes, times and memory of redirector.wasm in EDGE and of its handler in Node, on a map of
-# 149,000 paths and 436 access points, each beside its bar. Needs .build/release/redirector-fixture.
+# 149,000 paths and 436 access points, each beside its bar, and of the native redirector on Lambda. Needs .build/release/{redirector-fixture,redirector}.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 edge=$(realpath "$1")
@@ -15,9 +15,14 @@ printf '%-46s %10s   bar %s\n' "redirector.wasm, compressed, KB" \
     "$(($(stat -c %s "$folder/wasm.gz") / 1000))" 160
 (cd "$folder/app" && python3 -m zipfile -c ../edge.zip ./*)
 printf '%-46s %10s   bar %s\n' "zip, KB" "$(($(stat -c %s "$folder/edge.zip") / 1000))" 200
-"$node" Tests/Benchmarks/edge-bench.mjs "$folder"
+.build/release/redirector-fixture "$folder/few/state" 2 >/dev/null
+cp -r "$folder/app" "$folder/few/"
+"$node" Tests/Benchmarks/edge-bench.mjs "$folder/few" 5
+"$node" Tests/Benchmarks/edge-bench.mjs "$folder" 436
 printf '%-46s %10s   bar %s\n' "RSS after 100 swaps, MB" \
     "$("$node" Tests/EdgeTests/Programs/swaps.mjs "$edge/redirector.wasm" "$PWD/Functions/Edge/host" \
         "$folder/state" bench | sed 's/.*RSS \(.*\)......$/\1/')" 80
 "$node" Tests/EdgeTests/Programs/fuzz.mjs "$edge/redirector.wasm" "$folder/state" bench Tests/Fixtures/fuzz \
     "${SEED:-$RANDOM}" "${FUZZ_REQUESTS:-20000}" "${FUZZ_BLOBS:-200}"
+.build-tools/bin/python Tests/Benchmarks/edge-instances.py "$edge/redirector.wasm" "$folder/state" bench
+Tests/Benchmarks/lambda-bench.py .build-tools/aws-lambda-rie .build/release/redirector "$folder/state"

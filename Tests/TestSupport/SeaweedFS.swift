@@ -17,8 +17,14 @@ package final class SeaweedFS: Sendable {
     private let process: ChildProcess
     private let log: FileHandle
 
+    package static let readerKey = "READER"
+    package static let readerSecret = "another/secret+of=tests"
+
     /// Starts a server; takes about three seconds.
-    package init() throws {
+    ///
+    /// With `readerActions`, in its words (`Read:bucket/prefix/*`), there is a third identity, which may do these
+    /// alone, and none that is anonymous.
+    package init(readerActions: [String] = []) throws {
         folder = try TemporaryFolder("seaweedfs")
         // Its gRPC ports are given too, because the default is the port plus 10,000.
         var ports: [Int] = []
@@ -27,11 +33,19 @@ package final class SeaweedFS: Sendable {
             if !ports.contains(port) { ports.append(port) }
         }
         port = ports[0]
+        let actions = readerActions.map { "\"\($0)\"" }.joined(separator: ", ")
+        let others =
+            readerActions.isEmpty
+            ? #"{"name": "anonymous", "actions": ["Read:\#(bucket)"]}"#
+            : """
+            {"name": "reader", "actions": [\(actions)], "credentials": [
+            {"accessKey": "\(Self.readerKey)", "secretKey": "\(Self.readerSecret)"}]}
+            """
         let identities = """
             {"identities": [
               {"name": "redirector", "actions": ["Admin", "Read", "Write", "List"],
                "credentials": [{"accessKey": "\(accessKey)", "secretKey": "\(secretKey)"}]},
-              {"name": "anonymous", "actions": ["Read:\(bucket)"]}
+              \(others)
             ]}
             """
         let logPath = try folder.write("", to: "log")
@@ -67,7 +81,7 @@ package final class SeaweedFS: Sendable {
                 made.status == 201 || made.status == 409,
                 let asked = try? s3.response(to: HTTPRequest("GET", "/\(bucket)/nothing"))
             else { return false }
-            return asked.status == 404
+            return asked.status == (readerActions.isEmpty ? 404 : 403)
         }
         guard isReady else {
             let text = (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? ""

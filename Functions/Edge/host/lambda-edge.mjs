@@ -5,8 +5,6 @@
 // are named like the redirector's variables; docs/deploy-aws.md lists them.
 
 import { readFileSync } from 'node:fs'
-import { Agent, get } from 'node:https'
-import { get as getPlainly } from 'node:http'
 import { fallbackURL, head, parts } from './answer.mjs'
 import { Core } from './core.mjs'
 import { State } from './state.mjs'
@@ -22,16 +20,20 @@ const nearest = Object.entries({
     'me-': 'middle-east', 'mx-': 'north-america', 'sa-': 'south-america', 'us-': 'north-america',
 }).find(([start]) => process.env.AWS_REGION?.startsWith(start))?.[1]
 
-const agent = new Agent({ keepAlive: true, maxSockets: 8 })
 /** The folder of the blobs; without STATE_URL that of the distribution which calls first. */
 let folder = config.STATE_URL
+/** What fetches from there. An import would ask it for all that it exports, which loads WebSockets: 25 ms. */
+let client
 
 function fetchBlob(key, tag, signal) {
     const headers = tag ? { 'If-None-Match': tag } : {}
-    const isTLS = folder.startsWith('https:')
+    if (!client) {
+        const { Agent, get } = process.getBuiltinModule(folder.startsWith('https:') ? 'node:https' : 'node:http')
+        client = { get, agent: new Agent({ keepAlive: true, maxSockets: 8 }) }
+    }
     return new Promise((resolve, reject) => {
-        const options = isTLS ? { headers, signal, agent } : { headers, signal }
-        const request = (isTLS ? get : getPlainly)(new URL(key, folder), options, response => {
+        const options = { headers, signal, agent: client.agent }
+        const request = client.get(new URL(key, folder), options, response => {
             const chunks = []
             let count = 0
             response.on('data', chunk => {
