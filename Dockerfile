@@ -52,6 +52,12 @@ LABEL org.opencontainers.image.title="builder" \
 COPY --from=build /source/.stage/builder/ /
 ENV fprocess=/usr/local/bin/builder
 
+FROM watched AS status
+LABEL org.opencontainers.image.title="status" \
+    org.opencontainers.image.description="Makes the pages about the mirrors"
+COPY --from=build /source/.stage/status/ /
+ENV fprocess=/usr/local/bin/status
+
 # Its own HTTP server.
 FROM base AS redirector
 LABEL org.opencontainers.image.title="redirector" \

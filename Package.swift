@@ -51,11 +51,14 @@ enum Storey: String {
     case transports = "Transports"
     case storage = "Storage"
     case formats = "Formats"
+    case facts = "Facts"
     case leader = "Roles/Leader"
     case checker = "Roles/Checker"
     case builder = "Roles/Builder"
     case redirector = "Roles/Redirector"
     case housekeeping = "Roles/Storage"
+    case operators = "Roles/Mirrors"
+    case status = "Roles/Status"
 }
 
 func shared(
@@ -218,6 +221,17 @@ let package = Package(
             exclude: ["FORMAT.md"]
         ),
 
+        // What is known of a deployment, from all that is in storage.
+        shared(
+            "StatusFacts",
+            on: .facts,
+            [
+                "Catalogs", "CheckStates", "Events", "HealthFormat", "HealthStorage", "JSON",
+                "Mirrors", "MirrorStorage", "ObjectStorage", "RegionMapFormat", "RunRecords",
+                "Time",
+            ]
+        ),
+
         shared(
             "MapHolds",
             on: .formats,
@@ -308,6 +322,23 @@ let package = Package(
                 "Linux", "Mirrors", "ObjectStorage", "Pages", "Redirection", "Time", "URLs",
             ]
         ),
+        shared(
+            "MirrorCommands",
+            on: .operators,
+            [
+                "Catalogs", "CheckStates", "Events", "FunctionRuntime", "HealthFormat",
+                "HealthStorage", "JSON", "Linux", "MapHolds", "Mirrors", "MirrorStorage",
+                "ObjectStorage", "RunRecords", "StatusFacts", "Time", "URLs",
+            ]
+        ),
+        shared(
+            "StatusPages",
+            on: .status,
+            [
+                "Bytes", "Catalogs", "CheckStates", "Events", "Hashing", "HealthFormat", "JSON",
+                "Mirrors", "ObjectStorage", "RunRecords", "StatusFacts", "Time",
+            ]
+        ),
 
         // The functions.
         function(
@@ -344,6 +375,24 @@ let package = Package(
                 "Linux", "ObjectStorage", "RunRecords", "Time",
             ],
             linkerSettings: staticRuntime
+        ),
+        function(
+            "Status",
+            [
+                "ConfiguredStorage", "FunctionRuntime", "Heartbeats", "JSON", "Linux",
+                "RunRecords", "StatusPages", "Time",
+            ],
+            linkerSettings: staticRuntime
+        ),
+        // The operators' program judges by what the leader would.
+        function(
+            "Mirrors",
+            [
+                "ConfiguredStorage", "FunctionRuntime", "JSON", "Linux", "MirrorCommands",
+                "MirrorListImport", "ObjectStorage",
+                "Time",
+            ],
+            linkerSettings: staticRuntime + staticFoundationXML
         ),
 
         // For tests and development only.
@@ -554,6 +603,30 @@ let package = Package(
             [
                 "Catalogs", "CheckStates", "Events", "FileDetailsFormat", "HealthFormat", "JSON",
                 "Mirrors", "ObjectStorage", "RegionMapFormat", "RunRecords", "TestSupport", "Time",
+            ]
+        ),
+        tests(
+            "StatusFacts",
+            on: .facts,
+            [
+                "Catalogs", "CheckStates", "Events", "HealthFormat", "JSON", "Mirrors",
+                "ObjectStorage", "RunRecords", "TestSupport", "Time",
+            ]
+        ),
+        tests(
+            "MirrorCommands",
+            on: .operators,
+            [
+                "Catalogs", "CheckStates", "Events", "FunctionRuntime", "HealthFormat", "JSON",
+                "MapHolds", "Mirrors", "ObjectStorage", "TestSupport", "Time",
+            ]
+        ),
+        tests(
+            "StatusPages",
+            on: .status,
+            [
+                "Catalogs", "CheckStates", "Events", "HealthFormat", "JSON", "Mirrors",
+                "ObjectStorage", "RunRecords", "StatusFacts", "TestSupport", "Time",
             ]
         ),
         tests("ObjectStorage", on: .storage, ["TestSupport", "URLs"]),

@@ -35,7 +35,8 @@ libc=$(dpkg-query --show --showformat '${Version}' libc6)
 
 mkdir -p "$root/DEBIAN" "$root/usr/share/doc/redirector" "$root/usr/share/lintian/overrides" \
     "$root/usr/share/man/man8"
-for function in redirector redirector-leader redirector-checker redirector-builder redirector-storage; do
+for function in redirector redirector-leader redirector-checker redirector-builder redirector-storage \
+    redirector-status mirrors; do
     name=${function#redirector-}
     {
         echo ".TH $(echo "$function" | tr a-z A-Z) 8"
@@ -45,6 +46,8 @@ for function in redirector redirector-leader redirector-checker redirector-build
         leader) echo "redirector-leader \\- publish the tree that mirrors carry, and their list" ;;
         checker) echo "redirector-checker \\- compare mirrors with the catalog" ;;
         builder) echo "redirector-builder \\- make the maps that redirector answers from" ;;
+        status) echo "redirector-status \\- make the pages about the mirrors" ;;
+        mirrors) echo "mirrors \\- what operators ask about the mirrors of a redirector" ;;
         storage) echo "redirector-storage \\- show, check, copy and clean the state" ;;
         esac
         echo ".SH DESCRIPTION"
@@ -125,7 +128,7 @@ cat >"$root/DEBIAN/prerm" <<'PRERM'
 set -e
 if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
     deb-systemd-invoke stop redirector.socket redirector.service redirector-leader.timer \
-        redirector-probe.timer redirector-checker.timer redirector-builder.timer \
+        redirector-probe.timer redirector-checker.timer redirector-builder.timer redirector-status.timer \
         redirector-housekeeping.timer
 fi
 PRERM

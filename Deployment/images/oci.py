@@ -46,6 +46,7 @@ PROCESSES = {
     "leader": "/usr/local/bin/leader",
     "checker": "/usr/local/bin/checker",
     "builder": "/usr/local/bin/builder",
+    "status": "/usr/local/bin/status",
     "storage": "/usr/local/bin/storage clean --days 2",
 }
 TITLES = {
@@ -53,6 +54,7 @@ TITLES = {
     "checker": "Compares mirrors with the catalog",
     "builder": "Makes the region maps",
     "redirector": "Sends every download to a mirror that has the file",
+    "status": "Makes the pages about the mirrors",
     "storage": "Lists, checks, copies and cleans what is in storage",
 }
 

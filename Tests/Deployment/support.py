@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # The folder of the release binaries.
 BINARIES = pathlib.Path(os.environ.get("BINARIES") or ROOT / ".build/release").resolve()
 TOOLS = ROOT / ".build-tools"
-FUNCTIONS = ["leader", "checker", "builder", "redirector", "storage"]
+FUNCTIONS = ["leader", "checker", "builder", "redirector", "storage", "status"]
 EPOCH = {"SOURCE_DATE_EPOCH": "1700000000"}
 
 

@@ -6,7 +6,9 @@ import Testing
 ///
 /// Each program runs in its root as in a container, with `/proc` and nothing else from outside.
 @Suite struct StagedRootTests {
-    static let functions = ["leader", "checker", "builder", "redirector", "storage"]
+    static let functions = [
+        "leader", "checker", "builder", "redirector", "storage", "status",
+    ]
 
     /// Why no root can be entered here, or nil.
     private static let obstacle: String? = {

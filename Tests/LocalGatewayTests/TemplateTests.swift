@@ -28,7 +28,8 @@ import Testing
         let functions = try Self.template().functions
         #expect(
             functions.map(\.name) == [
-                "redirector", "leader", "checker-probe", "checker", "builder", "housekeeping",
+                "redirector", "leader", "checker-probe", "checker", "builder", "status",
+                "housekeeping",
             ]
         )
         #expect(functions.filter { $0.process == nil }.map(\.name) == ["redirector"])
@@ -54,6 +55,7 @@ import Testing
             Dictionary(uniqueKeysWithValues: schedules) == [
                 "redirector": nil, "leader": "*/10 * * * *", "checker-probe": "* * * * *",
                 "checker": "*/5 * * * *", "builder": "* * * * *",
+                "status": "*/5 * * * *",
                 "housekeeping": "17 */6 * * *",
             ]
         )
@@ -205,7 +207,7 @@ import Testing
 
     /// What is used for the peak of one call: see the README's figures.
     @Test func leavesEveryCallRoomInMemory() throws {
-        let peaks = ["leader": 128, "checker": 400, "builder": 128, "storage": 128]
+        let peaks = ["leader": 128, "checker": 400, "builder": 128, "status": 128, "storage": 128]
         for function in try Self.template().functions where function.process != nil {
             let calls = try #require(function.environment["max_inflight"].flatMap { Int($0) })
             let limit = try #require(function.memoryLimit)

@@ -42,7 +42,7 @@ pkg_nofetch() {
 
 src_compile() {
 	local function
-	for function in leader checker builder redirector storage; do
+	for function in leader checker builder redirector storage status mirrors; do
 		swift build --configuration release --product "${function}" || die
 	done
 }

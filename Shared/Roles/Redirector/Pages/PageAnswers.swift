@@ -36,6 +36,7 @@ package final class PageAnswers: PageRenderer {
     }
 
     package func answer(_ request: PageRequest) -> [UInt8] {
+        if request.page == .status { return statusFile(request) }
         guard let snapshot = request.snapshot, request.page != .landing else {
             return landing(request)
         }
@@ -49,7 +50,7 @@ package final class PageAnswers: PageRenderer {
         if request.page == .mirror { return wishedMirror(request, snapshot) }
         useDetails(for: snapshot)
         switch request.page {
-        case .landing, .mirror: return landing(request)
+        case .landing, .mirror, .status: return landing(request)
         case .metalink: return metalink(request, snapshot)
         case .explanation: return explanation(request, snapshot)
         case .mirrorList: return mirrorList(request, snapshot)
@@ -77,10 +78,40 @@ extension PageAnswers {
         let page = LandingPage(
             snapshot: request.snapshot,
             regions: regions(),
-            statusURL: statusURL,
+            statusURL: statusLink,
             now: Timestamp(secondsSinceEpoch: request.now)
         )
         return html(request, .ok, page.bytes)
+    }
+
+    private func statusFile(_ request: PageRequest) -> [UInt8] {
+        let name = String(decoding: StatusPath.name(in: request.path), as: UTF8.self)
+        guard let bytes = blobs.statusFile(name), bytes.count <= StatusFile.byteLimit else {
+            var text: [UInt8] = []
+            text.append("there is no such page: all begin at /_/status/index.html\n")
+            return write(request, .notFound, text, type: "text/plain; charset=utf-8")
+        }
+        let file = StatusFile(name: name, bytes: bytes)
+        var writer = ResponseWriter(settings: settings, protocol: answerProtocol)
+        writer.begin(request.head, now: request.now, closing: request.closing)
+        var fields: [UInt8] = []
+        fields.append(StatusFile.fields)
+        var answer: [UInt8] = []
+        writer.write(
+            page: bytes,
+            version: file.version,
+            isKnown: file.isKnown(by: request.known),
+            type: file.type,
+            fields: fields,
+            to: &answer
+        )
+        return answer
+    }
+
+    /// A page about the mirrors: the one that the operator names, or the one of the status function.
+    private var statusLink: String? {
+        if let statusURL { return statusURL }
+        return blobs.statusFile("index.html") == nil ? nil : "_/status/index.html"
     }
 
     private func metalink(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {

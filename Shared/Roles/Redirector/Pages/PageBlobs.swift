@@ -14,4 +14,11 @@ package protocol PageBlobs: AnyObject, Sendable {
     func report(region: Region.ID) -> PageReport?
     /// What is known of every file at every access point: `maps/holders`.
     func holders() -> Holders?
+    /// A page or a file of the status function: `status/<name>`.
+    func statusFile(_ name: String) -> [UInt8]?
+}
+
+extension PageBlobs {
+    /// Hosts without a way to it have none.
+    package func statusFile(_ name: String) -> [UInt8]? { nil }
 }

@@ -80,6 +80,7 @@ package enum CGIRequest {
         ("HTTP_X_FORWARDED_PROTO", "X-Forwarded-Proto"),
         ("HTTP_FORWARDED", "Forwarded"),
         ("HTTP_ACCEPT", "Accept"),
+        ("HTTP_IF_NONE_MATCH", "If-None-Match"),
         ("HTTP_RANGE", "Range"),
         ("HTTP_USER_AGENT", "User-Agent"),
         ("HTTP_WANT_DIGEST", "Want-Digest"),

@@ -2,6 +2,7 @@
 package enum HTTPStatus: UInt16, Hashable, Sendable {
     case ok = 200
     case found = 302
+    case notModified = 304
     case temporaryRedirect = 307
     case badRequest = 400
     case forbidden = 403
@@ -19,6 +20,7 @@ package enum HTTPStatus: UInt16, Hashable, Sendable {
         switch self {
         case .ok: "200 OK"
         case .found: "302 Found"
+        case .notModified: "304 Not Modified"
         case .temporaryRedirect: "307 Temporary Redirect"
         case .badRequest: "400 Bad Request"
         case .forbidden: "403 Forbidden"

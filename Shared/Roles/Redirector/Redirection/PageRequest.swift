@@ -17,6 +17,8 @@ package struct PageRequest: Sendable {
     package let now: Int64
     /// Whether the connection ends with the answer.
     package let closing: Bool
+    /// The versions of a page that the client has: If-None-Match, where that is looked at.
+    package let known: [UInt8]
 
     package init(
         page: Page,
@@ -27,7 +29,8 @@ package struct PageRequest: Sendable {
         prefersJSON: Bool,
         head: RequestHead,
         now: Int64,
-        closing: Bool
+        closing: Bool,
+        known: [UInt8] = []
     ) {
         self.page = page
         self.path = path
@@ -38,6 +41,7 @@ package struct PageRequest: Sendable {
         self.head = head
         self.now = now
         self.closing = closing
+        self.known = known
     }
 }
 

@@ -68,6 +68,8 @@ package enum Page: String, Hashable, Sendable {
     case explanation
     /// What this host is.
     case landing
+    /// A page or a file that the status function made: `/_/status/…`.
+    case status
     /// No page, but a redirect to the mirror that was asked for, or why it is not to that.
     case mirror
 }

@@ -123,6 +123,13 @@ package struct Responder: ~Copyable {
             write(endpoint, now: now, to: &answer)
             return .answered
         }
+        if hasPages, StatusPath.isOne(target.path) {
+            guard desk?.hasRoom(for: peer) ?? true else {
+                refuse(.tooManyPages, request.head, now: now, to: &answer)
+                return .answered
+            }
+            return render(.status, request, client(of: request, nil), nil, from: nil, to: &answer)
+        }
         if request.head.isChecker {
             refuse(.checker, request.head, now: now, to: &answer)
             return .answered
@@ -391,7 +398,8 @@ extension Responder {
             prefersJSON: AcceptedTypes(accept).prefersJSON,
             head: request.head,
             now: request.now,
-            closing: request.closing
+            closing: request.closing,
+            known: page == .status ? request.head.knownVersions(in: request.bytes) : []
         )
         if desk != nil { return .page(order) }
         answer += pages.answer(order)

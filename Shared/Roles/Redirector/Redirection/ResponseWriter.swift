@@ -246,6 +246,33 @@ extension ResponseWriter {
         write(status, text: bytes, to: &answer)
     }
 
+    /// Appends a page that may be kept for a minute, or that it is still the one that the client has;
+    /// `fields` are more header lines, each with its end.
+    package func write(
+        page: [UInt8],
+        version: [UInt8],
+        isKnown: Bool,
+        type: StaticString,
+        fields: [UInt8],
+        to answer: inout [UInt8]
+    ) {
+        appendStatus(isKnown ? .notModified : .ok, to: &answer)
+        answer.append("Cache-Control: max-age=60\r\nRedirector: page\r\nETag: ")
+        answer += version
+        answer.append("\r\n")
+        answer += fields
+        if !isKnown {
+            answer.append("Content-Type: ")
+            answer.append(type)
+            answer.append("\r\nContent-Length: ")
+            answer.append(decimal: UInt64(page.count))
+            answer.append("\r\n")
+        }
+        answer.append(connection)
+        answer.append("\r\n")
+        if hasBody, !isKnown { answer += page }
+    }
+
     /// Appends an answer that nobody may keep; `fields` are more header lines, each with its end.
     package func write(
         _ status: HTTPStatus,

@@ -112,6 +112,21 @@ final class StoredPageBlobs: PageBlobs {
         }
     }
 
+    /// So many names that are not there are remembered; while there are more, none is asked for.
+    private static let failureLimit = 256
+
+    func statusFile(_ name: String) -> [UInt8]? {
+        let text = "status/\(name)"
+        guard state.withLock({ $0.failures.count }) < Self.failureLimit,
+            !hasFailedLately(text), let key = try? BlobKey(text)
+        else { return nil }
+        let now = Timestamp.now.secondsSinceEpoch
+        if let cache = blobs.cache, now - (cache.validatedAt(key) ?? 0) >= Self.patience {
+            _ = fetches.bring([key], within: storagePatience)
+        }
+        return unlessFailedLately(text) { key in try blobs.store.get(key)?.bytes }
+    }
+
     private static let holdersKey = "maps/holders"
 
     private static func reportKey(of region: Region.ID) -> String { "maps/\(region).report.json" }

@@ -1,7 +1,7 @@
 extension Setting {
     /// Every variable that a function reads, in the order of the documentation.
     package static var all: [Setting] {
-        shared + ofLeader + ofChecker + ofBuilder + ofRedirector
+        shared + ofLeader + ofChecker + ofBuilder + ofRedirector + ofStatus
     }
 
     /// Those of the program `name`; of a name that is none, nothing.
@@ -110,7 +110,7 @@ extension Setting {
     )
     package static let calledBy = Setting(
         "CALLED_BY",
-        [.leader, .checker, .builder],
+        [.leader, .checker, .builder, .status],
         .word(["gateway"]),
         deployment: .fixed,
         "`gateway`: requests come from anybody who reaches the gateway, and may only narrow the "
@@ -119,7 +119,7 @@ extension Setting {
     )
     package static let runInterval = Setting(
         "RUN_INTERVAL_SECONDS",
-        [.leader, .checker, .builder, .storage],
+        [.leader, .checker, .builder, .storage, .status],
         .integer(1...2_678_400, unit: "s"),
         deployment: .fixed,
         "how often the schedule calls this function: it is late when it has not succeeded for three times as "

@@ -1,7 +1,7 @@
 extension Setting {
     package static let maximumAge = Setting(
         "MAXIMUM_AGE_DAYS",
-        .builder,
+        [.builder, .mirrors, .status],
         .integer(1...365, unit: "days"),
         standard: .value("14"),
         "how old a proof of presence may be and still count"

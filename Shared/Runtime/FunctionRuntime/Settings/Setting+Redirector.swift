@@ -102,9 +102,11 @@ extension Setting {
     )
     package static let statusURL = Setting(
         "STATUS_URL",
-        .redirector,
-        .text(example: "https://status.example.org/"),
-        "a page about the mirrors, linked from `/`"
+        [.redirector, .status],
+        .text(example: "https://distfiles.example.org/_/status/"),
+        standard: .described("redirector: the pages that `status` makes, at `/_/status/`"),
+        "where the pages about the mirrors are seen from outside: linked from `/`, and in feeds and "
+            + "badges"
     )
     package static let cacheFolder = Setting(
         "CACHE_DIR",

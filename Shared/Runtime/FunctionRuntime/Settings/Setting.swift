@@ -19,12 +19,18 @@ package struct Setting: Sendable {
         package static let redirector = Readers(rawValue: 8)
         package static let storage = Readers(rawValue: 16)
 
-        package static let all: Readers = [.leader, .checker, .builder, .redirector, .storage]
+        package static let mirrors = Readers(rawValue: 32)
+        package static let status = Readers(rawValue: 64)
+
+        package static let all: Readers = [
+            .leader, .checker, .builder, .redirector, .storage, .mirrors, .status,
+        ]
 
         /// Each of them with the name of its program.
         package static let named: [(name: String, reader: Readers)] = [
             ("leader", .leader), ("checker", .checker), ("builder", .builder),
-            ("redirector", .redirector), ("storage", .storage),
+            ("redirector", .redirector), ("storage", .storage), ("mirrors", .mirrors),
+            ("status", .status),
         ]
     }
 

@@ -1,0 +1,65 @@
+import ConfiguredStorage
+import FunctionRuntime
+import Glibc
+import JSON
+import Linux
+import MirrorCommands
+import MirrorListImport
+import ObjectStorage
+import Time
+
+/// The operator's view of the mirrors, and the way to change what is done with them.
+@main struct MirrorsTool {
+    static func main() {
+        exit(run(Array(CommandLine.arguments.dropFirst()), .ofProcess()))
+    }
+
+    private static func run(_ words: [String], _ environment: Environment) -> Int32 {
+        do {
+            switch words {
+            case ["--help"], ["-h"], ["help"]:
+                print(MirrorsProgram.help, Setting.help(of: "mirrors"), separator: "\n\n")
+                return 0
+            case ["--version"]:
+                print("mirrors \(Function.version)")
+                return 0
+            default: break
+            }
+            let arguments = try CommandArguments(words)
+            let days = try environment.integer(.maximumAge) ?? 14
+            let program = MirrorsProgram(
+                store: try openStore(environment),
+                now: .now,
+                maximumAge: Int64(days) * 86_400,
+                author: CommandAuthor(environment),
+                listJudge: problem(ofList:)
+            )
+            let result = try program.run(arguments)
+            if arguments.wantsJSON {
+                print(result.json)
+            } else {
+                print(result.text)
+            }
+            return result.status
+        } catch {
+            Log.error("\(error)")
+            if words.contains("--json") { print(JSONValue.object(["error": .string("\(error)")])) }
+            // A monitoring system must not take what could not be read for a warning.
+            if words.first == "doctor" {
+                print("UNKNOWN: \(error)")
+                return 3
+            }
+            return (error as? FunctionError)?.exitStatus ?? 1
+        }
+    }
+
+    /// Why leader would not take a mirror list.
+    private static func problem(ofList bytes: [UInt8]) -> String? {
+        do {
+            let listed = try MirrorListFormat.mirrors(in: bytes)
+            return listed.isEmpty ? "it has no mirrors" : nil
+        } catch {
+            return "\(error)"
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import ConfiguredStorage
+import FunctionRuntime
+import Heartbeats
+import JSON
+import Linux
+import RunRecords
+import StatusPages
+import Time
+
+/// What the status function is asked to do.
+struct StatusRequest {
+    private let publication: StatusPublication
+    private let heartbeat: Heartbeat
+    private let mirror: String?
+
+    init(_ fields: inout JSONFields, _ environment: Environment) throws {
+        mirror = try fields.string("mirror")
+        var settings = StatusSettings()
+        settings.title = environment[.statusTitle] ?? settings.title
+        settings.contact = environment[.statusContact] ?? ""
+        settings.listLimit = try environment.integer(.statusLists) ?? settings.listLimit
+        if let url = environment[.statusURL] {
+            settings.url = url.hasSuffix("/") ? url : "\(url)/"
+        }
+        if let seconds = try environment.integer(.runInterval) {
+            settings.intervalSeconds = Int64(seconds)
+        }
+        let days = try environment.integer(.maximumAge) ?? 14
+        let store = try openStore(environment)
+        heartbeat = try Heartbeat(.status, store, environment)
+        publication = StatusPublication(
+            store: store,
+            settings: settings,
+            now: .now,
+            maximumAge: Int64(days) * 86_400
+        )
+    }
+
+    /// Does it; to tell of one mirror is no run of the schedule.
+    func run() throws -> JSONValue {
+        guard let mirror else { return try heartbeat.around { _ in try publication.run() } }
+        guard let facts = try publication.facts(of: mirror) else {
+            throw FunctionError.badRequest("there is no mirror \"\(mirror)\" in mirrors.json")
+        }
+        return facts
+    }
+}

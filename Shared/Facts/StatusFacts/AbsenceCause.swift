@@ -1,0 +1,55 @@
+package import Time
+
+/// One line that explains many absent files.
+package struct AbsenceCause: Equatable, Sendable {
+    package enum Kind: Equatable, Sendable {
+        /// It has none of the files.
+        case everything
+        /// Nothing below a folder of the root.
+        case topFolder(String)
+        /// None of the symlinks.
+        case links
+        /// Nothing that came to be after a moment, the one of the newest file that is there.
+        case newer(than: Timestamp)
+        /// Nothing in a folder.
+        case folder(String)
+        /// Single files here and there.
+        case files
+    }
+
+    package var kind: Kind
+    package var count: Int
+    /// One of the files, by its number.
+    package var example: Int
+    /// When the oldest of these absences was found; nil where that is not known.
+    package var since: Timestamp?
+
+    package init(_ kind: Kind, count: Int, example: Int, since: Timestamp? = nil) {
+        self.kind = kind
+        self.count = count
+        self.example = example
+        self.since = since
+    }
+
+    /// What is absent, in a few words.
+    package var sentence: String {
+        switch kind {
+        case .everything: "everything"
+        case .topFolder(let path), .folder(let path): "everything below \(path)"
+        case .links: "all symlinks"
+        case .newer(let time): "everything newer than \(time.dateText)"
+        case .files: count == 1 ? "a single file" : "single files"
+        }
+    }
+
+    /// One word, for programs.
+    package var name: String {
+        switch kind {
+        case .everything: "everything"
+        case .topFolder, .folder: "folder"
+        case .links: "symlinks"
+        case .newer: "newer"
+        case .files: "files"
+        }
+    }
+}

@@ -1,0 +1,278 @@
+import Mirrors
+import RunRecords
+import Time
+
+/// What is to be said of a deployment as a whole, one finding a part of it.
+package struct Diagnosis: Equatable, Sendable {
+    /// How bad a finding is: the exit status of a Nagios plugin.
+    package enum Level: Int32, Comparable, Sendable, CaseIterable {
+        case ok = 0
+        case warning = 1
+        case critical = 2
+        /// Nothing says how it is.
+        case unknown = 3
+
+        package static func < (left: Level, right: Level) -> Bool { left.rank < right.rank }
+
+        private var rank: Int {
+            switch self {
+            case .ok: 0
+            case .unknown: 1
+            case .warning: 2
+            case .critical: 3
+            }
+        }
+
+        /// The word that Nagios has for it.
+        package var word: String {
+            switch self {
+            case .ok: "OK"
+            case .warning: "WARNING"
+            case .critical: "CRITICAL"
+            case .unknown: "UNKNOWN"
+            }
+        }
+    }
+
+    package struct Finding: Equatable, Sendable {
+        package var level: Level
+        /// What it is about: `builder`, `maps`.
+        package var part: String
+        package var text: String
+        /// What to do; empty where nothing is to be done.
+        package var remedy: String
+
+        package init(_ level: Level, _ part: String, _ text: String, remedy: String = "") {
+            self.level = level
+            self.part = part
+            self.text = text
+            self.remedy = remedy
+        }
+    }
+
+    package private(set) var findings: [Finding] = []
+
+    /// The worst of the findings; what nobody knows is no worse than what is right.
+    package var level: Level {
+        findings.map(\.level).filter { $0 != .unknown }.max() ?? .unknown
+    }
+
+    /// Judges `facts`.
+    package init(_ facts: DeploymentFacts) {
+        storage(facts)
+        publication(facts)
+        for role in RunRecord.Role.allCases { runs(of: role, facts) }
+        maps(facts)
+        health(facts)
+        guardRails(facts)
+        mirrors(facts)
+        configuration(facts)
+    }
+
+    private mutating func storage(_ facts: DeploymentFacts) {
+        guard let first = facts.problems.first(where: { !Self.operators.contains($0.key) }) else {
+            findings.append(.init(.ok, "storage", "what was read is whole"))
+            return
+        }
+        findings.append(
+            .init(.critical, "storage", "\(first.key): \(first.text)", remedy: "storage verify")
+        )
+    }
+
+    /// What operators write.
+    private static let operators: Set = ["overrides.json", "regions.json", "classes.json"]
+
+    private mutating func publication(_ facts: DeploymentFacts) {
+        guard !facts.mirrors.isEmpty else {
+            findings.append(
+                .init(.critical, "catalog", "no mirror list was imported", remedy: "run leader")
+            )
+            return
+        }
+        guard let publishedAt = facts.publishedAt else {
+            if facts.tree == nil, facts.generation == 0 {
+                findings.append(
+                    .init(.critical, "catalog", "no tree was published", remedy: "run leader")
+                )
+            }
+            return
+        }
+        findings.append(
+            .init(.ok, "catalog", "generation \(facts.generation) of \(publishedAt.dateText)")
+        )
+    }
+
+    private mutating func runs(of role: RunRecord.Role, _ facts: DeploymentFacts) {
+        let runs = facts.runs.filter { $0.role == role }
+        guard !runs.isEmpty else {
+            if let finding = heartbeat(of: role, facts) { findings.append(finding) }
+            return
+        }
+        for run in runs {
+            let last =
+                run.lastSuccessAt.map { "last success \($0.dateText)" } ?? "it never succeeded"
+            let error = run.error.map { "; \($0)" } ?? ""
+            if run.isOverdue(at: facts.now) {
+                findings.append(
+                    .init(
+                        .warning,
+                        run.name,
+                        "late: \(last), every \(run.interval.durationText)\(error)",
+                        remedy: "look at its schedule and its log"
+                    )
+                )
+            } else if !run.succeeded, run.refusals.isEmpty {
+                findings.append(
+                    .init(.warning, run.name, "the latest run ended with \(run.exit)\(error)")
+                )
+            } else {
+                findings.append(.init(.ok, run.name, "in time, \(last)"))
+            }
+        }
+    }
+
+    /// What other blobs tell of a function that left no record of a run; nil where it need not run.
+    private func heartbeat(of role: RunRecord.Role, _ facts: DeploymentFacts) -> Finding? {
+        let last: Timestamp?
+        switch role {
+        case .probe: last = facts.probedAt
+        case .checker: last = facts.checkedAt
+        case .builder: last = facts.regions.compactMap(\.builtAt).max()
+        case .leader: last = facts.publishedAt
+        case .status, .storage: return nil
+        }
+        guard let last else {
+            return .init(.unknown, role.rawValue, "no run of it was recorded")
+        }
+        let age = facts.now.seconds(since: last)
+        guard role == .probe, age > 300 else {
+            return .init(
+                .unknown,
+                role.rawValue,
+                "no run of it was recorded; it last wrote \(last.dateText)"
+            )
+        }
+        return .init(.warning, role.rawValue, "late: it last wrote \(last.dateText)")
+    }
+
+    private mutating func maps(_ facts: DeploymentFacts) {
+        let missing = facts.regions.filter { $0.builtAt == nil }.map(\.id)
+        guard missing.isEmpty else {
+            findings.append(
+                .init(
+                    missing.count == facts.regions.count ? .critical : .warning,
+                    "maps",
+                    "there is none of \(missing.joined(separator: ", "))",
+                    remedy: "run builder"
+                )
+            )
+            return
+        }
+        let newest = facts.regions.compactMap(\.builtAt).max().map {
+            ", the newest of \($0.dateText)"
+        }
+        let held = facts.regions.filter { $0.hold != nil }.map(\.id)
+        findings.append(
+            .init(
+                held.isEmpty ? .ok : .warning,
+                "maps",
+                held.isEmpty
+                    ? "\(facts.regions.count) regions\(newest ?? "")"
+                    : "held as they are: \(held.joined(separator: ", "))",
+                remedy: held.first.map { "mirrors release \($0)" } ?? ""
+            )
+        )
+    }
+
+    private mutating func health(_ facts: DeploymentFacts) {
+        guard let probedAt = facts.probedAt else {
+            findings.append(
+                .init(
+                    .warning,
+                    "health",
+                    "no probe was stored",
+                    remedy: "run checker in mode probe"
+                )
+            )
+            return
+        }
+        let age = facts.now.seconds(since: probedAt)
+        findings.append(
+            .init(
+                age > 900 ? .critical : age > 300 ? .warning : .ok,
+                "health",
+                "probed \(probedAt.dateText), \(age.durationText) ago"
+                    + (age > 900 ? "; redirectors take every mirror for up" : "")
+            )
+        )
+    }
+
+    private mutating func guardRails(_ facts: DeploymentFacts) {
+        let refused = facts.regions.filter { $0.refused != nil }
+        guard let first = refused.first else {
+            findings.append(.init(.ok, "guard rails", "no map is refused"))
+            return
+        }
+        let reason = first.refused.flatMap { $0.isEmpty ? nil : ": \($0)" } ?? ""
+        findings.append(
+            .init(
+                .warning,
+                "guard rails",
+                "refused: \(refused.map(\.id).joined(separator: ", "))\(reason)",
+                remedy: "builder with {\"dryRun\":true} shows what would change"
+            )
+        )
+    }
+
+    private mutating func mirrors(_ facts: DeploymentFacts) {
+        let enabled = facts.enabled.count
+        guard enabled > 0 else {
+            if !facts.mirrors.isEmpty {
+                findings.append(.init(.critical, "mirrors", "none of them is enabled"))
+            }
+            return
+        }
+        let down = enabled - facts.up.count
+        let problems = facts.problemMirrors.count
+        findings.append(
+            .init(
+                down == enabled ? .critical : down * 5 > enabled ? .warning : .ok,
+                "mirrors",
+                "\(facts.up.count) of \(enabled) are up"
+                    + (facts.tree == nil ? "" : ", \(problems) with a problem"),
+                remedy: down * 5 > enabled ? "ours or theirs? mirrors --down" : ""
+            )
+        )
+    }
+
+    private mutating func configuration(_ facts: DeploymentFacts) {
+        let wrong = facts.problems.filter { Self.operators.contains($0.key) }
+        guard let first = wrong.first else {
+            findings.append(.init(.ok, "configuration", "overrides, regions and classes are right"))
+            return
+        }
+        findings.append(
+            .init(
+                .warning,
+                "configuration",
+                "\(first.key): \(first.text)",
+                remedy: "mirrors check \(first.key)"
+            )
+        )
+    }
+}
+
+extension Int64 {
+    /// So many seconds as people say them: `5 min`, `2 h`, `3 d 4 h`.
+    package var durationText: String {
+        let seconds = Swift.max(0, self)
+        switch seconds {
+        case ..<120: return "\(seconds) s"
+        case ..<7200: return "\(seconds / 60) min"
+        case ..<172_800: return "\(seconds / 3600) h"
+        default:
+            let hours = seconds % 86_400 / 3600
+            return "\(seconds / 86_400) d" + (hours > 0 ? " \(hours) h" : "")
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Catalogs
+import CheckStates
+package import Mirrors
+import Time
+
+extension MirrorFacts {
+    /// How many absent and wrong files have their times kept.
+    private static let datedLimit = 200
+
+    /// Takes over what the URLs of the mirror have, and finds out why files are absent.
+    ///
+    /// The URLs that clients can be sent to count; where it has none of them, all do.
+    package mutating func note(
+        _ files: [(point: AccessPoint, files: AccessPointFiles)],
+        promised: FileBits,
+        in tree: TreeFacts
+    ) -> MirrorFiles {
+        let web = files.filter { $0.point.scheme == .https || $0.point.scheme == .http }
+        let counted = web.isEmpty ? files : web
+        var all = MirrorFiles(count: tree.catalog.count)
+        var seen = all.held
+        for (_, files) in counted {
+            all.held.formUnion(files.held)
+            seen.formUnion(files.seen)
+            all.absent.formUnion(files.absent)
+            all.wrong.formUnion(files.wrong)
+            all.refused.formUnion(files.refused)
+        }
+        all.absent.subtract(seen)
+        all.wrong.subtract(seen)
+        all.wrong.subtract(all.absent)
+        all.refused.subtract(seen)
+        all.refused.subtract(all.absent)
+        all.refused.subtract(all.wrong)
+        promisedCount = promised.count
+        tally = FileTally()
+        tally.held = all.held.count
+        seen.subtract(all.held)
+        tally.unproven = seen.count
+        tally.absent = all.absent.count
+        tally.altered = all.wrong.count
+        tally.refused = all.refused.count
+        tally.unknown =
+            promisedCount - tally.held - tally.unproven - tally.lacking - tally.refused
+        wrongCount = tally.altered
+        var right = all.held
+        right.formUnion(seen)
+        var causes = AbsenceCauses(absent: all.absent, present: right, in: tree)
+        causes.date { Self.observedAt($0, counted) }
+        self.causes = causes.causes
+        behindSince = isPartial ? nil : causes.behindSince
+        for set in [all.absent, all.wrong] { Self.date(set, counted, &all) }
+        for cause in self.causes { all.since[cause.example] = cause.since }
+        return all
+    }
+
+    private static func date(
+        _ set: FileBits,
+        _ files: [(point: AccessPoint, files: AccessPointFiles)],
+        _ all: inout MirrorFiles
+    ) {
+        var count = 0
+        set.forEach { number in
+            guard count < datedLimit else { return }
+            count += 1
+            all.since[number] = observedAt(number, files)
+        }
+        set.forEach { number in
+            let id = FileID(UInt32(number))
+            for entry in files {
+                if let length = entry.files.state.alteredByteCount(of: id) {
+                    all.wrongByteCounts[number] = length
+                    return
+                }
+            }
+        }
+    }
+
+    /// Since when the file is as it is, by the first URL that does not have it right.
+    private static func observedAt(
+        _ number: Int,
+        _ files: [(point: AccessPoint, files: AccessPointFiles)]
+    ) -> Timestamp? {
+        let id = FileID(UInt32(number))
+        return files.compactMap { entry in
+            guard entry.files.absent.contains(number) || entry.files.wrong.contains(number) else {
+                return nil
+            }
+            let time = entry.files.state[id].observedAt
+            return time.secondsSinceEpoch > 0 ? time : nil
+        }.min()
+    }
+}

@@ -1,0 +1,69 @@
+import CheckStates
+package import Mirrors
+package import Time
+
+/// What is known of one mirror.
+package struct MirrorFacts: Equatable, Sendable {
+    package let mirror: Mirror
+    package var points: [AccessPointFacts]
+    /// The files that it has by any of its http and https URLs; by all, where it has none of these.
+    package var tally = FileTally()
+    /// How many files its rules promise.
+    package var promisedCount = 0
+    /// What it lacks, in as few lines as explain it.
+    package var causes: [AbsenceCause] = []
+    /// The age of what it lacks for being too new; see ``AbsenceCauses/behindSince``.
+    package var behindSince: Timestamp?
+    /// Files of another length, or as they were before their last change.
+    package var wrongCount = 0
+    /// Places in the regions' maps.
+    package var places: [RegionPlace] = []
+    package var verdict = Verdict(.inUse, "")
+
+    package init(_ mirror: Mirror, points: [AccessPointFacts]) {
+        self.mirror = mirror
+        self.points = points
+    }
+
+    package var id: Mirror.ID { mirror.id }
+
+    /// The URLs that clients of a redirect can be sent to.
+    package var webPoints: [AccessPointFacts] { points.filter { $0.isWeb } }
+
+    /// Whether it carries a part of the tree only, as the mirror list says of all its URLs.
+    package var isPartial: Bool {
+        !mirror.accessPoints.isEmpty && mirror.accessPoints.allSatisfy { $0.isPartial }
+    }
+
+    /// The share of what it has of what it promises; nil where nothing is known.
+    package var completeness: Double? { tally.completeness }
+
+    /// How long it has been without what came to be, in seconds.
+    package func behindSeconds(now: Timestamp) -> Int64? {
+        behindSince.map { max(0, now.seconds(since: $0)) }
+    }
+
+    /// How fast new files appear: medians of its fastest URL.
+    package var halfSeconds: UInt32? {
+        points.flatMap { $0.appearances.compactMap(\.halfSeconds) }.min()
+    }
+}
+
+/// Where a mirror stands in the map of a region.
+package struct RegionPlace: Equatable, Sendable {
+    package var region: Region.ID
+    /// The best rank of its access points, from 1; nil where none of them is in the map.
+    package var rank: Int?
+    /// How many access points the map has.
+    package var outOf: Int
+    /// Files that it holds, by the best of its access points.
+    package var heldPaths: Int
+    /// Why none of its access points is in the map; nil where one is.
+    package var excluded: String?
+    /// What ranks it, in milliseconds.
+    package var score: Double?
+    package var latencyMilliseconds: Int?
+    package var distanceKilometres: Int?
+    /// Whether it is in one of the region's countries.
+    package var isHome: Bool
+}

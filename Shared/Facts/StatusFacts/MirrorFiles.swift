@@ -1,0 +1,27 @@
+import Catalogs
+import CheckStates
+import Mirrors
+package import Time
+
+/// Which files a mirror has, lacks and has wrong, by all of its URLs that clients can be sent to.
+package struct MirrorFiles: Sendable {
+    /// Proven by one of its URLs at least.
+    package var held: FileBits
+    /// Answered by "no such file", and seen by none of its URLs.
+    package var absent: FileBits
+    /// Of another length, or as before the last change; seen right by none of its URLs.
+    package var wrong: FileBits
+    /// Refused by one of its URLs, and nothing better known.
+    package var refused: FileBits
+    /// By file of another length how long it is there.
+    package var wrongByteCounts: [Int: UInt64] = [:]
+    /// By absent or wrong file since when, for the first few of each and the examples of causes.
+    package var since: [Int: Timestamp] = [:]
+
+    init(count: Int) {
+        held = FileBits(count: count)
+        absent = held
+        wrong = held
+        refused = held
+    }
+}

@@ -1,0 +1,131 @@
+import HealthFormat
+package import Events
+package import JSON
+import Mirrors
+import RunRecords
+package import Time
+
+/// What programs are told of mirrors, in `status.json`, `m/<id>.json` and by `mirrors --json`.
+package enum MirrorJSON {
+    /// One mirror in a few members; without contacts, and without what operators wrote.
+    package static func summary(of mirror: MirrorFacts, now: Timestamp) -> JSONValue {
+        .object(members(of: mirror, now: now))
+    }
+
+    private static func members(of mirror: MirrorFacts, now: Timestamp) -> JSONObject {
+        var object: JSONObject = [
+            "id": .string(mirror.id), "name": .string(mirror.mirror.name),
+            "country": .string(mirror.mirror.country.letters),
+            "region": .string(mirror.mirror.region),
+            "state": .string(mirror.verdict.word.rawValue),
+            "since": mirror.verdict.since.map { .string("\($0)") } ?? .null,
+            "why": .string(mirror.verdict.sentence), "remedy": .string(mirror.verdict.remedy),
+            "complete": mirror.completeness.map { .number(rounded($0)) } ?? .null,
+            "partial": .bool(mirror.isPartial),
+            "behindSince": mirror.behindSince.map { .string("\($0)") } ?? .null,
+        ]
+        object.append("files", files(of: mirror.tally))
+        object.append("accessPoints", .array(mirror.points.map { point(of: $0) }))
+        return object
+    }
+
+    private static func point(of point: AccessPointFacts) -> JSONValue {
+        [
+            "id": .string(point.accessPoint.id), "url": .string(point.accessPoint.baseURL),
+            "up": .bool(point.isUp),
+            "since": point.status.map { .string("\($0.since)") } ?? .null,
+            "problem": point.status?.outage.map { .string($0.sentence) }
+                ?? point.line?.problem.map { .string($0) } ?? .null,
+        ]
+    }
+
+    package static func files(of tally: FileTally) -> JSONValue {
+        [
+            "held": .integer(Int64(tally.held)), "absent": .integer(Int64(tally.absent)),
+            "wrong": .integer(Int64(tally.altered + tally.stale)),
+            "refused": .integer(Int64(tally.refused)), "unasked": .integer(Int64(tally.unasked)),
+        ]
+    }
+
+    /// All that is known of one mirror.
+    package static func whole(
+        of mirror: MirrorFacts,
+        in facts: DeploymentFacts,
+        events: [Event]
+    ) -> JSONValue {
+        var object = members(of: mirror, now: facts.now)
+        object["accessPoints"] = .array(mirror.points.map { detailed($0) })
+        return .object(completed(object, mirror, facts, events))
+    }
+
+    /// The same without the times that move on with each check, so that a file of it is written only
+    /// where something changed.
+    package static func steady(
+        of mirror: MirrorFacts,
+        in facts: DeploymentFacts,
+        events: [Event]
+    ) -> JSONValue {
+        let object = members(of: mirror, now: facts.now)
+        return .object(completed(object, mirror, facts, events))
+    }
+
+    private static func completed(
+        _ object: JSONObject,
+        _ mirror: MirrorFacts,
+        _ facts: DeploymentFacts,
+        _ events: [Event]
+    ) -> JSONObject {
+        var object = object
+        object.append(
+            "causes",
+            .array(mirror.causes.map { cause in facts.tree.map { json(of: cause, $0) } ?? .null })
+        )
+        object.append(
+            "regions",
+            .array(
+                mirror.places.map { place in
+                    [
+                        "region": .string(place.region),
+                        "place": place.rank.map { .integer(Int64($0)) } ?? .null,
+                        "outOf": .integer(Int64(place.outOf)),
+                        "heldPaths": .integer(Int64(place.heldPaths)),
+                        "excluded": place.excluded.map { .string($0) } ?? .null,
+                    ]
+                }
+            )
+        )
+        object.append(
+            "events",
+            .array(events.filter(\.isPublic).map(\.json))
+        )
+        return object
+    }
+
+    private static func detailed(_ facts: AccessPointFacts) -> JSONValue {
+        guard case .object(var object) = point(of: facts) else { return .null }
+        object.append("files", files(of: facts.tally))
+        object.append(
+            "firstByteMilliseconds",
+            facts.status?.latencyMilliseconds.map { .integer($0) } ?? .null
+        )
+        object.append("oldestProofAt", facts.oldestProofAt.map { .string("\($0)") } ?? .null)
+        object.append("newestProofAt", facts.newestProofAt.map { .string("\($0)") } ?? .null)
+        object.append("askedAt", facts.askedAt.map { .string("\($0)") } ?? .null)
+        object.append("doubted", .bool(facts.isDoubtedAsWhole))
+        return .object(object)
+    }
+
+    package static func json(of cause: AbsenceCause, _ tree: TreeFacts) -> JSONValue {
+        [
+            "kind": .string(cause.name), "text": .string(cause.sentence),
+            "files": .integer(Int64(cause.count)),
+            "since": cause.since.map { .string("\($0)") } ?? .null,
+            "example": .string(tree.text(of: cause.example)),
+        ]
+    }
+
+    /// A share with as many digits as mean something.
+    package static func rounded(_ share: Double) -> Double {
+        (share * 100_000).rounded(.down) / 100_000
+    }
+}

@@ -1,0 +1,127 @@
+package import JSON
+package import Mirrors
+package import Time
+
+/// What is known of the map of one region.
+package struct RegionFacts: Equatable, Sendable {
+    package let id: Region.ID
+    package let name: String
+    /// When its map last changed; nil where there is none.
+    package var builtAt: Timestamp?
+    package var generation: UInt32 = 0
+    /// Why a guard rail keeps a newer map from being published; nil where none does.
+    package var refused: String?
+    /// Until when an operator keeps the map as it is; nil where nobody does.
+    package var hold: Hold?
+    package var mirrorCount = 0
+    package var accessPointCount = 0
+    /// By how many mirrors a path is held (0, 1, 2, 3 or more): how many paths.
+    package var pathsByHolders = [0, 0, 0, 0]
+    /// By access point its place.
+    package var places: [AccessPoint.ID: Place] = [:]
+
+    package struct Hold: Equatable, Sendable {
+        package var until: Timestamp?
+        package var reason: String
+
+        package init(until: Timestamp?, reason: String) {
+            self.until = until
+            self.reason = reason
+        }
+    }
+
+    /// What the report says of an access point.
+    package struct Place: Equatable, Sendable {
+        package var rank: Int?
+        package var heldPaths: Int
+        package var excluded: String?
+        package var score: Double?
+        package var latencyMilliseconds: Int?
+        package var distanceKilometres: Int?
+        package var isHome = false
+    }
+
+    package init(id: Region.ID, name: String) {
+        self.id = id
+        self.name = name
+    }
+
+    /// Takes over what `maps/<region>.report.json` says; what is not understood is left out.
+    package mutating func note(report: JSONValue) {
+        guard case .object(let object) = report else { return }
+        builtAt = Timestamp(json: object["builtAt"])
+        if case .integer(let number)? = object["catalogGeneration"] {
+            generation = UInt32(clamping: number)
+        }
+        guard case .array(let mirrors)? = object["mirrors"] else { return }
+        for case .object(let mirror) in mirrors {
+            guard case .array(let points)? = mirror["accessPoints"] else { continue }
+            var isInMap = false
+            for case .object(let point) in points {
+                guard case .string(let id)? = point["id"] else { continue }
+                let place = Self.place(point)
+                places[id] = place
+                guard place.rank != nil else { continue }
+                isInMap = true
+                accessPointCount += 1
+            }
+            if isInMap { mirrorCount += 1 }
+        }
+    }
+
+    private static func place(_ point: JSONObject) -> Place {
+        var place = Place(rank: nil, heldPaths: 0)
+        if case .integer(let rank)? = point["rank"] { place.rank = Int(clamping: rank) }
+        if case .integer(let count)? = point["heldPaths"] { place.heldPaths = Int(clamping: count) }
+        if case .string(let reason)? = point["excluded"] { place.excluded = reason }
+        switch point["score"] {
+        case .number(let score)?: place.score = score
+        case .integer(let score)?: place.score = Double(score)
+        default: break
+        }
+        guard case .object(let reasons)? = point["reasons"] else { return place }
+        if case .integer(let time)? = reasons["latencyMilliseconds"] {
+            place.latencyMilliseconds = Int(clamping: time)
+        }
+        if case .integer(let distance)? = reasons["distanceKilometres"] {
+            place.distanceKilometres = Int(clamping: distance)
+        }
+        place.isHome = reasons["isHome"] == .bool(true)
+        return place
+    }
+
+    /// Where a mirror stands: its best access point counts.
+    package func place(of mirror: Mirror) -> RegionPlace? {
+        let places = mirror.accessPoints.compactMap { self.places[$0.id] }
+        guard !places.isEmpty else { return nil }
+        let best =
+            places.filter { $0.rank != nil }.min { $0.rank ?? 0 < $1.rank ?? 0 }
+            ?? places.first { $0.excluded != "scheme" } ?? places[0]
+        return RegionPlace(
+            region: id,
+            rank: best.rank.map { $0 + 1 },
+            outOf: accessPointCount,
+            heldPaths: places.filter { $0.rank != nil }.map(\.heldPaths).max() ?? 0,
+            excluded: best.rank == nil ? best.excluded ?? "unknown" : nil,
+            score: best.score,
+            latencyMilliseconds: best.latencyMilliseconds,
+            distanceKilometres: best.distanceKilometres,
+            isHome: best.isHome
+        )
+    }
+
+    /// What an exclusion means, in a sentence.
+    package static func sentence(ofExclusion word: String) -> String {
+        switch word {
+        case "notListed": "the newest mirror list does not have it"
+        case "disabled": "it is disabled"
+        case "weight": "its weight is 0"
+        case "scheme": "clients of a redirect speak http and https only"
+        case "httpsOnly": "it is to be used over https only"
+        case "neverChecked": "no check of it is stored yet"
+        case "nothingHeld": "no file was seen there as it should be, recently enough"
+        case "rules": "its rules let none of its files through"
+        default: word
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package import RunRecords
+package import Time
+
+extension RunRecord {
+    /// The function, and its region where it has one: `checker-europe`.
+    package var name: String { role.rawValue + (region.map { "-\($0)" } ?? "") }
+
+    /// How often it runs where its record does not say: as in template.yaml.
+    package var interval: Int64 { intervalSeconds ?? Self.usualInterval(of: role) }
+
+    static func usualInterval(of role: Role) -> Int64 {
+        switch role {
+        case .leader: 600
+        case .probe, .builder: 60
+        case .storage: 86_400
+        case .checker, .status: 300
+        }
+    }
+
+    /// Whether it did not succeed for three of its intervals; where nobody said how long these are, for
+    /// two minutes more than three of the usual ones.
+    package func isOverdue(at now: Timestamp) -> Bool {
+        if let isLate = isLate(at: now) { return isLate }
+        let latest = lastSuccessAt ?? failingSince ?? endedAt
+        return now.seconds(since: latest) > Self.lateIntervals * interval + 120
+    }
+}

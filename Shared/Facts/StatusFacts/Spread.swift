@@ -1,0 +1,84 @@
+import CheckStates
+import Mirrors
+package import Time
+
+/// How fast what is published spreads over the mirrors.
+package struct Spread: Equatable, Sendable {
+    /// One publication: when, and how many mirrors had all of it how soon.
+    package struct Batch: Equatable, Sendable {
+        package var at: Timestamp
+        package var fileCount: Int
+        /// The mirrors that were watched since.
+        package var mirrorCount: Int
+        /// By mirror that has all of it the seconds that it took, in ascending order.
+        package var seconds: [UInt32]
+
+        /// The share of mirrors that had all of it `delay` seconds later.
+        package func share(after delay: Int64) -> Double {
+            guard mirrorCount > 0 else { return 0 }
+            let count = seconds.count { Int64($0) <= delay }
+            return Double(count) / Double(mirrorCount)
+        }
+    }
+
+    /// The times that are looked at, in seconds: a quarter of an hour, half, one, two … 128 hours.
+    package static let delays: [Int64] =
+        [900, 1800] + (0...7).map { 3600 << $0 }
+
+    /// The newest first.
+    package private(set) var batches: [Batch] = []
+
+    /// Of the publications that `mirrors` were watched for; the fastest of a mirror's URLs counts.
+    package init(_ mirrors: [MirrorFacts]) {
+        var found: [Timestamp: (fileCount: Int, all: [UInt32?])] = [:]
+        for mirror in mirrors where !mirror.isPartial {
+            var best: [Timestamp: (fileCount: Int, seconds: UInt32?)] = [:]
+            for point in mirror.webPoints {
+                for batch in point.appearances {
+                    let old = best[batch.firstSeen]
+                    let seconds = [old?.seconds, batch.allSeconds].compactMap { $0 }.min()
+                    best[batch.firstSeen] = (
+                        max(old?.fileCount ?? 0, Int(batch.fileCount)), seconds
+                    )
+                }
+            }
+            for (at, entry) in best {
+                var sum = found[at] ?? (0, [])
+                sum.all.append(entry.seconds)
+                sum.fileCount = max(sum.fileCount, entry.fileCount)
+                found[at] = sum
+            }
+        }
+        batches = found.map { at, entry in
+            Batch(
+                at: at,
+                fileCount: entry.fileCount,
+                mirrorCount: entry.all.count,
+                seconds: entry.all.compactMap { $0 }.sorted()
+            )
+        }.sorted { $0.at > $1.at }
+    }
+
+    /// By delay the least, middle and greatest tenth of the shares that batches had reached by then.
+    ///
+    /// Only batches count that are so old already; nil where none is.
+    package func band(after delay: Int64, now: Timestamp) -> (
+        low: Double, middle: Double, high: Double
+    )? {
+        let shares = batches.filter { now.seconds(since: $0.at) >= delay }
+            .map { $0.share(after: delay) }.sorted()
+        guard !shares.isEmpty else { return nil }
+        func at(_ part: Double) -> Double { shares[Int(Double(shares.count - 1) * part)] }
+        return (at(0.1), at(0.5), at(0.9))
+    }
+
+    /// The seconds until half of the mirrors have all of a publication, in the middle over publications.
+    package var halfSeconds: Int64? {
+        let times = batches.compactMap { batch -> Int64? in
+            let half = (batch.mirrorCount + 1) / 2
+            guard half > 0, batch.seconds.count >= half else { return nil }
+            return Int64(batch.seconds[half - 1])
+        }.sorted()
+        return times.isEmpty ? nil : times[times.count / 2]
+    }
+}

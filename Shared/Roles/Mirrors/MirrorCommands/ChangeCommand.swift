@@ -1,0 +1,124 @@
+import Events
+import FunctionRuntime
+import HealthFormat
+import HealthStorage
+import JSON
+import Mirrors
+import ObjectStorage
+import StatusFacts
+import Time
+
+/// `mirrors disable`, `enable`, `set` and `unset`: what operators change of a mirror.
+struct ChangeCommand {
+    let store: any BlobStore
+    let now: Timestamp
+    let arguments: CommandArguments
+    let mirror: Mirror
+    let list: MirrorList
+    let author: CommandAuthor
+
+    private var isRehearsal: Bool { arguments.has("--dry-run") }
+
+    func run() throws -> CommandResult {
+        let operands = Array(arguments.operands.dropFirst())
+        switch arguments.verb.name {
+        case "disable": return try disable()
+        case "enable": return try enable()
+        case "set":
+            return try edit { object in
+                for operand in operands { try Self.set(operand, in: &object) }
+            }
+        default:
+            return try edit { object in
+                for key in operands {
+                    guard object[key] != nil else {
+                        throw FunctionError.badRequest("nothing is said of \(key) there")
+                    }
+                    object[key] = nil
+                }
+            }
+        }
+    }
+
+    /// Closes its URLs, which redirectors see within seconds, and says it in overrides.json where there is
+    /// no end to it.
+    private func disable() throws -> CommandResult {
+        guard let reason = arguments.value("--reason"), !reason.isEmpty else {
+            throw FunctionError.badRequest("disable: expected --reason TEXT")
+        }
+        var until: Timestamp?
+        if let text = arguments.value("--until") {
+            guard let moment = TimeText.moment(ahead: text, now: now), moment > now else {
+                throw FunctionError.badRequest(
+                    "--until: expected a time to come, such as 2h, 3d or 2026-12-01T14:00, found "
+                        + "\"\(text)\""
+                )
+            }
+            until = moment
+        }
+        if until == nil {
+            _ = try edits.change(mirror.id, isRehearsal: isRehearsal) { object in
+                object["enabled"] = false
+            }
+        }
+        let closure = Health.Closure(since: now, until: until, reason: reason)
+        try closures { health in
+            for point in mirror.accessPoints { health.closures[point.id] = closure }
+        }
+        let end = until.map { " until \($0.dateText)" } ?? ""
+        return done(
+            "\(mirror.id) is disabled\(end): redirectors obey within seconds",
+            reason: reason
+        )
+    }
+
+    private func enable() throws -> CommandResult {
+        let outcome = try edits.change(mirror.id, isRehearsal: isRehearsal) { object in
+            object["enabled"] = nil
+        }
+        try closures { health in
+            for point in mirror.accessPoints { health.closures[point.id] = nil }
+        }
+        let note =
+            outcome.was == outcome.now && !mirror.isEnabled
+            ? "; the mirror list itself takes it out" : ": the next import of the list takes it up"
+        return done("\(mirror.id) is enabled\(note)", reason: arguments.value("--reason"))
+    }
+
+    private func edit(
+        _ change: (inout JSONObject) throws -> Void
+    ) throws -> CommandResult {
+        let outcome = try edits.change(mirror.id, isRehearsal: isRehearsal, change)
+        return done(
+            "\(mirror.id): \(outcome.was) → \(outcome.now)",
+            reason: arguments.value("--reason")
+        )
+    }
+
+    private var edits: OverridesEdit { OverridesEdit(store: store, list: list) }
+
+    /// Takes `weight=50`: a value in JSON, or a text.
+    private static func set(
+        _ operand: String,
+        in object: inout JSONObject
+    ) throws(FunctionError) {
+        let parts = operand.split(separator: "=", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else {
+            throw .badRequest("set: expected KEY=VALUE such as weight=50, found \"\(operand)\"")
+        }
+        object[parts[0]] = (try? JSONValue(parsing: Array(parts[1].utf8))) ?? .string(parts[1])
+    }
+
+    private func closures(_ change: (inout Health) -> Void) throws {
+        guard !isRehearsal else { return }
+        try HealthStore(store).update(now: now, change)
+    }
+
+    private func done(_ text: String, reason: String?) -> CommandResult {
+        guard !isRehearsal else {
+            return CommandResult("would be: \(text)", ["dryRun": true, "text": .string(text)])
+        }
+        author.note(arguments, about: mirror.id, reason: reason, in: store, now: now)
+        return CommandResult(text, ["dryRun": false, "text": .string(text)])
+    }
+}

@@ -1,0 +1,71 @@
+import FunctionRuntime
+import JSON
+import Linux
+import Mirrors
+import ObjectStorage
+
+/// `mirrors check FILE...`: whether what an operator wrote would be taken.
+struct CheckCommand {
+    let store: any BlobStore
+    let listJudge: ListJudge
+
+    func run(_ files: [String]) throws -> CommandResult {
+        var lines: [String] = []
+        var results: [JSONValue] = []
+        var isRight = true
+        for file in files {
+            guard let bytes = try File.reading(file)?.readAll() else {
+                throw FunctionError.failed("there is no \(file)")
+            }
+            let (kind, problem) = try judge(file, bytes)
+            isRight = isRight && problem == nil
+            lines.append(
+                "\(file): \(kind), " + (problem.map { "refused: \($0)" } ?? "would be taken")
+            )
+            results.append([
+                "file": .string(file), "kind": .string(kind),
+                "problem": problem.map { .string($0) } ?? .null,
+            ])
+        }
+        return CommandResult(
+            lines.map(TextTable.oneLine).joined(separator: "\n"),
+            ["files": .array(results)],
+            status: isRight ? 0 : 1
+        )
+    }
+
+    /// What the file is by its name, and why its reader would not take it.
+    private func judge(
+        _ file: String,
+        _ bytes: [UInt8]
+    ) throws(StorageError) -> (kind: String, problem: String?) {
+        let name = file.split(separator: "/").last.map(String.init) ?? file
+        let kind: String
+        if name.contains("override") {
+            kind = "overrides"
+        } else if name.contains("region") {
+            kind = "regions"
+        } else if name.contains("class") {
+            kind = "classes of files"
+        } else {
+            return ("a mirror list", listJudge(bytes))
+        }
+        let list = try store.get(BlobKey("mirrors.json")).flatMap { blob in
+            try? MirrorList(json: JSONValue(parsing: blob.bytes))
+        }
+        do {
+            let json = try JSONValue(parsing: bytes)
+            switch kind {
+            case "overrides": _ = try MirrorOverrides(json: json, for: list)
+            case "regions": _ = try Regions(json: json)
+            default: _ = try FileClasses(json: json)
+            }
+            return (kind, nil)
+        } catch {
+            return (kind, "\(error)")
+        }
+    }
+}
+
+/// Why leader would not take a mirror list, or nil where it would.
+package typealias ListJudge = @Sendable (_ bytes: [UInt8]) -> String?

@@ -1,0 +1,34 @@
+import Events
+package import FunctionRuntime
+import ObjectStorage
+import Time
+
+/// Who gives a command, for `mirrors events` alone.
+package struct CommandAuthor: Equatable, Sendable {
+    package let name: String
+
+    package init(_ name: String) {
+        self.name = name
+    }
+
+    /// The user who called `sudo`, or the one of the session.
+    package init(_ environment: Environment) {
+        name = environment["SUDO_USER"] ?? environment["USER"] ?? "somebody"
+    }
+
+    /// Leaves an event: who, which command, and why.
+    func note(
+        _ arguments: CommandArguments,
+        about subject: String,
+        reason: String?,
+        in store: any BlobStore,
+        now: Timestamp
+    ) {
+        let name = arguments.value("--by") ?? self.name
+        let command = ([arguments.verb.name] + arguments.operands).joined(separator: " ")
+        let why = reason.map { ": \($0)" } ?? ""
+        store.append([
+            Event(.command, subject, at: now, by: "mirrors", text: "\(name): \(command)\(why)")
+        ])
+    }
+}

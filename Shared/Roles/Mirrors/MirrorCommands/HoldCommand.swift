@@ -1,0 +1,70 @@
+import FunctionRuntime
+import JSON
+import MapHolds
+import Mirrors
+import ObjectStorage
+import StatusFacts
+import Time
+
+/// `mirrors hold REGION` and `release REGION`: whether builder may replace the map of a region.
+struct HoldCommand {
+    let store: any BlobStore
+    let now: Timestamp
+    let arguments: CommandArguments
+    let regions: Regions
+    let author: CommandAuthor
+
+    func run() throws -> CommandResult {
+        let name = arguments.operands.first ?? ""
+        guard let region = regions[name] else {
+            let known = regions.all.map(\.id).joined(separator: ", ")
+            throw FunctionError.badRequest("there is no region \"\(name)\", but \(known)")
+        }
+        return arguments.verb.name == "hold" ? try hold(region.id) : try release(region.id)
+    }
+
+    private func hold(_ region: Region.ID) throws -> CommandResult {
+        guard let reason = arguments.value("--reason"), !reason.isEmpty else {
+            throw FunctionError.badRequest("hold: expected --reason TEXT")
+        }
+        var hold = MapHold(since: now, reason: reason)
+        if let text = arguments.value("--until") {
+            let latest = now.advanced(bySeconds: MapHold.longestSeconds)
+            guard let until = TimeText.moment(ahead: text, now: now), until > now, until <= latest
+            else {
+                throw FunctionError.badRequest(
+                    "--until: expected a time within 30 days, such as 12h, 3d or 2026-12-01T14:00, "
+                        + "found \"\(text)\""
+                )
+            }
+            hold.until = until
+        }
+        if !arguments.has("--dry-run") { try store.put(hold, of: region) }
+        return done(
+            "the map of \(region) stays as it is until \(hold.until.dateText)",
+            region,
+            reason
+        )
+    }
+
+    private func release(_ region: Region.ID) throws -> CommandResult {
+        let held = try store.mapHold(of: region, at: now)
+        if held != nil, !arguments.has("--dry-run") { try store.releaseMap(of: region) }
+        guard held != nil else {
+            return CommandResult("nothing holds the map of \(region)", ["released": false])
+        }
+        return done(
+            "the next build may replace the map of \(region)",
+            region,
+            arguments.value("--reason")
+        )
+    }
+
+    private func done(_ text: String, _ region: Region.ID, _ reason: String?) -> CommandResult {
+        guard !arguments.has("--dry-run") else {
+            return CommandResult("would be: \(text)", ["dryRun": true, "text": .string(text)])
+        }
+        author.note(arguments, about: region, reason: reason, in: store, now: now)
+        return CommandResult(text, ["dryRun": false, "text": .string(text)])
+    }
+}

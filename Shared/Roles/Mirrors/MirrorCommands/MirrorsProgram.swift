@@ -1,0 +1,116 @@
+import FunctionRuntime
+import JSON
+import MirrorStorage
+import Mirrors
+package import ObjectStorage
+import StatusFacts
+package import Time
+
+/// The program `mirrors`: reads its arguments, gathers the facts that its verb needs, and runs it.
+package struct MirrorsProgram {
+    private let store: any BlobStore
+    private let now: Timestamp
+    private let maximumAge: Int64
+    private let listJudge: ListJudge
+    private let author: CommandAuthor
+
+    /// `author` gives the commands; `listJudge` says what leader thinks of a mirror list.
+    package init(
+        store: any BlobStore,
+        now: Timestamp,
+        maximumAge: Int64 = 14 * 86_400,
+        author: CommandAuthor = CommandAuthor("somebody"),
+        listJudge: @escaping ListJudge = { _ in nil }
+    ) {
+        self.author = author
+        self.store = store
+        self.now = now
+        self.maximumAge = maximumAge
+        self.listJudge = listJudge
+    }
+
+    package static var help: String {
+        """
+        mirrors: what operators ask about mirrors, and do to them
+
+        \(CommandVerb.help)
+
+        An ID may be cut where it stays unique. Times are in UTC. --json prints the same for programs,
+        on one line.
+
+        Exit status: 0 done, 1 a problem was found or nothing could be read, 2 not understood; of doctor
+        0 fine, 1 warning, 2 critical, 3 unknown.
+        """
+    }
+
+    /// Runs the verb of `arguments`.
+    package func run(_ arguments: CommandArguments) throws -> CommandResult {
+        let reader = FactsReader(store: store, now: now, maximumAge: maximumAge)
+        let operand = arguments.operands.first ?? ""
+        switch arguments.verb.name {
+        case "completion": return try CompletionScript.run(operand)
+        case "check":
+            return try CheckCommand(store: store, listJudge: listJudge).run(arguments.operands)
+        case "events":
+            return try EventsCommand(reader: reader, arguments: arguments, ids: ids()).run()
+        case "list":
+            // Who is down is known without a look at files.
+            let facts = try reader.facts(of: arguments.has("--down") ? .none : .all)
+            return try ListCommand(facts: facts, arguments: arguments).run()
+        case "doctor": return DoctorCommand(facts: try reader.facts(of: .none)).run()
+        case "traffic":
+            return try TrafficCommand(facts: reader.facts(of: .some([])), arguments: arguments)
+                .run()
+        default: break
+        }
+        if ["hold", "release"].contains(arguments.verb.name) {
+            return try HoldCommand(
+                store: store,
+                now: now,
+                arguments: arguments,
+                regions: store.regions(),
+                author: author
+            ).run()
+        }
+        let list = try self.list()
+        let id = try MirrorName.mirror(operand, among: list.mirrors.map(\.id))
+        if ["disable", "enable", "set", "unset"].contains(arguments.verb.name),
+            let mirror = list.mirrors.first(where: { $0.id == id })
+        {
+            return try ChangeCommand(
+                store: store,
+                now: now,
+                arguments: arguments,
+                mirror: mirror,
+                list: list,
+                author: author
+            ).run()
+        }
+        let facts = try reader.facts(of: .some([id]))
+        guard let mirror = facts[id] else {
+            throw FunctionError.failed("\(id) is gone from mirrors.json")
+        }
+        switch arguments.verb.name {
+        case "show":
+            let events = try reader.events(since: now.advanced(bySeconds: -14 * 86_400))
+                .filter { $0.isAbout(id) }
+            return ShowCommand(facts: facts, mirror: mirror, events: events).run()
+        case "why":
+            return try WhyCommand(facts: facts, mirror: mirror, reader: reader)
+                .run(path: arguments.operands.dropFirst().first)
+        default:
+            return MissingCommand(facts: facts, mirror: mirror, arguments: arguments).run()
+        }
+    }
+
+    private func ids() throws -> [Mirror.ID] { try list().mirrors.map(\.id) }
+
+    private func list() throws -> MirrorList {
+        guard let blob = try store.get(BlobKey("mirrors.json")) else {
+            throw FunctionError.failed(
+                "there is no mirrors.json yet: let the leader import a mirror list"
+            )
+        }
+        return try MirrorList(json: JSONValue(parsing: blob.bytes))
+    }
+}

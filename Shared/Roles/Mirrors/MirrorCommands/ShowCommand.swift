@@ -1,0 +1,108 @@
+import Events
+import HealthFormat
+import JSON
+import Mirrors
+import RunRecords
+import StatusFacts
+import Time
+
+/// `mirrors show ID`: what its page says.
+struct ShowCommand {
+    let facts: DeploymentFacts
+    let mirror: MirrorFacts
+    let events: [Event]
+
+    func run() -> CommandResult {
+        let verdict = mirror.verdict
+        var lines = [
+            "\(TextTable.oneLine(mirror.mirror.name)) (\(mirror.id)), \(mirror.mirror.country)",
+            "",
+            "\(verdict.word.glyph) \(verdict.word.text)"
+                + (verdict.since.map { " since \($0.dateText)" } ?? "") + ": \(verdict.sentence)",
+        ]
+        if !verdict.remedy.isEmpty { lines.append("  what helps: \(verdict.remedy)") }
+        lines += ["", addresses.text]
+        if !mirror.causes.isEmpty { lines += ["", causes.text] }
+        if mirror.wrongCount > 0 {
+            lines.append(
+                "\(mirror.wrongCount) files are there with another length or an old content"
+            )
+        }
+        if !mirror.places.isEmpty { lines += ["", places.text] }
+        let last = events.suffix(10)
+        if !last.isEmpty {
+            lines += ["", "The latest of \(events.count) events in 14 days:"]
+            lines += last.map { "  \($0.at.dateText)  \(TextTable.oneLine($0.sentence))" }
+        }
+        return CommandResult(
+            lines.joined(separator: "\n"),
+            MirrorJSON.whole(of: mirror, in: facts, events: events)
+        )
+    }
+
+    private var addresses: TextTable {
+        var table = TextTable(
+            ["URL", "STATE", "RIGHT", "ABSENT", "WRONG", "REFUSED", "NOT ASKED", "ASKED"],
+            rightAligned: [2, 3, 4, 5, 6]
+        )
+        for point in mirror.points {
+            let tally = point.tally
+            table.add([
+                point.accessPoint.baseURL, point.stateText, "\(tally.held)", "\(tally.absent)",
+                "\(tally.altered + tally.stale)", "\(tally.refused)", "\(tally.unasked)",
+                point.askedAt?.dateText ?? "never",
+            ])
+        }
+        return table
+    }
+
+    private var causes: TextTable {
+        var table = TextTable(["ABSENT", "FILES", "SINCE", "FOR INSTANCE"], rightAligned: [1])
+        for cause in mirror.causes.prefix(20) {
+            table.add([
+                cause.sentence, "\(cause.count)", cause.since?.dateText ?? "",
+                facts.tree?.text(of: cause.example) ?? "",
+            ])
+        }
+        return table
+    }
+
+    private var places: TextTable {
+        var table = TextTable(["REGION", "PLACE", "FILES", "WHY"], rightAligned: [1, 2])
+        for place in mirror.places {
+            table.add([
+                place.region, place.rank.map { "\($0) of \(place.outOf)" } ?? "-",
+                "\(place.heldPaths)", place.sentence,
+            ])
+        }
+        return table
+    }
+}
+
+extension AccessPointFacts {
+    /// How it is, in a few words.
+    package var stateText: String {
+        if closure != nil { return "closed by an operator" }
+        if let status, let outage = status.outage {
+            return "down since \(status.since.dateText): \(outage.sentence)"
+        }
+        if let problem = line?.problem { return problem }
+        if isDoubtedAsWhole {
+            let since = (doubtedAt ?? doubt?.since).map { " since \($0.dateText)" } ?? ""
+            return "doubted\(since)"
+        }
+        return status == nil ? "not probed" : "up"
+    }
+}
+
+extension RegionPlace {
+    /// Why it stands there, in a few words.
+    package var sentence: String {
+        if let excluded { return RegionFacts.sentence(ofExclusion: excluded) }
+        var words: [String] = []
+        if let latencyMilliseconds { words.append("\(latencyMilliseconds) ms measured") }
+        if let distanceKilometres { words.append("\(distanceKilometres) km") }
+        if isHome { words.append("in the region") }
+        return words.joined(separator: ", ")
+    }
+}

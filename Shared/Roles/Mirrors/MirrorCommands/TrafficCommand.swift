@@ -1,0 +1,157 @@
+import Catalogs
+import FunctionRuntime
+import JSON
+import Linux
+import Mirrors
+import ObjectStorage
+import StatusFacts
+import Time
+import URLs
+
+/// `mirrors traffic FILE...`: sums of the lines that `LOG_REQUESTS` makes.
+struct TrafficCommand {
+    let facts: DeploymentFacts
+    let arguments: CommandArguments
+
+    /// What came of requests of one kind.
+    private struct Sum {
+        var requests = 0
+        var bytes: UInt64 = 0
+    }
+
+    func run() throws -> CommandResult {
+        guard let limit = arguments.value("--limit").map(Int.init) ?? 50, limit > 0 else {
+            throw FunctionError.badRequest("--limit: expected a number of at least 1")
+        }
+        let what = arguments.value("--by") ?? "mirror"
+        var sums: [String: Sum] = [:]
+        var total = Sum()
+        var unreadable = 0
+        let lengths = facts.tree.map { FileLengths($0.catalog) }
+        let mirrors = mirrorsByAccessPoint
+        for file in arguments.operands {
+            let bytes = try file == "-" ? readAll(from: 0, limit: 1 << 30) : Self.read(file)
+            for line in bytes.split(separator: UInt8(ascii: "\n")) {
+                guard let request = LoggedRequest(line) else {
+                    unreadable += 1
+                    continue
+                }
+                let length = request.isDownload ? lengths?.byteCount(of: request.path) ?? 0 : 0
+                total.requests += 1
+                total.bytes &+= length
+                sums[request.key(what, mirrors), default: Sum()].requests += 1
+                sums[request.key(what, mirrors), default: Sum()].bytes &+= length
+            }
+        }
+        return result(sums, total, unreadable, what, limit)
+    }
+
+    private static func read(_ file: String) throws -> [UInt8] {
+        guard let bytes = try File.reading(file)?.readAll() else {
+            throw FunctionError.failed("there is no \(file)")
+        }
+        return bytes
+    }
+
+    private var mirrorsByAccessPoint: [AccessPoint.ID: Mirror.ID] {
+        var mirrors: [AccessPoint.ID: Mirror.ID] = [:]
+        for mirror in facts.mirrors {
+            for point in mirror.points { mirrors[point.accessPoint.id] = mirror.id }
+        }
+        return mirrors
+    }
+
+    private func result(
+        _ sums: [String: Sum],
+        _ total: Sum,
+        _ unreadable: Int,
+        _ what: String,
+        _ limit: Int
+    ) -> CommandResult {
+        var entries = sums.sorted { ($1.value.requests, $0.key) < ($0.value.requests, $1.key) }
+        if what == "hour" { entries.sort { $0.key < $1.key } }
+        var table = TextTable(
+            [what.uppercased(), "REQUESTS", "SHARE", "BYTES"],
+            rightAligned: [1, 2, 3]
+        )
+        var rows: [JSONValue] = []
+        for (key, sum) in entries.prefix(limit) {
+            let share = Double(sum.requests) / Double(max(total.requests, 1))
+            table.add([key, "\(sum.requests)", share.percentText, "\(sum.bytes)"])
+            rows.append([
+                "key": .string(key), "requests": .integer(Int64(sum.requests)),
+                "bytes": .integer(Int64(clamping: sum.bytes)),
+            ])
+        }
+        var text = "\(table.text)\n\(total.requests) requests, \(total.bytes) bytes"
+        if entries.count > limit { text += "; \(entries.count - limit) more: --limit" }
+        if unreadable > 0 { text += "; \(unreadable) lines are not of LOG_REQUESTS" }
+        return CommandResult(
+            text,
+            [
+                "by": .string(what), "requests": .integer(Int64(total.requests)),
+                "bytes": .integer(Int64(clamping: total.bytes)),
+                "unreadableLines": .integer(Int64(unreadable)), "rows": .array(rows),
+            ]
+        )
+    }
+}
+
+/// A line of `LOG_REQUESTS`.
+private struct LoggedRequest {
+    let time: String
+    let country: String
+    let path: String
+    let outcome: String
+    let accessPoint: String
+    let reason: String
+    let method: String
+
+    init?(_ line: ArraySlice<UInt8>) {
+        guard case .object(let object)? = try? JSONValue(parsing: Array(line)),
+            case .string(let outcome)? = object["outcome"]
+        else { return nil }
+        func text(_ key: String) -> String {
+            if case .string(let text)? = object[key] { text } else { "" }
+        }
+        self.outcome = outcome
+        time = text("time")
+        country = text("country")
+        path = text("path")
+        accessPoint = text("accessPoint")
+        reason = text("reason")
+        method = text("method")
+    }
+
+    var isDownload: Bool { method == "GET" && (outcome == "mirror" || outcome == "fallback") }
+
+    func key(_ what: String, _ mirrors: [AccessPoint.ID: Mirror.ID]) -> String {
+        switch what {
+        case "country": country.isEmpty ? "(unknown)" : country
+        case "path": path
+        case "hour": String(time.prefix(13))
+        case "reason": outcome == "mirror" ? "(to a mirror)" : reason.isEmpty ? outcome : reason
+        default:
+            outcome == "mirror"
+                ? mirrors[accessPoint] ?? accessPoint
+                : "(\(outcome)\(reason.isEmpty ? "" : ": \(reason)"))"
+        }
+    }
+}
+
+/// How long the files of a catalog are, by their paths in a log.
+private struct FileLengths {
+    private let catalog: Catalog
+    private let index: CatalogIndex
+
+    init(_ catalog: Catalog) {
+        self.catalog = catalog
+        index = CatalogIndex(catalog)
+    }
+
+    func byteCount(of path: String) -> UInt64? {
+        guard let text = PercentEncoding.decodedText(path) else { return nil }
+        let bytes = Array(text.utf8.drop { $0 == UInt8(ascii: "/") })
+        return index.id(of: bytes[...], in: catalog).flatMap { catalog.byteCount(of: $0) }
+    }
+}

@@ -1,0 +1,59 @@
+import Bytes
+
+/// A page or a file of the status function, as it is served.
+struct StatusFile {
+    let name: String
+    let bytes: [UInt8]
+
+    /// The most bytes that are served.
+    static let byteLimit = 1 << 20
+
+    /// Names the bytes: an entity tag by FNV-1a, in its quotation marks.
+    var version: [UInt8] {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        var text: [UInt8] = []
+        text.append("\"")
+        for shift in stride(from: 56, through: 0, by: -8) {
+            text.append(hexadecimal: UInt8(truncatingIfNeeded: hash >> UInt64(shift)))
+        }
+        text.append("\"")
+        return text
+    }
+
+    /// Whether the client has it: its tag, or `*`, stands in If-None-Match.
+    func isKnown(by versions: [UInt8]) -> Bool {
+        guard !versions.isEmpty else { return false }
+        if versions.count == 1, versions[0] == UInt8(ascii: "*") { return true }
+        let version = self.version
+        guard versions.count >= version.count else { return false }
+        return (0...versions.count - version.count).contains { start in
+            versions[start..<start + version.count].elementsEqual(version)
+        }
+    }
+
+    /// What it is, by the end of its name.
+    var type: StaticString {
+        let types: [(String, StaticString)] = [
+            (".html", "text/html; charset=utf-8"), (".json", "application/json"),
+            (".atom", "application/atom+xml"), (".svg", "image/svg+xml"),
+            (".tsv", "text/tab-separated-values; charset=utf-8"),
+            (".prom", "text/plain; version=0.0.4; charset=utf-8"),
+        ]
+        let name = Array(self.name.utf8)
+        for (suffix, type) in types {
+            let bytes = Array(suffix.utf8)
+            if name.count > bytes.count, name.suffix(bytes.count).elementsEqual(bytes) {
+                return type
+            }
+        }
+        return "text/plain; charset=utf-8"
+    }
+
+    /// Header lines for what a browser shows: pictures of its own are all that a page may load.
+    static let fields: StaticString = """
+        Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; \
+        base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n\
+        X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n
+        """
+}

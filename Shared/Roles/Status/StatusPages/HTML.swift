@@ -1,0 +1,83 @@
+import Time
+
+/// The text of a page while it is put together; what is not markup gets in escaped only.
+struct HTML {
+    private(set) var text = ""
+
+    /// Appends markup as it stands.
+    mutating func markup(_ markup: String) {
+        text += markup
+    }
+
+    /// Appends text, fit for an element and for an attribute in double quotes.
+    mutating func add(_ words: String) {
+        text += Self.escaped(words)
+    }
+
+    /// Text as it may stand in an element and in an attribute in double quotes, of HTML and of XML.
+    ///
+    /// What neither may hold becomes U+FFFD, and so do the marks that turn the direction of text around.
+    static func escaped(_ words: String) -> String {
+        let isPlain = words.utf8.allSatisfy { byte in
+            byte >= 0x20 && byte < 0x7F && byte != 0x26 && byte != 0x3C && byte != 0x3E
+                && byte != 0x22 && byte != 0x27
+        }
+        guard !isPlain else { return words }
+        var result = ""
+        for scalar in words.unicodeScalars {
+            switch scalar {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\"": result += "&quot;"
+            case "'": result += "&#39;"
+            case "\0"..<" ", "\u{7F}"..."\u{9F}", "\u{202A}"..."\u{202E}",
+                "\u{2066}"..."\u{2069}", "\u{FFFE}", "\u{FFFF}":
+                result += "\u{FFFD}"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// A name from a mirror list: its direction is its own affair.
+    static func name(_ name: String) -> String { "<bdi>\(escaped(name))</bdi>" }
+
+    /// A URL that leads there where a browser can follow it, and is text otherwise.
+    static func link(_ url: String, _ words: String? = nil) -> String {
+        let text = escaped(words ?? url)
+        guard url.hasPrefix("https://") || url.hasPrefix("http://") else { return text }
+        return "<a rel=\"nofollow noreferrer\" href=\"\(escaped(url))\">\(text)</a>"
+    }
+
+    /// A moment, to the minute, in UTC.
+    static func time(_ time: Timestamp) -> String {
+        "<time datetime=\"\(time)\">\(time.minuteText)</time>"
+    }
+
+    /// The day of a moment.
+    static func day(_ time: Timestamp) -> String {
+        let day = time.description.prefix(10)
+        return "<time datetime=\"\(day)\">\(day)</time>"
+    }
+
+    /// A number with commas between the thousands.
+    static func number(_ number: Int) -> String {
+        var digits = String(number.magnitude)
+        var groups: [String] = []
+        while digits.count > 3 {
+            groups.insert(String(digits.suffix(3)), at: 0)
+            digits = String(digits.dropLast(3))
+        }
+        groups.insert(digits, at: 0)
+        return (number < 0 ? "-" : "") + groups.joined(separator: ",")
+    }
+}
+
+extension Timestamp {
+    /// `2026-11-22 15:47`.
+    fileprivate var minuteText: String {
+        let text = description
+        return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5))"
+    }
+}

@@ -1,0 +1,61 @@
+/// A table in a box of its own, which scrolls where the window is too narrow for it.
+struct HTMLTable {
+    struct Column {
+        let title: String
+        var isNumber = false
+        /// Left out on phones.
+        var isWide = false
+
+        init(_ title: String, isNumber: Bool = false, isWide: Bool = false) {
+            self.title = title
+            self.isNumber = isNumber
+            self.isWide = isWide
+        }
+
+        fileprivate var classes: String {
+            let names = (isNumber ? ["n"] : []) + (isWide ? ["w"] : [])
+            return names.isEmpty ? "" : " class=\"\(names.joined(separator: " "))\""
+        }
+    }
+
+    private let columns: [Column]
+    private var rows = ""
+
+    /// What the box is called, for those who reach it by the keyboard.
+    private let label: String
+
+    init(_ label: String, _ columns: [Column]) {
+        self.label = label
+        self.columns = columns
+    }
+
+    /// Adds a row of cells in markup; the first one is the head of the row.
+    ///
+    /// A cell that begins with `<td` brings its own tag.
+    mutating func add(_ cells: [String], id: String? = nil) {
+        rows += id.map { "<tr id=\"\($0)\">" } ?? "<tr>"
+        for (index, cell) in cells.enumerated() {
+            if index == 0 {
+                rows += "<th scope=\"row\"\(columns[index].classes)>\(cell)</th>"
+            } else if cell.hasPrefix("<td") {
+                rows += cell
+            } else {
+                rows += "<td\(columns[index].classes)>\(cell)</td>"
+            }
+        }
+        rows += "</tr>\n"
+    }
+
+    var isEmpty: Bool { rows.isEmpty }
+
+    var markup: String {
+        let head = columns.map { "<th scope=\"col\"\($0.classes)>\(HTML.escaped($0.title))</th>" }
+        return """
+            <div class="scroll" role="region" aria-label="\(HTML.escaped(label))" tabindex="0"><table>
+            <thead><tr>\(head.joined())</tr></thead>
+            <tbody>
+            \(rows)</tbody></table></div>
+
+            """
+    }
+}

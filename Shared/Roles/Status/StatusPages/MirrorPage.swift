@@ -1,0 +1,230 @@
+import Catalogs
+import CheckStates
+import Events
+import HealthFormat
+import JSON
+import Mirrors
+import StatusFacts
+import Time
+
+/// `m/<id>.html`: what is known of one mirror, for its administrators.
+///
+/// It holds no time that moves on with each check, so that it is written only where something changed.
+struct MirrorPage {
+    let facts: DeploymentFacts
+    let mirror: MirrorFacts
+    let settings: StatusSettings
+    let events: [Event]
+
+    var bytes: [UInt8] {
+        let verdict = mirror.verdict
+        let hosts = Set(mirror.mirror.accessPoints.compactMap { $0.host }).sorted()
+        var content = """
+            <h1>\(HTML.name(mirror.mirror.name))</h1>
+            <p class="soft">\(HTML.escaped(hosts.joined(separator: ", "))), \(mirror.mirror.country)</p>
+
+            """
+        let since = verdict.since.map { " since \(HTML.time($0)) UTC" } ?? ""
+        content += """
+            <div class="verdict \(verdict.word.grade.rawValue)"><p><strong>\(verdict.word.glyph) \
+            \(verdict.word.text)</strong>\(since): \(HTML.escaped(verdict.sentence)).\(remedy)</p></div>
+
+            """
+        content += "<h2>Addresses</h2>\n\(addresses)"
+        content += wrong
+        content += outages
+        content += "<h2>Who is sent here</h2>\n\(regions)"
+        content += visits
+        content += badge
+        return PageFrame(
+            settings: settings,
+            title: "\(mirror.mirror.name): \(settings.title)",
+            root: "../",
+            feed: "\(mirror.id).atom"
+        ).page(content)
+    }
+
+    private var remedy: String {
+        let remedy = mirror.verdict.remedy
+        guard !remedy.isEmpty, !remedy.hasPrefix("mirrors ") else { return "" }
+        return " What helps: \(HTML.escaped(remedy))."
+    }
+
+    private var addresses: String {
+        var table = HTMLTable(
+            "Addresses",
+            [
+                .init("URL"), .init("State", isWide: true), .init("Right", isNumber: true),
+                .init("Absent", isNumber: true), .init("Wrong", isNumber: true),
+                .init("Refused", isNumber: true), .init("Not asked in time", isNumber: true),
+                .init("Oldest answer"),
+            ]
+        )
+        for point in mirror.points {
+            let tally = point.tally
+            let (grade, glyph) =
+                point.closure != nil
+                ? ("none", "○")
+                : !point.isUp ? ("bad", "▲") : point.isDoubtedAsWhole ? ("warn", "◆") : ("ok", "●")
+            let state = "\(glyph) \(point.publicState)"
+            let share = Double(tally.held) / Double(max(mirror.promisedCount, 1))
+            let markup = "<span class=\"s \(grade)\">\(HTML.escaped(state))</span>"
+            table.add([
+                "\(HTML.link(point.accessPoint.baseURL))<span class=\"phone\">\(markup)</span>",
+                "<td class=\"w\">\(markup)</td>",
+                tally.answered + tally.unproven == 0 ? "–" : share.percentText,
+                HTML.number(tally.absent), HTML.number(tally.altered + tally.stale),
+                HTML.number(tally.refused), HTML.number(tally.unasked),
+                point.oldestProofAt.map(HTML.day) ?? "–",
+            ])
+        }
+        return table.markup
+    }
+
+    private var wrong: String {
+        guard let tree = facts.tree, mirror.tally.absent + mirror.wrongCount > 0 else { return "" }
+        var table = HTMLTable(
+            "What is wrong",
+            [
+                .init("What"), .init("Files", isNumber: true), .init("Found"),
+                .init("For instance", isWide: true),
+            ]
+        )
+        for cause in mirror.causes.prefix(30) {
+            table.add([
+                "absent: \(HTML.escaped(cause.sentence))", HTML.number(cause.count),
+                cause.since.map(HTML.time) ?? "–",
+                "<code>\(HTML.escaped(tree.text(of: cause.example)))</code>",
+            ])
+        }
+        if mirror.wrongCount > 0, let first = facts.files[mirror.id]?.wrong.first {
+            table.add([
+                "another length, or an old content", HTML.number(mirror.wrongCount),
+                facts.files[mirror.id]?.since[first].map(HTML.time) ?? "–",
+                "<code>\(HTML.escaped(tree.text(of: first)))</code>",
+            ])
+        }
+        var lists: [String] = []
+        if mirror.tally.absent > 0 {
+            lists.append(
+                "<a href=\"\(mirror.id).missing.txt\">\(Self.files(mirror.tally.absent, "absent"))</a>"
+            )
+        }
+        if mirror.wrongCount > 0 {
+            lists.append(
+                "<a href=\"\(mirror.id).wrong.tsv\">\(Self.files(mirror.wrongCount, "wrong"))</a>"
+            )
+        }
+        let note =
+            mirror.isPartial
+            ? "<p>It carries a part of the tree; what it lacks is no fault.</p>\n" : ""
+        return
+            "<h2>What is wrong</h2>\n\(note)\(table.markup)<p>\(lists.joined(separator: ", "))</p>\n"
+    }
+
+    private static func files(_ count: Int, _ kind: String) -> String {
+        count == 1 ? "The \(kind) file" : "All \(HTML.number(count)) \(kind) files"
+    }
+
+    private var outages: String {
+        let shown = events.filter(\.isPublic).suffix(20).reversed()
+        guard !shown.isEmpty else { return "" }
+        var table = HTMLTable("Events of 14 days", [.init("When"), .init("What")])
+        for event in shown { table.add([HTML.time(event.at), HTML.escaped(event.sentence)]) }
+        return "<h2>What happened</h2>\n\(table.markup)"
+    }
+
+    private var regions: String {
+        var table = HTMLTable(
+            "Who is sent here",
+            [
+                .init("Region"), .init("Place", isNumber: true), .init("Files", isNumber: true),
+                .init("Why"),
+            ]
+        )
+        for place in mirror.places {
+            let name = facts.regions.first { $0.id == place.region }?.name ?? place.region
+            table.add([
+                HTML.escaped(name),
+                place.rank.map { "\($0) of \(place.outOf)" } ?? "–",
+                place.rank == nil ? "–" : HTML.number(place.heldPaths),
+                HTML.escaped(place.reason),
+            ])
+        }
+        return table.isEmpty ? "<p>No map was built yet.</p>\n" : table.markup
+    }
+
+    private var visits: String {
+        let contact =
+            settings.contact.isEmpty
+            ? "" : ", or write to \(HTML.escaped(settings.contact))"
+        return """
+            <h2>Our visits</h2>
+            <p>We ask with HEAD requests and listings; the User-Agent begins with \
+            <code>Redirector-checker</code>. To be asked less or not at all, answer 429 with \
+            <code>Retry-After</code>\(contact).</p>
+
+            """
+    }
+
+    private var badge: String {
+        let url = settings.url.isEmpty ? "" : settings.url
+        let image = HTML.escaped("\(url)m/\(mirror.id).svg")
+        let alternative = HTML.escaped("\(settings.title): state of \(mirror.mirror.name)")
+        let code = HTML.escaped("<img src=\"\(image)\" alt=\"\(alternative)\">")
+        let shown =
+            "<img src=\"\(mirror.id).svg\" alt=\"\(mirror.verdict.word.text)\" height=\"20\">"
+        return "<h2>For your own page</h2>\n<p>\(shown)</p>\n"
+            + (url.isEmpty
+                ? "" : "<pre tabindex=\"0\" aria-label=\"Code of the badge\">\(code)</pre>\n")
+    }
+}
+
+extension AccessPoint {
+    /// The name of the host in its URL.
+    var host: String? {
+        guard let start = baseURL.range(of: "://")?.upperBound else { return nil }
+        return baseURL[start...].prefix { $0 != "/" && $0 != ":" }.lowercased()
+    }
+}
+
+extension StringProtocol {
+    /// Where `text` first stands.
+    fileprivate func range(of text: String) -> Range<Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(text) {
+                return start..<index(start, offsetBy: text.count)
+            }
+            start = index(after: start)
+        }
+        return nil
+    }
+}
+
+extension AccessPointFacts {
+    /// How it is, without what operators wrote.
+    var publicState: String {
+        if closure != nil { return "not used at the moment" }
+        if let status, let outage = status.outage {
+            return "down since \(status.since.dateText): \(outage.sentence)"
+        }
+        if isDoubtedAsWhole {
+            let since = (doubtedAt ?? doubt?.since).map { " since \($0.dateText)" } ?? ""
+            return "looked at again\(since)"
+        }
+        return status == nil ? "not probed" : "up"
+    }
+}
+
+extension RegionPlace {
+    /// Why it stands there.
+    var reason: String {
+        if let excluded { return RegionFacts.sentence(ofExclusion: excluded) }
+        var words: [String] = []
+        if let latencyMilliseconds { words.append("\(latencyMilliseconds) ms measured") }
+        if let distanceKilometres { words.append("\(distanceKilometres) km") }
+        if isHome { words.append("in the region") }
+        return words.joined(separator: ", ")
+    }
+}

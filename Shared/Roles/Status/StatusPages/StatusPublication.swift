@@ -1,0 +1,57 @@
+import Events
+package import JSON
+package import Mirrors
+package import ObjectStorage
+import StatusFacts
+package import Time
+
+/// Makes the pages and files below `status/`, and writes those that changed.
+///
+/// Pages that others lead to are written first, the index last, and what is gone is removed behind it: at
+/// any moment the pages are whole and lead to pages that are there.
+package struct StatusPublication {
+    private let store: any BlobStore
+    private let settings: StatusSettings
+    private let reader: FactsReader
+    private let now: Timestamp
+
+    package init(
+        store: any BlobStore,
+        settings: StatusSettings,
+        now: Timestamp,
+        maximumAge: Int64 = 14 * 86_400
+    ) {
+        self.store = store
+        self.settings = settings
+        self.now = now
+        reader = FactsReader(store: store, now: now, maximumAge: maximumAge)
+    }
+
+    /// The days of events that have a page.
+    static let eventDays: Int64 = 14
+
+    /// Does it, and returns the result line.
+    package func run() throws -> JSONValue {
+        let facts = try reader.facts()
+        let events = try reader.events(since: now.advanced(bySeconds: -Self.eventDays * 86_400))
+        let files = StatusFiles(facts: facts, events: events, settings: settings).all
+        let written = try StatusWriter(store).write(files)
+        return [
+            "mirrors": .integer(Int64(facts.mirrors.count)),
+            "problems": .integer(Int64(facts.problemMirrors.count)),
+            "files": .integer(Int64(files.count)), "written": .integer(Int64(written.fileCount)),
+            "bytes": .integer(Int64(written.byteCount)),
+            "removed": .integer(Int64(written.removedCount)),
+        ]
+    }
+
+    /// The facts of one mirror; writes nothing.
+    ///
+    /// Nil where there is no such mirror.
+    package func facts(of id: Mirror.ID) throws -> JSONValue? {
+        let facts = try reader.facts(of: .some([id]))
+        guard let mirror = facts[id] else { return nil }
+        let events = try reader.events(since: now.advanced(bySeconds: -Self.eventDays * 86_400))
+        return MirrorJSON.whole(of: mirror, in: facts, events: events.filter { $0.isAbout(id) })
+    }
+}

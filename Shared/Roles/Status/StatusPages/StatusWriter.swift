@@ -1,0 +1,76 @@
+import Bytes
+import Hashing
+import JSON
+import ObjectStorage
+import Time
+
+/// Writes files below `status/` where they differ from those that were written before.
+///
+/// What was written is remembered by digests in `history/pages.json`, so that a run in which nothing
+/// changed reads two blobs and a listing.
+struct StatusWriter {
+    private let store: any BlobStore
+
+    init(_ store: any BlobStore) {
+        self.store = store
+    }
+
+    struct Outcome: Equatable {
+        var fileCount = 0
+        var byteCount = 0
+        var removedCount = 0
+    }
+
+    /// The most bytes of a file that redirectors serve.
+    static let byteLimit = 1 << 20
+    private static let prefix = "status/"
+    private static let digestsKey = "history/pages.json"
+
+    /// Writes `files` in their order, then removes what is none of them.
+    func write(_ files: [StatusFiles.File]) throws(StorageError) -> Outcome {
+        var outcome = Outcome()
+        var sizes: [String: Int] = [:]
+        for entry in try store.entries(prefix: Self.prefix) {
+            sizes[entry.key.text] = entry.byteCount
+        }
+        let known = try digests()
+        var digests = JSONObject()
+        for file in files {
+            let key = Self.prefix + file.name
+            let digest = Self.digest(of: file.bytes)
+            digests.append(file.name, .string(digest))
+            let isThere = sizes.removeValue(forKey: key) == file.bytes.count
+            if isThere, known[file.name] == .string(digest) { continue }
+            try store.put(BlobKey(key), file.bytes)
+            outcome.fileCount += 1
+            outcome.byteCount += file.bytes.count
+        }
+        for key in sizes.keys.sorted() {
+            try store.delete(BlobKey(key))
+            outcome.removedCount += 1
+        }
+        if outcome != Outcome() {
+            let value: JSONValue = ["version": 1, "pages": .object(digests)]
+            try store.put(BlobKey(Self.digestsKey), value.serialized())
+        }
+        return outcome
+    }
+
+    /// By name the digests of what was written; what cannot be read is written anew.
+    private func digests() throws(StorageError) -> [String: JSONValue] {
+        guard let blob = try store.get(BlobKey(Self.digestsKey)),
+            case .object(let object)? = try? JSONValue(parsing: blob.bytes),
+            case .object(let pages)? = object["pages"]
+        else { return [:] }
+        var digests: [String: JSONValue] = [:]
+        for member in pages.members { digests[member.key] = member.value }
+        return digests
+    }
+
+    /// 96 bits of BLAKE2b.
+    private static func digest(of bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        for byte in BLAKE2b.digest(of: bytes, byteCount: 12) { text.append(hexadecimal: byte) }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

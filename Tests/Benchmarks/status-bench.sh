@@ -1,0 +1,49 @@
+#!/bin/bash
+# What the pages cost at the size of Gentoo's mirrors: all anew, with nothing changed, and the questions of
+# an incident. FILES and POINTS choose another size. The figures are in docs/operating.md.
+set -eu
+bin=${BIN:-.build/release}
+files=${FILES:-152430}
+points=${POINTS:-446}
+work=$(mktemp -d "${TMPDIR:-/tmp}/status-bench.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+export STORAGE_URL="file://$work/storage" MAXIMUM_AGE_DAYS=365 LOG_LEVEL=error
+mkdir "$work/storage"
+"$bin/state-bench" prepare "$files" "$points" "$work/storage"
+"$bin/state-bench" build 7 "$work/storage" >/dev/null
+
+# The wall clock, the processor and the memory of a command whose output nobody wants.
+measure() {
+    local name=$1
+    shift
+    python3 - "$name" "$@" <<'MEASURE'
+import os, resource, subprocess, sys, time
+start = time.time()
+status = subprocess.run(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).returncode
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(f"| {sys.argv[1]} | {time.time() - start:.2f} s | {usage.ru_utime + usage.ru_stime:.2f} s "
+      f"| {usage.ru_maxrss >> 10} MiB | {status} |")
+MEASURE
+}
+
+echo "$files files, $points access points; load $(cut -d' ' -f1-3 /proc/loadavg)"
+echo
+echo '| what | time | CPU | memory | status |'
+echo '|---|---|---|---|---|'
+measure 'status, all anew' "$bin/status"
+measure 'status, again' "$bin/status"
+measure 'mirrors doctor' "$bin/mirrors" doctor
+measure 'mirrors --down' "$bin/mirrors" --down
+measure 'mirrors list' "$bin/mirrors" list
+measure 'mirrors show' "$bin/mirrors" show mirror0.example.org
+measure 'mirrors why ID PATH' "$bin/mirrors" why mirror0.example.org distfiles/0/some-package-name-1.0.tar.xz
+measure 'mirrors missing' "$bin/mirrors" missing mirror0.example.org --all
+measure 'mirrors events' "$bin/mirrors" events --since 14:00
+echo
+echo '| file | bytes | gzip |'
+echo '|---|---|---|'
+for file in index.html status.json metrics.prom m/mirror0.example.org.html m/mirror1.example.org.html \
+    coverage.html; do
+    path=$work/storage/status/$file
+    echo "| $file | $(wc -c <"$path") | $(gzip -9 -c "$path" | wc -c) |"
+done

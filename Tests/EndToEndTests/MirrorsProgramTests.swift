@@ -1,0 +1,229 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// `mirrors` on a deployment whose mirrors are wrong in every way that there is.
+@Suite(.serialized, .faultyMirrors) struct MirrorsProgramTests {
+    private let lab: FaultyMirrors
+
+    init() throws {
+        lab = try #require(FaultyMirrors.current)
+    }
+
+    @Test func theWordIsRightForEveryKindOfMirror() throws {
+        let words = try lab.words()
+        for (mirror, expected) in lab.expected {
+            if words[mirror] != expected {
+                print(try lab.mirrors("show", try lab.id(of: mirror)).output)
+            }
+            #expect(words[mirror] == expected, "\(mirror)")
+        }
+    }
+
+    /// As the file system has it, path for path.
+    @Test func theListOfMissingFilesIsTheTruth() throws {
+        for (copy, profile) in zip(lab.network.copies, FaultyMirrors.profiles)
+        where profile != .unreadable {
+            let lacking = Set(
+                try lab.network.master.everyPath().filter { entry in
+                    copy.tree.entry(at: entry.path) == nil
+                }.map { String(decoding: $0.path, as: UTF8.self) }
+            )
+            let output = try lab.mirrors("missing", try lab.id(of: copy.name), "--all").output
+            let listed = output.split(separator: "\n").filter { !$0.hasPrefix("#") }.map(
+                String.init
+            )
+            let text = "\(copy.name): \(lacking.symmetricDifference(listed).sorted().prefix(9))"
+            #expect(Set(listed) == lacking, "\(text)")
+            #expect(listed.count == lacking.count, "\(copy.name)")
+        }
+    }
+
+    @Test func noFileIsSaidToBeLackingThatIsThere() throws {
+        var statements = 0
+        for copy in lab.network.copies {
+            let id = try lab.id(of: copy.name)
+            for entry in try lab.network.master.everyPath().prefix(20) {
+                let path = String(decoding: entry.path, as: UTF8.self)
+                let text = try lab.mirrors("why", id, path).output
+                statements += 1
+                let has = copy.tree.entry(at: entry.path) == entry
+                #expect(has == text.contains("it has the file"), "\(copy.name) \(path): \(text)")
+                #expect(
+                    !(has && text.contains("it lacks the file")),
+                    "\(copy.name) \(path): \(text)"
+                )
+            }
+        }
+        #expect(statements > 100)
+    }
+
+    @Test func fiveQuestionsHaveAnAnswerEach() throws {
+        let doctor = try lab.mirrors("doctor")
+        #expect(doctor.output.contains("OK storage"))
+        #expect([.exited(0), .exited(1)].contains(doctor.ending))
+        let down = try lab.mirrors("--down").output
+        #expect(down.contains("no answer") || down.contains("connection refused"))
+        #expect(try lab.mirrors("list", "--state", "not-asked").isSuccess)
+        #expect(doctor.output.contains("maps:"))
+        #expect(try lab.mirrors("events", "--since", "2h").isSuccess)
+        for question in [["doctor"], ["--down"], ["events", "--since", "00:00"]] {
+            #expect(try lab.mirrors(question + ["--json"]).output.hasPrefix("{"))
+        }
+    }
+}
+
+/// A network of copies with each fault, and beside them mirrors that answer in no good way.
+final class FaultyMirrors: Sendable {
+    @TaskLocal static var current: FaultyMirrors?
+
+    let network: MirrorNetwork
+    let deployment: Deployment
+    /// By name what is to be said of a mirror.
+    let expected: [String: String]
+    private let servers: [Nginx]
+    private let ids: [String: String]
+
+    static let profiles = FaultProfile.allCases
+
+    init() throws {
+        network = try MirrorNetwork(distfiles: 400, profiles: Self.profiles)
+        servers = try [
+            Nginx(server: "return 403;"), Nginx(server: "return 503;"),
+            Nginx(server: "default_type text/html; return 200 'Please log in.';"),
+            Nginx(server: "return 302 http://127.0.0.9/login;"),
+        ]
+        let closed = try freePort()
+        deployment = try Deployment(network, on: .folder)
+        var urls = network.copies.map { ($0.name, $0.url) }
+        urls += zip(["refusing", "busy", "portal", "parked"], servers).map { ($0, $1.baseURL) }
+        urls.append(("silent", "http://127.0.0.1:\(closed)/"))
+        let country = MirrorListDocument.countries[0]
+        let list = MirrorListDocument(
+            entries: urls.map { name, url in
+                MirrorListDocument.Entry(
+                    name: name,
+                    region: country.region,
+                    country: country.code,
+                    countryName: country.name,
+                    url: url
+                )
+            }
+        )
+        try network.folder.write(list.xml, to: "all.xml")
+        try deployment.run(
+            "leader",
+            "{\"mirrors\":\"file://\(network.folder.appending("all.xml"))\"}"
+        )
+        try deployment.probe()
+        let ids = try Self.ids(deployment)
+        self.ids = ids
+        try Self.check(network.copies.compactMap { ids[$0.name] }, deployment)
+        // Those that refuse or are busy are asked again and again: a budget ends it.
+        let others = urls.dropFirst(network.copies.count).compactMap { ids[$0.0] }
+        try deployment.run(
+            "checker",
+            "{\"mode\":\"check\",\"budgetSeconds\":20,\"mirrors\":\(others)}"
+        )
+        try deployment.run("builder")
+        try deployment.probe()
+        var expected = [
+            "refusing": "refuses-us", "busy": "refuses-us", "portal": "not-itself",
+            "parked": "not-itself", "silent": "down",
+        ]
+        for (copy, profile) in zip(network.copies, Self.profiles) {
+            expected[copy.name] = Self.word(of: profile)
+        }
+        self.expected = expected
+    }
+
+    private static func word(of profile: FaultProfile) -> String {
+        switch profile {
+        case .perfect, .extra: "in-use"
+        case .missing, .truncated, .missingDirectory, .nolinks, .partial, .unreadable: "incomplete"
+        case .empty: "empty"
+        case .lagging, .mixed: "behind"
+        }
+    }
+
+    /// Checks mirrors until every file of each was asked for; a busy machine takes several runs.
+    private static func check(_ ids: [String], _ deployment: Deployment) throws {
+        struct List: Decodable {
+            struct Mirror: Decodable {
+                struct Files: Decodable {
+                    let unasked: Int
+                }
+                let id: String
+                let files: Files
+            }
+            let mirrors: [Mirror]
+        }
+        let program = Product.function("mirrors", environment: deployment.environment)
+        for _ in 0..<12 {
+            let list: List = try program.run(arguments: ["list", "--json"]).decoded()
+            let left = list.mirrors.filter { ids.contains($0.id) && $0.files.unasked > 0 }
+            guard !left.isEmpty else { return }
+            try deployment.run(
+                "checker",
+                "{\"mode\":\"check\",\"budgetSeconds\":30,\"mirrors\":\(left.map(\.id))}"
+            )
+        }
+    }
+
+    private static func ids(_ deployment: Deployment) throws -> [String: String] {
+        struct List: Decodable {
+            struct Mirror: Decodable {
+                let id: String
+                let name: String
+            }
+            let mirrors: [Mirror]
+        }
+        let list = try JSONDecoder().decode(List.self, from: deployment.blob("mirrors.json"))
+        return Dictionary(uniqueKeysWithValues: list.mirrors.map { ($0.name, $0.id) })
+    }
+
+    func id(of name: String) throws -> String { try #require(ids[name]) }
+
+    func mirrors(_ arguments: String...) throws -> FunctionResult { try mirrors(arguments) }
+
+    func mirrors(_ arguments: [String]) throws -> FunctionResult {
+        try Product.function("mirrors", environment: deployment.environment)
+            .run(arguments: arguments)
+    }
+
+    /// By name what is said of each mirror.
+    func words() throws -> [String: String] {
+        struct List: Decodable {
+            struct Mirror: Decodable {
+                let name: String
+                let state: String
+            }
+            let mirrors: [Mirror]
+        }
+        let list: List = try mirrors("list", "--json").decoded()
+        return Dictionary(uniqueKeysWithValues: list.mirrors.map { ($0.name, $0.state) })
+    }
+
+    func stop() {
+        network.stop()
+        for server in servers { server.stop() }
+    }
+}
+
+/// Gives the tests of a suite one such deployment.
+struct FaultyMirrorsTrait: SuiteTrait, TestScoping {
+    func provideScope(
+        for test: Test,
+        testCase: Test.Case?,
+        performing function: @Sendable () async throws -> Void
+    ) async throws {
+        let lab = try FaultyMirrors()
+        defer { lab.stop() }
+        try await FaultyMirrors.$current.withValue(lab) { try await function() }
+    }
+}
+
+extension SuiteTrait where Self == FaultyMirrorsTrait {
+    static var faultyMirrors: Self { FaultyMirrorsTrait() }
+}

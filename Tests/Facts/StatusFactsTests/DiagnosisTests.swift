@@ -1,0 +1,99 @@
+import HealthFormat
+import Mirrors
+import ObjectStorage
+import RunRecords
+import StatusFacts
+import TestSupport
+import Testing
+import Time
+
+@Suite struct DiagnosisTests {
+    /// A deployment with nothing wrong.
+    private func healthy() throws -> Deployment {
+        var deployment = try Deployment()
+        for number in 0..<6 { try deployment.add("m\(number)") }
+        for function in ["leader", "checker-probe", "checker", "builder", "status"] {
+            try deployment.note(run: function)
+        }
+        for region in try deployment.facts().regions {
+            try deployment.store.put(BlobKey("maps/\(region.id).map"), [1])
+            try deployment.store.put(
+                BlobKey("maps/\(region.id).report.json"),
+                Array(#"{"version":1,"builtAt":"2026-11-22T15:40:00Z","mirrors":[]}"#.utf8)
+            )
+        }
+        return deployment
+    }
+
+    @Test func nothingWrongIsFine() throws {
+        let diagnosis = Diagnosis(try healthy().facts())
+        #expect(diagnosis.level == .ok, "\(diagnosis.findings)")
+    }
+
+    @Test(arguments: ["leader", "checker-probe", "checker", "builder", "status"])
+    func aFunctionThatStoppedIsNamed(_ function: String) throws {
+        let deployment = try healthy()
+        try deployment.note(run: function, secondsAgo: 3 * 600 + 200)
+        let diagnosis = Diagnosis(try deployment.facts())
+        #expect(diagnosis.level == .warning)
+        #expect(diagnosis.findings.filter { $0.level != .ok }.map(\.part) == [function])
+    }
+
+    @Test func aRefusedMapIsNamed() throws {
+        let deployment = try healthy()
+        try deployment.note(run: "builder", refused: ["europe": "it lost 40 % of its paths"])
+        let diagnosis = Diagnosis(try deployment.facts())
+        let wrong = diagnosis.findings.filter { $0.level != .ok }
+        #expect(wrong.map(\.part) == ["guard rails"])
+        #expect(wrong.first?.text.contains("europe") == true)
+    }
+
+    @Test func whatCannotBeReadIsCriticalAndWhatOperatorsWroteAWarning() throws {
+        let deployment = try healthy()
+        try deployment.store.put(BlobKey("overrides.json"), Array(#"{"m0":{"wieght":5}}"#.utf8))
+        #expect(Diagnosis(try deployment.facts()).level == .warning)
+        try deployment.store.put(BlobKey("health"), [1, 2, 3])
+        #expect(Diagnosis(try deployment.facts()).level == .critical)
+    }
+
+    @Test func manyMirrorsDownAreNoticed() throws {
+        var deployment = try healthy()
+        for number in 0..<3 { try deployment.add("d\(number)", status: .down(.timedOut)) }
+        let diagnosis = Diagnosis(try deployment.facts())
+        #expect(diagnosis.findings.filter { $0.level == .warning }.map(\.part) == ["mirrors"])
+    }
+
+    @Test func anEmptyStoreHasNothingToDownloadFrom() throws {
+        let facts = try FactsReader(store: InMemoryStore(), now: .now).facts()
+        #expect(Diagnosis(facts).level == .critical)
+    }
+
+    @Test func durationsAreSaidInTheUnitThatFits() {
+        #expect(Int64(45).durationText == "45 s")
+        #expect(Int64(600).durationText == "10 min")
+        #expect(Int64(7200).durationText == "2 h")
+        #expect(Int64(200_000).durationText == "2 d 7 h")
+    }
+}
+
+extension Deployment {
+    /// Leaves the heartbeat of a function that runs every ten minutes.
+    func note(
+        run name: String,
+        secondsAgo: Int64 = 30,
+        refused: [Region.ID: String] = [:]
+    ) throws {
+        let time = Timestamp.now.advanced(bySeconds: -secondsAgo)
+        let role = try #require(RunRecord.Role(rawValue: name))
+        try store.note(role) { _ in
+            RunRecord(
+                role,
+                program: "1",
+                startedAt: time,
+                endedAt: time,
+                intervalSeconds: 600,
+                refusals: refused.mapValues { .init(reason: $0, since: time, loggedAt: time) }
+            )
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Events
+import ObjectStorage
+import StatusFacts
+import Testing
+import Time
+
+@Suite struct EventTextTests {
+    private func deployment() throws -> Deployment {
+        let deployment = try Deployment()
+        try deployment.store.put(
+            BlobKey("events/2026-11-21.jsonl"),
+            Array(
+                #"{"at":"2026-11-21T23:00:00Z","by":"leader","kind":"published","subject":"3"}"#
+                    .utf8
+            )
+        )
+        try deployment.store.put(
+            BlobKey("events/2026-11-22.jsonl"),
+            Array(
+                """
+                {"at":"2026-11-22T14:02:00Z","by":"checker-probe","kind":"down","subject":"m-https"}
+                half a li
+                {"at":"2026-11-22T14:01:00Z","by":"mirrors","kind":"command","subject":"m","text":"ada: disable"}
+
+                """.utf8
+            )
+        )
+        return deployment
+    }
+
+    @Test func eventsComeInTheOrderOfTheirTimesAndHalfLinesAreLeftOut() throws {
+        let reader = FactsReader(store: try deployment().store, now: .now)
+        let all = try reader.events(since: .now.advanced(bySeconds: -2 * 86_400))
+        #expect(all.map(\.kind) == [.published, .command, .down])
+        let today = try reader.events(since: .now.advanced(bySeconds: -6 * 3600))
+        #expect(today.map(\.kind) == [.command, .down])
+    }
+
+    @Test func anEventIsAboutAMirrorAndNotAboutOneWithALongerName() {
+        func event(_ subject: String) -> Event { Event(.down, subject, at: .now, by: "x") }
+        #expect(event("a.example").isAbout("a.example"))
+        #expect(event("a.example-https").isAbout("a.example"))
+        #expect(event("a.example-rsync-2").isAbout("a.example"))
+        #expect(!event("a.example.org-https").isAbout("a.example"))
+        #expect(!event("a.example-two-https").isAbout("a.example"))
+    }
+
+    @Test func whatOperatorsDoIsNotPublic() {
+        for kind in Event.Kind.all {
+            let event = Event(kind, "m", at: .now, by: "x")
+            #expect(event.isPublic == ![.command, .override, .held, .released].contains(kind))
+        }
+    }
+
+    @Test func aSentenceSaysWhatChanged() {
+        let moved = Event(
+            .moved,
+            "m-https",
+            at: .now,
+            by: "leader",
+            was: "https://a/",
+            is: "https://b/"
+        )
+        #expect(moved.sentence == "m-https moved (https://a/ → https://b/)")
+        let refused = Event(
+            .mapRefused,
+            "europe",
+            at: .now,
+            by: "builder",
+            region: "europe",
+            text: "40 %"
+        )
+        #expect(refused.sentence == "europe map refused: 40 %")
+    }
+}
