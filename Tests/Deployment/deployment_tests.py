@@ -47,7 +47,7 @@ class UnitTests(Case):
                    unit, status=None)
 
     def test_units_are_understood(self):
-        self.assertEqual(len(self.units), 12)
+        self.assertEqual(len(self.units), 14)
         for unit in self.units:
             self.assertEqual(self.verify(unit.name), "", unit.name)
             self.assertNotIn("@", unit.read_text().replace("@system-service", "")
@@ -60,7 +60,7 @@ class UnitTests(Case):
 
     def test_services_are_confined(self):
         services = [unit for unit in self.units if unit.suffix == ".service"]
-        self.assertEqual(len(services), 6)
+        self.assertEqual(len(services), 7)
         for unit in services:
             run("systemd-analyze", "security", "--offline=yes", f"--root={self.folder}",
                 "--threshold=20", unit.name)
@@ -78,7 +78,8 @@ class UnitTests(Case):
         self.assertEqual(settings.read_text(), "REGION=asia\n")
 
     def test_programs_run_from_where_they_are_installed(self):
-        for name in ["redirector", "redirector-leader", "redirector-storage"]:
+        for name in ["redirector", "redirector-leader", "redirector-storage", "redirector-status",
+                     "mirrors"]:
             program = self.folder / "usr/bin" / name
             self.assertRegex(run(program, "--version"), r"\d+\.\d+\.\d+")
 
@@ -89,6 +90,39 @@ class UnitTests(Case):
                                re.MULTILINE))
         self.assertLessEqual(names, known)
         self.assertGreater(len(names), 5)
+
+
+class MonitoringTests(Case):
+    """What Prometheus and Grafana are given."""
+
+    FOLDER = ROOT / "Deployment/monitoring"
+
+    def test_every_alert_fires_on_its_fault_alone(self):
+        run("promtool", "check", "rules", self.FOLDER / "redirector.rules.yml")
+        run("promtool", "test", "rules", self.FOLDER / "test.yml")
+
+    def test_every_alert_is_tested_and_explained(self):
+        rules = (self.FOLDER / "redirector.rules.yml").read_text()
+        tests = (self.FOLDER / "test.yml").read_text()
+        manual = (ROOT / "docs/operating.md").read_text()
+        alerts = re.findall(r"- alert: (\w+)", rules)
+        self.assertGreater(len(alerts), 15)
+        for alert in alerts:
+            self.assertIn(f"- name: {alert}\n", tests)
+            self.assertIn(f"### {alert}\n", manual)
+            self.assertIn(f"docs/operating.md#{alert.lower()}\n", rules)
+
+    def test_rules_and_dashboard_ask_for_metrics_that_there_are(self):
+        sources = [ROOT / "Shared/Roles/Redirector/Redirection/Metrics.swift",
+                   ROOT / "Shared/Roles/Status/StatusPages/MetricsText.swift"]
+        known = set(re.findall(r'"(redirector_\w+)"', "".join(s.read_text() for s in sources)))
+        known.add("redirector_answer_seconds_bucket")
+        dashboard = (self.FOLDER / "grafana-dashboard.json").read_text()
+        json.loads(dashboard)
+        rules = "".join(re.findall(r"expr: (?:\|\n(?: {10}.*\n)+|.*\n)",
+                                   (self.FOLDER / "redirector.rules.yml").read_text()))
+        asked = set(re.findall(r"redirector_\w+", rules + dashboard))
+        self.assertLessEqual(asked, known)
 
 
 class SocketTests(Case):
