@@ -65,4 +65,23 @@ final class Emulator: Sendable {
     }
 
     var log: String { get throws { try streams.log + streams.printed } }
+
+    /// The processes that the emulator started, and those that these did, the oldest first.
+    var descendants: [pid_t] {
+        var parents: [pid_t: pid_t] = [:]
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        for process in names.compactMap({ pid_t($0) }) {
+            // The name in parentheses may hold anything; state and parent follow it.
+            let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+            let fields = status?.components(separatedBy: ") ").last?.split(separator: " ") ?? []
+            if fields.count > 1, let parent = pid_t(fields[1]) { parents[process] = parent }
+        }
+        var found: [pid_t] = []
+        var last = [child.processID]
+        while !last.isEmpty {
+            last = last.flatMap { parent in parents.filter { $0.value == parent }.keys.sorted() }
+            found += last
+        }
+        return found
+    }
 }

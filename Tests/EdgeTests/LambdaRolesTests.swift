@@ -85,4 +85,25 @@ struct LambdaRolesTests {
         #expect(result["errorType"] == nil, "\(result) \(log)")
         #expect(result["accessPoints"] != nil, "\(result)")
     }
+
+    /// Signal 9 to the process of the event, as the kernel sends it where memory is short.
+    @Test func aRunThatIsKilledIsAnErrorAndTheNextOneIsNot() throws {
+        let silent = try LoopbackServer { _ in Thread.sleep(forTimeInterval: 120) }
+        defer { silent.stop() }
+        let environment = try environment(mirror: "http://127.0.0.1:\(silent.port)/")
+        try run("leader", "{}", environment)
+        let emulator = try Emulator("checker", environment: environment, timeout: 60)
+        // Both the runtime and the process of an event, whose command line is the same.
+        Thread.detachNewThread {
+            guard eventually(within: 30, every: 0.05, { emulator.descendants.count >= 2 }),
+                let newest = emulator.descendants.last
+            else { return }
+            kill(newest, SIGKILL)
+        }
+        let killed = try object(emulator.invoke(#"{"mode":"check"}"#))
+        #expect(killed["errorType"] == "Exit.Signal", "\(killed)")
+        // The same runtime takes the next event.
+        let next = try object(emulator.invoke(#"{"unheard":"of"}"#))
+        #expect(next["errorType"] == "Exit.2", "\(next)")
+    }
 }
