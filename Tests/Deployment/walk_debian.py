@@ -22,7 +22,7 @@ from support import ROOT
 
 README = ROOT / "README.md"
 MIRRORS = {"mirror-one.example.net": "127.0.0.2", "mirror-two.example.net": "127.0.0.3"}
-UNITS = ["leader", "probe", "checker", "builder", "housekeeping"]
+UNITS = ["leader", "probe", "checker", "builder", "status", "housekeeping"]
 
 
 class Machine:

@@ -162,7 +162,8 @@ echo 'Login Succeeded'
     def check(self):
         """What is to hold when the reader is through; the complaints."""
         complaints = []
-        expected = {"redirector", "leader", "checker", "checker-probe", "builder", "housekeeping"}
+        expected = {"redirector", "leader", "checker", "checker-probe", "builder", "status",
+                    "housekeeping"}
         if set(self.gateway.functions) != expected:
             complaints.append(f"deployed: {sorted(self.gateway.functions)}")
         if set(self.asia.functions) != {"redirector"}:

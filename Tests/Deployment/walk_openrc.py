@@ -100,7 +100,7 @@ def walk(machine, master):
     log.chmod(0o755)
     machine.run("mkdir -p /var/lib/redirector && chown redirector /var/lib/redirector")
     jobs = list(cron_lines(machine))
-    order = ["leader", "probe", "checker", "builder", "housekeeping"]
+    order = ["leader", "probe", "checker", "builder", "status", "housekeeping"]
     jobs.sort(key=lambda job: order.index(job[1].rpartition("redirector-")[2]))
     for user, command, variables in jobs:
         settings = " ".join(f"{name}='{value}'" for name, value in variables.items())
