@@ -113,6 +113,10 @@ package struct HostileServer: Sendable {
         pipelined("every connection cut later", from: 12, hasProblem: nil) { _ in
             reply("HTTP/1.1 ", closes: true)
         },
+        // Everything is refused, what proves the order of answers too.
+        pipelined("a flood of 403") { _ in
+            reply("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+        },
         always("garbage", .nothing) { _ in reply("\u{0}\u{1}garbage\r\n\r\n", closes: true) },
         always("a redirect in a circle", .nothing) { request in
             reply("HTTP/1.1 302 Found\r\nLocation: \(request.path)\r\nContent-Length: 0\r\n\r\n")

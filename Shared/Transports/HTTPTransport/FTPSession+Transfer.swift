@@ -10,6 +10,8 @@ extension FTPSession {
         var startedAt: ContinuousClock.Instant
         var step = Step.extendedPassive
         var data: ByteConnection?
+        /// Whether the data connection came about.
+        var wasOpened = false
         var byteCount = 0
         var isDataOver = false
         /// The data connection was closed from here before its end.
@@ -102,7 +104,7 @@ extension FTPSession {
     private func takeData(_ event: ByteConnection.Event) {
         lastProgress = clock.now
         switch event {
-        case .opened: break
+        case .opened: transfer?.wasOpened = true
         case .received(let bytes):
             guard let transfer, transfer.isListing else { return }
             self.transfer?.byteCount += bytes.count
@@ -111,7 +113,10 @@ extension FTPSession {
             }
             receive(.lines(tag: transfer.tag, bytes))
         case .closed(let reason, let kind):
-            if let reason { return end("the data connection: \(reason)", kind) }
+            if let reason {
+                lacksDataConnection = transfer?.wasOpened == false
+                return end("the data connection: \(reason)", kind)
+            }
             transfer?.isDataOver = true
             finishIfOver()
         }

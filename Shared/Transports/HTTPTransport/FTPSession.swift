@@ -87,6 +87,9 @@ package final class FTPSession {
 
     /// How many commands were answered.
     package internal(set) var answeredCount = 0
+    /// Whether the session ended because no data connection came about: a firewall lets the port of
+    /// commands through and no other.
+    package internal(set) var lacksDataConnection = false
 
     /// Begins to connect to `authority`, `host[:port]`; `receive` is called from turns of the loop and
     /// from within ``start(_:tag:)`` and ``checkSilence()``.

@@ -104,6 +104,23 @@ import Testing
         #expect(reply == Self.found(5_000_000))
     }
 
+    /// A firewall that lets commands through and no data: two folders show it, and no folder waits for
+    /// data connections after that.
+    @Test func whereNoDataConnectionComesAboutFilesAreAskedForByName() throws {
+        let asked = Mutex<[String]>([])
+        let server = try ScriptedFTPServer(hasDataConnections: false) { command in
+            asked.withLock { $0.append(command) }
+            let isThere = command.hasPrefix("SIZE") && command.hasSuffix("/a")
+            return Answer(lines: isThere ? ["213 5"] : ["550 not here"])
+        }
+        let paths = (0..<12).flatMap { ["d\($0)/a", "d\($0)/b"] }
+        let replies = try ListingTransportTests.transport(server.baseURL, .ftp).replies(to: paths)
+        for (index, reply) in replies.enumerated() {
+            #expect(reply == (index % 2 == 0 ? Self.found(5) : Self.missing))
+        }
+        #expect(asked.withLock { $0.count { $0 == "EPSV" } } <= 3)
+    }
+
     /// 4 MB of a link's text, and a reply of 16 MB: neither takes long, and nothing is condemned.
     @Test func longTextsAreNotFollowed() throws {
         let text = String(repeating: "a/", count: 2_000_000)

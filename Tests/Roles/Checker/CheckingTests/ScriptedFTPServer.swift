@@ -20,11 +20,24 @@ final class ScriptedFTPServer: Sendable {
 
     var baseURL: String { "ftp://127.0.0.1:\(server.port)/" }
 
-    init(home: String = "/", _ script: @escaping Script) throws {
-        server = try LoopbackServer { connection in Self.serve(connection, home, script) }
+    /// Without data connections the script is asked about `EPSV`, whose port nobody listens on.
+    init(
+        home: String = "/",
+        hasDataConnections: Bool = true,
+        _ script: @escaping Script
+    ) throws {
+        let closedPort = hasDataConnections ? nil : try freePort()
+        server = try LoopbackServer { connection in
+            Self.serve(connection, home, closedPort: closedPort, script)
+        }
     }
 
-    private static func serve(_ connection: Int32, _ home: String, _ script: Script) {
+    private static func serve(
+        _ connection: Int32,
+        _ home: String,
+        closedPort: Int?,
+        _ script: Script
+    ) {
         send(connection, "220 ready\r\n")
         var text: [UInt8] = []
         var dataListener: Int32 = -1
@@ -42,6 +55,9 @@ final class ScriptedFTPServer: Sendable {
                 case "PASS": send(connection, "230 welcome\r\n")
                 case "PWD": send(connection, "257 \"\(home)\"\r\n")
                 case "TYPE", "OPTS": send(connection, "200 done\r\n")
+                case "EPSV" where closedPort != nil:
+                    _ = script(command)
+                    send(connection, "229 here (|||\(closedPort ?? 0)|)\r\n")
                 case "EPSV":
                     guard let opened = try? listeningSocket() else { return }
                     dataListener = opened.descriptor

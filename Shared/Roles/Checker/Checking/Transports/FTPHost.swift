@@ -83,6 +83,9 @@ final class FTPHost {
     private var isMachineListingTried = true
     /// False once the server has refused `SIZE`.
     private var isSizeTried = true
+    /// Data connections in a row that did not come about, as long as none ever has; nil once one
+    /// has.
+    private var lackingDataCount: Int? = 0
     /// Sessions in a row that answered nothing.
     private var uselessCount = 0
     /// Whether it ever took a command.
@@ -99,6 +102,8 @@ final class FTPHost {
     /// How many sizes are asked for without waiting.
     private static let depth = 64
     private static let attemptLimit = 3
+    /// So many attempts, of 15 s where packets are dropped, show that commands alone get through.
+    private static let lackingDataLimit = 2
     /// The bytes of a listing that may wait to be read.
     private static let longestWait = 1 << 18
     /// As much as is read between two looks at the clock.
@@ -148,6 +153,9 @@ final class FTPHost {
         return withExtendedLifetime(ended) { dispatch(allowance, receive) }
     }
 
+    /// Whether files can be asked for by name only: no data connection ever comes about.
+    var lacksDataConnections: Bool { lackingDataCount.map { $0 >= Self.lackingDataLimit } ?? false }
+
     /// Everything that was not answered when the host was given up.
     func takeAbandoned() -> [Inquiry] {
         defer {
@@ -167,6 +175,9 @@ final class FTPHost {
             return 0
         }
         guard session.isReady else { return 0 }
+        if lacksDataConnections {
+            while let job = jobs.popFirst() { receive(.listed(job, isListed: false)) }
+        }
         var started = 0
         // A directory answers many questions, and nothing may be under way when it is listed.
         if !jobs.isEmpty {
@@ -181,7 +192,8 @@ final class FTPHost {
             if inquiry.way == .byName, !inquiry.question.isDirectory, !isSizeTried {
                 inquiry.way = .byOpening
             }
-            let command = command(for: inquiry)
+            var command = command(for: inquiry)
+            if lacksDataConnections, command?.transfersData == true { command = nil }
             let isPossible =
                 command?.transfersData == true
                 ? session.canTransfer && events.isEmpty : session.canAsk
@@ -266,6 +278,7 @@ final class FTPHost {
             home = session?.home ?? []
         case .lines(let tag, let bytes): read(tag, bytes, &slice, receive)
         case .listed(let tag, let isWhole):
+            lackingDataCount = nil
             // Whether it is whole does not matter: what it lacks is asked for by name.
             finishReading(tag, isWhole: isWhole, receive)
             switch underWay.removeValue(forKey: tag) {
@@ -280,6 +293,7 @@ final class FTPHost {
                 (reason, Outage(kind)),
                 unanswered,
                 wasUseful: ended?.answeredCount ?? 0 > 0,
+                lacksData: ended?.lacksDataConnection ?? false,
                 receive
             )
         }
@@ -362,13 +376,17 @@ final class FTPHost {
         _ end: (reason: String, outage: Outage),
         _ unanswered: [RequestTag],
         wasUseful: Bool,
+        lacksData: Bool,
         _ receive: (Result) -> Void
     ) {
+        let lacksData = lacksData && lackingDataCount != nil
+        if lacksData { lackingDataCount? += 1 }
         reading = nil
         waitingByteCount = 0
         let lost = unanswered.compactMap { underWay.removeValue(forKey: $0) }
         underWay = [:]
-        uselessCount = wasUseful ? 0 : uselessCount + 1
+        // One that takes commands answers what needs no data connection.
+        uselessCount = wasUseful || lacksData ? 0 : uselessCount + 1
         // One refusal may be one guest too many; silence was long enough. Where something was asked, each
         // of its attempts may be what ends a session: only then it is the server.
         let limit = lost.isEmpty ? (end.outage == .timedOut ? 1 : 2) : Self.attemptLimit + 1

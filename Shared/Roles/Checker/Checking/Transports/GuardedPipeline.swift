@@ -40,11 +40,16 @@ final class GuardedPipeline {
         case closed(PipelinedConnection.Ending, unproven: [RequestTag], unanswered: [RequestTag])
         /// A sentinel was answered wrongly, and the connection is closed.
         case mixedUp(unanswered: [RequestTag])
+        /// Sentinel after sentinel is refused, and the connection is closed: no place in the order
+        /// can be proven.
+        case unprovable(unproven: [RequestTag], unanswered: [RequestTag])
     }
 
     /// How many questions a sentinel vouches for at most: about 1 % more requests, and that many to
     /// be asked again where a connection breaks.
     static let window = 128
+    /// So many refused sentinels in a row are not the moment's trouble.
+    private static let refusalLimit = 3
 
     private(set) var isProven = false
     /// The address that was asked for; nil for any.
@@ -59,6 +64,8 @@ final class GuardedPipeline {
     /// How many sentinels were sent; their tags are negative.
     private var sentinelCount = 0
     private var isMixedUp = false
+    /// How many sentinels in a row were refused with a status that asks for no pause.
+    private var refusedCount = 0
     /// How many sentinels begin a connection that nothing is known of.
     private let openingCount: Int
 
@@ -162,6 +169,8 @@ final class GuardedPipeline {
             held = []
             if isMixedUp {
                 receive(self, .mixedUp(unanswered: unproven + unanswered))
+            } else if refusedCount >= Self.refusalLimit {
+                receive(self, .unprovable(unproven: unproven, unanswered: unanswered))
             } else {
                 receive(self, .closed(ending, unproven: unproven, unanswered: unanswered))
             }
@@ -187,6 +196,7 @@ final class GuardedPipeline {
     private func judge(_ number: Int, _ head: ResponseHead) {
         switch verdict(number, head) {
         case .right:
+            refusedCount = 0
             let answers = held
             held.removeAll(keepingCapacity: true)
             if !answers.isEmpty { receive(self, .answered(answers)) }
@@ -199,7 +209,8 @@ final class GuardedPipeline {
         case .open:
             // One more is sent behind the last question.
             if !held.isEmpty { unguardedCount = max(1, unguardedCount) }
-            if !isProven { close() }
+            if head.status != 429, head.status != 503 { refusedCount += 1 }
+            if !isProven || refusedCount >= Self.refusalLimit { close() }
         }
     }
 }

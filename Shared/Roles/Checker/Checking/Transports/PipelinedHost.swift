@@ -129,7 +129,9 @@ final class PipelinedHost {
             for connection in connections { connection.close() }
         }
         let now = clock.now
-        for connection in connections where connection.state == .open { tend(connection, now) }
+        for connection in connections where connection.state == .open {
+            tend(connection, now, isPaused: isPaused)
+        }
         connections.removeAll { $0.state == .closed }
         guard isStreaming else { return takeQueue { receive(.returned(tag: $0)) } }
         if isPaused { return takeQueue { receive(.recalled(tag: $0)) } }
@@ -143,14 +145,18 @@ final class PipelinedHost {
         if willing < limit, connections.count < 2 * connectionLimit { connect() }
     }
 
-    private func tend(_ connection: GuardedPipeline, _ now: ContinuousClock.Instant) {
+    private func tend(
+        _ connection: GuardedPipeline,
+        _ now: ContinuousClock.Instant,
+        isPaused: Bool
+    ) {
         let silence = now - connection.lastProgress
         if connection.inFlightCount > 0 {
             if silence > answerPatience { connection.close() }
         } else if stage == .streaming {
             if silence > Self.idlePatience || isFull(connection) {
                 connection.close()
-            } else if silence > Self.holdingPatience {
+            } else if silence > Self.holdingPatience, !isPaused {
                 connection.guardEnd()
             }
         }
@@ -230,6 +236,11 @@ final class PipelinedHost {
                 break
             }
             giveUp("its answers are not those to the questions")
+        case .unprovable(let unproven, let unanswered):
+            if stage == .probing { stage = .unproven }
+            for tag in unproven { receive(.returned(tag: tag)) }
+            putBack(unanswered)
+            giveUp("it refuses what is known to be there")
         }
     }
 
