@@ -32,7 +32,7 @@ final class GuardedPipeline {
         case proven
         /// An answer came whose place is still to be proven, or one to a sentinel.
         case counted(ResponseHead)
-        /// These answers are to the questions that they name.
+        /// These answers are to the questions that they name, as far as it matters.
         case answered([Answer])
         /// A sentinel was sent, which costs the host a request.
         case sentinelSent
@@ -124,9 +124,12 @@ final class GuardedPipeline {
         connection.flush()
     }
 
-    /// Sends a sentinel behind the last question, where there is one.
+    /// Whether the latest sentinel was refused.
+    private(set) var isRefused = false
+
+    /// Sends a sentinel behind the last question, where answers wait for one.
     func guardEnd() {
-        guard unguardedCount > 0, sendSentinel() else { return }
+        guard unguardedCount > 0, !held.isEmpty, sendSentinel() else { return }
         connection?.flush()
     }
 
@@ -158,10 +161,13 @@ final class GuardedPipeline {
             connection?.flush()
         case .answered(let tag, let head):
             receive(self, .counted(head))
-            if tag.number >= 0 {
-                held.append(Answer(tag: tag, head: head))
+            guard tag.number >= 0 else { return judge(~tag.number, head) }
+            let answer = Answer(tag: tag, head: head)
+            // Who is busy is so whatever was asked: that needs no place in the order.
+            if head.status == 429 || head.status == 503 {
+                receive(self, .answered([answer]))
             } else {
-                judge(~tag.number, head)
+                held.append(answer)
             }
         case .closed(let ending, let tags):
             let unanswered = tags.filter { $0.number >= 0 }
@@ -196,7 +202,7 @@ final class GuardedPipeline {
     private func judge(_ number: Int, _ head: ResponseHead) {
         switch verdict(number, head) {
         case .right:
-            refusedCount = 0
+            (refusedCount, isRefused) = (0, false)
             let answers = held
             held.removeAll(keepingCapacity: true)
             if !answers.isEmpty { receive(self, .answered(answers)) }
@@ -209,6 +215,7 @@ final class GuardedPipeline {
         case .open:
             // One more is sent behind the last question.
             if !held.isEmpty { unguardedCount = max(1, unguardedCount) }
+            isRefused = true
             if head.status != 429, head.status != 503 { refusedCount += 1 }
             if !isProven || refusedCount >= Self.refusalLimit { close() }
         }

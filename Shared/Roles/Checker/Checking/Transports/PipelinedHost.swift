@@ -156,7 +156,8 @@ final class PipelinedHost {
         } else if stage == .streaming {
             if silence > Self.idlePatience || isFull(connection) {
                 connection.close()
-            } else if silence > Self.holdingPatience, !isPaused {
+            } else if silence > Self.holdingPatience, !isPaused || !connection.isRefused {
+                // One sentinel in a pause is less than all that it vouches for once more.
                 connection.guardEnd()
             }
         }
