@@ -27,14 +27,7 @@ enum HostileClient {
         case .pageAndReset:
             let field = "X: \(String(repeating: "a", count: 7_000))\r\n"
             send("\(get)?explain HTTP/1.1\r\nHost: h\r\n\(field)\(field)\r\n", to: connection)
-            var linger = linger(l_onoff: 1, l_linger: 0)
-            unsafe setsockopt(
-                connection,
-                SOL_SOCKET,
-                SO_LINGER,
-                &linger,
-                socklen_t(MemoryLayout.size(ofValue: linger))
-            )
+            resetOnClose(connection)
         case .deafPipeline:
             let requests = String(repeating: "\(get) HTTP/1.1\r\nHost: h\r\n\r\n", count: 1_000)
             send(requests, to: connection)

@@ -14,13 +14,7 @@ import Testing
         let server = try MirrorNetwork.server(of: folder.appending("mirrors"), logsRequests: true)
         defer { server.stop() }
         let list = MirrorListDocument(entries: [
-            .init(
-                name: "one",
-                region: "Europe",
-                country: "DE",
-                countryName: "Germany",
-                url: "http://127.0.0.1:\(server.port)/m00/"
-            )
+            .init(url: "http://127.0.0.1:\(server.port)/m00/", country: 0)
         ])
         try folder.write(list.xml, to: "distfiles.xml")
         let storage = try folder.makeFolder("storage")

@@ -137,13 +137,7 @@ import Testing
 
     @Test func exportsTheMirrors() throws {
         let list = MirrorListDocument(entries: [
-            .init(
-                name: "one",
-                region: "Europe",
-                country: "DE",
-                countryName: "Germany",
-                url: "http://127.0.0.1:1/m00/"
-            )
+            .init(url: "http://127.0.0.1:1/m00/", country: 0)
         ])
         try folder.write(list.xml, to: "distfiles.xml")
         let request = #"{"mirrors":"file://\#(folder.appending("distfiles.xml"))"}"#

@@ -28,6 +28,21 @@ enum Product {
         FunctionBinary("\(binaries)/\(name)", environment: environment)
     }
 
+    /// Runs each function of a cycle once: what `leaderRequest` describes is published, every mirror
+    /// is probed and checked without regard to manners, and maps are built.
+    static func runCycle(storageURL: String, leaderRequest: String) throws {
+        let environment = [
+            "STORAGE_URL": storageURL, "CHECK_RATE": "0", "RECHECK_AFTER_SECONDS": "0",
+        ]
+        for (name, request) in [
+            ("leader", leaderRequest), ("checker", #"{"mode":"probe"}"#),
+            ("checker", #"{"mode":"check"}"#), ("builder", ""),
+        ] {
+            let result = try function(name, environment: environment).run(request)
+            guard result.isSuccess else { throw EndToEndError.failed(name, result) }
+        }
+    }
+
     private static func variable(_ name: String) -> String? {
         ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }

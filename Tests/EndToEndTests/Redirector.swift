@@ -33,6 +33,16 @@ final class Redirector: Sendable {
         }
     }
 
+    /// Starts one of Europe on the storage that `environment` names, and waits until it lives.
+    convenience init(_ environment: [String: String], cache: String, logLevel: String) throws {
+        try self.init(
+            storageURL: environment["STORAGE_URL"] ?? "",
+            region: "europe",
+            environment: environment.merging(["CACHE_DIR": cache, "LOG_LEVEL": logLevel]) { $1 },
+            readiness: "/_/health"
+        )
+    }
+
     var log: String {
         get throws { try streams.log }
     }

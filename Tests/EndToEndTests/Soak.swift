@@ -45,20 +45,8 @@ final class Soak: Sendable {
             "CHECK_BUDGET_SECONDS": "8", "CHECK_LEASE_SECONDS": "10",
             "STORAGE_TIMEOUT_SECONDS": "5",
         ]) { $1 }
-        steady = try Self.redirector(environment, cache: folder.makeFolder("steady"))
+        steady = try Redirector(environment, cache: folder.makeFolder("steady"), logLevel: "error")
         state = Mutex(State(random: random))
-    }
-
-    private static func redirector(
-        _ environment: [String: String],
-        cache: String
-    ) throws -> Redirector {
-        try Redirector(
-            storageURL: environment["STORAGE_URL"] ?? "",
-            region: "europe",
-            environment: environment.merging(["CACHE_DIR": cache, "LOG_LEVEL": "error"]) { $1 },
-            readiness: "/_/health"
-        )
     }
 
     func stop() {
@@ -195,7 +183,7 @@ final class Soak: Sendable {
     private func liveShortly() throws {
         let cache = folder.appending("short")
         if !FileManager.default.fileExists(atPath: cache) { _ = try folder.makeFolder("short") }
-        let redirector = try Self.redirector(environment, cache: cache)
+        let redirector = try Redirector(environment, cache: cache, logLevel: "error")
         defer { _ = redirector.child.stop(patience: 0) }
         for _ in 0..<20 { try ask(redirector) }
         Thread.sleep(forTimeInterval: draw(0..<2))

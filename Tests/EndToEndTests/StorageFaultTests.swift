@@ -194,7 +194,11 @@ private final class RedirectorTrial: Sendable {
             of: StagedStorage.Stage.built.rawValue,
             port: proxy.port
         ).merging(["STORAGE_TIMEOUT_SECONDS": "3"]) { $1 }
-        let first = try Self.redirector(environment, cache: folder.makeFolder("first"))
+        let first = try Redirector(
+            environment,
+            cache: folder.makeFolder("first"),
+            logLevel: "warning"
+        )
         let path = path
         _ = try eventually(within: 60) {
             try first.location(of: path)?.hasPrefix(Redirector.fallback) == false
@@ -204,24 +208,16 @@ private final class RedirectorTrial: Sendable {
         #expect(!answer.hasPrefix(Redirector.fallback))
     }
 
-    private static func redirector(
-        _ environment: [String: String],
-        cache: String
-    ) throws -> Redirector {
-        try Redirector(
-            storageURL: environment["STORAGE_URL"] ?? "",
-            region: "europe",
-            environment: environment.merging(["CACHE_DIR": cache, "LOG_LEVEL": "warning"]) { $1 },
-            readiness: "/_/health"
-        )
-    }
-
     /// Asks both while the fault lasts, until the first one has met it at least twice.
     func outcomes() throws -> Outcome {
         var outcome = Outcome()
         try proxy.inject(fault)
         let requestCount = proxy.requestCount
-        let second = try Self.redirector(environment, cache: folder.makeFolder("second"))
+        let second = try Redirector(
+            environment,
+            cache: folder.makeFolder("second"),
+            logLevel: "warning"
+        )
         let fallback = Redirector.fallback + path.dropFirst()
         var answers: (first: Set<String>, second: Set<String>) = ([], [])
         var latest = ""

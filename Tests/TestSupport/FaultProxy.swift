@@ -218,14 +218,7 @@ extension FaultProxy {
         switch fault {
         case .reset:
             sendAll(Array(response.prefix(20)), to: connection)
-            var linger = linger(l_onoff: 1, l_linger: 0)
-            unsafe setsockopt(
-                connection,
-                SOL_SOCKET,
-                SO_LINGER,
-                &linger,
-                socklen_t(MemoryLayout<Glibc.linger>.size)
-            )
+            resetOnClose(connection)
             return false
         case .truncatedBody:
             let end = bodyStart + (response.count - bodyStart) / 2

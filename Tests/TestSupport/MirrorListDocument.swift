@@ -22,6 +22,18 @@ package struct MirrorListDocument: Sendable {
             self.countryName = countryName
             self.url = url
         }
+
+        /// A mirror in one of the ``MirrorListDocument/countries``, with that country's name.
+        package init(url: String, country number: Int) {
+            let country = MirrorListDocument.countries[number]
+            self.init(
+                name: country.name,
+                region: country.region,
+                country: country.code,
+                countryName: country.name,
+                url: url
+            )
+        }
     }
 
     package let entries: [Entry]

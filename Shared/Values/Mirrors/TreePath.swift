@@ -8,6 +8,10 @@ import Bytes
 package struct TreePath: Hashable, Sendable {
     package let bytes: [UInt8]
 
+    /// How many links one path may lead through: Linux's own limit (`MAXSYMLINKS`), for every listing
+    /// that links are followed in.
+    package static let linkLimit = 40
+
     package init(bytes: [UInt8]) {
         self.bytes = bytes
     }

@@ -100,8 +100,8 @@ final class SimulatedStore: CheckStateStoring {
 }
 
 /// A store in memory that refuses everything while it is told to.
-final class FailingStore: BlobStore {
-    private let store = InMemoryStore()
+final class FailingStore: WrappedStore {
+    let base = InMemoryStore()
     private let failing = Atomic(false)
 
     static let failure = StorageError.unavailable(
@@ -115,37 +115,7 @@ final class FailingStore: BlobStore {
         set { failing.store(newValue, ordering: .relaxed) }
     }
 
-    private func refuse() throws(StorageError) {
+    func before(_ operation: StoreOperation, _ key: String) throws(StorageError) {
         if isFailing { throw Self.failure }
-    }
-
-    func get(_ key: BlobKey) throws(StorageError) -> Blob? {
-        try refuse()
-        return store.get(key)
-    }
-
-    func get(_ key: BlobKey, ifChangedFrom tag: EntityTag) throws(StorageError) -> ChangedBlob {
-        try refuse()
-        return store.get(key, ifChangedFrom: tag)
-    }
-
-    @discardableResult
-    func put(
-        _ key: BlobKey,
-        _ bytes: [UInt8],
-        if condition: WriteCondition
-    ) throws(StorageError) -> EntityTag {
-        try refuse()
-        return try store.put(key, bytes, if: condition)
-    }
-
-    func delete(_ key: BlobKey) throws(StorageError) {
-        try refuse()
-        store.delete(key)
-    }
-
-    func entries(prefix: String) throws(StorageError) -> [BlobEntry] {
-        try refuse()
-        return store.entries(prefix: prefix)
     }
 }

@@ -73,31 +73,15 @@ final class ClientNetwork: Sendable {
     /// Runs the functions once.
     private func publish() throws {
         let list = MirrorListDocument(
-            entries: mirrors.enumerated().map { index, mirror in
-                let country = MirrorListDocument.countries[[0, 1, 3][index]]
-                return MirrorListDocument.Entry(
-                    name: country.name,
-                    region: country.region,
-                    country: country.code,
-                    countryName: country.name,
-                    url: mirror.server.baseURL
-                )
+            entries: zip(mirrors, [0, 1, 3]).map { mirror, number in
+                MirrorListDocument.Entry(url: mirror.server.baseURL, country: number)
             }
         )
         try folder.write(list.xml, to: "mirrors.xml")
         let request =
             "{\"tree\":\"\(master.root)\",\"mirrors\":\"file://\(folder.appending("mirrors.xml"))\","
             + "\"digests\":[\"sha256\"]}"
-        for (name, request) in [
-            ("leader", request), ("checker", #"{"mode":"probe"}"#),
-            ("checker", #"{"mode":"check"}"#), ("builder", ""),
-        ] {
-            let environment = [
-                "STORAGE_URL": storageURL, "CHECK_RATE": "0", "RECHECK_AFTER_SECONDS": "0",
-            ]
-            let result = try Product.function(name, environment: environment).run(request)
-            guard result.isSuccess else { throw EndToEndError.failed(name, result) }
-        }
+        try Product.runCycle(storageURL: storageURL, leaderRequest: request)
     }
 
     func stop() {

@@ -29,13 +29,7 @@ import Testing
             "tree/distfiles", "tmp", "walked", "watched",
         ] { try folder.makeFolder(name) }
         let layout = "[structure]\n0=filename-hash BLAKE2B 8\n1=flat\n"
-        for (name, text) in [
-            ("repo/profiles/repo_name", "example\n"), ("repo/profiles/arch.list", "amd64\n"),
-            ("repo/profiles/categories", "app-misc\n"), ("repo/profiles/default/eapi", "8\n"),
-            (
-                "repo/profiles/default/make.defaults",
-                "ARCH=\"amd64\"\nACCEPT_KEYWORDS=\"amd64\"\n"
-            ),
+        for (name, text) in PortageRepository.files + [
             (
                 "repo/metadata/layout.conf",
                 "masters =\nthin-manifests = true\nmanifest-hashes = BLAKE2B\n"

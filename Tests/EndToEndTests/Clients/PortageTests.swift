@@ -19,13 +19,7 @@ extension ClientTests {
             "b2sum",
             ["\(network.master.root)/distfiles/\(Self.distfile)"]
         ).output.prefix(128)
-        for (name, text) in [
-            ("repo/profiles/repo_name", "example\n"), ("repo/profiles/arch.list", "amd64\n"),
-            ("repo/profiles/categories", "app-misc\n"), ("repo/profiles/default/eapi", "8\n"),
-            (
-                "repo/profiles/default/make.defaults",
-                "ARCH=\"amd64\"\nACCEPT_KEYWORDS=\"amd64\"\n"
-            ),
+        for (name, text) in PortageRepository.files + [
             (
                 "repo/metadata/layout.conf",
                 "masters =\nthin-manifests = true\nmanifest-hashes = BLAKE2B\n"

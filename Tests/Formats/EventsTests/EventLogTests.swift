@@ -165,32 +165,19 @@ import Time
 }
 
 /// A store in which somebody else is faster, so many times.
-private final class LatecomingStore: BlobStore {
-    private let store: InMemoryStore
+private final class LatecomingStore: WrappedStore {
+    let base: InMemoryStore
     private let left: Atomic<Int>
     private let other: @Sendable () -> Void
 
-    init(_ store: InMemoryStore, beatenCount: Int, by other: @escaping @Sendable () -> Void) {
-        self.store = store
+    init(_ base: InMemoryStore, beatenCount: Int, by other: @escaping @Sendable () -> Void) {
+        self.base = base
         left = Atomic(beatenCount)
         self.other = other
     }
 
-    func get(_ key: BlobKey) -> Blob? { store.get(key) }
-
-    func get(_ key: BlobKey, ifChangedFrom tag: EntityTag) -> ChangedBlob {
-        store.get(key, ifChangedFrom: tag)
-    }
-
-    func put(
-        _ key: BlobKey,
-        _ bytes: [UInt8],
-        if condition: WriteCondition
-    ) throws(StorageError) -> EntityTag {
+    func before(_ operation: StoreOperation, _ key: String) {
+        guard operation == .put else { return }
         if left.subtract(1, ordering: .relaxed).oldValue > 0 { other() }
-        return try store.put(key, bytes, if: condition)
     }
-
-    func delete(_ key: BlobKey) { store.delete(key) }
-    func entries(prefix: String) -> [BlobEntry] { store.entries(prefix: prefix) }
 }

@@ -12,19 +12,6 @@ import URLs
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    @Test func returnsWhatWasPut() throws {
-        let key = try BlobKey("maps/europe.map")
-        #expect(try store.get(key) == nil)
-        let first = try store.put(key, [1, 2, 3])
-        #expect(try store.get(key) == Blob(bytes: [1, 2, 3], tag: first))
-        let second = try store.put(key, [])
-        #expect(second != first)
-        #expect(try store.get(key) == Blob(bytes: [], tag: second))
-        try store.delete(key)
-        try store.delete(key)
-        #expect(try store.get(key) == nil)
-    }
-
     @Test func tellsAChangedBlobFromAnUnchangedOne() throws {
         let key = try BlobKey("a")
         let tag = try store.put(key, [1])

@@ -190,34 +190,19 @@ final class TestClock: Sendable {
 }
 
 /// A store that can write and then fail, as a connection that breaks does.
-private final class LossyStore: BlobStore {
+private final class LossyStore: WrappedStore {
     let losesNextAnswer = Atomic(false)
-    private let store: InMemoryStore
+    let base: InMemoryStore
 
-    init(_ store: InMemoryStore) {
-        self.store = store
+    init(_ base: InMemoryStore) {
+        self.base = base
     }
 
-    func get(_ key: BlobKey) -> Blob? { store.get(key) }
-
-    func get(_ key: BlobKey, ifChangedFrom tag: EntityTag) -> ChangedBlob {
-        store.get(key, ifChangedFrom: tag)
-    }
-
-    func put(
-        _ key: BlobKey,
-        _ bytes: [UInt8],
-        if condition: WriteCondition
-    ) throws(StorageError) -> EntityTag {
-        let tag = try store.put(key, bytes, if: condition)
-        if losesNextAnswer.exchange(false, ordering: .relaxed) {
+    func after(_ operation: StoreOperation, _ key: String) throws(StorageError) {
+        if operation == .put, losesNextAnswer.exchange(false, ordering: .relaxed) {
             throw .unavailable(operation: "write \(key)", reason: "lost", attempts: 1)
         }
-        return tag
     }
-
-    func delete(_ key: BlobKey) { store.delete(key) }
-    func entries(prefix: String) -> [BlobEntry] { store.entries(prefix: prefix) }
 }
 
 /// An S3 server of the old kind.

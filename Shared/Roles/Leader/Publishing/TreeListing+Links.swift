@@ -58,8 +58,6 @@ struct EntryTable {
     /// For each entry the number after the last one below it.
     let subtreeEnds: [UInt32]
 
-    /// How many links one path may lead through; Linux's own limit.
-    private static let linkLimit = 40
     /// How many components the targets of these may have in all: forty targets of 4 kB each, as a hostile
     /// listing has them by the thousand, would take minutes.
     private static let componentLimit = 512
@@ -94,7 +92,7 @@ struct EntryTable {
         var rest: [ArraySlice<UInt8>] = []
         var next = link
         var componentCount = 0
-        for _ in 0..<Self.linkLimit {
+        for _ in 0..<TreePath.linkLimit {
             // `current` is a link here: go back to its folder, and on from there by its target.
             current.removeSubrange((current.lastIndex(of: slash) ?? 0)...)
             guard let target = entries.target(at: next), !target.isEmpty else {

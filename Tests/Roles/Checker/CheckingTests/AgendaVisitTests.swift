@@ -13,7 +13,7 @@ import Time
 /// Visits for which the agenda is enough, and what makes them open the state.
 @Suite struct AgendaVisitTests {
     /// A store that counts what is read and written, by the ending of its key.
-    final class CountingStore: BlobStore {
+    final class CountingStore: WrappedStore {
         let base = InMemoryStore()
         private let counts = Mutex<[String: Int]>([:])
 
@@ -25,32 +25,11 @@ import Time
             }
         }
 
-        private func note(_ operation: String, _ key: BlobKey) {
-            let kind = key.text.split(separator: ".").last.map(String.init) ?? ""
+        func before(_ operation: StoreOperation, _ key: String) {
+            guard operation == .get || operation == .put else { return }
+            let kind = key.split(separator: ".").last.map(String.init) ?? ""
             counts.withLock { $0["\(operation) \(kind)", default: 0] += 1 }
         }
-
-        func get(_ key: BlobKey) -> Blob? {
-            note("get", key)
-            return base.get(key)
-        }
-
-        func get(_ key: BlobKey, ifChangedFrom tag: EntityTag) -> ChangedBlob {
-            note("get", key)
-            return base.get(key, ifChangedFrom: tag)
-        }
-
-        func put(
-            _ key: BlobKey,
-            _ bytes: [UInt8],
-            if condition: WriteCondition
-        ) throws(StorageError) -> EntityTag {
-            note("put", key)
-            return try base.put(key, bytes, if: condition)
-        }
-
-        func delete(_ key: BlobKey) { base.delete(key) }
-        func entries(prefix: String) -> [BlobEntry] { base.entries(prefix: prefix) }
     }
 
     static let points = (0..<10).map { AccessPoint.make("m\($0)") }

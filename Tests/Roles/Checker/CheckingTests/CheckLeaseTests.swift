@@ -39,8 +39,19 @@ import Testing
             do { try during(question) } catch { Issue.record(error) }
             return CheckRunTests.reply(question) { _ in true }
         }
-        let run = CheckRun(
-            targets: .each(Self.points),
+        return try run(Self.points, store, fileCount, transport, settings, clock)
+    }
+
+    private func run(
+        _ points: [AccessPoint],
+        _ store: any BlobStore,
+        _ fileCount: Int,
+        _ transport: any Transport,
+        _ settings: CheckSettings,
+        _ clock: ManualClock
+    ) throws -> CheckReport {
+        try CheckRun(
+            targets: .each(points),
             policy: .make(CheckRunTests.catalog(fileCount), settings),
             transport: transport,
             states: CheckStateStore(store),
@@ -48,8 +59,7 @@ import Testing
             settings: settings,
             clock: clock,
             shouldStop: { false }
-        )
-        return try run.run()
+        ).run()
     }
 
     static func isFile(_ question: Question) -> Bool {
@@ -158,16 +168,7 @@ import Testing
         }
         var settings = CheckSettings()
         settings.budgetSeconds = 2_000
-        let report = try CheckRun(
-            targets: .each([Self.points[0]]),
-            policy: .make(CheckRunTests.catalog(1_200), settings),
-            transport: transport,
-            states: CheckStateStore(store),
-            leases: CheckLeases(store, clock: wallClock.now),
-            settings: settings,
-            clock: clock,
-            shouldStop: { false }
-        ).run()
+        let report = try run([Self.points[0]], store, 1_200, transport, settings, clock)
         #expect(attempts == 60)
         #expect(report.accessPoints[0].summary?.counts.present == 1_200)
     }
@@ -235,19 +236,14 @@ import Testing
 }
 
 /// A store like an S3 server that does not know `If-Match`.
-private struct CarelessStore: BlobStore {
+private struct CarelessStore: WrappedStore {
     let base = InMemoryStore()
 
-    func get(_ key: BlobKey) -> Blob? { base.get(key) }
-    func get(_ key: BlobKey, ifChangedFrom tag: EntityTag) -> ChangedBlob {
-        base.get(key, ifChangedFrom: tag)
-    }
     func put(
         _ key: BlobKey,
         _ bytes: [UInt8],
         if condition: WriteCondition
     ) throws(StorageError) -> EntityTag { try base.put(key, bytes) }
-    func delete(_ key: BlobKey) { base.delete(key) }
-    func entries(prefix: String) -> [BlobEntry] { base.entries(prefix: prefix) }
+
     func honoursConditions() -> Bool { false }
 }

@@ -104,13 +104,11 @@ import Testing
         region: String,
         isEnabled: Bool = true
     ) throws -> Mirror {
-        Mirror(
-            id: id,
-            name: id,
-            country: try #require(CountryCode("DE")),
+        try .make(
+            id,
             region: region,
             isEnabled: isEnabled,
-            accessPoints: [.make("\(id)-http"), .make("\(id)-rsync", scheme: .rsync)]
+            [.make("\(id)-http"), .make("\(id)-rsync", scheme: .rsync)]
         )
     }
 

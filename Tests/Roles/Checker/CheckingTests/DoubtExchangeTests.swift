@@ -62,13 +62,7 @@ import Time
         var request = CheckRequest()
         request.settings.policy.cycleSeconds = 3_600
         request.settings.policy.shrinkPercent = 100
-        let session = CheckSession(
-            request: request,
-            store: store,
-            clock: clock,
-            leaseClock: { ManualClock.start.secondsSinceEpoch + seconds },
-            report: { _ in }
-        )
+        let session = CheckSession(request, store, clock, after: seconds)
         let transport = ScriptedTransport(clock: clock) { question in
             guard question.subject != .impossibleName else {
                 return .answered(status: 404, byteCount: nil)

@@ -5,6 +5,7 @@ import Checking
 import Mirrors
 import ObjectStorage
 import TestSupport
+import Testing
 import Time
 
 extension ExpectedFile {
@@ -192,4 +193,43 @@ final class ScriptedTransport: Transport {
 
 extension Number {
     static func first(_ count: Int) -> [Self] { (0..<count).map(Self.init(place:)) }
+}
+
+extension Mirror {
+    /// One in Germany.
+    static func make(
+        _ id: String,
+        region: String = "europe",
+        checkBy: CheckBy = .own,
+        isEnabled: Bool = true,
+        _ accessPoints: [AccessPoint]
+    ) throws -> Mirror {
+        Mirror(
+            id: id,
+            name: id,
+            country: try #require(CountryCode("DE")),
+            region: region,
+            checkBy: checkBy,
+            isEnabled: isEnabled,
+            accessPoints: accessPoints
+        )
+    }
+}
+
+extension CheckSession {
+    /// A session so many seconds after the first moment, by which leases go too.
+    init(
+        _ request: CheckRequest,
+        _ store: any BlobStore,
+        _ clock: ManualClock,
+        after seconds: Int64
+    ) {
+        self.init(
+            request: request,
+            store: store,
+            clock: clock,
+            leaseClock: { ManualClock.start.secondsSinceEpoch + seconds },
+            report: { _ in }
+        )
+    }
 }

@@ -15,16 +15,7 @@ import Time
     ) -> ListedTree {
         var tree = ListedTree(Self.expecting(expected), limits: limits)
         func insert(_ path: String, _ kind: EntryKind, to target: String? = nil) {
-            tree.insert(
-                RsyncEntry(
-                    path: TreePath(path),
-                    kind: kind,
-                    byteCount: 5,
-                    modified: Timestamp(secondsSinceEpoch: 7),
-                    target: target.map { TreePath($0) },
-                    isOpenToOthers: !closed.contains(path)
-                )
-            )
+            tree.insert(path, kind, to: target, isOpenToOthers: !closed.contains(path))
         }
         for folder in ["", "d", "d/00", "r", "r/1"] { insert(folder, .directory) }
         insert("d/00/a", .file)
@@ -133,22 +124,11 @@ import Time
     /// As many links in a row as Linux follows, in whatever order they are met.
     @Test(arguments: [true, false]) func fortyLinksInARowAreFollowed(isForwards: Bool) {
         var tree = ListedTree()
-        func insert(_ path: String, _ kind: EntryKind, to target: String? = nil) {
-            tree.insert(
-                RsyncEntry(
-                    path: TreePath(path),
-                    kind: kind,
-                    byteCount: 5,
-                    modified: Timestamp(secondsSinceEpoch: 7),
-                    target: target.map { TreePath($0) }
-                )
-            )
-        }
-        insert("", .directory)
-        insert("0", .file)
+        tree.insert("", .directory)
+        tree.insert("0", .file)
         let numbers = Array(1...50)
         for number in isForwards ? numbers : numbers.reversed() {
-            insert("\(number)", .symlink, to: "\(number - 1)")
+            tree.insert("\(number)", .symlink, to: "\(number - 1)")
         }
         Self.follow(&tree)
         #expect(tree.finding(at: bytes("40")) == Self.file)
@@ -202,5 +182,25 @@ import Time
         }
         #expect(tree.finding(at: bytes("0")) == .directory)
         #expect(tree.finding(at: bytes("1")) == .missing)
+    }
+}
+
+extension ListedTree {
+    fileprivate mutating func insert(
+        _ path: String,
+        _ kind: EntryKind,
+        to target: String? = nil,
+        isOpenToOthers: Bool = true
+    ) {
+        insert(
+            RsyncEntry(
+                path: TreePath(path),
+                kind: kind,
+                byteCount: 5,
+                modified: Timestamp(secondsSinceEpoch: 7),
+                target: target.map { TreePath($0) },
+                isOpenToOthers: isOpenToOthers
+            )
+        )
     }
 }

@@ -60,13 +60,7 @@ import Time
         let clock = ManualClock(lateness: seconds)
         var request = CheckRequest()
         request.mode = mode
-        let session = CheckSession(
-            request: request,
-            store: store,
-            clock: clock,
-            leaseClock: { ManualClock.start.secondsSinceEpoch + seconds },
-            report: { _ in }
-        )
+        let session = CheckSession(request, store, clock, after: seconds)
         let transport = ScriptedTransport(clock: clock) { question in
             question.subject == .impossibleName ? HealthProbeTests.missing : script(question)
         }

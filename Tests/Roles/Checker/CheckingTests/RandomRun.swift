@@ -414,7 +414,7 @@ final class RandomRun {
 }
 
 /// A store in which some operations fail.
-final class FaultyStore: BlobStore {
+final class FaultyStore: WrappedStore {
     let base = InMemoryStore()
     private let faultShare: Double
     private let state: Mutex<(random: SeededGenerator, count: Int)>
@@ -426,7 +426,8 @@ final class FaultyStore: BlobStore {
 
     var faultCount: Int { state.withLock { $0.count } }
 
-    private func mayFail(_ key: BlobKey) throws(StorageError) {
+    func before(_ operation: StoreOperation, _ key: String) throws(StorageError) {
+        guard operation == .get || operation == .put else { return }
         let fails = state.withLock { state in
             guard Double.random(in: 0..<1, using: &state.random) < faultShare else { return false }
             state.count += 1
@@ -437,29 +438,8 @@ final class FaultyStore: BlobStore {
         }
     }
 
-    func get(_ key: BlobKey) throws(StorageError) -> Blob? {
-        try mayFail(key)
-        return base.get(key)
+    /// Written, and yet it may seem to have failed.
+    func after(_ operation: StoreOperation, _ key: String) throws(StorageError) {
+        if operation == .put { try before(.put, key) }
     }
-
-    func get(_ key: BlobKey, ifChangedFrom tag: EntityTag) throws(StorageError) -> ChangedBlob {
-        try mayFail(key)
-        return base.get(key, ifChangedFrom: tag)
-    }
-
-    func put(
-        _ key: BlobKey,
-        _ bytes: [UInt8],
-        if condition: WriteCondition
-    ) throws(StorageError) -> EntityTag {
-        try mayFail(key)
-        let tag = try base.put(key, bytes, if: condition)
-        // Written, and yet it seems to have failed.
-        try mayFail(key)
-        return tag
-    }
-
-    func delete(_ key: BlobKey) { base.delete(key) }
-
-    func entries(prefix: String) -> [BlobEntry] { base.entries(prefix: prefix) }
 }

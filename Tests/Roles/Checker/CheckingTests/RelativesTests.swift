@@ -19,14 +19,11 @@ import Time
         checkBy: Mirror.CheckBy = .own,
         isEnabled: Bool = true
     ) throws -> Mirror {
-        Mirror(
-            id: id,
-            name: id,
-            country: try #require(CountryCode("DE")),
-            region: "europe",
+        try .make(
+            id,
             checkBy: checkBy,
             isEnabled: isEnabled,
-            accessPoints: urls.enumerated().map { number, url in
+            urls.enumerated().map { number, url in
                 let scheme = String(url.prefix { $0 != ":" })
                 return AccessPoint(
                     id: "\(id)-\(number)",

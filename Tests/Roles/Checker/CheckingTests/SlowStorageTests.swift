@@ -17,7 +17,7 @@ import Testing
     static let points = [AccessPoint.make("a"), AccessPoint.make("b")]
 
     /// A store in which writes of one key wait until they are let go.
-    final class HeldStore: BlobStore {
+    final class HeldStore: WrappedStore {
         let base = InMemoryStore()
         private let heldKey = Mutex<String?>(nil)
         private let waitingCount = Atomic<Int>(0)
@@ -29,9 +29,9 @@ import Testing
         /// Has the next `count` writes of `key` fail.
         func fail(_ key: String, times count: Int) { failing.withLock { $0 = (key, count) } }
 
-        private func failsNow(_ key: BlobKey) -> Bool {
+        private func failsNow(_ key: String) -> Bool {
             failing.withLock { failing in
-                guard let (failingKey, count) = failing, failingKey == key.text, count > 0 else {
+                guard let (failingKey, count) = failing, failingKey == key, count > 0 else {
                     return false
                 }
                 failing = (failingKey, count - 1)
@@ -42,28 +42,17 @@ import Testing
         /// Whether a write waits.
         var isHolding: Bool { waitingCount.load(ordering: .sequentiallyConsistent) > 0 }
 
-        func get(_ key: BlobKey) -> Blob? { base.get(key) }
-        func get(_ key: BlobKey, ifChangedFrom tag: EntityTag) -> ChangedBlob {
-            base.get(key, ifChangedFrom: tag)
-        }
-        func put(
-            _ key: BlobKey,
-            _ bytes: [UInt8],
-            if condition: WriteCondition
-        ) throws(StorageError) -> EntityTag {
+        func before(_ operation: StoreOperation, _ key: String) throws(StorageError) {
+            guard operation == .put else { return }
             if failsNow(key) {
                 throw .unavailable(operation: "write \(key)", reason: "by the test", attempts: 1)
             }
-            let isHeld = { self.heldKey.withLock { $0 == key.text } }
-            if isHeld() {
-                waitingCount.add(1, ordering: .sequentiallyConsistent)
-                #expect(eventually(within: 120, every: 0.001) { !isHeld() })
-                waitingCount.subtract(1, ordering: .sequentiallyConsistent)
-            }
-            return try base.put(key, bytes, if: condition)
+            let isHeld = { self.heldKey.withLock { $0 == key } }
+            guard isHeld() else { return }
+            waitingCount.add(1, ordering: .sequentiallyConsistent)
+            #expect(eventually(within: 120, every: 0.001) { !isHeld() })
+            waitingCount.subtract(1, ordering: .sequentiallyConsistent)
         }
-        func delete(_ key: BlobKey) { base.delete(key) }
-        func entries(prefix: String) -> [BlobEntry] { base.entries(prefix: prefix) }
     }
 
     /// One run; `during` sees every question before its answer, and whether a write waits.
@@ -176,7 +165,7 @@ import Testing
             store.hold(nil)
         }
         #expect(written != nil)
-        #expect(store.get(key)?.bytes == written)
+        #expect(store.base.get(key)?.bytes == written)
         // The second where the run is over before it tries for the lease again.
         let problems = [
             "another checker is at work here: other/2",

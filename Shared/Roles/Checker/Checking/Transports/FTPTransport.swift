@@ -51,7 +51,6 @@ package final class FTPTransport: Transport {
     /// The entries that all directories may have: some 30 MB.
     private static let entryLimit = 400_000
     private static let longestUse = 600.0
-    private static let linkLimit = 8
 
     /// `registry` must be made for the same access points.
     package init(
@@ -206,7 +205,7 @@ package final class FTPTransport: Transport {
                 modified: entry.modified
             )
         case .symlink:
-            guard case .file(let id) = entry.target, inquiry.linkCount < Self.linkLimit else {
+            guard case .file(let id) = entry.target, inquiry.linkCount < TreePath.linkLimit else {
                 return host.ask(inquiry)
             }
             var next = inquiry

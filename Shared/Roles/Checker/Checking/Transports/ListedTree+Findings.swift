@@ -1,3 +1,4 @@
+import Mirrors
 import Time
 
 extension ListedTree {
@@ -22,7 +23,7 @@ extension ListedTree {
             if kind(of: node) == Columns.symlink {
                 let link = links[Int(columns.byteCounts[node])]
                 linkCount += link.linkCount
-                guard linkCount <= Self.linkLimit else { return .missing }
+                guard linkCount <= TreePath.linkLimit else { return .missing }
                 switch link.end {
                 case .node(let end): node = end
                 case .root:

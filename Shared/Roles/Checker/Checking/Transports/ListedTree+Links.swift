@@ -1,3 +1,5 @@
+import Mirrors
+
 extension ListedTree {
     /// Follows links until all were followed or the slice is over; returns whether all were.
     ///
@@ -69,7 +71,7 @@ extension ListedTree {
         case .beingFollowed: finish(step, .missing)
         case .node, .root:
             step.linkCount += links[link].linkCount
-            guard step.linkCount <= Self.linkLimit else { return finish(step, .missing) }
+            guard step.linkCount <= TreePath.linkLimit else { return finish(step, .missing) }
             guard case .node(let end) = links[link].end else {
                 step.place = nil
                 trail.append(step)

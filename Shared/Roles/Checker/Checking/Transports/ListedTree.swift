@@ -100,9 +100,6 @@ struct ListedTree {
     /// A directory on the way; nil is the listed folder itself.
     typealias Place = Node?
 
-    /// As many links in a row as Linux follows.
-    static let linkLimit = 40
-
     init(_ expected: ExpectedFiles = ExpectedFiles(Catalog()), limits: Limits = Limits()) {
         self.expected = expected
         self.limits = limits

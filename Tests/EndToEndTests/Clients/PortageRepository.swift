@@ -1,0 +1,12 @@
+/// What a repository of ebuilds needs before Portage reads it, whatever is in it.
+enum PortageRepository {
+    /// Paths below the folder of a test, and texts.
+    static let files = [
+        ("repo/profiles/repo_name", "example\n"), ("repo/profiles/arch.list", "amd64\n"),
+        ("repo/profiles/categories", "app-misc\n"), ("repo/profiles/default/eapi", "8\n"),
+        (
+            "repo/profiles/default/make.defaults",
+            "ARCH=\"amd64\"\nACCEPT_KEYWORDS=\"amd64\"\n"
+        ),
+    ]
+}

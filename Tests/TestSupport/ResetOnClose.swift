@@ -1,0 +1,13 @@
+import Glibc
+
+/// Has the connection end with a reset instead of in peace, once it is closed.
+package func resetOnClose(_ descriptor: Int32) {
+    var linger = linger(l_onoff: 1, l_linger: 0)
+    unsafe setsockopt(
+        descriptor,
+        SOL_SOCKET,
+        SO_LINGER,
+        &linger,
+        socklen_t(MemoryLayout<Glibc.linger>.size)
+    )
+}
