@@ -266,8 +266,9 @@ let package = Package(
             "Publishing",
             on: .leader,
             [
-                "Bytes", "Catalogs", "Hashing", "JSON", "Linux", "MirrorListImport", "Mirrors",
-                "MirrorStorage", "ObjectStorage", "RsyncListing", "Time", "URLs",
+                "Bytes", "Catalogs", "Events", "Hashing", "Heartbeats", "JSON", "Linux",
+                "MirrorListImport", "Mirrors", "MirrorStorage", "ObjectStorage", "RsyncListing",
+                "Time", "URLs",
             ]
         ),
         shared(
@@ -280,10 +281,11 @@ let package = Package(
             "Checking",
             on: .checker,
             [
-                "Catalogs", "CheckPlanning", "CheckStates", "Compression", deque, "FTPListing",
-                "FunctionGateway", "FunctionRuntime", "HealthFormat", "HealthStorage",
-                "HTTPListing", "HTTPTransport", "JSON", "Linux", "Mirrors", "MirrorStorage",
-                "ObjectStorage", "RsyncListing", "Time", "URLs",
+                "Catalogs", "CheckPlanning", "CheckStates", "Compression", deque, "Events",
+                "FTPListing", "FunctionGateway", "FunctionRuntime", "HealthFormat",
+                "HealthStorage", "Heartbeats", "HTTPListing", "HTTPTransport", "JSON", "Linux",
+                "Mirrors", "MirrorStorage", "ObjectStorage", "RsyncListing", "RunRecords", "Time",
+                "URLs",
             ]
         ),
         shared(
@@ -344,15 +346,18 @@ let package = Package(
         function(
             "Leader",
             [
-                "Catalogs", "ConfiguredStorage", "FunctionGateway", "FunctionRuntime",
-                "HTTPTransport", "JSON", "Linux", "MirrorListImport", "Mirrors", "MirrorStorage",
-                "ObjectStorage", "Publishing", "URLs",
+                "Catalogs", "ConfiguredStorage", "Events", "FunctionGateway", "FunctionRuntime",
+                "Heartbeats", "HTTPTransport", "JSON", "Linux", "MirrorListImport", "Mirrors",
+                "MirrorStorage", "ObjectStorage", "Publishing", "RunRecords", "URLs",
             ],
             linkerSettings: staticRuntime + staticFoundationXML
         ),
         function(
             "Checker",
-            ["Checking", "ConfiguredStorage", "FunctionRuntime", "Linux"],
+            [
+                "Checking", "ConfiguredStorage", "FunctionRuntime", "Heartbeats", "Linux",
+                "RunRecords",
+            ],
             linkerSettings: staticRuntime
         ),
         function(
@@ -535,9 +540,10 @@ let package = Package(
             "Checking",
             on: .checker,
             [
-                "Catalogs", "CheckPlanning", "CheckStates", "FunctionRuntime", "HealthFormat",
-                "HealthStorage", "HTTPTransport", "JSON", "Linux", "Mirrors", "MirrorStorage",
-                "ObjectStorage", "RsyncListing", "TestSupport", "Time",
+                "Catalogs", "CheckPlanning", "CheckStates", "Events", "FunctionRuntime",
+                "HealthFormat", "HealthStorage", "Heartbeats", "HTTPTransport", "JSON", "Linux",
+                "Mirrors", "MirrorStorage", "ObjectStorage", "RsyncListing", "RunRecords",
+                "TestSupport", "Time",
             ]
         ),
         tests(
@@ -643,7 +649,7 @@ let package = Package(
             "Publishing",
             on: .leader,
             [
-                "Bytes", "Catalogs", "Hashing", "JSON", "MirrorListImport", "Mirrors",
+                "Bytes", "Catalogs", "Events", "Hashing", "JSON", "MirrorListImport", "Mirrors",
                 "MirrorStorage", "ObjectStorage", "RsyncListing", "TestSupport", "Time",
             ]
         ),

@@ -2,7 +2,9 @@ import Checking
 import ConfiguredStorage
 import FunctionRuntime
 import Glibc
+import Heartbeats
 import Linux
+import RunRecords
 
 /// `checker`: compares mirrors with the catalog.
 @main
@@ -12,25 +14,36 @@ struct Checker {
         let clock = SystemCheckClock()
         let function = Function(name: "checker", help: help, openKeys: CheckRequest.openKeys)
         let status = function.run { fields, environment in
-            (
-                request: try CheckRequest(&fields, environment),
-                store: try openStore(environment)
+            let request = try CheckRequest(&fields, environment)
+            let store = try openStore(environment)
+            return (
+                request: request,
+                store: store,
+                heartbeat: try Heartbeat(
+                    request.mode == .probe ? .probe : .checker,
+                    in: request.from,
+                    store,
+                    environment
+                )
             )
         } work: { call in
-            let session = CheckSession(
-                request: call.request,
-                store: call.store,
-                clock: clock,
-                launcher: ThreadLauncher(limit: 8),
-                screen: Progress.terminal,
-                shouldStop: { StopSignals.isFlagRaised }
-            )
-            return try session.run { accessPoints throws(CheckingError) in
-                try ProtocolTransport(
-                    accessPoints: accessPoints,
-                    settings: call.request.settings,
-                    version: Function.version
+            try call.heartbeat.around(isScheduled: call.request.isScheduled) { notes in
+                let session = CheckSession(
+                    request: call.request,
+                    store: call.store,
+                    clock: clock,
+                    launcher: ThreadLauncher(limit: 8),
+                    screen: Progress.terminal,
+                    notes: notes,
+                    shouldStop: { StopSignals.isFlagRaised }
                 )
+                return try session.run { accessPoints throws(CheckingError) in
+                    try ProtocolTransport(
+                        accessPoints: accessPoints,
+                        settings: call.request.settings,
+                        version: Function.version
+                    )
+                }
             }
         }
         // Not `exit`: a thread may still wait for a store that is too slow, with what that would

@@ -1,5 +1,6 @@
 import FunctionRuntime
 import Glibc
+import Heartbeats
 import JSON
 import ObjectStorage
 import Publishing
@@ -89,21 +90,32 @@ enum Leader {
     /// The Checker is woken when it finds both, and before digests are computed, which
     /// takes minutes.
     private static func run(_ request: LeaderRequest) throws -> JSONValue {
+        // What is about some paths alone says nothing of the schedule.
+        try request.heartbeat.around(
+            isScheduled: request.paths.isEmpty && request.forget.isEmpty
+        ) { notes in
+            try run(request, notes)
+        }
+    }
+
+    private static func run(_ request: LeaderRequest, _ notes: RunNotes) throws -> JSONValue {
         var result = JSONObject()
         var errors: [any Error] = []
-        func add(_ part: () throws -> JSONObject) {
+        func add(_ what: String, _ part: () throws -> JSONObject) {
             do {
                 for member in try part().members { result.append(member.key, member.value) }
             } catch {
                 errors.append(error)
+                guard (error as? PublishingError)?.isRefusal == true else { return }
+                _ = notes.refuse(what, reason: "\(error)")
             }
         }
-        add { try Publication.forget(request) }
+        add("forget") { try Publication.forget(request) }
         var isNews = false
-        add { try Publication.tree(request, isNews: &isNews) }
-        add { try Publication.mirrors(request) }
+        add("tree") { try Publication.tree(request, notes, isNews: &isNews) }
+        add("mirrors") { try Publication.mirrors(request, notes) }
         if isNews { request.wakeUp?.send() }
-        add { try Publication.digests(request) }
+        add("digests") { try Publication.digests(request) }
         guard errors.isEmpty else { throw failure(errors) }
         return .object(result)
     }

@@ -2,10 +2,12 @@ import Catalogs
 import ConfiguredStorage
 import FunctionRuntime
 import Glibc
+import Heartbeats
 import JSON
 import Mirrors
 import ObjectStorage
 import Publishing
+import RunRecords
 import URLs
 
 /// What the Leader is asked to do: from the request, or else from the environment.
@@ -29,6 +31,7 @@ struct LeaderRequest {
     let mirrors: MirrorListSource?
     let allowsShrink: Bool
     let store: any BlobStore
+    let heartbeat: Heartbeat
     /// Wakes the Checker after a publication.
     let wakeUp: WakeUp?
 
@@ -121,6 +124,7 @@ struct LeaderRequest {
             )
         }
         store = try openStore(environment)
+        heartbeat = try Heartbeat(.leader, store, environment)
         wakeUp = try WakeUp(environment)
     }
 

@@ -1,6 +1,8 @@
 import Catalogs
+import Events
 import FunctionRuntime
 import HTTPTransport
+import Heartbeats
 import JSON
 import Linux
 import MirrorListImport
@@ -11,7 +13,11 @@ import Publishing
 /// The parts of a request, each with its members of the result.
 enum Publication {
     /// Sets `isNews` where a new generation was published.
-    static func tree(_ request: LeaderRequest, isNews: inout Bool) throws -> JSONObject {
+    static func tree(
+        _ request: LeaderRequest,
+        _ notes: RunNotes,
+        isNews: inout Bool
+    ) throws -> JSONObject {
         guard !request.sources.isEmpty else { return [:] }
         let catalogs = CatalogStore(request.store)
         let publication: TreePublication
@@ -34,8 +40,21 @@ enum Publication {
             )
         }
         report(publication)
+        note(publication, in: notes)
         isNews = publication.isPublished
         return publication.json
+    }
+
+    /// Notes a new generation.
+    static func note(_ publication: TreePublication, in notes: RunNotes) {
+        guard publication.isPublished else { return }
+        let change = publication.change
+        notes.add(
+            .published,
+            "\(change.catalog.generation)",
+            text: "added=\(change.addedCount) removed=\(change.removedCount) "
+                + "changed=\(change.changedCount)"
+        )
     }
 
     /// Logs what a publication came to, but nothing of `known` links that still lead nowhere.
@@ -100,7 +119,7 @@ enum Publication {
         ]
     }
 
-    static func mirrors(_ request: LeaderRequest) throws -> JSONObject {
+    static func mirrors(_ request: LeaderRequest, _ notes: RunNotes) throws -> JSONObject {
         guard let source = request.mirrors else { return [:] }
         let limit = GentooMirrorList.byteCountLimit
         let bytes =
@@ -114,6 +133,7 @@ enum Publication {
             in: request.store,
             allowingShrink: request.allowsShrink
         )
+        publication.changes.note(in: notes)
         let update = publication.update
         logLeftOut(update.leftOut)
         for merge in update.merged { Log.info("taken for one mirror: \(merge)") }

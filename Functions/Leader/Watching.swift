@@ -1,5 +1,6 @@
 import Catalogs
 import FunctionRuntime
+import Heartbeats
 import Glibc
 import Linux
 import Mirrors
@@ -37,7 +38,7 @@ struct Watching {
         var dangling: Set<TreePath> = []
         while true {
             if walkAt <= clock.now {
-                let isDone = publish(&dangling) {
+                let isDone = publish(&dangling, isScheduled: true) {
                     try TreePublication(
                         of: TreeListing(of: request.sources, by: request.filter),
                         in: catalogs,
@@ -75,10 +76,15 @@ struct Watching {
     /// Brings `dangling` up to date, whose links are reported once.
     private func publish(
         _ dangling: inout Set<TreePath>,
+        isScheduled: Bool = false,
         _ make: () throws -> TreePublication
     ) -> Bool {
         do {
-            let publication = try make()
+            let publication = try request.heartbeat.around(isScheduled: isScheduled) { notes in
+                let publication = try make()
+                Publication.note(publication, in: notes)
+                return publication
+            }
             Publication.report(publication, except: dangling)
             if publication.isPublished { request.wakeUp?.send() }
             dangling = Set(publication.leftOut.filter { $0.reason == .dangling }.map(\.path))

@@ -36,8 +36,18 @@ package struct Heartbeat {
     ///
     /// Throws what `work` throws; a refusal that the log has heard of today as
     /// ``FunctionError/repeated(_:)``.
-    package func around<Result>(_ work: (RunNotes) throws -> Result) throws -> Result {
+    ///
+    /// What was not scheduled leaves its events alone: a run by hand says nothing of the schedule.
+    package func around<Result>(
+        isScheduled: Bool = true,
+        _ work: (RunNotes) throws -> Result
+    ) throws -> Result {
         let startedAt = clock()
+        guard isScheduled else {
+            let notes = RunNotes(by: role.rawValue, now: startedAt)
+            defer { if !notes.events.isEmpty { store.append(notes.events) } }
+            return try work(notes)
+        }
         let notes = RunNotes(by: role.rawValue, previous: previous(), now: startedAt)
         do {
             let result = try work(notes)

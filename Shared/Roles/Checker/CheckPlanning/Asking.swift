@@ -135,6 +135,8 @@ package struct CheckSummary: Hashable, Sendable {
     package var futureTimeCount = 0
     /// How fast new files appear; nil where none were watched.
     package var freshness: Freshness?
+    /// When its folders were last listed; nil where they never were, and where only the agenda was read.
+    package var listedAt: Timestamp?
 
     init(nextDueAt: Timestamp) {
         self.nextDueAt = nextDueAt

@@ -121,6 +121,7 @@ extension Visit {
         summary.questionedCount = questionedCount
         summary.futureTimeCount = futureTimeCount
         summary.freshness = state.freshness(now: now)
+        summary.listedAt = state.memory.served.listedUntil
         return summary
     }
 

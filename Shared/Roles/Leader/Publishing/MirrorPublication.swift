@@ -8,6 +8,8 @@ package import ObjectStorage
 package struct MirrorPublication: Sendable {
     package let update: MirrorListUpdate
     package let isPublished: Bool
+    /// What became different; nothing where nothing was published.
+    package let changes: MirrorListChanges
 
     /// Brings `mirrors.json` up to date with what a list has and `overrides.json` says, and writes it
     /// where that changes anything.
@@ -63,6 +65,10 @@ package struct MirrorPublication: Sendable {
         let bytes = update.list.json.prettySerialized()
         isPublished = bytes != stored?.blob.bytes
         self.update = update
+        changes = MirrorListChanges(
+            from: isPublished ? stored?.list ?? MirrorList() : MirrorList(),
+            to: update.list
+        )
         guard isPublished else { return }
         do throws(StorageError) {
             let condition: WriteCondition = stored.map { .unchanged($0.blob.tag) } ?? .absent

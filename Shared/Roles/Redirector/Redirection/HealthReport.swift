@@ -22,6 +22,16 @@ package final class HealthReport: Sendable {
         return body(view)
     }
 
+    /// How many of the access points that are probed were up, and how many down.
+    package var probedCounts: (up: Int, down: Int) {
+        read { view in
+            var downCount = 0
+            for index in 0..<view.availability.count
+            where view.availability.availability(at: index).outage != nil { downCount += 1 }
+            return (view.availability.count - downCount, downCount)
+        } ?? (0, 0)
+    }
+
     /// What the blob says about the access point with the id.
     package func facts(of id: String) -> Facts {
         facts(of: id.utf8Span.span)

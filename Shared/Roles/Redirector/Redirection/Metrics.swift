@@ -17,8 +17,12 @@ package final class Metrics: Sendable {
     /// The redirects to each access point, by its id; they outlive the map that named it.
     private let redirects = Mutex<[String: Counter]>([:])
     package let latency = LatencyHistogram()
+    /// What program counts, and since when in seconds since 1970; nil where nobody asked.
+    private let build: (version: String, startedAt: Int64)?
 
-    package init() {}
+    package init(of build: (version: String, startedAt: Int64)? = nil) {
+        self.build = build
+    }
 
     /// The counters of the access points of `table`, in its order.
     package func counters(for table: AccessPointTable) -> [Counter] {
@@ -82,6 +86,12 @@ package final class Metrics: Sendable {
     /// The Prometheus text format, version 0.0.4.
     package func text(snapshot: Snapshot?, now: Int64) -> [UInt8] {
         var text = PrometheusText()
+        if let build {
+            text.family("redirector_build_info", .gauge, "The version of the program.")
+            text.sample("version", build.version, 1)
+            text.family("process_start_time_seconds", .gauge, "When it started.")
+            text.sample(UInt64(max(build.startedAt, 0)))
+        }
         text.family("redirector_requests_total", .counter, "Requests for paths, by outcome.")
         let fallbackCounts = FallbackReason.allCases.map { reason in
             fallbacks[Self.index(of: reason)].load(ordering: .relaxed)
@@ -115,13 +125,25 @@ package final class Metrics: Sendable {
         text.sample(UInt64(max(now &- snapshot.builtAt, 0)))
         text.family("redirector_map_paths", .gauge, "Paths in the map.")
         text.sample(UInt64(snapshot.pathCount))
-        text.family("redirector_access_points", .gauge, "Access points in the map, by state.")
-        text.sample("state", "up", UInt64(snapshot.table.upCount))
-        text.sample(
-            "state",
-            "down",
-            UInt64(snapshot.table.entries.count - snapshot.table.upCount)
+        text.family(
+            "redirector_access_points",
+            .gauge,
+            "Access points in the map, by state; unknown where nobody has probed for too long."
         )
+        let isProbed = snapshot.healthCheckedAt != nil
+        let (count, upCount) = (snapshot.table.entries.count, snapshot.table.upCount)
+        text.sample("state", "up", UInt64(isProbed ? upCount : 0))
+        text.sample("state", "down", UInt64(isProbed ? count - upCount : 0))
+        text.sample("state", "unknown", UInt64(isProbed ? 0 : count))
+        if let counts = snapshot.health?.report.probedCounts, isProbed {
+            text.family(
+                "redirector_probed_access_points",
+                .gauge,
+                "Access points that probes ask, in the map or not, by state."
+            )
+            text.sample("state", "up", UInt64(counts.up))
+            text.sample("state", "down", UInt64(counts.down))
+        }
         if let probedAt = snapshot.health?.probedAt {
             text.family("redirector_health_age_seconds", .gauge, "Since the mirrors were probed.")
             text.sample(UInt64(max(now &- probedAt.secondsSinceEpoch, 0)))

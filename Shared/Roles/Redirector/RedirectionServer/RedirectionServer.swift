@@ -3,6 +3,7 @@ import Glibc
 import Linux
 package import Redirection
 import Synchronization
+import Time
 
 /// The Redirector as an HTTP server: sockets and loops around ``Responder``.
 ///
@@ -10,7 +11,9 @@ import Synchronization
 /// while clients ask, by a thread that hands finished snapshots to the loops; there is no lock on a
 /// request's way, and only the first one after a pause waits for that thread, for a moment.
 package final class RedirectionServer: Sendable {
-    package let metrics = Metrics()
+    package let metrics = Metrics(
+        of: (Function.version, Timestamp.now.secondsSinceEpoch)
+    )
     /// The port that is listened on; tells which one it is when 0 was asked for.
     package let port: Int
 

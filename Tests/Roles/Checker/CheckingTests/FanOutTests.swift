@@ -63,11 +63,14 @@ import Testing
         }
         #expect(calls.map(\.id) == ["id-1", "id-2", "id-3"])
         #expect(calls.flatMap(\.accessPoints).sorted() == accessPoints.map(\.id).sorted())
-        for (call, body) in zip(calls, bodies) {
+        for (slot, (call, body)) in zip(calls, bodies).enumerated() {
             let ids = JSONValue.array(call.accessPoints.map { .string($0) })
             #expect(
                 try JSONValue(parsing: body)
-                    == ["mode": "check", "accessPoints": ids, "endBy": 1_000]
+                    == [
+                        "mode": "check", "accessPoints": ids, "slot": .integer(Int64(slot)),
+                        "endBy": 1_000,
+                    ]
             )
         }
     }

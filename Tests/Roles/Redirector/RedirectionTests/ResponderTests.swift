@@ -593,10 +593,54 @@ import Time
             "redirector_fallbacks_total{reason=\"no-mirror-up\"} 0",
             "redirector_map_generation 7",
             "redirector_map_age_seconds 784110777",
-            "redirector_access_points{state=\"up\"} 3",
+            // Nobody has probed.
+            "redirector_access_points{state=\"up\"} 0",
+            "redirector_access_points{state=\"unknown\"} 3",
+            "redirector_health_used 0",
         ] {
             #expect(text.split(separator: "\n").contains { $0 == line }, "\(line)")
         }
+    }
+
+    @Test func metricsNameTheProgram() {
+        let bytes = Metrics(of: ("1.2.3", 1_700_000_000)).text(snapshot: nil, now: 1_700_000_060)
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        #expect(lines.contains("redirector_build_info{version=\"1.2.3\"} 1"))
+        #expect(lines.contains("process_start_time_seconds 1700000000"))
+    }
+
+    /// Health that is too old counts nobody as up, and its age stays.
+    @Test(arguments: [30, 1000] as [Int64])
+    func metricsCountWhatProbesFound(age: Int64) throws {
+        let now = Timestamp(secondsSinceEpoch: 1_700_000_000)
+        let probedAt = now.advanced(bySeconds: -age)
+        var health = Health()
+        health.probedAt = probedAt
+        for (id, outage) in [("near-https", nil), ("x", nil), ("y", Outage.refused)]
+            as [(
+                String, Outage?
+            )]
+        {
+            health.statuses[id] = Health.Status(
+                outage: outage,
+                since: probedAt,
+                checkedAt: probedAt
+            )
+        }
+        let snapshot = try Snapshot(
+            map: StableBytes(copying: Self.map()),
+            verifying: true,
+            health: CurrentHealth(HealthReport(health), seenAt: now, at: now, maximumAge: 900)
+        )
+        let bytes = Metrics().text(snapshot: snapshot, now: now.secondsSinceEpoch)
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        let isUsed = age < 900
+        #expect(lines.contains("redirector_health_age_seconds \(age)"))
+        #expect(lines.contains("redirector_health_used \(isUsed ? 1 : 0)"))
+        #expect(lines.contains("redirector_access_points{state=\"up\"} \(isUsed ? 3 : 0)"))
+        #expect(lines.contains("redirector_access_points{state=\"unknown\"} \(isUsed ? 0 : 3)"))
+        #expect(lines.contains("redirector_probed_access_points{state=\"up\"} 2") == isUsed)
+        #expect(lines.contains("redirector_probed_access_points{state=\"down\"} 1") == isUsed)
     }
 
     @Test func aDamagedMapIsRefused() throws {

@@ -2,6 +2,7 @@ package import CheckPlanning
 package import CheckStates
 package import JSON
 package import Mirrors
+package import RunRecords
 
 /// What a run came to.
 package struct CheckReport: Sendable {
@@ -23,6 +24,8 @@ package struct CheckReport: Sendable {
         package var seconds: Double
         /// What it has; nil where nobody looked yet.
         package var summary: CheckSummary?
+        /// What was answered to questions about files.
+        package var answers = AnswerTally()
         /// How it was asked; nil where that was not found out, or there is one way only.
         package var way: AskingWay?
         /// Why its answers count for little, or why it was left alone; nil where all is well.
@@ -108,6 +111,9 @@ extension CheckReport.Line {
             ]
         }
         if lostCount > 0 { object["lost"] = .integer(Int64(lostCount)) }
+        if !answers.isEmpty { object["answers"] = answers.countsJSON }
+        if !answers.samples.isEmpty { object["samples"] = answers.samplesJSON }
+        object["listedAt"] = summary?.listedAt.map { .string("\($0)") }
         object["way"] = way.map(\.json)
         object["doubtedSince"] = summary?.doubtedAt.map { .string("\($0)") }
         object["doubtReason"] = summary?.doubtReason.map { .string("\($0)") }

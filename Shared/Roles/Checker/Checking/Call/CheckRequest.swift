@@ -2,6 +2,7 @@ import CheckPlanning
 package import FunctionRuntime
 package import JSON
 package import Mirrors
+import RunRecords
 
 /// What a call of the Checker asks for: the request's fields over the environment's defaults.
 package struct CheckRequest: Equatable, Sendable {
@@ -30,6 +31,8 @@ package struct CheckRequest: Equatable, Sendable {
     package var fanOut: FanOut?
     /// When the run is to be over at the latest, whatever its budget, in seconds since 1970.
     package var endBy: Int64?
+    /// Which of the calls that a round was handed out to this is; nil for others.
+    package var slot: Int?
     /// Whether a check of everything that is at work already makes this one superfluous.
     package var unlessRunning = false
     package var settings = CheckSettings()
@@ -37,7 +40,7 @@ package struct CheckRequest: Equatable, Sendable {
     /// The fields that anybody may give who reaches the gateway: all of them only narrow the work.
     package static let openKeys: Set<String> = [
         "mode", "accessPoints", "mirrors", "region", "from", "endBy", "budgetSeconds",
-        "unlessRunning",
+        "slot", "unlessRunning",
     ]
 
     package init() {}
@@ -57,6 +60,7 @@ package struct CheckRequest: Equatable, Sendable {
         mirrorIDs = try fields.strings("mirrors")
         region = try fields.string("region")
         from = try fields.string("from") ?? environment.checkerRegion
+        slot = try fields.integer("slot", in: 0...255).map { Int($0) }
         endBy = try fields.integer("endBy", in: 0...Int64.max)
         unlessRunning = try fields.bool("unlessRunning") ?? false
         // A request that selects is done as it is, here.
@@ -106,6 +110,16 @@ package struct CheckRequest: Equatable, Sendable {
 
     /// Whether the request leaves out nothing that this checker is for.
     package var isWhole: Bool { accessPointIDs == nil && mirrorIDs == nil && region == nil }
+
+    /// Whether the schedule asked for it, or a round that hands its work out.
+    package var isScheduled: Bool { isWhole || slot != nil }
+
+    /// The slot whose record a check writes, where it handed work out to so many calls.
+    func slot(behind callCount: Int) -> String {
+        let prefix = share.map { "\($0.own)-" } ?? ""
+        if let slot { return "\(prefix)\(slot)" }
+        return prefix + (isWhole ? "\(callCount)" : CheckRecord.selectedSlot)
+    }
 
     /// The access points of enabled mirrors that the request names.
     package func scope(in mirrors: [Mirror]) throws(CheckingError) -> [AccessPoint] {

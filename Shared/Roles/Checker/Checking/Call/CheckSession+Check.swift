@@ -7,6 +7,7 @@ import HealthStorage
 import MirrorStorage
 import Mirrors
 import ObjectStorage
+import RunRecords
 
 /// The part of a session that asks for files.
 extension CheckSession {
@@ -16,7 +17,8 @@ extension CheckSession {
         _ results: [AccessPoint.ID: HealthProbe.Result],
         _ catalog: Catalog,
         _ transport: any Transport,
-        _ claim: Claim
+        _ claim: Claim,
+        after earlier: CheckLines
     ) throws -> CheckReport {
         let targets = scope.spoken(transport).map { number, accessPoint in
             // A server that is silent twice is not asked 150,000 questions; one that lacks files
@@ -27,6 +29,7 @@ extension CheckSession {
                 number: number,
                 profile: scope.profile(of: accessPoint),
                 restReason: isSilent ? "down: \(result?.outage?.sentence ?? "no answer")" : nil,
+                wasRefused: earlier[accessPoint.id]?.answers.refusedStatus != nil,
                 relatives: scope.relatives(of: accessPoint)
             )
         }

@@ -4,6 +4,8 @@ import CheckStates
 import FunctionRuntime
 import HealthFormat
 import HealthStorage
+import Events
+import Heartbeats
 import JSON
 import MirrorStorage
 import Mirrors
@@ -79,13 +81,32 @@ extension CheckSession {
             Log.warning("health was not written: others write to it all the time")
             return
         }
-        for (id, result) in results where result.isUp != (before[id]?.isUp ?? true) {
+        for (id, result) in results.sorted(by: { $0.key < $1.key })
+        where result.isUp != (before[id]?.isUp ?? true) {
+            note(id, result, before[id])
             Log.info(
                 result.isUp ? "up" : "down",
                 [
                     "accessPoint": id, "problem": result.outage?.sentence,
                     "detail": result.isUp ? nil : result.detail,
                 ]
+            )
+        }
+    }
+
+    private func note(
+        _ id: AccessPoint.ID,
+        _ result: HealthProbe.Result,
+        _ before: Health.Status?
+    ) {
+        if let outage = result.outage {
+            notes.add(.down, id, is: outage.name, text: outage.sentence)
+        } else {
+            notes.add(
+                .up,
+                id,
+                was: before?.outage?.name,
+                text: before.map { "down since \($0.since)" }
             )
         }
     }

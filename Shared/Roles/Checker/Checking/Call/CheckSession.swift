@@ -4,6 +4,7 @@ import FunctionRuntime
 import Glibc
 import HealthFormat
 import HealthStorage
+package import Heartbeats
 package import JSON
 import MirrorStorage
 package import Mirrors
@@ -21,6 +22,8 @@ package struct CheckSession {
     let screen: Progress.Screen?
     private let report: (JSONValue) -> Void
     let pause: (Double) -> Void
+    /// What people want to know of the run.
+    let notes: RunNotes
 
     /// Prepares a call; storage is read by ``run(makeTransport:)``.
     ///
@@ -36,6 +39,7 @@ package struct CheckSession {
         screen: Progress.Screen? = nil,
         report: @escaping (JSONValue) -> Void = Log.report,
         pause: @escaping (Double) -> Void = { usleep(UInt32($0 * 1_000_000)) },
+        notes: RunNotes = RunNotes(by: "checker"),
         shouldStop: @escaping () -> Bool = { false }
     ) {
         self.request = Self.limited(request, at: clock.now)
@@ -46,6 +50,7 @@ package struct CheckSession {
         self.screen = screen
         self.report = report
         self.pause = pause
+        self.notes = notes
         self.shouldStop = shouldStop
     }
 
@@ -68,7 +73,8 @@ package struct CheckSession {
         if let from = request.from, try store.regions()[from] == nil {
             throw FunctionError.badRequest("from: there is no region \"\(from)\"")
         }
-        let calls = JSONValue.array(handOut(scope.accessPoints).map(\.json))
+        let handedOut = handOut(scope.accessPoints)
+        let calls = JSONValue.array(handedOut.map(\.json))
         if calls != [] { waitForCalls() }
         let catalog = try loadCatalog()
         let transport = try makeTransport(scope.accessPoints)
@@ -79,8 +85,18 @@ package struct CheckSession {
         case .probe:
             return probeJSON(results, notChecked)
         case .check:
-            var report = try check(scope, results, catalog, transport, claim)
+            let startedAt = clock.now
+            let (earlier, doubtsBefore) = (earlierLines(), doubts())
+            var report = try check(scope, results, catalog, transport, claim, after: earlier)
             report.notChecked = notChecked
+            leave(
+                report,
+                startedAt: startedAt,
+                after: earlier,
+                doubtsBefore,
+                slot: request.slot(behind: handedOut.count),
+                isShared: !handedOut.isEmpty
+            )
             if screen == nil { log(report) }
             var object = report.json
             object["mode"] = "check"

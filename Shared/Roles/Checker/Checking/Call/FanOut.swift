@@ -56,7 +56,7 @@ package struct FanOut: Equatable, Sendable {
         guard plan.calls.count > 1 else { return [] }
         var calls: [Call] = []
         for ids in plan.calls {
-            let body = Self.body(ids, endBy: end)
+            let body = Self.body(ids, slot: calls.count, endBy: end)
             guard body.count <= Self.bodyLimit else {
                 Log.warning(
                     "too many access points for one call: raise CHECK_FAN_OUT",
@@ -79,10 +79,10 @@ package struct FanOut: Equatable, Sendable {
     }
 
     /// The request of a queued call.
-    static func body(_ ids: [AccessPoint.ID], endBy end: Int64) -> [UInt8] {
+    static func body(_ ids: [AccessPoint.ID], slot: Int, endBy end: Int64) -> [UInt8] {
         let request: JSONValue = [
             "mode": "check", "accessPoints": .array(ids.map { .string($0) }),
-            "endBy": .integer(end),
+            "slot": .integer(Int64(slot)), "endBy": .integer(end),
         ]
         return request.serialized()
     }

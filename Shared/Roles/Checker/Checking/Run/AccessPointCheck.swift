@@ -2,6 +2,7 @@ import Catalogs
 import CheckPlanning
 import CheckStates
 import Mirrors
+import RunRecords
 import Time
 
 /// One access point in a run: its stage, and what is kept of it between turns.
@@ -36,6 +37,11 @@ final class AccessPointCheck {
     var failuresInARow = 0
     var lastFailure: String?
 
+    /// What it answered to questions about files.
+    var answers = AnswerTally()
+    /// It refused everything in the run before, and has not shown yet that this has changed.
+    var isOnTrial: Bool
+
     /// What it has, as far as this run looked.
     var summary: CheckSummary?
     /// The questions about files that were answered.
@@ -50,6 +56,7 @@ final class AccessPointCheck {
         accessPoint = target.profile.accessPoint
         profile = target.profile
         relatives = target.relatives
+        isOnTrial = target.wasRefused
         stage = .new(target.restReason.map { .resting(reason: $0) } ?? .waiting)
     }
 

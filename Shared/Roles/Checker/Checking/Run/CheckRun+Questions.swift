@@ -19,7 +19,11 @@ extension CheckRun {
     private func askSome(_ check: AccessPointCheck) -> Bool {
         guard let turn = check.stage.askingTurn, !turn.isDone, holdsLease(turn)
         else { return false }
-        let room = min(transport.room(at: check.number), Self.questionsInARow)
+        let room = min(
+            transport.room(at: check.number),
+            Self.questionsInARow,
+            trialRoom(check)
+        )
         guard room > 0 else { return false }
         let askings = turn.choose(room, now: clock.now)
         for asking in askings {
@@ -74,6 +78,7 @@ extension CheckRun {
             return turn.giveBack(asking)
         }
         if case .file = answer.subject { check.askedCount += 1 }
+        tally(answer.reply, asking, of: check)
         let isForeseen = turn.take(
             asking,
             Testimony(answer.reply, modified: answer.modified),
@@ -83,6 +88,7 @@ extension CheckRun {
         )
         if !isForeseen { send(.end(.loading), to: check) }
         note(answer.reply, of: check)
+        leaveWhereRefused(check)
     }
 
     /// Whether the file changed after the question: the answer may be about what it was before.

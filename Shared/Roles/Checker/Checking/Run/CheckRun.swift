@@ -73,17 +73,21 @@ package final class CheckRun {
         package var profile: AccessPointProfile
         /// Why it is not asked in this run; nil to ask it.
         package var restReason: String?
+        /// Whether the run before met nothing but refusals: a few files are asked for then.
+        package var wasRefused = false
         package var relatives: [Relative]
 
         package init(
             number: AccessPointNumber,
             profile: AccessPointProfile,
             restReason: String? = nil,
+            wasRefused: Bool = false,
             relatives: [Relative] = []
         ) {
             self.number = number
             self.profile = profile
             self.restReason = restReason
+            self.wasRefused = wasRefused
             self.relatives = relatives
         }
     }
@@ -257,6 +261,7 @@ package final class CheckRun {
                     lostCount: check.lostCount,
                     seconds: check.workedSeconds,
                     summary: check.summary,
+                    answers: check.answers,
                     way: transport.way(at: check.number),
                     problem: check.problem ?? transport.remark(at: check.number)
                 )

@@ -1,0 +1,118 @@
+import CheckPlanning
+import Events
+import FunctionRuntime
+import HealthFormat
+import HealthStorage
+import Heartbeats
+import Mirrors
+import ObjectStorage
+import RunRecords
+import Time
+
+/// The part of a session that leaves what people want to know of it.
+extension CheckSession {
+    /// What the checks before left, as far as it can be read.
+    func earlierLines() -> CheckLines {
+        do throws(StorageError) {
+            return CheckLines(try store.checkRecords())
+        } catch {
+            Log.warning("what earlier checks were answered is not known", ["reason": error])
+            return CheckLines([])
+        }
+    }
+
+    /// The doubts that are known now; none where they cannot be read.
+    func doubts() -> [AccessPoint.ID: Health.Doubt] {
+        (try? HealthStore(store, against: contention).read().doubts) ?? [:]
+    }
+
+    /// Writes the record of a check, and notes who refuses everything, who no longer does, and whose doubts
+    /// came and went.
+    func leave(
+        _ report: CheckReport,
+        startedAt: Timestamp,
+        after earlier: CheckLines,
+        _ doubtsBefore: [AccessPoint.ID: Health.Doubt],
+        slot: String,
+        isShared: Bool
+    ) {
+        let now = clock.now
+        var lines: [CheckRecord.Line] = []
+        // What others were handed, they tell of.
+        for line in report.accessPoints where !isShared || line.askedCount > 0 {
+            let before = earlier[line.id]
+            var record = line.record(at: now)
+            let (was, isNow) = (before?.answers.refusedStatus, record.answers.refusedStatus)
+            if let isNow, was == nil {
+                notes.add(.refused, line.id, is: "\(isNow)", text: "refuses nearly everything")
+            } else if let was, isNow == nil {
+                if record.answers.isRefusalsOnly {
+                    // Too few answers to say so anew, and none that says otherwise.
+                    record.answers = before?.answers ?? record.answers
+                } else {
+                    notes.add(.accepted, line.id, was: "\(was)")
+                }
+            }
+            lines.append(record)
+        }
+        noteDoubts(of: report.accessPoints.map(\.id), before: doubtsBefore)
+        let record = CheckRecord(
+            slot: slot,
+            startedAt: startedAt,
+            endedAt: now,
+            ending: report.ending.rawValue,
+            generation: report.generation,
+            lines: lines
+        )
+        do throws(StorageError) {
+            try store.note(record)
+        } catch {
+            Log.warning("the check leaves no record", ["reason": error])
+        }
+    }
+
+    private func noteDoubts(
+        of ids: [AccessPoint.ID],
+        before: [AccessPoint.ID: Health.Doubt]
+    ) {
+        let after = doubts()
+        for id in ids {
+            switch (before[id], after[id]) {
+            case (nil, let doubt?):
+                notes.add(
+                    .doubted,
+                    id,
+                    is: doubt.reason.name,
+                    text: doubt.scope == .whole ? "all" : "some files"
+                )
+            case (let doubt?, nil): notes.add(.trusted, id, was: doubt.reason.name)
+            default: break
+            }
+        }
+    }
+}
+
+extension AnswerTally {
+    /// Whether nothing but refusals came, if anything.
+    fileprivate var isRefusalsOnly: Bool {
+        counts.keys.allSatisfy { Int($0).map(Self.isRefusal) ?? false }
+    }
+}
+
+extension CheckReport.Line {
+    fileprivate func record(at time: Timestamp) -> CheckRecord.Line {
+        CheckRecord.Line(
+            id: id,
+            at: time,
+            askedCount: askedCount,
+            counts: summary?.counts,
+            leftCount: summary?.leftCount ?? 0,
+            requestsPerSecond: rate > 0 ? (rate * 100).rounded() / 100 : nil,
+            doubtedSince: summary?.doubtedAt,
+            doubtReason: summary?.doubtReason.map { "\($0)" },
+            problem: problem,
+            answers: answers,
+            listedAt: summary?.listedAt
+        )
+    }
+}

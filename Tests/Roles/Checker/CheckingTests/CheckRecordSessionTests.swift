@@ -1,0 +1,135 @@
+import Catalogs
+import CheckPlanning
+import CheckStates
+import Checking
+import Events
+import HealthFormat
+import Heartbeats
+import JSON
+import Mirrors
+import ObjectStorage
+import RunRecords
+import TestSupport
+import Testing
+import Time
+
+/// What checks and probes leave for people.
+@Suite struct CheckRecordSessionTests {
+    private let clock = ManualClock()
+    private let store = InMemoryStore()
+
+    init() throws {
+        let mirrors = MirrorList(mirrors: try CheckRequestTests.mirrors())
+        try store.put(BlobKey("mirrors.json"), mirrors.json.serialized())
+        let catalogs = CatalogStore(store)
+        try catalogs.publish(
+            Catalog.make(files: (0..<700).map { ("f\($0)", 1, 0) }),
+            replacing: catalogs.current()
+        )
+    }
+
+    /// Runs and returns what was noted, and how many files each access point was asked for.
+    @discardableResult
+    private func run(
+        _ request: CheckRequest = CheckRequest(),
+        script: @escaping (Question) -> Reply
+    ) throws -> (events: [Event], asked: [AccessPointNumber: Int]) {
+        let clock = ManualClock(lateness: Int64(self.clock.elapsed))
+        let notes = RunNotes(by: "checker", now: clock.now)
+        let session = CheckSession(request: request, store: store, clock: clock, notes: notes)
+        let transport = ScriptedTransport(clock: clock, script: script)
+        transport.roomPerAccessPoint = 100
+        _ = try session.run { _ in transport }
+        // Time passes between runs.
+        self.clock.elapsed += clock.elapsed + 300
+        var asked: [AccessPointNumber: Int] = [:]
+        for question in transport.asked where question.isAboutFile {
+            asked[question.accessPoint, default: 0] += 1
+        }
+        return (notes.events, asked)
+    }
+
+    private func well(_ question: Question) -> Reply { CheckSessionTests.well(question) }
+
+    private func refusing(_ question: Question) -> Reply {
+        question.accessPoint == 0
+            ? .answered(status: 403, byteCount: 162) : well(question)
+    }
+
+    private func line(_ id: String) throws -> CheckRecord.Line {
+        try #require(try CheckLines(store.checkRecords())[id])
+    }
+
+    @Test func aCheckLeavesWhatEachAccessPointAnswered() throws {
+        try run { question in
+            guard question.isAboutFile, question.accessPoint != 0 else { return well(question) }
+            return question.path.last == UInt8(ascii: "7")
+                ? .answered(status: 404, byteCount: nil) : well(question)
+        }
+        let record = try #require(try store.checkRecords().first)
+        #expect(record.slot == "0")
+        #expect(record.generation == 1)
+        let (a, b) = (try line("a-http"), try line("b-http"))
+        #expect(a.answers.counts == ["200": 700])
+        #expect(a.answers.samples.isEmpty)
+        #expect(a.counts?.present == 700)
+        #expect(b.answers.counts["404"] ?? 0 >= 70)
+        #expect(b.answers.samples.count == 3)
+        #expect(b.answers.samples.allSatisfy { $0.path.hasSuffix("7") && $0.answer == "404" })
+    }
+
+    /// Nobody is asked 150,000 times for what he refuses.
+    @Test func whoRefusesEverythingIsLeftAloneAndAskedLittleNextTime() throws {
+        let first = try run(script: refusing)
+        let refusedCount = try #require(first.asked[AccessPointNumber(place: 0)])
+        #expect((50...600).contains(refusedCount), "\(refusedCount)")
+        #expect(try line("b-http").askedCount == 700)
+        #expect(first.events.contains { $0.kind == .refused && $0.subject == "a-http" })
+        #expect(first.events.first { $0.kind == .refused }?.is == "403")
+        #expect(try line("a-http").answers.refusedStatus == 403)
+        #expect(try line("a-http").answers.samples.first?.byteCount == 162)
+
+        let second = try run(script: refusing)
+        #expect(second.asked[AccessPointNumber(place: 0), default: 0] <= 50)
+        #expect(!second.events.contains { $0.kind == .refused || $0.kind == .accepted })
+        #expect(try line("a-http").answers.refusedStatus == 403)
+
+        clock.elapsed += 86_400
+        let third = try run(script: well)
+        #expect(third.asked[AccessPointNumber(place: 0), default: 0] > 50)
+        #expect(third.events.contains { $0.kind == .accepted && $0.subject == "a-http" })
+        #expect(try line("a-http").answers.refusedStatus == nil)
+    }
+
+    @Test func eachSlotAndWhatWasSelectedHaveRecordsOfTheirOwn() throws {
+        try run(script: well)
+        var request = CheckRequest()
+        request.accessPointIDs = ["a-http"]
+        try run(request, script: well)
+        request.slot = 3
+        try run(request, script: well)
+        #expect(try store.checkRecords().map(\.slot) == ["0", "3", "selected"])
+        request.slot = nil
+        #expect(!request.isScheduled)
+        #expect(CheckRequest().isScheduled)
+    }
+
+    @Test func aProbeNotesWhoWentDownAndCameBack() throws {
+        var request = CheckRequest()
+        request.mode = .probe
+        let down = try run(request) { question in
+            question.accessPoint == 0 ? .failed(reason: "x", outage: .refused) : well(question)
+        }
+        #expect(down.events.map(\.kind) == [.down])
+        #expect(down.events.first?.subject == "a-http")
+        #expect(down.events.first?.is == "refused")
+        #expect(down.events.first?.text == "connection refused")
+        let same = try run(request) { question in
+            question.accessPoint == 0 ? .failed(reason: "x", outage: .refused) : well(question)
+        }
+        #expect(same.events == [])
+        let up = try run(request, script: well)
+        #expect(up.events.map(\.kind) == [.up])
+        #expect(up.events.first?.was == "refused")
+    }
+}
