@@ -18,6 +18,8 @@ package struct AccessPointFacts: Equatable, Sendable {
     /// Since when a check doubts it as a whole.
     package var doubtedAt: Timestamp?
     package var doubtReason: DoubtReason?
+    /// Whether it answers 200 for names that cannot exist.
+    package var answersAnything = false
     /// How the latest batches of new files appeared.
     package var appearances: [Appearance] = []
     /// Since when files are refused, by the oldest refusal that still holds.
@@ -83,6 +85,7 @@ extension AccessPointFacts {
         var files = AccessPointFiles(state, count: tree.catalog.count)
         doubtedAt = state.doubtedAt
         doubtReason = state.memory.doubtReason
+        answersAnything = state.memory.softNotFound != nil
         appearances = state.appearances
         var earliest = now.advanced(bySeconds: -maximumAge)
         if let believedSince = state.believedSince { earliest = max(earliest, believedSince) }

@@ -204,6 +204,13 @@ extension AccessPointFacts {
                 sentence: doubtReason?.sentence ?? "much of what it had is gone"
             )
         }
+        if answersAnything, tally.seen == 0, tally.absent == 0 {
+            return PointTrouble(
+                word: .notItself,
+                since: nil,
+                sentence: "it answers for names that no tree holds"
+            )
+        }
         guard tally.altered > 0,
             tally.altered * 100 >= (tally.answered + tally.unproven) * 99
         else { return nil }

@@ -115,10 +115,12 @@ struct Deployment {
         try store.put(BlobKey(Health.key), health.encoded())
         guard let outcome else { return }
         var state = CheckState(accessPointID: point.id, baseURL: point.baseURL)
+        state.beganAt = .ago(hours: 401)
         for file in catalog.ids {
             guard let outcome = outcome(Int(file.rawValue)) else { continue }
             state[file] = .make(outcome, generation: catalog.generation)
         }
+        state.noteAppearances(in: catalog, now: .now)
         try store.put(BlobKey(CheckState.key(of: point.id)), state.encoded())
     }
 

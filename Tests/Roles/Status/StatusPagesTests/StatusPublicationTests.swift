@@ -74,6 +74,9 @@ import Time
         #expect(try deployment.page("m/perfect.example.missing.txt").isEmpty)
         #expect(try deployment.page("m/behind.example.svg").contains("behind"))
         #expect(try deployment.page("events.html").contains("down.example-https"))
+        for page in ["index.html", "spread.html"] {
+            #expect(try deployment.page(page).contains("<title id=\"spread-title\">"))
+        }
     }
 
     /// HTML by html5lib, links, Atom, JSON by its schema, contrasts and labels: see the script.
