@@ -252,8 +252,10 @@ package struct FileJudge: Sendable {
         case .present:
             record.observation.observedAt = now
             record.observation.failures = 1
-            // What was refused twice, or not answered thrice, is as sure as it gets.
-            record.observation.isConfirmed = outcome == .refused || outcome == .unreachable
+            // What was refused twice, or not answered thrice, is as sure as it gets, and of a
+            // contested file another look would just as well meet the other server.
+            record.observation.isConfirmed =
+                outcome == .refused || outcome == .unreachable || record.contest != nil
             record.observation.isLoss = outcome != .unreachable
             if var contest = record.contest {
                 contest.proofsLeft = PolicySettings.contestProofs.inconsistent

@@ -20,6 +20,10 @@ package struct Neighbourhoods: Sendable {
     /// Of each folder a hash that stays the same over generations.
     package private(set) var folderKeys: [UInt64] = []
 
+    /// Of each the number of its group: the pieces of one folder's files, or of its links.
+    private(set) var groups: [Int] = []
+    private(set) var groupCount = 0
+
     /// How many of them are small.
     private(set) var smallCount = 0
 
@@ -146,7 +150,9 @@ package struct Neighbourhoods: Sendable {
             let number = UInt64(2 * (pieceCount + piece)) + seed
             keys.append(StableHash.mix(folderKeys[folder] ^ StableHash.mix(number)))
             folders.append(folder)
+            groups.append(groupCount)
         }
+        groupCount += 1
         return (first, pieceCount)
     }
 

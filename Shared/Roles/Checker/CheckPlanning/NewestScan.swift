@@ -13,7 +13,7 @@ struct NewestScan: Sendable {
     private var position = 0
     private var members = FileSet()
     /// The files that were handed out and not settled.
-    private var openCount = 0
+    private var open: Set<FileID> = []
     /// Where the next part begins in the order of all files.
     var orderPosition = 0
     var partSize = 64
@@ -22,9 +22,9 @@ struct NewestScan: Sendable {
     init(runLeft: Int) { self.runLeft = runLeft }
 
     var hasMore: Bool { position < files.count }
-    var isOver: Bool { openCount == 0 && !hasMore && (runLeft <= 0 || isExhausted) }
+    var isOver: Bool { open.isEmpty && !hasMore && (runLeft <= 0 || isExhausted) }
     /// Everything that was handed out is settled, and it is not enough.
-    var needsMore: Bool { openCount == 0 && !hasMore && runLeft > 0 && !isExhausted }
+    var needsMore: Bool { open.isEmpty && !hasMore && runLeft > 0 && !isExhausted }
 
     func holds(_ file: FileID) -> Bool { members.contains(file) }
 
@@ -37,13 +37,15 @@ struct NewestScan: Sendable {
     mutating func next() -> FileID? {
         guard position < files.count else { return nil }
         position += 1
-        openCount += 1
+        open.insert(files[position - 1])
         return files[position - 1]
     }
 
-    /// Notes what came of a file: nil where that is not known.
-    mutating func settle(isThere: Bool?, run: Int) {
-        openCount = max(0, openCount - 1)
+    /// Notes what came of a file that was handed out, once: nil where that is not known.
+    ///
+    /// Of others nothing follows: what is known of them counts when they are handed out.
+    mutating func settle(_ file: FileID, isThere: Bool?, run: Int) {
+        guard open.remove(file) != nil else { return }
         guard let isThere else {
             neutralCount += 1
             if neutralCount > run { isExhausted = true }
@@ -55,7 +57,7 @@ struct NewestScan: Sendable {
 
 extension Visit {
     mutating func settleNewest(_ file: FileID, isThere: Bool?, _ now: Timestamp) {
-        newest?.settle(isThere: isThere, run: PolicySettings.newestRun)
+        newest?.settle(file, isThere: isThere, run: PolicySettings.newestRun)
         if newest?.needsMore == true { extendNewest(now) }
     }
 

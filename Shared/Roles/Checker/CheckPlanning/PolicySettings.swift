@@ -107,6 +107,8 @@ package struct PolicySettings: Hashable, Sendable {
     package static let contestLimit = 3
     /// How many files tell whether the lengths of pages tell right from wrong.
     package static let trialSize = 16
+    /// How long a contested file rests that was not there, where servers are known to differ.
+    package static let differingRestSeconds: Int64 = 7 * 86_400
     /// How far apart those have to be.
     package static let contestSeconds: Int64 = 840
     /// For so long an access point without further contests is inconsistent.

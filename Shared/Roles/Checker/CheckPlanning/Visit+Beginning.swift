@@ -87,7 +87,13 @@ extension Visit {
         _ generation: UInt32
     ) {
         guard !isFresh(entry.file) else {
-            guard entry.expected == .missing, state.generation(of: entry.file) == 0 else { return }
+            guard entry.expected == .missing else { return }
+            guard state.generation(of: entry.file) == 0 else {
+                // It has changed since; when it was last asked for is all that counts.
+                let askedAt = max(state[entry.file].askedAt, answeredAt)
+                state[entry.file].askedAt = askedAt
+                return
+            }
             state[entry.file] = Observation(
                 outcome: .absent,
                 isConfirmed: false,
@@ -191,7 +197,7 @@ extension Visit {
                 latestLosses.append(Contradiction(file, at: observation.observedAt))
             }
             guard let number = neighbourhoods.number(of: file) else { continue }
-            if isPolled(file, observation, number, now) {
+            if isPolled(file, observation, number) {
                 polled.append(file)
                 continue
             }

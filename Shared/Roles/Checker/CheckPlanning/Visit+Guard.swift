@@ -40,6 +40,14 @@ enum GuardStage: Sendable {
     mutating func renew() {
         if case .passed = self { self = .unasked }
     }
+
+    /// Takes back a file of a trial that was not asked for; false for any other file.
+    mutating func takeBack(_ file: FileID) -> Bool {
+        guard case .trying(var trial) = self, trial.asked.remove(file) != nil else { return false }
+        trial.waiting.append(file)
+        self = .trying(trial)
+        return true
+    }
 }
 
 // Names that cannot exist. A server that answers 200 for them proves nothing by a 200; but its
@@ -199,7 +207,9 @@ extension Visit {
         guard trial.rightCount >= wanted else { return shut(.catchAll, now) }
         state.memory.softNotFound = SoftNotFound(lengths: trial.lengths)
         guardStage = .passed
-        for (file, testimony) in trial.answers { judge(file, testimony, now) }
+        for (file, testimony) in trial.answers where neighbourhoods.number(of: file) != nil {
+            judge(file, testimony, now)
+        }
         settleInvestigation(now)
     }
 
@@ -212,6 +222,7 @@ extension Visit {
             write(record, file, now)
         }
         undo = []
+        (refusedOnce, refusals) = ([], [:])
         // The access point as a whole is in question now.
         for file in questionedFiles where state[file].failures == 0 {
             count(file, -1)

@@ -42,7 +42,6 @@ extension Visit {
             !policy.classes.isMutable(catalog.pathBytes(of: file)),
             let number = neighbourhoods.number(of: file)
         else { return }
-        refusals[number, default: 0] += 1
         investigate(isRecent: false, now)
         guard state.memory.investigation?.scope != .everything else { return }
         question(Array(neighbourhoods[number]), now)
@@ -167,20 +166,30 @@ extension Visit {
 
     mutating func takeDoubts(_ limit: Int, into askings: inout [Asking], _ now: Timestamp) {
         while askings.count < limit, let file = doubtQueue.popFirst() {
-            guard !inFlight.contains(file), isOpenQuestion(file) else { continue }
+            guard !inFlight.contains(file) else { continue }
+            guard isOpenQuestion(file) else {
+                // What was given back may have been settled in another way meanwhile.
+                settleNewest(file, isThere: presence(of: file), now)
+                continue
+            }
             ask(file, .doubt, into: &askings)
         }
         while askings.count < limit, let file = newest?.next() {
             // Its answer is awaited, and settles it.
             guard !inFlight.contains(file) else { continue }
             guard isOpenQuestion(file) else {
-                settleNewest(file, isThere: state.outcome(of: file) == .present, now)
+                settleNewest(file, isThere: presence(of: file), now)
                 continue
             }
             ask(file, .doubt, into: &askings)
         }
         while askings.count < limit, sweep != nil {
-            guard let file = sweep?.next(in: neighbourhoods) else {
+            var ahead = sweep
+            let next = ahead?.next(in: neighbourhoods) { file in
+                !inFlight.contains(file) && isOpenQuestion(file)
+            }
+            sweep = ahead
+            guard let file = next else {
                 sweep = nil
                 settleInvestigation(now)
                 break
@@ -189,6 +198,12 @@ extension Visit {
             swept.insert(file)
             ask(file, .doubt, into: &askings)
         }
+    }
+
+    /// Whether a file is there as far as is known; nil where it is not known as it is expected now.
+    private func presence(of file: FileID) -> Bool? {
+        guard neighbourhoods.number(of: file) != nil, !isFresh(file) else { return nil }
+        return state.outcome(of: file) == .present
     }
 
     /// Whether a file is to be asked for again because it is in question, or because an
@@ -215,7 +230,7 @@ extension Visit {
         case .appeared, .flapped, .refusedOnce, .unchanged: isThere = nil
         }
         let isLost = isThere == false
-        if newest?.holds(file) == true { settleNewest(file, isThere: isThere, now) }
+        settleNewest(file, isThere: isThere, now)
         if sampled.contains(file) {
             sampled.remove(file)
             if let left = state.memory.investigation?.sampleLeft, left > 0 {

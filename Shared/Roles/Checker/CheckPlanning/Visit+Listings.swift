@@ -37,8 +37,9 @@ extension Visit {
     /// How often a folder is listed: more often where servers behind the name differ, for each
     /// listing may be another one's.
     private var listingPeriod: Int64 {
-        state.memory.inconsistentSince == nil
-            ? PolicySettings.listingSeconds : PolicySettings.listingSeconds / 6
+        state.memory.inconsistentSince.map {
+            openedAt.seconds(since: $0) < PolicySettings.contradictionSeconds
+        } ?? false ? PolicySettings.listingSeconds / 6 : PolicySettings.listingSeconds
     }
 
     /// A first look at one folder, where most of the mirror has been seen.
@@ -166,6 +167,10 @@ extension Visit {
             newsQueue.append(file)
             return
         }
+        // Another server's than the one that was asked; it is asked for in its own time.
+        guard state.memory.contests.isEmpty || state.memory.contests[file.rawValue] == nil,
+            state.memory.inconsistentSince == nil || !observation.isLoss
+        else { return }
         let sinceAsked = now.seconds(since: observation.askedAt)
         if observation.isLoss, sinceAsked < PolicySettings.guardSeconds,
             observation.outcome == .absent

@@ -22,7 +22,7 @@ struct Batch: Sendable {
         self.since = since
     }
 
-    /// How long it rests after the last poll: ten minutes, or a tenth of its age.
+    /// How long it rests after the last poll: a quarter of an hour, or a tenth of its age.
     var restSeconds: Int64 {
         guard let polledAt else { return 0 }
         return max(PolicySettings.pollSeconds, polledAt.seconds(since: since) / 10)
@@ -45,19 +45,22 @@ extension Visit {
         return catalog.firstSeen(of: file) > beganAt
     }
 
+    /// Whether the file came after the first pass began, and not long before this visit.
+    func isLatelyExpected(_ file: FileID) -> Bool {
+        guard let beganAt = state.beganAt else { return false }
+        let since = policy.expectedSince(file)
+        return since > beganAt && openedAt.seconds(since: since) < PolicySettings.newsSeconds
+    }
+
     /// Whether a file that is missing is asked for with its batch.
     func isPolled(
         _ file: FileID,
         _ observation: Observation,
-        _ number: Int,
-        _ now: Timestamp
+        _ number: Int
     ) -> Bool {
-        guard observation.outcome != .present, !observation.isLoss, let beganAt = state.beganAt,
-            state.memory.contests.isEmpty || state.memory.contests[file.rawValue] == nil,
-            !tallies[number].isPresumedAbsent
-        else { return false }
-        let since = policy.expectedSince(file)
-        return since > beganAt && now.seconds(since: since) < PolicySettings.newsSeconds
+        observation.outcome != .present && !observation.isLoss
+            && (state.memory.contests.isEmpty || state.memory.contests[file.rawValue] == nil)
+            && !tallies[number].isPresumedAbsent && isLatelyExpected(file)
     }
 
     /// Groups what is new by generation: `fresh` files, and those that were not there when asked
@@ -78,9 +81,11 @@ extension Visit {
             batches[batch].since = min(max(batches[batch].since, since), now)
             batches[batch].files.append(file)
         }
-        for file in missing {
+        for file in fresh + missing {
             guard let batch = batchNumbers[catalog.changedIn(file)] else { continue }
             let askedAt = state[file].askedAt
+            // Of a file that has changed, what was asked before says nothing.
+            guard !isFresh(file) || askedAt > policy.expectedSince(file) else { continue }
             batches[batch].polledAt = max(batches[batch].polledAt ?? askedAt, askedAt)
         }
         nextPollAt = batches.map(\.nextPollAt).min()
@@ -130,8 +135,11 @@ extension Visit {
         // Nothing more is to come of it.
         if missing.isEmpty { batches[batch].postponedUntil = Timestamp(secondsSinceEpoch: .max) }
         let files = missing.filter { !inFlight.contains($0) }
-        newsQueue.append(contentsOf: leastLatelyAsked(files, PolicySettings.pollSize))
+        newsQueue.append(contentsOf: leastLatelyAsked(files, pollSize))
     }
+
+    /// How many files of a batch a poll asks for: two of a mirror, whichever of its twins asks.
+    private var pollSize: Int { max(1, PolicySettings.pollSize / Int(profile.share.count)) }
 
     private func leastLatelyAsked(_ files: [FileID], _ count: Int) -> [FileID] {
         guard files.count > count else { return files }
@@ -175,10 +183,10 @@ extension Visit {
             var batch = batch
             while batch.nextPollAt <= end {
                 let time = max(batch.nextPollAt, now)
-                for file in order.prefix(PolicySettings.pollSize) {
+                for file in order.prefix(pollSize) {
                     entries.append(Agenda.Entry(file, dueAt: time, expected: .missing))
                 }
-                order = order.dropFirst(PolicySettings.pollSize)
+                order = order.dropFirst(pollSize)
                 if order.isEmpty { order = leastLatelyAsked(files, min(files.count, 24))[...] }
                 batch.postponedUntil = nil
                 batch.polledAt = time.advanced(bySeconds: batch.restSeconds * (max(1, stretch) - 1))

@@ -56,7 +56,10 @@ extension Visit {
                 tallies[number].present += Int32(sign)
                 if observation.isQuestioned { questionedCount += sign }
             } else {
-                tallies[number].missing += Int32(sign)
+                if !isLatelyExpected(file) {
+                    tallies[number].missing += Int32(sign)
+                    if observation.isConfirmed { tallies[number].confirmedMissing += Int32(sign) }
+                }
                 if observation.isLoss { lossCount += sign }
             }
         }
@@ -82,8 +85,22 @@ extension Visit {
     /// Asks for all of a neighbourhood anew that was presumed absent.
     private mutating func awaken(_ number: Int) {
         firstPassPosition = 0
+        awakenOthers(ofGroupWith: number)
         for file in neighbourhoods[number] where !isFresh(file) {
             guard state.outcome(of: file) != .present else { continue }
+            suspicions.insert(file, dueAt: Timestamp(secondsSinceEpoch: 1))
+        }
+    }
+
+    /// Asks for one file of each other piece of a folder of which nothing was there: that tells
+    /// whether all are back.
+    private mutating func awakenOthers(ofGroupWith number: Int) {
+        let groups = neighbourhoods.groups
+        let others = groups.indices.filter { groups[$0] == groups[number] && $0 != number }
+        guard !others.contains(where: { tallies[$0].present > 0 }) else { return }
+        for other in others where tallies[other].isPresumedAbsent {
+            guard let file = neighbourhoods[other].first(where: { !inFlight.contains($0) })
+            else { continue }
             suspicions.insert(file, dueAt: Timestamp(secondsSinceEpoch: 1))
         }
     }
@@ -104,7 +121,7 @@ extension Visit {
             }
             return
         }
-        if isPolled(file, observation, number, now) { return notePoll(of: file, now) }
+        if isPolled(file, observation, number) { return notePoll(of: file, now) }
         if tallies[number].isPresumedAbsent, !observation.isLoss { return }
         let dueAt = dueTime(of: file, observation)
         if observation.isConfirmed {
@@ -126,12 +143,14 @@ extension Visit {
         } else {
             let shortest = PolicySettings.shortestRestSeconds
             let missingSeconds = observation.askedAt.seconds(since: observation.observedAt)
-            let least = observation.isLoss ? shortest.lost : shortest.other
-            let contested = state.memory.contests[file.rawValue].map { contest in
-                min(900 << Int64(min(contest.contradictionCount, 12)), 3 * 86_400 as Int64)
-            }
-            let wanted = max(missingSeconds / 2, least, contested ?? 0)
-            rest = min(wanted, PolicySettings.longestRestSeconds)
+            let wanted =
+                observation.isLoss
+                ? max(missingSeconds / 2, shortest.lost, contestedRestSeconds(of: file))
+                : max(missingSeconds, shortest.other)
+            rest =
+                isAwaitedByListings(file, observation)
+                ? PolicySettings.longestRestSeconds
+                : min(wanted, PolicySettings.longestRestSeconds)
         }
         guard observation.isConfirmed, rest > 1_800 else {
             return observation.askedAt.advanced(bySeconds: rest)
@@ -140,6 +159,25 @@ extension Visit {
         let hash = StableHash.mix(UInt64(file.rawValue) ^ profile.salt)
         let jitter = StableHash.number(hash, below: rest / 8)
         return observation.askedAt.advanced(bySeconds: rest + jitter)
+    }
+
+    /// How long a contested file rests that was not there: where servers are known to differ, and
+    /// thousands of files with them, it is not asked for to find that out.
+    private func contestedRestSeconds(of file: FileID) -> Int64 {
+        guard let contest = state.memory.contests[file.rawValue] else { return 0 }
+        if state.memory.inconsistentSince != nil { return PolicySettings.differingRestSeconds }
+        return min(900 << Int64(min(contest.contradictionCount, 12)), 3 * 86_400)
+    }
+
+    /// Whether a listing of its folder would show the file if it came, within a day.
+    private func isAwaitedByListings(_ file: FileID, _ observation: Observation) -> Bool {
+        guard state.memory.listing.kind == .useful, observation.outcome == .absent,
+            !observation.isLoss, let number = neighbourhoods.number(of: file),
+            observation.askedAt.seconds(since: observation.observedAt)
+                >= PolicySettings.listingSeconds / 2
+        else { return false }
+        // A folder of which nothing is there is not listed.
+        return tallies[number].present > 0
     }
 
     /// How long a file rests about which nothing was learnt so many times in a row: the setting,

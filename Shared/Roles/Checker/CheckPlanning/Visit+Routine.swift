@@ -108,8 +108,13 @@ extension Visit {
         plan.removeSubrange(..<planPosition)
         planPosition = 0
         let turnSeconds = turnSeconds
+        let absentGroups = absentGroups
         for number in neighbourhoods.keys.indices where neighbourhoods.size(of: number) > 0 {
             let period = turnSeconds * turnStride(of: number)
+            if let pieces = absentGroups[neighbourhoods.groups[number]] {
+                planSample(ofAbsent: pieces, number, from: start, to: end)
+                continue
+            }
             var slot = profile.slot(of: neighbourhoods.keys[number], every: period, after: start)
             while slot <= end {
                 planTurn(of: number, at: slot, now)
@@ -183,6 +188,45 @@ extension Visit {
         return Int(min(wanted, bearable)) / neighbourhoods.count
     }
 
+    /// Of groups with several pieces, of which nothing is there, the pieces: all links of a large
+    /// folder, for example.
+    private var absentGroups: [Int: Range<Int>] {
+        var groups: [Int: Range<Int>] = [:]
+        var number = 0
+        while number < tallies.count {
+            let group = neighbourhoods.groups[number]
+            var end = number
+            var isAbsent = true
+            while end < tallies.count, neighbourhoods.groups[end] == group {
+                let isEmpty = neighbourhoods.size(of: end) == 0
+                isAbsent = isAbsent && (isEmpty || tallies[end].isPresumedAbsent)
+                end += 1
+            }
+            if isAbsent, end - number > 1 { groups[group] = number..<end }
+            number = end
+        }
+        return groups
+    }
+
+    /// A file of one of several pieces of which nothing is there: another piece each half day.
+    private mutating func planSample(
+        ofAbsent pieces: Range<Int>,
+        _ number: Int,
+        from start: Timestamp,
+        to end: Timestamp
+    ) {
+        let period = PolicySettings.absentRestSeconds.lowerBound
+        let slot = profile.slot(
+            of: neighbourhoods.keys[pieces.lowerBound],
+            every: period,
+            after: start
+        )
+        let turn = UInt64(bitPattern: slot.secondsSinceEpoch / period)
+        let piece = StableHash.number(StableHash.mix(turn), below: Int64(pieces.count))
+        guard slot <= end, pieces.lowerBound + Int(piece) == number else { return }
+        planSample(ofAbsent: number, at: slot)
+    }
+
     /// One file of a neighbourhood that is presumed absent, where its rest is over.
     private mutating func planSample(ofAbsent number: Int, at slot: Timestamp) {
         var (since, askedAt) = (Timestamp(secondsSinceEpoch: .max), Timestamp(secondsSinceEpoch: 0))
@@ -201,10 +245,15 @@ extension Visit {
         }
         guard let oldest else { return }
         let limits = PolicySettings.absentRestSeconds
+        let missingSeconds = askedAt.seconds(since: since)
+        // Of few files an hour at first, as of any other that is missing.
+        let wanted =
+            tallies[number].missing < PolicySettings.absentSampleSize
+            ? max(missingSeconds, PolicySettings.shortestRestSeconds.other)
+            : max(missingSeconds / 4, limits.lowerBound)
         let rest =
             profile.accessPoint.isPartial
-            ? PolicySettings.partialRestSeconds
-            : min(max(askedAt.seconds(since: since) / 4, limits.lowerBound), limits.upperBound)
+            ? PolicySettings.partialRestSeconds : min(wanted, limits.upperBound)
         guard slot.seconds(since: askedAt) >= rest else { return }
         planned.insert(oldest.file)
         plan.append(Agenda.Entry(oldest.file, dueAt: slot, expected: .missing))
@@ -262,8 +311,12 @@ struct Sweep: Sendable {
         self.roundLimit = roundLimit
     }
 
-    /// The next file, whatever is known of it; nil at the end.
-    mutating func next(in neighbourhoods: Neighbourhoods) -> FileID? {
+    /// The next file, whatever is known of it, or, where one of each is asked for, that `suits`; nil
+    /// at the end.
+    mutating func next(
+        in neighbourhoods: Neighbourhoods,
+        where suits: (FileID) -> Bool = { _ in true }
+    ) -> FileID? {
         if isByFolder { return nextByFolder(in: neighbourhoods) }
         while round < roundLimit {
             while number < neighbourhoods.count {
@@ -272,10 +325,13 @@ struct Sweep: Sendable {
                 guard round < files.count else { continue }
                 if round + 1 < files.count { hadMore = true }
                 // Not the first by number each time, which may have been the first to be lost.
-                let offset = Int(truncatingIfNeeded: neighbourhoods.keys[number - 1] >> 32)
-                return files[(round + offset) % files.count]
+                let offset = Int(neighbourhoods.keys[number - 1] >> 32)
+                guard roundLimit == 1 else { return files[(round + offset) % files.count] }
+                // One that is new, or missing for long, tells nothing about the others.
+                let positions = (0..<files.count).lazy.map { files[(offset + $0) % files.count] }
+                if let file = positions.first(where: suits) { return file }
             }
-            guard hadMore else { return nil }
+            guard hadMore, round + 1 < roundLimit else { return nil }
             (round, number, hadMore) = (round + 1, 0, false)
         }
         return nil

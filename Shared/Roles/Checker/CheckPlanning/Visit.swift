@@ -64,7 +64,9 @@ package struct Visit: Sendable {
     var sampled = FileSet()
     /// Files that one of the wider scopes asks for.
     var swept = FileSet()
-    /// How many files of a neighbourhood were refused for the first time in this visit.
+    /// Files that were refused once in this visit, and nothing else was learnt of them since.
+    var refusedOnce: Set<FileID> = []
+    /// How many of those each neighbourhood has.
     var refusals: [Int: Int32] = [:]
     /// Neighbourhoods of which nearly nothing is left.
     var lostNeighbourhoods: Set<Int> = []
@@ -85,14 +87,18 @@ package struct Visit: Sendable {
     /// How the files of a neighbourhood stand.
     struct Tally {
         var present: Int32 = 0
-        /// Asked for, and not there.
+        /// Asked for, and not there, news aside; how many of them were asked for twice.
         var missing: Int32 = 0
+        var confirmedMissing: Int32 = 0
         /// Never asked for, news aside.
         var fresh: Int32 = 0
 
-        /// None of several files is there: the others are not asked for one by one.
+        /// None of several files is there, or of all where they are few: they are not asked for one
+        /// by one.
         var isPresumedAbsent: Bool {
-            present == 0 && missing >= PolicySettings.absentSampleSize
+            guard present == 0, missing > 0 else { return false }
+            return missing >= PolicySettings.absentSampleSize
+                || fresh == 0 && confirmedMissing == missing
         }
     }
 
@@ -123,6 +129,14 @@ package struct Visit: Sendable {
         self.policy = policy
         neighbourhoods = policy.neighbourhoods
         firstPassPosition = 0
+        // What went by the order and the numbers of before begins anew; what was answered since is
+        // not asked again.
+        (newest, sweep) = (nil, nil)
+        lostNeighbourhoods = []
+        refusals = [:]
+        for file in refusedOnce {
+            if let number = neighbourhoods.number(of: file) { refusals[number, default: 0] += 1 }
+        }
         begin(now)
     }
 
@@ -210,6 +224,7 @@ package struct Visit: Sendable {
             folderQueue.prepend(file)
         case .file(let file):
             inFlight.remove(file)
+            if guardStage.takeBack(file) { return }
             switch asking.urgency {
             case .doubt:
                 doubtInFlight -= 1
@@ -245,9 +260,13 @@ package struct Visit: Sendable {
     }
 
     private mutating func take(_ file: FileID, _ testimony: Testimony, _ now: Timestamp) {
-        guard neighbourhoods.number(of: file) != nil else { return }
         if guardStage.isTrying(file) {
             takeTrial(file, testimony, now)
+            return
+        }
+        guard neighbourhoods.number(of: file) != nil else {
+            // A newer catalog has removed it meanwhile.
+            settleNewest(file, isThere: nil, now)
             return
         }
         judge(file, testimony, now)
@@ -311,6 +330,7 @@ package struct Visit: Sendable {
             if undo.count < Self.undoLimit { undo.append((file, before)) }
         case .renewed, .appeared, .flapped, .unchanged: break
         }
+        countRefusal(of: file, event)
         switch event {
         case .renewed, .unchanged: break
         case .lostInDoubt:
@@ -323,6 +343,22 @@ package struct Visit: Sendable {
         case .lost: noteLoss(of: file, now)
         }
         noteInvestigated(file, event, now)
+    }
+
+    /// Keeps count of the files that were refused once: what is missing for good, or there after
+    /// all, is counted elsewhere.
+    private mutating func countRefusal(of file: FileID, _ event: FileJudge.Event) {
+        let number = neighbourhoods.number(of: file)
+        switch event {
+        case .refusedOnce:
+            guard refusedOnce.insert(file).inserted, let number else { return }
+            refusals[number, default: 0] += 1
+        case .lost, .lostInDoubt, .renewed, .appeared, .flapped:
+            guard refusedOnce.remove(file) != nil, let number, let count = refusals[number]
+            else { return }
+            refusals[number] = count > 1 ? count - 1 : nil
+        case .unchanged: break
+        }
     }
 
     /// So many losses of a visit can be taken back.

@@ -1,0 +1,251 @@
+import Catalogs
+import CheckStates
+import Mirrors
+import TestSupport
+import Testing
+import Time
+
+@testable import CheckPlanning
+
+/// Searches for what is lost that meet a newer catalog, questions that come back, or files that tell
+/// nothing.
+@Suite struct InvestigationTests {
+    static let start = Timestamp(secondsSinceEpoch: 1_800_000_000)
+
+    static func checked(
+        filesPerFolder: Int = 8,
+        _ change: (inout ModelMirror) -> Void = { _ in }
+    ) -> Rehearsal {
+        let catalog = Catalog.tree(
+            folders: 32,
+            filesPerFolder: filesPerFolder,
+            at: start.advanced(bySeconds: -86_400)
+        )
+        var mirror = ModelMirror(catalog)
+        change(&mirror)
+        var rehearsal = Rehearsal(catalog, mirror)
+        rehearsal.check()
+        rehearsal.now = rehearsal.now.advanced(bySeconds: 3_600)
+        return rehearsal
+    }
+
+    static func visit(_ rehearsal: Rehearsal) -> Visit {
+        Visit(
+            rehearsal.policy,
+            state: rehearsal.state,
+            agenda: nil,
+            of: rehearsal.profile,
+            now: rehearsal.now
+        )
+    }
+
+    static func policy(_ catalog: Catalog) -> CheckPolicy {
+        CheckPolicy(catalog: catalog, classes: .standard, settings: PolicySettings())
+    }
+
+    /// Answers whatever is asked until nothing is.
+    static func finish(_ visit: inout Visit, _ rehearsal: Rehearsal) {
+        var mirror = rehearsal.mirror
+        var random = SeededGenerator(seed: 3)
+        while true {
+            let askings = visit.next(16, now: rehearsal.now)
+            if askings.isEmpty { break }
+            for asking in askings {
+                visit.take(
+                    asking,
+                    mirror.answer(asking, visit.policy, using: &random),
+                    now: rehearsal.now
+                )
+            }
+        }
+    }
+
+    @Test func oneOfEachNeighbourhoodIsAskedWhereTheFirstTellsNothing() {
+        let catalog = Catalog.tree(folders: 32, at: Self.start)
+        let neighbourhoods = Neighbourhoods(catalog)
+        func files(_ suits: (FileID) -> Bool) -> [FileID] {
+            var sweep = Sweep(before: Self.start, isByFolder: false, roundLimit: 1)
+            var files: [FileID] = []
+            while let file = sweep.next(in: neighbourhoods, where: suits) { files.append(file) }
+            return files
+        }
+        let first = files { _ in true }
+        #expect(first.count == neighbourhoods.count)
+        let passedOver = Set(first)
+        let second = files { !passedOver.contains($0) }
+        let isSingle = (0..<neighbourhoods.count).count { neighbourhoods.size(of: $0) == 1 }
+        #expect(second.count == neighbourhoods.count - isSingle)
+        #expect(passedOver.isDisjoint(with: second))
+    }
+
+    @Test func aScanWaitsForWhatItHandedOutAndForNothingElse() {
+        var scan = NewestScan(runLeft: 2)
+        scan.add([FileID(1), FileID(2), FileID(3)])
+        // Known before it was handed out.
+        scan.settle(FileID(2), isThere: true, run: 2)
+        #expect(scan.next() == FileID(1))
+        #expect(scan.next() == FileID(2))
+        #expect(scan.next() == FileID(3))
+        scan.settle(FileID(1), isThere: true, run: 2)
+        scan.settle(FileID(1), isThere: true, run: 2)
+        #expect(!scan.isOver)
+        // Removed by a newer catalog.
+        scan.settle(FileID(3), isThere: nil, run: 2)
+        #expect(!scan.isOver)
+        scan.settle(FileID(2), isThere: true, run: 2)
+        #expect(scan.isOver)
+    }
+
+    /// The newest files are being asked for when a newer catalog removes and replaces some.
+    @Test func filesThatAreOvertakenHoldNoInvestigationUp() throws {
+        var rehearsal = Self.checked()
+        var catalog = rehearsal.policy.catalog
+        let new = catalog.publish(60, at: rehearsal.now)
+        for file in new { rehearsal.mirror.present.insert(file) }
+        rehearsal.policy = Self.policy(catalog)
+        rehearsal.pass(minutes: 30)
+        var visit = Self.visit(rehearsal)
+        visit.hear([.returned], since: rehearsal.now, now: rehearsal.now)
+        var random = SeededGenerator(seed: 4)
+        var open: [Asking] = []
+        for _ in 0..<8 where open.count < 8 {
+            for asking in visit.next(16, now: rehearsal.now) {
+                guard case .file = asking.subject else {
+                    let answer = rehearsal.mirror.answer(asking, visit.policy, using: &random)
+                    visit.take(asking, answer, now: rehearsal.now)
+                    continue
+                }
+                open.append(asking)
+            }
+        }
+        try #require(open.count >= 8)
+        catalog.generation += 1
+        for (index, asking) in open.enumerated() {
+            guard case .file(let file) = asking.subject else { continue }
+            var expected = catalog[file]
+            expected.changedIn = catalog.generation
+            if index % 2 == 0 { expected.removed = rehearsal.now } else { expected.byteCount = 77 }
+            catalog.update(file, to: expected)
+        }
+        visit.adopt(Self.policy(catalog), now: rehearsal.now)
+        for asking in open {
+            let answer = rehearsal.mirror.answer(asking, visit.policy, using: &random)
+            visit.take(asking, answer, now: rehearsal.now)
+        }
+        Self.finish(&visit, rehearsal)
+        #expect(visit.state.memory.investigation == nil)
+        #expect(visit.state.doubtedAt == nil)
+    }
+
+    /// Three of five files of a folder are refused for good: two are there, so the folder is not
+    /// lost.
+    @Test func aFileThatIsRefusedTwiceCountsOnce() throws {
+        var rehearsal = Self.checked(filesPerFolder: 5)
+        let folder = rehearsal.policy.catalog.ids.filter { id in
+            rehearsal.policy.catalog.path(of: id).description.hasPrefix("distfiles/7/f")
+        }
+        try #require(folder.count == 5)
+        var visit = Self.visit(rehearsal)
+        let refusal = Testimony(.answered(status: 403, byteCount: nil))
+        for seconds in [0, 90] {
+            let now = rehearsal.now.advanced(bySeconds: Int64(seconds))
+            for file in folder.prefix(3) {
+                visit.take(Asking(.file(file), urgency: .routine), refusal, now: now)
+            }
+        }
+        #expect(folder.prefix(3).allSatisfy { visit.state[$0].outcome == .refused })
+        #expect(visit.refusals.isEmpty && visit.refusedOnce.isEmpty)
+        #expect(visit.lostNeighbourhoods.isEmpty)
+        rehearsal.state = visit.state
+    }
+
+    /// A host that wants a pause while it is found out whether lengths tell right from wrong.
+    @Test func aTrialGoesOnWithWhatWasGivenBack() {
+        var rehearsal = Self.checked()
+        rehearsal.mirror.missingAnswer = (200, 5_120)
+        var visit = Self.visit(rehearsal)
+        visit.investigate(isRecent: false, rehearsal.now)
+        var random = SeededGenerator(seed: 5)
+        var givenBackCount = 0
+        var askings = visit.next(16, now: rehearsal.now)
+        while !askings.isEmpty {
+            for (index, asking) in askings.enumerated() {
+                if case .file = asking.subject, givenBackCount < 40, index % 2 == 0 {
+                    givenBackCount += 1
+                    visit.giveBack(asking)
+                } else {
+                    let answer = rehearsal.mirror.answer(asking, visit.policy, using: &random)
+                    visit.take(asking, answer, now: rehearsal.now)
+                }
+            }
+            askings = visit.next(16, now: rehearsal.now)
+        }
+        #expect(givenBackCount > 0)
+        #expect(visit.state.memory.softNotFound?.lengths.contains(5_120) == true)
+        #expect(visit.state.memory.investigation == nil)
+        #expect(visit.state.doubtedAt == nil)
+    }
+
+    /// All of a folder of a few files is missing: it is asked for by one of them now and then.
+    @Test func aSmallFolderThatIsMissingIsAskedForByASample() {
+        var rehearsal = Self.checked(filesPerFolder: 4)
+        let catalog = rehearsal.policy.catalog
+        let missing = catalog.ids.filter { id in
+            let path = catalog.path(of: id).description
+            return path.hasPrefix("distfiles/7/") || path.hasPrefix("distfiles/8/")
+        }
+        var partial = Self.checked(filesPerFolder: 4) { mirror in
+            for file in missing { mirror.present.remove(file) }
+        }
+        rehearsal.pass(hours: 24)
+        partial.pass(hours: 24)
+        let whole = rehearsal.requests(inHours: 72).files
+        #expect(partial.requests(inHours: 72).files - whole < 30)
+        for file in missing { partial.mirror.present.insert(file) }
+        partial.pass(hours: 80)
+        #expect(partial.unusedCount == 0)
+    }
+
+    /// A folder that the master has just made, with more files than a sample has: they are news.
+    @Test func aNewFolderIsNotPresumedAbsent() {
+        var rehearsal = Self.checked()
+        var catalog = rehearsal.policy.catalog
+        catalog.generation += 1
+        let new = (0..<20).map { number in
+            catalog.append(
+                ExpectedFile(
+                    path: TreePath("releases/20261201/stage-\(number)"),
+                    kind: .file,
+                    byteCount: UInt64(900_000 + number),
+                    modified: rehearsal.now,
+                    firstSeen: rehearsal.now,
+                    changedIn: catalog.generation
+                )
+            )
+        }
+        rehearsal.policy = Self.policy(catalog)
+        rehearsal.pass(hours: 6)
+        for file in new { rehearsal.mirror.present.insert(file) }
+        rehearsal.pass(minutes: 45)
+        #expect(rehearsal.unusedCount == 0)
+    }
+
+    /// Files of which one of two servers lacks some are known, and not asked for day in, day out.
+    @Test func filesThatServersDifferInAreAskedForSeldom() {
+        let catalog = Catalog.tree(folders: 64, at: Self.start.advanced(bySeconds: -86_400))
+        let differing = Set(
+            catalog.ids.filter { $0.rawValue % 25 == 4 && !catalog.leadsToDirectory($0) }
+        )
+        var mirror = ModelMirror(catalog)
+        mirror.lists = true
+        var rehearsal = Rehearsal(catalog, mirror)
+        rehearsal.check()
+        rehearsal.pass(hours: 30)
+        let before = rehearsal.requests(inHours: 24).files
+        rehearsal.mirror.lackingElsewhere = differing
+        rehearsal.pass(hours: 48)
+        #expect(rehearsal.state.memory.inconsistentSince != nil)
+        let after = rehearsal.requests(inHours: 48).files / 2
+        #expect(after < before + 2 * differing.count)
+    }
+}
