@@ -31,17 +31,19 @@ package final class Nginx: Sendable {
     ///
     /// What is below `root`, or the folder `root/` where that is nil, is served, to others: as root
     /// too, nginx answers 403 for a file that not everybody may read. Returns when nginx accepts
-    /// connections. `listenOptions` follow the address, such as `ssl http2`.
+    /// connections. `listenOptions` follow the address, such as `ssl http2`; `port` is for URLs that
+    /// stand somewhere already.
     package init(
         server: String = "",
         http: String = "",
         root: String? = nil,
         listenOptions: String = "",
-        address: String = "127.0.0.1"
+        address: String = "127.0.0.1",
+        port: Int? = nil
     ) throws {
         self.address = address
         folder = try TemporaryFolder("nginx")
-        port = try freePort()
+        self.port = try port ?? freePort()
         let path = folder.path
         let ownRoot = try folder.makeFolder("root")
         try folder.write(
@@ -58,7 +60,7 @@ package final class Nginx: Sendable {
                 scgi_temp_path \(path)/scgi;
                 \(http)
                 server {
-                    listen \(address):\(port) \(listenOptions);
+                    listen \(address):\(self.port) \(listenOptions);
                     root \(root ?? ownRoot);
                     \(server)
                 }

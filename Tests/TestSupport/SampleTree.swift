@@ -19,7 +19,7 @@ package struct SampleTree: Sendable {
     package var entries: [String: Entry] = [:]
 
     /// The newest modification time of the tree, 2026-08-22T00:45:01Z.
-    static let newest = 1_787_359_501
+    package static let newest = 1_787_359_501
     private static let day = 86_400
 
     /// Names that software gets wrong: a literal `%2F`, `+`, and other characters of real distfiles.
