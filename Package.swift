@@ -702,7 +702,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Bytes", "Catalogs", "Checking", "CheckPlanning", "CheckStates", "JSON", "Mirrors",
-                "ObjectStorage", "Publishing", "RegionMapFormat", "TestSupport",
+                "ObjectStorage", "Publishing", "Redirection", "RegionMapFormat", "TestSupport",
                 "Time",
             ],
             path: "Tests/EndToEndTests",

@@ -1,5 +1,7 @@
 import CheckingSimulation
+import Dispatch
 import Foundation
+import Synchronization
 
 /// Simulates weeks of checking, and prints what became of redirects, mirrors and load.
 @main
@@ -16,11 +18,17 @@ struct Program {
           news        how long new files take on mirrors that have them at once
           first-pass  how long the first pass over Gentoo's list takes
                       (all of these but slow-trials)
+          swarm       small worlds in which everything happens by chance, --runs of them from
+                      --seed on; a seed that breaks a rule is told, and the exit status is 1
           --seed N    the course of things (1)
           --days N    days that are counted, of month, load and news (30, 10, 3)
           --paths N   paths of the tree, but of load (5000)
           --mirrors N only so many mirrors of the list
+          --kind N    only this kind of trials or load, by its place in the table, from 0 on
+          --runs N    worlds of a swarm (1000)
+          --calls N   calls that share a round of checks (1, as in the template)
           --queue 1   the calls of a round are at work one after the other
+          --calm 1    the master publishes nothing
           --trace 1   tells how the wrong offers of each fault go
           --pipelining 0  hosts are asked one question at a time on each connection
 
@@ -41,10 +49,15 @@ struct Program {
             days: value("--days"),
             paths: value("--paths"),
             mirrors: value("--mirrors"),
+            runs: value("--runs"),
+            kind: value("--kind"),
+            calls: value("--calls"),
             isPipelining: value("--pipelining") != 0,
             isParallel: value("--queue") != 1,
-            isTracing: value("--trace") == 1
+            isTracing: value("--trace") == 1,
+            isCalm: value("--calm") == 1
         )
+        if arguments == ["swarm"] { return swarm(options) }
         let known = ["month", "trials", "slow-trials", "load", "news", "first-pass"]
         guard arguments.allSatisfy(known.contains) else {
             print(help, terminator: "")
@@ -59,9 +72,14 @@ struct Program {
         var days: Int?
         var paths: Int?
         var mirrors: Int?
+        var runs: Int?
+        /// Of trials and load the one kind that is wanted.
+        var kind: Int?
+        var calls: Int?
         var isPipelining: Bool
         var isParallel: Bool
         var isTracing: Bool
+        var isCalm: Bool
     }
 
     private static func run(_ part: String, _ options: Options) throws {
@@ -70,6 +88,13 @@ struct Program {
         var settings = try settings(of: part, options)
         settings.isPipelining = options.isPipelining
         settings.isParallel = options.isParallel
+        if let calls = options.calls { settings.partCount = calls }
+        if options.isCalm {
+            settings.mix.master.newFiles = 0
+            settings.mix.master.removedFiles = 0
+            settings.mix.master.mutableChanges = 0
+            settings.mix.master.sameLengthReplacements = 0
+        }
         if options.isTracing { settings.trace = { note($0) } }
         if part != "load", let paths = options.paths { settings.pathCount = paths }
         print("## \(part), seed \(settings.seed)\n")
@@ -78,7 +103,9 @@ struct Program {
         }
         switch part {
         case "trials", "slow-trials": FaultTable(outcome).print()
-        case "load": LoadReport(outcome, names: Trials.loadKinds.map(\.name)).print()
+        case "load":
+            let kinds = options.kind.map { [Trials.loadKinds[$0 % Trials.loadKinds.count]] }
+            LoadReport(outcome, names: (kinds ?? Trials.loadKinds).map(\.name)).print()
         case "news": NewsReport(outcome).print()
         case "first-pass": FirstPassReport(outcome).print()
         default: MonthReport(outcome).print()
@@ -93,14 +120,15 @@ struct Program {
         return switch part {
         case "trials":
             Trials.trial(
-                of: Trials.quickFaults,
+                of: options.kind.map { [Trials.quickFaults[$0 % Trials.quickFaults.count]] }
+                    ?? Trials.quickFaults,
                 mirrorsEach: options.mirrors ?? 20,
-                days: options.days ?? 5,
+                days: options.days ?? 4,
                 seed: seed
             )
         case "slow-trials":
             Trials.trial(of: Trials.slowFaults, mirrorsEach: 10, days: 70, seed: seed)
-        case "load": Trials.load(seed: seed, days: options.days ?? 10)
+        case "load": Trials.load(seed: seed, days: options.days ?? 10, only: options.kind)
         case "news": Trials.news(seed: seed, days: options.days ?? 3)
         case "first-pass": try Trials.firstPass(seed: seed, mirrors: mirrors)
         default:
@@ -111,6 +139,28 @@ struct Program {
                 mix: try FaultMix.standard()
             )
         }
+    }
+
+    /// Runs worlds in two threads, and says which broke a rule.
+    private static func swarm(_ options: Options) {
+        let seeds = (0..<UInt64(options.runs ?? 1000)).map { options.seed &+ $0 }
+        let failures = Mutex<[Swarm.Result]>([])
+        let clock = ContinuousClock()
+        let start = clock.now
+        DispatchQueue.concurrentPerform(iterations: seeds.count) { index in
+            let result = Swarm.run(seed: seeds[index])
+            if index % 100 == 99 { note("swarm: \(index + 1) worlds after \(clock.now - start)") }
+            guard !result.broken.isEmpty || options.isTracing else { return }
+            failures.withLock { $0.append(result) }
+            print("seed \(result.seed): \(result.broken.joined(separator: "; "))")
+            if seeds.count == 1 || options.isTracing {
+                for line in result.story { print("  \(line)") }
+            }
+            print("  again: make swarm SEED=\(result.seed) RUNS=1")
+        }
+        let count = failures.withLock { $0.count { !$0.broken.isEmpty } }
+        print("swarm: \(seeds.count) worlds from seed \(options.seed) on, \(count) broke a rule")
+        if count > 0 { exit(1) }
     }
 
     private static func note(_ text: String) {

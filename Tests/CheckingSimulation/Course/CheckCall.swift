@@ -26,6 +26,7 @@ final class CheckCall {
     struct Findings {
         var words: [(id: AccessPoint.ID, doubt: AccessPointDoubt?)] = []
         var told: [AccessPoint.ID: Timestamp] = [:]
+        var impossibleEventCount = 0
     }
 
     private final class Exchanged: Sendable {
@@ -71,7 +72,7 @@ final class CheckCall {
     /// What is to be taken over since the last call, at the end of a step.
     func takeFindings() -> Findings {
         exchanged.findings.withLock { findings in
-            defer { findings.words = [] }
+            defer { (findings.words, findings.impossibleEventCount) = ([], 0) }
             return findings
         }
     }
@@ -124,6 +125,7 @@ final class CheckCall {
         )
         // What storage refuses ends the run; the next one goes on.
         _ = try? run.run()
+        exchanged.findings.withLock { $0.impossibleEventCount += run.impossibleEventCount }
         endedAt = clock.time
         return endedAt
     }

@@ -1,8 +1,8 @@
-import Catalogs
 import CheckStates
 import Mirrors
 
-/// When every file of an access point had been asked for once, in seconds from the start.
+/// When every file of an access point had been asked for once, or what is missing as a whole by a
+/// sample, in seconds from the start.
 package struct FirstPass: Sendable {
     /// By the number of the access point; nil while it is under way.
     package private(set) var seconds: [Int?]
@@ -15,13 +15,11 @@ package struct FirstPass: Sendable {
 
     /// Looks at those that were not done.
     mutating func look(at simulation: Simulation, _ time: Int) {
-        guard !left.isEmpty else { return }
-        let catalog = simulation.catalogs.catalog
-        let first = catalog.ids.prefix(simulation.firstFileCount)
         for number in left {
             let id = simulation.world.network.points[number].accessPoint.id
-            guard let state = simulation.store.current(id)?.state,
-                first.allSatisfy({ state.generation(of: $0) > 0 })
+            // An agenda tells what its state has most urgently to ask.
+            guard let agenda = simulation.store.agenda(id), agenda.urgency != .firstPass,
+                simulation.store.current(id)?.state.count ?? 0 > 0
             else { continue }
             seconds[number] = time
             left.remove(number)

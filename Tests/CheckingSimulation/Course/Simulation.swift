@@ -27,8 +27,6 @@ package final class Simulation {
     let visits: Visits
     private let parts: [Part]
     private(set) var firstPass: FirstPass
-    /// The files that the first catalog held.
-    let firstFileCount: Int
     private var planChance: Chance
     /// Arrival of new files, from publication to the first offer, in seconds.
     private(set) var arrivals = ArrivalTimes()
@@ -39,6 +37,8 @@ package final class Simulation {
     private(set) var horizon = 0.0
 
     var refusedMapCount: Int { maps.refusedCount }
+    /// The events of runs that their stages did not expect.
+    private(set) var impossibleEventCount = 0
 
     package init(_ settings: SimulationSettings) {
         self.settings = settings
@@ -60,7 +60,6 @@ package final class Simulation {
         parts = (0..<settings.partCount).map { _ in Part() }
         planChance = Chance(seed: settings.seed, "plan")
         firstPass = FirstPass(pointCount: world.network.points.count)
-        firstFileCount = catalogs.catalog.count
     }
 
     deinit {
@@ -284,6 +283,7 @@ package final class Simulation {
         guard !busy.isEmpty else { return }
         for call in calls {
             let found = call.takeFindings()
+            impossibleEventCount += found.impossibleEventCount
             let changed = visits.take(
                 found.words,
                 told: found.told,
@@ -296,7 +296,7 @@ package final class Simulation {
     // MARK: - What is told
 
     /// Files that have been there for a day.
-    private var settledFiles: Words {
+    var settledFiles: Words {
         if time - settledAt >= SimulatedTime.hour || settled.isEmpty {
             settledAt = time
             let table = world.master.table

@@ -18,8 +18,10 @@ package struct SimulationSettings: Sendable {
     package var mix: FaultMix
     /// What the first mirrors are, whatever chance would have made of them.
     package var assignments: [MirrorAssignment] = []
-    /// How many runs share a round of checks.
-    package var partCount = 8
+    /// What befalls us beside what the mix has: the kind, from when, until when.
+    package var ownTroubles: [(kind: FaultMix.OwnTrouble, start: Int, end: Int)] = []
+    /// How many runs share a round of checks: `CHECK_FAN_OUT`, which the template has at 1.
+    package var partCount = 1
     /// Whether the calls of a round are at work at once, or one after the other from a queue of
     /// one.
     package var isParallel = true

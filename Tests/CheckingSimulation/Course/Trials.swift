@@ -107,7 +107,9 @@ package enum Trials {
             ("soft 404, lacks 2 %", .lacksSome(0.02), [.softNotFound, .noListing]),
         ]
 
-    package static func load(seed: UInt64, days: Int) -> SimulationSettings {
+    /// `only` one of ``loadKinds``, by its place; nil for all.
+    package static func load(seed: UInt64, days: Int, only: Int? = nil) -> SimulationSettings {
+        let loadKinds = only.map { [Self.loadKinds[$0 % Self.loadKinds.count]] } ?? Self.loadKinds
         var mix = FaultMix()
         mix.days = days
         var settings = SimulationSettings(

@@ -37,6 +37,8 @@ package struct Ledger {
         package var clearedAt: Int?
         /// When half of them were.
         package var halfClearedAt: Int?
+        /// For how long anything wrong was on offer.
+        package var offeredSeconds = 0
         fileprivate let index: Int
         fileprivate var latestCount = -1
 
@@ -130,6 +132,7 @@ package struct Ledger {
             let cause = OfferBoard.SiteCause(site: record.site, cause: .fault(record.kind))
             let count = board.wrongCounts[cause] ?? 0
             records[number].hitCount = max(records[number].hitCount, count)
+            if count > 0 { records[number].offeredSeconds += 30 }
             if count != records[number].latestCount {
                 trace?(
                     "fault \(number), site \(record.site), \(time - record.start) s: \(count) wrong offers"

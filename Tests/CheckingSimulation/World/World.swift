@@ -81,7 +81,7 @@ struct World {
         }
         network = Network(master: master, points: points, sites: sites, hosts: hosts)
         var chance = Chance(seed: seed, "ours")
-        ownTroubles = settings.mix.ours.flatMap { event in
+        let chosen = settings.mix.ours.flatMap { event in
             let mean = event.rate * Double(end) / Double(settings.mix.days * 86_400)
             return (0..<chance.poisson(mean)).map { _ in
                 let begin = Self.moment(chance.uniform(in: 0..<max(1, end)))
@@ -90,6 +90,7 @@ struct World {
                 return (kind: event.kind, start: begin, end: begin + length)
             }
         }
+        ownTroubles = settings.ownTroubles + chosen
     }
 
     /// Faults begin at half minutes, half way between two probes.

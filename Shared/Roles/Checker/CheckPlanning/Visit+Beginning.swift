@@ -87,13 +87,7 @@ extension Visit {
         _ generation: UInt32
     ) {
         guard !isFresh(entry.file) else {
-            guard entry.expected == .missing else { return }
-            guard state.generation(of: entry.file) == 0 else {
-                // It has changed since; when it was last asked for is all that counts.
-                let askedAt = max(state[entry.file].askedAt, answeredAt)
-                state[entry.file].askedAt = askedAt
-                return
-            }
+            guard entry.expected == .missing, state.generation(of: entry.file) == 0 else { return }
             state[entry.file] = Observation(
                 outcome: .absent,
                 isConfirmed: false,

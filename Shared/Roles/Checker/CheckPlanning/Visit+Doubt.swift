@@ -83,9 +83,10 @@ extension Visit {
                 else { continue }
                 judge(file, testimony, now)
             case .twinLost(let file):
-                guard let number = neighbourhoods.number(of: file), isTrusted(file) else {
-                    continue
-                }
+                // Where servers differ, each loss of the twin is one of many.
+                guard state.memory.inconsistentSince == nil,
+                    let number = neighbourhoods.number(of: file), isTrusted(file)
+                else { continue }
                 investigate(isRecent: false, now)
                 question(Array(neighbourhoods[number]), now)
             case .returned:

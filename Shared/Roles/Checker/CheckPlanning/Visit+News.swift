@@ -81,11 +81,9 @@ extension Visit {
             batches[batch].since = min(max(batches[batch].since, since), now)
             batches[batch].files.append(file)
         }
-        for file in fresh + missing {
+        for file in missing {
             guard let batch = batchNumbers[catalog.changedIn(file)] else { continue }
             let askedAt = state[file].askedAt
-            // Of a file that has changed, what was asked before says nothing.
-            guard !isFresh(file) || askedAt > policy.expectedSince(file) else { continue }
             batches[batch].polledAt = max(batches[batch].polledAt ?? askedAt, askedAt)
         }
         nextPollAt = batches.map(\.nextPollAt).min()

@@ -62,7 +62,7 @@ package final class CheckRun {
     /// Whether that was done for the last time.
     var hasExchangedLast = false
     /// The events that a stage did not expect; 0 but for a mistake in this module.
-    var impossibleEventCount = 0
+    package var impossibleEventCount = 0
     /// Told of every transition, after it; for tests.
     var observer: ((AccessPointCheck, Stage.Kind, Stage.Event.Kind) -> Void)?
 
