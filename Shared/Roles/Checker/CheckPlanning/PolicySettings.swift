@@ -91,6 +91,8 @@ package struct PolicySettings: Hashable, Sendable {
     package static let sampleSize = 60
     /// How many of the newest files have to be there in a row, where one of the newest was missing.
     package static let newestRun = 32
+    /// A folder with fewer entries is too small to tell by its losses that all of it is lost.
+    package static let smallFolderCount = 8
     /// Files that came within so long are the ones that a mirror lacks which went back in time.
     package static let recentSeconds: Int64 = 30 * 86_400
     /// Two contradictions within this time put more than their neighbourhoods in question.

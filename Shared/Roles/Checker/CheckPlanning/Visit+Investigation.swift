@@ -24,8 +24,12 @@ extension Visit {
         if surplus > 0 { state.memory.contradictions.removeFirst(surplus) }
         // Where servers differ, it is known that any file may be missing.
         guard state.memory.inconsistentSince == nil else { return }
-        // A wider search finds what is lost by itself.
-        if let newest, newest.holds(file) { return }
+        // That search finds the rest by itself; but a link may be older than what it leads to, or
+        // newer.
+        if let newest, newest.holds(file) {
+            questionLinks(of: file, now)
+            return
+        }
         investigate(isRecent: isRecent(file, now), now)
         if state.memory.investigation?.scope != .everything {
             if let number { question(Array(neighbourhoods[number]), now) }
@@ -48,6 +52,20 @@ extension Visit {
         question(related(to: file), now)
         if refusals.count > 1 { widen(to: .eachNeighbourhood, now) }
         noteLostNeighbour(number, now)
+    }
+
+    /// Puts in question what leads to a file of a small folder, and what it leads to.
+    ///
+    /// There not enough can be lost to tell that all of it is; where it can, asking for each link by
+    /// itself would stand before the search that tells.
+    mutating func questionLinks(of file: FileID, _ now: Timestamp) {
+        guard state.doubtedAt == nil, state.memory.inconsistentSince == nil,
+            state.memory.investigation?.scope != .everything,
+            let number = neighbourhoods.number(of: file),
+            neighbourhoods[number].count < PolicySettings.smallFolderCount
+        else { return }
+        let target = policy.targets.target(of: file).map { [$0] } ?? []
+        question(policy.targets.closure(of: [file]).sorted() + target, now)
     }
 
     /// What leads to a file, and the neighbours of what it leads to: a link is lost with its

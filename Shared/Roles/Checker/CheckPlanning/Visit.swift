@@ -337,6 +337,7 @@ package struct Visit: Sendable {
             // In question no more, and still in the maps.
             latestLosses.append(Contradiction(file, at: now))
             doubtRevision += 1
+            questionLinks(of: file, now)
         case .appeared: noteAppearance(of: file, now)
         case .flapped: noteFlap(of: file, now)
         case .refusedOnce: noteRefusal(of: file, now)

@@ -137,6 +137,24 @@ import Time
         #expect(visit.state.doubtedAt == nil)
     }
 
+    /// Two files are too few to tell that all of a folder is lost; their links go with them.
+    @Test func theLinksOfASmallFolderAreFoundWithIt() throws {
+        var rehearsal = Self.checked(filesPerFolder: 2)
+        let catalog = rehearsal.policy.catalog
+        let lost = catalog.files(inFolder: 7)
+        try #require(lost.count == 4)
+        for file in lost { rehearsal.mirror.present.remove(file) }
+        let file = try #require(lost.first { catalog.kind(of: $0) == .file })
+        var visit = Self.visit(rehearsal)
+        visit.take(
+            Asking(.file(file), urgency: .routine),
+            Testimony(.answered(status: 404, byteCount: nil)),
+            now: rehearsal.now
+        )
+        Self.finish(&visit, rehearsal)
+        #expect(lost.allSatisfy { visit.state[$0].outcome != .present })
+    }
+
     /// Three of five files of a folder are refused for good: two are there, so the folder is not
     /// lost.
     @Test func aFileThatIsRefusedTwiceCountsOnce() throws {
