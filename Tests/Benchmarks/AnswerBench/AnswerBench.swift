@@ -5,7 +5,8 @@ import RedirectionServer
 /// Times the Redirector without a socket: from the bytes of a request to those of its answer.
 ///
 /// `answer-bench MAP [REQUESTS [TARGET...]]` prints the nanoseconds of CPU per request, the least of twenty rounds
-/// of so many requests, which other work on the machine disturbs least. Under `valgrind
+/// of so many requests, which other work on the machine disturbs least. Then the same of the first target for a
+/// client whose country, and one whose place a trusted proxy tells. Under `valgrind
 /// --tool=callgrind` a few requests give counts of instructions, which nothing disturbs.
 @main
 enum AnswerBench {
@@ -26,12 +27,32 @@ enum AnswerBench {
             metrics: Metrics(),
             retries: RetryTable(seconds: 60)
         )
-        responder.snapshot = try Snapshot(map: map, verifying: true, health: nil)
+        let snapshot = try Snapshot(map: map, verifying: true, health: nil)
+        responder.snapshot = snapshot
         let count = arguments.dropFirst().first.flatMap { Int($0) } ?? 20_000
         let targets = Array(arguments.dropFirst(2))
         for target in targets.isEmpty ? usualTargets : targets {
             let request = Array("GET \(target) HTTP/1.1\r\nHost: localhost:8080\r\n\r\n".utf8)
             print("\(nanoseconds(count, request, &responder)) ns  \(target)")
+        }
+        var behindProxy = Responder(
+            settings: AnswerSettings(
+                fallbackURL: Array("https://fallback.example/".utf8),
+                trustedProxies: TrustedProxies("192.0.2.0/24") ?? .none
+            ),
+            metrics: Metrics(),
+            retries: RetryTable(seconds: 60)
+        )
+        behindProxy.snapshot = snapshot
+        let country = "CloudFront-Viewer-Country: DE\r\n"
+        let place =
+            "CloudFront-Viewer-Latitude: 50.11090\r\nCloudFront-Viewer-Longitude: 8.68210\r\n"
+        for (name, headers) in [("country", country), ("country and place", country + place)] {
+            let request = Array(
+                "GET \(targets.first ?? usualTargets[0]) HTTP/1.1\r\nHost: localhost:8080\r\n\(headers)\r\n"
+                    .utf8
+            )
+            print("\(nanoseconds(count, request, &behindProxy)) ns  by \(name)")
         }
     }
 

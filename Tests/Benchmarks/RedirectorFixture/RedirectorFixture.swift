@@ -77,7 +77,12 @@ enum RedirectorFixture {
                             rawValue: UInt16(letters[0]) | UInt16(letters[1]) << 8
                         ),
                         // Mirrors stand in groups of four that are equally far.
-                        rank: UInt16(mirror / 4)
+                        rank: UInt16(mirror / 4),
+                        // All over the globe.
+                        location: RegionMapLocation(
+                            latitudeMicrodegrees: Int32(mirror * 37 % 130 - 60) * 1_000_000,
+                            longitudeMicrodegrees: Int32(mirror * 71 % 360 - 180) * 1_000_000
+                        )
                     )
                 )
                 ids.append(id)

@@ -97,6 +97,11 @@ struct CityReport {
         nearest: [Int]
     ) throws -> [(name: String, mirrors: [Int])] {
         var choices = [
+            (name: "ours", mirrors: try world.ours(round, knowing: .places)),
+            (
+                name: "ours, clients by place",
+                mirrors: try world.ours(round, knowing: .clientPlaces)
+            ),
             (
                 name: "ours, all by country",
                 mirrors: try world.ours(round, knowing: .countries)

@@ -137,6 +137,10 @@ struct CityWorld {
         case countries
         /// The places of mirrors, the countries of clients.
         case mirrorPlaces
+        /// The places of clients, the countries of mirrors.
+        case clientPlaces
+        /// The places of both.
+        case places
     }
 
     /// Where our own ranking and choice send the clients of a round.
@@ -144,9 +148,17 @@ struct CityWorld {
         let down = Set(round.isDown.indices.filter { round.isDown[$0] })
         let maps =
             switch knowledge {
-            case .countries: try mapsOfCountries.with(down: down)
-            case .mirrorPlaces: try mapsOfPlaces.with(down: down)
+            case .countries, .clientPlaces: try mapsOfCountries.with(down: down)
+            case .mirrorPlaces, .places: try mapsOfPlaces.with(down: down)
             }
+        let knowsPlaces =
+            switch knowledge {
+            case .countries, .mirrorPlaces: false
+            case .clientPlaces, .places: true
+            }
+        let places = cities.map {
+            GlobePoint(latitude: $0.location.latitude, longitude: $0.location.longitude)
+        }
         var selection = Selection()
         return round.clients.map { client in
             let country = cities[client.city].country
@@ -154,9 +166,11 @@ struct CityWorld {
                 of: Client(
                     address: client.address,
                     country: CountryLetters(country),
+                    place: knowsPlaces ? places[client.city] : nil,
                     isHTTPS: false
                 ),
-                in: Regions.continents.region(of: country)?.id,
+                // As DEFAULT_REGION has it.
+                in: Regions.continents.region(of: country)?.id ?? "europe",
                 path: client.path,
                 &selection
             ) ?? -1

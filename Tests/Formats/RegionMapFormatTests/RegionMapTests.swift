@@ -123,6 +123,27 @@ import Testing
         #expect(map.header.builtAt == -5)
     }
 
+    @Test func severalSitesMakeRecordsOfVersion1_1() throws {
+        func location(_ latitude: Int32, _ longitude: Int32) -> RegionMapLocation {
+            RegionMapLocation(latitudeMicrodegrees: latitude, longitudeMicrodegrees: longitude)
+        }
+        var anycast = RegionMapAccessPoint<String>.make("anycast", rank: 1)
+        anycast.location = location(50_100_000, 8_700_000)
+        anycast.otherLocations = [location(-90_000_000, 180_000_000), location(1, -1)]
+        var plain = RegionMapAccessPoint<String>.make("plain", rank: 2)
+        plain.location = location(35_700_000, 139_700_000)
+        for points in [[plain], [anycast, plain]] {
+            var writer = RegionMapWriter(regionID: "x", catalogGeneration: 1, builtAt: 0)
+            for point in points { try writer.addAccessPoint(point) }
+            let bytes = try writer.finished()
+            let map = try unsafe RegionMap(bytes.span.bytes)
+            #expect(map.header.minorVersion == UInt16(points.count - 1))
+            #expect(points.indices.map { map.accessPointWithStrings(at: $0) } == points)
+            #expect(map.otherSites(of: points.count).isEmpty)
+            #expect(map.otherSites(of: -1).isEmpty)
+        }
+    }
+
     @Test func ranksAccessPointsByTheClientsCountry() throws {
         var writer = RegionMapWriter(regionID: "x", catalogGeneration: 1, builtAt: 0)
         for _ in 0..<3 { try writer.addAccessPoint(.make()) }

@@ -117,6 +117,36 @@ package struct RegionMap: ~Escapable {
         return RegionMapAccessPoint(record: record)
     }
 
+    /// The other sites of the mirror of an access point that has several; version 1.1 of the format has them.
+    package func otherSites(of index: Int) -> [RegionMapLocation] {
+        guard index >= 0, index < header.accessPointCount,
+            header.recordByteCount >= RegionMapHeader.recordByteCountWithSites
+        else { return [] }
+        let records = Self.section(header.accessPoints, of: bytes)
+        let strings = Self.section(header.strings, of: bytes)
+        let start = index * header.recordByteCount
+        guard let text = records.integer(at: start + 64, as: UInt32.self),
+            let count = records.integer(at: start + 68, as: UInt16.self),
+            count <= RegionMapHeader.siteLimit,
+            // With 32 bits it may be more than an index can be.
+            let offset = Int(exactly: text), offset <= strings.byteCount
+        else { return [] }
+        var sites: [RegionMapLocation] = []
+        for site in 0..<Int(count) {
+            let place = offset + 8 * site
+            guard let latitude = strings.integer(at: place, as: Int32.self),
+                let longitude = strings.integer(at: place + 4, as: Int32.self)
+            else { break }
+            sites.append(
+                RegionMapLocation(
+                    latitudeMicrodegrees: latitude,
+                    longitudeMicrodegrees: longitude
+                )
+            )
+        }
+        return sites
+    }
+
     /// How clients of `country` rank the access points: one byte for each, in their order; or nil
     /// where the map has none and the records' ranks count.
     ///

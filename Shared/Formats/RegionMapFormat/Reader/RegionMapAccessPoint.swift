@@ -31,6 +31,10 @@ package struct RegionMapAccessPoint<Text: Equatable & Sendable>: Equatable, Send
     /// How long new files took to arrive here; nil when not known.
     package var lagMinutes: UInt16?
     package var location: RegionMapLocation?
+    /// The other sites of a mirror of several.
+    ///
+    /// For the writer; of an access point that was read ``RegionMap/otherSites(of:)`` gives them.
+    package var otherLocations: [RegionMapLocation] = []
     /// When the latest check that this map rests on ended, in seconds since 1970; nil when not known.
     package var checkedAt: Int64?
 
@@ -54,6 +58,7 @@ package struct RegionMapAccessPoint<Text: Equatable & Sendable>: Equatable, Send
         errorsPerMille: UInt16? = nil,
         lagMinutes: UInt16? = nil,
         location: RegionMapLocation? = nil,
+        otherLocations: [RegionMapLocation] = [],
         checkedAt: Int64? = nil
     ) {
         self.id = id
@@ -75,6 +80,7 @@ package struct RegionMapAccessPoint<Text: Equatable & Sendable>: Equatable, Send
         self.errorsPerMille = errorsPerMille
         self.lagMinutes = lagMinutes
         self.location = location
+        self.otherLocations = otherLocations
         self.checkedAt = checkedAt
     }
 }

@@ -31,6 +31,7 @@ extension RegionMap {
             errorsPerMille: point.errorsPerMille,
             lagMinutes: point.lagMinutes,
             location: point.location,
+            otherLocations: otherSites(of: index),
             checkedAt: point.checkedAt
         )
     }

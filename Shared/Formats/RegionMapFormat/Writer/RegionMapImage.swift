@@ -11,6 +11,8 @@ struct RegionMapImage {
     var baseSetCount: UInt16 = 0
     var unitCount: UInt16 = 0
     var accessPointCount: UInt16 = 0
+    /// Whether the records of access points tell more sites than one.
+    var haveSites = false
     var hashSeed: UInt64 = 0
     var countryCount: UInt16 = 0
     var setBlockCount: UInt32 = 0
@@ -53,7 +55,9 @@ struct RegionMapImage {
         var start: [UInt8] = []
         start.appendInteger(RegionMapHeader.magic)
         start.appendInteger(RegionMapHeader.majorVersion)
-        start.appendInteger(RegionMapHeader.minorVersion)
+        start.appendInteger(
+            haveSites ? RegionMapHeader.minorVersionWithSites : RegionMapHeader.minorVersion
+        )
         start.appendInteger(UInt32(RegionMapHeader.byteCount))
         let fields = headerFields(mapByteCount: byteCount)
         var checksum = CRC32()
@@ -83,7 +87,13 @@ struct RegionMapImage {
         fields.appendInteger(baseSetCount)
         fields.appendInteger(unitCount)
         fields.appendInteger(accessPointCount)
-        fields.appendInteger(UInt16(RegionMapHeader.accessPointRecordByteCount))
+        fields.appendInteger(
+            UInt16(
+                haveSites
+                    ? RegionMapHeader.recordByteCountWithSites
+                    : RegionMapHeader.accessPointRecordByteCount
+            )
+        )
         fields.appendInteger(hashSeed)
         for table in [pathTable, rareTable] {
             fields.appendInteger(table.seed)

@@ -21,6 +21,21 @@ struct StringSection {
         return place
     }
 
+    /// Where `sites` are, which are appended.
+    private mutating func place(
+        _ sites: [RegionMapLocation]
+    ) throws(RegionMapError) -> (offset: UInt32, count: UInt16) {
+        let sites = sites.prefix(Int(RegionMapHeader.siteLimit))
+        guard let offset = UInt32(exactly: bytes.count) else {
+            throw .mapTooLarge(byteCount: bytes.count, limit: Int(UInt32.max))
+        }
+        for site in sites {
+            bytes.appendInteger(site.latitudeMicrodegrees)
+            bytes.appendInteger(site.longitudeMicrodegrees)
+        }
+        return (offset, UInt16(sites.count))
+    }
+
     private func matches(_ text: String, _ place: RegionMapText) -> Bool {
         bytes[Int(place.offset)..<(Int(place.offset) + Int(place.byteCount))]
             .elementsEqual(text.utf8)
@@ -31,6 +46,7 @@ struct StringSection {
         of accessPoints: [RegionMapAccessPoint<String>]
     ) throws(RegionMapError) -> [UInt8] {
         var records: [UInt8] = []
+        let haveSites = accessPoints.contains { !$0.otherLocations.isEmpty }
         var textByteCount = 0
         for point in accessPoints {
             var texts: [RegionMapText] = []
@@ -56,6 +72,11 @@ struct StringSection {
             records.appendInteger(point.location?.latitudeMicrodegrees ?? Unknown.int32)
             records.appendInteger(point.location?.longitudeMicrodegrees ?? Unknown.int32)
             records.appendInteger(point.checkedAt ?? Unknown.int64)
+            guard haveSites else { continue }
+            let sites = try place(point.otherLocations)
+            records.appendInteger(sites.offset)
+            records.appendInteger(sites.count)
+            records.appendInteger(UInt16(0))
         }
         guard textByteCount <= RegionMapHeader.textLimit else {
             throw .textsTooLong(byteCount: textByteCount, limit: RegionMapHeader.textLimit)

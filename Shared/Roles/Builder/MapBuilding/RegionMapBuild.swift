@@ -144,13 +144,19 @@ extension RankedAccessPoint {
             latencyMilliseconds: score.evidence.latencyMilliseconds.map { UInt16(clamping: $0) },
             errorsPerMille: score.evidence.errorsPerMille.map { UInt16(clamping: $0) },
             lagMinutes: score.evidence.lagMinutes.map { UInt16(clamping: $0) },
-            location: score.location.map {
-                .init(
-                    latitudeMicrodegrees: Int32(($0.latitude * 1e6).rounded()),
-                    longitudeMicrodegrees: Int32(($0.longitude * 1e6).rounded())
-                )
-            },
+            location: score.location.map { RegionMapLocation($0) },
+            otherLocations: mirror.locations.filter { $0 != score.location }
+                .map { RegionMapLocation($0) },
             checkedAt: verifiedAt.map { $0.secondsSinceEpoch - $0.secondsSinceEpoch % 3600 }
+        )
+    }
+}
+
+extension RegionMapLocation {
+    fileprivate init(_ location: GeoLocation) {
+        self.init(
+            latitudeMicrodegrees: Int32((location.latitude * 1e6).rounded()),
+            longitudeMicrodegrees: Int32((location.longitude * 1e6).rounded())
         )
     }
 }

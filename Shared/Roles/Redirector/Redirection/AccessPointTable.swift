@@ -69,6 +69,14 @@ package struct AccessPointTable: Sendable {
     }
 
     package private(set) var entries: [Entry] = []
+    /// By access point how far it is from a client whose place is known.
+    private(set) var approaches: [Approach] = []
+    /// By access point its sites.
+    private var sites: [ApproachSites] = []
+    /// The sites of all mirrors of several, but the first of each.
+    private var otherSites: [GlobePoint] = []
+    /// The least ``Approach/start`` of all.
+    private(set) var leastStart = 20.0
     /// The ids and base URLs of the access points, one after the other, each URL between the bytes that
     /// enclose it in a Link.
     private var text: [UInt8] = []
@@ -99,8 +107,31 @@ package struct AccessPointTable: Sendable {
         hasIPv4: Bool = true,
         hasIPv6: Bool = true,
         clientCountries: [CountryLetters] = [],
-        excludesClientCountries: Bool = false
+        excludesClientCountries: Bool = false,
+        sites: [GlobePoint] = [],
+        kilometres: UInt16? = nil,
+        latencyMilliseconds: UInt16? = nil,
+        errorsPerMille: UInt16? = nil,
+        lagMinutes: UInt16? = nil
     ) {
+        let firstOther = UInt32(clamping: otherSites.count)
+        otherSites += sites.dropFirst()
+        self.sites.append(
+            ApproachSites(
+                first: sites.first ?? .nowhere,
+                otherStart: firstOther,
+                otherEnd: UInt32(clamping: otherSites.count)
+            )
+        )
+        let approach = Approach(
+            siteCount: sites.count,
+            kilometres: kilometres,
+            latencyMilliseconds: latencyMilliseconds,
+            errorsPerMille: errorsPerMille,
+            lagMinutes: lagMinutes
+        )
+        approaches.append(approach)
+        leastStart = min(leastStart, approach.start)
         let (id, url) = append(id: id, baseURL: baseURL, country)
         let listed = self.clientCountries.count..<self.clientCountries.count + clientCountries.count
         self.clientCountries += clientCountries
@@ -273,6 +304,20 @@ package struct AccessPointTable: Sendable {
 }
 
 extension AccessPointTable {
+    /// The cosine of the angle between `place` and the nearest site of the access point at `index`; not a
+    /// number where no place is known.
+    @inline(__always)
+    func cosine(of index: Int, from place: GlobePoint) -> Double {
+        let sites = sites[index]
+        var cosine = place.cosine(to: sites.first)
+        if sites.otherStart < sites.otherEnd {
+            for index in Int(sites.otherStart)..<Int(sites.otherEnd) {
+                cosine = max(cosine, place.cosine(to: otherSites[index]))
+            }
+        }
+        return cosine
+    }
+
     /// The obstacles that may matter to `client`; an entry that has none of them is open to it.
     static func obstacles(for client: Client) -> Obstacles {
         var obstacles: Obstacles = [.flawed, .clientCountries]
@@ -357,7 +402,23 @@ extension AccessPointTable {
             hasIPv4: point.hasIPv4,
             hasIPv6: point.hasIPv6,
             clientCountries: listed,
-            excludesClientCountries: point.excludesClientCountries
+            excludesClientCountries: point.excludesClientCountries,
+            sites: point.scheme == .http || point.scheme == .https
+                ? ([point.location].compactMap { $0 } + map.otherSites(of: index))
+                    .compactMap { GlobePoint($0) } : [],
+            kilometres: point.distanceKilometres,
+            latencyMilliseconds: point.latencyMilliseconds,
+            errorsPerMille: point.errorsPerMille,
+            lagMinutes: point.lagMinutes
+        )
+    }
+}
+
+extension GlobePoint {
+    fileprivate init?(_ location: RegionMapLocation) {
+        self.init(
+            latitude: Double(location.latitudeMicrodegrees) / 1e6,
+            longitude: Double(location.longitudeMicrodegrees) / 1e6
         )
     }
 }

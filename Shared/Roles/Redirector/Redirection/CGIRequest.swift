@@ -76,6 +76,10 @@ package enum CGIRequest {
 
     /// The other request headers that are read here, by the name of their variable.
     private static let headers: [(String, StaticString)] = [
+        ("HTTP_CF_IPLATITUDE", "CF-IPLatitude"),
+        ("HTTP_CF_IPLONGITUDE", "CF-IPLongitude"),
+        ("HTTP_CLOUDFRONT_VIEWER_LATITUDE", "CloudFront-Viewer-Latitude"),
+        ("HTTP_CLOUDFRONT_VIEWER_LONGITUDE", "CloudFront-Viewer-Longitude"),
         ("HTTP_X_FORWARDED_FOR", "X-Forwarded-For"),
         ("HTTP_X_FORWARDED_PROTO", "X-Forwarded-Proto"),
         ("HTTP_FORWARDED", "Forwarded"),

@@ -16,8 +16,14 @@ package struct Chooser: ~Copyable {
     private let avoided: [UInt64]
     /// Whose mirrors come first: the country that was asked for, or else the client's own.
     let country: CountryLetters?
+    /// Where the client is; nil where that is known by country alone.
+    let place: GlobePoint?
+    /// Whether mirrors of a country were asked for.
+    private let wishesCountry: Bool
     /// The group that a candidate must not be beyond: that of the last place once all are taken.
     private var farthestGroup = UInt64.max
+    /// What a candidate's cosine must not be below, for a client whose place is known; -3 is no limit.
+    private var farthestCosine = -3.0
     /// The last one that may be chosen of those considered.
     private var previous = Selection.Place(group: .max)
     /// The best so far, of which `count` count; the buffer of the selection.
@@ -47,6 +53,8 @@ package struct Chooser: ~Copyable {
         wishedMirror = wishes?.mirror
         avoided = wishes?.avoided ?? []
         country = wishes?.country ?? client.country
+        place = wishes?.place ?? (wishes?.country == nil ? client.place : nil)
+        wishesCountry = wishes?.country != nil
         obstacles = AccessPointTable.obstacles(for: client)
     }
 
@@ -92,26 +100,85 @@ package struct Chooser: ~Copyable {
             // What follows is farther; only one of the right country or name could be better.
             return country != nil || wishedMirror != nil
         }
+        take(entry, at: index, group: group, weight: entry.weight, in: table)
+        return true
+    }
+
+    /// Considers the members of `replicas` for a client at `place`: all of them, for the map's order says
+    /// nothing about it.
+    @inline(never)
+    mutating func consider(
+        _ replicas: inout ReplicaSet,
+        from place: GlobePoint,
+        in table: borrowing AccessPointTable
+    ) {
+        while let index = replicas.next() {
+            consider(index, from: place, in: table)
+        }
+    }
+
+    /// Considers the candidate at `index` for a client at `place`.
+    ///
+    /// Borders are nothing then, unless mirrors of a country were asked for.
+    @inline(__always)
+    package mutating func consider(
+        _ index: Int,
+        from place: GlobePoint,
+        in table: borrowing AccessPointTable
+    ) {
+        guard index >= 0, index < table.entries.count, index < table.approaches.count else {
+            return
+        }
+        let cosine = table.cosine(of: index, from: place)
+        // Three products rule out most of them.
+        if farthestCosine > -3, !(cosine >= farthestCosine) { return }
+        let band = table.approaches[index].band(atCosine: cosine, key: key)
+        let entry = table.entries[index]
+        let isPreferred = wishesCountry && entry.country == country
+        var group = band + 1 | (isPreferred ? 0 : Selection.Place.foreign)
+        if let wishedMirror, wishedMirror == entry.seed { group = 0 }
+        guard group <= farthestGroup else { return }
+        let earlier = farthestGroup
+        let weight = entry.weight * table.approaches[index].weightPart
+        take(entry, at: index, group: group, weight: weight, in: table)
+        if farthestGroup != earlier, !wishesCountry, wishedMirror == nil {
+            farthestCosine = Approach.leastCosine(
+                ofBand: (farthestGroup & ~Selection.Place.foreign) &- 1,
+                key: key,
+                start: table.leastStart
+            )
+        }
+    }
+
+    /// Takes in a candidate of `group`, if it may be chosen at all.
+    @inline(__always)
+    private mutating func take(
+        _ entry: AccessPointTable.Entry,
+        at index: Int,
+        group: UInt64,
+        weight: Double,
+        in table: borrowing AccessPointTable
+    ) {
         if !entry.obstacles.isDisjoint(with: obstacles) || !avoided.isEmpty,
             table.exclusion(of: entry, for: client, pathHash: pathHash, avoiding: avoided) != nil
         {
             excludedCount &+= 1
-            return true
+            return
         }
         let changesScheme: UInt64 = entry.isHTTPS != client.isHTTPS ? 1 << 32 : 0
         let place = Selection.Place(
             mirror: entry.seed,
             group: group,
-            weight: entry.weight,
+            weight: weight,
             tie: changesScheme | UInt64(UInt32(truncatingIfNeeded: index))
         )
         if table.hasShareCaps {
             collect(place)
-            return true
+            return
         }
         // The URLs of a mirror mostly follow one another, and the first one is no worse.
         if place.mirror == previous.mirror, group >= previous.group, place.tie > previous.tie {
-            return true
+            return
         }
         previous = place
         count = Self.insert(
@@ -122,7 +189,6 @@ package struct Chooser: ~Copyable {
             key: key
         )
         if count == limit { farthestGroup = places[limit - 1].group }
-        return true
     }
 
     /// Ends the choice, after the last candidate was considered.
@@ -218,15 +284,15 @@ extension Chooser {
         in table: AccessPointTable,
         left: Double
     ) -> Double {
-        let entries = capped[range].map { table.entries[$0.accessPoint] }
+        let weights = capped[range].map { $0.weight }
         // Where nothing is left the members are duplicates only, in the order of their weights.
         let shares =
             left > 0
             ? ShareCaps.shares(
-                of: entries.map { $0.weight },
-                under: entries.map { $0.maxShare / left }
+                of: weights,
+                under: capped[range].map { table.entries[$0.accessPoint].maxShare / left }
             )
-            : entries.map { $0.weight }
+            : weights
         let overflow = left > 0 ? 1 - shares.reduce(0, +) : 0
         // What rounding leaves is no overflow.
         let overflows = overflow > 1e-9

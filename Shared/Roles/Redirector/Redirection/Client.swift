@@ -6,11 +6,19 @@ package struct Client: Hashable, Sendable {
     /// Nil when it is not known, or came as something that is no address.
     package var address: IPAddress?
     package var country: CountryLetters?
+    /// Nil where it is not known better than by country.
+    package var place: GlobePoint?
     package var isHTTPS: Bool
 
-    package init(address: IPAddress?, country: CountryLetters? = nil, isHTTPS: Bool = false) {
+    package init(
+        address: IPAddress?,
+        country: CountryLetters? = nil,
+        place: GlobePoint? = nil,
+        isHTTPS: Bool = false
+    ) {
         self.address = address
         self.country = country
+        self.place = place
         self.isHTTPS = isHTTPS
     }
 }

@@ -35,6 +35,7 @@ package enum ClientAddress {
                 break
             }
         }
+        client.place = fields.place(in: bytes)
         return client
     }
 

@@ -39,6 +39,8 @@ package struct ForwardedFields: Sendable {
     package private(set) var isHTTPS: Bool?
     private var countries = InlineArray<3, Extent>(repeating: Extent())
     private var original = Extent()
+    /// The latitude and the longitude, by Cloudflare's names and by those of CloudFront.
+    private var places = InlineArray<4, Extent>(repeating: Extent())
 
     /// Reads the lines of `head`, which begins `bytes`; `countryHeaders` name a country each, the
     /// preferred one first, and `originalURIHeader` the target that a proxy was sent.
@@ -81,6 +83,14 @@ package struct ForwardedFields: Sendable {
         in bytes: Span<UInt8>
     ) -> Bool {
         switch name.count {
+        case 13 where name.equalsIgnoringCase("cf-iplatitude"):
+            places[0] = Extent(value)
+        case 14 where name.equalsIgnoringCase("cf-iplongitude"):
+            places[1] = Extent(value)
+        case 26 where name.equalsIgnoringCase("cloudfront-viewer-latitude"):
+            places[2] = Extent(value)
+        case 27 where name.equalsIgnoringCase("cloudfront-viewer-longitude"):
+            places[3] = Extent(value)
         case 9 where name.equalsIgnoringCase("forwarded"):
             forwarded.append(value)
             if let isSaid = ForwardedElements(bytes.extracting(value)).isHTTPS {
@@ -99,6 +109,18 @@ package struct ForwardedFields: Sendable {
     /// The value of the country header at `index`.
     package func country(at index: Int) -> Range<Int> {
         countries[index].range
+    }
+
+    /// Where the client is, by the first pair of headers that tells it; `bytes` are those that were read.
+    package func place(in bytes: Span<UInt8>) -> GlobePoint? {
+        for pair in 0..<2 {
+            let place = GlobePoint(
+                latitude: bytes.extracting(places[2 * pair].range),
+                longitude: bytes.extracting(places[2 * pair + 1].range)
+            )
+            if let place { return place }
+        }
+        return nil
     }
 
     /// The target that a proxy was sent, by the header that the operator named; of several lines the last

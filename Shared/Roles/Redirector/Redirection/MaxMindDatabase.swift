@@ -1,6 +1,8 @@
-/// A database of countries by address, in the MaxMind DB format, version 2
-/// (https://maxmind.github.io/MaxMind-DB/): GeoLite2-Country, DB-IP's Country Lite and the like, and flat
-/// ones such as IPinfo's, whose records have the code beside everything else.
+/// A database of countries by address, in the MaxMind DB format, version 2.
+///
+/// https://maxmind.github.io/MaxMind-DB/: GeoLite2-Country, DB-IP's Country Lite and the like, and flat
+/// ones such as IPinfo's, whose records have the code beside everything else. One of cities (GeoLite2-City,
+/// DB-IP's City Lite) tells places too.
 ///
 /// Read in place and bounded: an address costs at most 128 steps through the tree and a handful through
 /// one record. The bytes come from elsewhere, so every read is checked, and what is damaged behind the
@@ -18,6 +20,8 @@ package final class MaxMindDatabase: Sendable {
     private let data: Range<Int>
     /// The node that the addresses of IPv4 begin at.
     private let firstIPv4Node: Int
+    /// Whether any of the first records tells a place.
+    package let tellsPlaces: Bool
 
     /// Opens the database in `blob`.
     package init(_ blob: StableBytes) throws(MaxMindError) {
@@ -35,7 +39,8 @@ package final class MaxMindDatabase: Sendable {
         nodeCount = metadata.nodeCount
         recordBitCount = metadata.recordBitCount
         isIPv6 = metadata.isIPv6
-        data = treeByteCount + 16..<metadata.offset
+        let data = treeByteCount + 16..<metadata.offset
+        self.data = data
         // ::/96 leads to the addresses of IPv4; the way there is the same for all of them.
         var node = 0
         if isIPv6 {
@@ -44,12 +49,30 @@ package final class MaxMindDatabase: Sendable {
             }
         }
         firstIPv4Node = node
+        tellsPlaces = Self.hasRecord(metadata, in: bytes) { record in
+            Self.place(inRecord: record, metadata.nodeCount, bytes.extracting(data)) != nil
+        }
         guard hasCountries else { throw .noCountries }
     }
 
     /// How many nodes are looked through for a record with a country: real databases have one among the
     /// first hundred.
     private static let sampledNodeCount = 16_384
+
+    /// Whether any of the first records fulfils `condition`.
+    private static func hasRecord(
+        _ metadata: MaxMindMetadata,
+        in bytes: RawSpan,
+        where condition: (Int) -> Bool
+    ) -> Bool {
+        for node in 0..<min(metadata.nodeCount, sampledNodeCount) {
+            for side in 0...1 {
+                let bitCount = metadata.recordBitCount
+                if condition(record(side, of: node, bitCount: bitCount, in: bytes)) { return true }
+            }
+        }
+        return false
+    }
 
     /// Whether any of the first records tells a country; those of networks' owners never do.
     private var hasCountries: Bool {
@@ -66,9 +89,24 @@ package final class MaxMindDatabase: Sendable {
 
     /// The country of `address`, or nil when the database does not tell.
     package func country(of address: IPAddress) -> CountryLetters? {
-        guard isIPv6 || address.isIPv4 else { return nil }
         let blob = blob
-        let bytes = blob.bytes
+        let letters = record(of: address, blob.bytes).flatMap { country(inRecord: $0, blob.bytes) }
+        return blob.isTorn ? nil : letters
+    }
+
+    /// The place of `address`, or nil when the database does not tell.
+    package func place(of address: IPAddress) -> GlobePoint? {
+        guard tellsPlaces else { return nil }
+        let blob = blob
+        let place = record(of: address, blob.bytes).flatMap { record in
+            Self.place(inRecord: record, nodeCount, blob.bytes.extracting(data))
+        }
+        return blob.isTorn ? nil : place
+    }
+
+    /// The record that an address leads to; nil where the database has no such addresses.
+    private func record(of address: IPAddress, _ bytes: RawSpan) -> Int? {
+        guard isIPv6 || address.isIPv4 else { return nil }
         var node = address.isIPv4 ? firstIPv4Node : 0
         var bit = address.isIPv4 ? 96 : 0
         while node < nodeCount, bit < 128 {
@@ -77,8 +115,23 @@ package final class MaxMindDatabase: Sendable {
             node = Self.record(side, of: node, bitCount: recordBitCount, in: bytes)
             bit += 1
         }
-        let letters = country(inRecord: node, bytes)
-        return blob.isTorn ? nil : letters
+        return node
+    }
+
+    /// The place in the record that an address led to; nil where there is none.
+    private static func place(
+        inRecord record: Int,
+        _ nodeCount: Int,
+        _ data: RawSpan
+    ) -> GlobePoint? {
+        guard record > nodeCount, record - nodeCount >= 16 else { return nil }
+        let decoder = MaxMindDecoder(data)
+        guard let location = decoder.value(of: "location", in: record - nodeCount - 16),
+            let latitude = decoder.value(of: "latitude", in: location),
+            let longitude = decoder.value(of: "longitude", in: location),
+            let north = decoder.double(at: latitude), let east = decoder.double(at: longitude)
+        else { return nil }
+        return GlobePoint(latitude: north, longitude: east)
     }
 
     /// What the record that an address led to says; nil where it is none, or tells no country.

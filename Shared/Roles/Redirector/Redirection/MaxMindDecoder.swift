@@ -17,6 +17,7 @@ struct MaxMindDecoder: ~Escapable {
     private enum Kind {
         static let pointer = 1
         static let string = 2
+        static let double = 3
         static let map = 7
         static let array = 11
         static let boolean = 14
@@ -103,6 +104,16 @@ struct MaxMindDecoder: ~Escapable {
             value = value << 8 | Int(data.byte(at: field.payload + index))
         }
         return value
+    }
+
+    /// The number of 64 bits at `offset`; nil when it is none.
+    func double(at offset: Int) -> Double? {
+        guard let field = field(at: offset), field.kind == Kind.double, field.size == 8,
+            field.size <= data.byteCount - field.payload
+        else { return nil }
+        var bits: UInt64 = 0
+        for index in 0..<8 { bits = bits << 8 | UInt64(data.byte(at: field.payload + index)) }
+        return Double(bitPattern: bits)
     }
 
     private func equals(_ range: Range<Int>, _ text: StaticString) -> Bool {

@@ -40,6 +40,9 @@ package struct RequestQuery: Sendable {
         } else if key.equals("country") {
             guard let country = CountryLetters(value) else { return }
             wish { $0.country = country }
+        } else if key.equals("near") {
+            guard let place = GlobePoint(pair: PercentEncoding.decoded(value).span) else { return }
+            wish { $0.place = place }
         } else if key.equals("mirror") {
             let id = PercentEncoding.decoded(value)
             guard !id.isEmpty else { return }

@@ -240,7 +240,15 @@ extension Responder {
             trusting: settings.trustedProxies
         )
         // What a cache keeps for all must not depend on what no Vary can name.
-        if settings.maxAge != nil { client.address = nil }
+        if settings.maxAge != nil {
+            client.address = nil
+            client.place = nil
+        }
+        if client.place == nil, let countries = settings.countries, countries.tellsPlaces,
+            let address = client.address
+        {
+            client.place = countries.place(of: address)
+        }
         if client.country == nil, let countries = settings.countries, let address = client.address {
             client.country = countries.country(of: address)
         }

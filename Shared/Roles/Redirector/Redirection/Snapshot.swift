@@ -124,6 +124,11 @@ package final class Snapshot: Sendable {
             wishes: wishes,
             into: &selection
         )
+        if let place = chooser.place {
+            chooser.consider(&replicas, from: place, in: table)
+            chooser.finish(in: table, into: &selection)
+            return true
+        }
         var ranks = RawSpan()
         if let country = chooser.country.flatMap(RegionMapCountry.init),
             let own = view.ranks(for: country)
@@ -151,6 +156,13 @@ package final class Snapshot: Sendable {
             wishes: wishes,
             into: &selection
         )
+        if let place = chooser.place {
+            for index in table.entries.indices {
+                chooser.consider(index, from: place, in: table)
+            }
+            chooser.finish(in: table, into: &selection)
+            return
+        }
         let ranks = chooser.country.map { self.ranks(for: $0) } ?? []
         for index in table.entries.indices {
             let rank = ranks.indices.contains(index) ? ranks[index] : nil

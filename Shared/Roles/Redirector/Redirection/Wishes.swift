@@ -8,6 +8,8 @@ package struct Wishes: Sendable {
 
     /// `?country=cc`: whose mirrors come first, instead of those of the client's own country.
     package var country: CountryLetters?
+    /// `?near=lat,lon`: from where it is to be chosen, instead of the client's own place.
+    package var place: GlobePoint?
     /// `?mirror=id`: the seed of the mirror that comes first if it has the file and may be offered.
     package var mirror: UInt64?
     /// `?avoid=id,id`: the seeds of mirrors that are left out.

@@ -11,8 +11,9 @@ extension Setting {
         .redirector,
         .text(example: "/usr/share/GeoIP/GeoLite2-Country.mmdb"),
 
-        "a MaxMind DB file that tells the country of an address where no trusted proxy does; in "
-            + "OpenFaaS it has to be in the image"
+        "a MaxMind DB file that tells the country of an address where no trusted proxy does, and "
+            + "its place where it is one of cities, such as GeoLite2-City; in OpenFaaS it has to be "
+            + "in the image"
     )
     package static let fallbackURL = Setting(
         "FALLBACK_URL",

@@ -151,6 +151,34 @@ import Testing
 
     @Test(
         arguments: [
+            (["CloudFront-Viewer-Latitude: 50.1", "CloudFront-Viewer-Longitude: 8.7"], true),
+            (["cf-iplongitude: 8.7", "CF-IPLatitude: 50.1"], true),
+            (["CF-IPLatitude: 50.1", "CloudFront-Viewer-Longitude: 8.7"], false),
+            (["CF-IPLatitude: 50.1", "CF-IPLongitude: east"], false),
+            (["CF-IPLatitude: 91", "CF-IPLongitude: 8.7"], false),
+            (["CF-IPLatitude: 50.1", "A: b"], false),
+        ] as [([String], Bool)]
+    )
+    func aTrustedHopTellsThePlace(headers: [String], isTold: Bool) throws {
+        let trusted = try client(
+            peer: "10.0.0.1",
+            trusting: "10.0.0.0/8",
+            headers[0],
+            headers[1]
+        )
+        let place = GlobePoint(latitude: 50.1, longitude: 8.7)
+        #expect(trusted.place == (isTold ? place : nil))
+        let stranger = try client(
+            peer: "8.8.8.8",
+            trusting: "10.0.0.0/8",
+            headers[0],
+            headers[1]
+        )
+        #expect(stranger.place == nil)
+    }
+
+    @Test(
+        arguments: [
             (["X-Forwarded-Proto: https"], true), (["X-Forwarded-Proto: HTTPS"], true),
             (["X-Forwarded-Proto: https, https"], true), (["X-Forwarded-Proto: https,http"], true),
             (["X-Forwarded-Proto: http , https"], true), (["X-Forwarded-Proto: http"], false),

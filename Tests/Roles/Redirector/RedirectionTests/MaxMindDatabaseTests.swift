@@ -74,6 +74,47 @@ import Testing
         }
     }
 
+    /// Records as GeoLite2-City has them.
+    private static func cities(_ latitude: MaxMindWriter.Value) -> [UInt8] {
+        var writer = MaxMindWriter()
+        let city = writer.add(
+            .map([
+                ("city", .map([("names", .map([("en", .string("Frankfurt"))]))])),
+                ("country", .map([("iso_code", .string("DE"))])),
+                (
+                    "location",
+                    .map([
+                        ("accuracy_radius", .unsigned(20)), ("latitude", latitude),
+                        ("longitude", .number(8.7)), ("time_zone", .string("Europe/Berlin")),
+                    ])
+                ),
+            ])
+        )
+        writer.insert(bits("192.0.2.0", 24), leadingTo: city)
+        return writer.bytes
+    }
+
+    @Test func aDatabaseOfCitiesTellsPlaces() throws {
+        let address = try #require(IPAddress("192.0.2.1"))
+        let elsewhere = try #require(IPAddress("192.0.3.1"))
+        let good = try MaxMindDatabase(StableBytes(copying: Self.cities(.number(50.1))))
+        #expect(good.tellsPlaces)
+        #expect(good.place(of: address) == GlobePoint(latitude: 50.1, longitude: 8.7))
+        #expect(good.place(of: elsewhere) == nil)
+        #expect(good.country(of: address).map { "\($0)" } == "DE")
+        let values: [MaxMindWriter.Value] = [
+            .number(91), .number(.nan), .number(.infinity), .string("50.1"), .unsigned(50),
+        ]
+        for value in values {
+            let bad = try MaxMindDatabase(StableBytes(copying: Self.cities(value)))
+            #expect(!bad.tellsPlaces)
+            #expect(bad.place(of: address) == nil)
+            #expect(bad.country(of: address).map { "\($0)" } == "DE")
+        }
+        let countries = try MaxMindDatabase(StableBytes(copying: Self.writer().bytes))
+        #expect(!countries.tellsPlaces)
+    }
+
     @Test func aDatabaseOfIPv4KnowsNoOther() throws {
         let bytes = Self.writer(ipVersion: 4).bytes
         #expect(try country("192.0.2.1", in: bytes) == "DE")

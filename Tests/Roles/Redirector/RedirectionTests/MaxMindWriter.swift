@@ -10,6 +10,7 @@ struct MaxMindWriter {
         case array([Value])
         case boolean(Bool)
         case double
+        case number(Double)
         /// To the offset of another value in the data.
         case pointer(Int)
     }
@@ -101,6 +102,9 @@ struct MaxMindWriter {
         case .array(let elements): control(11, elements.count) + elements.flatMap(encoded)
         case .boolean(let value): control(14, value ? 1 : 0)
         case .double: control(3, 8) + [UInt8](repeating: 0x40, count: 8)
+        case .number(let value):
+            control(3, 8)
+                + (0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> UInt64(56 - 8 * $0)) }
         case .pointer(let offset):
             offset < 2048
                 ? [0x20 | UInt8(offset >> 8), UInt8(offset & 0xFF)]

@@ -1,0 +1,119 @@
+/// A place on the globe as a unit vector: what a distance is to be measured from on the way of every request.
+///
+/// The sines are our own: at the edge there is no C library, and two redirectors must not send one client to
+/// two mirrors for the last bit of one.
+package struct GlobePoint: Hashable, Sendable {
+    private let x: Double
+    private let y: Double
+    private let z: Double
+
+    /// No place: its cosine to any is not a number, which is never near enough.
+    static let nowhere = GlobePoint(x: .nan, y: .nan, z: .nan)
+
+    private init(x: Double, y: Double, z: Double) {
+        self.x = x
+        self.y = y
+        self.z = z
+    }
+
+    /// Nil when a degree is out of range or not a number.
+    package init?(latitude: Double, longitude: Double) {
+        guard latitude >= -90, latitude <= 90, longitude >= -180, longitude <= 180 else {
+            return nil
+        }
+        let radians = Double.pi / 180
+        let (parallel, meridian) = (latitude * radians, longitude * radians)
+        let width = Self.cosine(parallel)
+        x = width * Self.cosine(meridian)
+        y = width * Self.sine(meridian)
+        z = Self.sine(parallel)
+    }
+
+    /// The sine of an angle between -pi and pi, within 1e-7, which is less than a metre.
+    private static func sine(_ angle: Double) -> Double {
+        var x = angle
+        if x > .pi / 2 { x = .pi - x } else if x < -.pi / 2 { x = -.pi - x }
+        let square = x * x
+        // Taylor's coefficients, as factors: a division takes several times as long.
+        let high = 2.755731922398589e-6 + square * (-2.505210838544172e-8 + square * 1.6059e-10)
+        let low = 8.333333333333333e-3 + square * (-1.984126984126984e-4 + square * high)
+        return x * (1 + square * (-1.666666666666667e-1 + square * low))
+    }
+
+    /// The cosine of an angle between -pi and pi.
+    static func cosine(_ angle: Double) -> Double {
+        sine(.pi / 2 - (angle < 0 ? -angle : angle))
+    }
+
+    /// The cosine of the angle to `other` along the great circle: the greater, the nearer.
+    @inline(__always)
+    func cosine(to other: GlobePoint) -> Double {
+        x * other.x + y * other.y + z * other.z
+    }
+
+    /// The angle with a cosine, within 7e-5, which is 430 m on the globe.
+    ///
+    /// Abramowitz and Stegun, "Handbook of Mathematical Functions", 4.4.45.
+    @inline(__always)
+    static func angle(ofCosine cosine: Double) -> Double {
+        let size = min(1, abs(cosine))
+        let polynomial = 1.5707288 + size * (-0.2121144 + size * (0.0742610 - size * 0.0187293))
+        let angle = (1 - size).squareRoot() * polynomial
+        return cosine < 0 ? .pi - angle : angle
+    }
+
+    /// The kilometres to `other`, on a sphere of radius 6,371 km.
+    package func kilometres(to other: GlobePoint) -> Double {
+        Self.angle(ofCosine: cosine(to: other)) * 6371
+    }
+}
+
+extension GlobePoint {
+    /// Reads two numbers of degrees in decimal; nil where one is none, or out of range.
+    package init?(latitude: Span<UInt8>, longitude: Span<UInt8>) {
+        guard let latitude = Self.degrees(latitude), let longitude = Self.degrees(longitude) else {
+            return nil
+        }
+        self.init(latitude: latitude, longitude: longitude)
+    }
+
+    /// Reads `50.11,8.68`; nil where that is no place.
+    package init?(pair: Span<UInt8>) {
+        var comma = 0
+        while comma < pair.count, pair[comma] != UInt8(ascii: ",") { comma += 1 }
+        guard comma < pair.count else { return nil }
+        self.init(
+            latitude: pair.extracting(0..<comma),
+            longitude: pair.extracting(comma + 1..<pair.count)
+        )
+    }
+
+    /// `-12.345`: a sign or none, up to three digits, and up to twelve more behind a point.
+    private static func degrees(_ text: Span<UInt8>) -> Double? {
+        var index = 0
+        var isNegative = false
+        if let first = text.isEmpty ? nil : text[0], first == 0x2D || first == 0x2B {
+            isNegative = first == 0x2D
+            index = 1
+        }
+        var digits = 0
+        var scale = 1.0
+        var value = 0.0
+        var hasPoint = false
+        while index < text.count {
+            let byte = text[index]
+            index += 1
+            if byte == UInt8(ascii: "."), !hasPoint, digits > 0 {
+                hasPoint = true
+                continue
+            }
+            guard (0x30...0x39).contains(byte) else { return nil }
+            digits += 1
+            guard digits <= 15, hasPoint || digits <= 3 else { return nil }
+            value = value * 10 + Double(byte - 0x30)
+            if hasPoint { scale *= 10 }
+        }
+        guard digits > 0 else { return nil }
+        return (isNegative ? -value : value) / scale
+    }
+}
