@@ -51,7 +51,7 @@ tarball)
     work=$2/$name
     rm -rf "$work"
     mkdir -p "$work/bin" "$work/docs"
-    for function in leader checker builder redirector storage; do
+    for function in leader checker builder redirector storage status mirrors; do
         strip --strip-unneeded -o "$work/bin/$function" "$1/$function"
     done
     cp -R "$root/Deployment" "$work/"

@@ -196,7 +196,7 @@ class ImageTests(Case):
     def test_two_runs_give_one_digest(self):
         first, second = self.build("first", *FUNCTIONS), self.build("second", *FUNCTIONS)
         self.assertEqual(first[1], second[1])
-        self.assertEqual(len(re.findall(r"sha256:[0-9a-f]{64}", first[1])), 5)
+        self.assertEqual(len(re.findall(r"sha256:[0-9a-f]{64}", first[1])), len(FUNCTIONS))
 
     def test_a_layout_holds_what_its_index_names(self):
         output, _ = self.build("layouts", "builder", "redirector")
@@ -333,10 +333,10 @@ class ScriptTests(Case):
             # <category>/<name>/<name>-<version>.ebuild
             self.assertTrue(ebuild.name.startswith(f"{ebuild.parent.name}-"), ebuild)
 
-    def test_the_ebuild_names_every_function(self):
+    def test_the_ebuild_names_every_program(self):
         text = (ROOT / "Deployment/gentoo/net-misc/redirector/redirector-0.1.0.ebuild").read_text()
         built = re.search(r"for function in (.*); do", text).group(1).split()
-        self.assertEqual(set(built), set(FUNCTIONS))
+        self.assertEqual(set(built), {*FUNCTIONS, "mirrors"})
 
 
 class FirstPageTests(Case):
