@@ -64,6 +64,16 @@ import Testing
         #expect(try client.get("/_/status/nothing.html").hasPrefix("HTTP/1.1 404"))
     }
 
+    /// Whoever makes names up does not keep others from those that there are.
+    @Test func namesThatAreMadeUpHideNoOthers() throws {
+        let fixture = try fixture(["index.html": Array("one".utf8)])
+        let client = try fixture.client()
+        for number in 0..<300 {
+            #expect(try client.get("/_/status/n\(number)").hasPrefix("HTTP/1.1 404"))
+        }
+        #expect(try client.get("/_/status/").hasPrefix("HTTP/1.1 200"))
+    }
+
     /// Other blobs of the storage are nobody's business.
     @Test(arguments: [
         "/_/status/%2e%2e/health", "/_/status/..%2fhealth", "/_/status/A.html",
