@@ -5,8 +5,9 @@ import Testing
 /// Proofs that stay true: what mirrors lose, refuse or bring back is out of the redirects in time, by
 /// the functions' own defaults, a real nginx and a clock that is moved.
 ///
-/// The bars are those of the simulation (Tests/CheckingSimulation). All faults begin at one moment, each
-/// on a mirror of its own.
+/// The bars are those of the simulation (Tests/CheckingSimulation) for nineteen runs of twenty. What holds
+/// in half of all runs, such as scattered losses within 15 minutes, is printed here and judged there: one
+/// run is one draw. All faults begin at one moment, each on a mirror of its own.
 @Suite(.enabled(if: MovedClock.library != nil, "apt-get install libfaketime"))
 struct TrueOverTimeTests {
     /// What a mirror's fault is called, and how many minutes it may be on offer.
@@ -88,7 +89,6 @@ struct TrueOverTimeTests {
             #expect(minutes.map { $0 <= bar.minutes } == true, "\(bar.mirror)")
         }
         print("scattered: half of it after \(halfAfter.map(String.init) ?? "-") minutes")
-        #expect(halfAfter.map { $0 <= 15 } == true)
         let unused = unusedShare / Double(roundCount * (Self.bars.count + 1))
         print("good files unused: \(unused * 100) % of mirror-hours over \(roundCount * 5) minutes")
         #expect(unused <= 0.01)
