@@ -406,6 +406,15 @@ let package = Package(
             dependencies: ["ObjectStorage"],
             path: "Tests/TestSupport"
         ),
+        // A deployment in memory, for the tests of what tells people how it is.
+        .target(
+            name: "SampleDeployment",
+            dependencies: [
+                "Catalogs", "CheckStates", "HealthFormat", "JSON", "Mirrors", "ObjectStorage",
+                "TestSupport", "Time",
+            ],
+            path: "Tests/SampleDeployment"
+        ),
         .executableTarget(
             name: "local-gateway",
             dependencies: [
@@ -616,7 +625,7 @@ let package = Package(
             on: .facts,
             [
                 "Catalogs", "CheckStates", "Events", "HealthFormat", "JSON", "Mirrors",
-                "ObjectStorage", "RunRecords", "TestSupport", "Time",
+                "ObjectStorage", "RunRecords", "SampleDeployment", "TestSupport", "Time",
             ]
         ),
         tests(
@@ -624,7 +633,7 @@ let package = Package(
             on: .operators,
             [
                 "Catalogs", "CheckStates", "Events", "FunctionRuntime", "HealthFormat", "JSON",
-                "MapHolds", "Mirrors", "ObjectStorage", "TestSupport", "Time",
+                "MapHolds", "Mirrors", "ObjectStorage", "SampleDeployment", "TestSupport", "Time",
             ]
         ),
         tests(
@@ -632,7 +641,8 @@ let package = Package(
             on: .status,
             [
                 "Catalogs", "CheckStates", "Events", "HealthFormat", "JSON", "Mirrors",
-                "ObjectStorage", "RunRecords", "StatusFacts", "TestSupport", "Time",
+                "ObjectStorage", "RunRecords", "SampleDeployment", "StatusFacts", "TestSupport",
+                "Time",
             ]
         ),
         tests("ObjectStorage", on: .storage, ["TestSupport", "URLs"]),

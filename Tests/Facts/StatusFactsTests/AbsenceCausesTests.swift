@@ -1,8 +1,9 @@
 import Catalogs
 import Mirrors
+import SampleDeployment
 import StatusFacts
-import TestSupport
 import Testing
+import TestSupport
 import Time
 
 @Suite struct AbsenceCausesTests {

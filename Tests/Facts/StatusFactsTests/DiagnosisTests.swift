@@ -2,9 +2,10 @@ import HealthFormat
 import Mirrors
 import ObjectStorage
 import RunRecords
+import SampleDeployment
 import StatusFacts
-import TestSupport
 import Testing
+import TestSupport
 import Time
 
 @Suite struct DiagnosisTests {

@@ -1,5 +1,6 @@
 import Events
 import ObjectStorage
+import SampleDeployment
 import StatusFacts
 import Testing
 import Time

@@ -1,5 +1,6 @@
 import CheckStates
 import Mirrors
+import SampleDeployment
 import StatusFacts
 import Testing
 import Time

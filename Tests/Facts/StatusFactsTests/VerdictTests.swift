@@ -1,5 +1,6 @@
 import HealthFormat
 import Mirrors
+import SampleDeployment
 import StatusFacts
 import Testing
 import Time

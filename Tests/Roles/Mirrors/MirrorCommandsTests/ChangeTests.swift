@@ -5,8 +5,9 @@ import JSON
 import MapHolds
 import MirrorCommands
 import ObjectStorage
-import TestSupport
+import SampleDeployment
 import Testing
+import TestSupport
 import Time
 
 @Suite struct ChangeTests {

@@ -1,6 +1,7 @@
 import MirrorCommands
-import TestSupport
+import SampleDeployment
 import Testing
+import TestSupport
 
 @Suite struct CompletionTests {
     @Test(arguments: ["bash", "zsh", "fish"]) func everyVerbAndOptionIsOffered(_ shell: String)

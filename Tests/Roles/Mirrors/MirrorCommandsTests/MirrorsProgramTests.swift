@@ -4,8 +4,9 @@ import JSON
 import MirrorCommands
 import Mirrors
 import ObjectStorage
-import TestSupport
+import SampleDeployment
 import Testing
+import TestSupport
 import Time
 
 @Suite struct MirrorsProgramTests {

@@ -1,4 +1,5 @@
 import MirrorCommands
+import SampleDeployment
 import Testing
 import Time
 

@@ -6,10 +6,11 @@ import JSON
 import Mirrors
 import ObjectStorage
 import RunRecords
+import SampleDeployment
 import StatusFacts
 import StatusPages
-import TestSupport
 import Testing
+import TestSupport
 import Time
 
 @Suite struct StatusPublicationTests {
