@@ -624,25 +624,24 @@ let package = Package(
             "StatusFacts",
             on: .facts,
             [
-                "Catalogs", "CheckStates", "Events", "HealthFormat", "JSON", "Mirrors",
-                "ObjectStorage", "RunRecords", "SampleDeployment", "TestSupport", "Time",
+                "Catalogs", "CheckStates", "Events", "HealthFormat", "Mirrors", "ObjectStorage",
+                "RunRecords", "SampleDeployment", "TestSupport", "Time",
             ]
         ),
         tests(
             "MirrorCommands",
             on: .operators,
             [
-                "Catalogs", "CheckStates", "Events", "FunctionRuntime", "HealthFormat", "JSON",
-                "MapHolds", "Mirrors", "ObjectStorage", "SampleDeployment", "TestSupport", "Time",
+                "Events", "FunctionRuntime", "HealthFormat", "JSON", "MapHolds", "Mirrors",
+                "ObjectStorage", "SampleDeployment", "TestSupport", "Time",
             ]
         ),
         tests(
             "StatusPages",
             on: .status,
             [
-                "Catalogs", "CheckStates", "Events", "HealthFormat", "JSON", "Mirrors",
-                "ObjectStorage", "RunRecords", "SampleDeployment", "StatusFacts", "TestSupport",
-                "Time",
+                "CheckStates", "Events", "HealthFormat", "JSON", "Mirrors", "ObjectStorage",
+                "RunRecords", "SampleDeployment", "StatusFacts", "TestSupport", "Time",
             ]
         ),
         tests("ObjectStorage", on: .storage, ["TestSupport", "URLs"]),
