@@ -41,7 +41,7 @@ final class FTPHost {
         var attempts = 0
     }
 
-    private enum Work {
+    enum Work {
         case job(Job)
         case inquiry(Inquiry)
     }
@@ -59,7 +59,7 @@ final class FTPHost {
     }
 
     /// The listing that is being read.
-    private struct Reading {
+    struct Reading {
         var tag: RequestTag
         var parser: FTPListingParser
         /// Enough has come: the rest is passed over.
@@ -70,30 +70,30 @@ final class FTPHost {
     private let authority: String
     private let loop: MultiLoop
     private let settings: FTPSession.Settings
-    private var session: FTPSession?
-    private var events = Deque<FTPSession.Event>()
+    var session: FTPSession?
+    var events = Deque<FTPSession.Event>()
     /// The bytes of listings among the events.
-    private var waitingByteCount = 0
-    private var reading: Reading?
-    private var jobs = Deque<Job>()
-    private var inquiries = Deque<Inquiry>()
-    private var underWay: [RequestTag: Work] = [:]
+    var waitingByteCount = 0
+    var reading: Reading?
+    var jobs = Deque<Job>()
+    var inquiries = Deque<Inquiry>()
+    var underWay: [RequestTag: Work] = [:]
     private var workCount = 0
     /// False once the server has refused `MLSD`.
-    private var isMachineListingTried = true
+    var isMachineListingTried = true
     /// False once the server has refused `SIZE`.
-    private var isSizeTried = true
+    var isSizeTried = true
     /// Data connections in a row that did not come about, as long as none ever has; nil once one
     /// has.
-    private var lackingDataCount: Int? = 0
+    var lackingDataCount: Int? = 0
     /// Sessions in a row that answered nothing.
-    private var uselessCount = 0
+    var uselessCount = 0
     /// Whether it ever took a command.
-    private(set) var wasReady = false
+    var wasReady = false
     /// Why it is not asked any more in this run.
-    private(set) var failure: (reason: String, outage: Outage)?
+    var failure: (reason: String, outage: Outage)?
     /// The directory that the login leads to.
-    private var home: [UInt8] = []
+    var home: [UInt8] = []
     /// The path of each access point below it, by the transport's number.
     var basePaths: [AccessPointNumber: [UInt8]] = [:]
     /// The entries that a directory may have before the rest is left unread.
@@ -101,13 +101,13 @@ final class FTPHost {
 
     /// How many sizes are asked for without waiting.
     private static let depth = 64
-    private static let attemptLimit = 3
+    static let attemptLimit = 3
     /// So many attempts, of 15 s where packets are dropped, show that commands alone get through.
     private static let lackingDataLimit = 2
     /// The bytes of a listing that may wait to be read.
     private static let longestWait = 1 << 18
     /// As much as is read between two looks at the clock.
-    private static let pieceLength = 16_384
+    static let pieceLength = 16_384
 
     init(authority: String, loop: MultiLoop, settings: FTPSession.Settings) {
         self.authority = authority
@@ -262,152 +262,5 @@ final class FTPHost {
         var full = home + [UInt8(ascii: "/")] + (basePaths[point] ?? []) + path
         while full.count > 1, full.last == UInt8(ascii: "/") { full.removeLast() }
         return full
-    }
-
-    // MARK: - What has come
-
-    private func take(
-        _ event: FTPSession.Event,
-        _ ended: FTPSession?,
-        _ slice: inout WorkSlice,
-        _ receive: (Result) -> Void
-    ) {
-        switch event {
-        case .ready:
-            wasReady = true
-            home = session?.home ?? []
-        case .lines(let tag, let bytes): read(tag, bytes, &slice, receive)
-        case .listed(let tag, let isWhole):
-            lackingDataCount = nil
-            // Whether it is whole does not matter: what it lacks is asked for by name.
-            finishReading(tag, isWhole: isWhole, receive)
-            switch underWay.removeValue(forKey: tag) {
-            case .job(let job): receive(.listed(job, isListed: true))
-            case .inquiry(let inquiry): receive(.found(inquiry, reading?.found))
-            case nil: break
-            }
-            reading = nil
-        case .replied(let tag, let reply): take(reply, tag, receive)
-        case .ended(let kind, let reason, let unanswered):
-            takeEnd(
-                (reason, Outage(kind)),
-                unanswered,
-                wasUseful: ended?.answeredCount ?? 0 > 0,
-                lacksData: ended?.lacksDataConnection ?? false,
-                receive
-            )
-        }
-    }
-
-    /// Reads a part of a listing; what the slice does not reach waits.
-    private func read(
-        _ tag: RequestTag,
-        _ bytes: ArraySlice<UInt8>,
-        _ slice: inout WorkSlice,
-        _ receive: (Result) -> Void
-    ) {
-        var rest = bytes
-        while !rest.isEmpty {
-            let piece = rest.prefix(Self.pieceLength)
-            rest = rest.dropFirst(piece.count)
-            waitingByteCount -= piece.count
-            consume(tag, receive) { parser, take in parser.consume(piece, take) }
-            guard !rest.isEmpty, slice.isOverNow() else { continue }
-            return events.prepend(.lines(tag: tag, rest))
-        }
-    }
-
-    private func finishReading(_ tag: RequestTag, isWhole: Bool, _ receive: (Result) -> Void) {
-        let isWhole = isWhole && reading?.isCut == false
-        consume(tag, receive) { parser, take in parser.finish(isWhole: isWhole, take) }
-    }
-
-    private func consume(
-        _ tag: RequestTag,
-        _ receive: (Result) -> Void,
-        _ step: (inout FTPListingParser, (FTPEntry) -> Void) -> Void
-    ) {
-        guard var reading, reading.tag == tag, !reading.isCut, let work = underWay[tag] else {
-            return
-        }
-        var entries: [FTPEntry] = []
-        step(&reading.parser) { entries.append($0) }
-        switch work {
-        case .job(let job): for entry in entries { receive(.entry(job, entry)) }
-        case .inquiry: reading.found = entries.last ?? reading.found
-        }
-        if reading.parser.entryCount + reading.parser.unknownLineCount > entryLimit {
-            reading.isCut = true
-            session?.cutListing()
-        }
-        self.reading = reading
-    }
-
-    private func take(_ reply: FTPReply, _ tag: RequestTag, _ receive: (Result) -> Void) {
-        switch underWay.removeValue(forKey: tag) {
-        case .inquiry(let inquiry):
-            if inquiry.way == .byName, !inquiry.question.isDirectory,
-                Self.isUnknownCommand(reply)
-            {
-                isSizeTried = false
-                return ask(inquiry)
-            }
-            receive(.replied(inquiry, reply))
-        case .job(let job):
-            let wasMachineReadable = reading?.parser.format == .facts
-            reading = nil
-            if wasMachineReadable, Self.isUnknownCommand(reply) {
-                isMachineListingTried = false
-                jobs.append(job)
-            } else {
-                receive(.listed(job, isListed: false))
-            }
-        case nil: break
-        }
-    }
-
-    private static func isUnknownCommand(_ reply: FTPReply) -> Bool {
-        [500, 501, 502, 504].contains(reply.code)
-    }
-
-    /// Puts what was not answered back in front; only the first can be what the server stumbled
-    /// over.
-    private func takeEnd(
-        _ end: (reason: String, outage: Outage),
-        _ unanswered: [RequestTag],
-        wasUseful: Bool,
-        lacksData: Bool,
-        _ receive: (Result) -> Void
-    ) {
-        let lacksData = lacksData && lackingDataCount != nil
-        if lacksData { lackingDataCount? += 1 }
-        reading = nil
-        waitingByteCount = 0
-        let lost = unanswered.compactMap { underWay.removeValue(forKey: $0) }
-        underWay = [:]
-        // One that takes commands answers what needs no data connection.
-        uselessCount = wasUseful || lacksData ? 0 : uselessCount + 1
-        // One refusal may be one guest too many; silence was long enough. Where something was asked, each
-        // of its attempts may be what ends a session: only then it is the server.
-        let limit = lost.isEmpty ? (end.outage == .timedOut ? 1 : 2) : Self.attemptLimit + 1
-        if uselessCount >= limit { failure = end }
-        for (index, work) in lost.enumerated().reversed() {
-            switch work {
-            case .job(var job):
-                if index == 0 { job.attempts += 1 }
-                if job.attempts < Self.attemptLimit {
-                    jobs.prepend(job)
-                } else {
-                    receive(.listed(job, isListed: false))
-                }
-            case .inquiry(var inquiry):
-                if index == 0 { inquiry.attempts += 1 }
-                if inquiry.attempts < Self.attemptLimit {
-                    inquiries.prepend(inquiry)
-                } else {
-                    receive(.unanswerable(inquiry))
-                }
-            }
-        }
     }
 }

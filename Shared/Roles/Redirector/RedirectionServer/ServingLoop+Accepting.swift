@@ -1,0 +1,96 @@
+import FunctionRuntime
+import Linux
+import Redirection
+
+/// New connections: they are taken up, and where there are too many, others make room.
+extension ServingLoop {
+    func accept(atMost limit: Int = acceptsPerTurn) {
+        guard let listener else { return }
+        for _ in 0..<limit {
+            switch listener.accept() {
+            case .nothing: return
+            case .noDescriptor:
+                // The next tick tries again if there is none to be had.
+                guard closeLongestInactive() else { return pauseAccepting() }
+            case .connection(let socket, let peer):
+                guard let connection = add(socket, peer) else { continue }
+                settle(connection, connection.exchange.takeTurn(&state))
+            }
+        }
+    }
+
+    /// Takes a connection up, at the cost of another one where there are too many; nil when there is no
+    /// room.
+    func add(_ socket: StreamSocket, _ peer: IPAddress?) -> Connection? {
+        let network = peer.flatMap { address in
+            state.responder.settings.trustedProxies.contains(address) ? nil : address.clientNetwork
+        }
+        var hasRoom = true
+        if let network, connections.count(of: network) >= state.limits.networkConnectionCount {
+            hasRoom = closeLongestInactive(of: network)
+        } else if connections.count >= state.limits.connectionCount {
+            hasRoom = closeLongestInactive()
+        }
+        guard hasRoom else {
+            socket.close()
+            return nil
+        }
+        lastNumber += 1
+        let connection = Connection(
+            socket,
+            number: lastNumber,
+            peer: peer,
+            network: network,
+            time: state.time.milliseconds,
+            deadline: state.time.milliseconds &+ state.limits.idle
+        )
+        connections.add(connection)
+        ticker.start()
+        state.responder.metrics.connectionOpened()
+        return connection
+    }
+
+    /// Makes room for a new connection; false when all others wait for answers of ours.
+    private func closeLongestInactive(of network: IPAddress? = nil) -> Bool {
+        guard let victim = connections.longestInactive(of: network) else { return false }
+        victim.exchange.askKernel(&state)
+        close(victim, isAborted: victim.exchange.hasUntaken)
+        return true
+    }
+
+    /// Lets new connections wait in the kernel until one of these has ended.
+    private func pauseAccepting() {
+        guard isAccepting, let listener else { return }
+        isAccepting = false
+        epoll.ignore(listener.descriptor)
+        ticker.start()
+        Log.warning("no room for more connections", ["open": connections.count])
+    }
+
+    func resumeAccepting() {
+        guard !isAccepting, let listener else { return }
+        isAccepting = (try? epoll.watch(listener.descriptor, for: .readable)) != nil
+    }
+
+    /// Ends connections until what waits on the others is well within the limit: those first that
+    /// have moved nothing for longest.
+    ///
+    /// Most of what counts as waiting has long been taken, which only the kernel knows; to ask it costs a
+    /// system call for each connection, and is done when the limit is met.
+    func shed() {
+        let candidates = connections.all.filter { $0.exchange.pendingByteCount > 0 }
+        for connection in candidates where connection.exchange.hasUntaken {
+            connection.exchange.askKernel(&state)
+        }
+        let goal = state.limits.totalPendingByteCount / 4 * 3
+        guard state.pendingByteCount > state.limits.totalPendingByteCount else { return }
+        var shedCount = 0
+        for connection in candidates.sorted(by: { $0.activeAt < $1.activeAt })
+        where connection.exchange.pendingByteCount > 0 {
+            guard state.pendingByteCount > goal else { break }
+            close(connection, isAborted: true)
+            shedCount += 1
+        }
+        Log.warning("clients that do not read are dropped", ["connections": shedCount])
+    }
+}

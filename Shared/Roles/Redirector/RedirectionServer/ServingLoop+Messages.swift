@@ -1,0 +1,108 @@
+import Linux
+import Redirection
+
+/// What happens by the clock, and by message from other threads.
+extension ServingLoop {
+    /// Ends the connections whose time is up.
+    ///
+    /// Once a second over all of them: a timer for each would cost every request more than this look
+    /// costs in all.
+    func tick() {
+        ticker.clear()
+        resumeAccepting()
+        connections.forgetVictims()
+        if state.time.seconds >= detailsMissingUntil { state.responder.missingDetails = nil }
+        let now = state.time.milliseconds
+        let isAborting = now >= abortTime
+        for connection in connections.all where isAborting || connection.deadline <= now {
+            settle(connection, isAborting ? .isOver : connection.exchange.timeIsUp(&state))
+        }
+        if connections.count == 0, isAccepting { ticker.stop() }
+    }
+
+    func readMail() {
+        for message in mailbox.take() {
+            switch message {
+            case .snapshot(let snapshot): state.responder.snapshot = snapshot
+            case .regions(let table): take(table)
+            case .regionSnapshots(let snapshots):
+                for (region, snapshot) in snapshots {
+                    take(snapshot, of: region)
+                    release(.regionMap(region, isGuess: state.responder.regions?.isGuess == true))
+                }
+            case .region(let region, let isGuess, let snapshot):
+                // By a number of a table that is gone; nobody waits for it any more.
+                guard isGuess == state.responder.regions?.isGuess else { continue }
+                take(snapshot, of: region)
+                release(.regionMap(region, isGuess: isGuess))
+            case .details(let generation, let areMissing):
+                if areMissing { doWithout(.details(generation: generation)) }
+                release(.details(generation: generation))
+            case .looked:
+                looks.ended(at: state.time.milliseconds)
+                state.responder.awaitsLook = false
+                state.responder.isReady = !isDraining
+                release(.look)
+            case .drain:
+                isDraining = true
+                state.responder.isReady = false
+            case .handOver:
+                state.isClosing = true
+                stopAccepting()
+            case .close: beginToClose()
+            case .page(let descriptor, let number, let bytes):
+                // The client may have gone, and another one come under its descriptor.
+                guard let connection = connections[descriptor], connection.number == number
+                else { continue }
+                connection.page = nil
+                settle(connection, connection.exchange.resume(with: bytes, &state))
+            }
+        }
+    }
+
+    func take(_ regions: RegionTable) {
+        // Those that were guessed have other numbers.
+        state.responder.regionSnapshots = [:]
+        state.responder.missingRegions = []
+        state.responder.regions = regions
+        for awaited in begun.keys {
+            if case .regionMap = awaited { release(awaited) }
+        }
+    }
+
+    func take(_ snapshot: Snapshot?, of region: Int) {
+        if let snapshot {
+            state.responder.regionSnapshots[region] = snapshot
+            state.responder.missingRegions.remove(region)
+        } else {
+            state.responder.missingRegions.insert(region)
+        }
+    }
+
+    /// Closes the listening socket, which may go on in another process: it has to be told to epoll,
+    /// which would report it for as long as anybody holds it.
+    private func stopAccepting() {
+        if let listener, isAccepting { epoll.ignore(listener.descriptor) }
+        isAccepting = false
+        listener = nil
+    }
+
+    /// Takes those that have been waiting to be accepted, then no more; ends every connection that is
+    /// idle, and the others after their answer.
+    private func beginToClose() {
+        state.isClosing = true
+        // What is left behind is reset when the socket is closed.
+        accept(atMost: Int(ListeningSocket.backlog))
+        stopAccepting()
+        abortTime = state.time.milliseconds &+ state.limits.shutdown
+        ticker.start()
+        for connection in connections.all where connection.isIdle {
+            // What has just come is answered, and the connection ends with it.
+            settle(connection, connection.exchange.takeTurn(&state))
+            guard connections[connection.socket.descriptor] === connection, connection.isIdle else {
+                continue
+            }
+            close(connection)
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Linux
+import Redirection
+
+/// Requests that wait for storage, none for longer than its patience.
+extension ServingLoop {
+    /// A path or a page was asked for: notes that, and has storage looked at if it is time.
+    func lookAgainIfDue() {
+        state.responder.wasAsked = false
+        let now = state.time.milliseconds
+        looks.asked(at: now)
+        guard looks.isDue(now) else { return }
+        looks.began(at: now)
+        supply.look()
+    }
+
+    /// Has the connection wait for `awaited`, and brings that on its way.
+    func hold(_ connection: Connection, for awaited: Awaited, since: Int64) {
+        let now = state.time.milliseconds
+        let patienceEnd: Int64
+        switch awaited {
+        case .look:
+            lookAgainIfDue()
+            patienceEnd = looks.patienceEnd ?? now
+        case .regionMap(let region, let isGuess):
+            patienceEnd = begin(awaited) { supply.load(region: region, ofGuess: isGuess) }
+        case .details(let generation):
+            patienceEnd = begin(awaited) { [self] in
+                if let snapshot = state.responder.snapshot(of: generation) {
+                    supply.loadDetails(for: snapshot)
+                }
+            }
+        }
+        holds.add(
+            Holds.Hold(
+                descriptor: connection.socket.descriptor,
+                number: connection.number,
+                awaited: awaited,
+                // However many things a request waits for, it waits no longer than for one.
+                deadline: min(patienceEnd, since &+ state.limits.storagePatience)
+            )
+        )
+        setAlarm()
+    }
+
+    /// Begins with what is awaited, unless that has been done; when the patience for it ends.
+    private func begin(_ awaited: Awaited, _ order: () -> Void) -> Int64 {
+        let beganAt = begun[awaited] ?? state.time.milliseconds
+        if begun[awaited] == nil {
+            begun[awaited] = beganAt
+            order()
+        }
+        return beganAt &+ state.limits.storagePatience
+    }
+
+    private func setAlarm() {
+        alarm.set(milliseconds: holds.nextDeadline.map { $0 - state.time.milliseconds })
+    }
+
+    /// What some wait for is there, or will not come.
+    func release(_ awaited: Awaited) {
+        begun[awaited] = nil
+        askAgain(holds.take(awaited), isPatient: true)
+    }
+
+    /// The patience of some requests is over: they are answered from what there is, and no other one waits
+    /// for the same in vain.
+    func ring() {
+        alarm.clear()
+        let now = state.time.milliseconds
+        let overdue = holds.takeOverdue(now)
+        for awaited in Set(overdue.map(\.awaited)) {
+            // A request may have spent its own patience on something else before.
+            let patienceEnd =
+                if case .look = awaited {
+                    looks.patienceEnd ?? now
+                } else {
+                    (begun[awaited] ?? now) &+ state.limits.storagePatience
+                }
+            if now >= patienceEnd { doWithout(awaited) }
+        }
+        askAgain(overdue, isPatient: false)
+    }
+
+    /// Has nobody wait for `awaited` until it is there.
+    func doWithout(_ awaited: Awaited) {
+        switch awaited {
+        case .look: state.responder.awaitsLook = false
+        case .regionMap(let region, let isGuess):
+            guard isGuess == state.responder.regions?.isGuess else { return }
+            state.responder.missingRegions.insert(region)
+        case .details(let generation):
+            state.responder.missingDetails = generation
+            detailsMissingUntil = state.time.seconds + Self.detailsRetrySeconds
+        }
+    }
+
+    private func askAgain(_ held: [Holds.Hold], isPatient: Bool) {
+        for hold in held {
+            // The client may have gone, and another one come under its descriptor.
+            guard let connection = connections[hold.descriptor], connection.number == hold.number
+            else { continue }
+            settle(connection, connection.exchange.askAgain(isPatient: isPatient, &state))
+        }
+        setAlarm()
+    }
+}
