@@ -6,13 +6,15 @@ import RedirectionServer
 ///
 /// `answer-bench MAP [REQUESTS [TARGET...]]` prints the nanoseconds of CPU per request, the least of twenty rounds
 /// of so many requests, which other work on the machine disturbs least. Then the same of the first target for a
-/// client whose country, and one whose place a trusted proxy tells. Under `valgrind
-/// --tool=callgrind` a few requests give counts of instructions, which nothing disturbs.
+/// client whose country, and one whose place a trusted proxy tells. With `country` or `place` for a target there is
+/// that line alone. Under `valgrind --tool=callgrind` a few requests of one line give counts of instructions, which
+/// nothing disturbs: `answer-bench-instructions.sh` has their ratio.
 @main
 enum AnswerBench {
     private static let usualTargets = [
         "/distfiles/4c/package-name-76-1.2.3.tar.xz", "/unknown/path-of-the-same-length.tar.xz",
     ]
+    private static let usualClients = ["country", "place"]
 
     static func main() throws {
         let arguments = CommandLine.arguments.dropFirst()
@@ -22,38 +24,38 @@ enum AnswerBench {
             print("usage: answer-bench MAP [REQUESTS [TARGET...]]")
             exit(2)
         }
-        var responder = Responder(
-            settings: AnswerSettings(fallbackURL: Array("https://fallback.example/".utf8)),
-            metrics: Metrics(),
-            retries: RetryTable(seconds: 60)
-        )
         let snapshot = try Snapshot(map: map, verifying: true, health: nil)
-        responder.snapshot = snapshot
         let count = arguments.dropFirst().first.flatMap { Int($0) } ?? 20_000
-        let targets = Array(arguments.dropFirst(2))
-        for target in targets.isEmpty ? usualTargets : targets {
-            let request = Array("GET \(target) HTTP/1.1\r\nHost: localhost:8080\r\n\r\n".utf8)
+        var targets = Array(arguments.dropFirst(2))
+        if targets.isEmpty { targets = usualTargets + usualClients }
+        for target in targets {
+            var responder = Responder(
+                settings: AnswerSettings(
+                    fallbackURL: Array("https://fallback.example/".utf8),
+                    trustedProxies: usualClients.contains(target)
+                        ? TrustedProxies("192.0.2.0/24") ?? .none : .none
+                ),
+                metrics: Metrics(),
+                retries: RetryTable(seconds: 60)
+            )
+            responder.snapshot = snapshot
+            let request = request(for: target)
             print("\(nanoseconds(count, request, &responder)) ns  \(target)")
         }
-        var behindProxy = Responder(
-            settings: AnswerSettings(
-                fallbackURL: Array("https://fallback.example/".utf8),
-                trustedProxies: TrustedProxies("192.0.2.0/24") ?? .none
-            ),
-            metrics: Metrics(),
-            retries: RetryTable(seconds: 60)
-        )
-        behindProxy.snapshot = snapshot
+    }
+
+    /// The bytes of a request for a target, or for the usual one by a client of whom something is known.
+    private static func request(for target: String) -> [UInt8] {
         let country = "CloudFront-Viewer-Country: DE\r\n"
         let place =
             "CloudFront-Viewer-Latitude: 50.11090\r\nCloudFront-Viewer-Longitude: 8.68210\r\n"
-        for (name, headers) in [("country", country), ("country and place", country + place)] {
-            let request = Array(
-                "GET \(targets.first ?? usualTargets[0]) HTTP/1.1\r\nHost: localhost:8080\r\n\(headers)\r\n"
-                    .utf8
-            )
-            print("\(nanoseconds(count, request, &behindProxy)) ns  by \(name)")
-        }
+        let (path, headers) =
+            switch target {
+            case "country": (usualTargets[0], country)
+            case "place": (usualTargets[0], country + place)
+            default: (target, "")
+            }
+        return Array("GET \(path) HTTP/1.1\r\nHost: localhost:8080\r\n\(headers)\r\n".utf8)
     }
 
     private static func nanoseconds(

@@ -61,6 +61,16 @@ package struct ReplicaSet: ~Escapable {
         return Int(position)
     }
 
+    /// The next indexes without a gap between them, or nil after the last: what ``next()`` returns one by one,
+    /// and not always as many as follow one another.
+    @_lifetime(self: copy self)
+    package mutating func nextRun() -> Range<Int>? {
+        guard let first = next() else { return nil }
+        // As inside as the first one.
+        position = change
+        return first..<Int(change)
+    }
+
     @_lifetime(self: copy self)
     @inline(__always)
     private mutating func advanceDifference() {

@@ -318,6 +318,16 @@ extension AccessPointTable {
         return cosine
     }
 
+    /// Different places of mirrors, each the first site of one, up to `limit` of them.
+    func firstSites(limit: Int) -> [GlobePoint] {
+        var known: Set<GlobePoint> = []
+        var places: [GlobePoint] = []
+        for site in sites where places.count < limit && site.first.isSomewhere {
+            if known.insert(site.first).inserted { places.append(site.first) }
+        }
+        return places
+    }
+
     /// The obstacles that may matter to `client`; an entry that has none of them is open to it.
     static func obstacles(for client: Client) -> Obstacles {
         var obstacles: Obstacles = [.flawed, .clientCountries]

@@ -12,7 +12,7 @@ struct Approach: Sendable {
     let weightPart: Double
 
     /// Two round trips at 200 km a millisecond in fibre, on ways half as long again as the great circle.
-    private static let millisecondsPerRadian = 6371 * 4 * 1.5 / 200
+    static let millisecondsPerRadian = 6371 * 4 * 1.5 / 200
 
     /// Into so many bands a doubling of the time is cut.
     ///
@@ -29,21 +29,30 @@ struct Approach: Sendable {
     @inline(__always)
     func band(atCosine cosine: Double, key: UInt64) -> UInt64 {
         guard cosine >= -1.5 else { return Self.lastBand }
-        let angle = GlobePoint.angle(ofCosine: cosine)
-        let milliseconds = max(1, start + angle * Self.millisecondsPerRadian) * factor
+        let milliseconds = max(1, self.milliseconds(atCosine: cosine)) * factor
         let bits = UInt64(Float(milliseconds).bitPattern) &* Self.bandsPerDoubling
         return (bits &+ Self.shift(key)) &>> Self.bandBitCount
+    }
+
+    /// The time at an angle with `cosine`, without its factor.
+    @inline(__always)
+    func milliseconds(atCosine cosine: Double) -> Double {
+        start + GlobePoint.angle(ofCosine: cosine) * Self.millisecondsPerRadian
     }
 
     private static let bandBitCount: UInt64 = 23
 
     private static func shift(_ key: UInt64) -> UInt64 { key & (1 &<< bandBitCount &- 1) }
 
-    /// A cosine below which nobody is in `band` or a better one; `start` is the least of any.
-    static func leastCosine(ofBand band: UInt64, key: UInt64, start: Double) -> Double {
-        guard band < lastBand else { return -3 }
+    /// A time in milliseconds above which nobody is in `band` or a better one.
+    static func mostMilliseconds(ofBand band: UInt64, key: UInt64) -> Double {
+        guard band < lastBand else { return .infinity }
         let bits = ((band &+ 1) &<< bandBitCount &- shift(key)) / bandsPerDoubling
-        let milliseconds = Double(Float(bitPattern: UInt32(clamping: bits &+ 1)))
+        return Double(Float(bitPattern: UInt32(clamping: bits &+ 1)))
+    }
+
+    /// A cosine below which nobody answers within `milliseconds`; `start` is the least of any.
+    static func leastCosine(within milliseconds: Double, start: Double) -> Double {
         let angle = (milliseconds - start) / millisecondsPerRadian
         guard angle < 3.1 else { return -3 }
         // More than what the arc cosine is wrong by.

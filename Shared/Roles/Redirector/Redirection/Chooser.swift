@@ -24,6 +24,8 @@ package struct Chooser: ~Copyable {
     private var farthestGroup = UInt64.max
     /// What a candidate's cosine must not be below, for a client whose place is known; -3 is no limit.
     private var farthestCosine = -3.0
+    /// The time in milliseconds that it must not be above.
+    private var farthestTime = Double.infinity
     /// The last one that may be chosen of those considered.
     private var previous = Selection.Place(group: .max)
     /// The best so far, of which `count` count; the buffer of the selection.
@@ -70,12 +72,14 @@ package struct Chooser: ~Copyable {
         in table: borrowing AccessPointTable
     ) {
         if ranks.isEmpty {
-            while let index = replicas.next() {
-                guard consider(index, in: table) else { return }
+            while let run = replicas.nextRun() {
+                for index in run { guard consider(index, in: table) else { return } }
             }
         } else {
-            while let index = replicas.next() {
-                guard consider(index, rank: ranks.byte(at: index), in: table) else { return }
+            while let run = replicas.nextRun() {
+                for index in run {
+                    guard consider(index, rank: ranks.byte(at: index), in: table) else { return }
+                }
             }
         }
     }
@@ -112,9 +116,38 @@ package struct Chooser: ~Copyable {
         from place: GlobePoint,
         in table: borrowing AccessPointTable
     ) {
-        while let index = replicas.next() {
-            consider(index, from: place, in: table)
+        while let run = replicas.nextRun() {
+            for index in run { consider(index, from: place, in: table) }
         }
+    }
+
+    /// Whether an index can tell who need not be considered.
+    ///
+    /// Not where a wish may prefer a far one, nor where the shares of all depend on each other.
+    func canUseIndex(of table: borrowing AccessPointTable) -> Bool {
+        !wishesCountry && wishedMirror == nil && !table.hasShareCaps
+    }
+
+    /// Considers the members of `holders` for a client at `place` in the order of `index`; false where its list
+    /// ended before it was sure that no other one is among the best.
+    @inline(never)
+    mutating func consider(
+        _ holders: borrowing HolderBits,
+        from place: GlobePoint,
+        in table: borrowing AccessPointTable,
+        by index: NearnessIndex
+    ) -> Bool {
+        let path = index.path(from: place)
+        var end = Double.infinity
+        for position in path.positions {
+            let entry = index[position]
+            if Double(entry.step) > end { return true }
+            guard holders.contains(entry.accessPoint) else { continue }
+            let earlier = farthestTime
+            consider(entry.accessPoint, from: place, in: table)
+            if farthestTime != earlier { end = path.step(at: farthestTime) }
+        }
+        return false
     }
 
     /// Considers the candidate at `index` for a client at `place`.
@@ -142,11 +175,11 @@ package struct Chooser: ~Copyable {
         let weight = entry.weight * table.approaches[index].weightPart
         take(entry, at: index, group: group, weight: weight, in: table)
         if farthestGroup != earlier, !wishesCountry, wishedMirror == nil {
-            farthestCosine = Approach.leastCosine(
+            farthestTime = Approach.mostMilliseconds(
                 ofBand: (farthestGroup & ~Selection.Place.foreign) &- 1,
-                key: key,
-                start: table.leastStart
+                key: key
             )
+            farthestCosine = Approach.leastCosine(within: farthestTime, start: table.leastStart)
         }
     }
 

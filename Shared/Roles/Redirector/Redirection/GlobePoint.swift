@@ -10,6 +10,8 @@ package struct GlobePoint: Hashable, Sendable {
     /// No place: its cosine to any is not a number, which is never near enough.
     static let nowhere = GlobePoint(x: .nan, y: .nan, z: .nan)
 
+    var isSomewhere: Bool { x == x }
+
     private init(x: Double, y: Double, z: Double) {
         self.x = x
         self.y = y
@@ -65,6 +67,49 @@ package struct GlobePoint: Hashable, Sendable {
     /// The kilometres to `other`, on a sphere of radius 6,371 km.
     package func kilometres(to other: GlobePoint) -> Double {
         Self.angle(ofCosine: cosine(to: other)) * 6371
+    }
+}
+
+// MARK: - Cells
+
+extension GlobePoint {
+    /// How many squares there are where each side of a cube is cut into `edge` times `edge`.
+    static func squareCount(edge: Int) -> Int { 6 * edge * edge }
+
+    /// The number of the square that it is in, of a cube around the globe with so many along an edge.
+    @inline(__always)
+    func square(edge: Int) -> Int {
+        let (sizeX, sizeY, sizeZ) = (abs(x), abs(y), abs(z))
+        let side: (number: Int, height: Double, across: Double, along: Double)
+        if sizeX >= sizeY, sizeX >= sizeZ {
+            side = (x < 0 ? 1 : 0, sizeX, y, z)
+        } else if sizeY >= sizeZ {
+            side = (y < 0 ? 3 : 2, sizeY, x, z)
+        } else {
+            side = (z < 0 ? 5 : 4, sizeZ, x, y)
+        }
+        // What is nowhere is in the first one.
+        guard side.height > 0 else { return 0 }
+        // Neither is farther from the middle than the side is from that of the globe: from 0 to `edge`.
+        let scale = Double(edge) / 2 / side.height
+        let half = Double(edge) / 2
+        let column = min(edge - 1, Int(max(0, side.across * scale + half)))
+        let row = min(edge - 1, Int(max(0, side.along * scale + half)))
+        return (side.number * edge + row) * edge + column
+    }
+
+    /// The middle of the square with a number below ``squareCount(edge:)``.
+    init(middleOfSquare number: Int, edge: Int) {
+        let across = (Double(number % edge) + 0.5) * 2 / Double(edge) - 1
+        let along = (Double(number / edge % edge) + 0.5) * 2 / Double(edge) - 1
+        let size = 1 / (1 + across * across + along * along).squareRoot()
+        let side = number / edge / edge
+        let height = side % 2 == 0 ? size : -size
+        switch side / 2 {
+        case 0: self.init(x: height, y: across * size, z: along * size)
+        case 1: self.init(x: across * size, y: height, z: along * size)
+        default: self.init(x: across * size, y: along * size, z: height)
+        }
     }
 }
 

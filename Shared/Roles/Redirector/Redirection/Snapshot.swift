@@ -21,6 +21,12 @@ package final class Snapshot: Sendable {
     /// Whether they are there: to ask the reference itself costs more than all else that a request
     /// without details asks.
     private let hasDetails = Atomic(false)
+    /// What is near where, once enough clients came whose place is known.
+    private let nearness = AtomicLazyReference<NearnessIndex>()
+    /// How many of them came; from ``indexedCount`` on there is an index, if there can be one.
+    private let placedCount = Atomic(0)
+    /// A program that answers once makes no index: it costs as much as a thousand looks at all holders.
+    private static let indexedCount = 64
 
     /// Opens a map.
     ///
@@ -58,6 +64,25 @@ package final class Snapshot: Sendable {
         counters = other.counters
         self.health = health
         if let details = other.details { use(details) }
+        if let index = other.nearness.load() {
+            _ = nearness.storeIfNil(index)
+            placedCount.store(Self.indexedCount, ordering: .releasing)
+        }
+    }
+
+    /// Whether there is an index of what is near where.
+    package var isIndexed: Bool { nearness.load() != nil }
+
+    /// What is near where; nil as long as few asked, and where a look at all holders is as good.
+    private func nearnessIndex() -> NearnessIndex? {
+        let count = placedCount.load(ordering: .acquiring)
+        if count >= Self.indexedCount { return nearness.load() }
+        if placedCount.wrappingAdd(1, ordering: .relaxed).newValue == Self.indexedCount,
+            let index = NearnessIndex(table)
+        {
+            _ = nearness.storeIfNil(index)
+        }
+        return nil
     }
 
     /// What the files are, if that has been loaded.
@@ -125,7 +150,10 @@ package final class Snapshot: Sendable {
             into: &selection
         )
         if let place = chooser.place {
-            chooser.consider(&replicas, from: place, in: table)
+            // A list that ends too soon has done no harm: who is considered twice is chosen once.
+            if !considerByIndex(replicas, from: place, &chooser) {
+                chooser.consider(&replicas, from: place, in: table)
+            }
             chooser.finish(in: table, into: &selection)
             return true
         }
@@ -140,6 +168,18 @@ package final class Snapshot: Sendable {
         chooser.consider(&replicas, ranks: ranks, in: table)
         chooser.finish(in: table, into: &selection)
         return true
+    }
+
+    /// Considers who is near `place`; false where that is not known, or not enough.
+    private func considerByIndex(
+        _ replicas: ReplicaSet,
+        from place: GlobePoint,
+        _ chooser: inout Chooser
+    ) -> Bool {
+        guard chooser.canUseIndex(of: table), let index = nearnessIndex() else { return false }
+        let holders = HolderBits(replicas)
+        guard holders.count > NearnessIndex.usefulCount else { return false }
+        return chooser.consider(holders, from: place, in: table, by: index)
     }
 
     /// Puts all access points into `selection`, as if each held what is asked for.
