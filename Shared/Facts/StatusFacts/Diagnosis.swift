@@ -125,6 +125,8 @@ package struct Diagnosis: Equatable, Sendable {
                 findings.append(
                     .init(.warning, run.name, "the latest run ended with \(run.exit)\(error)")
                 )
+            } else if !run.warnings.isEmpty {
+                findings.append(.init(.warning, run.name, run.warnings.joined(separator: "; ")))
             } else {
                 findings.append(.init(.ok, run.name, "in time, \(last)"))
             }

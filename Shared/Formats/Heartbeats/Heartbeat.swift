@@ -88,6 +88,7 @@ package struct Heartbeat {
                     error: error.map { "\($0)" },
                     intervalSeconds: intervalSeconds,
                     refusals: notes.refusals,
+                    warnings: notes.warnings,
                     after: previous
                 )
             }
@@ -109,6 +110,8 @@ package final class RunNotes {
     package let now: Timestamp
     package private(set) var events: [Event] = []
     package private(set) var refusals: [String: RunRecord.Refusal] = [:]
+    /// What the record of the run tells operators.
+    package private(set) var warnings: [String] = []
     /// Whether any of the refusals is to be logged.
     private var isNews = false
     /// Whether the log heard of all refusals of this run within a day.
@@ -141,6 +144,12 @@ package final class RunNotes {
                 text: text
             )
         )
+    }
+
+    /// Warns in the log, and in the record of the run, where `mirrors doctor` finds it.
+    package func warn(_ text: String) {
+        Log.warning(text)
+        warnings.append(text)
     }
 
     /// Notes that something was kept from being published, and returns whether the log is to say so: once

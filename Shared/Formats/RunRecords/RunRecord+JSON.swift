@@ -11,6 +11,8 @@ extension RunRecord {
     package static let textLimit = 300
     /// So many refusals are kept, by the order of their regions.
     package static let refusalLimit = 64
+    /// So many warnings are kept.
+    package static let warningLimit = 8
 
     package static func key(of role: Role, in region: Region.ID? = nil) -> String {
         "\(prefix)\(role.rawValue)\(region.map { "-\($0)" } ?? "").json"
@@ -30,6 +32,7 @@ extension RunRecord {
         object["error"] = error.map { .string(String($0.prefix(Self.textLimit))) }
         object["lastSuccessAt"] = lastSuccessAt.map { .string("\($0)") }
         object["failingSince"] = failingSince.map { .string("\($0)") }
+        object["steadySince"] = steadySince.map { .string("\($0)") }
         object["intervalSeconds"] = intervalSeconds.map { .integer($0) }
         if !refusals.isEmpty {
             var regions = JSONObject()
@@ -45,6 +48,13 @@ extension RunRecord {
                 )
             }
             object["refused"] = .object(regions)
+        }
+        if !warnings.isEmpty {
+            object["warnings"] = .array(
+                warnings.prefix(Self.warningLimit).map {
+                    .string(String($0.prefix(Self.textLimit)))
+                }
+            )
         }
         return .object(object)
     }
@@ -67,7 +77,9 @@ extension RunRecord {
         error = try fields.string("error")
         lastSuccessAt = try fields.time("lastSuccessAt")
         failingSince = try fields.time("failingSince")
+        steadySince = try fields.time("steadySince")
         intervalSeconds = try fields.integer("intervalSeconds", in: 1...Self.longestInterval)
+        warnings = (try fields.strings("warnings") ?? []).prefix(Self.warningLimit).map { $0 }
         refusals = [:]
         guard let value = fields.value("refused") else { return }
         var regions = try JSONFields(value, at: "refused")

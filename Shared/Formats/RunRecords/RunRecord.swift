@@ -45,10 +45,14 @@ package struct RunRecord: Equatable, Sendable {
     package var lastSuccessAt: Timestamp?
     /// When the first of the failures that have followed on each other ended; nil after a success.
     package var failingSince: Timestamp?
+    /// Since when runs succeed without a gap of more than three intervals; nil before the first success.
+    package var steadySince: Timestamp?
     /// How often the schedule calls the function (`RUN_INTERVAL_SECONDS`); nil where nobody said.
     package var intervalSeconds: Int64?
     /// What was refused in this run, by region: of builder alone.
     package var refusals: [Region.ID: Refusal]
+    /// What somebody should look at though the run did its work.
+    package var warnings: [String]
 
     /// The record of a run; what it says of the runs before comes from `previous`.
     package init(
@@ -61,6 +65,7 @@ package struct RunRecord: Equatable, Sendable {
         error: String? = nil,
         intervalSeconds: Int64? = nil,
         refusals: [Region.ID: Refusal] = [:],
+        warnings: [String] = [],
         after previous: RunRecord? = nil
     ) {
         self.role = role
@@ -72,14 +77,27 @@ package struct RunRecord: Equatable, Sendable {
         self.error = error
         self.intervalSeconds = intervalSeconds
         self.refusals = refusals
+        self.warnings = warnings
         lastSuccessAt = exit == 0 ? endedAt : previous?.lastSuccessAt
         failingSince = exit == 0 ? nil : previous?.failingSince ?? endedAt
+        steadySince = previous?.steadySince
+        guard exit == 0 else { return }
+        let interval = intervalSeconds ?? previous?.intervalSeconds ?? Self.usualInterval
+        if let last = previous?.lastSuccessAt,
+            (0...Self.lateIntervals * interval).contains(endedAt.seconds(since: last))
+        {
+            steadySince = steadySince ?? last
+        } else {
+            steadySince = endedAt
+        }
     }
 }
 
 extension RunRecord {
     /// So many intervals without a success are too many.
     package static let lateIntervals: Int64 = 3
+    /// How often a function is taken to run where nobody said, in seconds.
+    private static let usualInterval: Int64 = 300
     /// A refusal is logged again after so many seconds.
     package static let refusalLogSeconds: Int64 = 86_400
 

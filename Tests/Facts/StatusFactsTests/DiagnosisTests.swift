@@ -40,6 +40,15 @@ import Time
         #expect(diagnosis.findings.filter { $0.level != .ok }.map(\.part) == [function])
     }
 
+    @Test func whatARunWarnedOfIsNamed() throws {
+        let deployment = try healthy()
+        try deployment.note(run: "checker", warnings: ["CHECK_CONTACT is not set"])
+        let diagnosis = Diagnosis(try deployment.facts())
+        #expect(diagnosis.level == .warning)
+        let wrong = diagnosis.findings.filter { $0.level != .ok }
+        #expect(wrong.map(\.text) == ["CHECK_CONTACT is not set"])
+    }
+
     @Test func aRefusedMapIsNamed() throws {
         let deployment = try healthy()
         try deployment.note(run: "builder", refused: ["europe": "it lost 40 % of its paths"])
@@ -82,7 +91,8 @@ extension Deployment {
     func note(
         run name: String,
         secondsAgo: Int64 = 30,
-        refused: [Region.ID: String] = [:]
+        refused: [Region.ID: String] = [:],
+        warnings: [String] = []
     ) throws {
         let time = Timestamp.now.advanced(bySeconds: -secondsAgo)
         let role = try #require(RunRecord.Role(rawValue: name))
@@ -93,7 +103,8 @@ extension Deployment {
                 startedAt: time,
                 endedAt: time,
                 intervalSeconds: 600,
-                refusals: refused.mapValues { .init(reason: $0, since: time, loggedAt: time) }
+                refusals: refused.mapValues { .init(reason: $0, since: time, loggedAt: time) },
+                warnings: warnings
             )
         }
     }

@@ -41,6 +41,18 @@ import Time
         #expect(try events.isEmpty)
     }
 
+    @Test func whatARunWarnsOfIsInItsRecordUntilItIsOver() throws {
+        _ = try run(at: 0) { notes in
+            notes.warn("nobody can reach us")
+            return 1
+        }
+        let record = try #require(try store.runRecord(of: .builder))
+        #expect(record.exit == 0)
+        #expect(record.warnings == ["nobody can reach us"])
+        _ = try run(at: 60) { _ in 1 }
+        #expect(try store.runRecord(of: .builder)?.warnings == [])
+    }
+
     static let failures: [(error: any Error, exit: Int)] = [
         (FunctionError.failed("no"), 1), (FunctionError.badRequest("no"), 2),
         (FunctionError.refused("no"), 3), (FunctionError.guarded("no"), 4),

@@ -24,6 +24,7 @@ import Time
             error: exit == 0 ? nil : "it failed",
             intervalSeconds: 60,
             refusals: refusals,
+            warnings: exit == 0 ? [] : ["look at it"],
             after: previous
         )
     }
@@ -49,6 +50,23 @@ import Time
         #expect(recovered.failingSince == nil)
         #expect(try store.runRecord(of: .builder) == recovered)
         #expect(try store.runRecord(of: .leader) == nil)
+    }
+
+    /// A failure between two successes is no gap; three intervals without one are.
+    @Test func isSteadySinceTheLastGap() {
+        let first = record(0, at: 0, after: nil)
+        #expect(first.steadySince == start.advanced(bySeconds: 2))
+        let failed = record(1, at: 60, after: first)
+        let second = record(0, at: 180, after: failed)
+        #expect(failed.steadySince == first.steadySince)
+        #expect(second.steadySince == first.steadySince)
+        let late = record(0, at: 361, after: second)
+        #expect(late.steadySince == late.endedAt)
+        // The record of a program that did not know of it.
+        var former = first
+        former.steadySince = nil
+        #expect(record(0, at: 60, after: former).steadySince == former.lastSuccessAt)
+        #expect(record(1, at: 0, after: nil).steadySince == nil)
     }
 
     @Test func isLateAfterThreeIntervalsWithoutASuccess() {
