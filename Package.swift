@@ -221,14 +221,21 @@ let package = Package(
             exclude: ["FORMAT.md"]
         ),
 
+        shared(
+            "Histories",
+            on: .formats,
+            ["BlobFormat", "Events", "Mirrors", "Time"],
+            exclude: ["FORMAT.md"]
+        ),
+
         // What is known of a deployment, from all that is in storage.
         shared(
             "StatusFacts",
             on: .facts,
             [
-                "Catalogs", "CheckStates", "Events", "HealthFormat", "HealthStorage", "JSON",
-                "Mirrors", "MirrorStorage", "ObjectStorage", "RegionMapFormat", "RunRecords",
-                "Time",
+                "Catalogs", "CheckStates", "Events", "HealthFormat", "HealthStorage", "Histories",
+                "JSON", "Mirrors", "MirrorStorage", "ObjectStorage", "RegionMapFormat",
+                "RunRecords", "Time",
             ]
         ),
 
@@ -251,8 +258,8 @@ let package = Package(
             on: .housekeeping,
             [
                 "BlobFormat", "Catalogs", "CheckStates", "Events", "FileDetailsFormat",
-                "HealthFormat", "HolderFormat", "JSON", "MapHolds", "Mirrors", "ObjectStorage",
-                "RegionMapFormat", "RunRecords", "Time",
+                "HealthFormat", "Histories", "HolderFormat", "JSON", "MapHolds", "Mirrors",
+                "ObjectStorage", "RegionMapFormat", "RunRecords", "Time",
             ]
         ),
 
@@ -337,8 +344,9 @@ let package = Package(
             "StatusPages",
             on: .status,
             [
-                "Bytes", "Catalogs", "CheckStates", "Events", "Hashing", "HealthFormat", "JSON",
-                "Mirrors", "ObjectStorage", "RunRecords", "StatusFacts", "Time",
+                "Bytes", "Catalogs", "CheckStates", "Events", "Hashing", "HealthFormat",
+                "Heartbeats", "Histories", "JSON", "Mirrors", "ObjectStorage", "RunRecords",
+                "StatusFacts", "Time",
             ]
         ),
 
@@ -583,6 +591,7 @@ let package = Package(
             ["CheckStates", "JSON", "ObjectStorage", "TestSupport", "Time"]
         ),
         tests("Events", on: .formats, ["JSON", "ObjectStorage", "TestSupport", "Time"]),
+        tests("Histories", on: .formats, ["BlobFormat", "Events", "TestSupport", "Time"]),
         tests("MapHolds", on: .formats, ["JSON", "ObjectStorage", "TestSupport", "Time"]),
         tests(
             "Heartbeats",
@@ -616,8 +625,9 @@ let package = Package(
             "Housekeeping",
             on: .housekeeping,
             [
-                "Catalogs", "CheckStates", "Events", "FileDetailsFormat", "HealthFormat", "JSON",
-                "Mirrors", "ObjectStorage", "RegionMapFormat", "RunRecords", "TestSupport", "Time",
+                "Catalogs", "CheckStates", "Events", "FileDetailsFormat", "HealthFormat",
+                "Histories", "JSON", "Mirrors", "ObjectStorage", "RegionMapFormat", "RunRecords",
+                "TestSupport", "Time",
             ]
         ),
         tests(
@@ -640,8 +650,9 @@ let package = Package(
             "StatusPages",
             on: .status,
             [
-                "CheckStates", "Events", "HealthFormat", "JSON", "Mirrors", "ObjectStorage",
-                "RunRecords", "SampleDeployment", "StatusFacts", "TestSupport", "Time",
+                "CheckStates", "Events", "HealthFormat", "Heartbeats", "Histories", "JSON",
+                "Mirrors", "ObjectStorage", "RunRecords", "SampleDeployment", "StatusFacts",
+                "TestSupport", "Time",
             ]
         ),
         tests("ObjectStorage", on: .storage, ["TestSupport", "URLs"]),

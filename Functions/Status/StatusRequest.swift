@@ -38,7 +38,7 @@ struct StatusRequest {
 
     /// Does it; to tell of one mirror is no run of the schedule.
     func run() throws -> JSONValue {
-        guard let mirror else { return try heartbeat.around { _ in try publication.run() } }
+        guard let mirror else { return try heartbeat.around { try publication.run($0) } }
         guard let facts = try publication.facts(of: mirror) else {
             throw FunctionError.badRequest("there is no mirror \"\(mirror)\" in mirrors.json")
         }

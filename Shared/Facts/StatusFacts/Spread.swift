@@ -1,4 +1,5 @@
 import CheckStates
+import Histories
 import Mirrors
 package import Time
 
@@ -22,8 +23,7 @@ package struct Spread: Equatable, Sendable {
     }
 
     /// The times that are looked at, in seconds: a quarter of an hour, half, one, two … 128 hours.
-    package static let delays: [Int64] =
-        [900, 1800] + (0...7).map { 3600 << $0 }
+    package static let delays = History.Publication.delays
 
     /// The newest first.
     package private(set) var batches: [Batch] = []

@@ -1,4 +1,5 @@
 import Events
+import Histories
 import JSON
 import Mirrors
 import RunRecords
@@ -10,6 +11,10 @@ struct IndexPage {
     let facts: DeploymentFacts
     let settings: StatusSettings
     let spread: Spread
+    let history: History
+
+    /// The days of the strips.
+    private static let stripDays = 30
 
     var bytes: [UInt8] {
         let interval = settings.intervalSeconds.durationText
@@ -25,7 +30,7 @@ struct IndexPage {
         let problems = facts.problemMirrors
         content += "<h2 id=\"problems\">Problems now (\(problems.count))</h2>\n"
         content += problems.isEmpty ? "<p>None.</p>\n" : table("Problems now", problems)
-        let curve = SpreadPicture(spread: spread, now: facts.now).markup
+        let curve = SpreadPicture(spread, now: facts.now).markup
         if !curve.isEmpty {
             content +=
                 "<h2>How fast new files spread</h2>\n\(curve)"
@@ -119,17 +124,30 @@ struct IndexPage {
             [
                 .init("Mirror"), .init("Country"), .init("State", isWide: true),
                 .init("Complete", isNumber: true), .init("Behind", isNumber: true),
-                .init("By", isWide: true),
+                .init("Up in \(Self.stripDays) days", isWide: true), .init("By", isWide: true),
             ]
         )
         for mirror in mirrors {
             table.add([
                 mirror.rowHead(), "\(mirror.mirror.country)", mirror.verdict.cell,
                 mirror.completeText,
-                mirror.behindSeconds(now: facts.now)?.durationText ?? "–", mirror.schemes,
+                mirror.behindSeconds(now: facts.now)?.durationText ?? "–", uptime(of: mirror),
+                mirror.schemes,
             ])
         }
         return table.markup
+    }
+
+    /// The share of the time that it was up, and a strip of the days.
+    private func uptime(of mirror: MirrorFacts) -> String {
+        let ids = mirror.clientPointIDs
+        guard let share = history.uptime(of: ids, days: Self.stripDays) else { return "–" }
+        let strip = UptimeStrip(
+            days: history.strip(of: ids, count: Self.stripDays),
+            dayWidth: 3,
+            height: 14
+        )
+        return "\(share.percentText)\(strip.decoration)"
     }
 
     /// All of them by region, folded.

@@ -2,6 +2,7 @@ import Catalogs
 import CheckStates
 import Events
 import HealthFormat
+import Histories
 import JSON
 import Mirrors
 import StatusFacts
@@ -15,6 +16,7 @@ struct MirrorPage {
     let mirror: MirrorFacts
     let settings: StatusSettings
     let events: [Event]
+    let history: History
 
     var bytes: [UInt8] {
         let verdict = mirror.verdict
@@ -32,6 +34,7 @@ struct MirrorPage {
             """
         content += "<h2>Addresses</h2>\n\(addresses)"
         content += wrong
+        content += MirrorHistorySection(history: history, mirror: mirror).markup
         content += outages
         content += "<h2>Who is sent here</h2>\n\(regions)"
         content += visits

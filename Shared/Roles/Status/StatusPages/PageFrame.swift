@@ -94,7 +94,7 @@ struct PageFrame {
         svg{display:block;max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:var(--soft)}
         .g{stroke:var(--line);stroke-width:1}.l{fill:none;stroke:var(--accent);stroke-width:2}
         .b{fill:var(--accent);opacity:.18}.fo{fill:var(--ok)}.fw{fill:var(--warn)}.fb{fill:var(--bad)}
-        .fn{fill:var(--none);opacity:.5}.sea{fill:var(--wash)}
+        .fn{fill:var(--none);opacity:.5}.sea{fill:var(--wash)}.u{margin-top:.2rem}
         code,pre{font:.85em ui-monospace,monospace}code{overflow-wrap:anywhere}time{white-space:nowrap}td code{display:inline-block;min-width:14rem}
         pre{background:var(--wash);padding:.75rem;overflow-x:auto}
         dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.75rem 0}

@@ -3,8 +3,26 @@ import Time
 
 /// The curve of how publications spread: the share of mirrors by the time since.
 struct SpreadPicture {
-    let spread: Spread
-    let now: Timestamp
+    /// By delay the least, middle and greatest tenth of the shares; delays of ``Spread/delays``.
+    let points: [Point]
+    /// What the ids of its texts begin with.
+    var name = "spread"
+    /// The days of the publications.
+    var dayCount = 14
+
+    typealias Point = (delay: Int64, low: Double, middle: Double, high: Double)
+
+    init(_ spread: Spread, now: Timestamp) {
+        points = Spread.delays.compactMap { delay in
+            spread.band(after: delay, now: now).map { (delay, $0.low, $0.middle, $0.high) }
+        }
+    }
+
+    init(points: [Point], name: String, dayCount: Int) {
+        self.points = points
+        self.name = name
+        self.dayCount = dayCount
+    }
 
     private static let width = 720.0
     private static let height = 240.0
@@ -12,16 +30,8 @@ struct SpreadPicture {
     private static let bottom = 210.0
     private static let top = 10.0
 
-    /// The points of the curve that are known.
-    private var points: [(delay: Int64, low: Double, middle: Double, high: Double)] {
-        Spread.delays.compactMap { delay in
-            spread.band(after: delay, now: now).map { (delay, $0.low, $0.middle, $0.high) }
-        }
-    }
-
     /// Empty where there is nothing to show.
     var markup: String {
-        let points = self.points
         guard points.count > 1, let last = points.last else { return "" }
         let middle = points.map { "\(x($0.delay)) \(y($0.middle))" }.joined(separator: "L")
         let band =
@@ -39,12 +49,12 @@ struct SpreadPicture {
                 "<text x=\"\(x(delay))\" y=\"230\" text-anchor=\"middle\">\(delay.durationText)</text>"
         }
         let summary =
-            "In the middle over publications of 14 days, \(last.middle.percentText) of the mirrors have "
+            "In the middle over publications of \(dayCount) days, \(last.middle.percentText) of the mirrors have "
             + "all of it \(last.delay.durationText) later."
         return """
             <svg viewBox="0 0 720 240" width="720" height="240" role="img" \
-            aria-labelledby="spread-title spread-text"><title id="spread-title">How fast new files \
-            spread</title><desc id="spread-text">\(summary)</desc>\(grid)\
+            aria-labelledby="\(name)-title \(name)-text"><title id="\(name)-title">How fast new files \
+            spread</title><desc id="\(name)-text">\(summary)</desc>\(grid)\
             <path class="b" d="M\(band)Z"/><path class="l" d="M\(middle)"/></svg>
 
             """

@@ -1,4 +1,5 @@
 import Events
+import Histories
 import JSON
 import Mirrors
 import StatusFacts
@@ -9,6 +10,7 @@ struct StatusFiles {
     let facts: DeploymentFacts
     /// The oldest first.
     let events: [Event]
+    let history: History
     let settings: StatusSettings
 
     /// A file by its name below `status/`.
@@ -29,7 +31,12 @@ struct StatusFiles {
         files.append(
             File(
                 name: "spread.html",
-                bytes: SpreadPage(facts: facts, settings: settings, spread: spread).bytes
+                bytes: SpreadPage(
+                    facts: facts,
+                    settings: settings,
+                    spread: spread,
+                    history: history
+                ).bytes
             )
         )
         let document = StatusDocument(facts: facts, settings: settings)
@@ -40,7 +47,12 @@ struct StatusFiles {
         files.append(
             File(
                 name: "index.html",
-                bytes: IndexPage(facts: facts, settings: settings, spread: spread).bytes
+                bytes: IndexPage(
+                    facts: facts,
+                    settings: settings,
+                    spread: spread,
+                    history: history
+                ).bytes
             )
         )
         return files
@@ -67,7 +79,7 @@ struct StatusFiles {
         files.append(
             File(
                 name: "\(path).json",
-                bytes: MirrorJSON.steady(of: mirror, in: facts, events: own).serialized() + [0x0A]
+                bytes: json(of: mirror, own).serialized() + [0x0A]
             )
         )
         files.append(
@@ -83,9 +95,23 @@ struct StatusFiles {
                 ).bytes
             )
         )
-        let page = MirrorPage(facts: facts, mirror: mirror, settings: settings, events: own)
+        let page = MirrorPage(
+            facts: facts,
+            mirror: mirror,
+            settings: settings,
+            events: own,
+            history: history
+        )
         files.append(File(name: "\(path).html", bytes: page.bytes))
         return files
+    }
+
+    /// The mirror without the times that move on, and its days.
+    private func json(of mirror: MirrorFacts, _ events: [Event]) -> JSONValue {
+        let json = MirrorJSON.steady(of: mirror, in: facts, events: events)
+        guard case .object(var object) = json else { return json }
+        object.append("days", MirrorHistorySection(history: history, mirror: mirror).json)
+        return .object(object)
     }
 
     private var eventFiles: [File] {

@@ -1,4 +1,6 @@
 import Events
+package import Heartbeats
+import Histories
 package import JSON
 package import Mirrors
 package import ObjectStorage
@@ -31,10 +33,16 @@ package struct StatusPublication {
     static let eventDays: Int64 = 14
 
     /// Does it, and returns the result line.
-    package func run() throws -> JSONValue {
+    package func run(_ notes: RunNotes = RunNotes(by: "status")) throws -> JSONValue {
         let facts = try reader.facts()
         let events = try reader.events(since: now.advanced(bySeconds: -Self.eventDays * 86_400))
-        let files = StatusFiles(facts: facts, events: events, settings: settings).all
+        let history = try history(facts, events, notes)
+        let files = StatusFiles(
+            facts: facts,
+            events: events,
+            history: history,
+            settings: settings
+        ).all
         let written = try StatusWriter(store).write(files)
         return [
             "mirrors": .integer(Int64(facts.mirrors.count)),
@@ -43,6 +51,32 @@ package struct StatusPublication {
             "bytes": .integer(Int64(written.byteCount)),
             "removed": .integer(Int64(written.removedCount)),
         ]
+    }
+
+    /// The history with the hours that are over; an empty one where it cannot be read.
+    private func history(
+        _ facts: DeploymentFacts,
+        _ events: [Event],
+        _ notes: RunNotes
+    ) throws(StorageError) -> History {
+        let oldest = now.advanced(bySeconds: -Self.eventDays * 86_400)
+        let result: Result<History, HistoryError>
+        do throws(StorageError) {
+            result = try HistoryKeeping(store: store, now: now).updated(with: facts) {
+                start throws(StorageError) in
+                start < oldest
+                    ? try reader.events(since: start) : events.filter { $0.at >= start }
+            }
+        } catch .conditionFailed {
+            // The next run does it.
+            return History(beginningAt: 0)
+        }
+        switch result {
+        case .success(let history): return history
+        case .failure(let error):
+            notes.warn("the pages have no history: \(History.key): \(error)")
+            return History(beginningAt: 0)
+        }
     }
 
     /// The facts of one mirror; writes nothing.

@@ -4,6 +4,7 @@ import CheckStates
 import Events
 import FileDetailsFormat
 import HealthFormat
+import Histories
 import HolderFormat
 import JSON
 import MapHolds
@@ -141,7 +142,8 @@ struct BlobKind: Sendable {
             _ = try MapHold(json: JSONValue(parsing: bytes))
         },
         many("status/", "") { _, _, _ in },
-        many("history/", "") { _, _, _ in },
+        BlobKind(keys: .one(History.key)) { _, bytes, _ in _ = try History(decoding: bytes) },
+        one("history/pages.json") { json, _ in _ = try JSONFields(json) },
     ]
 
     private static func checkStates(_ suffix: String) -> BlobKind {

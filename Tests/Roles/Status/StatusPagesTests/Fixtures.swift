@@ -3,6 +3,7 @@ import ObjectStorage
 import SampleDeployment
 import StatusPages
 import TestSupport
+import Testing
 import Time
 
 extension Deployment {
@@ -22,6 +23,18 @@ extension Deployment {
     func page(_ name: String) throws -> String {
         let blob = try store.get(BlobKey("status/\(name)"))
         return String(decoding: blob?.bytes ?? [], as: UTF8.self)
+    }
+
+    /// Expects that the pages are valid, as the script says.
+    func checkPages() throws {
+        let folder = try TemporaryFolder("pages")
+        try export(to: folder)
+        let python = "\(Repository.root)/.build-tools/bin/python"
+        let check = FunctionBinary(python, environment: ["PATH": "/usr/bin:/bin"])
+        let result = try check.run(
+            arguments: ["\(Repository.root)/Tests/Lint/check-pages.py", folder.path]
+        )
+        #expect(result.isSuccess, "\(result)")
     }
 
     /// Writes the pages into a folder.

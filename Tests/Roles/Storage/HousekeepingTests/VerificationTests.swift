@@ -2,6 +2,7 @@ import Catalogs
 import CheckStates
 import Events
 import HealthFormat
+import Histories
 import JSON
 import Mirrors
 import ObjectStorage
@@ -43,6 +44,8 @@ import Time
         try store.put(BlobKey("maps/europe.report.json"), Array(#"{"region":"europe"}"#.utf8))
         try store.put(BlobKey("details/0000000003.details"), .details(generation: 3))
         try store.put(BlobKey("latency/europe.json"), ProbeSamples().json.serialized())
+        try store.put(BlobKey(History.key), History(beginningAt: 3).encoded())
+        try store.put(BlobKey("history/pages.json"), Array(#"{"version":1,"pages":{}}"#.utf8))
         try store.put(BlobKey("status/index.html"), Array("<!DOCTYPE html>".utf8))
         try store.note(.builder) { previous in
             RunRecord(.builder, program: "1", startedAt: now, endedAt: now, after: previous)
@@ -98,13 +101,14 @@ import Time
         let outcome = try Verification(store).run()
         #expect(outcome.findings == [])
         #expect(outcome.notes == [])
-        #expect(outcome.blobCount == 16)
+        #expect(outcome.blobCount == 18)
     }
 
     /// One flipped bit in the middle of each blob that has a checksum.
     @Test(
         arguments: [
             "catalog/0000000003.catalog", "maps/europe.map", "checks/m1-https.state", "health",
+            "history/mirrors",
         ]
     )
     func findsAFlippedBit(_ text: String) throws {
@@ -121,7 +125,7 @@ import Time
         "checks/m1-https.state", "catalog/0000000003.catalog", "regions.json", "overrides.json",
         "maps/europe.report.json", "details/0000000003.details",
         "latency/europe.json", "classes.json", "runs/builder.json", "runs/checker/0.json",
-        "events/1970-01-01.jsonl",
+        "events/1970-01-01.jsonl", "history/mirrors", "history/pages.json",
     ])
     func findsACutBlob(_ text: String) throws {
         try store.put(BlobKey(text), Array("{\"ver".utf8))

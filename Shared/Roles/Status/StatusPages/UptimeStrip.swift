@@ -1,0 +1,89 @@
+import Histories
+
+/// Days side by side, the oldest first: the better, the lower and greener; unknown ones are a thin line.
+///
+/// Equal days are joined, and all of a kind are one path, so that a mirror that is always up takes 50 bytes.
+struct UptimeStrip {
+    /// Thousandths up; nil where nobody probed.
+    let days: [Int?]
+    let dayWidth: Int
+    let height: Int
+
+    private enum Kind: CaseIterable {
+        case up, partly, down, unknown
+
+        init(_ value: Int?) {
+            self =
+                switch value {
+                case nil: .unknown
+                case 1000?: .up
+                case let value? where value >= 900: .partly
+                default: .down
+                }
+        }
+
+        var name: String {
+            switch self {
+            case .up: "fo"
+            case .partly: "fw"
+            case .down: "fb"
+            case .unknown: "fn"
+            }
+        }
+
+        /// So much of the height is left free above, in percent: a shape beside the colour.
+        var room: Int {
+            switch self {
+            case .up: 50
+            case .partly: 25
+            case .down: 0
+            case .unknown: 85
+            }
+        }
+    }
+
+    var width: Int { days.count * dayWidth }
+
+    var paths: String {
+        var shapes: [Kind: String] = [:]
+        var start = 0
+        let kinds = days.map(Kind.init)
+        while start < kinds.count {
+            var end = start + 1
+            while end < kinds.count, kinds[end] == kinds[start] { end += 1 }
+            let (x, length) = (start * dayWidth, (end - start) * dayWidth)
+            let top = kinds[start].room * height / 100
+            shapes[kinds[start], default: ""] += "M\(x) \(top)h\(length)V\(height)H\(x)z"
+            start = end
+        }
+        return Kind.allCases.compactMap { kind in
+            shapes[kind].map { "<path class=\"\(kind.name)\" d=\"\($0)\"/>" }
+        }.joined()
+    }
+
+    /// A picture beside a text that says the same.
+    var decoration: String {
+        "<svg class=\"u\" width=\"\(width)\" height=\"\(height)\" aria-hidden=\"true\">\(paths)</svg>"
+    }
+
+    /// A picture that says by itself what it shows.
+    func picture(title: String, text: String) -> String {
+        """
+        <svg viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" role="img" \
+        aria-labelledby="up-title up-text"><title id="up-title">\(HTML.escaped(title))</title>\
+        <desc id="up-text">\(HTML.escaped(text))</desc>\(paths)</svg>
+
+        """
+    }
+}
+
+extension History {
+    /// The latest `count` days of what of a mirror clients can be sent to, the running one last.
+    func strip(of ids: [String], count: Int) -> [Int?] {
+        let hours = hours(of: ids, count: Int(endHour % 24)).compactMap { $0 }
+        let today =
+            hours.isEmpty
+            ? nil : Int(Self.permille(minutes: hours.reduce(0, +), hours: hours.count))
+        return days(of: ids, count: count - 1) + [today]
+    }
+}
