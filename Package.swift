@@ -273,9 +273,10 @@ let package = Package(
             "Publishing",
             on: .leader,
             [
-                "Bytes", "Catalogs", "Events", "Hashing", "Heartbeats", "JSON", "Linux",
-                "MirrorListImport", "Mirrors", "MirrorStorage", "ObjectStorage", "RsyncListing",
-                "Time", "URLs",
+                "Bytes", "Catalogs", "Events", "Hashing", "Heartbeats", "HolderFormat", "JSON",
+                "Linux",
+                "MirrorListImport", "Mirrors", "MirrorStorage", "ObjectStorage", "RegionMapFormat",
+                "RsyncListing", "Time", "URLs",
             ]
         ),
         shared(
@@ -669,8 +670,9 @@ let package = Package(
             "Publishing",
             on: .leader,
             [
-                "Bytes", "Catalogs", "Events", "Hashing", "JSON", "MirrorListImport", "Mirrors",
-                "MirrorStorage", "ObjectStorage", "RsyncListing", "TestSupport", "Time",
+                "Bytes", "Catalogs", "Events", "Hashing", "HolderFormat", "JSON",
+                "MirrorListImport",
+                "Mirrors", "MirrorStorage", "ObjectStorage", "RsyncListing", "TestSupport", "Time",
             ]
         ),
         tests(

@@ -18,6 +18,39 @@ enum Inspection {
         return history.description
     }
 
+    /// `leader --list [PATH] [--json]`.
+    static func list(
+        _ operands: [String],
+        _ environment: Environment,
+        to output: (String) -> Void
+    ) throws {
+        var format = CatalogList.Format.tsv
+        var paths: [String] = []
+        for operand in operands {
+            switch operand {
+            case "--json": format = .json
+            case _ where operand.hasPrefix("--"):
+                throw FunctionError.badRequest(
+                    "--list: expected a path or --json instead of \(operand)"
+                )
+            default: paths.append(operand)
+            }
+        }
+        guard paths.count < 2 else {
+            throw FunctionError.badRequest("--list: expected one path and --json")
+        }
+        let names = (paths.first ?? "").split(separator: "/", omittingEmptySubsequences: true)
+        let path = TreePath(names.joined(separator: "/"))
+        guard let list = try CatalogList(at: path, in: openStore(environment)) else {
+            throw FunctionError.failed(
+                path.bytes.isEmpty
+                    ? "the catalog is empty: nothing has been published"
+                    : "nothing is published at \(path); leader --history tells whether it ever was"
+            )
+        }
+        try list.write(as: format, to: output)
+    }
+
     /// `leader --export FORMAT`.
     static func export(_ operands: [String], _ environment: Environment) throws -> String {
         guard let format = MirrorListExport(rawValue: operands[0]) else {

@@ -48,6 +48,9 @@ enum Leader {
         For people:
           leader --request JSON   the same, with standard input free: {"listing":"-"} reads it
           leader --watch          publish the tree of TREE as it changes, until ended
+          leader --list [PATH] [--json]   what is published at and below a path, by kind, size and time,
+                                  and how many mirrors hold it or are stale; columns between tabs,
+                                  or a JSON object a line
           leader --history PATH   what is known of a path over time
           leader --export FORMAT  the mirrors as json, yaml or mirmon
 
@@ -76,6 +79,9 @@ enum Leader {
                     let request = try LeaderRequest(&fields, environment)
                     try Watching(request, environment).run()
                     return ""
+                },
+                Verb("--list", "[PATH]", "[--json]") { operands, environment, output in
+                    try Inspection.list(operands, environment, to: output)
                 },
                 Verb("--history", "PATH", text: Inspection.history),
                 Verb("--export", "FORMAT", text: Inspection.export),

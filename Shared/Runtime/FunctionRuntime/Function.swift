@@ -82,11 +82,9 @@ package struct Function: Sendable {
             default:
                 let verb = try verb(of: arguments)
                 environment.warnOfMisspelt()
-                output(
-                    try Self.attempt(FunctionError.failed) {
-                        try verb.text(Array(arguments.dropFirst()), environment)
-                    }
-                )
+                try Self.attempt(FunctionError.failed) {
+                    try verb.run(Array(arguments.dropFirst()), environment, output)
+                }
                 return 0
             }
             let request = try self.request(in: try input(Self.requestLimit), environment, read)
@@ -114,7 +112,7 @@ package struct Function: Sendable {
                     + "object on standard input"
             )
         }
-        guard arguments.count == 1 + verb.operands.count else {
+        guard verb.takes(arguments.count - 1) else {
             let usage = ([name, verb.name] + verb.operands).joined(separator: " ")
             throw .badRequest("\(verb.name): expected \(usage)")
         }

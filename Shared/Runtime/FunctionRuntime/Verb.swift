@@ -4,10 +4,15 @@
 package struct Verb: Sendable {
     package let name: String
     /// What follows the name, as the usage line calls it: `["PATH", "FILE_OR_KEY"]`.
+    ///
+    /// Those in brackets, which come last, may be left out: `["[PATH]", "[--json]"]`.
     package let operands: [String]
-    /// Makes the text from as many operands as there are names of them.
-    let text: @Sendable (_ operands: [String], Environment) throws -> String
+    /// Prints the text, given as many operands as there are names of them, or fewer where these may be
+    /// left out.
+    let run:
+        @Sendable (_ operands: [String], Environment, _ output: (String) -> Void) throws -> Void
 
+    /// A verb whose text is made as a whole.
     package init(
         _ name: String,
         _ operands: String...,
@@ -15,6 +20,27 @@ package struct Verb: Sendable {
     ) {
         self.name = name
         self.operands = operands
-        self.text = text
+        run = { operands, environment, output in output(try text(operands, environment)) }
+    }
+
+    /// A verb whose text may be too long for memory: it is printed piece by piece, each with a line's
+    /// end behind it.
+    package init(
+        _ name: String,
+        _ operands: String...,
+        writing:
+            @escaping @Sendable (
+                _ operands: [String], Environment, _ output: (String) -> Void
+            ) throws -> Void
+    ) {
+        self.name = name
+        self.operands = operands
+        run = writing
+    }
+
+    /// Whether so many operands will do.
+    func takes(_ count: Int) -> Bool {
+        let requiredCount = operands.prefix { !$0.hasPrefix("[") }.count
+        return (requiredCount...operands.count).contains(count)
     }
 }

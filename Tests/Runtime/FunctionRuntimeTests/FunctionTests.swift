@@ -9,6 +9,10 @@ import Testing
         return operands.joined(separator: environment["N"] ?? " ")
     }
 
+    private static let count = Verb("--count", "FIRST", "[LAST]") { operands, _, output in
+        for operand in operands { output(operand) }
+    }
+
     /// Runs a function that reads `"n"` and answers with twice it.
     private func run(
         _ input: String,
@@ -22,7 +26,7 @@ import Testing
             name: "twice",
             help: "twice: doubles \"n\"",
             openKeys: ["n"],
-            verbs: [Self.join]
+            verbs: [Self.join, Self.count]
         )
         let status = function.run(
             arguments: arguments,
@@ -81,7 +85,10 @@ import Testing
         #expect(run("", ["--help"]).output == ["twice: doubles \"n\""])
         #expect(run("", ["--version"]).output == ["twice \(Function.version)"])
         #expect(run("", ["--n=4"]).status == 2)
-        #expect(run("", ["--n=4"]).output.first?.contains("--help, --join and --version") == true)
+        #expect(
+            run("", ["--n=4"]).output.first?.contains("--help, --join, --count and --version")
+                == true
+        )
     }
 
     @Test func doesWhatAVerbSaysInsteadOfItsWork() {
@@ -96,5 +103,15 @@ import Testing
         let run = run("", arguments)
         #expect(run.status == 2)
         #expect(run.output.first?.contains("twice --join LEFT RIGHT") == true)
+    }
+
+    @Test func operandsInBracketsMayBeLeftOut() {
+        #expect(run("", ["--count", "a"]).output == ["a"])
+        #expect(run("", ["--count", "a", "b"]).output == ["a", "b"])
+        for arguments in [["--count"], ["--count", "a", "b", "c"]] {
+            let run = run("", arguments)
+            #expect(run.status == 2)
+            #expect(run.output.first?.contains("twice --count FIRST [LAST]") == true)
+        }
     }
 }

@@ -17,6 +17,9 @@ struct BitRows: Sendable {
         return rows.count - 1
     }
 
+    /// The number of rows.
+    var count: Int { rows.count }
+
     /// The words of a row.
     subscript(row: Int) -> [UInt64] { rows[row] }
 

@@ -13,7 +13,7 @@ package struct HolderTable: Sendable {
     /// In which generation each file last changed.
     private let changedIn: [UInt32]
     /// One bit for each file that is not removed.
-    private let live: [UInt64]
+    let live: [UInt64]
     /// One bit for each file that may change under its name.
     private let mutable: [UInt64]
     /// The folders that are as right as their index files.
@@ -23,6 +23,9 @@ package struct HolderTable: Sendable {
     private(set) var shortfalls: ShortfallTable?
 
     package var fileCount: Int { catalog.count }
+
+    /// How many access points were added.
+    var rowCount: Int { rows.count }
 
     /// A table without rows, by the classes of the deployment.
     package init(_ catalog: Catalog, classes: FileClasses) {

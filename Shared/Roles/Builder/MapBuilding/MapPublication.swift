@@ -43,8 +43,9 @@ package struct MapPublication {
         self.now = now
     }
 
-    /// Does it all and returns the result line: for each region the paths, how many of them somebody
-    /// holds, the access points, the byte count and whether the map was published.
+    /// Does it all and returns the result line: what somebody holds of the files and of the folders, and
+    /// for each region the paths, how many of them somebody holds, the access points, the byte count and
+    /// whether the map was published.
     ///
     /// Throws what a guard rail said, after all regions were tried, when any of them was refused.
     ///
@@ -126,7 +127,11 @@ package struct MapPublication {
             }
         }
         if let refusal { throw refusal }
-        return ["generation": .integer(Int64(catalog.generation)), "regions": .object(results)]
+        let tally = HolderTally(of: holders, catalog)
+        return [
+            "generation": .integer(Int64(catalog.generation)), "files": tally.files.json,
+            "folders": tally.folders.json, "regions": .object(results),
+        ]
     }
 }
 

@@ -74,6 +74,9 @@ package struct TreePublication: Sendable {
     }
 
     /// The publication as members of the Leader's result.
+    ///
+    /// `files` are the live paths that lead to bytes, `folders` those that lead to a directory; `aliases`,
+    /// which are among both, lead through a symlink to a directory.
     package var json: JSONObject {
         let catalog = change.catalog
         let live = catalog.ids.filter(catalog.isLive)
@@ -82,7 +85,8 @@ package struct TreePublication: Sendable {
         return [
             "generation": .integer(Int64(catalog.generation)),
             "published": .bool(isPublished),
-            "files": .integer(Int64(live.count)),
+            "files": .integer(Int64(live.count { !catalog.leadsToDirectory($0) })),
+            "folders": .integer(Int64(live.count { catalog.leadsToDirectory($0) })),
             "aliases": .integer(Int64(live.count { catalog.kind(of: $0) == .alias })),
             "added": .integer(Int64(change.addedCount)),
             "removed": .integer(Int64(change.removedCount)),

@@ -46,6 +46,38 @@ import Time
         #expect(store.get(previousKey) == nil)
     }
 
+    /// A proof that is too old is stale, and a file that nobody was ever seen to have is not.
+    @Test func countsFilesAndFoldersApartAndWhatIsStale() throws {
+        var catalog = Catalog(generation: 1)
+        for name in ["held", "old", "outdated", "lacking"] { catalog.append(.make(name)) }
+        catalog.append(.make("folder", byteCount: nil))
+        catalog.append(.make("gone", removed: .now))
+        try store.publish(catalog)
+        let point = AccessPoint(id: "m-http", scheme: .http, baseURL: "http://m/")
+        try store.publish([
+            Mirror(
+                id: "m",
+                name: "M",
+                country: try #require(CountryCode("DE")),
+                region: "europe",
+                accessPoints: [point]
+            )
+        ])
+        var state = CheckState(accessPointID: point.id, baseURL: point.baseURL)
+        for id in catalog.ids { state[id] = .make() }
+        state[FileID(1)].observedAt = Timestamp.now.advanced(bySeconds: -30 * 86_400)
+        state[FileID(2)].outcome = .stale
+        state[FileID(3)].outcome = .absent
+        try store.publish(state)
+        let result = try MapPublication(store: store, settings: .init(), now: .now).run()
+        guard case .object(let object) = result else {
+            Issue.record("\(result)")
+            return
+        }
+        #expect(object["files"] == ["expected": 4, "held": 1, "stale": 2])
+        #expect(object["folders"] == ["expected": 1, "held": 1, "stale": 0])
+    }
+
     @Test func buildsEveryRegionUnlessTold() throws {
         try deployment.deploy()
         _ = try MapPublication(store: store, settings: .init(), now: .now).run()

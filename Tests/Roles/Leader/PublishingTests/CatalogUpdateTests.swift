@@ -274,8 +274,8 @@ private func listing(_ files: KeyValuePairs<String, UInt64>, modified: Int64 = 7
         #expect(blobs.writeCount == 2)
         #expect(
             JSONValue.object(first.json).description
-                == #"{"generation":1,"published":true,"files":2,"aliases":0,"added":2,"removed":0,"#
-                + #""changed":0,"revived":0,"leftOut":{}}"#
+                == #"{"generation":1,"published":true,"files":2,"folders":0,"aliases":0,"added":2,"#
+                + #""removed":0,"changed":0,"revived":0,"leftOut":{}}"#
         )
     }
 
