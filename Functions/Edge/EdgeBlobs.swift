@@ -39,17 +39,16 @@ final class EdgeBlobs: PageBlobs {
     /// The blob that `request` needs and that is not here, if it can be had.
     func missing(for request: PageRequest) -> String? {
         guard let snapshot = request.snapshot, request.page != .landing else { return nil }
-        if request.page != .mirror, let key = missingDetails(of: snapshot, now: request.now) {
+        if request.needsDetails, let key = missingDetails(of: snapshot, now: request.now) {
             return key
         }
-        guard request.page != .metalink else { return nil }
         let age = unsafe loadedHolders.map { request.now &- $0.at }
-        if !request.path.isEmpty, age ?? .max >= Self.patience,
+        if request.needsHolders, age ?? .max >= Self.patience,
             !hasFailed(Self.holdersKey, now: request.now)
         {
             return Self.holdersKey
         }
-        guard request.page != .mirror else { return nil }
+        guard request.needsReport else { return nil }
         let key = Self.reportKey(of: snapshot.regionID)
         if let report = unsafe loadedReport, report.region == snapshot.regionID,
             request.now &- report.at < Self.patience

@@ -21,6 +21,8 @@ struct ParityTests {
         "", "", "", "?country=nl", "?avoid=mirror1,mirror2", "?https=1", "?mirror=mirror3",
         "?meta4",
         "?mirrorlist", "?explain", "?x=%C3%A4&y", "?country=",
+        "?metalink", "?sha256", "?blake2b", "?mirrorlist&format=text",
+        "?mirrorlist&format=apt&mirror=mirror3",
     ]
     private static let strangers = [
         "/", "/?mirrorlist", "/_/health", "/_/ready", "//distfiles", "/distfiles/../etc/passwd",
@@ -28,6 +30,7 @@ struct ParityTests {
         "http://h/distfiles/x",
         "/distfiles/0/package-0-1.2.3.tar.xz.meta4",
         "/distfiles/0/package-0-1.2.3.tar.xz.mirrorlist",
+        "/$repo/$arch?mirrorlist&format=pacman", "/nowhere?mirrorlist&format=text",
         "/snapshots/4?mirrorlist", "/?country=ZZ", "/nowhere?explain", "/nowhere?mirrorlist",
     ]
 

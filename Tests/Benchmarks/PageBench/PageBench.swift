@@ -24,6 +24,9 @@ enum PageBench {
         ("?mirrorlist, JSON", "\(path)?mirrorlist", "application/json"),
         ("?explain", "\(path)?explain", "*/*"),
         (".meta4", "\(path).meta4", "*/*"),
+        ("?mirrorlist&format=text", "\(path)?mirrorlist&format=text", "*/*"),
+        ("?metalink", "\(path)?metalink", "*/*"),
+        ("?sha512", "\(path)?sha512", "*/*"),
     ]
 
     /// The blobs of the fixture, read once as the server keeps them.

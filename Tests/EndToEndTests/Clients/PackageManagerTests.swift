@@ -27,13 +27,13 @@ extension ClientTests {
     }
 
     /// The first file below `folder` with this suffix.
-    private func file(in folder: TemporaryFolder, suffix: String) throws -> String? {
+    func file(in folder: TemporaryFolder, suffix: String) throws -> String? {
         try FileManager.default.subpathsOfDirectory(atPath: folder.path)
             .first { $0.hasSuffix(suffix) }.map { folder.appending($0) }
     }
 
     /// apt with nothing of this machine's.
-    private func aptGet(
+    func aptGet(
         _ folder: TemporaryFolder,
         _ arguments: String...
     ) throws -> FunctionResult {
@@ -90,8 +90,21 @@ extension ClientTests {
     @Test func dnfAsksAgainByItself() throws {
         let redirector = try network.redirector()
         let folder = try TemporaryFolder("dnf")
+        try expectSecondAttempt(
+            of: "rpm/noarch/hello-1.0-1.noarch.rpm",
+            redirector,
+            byItself: true
+        ) {
+            try dnfDownload(try stanza("dnf", redirector), in: folder)
+        } found: {
+            try file(in: folder, suffix: ".rpm")
+        }
+    }
+
+    /// Has dnf download a package by the repository that `stanza` describes, and nothing of this machine's.
+    func dnfDownload(_ stanza: String, in folder: TemporaryFolder) throws -> FunctionResult {
         try folder.makeFolder("repos")
-        try folder.write(try stanza("dnf", redirector) + "gpgcheck=0\n", to: "repos/example.repo")
+        try folder.write(stanza + "gpgcheck=0\n", to: "repos/example.repo")
         try folder.write(
             """
             [main]
@@ -103,23 +116,15 @@ extension ClientTests {
             """,
             to: "dnf.conf"
         )
-        try expectSecondAttempt(
-            of: "rpm/noarch/hello-1.0-1.noarch.rpm",
-            redirector,
-            byItself: true
-        ) {
-            try ClientTool.run(
-                "dnf",
-                [
-                    "-q", "-c", folder.appending("dnf.conf"), "--releasever=1", "-y",
-                    "--installroot=\(folder.appending("root"))", "install", "--downloadonly",
-                    "hello",
-                ],
-                environment: ["HOME": folder.path]
-            )
-        } found: {
-            try file(in: folder, suffix: ".rpm")
-        }
+        return try ClientTool.run(
+            "dnf",
+            [
+                "-q", "-c", folder.appending("dnf.conf"), "--releasever=1", "-y",
+                "--installroot=\(folder.appending("root"))", "install", "--downloadonly",
+                "hello",
+            ],
+            environment: ["HOME": folder.path]
+        )
     }
 
     @Test func zypperGetsAnotherMirrorWhenItIsCalledAgain() throws {
@@ -145,29 +150,35 @@ extension ClientTests {
     @Test func pacmanGetsAnotherMirrorWhenItIsCalledAgain() throws {
         let redirector = try network.redirector()
         let folder = try TemporaryFolder("pacman")
-        for path in ["root", "db", "cache", "gpg", "hooks"] { try folder.makeFolder(path) }
         let servers = try stanza("pacman", redirector)
-        let head = "[options]\nArchitecture = x86_64\nSigLevel = Never\n\n[core]\n"
-        try folder.write(head + servers, to: "pacman.conf")
-        func pacman(_ arguments: String...) throws -> FunctionResult {
-            try ClientTool.attempt(
-                "pacman",
-                [
-                    "--config", folder.appending("pacman.conf"),
-                    "--root", folder.appending("root"), "--dbpath", folder.appending("db"),
-                    "--cachedir", folder.appending("cache"), "--gpgdir", folder.appending("gpg"),
-                    "--hookdir", folder.appending("hooks"), "--logfile", folder.appending("log"),
-                    "--noconfirm",
-                ] + arguments
-            )
-        }
-        let sync = try pacman("-Sy")
+        let sync = try pacman(servers, in: folder, "-Sy")
         #expect(sync.isSuccess, "\(sync)")
         try expectSecondAttempt(of: "arch/core/hello-1.0-1-any.pkg.tar.gz", redirector) {
-            try pacman("-Sw", "hello")
+            try pacman(servers, in: folder, "-Sw", "hello")
         } found: {
             try file(in: folder, suffix: ".pkg.tar.gz")
         }
+    }
+
+    /// pacman with these servers of its repository `core`, and with nothing of this machine's.
+    func pacman(
+        _ servers: String,
+        in folder: TemporaryFolder,
+        _ arguments: String...
+    ) throws -> FunctionResult {
+        for path in ["root", "db", "cache", "gpg", "hooks"] { try folder.makeFolder(path) }
+        let head = "[options]\nArchitecture = x86_64\nSigLevel = Never\n\n[core]\n"
+        try folder.write(head + servers + "\n", to: "pacman.conf")
+        return try ClientTool.attempt(
+            "pacman",
+            [
+                "--config", folder.appending("pacman.conf"),
+                "--root", folder.appending("root"), "--dbpath", folder.appending("db"),
+                "--cachedir", folder.appending("cache"), "--gpgdir", folder.appending("gpg"),
+                "--hookdir", folder.appending("hooks"), "--logfile", folder.appending("log"),
+                "--noconfirm",
+            ] + arguments
+        )
     }
 
     @Test func pipGetsAnotherMirrorWhenItIsCalledAgain() throws {

@@ -7,10 +7,10 @@ import URLs
 
 /// Makes the answers that are more than a redirect.
 package final class PageAnswers: PageRenderer {
-    private let settings: AnswerSettings
+    let settings: AnswerSettings
     private let metrics: Metrics
     private let answerProtocol: ResponseWriter.AnswerProtocol
-    private let blobs: any PageBlobs
+    let blobs: any PageBlobs
     private let regions: @Sendable () -> [Region.ID]
     /// Stands in Metalinks: `Redirector/1.0`.
     private let generator: String
@@ -38,21 +38,22 @@ package final class PageAnswers: PageRenderer {
     package func answer(_ request: PageRequest) -> [UInt8] {
         if request.page == .status { return statusFile(request) }
         guard let snapshot = request.snapshot, request.page != .landing else {
-            return landing(request)
+            return request.isPlainList ? plainList(request) : landing(request)
         }
-        let needsReport = request.page == .explanation || request.page == .mirrorList
-        let needsDetails = snapshot.details == nil && request.page != .mirror
         blobs.prepare(
-            details: needsDetails ? snapshot.generation : nil,
-            report: needsReport ? snapshot.regionID : nil,
-            holders: request.page != .metalink && !request.path.isEmpty
+            details: request.needsDetails ? snapshot.generation : nil,
+            report: request.needsReport ? snapshot.regionID : nil,
+            holders: request.needsHolders
         )
         if request.page == .mirror { return wishedMirror(request, snapshot) }
-        useDetails(for: snapshot)
+        if request.needsDetails { useDetails(for: snapshot) }
         switch request.page {
         case .landing, .mirror, .status: return landing(request)
         case .metalink: return metalink(request, snapshot)
+        case .metalink3: return metalink3(request, snapshot)
+        case .sha256, .sha512, .blake2b: return digest(request, snapshot)
         case .explanation: return explanation(request, snapshot)
+        case .mirrorList where request.isPlainList: return plainList(request, snapshot)
         case .mirrorList: return mirrorList(request, snapshot)
         }
     }
@@ -130,8 +131,43 @@ extension PageAnswers {
             .ok,
             body ?? [],
             type: "application/metalink4+xml",
-            fields: metalinkFields(for: request.path)
+            fields: metalinkFields(for: request.path, suffix: ".meta4")
         )
+    }
+
+    private func metalink3(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {
+        let body = snapshot.withMap { map in
+            Metalink3Document(
+                path: request.path,
+                candidates: CandidateList(request, in: snapshot, map),
+                facts: FileFacts(of: request, in: snapshot),
+                fallbackURL: settings.fallbackURL,
+                builtAt: Timestamp(secondsSinceEpoch: snapshot.builtAt),
+                generator: generator
+            ).bytes(map)
+        }
+        return write(
+            request,
+            .ok,
+            body ?? [],
+            type: "application/metalink+xml",
+            fields: metalinkFields(for: request.path, suffix: ".metalink")
+        )
+    }
+
+    private func digest(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {
+        guard let algorithm = request.page.digestAlgorithm,
+            let text = DigestText(
+                path: request.path,
+                algorithm: algorithm,
+                facts: FileFacts(of: request, in: snapshot)
+            ).bytes
+        else {
+            var text: [UInt8] = []
+            text.append("this digest of the file is not known\n")
+            return write(request, .notFound, text, type: Self.text)
+        }
+        return write(request, .ok, text, type: Self.text)
     }
 
     private func explanation(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {
@@ -153,57 +189,6 @@ extension PageAnswers {
             ).bytes(map)
         }
         return write(request, .ok, body ?? [], type: Self.json)
-    }
-
-    private func mirrorList(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {
-        let page = snapshot.withMap { map in mirrorList(request, snapshot, map) }
-        let status: HTTPStatus = page?.isKnown == false ? .notFound : .ok
-        guard request.prefersJSON else { return html(request, status, page?.body ?? []) }
-        return write(
-            request,
-            status,
-            page?.body ?? [],
-            type: Self.json,
-            fields: settings.varyOfPages
-        )
-    }
-
-    private func mirrorList(
-        _ request: PageRequest,
-        _ snapshot: Snapshot,
-        _ map: borrowing RegionMap
-    ) -> (body: [UInt8], isKnown: Bool) {
-        let report = blobs.report(region: snapshot.regionID)
-        let candidates = CandidateList(
-            request,
-            in: snapshot,
-            map,
-            report: report,
-            holders: blobs.holders()
-        )
-        let facts = FileFacts(of: request, in: snapshot)
-        guard request.prefersJSON else {
-            let page = MirrorListPage(
-                path: request.path,
-                candidates: candidates,
-                facts: facts,
-                report: report,
-                snapshot: snapshot,
-                fallbackURL: settings.fallbackURL,
-                now: Timestamp(secondsSinceEpoch: request.now)
-            )
-            return (page.bytes(map), candidates.isKnown)
-        }
-        let list = MirrorListJSON(
-            path: request.path,
-            candidates: candidates,
-            facts: facts,
-            report: report,
-            snapshot: snapshot,
-            fallbackURL: settings.fallbackURL,
-            now: request.now
-        )
-        return (list.bytes(map), candidates.isKnown)
     }
 }
 
@@ -260,16 +245,17 @@ extension PageAnswers {
 // MARK: - Bytes
 
 extension PageAnswers {
-    private static let json: StaticString = "application/json"
+    static let json: StaticString = "application/json"
+    static let text: StaticString = "text/plain; charset=utf-8"
 
-    private func html(_ request: PageRequest, _ status: HTTPStatus, _ page: [UInt8]) -> [UInt8] {
+    func html(_ request: PageRequest, _ status: HTTPStatus, _ page: [UInt8]) -> [UInt8] {
         var fields = settings.varyOfPages
         fields.append(PageStyle.fields)
         return write(request, status, page, type: "text/html; charset=utf-8", fields: fields)
     }
 
     /// The answer with `body`, and with `fields` in its head.
-    private func write(
+    func write(
         _ request: PageRequest,
         _ status: HTTPStatus,
         _ body: [UInt8],
@@ -285,11 +271,12 @@ extension PageAnswers {
 
     /// Says under which name a Metalink is saved (RFC 6266); whatever the file is called, the header
     /// holds its name percent-encoded (RFC 8187).
-    private func metalinkFields(for path: [UInt8]) -> [UInt8] {
+    private func metalinkFields(for path: [UInt8], suffix: StaticString) -> [UInt8] {
         var fields: [UInt8] = []
         fields.append("Content-Disposition: attachment; filename*=UTF-8''")
         PercentEncoding.append(path: TreePath(bytes: path).name.span, to: &fields)
-        fields.append(".meta4\r\nX-Content-Type-Options: nosniff\r\n")
+        fields.append(suffix)
+        fields.append("\r\nX-Content-Type-Options: nosniff\r\n")
         return fields + settings.varyOfPages
     }
 }

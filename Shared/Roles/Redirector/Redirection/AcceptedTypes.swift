@@ -58,6 +58,15 @@ package struct AcceptedTypes: ~Escapable {
         quality(of: "application", subtype: "json") > quality(of: "text", subtype: "html")
     }
 
+    /// The form of a list that is more welcome than any other; a page for people where none is.
+    package var listForm: ListForm {
+        let html = quality(of: "text", subtype: "html")
+        let json = quality(of: "application", subtype: "json")
+        let text = quality(of: "text", subtype: "plain")
+        if json > html { return json >= text ? .json : .text }
+        return text > html ? .text : .html
+    }
+
     /// An element without its parameters.
     private func mediaRange(_ element: Range<Int>) -> Range<Int> {
         value.trimmed(element.lowerBound..<value.firstIndex(of: UInt8(ascii: ";"), in: element))

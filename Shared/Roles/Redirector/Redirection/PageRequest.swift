@@ -9,8 +9,8 @@ package struct PageRequest: Sendable {
     package let wishes: Wishes?
     /// What the choice is made from; nil without a map.
     package let snapshot: Snapshot?
-    /// Whether JSON is preferred where there are several representations.
-    package let prefersJSON: Bool
+    /// How a list of mirrors is written.
+    package let form: ListForm
     /// The head of the request, whose bytes are gone.
     package let head: RequestHead
     /// In seconds since 1970.
@@ -26,7 +26,7 @@ package struct PageRequest: Sendable {
         client: Client,
         wishes: Wishes?,
         snapshot: Snapshot?,
-        prefersJSON: Bool,
+        form: ListForm,
         head: RequestHead,
         now: Int64,
         closing: Bool,
@@ -37,11 +37,54 @@ package struct PageRequest: Sendable {
         self.client = client
         self.wishes = wishes
         self.snapshot = snapshot
-        self.prefersJSON = prefersJSON
+        self.form = form
         self.head = head
         self.now = now
         self.closing = closing
         self.known = known
+    }
+}
+
+extension PageRequest {
+    /// The same request for another path.
+    package func about(_ path: [UInt8]) -> PageRequest {
+        guard path != self.path else { return self }
+        return PageRequest(
+            page: page,
+            path: path,
+            client: client,
+            wishes: wishes,
+            snapshot: snapshot,
+            form: form,
+            head: head,
+            now: now,
+            closing: closing,
+            known: known
+        )
+    }
+
+    /// Whether the list is one that programs go by: URLs alone.
+    package var isPlainList: Bool { page == .mirrorList && form.isPlain }
+
+    /// Whether it takes sizes and digests of files.
+    package var needsDetails: Bool {
+        snapshot?.details == nil && page != .mirror && page != .landing && !isPlainList
+    }
+
+    /// Whether it takes the builder's report on the region's map.
+    package var needsReport: Bool {
+        page == .explanation || page == .mirrorList && !form.isPlain
+    }
+
+    /// Whether it takes what is known of those that the map does not list; a plain list does where it
+    /// begins with a mirror by name.
+    package var needsHolders: Bool {
+        guard !path.isEmpty else { return false }
+        return switch page {
+        case .mirror, .explanation: true
+        case .mirrorList: !form.isPlain || wishes?.mirror != nil
+        default: false
+        }
     }
 }
 

@@ -9,6 +9,8 @@ import URLs
 package struct RequestQuery: Sendable {
     /// What is asked for instead of the redirect.
     package private(set) var page: Page?
+    /// `?format=`: how a list of mirrors is to be written, whatever Accept says; nil where that decides.
+    package private(set) var form: ListForm?
     /// Nil when the query asks nothing of the choice.
     package private(set) var wishes: Wishes?
     /// `?https=1`: only https will do.
@@ -33,8 +35,18 @@ package struct RequestQuery: Sendable {
             page = .mirrorList
         } else if key.equals("meta4") {
             page = .metalink
+        } else if key.equals("metalink") {
+            page = .metalink3
+        } else if key.equals("sha256") {
+            page = .sha256
+        } else if key.equals("sha512") {
+            page = .sha512
+        } else if key.equals("blake2b") {
+            page = .blake2b
         } else if key.equals("explain") {
             page = .explanation
+        } else if key.equals("format") {
+            form = ListForm(value)
         } else if key.equals("https") {
             requiresHTTPS = value.equals("1")
         } else if key.equals("country") {
@@ -67,6 +79,12 @@ package enum Page: String, Hashable, Sendable {
     case mirrorList
     /// The file's URLs, size and digests as a Metalink (RFC 5854).
     case metalink
+    /// The same as a Metalink of version 3.0, which dnf reads.
+    case metalink3
+    /// The file's digest, as `sha256sum`, `sha512sum` and `b2sum` check it.
+    case sha256
+    case sha512
+    case blake2b
     /// How the redirect came about, as JSON.
     case explanation
     /// What this host is.

@@ -22,8 +22,9 @@ extension Responder {
         switch query?.page {
         case .mirrorList: return PageChoice(page: .mirrorList)
         case .explanation: return PageChoice(page: .explanation)
-        case .metalink where !isUnknown && !target.hasTrailingSlash:
-            return PageChoice(page: .metalink)
+        case .metalink?, .metalink3?, .sha256?, .sha512?, .blake2b?:
+            guard !isUnknown, !target.hasTrailingSlash, let page = query?.page else { break }
+            return PageChoice(page: page)
         default: break
         }
         if missesWish { return PageChoice(page: .mirror, isNegotiated: true) }

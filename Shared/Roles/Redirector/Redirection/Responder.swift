@@ -403,7 +403,7 @@ extension Responder {
             client: client,
             wishes: query?.wishes,
             snapshot: snapshot,
-            prefersJSON: AcceptedTypes(accept).prefersJSON,
+            form: query?.form ?? AcceptedTypes(accept).listForm,
             head: request.head,
             now: request.now,
             closing: request.closing,

@@ -46,7 +46,7 @@ import Testing
             client: Client(address: nil),
             wishes: nil,
             snapshot: nil,
-            prefersJSON: false,
+            form: .html,
             head: RequestHead(),
             now: 0,
             closing: false
