@@ -5,7 +5,8 @@
 # make test      all tests: test-unit, then test-e2e with real web servers on loopback
 # make test-deployment  units of systemd, the Debian package and the images, tried on this machine
 # make test-maps the maps of 10,000 random deployments against plain dictionaries (some minutes)
-# make edge      .edge/redirector.wasm, for hosts at the edge: Functions/Edge; WASM_OPT=wasm-opt: 8 % smaller,
+# make edge      .edge/redirector.wasm, and redirects.wasm without pages, for hosts at the edge: Functions/Edge;
+#                WASM_OPT=wasm-opt: 8 % smaller,
 #                by binaryen
 # make lint      formatting, what the redirector links, the modules of the edge for wasm32, what the
 #                documentation and the workflows are made from, and that modules import only from

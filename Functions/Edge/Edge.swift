@@ -1,8 +1,6 @@
-import FileDetailsFormat
 import HealthFormat
 import JSON
 import Mirrors
-import Pages
 import Redirection
 import RegionMapFormat
 import Time
@@ -20,9 +18,9 @@ final class Edge {
     }
 
     private let settings: EdgeSettings
-    private let blobs: EdgeBlobs
-    private let pages: PageAnswers
+    private let pages: EdgePages
     private let regions: EdgeRegions
+    private var failures = EdgeFailures()
     private var responder: Responder
     private var parser = RequestParser()
     private var report: HealthReport?
@@ -34,22 +32,14 @@ final class Edge {
 
     init(_ settings: EdgeSettings) {
         self.settings = settings
-        blobs = EdgeBlobs()
         regions = EdgeRegions(settings)
         let metrics = Metrics()
-        pages = PageAnswers(
-            settings: settings.answers,
-            metrics: metrics,
-            blobs: blobs,
-            regions: { [regions] in unsafe regions.ids },
-            generator: "Redirector/\(version)",
-            statusURL: settings.statusURL
-        )
+        pages = EdgePages(settings, metrics: metrics, regions: regions)
         responder = Responder(
             settings: settings.answers,
             metrics: metrics,
-            pages: pages,
-            desk: EdgeDesk()
+            pages: pages.renderer,
+            desk: pages.desk
         )
         responder.isReady = true
     }
@@ -65,7 +55,7 @@ final class Edge {
         case .refused(let error):
             responder.refuse(error, now: now, to: &answer)
         case .head(let request):
-            if isPatient, let key = regions.missingKey, !blobs.hasFailed(key, now: now) {
+            if isPatient, let key = regions.missingKey, !failures.contains(key, now: now) {
                 return .wants(key)
             }
             if isPatient, let key = missingSubstitute(now: now) { return .wants(key) }
@@ -86,7 +76,7 @@ final class Edge {
             switch outcome {
             case .answered: break
             case .page(let page):
-                if isPatient, let key = blobs.missing(for: page) { return .wants(key) }
+                if isPatient, let key = pages.missing(for: page, failures) { return .wants(key) }
                 answer += pages.answer(page)
             case .waits(for: let awaited):
                 if let key = self.key(of: awaited, now: now) { return .wants(key) }
@@ -111,11 +101,7 @@ final class Edge {
         case .regionMap(let number, _): return regions.missingMap(of: number, now: now)
         case .details(let generation):
             guard let snapshot = responder.snapshot(of: generation) else { return nil }
-            if let details = blobs.details(generation: generation) {
-                snapshot.use(details)
-                return nil
-            }
-            return blobs.missingDetails(of: snapshot, now: now)
+            return pages.missingDetails(of: snapshot, failures, now: now)
         }
     }
 
@@ -191,15 +177,8 @@ extension Edge {
             responder.regionSnapshots[number] = snapshot
             responder.missingRegions.remove(number)
             noteEnd()
-        } else if FileDetailsKey.generation(of: key) != nil {
-            blobs.use(try Refusal.from { () throws(FileDetailsError) in try FileDetails(blob) })
-        } else if key == EdgeBlobs.holdersKey {
-            let holders = try Refusal.from { () throws(RegionMapError) in try Holders(blob) }
-            blobs.use(holders, now: now)
-        } else if let region = regions.region(ofReport: key) {
-            blobs.use(report: try Self.json(blob), of: region, now: now)
         } else {
-            throw Refusal("no blob that an edge reads")
+            try pages.use(key, blob, regions, now: now)
         }
     }
 
@@ -209,7 +188,7 @@ extension Edge {
 
     /// The host could not bring the blob with `key`; `isAbsent` where storage says that it has none.
     func miss(_ key: String, isAbsent: Bool, now: Int64) {
-        blobs.fail(key, now: now)
+        failures.add(key, now: now)
         if key == EdgeRegions.key {
             let known = unsafe regions.ids
             if let table = regions.useContinents(forGood: isAbsent) { adopt(table, after: known) }

@@ -43,16 +43,12 @@ final class EdgeRegions: Sendable {
         unsafe ids.firstIndex { Self.mapKey(of: $0) == key }
     }
 
-    func region(ofReport key: String) -> Region.ID? {
-        unsafe ids.first { EdgeBlobs.reportKey(of: $0) == key }
-    }
-
     /// The key of a map that is wanted now, and watched from now on; nil where it was missing a moment ago.
     func missingMap(of number: Int, now: Int64) -> String? {
         guard unsafe ids.indices.contains(number) else { return nil }
         if unsafe !asked.contains(number) { unsafe asked.append(number) }
         if unsafe failures.indices.contains(number), let failedAt = unsafe failures[number],
-            now &- failedAt < EdgeBlobs.patience
+            now &- failedAt < EdgeFailures.patience
         {
             return nil
         }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# build.sh FOLDER: the redirector's own modules as Embedded Swift for wasm32, and redirector.wasm of them.
+# build.sh FOLDER: the redirector's own modules as Embedded Swift for wasm32, and of them redirector.wasm and, without
+# pages, redirects.wasm.
 #
 # A module is compiled again where its sources or those of a module before it changed. The list below is
 # what runs at the edge; what a module has beside it is named there, with the reason.
@@ -7,6 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 folder=${1:?usage: build.sh FOLDER}
 mkdir -p "$folder"
+folder=$(realpath "$folder")
 resources=$(dirname "$(dirname "$(readlink -f "$(command -v swiftc)")")")
 tools="$resources/bin"
 command -v wasm-ld >/dev/null || PATH="$tools:$PATH"
@@ -35,6 +37,7 @@ compiler=$(swiftc --version 2>/dev/null)
 # The state of the module before, which each includes: what it is made of includes all before it.
 previous=
 objects=()
+includes=(-I "$folder")
 # module NAME FILE…: compiles the module of these files.
 module() {
     local name=$1
@@ -48,7 +51,7 @@ module() {
     then
         return
     fi
-    swiftc "${flags[@]}" -I "$folder" -module-name "$name" \
+    swiftc "${flags[@]}" "${includes[@]}" -module-name "$name" \
         -emit-module -emit-module-path "$folder/$name.swiftmodule" -c "$@" -o "$folder/$name.o"
     echo "$state" >"$folder/$name.state"
     echo "edge: $name compiles for wasm32"
@@ -80,20 +83,28 @@ module Pages $(sources Shared/Roles/Redirector/Pages)
 
 version=$(sed -n 's/.*static let version = \("[^"]*"\).*/\1/p' Shared/Runtime/FunctionRuntime/Function.swift)
 echo "let version = $version" >"$folder/Version.swift"
-module Edge Functions/Edge/*.swift "$folder/Version.swift"
-
 clang --target=wasm32-unknown-unknown -std=c11 -Oz -Wall -Wextra -Werror -ffreestanding -fno-builtin -nostdlib \
     -mbulk-memory -flto=full -c Functions/Edge/runtime.c -o "$folder/runtime.o"
-wasm-ld --no-entry --gc-sections --strip-all --export-memory -z stack-size=131072 \
-    $(grep -oh '@c(edge_[a-z_]*)' Functions/Edge/Exports.swift | sed 's/@c(\(.*\))/--export=\1/') \
-    "${objects[@]}" "$folder/runtime.o" \
-    -o "$folder/redirector.wasm"
-# Binaryen's optimizer takes another 8 %. By itself the build does without: the same sources make the same bytes
-# wherever the compiler is the same.
-if [ -n "${WASM_OPT:-}" ]; then
-    "$WASM_OPT" -Oz --enable-bulk-memory --enable-sign-ext --enable-mutable-globals --enable-multivalue \
-        --enable-nontrapping-float-to-int --enable-reference-types \
-        "$folder/redirector.wasm" -o "$folder/redirector.wasm"
-fi
-printf 'edge: %s has %s bytes, %s compressed\n' "$folder/redirector.wasm" \
-    "$(stat -c %s "$folder/redirector.wasm")" "$(gzip -9 <"$folder/redirector.wasm" | wc -c)"
+shared=("${objects[@]}")
+
+# core NAME PAGES: links NAME.wasm, whose pages are those of Functions/Edge/PAGES.
+core() {
+    local shared_folder=$folder
+    local folder=$shared_folder/$2 wasm=$shared_folder/$1.wasm
+    mkdir -p "$folder"
+    objects=()
+    module Edge Functions/Edge/*.swift Functions/Edge/"$2"/*.swift "$shared_folder/Version.swift"
+    wasm-ld --no-entry --gc-sections --strip-all --export-memory -z stack-size=131072 \
+        $(grep -oh '@c(edge_[a-z_]*)' Functions/Edge/Exports.swift | sed 's/@c(\(.*\))/--export=\1/') \
+        "${shared[@]}" "${objects[@]}" "$shared_folder/runtime.o" -o "$wasm"
+    # Binaryen's optimizer takes another 8 %. By itself the build does without: the same sources make the same
+    # bytes wherever the compiler is the same.
+    if [ -n "${WASM_OPT:-}" ]; then
+        "$WASM_OPT" -Oz --enable-bulk-memory --enable-sign-ext --enable-mutable-globals --enable-multivalue \
+            --enable-nontrapping-float-to-int --enable-reference-types "$wasm" -o "$wasm"
+    fi
+    printf 'edge: %s has %s bytes, %s compressed\n' "$1.wasm" "$(stat -c %s "$wasm")" "$(gzip -9 <"$wasm" | wc -c)"
+}
+core redirector Pages
+# For those who need no pages, Metalinks and mirror lists: what asks for one gets the file's redirect.
+core redirects RedirectsOnly

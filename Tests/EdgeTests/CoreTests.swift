@@ -34,4 +34,30 @@ struct CoreTests {
         )
         #expect(result.isSuccess, "\(result)")
     }
+
+    /// It is a quarter smaller; whoever asks it for a page gets what the path itself gets.
+    @Test func aCoreWithoutPagesRedirectsWhateverIsAsked() throws {
+        let folder = try TemporaryFolder("redirects")
+        let world = try EdgeWorld(.plain)
+        try world.write(to: folder)
+        let path = "/" + String(decoding: world.paths[0], as: UTF8.self)
+        let result = try EdgeModule.run(
+            "redirects.mjs",
+            [
+                "\(EdgeModule.built())/redirects.wasm", EdgeModule.hosts,
+                folder.appending("state"), "europe", path,
+            ]
+        )
+        let answers = result.output.split(separator: "\n").map { $0.split(separator: " ") }
+        try #require(answers.count == 7, "\(result)")
+        #expect(answers.allSatisfy { $0.count == 3 && $0[1] == "302" }, "\(result.output)")
+        let mirror = answers[0][2]
+        #expect(!mirror.hasPrefix("https://fallback.example/"))
+        for question in [1, 2, 4] {
+            #expect(answers[question][2] == mirror, "\(answers[question])")
+        }
+        for question in [3, 5, 6] {
+            #expect(answers[question][2].hasPrefix("https://fallback.example/"))
+        }
+    }
 }

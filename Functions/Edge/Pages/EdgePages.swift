@@ -1,0 +1,77 @@
+import FileDetailsFormat
+import JSON
+import Pages
+import Redirection
+import RegionMapFormat
+
+/// The pages of the core, and the blobs that they are made from.
+struct EdgePages {
+    let renderer: (any PageRenderer)?
+    let desk: (any PageDesk)?
+    private let answers: PageAnswers
+    private let blobs = EdgeBlobs()
+
+    init(_ settings: EdgeSettings, metrics: Metrics, regions: EdgeRegions) {
+        answers = PageAnswers(
+            settings: settings.answers,
+            metrics: metrics,
+            blobs: blobs,
+            regions: { unsafe regions.ids },
+            generator: "Redirector/\(version)",
+            statusURL: settings.statusURL
+        )
+        renderer = answers
+        desk = EdgeDesk()
+    }
+
+    /// The whole answer to a request for a page.
+    func answer(_ request: PageRequest) -> [UInt8] { answers.answer(request) }
+
+    /// The key of the blob that `request` needs and that is not here, if it can be had.
+    func missing(for request: PageRequest, _ failures: EdgeFailures) -> String? {
+        blobs.missing(for: request, failures)
+    }
+
+    /// The key of the details of the files of `snapshot`, if they can be had; those that are here are
+    /// given to it.
+    func missingDetails(of snapshot: Snapshot, _ failures: EdgeFailures, now: Int64) -> String? {
+        if let details = blobs.details(generation: snapshot.generation) {
+            snapshot.use(details)
+            return nil
+        }
+        return blobs.missingDetails(of: snapshot, failures, now: now)
+    }
+
+    /// Takes over the blob with `key`, one that pages are made from.
+    func use(
+        _ key: String,
+        _ blob: StableBytes,
+        _ regions: EdgeRegions,
+        now: Int64
+    ) throws(Edge.Refusal) {
+        if FileDetailsKey.generation(of: key) != nil {
+            blobs.use(
+                try Edge.Refusal.from { () throws(FileDetailsError) in try FileDetails(blob) }
+            )
+        } else if key == EdgeBlobs.holdersKey {
+            blobs.use(
+                try Edge.Refusal.from { () throws(RegionMapError) in try Holders(blob) },
+                now: now
+            )
+        } else if let region = unsafe regions.ids.first(where: {
+            EdgeBlobs.reportKey(of: $0) == key
+        }) {
+            let json = try Edge.Refusal.from { () throws(JSONError) in
+                try JSONValue(parsing: blob.array)
+            }
+            blobs.use(report: json, of: region, now: now)
+        } else {
+            throw Edge.Refusal("no blob that an edge reads")
+        }
+    }
+}
+
+/// Has every page made by the core's caller, which knows what blobs it takes.
+private final class EdgeDesk: PageDesk {
+    func hasRoom(for peer: Responder.Peer) -> Bool { true }
+}
