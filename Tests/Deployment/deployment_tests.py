@@ -354,7 +354,7 @@ class FirstPageTests(Case):
 
 
 class BusyboxTests(Case):
-    """The redirector as a CGI program of busybox httpd, by the README's lines."""
+    """The redirector as a CGI program of busybox httpd, by the lines of docs/deploy-machine.md."""
 
     def setUp(self):
         super().setUp()
@@ -374,7 +374,7 @@ class BusyboxTests(Case):
         run(BINARIES / "builder", **store)
         programs = self.folder / "www/cgi-bin"
         programs.mkdir(parents=True)
-        lines = [line.strip() for line in guide.section(ROOT / "README.md", "### Cron and a web server")]
+        lines = [line.strip() for line in guide.section(ROOT / "docs/deploy-machine.md", "## Cron and a web server")]
         start = lines.index("# busybox httpd: /srv/www/cgi-bin/redirector")
         script = "\n".join(lines[start + 1:lines.index("", start)])
         script = script.replace("/usr/local/bin", str(BINARIES)).replace(

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The redirector as a CGI program of real web servers, configured by the lines of README.md.
+/// The redirector as a CGI program of real web servers, configured by the lines of docs/deploy-machine.md.
 @Suite struct CGIHostTests {
     @Test(arguments: OtherServer.Kind.allCases)
     func redirectsLikeTheServerDoes(_ kind: OtherServer.Kind) throws {
@@ -69,14 +69,17 @@ import Testing
         )
     }
 
-    /// The block of README.md that begins with the server's name, with this test's places in it.
+    /// The block of docs/deploy-machine.md that begins with the server's name, with this test's places in it.
     private func configuration(
         of kind: OtherServer.Kind,
         storageURL: String,
         folder: String
     ) throws -> String {
-        let readme = try String(contentsOfFile: "\(Product.root)/README.md", encoding: .utf8)
-        let lines = readme.split(separator: "\n", omittingEmptySubsequences: false)
+        let guide = try String(
+            contentsOfFile: "\(Product.root)/docs/deploy-machine.md",
+            encoding: .utf8
+        )
+        let lines = guide.split(separator: "\n", omittingEmptySubsequences: false)
         let start = try #require(lines.firstIndex { $0.lowercased().hasPrefix("    # \(kind)") })
         let block = lines[start...].prefix { $0.hasPrefix("    ") }.joined(separator: "\n")
         #expect(block.contains("/usr/local/bin/redirector"))

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The two policies of the README for a bucket, each enforced by a real server: moto evaluates them as they stand,
+/// The two policies of docs/storage.md for a bucket, each enforced by a real server: moto evaluates them as they stand,
 /// SeaweedFS has the reader's as an identity.
 @Suite struct ReaderPolicyTests {
     enum Server: CaseIterable {
@@ -15,10 +15,10 @@ import Testing
         let secret: String
     }
 
-    /// The policies as the README has them: the writers', then the redirectors'.
+    /// The policies as docs/storage.md has them: the writers', then the redirectors'.
     private static func policies() throws -> [String] {
-        let readme = try String(contentsOfFile: "\(Repository.root)/README.md", encoding: .utf8)
-        let policies = readme.split(separator: "```json\n").dropFirst()
+        let page = try String(contentsOfFile: "\(Repository.root)/docs/storage.md", encoding: .utf8)
+        let policies = page.split(separator: "```json\n").dropFirst()
             .compactMap { $0.components(separatedBy: "```").first }
             .filter { $0.contains("\"Statement\"") }
         try #require(policies.count == 2)

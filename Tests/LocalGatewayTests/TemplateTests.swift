@@ -205,7 +205,7 @@ import Testing
         }
     }
 
-    /// What is used for the peak of one call: see the README's figures.
+    /// What is used for the peak of one call: see the figures of docs/performance.md.
     @Test func leavesEveryCallRoomInMemory() throws {
         let peaks = ["leader": 128, "checker": 400, "builder": 128, "status": 128, "storage": 128]
         for function in try Self.template().functions where function.process != nil {

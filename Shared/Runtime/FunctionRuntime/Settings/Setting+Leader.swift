@@ -17,8 +17,7 @@ extension Setting {
         .leader,
         .text(example: "/srv/gentoo.list"),
         deployment: .leftOut(folderOfThisMachine),
-        "a file that lists the tree, see [What leader "
-            + "publishes](../README.md#what-leader-publishes)"
+        "a file that lists the tree, see [Listings](functions.md#listings)"
     )
     package static let manifests = Setting(
         "MANIFESTS",
