@@ -11,7 +11,8 @@
 # make lint      formatting, what the redirector links, the modules of the edge for wasm32, what the
 #                documentation and the workflows are made from, and that modules import only from
 #                storeys below
-# make docs      print docs/configuration.md anew, from the table of settings in the code
+# make docs      print docs/configuration.md anew, from the table of settings in the code, and draw the
+#                manual's pictures
 # make format    format all sources in place
 # make fuzz      random requests against the rules of answers, FUZZ_RUNS of them
 # make fuzz-parsers  random bytes against every reader of what comes from outside, PARSER_RUNS each;
@@ -182,6 +183,7 @@ test-e2e: setup-tests build
 test-deployment: setup-tests build
 	swift build --configuration release --product redirector-fixture
 	/usr/bin/python3 Tests/Deployment/deployment_tests.py .build/release
+	/usr/bin/python3 Tests/Deployment/interface_tests.py .build/release
 
 test-maps: setup-tests
 	PROPERTY_CASES=10000 swift test --disable-xctest --filter RegionMapBuildTests
@@ -194,10 +196,15 @@ lint: build
 	swift build --configuration release --product configuration-document
 	@.build/release/configuration-document | diff -u docs/configuration.md - || \
 	    { echo "docs/configuration.md differs from the table of settings: make docs"; exit 1; }
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; docs/draw-pictures.py "$$folder"; \
+	    for picture in "$$folder"/*; do cmp "$$picture" docs/$${picture##*/} || \
+	        { echo "a picture differs from docs/draw-pictures.py: make docs"; exit 1; }; done
+	Tests/Lint/check-documents.py
 
 docs: setup
 	swift build --configuration release --product configuration-document
 	.build/release/configuration-document >docs/configuration.md
+	docs/draw-pictures.py docs
 
 format:
 	swift format --in-place --recursive $(SOURCES)
