@@ -325,6 +325,13 @@ define require-registry
 	    "make $@ REGISTRY=ghcr.io/example" >&2; exit 2; }
 endef
 
+# Who checks mirrors without a name is blocked by them: faas-cli has no way to ask for a variable.
+define require-contact
+	@case "$(or $(ONLY),checker)" in *checker*|*'*'*) [ -n "$(CHECK_CONTACT)" ] || { \
+	    echo "CHECK_CONTACT: expected a URL or an address for the mirrors' administrators, such as" \
+	    "make $@ CHECK_CONTACT=https://example.org/mirrors" >&2; exit 2; };; esac
+endef
+
 # OCI layouts, by a script that needs no Docker. The watchdog that OpenFaaS calls functions by is its
 # project's: https://github.com/openfaas/classic-watchdog/releases
 images: stage
@@ -384,7 +391,8 @@ release: check-tag
 
 deploy:
 	$(require-registry)
-	REGISTRY=$(REGISTRY) TAG=$(TAG) faas-cli deploy -f template.yaml $(if $(ONLY),--filter $(ONLY))
+	$(require-contact)
+	REGISTRY=$(REGISTRY) TAG=$(TAG) CHECK_CONTACT="$(CHECK_CONTACT)" faas-cli deploy -f template.yaml $(if $(ONLY),--filter $(ONLY))
 
 lambda: stage edge
 	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) Deployment/aws/pack.sh .stage .edge .lambda

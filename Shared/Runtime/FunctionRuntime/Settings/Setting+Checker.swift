@@ -92,7 +92,8 @@ extension Setting {
         "CHECK_CONTACT",
         .checker,
         .text(example: "https://example.org/mirrors"),
-        "a URL or an address in the User-Agent, for the mirrors' administrators"
+        "a URL or an address in the User-Agent, for the mirrors' administrators; without it public "
+            + "addresses are asked at a tenth of `CHECK_RATE`, and `mirrors doctor` warns"
     )
 
     static var ofChecker: [Setting] {

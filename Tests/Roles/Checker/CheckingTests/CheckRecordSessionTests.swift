@@ -33,7 +33,7 @@ import Time
     private func run(
         _ request: CheckRequest = CheckRequest(),
         script: @escaping (Question) -> Reply
-    ) throws -> (events: [Event], asked: [AccessPointNumber: Int]) {
+    ) throws -> (events: [Event], asked: [AccessPointNumber: Int], warnings: [String]) {
         let clock = ManualClock(lateness: Int64(self.clock.elapsed))
         let notes = RunNotes(by: "checker", now: clock.now)
         let session = CheckSession(request: request, store: store, clock: clock, notes: notes)
@@ -46,7 +46,7 @@ import Time
         for question in transport.asked where question.isAboutFile {
             asked[question.accessPoint, default: 0] += 1
         }
-        return (notes.events, asked)
+        return (notes.events, asked, notes.warnings)
     }
 
     private func well(_ question: Question) -> Reply { CheckSessionTests.well(question) }
@@ -58,6 +58,16 @@ import Time
 
     private func line(_ id: String) throws -> CheckRecord.Line {
         try #require(try CheckLines(store.checkRecords())[id])
+    }
+
+    @Test(arguments: ["check", "probe"])
+    func everyRunWarnsWhereNobodyCanTurnToAnyone(mode: String) throws {
+        let text = #"{"mode":"\#(mode)"}"#
+        let anonymous = try run(CheckRequestTests.request(text), script: well)
+        #expect(anonymous.warnings.count == 1)
+        #expect(anonymous.warnings.first?.hasPrefix("CHECK_CONTACT is not set") == true)
+        let contact = ["CHECK_CONTACT": "https://example.org/mirrors"]
+        #expect(try run(CheckRequestTests.request(text, contact), script: well).warnings == [])
     }
 
     @Test func aCheckLeavesWhatEachAccessPointAnswered() throws {

@@ -17,8 +17,10 @@ import Testing
     }
 
     @Test func theDefaultIsACheckOfEverythingInFourMinutes() throws {
-        let request = try Self.request()
-        #expect(request == CheckRequest())
+        let request = try Self.request("{}", ["CHECK_CONTACT": "a@example.org"])
+        var expected = CheckRequest()
+        expected.settings.contact = "a@example.org"
+        #expect(request == expected)
         #expect(request.mode == .check)
         #expect(request.settings.budgetSeconds == 240)
         #expect(request.settings.requestsPerSecond == 250)

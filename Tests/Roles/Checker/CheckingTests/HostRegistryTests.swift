@@ -25,6 +25,44 @@ import Testing
         )
     }
 
+    /// A checker that nobody can turn to is slow where it may be in public, and nowhere else.
+    @Test(
+        arguments: [
+            ("https://m.example/", nil, 2), ("https://192.0.2.7/", nil, 2),
+            ("https://[2001:db8::7]:8443/", nil, 2), ("http://127.0.0.3:8080/", nil, 25),
+            ("http://[fd00::7]/", nil, 25), ("http://m.lan/", "10.0.0.7", 25),
+            ("https://m.example/", "192.0.2.7", 2),
+        ] as [(String, String?, Int)]
+    )
+    func anAnonymousCheckerAsksPublicAddressesATenth(
+        url: String,
+        address: String?,
+        allowance: Int
+    ) throws {
+        let request = try CheckRequestTests.request("{}")
+        let known = try CheckRequestTests.request("{}", ["CHECK_CONTACT": "a@example.org"])
+        for (settings, expected) in [(request.settings, allowance), (known.settings, 25)] {
+            var now = 0.0
+            let registry = HostRegistry(
+                accessPoints: [.make("m", baseURL: url, scheme: .https)],
+                settings: settings
+            ) { now }
+            if let address { registry.note(address: address, of: 0) }
+            now = 10
+            #expect(registry.allowance(of: 0) == expected)
+        }
+    }
+
+    @Test func withoutALimitAnAnonymousCheckerHasOneInPublic() throws {
+        let request = try CheckRequestTests.request("{}", ["CHECK_RATE": "0"])
+        #expect(request.settings.anonymousRequestsPerSecond == 25)
+        let registry = HostRegistry(
+            accessPoints: [.make("m", baseURL: "http://127.0.0.3/", scheme: .http)],
+            settings: request.settings
+        )
+        #expect(registry.allowance(of: 0) == .max)
+    }
+
     @Test func aHostIsASchemeANameAndAPort() {
         let registry = Self.registry()
         #expect(AccessPointNumber.first(5).map { registry.host(of: $0) } == [0, 1, 2, 3, 0])

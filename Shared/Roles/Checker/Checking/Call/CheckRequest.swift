@@ -100,6 +100,7 @@ package struct CheckRequest: Equatable, Sendable {
         let lease = try environment.integer(.checkLease)
         settings.leaseSeconds = lease.map(Int64.init) ?? settings.leaseSeconds
         settings.contact = environment[.checkContact]
+        if settings.contact == nil { settings.becomeAnonymous() }
         if let contact = settings.contact, !contact.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
         {
             throw FunctionError.badRequest(

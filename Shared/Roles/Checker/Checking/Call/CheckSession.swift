@@ -79,6 +79,7 @@ package struct CheckSession {
         let catalog = try loadCatalog()
         let transport = try makeTransport(scope.accessPoints)
         transport.expect(catalog)
+        warnOfAnonymity(scope.accessPoints)
         let results = try probe(scope, catalog, transport)
         let notChecked = scope.omissions(transport)
         switch request.mode {
@@ -105,6 +106,17 @@ package struct CheckSession {
             object["health"] = .object(countsJSON(results))
             return .object(object)
         }
+    }
+
+    /// Says that mirrors of others are asked by nobody in particular, which their administrators block.
+    private func warnOfAnonymity(_ accessPoints: [AccessPoint]) {
+        guard let rate = request.settings.anonymousRequestsPerSecond,
+            accessPoints.contains(where: { $0.mayBePublic })
+        else { return }
+        notes.warn(
+            "CHECK_CONTACT is not set, so mirrors get \(rate) questions a second at most: set it to "
+                + "a URL or an address that their administrators can turn to"
+        )
     }
 
     /// The catalog; a probe does without one.

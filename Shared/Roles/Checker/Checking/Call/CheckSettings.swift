@@ -7,6 +7,9 @@ package struct CheckSettings: Hashable, Sendable {
     /// How many questions per second one host is asked at most, 0 for as many as it answers;
     /// `CHECK_RATE`.
     package var requestsPerSecond = 250
+    /// The same of a public address while nobody says whom its administrator can turn to; nil where
+    /// somebody does.
+    package var anonymousRequestsPerSecond: Int?
     /// How many connections one host is asked over at most; `CHECK_CONNECTIONS`.
     package var connectionsPerHost = 4
     /// Whether requests may be sent before the answers to those before have come; `CHECK_PIPELINE`.
@@ -28,6 +31,17 @@ package struct CheckSettings: Hashable, Sendable {
     package var activeLimit = 64
 
     package init() {}
+
+    /// The part of the rate that an anonymous checker asks public addresses with.
+    private static let anonymousPart = 10
+    /// What stands for the rate there where there is no limit.
+    private static let usualRate = 250
+
+    /// Notes that ``contact`` is missing.
+    mutating func becomeAnonymous() {
+        let rate = requestsPerSecond > 0 ? requestsPerSecond : Self.usualRate
+        anonymousRequestsPerSecond = max(1, rate / Self.anonymousPart)
+    }
 
     /// The longest that an answer may stay in memory only, and the longest turn an access point has
     /// before others that wait get theirs.

@@ -4,7 +4,7 @@
 struct HostPace {
     /// Requests per second, 0 for no limit; halved when the host complains.
     private(set) var rate: Double
-    private let fullRate: Double
+    private var fullRate: Double
     /// The requests that may be sent at ``filledAt``; fractions add up.
     private var tokens: Double
     private var filledAt: Double
@@ -67,6 +67,13 @@ struct HostPace {
         complaints += 1
         pausedUntil = now + min(retryAfterSeconds.map(Double.init) ?? own, Self.longestPause)
         if fullRate > 0 { rate = max(1, rate / 2) }
+    }
+
+    /// Allows `rate`, which may be more than until now; what a complaint took off stays off.
+    mutating func allow(rate: Int) {
+        guard fullRate > 0, Double(rate) != fullRate else { return }
+        self.rate = rate == 0 ? 0 : self.rate * Double(rate) / fullRate
+        fullRate = Double(rate)
     }
 
     /// Takes over the pause and the lesser rate of another, which turned out to be of the same

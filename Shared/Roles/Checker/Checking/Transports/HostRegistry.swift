@@ -1,3 +1,4 @@
+import HTTPTransport
 package import Mirrors
 import Time
 import URLs
@@ -27,6 +28,9 @@ package final class HostRegistry {
     }
 
     private let connectionLimit: Int
+    /// The rate of addresses that are not public.
+    private let localRate: Int
+    private let isAnonymous: Bool
     private let clock: () -> Double
     private let hostOfPoint: Table<AccessPointNumber, HostNumber>
     /// The name of each host, and the port where the URL has one.
@@ -48,12 +52,19 @@ package final class HostRegistry {
     ) {
         self.clock = clock
         connectionLimit = settings.connectionsPerHost
+        localRate = settings.requestsPerSecond
+        isAnonymous = settings.anonymousRequestsPerSecond != nil
         var hosts: [String: HostNumber] = [:]
         var addressOfAuthority: [String: AddressNumber] = [:]
         var authorities = Table<HostNumber, String>([])
         var addresses = Table<AddressNumber, Address>([])
         var addressOfHost = Table<HostNumber, AddressNumber>([])
-        let pace = HostPace(rate: settings.requestsPerSecond, now: clock())
+        let now = clock()
+        let pace = HostPace(
+            rate: settings.anonymousRequestsPerSecond ?? settings.requestsPerSecond,
+            now: now
+        )
+        let localPace = HostPace(rate: settings.requestsPerSecond, now: now)
         let hostOfPoint = accessPoints.map { accessPoint -> HostNumber in
             // "https://host:port": http and https of one host have their own connections, but the
             // manners in common.
@@ -62,8 +73,11 @@ package final class HostRegistry {
             if let known = hosts[name] { return known }
             let host = authorities.append(authority)
             hosts[name] = host
+            // A name is public until it turns out not to be.
+            let ownPace = accessPoint.mayBePublic ? pace : localPace
             let address =
-                addressOfAuthority[authority] ?? addresses.append(Address(pace: pace, hosts: []))
+                addressOfAuthority[authority]
+                ?? addresses.append(Address(pace: ownPace, hosts: []))
             addressOfAuthority[authority] = address
             addresses[address].hosts.append(host)
             _ = addressOfHost.append(address)
@@ -149,6 +163,9 @@ package final class HostRegistry {
     func note(address: String, of host: HostNumber) {
         texts[host] = address
         let own = addressOfHost[host]
+        if isAnonymous, AddressKind(address) == .local {
+            addresses[own].pace.allow(rate: localRate)
+        }
         guard let shared = addressByText[address] else {
             addressByText[address] = own
             return
@@ -163,4 +180,13 @@ package final class HostRegistry {
 
     /// The address that the host was met at last; nil before the first connection.
     func address(of host: HostNumber) -> String? { texts[host] }
+}
+
+extension AccessPoint {
+    /// Whether its host may stand in the public network: a name, or an address there.
+    var mayBePublic: Bool {
+        guard let host = URLParts(baseURL)?.host else { return true }
+        let text = host.hasPrefix("[") ? host.dropFirst().prefix { $0 != "]" } : host
+        return AddressKind(text) != .local
+    }
 }
