@@ -342,12 +342,20 @@ let package = Package(
             ]
         ),
         shared(
+            "Notices",
+            on: .status,
+            [
+                "FunctionRuntime", "Heartbeats", "HTTPTransport", "JSON", "Mirrors",
+                "ObjectStorage", "StatusFacts", "Time", "URLs",
+            ]
+        ),
+        shared(
             "StatusPages",
             on: .status,
             [
                 "Bytes", "Catalogs", "CheckStates", "Events", "Hashing", "HealthFormat",
-                "Heartbeats", "Histories", "JSON", "Mirrors", "ObjectStorage", "RunRecords",
-                "StatusFacts", "Time",
+                "Heartbeats", "Histories", "JSON", "Mirrors", "Notices", "ObjectStorage",
+                "RunRecords", "StatusFacts", "Time",
             ]
         ),
 
@@ -393,7 +401,7 @@ let package = Package(
         function(
             "Status",
             [
-                "ConfiguredStorage", "FunctionRuntime", "Heartbeats", "JSON", "Linux",
+                "ConfiguredStorage", "FunctionRuntime", "Heartbeats", "JSON", "Linux", "Notices",
                 "RunRecords", "StatusPages", "Time",
             ],
             linkerSettings: staticRuntime
@@ -645,6 +653,14 @@ let package = Package(
             [
                 "Events", "FunctionRuntime", "HealthFormat", "JSON", "MapHolds", "Mirrors",
                 "ObjectStorage", "SampleDeployment", "TestSupport", "Time",
+            ]
+        ),
+        tests(
+            "Notices",
+            on: .status,
+            [
+                "FunctionRuntime", "Heartbeats", "JSON", "Mirrors", "ObjectStorage", "StatusFacts",
+                "TestSupport", "Time",
             ]
         ),
         tests(

@@ -3,6 +3,7 @@ import FunctionRuntime
 import Heartbeats
 import JSON
 import Linux
+import Notices
 import RunRecords
 import StatusPages
 import Time
@@ -11,6 +12,7 @@ import Time
 struct StatusRequest {
     private let publication: StatusPublication
     private let heartbeat: Heartbeat
+    private let notices: Notices?
     private let mirror: String?
 
     init(_ fields: inout JSONFields, _ environment: Environment) throws {
@@ -28,6 +30,7 @@ struct StatusRequest {
         let days = try environment.integer(.maximumAge) ?? 14
         let store = try openStore(environment)
         heartbeat = try Heartbeat(.status, store, environment)
+        notices = try Notices(store: store, pages: settings.url, environment)
         publication = StatusPublication(
             store: store,
             settings: settings,
@@ -38,7 +41,9 @@ struct StatusRequest {
 
     /// Does it; to tell of one mirror is no run of the schedule.
     func run() throws -> JSONValue {
-        guard let mirror else { return try heartbeat.around { try publication.run($0) } }
+        guard let mirror else {
+            return try heartbeat.around { try publication.run($0, telling: notices) }
+        }
         guard let facts = try publication.facts(of: mirror) else {
             throw FunctionError.badRequest("there is no mirror \"\(mirror)\" in mirrors.json")
         }

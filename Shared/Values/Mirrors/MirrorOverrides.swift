@@ -8,6 +8,7 @@ package import JSON
 ///        "location": {"latitude": 50.1, "longitude": 8.7},    the country's without; an array of
 ///                                                             them for a mirror of several sites
 ///        "checkBy": "shared",                                 "own" without
+///        "contact": "admin@mirror.example.org",               for notices alone
 ///        "maxShare": 12.5, …}}                                the rules of ``MirrorRules``
 package struct MirrorOverrides: Equatable, Sendable {
     package struct Override: Equatable, Sendable {
@@ -16,6 +17,8 @@ package struct MirrorOverrides: Equatable, Sendable {
         package var locations: [GeoLocation]
         package var rules: MirrorRules
         package var checkBy: Mirror.CheckBy?
+        /// How its administrators are reached: for notices, on no page and in no list.
+        package var contact: String?
     }
 
     package private(set) var byMirror: [Mirror.ID: Override] = [:]
@@ -44,9 +47,23 @@ package struct MirrorOverrides: Equatable, Sendable {
                 isEnabled: try fields.bool("enabled"),
                 locations: try fields.locations("location"),
                 rules: try MirrorRules(&fields),
-                checkBy: try fields.checkBy("checkBy")
+                checkBy: try fields.checkBy("checkBy"),
+                contact: try fields.contact("contact")
             )
             try fields.finish()
         }
+    }
+}
+
+extension JSONFields {
+    /// Up to 300 characters on one line; nil where there is none.
+    fileprivate mutating func contact(_ key: String) throws(JSONError) -> String? {
+        guard let text = try string(key) else { return nil }
+        guard !text.isEmpty, text.utf8.count <= 300,
+            text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+        else {
+            throw unexpected(key, "an address or a URL of at most 300 bytes", .string(text))
+        }
+        return text
     }
 }

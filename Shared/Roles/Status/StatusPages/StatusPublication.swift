@@ -3,6 +3,7 @@ package import Heartbeats
 import Histories
 package import JSON
 package import Mirrors
+package import Notices
 package import ObjectStorage
 import StatusFacts
 package import Time
@@ -33,7 +34,12 @@ package struct StatusPublication {
     static let eventDays: Int64 = 14
 
     /// Does it, and returns the result line.
-    package func run(_ notes: RunNotes = RunNotes(by: "status")) throws -> JSONValue {
+    ///
+    /// Notices are sent when the pages that they lead to are there.
+    package func run(
+        _ notes: RunNotes = RunNotes(by: "status"),
+        telling notices: Notices? = nil
+    ) throws -> JSONValue {
         let facts = try reader.facts()
         let events = try reader.events(since: now.advanced(bySeconds: -Self.eventDays * 86_400))
         let history = try history(facts, events, notes)
@@ -44,13 +50,15 @@ package struct StatusPublication {
             settings: settings
         ).all
         let written = try StatusWriter(store).write(files)
-        return [
+        var result: JSONObject = [
             "mirrors": .integer(Int64(facts.mirrors.count)),
             "problems": .integer(Int64(facts.problemMirrors.count)),
             "files": .integer(Int64(files.count)), "written": .integer(Int64(written.fileCount)),
             "bytes": .integer(Int64(written.byteCount)),
             "removed": .integer(Int64(written.removedCount)),
         ]
+        result["notices"] = notices.map { .integer(Int64($0.tell(facts, notes))) }
+        return .object(result)
     }
 
     /// The history with the hours that are over; an empty one where it cannot be read.

@@ -1,0 +1,56 @@
+import JSON
+package import Mirrors
+package import StatusFacts
+package import Time
+
+/// What somebody is told about a mirror: that a problem began, became another one, or is over.
+package struct Notice: Equatable, Sendable {
+    package enum Kind: String, Sendable {
+        case begun
+        case changed
+        case ended
+    }
+
+    package let kind: Kind
+    package let mirror: Mirror.ID
+    package let name: String
+    package let country: String
+    /// The word of the problem; of one that is over, what it was.
+    package let word: Verdict.Word
+    /// Of a problem that became another one, what it was before.
+    package let was: Verdict.Word?
+    /// Since when it has been so.
+    package let since: Timestamp
+    package let sentence: String
+    package let remedy: String
+
+    /// One line for people, which chats show as it is.
+    package func text(page: String?) -> String {
+        var text: String
+        switch kind {
+        case .begun: text = "\(name) (\(mirror)): \(word.text) since \(since.dateText) UTC"
+        case .changed:
+            text =
+                "\(name) (\(mirror)): \(was?.text ?? ""), now \(word.text) since \(since.dateText) UTC"
+        case .ended: text = "\(name) (\(mirror)): no longer \(word.text)"
+        }
+        if kind != .ended, !sentence.isEmpty { text += ": \(sentence)" }
+        return text + (page.map { ". \($0)" } ?? "")
+    }
+
+    /// The message; `contact` is of the mirror's administrators.
+    func json(page: String?, contact: String?) -> JSONObject {
+        var object: JSONObject = [
+            "version": 1, "kind": .string(kind.rawValue), "mirror": .string(mirror),
+            "name": .string(name), "country": .string(country), "state": .string(word.rawValue),
+        ]
+        object["was"] = was.map { .string($0.rawValue) }
+        object["since"] = .string("\(since)")
+        object["why"] = .string(sentence)
+        object["remedy"] = .string(remedy)
+        object["page"] = page.map { .string($0) }
+        object["contact"] = contact.map { .string($0) }
+        object["text"] = .string(text(page: page))
+        return object
+    }
+}

@@ -1,0 +1,66 @@
+package import JSON
+import Mirrors
+import StatusFacts
+import Time
+
+/// What was told of each mirror, and since when it has had its problem: the blob `history/notices.json`.
+///
+/// Version 1: `{"version":1,"mirrors":{ID:{…}}}` with the members below, times in RFC 3339 and UTC. A mirror with
+/// nothing to remember is left out.
+package struct NoticeMemory: Equatable, Sendable {
+    package static let key = "history/notices.json"
+
+    struct Entry: Equatable, Sendable {
+        /// The problem that it has; nil where it has none that anybody is told of. `state`.
+        var word: Verdict.Word?
+        /// Since when it has been so, as far as it was seen. `since`.
+        var since: Timestamp
+        /// What the latest message was about. `told`.
+        var told: Verdict.Word?
+        /// When that was sent. `toldAt`.
+        var toldAt: Timestamp?
+        /// Whether its end is to be told. `open`.
+        var isOpen = false
+    }
+
+    var entries: [Mirror.ID: Entry] = [:]
+
+    package init() {}
+
+    package init(json: JSONValue) throws(JSONError) {
+        var fields = try JSONFields(json)
+        _ = try fields.required("version", in: 1...1)
+        guard let value = fields.value("mirrors") else { return }
+        var mirrors = try JSONFields(value, at: "mirrors")
+        for id in mirrors.keys {
+            guard let value = mirrors.value(id) else { continue }
+            var fields = try JSONFields(value, at: "mirrors.\(id)")
+            let since = Timestamp(json: fields.value("since"))
+            guard let since else {
+                throw .missing(field: fields.name(of: "since"), expected: "a time in RFC 3339")
+            }
+            // A word that only a newer program knows is none that this one told of.
+            entries[id] = Entry(
+                word: try fields.string("state").flatMap { Verdict.Word(rawValue: $0) },
+                since: since,
+                told: try fields.string("told").flatMap { Verdict.Word(rawValue: $0) },
+                toldAt: Timestamp(json: fields.value("toldAt")),
+                isOpen: try fields.bool("open") ?? false
+            )
+        }
+    }
+
+    package var json: JSONValue {
+        var mirrors = JSONObject()
+        for (id, entry) in entries.sorted(by: { $0.key < $1.key }) {
+            var object = JSONObject()
+            object["state"] = entry.word.map { .string($0.rawValue) }
+            object["since"] = .string("\(entry.since)")
+            object["told"] = entry.told.map { .string($0.rawValue) }
+            object["toldAt"] = entry.toldAt.map { .string("\($0)") }
+            if entry.isOpen { object["open"] = true }
+            mirrors.append(id, .object(object))
+        }
+        return ["version": 1, "mirrors": .object(mirrors)]
+    }
+}

@@ -1,0 +1,188 @@
+package import FunctionRuntime
+package import Heartbeats
+package import JSON
+import Mirrors
+package import ObjectStorage
+package import StatusFacts
+
+/// Tells somebody of mirrors with a problem, by a webhook.
+///
+/// Every message is sent once at least: what was sent is stored behind it, and who is killed between the two
+/// sends it again. A lease keeps two runs from telling the same.
+package struct Notices {
+    private let store: any BlobStore
+    private let send: (JSONValue) throws(Webhook.Failure) -> Void
+    private let thresholds: NoticeThresholds
+    /// Where the pages are seen from outside, with a slash at the end; empty where nobody said.
+    private let pages: String
+
+    /// The most messages of a run; more become one.
+    package static let messageLimit = 20
+    /// The most lines of a message about many mirrors.
+    private static let lineLimit = 100
+    /// After so many seconds no message is begun; the next run sends the others.
+    private static let seconds = 45.0
+    private static let lease = "status-notices"
+    /// Longer than all messages of a run take.
+    private static let leaseSeconds: Int64 = 120
+
+    package init(
+        store: any BlobStore,
+        thresholds: NoticeThresholds,
+        pages: String,
+        send: @escaping (JSONValue) throws(Webhook.Failure) -> Void
+    ) {
+        self.store = store
+        self.thresholds = thresholds
+        self.pages = pages
+        self.send = send
+    }
+
+    /// Tells what is new, and returns how many messages were sent.
+    ///
+    /// A message that is not taken is told in the next run; what goes wrong is a warning of the run.
+    package func tell(_ facts: DeploymentFacts, _ notes: RunNotes) -> Int {
+        do throws(StorageError) {
+            return try told(facts, notes)
+        } catch {
+            notes.warn("notices: \(error)")
+            return 0
+        }
+    }
+
+    private func told(_ facts: DeploymentFacts, _ notes: RunNotes) throws(StorageError) -> Int {
+        let key = try BlobKey(NoticeMemory.key)
+        guard var memory = try read(key, notes) else { return 0 }
+        let before = memory.state
+        var due = memory.state.judge(facts, by: thresholds)
+        guard !due.isEmpty else {
+            if memory.state != before { try write(memory.state, key, over: memory.tag) }
+            return 0
+        }
+        guard
+            case .acquired(let lease) = try Lease.acquire(
+                Self.lease,
+                for: Self.leaseSeconds,
+                in: store
+            )
+        else { return 0 }
+        // Somebody may have told it since.
+        guard let latest = try read(key, notes) else { return 0 }
+        memory = latest
+        due = memory.state.judge(facts, by: thresholds)
+        var count = 0
+        do throws(Webhook.Failure) {
+            try deliver(due) { told in
+                count += 1
+                for notice in told { memory.state.note(notice, at: facts.now) }
+            }
+        } catch {
+            notes.warn("\(error)")
+        }
+        try write(memory.state, key, over: memory.tag)
+        try lease.release()
+        return count
+    }
+
+    /// Sends each notice by itself, or all of many in one.
+    private func deliver(
+        _ notices: [Notice],
+        _ wasSent: ([Notice]) -> Void
+    ) throws(Webhook.Failure) {
+        guard notices.count <= Self.messageLimit else {
+            try send(digest(of: notices))
+            wasSent(notices)
+            return
+        }
+        let contacts = contacts()
+        let time = Backoff(totalSeconds: Self.seconds, baseSeconds: 1, capSeconds: 1)
+        for notice in notices where time.remainingSeconds > 0 {
+            try send(.object(notice.json(page: page(of: notice), contact: contacts[notice.mirror])))
+            wasSent([notice])
+        }
+    }
+
+    private func digest(of notices: [Notice]) -> JSONValue {
+        let contacts = contacts()
+        let ended = notices.count { $0.kind == .ended }
+        var lines = [
+            "\(notices.count - ended) mirrors have a problem, \(ended) have one no more:"
+        ]
+        lines += notices.prefix(Self.lineLimit).map { $0.text(page: nil) }
+        if notices.count > Self.lineLimit {
+            lines.append("and \(notices.count - Self.lineLimit) more")
+        }
+        if !pages.isEmpty { lines.append("\(pages)index.html#problems") }
+        return [
+            "version": 1, "kind": "digest",
+            "notices": .array(
+                notices.map {
+                    .object($0.json(page: page(of: $0), contact: contacts[$0.mirror]))
+                }
+            ),
+            "text": .string(lines.joined(separator: "\n")),
+        ]
+    }
+
+    private func page(of notice: Notice) -> String? {
+        pages.isEmpty ? nil : "\(pages)m/\(notice.mirror).html"
+    }
+
+    /// The contacts of the mirrors' administrators, as overrides have them.
+    private func contacts() -> [Mirror.ID: String] {
+        guard let key = try? BlobKey("overrides.json"), let blob = try? store.get(key),
+            let json = try? JSONValue(parsing: blob.bytes),
+            let overrides = try? MirrorOverrides(json: json, for: nil)
+        else { return [:] }
+        return overrides.byMirror.compactMapValues(\.contact)
+    }
+
+    // MARK: - Memory
+
+    /// Nil where it cannot be read: then everything would be told again.
+    private func read(
+        _ key: BlobKey,
+        _ notes: RunNotes
+    ) throws(StorageError) -> (state: NoticeMemory, tag: EntityTag?)? {
+        guard let blob = try store.get(key) else { return (NoticeMemory(), nil) }
+        do throws(JSONError) {
+            return (try NoticeMemory(json: JSONValue(parsing: blob.bytes)), blob.tag)
+        } catch {
+            notes.warn("no notice is sent: \(key): \(error); remove it (storage rm \(key))")
+            return nil
+        }
+    }
+
+    /// Writes over what was read; who came second leaves it to the next run.
+    private func write(
+        _ memory: NoticeMemory,
+        _ key: BlobKey,
+        over tag: EntityTag?
+    ) throws(StorageError) {
+        do throws(StorageError) {
+            try store.put(
+                key,
+                memory.json.serialized(),
+                if: tag.map { .unchanged($0) } ?? .absent
+            )
+        } catch .conditionFailed {
+            Log.info("the memory of notices was changed by another run meanwhile")
+        }
+    }
+}
+
+extension Notices {
+    /// Those of `STATUS_WEBHOOK` and `STATUS_NOTICES`; nil where there is no webhook.
+    package init?(
+        store: any BlobStore,
+        pages: String,
+        _ environment: Environment
+    ) throws(FunctionError) {
+        let thresholds = try NoticeThresholds(environment[.statusNotices])
+        guard let webhook = try Webhook(environment) else { return nil }
+        self.init(store: store, thresholds: thresholds, pages: pages) {
+            message throws(Webhook.Failure) in
+            try webhook.send(message)
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package import FunctionRuntime
+import HTTPTransport
+package import JSON
+import ObjectStorage
+import URLs
+
+/// Where notices are sent: a URL that takes JSON by POST.
+///
+/// Its path mostly is a key, so it is never printed beyond its host.
+package struct Webhook: Sendable {
+    private let url: PrivateURL
+    private let host: String
+    private let client: HTTPClient
+
+    /// A message that was not taken.
+    package struct Failure: Error, Equatable, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// The secret `status-webhook`, or `STATUS_WEBHOOK`; nil where neither is there.
+    package init?(_ environment: Environment) throws(FunctionError) {
+        let secret: Secret?
+        do throws(Secret.Unreadable) {
+            secret = try Secret("status-webhook", environment)
+        } catch {
+            throw .badRequest("\(error)")
+        }
+        guard let url = secret?.text ?? environment[.statusWebhook] else { return nil }
+        guard let parts = URLParts(url), parts.hasScheme("http") || parts.hasScheme("https"),
+            !parts.host.isEmpty, url.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else {
+            throw .badRequest(
+                "STATUS_WEBHOOK: expected a URL such as https://chat.example.org/hooks/…; it is not shown, "
+                    + "since it may hold a key"
+            )
+        }
+        self.url = PrivateURL(url)
+        host = String(parts.host)
+        client = HTTPClient(authoritiesFile: environment[.authoritiesFile])
+    }
+
+    /// How often a message is tried, and how long each time in seconds.
+    private static let attempts = 3
+    private static let patience = Patience(connectSeconds: 5, stallSeconds: 5, totalSeconds: 5)
+
+    /// Sends a message; takes 20 seconds at most.
+    ///
+    /// Throws ``Failure`` where it was not taken with a status of 200 to 299. A status that says that the message or
+    /// the URL is wrong ends the attempts.
+    package func send(_ message: JSONValue) throws(Failure) {
+        var backoff = Backoff(totalSeconds: 20, baseSeconds: 0.5, capSeconds: 2)
+        let request = HTTPRequest(
+            .post,
+            url,
+            headers: [HTTPHeader("Content-Type", "application/json")],
+            body: message.serialized()
+        )
+        while true {
+            let reason: String
+            var isFinal = false
+            do throws(HTTPTransportError) {
+                let answer = try client.send(
+                    request,
+                    patience: Self.patience,
+                    maximumByteCount: 65_536
+                )
+                guard !(200..<300).contains(answer.status) else { return }
+                reason = "it answered \(answer.status)"
+                isFinal =
+                    (400..<500).contains(answer.status) && ![408, 429].contains(answer.status)
+            } catch {
+                reason = Self.words(for: error)
+            }
+            guard !isFinal, backoff.attempt < Self.attempts, backoff.pause() else {
+                throw Failure(description: "the webhook at \(host) took no message: \(reason)")
+            }
+        }
+    }
+
+    /// The error without the URL.
+    private static func words(for error: HTTPTransportError) -> String {
+        switch error {
+        case .failed(_, let error, let detail): detail.isEmpty ? "\(error)" : detail
+        case .tooLarge: "its answer is too long"
+        case .unusable(let reason): reason
+        case .refusedURL(_, let reason): reason
+        case .unexpectedStatus(_, let status): "it answered \(status)"
+        case .tooManyRedirects: "it redirects"
+        }
+    }
+}
