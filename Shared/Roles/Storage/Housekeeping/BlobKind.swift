@@ -144,6 +144,10 @@ struct BlobKind: Sendable {
         many("status/", "") { _, _, _ in },
         BlobKind(keys: .one(History.key)) { _, bytes, _ in _ = try History(decoding: bytes) },
         one("history/pages.json") { json, _ in _ = try JSONFields(json) },
+        one("history/notices.json") { json, _ in
+            var fields = try JSONFields(json)
+            _ = try fields.required("version", in: 1...1)
+        },
     ]
 
     private static func checkStates(_ suffix: String) -> BlobKind {

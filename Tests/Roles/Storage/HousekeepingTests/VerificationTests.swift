@@ -126,6 +126,7 @@ import Time
         "maps/europe.report.json", "details/0000000003.details",
         "latency/europe.json", "classes.json", "runs/builder.json", "runs/checker/0.json",
         "events/1970-01-01.jsonl", "history/mirrors", "history/pages.json",
+        "history/notices.json",
     ])
     func findsACutBlob(_ text: String) throws {
         try store.put(BlobKey(text), Array("{\"ver".utf8))
