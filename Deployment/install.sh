@@ -37,8 +37,9 @@ for unit in "$here"/systemd/*.service "$here"/systemd/*.socket "$here"/systemd/*
 done
 install -D -m 644 "$here/systemd/redirector.sysusers" "$root$system/sysusers.d/redirector.conf"
 install -D -m 644 "$here/systemd/redirector.tmpfiles" "$root$system/tmpfiles.d/redirector.conf"
-for page in configuration clients architecture operating; do
-    install -D -m 644 "$here/../docs/$page.md" "$root$doc/$page.md"
+# The manual, whole: its pages lead to each other.
+for page in "$here"/../docs/*.md "$here"/../docs/*.json "$here"/../docs/*.yaml "$here"/../docs/*.svg; do
+    install -D -m 644 "$page" "$root$doc/$(basename "$page")"
 done
 for shell in bash:bash-completion/completions/mirrors zsh:zsh/site-functions/_mirrors \
     fish:fish/vendor_completions.d/mirrors.fish; do
@@ -50,6 +51,5 @@ done
 for file in redirector.rules.yml test.yml grafana-dashboard.json; do
     install -D -m 644 "$here/monitoring/$file" "$root$doc/monitoring/$file"
 done
-install -D -m 644 "$here/../docs/status.schema.json" "$root$doc/status.schema.json"
 settings=$root/etc/redirector/redirector.conf
 [ -e "$settings" ] || install -D -m 644 "$here/redirector.conf" "$settings"

@@ -55,7 +55,7 @@ tarball)
         strip --strip-unneeded -o "$work/bin/$function" "$1/$function"
     done
     cp -R "$root/Deployment" "$work/"
-    cp "$root"/docs/*.md "$root"/docs/*.json "$work/docs/"
+    cp "$root"/docs/*.md "$root"/docs/*.json "$root"/docs/*.yaml "$root"/docs/*.svg "$work/docs/"
     cp "$root/README.md" "$root/CHANGELOG.md" "$root/LICENSE" "$root/template.yaml" "$work/"
     find "$work" -exec chmod go=u-w {} +
     tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@${SOURCE_DATE_EPOCH:-0}" \

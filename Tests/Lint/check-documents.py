@@ -7,6 +7,8 @@ In every Markdown file of the project:
 - paths of the project in code (`Tests/Lint/x.py`) exist;
 - targets of make (`make lint`), verbs of `mirrors` and `storage`, and variables (`CHECK_RATE`) exist.
 
+docs/README.md links every page of docs/, and docs/architecture.md names every module of Shared/.
+
 Prints each fault as FILE:LINE: FAULT; exit status 1 if there are any.
 """
 import pathlib
@@ -125,7 +127,20 @@ def faults(path):
                     yield number, f"nothing reads the variable {name}"
 
 
+def omissions():
+    """What the index and the map of modules lack."""
+    index = (ROOT / "docs/README.md").read_text()
+    for page in sorted(ROOT.glob("docs/*.md")):
+        if page.name != "README.md" and f"({page.name})" not in index:
+            yield f"docs/README.md: there is no link to {page.name}"
+    architecture = (ROOT / "docs/architecture.md").read_text()
+    modules = {target for target in re.findall(r'shared\(\s*"(\w+)"', (ROOT / "Package.swift").read_text())}
+    for module in sorted(modules):
+        if not re.search(rf"\b{module}\b", architecture):
+            yield f"docs/architecture.md: the module {module} is not named"
+
+
 found = [f"{path.relative_to(ROOT)}:{number}: {fault}"
-         for path in documents() for number, fault in faults(path)]
+         for path in documents() for number, fault in faults(path)] + list(omissions())
 print("\n".join(found) if found else "documents: every link, path, target, verb and variable exists")
 sys.exit(1 if found else 0)
