@@ -6,33 +6,32 @@ import MapBuilding
 /// The Builder: makes one compact map per region from what the Checker saw.
 @main struct Builder {
     static let help = """
-        builder: makes the region maps that the Redirector answers from
+        builder: makes the region maps that redirectors answer from
 
-        It reads one JSON request on standard input and prints one JSON result on standard output.
-        An empty request builds the maps of all regions.
+        Reads one JSON request on standard input and prints one JSON result line.
+        Log lines go to standard error.
 
-          {}                             all regions
-          {"regions": ["europe"]}        some
-          {"maximumAgeDays": 7}          count proofs of presence of the last 7 days only (1 to 365;
-                                         default 14)
-          {"allowShrink": true}          publish also a map that lost more than 20 % of its paths or
-                                         access points, or 20 % of its mirrors for one reason, which
-                                         is refused otherwise (exit status 4)
-          {"lossLimitPercent": 5, "exclusionLimitPercent": 10}   other limits than 20 and 20
-          {"dryRun": true}               publish nothing; say what would be different for clients
-          {"rollback": "europe"}         put the map before back; the next build replaces it again.
-                                         A second rollback undoes the first
+        Request (all fields are optional):
+          regions                build only these regions (all)
+          maximumAgeDays         maximum age of a proof of presence, 1 to 365 (14)
+          dryRun                 true: publish nothing, show what would change
+          allowShrink            true: publish maps that a guard rail would refuse
+          lossLimitPercent       refuse maps that lost more paths or access points (20)
+          exclusionLimitPercent  refuse maps from which one reason took out more mirrors
+                                 (20)
+          rollback               restore the previous map of this region; the next build
+                                 replaces it again, a second rollback undoes the first
 
           echo '{"regions": ["europe"]}' | STORAGE_URL=file:///srv/redirector builder
 
-        To look at maps, each a file or a key of the store such as maps/europe.map:
+        To look into maps, each a file or a key of the store such as maps/europe.map:
+          --show MAP          print its header, replica sets and access points
+          --lookup PATH MAP   print who has a path, best first
+          --verify MAP        check its checksums (exit status 1 if they are wrong)
+          --diff MAP MAP      print what differs in the second one
 
-          builder --show FILE_OR_KEY          its header, lists of replicas and access points
-          builder --lookup PATH FILE_OR_KEY   who holds a path, best first
-          builder --verify FILE_OR_KEY        whether its checksums hold (exit status 1 if not)
-          builder --diff FILE_OR_KEY FILE_OR_KEY   what is different in the second
-
-        Exit status: 0 done, 1 failed, 2 bad request, 4 a map was refused by a guard rail.
+        Exit status: 0 done, 1 failed, 2 bad request or configuration, 4 a guard rail
+        refused a map.
         """
 
     static func main() {

@@ -52,32 +52,33 @@ struct Checker {
     }
 
     private static let help = """
-        checker: asks mirrors for the files that the catalog expects, and stores what it saw.
+        checker: compares mirrors with the catalog, and stores what it saw
 
-        One JSON request on standard input, one JSON result line on standard output:
+        Reads one JSON request on standard input and prints one JSON result line.
 
-            echo '{"mode":"check","region":"europe","budgetSeconds":60}' | checker
-
-          mode           "check" (default): health, then files: new ones on all mirrors first, then
-                         suspicions and bad ones, then old proofs, removed files last;
-                         "probe": health only
-          accessPoints   ids of access points; only these
-          mirrors        ids of mirrors; only these
+        Request (all fields are optional):
+          mode           check: health, then files, new ones first (check)
+                         probe: health only
+          accessPoints   only these access points, by id
+          mirrors        only these mirrors, by id
           region         only mirrors of this region of the mirror list
-          from           the region that this Checker stands in: the times to first byte that its probes
+          from           region where this checker runs: the times that its probes
                          measure rank the mirrors for that region
-          endBy          when to be over, whatever the budget, in seconds since 1970
-          budgetSeconds  how long the run may take; the next one goes on where it stopped
+          budgetSeconds  time limit; the next run goes on where this one stopped
+          endBy          when to stop at the latest, in seconds since 1970
 
-        Several may run at once: each access point is asked by one of them, under the lease
-        leases/check-<id>, and the others say so.
+          echo '{"mode":"check","region":"europe","budgetSeconds":60}' | checker
 
-        On a terminal, standard error shows the access points at work; elsewhere it gets one line of JSON
-        for each of them at the end: what was asked, what is known, what is left, the pace.
+        Several checkers may run at once: each access point is asked by one of them,
+        under the lease leases/check-<id>.
 
-        http and https access points are asked by HEAD, ftp by MLSD, LIST and SIZE, rsync by one listing
-        of the program rsync, which must be in PATH. What an incomplete listing lacks is not absent.
+        http and https access points are asked by HEAD, ftp by MLSD, LIST and SIZE,
+        rsync by one listing of the program rsync, which must be in PATH. A file that
+        is missing from an incomplete listing does not count as absent.
 
-        SIGTERM ends a run early and cleanly. Exit status: 0 done, 1 failed, 2 bad request.
+        On a terminal, standard error shows the progress. Elsewhere it gets one line of
+        JSON for each access point at the end. SIGTERM ends a run early and cleanly.
+
+        Exit status: 0 done, 1 failed, 2 bad request or configuration.
         """
 }

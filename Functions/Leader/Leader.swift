@@ -9,58 +9,65 @@ import Publishing
 @main
 enum Leader {
     static let help = """
-        leader: publishes the tree that mirrors carry, and the list of the mirrors.
+        leader: publishes the tree that mirrors carry, and the list of the mirrors
 
-        It reads one JSON request on standard input and prints one JSON result line; log lines go to
-        standard error. Exit status 0: done; 1: failed; 2: the request or configuration is wrong;
-        3: refused, for too much of the tree vanished at once.
+        Reads one JSON request on standard input and prints one JSON result line.
+        Log lines go to standard error.
 
-        Request (all optional):
-          "tree"          absolute path of the folder that the mirrors copy
-          "rsync"         rsync:// URL of the master, instead of a local copy
-          "listing"       a file with one line for each entry: path TAB size TAB mtime [TAB digest]...
-          "manifests"     folders of ebuild repositories, whose DIST lines name distfiles
-          "layout"        the file layout.conf of these (default: the tree's own, in that folder; without
-                          one filename-hash BLAKE2B 8)
-          "distfiles"     the folder of these in the tree (default: distfiles)
-          "mirrors"       https://, http:// or file:/// URL of a mirror list: Gentoo's distfiles.xml, or a
-                          JSON or YAML list
-          "exclude"       patterns of what is not published, besides temporary files: "/distfiles/tmp",
-                          "*.bak"
-          "paths"         look only at these paths of the tree, and publish them
-          "digests"       ["sha256", "sha512", "blake2b"]: compute these where they are lacking
-          "digestSeconds" for how long (default 240); the next run goes on
-          "allowShrink"   true: publish even if more than a tenth of the files, or more than a third of
-                          the mirrors, vanished
-          "forget"        patterns of paths that were published by mistake: shows what they match, and
-                          with "dryRun": false has the catalog forget it
-          "dryRun"        true (default): "forget" changes nothing
+        Request (all fields are optional):
+          tree           absolute path of the folder that the mirrors copy
+          rsync          rsync:// URL of the master
+          listing        file with lines: path TAB size TAB mtime [TAB algo:digest]...
+          manifests      folders of ebuild repositories whose DIST lines name distfiles
+          layout         layout.conf for the manifests (the tree's own, or else
+                         filename-hash BLAKE2B 8)
+          distfiles      folder of their distfiles in the tree (distfiles)
+          mirrors        https://, http:// or file:/// URL of a mirror list: Gentoo's
+                         distfiles.xml, JSON or YAML
+          exclude        patterns of paths to leave out: "/distfiles/tmp", "*.bak"
+          paths          publish only these paths of the tree
+          digests        compute missing digests: "sha256", "sha512", "blake2b"
+          digestSeconds  time limit for that (240); the next run goes on
+          allowShrink    true: publish even if more than a tenth of the files, half of a
+                         folder, or a third of the mirrors vanished
+          forget         patterns of paths that were published by mistake
+          dryRun         true: only show what "forget" matches (true)
 
-          echo '{"tree":"/srv/mirror","mirrors":"https://api.gentoo.org/mirrors/distfiles.xml"}' | leader
+          echo '{"tree":"/srv/mirror","mirrors":"file:///srv/mirrors.xml"}' | leader
           echo '{"tree":"/srv/mirror","paths":["distfiles/ab/new.tar.xz"]}' | leader
 
-        Several sources are joined: the tree, then rsync, the listing and the manifests. What a weightier
-        one holds counts; the others add digests and times, and the folders of the root that it lacks.
+        A request without a source uses the sources of the environment. Sources are
+        joined in the order tree, rsync, listing, manifests. Earlier ones take
+        precedence; later ones add digests, times and missing top-level folders.
 
-        Left out as temporary, with all below a folder of such a name (* is any bytes of a name):
+        Other commands:
+          --request JSON          take the request from the command line
+          --watch                 publish TREE as it changes, until ended
+          --list [PATH] [--json]  list what is published at and below PATH: kind, size,
+                                  time, mirrors that have it or are stale
+          --history PATH          show what is known of a path over time
+          --export FORMAT         print the mirrors as json, yaml or mirmon
+
+        Exit status: 0 done, 1 failed, 2 bad request or configuration, 3 refused
+        because too much vanished at once.
+
+        Temporary files that are left out, with everything below such a folder:
         \(temporaryNames)
-
-        For people:
-          leader --request JSON   the same, with standard input free: {"listing":"-"} reads it
-          leader --watch          publish the tree of TREE as it changes, until ended
-          leader --list [PATH] [--json]   what is published at and below a path, by kind, size and time,
-                                  and how many mirrors hold it or are stale; columns between tabs,
-                                  or a JSON object a line
-          leader --history PATH   what is known of a path over time
-          leader --export FORMAT  the mirrors as json, yaml or mirmon
-
-        A request that names no source, such as an empty one, is about those of the environment.
         """
 
+    /// A line for each tool, wrapped where it has many names.
     private static var temporaryNames: String {
-        let rsync = "  rsync: .NAME.XXXXXX"
-        return TreeFilter.temporaryNames.map { tool, names in
-            (tool == "rsync" ? "\(rsync) " : "  \(tool): ") + names.joined(separator: " ")
+        TreeFilter.temporaryNames.map { tool, names in
+            var lines = ["  \(tool):"]
+            for name in (tool == "rsync" ? [".NAME.XXXXXX"] : []) + names {
+                let last = lines.count - 1
+                if lines[last].count + name.count < 80 {
+                    lines[last] += " \(name)"
+                } else {
+                    lines.append("    \(name)")
+                }
+            }
+            return lines.joined(separator: "\n")
         }.joined(separator: "\n")
     }
 

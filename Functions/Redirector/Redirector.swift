@@ -115,16 +115,19 @@ enum Redirector {
     }
 
     private static let help = """
-        redirector: sends every download to a mirror that has the file.
+        redirector: sends each download to a mirror that has the file
 
-        Serves HTTP. Run by a web server as a CGI program (GATEWAY_INTERFACE is set), it answers that
-        one request. The environment configures it, see below.
+        Serves HTTP. If a web server runs it as a CGI program (GATEWAY_INTERFACE is
+        set), it answers that one request. The environment variables below configure it.
 
-        Where systemd has opened its port (LISTEN_FDS) it answers there. At SIGUSR2 a new process of it
-        takes the port over, of a newer version if the file has been replaced, and refuses nobody.
+        If systemd opened the port (LISTEN_FDS), it answers there. On SIGUSR2 a new
+        process takes over the port and refuses no connection; if the program's file
+        was replaced, that is the new version.
 
-        GET /, /_/health, /_/ready and /metrics are answered here; every other path is redirected, but
-        for ?mirrorlist, ?meta4 and ?explain. ?country=cc, ?avoid=id,id, ?mirror=id and ?https=1 are wishes.
+        It answers /, /_/health, /_/ready, /_/status/ and /metrics itself, and pages
+        such as PATH?mirrorlist, PATH?meta4 and PATH?explain. Every other path is
+        redirected. ?country=cc, ?near=lat,lon, ?avoid=id,id, ?mirror=id and ?https=1
+        change the choice.
 
           FALLBACK_URL=https://distfiles.example.org/ REGION=europe redirector &
           curl -I http://127.0.0.1:8080/distfiles/layout.conf

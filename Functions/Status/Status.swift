@@ -6,18 +6,21 @@ import StatusPages
 /// The status function: makes static pages and files about the mirrors from what is in storage.
 @main struct StatusFunction {
     static let help = """
-        status: makes the pages below status/ that say how the mirrors are
+        status: makes the pages below status/ that tell how the mirrors are
 
-        It reads one JSON request on standard input and prints one JSON result on standard output.
-        An empty request makes all pages, and writes those that changed.
+        Reads one JSON request on standard input and prints one JSON result line. It
+        writes only pages that changed.
 
-          {}                                all pages
-          {"mirror": "mirror.example.org"}  what is known of one mirror; writes nothing
+        Request (optional):
+          mirror  print what is known of this mirror, by id, and write nothing
 
-        Redirectors serve what is below status/ at /_/status/; any web server or bucket can, too: the
-        pages have no script and lead to each other by relative links.
+          echo '{}' | status
+          echo '{"mirror": "mirror.example.org"}' | status
 
-        Exit status: 0 done, 1 failed, 2 bad request.
+        Redirectors serve the pages at /_/status/. Any web server or bucket can serve
+        them, too: they have no scripts, and their links are relative.
+
+        Exit status: 0 done, 1 failed, 2 bad request or configuration.
         """
 
     static func main() {

@@ -10,29 +10,30 @@ import ObjectStorage
     static let help = """
         storage: shows, checks, copies and cleans the blobs that the functions share
 
-          storage ls [PREFIX]          key, bytes and time of every blob
-          storage cat KEY              a blob's bytes on standard output
-          storage put KEY FILE         makes FILE the blob KEY
-          storage rm KEY...            removes blobs
-          storage verify               reads everything and lists what is wrong ("problems"; exit
-                                       status 1 if anything is) and what is odd ("notes")
-          storage copy FROM TO         copies all blobs between two storage URLs, such as
-                                       file:///srv/redirector and s3://bucket/prefix
+          storage ls [PREFIX]    list blobs: time, bytes, key
+          storage cat KEY        print a blob
+          storage put KEY FILE   write FILE as the blob KEY
+          storage rm KEY...      remove blobs
+          storage verify         read everything; list damage as "problems" (exit status
+                                 1 if there is any) and oddities as "notes"
+          storage copy FROM TO   copy all blobs between two storage URLs, such as
+                                 file:///srv/redirector and s3://bucket/prefix
           storage clean [--keep N] [--days D] [--dry-run]
-                                       removes catalogs that are older than D days (7), not among the
-                                       N newest (10) and named by no map; their details; check states as old of
-                                       access points that are gone; leases that nobody used for a
-                                       week; events of more than 90 days ago; records of functions
-                                       that did not run for 30; orphaned temporary files
+                                 remove catalogs older than D days (7) that are neither
+                                 among the newest N (10) nor named by a map, with their
+                                 details; check states as old of access points that are
+                                 gone; leases unused for a week; events older than 90
+                                 days; records of functions that have not run for 30;
+                                 orphaned temporary files
           storage fetch KEY --to FILE [--if-changed-from TAG] [KEY --to FILE ...]
-                                       writes each blob into its FILE, at once and whole, several at
-                                       a time, and prints a line for each as soon as it is there:
-                                       {"key": …, "outcome": "changed", "tag": …}, "unchanged" or
-                                       "absent", or {"key": …, "error": …}
+                                 download blobs into files, several at a time and each
+                                 atomically; print a line for each as soon as it is
+                                 done: {"key": …, "outcome": "changed", "tag": …},
+                                 "unchanged" or "absent", or {"key": …, "error": …}
 
-        Results are JSON on one line, but for ls and cat.
+        Results are JSON on one line, except for ls and cat.
 
-        Exit status: 0 done, 1 failed or something is wrong, 2 not understood.
+        Exit status: 0 done, 1 failed or damage was found, 2 bad arguments.
         """
 
     static func main() {

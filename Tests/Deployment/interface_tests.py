@@ -103,6 +103,27 @@ class DocumentTests(unittest.TestCase):
         broken["paths"]["/"]["get"]["parameters"][0]["in"] = "nowhere"
         self.assertFalse(validator.is_valid(broken))
 
+    def test_faults_of_documents_are_noticed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            for name in ["docs", "Makefile", "Package.swift", "Shared", "Functions", "Tests"]:
+                (root / name).symlink_to(ROOT / name)
+            (root / "README.md").write_text(
+                "# Title\n\n[a](docs/none.md) [b](#none) [c](docs/faq.md#none) [d](#title)\n"
+                "`make nothing` `storage nothing` `mirrors list` `NO_SUCH_VARIABLE` `Tests/none.py`\n"
+            )
+            printed = run(sys.executable, ROOT / "Tests/Lint/check-documents.py", root, status=1)
+            faults = [line for line in printed.splitlines() if line.startswith("README.md:")]
+            self.assertEqual(faults, [
+                "README.md:3: the link docs/none.md leads nowhere",
+                "README.md:3: README.md has no heading #none",
+                "README.md:3: faq.md has no heading #none",
+                "README.md:4: make has no target nothing",
+                "README.md:4: storage has no verb nothing",
+                "README.md:4: nothing reads the variable NO_SUCH_VARIABLE",
+                "README.md:4: there is no Tests/none.py",
+            ])
+
     def test_every_status_is_told(self):
         source = (ROOT / "Shared/Roles/Redirector/Redirection/HTTPStatus.swift").read_text()
         statuses = set(re.findall(r"^    case \w+ = (\d+)$", source, re.MULTILINE))
@@ -168,6 +189,16 @@ class FunctionTests(Case):
             refusal = self.check(name, {"undocumented": 1}, "error", status=2)["error"]
             listed = re.search(r"known here: (.*) \(see", refusal).group(1).split(", ")
             self.assertEqual(known, set(listed), name)
+
+    def test_help_names_every_field_within_80_columns(self):
+        # What only calls of the checker by itself carry.
+        internal = {"checker": {"slot", "unlessRunning"}}
+        for name in ["leader", "checker", "builder", "status", "redirector", "storage"]:
+            text = run(BINARIES / name, "--help")
+            self.assertEqual([], [line for line in text.splitlines() if len(line) > 80], name)
+            fields = FUNCTIONS["$defs"].get(f"{name}Request", {"properties": {}})["properties"]
+            for field in set(fields) - internal.get(name, set()):
+                self.assertRegex(text, rf"(?m)^  {field}\b", name)
 
     def test_the_three_forms_of_a_mirror_list_say_the_same(self):
         page = (ROOT / "docs/mirrors.md").read_text()

@@ -35,7 +35,7 @@ import Testing
         for setting in Setting.all(of: function) {
             #expect(help.contains { $0.hasPrefix("  \(setting.name)") }, "\(setting.name)")
         }
-        #expect(help.allSatisfy { $0.count <= 100 })
+        #expect(help.allSatisfy { $0.count <= 80 })
         #expect(!help.contains { $0.contains("`") || $0.contains("](") })
     }
 

@@ -19,130 +19,131 @@ extension Setting {
         .all,
         .text(example: "s3://bucket/prefix"),
         standard: .value("file:///var/lib/redirector"),
-        "where the state is kept that the functions share: `file:///folder` or `s3://bucket/prefix`"
+        "where the functions keep their shared state: `file:///folder` or `s3://bucket/prefix`"
     )
     package static let s3Endpoint = Setting(
         "S3_ENDPOINT",
         .all,
         .text(example: "https://s3.example.org"),
         standard: .described("AWS"),
-        "the S3 server, `http(s)://host:port`"
+        "URL of the S3 server, `http(s)://host:port`"
     )
     package static let s3Region = Setting(
         "S3_REGION",
         .all,
         .text(example: "eu-central-1"),
         standard: .value("us-east-1"),
-        "the region of the bucket; without it `AWS_REGION` counts"
+        "region of the bucket; if unset, `AWS_REGION`"
     )
     package static let awsRegion = Setting(
         "AWS_REGION",
         .all,
         .text(example: "eu-central-1"),
-        deployment: .leftOut("`S3_REGION` says the same"),
-        "what other S3 clients call `S3_REGION`"
+        deployment: .leftOut("`S3_REGION` does the same"),
+        "the name that other S3 clients use for `S3_REGION`"
     )
     package static let s3Addressing = Setting(
         "S3_ADDRESSING",
         .all,
         .word(["path", "virtual"]),
         standard: .described("`virtual` for AWS, else `path`"),
-        "whether the bucket is named in the path or in the host"
+        "whether the bucket is named in the path or in the host name"
     )
     package static let s3Checksums = Setting(
         "S3_CHECKSUMS",
         .all,
         .word(["auto", "off"]),
         standard: .value("auto"),
-        "`auto`: blobs travel with their CRC-32 until the server refuses it; `off`: they never do"
+        "`auto`: send the CRC-32 of each blob unless the server refuses it; `off`: never send "
+            + "it"
     )
     package static let secretsFolder = Setting(
         "SECRETS_DIR",
         .all,
         .text(example: "/etc/redirector/secrets"),
         standard: .value("/var/openfaas/secrets"),
-        deployment: .leftOut("OpenFaaS mounts secrets at the default place"),
-        "the folder of the files `s3-access-key` and `s3-secret-key`, or for a redirector "
-            + "`s3-read-access-key` and `s3-read-secret-key`; without them the variables "
-            + "`AWS_…` count, and without these requests are anonymous"
+        deployment: .leftOut("OpenFaaS mounts secrets in the default folder"),
+        "folder with the files `s3-access-key` and `s3-secret-key`, or `s3-read-access-key` "
+            + "and `s3-read-secret-key` for a redirector. Without them the `AWS_…` variables are "
+            + "used, and without these requests are anonymous"
     )
     package static let awsAccessKey = Setting(
         "AWS_ACCESS_KEY_ID",
         .all,
         .text(example: "AKIA…"),
         deployment: .leftOut(keysAreSecrets),
-        "the access key, where `SECRETS_DIR` has none"
+        "access key, if `SECRETS_DIR` has none"
     )
     package static let awsSecretKey = Setting(
         "AWS_SECRET_ACCESS_KEY",
         .all,
         .text(example: "…"),
         deployment: .leftOut(keysAreSecrets),
-        "the secret key of `AWS_ACCESS_KEY_ID`"
+        "secret key of `AWS_ACCESS_KEY_ID`"
     )
     package static let awsSessionToken = Setting(
         "AWS_SESSION_TOKEN",
         .all,
         .text(example: "…"),
         deployment: .leftOut(keysAreSecrets),
-        "the token that goes with temporary keys"
+        "session token of temporary keys"
     )
     package static let authoritiesFile = Setting(
         "CA_FILE",
         .all,
         .text(example: "/etc/ssl/own.pem"),
         standard: .described("the system's"),
-        "certificates to trust for storage instead of the system's, PEM"
+        "PEM file with the certificates to trust for storage, instead of the system's"
     )
     package static let storageTimeout = Setting(
         "STORAGE_TIMEOUT_SECONDS",
         .all,
         .integer(1...3600, unit: "s"),
         standard: .value("60"),
-        "how long one operation on storage may take, with all its attempts"
+        "time limit of one storage operation, including retries"
     )
     package static let logLevel = Setting(
         "LOG_LEVEL",
         .all,
         .word(["debug", "info", "warning", "error"]),
         standard: .value("info"),
-        "the least level that is logged"
+        "lowest level that is logged"
     )
     package static let calledBy = Setting(
         "CALLED_BY",
         [.leader, .checker, .builder, .status],
         .word(["gateway"]),
         deployment: .fixed,
-        "`gateway`: requests come from anybody who reaches the gateway, and may only narrow the "
-            + "work that the environment describes, unless they bring the key of the secret "
-            + "`function-key`"
+        "`gateway`: anybody who reaches the gateway can send requests, so a request may only "
+            + "narrow the work that the environment describes, unless it carries the key of the "
+            + "secret `function-key`"
     )
     package static let runInterval = Setting(
         "RUN_INTERVAL_SECONDS",
         [.leader, .checker, .builder, .storage, .status],
         .integer(1...2_678_400, unit: "s"),
         deployment: .fixed,
-        "how often the schedule calls this function: it is late when it has not succeeded for three times as "
-            + "long. Without it nobody can tell"
+        "how often the schedule calls this function. It counts as late when it has not "
+            + "succeeded for three intervals. If unset, lateness is not detected"
     )
     package static let gatewayURL = Setting(
         "GATEWAY_URL",
         [.leader, .checker],
         .text(example: "http://gateway.openfaas:8080"),
-        "OpenFaaS's gateway. With it leader calls checker as soon as something new was published, "
-            + "and checker may hand out work (`CHECK_FAN_OUT`)"
+        "URL of OpenFaaS's gateway. If set, leader calls checker as soon as it has published "
+            + "something new, and checker may hand out work (`CHECK_FAN_OUT`)"
     )
     package static let region = Setting(
         "REGION",
         [.checker, .redirector],
         .text(example: "europe"),
-        standard: .described("required by redirector, none for checker"),
+        standard: .described("required by redirector; checker: none"),
         "redirector: the region whose map it answers from, or `auto` for that of each client's "
-            + "country. checker: the region where it stands, whose clients' mirrors are ranked by the "
-            + "times that its probes measure"
+            + "country. checker: the region where it runs; the times that its probes measure "
+            + "rank the mirrors for that region's clients"
     )
 
-    private static let keysAreSecrets = "keys are secrets, not variables, in OpenFaaS"
+    private static let keysAreSecrets = "in OpenFaaS, keys are secrets and not variables"
 
     private static var shared: [Setting] {
         [

@@ -4,7 +4,7 @@ extension Setting {
         [.builder, .mirrors, .status],
         .integer(1...365, unit: "days"),
         standard: .value("14"),
-        "how old a proof of presence may be and still count"
+        "maximum age of a proof of presence that still counts"
     )
 
     static var ofBuilder: [Setting] { [maximumAge] }

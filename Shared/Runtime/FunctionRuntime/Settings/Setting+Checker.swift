@@ -5,94 +5,96 @@ extension Setting {
         .word(["check", "probe"]),
         standard: .value("check"),
         deployment: .fixed,
-        "what a request means that does not say: `check` asks for files, `probe` who is up"
+        "what a request without a mode means: `check` checks files, `probe` only finds out "
+            + "which access points are up"
     )
     package static let checkBudget = Setting(
         "CHECK_BUDGET_SECONDS",
         .checker,
         .integer(2...86_400, unit: "s"),
         standard: .value("240"),
-        "how long a run may take; the next one goes on where it stopped"
+        "time limit of a run; the next run goes on where this one stopped"
     )
     package static let checkFanOut = Setting(
         "CHECK_FAN_OUT",
         .checker,
         .integer(1...1000, unit: "calls"),
         standard: .value("1"),
-        "how many queued calls of itself at `GATEWAY_URL` share the work of one check, and so how "
-            + "many are at work at once; 1 hands nothing out, which serves millions of files"
+        "number of queued calls of itself, through `GATEWAY_URL`, that share the work of one "
+            + "check. 1: no fan-out, which is enough for millions of files"
     )
     package static let checkRegions = Setting(
         "CHECK_REGIONS",
         .checker,
         .text(example: "europe,asia"),
         standard: .described("one checker for all"),
-        "all regions that run a checker: this one asks only the mirrors that its `REGION` is the "
-            + "nearest to"
+        "all regions that run a checker. Each checker asks only the mirrors that its `REGION` "
+            + "is nearest to"
     )
     package static let checkRate = Setting(
         "CHECK_RATE",
         .checker,
         .integer(0...1_000_000, unit: "questions a second"),
         standard: .value("250"),
-        "at most so many questions a second to one address; 0 is no limit, for servers of your own"
+        "maximum requests a second to one address; 0: no limit, for servers of your own"
     )
     package static let checkConnections = Setting(
         "CHECK_CONNECTIONS",
         .checker,
         .integer(1...256, unit: "connections"),
         standard: .value("4"),
-        "how many connections are open to one host"
+        "maximum connections to one host"
     )
     package static let checkPipeline = Setting(
         "CHECK_PIPELINE",
         .checker,
         .integer(0...1, unit: nil),
         standard: .value("1"),
-        "1: requests go out before the answers to those before have come, on hosts that prove they "
-            + "can; up to twice `CHECK_CONNECTIONS` are open while one follows another. 0: one "
-            + "request at a time on each connection"
+        "1: pipeline requests to hosts that prove they support it, with up to twice "
+            + "`CHECK_CONNECTIONS` open while new connections replace old ones. 0: one request "
+            + "at a time on each connection"
     )
     package static let checkAuthoritiesFile = Setting(
         "CHECK_CA_FILE",
         .checker,
         .text(example: "/etc/ssl/own.pem"),
         standard: .described("the system's"),
-        "certificates to trust of mirrors instead of the system's, PEM"
+        "PEM file with the certificates to trust for mirrors, instead of the system's"
     )
     package static let recheckAfter = Setting(
         "RECHECK_AFTER_SECONDS",
         .checker,
         .integer(0...86_400, unit: "s"),
         standard: .value("60"),
-        "how long a suspicion rests before it is asked again"
+        "delay before a suspicion is checked again"
     )
     package static let revalidateAfter = Setting(
         "REVALIDATE_AFTER_SECONDS",
         .checker,
         .integer(0...366 * 86_400, unit: "s"),
         standard: .value("596160"),
-        "how old a proof may grow before it is renewed; 3600 for anything less"
+        "maximum age of a proof before it is renewed; values below 3600 count as 3600"
     )
     package static let checkLease = Setting(
         "CHECK_LEASE_SECONDS",
         .checker,
         .integer(1...3600, unit: "s"),
         standard: .value("120"),
-        "how long an access point stays with a run that was killed before others take it over"
+        "how long an access point stays reserved for a run that was killed"
     )
     package static let checkShrink = Setting(
         "CHECK_SHRINK_PERCENT",
         .checker,
         .integer(0...100, unit: "%"),
         standard: .value("20"),
-        "how much of its files a mirror may lose within a day before it is doubted; 100: never"
+        "share of its files that a mirror may lose within a day before it is doubted; 100: it "
+            + "is never doubted for that"
     )
     package static let checkContact = Setting(
         "CHECK_CONTACT",
         .checker,
         .text(example: "https://example.org/mirrors"),
-        "a URL or an address in the User-Agent, for the mirrors' administrators; without it public "
+        "URL or address in the User-Agent, for administrators of mirrors. Without it, public "
             + "addresses are asked at a tenth of `CHECK_RATE`, and `mirrors doctor` warns"
     )
 

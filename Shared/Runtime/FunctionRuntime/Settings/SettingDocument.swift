@@ -6,10 +6,10 @@ extension Setting {
 
         <!-- Printed by `make docs` from Shared/Runtime/FunctionRuntime/Settings: edit it there. -->
 
-        All of it is environment variables. An empty one counts as not set. `--help` of a program
-        lists its own, and a value that a function does not take ends it with exit status 2 and a
-        line that says what it expects. `template.yaml` passes each of them on from the environment
-        of `faas-cli`, but for those at the [end](#what-templateyaml-does-not-pass-on).
+        Environment variables configure everything. An empty variable counts as unset. `--help` of a
+        program lists its variables. If a value is invalid, the program exits with status 2 and says what
+        it expects. `template.yaml` passes the variables on from the environment of `faas-cli`, except
+        for [some](#what-templateyaml-does-not-pass-on).
 
         ## Several functions
 
@@ -56,7 +56,7 @@ extension Setting {
     private static func exception(_ setting: Setting) -> String? {
         switch setting.deployment {
         case .passed: nil
-        case .fixed: "| `\(setting.name)` | it is set to what the function needs |"
+        case .fixed: "| `\(setting.name)` | template.yaml sets it |"
         case .leftOut(let reason): "| `\(setting.name)` | \(reason) |"
         }
     }

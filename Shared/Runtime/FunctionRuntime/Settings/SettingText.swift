@@ -1,5 +1,5 @@
 extension Setting {
-    /// What stands where the default is told; empty where the function does without.
+    /// The default as text; empty if the function does without.
     package var standardText: String {
         switch standard {
         case .value(let value): "`\(value)`"
@@ -48,7 +48,7 @@ extension Setting {
     }
 
     private static let helpIndent = 27
-    private static let helpWidth = 100
+    private static let helpWidth = 80
 
     /// `text` in lines of at most `width` characters, as far as its words are not longer.
     private static func wrap(_ text: String, width: Int) -> [String] {
