@@ -33,7 +33,8 @@ extension Setting {
         .status,
         .text(example: "down=12h,incomplete=never"),
         standard: .described(
-            "`down=6h,refuses-us=1h,not-itself=1h,empty=1d,behind=3d,incomplete=1d`"
+            "`down=6h`, `refuses-us=1h`, `not-itself=1h`, `empty=1d`, `behind=3d`, "
+                + "`incomplete=1d`"
         ),
         "how long a problem lasts before `STATUS_WEBHOOK` is told, by state; states that are left out "
             + "keep their defaults"
