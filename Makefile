@@ -142,6 +142,8 @@ setup-tests: setup setup-stage
 	    python3 -m venv .build-tools && .build-tools/bin/pip install --quiet 'moto[server]')
 	@[ -d .build-tools/lib/python3*/site-packages/html5lib ] || (set -x; \
 	    python3 -m venv .build-tools && .build-tools/bin/pip install --quiet html5lib jsonschema)
+	@.build-tools/bin/python -c 'import mmdb_writer' 2>/dev/null || (set -x; \
+	    .build-tools/bin/pip install --quiet mmdb-writer)
 	@[ -x .build-tools/bin/ebuild ] || (set -x; \
 	    python3 -m venv .build-tools && .build-tools/bin/pip install --quiet portage)
 	@# Unpacked as well: OpenRC and systemd exclude each other. pgrep is of a Gentoo's base.

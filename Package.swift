@@ -525,7 +525,16 @@ let package = Package(
                 "RegionMapFormat", "Time",
             ]
         ),
-        benchmark("AnswerBench", named: "answer-bench", ["Redirection", "RedirectionServer"]),
+        benchmark(
+            "AddressBench",
+            named: "address-bench",
+            ["Mirrors", "Redirection", "RedirectionServer"]
+        ),
+        benchmark(
+            "AnswerBench",
+            named: "answer-bench",
+            ["Mirrors", "Redirection", "RedirectionServer"]
+        ),
         benchmark(
             "PageBench",
             named: "page-bench",

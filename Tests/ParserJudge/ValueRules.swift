@@ -1,4 +1,5 @@
 import JSON
+import Mirrors
 import Redirection
 
 /// The readers of JSON and of databases of countries.
@@ -21,14 +22,30 @@ enum ValueRules {
     ].compactMap { IPAddress($0) }
 
     static func maxMind(_ input: [UInt8]) -> String? {
-        guard let database = try? MaxMindDatabase(StableBytes(copying: input)) else { return nil }
-        for address in addresses {
-            guard let country = database.country(of: address) else { continue }
+        for content in [MaxMindDatabase.Content.countries, .places, .systems] {
+            guard let database = try? MaxMindDatabase(StableBytes(copying: input), of: content)
+            else { continue }
+            for address in addresses {
+                if let fault = fault(of: database, at: address) { return fault }
+            }
+        }
+        return nil
+    }
+
+    /// What is wrong with what `database` tells of `address`.
+    private static func fault(of database: MaxMindDatabase, at address: IPAddress) -> String? {
+        let (country, place) = database.whereabouts(of: address)
+        if country != database.country(of: address) { return "two countries" }
+        if database.tellsPlaces, place != database.place(of: address) { return "two places" }
+        if let country {
             let letters = UInt8(ascii: "A")...UInt8(ascii: "Z")
             guard letters.contains(country.first), letters.contains(country.second) else {
                 return "letters that are none"
             }
         }
-        return nil
+        if let place, !(0...20_040).contains(place.kilometres(to: place)) {
+            return "a place that is none"
+        }
+        return database.system(of: address) == 0 ? "a network that is none" : nil
     }
 }

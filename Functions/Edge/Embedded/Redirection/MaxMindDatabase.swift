@@ -1,4 +1,6 @@
-/// At the edge the CDN tells the client's country and place.
+package import Mirrors
+
+/// At the edge the CDN tells the client's country, place and network.
 ///
 /// This stands for the server's database in the module Redirection, and cannot be made.
 package final class MaxMindDatabase: Sendable {
@@ -8,5 +10,9 @@ package final class MaxMindDatabase: Sendable {
 
     package func country(of address: IPAddress) -> CountryLetters? { nil }
 
-    package func place(of address: IPAddress) -> GlobePoint? { nil }
+    package func whereabouts(
+        of address: IPAddress
+    ) -> (country: CountryLetters?, place: GlobePoint?) { (nil, nil) }
+
+    package func system(of address: IPAddress) -> UInt32? { nil }
 }

@@ -24,8 +24,13 @@ package struct AnswerSettings: Sendable {
     /// Only where the hop overwrites what a client sends under this name: one that passes it on lets
     /// clients choose the path behind whatever the hop itself decides by the path.
     package var originalURIHeader: FieldName?
-    /// Tells the country of an address where no trusted hop does; nil without one.
-    package var countries: MaxMindDatabase?
+    /// The headers in which a trusted hop tells where the client is; nil for the usual ones.
+    package var placeHeaders: ClientHeaders.Place?
+    /// The header in which a trusted hop gives the number of the client's autonomous system; nil for the usual
+    /// one.
+    package var systemHeader: FieldName?
+    /// They tell of an address what no trusted hop does.
+    package var databases: ClientDatabases
 
     package init(
         fallbackURL: [UInt8],
@@ -35,7 +40,7 @@ package struct AnswerSettings: Sendable {
         trustedProxies: TrustedProxies = .none,
         countryHeader: FieldName? = nil,
         originalURIHeader: FieldName? = nil,
-        countries: MaxMindDatabase? = nil
+        databases: ClientDatabases = ClientDatabases()
     ) {
         self.fallbackURL = fallbackURL
         self.status = status
@@ -44,7 +49,7 @@ package struct AnswerSettings: Sendable {
         self.trustedProxies = trustedProxies
         self.countryHeader = countryHeader
         self.originalURIHeader = originalURIHeader
-        self.countries = countries
+        self.databases = databases
     }
 }
 
@@ -56,6 +61,16 @@ extension AnswerSettings {
     package var countryHeaders: [FieldName] {
         if let countryHeader { return [countryHeader] }
         return maxAge == nil ? FieldName.usualCountryHeaders : []
+    }
+
+    /// The headers in which a trusted hop may tell about the client.
+    package var clientHeaders: ClientHeaders {
+        ClientHeaders(
+            countries: countryHeaders,
+            places: placeHeaders.map { [$0] } ?? ClientHeaders.usualPlaces,
+            system: systemHeader ?? FieldName.usualSystemHeader,
+            originalURI: originalURIHeader
+        )
     }
 
     /// The line that names what a page depends on: no cache keeps it, and one that keeps redirects sees the

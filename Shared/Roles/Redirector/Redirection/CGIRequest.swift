@@ -1,4 +1,5 @@
 import Bytes
+package import Mirrors
 import URLs
 
 /// A request as a web server hands it to a CGI program: in the environment (RFC 3875).
@@ -14,8 +15,7 @@ package enum CGIRequest {
     ///
     /// `variable` gives the bytes of an environment variable, or nil; they need not be UTF-8.
     package static func head(
-        countryHeaders: [FieldName] = FieldName.usualCountryHeaders,
-        originalURIHeader: FieldName? = nil,
+        _ clientHeaders: ClientHeaders = ClientHeaders(),
         _ variable: (String) -> [UInt8]?
     ) -> (bytes: [UInt8], peer: IPAddress?, isHTTPS: Bool) {
         let method = variable("REQUEST_METHOD") ?? Array("GET".utf8)
@@ -34,7 +34,7 @@ package enum CGIRequest {
             bytes.append(header)
             append(fieldValue: value, to: &bytes)
         }
-        for header in [originalURIHeader].compactMap({ $0 }) + countryHeaders {
+        for header in clientHeaders.all {
             guard let value = variable(Self.variable(of: header)), isFieldValue(value) else {
                 continue
             }
@@ -76,10 +76,6 @@ package enum CGIRequest {
 
     /// The other request headers that are read here, by the name of their variable.
     private static let headers: [(String, StaticString)] = [
-        ("HTTP_CF_IPLATITUDE", "CF-IPLatitude"),
-        ("HTTP_CF_IPLONGITUDE", "CF-IPLongitude"),
-        ("HTTP_CLOUDFRONT_VIEWER_LATITUDE", "CloudFront-Viewer-Latitude"),
-        ("HTTP_CLOUDFRONT_VIEWER_LONGITUDE", "CloudFront-Viewer-Longitude"),
         ("HTTP_X_FORWARDED_FOR", "X-Forwarded-For"),
         ("HTTP_X_FORWARDED_PROTO", "X-Forwarded-Proto"),
         ("HTTP_FORWARDED", "Forwarded"),

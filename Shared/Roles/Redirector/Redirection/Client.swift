@@ -8,17 +8,21 @@ package struct Client: Hashable, Sendable {
     package var country: CountryLetters?
     /// Nil where it is not known better than by country.
     package var place: GlobePoint?
+    /// The number of the autonomous system that its address is of; nil when it is not known.
+    package var system: UInt32?
     package var isHTTPS: Bool
 
     package init(
         address: IPAddress?,
         country: CountryLetters? = nil,
         place: GlobePoint? = nil,
+        system: UInt32? = nil,
         isHTTPS: Bool = false
     ) {
         self.address = address
         self.country = country
         self.place = place
+        self.system = system
         self.isHTTPS = isHTTPS
     }
 }

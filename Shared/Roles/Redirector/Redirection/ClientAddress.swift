@@ -1,4 +1,5 @@
 import Bytes
+package import Mirrors
 
 /// Finds out who the client is when proxies stand between.
 ///
@@ -29,13 +30,14 @@ package enum ClientAddress {
             trusting: proxies
         )
         if let isHTTPS = fields.isHTTPS { client.isHTTPS = isHTTPS }
-        for index in 0..<ForwardedFields.countryHeaderLimit {
+        for index in 0..<ClientHeaders.limit {
             if let country = CountryLetters(bytes.extracting(fields.country(at: index))) {
                 client.country = country
                 break
             }
         }
         client.place = fields.place(in: bytes)
+        client.system = fields.system(in: bytes)
         return client
     }
 

@@ -9,13 +9,22 @@ package struct FieldName: Hashable, Sendable {
     /// As the operator wrote it.
     package let bytes: [UInt8]
 
-    /// Nil when `text` is no field name (RFC 9110, section 5.1), or a longer one than ``longest``.
-    package init?(_ text: String) {
+    /// As long as a name may be that stands in no `Vary`.
+    package static let longestUnvaried = 64
+
+    /// Nil when `text` is no field name (RFC 9110, section 5.1), or a longer one than `longest`.
+    package init?(_ text: String, longest: Int = Self.longest) {
         let bytes = Array(text.utf8)
-        guard !bytes.isEmpty, bytes.count <= Self.longest,
+        guard !bytes.isEmpty, bytes.count <= longest,
             bytes.allSatisfy({ ByteSet.token.contains($0) })
         else { return nil }
         self.bytes = bytes
+    }
+
+    /// Whether `name` is this one, in any case.
+    @inline(__always)
+    func isName(_ name: Span<UInt8>) -> Bool {
+        name.count == bytes.count && name.equalsIgnoringCase(bytes.span)
     }
 
     private init(known text: StaticString) {
@@ -29,4 +38,12 @@ package struct FieldName: Hashable, Sendable {
         FieldName(known: "CF-IPCountry"), FieldName(known: "CloudFront-Viewer-Country"),
         FieldName(known: "X-Country-Code"),
     ]
+
+    static let cloudflareLatitude = FieldName(known: "CF-IPLatitude")
+    static let cloudflareLongitude = FieldName(known: "CF-IPLongitude")
+    static let cloudFrontLatitude = FieldName(known: "CloudFront-Viewer-Latitude")
+    static let cloudFrontLongitude = FieldName(known: "CloudFront-Viewer-Longitude")
+
+    /// What CloudFront gives the number of the client's autonomous system in.
+    package static let usualSystemHeader = FieldName(known: "CloudFront-Viewer-ASN")
 }

@@ -1,4 +1,5 @@
 import Bytes
+import Mirrors
 
 /// What the proxies in front tell about a client and its request, as ranges of the head's bytes.
 ///
@@ -7,9 +8,6 @@ import Bytes
 package struct ForwardedFields: Sendable {
     /// How many lines of a header are remembered: the last ones, which the nearest hops wrote.
     package static let lineLimit = 8
-    /// How many headers may name a country.
-    package static let countryHeaderLimit = 3
-
     /// The lines of a header that each hop may add to.
     package struct Lines: Sendable {
         private var extents = InlineArray<8, Extent>(repeating: Extent())
@@ -39,16 +37,16 @@ package struct ForwardedFields: Sendable {
     package private(set) var isHTTPS: Bool?
     private var countries = InlineArray<3, Extent>(repeating: Extent())
     private var original = Extent()
-    /// The latitude and the longitude, by Cloudflare's names and by those of CloudFront.
-    private var places = InlineArray<4, Extent>(repeating: Extent())
+    /// The latitudes and the longitudes.
+    private var latitudes = InlineArray<3, Extent>(repeating: Extent())
+    private var longitudes = InlineArray<3, Extent>(repeating: Extent())
+    private var autonomousSystem = Extent()
 
-    /// Reads the lines of `head`, which begins `bytes`; `countryHeaders` name a country each, the
-    /// preferred one first, and `originalURIHeader` the target that a proxy was sent.
+    /// Reads the lines of `head`, which begins `bytes`.
     package init(
         _ head: RequestHead,
         in bytes: Span<UInt8>,
-        countryHeaders: [FieldName],
-        originalURIHeader: FieldName? = nil
+        _ headers: ClientHeaders = ClientHeaders()
     ) {
         let bytes = bytes.extracting(0..<min(head.byteCount, bytes.count))
         var start = head.fieldsOffset
@@ -61,15 +59,7 @@ package struct ForwardedFields: Sendable {
             if colon < end {
                 let name = bytes.extracting(start..<colon)
                 let value = bytes.trimmed(colon + 1..<end)
-                if !note(name, value, in: bytes) {
-                    if let header = originalURIHeader?.bytes, name.equalsIgnoringCase(header.span) {
-                        original = Extent(value)
-                    }
-                    for index in countryHeaders.indices.prefix(Self.countryHeaderLimit) {
-                        let header = countryHeaders[index].bytes
-                        if name.equalsIgnoringCase(header.span) { countries[index] = Extent(value) }
-                    }
-                }
+                if !note(name, value, in: bytes) { note(name, Extent(value), headers) }
             }
             // Behind CR and LF.
             start = end + 2
@@ -83,14 +73,6 @@ package struct ForwardedFields: Sendable {
         in bytes: Span<UInt8>
     ) -> Bool {
         switch name.count {
-        case 13 where name.equalsIgnoringCase("cf-iplatitude"):
-            places[0] = Extent(value)
-        case 14 where name.equalsIgnoringCase("cf-iplongitude"):
-            places[1] = Extent(value)
-        case 26 where name.equalsIgnoringCase("cloudfront-viewer-latitude"):
-            places[2] = Extent(value)
-        case 27 where name.equalsIgnoringCase("cloudfront-viewer-longitude"):
-            places[3] = Extent(value)
         case 9 where name.equalsIgnoringCase("forwarded"):
             forwarded.append(value)
             if let isSaid = ForwardedElements(bytes.extracting(value)).isHTTPS {
@@ -106,6 +88,24 @@ package struct ForwardedFields: Sendable {
         return true
     }
 
+    /// Keeps a header whose name is the operator's choice.
+    private mutating func note(
+        _ name: Span<UInt8>,
+        _ value: Extent,
+        _ headers: borrowing ClientHeaders
+    ) {
+        if let header = headers.originalURI, header.isName(name) { original = value }
+        if headers.system.isName(name) { autonomousSystem = value }
+        for index in headers.countries.indices.prefix(ClientHeaders.limit)
+        where headers.countries[index].isName(name) {
+            countries[index] = value
+        }
+        for index in headers.places.indices.prefix(ClientHeaders.limit) {
+            if headers.places[index].latitude.isName(name) { latitudes[index] = value }
+            if headers.places[index].longitude.isName(name) { longitudes[index] = value }
+        }
+    }
+
     /// The value of the country header at `index`.
     package func country(at index: Int) -> Range<Int> {
         countries[index].range
@@ -113,14 +113,19 @@ package struct ForwardedFields: Sendable {
 
     /// Where the client is, by the first pair of headers that tells it; `bytes` are those that were read.
     package func place(in bytes: Span<UInt8>) -> GlobePoint? {
-        for pair in 0..<2 {
+        for index in 0..<ClientHeaders.limit {
             let place = GlobePoint(
-                latitude: bytes.extracting(places[2 * pair].range),
-                longitude: bytes.extracting(places[2 * pair + 1].range)
+                latitude: bytes.extracting(latitudes[index].range),
+                longitude: bytes.extracting(longitudes[index].range)
             )
             if let place { return place }
         }
         return nil
+    }
+
+    /// The number of the client's autonomous system, where a header gives one.
+    package func system(in bytes: Span<UInt8>) -> UInt32? {
+        SystemNumber.parse(bytes.extracting(autonomousSystem.range))
     }
 
     /// The target that a proxy was sent, by the header that the operator named; of several lines the last

@@ -1,12 +1,13 @@
-/// A database of countries by address, in the MaxMind DB format, version 2.
+package import Mirrors
+
+/// A database of countries, cities or networks by address, in the MaxMind DB format, version 2.
 ///
-/// https://maxmind.github.io/MaxMind-DB/: GeoLite2-Country, DB-IP's Country Lite and the like, and flat
-/// ones such as IPinfo's, whose records have the code beside everything else. One of cities (GeoLite2-City,
-/// DB-IP's City Lite) tells places too.
+/// https://maxmind.github.io/MaxMind-DB/: GeoLite2-Country, -City and -ASN, DB-IP's Lite databases and the like,
+/// and flat ones such as IPinfo's, whose records have everything beside each other.
 ///
 /// Read in place and bounded: an address costs at most 128 steps through the tree and a handful through
-/// one record. The bytes come from elsewhere, so every read is checked, and what is damaged behind the
-/// metadata gives no country, never a trap.
+/// one record, and nothing is allocated. The bytes come from elsewhere, so every read is checked, and what is
+/// damaged behind the metadata tells nothing, never traps.
 ///
 /// Not libmaxminddb: a static executable would take its resolver calls along, and a file that an
 /// operator downloads each month is the last thing to parse in C inside of this process.
@@ -23,8 +24,22 @@ package final class MaxMindDatabase: Sendable {
     /// Whether any of the first records tells a place.
     package let tellsPlaces: Bool
 
-    /// Opens the database in `blob`.
-    package init(_ blob: StableBytes) throws(MaxMindError) {
+    /// What a database is there for.
+    package enum Content: Sendable {
+        case countries
+        /// Places, and mostly countries too.
+        case places
+        /// Autonomous systems.
+        case systems
+    }
+
+    /// Opens the database in `blob`, which is refused where none of its first records tells `content`.
+    ///
+    /// Reads the metadata and, in a database that is what it should be, a handful of records.
+    package init(
+        _ blob: StableBytes,
+        of content: Content = .countries
+    ) throws(MaxMindError) {
         let bytes = blob.bytes
         let metadata = try MaxMindMetadata(bytes)
         let treeByteCount = metadata.nodeCount * metadata.recordBitCount / 4
@@ -49,59 +64,96 @@ package final class MaxMindDatabase: Sendable {
             }
         }
         firstIPv4Node = node
-        tellsPlaces = Self.hasRecord(metadata, in: bytes) { record in
-            Self.place(inRecord: record, metadata.nodeCount, bytes.extracting(data)) != nil
+        let records = bytes.extracting(data)
+        func tells(_ isTold: (MaxMindDecoder, Int) -> Bool) -> Bool {
+            Self.hasRecord(metadata, in: bytes) { isTold(MaxMindDecoder(records), $0) }
         }
-        guard hasCountries else { throw .noCountries }
+        switch content {
+        case .countries:
+            // One of cities would be found to tell countries by half of its record alone.
+            tellsPlaces = tells { $0.place(at: $1) != nil }
+            guard metadata.nodeCount == 0 || tells({ $0.country(at: $1) != nil }) else {
+                throw .noCountries
+            }
+        case .places:
+            tellsPlaces = true
+            guard tells({ $0.place(at: $1) != nil }) else { throw .noPlaces }
+        case .systems:
+            tellsPlaces = false
+            guard tells({ $0.system(at: $1) != nil }) else { throw .noSystems }
+        }
     }
 
-    /// How many nodes are looked through for a record with a country: real databases have one among the
-    /// first hundred.
+    /// How many nodes are looked through for a record that tells what it should, and how many records: real
+    /// databases have one among the first hundred.
     private static let sampledNodeCount = 16_384
+    private static let sampledRecordCount = 1024
 
-    /// Whether any of the first records fulfils `condition`.
+    /// Whether any of the first records fulfils `condition`, which is given its offset in the data.
     private static func hasRecord(
         _ metadata: MaxMindMetadata,
         in bytes: RawSpan,
         where condition: (Int) -> Bool
     ) -> Bool {
+        var left = sampledRecordCount
         for node in 0..<min(metadata.nodeCount, sampledNodeCount) {
             for side in 0...1 {
                 let bitCount = metadata.recordBitCount
-                if condition(record(side, of: node, bitCount: bitCount, in: bytes)) { return true }
+                let number = record(side, of: node, bitCount: bitCount, in: bytes)
+                guard let offset = offset(of: number, nodeCount: metadata.nodeCount) else {
+                    continue
+                }
+                if condition(offset) { return true }
+                left -= 1
+                guard left > 0 else { return false }
             }
         }
         return false
     }
 
-    /// Whether any of the first records tells a country; those of networks' owners never do.
-    private var hasCountries: Bool {
-        let blob = blob
-        let bytes = blob.bytes
-        for node in 0..<min(nodeCount, Self.sampledNodeCount) {
-            for side in 0...1 {
-                let record = Self.record(side, of: node, bitCount: recordBitCount, in: bytes)
-                if country(inRecord: record, bytes) != nil { return true }
-            }
-        }
-        return nodeCount == 0
+    /// Where in the data what a record of the tree leads to begins; nil where that is another node, or
+    /// nothing.
+    private static func offset(of record: Int, nodeCount: Int) -> Int? {
+        guard record > nodeCount, record - nodeCount >= 16 else { return nil }
+        return record - nodeCount - 16
     }
 
     /// The country of `address`, or nil when the database does not tell.
     package func country(of address: IPAddress) -> CountryLetters? {
-        let blob = blob
-        let letters = record(of: address, blob.bytes).flatMap { country(inRecord: $0, blob.bytes) }
-        return blob.isTorn ? nil : letters
+        read(address) { $0.country(at: $1) }
     }
 
     /// The place of `address`, or nil when the database does not tell.
     package func place(of address: IPAddress) -> GlobePoint? {
         guard tellsPlaces else { return nil }
+        return read(address) { $0.place(at: $1) }
+    }
+
+    /// Both of them, by one way through the tree.
+    package func whereabouts(
+        of address: IPAddress
+    ) -> (country: CountryLetters?, place: GlobePoint?) {
+        read(address) { ($0.country(at: $1), $0.place(at: $1)) } ?? (nil, nil)
+    }
+
+    /// The number of the autonomous system of `address`, or nil when the database does not tell.
+    package func system(of address: IPAddress) -> UInt32? {
+        read(address) { $0.system(at: $1) }
+    }
+
+    /// What `body` makes of the record of `address`; nil where there is none, or the file has shrunk.
+    @inline(__always)
+    private func read<Value>(
+        _ address: IPAddress,
+        _ body: (MaxMindDecoder, Int) -> Value?
+    ) -> Value? {
         let blob = blob
-        let place = record(of: address, blob.bytes).flatMap { record in
-            Self.place(inRecord: record, nodeCount, blob.bytes.extracting(data))
-        }
-        return blob.isTorn ? nil : place
+        let bytes = blob.bytes
+        guard let record = record(of: address, bytes),
+            let offset = Self.offset(of: record, nodeCount: nodeCount)
+        else { return nil }
+        let value = body(MaxMindDecoder(bytes.extracting(data)), offset)
+        return blob.isTorn ? nil : value
     }
 
     /// The record that an address leads to; nil where the database has no such addresses.
@@ -116,44 +168,6 @@ package final class MaxMindDatabase: Sendable {
             bit += 1
         }
         return node
-    }
-
-    /// The place in the record that an address led to; nil where there is none.
-    private static func place(
-        inRecord record: Int,
-        _ nodeCount: Int,
-        _ data: RawSpan
-    ) -> GlobePoint? {
-        guard record > nodeCount, record - nodeCount >= 16 else { return nil }
-        let decoder = MaxMindDecoder(data)
-        guard let location = decoder.value(of: "location", in: record - nodeCount - 16),
-            let latitude = decoder.value(of: "latitude", in: location),
-            let longitude = decoder.value(of: "longitude", in: location),
-            let north = decoder.double(at: latitude), let east = decoder.double(at: longitude)
-        else { return nil }
-        return GlobePoint(latitude: north, longitude: east)
-    }
-
-    /// What the record that an address led to says; nil where it is none, or tells no country.
-    private func country(inRecord record: Int, _ bytes: RawSpan) -> CountryLetters? {
-        guard record > nodeCount, record - nodeCount >= 16 else { return nil }
-        let decoder = MaxMindDecoder(bytes.extracting(data))
-        let place = record - nodeCount - 16
-        let country = decoder.value(of: "country", in: place)
-        if let country, let code = decoder.value(of: "iso_code", in: country) {
-            return letters(decoder.string(at: code), bytes)
-        }
-        if let code = decoder.value(of: "country_code", in: place) {
-            return letters(decoder.string(at: code), bytes)
-        }
-        guard let country else { return nil }
-        return letters(decoder.string(at: country), bytes)
-    }
-
-    /// The letters in a part of the data; nil where it is no code.
-    private func letters(_ text: Range<Int>?, _ bytes: RawSpan) -> CountryLetters? {
-        guard let text, text.count == 2 else { return nil }
-        return CountryLetters(data.lowerBound + text.lowerBound, in: bytes)
     }
 
     /// One of the two records of `node`; a number beyond every node where the bytes end before it.
@@ -182,15 +196,7 @@ package final class MaxMindDatabase: Sendable {
     }
 }
 
-extension CountryLetters {
-    /// The letters at `offset`, or nil where there is no code.
-    fileprivate init?(_ offset: Int, in bytes: RawSpan) {
-        let letters: [UInt8] = [bytes.byte(at: offset), bytes.byte(at: offset + 1)]
-        self.init(letters.span)
-    }
-}
-
-/// A reason why bytes are not a database of countries.
+/// A reason why bytes are not the database that is wanted.
 package enum MaxMindError: Error, Equatable, CustomStringConvertible {
     /// The marker before the metadata is not in the last 128 KiB.
     case noMetadata
@@ -200,6 +206,10 @@ package enum MaxMindError: Error, Equatable, CustomStringConvertible {
     case truncated(expectedByteCount: Int, actualByteCount: Int)
     /// None of its records says of which country it is.
     case noCountries
+    /// None of its records says where it is.
+    case noPlaces
+    /// None of its records says of which autonomous system it is.
+    case noSystems
 
     package var description: String {
         switch self {
@@ -212,7 +222,13 @@ package enum MaxMindError: Error, Equatable, CustomStringConvertible {
                 + "download it again"
         case .noCountries:
             "a MaxMind DB without countries (expected country.iso_code, country_code or a country of two "
-                + "letters in its records): is it one of cities, owners or something else?"
+                + "letters in its records): is it one of networks or something else?"
+        case .noPlaces:
+            "a MaxMind DB without places (expected location.latitude and location.longitude in its "
+                + "records): is it one of countries or something else?"
+        case .noSystems:
+            "a MaxMind DB without networks (expected autonomous_system_number or asn in its records): is "
+                + "it one of countries, cities or something else?"
         }
     }
 }

@@ -1,12 +1,14 @@
+import Mirrors
+
 /// Finds values in the data of a MaxMind DB without copying or building any.
 ///
 /// Every answer is an offset into the data. Damaged data can neither recurse nor go on for ever: a
 /// pointer leads to no pointer, and a search visits a bounded number of values.
 struct MaxMindDecoder: ~Escapable {
-    private let data: RawSpan
+    fileprivate let data: RawSpan
 
-    /// How many values a search looks at; a record of a country has about a hundred.
-    private static let visitLimit = 4096
+    /// How many values a search looks at; a record of a city in eight languages has about a hundred and fifty.
+    private static let visitLimit = 1024
 
     @_lifetime(copy data)
     init(_ data: RawSpan) {
@@ -19,8 +21,10 @@ struct MaxMindDecoder: ~Escapable {
         static let string = 2
         static let double = 3
         static let map = 7
+        static let signed = 8
         static let array = 11
         static let boolean = 14
+        static let float = 15
     }
 
     /// A value's type, its size and where its bytes are; of a map or an array the size counts members.
@@ -106,14 +110,25 @@ struct MaxMindDecoder: ~Escapable {
         return value
     }
 
-    /// The number of 64 bits at `offset`; nil when it is none.
-    func double(at offset: Int) -> Double? {
-        guard let field = field(at: offset), field.kind == Kind.double, field.size == 8,
+    /// The number at `offset`, of whatever kind it is; nil when it is none.
+    ///
+    /// Some writers make an integer of a whole number of degrees.
+    func number(at offset: Int) -> Double? {
+        if let number = unsigned(at: offset) { return Double(number) }
+        guard let field = field(at: offset), field.size <= 8,
             field.size <= data.byteCount - field.payload
         else { return nil }
         var bits: UInt64 = 0
-        for index in 0..<8 { bits = bits << 8 | UInt64(data.byte(at: field.payload + index)) }
-        return Double(bitPattern: bits)
+        for index in 0..<field.size {
+            bits = bits << 8 | UInt64(data.byte(at: field.payload + index))
+        }
+        switch (field.kind, field.size) {
+        case (Kind.double, 8): return Double(bitPattern: bits)
+        case (Kind.float, 4): return Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
+        // A shorter one is positive: its upper bytes are zeros that were left out.
+        case (Kind.signed, 0...4): return Double(Int32(truncatingIfNeeded: bits))
+        default: return nil
+        }
     }
 
     private func equals(_ range: Range<Int>, _ text: StaticString) -> Bool {
@@ -145,6 +160,51 @@ struct MaxMindDecoder: ~Escapable {
             }
         }
         return next
+    }
+}
+
+// MARK: - What records tell
+
+extension MaxMindDecoder {
+    /// The country of the record at `offset`; nil where it tells none.
+    func country(at offset: Int) -> CountryLetters? {
+        let country = value(of: "country", in: offset)
+        if let country, let code = value(of: "iso_code", in: country) { return letters(at: code) }
+        if let code = value(of: "country_code", in: offset) { return letters(at: code) }
+        return country.flatMap { letters(at: $0) }
+    }
+
+    /// The letters of the string at `offset`; nil where it is no code.
+    private func letters(at offset: Int) -> CountryLetters? {
+        guard let text = string(at: offset), text.count == 2 else { return nil }
+        let letters: InlineArray<2, UInt8> = [
+            data.byte(at: text.lowerBound), data.byte(at: text.lowerBound + 1),
+        ]
+        return CountryLetters(letters.span)
+    }
+
+    /// The place of the record at `offset`; nil where it tells none.
+    func place(at offset: Int) -> GlobePoint? {
+        guard let location = value(of: "location", in: offset),
+            let latitude = value(of: "latitude", in: location),
+            let longitude = value(of: "longitude", in: location),
+            let north = number(at: latitude), let east = number(at: longitude)
+        else { return nil }
+        return GlobePoint(latitude: north, longitude: east)
+    }
+
+    /// The number of the autonomous system of the record at `offset`, which is a number or a text such as
+    /// `AS64500`; nil where it tells none.
+    func system(at offset: Int) -> UInt32? {
+        guard
+            let value = value(of: "autonomous_system_number", in: offset)
+                ?? value(of: "asn", in: offset)
+        else { return nil }
+        if let number = unsigned(at: value) { return number > 0 ? UInt32(number) : nil }
+        guard let text = string(at: value), text.count <= SystemNumber.longest else { return nil }
+        var bytes = InlineArray<12, UInt8>(repeating: 0)
+        for (index, offset) in text.enumerated() { bytes[index] = data.byte(at: offset) }
+        return SystemNumber.parse(bytes.span.extracting(0..<text.count))
     }
 }
 

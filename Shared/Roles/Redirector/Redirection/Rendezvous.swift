@@ -1,3 +1,4 @@
+package import Mirrors
 import RegionMapFormat
 
 /// Weighted rendezvous hashing: the same client gets the same mirror for the same file, the load

@@ -1,4 +1,5 @@
 import Bytes
+package import Mirrors
 import URLs
 
 /// Answers requests: the bytes of a request's head in, the bytes of its answer out.
@@ -63,8 +64,8 @@ package struct Responder: ~Copyable {
     /// The buffer of the next request's choice; empty while a redirection has it.
     private var spareSelection = Selection()
     private var writer: ResponseWriter
-    /// Where trusted hops name the client's country.
-    private let countryHeaders: [FieldName]
+    /// Where trusted hops tell about the client.
+    private let clientHeaders: ClientHeaders
 
     package init(
         settings: AnswerSettings,
@@ -84,7 +85,7 @@ package struct Responder: ~Copyable {
         self.fallbackWatch = fallbackWatch
         fallback = FallbackAddress(settings.fallbackURL)
         writer = ResponseWriter(settings: settings, protocol: answerProtocol)
-        countryHeaders = settings.countryHeaders
+        clientHeaders = settings.clientHeaders
     }
 
     /// Appends the answer to the request with `head`, whose bytes begin `bytes`, to `answer`, or says
@@ -193,12 +194,7 @@ extension Responder {
         guard !settings.trustedProxies.isEmpty, let address = peer.address,
             settings.trustedProxies.contains(address)
         else { return nil }
-        return ForwardedFields(
-            head,
-            in: bytes,
-            countryHeaders: countryHeaders,
-            originalURIHeader: settings.originalURIHeader
-        )
+        return ForwardedFields(head, in: bytes, clientHeaders)
     }
 
     private mutating func refuse(
@@ -243,15 +239,9 @@ extension Responder {
         if settings.maxAge != nil {
             client.address = nil
             client.place = nil
+            client.system = nil
         }
-        if client.place == nil, let countries = settings.countries, countries.tellsPlaces,
-            let address = client.address
-        {
-            client.place = countries.place(of: address)
-        }
-        if client.country == nil, let countries = settings.countries, let address = client.address {
-            client.country = countries.country(of: address)
-        }
+        if let address = client.address { settings.databases.complete(&client, at: address) }
         if query?.requiresHTTPS == true { client.isHTTPS = true }
         return client
     }

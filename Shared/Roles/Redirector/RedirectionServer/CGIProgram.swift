@@ -89,8 +89,7 @@ package enum CGIProgram {
         responder.isReady = true
 
         let request = CGIRequest.head(
-            countryHeaders: settings.answers.countryHeaders,
-            originalURIHeader: settings.answers.originalURIHeader,
+            settings.answers.clientHeaders,
             variable
         )
         var answer = Self.answer(to: request, with: &responder, sources, now: now)

@@ -1,4 +1,5 @@
 import Linux
+import Mirrors
 import Redirection
 
 /// One connection, as the loop knows it.

@@ -1,3 +1,4 @@
+import Mirrors
 import Redirection
 
 /// The open connections of a loop, and who has to go when there are too many.

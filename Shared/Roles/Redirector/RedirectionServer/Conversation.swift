@@ -1,4 +1,5 @@
 import Linux
+import Mirrors
 import Redirection
 
 /// The requests and answers of one connection, apart from the socket they travel through.

@@ -1,5 +1,6 @@
 import Bytes
 import Linux
+import Mirrors
 import Redirection
 
 /// Carries the bytes of a ``Conversation`` through a socket.

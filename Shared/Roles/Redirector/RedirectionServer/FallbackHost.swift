@@ -1,4 +1,5 @@
 import Glibc
+import Mirrors
 import Redirection
 
 /// Whether the fallback host is this very server, as far as that can be told without asking anybody.

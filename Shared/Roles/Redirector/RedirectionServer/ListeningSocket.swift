@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Linux
+import Mirrors
 import Redirection
 
 /// A TCP port that is listened on.

@@ -1,4 +1,5 @@
 import Linux
+import Mirrors
 import Redirection
 import Synchronization
 

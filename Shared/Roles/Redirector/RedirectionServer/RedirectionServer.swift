@@ -1,6 +1,7 @@
 package import FunctionRuntime
 import Glibc
 import Linux
+import Mirrors
 package import Redirection
 import Synchronization
 import Time

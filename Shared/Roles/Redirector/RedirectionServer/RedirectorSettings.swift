@@ -175,18 +175,18 @@ package struct RedirectorSettings: Sendable {
             such: "X-Original-URI",
             environment
         )
-        if let path = environment[.countryDatabase] {
-            do {
-                guard let file = try MappedFile.open(path) else {
-                    throw FunctionError.badRequest("COUNTRY_DB: there is no file \(path)")
-                }
-                answers.countries = try MaxMindDatabase(file.bytes)
-            } catch let error as FunctionError {
-                throw error
-            } catch {
-                throw .badRequest("COUNTRY_DB: \(path): \(error)")
-            }
-        }
+        answers.placeHeaders = try Self.placeHeaders(environment)
+        answers.systemHeader = try Self.header(
+            named: "ASN_HEADER",
+            such: "X-ASN",
+            longest: FieldName.longestUnvaried,
+            environment
+        )
+        answers.databases = ClientDatabases(
+            countries: try Self.database(.countryDatabase, of: .countries, environment),
+            cities: try Self.database(.cityDatabase, of: .places, environment),
+            systems: try Self.database(.systemDatabase, of: .systems, environment)
+        )
         if let url = environment[.statusURL] {
             guard Self.baseURL(url) != nil || url.first == "/" else {
                 throw .badRequest(
@@ -202,16 +202,61 @@ package struct RedirectorSettings: Sendable {
     private static func header(
         named variable: String,
         such example: String,
+        longest: Int = FieldName.longest,
         _ environment: Environment
     ) throws(FunctionError) -> FieldName? {
         guard let name = environment[variable] else { return nil }
-        guard let header = FieldName(name) else {
+        guard let header = FieldName(name, longest: longest) else {
             throw .badRequest(
-                "\(variable): expected the name of a header with \(FieldName.longest) characters at "
+                "\(variable): expected the name of a header with \(longest) characters at "
                     + "most, such as \(example), found \"\(name)\""
             )
         }
         return header
+    }
+
+    /// The headers that tell where a client is, which are named both or neither.
+    private static func placeHeaders(
+        _ environment: Environment
+    ) throws(FunctionError) -> ClientHeaders.Place? {
+        func header(_ name: String, such example: String) throws(FunctionError) -> FieldName? {
+            try Self.header(
+                named: name,
+                such: example,
+                longest: FieldName.longestUnvaried,
+                environment
+            )
+        }
+        let latitude = try header("LATITUDE_HEADER", such: "X-Latitude")
+        let longitude = try header("LONGITUDE_HEADER", such: "X-Longitude")
+        switch (latitude, longitude) {
+        case (let latitude?, let longitude?):
+            return ClientHeaders.Place(latitude: latitude, longitude: longitude)
+        case (nil, nil): return nil
+        case (nil, _):
+            throw .badRequest("LATITUDE_HEADER: expected with LONGITUDE_HEADER, found nothing")
+        case (_, nil):
+            throw .badRequest("LONGITUDE_HEADER: expected with LATITUDE_HEADER, found nothing")
+        }
+    }
+
+    /// The database of a variable, mapped into memory; nil where it names none.
+    private static func database(
+        _ setting: Setting,
+        of content: MaxMindDatabase.Content,
+        _ environment: Environment
+    ) throws(FunctionError) -> MaxMindDatabase? {
+        guard let path = environment[setting] else { return nil }
+        do {
+            guard let file = try MappedFile.open(path) else {
+                throw FunctionError.badRequest("\(setting.name): there is no file \(path)")
+            }
+            return try MaxMindDatabase(file.bytes, of: content)
+        } catch let error as FunctionError {
+            throw error
+        } catch {
+            throw .badRequest("\(setting.name): \(path): \(error)")
+        }
     }
 
     /// What makes the answers that are more than a redirect.

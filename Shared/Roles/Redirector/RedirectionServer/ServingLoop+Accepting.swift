@@ -1,5 +1,6 @@
 import FunctionRuntime
 import Linux
+import Mirrors
 import Redirection
 
 /// New connections: they are taken up, and where there are too many, others make room.

@@ -1,6 +1,7 @@
 import FunctionRuntime
 import Glibc
 import Linux
+import Mirrors
 import Redirection
 
 /// One thread's connections: accepts them, gives each its turn, and ends those whose time is up.

@@ -1,4 +1,5 @@
 import Glibc
+import Mirrors
 import Redirection
 
 /// An address and a port as system calls have them.

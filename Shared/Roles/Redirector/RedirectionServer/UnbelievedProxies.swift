@@ -1,4 +1,5 @@
-package import Redirection
+package import Mirrors
+import Redirection
 import Synchronization
 
 /// Notices that a proxy is not believed that should be, and says so, once an hour at most.

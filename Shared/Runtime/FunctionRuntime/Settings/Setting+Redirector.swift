@@ -10,9 +10,22 @@ extension Setting {
         "COUNTRY_DB",
         .redirector,
         .text(example: "/usr/share/GeoIP/GeoLite2-Country.mmdb"),
-        "MaxMind DB file that tells the country of an address if no trusted proxy does. A "
-            + "database of cities, such as GeoLite2-City, also tells the place. In OpenFaaS it "
-            + "has to be in the image"
+        "MaxMind DB file that tells the country of an address if no trusted proxy does. In "
+            + "OpenFaaS it has to be in the image. A replaced file is read at the next start"
+    )
+    package static let cityDatabase = Setting(
+        "CITY_DB",
+        .redirector,
+        .text(example: "/usr/share/GeoIP/GeoLite2-City.mmdb"),
+        "MaxMind DB file that tells the place of an address if no trusted proxy does, such as "
+            + "GeoLite2-City. Without `COUNTRY_DB` it also tells the country"
+    )
+    package static let systemDatabase = Setting(
+        "ASN_DB",
+        .redirector,
+        .text(example: "/usr/share/GeoIP/GeoLite2-ASN.mmdb"),
+        "MaxMind DB file that tells the autonomous system of an address if no trusted proxy does. "
+            + "Only `networks` in `overrides.json` needs it"
     )
     package static let fallbackURL = Setting(
         "FALLBACK_URL",
@@ -61,6 +74,29 @@ extension Setting {
         standard: .described("`CF-IPCountry`, `CloudFront-Viewer-Country`, `X-Country-Code`"),
         "header in which trusted proxies send the client's country. With `REDIRECT_MAX_AGE`, "
             + "only a header named here is trusted"
+    )
+    package static let latitudeHeader = Setting(
+        "LATITUDE_HEADER",
+        .redirector,
+        .text(example: "X-Latitude"),
+        standard: .described("`CF-IPLatitude`, `CloudFront-Viewer-Latitude`"),
+        "header in which trusted proxies send the client's latitude in degrees; requires "
+            + "`LONGITUDE_HEADER`"
+    )
+    package static let longitudeHeader = Setting(
+        "LONGITUDE_HEADER",
+        .redirector,
+        .text(example: "X-Longitude"),
+        standard: .described("`CF-IPLongitude`, `CloudFront-Viewer-Longitude`"),
+        "header in which trusted proxies send the client's longitude in degrees"
+    )
+    package static let systemHeader = Setting(
+        "ASN_HEADER",
+        .redirector,
+        .text(example: "X-ASN"),
+        standard: .described("`CloudFront-Viewer-ASN`"),
+        "header in which trusted proxies send the number of the client's autonomous system, such "
+            + "as `64500` or `AS64500`"
     )
     package static let originalURIHeader = Setting(
         "ORIGINAL_URI_HEADER",
@@ -228,8 +264,8 @@ extension Setting {
 
     static var ofRedirector: [Setting] {
         [
-            fallbackURL, countryDatabase, trustedProxies, countryHeader,
-            originalURIHeader, listen, port, threads, redirectStatus, redirectMaxAge, maxLinks,
+            fallbackURL, countryDatabase, cityDatabase, systemDatabase, trustedProxies, countryHeader,
+            latitudeHeader, longitudeHeader, systemHeader, originalURIHeader, listen, port, threads, redirectStatus, redirectMaxAge, maxLinks,
             retrySeconds, statusURL, cacheFolder, storageProgram, mapRefresh, storagePatience,
             healthMaxAge, idleTimeout, headTimeout, maxConnections, maxConnectionsPerNetwork,
             maxRequests, maxPendingBytes, logRequests, logClients, drainSeconds, exitIdleSeconds,

@@ -1,4 +1,5 @@
 import Glibc
+import Mirrors
 import Synchronization
 import Testing
 

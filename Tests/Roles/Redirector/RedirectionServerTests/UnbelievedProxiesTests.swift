@@ -1,4 +1,5 @@
 import FunctionRuntime
+import Mirrors
 import Redirection
 import RedirectionServer
 import Synchronization

@@ -1,3 +1,4 @@
+import Mirrors
 import Redirection
 import Testing
 
@@ -82,7 +83,7 @@ import Testing
     @Test func passesTheCountryHeaderThatTheOperatorNames() throws {
         let header = try #require(FieldName("X-My-Geo"))
         let environment = ["HTTP_X_MY_GEO": "DE", "HTTP_CF_IPCOUNTRY": "FR"]
-        let request = CGIRequest.head(countryHeaders: [header]) {
+        let request = CGIRequest.head(ClientHeaders(countries: [header])) {
             environment[$0].map { Array($0.utf8) }
         }
         let text = String(decoding: request.bytes, as: UTF8.self)
@@ -90,12 +91,25 @@ import Testing
         #expect(!text.contains("FR"))
     }
 
+    @Test func passesPlaceAndNetwork() {
+        let environment = [
+            "HTTP_CLOUDFRONT_VIEWER_LATITUDE": "50.1", "HTTP_CLOUDFRONT_VIEWER_LONGITUDE": "8.7",
+            "HTTP_CLOUDFRONT_VIEWER_ASN": "64500", "HTTP_CF_IPLATITUDE": "1\r\nX: y",
+        ]
+        let request = CGIRequest.head { environment[$0].map { Array($0.utf8) } }
+        let text = String(decoding: request.bytes, as: UTF8.self)
+        #expect(text.contains("\r\nCloudFront-Viewer-Latitude: 50.1\r\n"))
+        #expect(text.contains("\r\nCloudFront-Viewer-Longitude: 8.7\r\n"))
+        #expect(text.contains("\r\nCloudFront-Viewer-ASN: 64500\r\n"))
+        #expect(!text.contains("CF-IPLatitude"))
+    }
+
     @Test func passesTheTargetInTheHeaderThatTheOperatorNames() throws {
         let environment = ["HTTP_X_ORIGINAL_URI": "/a%252Fb", "HTTP_X_FORWARDED_URI": "/c"]
         for (name, value) in [
             ("X-Original-URI", "/a%252Fb"), ("X-Forwarded-Uri", "/c"), (nil, nil),
         ] as [(String?, String?)] {
-            let request = CGIRequest.head(originalURIHeader: name.flatMap { FieldName($0) }) {
+            let request = CGIRequest.head(ClientHeaders(originalURI: name.flatMap { FieldName($0) })) {
                 environment[$0].map { Array($0.utf8) }
             }
             let text = String(decoding: request.bytes, as: UTF8.self)

@@ -1,3 +1,4 @@
+import Mirrors
 import Redirection
 import Testing
 
@@ -17,11 +18,7 @@ import Testing
         let address = try #require(IPAddress(peer))
         let fields =
             trusted.contains(address)
-            ? ForwardedFields(
-                head,
-                in: bytes.span,
-                countryHeaders: FieldName.usualCountryHeaders
-            ) : nil
+            ? ForwardedFields(head, in: bytes.span) : nil
         return ClientAddress.client(
             peer: address,
             isPeerHTTPS: false,
@@ -179,6 +176,47 @@ import Testing
 
     @Test(
         arguments: [
+            ("64500", 64_500), ("AS64500", 64_500), ("as7", 7), ("4294967295", 4_294_967_295),
+            ("0", nil), ("", nil), ("AS", nil), ("4294967296", nil), ("-1", nil), ("64500, 7", nil),
+            ("ASAS7", nil), ("99999999999999999999", nil),
+        ] as [(String, UInt32?)]
+    )
+    func aTrustedHopTellsTheNetwork(text: String, number: UInt32?) throws {
+        let header = "CloudFront-Viewer-ASN: \(text)"
+        let trusted = try client(peer: "10.0.0.1", trusting: "10.0.0.0/8", header)
+        #expect(trusted.system == number)
+        let stranger = try client(peer: "8.8.8.8", trusting: "10.0.0.0/8", header)
+        #expect(stranger.system == nil)
+    }
+
+    @Test func theOperatorNamesTheHeadersOfPlaceAndNetwork() throws {
+        let headers = ClientHeaders(
+            places: [
+                ClientHeaders.Place(
+                    latitude: try #require(FieldName("Fastly-Geo-Lat")),
+                    longitude: try #require(FieldName("Fastly-Geo-Lon"))
+                )
+            ],
+            system: try #require(FieldName("Fastly-Geo-ASN"))
+        )
+        let place = GlobePoint(latitude: 50.1, longitude: 8.7)
+        let (named, bytes) = try fields(
+            "fastly-geo-LAT: 50.1\r\nFASTLY-geo-lon: 8.7\r\nFastly-Geo-ASN: AS7\r\n",
+            headers
+        )
+        #expect(named.place(in: bytes.span) == place)
+        #expect(named.system(in: bytes.span) == 7)
+        // Then clients may send the usual ones.
+        let (usual, others) = try fields(
+            "CF-IPLatitude: 50.1\r\nCF-IPLongitude: 8.7\r\nCloudFront-Viewer-ASN: 7\r\n",
+            headers
+        )
+        #expect(usual.place(in: others.span) == nil)
+        #expect(usual.system(in: others.span) == nil)
+    }
+
+    @Test(
+        arguments: [
             (["X-Forwarded-Proto: https"], true), (["X-Forwarded-Proto: HTTPS"], true),
             (["X-Forwarded-Proto: https, https"], true), (["X-Forwarded-Proto: https,http"], true),
             (["X-Forwarded-Proto: http , https"], true), (["X-Forwarded-Proto: http"], false),
@@ -241,14 +279,14 @@ import Testing
 
     private func fields(
         _ lines: String,
-        countryHeaders: [FieldName] = FieldName.usualCountryHeaders
+        _ headers: ClientHeaders = ClientHeaders()
     ) throws -> (ForwardedFields, bytes: [UInt8]) {
         let bytes = Array("GET / HTTP/1.1\r\nHost: h\r\n\(lines)\r\nX-Forwarded-For: body".utf8)
         var parser = RequestParser()
         guard case .head(let head) = parser.parse(bytes.span) else {
             throw RequestError.malformedHeader
         }
-        return (ForwardedFields(head, in: bytes.span, countryHeaders: countryHeaders), bytes)
+        return (ForwardedFields(head, in: bytes.span, headers), bytes)
     }
 
     @Test func findsTheHeadersInAnyCaseAndOrder() throws {
@@ -274,7 +312,7 @@ import Testing
         let name = try #require(FieldName("X-Geo"))
         let (fields, bytes) = try fields(
             "CF-IPCountry: DE\r\nx-gEO: FR\r\n",
-            countryHeaders: [name]
+            ClientHeaders(countries: [name])
         )
         #expect(bytes[fields.country(at: 0)].elementsEqual("FR".utf8))
         #expect(fields.country(at: 1).isEmpty)

@@ -1,3 +1,4 @@
+import Mirrors
 import Redirection
 import Synchronization
 import TestSupport

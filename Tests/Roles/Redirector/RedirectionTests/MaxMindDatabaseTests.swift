@@ -1,4 +1,7 @@
+import Foundation
+import Mirrors
 import Redirection
+import TestSupport
 import Testing
 
 @Suite struct MaxMindDatabaseTests {
@@ -103,7 +106,7 @@ import Testing
         #expect(good.place(of: elsewhere) == nil)
         #expect(good.country(of: address).map { "\($0)" } == "DE")
         let values: [MaxMindWriter.Value] = [
-            .number(91), .number(.nan), .number(.infinity), .string("50.1"), .unsigned(50),
+            .number(91), .number(.nan), .number(.infinity), .string("50.1"), .unsigned(91),
         ]
         for value in values {
             let bad = try MaxMindDatabase(StableBytes(copying: Self.cities(value)))
@@ -113,6 +116,142 @@ import Testing
         }
         let countries = try MaxMindDatabase(StableBytes(copying: Self.writer().bytes))
         #expect(!countries.tellsPlaces)
+    }
+
+    @Test func numbersOfHalfTheWidthTellPlacesToo() throws {
+        let bytes = Self.cities(.small(50.5))
+        let database = try MaxMindDatabase(StableBytes(copying: bytes), of: .places)
+        let address = try #require(IPAddress("192.0.2.1"))
+        #expect(database.place(of: address) == GlobePoint(latitude: 50.5, longitude: 8.7))
+        let (country, place) = database.whereabouts(of: address)
+        #expect(country.map { "\($0)" } == "DE")
+        #expect(place == GlobePoint(latitude: 50.5, longitude: 8.7))
+    }
+
+    /// Records as GeoLite2-ASN has them, and as IPinfo.
+    @Test func aDatabaseOfNetworksTellsSystems() throws {
+        let records: [([(String, MaxMindWriter.Value)], UInt32?)] = [
+            ([("autonomous_system_number", .unsigned(64_500))], 64_500),
+            ([("autonomous_system_organization", .string("x")), ("asn", .string("AS64500"))], 64_500),
+            ([("asn", .string("4294967295"))], 4_294_967_295),
+            ([("asn", .unsigned(7))], 7),
+            ([("asn", .string("AS"))], nil), ([("asn", .string("AS4294967296"))], nil),
+            ([("asn", .string("AS64500 and more of it"))], nil), ([("asn", .unsigned(0))], nil),
+            ([("asn", .number(64_500))], nil), ([("country", .string("DE"))], nil),
+        ]
+        let address = try #require(IPAddress("192.0.2.1"))
+        let other = try #require(IPAddress("192.0.3.1"))
+        for (record, number) in records {
+            var writer = MaxMindWriter()
+            let place = writer.add(.map(record))
+            writer.insert(Self.bits("192.0.2.0", 24), leadingTo: place)
+            let blob = StableBytes(copying: writer.bytes)
+            guard let number else {
+                #expect(throws: MaxMindError.noSystems, "\(record)") {
+                    try MaxMindDatabase(blob, of: .systems)
+                }
+                continue
+            }
+            let database = try MaxMindDatabase(blob, of: .systems)
+            #expect(database.system(of: address) == number)
+            #expect(database.system(of: other) == nil)
+            #expect(database.place(of: address) == nil)
+        }
+    }
+
+    @Test func anotherKindOfDatabaseIsRefused() throws {
+        let countries = StableBytes(copying: Self.writer().bytes)
+        #expect(throws: MaxMindError.noPlaces) { try MaxMindDatabase(countries, of: .places) }
+        #expect(throws: MaxMindError.noSystems) { try MaxMindDatabase(countries, of: .systems) }
+    }
+
+    // MARK: Several databases
+
+    @Test func aDatabaseTellsOnlyWhatNobodyElseDid() throws {
+        let address = try #require(IPAddress("192.0.2.1"))
+        let cities = try MaxMindDatabase(
+            StableBytes(copying: Self.cities(.number(50.1))),
+            of: .places
+        )
+        var writer = MaxMindWriter()
+        let french = writer.add(.map([("country", .string("FR"))]))
+        writer.insert(Self.bits("192.0.2.0", 24), leadingTo: french)
+        let countries = try MaxMindDatabase(StableBytes(copying: writer.bytes))
+        func client(_ databases: ClientDatabases, told: Client? = nil) -> Client {
+            var client = told ?? Client(address: address)
+            databases.complete(&client, at: address)
+            return client
+        }
+        let frankfurt = GlobePoint(latitude: 50.1, longitude: 8.7)
+        let both = client(ClientDatabases(countries: countries, cities: cities))
+        #expect(both.country.map { "\($0)" } == "FR")
+        #expect(both.place == frankfurt)
+        let one = client(ClientDatabases(cities: cities))
+        #expect(one.country.map { "\($0)" } == "DE")
+        #expect(one.place == frankfurt)
+        let old = client(
+            ClientDatabases(
+                countries: try MaxMindDatabase(StableBytes(copying: Self.cities(.number(50.1))))
+            )
+        )
+        #expect(old == one)
+        let tokyo = GlobePoint(latitude: 35.7, longitude: 139.7)
+        let told = client(
+            ClientDatabases(countries: countries, cities: cities),
+            told: Client(
+                address: address,
+                country: CountryLetters(Array("JP".utf8).span),
+                place: tokyo
+            )
+        )
+        #expect(told.country.map { "\($0)" } == "JP")
+        #expect(told.place == tokyo)
+    }
+
+    /// Some writers make an integer of a whole number of degrees.
+    @Test func wholeNumbersTellPlacesToo() throws {
+        let database = try MaxMindDatabase(
+            StableBytes(copying: Self.cities(.unsigned(50))),
+            of: .places
+        )
+        let address = try #require(IPAddress("192.0.2.1"))
+        #expect(database.place(of: address) == GlobePoint(latitude: 50, longitude: 8.7))
+    }
+
+    /// Written by another program: `mmdb-writer`, which `make setup-tests` installs.
+    @Test(.enabled(if: OtherWriter.isThere, "mmdb-writer is not installed: make setup-tests"))
+    func readsWhatAnotherProgramWrites() throws {
+        let folder = try TemporaryFolder("mmdb")
+        for version in [4, 6] {
+            try OtherWriter.write(into: folder.path, ipVersion: version)
+            func database(
+                _ name: String,
+                _ content: MaxMindDatabase.Content
+            ) throws -> MaxMindDatabase {
+                let bytes = try Data(contentsOf: URL(filePath: "\(folder.path)/\(name).mmdb"))
+                return try MaxMindDatabase(StableBytes(copying: Array(bytes)), of: content)
+            }
+            let cities = try database("city", .places)
+            let systems = try database("asn", .systems)
+            for number in 0..<200 {
+                let address = IPAddress(v4: UInt32(10 << 24 | number << 8 | 7))
+                let (country, place) = cities.whereabouts(of: address)
+                #expect(country.map { "\($0)" } == (number % 2 == 0 ? "DE" : "FR"))
+                #expect(
+                    place
+                        == GlobePoint(
+                            latitude: Double(number) / 4 - 20,
+                            longitude: Double(number) / 2 - 60
+                        )
+                )
+                #expect(systems.system(of: address) == UInt32(64_000 + number))
+            }
+            let other = IPAddress(v4: 11 << 24)
+            #expect(cities.whereabouts(of: other).place == nil)
+            #expect(systems.system(of: other) == nil)
+            let six = try #require(IPAddress("2001:db8::1"))
+            #expect(systems.system(of: six) == (version == 6 ? 65_000 : nil))
+        }
     }
 
     @Test func aDatabaseOfIPv4KnowsNoOther() throws {
@@ -238,4 +377,54 @@ import Testing
         bytes += [0x4B] + Array("record_size".utf8) + [0xA1, 0x18]
         #expect(throws: MaxMindError.noCountries) { try country("127.0.0.1", in: bytes) }
     }
+}
+
+/// Python's mmdb-writer.
+private enum OtherWriter {
+    private static let python = FunctionBinary(
+        "\(Repository.root)/.build-tools/bin/python",
+        environment: ["PATH": "/usr/bin:/bin"]
+    )
+
+    static var isThere: Bool {
+        (try? python.run(arguments: ["-c", "import mmdb_writer"]).isSuccess) ?? false
+    }
+
+    /// Writes `city.mmdb` and `asn.mmdb` of 200 blocks of IPv4, with names in eight languages, and one of IPv6.
+    static func write(into folder: String, ipVersion: Int) throws {
+        let result = try python.run(arguments: ["-c", program, folder, "\(ipVersion)"])
+        #expect(result.isSuccess, "\(result)")
+    }
+
+    private static let program = """
+        import sys
+        from netaddr import IPSet
+        from mmdb_writer import MMDBWriter
+
+        folder, version = sys.argv[1], int(sys.argv[2])
+        names = {language: 'x' * 40 for language in 'de en es fr ja pt-BR ru zh-CN'.split()}
+
+        def writer(kind):
+            return MMDBWriter(version, kind, ipv4_compatible=version == 6, int_type='u32', float_type='f64')
+
+        city, asn = writer('Test-City'), writer('Test-ASN')
+        for number in range(200):
+            block = IPSet([f'10.0.{number}.0/24'])
+            city.insert_network(block, {
+                'city': {'geoname_id': number, 'names': names},
+                'continent': {'code': 'EU', 'names': names},
+                'country': {'iso_code': 'FR' if number % 2 else 'DE', 'names': names},
+                'location': {'accuracy_radius': 20, 'latitude': number / 4 - 20.0,
+                             'longitude': number / 2 - 60.0, 'time_zone': 'Europe/Berlin'},
+                'subdivisions': [{'iso_code': 'HE', 'names': names}],
+            })
+            asn.insert_network(block, {
+                'autonomous_system_number': 64000 + number,
+                'autonomous_system_organization': f'Example {number}',
+            })
+        if version == 6:
+            asn.insert_network(IPSet(['2001:db8::/32']), {'autonomous_system_number': 65000})
+        city.to_db_file(f'{folder}/city.mmdb')
+        asn.to_db_file(f'{folder}/asn.mmdb')
+        """
 }

@@ -11,6 +11,7 @@ struct MaxMindWriter {
         case boolean(Bool)
         case double
         case number(Double)
+        case small(Float)
         /// To the offset of another value in the data.
         case pointer(Int)
     }
@@ -105,6 +106,9 @@ struct MaxMindWriter {
         case .number(let value):
             control(3, 8)
                 + (0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> UInt64(56 - 8 * $0)) }
+        case .small(let value):
+            control(15, 4)
+                + (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> UInt32(24 - 8 * $0)) }
         case .pointer(let offset):
             offset < 2048
                 ? [0x20 | UInt8(offset >> 8), UInt8(offset & 0xFF)]

@@ -1,5 +1,4 @@
 import Bytes
-import Mirrors
 
 /// An IPv4 or IPv6 address as a number.
 ///

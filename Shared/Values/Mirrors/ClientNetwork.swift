@@ -1,0 +1,53 @@
+import Bytes
+
+/// Clients by where they are in the Internet.
+package enum ClientNetwork: Hashable, Sendable {
+    /// Those with an address of a block.
+    case block(IPNetwork)
+    /// Those of an autonomous system, by its number.
+    case system(UInt32)
+
+    /// Reads `192.0.2.0/24`, `2001:db8::/32` or `AS64500`; nil where that is none of them.
+    package init?(_ text: String) {
+        if let block = IPNetwork(text) {
+            self = .block(block)
+        } else if text.utf8.first.map({ $0 & 0xDF }) == UInt8(ascii: "A"),
+            let number = SystemNumber.parse(Array(text.utf8).span)
+        {
+            self = .system(number)
+        } else {
+            return nil
+        }
+    }
+}
+
+extension ClientNetwork: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .block(let block): "\(block)"
+        case .system(let number): "AS\(number)"
+        }
+    }
+}
+
+/// The number of an autonomous system (RFC 6793), as text.
+package enum SystemNumber {
+    /// How many bytes it has at most.
+    package static let longest = 12
+
+    /// Reads `64500` or `AS64500`, in either case; nil for anything else, and for the reserved 0.
+    package static func parse(_ text: Span<UInt8>) -> UInt32? {
+        guard text.count <= longest else { return nil }
+        var start = 0
+        if text.count > 2, text[0] & 0xDF == UInt8(ascii: "A"), text[1] & 0xDF == UInt8(ascii: "S")
+        {
+            start = 2
+        }
+        guard start < text.count else { return nil }
+        var number: UInt64 = 0
+        for index in start..<text.count {
+            guard number.append(decimalDigit: text[index]) else { return nil }
+        }
+        return number > 0 ? UInt32(exactly: number) : nil
+    }
+}
