@@ -3,7 +3,7 @@ package import JSON
 /// What an operator allows one mirror to be asked for.
 ///
 /// Everything is allowed where nothing is said. Rules about files (prefixes, size) and schemes are
-/// resolved when a map is built; rules about clients (countries, share) are in the map, because only
+/// resolved when a map is built; rules about clients (countries, networks, share) are in the map, because only
 /// the Redirector knows the client.
 package struct MirrorRules: Hashable, Sendable {
     /// Files below these paths only: the mirror carries a part of the tree.
@@ -18,6 +18,13 @@ package struct MirrorRules: Hashable, Sendable {
     package var exceptCountries: MirrorRule<[CountryCode]>?
     /// The most that the mirror may get of what a region redirects, in thousandths.
     package var maxSharePerMille: MirrorRule<Int>?
+    /// Clients that are sent here before anywhere else: the mirror stands in their network.
+    package var networks: MirrorRule<[ClientNetwork]>?
+    /// Whether no others are sent here.
+    package var networksOnly: MirrorRule<Bool>?
+
+    /// At most so many networks of one mirror.
+    package static let networkLimit = 256
 
     package init() {}
 
@@ -48,7 +55,9 @@ extension MirrorRules {
     ///     "maximumFileSize": 1000000000,                   bytes
     ///     "httpsOnly": true,
     ///     "onlyCountries": ["DE", "AT"],                   or "exceptCountries", not both
-    ///     "maxShare": 12.5                                 percent, 0.1 to 100
+    ///     "maxShare": 12.5,                                percent, 0.1 to 100
+    ///     "networks": ["192.0.2.0/24", "AS64500"],         at most 256
+    ///     "networksOnly": true                             with "networks"
     package init(_ fields: inout JSONFields) throws(JSONError) {
         prefixes = try fields.rule("prefixes") { fields, key throws(JSONError) in
             try fields.paths(key)
@@ -67,6 +76,15 @@ extension MirrorRules {
         }
         maxSharePerMille = try fields.rule("maxShare") { fields, key throws(JSONError) in
             try fields.perMille(key)
+        }
+        networks = try fields.rule("networks") { fields, key throws(JSONError) in
+            try fields.networks(key)
+        }
+        networksOnly = try fields.rule("networksOnly") { fields, key throws(JSONError) in
+            try fields.bool(key)
+        }
+        if networksOnly?.value == true, networks == nil {
+            throw fields.unexpected("networksOnly", "\"networks\" beside it", .string("none"))
         }
         if onlyCountries != nil, exceptCountries != nil {
             throw fields.unexpected(
@@ -89,6 +107,8 @@ extension MirrorRules {
         object["onlyCountries"] = onlyCountries?.json { .array($0.map { .string($0.letters) }) }
         object["exceptCountries"] = exceptCountries?.json { .array($0.map { .string($0.letters) }) }
         object["maxShare"] = maxSharePerMille?.json { .number(Double($0) / 10) }
+        object["networks"] = networks?.json { .array($0.map { .string("\($0)") }) }
+        object["networksOnly"] = networksOnly?.json { .bool($0) }
         return object
     }
 }
@@ -130,6 +150,30 @@ extension JSONFields {
             throw unexpected(key, "at least one country", .string("none"))
         }
         return countries
+    }
+
+    fileprivate mutating func networks(_ key: String) throws(JSONError) -> [ClientNetwork]? {
+        guard let texts = try strings(key) else { return nil }
+        var networks: [ClientNetwork] = []
+        for text in texts {
+            guard let network = ClientNetwork(text) else {
+                throw unexpected(
+                    key,
+                    "blocks of addresses such as \"192.0.2.0/24\", without bits behind the prefix, or "
+                        + "autonomous systems such as \"AS64500\"",
+                    .string(text)
+                )
+            }
+            if !networks.contains(network) { networks.append(network) }
+        }
+        guard (1...MirrorRules.networkLimit).contains(networks.count) else {
+            throw unexpected(
+                key,
+                "1 to \(MirrorRules.networkLimit) networks",
+                .integer(Int64(networks.count))
+            )
+        }
+        return networks
     }
 
     fileprivate mutating func paths(_ key: String) throws(JSONError) -> [TreePath]? {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import RegionMapFormat
@@ -141,6 +142,73 @@ import Testing
             #expect(points.indices.map { map.accessPointWithStrings(at: $0) } == points)
             #expect(map.otherSites(of: points.count).isEmpty)
             #expect(map.otherSites(of: -1).isEmpty)
+        }
+    }
+
+    @Test func networksMakeRecordsOfVersion1_2() throws {
+        var own = RegionMapAccessPoint<String>.make("own", rank: 1)
+        own.networks = [
+            RegionMapNetwork(bitCount: 120, high: 0, low: 0xFFFF_C000_0200),
+            RegionMapNetwork(bitCount: 32, high: 0x2001_0DB8 << 32, low: 0),
+            RegionMapNetwork(system: .max),
+        ]
+        own.servesNetworksOnly = true
+        var anycast = RegionMapAccessPoint<String>.make("anycast", rank: 2)
+        anycast.location = RegionMapLocation(latitudeMicrodegrees: 1, longitudeMicrodegrees: 2)
+        anycast.otherLocations = [
+            RegionMapLocation(latitudeMicrodegrees: 3, longitudeMicrodegrees: 4)
+        ]
+        let points = [own, anycast, .make("plain", rank: 3)]
+        var writer = RegionMapWriter(regionID: "x", catalogGeneration: 1, builtAt: 0)
+        for point in points { try writer.addAccessPoint(point) }
+        let bytes = try writer.finished()
+        let map = try unsafe RegionMap(bytes.span.bytes)
+        #expect(map.header.minorVersion == 2)
+        #expect(points.indices.map { map.accessPointWithStrings(at: $0) } == points)
+        #expect(map.networks(of: points.count).isEmpty)
+        #expect(map.networks(of: -1).isEmpty)
+        try map.checkTexts()
+    }
+
+    /// Records may share one list: what a reader would copy of it counts each time.
+    @Test func networksCountAmongTheTexts() throws {
+        var writer = RegionMapWriter(regionID: "x", catalogGeneration: 1, builtAt: 0)
+        var point = RegionMapAccessPoint<String>.make("a", rank: 1)
+        point.networks = (0..<256).map { RegionMapNetwork(system: $0 + 1) }
+        #expect(throws: RegionMapError.self) {
+            for number in 0..<4_000 {
+                point.id = "a\(number)"
+                try writer.addAccessPoint(point)
+            }
+            _ = try writer.finished()
+        }
+    }
+
+    @Test func runsAreTheMembers() throws {
+        var writer = RegionMapWriter(regionID: "x", catalogGeneration: 1, builtAt: 0)
+        for number in 0..<40 { try writer.addAccessPoint(.make("a\(number)", rank: UInt16(number))) }
+        var random = SeededGenerator.forTest()
+        var sets: [[UInt16]] = [[], Array(0..<40)]
+        for number in 0..<60 {
+            sets.append(
+                (0..<40).filter { _ in UInt8.random(in: 0..<60, using: &random) > number }
+            )
+        }
+        for (number, set) in sets.enumerated() {
+            try writer.add(path: Array("p\(number)".utf8), replicas: set)
+        }
+        let bytes = try writer.finished()
+        let map = try unsafe RegionMap(bytes.span.bytes)
+        for (number, set) in sets.enumerated() {
+            let path = Array("p\(number)".utf8)
+            var replicas = try #require(unsafe map.replicas(of: path.span.bytes))
+            #expect((0..<41).filter { replicas.contains($0) } == set.map { Int($0) })
+            var members: [Int] = []
+            while let run = replicas.nextRun() {
+                #expect(!run.isEmpty)
+                members += run
+            }
+            #expect(members == set.map { Int($0) })
         }
     }
 

@@ -13,6 +13,10 @@ import Testing
         rules.prefixes = MirrorRule([TreePath("distfiles/"), TreePath("x")])
         rules.maximumFileSize = MirrorRule(.max >> 1, isReportOnly: true)
         rules.httpsOnly = MirrorRule(true)
+        rules.networks = MirrorRule(
+            ["192.0.2.0/24", "2001:db8::/32", "AS64500"].compactMap { ClientNetwork($0) }
+        )
+        rules.networksOnly = MirrorRule(true, isReportOnly: true)
         let point = AccessPoint(
             id: "a.example-https",
             scheme: .https,
@@ -74,6 +78,9 @@ import Testing
         (#""latitude":51.5"#, #""latitude":151.5"#, "mirrors[0].location"),
         (#""latitude":54"#, #""latitude":-95"#, "mirrors[1].location[1]"),
         (#""maxShare":12.5"#, #""maxShare":0"#, "mirrors[0].maxShare"),
+        (#""192.0.2.0/24""#, #""192.0.2.1/24""#, "mirrors[0].networks"),
+        (#""AS64500""#, #""AS0""#, "mirrors[0].networks"),
+        (#""networks":["#, #""networkz":["#, "networksOnly"),
         (#""reportOnly":true"#, #""reportOnly":1"#, "mirrors[0].maximumFileSize.reportOnly"),
         (#""checkBy":"shared""#, #""checkBy":"rsync""#, "mirrors[0].checkBy"),
         (#""partial":true"#, #""partial":"y""#, "accessPoints[0].partial"),

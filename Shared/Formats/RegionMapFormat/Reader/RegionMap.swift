@@ -57,6 +57,7 @@ package struct RegionMap: ~Escapable {
             byteCount += Int(point.id.byteCount) + Int(point.mirrorID.byteCount)
             byteCount += Int(point.mirrorName.byteCount) + Int(point.baseURL.byteCount)
             byteCount += Int(point.clientCountries.byteCount)
+            byteCount += RegionMapHeader.networkByteCount * networkCount(of: index)
         }
         guard byteCount <= RegionMapHeader.textLimit else {
             throw .textsTooLong(byteCount: byteCount, limit: RegionMapHeader.textLimit)
@@ -145,6 +146,43 @@ package struct RegionMap: ~Escapable {
             )
         }
         return sites
+    }
+
+    /// The networks that an access point serves first; version 1.2 of the format has them.
+    package func networks(of index: Int) -> [RegionMapNetwork] {
+        let count = networkCount(of: index)
+        guard count > 0 else { return [] }
+        let records = Self.section(header.accessPoints, of: bytes)
+        let strings = Self.section(header.strings, of: bytes)
+        guard
+            let text = records.integer(at: index * header.recordByteCount + 72, as: UInt32.self),
+            // With 32 bits it may be more than an index can be.
+            let offset = Int(exactly: text), offset <= strings.byteCount
+        else { return [] }
+        var networks: [RegionMapNetwork] = []
+        for number in 0..<count {
+            let place = offset + number * RegionMapHeader.networkByteCount
+            guard let bitCount = strings.integer(at: place, as: UInt8.self),
+                let high = strings.integer(at: place + 1, as: UInt64.self),
+                let low = strings.integer(at: place + 9, as: UInt64.self)
+            else { break }
+            guard bitCount <= 128 || bitCount == RegionMapNetwork.systemBitCount else { continue }
+            networks.append(RegionMapNetwork(bitCount: bitCount, high: high, low: low))
+        }
+        return networks
+    }
+
+    /// How many networks an access point has; 0 where that cannot be.
+    private func networkCount(of index: Int) -> Int {
+        guard index >= 0, index < header.accessPointCount,
+            header.recordByteCount >= RegionMapHeader.recordByteCountWithNetworks
+        else { return 0 }
+        let records = Self.section(header.accessPoints, of: bytes)
+        let place = index * header.recordByteCount + 76
+        guard let count = records.integer(at: place, as: UInt16.self),
+            count <= RegionMapHeader.networkLimit
+        else { return 0 }
+        return Int(count)
     }
 
     /// How clients of `country` rank the access points: one byte for each, in their order; or nil

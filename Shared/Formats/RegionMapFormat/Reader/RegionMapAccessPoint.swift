@@ -35,6 +35,12 @@ package struct RegionMapAccessPoint<Text: Equatable & Sendable>: Equatable, Send
     ///
     /// For the writer; of an access point that was read ``RegionMap/otherSites(of:)`` gives them.
     package var otherLocations: [RegionMapLocation] = []
+    /// The networks whose clients are sent here before anywhere else.
+    ///
+    /// For the writer; of an access point that was read ``RegionMap/networks(of:)`` gives them.
+    package var networks: [RegionMapNetwork] = []
+    /// Whether no other clients are sent here.
+    package var servesNetworksOnly: Bool
     /// When the latest check that this map rests on ended, in seconds since 1970; nil when not known.
     package var checkedAt: Int64?
 
@@ -59,6 +65,8 @@ package struct RegionMapAccessPoint<Text: Equatable & Sendable>: Equatable, Send
         lagMinutes: UInt16? = nil,
         location: RegionMapLocation? = nil,
         otherLocations: [RegionMapLocation] = [],
+        networks: [RegionMapNetwork] = [],
+        servesNetworksOnly: Bool = false,
         checkedAt: Int64? = nil
     ) {
         self.id = id
@@ -81,6 +89,8 @@ package struct RegionMapAccessPoint<Text: Equatable & Sendable>: Equatable, Send
         self.lagMinutes = lagMinutes
         self.location = location
         self.otherLocations = otherLocations
+        self.networks = networks
+        self.servesNetworksOnly = servesNetworksOnly
         self.checkedAt = checkedAt
     }
 }
@@ -102,6 +112,29 @@ package struct RegionMapLocation: Equatable, Sendable {
         self.latitudeMicrodegrees = latitudeMicrodegrees
         self.longitudeMicrodegrees = longitudeMicrodegrees
     }
+}
+
+/// Clients by their addresses or their autonomous system.
+package struct RegionMapNetwork: Equatable, Sendable {
+    /// How many of 128 bits addresses have in common, those of IPv4 being mapped (::ffff:0:0/96); 255 where it
+    /// is an autonomous system.
+    package let bitCount: UInt8
+    /// The upper half of the first address.
+    package let high: UInt64
+    /// Its lower half, or the system's number.
+    package let low: UInt64
+
+    package init(bitCount: UInt8, high: UInt64, low: UInt64) {
+        self.bitCount = bitCount
+        self.high = high
+        self.low = low
+    }
+
+    package init(system: UInt32) {
+        self.init(bitCount: Self.systemBitCount, high: 0, low: UInt64(system))
+    }
+
+    package static let systemBitCount: UInt8 = 255
 }
 
 /// A country by its two capital letters of ISO 3166-1, ASCII, the first one in the low byte.
@@ -128,6 +161,7 @@ enum AccessPointFlags {
     static let hasIPv6: UInt8 = 2
     static let isPartial: UInt8 = 4
     static let excludesClientCountries: UInt8 = 8
+    static let servesNetworksOnly: UInt8 = 16
 }
 
 /// What stands in a field of a record for "not known".
@@ -178,6 +212,7 @@ extension RegionMapAccessPoint where Text == RegionMapText {
                     latitudeMicrodegrees: latitude,
                     longitudeMicrodegrees: longitude
                 ),
+            servesNetworksOnly: flags & AccessPointFlags.servesNetworksOnly != 0,
             checkedAt: checkedAt == Unknown.int64 ? nil : checkedAt
         )
     }

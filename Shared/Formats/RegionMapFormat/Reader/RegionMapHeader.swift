@@ -4,15 +4,23 @@
 package struct RegionMapHeader: Equatable, Sendable {
     package static let magic: UInt32 = 0x5041_4D52  // "RMAP"
     package static let majorVersion: UInt16 = 1
-    /// 1 where access points have several sites, else 0.
+    /// 1 where access points have several sites, 2 where they serve networks, else 0.
     package static let minorVersion: UInt16 = 0
     package static let minorVersionWithSites: UInt16 = 1
+    /// Where some serve networks first.
+    package static let minorVersionWithNetworks: UInt16 = 2
     /// How long the header of version 1.0 is; later minor versions may append to it.
     package static let byteCount = 184
     /// How long the record of an access point is in version 1.0.
     package static let accessPointRecordByteCount = 64
     /// How long it is where access points have several sites.
     package static let recordByteCountWithSites = 72
+    /// How long it is where they serve networks first.
+    package static let recordByteCountWithNetworks = 80
+    /// At most so many networks of one access point.
+    package static let networkLimit: UInt16 = 256
+    /// How long a network is.
+    static let networkByteCount = 17
     /// At most so many sites beside the first one.
     package static let siteLimit: UInt16 = 255
     /// At most so many base sets, so that a byte names one or says that there is none.

@@ -71,6 +71,15 @@ package struct ReplicaSet: ~Escapable {
         return first..<Int(change)
     }
 
+    /// Whether `index` is among them; as quick as going through them up to there.
+    package func contains(_ index: Int) -> Bool {
+        var rest = self
+        while let run = rest.nextRun() {
+            if index < run.upperBound { return index >= run.lowerBound }
+        }
+        return false
+    }
+
     @_lifetime(self: copy self)
     @inline(__always)
     private mutating func advanceDifference() {

@@ -32,6 +32,8 @@ extension RegionMap {
             lagMinutes: point.lagMinutes,
             location: point.location,
             otherLocations: otherSites(of: index),
+            networks: networks(of: index),
+            servesNetworksOnly: point.servesNetworksOnly,
             checkedAt: point.checkedAt
         )
     }

@@ -11,8 +11,8 @@ struct RegionMapImage {
     var baseSetCount: UInt16 = 0
     var unitCount: UInt16 = 0
     var accessPointCount: UInt16 = 0
-    /// Whether the records of access points tell more sites than one.
-    var haveSites = false
+    /// What the records of access points have room for.
+    var recordForm = RegionMapRecordForm.plain
     var hashSeed: UInt64 = 0
     var countryCount: UInt16 = 0
     var setBlockCount: UInt32 = 0
@@ -55,9 +55,7 @@ struct RegionMapImage {
         var start: [UInt8] = []
         start.appendInteger(RegionMapHeader.magic)
         start.appendInteger(RegionMapHeader.majorVersion)
-        start.appendInteger(
-            haveSites ? RegionMapHeader.minorVersionWithSites : RegionMapHeader.minorVersion
-        )
+        start.appendInteger(recordForm.minorVersion)
         start.appendInteger(UInt32(RegionMapHeader.byteCount))
         let fields = headerFields(mapByteCount: byteCount)
         var checksum = CRC32()
@@ -87,13 +85,7 @@ struct RegionMapImage {
         fields.appendInteger(baseSetCount)
         fields.appendInteger(unitCount)
         fields.appendInteger(accessPointCount)
-        fields.appendInteger(
-            UInt16(
-                haveSites
-                    ? RegionMapHeader.recordByteCountWithSites
-                    : RegionMapHeader.accessPointRecordByteCount
-            )
-        )
+        fields.appendInteger(UInt16(recordForm.byteCount))
         fields.appendInteger(hashSeed)
         for table in [pathTable, rareTable] {
             fields.appendInteger(table.seed)

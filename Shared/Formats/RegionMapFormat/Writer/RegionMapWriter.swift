@@ -162,7 +162,7 @@ package struct RegionMapWriter {
         map.append(encoding.baseSection, as: .baseSets)
         map.append(encoding.differenceSection, as: .differenceSets)
         map.append(encoding.unitSection, as: .units)
-        map.haveSites = accessPoints.contains { !$0.otherLocations.isEmpty }
+        map.recordForm = RegionMapRecordForm(for: accessPoints)
         map.append(try strings.records(of: accessPoints), as: .accessPoints)
         map.append(strings.bytes, as: .strings)
         map.append(try countrySection(), as: .countryRanks)

@@ -36,6 +36,22 @@ struct StringSection {
         return (offset, UInt16(sites.count))
     }
 
+    /// Where `networks` are, which are appended.
+    private mutating func place(
+        _ networks: [RegionMapNetwork]
+    ) throws(RegionMapError) -> (offset: UInt32, count: UInt16) {
+        let networks = networks.prefix(Int(RegionMapHeader.networkLimit))
+        guard let offset = UInt32(exactly: bytes.count) else {
+            throw .mapTooLarge(byteCount: bytes.count, limit: Int(UInt32.max))
+        }
+        for network in networks {
+            bytes.append(network.bitCount)
+            bytes.appendInteger(network.high)
+            bytes.appendInteger(network.low)
+        }
+        return (offset, UInt16(networks.count))
+    }
+
     private func matches(_ text: String, _ place: RegionMapText) -> Bool {
         bytes[Int(place.offset)..<(Int(place.offset) + Int(place.byteCount))]
             .elementsEqual(text.utf8)
@@ -46,7 +62,7 @@ struct StringSection {
         of accessPoints: [RegionMapAccessPoint<String>]
     ) throws(RegionMapError) -> [UInt8] {
         var records: [UInt8] = []
-        let haveSites = accessPoints.contains { !$0.otherLocations.isEmpty }
+        let form = RegionMapRecordForm(for: accessPoints)
         var textByteCount = 0
         for point in accessPoints {
             var texts: [RegionMapText] = []
@@ -72,10 +88,16 @@ struct StringSection {
             records.appendInteger(point.location?.latitudeMicrodegrees ?? Unknown.int32)
             records.appendInteger(point.location?.longitudeMicrodegrees ?? Unknown.int32)
             records.appendInteger(point.checkedAt ?? Unknown.int64)
-            guard haveSites else { continue }
+            guard form != .plain else { continue }
             let sites = try place(point.otherLocations)
             records.appendInteger(sites.offset)
             records.appendInteger(sites.count)
+            records.appendInteger(UInt16(0))
+            guard form == .withNetworks else { continue }
+            let networks = try place(point.networks)
+            textByteCount += RegionMapHeader.networkByteCount * Int(networks.count)
+            records.appendInteger(networks.offset)
+            records.appendInteger(networks.count)
             records.appendInteger(UInt16(0))
         }
         guard textByteCount <= RegionMapHeader.textLimit else {
@@ -91,5 +113,6 @@ extension RegionMapAccessPoint {
             | (hasIPv6 ? AccessPointFlags.hasIPv6 : 0)
             | (isPartial ? AccessPointFlags.isPartial : 0)
             | (excludesClientCountries ? AccessPointFlags.excludesClientCountries : 0)
+            | (servesNetworksOnly ? AccessPointFlags.servesNetworksOnly : 0)
     }
 }

@@ -74,6 +74,11 @@ package struct RegionMapBuild {
             }
             countryRanks.append((country, ranks))
         }
+        // Who serves networks is sent their clients from anywhere in the region.
+        for (place, point) in ranked.enumerated()
+        where point.mirror.rules.networks?.applied != nil {
+            isAlwaysListed[place] = true
+        }
         self.region = region
         self.ranked = ranked
         self.excluded = excluded
@@ -147,6 +152,9 @@ extension RankedAccessPoint {
             location: score.location.map { RegionMapLocation($0) },
             otherLocations: mirror.locations.filter { $0 != score.location }
                 .map { RegionMapLocation($0) },
+            networks: (rules.networks?.applied ?? []).map { RegionMapNetwork($0) },
+            servesNetworksOnly: rules.networksOnly?.applied == true
+                && rules.networks?.applied != nil,
             checkedAt: verifiedAt.map { $0.secondsSinceEpoch - $0.secondsSinceEpoch % 3600 }
         )
     }
@@ -158,6 +166,21 @@ extension RegionMapLocation {
             latitudeMicrodegrees: Int32((location.latitude * 1e6).rounded()),
             longitudeMicrodegrees: Int32((location.longitude * 1e6).rounded())
         )
+    }
+}
+
+extension RegionMapNetwork {
+    fileprivate init(_ network: ClientNetwork) {
+        switch network {
+        case .system(let number): self.init(system: number)
+        case .block(let block):
+            let length = block.prefixLength + (block.address.isIPv4 ? 96 : 0)
+            self.init(
+                bitCount: UInt8(clamping: min(length, 128)),
+                high: block.address.high,
+                low: block.address.low
+            )
+        }
     }
 }
 

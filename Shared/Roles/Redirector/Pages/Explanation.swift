@@ -41,6 +41,8 @@ struct Explanation {
         json.beginObject("client")
         if let address = client.address { json.member("network", "\(address.clientNetwork)") }
         if let country = client.country { json.member("country", "\(country)") }
+        json.member("placeKnown", client.place != nil)
+        if let system = client.system { json.member("autonomousSystem", Int64(system)) }
         json.member("https", client.isHTTPS)
         if let wishes = request.wishes {
             if let country = wishes.country { json.member("countryAskedFor", "\(country)") }

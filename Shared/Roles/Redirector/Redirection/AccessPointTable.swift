@@ -34,6 +34,8 @@ package struct AccessPointTable: Sendable {
         /// Offsets instead of arrays: an entry is plain numbers, whose copy counts no reference.
         fileprivate let clientCountries: Range<UInt32>
         fileprivate let excludesClientCountries: Bool
+        /// Where in `exclusiveNetworks` those are whose clients alone are sent here; empty is no rule.
+        fileprivate let exclusiveNetworks: Range<UInt32>
         /// Where in `filters` the bits are of the paths that it is doubted to have.
         fileprivate var filter: Range<UInt32> = 0..<0
 
@@ -44,9 +46,9 @@ package struct AccessPointTable: Sendable {
 
     /// What may stand between an access point and a client.
     package struct Obstacles: OptionSet, Sendable {
-        package let rawValue: UInt8
+        package let rawValue: UInt16
 
-        package init(rawValue: UInt8) {
+        package init(rawValue: UInt16) {
             self.rawValue = rawValue
         }
 
@@ -63,6 +65,8 @@ package struct AccessPointTable: Sendable {
         static let partlyDoubted = Obstacles(rawValue: 64)
         /// The operator closed it.
         static let closed = Obstacles(rawValue: 128)
+        /// It serves some networks of clients only.
+        static let networksOnly = Obstacles(rawValue: 256)
 
         /// What health says, which changes while the map stays.
         static let ofHealth: Obstacles = [.down, .doubted, .partlyDoubted, .closed]
@@ -81,6 +85,9 @@ package struct AccessPointTable: Sendable {
     /// enclose it in a Link.
     private var text: [UInt8] = []
     private var clientCountries: [CountryLetters] = []
+    /// Who is served before all others.
+    private(set) var networks = NetworkTable()
+    private var exclusiveNetworks: [RegionMapNetwork] = []
     /// Whether any access point may get a part of the requests only.
     package private(set) var hasShareCaps = false
     /// The bits of all filters, one after the other.
@@ -108,6 +115,8 @@ package struct AccessPointTable: Sendable {
         hasIPv6: Bool = true,
         clientCountries: [CountryLetters] = [],
         excludesClientCountries: Bool = false,
+        networks: [RegionMapNetwork] = [],
+        servesNetworksOnly: Bool = false,
         sites: [GlobePoint] = [],
         kilometres: UInt16? = nil,
         latencyMilliseconds: UInt16? = nil,
@@ -135,6 +144,9 @@ package struct AccessPointTable: Sendable {
         let (id, url) = append(id: id, baseURL: baseURL, country)
         let listed = self.clientCountries.count..<self.clientCountries.count + clientCountries.count
         self.clientCountries += clientCountries
+        self.networks.append(networks, of: entries.count)
+        let exclusive = exclusiveNetworks.count
+        if servesNetworksOnly { exclusiveNetworks += networks }
         if maxShare < 1 { hasShareCaps = true }
         let flaw = Self.flaw(scheme: scheme, weight: weight, maxShare: maxShare, baseURL)
         var obstacles: Obstacles = []
@@ -142,6 +154,7 @@ package struct AccessPointTable: Sendable {
         if !clientCountries.isEmpty { obstacles.insert(.clientCountries) }
         if case .https = scheme {} else { obstacles.insert(.unencrypted) }
         if !hasIPv4 { obstacles.insert(.withoutIPv4) }
+        if servesNetworksOnly { obstacles.insert(.networksOnly) }
         entries.append(
             Entry(
                 seed: Rendezvous.hash(mirror),
@@ -157,9 +170,17 @@ package struct AccessPointTable: Sendable {
                 clientCountries: UInt32(
                     clamping: listed.lowerBound
                 )..<UInt32(clamping: listed.upperBound),
-                excludesClientCountries: excludesClientCountries
+                excludesClientCountries: excludesClientCountries,
+                exclusiveNetworks: UInt32(
+                    clamping: exclusive
+                )..<UInt32(clamping: exclusiveNetworks.count)
             )
         )
+    }
+
+    /// To be called when all access points are there.
+    package mutating func finish() {
+        networks.sort()
     }
 
     private static func flaw(
@@ -330,7 +351,7 @@ extension AccessPointTable {
 
     /// The obstacles that may matter to `client`; an entry that has none of them is open to it.
     static func obstacles(for client: Client) -> Obstacles {
-        var obstacles: Obstacles = [.flawed, .clientCountries]
+        var obstacles: Obstacles = [.flawed, .clientCountries, .networksOnly]
         obstacles.formUnion(.ofHealth)
         if client.isHTTPS { obstacles.insert(.unencrypted) }
         if client.address?.isIPv4 == true { obstacles.insert(.withoutIPv4) }
@@ -359,6 +380,7 @@ extension AccessPointTable {
         if let flaw = entry.flaw { return flaw }
         if client.isHTTPS, !entry.isHTTPS { return .downgrade }
         if !entry.clientCountries.isEmpty, !admits(client, to: entry) { return .clientCountry }
+        if entry.obstacles.contains(.networksOnly), !serves(client, entry) { return .clientNetwork }
         if !entry.hasIPv4, let address = client.address, address.isIPv4 { return .addressFamily }
         return avoided.contains(entry.seed) ? .avoided : nil
     }
@@ -370,6 +392,13 @@ extension AccessPointTable {
         return unsafe PathFilterView(filters.span.extracting(range).bytes)
     }
 
+    /// Whether `client` is of a network that `entry` serves alone.
+    private func serves(_ client: Client, _ entry: Entry) -> Bool {
+        exclusiveNetworks[
+            Int(entry.exclusiveNetworks.lowerBound)..<Int(entry.exclusiveNetworks.upperBound)
+        ].contains { $0.contains(client) }
+    }
+
     /// Whether the mirror's rule about countries lets `client` come; one from an unknown country is in
     /// no list.
     private func admits(_ client: Client, to entry: Entry) -> Bool {
@@ -378,69 +407,5 @@ extension AccessPointTable {
         ]
         let isListed = client.country.map { listed.contains($0) } ?? false
         return isListed != entry.excludesClientCountries
-    }
-}
-
-extension AccessPointTable {
-    /// Adds the access point at `index` of `map`.
-    ///
-    /// One that the map's bytes do not describe properly is added all the same, so that indexes stay
-    /// those of the map, and is never chosen.
-    mutating func append(_ map: borrowing RegionMap, _ index: Int) {
-        guard let point = map.accessPoint(at: index) else {
-            let none: [UInt8] = []
-            append(id: none.span, mirror: none.span, baseURL: none.span, scheme: .rsync, rank: .max)
-            return
-        }
-        let countries = map.text(point.clientCountries)
-        var listed: [CountryLetters] = []
-        for start in stride(from: 0, to: countries.count - 1, by: 2) {
-            guard let country = CountryLetters(countries.extracting(start..<start + 2)) else {
-                continue
-            }
-            listed.append(country)
-        }
-        append(
-            id: map.text(point.id),
-            mirror: map.text(point.mirrorID),
-            baseURL: map.text(point.baseURL),
-            scheme: AccessPoint.Scheme(point.scheme),
-            rank: UInt32(point.rank),
-            weight: UInt32(point.weight),
-            maxShare: Double(min(point.maxSharePerMille, 1000)) / 1000,
-            country: point.country.map { CountryLetters($0) },
-            hasIPv4: point.hasIPv4,
-            hasIPv6: point.hasIPv6,
-            clientCountries: listed,
-            excludesClientCountries: point.excludesClientCountries,
-            sites: point.scheme == .http || point.scheme == .https
-                ? ([point.location].compactMap { $0 } + map.otherSites(of: index))
-                    .compactMap { GlobePoint($0) } : [],
-            kilometres: point.distanceKilometres,
-            latencyMilliseconds: point.latencyMilliseconds,
-            errorsPerMille: point.errorsPerMille,
-            lagMinutes: point.lagMinutes
-        )
-    }
-}
-
-extension GlobePoint {
-    fileprivate init?(_ location: RegionMapLocation) {
-        self.init(
-            latitude: Double(location.latitudeMicrodegrees) / 1e6,
-            longitude: Double(location.longitudeMicrodegrees) / 1e6
-        )
-    }
-}
-
-extension AccessPoint.Scheme {
-    /// A scheme that only a newer writer knows is none that a client is sent to.
-    fileprivate init(_ scheme: RegionMapScheme?) {
-        switch scheme {
-        case .http: self = .http
-        case .https: self = .https
-        case .ftp: self = .ftp
-        case .rsync, nil: self = .rsync
-        }
     }
 }

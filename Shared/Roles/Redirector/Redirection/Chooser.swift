@@ -5,21 +5,23 @@ import RegionMapFormat
 ///
 /// Fed with the candidates in the map's order (rank ascending), and ended by ``finish(in:into:)``.
 package struct Chooser: ~Copyable {
-    private let client: Client
-    private let key: UInt64
+    let client: Client
+    let key: UInt64
     private let pathHash: UInt64?
-    private let limit: Int
+    let limit: Int
     /// What keeps an access point from this client.
     private let obstacles: AccessPointTable.Obstacles
     /// The mirror that was asked for and those that were not wanted, by their seeds.
-    private let wishedMirror: UInt64?
+    let wishedMirror: UInt64?
     private let avoided: [UInt64]
     /// Whose mirrors come first: the country that was asked for, or else the client's own.
     let country: CountryLetters?
     /// Where the client is; nil where that is known by country alone.
     let place: GlobePoint?
     /// Whether mirrors of a country were asked for.
-    private let wishesCountry: Bool
+    let wishesCountry: Bool
+    /// Whether the query asks for another place than the client's own.
+    let wishesPlace: Bool
     /// The group that a candidate must not be beyond: that of the last place once all are taken.
     private var farthestGroup = UInt64.max
     /// What a candidate's cosine must not be below, for a client whose place is known; -3 is no limit.
@@ -29,11 +31,11 @@ package struct Chooser: ~Copyable {
     /// The last one that may be chosen of those considered.
     private var previous = Selection.Place(group: .max)
     /// The best so far, of which `count` count; the buffer of the selection.
-    private var places: [Selection.Place]
+    var places: [Selection.Place]
     /// With caps, every mirror that may be chosen: who is in depends on all of them.
-    private var capped: [Selection.Place] = []
-    private var count = 0
-    private var excludedCount = 0
+    var capped: [Selection.Place] = []
+    var count = 0
+    var excludedCount = 0
 
     /// Begins a choice of up to `limit` access points for `client`; `key` is
     /// ``Rendezvous/key(network:path:)``, `pathHash` that by which doubts know the path.
@@ -57,6 +59,7 @@ package struct Chooser: ~Copyable {
         country = wishes?.country ?? client.country
         place = wishes?.place ?? (wishes?.country == nil ? client.place : nil)
         wishesCountry = wishes?.country != nil
+        wishesPlace = wishes?.country != nil || wishes?.place != nil
         obstacles = AccessPointTable.obstacles(for: client)
     }
 
@@ -98,7 +101,7 @@ package struct Chooser: ~Copyable {
         let entry = table.entries[index]
         let isForeign = entry.country != country || country == nil
         let nearness = UInt64(rank.map { UInt32($0) } ?? entry.rank)
-        var group = nearness + 1 | (isForeign ? Selection.Place.foreign : 0)
+        var group = nearness + Selection.Place.nearest | (isForeign ? Selection.Place.foreign : 0)
         if let wishedMirror, wishedMirror == entry.seed { group = 0 }
         if group > farthestGroup {
             // What follows is farther; only one of the right country or name could be better.
@@ -168,24 +171,30 @@ package struct Chooser: ~Copyable {
         let band = table.approaches[index].band(atCosine: cosine, key: key)
         let entry = table.entries[index]
         let isPreferred = wishesCountry && entry.country == country
-        var group = band + 1 | (isPreferred ? 0 : Selection.Place.foreign)
+        var group = band + Selection.Place.nearest | (isPreferred ? 0 : Selection.Place.foreign)
         if let wishedMirror, wishedMirror == entry.seed { group = 0 }
         guard group <= farthestGroup else { return }
         let earlier = farthestGroup
         let weight = entry.weight * table.approaches[index].weightPart
         take(entry, at: index, group: group, weight: weight, in: table)
         if farthestGroup != earlier, !wishesCountry, wishedMirror == nil {
-            farthestTime = Approach.mostMilliseconds(
-                ofBand: (farthestGroup & ~Selection.Place.foreign) &- 1,
-                key: key
-            )
-            farthestCosine = Approach.leastCosine(within: farthestTime, start: table.leastStart)
+            noteFarthest(in: table)
         }
+    }
+
+    /// Takes the time and the cosine that a candidate must not be beyond from the group that it must not.
+    @inline(__always)
+    mutating func noteFarthest(in table: borrowing AccessPointTable) {
+        let group = farthestGroup & ~Selection.Place.foreign
+        farthestTime =
+            group >= Selection.Place.nearest
+            ? Approach.mostMilliseconds(ofBand: group - Selection.Place.nearest, key: key) : 0
+        farthestCosine = Approach.leastCosine(within: farthestTime, start: table.leastStart)
     }
 
     /// Takes in a candidate of `group`, if it may be chosen at all.
     @inline(__always)
-    private mutating func take(
+    mutating func take(
         _ entry: AccessPointTable.Entry,
         at index: Int,
         group: UInt64,
@@ -261,89 +270,5 @@ package struct Chooser: ~Copyable {
         }
         places[position] = place
         return isMore ? count &+ 1 : count
-    }
-}
-
-// MARK: - Capped shares
-
-extension Chooser {
-    /// Keeps `place`, or the better one of it and the same mirror's other URL.
-    @inline(never)
-    private mutating func collect(_ place: Selection.Place) {
-        // The URLs of a mirror mostly follow one another.
-        let earlier = capped.lastIndex { $0.mirror == place.mirror }
-        guard let earlier else {
-            capped.append(place)
-            return
-        }
-        if place.precedes(capped[earlier]) { capped[earlier] = place }
-    }
-
-    /// Chooses from those that were collected.
-    ///
-    /// Each group of equals shares out by weight what the
-    /// groups before it left over, but no mirror gets more than its cap of all requests. What a group
-    /// cannot take is a contender of its own: where that draws best, the request goes on to the
-    /// next group, and who drew behind it is left out. So the caps hold without a counter anywhere, and
-    /// the same request meets the same mirror.
-    @inline(never)
-    private mutating func shareOut(in table: AccessPointTable) {
-        capped.sort { $0.precedes($1) }
-        /// The part of all requests that no group so far has taken.
-        var left = 1.0
-        var start = 0
-        while start < capped.count {
-            let group = capped[start].group
-            let end = capped[start...].firstIndex { $0.group != group } ?? capped.count
-            left = drawGroup(start..<end, in: table, left: left)
-            start = end
-        }
-        capped.sort { $0.precedes($1) }
-        for place in capped {
-            if place.uniform == 0 {
-                excludedCount += 1
-            } else if count < limit {
-                places[count] = place
-                count += 1
-            }
-        }
-    }
-
-    /// Draws for the equals in `range`; returns what they leave of `left`.
-    ///
-    /// Who is left out for its share has no draw.
-    private mutating func drawGroup(
-        _ range: Range<Int>,
-        in table: AccessPointTable,
-        left: Double
-    ) -> Double {
-        let weights = capped[range].map { $0.weight }
-        // Where nothing is left the members are duplicates only, in the order of their weights.
-        let shares =
-            left > 0
-            ? ShareCaps.shares(
-                of: weights,
-                under: capped[range].map { table.entries[$0.accessPoint].maxShare / left }
-            )
-            : weights
-        let overflow = left > 0 ? 1 - shares.reduce(0, +) : 0
-        // What rounding leaves is no overflow.
-        let overflows = overflow > 1e-9
-        let limit =
-            overflows
-            ? Rendezvous.draw(
-                Rendezvous.uniform(
-                    key: key,
-                    seed: capped[range.lowerBound].group &* 0xD6E8_FEB8_6659_FD93
-                ),
-                weight: overflow
-            ) : .infinity
-        for (index, share) in zip(range, shares) {
-            let uniform = Rendezvous.uniform(key: key, seed: capped[index].mirror)
-            let isIn = share > 0 && Rendezvous.draw(uniform, weight: share) < limit
-            capped[index].uniform = isIn ? uniform : 0
-            capped[index].weight = share
-        }
-        return overflows ? left * overflow : 0
     }
 }

@@ -15,6 +15,8 @@ package struct Exclusion: Hashable, Sendable {
         case weight
         /// The mirror serves other countries only.
         case clientCountry
+        /// The mirror serves other networks only.
+        case clientNetwork
         /// It has no address of the client's family.
         case addressFamily
         /// Its cap on the share of all requests keeps this one off.

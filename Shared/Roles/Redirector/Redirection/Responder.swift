@@ -138,7 +138,7 @@ package struct Responder: ~Copyable {
         wasAsked = true
         if awaitsLook, isPatient { return .waits(for: .look) }
         let query = target.query.map { RequestQuery(request.target.extracting($0)) }
-        let client = client(of: request, query)
+        var client = client(of: request, query)
         // A reference is counted once for a request, here.
         var snapshot = snapshot
         if hasRegions, let regions {
@@ -150,6 +150,11 @@ package struct Responder: ~Copyable {
                 }
                 snapshot = regionSnapshots[regions.defaultRegion]
             }
+        }
+        if let snapshot, snapshot.table.networks.namesSystems, client.system == nil,
+            let address = client.address
+        {
+            client.system = settings.databases.systems?.system(of: address)
         }
         let redirection = redirection(for: client, query?.wishes, from: snapshot)
         if hasPages {

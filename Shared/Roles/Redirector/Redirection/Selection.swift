@@ -11,9 +11,10 @@ package struct Selection: ~Copyable, Sendable {
     struct Place: Sendable {
         /// The seed of the mirror, which tells it from others.
         var mirror: UInt64 = 0
-        /// ``foreign`` or not, then the rank and one.
+        /// ``foreign`` or not, then the rank and ``nearest``.
         ///
-        /// Smaller is better; 0 alone is the mirror that was asked for.
+        /// Smaller is better; 0 alone is the mirror that was asked for, and from 1 on follow those that serve the
+        /// client's own network, the most specific rule first.
         var group: UInt64 = 0
         /// What the draw is made of: a number between 0 and 1, and a weight; 0 is no draw at all.
         var uniform = 0.0
@@ -25,6 +26,8 @@ package struct Selection: ~Copyable, Sendable {
 
         /// Set in the group of those that are not of the country that comes first.
         static let foreign: UInt64 = 1 << 33
+        /// The group of the best rank.
+        static let nearest: UInt64 = 131
 
         var accessPoint: Int { Int(tie & 0xFFFF_FFFF) }
         var isPreferred: Bool { group < Self.foreign }
@@ -100,7 +103,8 @@ package struct Selection: ~Copyable, Sendable {
         places[position].accessPoint
     }
 
-    /// Whether the choice at `position` is of the country that comes first, or was asked for by name.
+    /// Whether the choice at `position` is of the country that comes first, serves the client's own network, or
+    /// was asked for by name.
     package func isPreferred(at position: Int) -> Bool {
         places[position].isPreferred
     }

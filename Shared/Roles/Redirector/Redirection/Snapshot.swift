@@ -47,6 +47,7 @@ package final class Snapshot: Sendable {
         for index in 0..<header.accessPointCount {
             table.append(view, index)
         }
+        table.finish()
         table.apply(health)
         self.map = map
         self.table = table
@@ -149,6 +150,7 @@ package final class Snapshot: Sendable {
             wishes: wishes,
             into: &selection
         )
+        chooser.considerOwn(replicas, also: others, in: table)
         if let place = chooser.place {
             // A list that ends too soon has done no harm: who is considered twice is chosen once.
             if !considerByIndex(replicas, from: place, &chooser) {
@@ -196,6 +198,7 @@ package final class Snapshot: Sendable {
             wishes: wishes,
             into: &selection
         )
+        chooser.considerOwn(in: table)
         if let place = chooser.place {
             for index in table.entries.indices {
                 chooser.consider(index, from: place, in: table)

@@ -114,6 +114,9 @@ struct MapModel {
         for candidate in candidates where region.countries.contains(candidate.mirror.country) {
             always.insert(candidate.point.id)
         }
+        for candidate in candidates where !networks(of: candidate.point.id).networks.isEmpty {
+            always.insert(candidate.point.id)
+        }
         for country in region.countries {
             guard let place = Countries.location(of: country) else { continue }
             var mirrors: [Mirror.ID] = []
@@ -145,6 +148,19 @@ struct MapModel {
         return Dictionary(
             uniqueKeysWithValues: order(at: place, [country]).map { ($0.id, $0.group) }
         )
+    }
+
+    /// The networks that an access point serves first, and whether it serves no others.
+    func networks(of id: AccessPoint.ID) -> (networks: [RegionMapNetwork], isOnly: Bool) {
+        let rules = candidates.first { $0.point.id == id }?.mirror.rules
+        guard let networks = rules?.networks, !networks.isReportOnly else { return ([], false) }
+        let isOnly = rules?.networksOnly.map { $0.value && !$0.isReportOnly } ?? false
+        let known = [
+            "192.0.2.0/24": RegionMapNetwork(bitCount: 120, high: 0, low: 0xFFFF_C000_0200),
+            "2001:db8::/32": RegionMapNetwork(bitCount: 32, high: 0x2001_0DB8_0000_0000, low: 0),
+            "AS64500": RegionMapNetwork(bitCount: 255, high: 0, low: 64_500),
+        ]
+        return (networks.value.compactMap { known["\($0)"] }, isOnly)
     }
 
     /// What the map must let the Redirector know of the rules of an access point: the client countries,

@@ -111,6 +111,11 @@ struct RandomDeployment {
         } else {
             rules.exceptCountries = rule(countries.isEmpty ? nil : countries)
         }
+        rules.networks = rule(
+            ["192.0.2.0/24", "2001:db8::/32", "AS64500"].shuffled(using: &random)
+                .compactMap { ClientNetwork($0) }
+        )
+        if rules.networks != nil { rules.networksOnly = rule(Bool.random(using: &random)) }
         return rules
     }
 

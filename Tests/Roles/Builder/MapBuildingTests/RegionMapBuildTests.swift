@@ -65,6 +65,9 @@ import Testing
             #expect(point.clientCountries == rules.countries, "\(number)")
             #expect(point.excludesClientCountries == rules.isExcept, "\(number)")
             #expect(Int(point.maxSharePerMille) == rules.share, "\(number)")
+            let (networks, isOnly) = model.networks(of: point.id)
+            #expect(point.networks == networks, "\(number)")
+            #expect(point.servesNetworksOnly == isOnly, "\(number)")
         }
         for country in RandomDeployment.countries {
             let letters = Array(country.letters.utf8)

@@ -57,7 +57,9 @@ import Time
                         errorsPerMille: mirror % 7 == 0
                             ? UInt16.random(in: 0...1000, using: &random) : nil,
                         location: location,
-                        otherLocations: location == nil ? [] : others
+                        otherLocations: location == nil ? [] : others,
+                        networks: mirror % 10 == 4
+                            ? [RegionMapNetwork(system: UInt32(mirror % 3))] : []
                     )
                 )
                 count += 1
@@ -118,6 +120,7 @@ import Time
                 latitude: Double.random(in: -90...90, using: &random),
                 longitude: Double.random(in: -180...180, using: &random)
             ),
+            system: UInt32.random(in: 0...30, using: &random),
             isHTTPS: Bool.random(using: &random)
         )
     }

@@ -1,5 +1,6 @@
 import Mirrors
 import Redirection
+import RegionMapFormat
 import Testing
 import Time
 
@@ -17,7 +18,9 @@ import Time
         country: CountryLetters? = nil,
         hasIPv4: Bool = true,
         baseURL: String? = nil,
-        clientCountries: [CountryLetters] = []
+        clientCountries: [CountryLetters] = [],
+        networks: [RegionMapNetwork] = [],
+        networksOnly: Bool = false
     ) {
         let id = Array("\(mirror)-\(scheme)".utf8)
         let mirrorID = Array(mirror.utf8)
@@ -32,8 +35,11 @@ import Time
             maxShare: maxShare,
             country: country,
             hasIPv4: hasIPv4,
-            clientCountries: clientCountries
+            clientCountries: clientCountries,
+            networks: networks,
+            servesNetworksOnly: networksOnly
         )
+        table.finish()
     }
 
     private func chosen(
@@ -57,6 +63,7 @@ import Time
             wishes: wishes,
             into: &selection
         )
+        chooser.considerOwn(in: table)
         for index in table.entries.indices {
             guard chooser.consider(index, in: table) else { break }
         }
@@ -416,5 +423,70 @@ import Time
                 chosen(table, for: client(number)) == chosen(table, for: client(number, host: 99))
             )
         }
+    }
+
+    // MARK: Networks
+
+    private static let university = RegionMapNetwork(bitCount: 112, high: 0, low: 0xFFFF_C633_0000)
+    private static let institute = RegionMapNetwork(bitCount: 120, high: 0, low: 0xFFFF_C633_6400)
+    private static let six = RegionMapNetwork(bitCount: 32, high: 0x2001_0DB8 << 32, low: 0)
+
+    private func networkTable() -> AccessPointTable {
+        var table = AccessPointTable()
+        point(&table, "near", rank: 0, country: Self.germany)
+        point(&table, "system", rank: 5, networks: [RegionMapNetwork(system: 64_500)])
+        point(&table, "university", rank: 6, networks: [Self.university, Self.six])
+        point(&table, "institute", rank: 7, networks: [Self.institute])
+        point(&table, "closed", rank: 1, networks: [Self.institute], networksOnly: true)
+        return table
+    }
+
+    @Test func theClientsOwnNetworkComesFirst() {
+        let table = networkTable()
+        func client(_ address: String, system: UInt32? = nil) -> Client {
+            Client(
+                address: IPAddress(address),
+                country: Self.germany,
+                system: system
+            )
+        }
+        let stranger = client("192.0.2.1")
+        #expect(
+            chosen(table, for: stranger)
+                == ["near-http", "system-http", "university-http", "institute-http"]
+        )
+        #expect(table.exclusion(of: table.entries[4], for: stranger) == .clientNetwork)
+        #expect(chosen(table, for: client("198.51.1.1"), limit: 1) == ["university-http"])
+        #expect(chosen(table, for: client("2001:db8:7::1"), limit: 1) == ["university-http"])
+        #expect(chosen(table, for: client("2001:db9::1"), limit: 1) == ["near-http"])
+        let member = chosen(table, for: client("198.51.100.9", system: 64_500))
+        // The most specific rule first: equals share, then the larger block, then the system.
+        #expect(Set(member[..<2]) == ["institute-http", "closed-http"])
+        #expect(Array(member[2...]) == ["university-http", "system-http", "near-http"])
+        #expect(
+            chosen(table, for: client("192.0.2.1", system: 64_500), limit: 1)
+                == ["system-http"]
+        )
+        // Where nothing is known of the client, nothing of it matches.
+        #expect(chosen(table, for: Client(address: nil), limit: 1) == ["near-http"])
+    }
+
+    @Test func anotherPlaceIsAskedForBeforeTheOwnNetwork() {
+        let table = networkTable()
+        let member = Client(address: IPAddress("198.51.100.9"))
+        #expect(chosen(table, for: member, wishes: wishes("country=de")).first == "near-http")
+        #expect(chosen(table, for: member, wishes: wishes("mirror=near")).first == "near-http")
+        #expect(
+            chosen(table, for: member, wishes: wishes("avoid=institute,closed")).first
+                == "university-http"
+        )
+    }
+
+    @Test func theOwnNetworkIsNothingWhereItIsDownOrCannotBeReached() throws {
+        var table = networkTable()
+        table.apply(try .down("institute-http"))
+        let address = try #require(IPAddress("198.51.100.9"))
+        #expect(chosen(table, for: Client(address: address)).first == "closed-http")
+        #expect(chosen(table, for: Client(address: address, isHTTPS: true)).isEmpty)
     }
 }

@@ -1,0 +1,34 @@
+/// What the records of access points have room for: no more than what one of them needs, so that older readers know
+/// all of the maps that say nothing new.
+enum RegionMapRecordForm {
+    case plain
+    case withSites
+    case withNetworks
+
+    /// The form that all of `accessPoints` fit.
+    init(for accessPoints: [RegionMapAccessPoint<String>]) {
+        if accessPoints.contains(where: { !$0.networks.isEmpty || $0.servesNetworksOnly }) {
+            self = .withNetworks
+        } else if accessPoints.contains(where: { !$0.otherLocations.isEmpty }) {
+            self = .withSites
+        } else {
+            self = .plain
+        }
+    }
+
+    var minorVersion: UInt16 {
+        switch self {
+        case .plain: RegionMapHeader.minorVersion
+        case .withSites: RegionMapHeader.minorVersionWithSites
+        case .withNetworks: RegionMapHeader.minorVersionWithNetworks
+        }
+    }
+
+    var byteCount: Int {
+        switch self {
+        case .plain: RegionMapHeader.accessPointRecordByteCount
+        case .withSites: RegionMapHeader.recordByteCountWithSites
+        case .withNetworks: RegionMapHeader.recordByteCountWithNetworks
+        }
+    }
+}

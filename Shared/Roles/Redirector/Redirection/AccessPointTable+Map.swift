@@ -1,0 +1,68 @@
+import Mirrors
+import RegionMapFormat
+
+extension AccessPointTable {
+    /// Adds the access point at `index` of `map`.
+    ///
+    /// One that the map's bytes do not describe properly is added all the same, so that indexes stay
+    /// those of the map, and is never chosen.
+    mutating func append(_ map: borrowing RegionMap, _ index: Int) {
+        guard let point = map.accessPoint(at: index) else {
+            let none: [UInt8] = []
+            append(id: none.span, mirror: none.span, baseURL: none.span, scheme: .rsync, rank: .max)
+            return
+        }
+        let countries = map.text(point.clientCountries)
+        var listed: [CountryLetters] = []
+        for start in stride(from: 0, to: countries.count - 1, by: 2) {
+            guard let country = CountryLetters(countries.extracting(start..<start + 2)) else {
+                continue
+            }
+            listed.append(country)
+        }
+        append(
+            id: map.text(point.id),
+            mirror: map.text(point.mirrorID),
+            baseURL: map.text(point.baseURL),
+            scheme: AccessPoint.Scheme(point.scheme),
+            rank: UInt32(point.rank),
+            weight: UInt32(point.weight),
+            maxShare: Double(min(point.maxSharePerMille, 1000)) / 1000,
+            country: point.country.map { CountryLetters($0) },
+            hasIPv4: point.hasIPv4,
+            hasIPv6: point.hasIPv6,
+            clientCountries: listed,
+            excludesClientCountries: point.excludesClientCountries,
+            networks: map.networks(of: index),
+            servesNetworksOnly: point.servesNetworksOnly,
+            sites: point.scheme == .http || point.scheme == .https
+                ? ([point.location].compactMap { $0 } + map.otherSites(of: index))
+                    .compactMap { GlobePoint($0) } : [],
+            kilometres: point.distanceKilometres,
+            latencyMilliseconds: point.latencyMilliseconds,
+            errorsPerMille: point.errorsPerMille,
+            lagMinutes: point.lagMinutes
+        )
+    }
+}
+
+extension GlobePoint {
+    fileprivate init?(_ location: RegionMapLocation) {
+        self.init(
+            latitude: Double(location.latitudeMicrodegrees) / 1e6,
+            longitude: Double(location.longitudeMicrodegrees) / 1e6
+        )
+    }
+}
+
+extension AccessPoint.Scheme {
+    /// A scheme that only a newer writer knows is none that a client is sent to.
+    fileprivate init(_ scheme: RegionMapScheme?) {
+        switch scheme {
+        case .http: self = .http
+        case .https: self = .https
+        case .ftp: self = .ftp
+        case .rsync, nil: self = .rsync
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import RegionMapFormat
+
+// MARK: - The client's own network
+
+extension Chooser {
+    /// Considers who serves the client's own network, of `replicas` and of `others`.
+    ///
+    /// They come before all others, unless the query asks for another place.
+    @inline(__always)
+    mutating func considerOwn(
+        _ replicas: ReplicaSet,
+        also others: [Int],
+        in table: borrowing AccessPointTable
+    ) {
+        guard !table.networks.isEmpty, !wishesPlace else { return }
+        considerNetworks(replicas, also: others, in: table)
+    }
+
+    @inline(never)
+    private mutating func considerNetworks(
+        _ replicas: ReplicaSet,
+        also others: [Int],
+        in table: borrowing AccessPointTable
+    ) {
+        var matches = NetworkTable.Matches()
+        while let match = matches.next(in: table.networks, for: client) {
+            guard replicas.contains(match.accessPoint) || others.contains(match.accessPoint) else {
+                continue
+            }
+            consider(match, in: table)
+        }
+        noteOwn(in: table)
+    }
+
+    /// The same of all access points.
+    package mutating func considerOwn(in table: borrowing AccessPointTable) {
+        guard !table.networks.isEmpty, !wishesPlace else { return }
+        var matches = NetworkTable.Matches()
+        while let match = matches.next(in: table.networks, for: client) {
+            consider(match, in: table)
+        }
+        noteOwn(in: table)
+    }
+
+    private mutating func consider(
+        _ match: NetworkTable.Match,
+        in table: borrowing AccessPointTable
+    ) {
+        guard match.accessPoint < table.entries.count else { return }
+        let entry = table.entries[match.accessPoint]
+        take(
+            entry,
+            at: match.accessPoint,
+            group: wishedMirror == entry.seed ? 0 : match.specificity + 1,
+            weight: entry.weight,
+            in: table
+        )
+    }
+
+    /// Where the client's own network is enough, nobody else is near enough.
+    private mutating func noteOwn(in table: borrowing AccessPointTable) {
+        if count == limit, !wishesCountry, wishedMirror == nil { noteFarthest(in: table) }
+    }
+}

@@ -1,0 +1,83 @@
+// MARK: - Capped shares
+
+extension Chooser {
+    /// Keeps `place`, or the better one of it and the same mirror's other URL.
+    @inline(never)
+    mutating func collect(_ place: Selection.Place) {
+        // The URLs of a mirror mostly follow one another.
+        let earlier = capped.lastIndex { $0.mirror == place.mirror }
+        guard let earlier else {
+            capped.append(place)
+            return
+        }
+        if place.precedes(capped[earlier]) { capped[earlier] = place }
+    }
+
+    /// Chooses from those that were collected.
+    ///
+    /// Each group of equals shares out by weight what the
+    /// groups before it left over, but no mirror gets more than its cap of all requests. What a group
+    /// cannot take is a contender of its own: where that draws best, the request goes on to the
+    /// next group, and who drew behind it is left out. So the caps hold without a counter anywhere, and
+    /// the same request meets the same mirror.
+    @inline(never)
+    mutating func shareOut(in table: AccessPointTable) {
+        capped.sort { $0.precedes($1) }
+        /// The part of all requests that no group so far has taken.
+        var left = 1.0
+        var start = 0
+        while start < capped.count {
+            let group = capped[start].group
+            let end = capped[start...].firstIndex { $0.group != group } ?? capped.count
+            left = drawGroup(start..<end, in: table, left: left)
+            start = end
+        }
+        capped.sort { $0.precedes($1) }
+        for place in capped {
+            if place.uniform == 0 {
+                excludedCount += 1
+            } else if count < limit {
+                places[count] = place
+                count += 1
+            }
+        }
+    }
+
+    /// Draws for the equals in `range`; returns what they leave of `left`.
+    ///
+    /// Who is left out for its share has no draw.
+    private mutating func drawGroup(
+        _ range: Range<Int>,
+        in table: AccessPointTable,
+        left: Double
+    ) -> Double {
+        let weights = capped[range].map { $0.weight }
+        // Where nothing is left the members are duplicates only, in the order of their weights.
+        let shares =
+            left > 0
+            ? ShareCaps.shares(
+                of: weights,
+                under: capped[range].map { table.entries[$0.accessPoint].maxShare / left }
+            )
+            : weights
+        let overflow = left > 0 ? 1 - shares.reduce(0, +) : 0
+        // What rounding leaves is no overflow.
+        let overflows = overflow > 1e-9
+        let limit =
+            overflows
+            ? Rendezvous.draw(
+                Rendezvous.uniform(
+                    key: key,
+                    seed: capped[range.lowerBound].group &* 0xD6E8_FEB8_6659_FD93
+                ),
+                weight: overflow
+            ) : .infinity
+        for (index, share) in zip(range, shares) {
+            let uniform = Rendezvous.uniform(key: key, seed: capped[index].mirror)
+            let isIn = share > 0 && Rendezvous.draw(uniform, weight: share) < limit
+            capped[index].uniform = isIn ? uniform : 0
+            capped[index].weight = share
+        }
+        return overflows ? left * overflow : 0
+    }
+}
