@@ -76,7 +76,7 @@ import json
 import os
 import sys
 
-names = ["FALLBACK_URL", "REGION", "DEFAULT_REGION", "REDIRECT_STATUS", "REDIRECT_MAX_AGE", "MAX_LINKS",
+names = ["FALLBACK_URL", "REGION", "DEFAULT_REGION", "REDIRECT_STATUS", "REDIRECT_MAX_AGE", "MAX_LINKS", "FARTHEST_KM",
          "STATUS_URL", "HEALTH_MAX_AGE_SECONDS", "MAP_REFRESH_SECONDS", "STATE_URL"]
 config = {name: os.environ[name] for name in names if os.environ.get(name)}
 def refuse(name, expected):

@@ -44,6 +44,9 @@ struct EdgeSettings {
         if maxAge > 0 { answers.maxAge = UInt64(maxAge) }
         let links = try variables.integer("MAX_LINKS", in: 0...Int64(Selection.capacity - 1))
         answers.maxLinks = links.map { Int($0) } ?? answers.maxLinks
+        if let kilometres = try variables.integer("FARTHEST_KM", in: 100...20_015) {
+            answers.reach = Reach(kilometres: kilometres)
+        }
         answers.trustedProxies.trustLoopback()
         answers.countryHeader = FieldName(
             variables.text("COUNTRY_HEADER") ?? "CloudFront-Viewer-Country"

@@ -142,6 +142,7 @@ extension Exclusion.Reason {
         case .weight: "is taken out by its weight of 0"
         case .clientCountry: "does not serve your country"
         case .clientNetwork: "serves its own network only"
+        case .tooFar: "is too far from you"
         case .addressFamily: "is reached by IPv6 only"
         case .share: "has had its share of the requests"
         case .avoided: "is left out because you asked for it"

@@ -156,6 +156,10 @@ struct CandidateList {
                 avoiding: avoided
             ) {
                 all[index].exclusion = reason
+            } else if request.wishes?.country == nil,
+                table.isTooFar(index, from: request.wishes?.place, for: request.client)
+            {
+                all[index].exclusion = .tooFar
             } else if let other = latest[entry.seed] {
                 all[other].alternative = index
                 latest[entry.seed] = index
@@ -209,6 +213,7 @@ struct CandidateList {
     var fallbackReason: FallbackReason? {
         if !chosen.isEmpty { return nil }
         if !isKnown { return .unknownPath }
+        if excluded.contains(where: { all[$0].exclusion == .tooFar }) { return .noMirrorNear }
         return isHeld ? .noMirrorUp : .noReplica
     }
 }

@@ -1,7 +1,7 @@
 import Bytes
 import HealthFormat
 package import Mirrors
-import RegionMapFormat
+package import RegionMapFormat
 import Time
 
 /// The access points of one region map, taken apart once so that a choice reads numbers only.
@@ -337,6 +337,12 @@ extension AccessPointTable {
             }
         }
         return cosine
+    }
+
+    /// Whether the access point at `index` is out of the reach of a client, by its own place or by `place`.
+    package func isTooFar(_ index: Int, from place: GlobePoint?, for client: Client) -> Bool {
+        guard let place = place ?? client.place, sites.indices.contains(index) else { return false }
+        return client.reach.excludes(cosine(of: index, from: place))
     }
 
     /// Different places of mirrors, each the first site of one, up to `limit` of them.

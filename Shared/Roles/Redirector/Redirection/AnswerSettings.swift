@@ -16,6 +16,8 @@ package struct AnswerSettings: Sendable {
     /// With 0 there is no such header.
     package var maxLinks: Int
     package var trustedProxies: TrustedProxies
+    /// How far from a client whose place is known a mirror may be.
+    package var reach = Reach.anywhere
     /// The header in which a trusted hop names the client's country; nil for the usual ones.
     package var countryHeader: FieldName?
     /// The header in which a trusted hop gives the target as the client wrote it, such as

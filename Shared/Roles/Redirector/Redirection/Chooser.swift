@@ -36,6 +36,8 @@ package struct Chooser: ~Copyable {
     var capped: [Selection.Place] = []
     var count = 0
     var excludedCount = 0
+    /// How many would be but for the way.
+    private var farCount = 0
 
     /// Begins a choice of up to `limit` access points for `client`; `key` is
     /// ``Rendezvous/key(network:path:)``, `pathHash` that by which doubts know the path.
@@ -166,6 +168,10 @@ package struct Chooser: ~Copyable {
             return
         }
         let cosine = table.cosine(of: index, from: place)
+        if client.reach.excludes(cosine) {
+            noteTooFar(table.entries[index], in: table)
+            return
+        }
         // Three products rule out most of them.
         if farthestCosine > -3, !(cosine >= farthestCosine) { return }
         let band = table.approaches[index].band(atCosine: cosine, key: key)
@@ -180,6 +186,16 @@ package struct Chooser: ~Copyable {
         if farthestGroup != earlier, !wishesCountry, wishedMirror == nil {
             noteFarthest(in: table)
         }
+    }
+
+    /// Counts a candidate that is out of reach, if it may be chosen at all.
+    @inline(never)
+    private mutating func noteTooFar(
+        _ entry: AccessPointTable.Entry,
+        in table: borrowing AccessPointTable
+    ) {
+        let reason = table.exclusion(of: entry, for: client, pathHash: pathHash, avoiding: avoided)
+        if reason == nil { farCount &+= 1 } else { excludedCount &+= 1 }
     }
 
     /// Takes the time and the cosine that a candidate must not be beyond from the group that it must not.
@@ -236,7 +252,13 @@ package struct Chooser: ~Copyable {
     /// Ends the choice, after the last candidate was considered.
     package consuming func finish(in table: AccessPointTable, into selection: inout Selection) {
         if !capped.isEmpty { shareOut(in: table) }
-        selection.take(places, count: count, excludedCount: excludedCount, key: key)
+        selection.take(
+            places,
+            count: count,
+            excludedCount: excludedCount,
+            farCount: farCount,
+            key: key
+        )
     }
 
     /// Draws for `place` and puts it where it belongs among the first `count` places, if that is within

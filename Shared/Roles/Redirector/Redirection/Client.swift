@@ -11,6 +11,8 @@ package struct Client: Hashable, Sendable {
     /// The number of the autonomous system that its address is of; nil when it is not known.
     package var system: UInt32?
     package var isHTTPS: Bool
+    /// How far from its place a mirror may be.
+    package var reach = Reach.anywhere
 
     package init(
         address: IPAddress?,

@@ -17,6 +17,8 @@ package struct Exclusion: Hashable, Sendable {
         case clientCountry
         /// The mirror serves other networks only.
         case clientNetwork
+        /// It is farther than a mirror may be.
+        case tooFar
         /// It has no address of the client's family.
         case addressFamily
         /// Its cap on the share of all requests keeps this one off.

@@ -66,8 +66,10 @@ package struct GlobePoint: Hashable, Sendable {
 
     /// The kilometres to `other`, on a sphere of radius 6,371 km.
     package func kilometres(to other: GlobePoint) -> Double {
-        Self.angle(ofCosine: cosine(to: other)) * 6371
+        Self.angle(ofCosine: cosine(to: other)) * Self.radiusKilometres
     }
+
+    static let radiusKilometres = 6371.0
 }
 
 // MARK: - Cells

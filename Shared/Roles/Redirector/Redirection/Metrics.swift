@@ -9,7 +9,7 @@ package final class Metrics: Sendable {
     private let mirrored = Atomic<UInt64>(0)
     private let refused = Atomic<UInt64>(0)
     /// One per reason, in the order of `FallbackReason.allCases`.
-    private let fallbacks = InlineArray<4, Atomic<UInt64>> { _ in Atomic(0) }
+    private let fallbacks = InlineArray<5, Atomic<UInt64>> { _ in Atomic(0) }
     private let mapErrors = Atomic<UInt64>(0)
     private let healthErrors = Atomic<UInt64>(0)
     private let connections = Atomic<Int>(0)
@@ -80,6 +80,7 @@ package final class Metrics: Sendable {
         case .unknownPath: 1
         case .noReplica: 2
         case .noMirrorUp: 3
+        case .noMirrorNear: 4
         }
     }
 

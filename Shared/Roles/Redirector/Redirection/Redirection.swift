@@ -17,6 +17,8 @@ package enum FallbackReason: String, Hashable, Sendable, CaseIterable {
     case noReplica = "no-replica"
     /// Mirrors hold the file, but none of them may be offered to this client now.
     case noMirrorUp = "no-mirror-up"
+    /// Of those that hold the file and may be offered all are farther than a mirror may be.
+    case noMirrorNear = "no-mirror-near"
 }
 
 extension FallbackReason {
@@ -27,6 +29,7 @@ extension FallbackReason {
         case .unknownPath: "unknown-path"
         case .noReplica: "no-replica"
         case .noMirrorUp: "no-mirror-up"
+        case .noMirrorNear: "no-mirror-near"
         }
     }
 }

@@ -248,6 +248,7 @@ extension Responder {
         }
         if let address = client.address { settings.databases.complete(&client, at: address) }
         if query?.requiresHTTPS == true { client.isHTTPS = true }
+        client.reach = settings.reach
         return client
     }
 
@@ -272,7 +273,10 @@ extension Responder {
             return .mirror(selection, of: snapshot)
         }
         let reason: FallbackReason =
-            !isKnown ? .unknownPath : selection.excludedCount == 0 ? .noReplica : .noMirrorUp
+            !isKnown
+            ? .unknownPath
+            : selection.farCount > 0
+                ? .noMirrorNear : selection.excludedCount == 0 ? .noReplica : .noMirrorUp
         spareSelection = consume selection
         return .fallback(reason)
     }

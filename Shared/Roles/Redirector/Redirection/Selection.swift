@@ -58,6 +58,8 @@ package struct Selection: ~Copyable, Sendable {
     package private(set) var count = 0
     /// How many were considered and may not be chosen.
     package private(set) var excludedCount = 0
+    /// How many might be, but are too far from the client.
+    package private(set) var farCount = 0
     /// What stands for the client's network and the path.
     private(set) var key: UInt64 = 0
 
@@ -88,12 +90,14 @@ package struct Selection: ~Copyable, Sendable {
         _ places: consuming [Place],
         count: Int,
         excludedCount: Int,
+        farCount: Int,
         key: UInt64
     ) {
         self.places = places
         self.key = key
         self.count = count
         self.excludedCount = excludedCount
+        self.farCount = farCount
     }
 
     package var isEmpty: Bool { count == 0 }

@@ -155,6 +155,9 @@ package struct RedirectorSettings: Sendable {
             answers.maxAge = UInt64(maxAge)
         }
         answers.maxLinks = try environment.integer(.maxLinks) ?? answers.maxLinks
+        if let kilometres = try environment.integer(.farthestKilometres) {
+            answers.reach = Reach(kilometres: Int64(kilometres))
+        }
         if let proxies = environment[.trustedProxies] {
             guard let trusted = TrustedProxies(proxies) else {
                 throw .badRequest(

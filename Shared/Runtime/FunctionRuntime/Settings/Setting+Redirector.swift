@@ -128,6 +128,14 @@ extension Setting {
         "maximum number of mirrors in the `Link` header besides the chosen one; 0: no `Link` "
             + "header"
     )
+    package static let farthestKilometres = Setting(
+        "FARTHEST_KM",
+        .redirector,
+        .integer(100...20_015, unit: "km"),
+        standard: .described("any distance"),
+        "maximum distance of a mirror from a client whose place is known; without one that near, the "
+            + "fallback answers. Mirrors of the client's own network may be farther"
+    )
     package static let retrySeconds = Setting(
         "RETRY_SECONDS",
         .redirector,
@@ -265,7 +273,7 @@ extension Setting {
     static var ofRedirector: [Setting] {
         [
             fallbackURL, countryDatabase, cityDatabase, systemDatabase, trustedProxies, countryHeader,
-            latitudeHeader, longitudeHeader, systemHeader, originalURIHeader, listen, port, threads, redirectStatus, redirectMaxAge, maxLinks,
+            latitudeHeader, longitudeHeader, systemHeader, originalURIHeader, listen, port, threads, redirectStatus, redirectMaxAge, maxLinks, farthestKilometres,
             retrySeconds, statusURL, cacheFolder, storageProgram, mapRefresh, storagePatience,
             healthMaxAge, idleTimeout, headTimeout, maxConnections, maxConnectionsPerNetwork,
             maxRequests, maxPendingBytes, logRequests, logClients, drainSeconds, exitIdleSeconds,

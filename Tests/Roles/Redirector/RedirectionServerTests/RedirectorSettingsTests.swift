@@ -59,7 +59,7 @@ import Testing
             ("STORAGE_URL", "ftp://host/bucket"), ("COUNTRY_HEADER", "X Geo"),
             ("ORIGINAL_URI_HEADER", "X-Original-URI, X-Forwarded-Uri"),
             ("LATITUDE_HEADER", "X-Latitude"), ("LONGITUDE_HEADER", "X-Longitude"),
-            ("ASN_HEADER", "X ASN"), ("CITY_DB", "/nowhere/city.mmdb"),
+            ("FARTHEST_KM", "0"), ("ASN_HEADER", "X ASN"), ("CITY_DB", "/nowhere/city.mmdb"),
             ("ASN_DB", "/nowhere/asn.mmdb"), ("COUNTRY_DB", "/dev/null"), ("CITY_DB", "/dev/null"),
         ] as [(String, String)]
     )

@@ -1,5 +1,6 @@
 import Mirrors
 import Redirection
+import RegionMapFormat
 import TestSupport
 import Testing
 
@@ -91,13 +92,15 @@ import Testing
         from place: GlobePoint?,
         number: Int = 0,
         limit: Int = 16,
-        wishes: Wishes? = nil
+        wishes: Wishes? = nil,
+        reach: Reach = .anywhere
     ) -> [String] {
-        let client = Client(
+        var client = Client(
             address: IPAddress(v4: UInt32(truncatingIfNeeded: number) << 8),
             country: Self.letters("US"),
             place: place
         )
+        client.reach = reach
         let path = Array("a".utf8)
         var selection = Selection()
         var chooser = Chooser(
@@ -201,5 +204,93 @@ import Testing
         #expect(chosen(table, from: Self.frankfurt, wishes: wishes).first == "tokyo")
         wishes.country = Self.letters("US")
         #expect(chosen(table, from: Self.frankfurt, wishes: wishes).first == "tokyo")
+    }
+
+    // MARK: - Reach
+
+    @Test func whoIsTooFarIsNotUsed() {
+        var table = AccessPointTable()
+        point(&table, "tokyo", at: [Self.tokyo])
+        point(&table, "paris", at: [Self.paris])
+        point(&table, "anycast", at: [Self.tokyo, Self.frankfurt])
+        point(&table, "nowhere", at: [])
+        // To Paris it is 480 km.
+        for (kilometres, expected) in [
+            (100, ["anycast", "nowhere"]), (470, ["anycast", "nowhere"]),
+            (490, ["anycast", "paris", "nowhere"]), (9_000, ["anycast", "paris", "nowhere"]),
+            (9_500, ["anycast", "paris", "tokyo", "nowhere"]),
+            (20_015, ["anycast", "paris", "tokyo", "nowhere"]),
+        ] as [(Int64, [String])] {
+            let reach = Reach(kilometres: kilometres)
+            #expect(chosen(table, from: Self.frankfurt, reach: reach) == expected, "\(kilometres)")
+        }
+    }
+
+    /// The fallback host answers, and says why; a page says so of the mirror.
+    @Test func whereNobodyIsNearTheFallbackAnswers() throws {
+        var writer = RegionMapWriter(regionID: "test", catalogGeneration: 1, builtAt: 0)
+        for (mirror, networks) in [("tokyo", []), ("own", [RegionMapNetwork(system: 64_500)])] {
+            try writer.addAccessPoint(
+                RegionMapAccessPoint(
+                    id: mirror,
+                    mirrorID: mirror,
+                    mirrorName: "",
+                    baseURL: "http://\(mirror).example/",
+                    clientCountries: "",
+                    scheme: .http,
+                    location: RegionMapLocation(
+                        latitudeMicrodegrees: 35_700_000,
+                        longitudeMicrodegrees: 139_700_000
+                    ),
+                    networks: networks
+                )
+            )
+        }
+        try writer.add(path: Array("both".utf8), replicas: [0, 1])
+        try writer.add(path: Array("none".utf8), replicas: [])
+        var settings = AnswerSettings(fallbackURL: Array("http://fallback.example/".utf8))
+        settings.trustedProxies = try #require(TrustedProxies("192.0.2.1"))
+        settings.reach = Reach(kilometres: 5_000)
+        var responder = Responder(settings: settings, metrics: Metrics())
+        responder.snapshot = try Snapshot(
+            map: StableBytes(copying: try writer.finished()),
+            verifying: true,
+            health: nil
+        )
+        func answer(_ target: String, _ headers: String...) throws -> AnswerText {
+            let lines = headers.map { "\($0)\r\n" }.joined()
+            let bytes = Array("GET \(target) HTTP/1.1\r\nHost: h\r\n\(lines)\r\n".utf8)
+            var parser = RequestParser()
+            guard case .head(let head) = parser.parse(bytes.span) else {
+                throw RequestError.malformedHeader
+            }
+            var answer: [UInt8] = []
+            _ = responder.answer(
+                head,
+                in: bytes.span,
+                from: Responder.Peer(address: IPAddress("192.0.2.1")),
+                now: 0,
+                closing: false,
+                to: &answer
+            )
+            return AnswerText(answer)
+        }
+        let frankfurt = ["CF-IPLatitude: 50.1", "CF-IPLongitude: 8.7"]
+        let far = try answer("/both", frankfurt[0], frankfurt[1])
+        #expect(far.fields["location"] == "http://fallback.example/both")
+        #expect(far.fields["redirector"] == "fallback; reason=no-mirror-near")
+        let none = try answer("/none", frankfurt[0], frankfurt[1])
+        #expect(none.fields["redirector"] == "fallback; reason=no-replica")
+        // Who is known by nothing, or says to be near, is sent there.
+        #expect(try answer("/both").fields["redirector"] == "mirror")
+        #expect(try answer("/both?near=35,139").fields["redirector"] == "mirror")
+        #expect(try answer("/both?near=50,8").fields["redirector"] == "fallback; reason=no-mirror-near")
+        let member = try answer(
+            "/both",
+            frankfurt[0],
+            frankfurt[1],
+            "CloudFront-Viewer-ASN: 64500"
+        )
+        #expect(member.fields["location"] == "http://own.example/both")
     }
 }
