@@ -28,6 +28,11 @@ struct EdgeWorld {
         case wide
     }
 
+    /// Beside which mirror a client stands at these degrees of latitude, and 8 of longitude, where there are few.
+    ///
+    /// mirror3 serves the USA alone.
+    static let mirrorsByLatitude = [-10: "mirror0", 27: "mirror1", 64: "mirror2"]
+
     /// The mirrors of another region than Europe have its name in theirs.
     init(_ shape: Shape, region: String = "europe") throws {
         self.region = region
@@ -64,6 +69,12 @@ struct EdgeWorld {
                         weight: shape == .plain ? 100 : weights[mirror % 4],
                         maxSharePerMille: shape == .weighted && mirror == 1 ? 300 : 1000,
                         distanceKilometres: UInt16(mirror * 10),
+                        location: RegionMapLocation(
+                            latitudeMicrodegrees: Int32((mirror * 37 + 50) % 130 - 60) * 1_000_000,
+                            longitudeMicrodegrees: shape == .wide
+                                ? Int32(mirror * 71 % 360 - 180) * 1_000_000 : 8_000_000
+                        ),
+                        networks: mirror == 2 ? [RegionMapNetwork(system: 64_500)] : [],
                         checkedAt: Self.now - 3_600
                     )
                 )

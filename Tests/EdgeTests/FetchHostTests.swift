@@ -31,13 +31,26 @@ struct FetchHostTests {
         let port = try #require(
             Int(streams.printed.trimmingCharacters(in: .whitespacesAndNewlines))
         )
-        func get(_ target: String) throws -> HTTPResponse {
+        func get(_ target: String, _ viewer: [String: String] = [:]) throws -> HTTPResponse {
             try HTTPConnection(port: port)
-                .response(to: HTTPRequest("GET", target, headers: ["CF-IPCountry": "FR"]))
+                .response(to: HTTPRequest("GET", target, headers: viewer))
         }
         let redirect = try get("/distfiles/0/package-0-1.2.3.tar.xz")
         #expect(redirect.status == 302)
         #expect(redirect["redirector"] == "mirror")
+        let file = "/distfiles/0/package-0-1.2.3.tar.xz"
+        for (latitude, mirror) in EdgeWorld.mirrorsByLatitude {
+            let place = ["X-Test-Latitude": "\(latitude)", "X-Test-Longitude": "8"]
+            #expect(try get(file, place)["location"]?.contains("//\(mirror).") == true, "\(latitude)")
+        }
+        let member = try get(file, ["X-Test-ASN": "64500"])
+        #expect(member["location"]?.contains("//mirror2.") == true)
+        // What a client says of its place is nothing.
+        let forged = try get(
+            file,
+            ["X-Test-Country": "DE", "CloudFront-Viewer-ASN": "64500"]
+        )
+        #expect(forged["location"]?.contains("//mirror0.") == true)
         #expect(try get("/?mirrorlist").status == 200)
         #expect(
             try get("/nowhere/%252F+?a=b")["location"]

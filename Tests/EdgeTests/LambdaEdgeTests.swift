@@ -45,6 +45,37 @@ struct LambdaEdgeTests {
         #expect(try cloudFront.get("/a%2Fb").status == 400)
     }
 
+    /// With the policies of the template, and for a cache without them: there country alone chooses.
+    @Test func placeAndNetworkChooseUnlessACacheKeepsAnswers() throws {
+        let (cloudFront, _) = try distribution(EdgeWorld(.plain))
+        func location(
+            _ cloudFront: CloudFront,
+            _ viewer: [String: String]
+        ) throws -> String? {
+            let german = ["X-Test-Country": "DE"]
+            return try cloudFront.get(Self.file, german.merging(viewer) { $1 })["location"]
+        }
+        for (latitude, mirror) in EdgeWorld.mirrorsByLatitude {
+            let place = ["X-Test-Latitude": "\(latitude)", "X-Test-Longitude": "8"]
+            #expect(try location(cloudFront, place)?.hasPrefix("https://\(mirror).") == true)
+        }
+        let member = try location(cloudFront, ["X-Test-ASN": "64500"])
+        #expect(member?.hasPrefix("https://mirror2.") == true)
+        let forged = try location(
+            cloudFront,
+            ["CloudFront-Viewer-ASN": "64500", "CloudFront-Viewer-Latitude": "63"]
+        )
+        #expect(forged?.hasPrefix("https://mirror0.") == true)
+        let (kept, _) = try distribution(EdgeWorld(.plain)) { configuration, policy in
+            configuration["REDIRECT_MAX_AGE"] = "60"
+            policy.originHeaders = []
+            policy.maxTTL = 60
+        }
+        let place = ["X-Test-Latitude": "63", "X-Test-Longitude": "8", "X-Test-ASN": "64500"]
+        #expect(try location(kept, place) == location(kept, [:]))
+        #expect(try kept.control()["hits"] == .integer(1))
+    }
+
     /// Only what the template lists is to be had from the bucket.
     @Test func stateThatTheEdgeDoesNotReadIsNotServed() throws {
         let (cloudFront, folder) = try distribution(EdgeWorld(.weighted))

@@ -15,10 +15,14 @@ struct ParityTests {
             + "CloudFront-Viewer-Country: XX\r\n",
         "X-Forwarded-For: 203.0.113.80\r\nCloudFront-Viewer-Country: FR\r\n"
             + "want-repr-digest: sha-256=1\r\n",
+        "X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: https\r\nCloudFront-Viewer-Country: DE\r\n"
+            + "CloudFront-Viewer-Latitude: 50.11090\r\nCloudFront-Viewer-Longitude: 8.68210\r\n",
+        "X-Forwarded-For: 203.0.113.80\r\nCloudFront-Viewer-Latitude: -33.4\r\n"
+            + "CloudFront-Viewer-Longitude: 151.2\r\nCloudFront-Viewer-ASN: 64500\r\n",
         "accept: application/metalink4+xml, */*;q=0.1\r\n", "",
     ]
     private static let queries = [
-        "", "", "", "?country=nl", "?avoid=mirror1,mirror2", "?https=1", "?mirror=mirror3",
+        "", "", "", "?country=nl", "?near=35.7,139.7", "?avoid=mirror1,mirror2", "?https=1", "?mirror=mirror3",
         "?meta4",
         "?mirrorlist", "?explain", "?x=%C3%A4&y", "?country=",
         "?metalink", "?sha256", "?blake2b", "?mirrorlist&format=text",
@@ -46,7 +50,8 @@ struct ParityTests {
         }
         for (number, path) in world.paths.enumerated() {
             let target = "/" + PercentEncoding.encoded(path: path)
-            for (index, client) in clients.enumerated() where index < 2 || (number + index) % 3 == 0
+            for (index, client) in clients.enumerated()
+            where index < 2 || index == 5 || (number + index) % 3 == 0
             {
                 let query = queries[(number * 7 + index) % queries.count]
                 add(number % 11 == 3 ? "HEAD" : "GET", target + query, client)

@@ -7,16 +7,25 @@ const unsafeInValue = /[\0-\x08\x0a-\x1f\x7f]/
 /** Headers of the client that an answer may depend on. */
 export const inputs = ['accept', 'range', 'user-agent', 'want-digest', 'want-repr-digest']
 
+/** What a host may know of the client's place and network, and the headers that tell it to the core. */
+const places = [['latitude', 'CloudFront-Viewer-Latitude'], ['longitude', 'CloudFront-Viewer-Longitude'],
+    ['asn', 'CloudFront-Viewer-ASN']]
+
 /**
- * The head of a request. `client` is the client's address, `country` two letters or undefined; `value(name)`
+ * The head of a request. `client` is the client's address; `viewer` has what the host knows of it, never what the
+ * client says itself: `country`, two letters, `latitude` and `longitude` in degrees, and `asn`, a number. `value(name)`
  * returns a header or undefined. Null where a part could be taken for more than it is.
  */
-export function head(method, target, host, client, isHTTPS, countryHeader, country, value) {
+export function head(method, target, host, client, isHTTPS, countryHeader, viewer, value) {
     if (unsafe.test(target) || unsafe.test(method) || unsafe.test(host)) return null
     let text = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\nX-Forwarded-Proto: ${
         isHTTPS ? 'https' : 'http'}\r\n`
     if (client && !unsafe.test(client)) text += `X-Forwarded-For: ${client}\r\n`
-    if (country && !unsafe.test(country)) text += `${countryHeader}: ${country}\r\n`
+    if (viewer.country && !unsafe.test(viewer.country)) text += `${countryHeader}: ${viewer.country}\r\n`
+    for (const [name, header] of places) {
+        const known = viewer[name]
+        if (known !== undefined && !unsafe.test(known)) text += `${header}: ${known}\r\n`
+    }
     for (const name of inputs) {
         const field = value(name)
         if (field !== undefined && !unsafeInValue.test(field)) text += `${name}: ${field}\r\n`

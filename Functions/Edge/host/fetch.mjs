@@ -2,7 +2,10 @@
 //
 //     import { redirector } from './fetch.mjs'
 //     const answer = redirector(module, config, fetchBlob)     // once: a WebAssembly.Module, the variables
-//     export default { fetch: (request, env, context) => answer(request, address, country) }
+//     export default { fetch: (request, env, context) => answer(request, address, viewer) }
+//
+// `viewer` has what the host knows of the client: country, latitude, longitude and asn, each of them where it does.
+// Cloudflare's `request.cf` is such an object.
 //
 // `config` has the names of our variables. Blobs come from STATE_URL, or from `fetchBlob(key, tag, signal)`, which
 // resolves to { status, tag, bytes }.
@@ -23,14 +26,14 @@ export function redirector(module, config, fetchBlob) {
     const core = new Core(module, config)
     const state = new State(core, fetchBlob ?? own, { seconds: Number(config.MAP_REFRESH_SECONDS ?? 30) })
 
-    /** The answer to `request`; `address` is the client's, `country` its two letters, where the host knows. */
-    return async function answer(request, address, country) {
+    /** The answer to `request`; `address` is the client's, `viewer` what the host knows of its place and network. */
+    return async function answer(request, address, viewer = {}) {
         // The URL as it is: a URL object has resolved dot segments already, which is the host's doing then.
         const [, scheme, host, target = '/'] = /^(https?):\/\/([^/?#]*)([^#]*)/.exec(request.url) ?? []
         const path = target.startsWith('/') ? target : `/${target}`
         try {
             const now = Date.now() / 1000
-            const text = head(request.method, path, host, address, scheme === 'https', countryHeader, country,
+            const text = head(request.method, path, host, address, scheme === 'https', countryHeader, viewer ?? {},
                 name => request.headers.get(name) ?? undefined)
             if (text) {
                 await state.look(now)

@@ -57,7 +57,7 @@ try {
         { NEAREST_REGION: nearest, ...config })
     state = new State(core, fetchBlob, { seconds: Number(config.MAP_REFRESH_SECONDS ?? 30) })
     // The first map comes while the function starts, which has a whole processor.
-    if (folder) await state.warm(head('GET', '/', 'localhost', '', true, '', '', () => {}), now())
+    if (folder) await state.warm(head('GET', '/', 'localhost', '', true, '', {}, () => {}), now())
 } catch (error) {
     console.error(`redirector: every request goes to the fallback: ${error}`)
 }
@@ -107,10 +107,14 @@ export async function handler(event) {
         target = request.querystring ? `${request.uri}?${request.querystring}` : request.uri
         const value = name => request.headers[name]?.[0]?.value
         folder ??= `https://${distribution.distributionDomainName}/_/state/`
+        // Without REDIRECT_MAX_AGE the origin request policy has CloudFront tell the place, too.
+        const viewer = {
+            country: value('cloudfront-viewer-country'), latitude: value('cloudfront-viewer-latitude'),
+            longitude: value('cloudfront-viewer-longitude'), asn: value('cloudfront-viewer-asn'),
+        }
         // Where no policy names the scheme it is taken for https: that never takes a client from it.
         const text = head(request.method, target, distribution.distributionDomainName, request.clientIp,
-            value('cloudfront-forwarded-proto') !== 'http', 'CloudFront-Viewer-Country',
-            value('cloudfront-viewer-country'), value)
+            value('cloudfront-forwarded-proto') !== 'http', 'CloudFront-Viewer-Country', viewer, value)
         if (!text || !state) return fallback(target)
         await state.look(now())
         const answer = await state.answer(text, now())

@@ -5,7 +5,7 @@
 // be and answers 502 as CloudFront does, and keeps a cache by the policies in POLICY, a JSON of those
 // in the template. STATE is the folder behind /_/state/, of which POLICY's `readable` is served alone. It
 // prints its port on the first line, then the log of the function. A request sets the viewer's country
-// by X-Test-Country, its scheme by X-Test-Scheme, its address by X-Test-Address. X-Test-State on /_/control
+// by X-Test-Country, its place and network by X-Test-Latitude, X-Test-Longitude and X-Test-ASN, its scheme by X-Test-Scheme, its address by X-Test-Address. X-Test-State on /_/control
 // sets how state answers: ok, down, slow or torn. With POLICY's `tls` (files of key and certificate) state is served by
 // TLS on a port of its own, which is then the distribution's name.
 
@@ -67,9 +67,9 @@ function eventHeaders(request, viewer) {
     }
     for (const name of [...policy.cacheHeaders, ...policy.originHeaders]) {
         const low = name.toLowerCase()
-        const value = { 'cloudfront-viewer-country': viewer.country,
-            'cloudfront-forwarded-proto': viewer.scheme }[low] ?? request.headers[low]
-        if (value !== undefined && !low.startsWith('cloudfront-') || viewer.own.has(low)) {
+        const value = viewer.told[low] ?? request.headers[low]
+        // CloudFront overwrites its own, and takes away what a client sends under their names.
+        if (value !== undefined && !low.startsWith('cloudfront-') || viewer.told[low] !== undefined) {
             headers[low] = [{ key: name, value }]
         }
     }
@@ -122,11 +122,14 @@ async function answer(request, response) {
     if (!['GET', 'HEAD'].includes(request.method)) return say(response, 403, '')
     const viewer = {
         address: request.headers['x-test-address'] ?? '192.0.2.7',
-        country: request.headers['x-test-country'],
-        scheme: request.headers['x-test-scheme'] ?? 'https',
-        own: new Set(['cloudfront-forwarded-proto']),
+        told: {
+            'cloudfront-forwarded-proto': request.headers['x-test-scheme'] ?? 'https',
+            'cloudfront-viewer-country': request.headers['x-test-country'],
+            'cloudfront-viewer-latitude': request.headers['x-test-latitude'],
+            'cloudfront-viewer-longitude': request.headers['x-test-longitude'],
+            'cloudfront-viewer-asn': request.headers['x-test-asn'],
+        },
     }
-    if (viewer.country) viewer.own.add('cloudfront-viewer-country')
     const querystring = mark < 0 ? '' : request.url.slice(mark + 1)
     const headers = eventHeaders(request, viewer)
     // Header values of the cache policy, the path and the query; HEAD and GET share an object.

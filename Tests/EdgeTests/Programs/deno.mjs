@@ -6,4 +6,12 @@ const answer = redirector(new WebAssembly.Module(await Deno.readFile(wasm)), {
     FALLBACK_URL: 'https://fallback.example/all/', REGION: 'europe', STATE_URL: stateURL,
 })
 Deno.serve({ hostname: '127.0.0.1', port: 0, onListen: ({ port }) => console.log(port) },
-    (request, { remoteAddr }) => answer(request, remoteAddr.hostname, request.headers.get('cf-ipcountry') ?? ''))
+    (request, { remoteAddr }) => {
+        // What the host knows, as Cloudflare's request.cf has it.
+        const viewer = {}
+        for (const name of ['country', 'latitude', 'longitude', 'asn']) {
+            const value = request.headers.get(`x-test-${name}`)
+            if (value !== null) viewer[name] = name === 'asn' ? Number(value) : value
+        }
+        return answer(request, remoteAddr.hostname, viewer)
+    })

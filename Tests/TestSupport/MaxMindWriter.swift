@@ -1,9 +1,10 @@
 /// Writes small databases in the MaxMind DB format, as its specification has it.
 ///
 /// A reader that was tested against its own writer alone could share its mistakes: the hexdump in
-/// ``MaxMindDatabaseTests`` was taken apart by hand with the specification.
-struct MaxMindWriter {
-    enum Value {
+/// `MaxMindDatabaseTests` was taken apart by hand with the specification, and another program's databases are read
+/// there.
+package struct MaxMindWriter {
+    package enum Value: Sendable {
         case string(String)
         case unsigned(UInt32)
         case map([(String, Value)])
@@ -16,10 +17,10 @@ struct MaxMindWriter {
         case pointer(Int)
     }
 
-    var recordBitCount = 24
-    var ipVersion = 6
-    var version: UInt32 = 2
-    private(set) var data: [UInt8] = []
+    package var recordBitCount = 24
+    package var ipVersion = 6
+    package var version: UInt32 = 2
+    private var data: [UInt8] = []
     /// Two records a node: a child's number, nil for nothing, or data.
     private var nodes: [[Record]] = [[.empty, .empty]]
 
@@ -29,8 +30,10 @@ struct MaxMindWriter {
         case data(Int)
     }
 
+    package init() {}
+
     /// Appends a value to the data; its offset.
-    mutating func add(_ value: Value) -> Int {
+    package mutating func add(_ value: Value) -> Int {
         let offset = data.count
         data += Self.encoded(value)
         return offset
@@ -38,7 +41,7 @@ struct MaxMindWriter {
 
     /// Makes the first `prefixLength` of the 128 (or 32) bits of an address lead to the data at
     /// `offset`.
-    mutating func insert(_ bits: [Int], leadingTo offset: Int) {
+    package mutating func insert(_ bits: [Int], leadingTo offset: Int) {
         var node = 0
         for (index, bit) in bits.enumerated() {
             if index == bits.count - 1 {
@@ -53,7 +56,19 @@ struct MaxMindWriter {
         }
     }
 
-    var bytes: [UInt8] {
+    /// The same for a block of IPv4 in a database of both families.
+    package mutating func insert(
+        ipv4 address: (UInt8, UInt8, UInt8, UInt8),
+        prefixLength: Int,
+        leadingTo offset: Int
+    ) {
+        let bits = [address.0, address.1, address.2, address.3].flatMap { byte in
+            (0..<8).map { Int(byte >> (7 - $0) & 1) }
+        }
+        insert([Int](repeating: 0, count: 96) + bits.prefix(prefixLength), leadingTo: offset)
+    }
+
+    package var bytes: [UInt8] {
         var bytes: [UInt8] = []
         for node in nodes {
             let values = node.map { record in
