@@ -8,10 +8,18 @@ import RedirectionServer
 /// `address-bench FILE...` prints of each MaxMind DB how long opening it takes and how long a look-up of an address
 /// drawn from all of IPv4, in CPU time: the first 1,000, which find hardly anything in the processor's caches, and the
 /// best of twenty rounds of 100,000. Those that are not in the database cost the way to where it ends.
+///
+/// `address-bench --print FILE` prints what a database of cities tells of each address on standard input: country and
+/// whole kilometres from 0° N 0° E, or `-`. `compare-databases.py` compares that with another reader's.
 @main
 enum AddressBench {
     static func main() throws {
         let files = CommandLine.arguments.dropFirst()
+        if files.count == 2, files.first == "--print", let path = files.last {
+            guard let file = try MappedFile.open(path) else { exit(1) }
+            try show(MaxMindDatabase(file.bytes, of: .places))
+            return
+        }
         guard !files.isEmpty else {
             print("usage: address-bench FILE...")
             exit(2)
@@ -40,6 +48,16 @@ enum AddressBench {
                 "\(path): \(content), opened in \(opened / 1000) us, look-up \(first.nanoseconds / 1_000) ns at first, "
                     + "then \(least / 100_000) ns, \(found / 1_000) % found"
             )
+        }
+    }
+
+    private static func show(_ database: MaxMindDatabase) throws {
+        guard let origin = GlobePoint(latitude: 0, longitude: 0) else { return }
+        while let line = readLine() {
+            guard let address = IPAddress(line) else { continue }
+            let (country, place) = database.whereabouts(of: address)
+            let way = place.map { "\(Int($0.kilometres(to: origin).rounded()))" } ?? "-"
+            print("\(line) \(country.map { "\($0)" } ?? "-") \(way)")
         }
     }
 
