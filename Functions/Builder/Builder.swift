@@ -29,6 +29,8 @@ import MapBuilding
           --lookup PATH MAP   print who has a path, best first
           --verify MAP        check its checksums (exit status 1 if they are wrong)
           --diff MAP MAP      print what differs in the second one
+          --explain-rank MIRROR REGION
+                              print why a mirror has its rank in the region's map
 
         Exit status: 0 done, 1 failed, 2 bad request or configuration, 4 a guard rail
         refused a map.
@@ -56,6 +58,9 @@ import MapBuilding
         Verb("--verify", "FILE_OR_KEY") { try inspection($1).verify($0[0]) },
         Verb("--diff", "FILE_OR_KEY", "FILE_OR_KEY") {
             try inspection($1).difference(from: $0[0], to: $0[1])
+        },
+        Verb("--explain-rank", "MIRROR", "REGION") {
+            try inspection($1).explainRank(of: $0[0], in: $0[1])
         },
     ]
 

@@ -76,7 +76,7 @@ struct BuilderRequest {
             switch error {
             case .shrunk, .excluded: throw FunctionError.guarded("\(error)")
             case .unknownRegion: throw FunctionError.badRequest("\(error)")
-            case .noMap, .badMap, .unknownPath: throw error
+            case .noMap, .badMap, .unknownPath, .unknownMirror: throw error
             }
         }
     }

@@ -15,6 +15,8 @@ package enum MapBuildingError: Error, Equatable, CustomStringConvertible {
     case badMap(name: String, RegionMapError)
     /// A path that was looked up is not in the map.
     case unknownPath(String, map: String)
+    /// A mirror that was asked about is not in the map.
+    case unknownMirror(String, map: String)
 
     package var description: String {
         switch self {
@@ -33,6 +35,8 @@ package enum MapBuildingError: Error, Equatable, CustomStringConvertible {
             "\(name): \(error)"
         case .unknownPath(let path, let map):
             "\(map) does not know \(path)"
+        case .unknownMirror(let mirror, let map):
+            "\(map) has no mirror and no access point \(mirror): mirrors show \(mirror) says why"
         }
     }
 }

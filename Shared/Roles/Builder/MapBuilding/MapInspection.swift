@@ -93,7 +93,7 @@ package struct MapInspection {
         return lines.joined(separator: "\n")
     }
 
-    private func map(_ name: String) throws -> PublishedMap {
+    func map(_ name: String) throws -> PublishedMap {
         var bytes = try File.reading(name)?.readAll()
         if bytes == nil, let key = try? BlobKey(name) { bytes = try store.get(key)?.bytes }
         guard let bytes else { throw MapBuildingError.noMap(name: name) }

@@ -34,6 +34,26 @@ package struct PublishedMap {
         return members(of: set)
     }
 
+    /// The ranks of an access point for clients of the countries that have ranks of their own.
+    func ranks(ofAccessPointAt index: Int) -> [(country: String, rank: UInt8)] {
+        guard let map = try? unsafe RegionMap(bytes.span.bytes, reopeningWith: header) else {
+            return []
+        }
+        var ranks: [(country: String, rank: UInt8)] = []
+        let letters = UInt16(UInt8(ascii: "A"))...UInt16(UInt8(ascii: "Z"))
+        for first in letters {
+            for second in letters {
+                guard let country = RegionMapCountry(rawValue: first | second << 8),
+                    let all = map.ranks(for: country),
+                    let rank = all.integer(at: index, as: UInt8.self)
+                else { continue }
+                let code = String(decoding: [UInt8(first), UInt8(second)], as: UTF8.self)
+                ranks.append((code, rank))
+            }
+        }
+        return ranks
+    }
+
     /// How many replicas are counted at most, in some seconds: more than two million lists of 500.
     private static let countedReplicaLimit = 1 << 30
 

@@ -73,14 +73,14 @@ extension RankingScore {
 
     /// Every whole tenth of failed probes makes a mirror count as 40 % slower: one lost probe of twenty
     /// moves nothing.
-    private static func errorFactor(perMille: Int) -> Double {
+    static func errorFactor(perMille: Int) -> Double {
         1 + Double(perMille / 100) * 0.4
     }
 
     /// Up to 25 % slower, reached by a lag of a day, in steps of an hour.
     ///
     /// Little, because a map lists a mirror only for files that it has.
-    private static func lagFactor(minutes: Int) -> Double {
+    static func lagFactor(minutes: Int) -> Double {
         1 + 0.25 * Double(min(24, minutes / 60)) / 24
     }
 }

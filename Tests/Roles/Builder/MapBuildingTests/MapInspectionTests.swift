@@ -1,6 +1,7 @@
 import Catalogs
 import MapBuilding
 import ObjectStorage
+import RegionMapFormat
 import TestSupport
 import Testing
 
@@ -36,6 +37,61 @@ import Testing
         #expect(try inspection.lookup("9", in: Self.key) == "9 is known, and no mirror holds it")
         #expect(throws: MapBuildingError.unknownPath("nothing", map: Self.key)) {
             try inspection.lookup("nothing", in: Self.key)
+        }
+    }
+
+    @Test func explainsRanksByWhatTheMapTells() throws {
+        var writer = RegionMapWriter(regionID: "test", catalogGeneration: 1, builtAt: 0)
+        func add(
+            _ mirror: String,
+            rank: UInt16,
+            kilometres: UInt16?,
+            milliseconds: UInt16? = nil,
+            errors: UInt16? = nil,
+            lag: UInt16? = nil
+        ) throws {
+            try writer.addAccessPoint(
+                RegionMapAccessPoint(
+                    id: "\(mirror)-http",
+                    mirrorID: mirror,
+                    mirrorName: mirror,
+                    baseURL: "http://\(mirror)/",
+                    clientCountries: "",
+                    scheme: .http,
+                    rank: rank,
+                    weight: mirror == "a" ? 300 : 100,
+                    distanceKilometres: kilometres,
+                    latencyMilliseconds: milliseconds,
+                    errorsPerMille: errors,
+                    lagMinutes: lag,
+                    networks: mirror == "b" ? [RegionMapNetwork(system: 7)] : []
+                )
+            )
+        }
+        try add("a", rank: 0, kilometres: 100)
+        try add("b", rank: 0, kilometres: 1_000, milliseconds: 25, errors: 250, lag: 1_440)
+        try add("c", rank: 1, kilometres: nil)
+        let germany = try #require(RegionMapCountry(rawValue: 0x4544))
+        try writer.add(ranks: [2, 0, 1], for: germany)
+        try deployment.store.put(BlobKey("maps/test.map"), try writer.finished())
+        let lines = try inspection.explainRank(of: "b", in: "test").split(separator: "\n")
+        for line in [
+            "b in the map of test, built 1970-01-01T00:00:00Z", "b-http  http://b/",
+            "  rank      0 of 0 to 1",
+            "  place     1000 km from the region at its nearest site: 50 ms are expected of that",
+            "  measured  25 ms to the first byte, which counts instead",
+            "  errors    250 of 1000 probes failed: times 1.8",
+            "  lag       1440 minutes until new files arrive: times 1.25",
+            "  expected  25 * 1.8 * 1.25 = 56.25 ms",
+            "  equals    a; by weight it gets 100 of 400", "  countries DE 0",
+            "  networks  clients of 1 come first",
+        ] {
+            #expect(lines.contains(Substring(line)), "\(line) in \(lines)")
+        }
+        #expect(try inspection.explainRank(of: "a-http", in: "maps/test.map").contains("= 23 ms"))
+        #expect(try inspection.explainRank(of: "c", in: "test").contains("unknown: it comes last"))
+        #expect(throws: MapBuildingError.unknownMirror("d", map: "maps/test.map")) {
+            try inspection.explainRank(of: "d", in: "test")
         }
     }
 
