@@ -347,10 +347,9 @@ extension AccessPointTable {
 
     /// Different places of mirrors, each the first site of one, up to `limit` of them.
     func firstSites(limit: Int) -> [GlobePoint] {
-        var known: Set<GlobePoint> = []
         var places: [GlobePoint] = []
         for site in sites where places.count < limit && site.first.isSomewhere {
-            if known.insert(site.first).inserted { places.append(site.first) }
+            if !places.contains(site.first) { places.append(site.first) }
         }
         return places
     }

@@ -83,19 +83,17 @@ package final class NearnessIndex: Sendable {
         var cells: [UInt8] = []
         for cell in 0..<GlobePoint.squareCount(edge: cellsPerEdge) {
             let middle = GlobePoint(middleOfSquare: cell, edge: cellsPerEdge)
-            var best: [(cosine: Double, number: Int)] = []
+            var best = InlineArray<4, UInt8>(repeating: 0)
+            var cosines = InlineArray<4, Double>(repeating: -2)
             for (number, guide) in guides.enumerated() {
-                let cosine = middle.cosine(to: guide)
-                if best.count == guidesPerCell, cosine <= best[guidesPerCell - 1].cosine {
-                    continue
+                var cosine = middle.cosine(to: guide)
+                var number = UInt8(truncatingIfNeeded: number)
+                for position in 0..<guidesPerCell where cosine > cosines[position] {
+                    swap(&cosine, &cosines[position])
+                    swap(&number, &best[position])
                 }
-                if best.count == guidesPerCell { best.removeLast() }
-                let position = best.firstIndex { $0.cosine < cosine } ?? best.count
-                best.insert((cosine, number), at: position)
             }
-            for position in 0..<guidesPerCell {
-                cells.append(UInt8(best[min(position, best.count - 1)].number))
-            }
+            for position in 0..<guidesPerCell { cells.append(best[position]) }
         }
         return cells
     }
