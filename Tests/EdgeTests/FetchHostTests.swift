@@ -41,7 +41,10 @@ struct FetchHostTests {
         let file = "/distfiles/0/package-0-1.2.3.tar.xz"
         for (latitude, mirror) in EdgeWorld.mirrorsByLatitude {
             let place = ["X-Test-Latitude": "\(latitude)", "X-Test-Longitude": "8"]
-            #expect(try get(file, place)["location"]?.contains("//\(mirror).") == true, "\(latitude)")
+            #expect(
+                try get(file, place)["location"]?.contains("//\(mirror).") == true,
+                "\(latitude)"
+            )
         }
         let member = try get(file, ["X-Test-ASN": "64500"])
         #expect(member["location"]?.contains("//mirror2.") == true)

@@ -22,7 +22,8 @@ struct ParityTests {
         "accept: application/metalink4+xml, */*;q=0.1\r\n", "",
     ]
     private static let queries = [
-        "", "", "", "?country=nl", "?near=35.7,139.7", "?avoid=mirror1,mirror2", "?https=1", "?mirror=mirror3",
+        "", "", "", "?country=nl", "?near=35.7,139.7", "?avoid=mirror1,mirror2", "?https=1",
+        "?mirror=mirror3",
         "?meta4",
         "?mirrorlist", "?explain", "?x=%C3%A4&y", "?country=",
         "?metalink", "?sha256", "?blake2b", "?mirrorlist&format=text",
@@ -51,8 +52,7 @@ struct ParityTests {
         for (number, path) in world.paths.enumerated() {
             let target = "/" + PercentEncoding.encoded(path: path)
             for (index, client) in clients.enumerated()
-            where index < 2 || index == 5 || (number + index) % 3 == 0
-            {
+            where index < 2 || index == 5 || (number + index) % 3 == 0 {
                 let query = queries[(number * 7 + index) % queries.count]
                 add(number % 11 == 3 ? "HEAD" : "GET", target + query, client)
             }

@@ -9,7 +9,9 @@ import Testing
     @Test func theGatewaysClientMeetsTheMirrorBesideIt() throws {
         let databases = try TemporaryFolder("places")
         var cities = MaxMindWriter()
-        for (first, latitude, longitude) in [(127, 35.7, 139.7), (198, 35.7, 139.7), (203, 50.1, 8.7)] {
+        for (first, latitude, longitude) in [
+            (127, 35.7, 139.7), (198, 35.7, 139.7), (203, 50.1, 8.7),
+        ] {
             let place = cities.add(
                 .map([
                     (

@@ -65,7 +65,9 @@ enum AddressBench {
         _ bytes: StableBytes
     ) -> (database: MaxMindDatabase, content: MaxMindDatabase.Content)? {
         for content in [MaxMindDatabase.Content.places, .systems, .countries] {
-            if let database = try? MaxMindDatabase(bytes, of: content) { return (database, content) }
+            if let database = try? MaxMindDatabase(bytes, of: content) {
+                return (database, content)
+            }
         }
         return nil
     }

@@ -186,7 +186,9 @@ import Testing
 
     @Test func runsAreTheMembers() throws {
         var writer = RegionMapWriter(regionID: "x", catalogGeneration: 1, builtAt: 0)
-        for number in 0..<40 { try writer.addAccessPoint(.make("a\(number)", rank: UInt16(number))) }
+        for number in 0..<40 {
+            try writer.addAccessPoint(.make("a\(number)", rank: UInt16(number)))
+        }
         var random = SeededGenerator.forTest()
         var sets: [[UInt16]] = [[], Array(0..<40)]
         for number in 0..<60 {

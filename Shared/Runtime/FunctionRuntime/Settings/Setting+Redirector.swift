@@ -272,8 +272,10 @@ extension Setting {
 
     static var ofRedirector: [Setting] {
         [
-            fallbackURL, countryDatabase, cityDatabase, systemDatabase, trustedProxies, countryHeader,
-            latitudeHeader, longitudeHeader, systemHeader, originalURIHeader, listen, port, threads, redirectStatus, redirectMaxAge, maxLinks, farthestKilometres,
+            fallbackURL, countryDatabase, cityDatabase, systemDatabase, trustedProxies,
+            countryHeader,
+            latitudeHeader, longitudeHeader, systemHeader, originalURIHeader, listen, port, threads,
+            redirectStatus, redirectMaxAge, maxLinks, farthestKilometres,
             retrySeconds, statusURL, cacheFolder, storageProgram, mapRefresh, storagePatience,
             healthMaxAge, idleTimeout, headTimeout, maxConnections, maxConnectionsPerNetwork,
             maxRequests, maxPendingBytes, logRequests, logClients, drainSeconds, exitIdleSeconds,

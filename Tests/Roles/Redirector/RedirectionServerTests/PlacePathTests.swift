@@ -19,7 +19,8 @@ import Time
         folder = try TemporaryFolder("places")
         var cities = MaxMindWriter()
         var systems = MaxMindWriter()
-        func city(_ country: String, _ latitude: Double, _ longitude: Double) -> MaxMindWriter.Value {
+        func city(_ country: String, _ latitude: Double, _ longitude: Double) -> MaxMindWriter.Value
+        {
             .map([
                 ("country", .map([("iso_code", .string(country))])),
                 (
@@ -41,7 +42,8 @@ import Time
         environment = [
             "REGION": "europe", "FALLBACK_URL": "https://fallback.example/",
             "STORAGE_URL": "file://\(folder.appending("store"))",
-            "TRUSTED_PROXIES": "127.0.0.0/8", "RETRY_SECONDS": "0", "LISTEN": "127.0.0.1", "PORT": "0",
+            "TRUSTED_PROXIES": "127.0.0.0/8", "RETRY_SECONDS": "0", "LISTEN": "127.0.0.1",
+            "PORT": "0",
             "CITY_DB": folder.appending("city.mmdb"), "ASN_DB": folder.appending("asn.mmdb"),
         ]
     }
@@ -121,7 +123,9 @@ import Time
             ["REQUEST_METHOD": "GET", "PATH_INFO": "/file", "REMOTE_ADDR": "198.51.100.7"][name]
                 .map { Array($0.utf8) }
         }
-        #expect(String(decoding: own, as: UTF8.self).contains("Location: http://tokyo.example/file"))
+        #expect(
+            String(decoding: own, as: UTF8.self).contains("Location: http://tokyo.example/file")
+        )
     }
 
     /// One answer is another client's, then: neither place nor network counts.

@@ -109,7 +109,9 @@ import Testing
         for (name, value) in [
             ("X-Original-URI", "/a%252Fb"), ("X-Forwarded-Uri", "/c"), (nil, nil),
         ] as [(String?, String?)] {
-            let request = CGIRequest.head(ClientHeaders(originalURI: name.flatMap { FieldName($0) })) {
+            let request = CGIRequest.head(
+                ClientHeaders(originalURI: name.flatMap { FieldName($0) })
+            ) {
                 environment[$0].map { Array($0.utf8) }
             }
             let text = String(decoding: request.bytes, as: UTF8.self)

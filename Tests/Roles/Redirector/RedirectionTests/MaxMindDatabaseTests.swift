@@ -132,7 +132,10 @@ import Testing
     @Test func aDatabaseOfNetworksTellsSystems() throws {
         let records: [([(String, MaxMindWriter.Value)], UInt32?)] = [
             ([("autonomous_system_number", .unsigned(64_500))], 64_500),
-            ([("autonomous_system_organization", .string("x")), ("asn", .string("AS64500"))], 64_500),
+            (
+                [("autonomous_system_organization", .string("x")), ("asn", .string("AS64500"))],
+                64_500
+            ),
             ([("asn", .string("4294967295"))], 4_294_967_295),
             ([("asn", .unsigned(7))], 7),
             ([("asn", .string("AS"))], nil), ([("asn", .string("AS4294967296"))], nil),

@@ -23,7 +23,10 @@ import Time
             expectedPathCount: pathCount
         )
         let crowds = (0..<12).map { _ in
-            (Double.random(in: -60...70, using: &random), Double.random(in: -180...180, using: &random))
+            (
+                Double.random(in: -60...70, using: &random),
+                Double.random(in: -180...180, using: &random)
+            )
         }
         func site() -> RegionMapLocation {
             let crowd = crowds.randomElement(using: &random) ?? (0, 0)
@@ -68,7 +71,8 @@ import Time
         for number in 0..<pathCount {
             // From nearly all down to a few.
             let part = [1.0, 0.98, 0.9, 0.5, 0.3, 0.15, 0.03, 0][number]
-            let replicas = (0..<count).filter { _ in Double.random(in: 0..<1, using: &random) < part }
+            let replicas = (0..<count).filter { _ in Double.random(in: 0..<1, using: &random) < part
+            }
             try writer.add(path: Array("p\(number)".utf8), replicas: replicas)
         }
         return StableBytes(copying: try writer.finished())

@@ -284,7 +284,9 @@ import Testing
         // Who is known by nothing, or says to be near, is sent there.
         #expect(try answer("/both").fields["redirector"] == "mirror")
         #expect(try answer("/both?near=35,139").fields["redirector"] == "mirror")
-        #expect(try answer("/both?near=50,8").fields["redirector"] == "fallback; reason=no-mirror-near")
+        #expect(
+            try answer("/both?near=50,8").fields["redirector"] == "fallback; reason=no-mirror-near"
+        )
         let member = try answer(
             "/both",
             frankfurt[0],
