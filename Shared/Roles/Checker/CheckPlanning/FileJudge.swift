@@ -154,9 +154,10 @@ package struct FileJudge: Sendable {
             return note(.altered, nil, &record, now)
         case .refused:
             guard before.outcome == .present else { return note(.refused, nil, &record, now) }
+            // Of a contested file a second look would just as well meet the other server.
             let isRepeated =
                 before.failures > 0 && now.seconds(since: before.askedAt) >= recheckSeconds
-            if isRepeated { return note(.refused, nil, &record, now) }
+            if isRepeated || record.contest != nil { return note(.refused, nil, &record, now) }
             if before.failures == 0 { record.observation.askedAt = now }
             record.observation.failures = max(1, before.failures)
             record.observation.isQuestioned = true
@@ -209,7 +210,9 @@ package struct FileJudge: Sendable {
         } else if isFlap(before, isOld, now) {
             record.contest = Contest(
                 proofsLeft: before.isLoss ? contestProofs : PolicySettings.briefContestProofs,
-                contradictionCount: before.isLoss ? 1 : 0
+                // What was refused for a while and no longer is, was somebody's mistake; refused again
+                // while it is contested, it counts.
+                contradictionCount: before.isLoss && before.outcome != .refused ? 1 : 0
             )
             time = now
             event = .flapped
@@ -229,9 +232,13 @@ package struct FileJudge: Sendable {
     /// Whether a file that is there now was missing in a way that mirrors by themselves do not
     /// show.
     private func isFlap(_ before: Observation, _ isOld: Bool, _ now: Timestamp) -> Bool {
-        guard before.outcome == .absent || before.outcome == .altered else { return false }
         let missingSeconds = now.seconds(since: before.observedAt)
-        return before.isLoss ? missingSeconds < 86_400 : isOld && missingSeconds < 3_600
+        return switch before.outcome {
+        case .absent, .altered:
+            before.isLoss ? missingSeconds < 86_400 : isOld && missingSeconds < 3_600
+        case .refused: before.isLoss && missingSeconds < 86_400
+        case .unknown, .present, .stale, .unreachable: false
+        }
     }
 
     /// Raises, keeps or confirms a suspicion.

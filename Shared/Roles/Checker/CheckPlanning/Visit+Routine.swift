@@ -229,19 +229,31 @@ extension Visit {
 
     /// One file of a neighbourhood that is presumed absent, where its rest is over.
     private mutating func planSample(ofAbsent number: Int, at slot: Timestamp) {
-        var (since, askedAt) = (Timestamp(secondsSinceEpoch: .max), Timestamp(secondsSinceEpoch: 0))
+        // Nothing is there since the last of them went, however long the others have been missing.
+        var (since, askedAt) = (Timestamp(secondsSinceEpoch: 0), Timestamp(secondsSinceEpoch: 0))
         var oldest: (file: FileID, askedAt: Timestamp)?
+        var latest: (file: FileID, askedAt: Timestamp)?
         for file in neighbourhoods[number] {
             let observation = isFresh(file) ? Observation.never : state[file]
-            if observation.generation > 0 {
-                since = min(since, observation.observedAt)
-                askedAt = max(askedAt, observation.askedAt)
-            }
             // One at a time.
             guard !planned.contains(file), !inFlight.contains(file) else { return }
             if oldest.map({ observation.askedAt < $0.askedAt }) ?? true {
                 oldest = (file, observation.askedAt)
             }
+            guard observation.generation > 0 else { continue }
+            askedAt = max(askedAt, observation.askedAt)
+            if observation.observedAt > since { latest = nil }
+            since = max(since, observation.observedAt)
+            if observation.observedAt == since,
+                latest.map({ observation.askedAt < $0.askedAt }) ?? true
+            {
+                latest = (file, observation.askedAt)
+            }
+        }
+        // Half of the time one of those that went last: what was never there would be asked for first
+        // otherwise, and what is refused or lost for a while never.
+        if StableHash.mix(UInt64(bitPattern: slot.secondsSinceEpoch)) & 1 == 0, let latest {
+            oldest = latest
         }
         guard let oldest else { return }
         let limits = PolicySettings.absentRestSeconds

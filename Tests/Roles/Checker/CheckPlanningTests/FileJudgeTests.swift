@@ -217,6 +217,23 @@ import Time
         #expect(record.contest == Contest(proofsLeft: 12, contradictionCount: 2))
     }
 
+    /// Whoever refuses files for a while and then gives them again may have made a mistake, or be two
+    /// servers: only if they are refused again while they are contested, it is two.
+    @Test func whatWasRefusedForAWhileIsContestedUntilItIsRefusedAgain() {
+        let refused = [(seconds: Int64(0), reply: Self.refused), (60, Self.refused)]
+        let again = outcome(of: refused + [(3_600, Self.right)], from: proven())
+        #expect(again.event == .flapped)
+        #expect(again.record.contest == Contest(proofsLeft: 3, contradictionCount: 0))
+        let ended = outcome(
+            of: refused + [(3_600, Self.right), (900, Self.refused)],
+            from: proven()
+        )
+        #expect(ended.record.observation.outcome == .refused)
+        #expect(ended.record.contest == Contest(proofsLeft: 12, contradictionCount: 1))
+        let later = outcome(of: refused + [(86_400, Self.right)], from: proven())
+        #expect(later.record.contest == nil)
+    }
+
     /// An old file that is not there and a minute later is: a mirror does not get those.
     @Test(arguments: [
         (isOld: true, seconds: Int64(60), isContested: true), (true, 4_000, false),

@@ -266,4 +266,44 @@ import Time
         let after = rehearsal.requests(inHours: 48).files / 2
         #expect(after < before + 2 * differing.count)
     }
+
+    /// One server refuses what the other has: a mirror that answers 403 for what it lacks.
+    @Test func serversThatDifferByRefusalsAreAskedNoMoreThanOthers() {
+        let catalog = Catalog.tree(folders: 32, at: Self.start.advanced(bySeconds: -86_400))
+        let differing = Set(
+            catalog.ids.filter { $0.rawValue % 25 == 4 && !catalog.leadsToDirectory($0) }
+        )
+        var mirror = ModelMirror(catalog)
+        mirror.missingAnswer = (403, nil)
+        var rehearsal = Rehearsal(catalog, mirror)
+        rehearsal.check()
+        rehearsal.pass(hours: 30)
+        let before = rehearsal.requests(inHours: 24).files
+        rehearsal.mirror.lackingElsewhere = differing
+        rehearsal.pass(hours: 48)
+        #expect(rehearsal.state.memory.inconsistentSince != nil)
+        let after = rehearsal.requests(inHours: 48).files / 2
+        #expect(after < before + 2 * differing.count)
+    }
+
+    /// A mirror that never had half of each folder refuses the rest for an hour: that is not forgotten
+    /// over what it never had.
+    @Test func whatIsRefusedForAnHourIsFoundAgainAmongWhatWasNeverThere() {
+        let catalog = Catalog.tree(folders: 32, at: Self.start.advanced(bySeconds: -86_400))
+        var mirror = ModelMirror(catalog)
+        mirror.present = mirror.present.filter {
+            $0.rawValue % 8 < 3 || catalog.leadsToDirectory($0)
+        }
+        let held = mirror.present
+        var rehearsal = Rehearsal(catalog, mirror)
+        rehearsal.check()
+        rehearsal.pass(hours: 48)
+        let offered = held.filter { rehearsal.offers($0) }
+        #expect(offered.count > held.count * 9 / 10)
+        for file in held { rehearsal.mirror.statuses[file] = 403 }
+        rehearsal.pass(hours: 1)
+        rehearsal.mirror.statuses = [:]
+        rehearsal.pass(hours: 5 * 24)
+        #expect(offered.filter { !rehearsal.offers($0) }.isEmpty)
+    }
 }
