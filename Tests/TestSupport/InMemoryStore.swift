@@ -55,7 +55,12 @@ package final class InMemoryStore: BlobStore {
     package func entries(prefix: String) -> [BlobEntry] {
         blobs.withLock { blobs in
             blobs.keys.filter { $0.text.hasPrefix(prefix) }.sorted().map { key in
-                BlobEntry(key: key, byteCount: blobs[key]?.bytes.count ?? 0, modifiedAt: 0)
+                BlobEntry(
+                    key: key,
+                    byteCount: blobs[key]?.bytes.count ?? 0,
+                    modifiedAt: 0,
+                    tag: blobs[key]?.tag
+                )
             }
         }
     }

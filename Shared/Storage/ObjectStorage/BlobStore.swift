@@ -86,11 +86,16 @@ package struct BlobEntry: Hashable, Sendable {
     package let byteCount: Int
     /// When this version was written, in seconds since 1970, by the clock of the store.
     package let modifiedAt: Int64
+    /// Which version it is; nil where the store's listings do not tell.
+    ///
+    /// It equals that of another listing and nothing else: a read may write the same version differently.
+    package let tag: EntityTag?
 
-    package init(key: BlobKey, byteCount: Int, modifiedAt: Int64) {
+    package init(key: BlobKey, byteCount: Int, modifiedAt: Int64, tag: EntityTag? = nil) {
         self.key = key
         self.byteCount = byteCount
         self.modifiedAt = modifiedAt
+        self.tag = tag
     }
 }
 

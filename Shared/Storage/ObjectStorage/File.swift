@@ -95,7 +95,11 @@ package struct File: ~Copyable {
     /// The version of the file: no two of its versions share inode, size and time of change, because
     /// every version is a new file.
     func entityTag() throws(StorageError) -> EntityTag {
-        let status = try status()
+        Self.entityTag(of: try status())
+    }
+
+    /// The version that a file is in, by what the system says of it.
+    static func entityTag(of status: stat) -> EntityTag {
         let time = status.st_mtim
         return EntityTag(
             "\(String(status.st_ino, radix: 36))-\(String(status.st_size, radix: 36))"

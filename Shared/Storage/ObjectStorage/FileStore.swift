@@ -119,7 +119,8 @@ package struct FileStore: BlobStore {
                 BlobEntry(
                     key: key,
                     byteCount: Int(status.st_size),
-                    modifiedAt: Int64(status.st_mtim.tv_sec)
+                    modifiedAt: Int64(status.st_mtim.tv_sec),
+                    tag: File.entityTag(of: status)
                 )
             )
         }

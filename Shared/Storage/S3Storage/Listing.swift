@@ -6,6 +6,8 @@ struct Listing {
         let key: String
         let byteCount: Int
         let modifiedAt: Int64
+        /// As the listing writes it; nil where it has none.
+        let tag: String?
     }
 
     let objects: [Object]
@@ -26,7 +28,12 @@ struct Listing {
                 })
             else { return nil }
             objects.append(
-                Object(key: key, byteCount: byteCount, modifiedAt: modifiedAt.secondsSinceEpoch)
+                Object(
+                    key: key,
+                    byteCount: byteCount,
+                    modifiedAt: modifiedAt.secondsSinceEpoch,
+                    tag: element.text("ETag").flatMap { $0.isEmpty ? nil : $0 }
+                )
             )
         }
         self.objects = objects

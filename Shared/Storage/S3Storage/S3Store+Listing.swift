@@ -29,7 +29,8 @@ extension S3Store {
                     BlobEntry(
                         key: key,
                         byteCount: object.byteCount,
-                        modifiedAt: object.modifiedAt
+                        modifiedAt: object.modifiedAt,
+                        tag: object.tag.map { EntityTag($0) }
                     )
                 )
             }
