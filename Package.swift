@@ -154,7 +154,7 @@ let package = Package(
         ),
 
         // Input and output.
-        shared("FunctionRuntime", on: .runtime, ["CLinux", "JSON", "Linux", "Time"]),
+        shared("FunctionRuntime", on: .runtime, ["JSON", "Linux", "Time"]),
         shared(
             "HTTPTransport",
             on: .transports,
@@ -233,10 +233,11 @@ let package = Package(
             "StatusFacts",
             on: .facts,
             [
-                "Catalogs", "CheckStates", "Events", "HealthFormat", "HealthStorage", "Histories",
-                "JSON", "Mirrors", "MirrorStorage", "ObjectStorage", "RegionMapFormat",
-                "RunRecords", "Time",
-            ]
+                "BlobFormat", "Catalogs", "CheckStates", "Events", "FunctionRuntime", "Hashing",
+                "HealthFormat", "HealthStorage", "Histories", "JSON", "Mirrors", "MirrorStorage",
+                "ObjectStorage", "RegionMapFormat", "RunRecords", "Time",
+            ],
+            exclude: ["FORMAT.md"]
         ),
 
         shared(
@@ -353,9 +354,9 @@ let package = Package(
             "StatusPages",
             on: .status,
             [
-                "Bytes", "Catalogs", "CheckStates", "Events", "Hashing", "HealthFormat",
-                "Heartbeats", "Histories", "JSON", "Mirrors", "Notices", "ObjectStorage",
-                "RunRecords", "StatusFacts", "Time",
+                "Bytes", "Catalogs", "CheckStates", "Events", "FunctionRuntime", "Hashing",
+                "HealthFormat", "Heartbeats", "Histories", "JSON", "Mirrors", "Notices",
+                "ObjectStorage", "RunRecords", "StatusFacts", "Time",
             ]
         ),
 
@@ -410,8 +411,9 @@ let package = Package(
         function(
             "Mirrors",
             [
-                "ConfiguredStorage", "FunctionRuntime", "JSON", "Linux", "MirrorCommands",
-                "MirrorListImport", "ObjectStorage",
+                "ConfiguredStorage", "Events", "FunctionGateway", "FunctionRuntime", "JSON",
+                "Linux",
+                "MirrorCommands", "MirrorListImport", "Mirrors", "ObjectStorage", "Publishing",
                 "Time",
             ],
             linkerSettings: staticRuntime + staticFoundationXML
@@ -652,16 +654,17 @@ let package = Package(
             "StatusFacts",
             on: .facts,
             [
-                "Catalogs", "CheckStates", "Events", "HealthFormat", "Mirrors", "ObjectStorage",
-                "RunRecords", "SampleDeployment", "TestSupport", "Time",
+                "BlobFormat", "Catalogs", "CheckStates", "Events", "HealthFormat", "JSON",
+                "Mirrors",
+                "ObjectStorage", "RunRecords", "SampleDeployment", "TestSupport", "Time",
             ]
         ),
         tests(
             "MirrorCommands",
             on: .operators,
             [
-                "Events", "FunctionRuntime", "HealthFormat", "JSON", "MapHolds", "Mirrors",
-                "ObjectStorage", "SampleDeployment", "TestSupport", "Time",
+                "Catalogs", "CheckStates", "Events", "FunctionRuntime", "HealthFormat", "JSON",
+                "MapHolds", "Mirrors", "ObjectStorage", "SampleDeployment", "TestSupport", "Time",
             ]
         ),
         tests(

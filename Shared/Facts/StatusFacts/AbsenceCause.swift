@@ -21,13 +21,17 @@ package struct AbsenceCause: Equatable, Sendable {
     package var count: Int
     /// One of the files, by its number.
     package var example: Int
+    /// The path of that file, for people; empty where nobody filled it in.
+    package var path: String
     /// When the oldest of these absences was found; nil where that is not known.
     package var since: Timestamp?
 
-    package init(_ kind: Kind, count: Int, example: Int, since: Timestamp? = nil) {
+    package init(_ kind: Kind, count: Int, example: Int, path: String = "", since: Timestamp? = nil)
+    {
         self.kind = kind
         self.count = count
         self.example = example
+        self.path = path
         self.since = since
     }
 

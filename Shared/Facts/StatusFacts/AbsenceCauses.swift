@@ -22,6 +22,7 @@ package struct AbsenceCauses: Equatable, Sendable {
         let presentCount = present.count
         if presentCount == 0, absentCount * 100 >= tree.liveCount * 50 {
             causes = [AbsenceCause(.everything, count: absentCount, example: first)]
+            namePaths(in: tree)
             return
         }
         var rest = absent
@@ -33,6 +34,11 @@ package struct AbsenceCauses: Equatable, Sendable {
             causes.append(AbsenceCause(.files, count: rest.count, example: example))
         }
         causes.sort { $0.count > $1.count }
+        namePaths(in: tree)
+    }
+
+    private mutating func namePaths(in tree: TreeFacts) {
+        for index in causes.indices { causes[index].path = tree.text(of: causes[index].example) }
     }
 
     /// Gives each cause the time at which its example was found absent.

@@ -52,12 +52,12 @@ package struct Coverage: Sendable {
         for index in facts.regions.indices {
             var coverage = Coverage(count: tree.catalog.count)
             for mirror in facts.mirrors {
-                guard let files = facts.files[mirror.id],
+                guard let held = facts.held[mirror.id],
                     mirror.places.contains(where: {
                         $0.region == facts.regions[index].id && $0.rank != nil
                     })
                 else { continue }
-                coverage.add(files.held)
+                coverage.add(held)
             }
             facts.regions[index].pathsByHolders = coverage.counts(of: tree.live)
         }
@@ -68,7 +68,7 @@ package struct Coverage: Sendable {
         guard let tree = facts.tree else { return nil }
         var coverage = Coverage(count: tree.catalog.count)
         for mirror in facts.mirrors where mirror.places.contains(where: { $0.rank != nil }) {
-            if let files = facts.files[mirror.id] { coverage.add(files.held) }
+            if let held = facts.held[mirror.id] { coverage.add(held) }
         }
         return coverage
     }

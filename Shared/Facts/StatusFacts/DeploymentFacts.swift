@@ -1,3 +1,4 @@
+package import Events
 import HealthFormat
 package import Mirrors
 package import RunRecords
@@ -6,14 +7,28 @@ package import Time
 /// All that is known of a deployment at a moment, from what is in storage.
 package struct DeploymentFacts: Sendable {
     package let now: Timestamp
-    /// Nil before the first publication, and where files were not asked about.
+    /// Nil before the first publication, where files were not asked about, and where all that was asked about
+    /// them was remembered.
     package var tree: TreeFacts?
+    /// The paths of the tree; nil before the first publication, and where files were not asked about.
+    package var pathCount: Int?
     package var generation: UInt32 = 0
     package var publishedAt: Timestamp?
     package var mirrors: [MirrorFacts] = []
+    /// By mirror which files it has and lacks, where these were looked at now.
     package var files: [Mirror.ID: MirrorFiles] = [:]
+    /// By mirror the files that it holds, where all mirrors were asked about and the tree was read.
+    package var held: [Mirror.ID: FileBits] = [:]
+    /// The mirrors of which nothing changed since the look that is remembered.
+    package var remembered: Set<Mirror.ID> = []
+    /// Whether it is remembered as well by how many mirrors files are held.
+    package var isCoverageRemembered = false
+    /// What the next look may go on from; nil where not all mirrors were looked at.
+    package var memory: RememberedFacts?
     package var regions: [RegionFacts] = []
     package var runs: [RunRecord] = []
+    /// What happened, the oldest first, where it was asked about.
+    package var events: [Event] = []
     /// When the latest probe ended; nil before the first one.
     package var probedAt: Timestamp?
     /// The newest time at which any check asked anything.

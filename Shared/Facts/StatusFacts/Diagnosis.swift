@@ -90,7 +90,7 @@ package struct Diagnosis: Equatable, Sendable {
             return
         }
         guard let publishedAt = facts.publishedAt else {
-            if facts.tree == nil, facts.generation == 0 {
+            if facts.pathCount == nil, facts.generation == 0 {
                 findings.append(
                     .init(.critical, "catalog", "no tree was published", remedy: "run leader")
                 )
@@ -241,7 +241,7 @@ package struct Diagnosis: Equatable, Sendable {
                 down == enabled ? .critical : down * 5 > enabled ? .warning : .ok,
                 "mirrors",
                 "\(facts.up.count) of \(enabled) are up"
-                    + (facts.tree == nil ? "" : ", \(problems) with a problem"),
+                    + (facts.pathCount == nil ? "" : ", \(problems) with a problem"),
                 remedy: down * 5 > enabled ? "ours or theirs? mirrors --down" : ""
             )
         )

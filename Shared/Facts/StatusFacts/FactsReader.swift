@@ -17,16 +17,26 @@ package struct FactsReader {
         case none
         case some(Set<Mirror.ID>)
         case all
+        /// Of all, but only as far as it takes to judge them: which files it are need not be known.
+        case verdicts
 
-        var looksAtFiles: Bool {
-            if case .none = self { false } else { true }
+        /// Whether single files are asked about.
+        var wantsFiles: Bool {
+            switch self {
+            case .none, .verdicts: false
+            case .some, .all: true
+            }
+        }
+
+        var wantsAllFiles: Bool {
+            if case .all = self { true } else { false }
         }
 
         func contains(_ id: Mirror.ID) -> Bool {
             switch self {
             case .none: false
             case .some(let ids): ids.contains(id)
-            case .all: true
+            case .all, .verdicts: true
             }
         }
     }
@@ -44,49 +54,20 @@ package struct FactsReader {
 
     /// What is known, with the files of the mirrors in `scope`.
     ///
-    /// Throws only where storage itself fails; what cannot be read is noted and left out.
-    package func facts(of scope: Scope = .all) throws(StorageError) -> DeploymentFacts {
-        var facts = DeploymentFacts(now: now)
-        let mirrors = try self.mirrors(&facts)
-        let groups = AccessPointGroups(mirrors)
-        let health = try self.health(&facts)
-        facts.probedAt = health.probedAt
-        facts.runs = try store.runRecords()
-        let lines = CheckLines(try store.checkRecords())
-        facts.regions = try regions(&facts)
-        try readCatalog(&facts, withFiles: scope.looksAtFiles)
-        let classes = facts.tree == nil ? nil : mutableFiles(in: facts.tree, &facts)
-        let states = CheckStateStore(store, groups: groups)
-        let stored = facts.tree == nil ? [] : Set(try store.list(prefix: "checks/").map(\.text))
-        for mirror in mirrors {
-            let points = mirror.accessPoints.map { point in
-                let id = groups.canonical(of: point.id)
-                var facts = AccessPointFacts(point)
-                facts.status = health.statuses[id]
-                facts.doubt = health.doubts[id]
-                facts.closure = health.closures[point.id] ?? health.closures[id]
-                facts.line = lines[id] ?? lines[point.id]
-                return facts
-            }
-            var found = MirrorFacts(mirror, points: points)
-            found.places = facts.regions.compactMap { $0.place(of: mirror) }
-            if let tree = facts.tree, let classes, scope.contains(mirror.id) {
-                facts.files[mirror.id] = try files(
-                    of: &found,
-                    states,
-                    stored,
-                    groups,
-                    tree,
-                    classes
-                )
-            }
-            found.verdict = found.judged(now: now)
-            facts.checkedAt = [facts.checkedAt, found.points.compactMap(\.askedAt).max()]
-                .compactMap { $0 }.max()
-            facts.mirrors.append(found)
-        }
-        Coverage.note(&facts)
-        return facts
+    /// What did not change since the look that `history/facts` remembers is not looked at again. Who wants
+    /// the files of all mirrors says what for: only what was remembered for the same `purpose` counts then,
+    /// and without one everything is looked at. The events since `first` are read along. Throws only where storage itself fails; what cannot be read
+    /// is noted and left out.
+    package func facts(
+        of scope: Scope = .all,
+        for purpose: String? = nil,
+        eventsSince first: Timestamp? = nil
+    ) throws(StorageError) -> DeploymentFacts {
+        var memory = RememberedFacts()
+        if purpose != nil || !scope.wantsAllFiles { memory = try .read(store) }
+        let glance = try Glance(store, copies: memory.copies)
+        let reader = FactsReader(store: glance, now: now, maximumAge: maximumAge)
+        return try FactsLook(reader, glance, memory, scope, purpose ?? "").run(eventsSince: first)
     }
 
     /// The events since `first`, the oldest first.
@@ -111,7 +92,7 @@ extension FactsReader {
         }
     }
 
-    private func mirrors(_ facts: inout DeploymentFacts) throws(StorageError) -> [Mirror] {
+    func mirrors(_ facts: inout DeploymentFacts) throws(StorageError) -> [Mirror] {
         guard let json = try json("mirrors.json", &facts) else { return [] }
         let list: MirrorList
         do {
@@ -130,7 +111,7 @@ extension FactsReader {
         return list.mirrors
     }
 
-    private func health(_ facts: inout DeploymentFacts) throws(StorageError) -> Health {
+    func health(_ facts: inout DeploymentFacts) throws(StorageError) -> Health {
         guard let blob = try store.get(BlobKey(Health.key)) else {
             return try HealthStore(store).read()
         }
@@ -142,7 +123,7 @@ extension FactsReader {
         }
     }
 
-    private func regions(_ facts: inout DeploymentFacts) throws(StorageError) -> [RegionFacts] {
+    func regions(_ facts: inout DeploymentFacts) throws(StorageError) -> [RegionFacts] {
         var known = Regions.continents
         if let json = try json("regions.json", &facts) {
             do {
@@ -190,28 +171,33 @@ extension FactsReader {
         return holds
     }
 
-    private func readCatalog(
-        _ facts: inout DeploymentFacts,
-        withFiles: Bool
-    ) throws(StorageError) {
+    /// The number of the newest generation; 0 where there is none that can be read.
+    func generation(_ facts: inout DeploymentFacts) throws(StorageError) -> UInt32 {
         do throws(CatalogError) {
-            let catalog = try CatalogStore(store).newest()
-            guard catalog.generation > 0 else { return }
-            facts.generation = catalog.generation
-            facts.publishedAt = catalog.publishedAt
-            if withFiles { facts.tree = TreeFacts(catalog) }
+            return try CatalogStore(store).current().generation
         } catch {
             if case .storage(let error) = error { throw error }
             facts.problems.append(.init(key: "catalog/current", text: "\(error)"))
+            return 0
+        }
+    }
+
+    /// The catalog of a generation; nil where it cannot be read.
+    func catalog(
+        _ generation: UInt32,
+        _ facts: inout DeploymentFacts
+    ) throws(StorageError) -> Catalog? {
+        do throws(CatalogError) {
+            return try CatalogStore(store).catalog(generation: generation)
+        } catch {
+            if case .storage(let error) = error { throw error }
+            facts.problems.append(.init(key: "catalog/current", text: "\(error)"))
+            return nil
         }
     }
 
     /// The files that may change under their names, a bit each.
-    private func mutableFiles(
-        in tree: TreeFacts?,
-        _ facts: inout DeploymentFacts
-    ) -> [UInt64]? {
-        guard let tree else { return nil }
+    func mutableFiles(in tree: TreeFacts, _ facts: inout DeploymentFacts) -> [UInt64] {
         var classes = FileClasses.standard
         do {
             classes = try store.fileClasses()
@@ -224,42 +210,5 @@ extension FactsReader {
             if classes.isMutable(path) { files.insert(number) }
         }
         return files.words
-    }
-
-    private func files(
-        of mirror: inout MirrorFacts,
-        _ states: CheckStateStore,
-        _ stored: Set<String>,
-        _ groups: AccessPointGroups,
-        _ tree: TreeFacts,
-        _ classes: [UInt64]
-    ) throws(StorageError) -> MirrorFiles {
-        let promised = tree.promised(by: mirror.mirror.rules)
-        var files: [(point: AccessPoint, files: AccessPointFiles)] = []
-        for index in mirror.points.indices {
-            let point = mirror.points[index].accessPoint
-            let canonical = groups.canonical(of: point.id)
-            let ids = [canonical] + groups.aliases(of: canonical)
-            let keys = ids.flatMap { [CheckState.key(of: $0), CheckState.formerKey(of: $0)] }
-            guard keys.contains(where: stored.contains) else {
-                mirror.points[index].tally.unknown = promised.count
-                continue
-            }
-            let state = try states.load(point).state
-            files.append(
-                (
-                    point,
-                    mirror.points[index].note(
-                        state,
-                        promised: promised,
-                        in: tree,
-                        classes: classes,
-                        now: now,
-                        maximumAge: maximumAge
-                    )
-                )
-            )
-        }
-        return mirror.note(files, promised: promised, in: tree)
     }
 }

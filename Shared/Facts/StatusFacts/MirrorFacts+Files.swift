@@ -51,6 +51,10 @@ extension MirrorFacts {
         behindSince = isPartial ? nil : causes.behindSince
         for set in [all.absent, all.wrong] { Self.date(set, counted, &all) }
         for cause in self.causes { all.since[cause.example] = cause.since }
+        if let first = all.wrong.first {
+            wrongExample = tree.text(of: first)
+            wrongSince = all.since[first]
+        }
         return all
     }
 

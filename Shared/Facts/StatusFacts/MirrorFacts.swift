@@ -16,6 +16,9 @@ package struct MirrorFacts: Equatable, Sendable {
     package var behindSince: Timestamp?
     /// Files of another length, or as they were before their last change.
     package var wrongCount = 0
+    /// The path of the first of these, and since when it is wrong.
+    package var wrongExample: String?
+    package var wrongSince: Timestamp?
     /// Places in the regions' maps.
     package var places: [RegionPlace] = []
     package var verdict = Verdict(.inUse, "")

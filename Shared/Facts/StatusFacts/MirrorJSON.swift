@@ -78,7 +78,7 @@ package enum MirrorJSON {
         var object = object
         object.append(
             "causes",
-            .array(mirror.causes.map { cause in facts.tree.map { json(of: cause, $0) } ?? .null })
+            .array(mirror.causes.map(json(of:)))
         )
         object.append(
             "regions",
@@ -115,12 +115,12 @@ package enum MirrorJSON {
         return .object(object)
     }
 
-    package static func json(of cause: AbsenceCause, _ tree: TreeFacts) -> JSONValue {
+    package static func json(of cause: AbsenceCause) -> JSONValue {
         [
             "kind": .string(cause.name), "text": .string(cause.sentence),
             "files": .integer(Int64(cause.count)),
             "since": cause.since.map { .string("\($0)") } ?? .null,
-            "example": .string(tree.text(of: cause.example)),
+            "example": .string(cause.path),
         ]
     }
 

@@ -33,7 +33,7 @@ struct MissingCommand {
             lines.joined(separator: "\n"),
             [
                 "id": .string(mirror.id), "count": .integer(Int64(count)),
-                "causes": .array(mirror.causes.map { MirrorJSON.json(of: $0, tree) }),
+                "causes": .array(mirror.causes.map { MirrorJSON.json(of: $0) }),
                 "paths": .array(paths.map { .string($0) }),
             ],
             status: count > 0 ? 1 : 0

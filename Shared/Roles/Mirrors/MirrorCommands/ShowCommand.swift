@@ -61,7 +61,7 @@ struct ShowCommand {
         for cause in mirror.causes.prefix(20) {
             table.add([
                 cause.sentence, "\(cause.count)", cause.since?.dateText ?? "",
-                facts.tree?.text(of: cause.example) ?? "",
+                cause.path,
             ])
         }
         return table

@@ -45,13 +45,13 @@ struct IndexPage {
 
     private var tiles: String {
         var tiles = ["<li><b>\(facts.up.count) / \(facts.enabled.count)</b>mirrors up</li>"]
-        if let tree = facts.tree {
+        if let pathCount = facts.pathCount {
             let worst = facts.regions.filter { $0.builtAt != nil }.map { region in
-                Double(region.pathsByHolders[3]) / Double(max(tree.liveCount, 1))
+                Double(region.pathsByHolders[3]) / Double(max(pathCount, 1))
             }.min()
             if let worst {
                 tiles.append(
-                    "<li><b>\(worst.percentText)</b>of \(HTML.number(tree.liveCount)) files on 3 or more "
+                    "<li><b>\(worst.percentText)</b>of \(HTML.number(pathCount)) files on 3 or more "
                         + "mirrors in each region</li>"
                 )
             }
@@ -111,7 +111,7 @@ struct IndexPage {
             if region.hold != nil { changed += " <span class=\"s warn\">◆ held as it is</span>" }
             table.add([
                 HTML.escaped(region.name), "\(region.mirrorCount)",
-                facts.tree == nil ? "–" : held.percentText,
+                facts.pathCount == nil ? "–" : held.percentText,
                 HTML.number(region.pathsByHolders[1] + region.pathsByHolders[2]), changed,
             ])
         }

@@ -61,16 +61,16 @@ struct MetricsText {
                 family.sample([("region", region.id)], builtAt.secondsSinceEpoch)
             }
         }
-        guard let tree = facts.tree else { return }
+        guard let pathCount = facts.pathCount else { return }
         text.family("redirector_catalog_paths", "Paths of the tree.") {
-            $0.sample([], Int64(tree.liveCount))
+            $0.sample([], Int64(pathCount))
         }
         text.family("redirector_catalog_generation", "The generation of the tree.") {
             $0.sample([], Int64(facts.generation))
         }
         text.family("redirector_region_paths", "Paths of the tree, by region.") { family in
             for region in facts.regions where region.builtAt != nil {
-                family.sample([("region", region.id)], Int64(tree.liveCount))
+                family.sample([("region", region.id)], Int64(pathCount))
             }
         }
         text.family(

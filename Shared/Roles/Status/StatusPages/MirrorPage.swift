@@ -85,7 +85,7 @@ struct MirrorPage {
     }
 
     private var wrong: String {
-        guard let tree = facts.tree, mirror.tally.absent + mirror.wrongCount > 0 else { return "" }
+        guard mirror.tally.absent + mirror.wrongCount > 0 else { return "" }
         var table = HTMLTable(
             "What is wrong",
             [
@@ -97,14 +97,14 @@ struct MirrorPage {
             table.add([
                 "absent: \(HTML.escaped(cause.sentence))", HTML.number(cause.count),
                 cause.since.map(HTML.time) ?? "–",
-                "<code>\(HTML.escaped(tree.text(of: cause.example)))</code>",
+                "<code>\(HTML.escaped(cause.path))</code>",
             ])
         }
-        if mirror.wrongCount > 0, let first = facts.files[mirror.id]?.wrong.first {
+        if mirror.wrongCount > 0, let example = mirror.wrongExample {
             table.add([
                 "another length, or an old content", HTML.number(mirror.wrongCount),
-                facts.files[mirror.id]?.since[first].map(HTML.time) ?? "–",
-                "<code>\(HTML.escaped(tree.text(of: first)))</code>",
+                mirror.wrongSince.map(HTML.time) ?? "–",
+                "<code>\(HTML.escaped(example))</code>",
             ])
         }
         var lists: [String] = []

@@ -23,7 +23,7 @@ struct StatusDocument {
                 "details": .string(verdict.details),
             ],
             "generation": .integer(Int64(facts.generation)),
-            "paths": .integer(Int64(facts.tree?.liveCount ?? 0)),
+            "paths": .integer(Int64(facts.pathCount ?? 0)),
             "publishedAt": facts.publishedAt.map { .string("\($0)") } ?? .null,
             "runs": .array(facts.runs.map(run)),
             "regions": .array(facts.regions.map(region)),

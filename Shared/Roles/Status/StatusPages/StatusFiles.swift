@@ -16,7 +16,8 @@ struct StatusFiles {
     /// A file by its name below `status/`.
     struct File {
         let name: String
-        let bytes: [UInt8]
+        /// Nil for one that stays as it was written.
+        let bytes: [UInt8]?
     }
 
     var all: [File] {
@@ -26,7 +27,11 @@ struct StatusFiles {
         for mirror in facts.mirrors { files += self.files(of: mirror) }
         files += eventFiles
         files.append(
-            File(name: "coverage.html", bytes: CoveragePage(facts: facts, settings: settings).bytes)
+            File(
+                name: "coverage.html",
+                bytes: facts.isCoverageRemembered
+                    ? nil : CoveragePage(facts: facts, settings: settings).bytes
+            )
         )
         files.append(
             File(
@@ -62,7 +67,12 @@ struct StatusFiles {
         let own = events.filter { $0.isAbout(mirror.id) }
         let path = "m/\(mirror.id)"
         var files: [File] = []
-        if let tree = facts.tree, let found = facts.files[mirror.id] {
+        if facts.remembered.contains(mirror.id) {
+            if mirror.tally.absent > 0 {
+                files.append(File(name: "\(path).missing.txt", bytes: nil))
+            }
+            if mirror.wrongCount > 0 { files.append(File(name: "\(path).wrong.tsv", bytes: nil)) }
+        } else if let tree = facts.tree, let found = facts.files[mirror.id] {
             let limit = settings.listLimit
             if mirror.tally.absent > 0 {
                 let list = FileLists.missing(of: mirror, found, in: tree, limit: limit)

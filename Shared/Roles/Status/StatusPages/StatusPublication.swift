@@ -1,4 +1,5 @@
 import Events
+import FunctionRuntime
 package import Heartbeats
 import Histories
 package import JSON
@@ -40,16 +41,23 @@ package struct StatusPublication {
         _ notes: RunNotes = RunNotes(by: "status"),
         telling notices: Notices? = nil
     ) throws -> JSONValue {
-        let facts = try reader.facts()
-        let events = try reader.events(since: now.advanced(bySeconds: -Self.eventDays * 86_400))
-        let history = try history(facts, events, notes)
-        let files = StatusFiles(
-            facts: facts,
-            events: events,
-            history: history,
-            settings: settings
-        ).all
-        let written = try StatusWriter(store).write(files)
+        let first = now.advanced(bySeconds: -Self.eventDays * 86_400)
+        var facts = try reader.facts(for: settings.purpose, eventsSince: first)
+        let history = try history(facts, facts.events, notes)
+        var outcome = try write(facts, history)
+        if outcome == nil {
+            // Somebody removed what was to stay.
+            facts = try reader.facts(eventsSince: first)
+            outcome = try write(facts, history)
+        }
+        guard let (files, written) = outcome else {
+            throw FunctionError.failed("pages that were just made count as written before")
+        }
+        // Behind the pages: those that a killed run did not write are made again.
+        if var memory = facts.memory {
+            memory.purpose = settings.purpose
+            try memory.write(to: store)
+        }
         var result: JSONObject = [
             "mirrors": .integer(Int64(facts.mirrors.count)),
             "problems": .integer(Int64(facts.problemMirrors.count)),
@@ -85,6 +93,20 @@ package struct StatusPublication {
             notes.warn("the pages have no history: \(History.key): \(error)")
             return History(beginningAt: 0)
         }
+    }
+
+    /// The files, and what writing them came to; nil where one that was to stay is not there.
+    private func write(
+        _ facts: DeploymentFacts,
+        _ history: History
+    ) throws(StorageError) -> (files: [StatusFiles.File], written: StatusWriter.Outcome)? {
+        let files = StatusFiles(
+            facts: facts,
+            events: facts.events,
+            history: history,
+            settings: settings
+        ).all
+        return try StatusWriter(store).write(files).map { (files, $0) }
     }
 
     /// The facts of one mirror; writes nothing.

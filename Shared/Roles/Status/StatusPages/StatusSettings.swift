@@ -12,4 +12,7 @@ package struct StatusSettings: Equatable, Sendable {
     package var intervalSeconds: Int64 = 300
 
     package init() {}
+
+    /// What the pages are made for: those of other settings do not stand for these.
+    var purpose: String { "pages \(listLimit) \(title)\n\(contact)\n\(url)" }
 }

@@ -27,23 +27,32 @@ struct StatusWriter {
     private static let digestsKey = "history/pages.json"
 
     /// Writes `files` in their order, then removes what is none of them.
-    func write(_ files: [StatusFiles.File]) throws(StorageError) -> Outcome {
+    ///
+    /// Nil, with nothing written, where one that was to stay is not there as it was written.
+    func write(_ files: [StatusFiles.File]) throws(StorageError) -> Outcome? {
         var outcome = Outcome()
         var sizes: [String: Int] = [:]
         for entry in try store.entries(prefix: Self.prefix) {
             sizes[entry.key.text] = entry.byteCount
         }
         let known = try digests()
+        for file in files where file.bytes == nil {
+            guard known[file.name] != nil, sizes[Self.prefix + file.name] != nil else { return nil }
+        }
         var digests = JSONObject()
         for file in files {
             let key = Self.prefix + file.name
-            let digest = Self.digest(of: file.bytes)
+            let size = sizes.removeValue(forKey: key)
+            guard let bytes = file.bytes else {
+                digests.append(file.name, known[file.name] ?? .null)
+                continue
+            }
+            let digest = Self.digest(of: bytes)
             digests.append(file.name, .string(digest))
-            let isThere = sizes.removeValue(forKey: key) == file.bytes.count
-            if isThere, known[file.name] == .string(digest) { continue }
-            try store.put(BlobKey(key), file.bytes)
+            if size == bytes.count, known[file.name] == .string(digest) { continue }
+            try store.put(BlobKey(key), bytes)
             outcome.fileCount += 1
-            outcome.byteCount += file.bytes.count
+            outcome.byteCount += bytes.count
         }
         for key in sizes.keys.sorted() {
             try store.delete(BlobKey(key))

@@ -1,0 +1,278 @@
+import BlobFormat
+import Catalogs
+import CheckStates
+import FunctionRuntime
+import Hashing
+import HealthFormat
+import Mirrors
+import ObjectStorage
+import RunRecords
+import Time
+
+/// One look at a deployment: gathers the facts, those about files from an earlier look where that suffices.
+struct FactsLook {
+    private let reader: FactsReader
+    private let glance: Glance
+    private let memory: RememberedFacts
+    private let scope: FactsReader.Scope
+    private let purpose: String
+    private var facts: DeploymentFacts
+    private var groups = AccessPointGroups([])
+    /// What facts about files are made of beside check states, as text.
+    private var world = ""
+    private var classes: [UInt64] = []
+    private var entries: [Mirror.ID: RememberedFacts.Entry] = [:]
+
+    init(
+        _ reader: FactsReader,
+        _ glance: Glance,
+        _ memory: RememberedFacts,
+        _ scope: FactsReader.Scope,
+        _ purpose: String
+    ) {
+        self.reader = reader
+        self.glance = glance
+        self.scope = scope
+        self.purpose = purpose
+        facts = DeploymentFacts(now: reader.now)
+        // Pages that were made for another purpose do not stand for those that are wanted.
+        self.memory =
+            scope.wantsAllFiles && memory.purpose != purpose
+            ? RememberedFacts(purpose: purpose) : memory
+    }
+
+    consuming func run(eventsSince first: Timestamp?) throws(StorageError) -> DeploymentFacts {
+        let mirrors = try reader.mirrors(&facts)
+        groups = AccessPointGroups(mirrors)
+        let health = try reader.health(&facts)
+        facts.probedAt = health.probedAt
+        facts.runs = try glance.runRecords()
+        let lines = CheckLines(try glance.checkRecords())
+        facts.regions = try reader.regions(&facts)
+        if let first { facts.events = try reader.events(since: first) }
+        facts.mirrors = mirrors.map { mirror in
+            let points = mirror.accessPoints.map { point in
+                let id = groups.canonical(of: point.id)
+                var facts = AccessPointFacts(point)
+                facts.status = health.statuses[id]
+                facts.doubt = health.doubts[id]
+                facts.closure = health.closures[point.id] ?? health.closures[id]
+                facts.line = lines[id] ?? lines[point.id]
+                return facts
+            }
+            var found = MirrorFacts(mirror, points: points)
+            found.places = facts.regions.compactMap { $0.place(of: mirror) }
+            return found
+        }
+        try lookAtFiles()
+        for index in facts.mirrors.indices {
+            facts.mirrors[index].verdict = facts.mirrors[index].judged(now: facts.now)
+        }
+        facts.checkedAt = facts.mirrors.flatMap { $0.points.compactMap(\.askedAt) }.max()
+        return facts
+    }
+
+    // MARK: - Files
+
+    private mutating func lookAtFiles() throws(StorageError) {
+        let generation = try reader.generation(&facts)
+        guard generation > 0 else { return }
+        facts.generation = generation
+        world = "\(generation) \(reader.maximumAge)"
+        for key in ["classes.json", "catalog/current"] {
+            world += " \(glance.version(of: key) ?? "-")"
+        }
+        let inputs = facts.mirrors.map { scope.contains($0.id) ? self.inputs(of: $0) : nil }
+        recall(inputs)
+        let coverage = scope.wantsAllFiles ? coverageInputs(inputs) : nil
+        let isWhole = facts.mirrors.allSatisfy { mirror in
+            !scope.contains(mirror.id) || facts.remembered.contains(mirror.id)
+        }
+        if isWhole, let tree = memory.tree, tree.generation == generation,
+            scope.isServedWithoutTree
+                || coverage != nil && coverage == memory.coverage?.inputs
+        {
+            takeRemembered(tree)
+            return
+        }
+        guard let catalog = try reader.catalog(generation, &facts) else { return }
+        facts.publishedAt = catalog.publishedAt
+        if case .none = scope { return }
+        let tree = TreeFacts(catalog)
+        facts.tree = tree
+        facts.pathCount = tree.liveCount
+        classes = reader.mutableFiles(in: tree, &facts)
+        try read(tree, inputs)
+        guard scope.wantsAllFiles else { return }
+        Coverage.note(&facts)
+        remember(tree, coverage)
+    }
+
+    /// Nothing has to be looked at.
+    private mutating func takeRemembered(_ tree: RememberedFacts.Tree) {
+        facts.publishedAt = tree.publishedAt
+        if case .none = scope { return }
+        facts.pathCount = tree.pathCount
+        guard scope.wantsAllFiles, let coverage = memory.coverage else { return }
+        facts.isCoverageRemembered = true
+        for index in facts.regions.indices {
+            let counts = coverage.pathsByHolders[facts.regions[index].id]
+            facts.regions[index].pathsByHolders = counts ?? [0, 0, 0, 0]
+        }
+        remember(nil, coverage.inputs)
+    }
+
+    /// Takes over what is remembered of mirrors of which nothing changed.
+    private mutating func recall(_ inputs: [[UInt8]?]) {
+        if case .some = scope { return }
+        for (index, inputs) in inputs.enumerated() {
+            let id = facts.mirrors[index].id
+            guard let inputs, let entry = memory.entries[id], entry.inputs == inputs,
+                facts.now.secondsSinceEpoch <= entry.validUntil
+            else { continue }
+            var found = facts.mirrors[index]
+            do {
+                try found.take(fileFacts: entry.facts)
+            } catch {
+                Log.warning("remembered facts count as none", ["mirror": id, "reason": error])
+                continue
+            }
+            facts.mirrors[index] = found
+            facts.remembered.insert(id)
+            entries[id] = entry
+        }
+    }
+
+    /// Reads the check states of the other mirrors.
+    private mutating func read(
+        _ tree: TreeFacts,
+        _ inputs: [[UInt8]?]
+    ) throws(StorageError) {
+        for index in facts.mirrors.indices where scope.contains(facts.mirrors[index].id) {
+            let id = facts.mirrors[index].id
+            if let entry = entries[id] {
+                guard scope.wantsAllFiles else { continue }
+                if let held = try? HeldCode.held(entry.held, among: tree.live) {
+                    facts.held[id] = held
+                    continue
+                }
+                facts.remembered.remove(id)
+                entries[id] = nil
+            }
+            let files = try files(of: index, tree)
+            if scope.wantsFiles { facts.files[id] = files }
+            guard scope.wantsAllFiles else { continue }
+            facts.held[id] = files.held
+            guard let inputs = inputs[index] else { continue }
+            let mirror = facts.mirrors[index]
+            entries[id] = RememberedFacts.Entry(
+                inputs: inputs,
+                validUntil: mirror.validUntil(maximumAge: reader.maximumAge),
+                facts: mirror.fileFacts,
+                held: HeldCode.bytes(of: files.held, among: tree.live)
+            )
+        }
+    }
+
+    private mutating func files(
+        of index: Int,
+        _ tree: TreeFacts
+    ) throws(StorageError) -> MirrorFiles {
+        var mirror = facts.mirrors[index]
+        let states = CheckStateStore(glance, groups: groups)
+        let promised = tree.promised(by: mirror.mirror.rules)
+        var files: [(point: AccessPoint, files: AccessPointFiles)] = []
+        for index in mirror.points.indices {
+            let point = mirror.points[index].accessPoint
+            guard keys(of: point).contains(where: glance.contains) else {
+                mirror.points[index].tally.unknown = promised.count
+                continue
+            }
+            let state = try states.load(point).state
+            let found = mirror.points[index].note(
+                state,
+                promised: promised,
+                in: tree,
+                classes: classes,
+                now: reader.now,
+                maximumAge: reader.maximumAge
+            )
+            files.append((point, found))
+        }
+        let all = mirror.note(files, promised: promised, in: tree)
+        facts.mirrors[index] = mirror
+        return all
+    }
+
+    // MARK: - What facts are made of
+
+    /// Where the state of an access point may be.
+    private func keys(of point: AccessPoint) -> [String] {
+        let canonical = groups.canonical(of: point.id)
+        let ids = [canonical] + groups.aliases(of: canonical)
+        return ids.flatMap { [CheckState.key(of: $0), CheckState.formerKey(of: $0)] }
+    }
+
+    /// A digest of what the facts about the files of a mirror are made of; nil where storage does not say
+    /// which versions its blobs are in.
+    private func inputs(of mirror: MirrorFacts) -> [UInt8]? {
+        var text = "\(world)\n\(mirror.mirror.rules.json)"
+        for point in mirror.points.map(\.accessPoint) {
+            text += "\n\(point.id) \(point.baseURL) \(point.isPartial)"
+            for key in keys(of: point) where glance.contains(key) {
+                guard let version = glance.version(of: key) else { return nil }
+                text += " \(key) \(version)"
+            }
+        }
+        return Self.digest(text)
+    }
+
+    /// A digest of what is held by whom, and of who is in which map.
+    private func coverageInputs(_ inputs: [[UInt8]?]) -> [UInt8]? {
+        var text: [UInt8] = []
+        for (mirror, inputs) in zip(facts.mirrors, inputs) {
+            // It is as old as the oldest of what it is made of.
+            guard let inputs else { return nil }
+            text += inputs
+            for place in mirror.places where place.rank != nil { text += "\(place.region) ".utf8 }
+            text.append(0x0A)
+        }
+        for region in facts.regions { text += "\(region.id) ".utf8 }
+        return BLAKE2b.digest(of: text, byteCount: 16)
+    }
+
+    private static func digest(_ text: String) -> [UInt8] {
+        BLAKE2b.digest(of: Array(text.utf8), byteCount: 16)
+    }
+
+    /// Keeps for the next look what this one found out; nothing where that is the same.
+    private mutating func remember(_ tree: TreeFacts?, _ coverage: [UInt8]?) {
+        var found = RememberedFacts(purpose: purpose)
+        found.tree =
+            tree.map { tree in
+                .init(
+                    generation: facts.generation,
+                    publishedAt: tree.catalog.publishedAt,
+                    pathCount: tree.liveCount
+                )
+            } ?? memory.tree
+        found.entries = entries
+        found.coverage = coverage.map { inputs in
+            var counts: [Region.ID: [Int]] = [:]
+            for region in facts.regions { counts[region.id] = region.pathsByHolders }
+            return .init(inputs: inputs, pathsByHolders: counts)
+        }
+        found.copies = glance.copies
+        if found != memory { facts.memory = found }
+    }
+}
+
+extension FactsReader.Scope {
+    /// Whether what is remembered of the mirrors is all that is wanted.
+    fileprivate var isServedWithoutTree: Bool {
+        switch self {
+        case .none, .verdicts: true
+        case .some, .all: false
+        }
+    }
+}
