@@ -209,7 +209,7 @@ struct LeaderRequest {
         guard let source = MirrorListSource(url) else {
             throw .unexpected(
                 field: field,
-                expected: "an https://, http:// or file:/// URL",
+                expected: "an https://, http:// or file:/// URL, or storage:KEY",
                 actual: "\"\(PrivateURL(url))\""
             )
         }

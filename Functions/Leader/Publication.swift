@@ -127,9 +127,12 @@ enum Publication {
             case .web(let url):
                 try fetch(url: url, maximumByteCount: limit, timeoutSeconds: 60)
             case .file(let path): try MirrorListSource.bytes(ofFile: path, limit: limit)
+            case .blob(let key): try MirrorListSource.bytes(of: key, in: request.store)
             }
+        var listed = try MirrorListFormat.mirrors(in: bytes)
+        if !source.isOwn { listed += try OwnMirrors(in: request.store).listed() }
         let publication = try MirrorPublication(
-            of: MirrorListFormat.mirrors(in: bytes),
+            of: listed,
             in: request.store,
             allowingShrink: request.allowsShrink
         )

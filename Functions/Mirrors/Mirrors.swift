@@ -4,7 +4,6 @@ import Glibc
 import JSON
 import Linux
 import MirrorCommands
-import MirrorListImport
 import ObjectStorage
 import Time
 
@@ -27,12 +26,19 @@ import Time
             }
             let arguments = try CommandArguments(words)
             let days = try environment.integer(.maximumAge) ?? 14
+            let store = try openStore(environment)
+            let now = Timestamp.now
+            let checker = try CheckerPlace(environment)
             let program = MirrorsProgram(
-                store: try openStore(environment),
-                now: .now,
+                store: store,
+                now: now,
                 maximumAge: Int64(days) * 86_400,
                 author: CommandAuthor(environment),
-                listJudge: problem(ofList:)
+                surroundings: .init(
+                    leader: LeadersJudgement(store: store, now: now),
+                    desk: Terminal(environment),
+                    checker: checker.check
+                )
             )
             let result = try program.run(arguments)
             if arguments.wantsJSON {
@@ -50,16 +56,6 @@ import Time
                 return 3
             }
             return (error as? FunctionError)?.exitStatus ?? 1
-        }
-    }
-
-    /// Why leader would not take a mirror list.
-    private static func problem(ofList bytes: [UInt8]) -> String? {
-        do {
-            let listed = try MirrorListFormat.mirrors(in: bytes)
-            return listed.isEmpty ? "it has no mirrors" : nil
-        } catch {
-            return "\(error)"
         }
     }
 }

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Writes all of `bytes` to a descriptor, however many calls that takes; `operation` names it in errors.
@@ -92,4 +93,23 @@ private func readRestarting(
         let count = unsafe read(descriptor, buffer.baseAddress, buffer.count)
         if count >= 0 || errno != EINTR { return count }
     }
+}
+
+/// A descriptor from which the bytes are read, from a file in memory: neither side waits for the other.
+///
+/// The corresponding C function is `memfd_create`. The caller closes it.
+package func memoryFile(
+    holding bytes: [UInt8],
+    _ operation: String
+) throws(SystemError) -> Int32 {
+    let descriptor = unsafe memfd_create(operation, 0)
+    guard descriptor >= 0 else { throw .last(operation) }
+    do throws(SystemError) {
+        try writeAll(bytes, to: descriptor, operation)
+        guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw .last(operation) }
+    } catch {
+        close(descriptor)
+        throw error
+    }
+    return descriptor
 }

@@ -76,4 +76,39 @@ package struct Gateway: Equatable, Sendable {
         }
         return response["X-Call-Id"]
     }
+
+    /// Calls `function` with `body`, waits for at most `seconds`, and returns what it answered.
+    ///
+    /// Throws ``FunctionError/failed(_:)`` where the answer is another than 200, with its first bytes: the
+    /// result line of a function that failed says why.
+    package func call(
+        _ function: String,
+        body: [UInt8],
+        seconds: Int
+    ) throws(FunctionError) -> [UInt8] {
+        let response: HTTPResponse
+        do throws(HTTPTransportError) {
+            response = try HTTPClient().send(
+                HTTPRequest(
+                    .post,
+                    PrivateURL("\(url.exposed)/function/\(function)"),
+                    headers: [HTTPHeader("Content-Type", "application/json")],
+                    body: body
+                ),
+                patience: Patience(
+                    connectSeconds: 5,
+                    stallSeconds: Double(seconds),
+                    totalSeconds: Double(seconds)
+                ),
+                maximumByteCount: 16 << 20
+            )
+        } catch {
+            throw .failed("\(error)")
+        }
+        guard response.status == 200 else {
+            let text = String(decoding: response.body.prefix(400), as: UTF8.self)
+            throw .failed("status \(response.status), expected 200: \(text)")
+        }
+        return response.body
+    }
 }

@@ -1,6 +1,6 @@
-import JSON
+package import JSON
 
-/// The forms of mirror lists that are read, told apart by their first character.
+/// The forms of mirror lists that are read, told apart by how they begin.
 package enum MirrorListFormat {
     /// The mirrors of a list in Gentoo's XML, or in JSON or YAML of a simple form.
     ///
@@ -16,7 +16,8 @@ package enum MirrorListFormat {
     ///             partial: true             # false without
     ///
     /// What `leader --export json` and `yaml` write is of this form, too: `accessPoints` stands for `urls`,
-    /// and mirrors that are not `listed` are passed over. Other keys are ignored.
+    /// and mirrors that are not `listed` are passed over. Other keys are ignored. The lists of mirmon and the
+    /// table of mirrorbits are read as well (``PlainMirrorList``).
     package static func mirrors(in bytes: [UInt8]) throws(MirrorListImportError) -> [ListedMirror] {
         guard bytes.count <= GentooMirrorList.byteCountLimit else {
             throw .tooLarge(byteCount: bytes.count, limit: GentooMirrorList.byteCountLimit)
@@ -28,16 +29,15 @@ package enum MirrorListFormat {
         case UInt8(ascii: "<"):
             return try GentooMirrorList.mirrors(in: bytes)
         case UInt8(ascii: "{"), UInt8(ascii: "["):
+            let value: JSONValue
             do {
-                return try mirrors(in: JSONValue(parsing: text), format: "JSON")
-            } catch let error as JSONError {
-                throw .badList(format: "JSON", reason: "\(error)")
-            } catch let error as MirrorListImportError {
-                throw error
+                value = try JSONValue(parsing: text)
             } catch {
                 throw .badList(format: "JSON", reason: "\(error)")
             }
+            return try mirrors(in: value)
         default:
+            if let mirrors = try PlainMirrorList.mirrors(in: text) { return mirrors }
             do {
                 return try mirrors(in: YAMLReader.value(of: text), format: "YAML")
             } catch let error as YAMLProblem {
@@ -47,6 +47,18 @@ package enum MirrorListFormat {
             } catch {
                 throw .badList(format: "YAML", reason: "\(error)")
             }
+        }
+    }
+
+    /// The mirrors of a list of the simple form that was parsed already.
+    package static func mirrors(in value: JSONValue) throws(MirrorListImportError) -> [ListedMirror]
+    {
+        do {
+            return try mirrors(in: value, format: "JSON")
+        } catch let error as MirrorListImportError {
+            throw error
+        } catch {
+            throw .badList(format: "JSON", reason: "\(error)")
         }
     }
 

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Mirrors
+package import ObjectStorage
 package import URLs
 
 /// Where a mirror list is read from.
@@ -9,9 +10,18 @@ package enum MirrorListSource: Equatable, Sendable {
     case web(url: PrivateURL)
     /// An absolute path of the local file system, given as a `file://` URL.
     case file(path: String)
+    /// A blob of the storage that everything else is in, given as `storage:KEY`.
+    case blob(key: BlobKey)
 
-    /// Nil for anything but an http, https or `file:///` URL.
+    /// Nil for anything but an http, https or `file:///` URL, or `storage:KEY`.
     package init?(_ url: String) {
+        if url.hasPrefix("storage:") {
+            guard let key = try? BlobKey(String(url.dropFirst("storage:".count))) else {
+                return nil
+            }
+            self = .blob(key: key)
+            return
+        }
         guard let parts = URLParts(url) else { return nil }
         if parts.hasScheme("http") || parts.hasScheme("https") {
             self = .web(url: PrivateURL(url))
@@ -22,6 +32,24 @@ package enum MirrorListSource: Equatable, Sendable {
         } else {
             return nil
         }
+    }
+
+    /// Whether it is the list of operators' own mirrors and nothing else.
+    package var isOwn: Bool {
+        if case .blob(let key) = self { key.text == OwnMirrors.key } else { false }
+    }
+
+    /// The bytes of a blob that holds a list; throws where there is none.
+    package static func bytes(
+        of key: BlobKey,
+        in store: any BlobStore
+    ) throws(PublishingError) -> [UInt8] {
+        do throws(StorageError) {
+            if let blob = try store.get(key) { return blob.bytes }
+        } catch {
+            throw .storage(error)
+        }
+        throw .noList(key: key.text)
     }
 
     /// The bytes of the file at `path`, at most one more than `limit`, so that the reader can tell a

@@ -1,7 +1,7 @@
 package import JSON
 package import MirrorListImport
 import MirrorStorage
-import Mirrors
+package import Mirrors
 package import ObjectStorage
 
 /// What publishing a mirror list came to.
@@ -75,6 +75,23 @@ package struct MirrorPublication: Sendable {
             try store.put(BlobKey("mirrors.json"), bytes, if: condition)
         } catch {
             throw .storage(error)
+        }
+    }
+
+    /// Why an import for the mirrors of `list` would not take these overrides; nil where it would.
+    package static func problem(
+        ofOverrides bytes: [UInt8],
+        for list: MirrorList?
+    ) -> PublishingError? {
+        do throws(JSONError) {
+            _ = try MirrorOverrides(json: JSONValue(parsing: bytes), for: list)
+            return nil
+        } catch {
+            return .badOverride(
+                key: "overrides.json",
+                line: JSONPlace.line(of: error, in: bytes),
+                error
+            )
         }
     }
 

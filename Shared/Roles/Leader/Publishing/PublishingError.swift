@@ -1,6 +1,7 @@
 package import Catalogs
 package import JSON
 package import MirrorStorage
+package import Mirrors
 package import ObjectStorage
 
 /// A reason why a publication did not happen; storage is as it was.
@@ -29,6 +30,12 @@ package enum PublishingError: Error, Equatable, CustomStringConvertible {
     case mirrorsShrunk(goneCount: Int, listedCount: Int, examples: [String])
     /// The mirror list holds no mirror with a usable URL, which would take all mirrors out.
     case noMirrors(leftOutCount: Int, reasons: [String])
+    /// The list of operators' own mirrors cannot be used.
+    case badOwnMirrors(String)
+    /// A mirror is not among the operators' own.
+    case notOwn(Mirror.ID)
+    /// There is no such blob with a mirror list.
+    case noList(key: String)
 
     /// Whether a guard rail refused to publish what looks like an accident.
     package var isRefusal: Bool {
@@ -69,6 +76,11 @@ package enum PublishingError: Error, Equatable, CustomStringConvertible {
             "the mirror list holds no usable mirror (\(count) left out"
                 + (reasons.isEmpty ? "" : ": \(reasons.joined(separator: "; "))")
                 + "): the mirrors stay as they are"
+        case .badOwnMirrors(let reason): "own-mirrors.json cannot be used: \(reason)"
+        case .notOwn(let id):
+            "\(id) is not in own-mirrors.json, but in the list that MIRRORS names: take it out there; "
+                + "\"mirrors disable \(id)\" keeps it out of use"
+        case .noList(let key): "MIRRORS: there is no blob \(key) in storage"
         }
     }
 }

@@ -1,22 +1,18 @@
-import FunctionRuntime
 import JSON
-import Linux
 import Mirrors
 import ObjectStorage
 
 /// `mirrors check FILE...`: whether what an operator wrote would be taken.
 struct CheckCommand {
     let store: any BlobStore
-    let listJudge: ListJudge
+    let leader: any LeaderCode
 
     func run(_ files: [String]) throws -> CommandResult {
         var lines: [String] = []
         var results: [JSONValue] = []
         var isRight = true
         for file in files {
-            guard let bytes = try File.reading(file)?.readAll() else {
-                throw FunctionError.failed("there is no \(file)")
-            }
+            let bytes = try CommandFile.bytes(of: file)
             let (kind, problem) = try judge(file, bytes)
             isRight = isRight && problem == nil
             lines.append(
@@ -48,17 +44,18 @@ struct CheckCommand {
         } else if name.contains("class") {
             kind = "classes of files"
         } else {
-            return ("a mirror list", listJudge(bytes))
+            return ("a mirror list", leader.problem(ofList: bytes))
         }
         let list = try store.get(BlobKey("mirrors.json")).flatMap { blob in
             try? MirrorList(json: JSONValue(parsing: blob.bytes))
         }
+        if kind == "overrides" { return (kind, leader.problem(ofOverrides: bytes, for: list)) }
         do {
             let json = try JSONValue(parsing: bytes)
-            switch kind {
-            case "overrides": _ = try MirrorOverrides(json: json, for: list)
-            case "regions": _ = try Regions(json: json)
-            default: _ = try FileClasses(json: json)
+            if kind == "regions" {
+                _ = try Regions(json: json)
+            } else {
+                _ = try FileClasses(json: json)
             }
             return (kind, nil)
         } catch {
@@ -66,6 +63,3 @@ struct CheckCommand {
         }
     }
 }
-
-/// Why leader would not take a mirror list, or nil where it would.
-package typealias ListJudge = @Sendable (_ bytes: [UInt8]) -> String?

@@ -177,6 +177,48 @@ extension CommandVerb {
             "takes overrides back"
         ),
         CommandVerb(
+            "edit",
+            options: noted,
+            "opens overrides.json in $VISUAL or $EDITOR, and writes it",
+            "once leader would take it; names the line until then"
+        ),
+        CommandVerb(
+            "add",
+            "NAME --country CODE URL...",
+            operands: [.text],
+            2...65,
+            options: [Option("--country", "CODE"), Option("--region", "REGION")] + noted,
+            "lists a mirror in own-mirrors.json, which every import",
+            "joins with the list that MIRRORS names"
+        ),
+        CommandVerb(
+            "import",
+            "FILE",
+            operands: [.file],
+            1...1,
+            options: noted,
+            "adds the mirrors of a list: what `mirrorbits list -http",
+            "-rsync -ftp -location` prints, mirmon's list, or one of",
+            "those that leader reads (status 1 where one is left out)"
+        ),
+        CommandVerb(
+            "remove",
+            "ID",
+            operands: [.mirror],
+            1...1,
+            options: noted,
+            "takes one that was added out of the list again"
+        ),
+        CommandVerb(
+            "scan",
+            "ID [--seconds N]",
+            operands: [.mirror],
+            1...1,
+            options: [Option("--seconds", "N"), json],
+            "checks it now, for a minute or N seconds, and shows what",
+            "changed; by GATEWAY_URL, or by the program checker here"
+        ),
+        CommandVerb(
             "hold",
             "REGION --reason TEXT [--until T]",
             operands: [.region],

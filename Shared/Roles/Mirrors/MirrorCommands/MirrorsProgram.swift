@@ -11,22 +11,39 @@ package struct MirrorsProgram {
     private let store: any BlobStore
     private let now: Timestamp
     private let maximumAge: Int64
-    private let listJudge: ListJudge
     private let author: CommandAuthor
+    private let surroundings: Surroundings
 
-    /// `author` gives the commands; `listJudge` says what leader thinks of a mirror list.
+    /// What verbs need beside storage.
+    package struct Surroundings: Sendable {
+        package var leader: any LeaderCode
+        package var desk: any OperatorDesk
+        package var checker: CheckerCall
+
+        package init(
+            leader: any LeaderCode,
+            desk: any OperatorDesk,
+            checker: @escaping CheckerCall
+        ) {
+            self.leader = leader
+            self.desk = desk
+            self.checker = checker
+        }
+    }
+
+    /// `author` gives the commands.
     package init(
         store: any BlobStore,
         now: Timestamp,
         maximumAge: Int64 = 14 * 86_400,
         author: CommandAuthor = CommandAuthor("somebody"),
-        listJudge: @escaping ListJudge = { _ in nil }
+        surroundings: Surroundings
     ) {
         self.author = author
+        self.surroundings = surroundings
         self.store = store
         self.now = now
         self.maximumAge = maximumAge
-        self.listJudge = listJudge
     }
 
     package static var help: String {
@@ -50,12 +67,16 @@ package struct MirrorsProgram {
         switch arguments.verb.name {
         case "completion": return try CompletionScript.run(operand)
         case "check":
-            return try CheckCommand(store: store, listJudge: listJudge).run(arguments.operands)
+            return try CheckCommand(store: store, leader: surroundings.leader)
+                .run(arguments.operands)
+        case "edit": return try edit(arguments)
+        case "add": return try ownList(arguments).add()
+        case "import": return try ownList(arguments).take(CommandFile.bytes(of: operand))
         case "events":
             return try EventsCommand(reader: reader, arguments: arguments, ids: ids()).run()
         case "list":
             // Who is down is known without a look at files.
-            let facts = try reader.facts(of: arguments.has("--down") ? .none : .all)
+            let facts = try reader.facts(of: arguments.has("--down") ? .none : .verdicts)
             return try ListCommand(facts: facts, arguments: arguments).run()
         case "doctor": return DoctorCommand(facts: try reader.facts(of: .none)).run()
         case "traffic":
@@ -86,6 +107,11 @@ package struct MirrorsProgram {
                 author: author
             ).run()
         }
+        switch arguments.verb.name {
+        case "remove": return try ownList(arguments).remove(id)
+        case "scan": return try scan(id, list, arguments, reader)
+        default: break
+        }
         let facts = try reader.facts(of: .some([id]))
         guard let mirror = facts[id] else {
             throw FunctionError.failed("\(id) is gone from mirrors.json")
@@ -101,6 +127,52 @@ package struct MirrorsProgram {
         default:
             return MissingCommand(facts: facts, mirror: mirror, arguments: arguments).run()
         }
+    }
+
+    private func ownList(_ arguments: CommandArguments) -> OwnListCommand {
+        OwnListCommand(
+            store: store,
+            now: now,
+            arguments: arguments,
+            leader: surroundings.leader,
+            author: author
+        )
+    }
+
+    private func edit(_ arguments: CommandArguments) throws -> CommandResult {
+        try EditCommand(
+            store: store,
+            now: now,
+            arguments: arguments,
+            list: store.mirrorList()?.list,
+            leader: surroundings.leader,
+            author: author,
+            desk: surroundings.desk
+        ).run()
+    }
+
+    private func scan(
+        _ id: Mirror.ID,
+        _ list: MirrorList,
+        _ arguments: CommandArguments,
+        _ reader: FactsReader
+    ) throws -> CommandResult {
+        guard let seconds = arguments.value("--seconds").map(Int.init) ?? 60,
+            (2...ScanCommand.longestSeconds).contains(seconds)
+        else {
+            throw FunctionError.badRequest(
+                "--seconds: expected a number from 2 to \(ScanCommand.longestSeconds)"
+            )
+        }
+        guard let mirror = list.mirrors.first(where: { $0.id == id }) else {
+            throw FunctionError.failed("\(id) is gone from mirrors.json")
+        }
+        return try ScanCommand(
+            reader: reader,
+            mirror: mirror,
+            seconds: seconds,
+            call: surroundings.checker
+        ).run()
     }
 
     private func ids() throws -> [Mirror.ID] { try list().mirrors.map(\.id) }

@@ -15,7 +15,7 @@ struct OverridesEdit {
         var now: JSONValue
     }
 
-    private static let key = "overrides.json"
+    static let key = "overrides.json"
 
     /// Changes what is said of the mirror `id`; an object without members takes it out.
     ///
@@ -40,7 +40,7 @@ struct OverridesEdit {
         }
         let outcome = Outcome(was: was, now: now)
         if outcome.was == outcome.now || isRehearsal { return outcome }
-        if try write(json, over: blob) { return outcome }
+        if try Self.write(json.prettySerialized(), over: blob, in: store) { return outcome }
         throw FunctionError.failed("somebody else wrote overrides.json meanwhile: try again")
     }
 
@@ -61,11 +61,15 @@ struct OverridesEdit {
     }
 
     /// False where somebody else wrote since `blob` was read.
-    private func write(_ json: JSONValue, over blob: Blob?) throws(StorageError) -> Bool {
+    static func write(
+        _ bytes: [UInt8],
+        over blob: Blob?,
+        in store: any BlobStore
+    ) throws(StorageError) -> Bool {
         var condition = WriteCondition.absent
         if let blob { condition = .unchanged(blob.tag) }
         do throws(StorageError) {
-            try store.put(BlobKey(Self.key), json.prettySerialized(), if: condition)
+            try store.put(BlobKey(Self.key), bytes, if: condition)
             return true
         } catch {
             if case .conditionFailed = error { return false }

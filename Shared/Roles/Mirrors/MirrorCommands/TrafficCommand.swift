@@ -1,7 +1,6 @@
 import Catalogs
 import FunctionRuntime
 import JSON
-import Linux
 import Mirrors
 import ObjectStorage
 import StatusFacts
@@ -30,7 +29,7 @@ struct TrafficCommand {
         let lengths = facts.tree.map { FileLengths($0.catalog) }
         let mirrors = mirrorsByAccessPoint
         for file in arguments.operands {
-            let bytes = try file == "-" ? readAll(from: 0, limit: 1 << 30) : Self.read(file)
+            let bytes = try CommandFile.bytes(of: file)
             for line in bytes.split(separator: UInt8(ascii: "\n")) {
                 guard let request = LoggedRequest(line) else {
                     unreadable += 1
@@ -44,13 +43,6 @@ struct TrafficCommand {
             }
         }
         return result(sums, total, unreadable, what, limit)
-    }
-
-    private static func read(_ file: String) throws -> [UInt8] {
-        guard let bytes = try File.reading(file)?.readAll() else {
-            throw FunctionError.failed("there is no \(file)")
-        }
-        return bytes
     }
 
     private var mirrorsByAccessPoint: [AccessPoint.ID: Mirror.ID] {

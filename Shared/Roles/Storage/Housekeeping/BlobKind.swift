@@ -64,6 +64,7 @@ struct BlobKind: Sendable {
         one("overrides.json") { json, seen in
             _ = try MirrorOverrides(json: json, for: seen.mirrors)
         },
+        one("own-mirrors.json") { json, _ in try checkOwnMirrors(json) },
         BlobKind(keys: .one(Health.key)) { _, bytes, _ in _ = try Health(decoding: bytes) },
         one(Health.jsonKey) { json, _ in _ = try Health(json: json) },
         one("catalog/current") { json, seen in
@@ -149,6 +150,23 @@ struct BlobKind: Sendable {
             _ = try fields.required("version", in: 1...1)
         },
     ]
+
+    /// Holds a list of operators' own mirrors to its form; leader says of each what it thinks of it.
+    private static func checkOwnMirrors(_ json: JSONValue) throws {
+        var fields = try JSONFields(json)
+        guard let mirrors = try fields.array("mirrors") else {
+            throw JSONError.missing(field: "\"mirrors\"", expected: "an array of mirrors")
+        }
+        for (index, mirror) in mirrors.enumerated() {
+            var fields = try JSONFields(mirror, at: "mirrors[\(index)]")
+            for key in ["name", "country"] where try fields.string(key) == nil {
+                throw JSONError.missing(field: fields.name(of: key), expected: "a string")
+            }
+            guard try fields.array("urls")?.isEmpty == false else {
+                throw JSONError.missing(field: fields.name(of: "urls"), expected: "URLs")
+            }
+        }
+    }
 
     private static func checkStates(_ suffix: String) -> BlobKind {
         many("checks/", suffix) { name, bytes, seen in

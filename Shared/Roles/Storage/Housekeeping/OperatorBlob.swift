@@ -5,7 +5,9 @@ package import ObjectStorage
 /// What operators write by hand, and what is wrong with it before it is stored.
 package enum OperatorBlob {
     /// The keys of such blobs.
-    package static let keys = ["classes.json", "mirrors.json", "overrides.json", "regions.json"]
+    package static let keys = [
+        "classes.json", "mirrors.json", "overrides.json", "own-mirrors.json", "regions.json",
+    ]
 
     /// Why the reader of `key` would not take `bytes`; nil where it would, and for other keys.
     ///

@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 import JSON
 import Linux
@@ -107,12 +106,8 @@ struct LambdaLoop {
         _ invocation: RuntimeAPI.Invocation,
         _ receive: (ArraySlice<UInt8>) -> Void
     ) throws(SystemError) -> ChildProgram.Ending {
-        // In memory, so that neither side waits for the other; the program has it as its input.
-        let input = unsafe memfd_create("event", 0)
-        guard input >= 0 else { throw .last("keep an event") }
+        let input = try memoryFile(holding: request, "keep an event")
         defer { close(input) }
-        try writeAll(request, to: input, "keep an event")
-        guard lseek(input, 0, SEEK_SET) == 0 else { throw .last("keep an event") }
         let left = invocation.deadline - milliseconds() - killMilliseconds
         let program = try ChildProgram(
             command,

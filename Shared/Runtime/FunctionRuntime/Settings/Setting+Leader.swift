@@ -46,11 +46,12 @@ extension Setting {
         "MIRRORS",
         .leader,
         .text(example: "https://api.gentoo.org/mirrors/distfiles.xml"),
-        "URL of the mirror list, `https://`, `http://` or `file://`: Gentoo's XML, JSON or YAML"
+        "URL of the mirror list, `https://`, `http://`, `file://`, or `storage:KEY` for a blob: Gentoo's "
+            + "XML, JSON, YAML, or the list of mirmon or mirrorbits. `own-mirrors.json` adds to it"
     )
     package static let checkerFunction = Setting(
         "CHECKER_FUNCTION",
-        .leader,
+        [.leader, .mirrors],
         .text(example: "checker.openfaas-fn"),
         standard: .value("checker"),
         "name of the checker at `GATEWAY_URL`: `NAME` or `NAME.NAMESPACE`"

@@ -78,8 +78,7 @@ import Time
     func aRehearsalWritesNothing(_ arguments: [String]) throws {
         let deployment = try deployment()
         let count = deployment.store.writeCount
-        let program = MirrorsProgram(store: deployment.store, now: .now)
-        let result = try program.run(CommandArguments(arguments + ["--dry-run"]))
+        let result = try deployment.program().run(CommandArguments(arguments + ["--dry-run"]))
         #expect(result.text.hasPrefix("would be: "))
         #expect(deployment.store.writeCount == count)
     }

@@ -1,10 +1,56 @@
+import JSON
 import MirrorCommands
+import Mirrors
 import SampleDeployment
 
 extension Deployment {
     /// What the program says to `arguments`.
     @discardableResult
     func run(_ arguments: String...) throws -> CommandResult {
-        try MirrorsProgram(store: store, now: .now).run(CommandArguments(arguments))
+        try program().run(CommandArguments(arguments))
     }
+
+    /// The program, with surroundings that a test gives it.
+    func program(
+        leader: any LeaderCode = LenientLeader(),
+        desk: any OperatorDesk = EmptyDesk(),
+        checker: @escaping CheckerCall = { _, _ in [:] }
+    ) -> MirrorsProgram {
+        MirrorsProgram(
+            store: store,
+            now: .now,
+            surroundings: .init(leader: leader, desk: desk, checker: checker)
+        )
+    }
+}
+
+/// Judges overrides by the reader that leader has, and adds what it is told to.
+struct LenientLeader: LeaderCode {
+    /// What adding and removing come to.
+    var change = OwnListChange()
+
+    func problem(ofList bytes: [UInt8]) -> String? { bytes.isEmpty ? "it is empty" : nil }
+
+    func problem(ofOverrides bytes: [UInt8], for list: MirrorList?) -> String? {
+        do {
+            _ = try MirrorOverrides(json: JSONValue(parsing: bytes), for: list)
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    func add(_ mirror: NewMirror, isRehearsal: Bool) -> OwnListChange { change }
+
+    func add(list bytes: [UInt8], isRehearsal: Bool) -> OwnListChange { change }
+
+    func remove(_ id: Mirror.ID, isRehearsal: Bool) -> OwnListChange { change }
+}
+
+/// Nobody sits there.
+struct EmptyDesk: OperatorDesk {
+    func draft(_ bytes: [UInt8], named name: String) -> String { name }
+    func edited(_ path: String) -> [UInt8] { [] }
+    func discard(_ path: String) {}
+    func wantsAnotherTry(after problem: String) -> Bool { false }
 }

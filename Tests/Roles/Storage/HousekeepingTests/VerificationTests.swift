@@ -71,6 +71,7 @@ import Time
         ("regions.json", #"{"version":1}"#, "regions"),
         ("mirrors.json", #"{"version":1,"mirrors":[{"id":"m1"}]}"#, "mirrors[0]"),
         ("mirrors.json", "{", "JSON"),
+        ("own-mirrors.json", #"{"mirrors":[{"name":"m3","country":"DE"}]}"#, "mirrors[0].urls"),
     ])
     func whatIsWrittenByHandIsReadByItsReader(key: String, text: String, word: String) throws {
         let bytes = Array(text.utf8)
@@ -84,6 +85,10 @@ import Time
         for (key, text) in [
             ("classes.json", #"{"version":1,"mutable":["*/current-*"]}"#),
             ("overrides.json", #"{"m1":{"weight":50}}"#), ("maps/europe.map", "anything"),
+            (
+                "own-mirrors.json",
+                #"{"mirrors":[{"name":"m3","country":"DE","urls":["https://m3.example/"]}]}"#
+            ),
         ] {
             #expect(try OperatorBlob.problem(of: BlobKey(key), Array(text.utf8), in: store) == nil)
         }

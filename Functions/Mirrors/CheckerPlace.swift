@@ -1,0 +1,71 @@
+import FunctionGateway
+import FunctionRuntime
+import Glibc
+import JSON
+import Linux
+
+/// Where a check runs that an operator asks for: behind `GATEWAY_URL`, or else on this machine.
+struct CheckerPlace: Sendable {
+    private let gateway: Gateway?
+    private let function: String
+
+    /// Throws where `GATEWAY_URL` or `CHECKER_FUNCTION` cannot be used.
+    init(_ environment: Environment) throws(FunctionError) {
+        gateway = try Gateway(environment)
+        function = try Gateway.functionName(
+            Setting.checkerFunction.name,
+            environment,
+            orElse: "checker"
+        )
+    }
+
+    /// How long a check may take to begin and to store what it saw, beyond its budget, in seconds.
+    private static let graceSeconds = 30
+
+    /// Has a request done, and returns the result line.
+    func check(_ request: JSONValue, _ seconds: Int) throws -> JSONValue {
+        let limit = seconds + Self.graceSeconds
+        let bytes: [UInt8]
+        if let gateway {
+            bytes = try gateway.call(function, body: request.serialized(), seconds: limit)
+        } else {
+            bytes = try Self.run(request.serialized(), limit: limit)
+        }
+        do {
+            return try JSONValue(parsing: bytes)
+        } catch {
+            throw FunctionError.failed("the checker's result cannot be read: \(error)")
+        }
+    }
+
+    /// The program beside this one, or in PATH by the name that installing gives it.
+    private static var program: String {
+        var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe readlink("/proc/self/exe", &path, path.count)
+        if count > 0, count < path.count {
+            let own = String(decoding: path[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            let folder = own[..<(own.lastIndex(of: "/") ?? own.endIndex)]
+            if let found = ExecutableSearch.path(of: "\(folder)/checker") { return found }
+        }
+        return "redirector-checker"
+    }
+
+    private static func run(_ request: [UInt8], limit: Int) throws -> [UInt8] {
+        let input = try memoryFile(holding: request, "keep a request")
+        defer { close(input) }
+        let program = try ChildProgram(
+            [program],
+            environment: nil,
+            input: input,
+            errors: .inherited,
+            limit: .seconds(limit)
+        )
+        var output: [UInt8] = []
+        while true {
+            let ending = program.turn(atMost: .seconds(1)) { _, bytes in output += bytes }
+            guard let ending else { continue }
+            if ending == .exited(0) { return output }
+            throw FunctionError.failed("the checker ended with \(ending): its log says why")
+        }
+    }
+}

@@ -1,0 +1,253 @@
+import JSON
+package import MirrorListImport
+import MirrorStorage
+package import Mirrors
+package import ObjectStorage
+
+/// The mirrors that operators list by themselves: the blob `own-mirrors.json`.
+///
+///     {"mirrors": [{"name": "Example", "country": "DE", "urls": ["https://mirror.example.org/gentoo/"]}]}
+///
+/// It has the form of any mirror list (``MirrorListFormat``). Every import joins it with the list that
+/// `MIRRORS` names, so that what an operator adds outlives all imports; `mirrors.json` holds the two
+/// joined. Where it is all there is, `MIRRORS=storage:own-mirrors.json` names it alone.
+package struct OwnMirrors {
+    package static let key = "own-mirrors.json"
+
+    private let store: any BlobStore
+
+    package init(in store: any BlobStore) {
+        self.store = store
+    }
+
+    /// What became of a change, or would.
+    package struct Change: Equatable, Sendable {
+        /// The ids of the mirrors that came.
+        package var added: [Mirror.ID] = []
+        /// The ids of the mirrors that went.
+        package var removed: [Mirror.ID] = []
+        /// What was not taken, and why.
+        package var leftOut: [MirrorListUpdate.LeftOut] = []
+        /// What is listed already.
+        package var known: [MirrorListUpdate.LeftOut] = []
+        /// False where there was nothing to change, or it was a rehearsal.
+        package var isWritten = false
+        /// What became different in `mirrors.json`.
+        package var changes = MirrorListChanges(from: MirrorList(), to: MirrorList())
+    }
+
+    /// The mirrors of the blob; none where there is no such blob.
+    package func listed() throws(PublishingError) -> [ListedMirror] {
+        try stored().elements.compactMap(\.mirror)
+    }
+
+    /// Lists more mirrors, and puts them into `mirrors.json` as the next import will.
+    ///
+    /// What an import would leave out, and what is listed already, is not added; where the change
+    /// `isStrict`, one of these keeps all of it from being done. Throws, with storage as it was, where a blob
+    /// cannot be read or somebody else wrote meanwhile.
+    package func add(
+        _ mirrors: [ListedMirror],
+        isStrict: Bool,
+        isRehearsal: Bool
+    ) throws(PublishingError) -> Change {
+        let stored = try stored()
+        let list = try mirrorList()
+        var change = Change()
+        var urls = Self.urls(of: list.mirrors.filter(\.isListed))
+        for mirror in stored.elements.compactMap(\.mirror) {
+            for url in Self.urls(of: mirror) where urls[url] == nil { urls[url] = mirror.name }
+        }
+        var taken: [ListedMirror] = []
+        for mirror in mirrors {
+            let judged = MirrorListUpdate(of: MirrorList(), with: [mirror])
+            change.leftOut += judged.leftOut
+            guard !judged.list.mirrors.isEmpty else { continue }
+            let own = Self.urls(of: mirror)
+            if let url = own.first(where: { urls[$0] != nil }), let holder = urls[url] {
+                change.known.append(.init(subject: mirror.name, reason: "\(holder) has \(url)"))
+                continue
+            }
+            for url in own { urls[url] = mirror.name }
+            taken.append(mirror)
+        }
+        let isRefused = isStrict && !(change.leftOut.isEmpty && change.known.isEmpty)
+        guard !isRefused, !taken.isEmpty else { return change }
+        let listed = list.listed + taken
+        change.added = MirrorListUpdate(of: list, with: listed).added
+        guard !isRehearsal else { return change }
+        try write(stored.elements.map(\.json) + taken.map(\.json), over: stored.blob)
+        change.changes = try publish { $0.listed + taken }
+        change.isWritten = true
+        return change
+    }
+
+    /// Takes a mirror out of the list again; `mirrors.json` keeps its id and has it as not listed.
+    ///
+    /// Throws ``PublishingError/notOwn(_:)`` where another list has it, and
+    /// ``PublishingError/noMirrors(leftOutCount:reasons:)`` where none would be left.
+    package func remove(_ id: Mirror.ID, isRehearsal: Bool) throws(PublishingError) -> Change {
+        let stored = try stored()
+        let list = try mirrorList()
+        guard let mirror = list.mirrors.first(where: { $0.id == id }) else { throw .notOwn(id) }
+        let places = Set(mirror.accessPoints.map(\.baseURL))
+        let kept = stored.elements.filter { element in
+            guard let listed = element.mirror,
+                CountryCode(listed.country) == mirror.country
+            else { return true }
+            return places.isDisjoint(with: Self.urls(of: listed))
+        }
+        guard kept.count < stored.elements.count else { throw .notOwn(id) }
+        guard list.mirrors.contains(where: { $0.isListed && $0.id != id }) else {
+            throw .noMirrors(leftOutCount: 0, reasons: [])
+        }
+        var change = Change(removed: [id])
+        guard !isRehearsal else { return change }
+        try write(kept.map(\.json), over: stored.blob)
+        change.changes = try publish { list in
+            MirrorList(mirrors: list.mirrors.filter { $0.id != id }).listed
+        }
+        change.isWritten = true
+        return change
+    }
+}
+
+extension OwnMirrors {
+    /// One member of the list, as it is written, and the mirror that it is.
+    private struct Element {
+        let json: JSONValue
+        /// Nil where it is one that the list itself does not count.
+        let mirror: ListedMirror?
+    }
+
+    /// A blob is read whole before it is changed, so that what is not understood is not lost.
+    private func stored() throws(PublishingError) -> (elements: [Element], blob: Blob?) {
+        let blob: Blob?
+        do {
+            blob = try store.get(BlobKey(Self.key))
+        } catch {
+            throw .storage(error)
+        }
+        guard let blob else { return ([], nil) }
+        do {
+            _ = try MirrorListFormat.mirrors(in: blob.bytes)
+            var members: [JSONValue] = []
+            switch try JSONValue(parsing: blob.bytes) {
+            case .array(let array): members = array
+            case .object(let object):
+                if case .array(let array)? = object["mirrors"] { members = array }
+            default: break
+            }
+            let elements = try members.map { member in
+                Element(
+                    json: member,
+                    mirror: try MirrorListFormat.mirrors(in: [member] as JSONValue).first
+                )
+            }
+            return (elements, blob)
+        } catch {
+            throw .badOwnMirrors("\(error)")
+        }
+    }
+
+    private func mirrorList() throws(PublishingError) -> MirrorList {
+        do {
+            return try store.mirrorList()?.list ?? MirrorList()
+        } catch {
+            throw .state(error)
+        }
+    }
+
+    private func write(_ members: [JSONValue], over blob: Blob?) throws(PublishingError) {
+        let json: JSONValue = ["mirrors": .array(members)]
+        do {
+            try store.put(
+                BlobKey(Self.key),
+                json.prettySerialized(),
+                if: blob.map { .unchanged($0.tag) } ?? .absent
+            )
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    /// Does at once what the next import will do; that of another that comes between is read again.
+    private func publish(
+        _ listed: (MirrorList) -> [ListedMirror]
+    ) throws(PublishingError) -> MirrorListChanges {
+        var attempt = 1
+        while true {
+            do throws(PublishingError) {
+                return try MirrorPublication(
+                    of: listed(mirrorList()),
+                    in: store,
+                    allowingShrink: true
+                ).changes
+            } catch {
+                guard case .storage(.conditionFailed) = error, attempt < Self.attemptLimit else {
+                    throw error
+                }
+                attempt += 1
+            }
+        }
+    }
+
+    private static let attemptLimit = 5
+
+    /// The URLs of a mirror in their normal form.
+    private static func urls(of mirror: ListedMirror) -> [String] {
+        mirror.locations.compactMap { try? BaseURL($0.url).text }
+    }
+
+    /// By URL the id of the mirror that has it.
+    private static func urls(of mirrors: [Mirror]) -> [String: String] {
+        var urls: [String: String] = [:]
+        for mirror in mirrors {
+            for point in mirror.accessPoints where urls[point.baseURL] == nil {
+                urls[point.baseURL] = mirror.id
+            }
+        }
+        return urls
+    }
+}
+
+extension MirrorList {
+    /// The list that an import would have to bring for this one to stay as it is.
+    fileprivate var listed: [ListedMirror] {
+        mirrors.filter(\.isListed).map { mirror in
+            ListedMirror(
+                name: mirror.name,
+                country: mirror.country.letters,
+                region: mirror.region,
+                locations: mirror.accessPoints.map { point in
+                    .init(
+                        url: point.baseURL,
+                        hasIPv4: point.hasIPv4,
+                        hasIPv6: point.hasIPv6,
+                        isPartial: point.isPartial
+                    )
+                }
+            )
+        }
+    }
+}
+
+extension ListedMirror {
+    /// As a member of a list of the simple form.
+    fileprivate var json: JSONValue {
+        var object: JSONObject = ["name": .string(name), "country": .string(country)]
+        if !region.isEmpty { object["region"] = .string(region) }
+        object["urls"] = .array(locations.map(\.json))
+        return .object(object)
+    }
+}
+
+extension ListedMirror.Location {
+    fileprivate var json: JSONValue {
+        guard self != ListedMirror.Location(url: url) else { return .string(url) }
+        return [
+            "url": .string(url), "ipv4": .bool(hasIPv4), "ipv6": .bool(hasIPv6),
+            "partial": .bool(isPartial),
+        ]
+    }
+}

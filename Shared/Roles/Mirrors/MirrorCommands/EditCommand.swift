@@ -1,0 +1,113 @@
+import FunctionRuntime
+import JSON
+import Linux
+import Mirrors
+import ObjectStorage
+import Time
+
+/// `mirrors edit`: `overrides.json` in an editor, written once leader would take it.
+struct EditCommand {
+    let store: any BlobStore
+    let now: Timestamp
+    let arguments: CommandArguments
+    let list: MirrorList?
+    let leader: any LeaderCode
+    let author: CommandAuthor
+    let desk: any OperatorDesk
+
+    private static let key = OverridesEdit.key
+
+    /// Hands the text to the editor until it is right, or the operator gives up.
+    ///
+    /// Throws where it stays wrong, and where somebody else wrote meanwhile; the text is kept then, and the
+    /// message says where.
+    func run() throws -> CommandResult {
+        let blob = try store.get(BlobKey(Self.key))
+        let before = blob?.bytes ?? Array("{}\n".utf8)
+        let draft = try desk.draft(before, named: Self.key)
+        var after = try desk.edited(draft)
+        while after != before, let problem = leader.problem(ofOverrides: after, for: list) {
+            guard desk.wantsAnotherTry(after: problem) else {
+                throw FunctionError.badRequest(
+                    "\(problem). Nothing is written; your text is in \(draft)"
+                )
+            }
+            after = try desk.edited(draft)
+        }
+        let changes = Self.changes(from: before, to: after)
+        guard after != before else {
+            desk.discard(draft)
+            return CommandResult(
+                "nothing was changed",
+                ["dryRun": .bool(isRehearsal), "changes": []]
+            )
+        }
+        if !isRehearsal {
+            guard try OverridesEdit.write(after, over: blob, in: store) else {
+                throw FunctionError.failed(
+                    "somebody else wrote \(Self.key) meanwhile: your text is in \(draft)"
+                )
+            }
+            author.note(
+                arguments,
+                about: Self.key,
+                reason: arguments.value("--reason"),
+                in: store,
+                now: now
+            )
+        }
+        desk.discard(draft)
+        return result(changes)
+    }
+
+    private var isRehearsal: Bool { arguments.has("--dry-run") }
+
+    private struct Change {
+        let id: Mirror.ID
+        let was: JSONValue
+        let now: JSONValue
+    }
+
+    /// What is said of single mirrors, before and after; nothing where only blanks changed.
+    private static func changes(from before: [UInt8], to after: [UInt8]) -> [Change] {
+        func overrides(_ bytes: [UInt8]) -> JSONObject {
+            // What was wrong before may be what the operator put right.
+            guard case .object(let object)? = try? JSONValue(parsing: bytes) else { return [:] }
+            return object
+        }
+        let (old, new) = (overrides(before), overrides(after))
+        return Set(old.members.map(\.key)).union(new.members.map(\.key)).sorted()
+            .filter { old[$0] != new[$0] }
+            .map { Change(id: $0, was: old[$0] ?? .null, now: new[$0] ?? .null) }
+    }
+
+    private func result(_ changes: [Change]) -> CommandResult {
+        var lines = changes.map { TextTable.oneLine("\($0.id): \($0.was) → \($0.now)") }
+        if lines.isEmpty { lines = ["\(Self.key): the same in other words"] }
+        if isRehearsal { lines[0] = "would be: \(lines[0])" }
+        return CommandResult(
+            lines.joined(separator: "\n"),
+            [
+                "dryRun": .bool(isRehearsal),
+                "changes": .array(
+                    changes.map { ["mirror": .string($0.id), "was": $0.was, "is": $0.now] }
+                ),
+            ]
+        )
+    }
+}
+
+/// Where an operator sits: an editor, and somebody who answers.
+package protocol OperatorDesk: Sendable {
+    /// Puts a text into a file of its own, and returns its path.
+    func draft(_ bytes: [UInt8], named name: String) throws -> String
+
+    /// Has the file edited, and returns what it holds then.
+    func edited(_ path: String) throws -> [UInt8]
+
+    /// Removes the file.
+    func discard(_ path: String)
+
+    /// Shows what is wrong; false where nobody is there, or does not want to go on.
+    func wantsAnotherTry(after problem: String) -> Bool
+}

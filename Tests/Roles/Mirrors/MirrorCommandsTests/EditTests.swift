@@ -1,0 +1,136 @@
+import Events
+import FunctionRuntime
+import JSON
+import MirrorCommands
+import ObjectStorage
+import SampleDeployment
+import Synchronization
+import TestSupport
+import Testing
+import Time
+
+/// Somebody who edits: gives one text after the other, and goes on as long as there is one.
+private final class EditingDesk: OperatorDesk {
+    private struct State {
+        var texts: [String]
+        var drafts: [String: String] = [:]
+        var problems: [String] = []
+    }
+
+    private let state: Mutex<State>
+    /// What somebody else does meanwhile.
+    private let meanwhile: @Sendable () -> Void
+
+    init(_ texts: String..., meanwhile: @escaping @Sendable () -> Void = {}) {
+        state = Mutex(State(texts: texts))
+        self.meanwhile = meanwhile
+    }
+
+    var problems: [String] { state.withLock { $0.problems } }
+    var drafts: [String: String] { state.withLock { $0.drafts } }
+
+    func draft(_ bytes: [UInt8], named name: String) -> String {
+        state.withLock { $0.drafts[name] = String(decoding: bytes, as: UTF8.self) }
+        return name
+    }
+
+    func edited(_ path: String) -> [UInt8] {
+        meanwhile()
+        return state.withLock { state in
+            if !state.texts.isEmpty { state.drafts[path] = state.texts.removeFirst() }
+            return Array((state.drafts[path] ?? "").utf8)
+        }
+    }
+
+    func discard(_ path: String) { state.withLock { $0.drafts[path] = nil } }
+
+    func wantsAnotherTry(after problem: String) -> Bool {
+        state.withLock { state in
+            state.problems.append(problem)
+            return !state.texts.isEmpty
+        }
+    }
+}
+
+@Suite struct EditTests {
+    private func deployment() throws -> Deployment {
+        var deployment = try Deployment()
+        try deployment.add("alpha.example")
+        try deployment.store.put(
+            BlobKey("overrides.json"),
+            Array(#"{"alpha.example":{"weight":7}}"#.utf8)
+        )
+        return deployment
+    }
+
+    private func overrides(_ deployment: Deployment) throws -> String {
+        String(
+            decoding: try #require(deployment.store.get(BlobKey("overrides.json"))).bytes,
+            as: UTF8.self
+        )
+    }
+
+    private func edit(
+        _ deployment: Deployment,
+        _ desk: EditingDesk,
+        _ options: String...
+    ) throws -> CommandResult {
+        try deployment.program(desk: desk).run(CommandArguments(["edit"] + options))
+    }
+
+    @Test func whatIsRightIsWrittenAsItStands() throws {
+        let deployment = try deployment()
+        let text = "{\n  \"alpha.example\": {\"weight\": 50}\n}\n"
+        let desk = EditingDesk(text)
+        let result = try edit(deployment, desk, "--reason", "new disks", "--by", "ada")
+        #expect(result.text == #"alpha.example: {"weight":7} → {"weight":50}"#)
+        #expect(try overrides(deployment) == text)
+        #expect(desk.drafts.isEmpty)
+        let events = try deployment.store.events(from: .ago(hours: 1), until: .now)
+        #expect(events.map(\.text) == ["ada: edit: new disks"])
+    }
+
+    @Test func whatIsWrongGoesBackToTheEditorUntilItIsRight() throws {
+        let deployment = try deployment()
+        let right = #"{"alpha.example":{"weight":9}}"#
+        let desk = EditingDesk("{", #"{"omega":{}}"#, right)
+        _ = try edit(deployment, desk)
+        #expect(desk.problems.count == 2)
+        #expect(desk.problems.last?.contains("omega") == true)
+        #expect(try overrides(deployment) == right)
+    }
+
+    @Test func whoGivesUpKeepsTheText() throws {
+        let deployment = try deployment()
+        let before = try overrides(deployment)
+        let desk = EditingDesk(#"{"alpha.example":{"wieght":9}}"#)
+        #expect {
+            try edit(deployment, desk)
+        } throws: {
+            "\($0)".contains("wieght") && "\($0)".hasSuffix("your text is in overrides.json")
+        }
+        #expect(try overrides(deployment) == before)
+        #expect(desk.drafts["overrides.json"]?.contains("wieght") == true)
+    }
+
+    @Test func whatSomebodyElseWroteMeanwhileIsNotLost() throws {
+        let deployment = try deployment()
+        let store = deployment.store
+        let theirs = #"{"alpha.example":{"weight":1}}"#
+        let desk = EditingDesk(#"{"alpha.example":{"weight":2}}"#) {
+            _ = try? store.put(BlobKey("overrides.json"), Array(theirs.utf8))
+        }
+        #expect(throws: FunctionError.self) { try edit(deployment, desk) }
+        #expect(try overrides(deployment) == theirs)
+        #expect(desk.drafts.count == 1)
+    }
+
+    @Test func nothingIsWrittenWithoutAChangeAndInARehearsal() throws {
+        let deployment = try deployment()
+        let count = deployment.store.writeCount
+        #expect(try edit(deployment, EditingDesk()).text == "nothing was changed")
+        let rehearsal = try edit(deployment, EditingDesk("{}"), "--dry-run")
+        #expect(rehearsal.text == #"would be: alpha.example: {"weight":7} → null"#)
+        #expect(deployment.store.writeCount == count)
+    }
+}
