@@ -22,8 +22,9 @@ enum Leader {
           layout         layout.conf for the manifests (the tree's own, or else
                          filename-hash BLAKE2B 8)
           distfiles      folder of their distfiles in the tree (distfiles)
-          mirrors        https://, http:// or file:/// URL of a mirror list: Gentoo's
-                         distfiles.xml, JSON or YAML
+          mirrors        https://, http:// or file:/// URL of a mirror list, or
+                         storage:KEY: Gentoo's distfiles.xml, JSON, YAML, or the
+                         list of mirmon or mirrorbits
           exclude        patterns of paths to leave out: "/distfiles/tmp", "*.bak"
           paths          publish only these paths of the tree
           digests        compute missing digests: "sha256", "sha512", "blake2b"

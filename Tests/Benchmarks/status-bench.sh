@@ -30,8 +30,11 @@ echo "$files files, $points access points; load $(cut -d' ' -f1-3 /proc/loadavg)
 echo
 echo '| what | time | CPU | memory | status |'
 echo '|---|---|---|---|---|'
+measure 'mirrors list, nothing remembered' "$bin/mirrors" list
 measure 'status, all anew' "$bin/status"
-measure 'status, again' "$bin/status"
+measure 'status, nothing changed' "$bin/status"
+touch "$work/storage/checks/mirror1.example.org-https.state"
+measure 'status, a mirror checked' "$bin/status"
 measure 'mirrors doctor' "$bin/mirrors" doctor
 measure 'mirrors --down' "$bin/mirrors" --down
 measure 'mirrors list' "$bin/mirrors" list
@@ -42,6 +45,7 @@ measure 'mirrors events' "$bin/mirrors" events --since 14:00
 echo
 echo '| file | bytes | gzip |'
 echo '|---|---|---|'
+echo "| history/facts | $(wc -c <"$work/storage/history/facts") | |"
 for file in index.html status.json metrics.prom m/mirror0.example.org.html m/mirror1.example.org.html \
     coverage.html; do
     path=$work/storage/status/$file
