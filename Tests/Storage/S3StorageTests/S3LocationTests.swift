@@ -68,7 +68,8 @@ import Testing
                     <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
                     <Name>b</Name><IsTruncated>true</IsTruncated>
                     <Contents><Key>a&amp;b&#x3c;&#62;&lt;&unknown;</Key><Size>12</Size>
-                    <LastModified>2026-11-22T16:28:56.000Z</LastModified></Contents>
+                    <LastModified>2026-11-22T16:28:56.000Z</LastModified>
+                    <ETag>&quot;9b2cf5&quot;</ETag></Contents>
                     <NextContinuationToken>1/x+y=&quot;</NextContinuationToken>
                     </ListBucketResult>
                     """.utf8
@@ -79,6 +80,7 @@ import Testing
         #expect(page.objects.first?.key == "a&b<><&unknown;")
         #expect(page.objects.first?.byteCount == 12)
         #expect(page.objects.first?.modifiedAt == 1_795_364_936)
+        #expect(page.objects.first?.tag == "\"9b2cf5\"")
     }
 
     @Test(arguments: [
