@@ -81,17 +81,25 @@ struct Watching {
     ) -> Bool {
         do {
             let publication = try request.heartbeat.around(isScheduled: isScheduled) { notes in
-                let publication = try make()
-                Publication.note(publication, in: notes)
-                return publication
+                do {
+                    let publication = try make()
+                    Publication.note(publication, in: notes)
+                    return publication
+                } catch let error as PublishingError where error.isRefusal {
+                    _ = notes.refuse("tree", reason: "\(error)")
+                    throw FunctionError.refused("\(error)")
+                }
             }
             Publication.report(publication, except: dangling)
             if publication.isPublished { request.wakeUp?.send() }
             dangling = Set(publication.leftOut.filter { $0.reason == .dangling }.map(\.path))
             return true
+        } catch FunctionError.repeated(let error) {
+            Log.debug("\(error)")
+            return true
         } catch {
             Log.error("\(error)")
-            return (error as? PublishingError)?.isRefusal ?? false
+            return (error as? FunctionError)?.isRefusal ?? false
         }
     }
 }

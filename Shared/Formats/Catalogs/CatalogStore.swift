@@ -7,7 +7,7 @@ package import ObjectStorage
 /// `catalog/<generation, ten digits>.catalog` is written once and never changed; `catalog/current`,
 /// `{"generation":n}`, names the newest. Whoever holds a generation's number may cache its bytes.
 package struct CatalogStore: Sendable {
-    private let store: any BlobStore
+    package let store: any BlobStore
 
     package init(_ store: any BlobStore) {
         self.store = store

@@ -164,7 +164,7 @@ extension MapPublication {
         let bytes = try build.map(of: catalog, holders: holders, builtAt: now)
         let new = try PublishedMap(bytes)
         if settings.isDryRun { return try preview(of: new, instead: old, build, catalog) }
-        if let old, !settings.allowsShrink { try settings.rails.check(build, from: old, to: new) }
+        if let old, !settings.allowsShrink { try settings.rails.check(build, from: old, to: new, catalog) }
         let isPublished = old.map { !$0.header.hasContent(of: new.header) } ?? true
         if isPublished {
             if let published, old != nil {
@@ -196,7 +196,7 @@ extension MapPublication {
         )
         if let old, !settings.allowsShrink {
             do {
-                try settings.rails.check(build, from: old, to: new)
+                try settings.rails.check(build, from: old, to: new, catalog)
             } catch {
                 figures["refusal"] = .string("\(error)")
             }

@@ -54,6 +54,22 @@ package struct PublishedMap {
         return ranks
     }
 
+    /// Whether the map knows `path`.
+    func knows(_ path: [UInt8]) -> Bool {
+        guard let map = try? unsafe RegionMap(bytes.span.bytes, reopeningWith: header) else {
+            return false
+        }
+        return unsafe map.replicas(of: path.span.bytes) != nil
+    }
+
+    /// Whether an access point holds `path`; no, where the map does not know it.
+    func holds(_ path: [UInt8]) -> Bool {
+        guard let map = try? unsafe RegionMap(bytes.span.bytes, reopeningWith: header),
+            var set = unsafe map.replicas(of: path.span.bytes)
+        else { return false }
+        return set.next() != nil
+    }
+
     /// How many replicas are counted at most, in some seconds: more than two million lists of 500.
     private static let countedReplicaLimit = 1 << 30
 

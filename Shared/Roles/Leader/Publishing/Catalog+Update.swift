@@ -1,5 +1,5 @@
 package import Catalogs
-import Mirrors
+package import Mirrors
 package import Time
 
 /// A catalog that differs from the one before it, and by how much.
@@ -25,22 +25,21 @@ extension Catalog {
     /// Nil when nothing changed. Files keep their numbers; one that is gone is marked removed, and gets
     /// its number back with its path. Live files that the listing cannot tell of stay as they are.
     ///
-    /// Throws ``PublishingError/shrunk(vanishedCount:liveCount:allowedCount:example:)`` where more than
-    /// a tenth of the live files vanish, or all do, unless `allowingShrink`: far more often than not that
-    /// is a tree that is not mounted. Three may always go, so that small trees can lose a file. Throws
-    /// ``PublishingError/folderShrunk(folder:vanishedCount:liveCount:)`` where more than half of a folder
-    /// of the two outermost levels does, if it held ten.
+    /// Throws what ``CatalogShrink`` takes for an accident, unless `allowingShrink`; `classes` are asked
+    /// for only where it depends on them.
     package func updated(
         with listing: TreeListing,
         generation: UInt32,
         at now: Timestamp,
-        allowingShrink: Bool
+        allowingShrink: Bool,
+        classes: () throws(PublishingError) -> FileClasses = { () in .standard }
     ) throws(PublishingError) -> CatalogChange? {
         let change = try change(
             to: listing,
             generation: generation,
             at: now,
-            allowingShrink: allowingShrink
+            allowingShrink: allowingShrink,
+            classes: classes
         )
         return change.isEmpty ? nil : change
     }
@@ -51,12 +50,17 @@ extension Catalog {
         to listing: TreeListing,
         generation: UInt32,
         at now: Timestamp,
-        allowingShrink: Bool
+        allowingShrink: Bool,
+        classes: () throws(PublishingError) -> FileClasses = { () in .standard }
     ) throws(PublishingError) -> CatalogChange {
         var update = CatalogUpdate(of: self, generation: generation, at: now)
         update.take(listing.entries, except: listing.deadLinks)
         update.take(listing.aliases, except: [])
-        try update.removeUnseen(keeping: listing.unknownPaths, allowingShrink: allowingShrink)
+        try update.removeUnseen(
+            keeping: listing.unknownPaths,
+            allowingShrink: allowingShrink,
+            classes
+        )
         return update.finished()
     }
 }
@@ -162,57 +166,30 @@ private struct CatalogUpdate {
     /// Marks the live files that the listing does not hold as removed.
     mutating func removeUnseen(
         keeping unknownPaths: [TreePath],
-        allowingShrink: Bool
+        allowingShrink: Bool,
+        _ classes: () throws(PublishingError) -> FileClasses
     ) throws(PublishingError) {
         let unknown = Set(unknownPaths.map { $0.bytes[...] })
-        var liveCount = 0
         var vanished: [FileID] = []
         for (number, wasLive) in wasLive.enumerated() where wasLive {
-            liveCount += 1
             let id = FileID(UInt32(number))
             if !isSeen[number], !isUnknown(id, unknown) { vanished.append(id) }
         }
-        let allowedCount = min(max(liveCount / 10, 3), max(liveCount - 1, 0))
-        if vanished.count > allowedCount, !allowingShrink {
-            throw .shrunk(
-                vanishedCount: vanished.count,
-                liveCount: liveCount,
-                allowedCount: allowedCount,
-                example: vanished.first.map { "\(change.catalog.path(of: $0))" } ?? ""
+        if !allowingShrink {
+            let shrink = CatalogShrink(
+                vanished: vanished,
+                wasLive: wasLive,
+                isSeen: isSeen,
+                catalog: change.catalog
             )
+            if let refusal = try shrink.refusal(classes) { throw refusal }
         }
-        if !allowingShrink { try refuseEmptiedFolder(vanished) }
         for id in vanished {
             var file = change.catalog[id]
             file.removed = now
             change.catalog.update(id, to: file)
         }
         change.removedCount = vanished.count
-    }
-
-    /// Throws where more than half of a folder vanishes, of the root's folders and of those in them: what is
-    /// small against the whole may be a file system that is not mounted, or a source that is empty.
-    private func refuseEmptiedFolder(_ vanished: [FileID]) throws(PublishingError) {
-        var counts: [ArraySlice<UInt8>: (live: Int, vanished: Int)] = [:]
-        for id in vanished {
-            for folder in change.catalog.pathBytes(of: id).outerFolders {
-                counts[folder, default: (0, 0)].vanished += 1
-            }
-        }
-        guard !counts.isEmpty else { return }
-        for (number, wasLive) in wasLive.enumerated() where wasLive {
-            let path = change.catalog.pathBytes(of: FileID(UInt32(number)))
-            for folder in path.outerFolders { counts[folder]?.live += 1 }
-        }
-        let emptied = counts.filter { $0.value.live >= 10 && 2 * $0.value.vanished > $0.value.live }
-        guard let folder = emptied.keys.min(by: { $0.isBeforeInWalk($1) }),
-            let count = emptied[folder]
-        else { return }
-        throw .folderShrunk(
-            folder: "\(TreePath(bytes: Array(folder)))",
-            vanishedCount: count.vanished,
-            liveCount: count.live
-        )
     }
 
     /// Whether a file is, or an alias leads to, something of which the listing cannot tell.
@@ -224,17 +201,5 @@ private struct CatalogUpdate {
             let target = change.catalog.entries.target(at: index)
         else { return false }
         return target.isSameOrBelow(anyOf: unknown)
-    }
-}
-
-extension ArraySlice<UInt8> {
-    /// The folders of the two outermost levels that this path is in.
-    fileprivate var outerFolders: [ArraySlice<UInt8>] {
-        let slash = UInt8(ascii: "/")
-        guard let first = firstIndex(of: slash) else { return [] }
-        guard let second = self[(first + 1)...].firstIndex(of: slash) else {
-            return [self[..<first]]
-        }
-        return [self[..<first], self[..<second]]
     }
 }

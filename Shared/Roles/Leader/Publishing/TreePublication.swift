@@ -1,5 +1,7 @@
 package import Catalogs
 package import JSON
+import MirrorStorage
+import Mirrors
 package import Time
 
 /// What publishing a listing came to.
@@ -52,7 +54,13 @@ package struct TreePublication: Sendable {
             generation: nextGeneration,
             at: now,
             allowingShrink: allowingShrink
-        )
+        ) { () throws(PublishingError) in
+            do throws(MirrorStorageError) {
+                return try catalogs.store.fileClasses()
+            } catch {
+                throw .state(error)
+            }
+        }
         // At ten million entries it is half of all memory, and the rest is yet to be encoded.
         listing = TreeListing()
         self.change = change

@@ -1,9 +1,11 @@
+import Catalogs
 import JSON
 import MapBuilding
 import Mirrors
 import ObjectStorage
 import TestSupport
 import Testing
+import Time
 
 /// What a new map must not do to the one that is published; loss of paths is in
 /// ``MapPublicationTests``.
@@ -77,5 +79,71 @@ import Testing
         try deployment.deploy(mirrorCount: 10, rules: { _ in rules })
         let figures = try deployment.build()
         #expect(figures["accessPoints"] == 10)
+    }
+
+    // MARK: What is no loss
+
+    /// Publishes the tree of the deployment with some of its files changed and others removed, before any
+    /// mirror was asked for what is new.
+    private func publish(
+        replacing replaced: Range<Int> = 0..<0,
+        removing removed: Range<Int> = 0..<0,
+        adding addedCount: Int = 0
+    ) throws {
+        let store = deployment.store
+        var catalog = try CatalogStore(store).newest()
+        catalog.generation += 1
+        for id in catalog.ids {
+            var file = catalog[id]
+            let number = Int(id.rawValue)
+            if replaced.contains(number) { file.changedIn = catalog.generation }
+            if removed.contains(number) { file.removed = .now }
+            catalog.update(id, to: file)
+        }
+        for number in 0..<addedCount {
+            catalog.append(.make("new\(number)", changedIn: catalog.generation))
+        }
+        let catalogs = CatalogStore(store)
+        try catalogs.publish(catalog, replacing: catalogs.current())
+    }
+
+    /// createrepo_c: ten files of eighteen are others under new names.
+    @Test func whatWasReplacedByNewFilesIsNoLoss() throws {
+        try deployment.deploy(pathCount: 18)
+        _ = try deployment.build(allowsShrink: true)
+        try publish(removing: 0..<10, adding: 10)
+        let figures = try deployment.build()
+        #expect(figures["published"] == true)
+        #expect(figures["held"] == 8)
+        #expect(figures["paths"] == 18)
+    }
+
+    @Test func whatChangedUnderItsNameIsNoLoss() throws {
+        try publish(replacing: 0..<9)
+        let figures = try deployment.build()
+        #expect(figures["published"] == true)
+        #expect(figures["held"] == 1)
+    }
+
+    @Test func whatTheLeaderRemovedIsNoLoss() throws {
+        try publish(removing: 0..<9)
+        #expect(try deployment.build()["published"] == true)
+    }
+
+    /// Three of ten files were lost by all mirrors, while others were replaced.
+    @Test func routineHidesNoLoss() throws {
+        try deployment.deploy(pathCount: 20, mirrorCount: 10)
+        _ = try deployment.build()
+        try deployment.deploy(pathCount: 20, heldCount: 7, mirrorCount: 10)
+        try publish(replacing: 10..<20)
+        #expect(
+            throws: MapBuildingError.shrunk(
+                region: "europe",
+                what: "paths that a mirror holds",
+                from: 10,
+                to: 7,
+                limitPercent: 20
+            )
+        ) { try deployment.build() }
     }
 }

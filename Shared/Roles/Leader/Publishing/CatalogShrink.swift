@@ -1,0 +1,148 @@
+import Catalogs
+import Mirrors
+
+/// What vanished from a tree in one run, and whether that looks like an accident: far more often than not
+/// a tree that shrinks much is one that is not mounted.
+///
+/// An accident is
+/// - more than a tenth of all live files (three may always go, so that small trees can lose a file);
+/// - more than half of a folder of the two outermost levels, if it held ten;
+/// - everything in the tree, or in such a folder.
+///
+/// What tools do every day is none, and does not count towards the first two: files that may change under
+/// their name, and files of a small folder in which as many new ones came (createrepo_c names its metadata
+/// by their digests, and so replaces all of `repodata/` with each run).
+struct CatalogShrink {
+    /// The live files that are gone, in the order of their numbers.
+    let vanished: [FileID]
+    /// Of each file of the previous catalog, whether it was live there.
+    let wasLive: [Bool]
+    /// Of each of these, whether it is in the tree now.
+    let isSeen: [Bool]
+    /// The catalog with what was added.
+    let catalog: Catalog
+
+    /// A folder that held more has no routine by which all of its files are replaced.
+    static let smallFolderLimit = 100
+
+    /// Why what vanished may not be taken out, or nil; `classes` are asked for only where that depends on
+    /// them.
+    ///
+    /// Some 0.2 µs a live file where anything vanished.
+    func refusal(
+        _ classes: () throws(PublishingError) -> FileClasses
+    ) throws(PublishingError) -> PublishingError? {
+        guard !vanished.isEmpty else { return nil }
+        let liveCount = wasLive.count { $0 }
+        let outer = tallies(\.outerFolders)
+        guard shrunk(vanished, of: liveCount) != nil || emptied(outer) != nil else { return nil }
+        if vanished.count == liveCount { return shrunk(vanished, of: liveCount) }
+        if let folder = Self.first(outer, where: { $0.live >= 10 && $0.isLeftEmpty }) {
+            return .folderShrunk(
+                folder: "\(TreePath(bytes: Array(folder.key)))",
+                vanishedCount: folder.value.vanished,
+                liveCount: folder.value.live
+            )
+        }
+        let lost = lost(try classes())
+        if let refusal = shrunk(lost, of: liveCount) { return refusal }
+        var counted = outer.mapValues { Tally(live: $0.live) }
+        for id in lost {
+            for folder in catalog.pathBytes(of: id).outerFolders { counted[folder]?.vanished += 1 }
+        }
+        return emptied(counted)
+    }
+
+    /// What became of a folder's files.
+    private struct Tally {
+        var live = 0
+        var vanished = 0
+        /// New files, and files that are back.
+        var added = 0
+
+        var isLeftEmpty: Bool { vanished == live && added == 0 }
+    }
+
+    /// What vanished without being routine.
+    private func lost(_ classes: FileClasses) -> [FileID] {
+        let counting = vanished.filter { !classes.isMutable(catalog.pathBytes(of: $0)) }
+        let folders = tallies { [$0.folder] }
+        var spared: [ArraySlice<UInt8>: Int] = [:]
+        return counting.filter { id in
+            let folder = catalog.pathBytes(of: id).folder
+            guard let tally = folders[folder], tally.live <= Self.smallFolderLimit,
+                spared[folder, default: 0] < tally.added
+            else { return true }
+            spared[folder, default: 0] += 1
+            return false
+        }
+    }
+
+    /// The tallies of the folders that something vanished from; `folders` are those that a path counts in.
+    private func tallies(
+        _ folders: (ArraySlice<UInt8>) -> [ArraySlice<UInt8>]
+    ) -> [ArraySlice<UInt8>: Tally] {
+        var tallies: [ArraySlice<UInt8>: Tally] = [:]
+        for id in vanished {
+            for folder in folders(catalog.pathBytes(of: id)) {
+                tallies[folder, default: Tally()].vanished += 1
+            }
+        }
+        for id in catalog.ids {
+            let number = Int(id.rawValue)
+            let wasThere = number < wasLive.count && wasLive[number]
+            guard wasThere || number >= wasLive.count || isSeen[number] else { continue }
+            for folder in folders(catalog.pathBytes(of: id)) {
+                if wasThere { tallies[folder]?.live += 1 } else { tallies[folder]?.added += 1 }
+            }
+        }
+        return tallies
+    }
+
+    private func shrunk(_ lost: [FileID], of liveCount: Int) -> PublishingError? {
+        let allowedCount = min(max(liveCount / 10, 3), max(liveCount - 1, 0))
+        guard lost.count > allowedCount else { return nil }
+        return .shrunk(
+            vanishedCount: lost.count,
+            liveCount: liveCount,
+            allowedCount: allowedCount,
+            example: lost.first.map { "\(catalog.path(of: $0))" } ?? ""
+        )
+    }
+
+    private func emptied(_ outer: [ArraySlice<UInt8>: Tally]) -> PublishingError? {
+        let found = Self.first(outer) { $0.live >= 10 && 2 * $0.vanished > $0.live }
+        guard let found else { return nil }
+        return .folderShrunk(
+            folder: "\(TreePath(bytes: Array(found.key)))",
+            vanishedCount: found.value.vanished,
+            liveCount: found.value.live
+        )
+    }
+
+    /// The first folder in the order of a walk of which `condition` holds.
+    private static func first(
+        _ tallies: [ArraySlice<UInt8>: Tally],
+        where condition: (Tally) -> Bool
+    ) -> (key: ArraySlice<UInt8>, value: Tally)? {
+        tallies.filter { condition($0.value) }.min { $0.key.isBeforeInWalk($1.key) }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    private static var slash: UInt8 { UInt8(ascii: "/") }
+
+    /// The folder that this path is in; empty for one of the root.
+    fileprivate var folder: ArraySlice<UInt8> {
+        self[..<(lastIndex(of: Self.slash) ?? startIndex)]
+    }
+
+    /// The folders of the two outermost levels that this path is in.
+    fileprivate var outerFolders: [ArraySlice<UInt8>] {
+        guard let first = firstIndex(of: Self.slash) else { return [] }
+        guard let second = self[(first + 1)...].firstIndex(of: Self.slash) else {
+            return [self[..<first]]
+        }
+        return [self[..<first], self[..<second]]
+    }
+}
