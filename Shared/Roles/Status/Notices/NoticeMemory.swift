@@ -11,15 +11,15 @@ package struct NoticeMemory: Equatable, Sendable {
     package static let key = "history/notices.json"
 
     struct Entry: Equatable, Sendable {
-        /// The problem that it has; nil where it has none that anybody is told of. `state`.
+        /// The problem that it has; nil where it has none that anybody is told of: `state`.
         var word: Verdict.Word?
-        /// Since when it has been so, as far as it was seen. `since`.
+        /// Since when it has been so, as far as it was seen: `since`.
         var since: Timestamp
-        /// What the latest message was about. `told`.
+        /// What the latest message was about: `told`.
         var told: Verdict.Word?
-        /// When that was sent. `toldAt`.
+        /// When that was sent: `toldAt`.
         var toldAt: Timestamp?
-        /// Whether its end is to be told. `open`.
+        /// Whether its end is to be told: `open`.
         var isOpen = false
     }
 
