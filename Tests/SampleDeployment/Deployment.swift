@@ -87,6 +87,9 @@ package struct Deployment {
     /// Adds a mirror with an https URL that has the files as `outcome` says, by number.
     package mutating func add(
         _ id: String,
+        name: String? = nil,
+        country: CountryCode? = nil,
+        region: Region.ID = "europe",
         rules: MirrorRules = .none,
         isEnabled: Bool = true,
         isListed: Bool = true,
@@ -104,9 +107,9 @@ package struct Deployment {
         mirrors.append(
             Mirror(
                 id: id,
-                name: id,
-                country: Self.country,
-                region: "europe",
+                name: name ?? id,
+                country: country ?? Self.country,
+                region: region,
                 weight: weight,
                 rules: rules,
                 isEnabled: isEnabled,

@@ -13,8 +13,7 @@ struct IndexPage {
     let spread: Spread
     let history: History
 
-    /// The days of the strips.
-    private static let stripDays = 30
+    private static let stripDays = PageFrame.stripDays
 
     var bytes: [UInt8] {
         let interval = settings.intervalSeconds.durationText
@@ -144,8 +143,8 @@ struct IndexPage {
         guard let share = history.uptime(of: ids, days: Self.stripDays) else { return "–" }
         let strip = UptimeStrip(
             days: history.strip(of: ids, count: Self.stripDays),
-            dayWidth: 3,
-            height: 14
+            dayWidth: PageFrame.stripDayWidth,
+            height: PageFrame.stripHeight
         )
         return "\(share.percentText)\(strip.decoration)"
     }

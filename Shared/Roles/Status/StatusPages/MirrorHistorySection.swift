@@ -22,7 +22,7 @@ struct MirrorHistorySection {
         let known = history.days(of: ids, count: History.dayLimit).contains { $0 != nil }
         guard known else { return "" }
         return "<h2>Up in \(Self.dayCount) days</h2>\n\(uptime)\(addresses)\(outages)"
-            + "<h2>By month</h2>\n\(contents)\(months)"
+            + "<h2>Complete and behind</h2>\n\(contents)<h3>By month</h3>\n\(months)"
     }
 
     /// The days of the pictures for programs: thousandths up and complete, and seconds behind, the oldest first.
@@ -73,7 +73,7 @@ struct MirrorHistorySection {
                 [HTML.escaped(point.accessPoint.baseURL)] + shares.map { $0?.percentText ?? "–" }
             )
         }
-        return table.isEmpty ? "" : table.markup
+        return table.isEmpty ? "" : "<h3>By address</h3>\n\(table.markup)"
     }
 
     /// The latest days with an outage, and in which hours.
@@ -98,7 +98,8 @@ struct MirrorHistorySection {
             ])
         }
         return table.isEmpty
-            ? "<p>No outage in the days that are known.</p>\n" : table.markup
+            ? "<p>No outage in the days that are known.</p>\n"
+            : "<h3>Days with an outage</h3>\n\(table.markup)"
     }
 
     /// `03:00–05:00, 14:00–15:00`.
@@ -156,7 +157,7 @@ struct MirrorHistorySection {
         )
         for month in months.reversed() {
             table.add([
-                month.name, "\(month.days.count)",
+                "<time>\(month.name)</time>", "\(month.days.count)",
                 Self.average(month.days.map { up[$0] })?.percentText ?? "–",
                 month.days.compactMap { complete[$0] }.min().map(Self.text) ?? "–",
                 month.days.compactMap { lag[$0] }.max().map(Self.lagText) ?? "–",

@@ -60,6 +60,11 @@ struct PageFrame {
         return "\(files) <span>Contact: \(contact)</span>"
     }
 
+    /// The strips of the index, whose size the style sheet has: days, and pixels.
+    static let stripDays = 30
+    static let stripDayWidth = 3
+    static let stripHeight = 14
+
     private static let sheet = """
         :root{color-scheme:light dark;--line:#d7dbe0;--soft:#55606b;--paper:#fff;--ink:#16202a;\
         --accent:#0b5cad;--wash:#f4f6f8;--ok:#1a7f4b;--warn:#8a5700;--bad:#b3261e;--none:#5f6b77}
@@ -94,7 +99,8 @@ struct PageFrame {
         svg{display:block;max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:var(--soft)}
         .g{stroke:var(--line);stroke-width:1}.l{fill:none;stroke:var(--accent);stroke-width:2}
         .b{fill:var(--accent);opacity:.18}.fo{fill:var(--ok)}.fw{fill:var(--warn)}.fb{fill:var(--bad)}
-        .fn{fill:var(--none);opacity:.5}.sea{fill:var(--wash)}.u{margin-top:.2rem}
+        .fn{fill:var(--none);opacity:.5}.sea{fill:var(--wash)}\
+        .u{margin-top:.2rem;width:\(stripDays * stripDayWidth)px;height:\(stripHeight)px}
         code,pre{font:.85em ui-monospace,monospace}code{overflow-wrap:anywhere}time{white-space:nowrap}td code{display:inline-block;min-width:14rem}
         pre{background:var(--wash);padding:.75rem;overflow-x:auto}
         dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.75rem 0}

@@ -95,7 +95,7 @@ struct SpreadPage {
         }
         for (month, publications) in byMonth.sorted(by: { $0.key > $1.key }) {
             table.add(
-                [month, HTML.number(publications.count)]
+                ["<time>\(month)</time>", HTML.number(publications.count)]
                     + delays.map { index in
                         publications.band(afterDelay: index).map { Self.percent($0.middle) } ?? "–"
                     }

@@ -61,10 +61,8 @@ struct UptimeStrip {
         }.joined()
     }
 
-    /// A picture beside a text that says the same.
-    var decoration: String {
-        "<svg class=\"u\" width=\"\(width)\" height=\"\(height)\" aria-hidden=\"true\">\(paths)</svg>"
-    }
+    /// A picture beside a text that says the same; the style sheet has its size.
+    var decoration: String { "<svg class=\"u\" aria-hidden=\"true\">\(paths)</svg>" }
 
     /// A picture that says by itself what it shows.
     func picture(title: String, text: String) -> String {

@@ -16,9 +16,12 @@ extension Verdict {
 
 extension MirrorFacts {
     /// The head of the mirror's row, with a link to its page; on phones its state stands in it, too.
+    ///
+    /// What is in order needs no sentence there.
     func rowHead(root: String = "") -> String {
-        "<a href=\"\(root)m/\(id).html\">\(HTML.name(mirror.name))</a><small>\(id)</small>"
-            + "<span class=\"phone\">\(verdict.markup)<small>\(HTML.escaped(verdict.sentence))</small></span>"
+        let why = verdict.word.isProblem ? "<small>\(HTML.escaped(verdict.sentence))</small>" : ""
+        return "<a href=\"\(root)m/\(id).html\">\(HTML.name(mirror.name))</a><small>\(id)</small>"
+            + "<span class=\"phone\">\(verdict.markup)\(why)</span>"
     }
 
     /// How complete it is, in percent.
