@@ -51,8 +51,10 @@ import Testing
         let copy = stages.folder.appending("from-bucket")
         try succeed("storage", bucket, ["copy", places[1], "file://\(copy)"])
         for kind in ["status", "history"] {
+            // What status remembers of its inputs has the versions that the store gives them.
             let ours = try files(below: stages.folder.appending("built/\(kind)"))
-            let theirs = try files(below: "\(copy)/\(kind)")
+                .filter { $0.key != "facts" }
+            let theirs = try files(below: "\(copy)/\(kind)").filter { $0.key != "facts" }
             #expect(ours.keys.sorted() == theirs.keys.sorted())
             #expect(ours.count >= (kind == "status" ? 20 : 1), "\(ours.keys.sorted())")
             for (path, bytes) in ours { #expect(theirs[path] == bytes, "\(kind)/\(path)") }
