@@ -78,8 +78,9 @@ struct FactsLook {
         let generation = try reader.generation(&facts)
         guard generation > 0 else { return }
         facts.generation = generation
+        let catalogKey = try CatalogStore.key(generation: generation).text
         world = "\(generation) \(reader.maximumAge)"
-        for key in ["classes.json", "catalog/current"] {
+        for key in ["classes.json", catalogKey] {
             world += " \(glance.version(of: key) ?? "-")"
         }
         let inputs = facts.mirrors.map { scope.contains($0.id) ? self.inputs(of: $0) : nil }
@@ -88,7 +89,9 @@ struct FactsLook {
         let isWhole = facts.mirrors.allSatisfy { mirror in
             !scope.contains(mirror.id) || facts.remembered.contains(mirror.id)
         }
-        if isWhole, let tree = memory.tree, tree.generation == generation,
+        // A catalog that is gone is to be missed.
+        if isWhole, glance.contains(catalogKey), let tree = memory.tree,
+            tree.generation == generation,
             scope.isServedWithoutTree
                 || coverage != nil && coverage == memory.coverage?.inputs
         {

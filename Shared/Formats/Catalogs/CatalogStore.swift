@@ -113,7 +113,8 @@ package struct CatalogStore: Sendable {
         try BlobKey("catalog/current")
     }
 
-    private static func key(generation: UInt32) throws(StorageError) -> BlobKey {
+    /// Where the catalog of a generation is.
+    package static func key(generation: UInt32) throws(StorageError) -> BlobKey {
         let digits = String(generation)
         let zeros = String(repeating: "0", count: 10 - digits.count)
         return try BlobKey("catalog/\(zeros)\(digits).catalog")

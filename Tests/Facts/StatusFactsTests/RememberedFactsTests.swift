@@ -171,6 +171,17 @@ private final class CountingStore: WrappedStore {
         )
     }
 
+    @Test func aCatalogThatIsGoneIsMissed() throws {
+        let deployment = try deployment()
+        _ = try look(deployment.store)
+        deployment.store.delete(try BlobKey("catalog/0000000001.catalog"))
+        for scope in [FactsReader.Scope.none, .verdicts, .all] {
+            let facts = try FactsReader(store: deployment.store, now: .now)
+                .facts(of: scope, for: "pages")
+            #expect(facts.problems.contains { $0.key == "catalog/current" })
+        }
+    }
+
     /// The proofs of the sample are an hour old, and count for fourteen days.
     @Test func aProofThatEndsByAgeEndsHereToo() throws {
         let deployment = try deployment()
