@@ -117,6 +117,35 @@ import Time
         #expect(try line("a-http").answers.refusedStatus == nil)
     }
 
+    /// A few right answers among refusals do not count; more of them do.
+    @Test(arguments: [(rightOneIn: 200, isLeft: true), (rightOneIn: 20, isLeft: false)])
+    func aRunStopsAt500AnswersOfWhichNearlyAllAreRefusals(
+        rightOneIn rate: Int,
+        isLeft: Bool
+    ) throws {
+        for key in store.list(prefix: "catalog/") { store.delete(key) }
+        let catalogs = CatalogStore(store)
+        try catalogs.publish(
+            Catalog.make(files: (0..<5000).map { ("f\($0)", 10, 0) }),
+            replacing: catalogs.current()
+        )
+        let result = try run { question in
+            guard question.accessPoint == 0, question.isAboutFile else { return well(question) }
+            let number = Int(String(decoding: question.path.dropFirst(), as: UTF8.self)) ?? 0
+            return number % rate == 0
+                ? .answered(status: 200, byteCount: 10) : .answered(status: 403, byteCount: 162)
+        }
+        let askedCount = try #require(result.asked[AccessPointNumber(place: 0)])
+        if isLeft {
+            // What was under way at the five-hundredth answer is awaited.
+            #expect((500...600).contains(askedCount), "\(askedCount)")
+            #expect(try line("a-http").problem == "refuses us: 403")
+        } else {
+            #expect(askedCount > 600, "\(askedCount)")
+        }
+        #expect(try line("b-http").askedCount == 5000)
+    }
+
     @Test func eachSlotAndWhatWasSelectedHaveRecordsOfTheirOwn() throws {
         try run(script: well)
         var request = CheckRequest()
