@@ -629,7 +629,8 @@ let package = Package(
             "MapBuilding",
             on: .builder,
             [
-                "Catalogs", "CheckStates", "Events", "HealthFormat", "HealthStorage", "Heartbeats",
+                "Catalogs", "CheckStates", "Events", "FileDetailsFormat", "HealthFormat",
+                "HealthStorage", "Heartbeats",
                 "HolderFormat", "JSON", "MapHolds", "Mirrors", "MirrorStorage", "ObjectStorage",
                 "RegionMapFormat", "RunRecords", "TestSupport", "Time",
             ]

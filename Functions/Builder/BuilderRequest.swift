@@ -35,6 +35,7 @@ struct BuilderRequest {
         if let percent = try fields.integer("exclusionLimitPercent", in: 0...100) {
             settings.rails.exclusionLimitPercent = Int(percent)
         }
+        settings.showsFolders = try environment.isOn(.browse)
         settings.isDryRun = try fields.bool("dryRun") ?? false
         let days =
             try fields.integer("maximumAgeDays", in: 1...365)

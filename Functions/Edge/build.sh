@@ -68,7 +68,7 @@ module Mirrors $(sources Shared/Values/Mirrors GeoLocation+Distance.swift)
 module RegionMapFormat $(sources Shared/Formats/RegionMapFormat/Reader) \
     $(sources Functions/Edge/Embedded/RegionMapFormat)
 module HolderFormat $(sources Shared/Formats/HolderFormat/Reader)
-module FileDetailsFormat $(sources Shared/Formats/FileDetailsFormat FileDetailsWriter.swift)
+module FileDetailsFormat $(sources Shared/Formats/FileDetailsFormat FileDetailsWriter.swift FolderNamesWriter.swift)
 module HealthFormat $(sources Shared/Formats/HealthFormat/Reader) \
     Shared/Formats/HealthFormat/{HealthError+Description,HealthWords}.swift
 # Without what writes health and what another server calls; and what a process of many threads counts and

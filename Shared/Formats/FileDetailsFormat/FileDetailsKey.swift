@@ -5,12 +5,21 @@ package enum FileDetailsKey {
 
     /// `details/<generation, ten digits>.details`, written once and never changed.
     package static func text(generation: UInt32) -> String {
-        let digits = String(generation)
-        let zeros = String(repeating: "0", count: digitCount - digits.utf8.count)
-        return "\(folder)\(zeros)\(digits).details"
+        "\(stem(generation)).details"
     }
 
-    /// The generation whose details are under `key`; nil for another blob.
+    /// `details/<generation, ten digits>.folders`: the names in each folder, where people may browse.
+    package static func folders(generation: UInt32) -> String {
+        "\(stem(generation)).folders"
+    }
+
+    private static func stem(_ generation: UInt32) -> String {
+        let digits = String(generation)
+        let zeros = String(repeating: "0", count: digitCount - digits.utf8.count)
+        return "\(folder)\(zeros)\(digits)"
+    }
+
+    /// The generation whose details or folder names are under `key`; nil for another blob.
     package static func generation(of key: String) -> UInt32? {
         // By bytes: characters would bring their tables to the edge.
         var number: UInt64 = 0
@@ -19,9 +28,9 @@ package enum FileDetailsKey {
             guard byte >= zero, byte <= zero + 9 else { return nil }
             number = number * 10 + UInt64(byte - zero)
         }
-        guard let generation = UInt32(exactly: number), text(generation: generation) == key else {
-            return nil
-        }
+        guard let generation = UInt32(exactly: number),
+            text(generation: generation) == key || folders(generation: generation) == key
+        else { return nil }
         return generation
     }
 }

@@ -136,7 +136,7 @@ package struct FileDetailsWriter {
 }
 
 extension [UInt8] {
-    fileprivate mutating func append(littleEndian value: some FixedWidthInteger) {
+    mutating func append(littleEndian value: some FixedWidthInteger) {
         for byte in 0..<value.bitWidth / 8 {
             append(UInt8(truncatingIfNeeded: value >> (8 * byte)))
         }

@@ -10,10 +10,36 @@ import Time
 enum DetailsPublication {
     /// Writes the details of `catalog` unless they are there; whether it did.
     static func publish(_ catalog: Catalog, to store: any BlobStore) throws -> Bool {
+        try publish(FileDetailsKey.text(generation: catalog.generation), of: catalog, to: store) {
+            try details(of: catalog).finished()
+        }
+    }
+
+    /// Writes the names in each folder of `catalog` unless they are there.
+    static func publishFolders(of catalog: Catalog, to store: any BlobStore) throws {
+        let text = FileDetailsKey.folders(generation: catalog.generation)
+        _ = try publish(text, of: catalog, to: store) {
+            var writer = FolderNamesWriter(
+                catalogGeneration: catalog.generation,
+                expectedPathCount: catalog.count
+            )
+            for id in catalog.ids where catalog.isLive(id) {
+                writer.add(path: catalog.pathBytes(of: id), isFolder: catalog.leadsToDirectory(id))
+            }
+            return try writer.finished()
+        }
+    }
+
+    private static func publish(
+        _ text: String,
+        of catalog: Catalog,
+        to store: any BlobStore,
+        bytes: () throws -> [UInt8]
+    ) throws -> Bool {
         guard catalog.generation > 0 else { return false }
-        let key = try BlobKey(FileDetailsKey.text(generation: catalog.generation))
+        let key = try BlobKey(text)
         guard try !store.list(prefix: key.text).contains(key) else { return false }
-        let bytes = try details(of: catalog).finished()
+        let bytes = try bytes()
         do throws(StorageError) {
             try store.put(key, bytes, if: .absent)
             return true

@@ -25,6 +25,8 @@ package struct MapPublication {
         package var maximumAge: Int64 = 14 * 86_400
         /// What is taken for an accident.
         package var rails = GuardRails()
+        /// Publishes the names in each folder, for pages.
+        package var showsFolders = false
         /// Publishes also what the guard rails take for an accident.
         package var allowsShrink = false
         /// Publishes nothing and adds to the result what would be different.
@@ -75,6 +77,9 @@ package struct MapPublication {
         // Before the maps, so that a map's generation has its details.
         if !settings.isDryRun {
             _ = try DetailsPublication.publish(catalog, to: store)
+            if settings.showsFolders {
+                try DetailsPublication.publishFolders(of: catalog, to: store)
+            }
             HolderPublication.publish(
                 holders,
                 of: catalog,
@@ -164,7 +169,9 @@ extension MapPublication {
         let bytes = try build.map(of: catalog, holders: holders, builtAt: now)
         let new = try PublishedMap(bytes)
         if settings.isDryRun { return try preview(of: new, instead: old, build, catalog) }
-        if let old, !settings.allowsShrink { try settings.rails.check(build, from: old, to: new, catalog) }
+        if let old, !settings.allowsShrink {
+            try settings.rails.check(build, from: old, to: new, catalog)
+        }
         let isPublished = old.map { !$0.header.hasContent(of: new.header) } ?? true
         if isPublished {
             if let published, old != nil {

@@ -53,6 +53,7 @@ package final class PageAnswers: PageRenderer {
         case .metalink3: return metalink3(request, snapshot)
         case .sha256, .sha512, .blake2b: return digest(request, snapshot)
         case .explanation: return explanation(request, snapshot)
+        case .folder, .browsedFolder: return folder(request, snapshot)
         case .mirrorList where request.isPlainList: return plainList(request, snapshot)
         case .mirrorList: return mirrorList(request, snapshot)
         }
@@ -75,7 +76,7 @@ package final class PageAnswers: PageRenderer {
 // MARK: - One function a page
 
 extension PageAnswers {
-    private func landing(_ request: PageRequest) -> [UInt8] {
+    func landing(_ request: PageRequest) -> [UInt8] {
         let page = LandingPage(
             snapshot: request.snapshot,
             regions: regions(),
@@ -203,13 +204,35 @@ extension PageAnswers {
         }
         let table = snapshot.table
         let wish = request.wishes?.mirror
+        var (answer, chosen) = redirect(request, snapshot, also: candidates?.wished ?? [])
+        if let chosen, table.entries[chosen].seed != wish {
+            var field: [UInt8] = []
+            field.append("Redirector-Mirror: ")
+            candidates?.appendReason(ofMirror: wish, in: snapshot, to: &field)
+            field.append("\r\n")
+            // Behind the status line, or what stands for it.
+            let end = answer.firstIndex(of: 0x0A) ?? 0
+            answer.insert(contentsOf: field, at: end + 1)
+        }
+        return answer
+    }
+
+    /// The redirect that the request would get without a page, and the access point that it leads to: nil
+    /// for the fallback host.
+    ///
+    /// Of those in `also` everybody counts as a holder.
+    func redirect(
+        _ request: PageRequest,
+        _ snapshot: Snapshot,
+        also: [Int] = []
+    ) -> (answer: [UInt8], chosen: Int?) {
         var selection = Selection()
         _ = snapshot.select(
             path: request.path,
             for: request.client,
             limit: settings.maxLinks + 1,
             wishes: request.wishes,
-            also: candidates?.wished ?? [],
+            also: also,
             into: &selection
         )
         var target = RequestTarget()
@@ -220,25 +243,16 @@ extension PageAnswers {
         writer.begin(request.head, now: request.now, closing: request.closing)
         var answer: [UInt8] = []
         guard !selection.isEmpty else {
-            // It is made of what led to a mirror a moment ago.
-            writer.writeFallback(encoded: target.encoded.array, .noMirrorUp, to: &answer)
-            metrics.count(.fallback(.noMirrorUp))
-            return answer
+            let reason: FallbackReason = selection.excludedCount == 0 ? .noReplica : .noMirrorUp
+            writer.writeFallback(encoded: target.encoded.array, reason, to: &answer)
+            metrics.count(.fallback(reason))
+            return (answer, nil)
         }
         writer.write(selection, target, of: snapshot, to: &answer)
         let best = selection.accessPoint(at: 0)
-        if table.entries[best].seed != wish {
-            var field: [UInt8] = []
-            field.append("Redirector-Mirror: ")
-            candidates?.appendReason(ofMirror: wish, in: snapshot, to: &field)
-            field.append("\r\n")
-            // Behind the status line, or what stands for it.
-            let end = answer.firstIndex(of: 0x0A) ?? 0
-            answer.insert(contentsOf: field, at: end + 1)
-        }
         if best < snapshot.counters.count { snapshot.counters[best].count() }
         metrics.count(.mirror(selection, of: snapshot))
-        return answer
+        return (answer, best)
     }
 }
 

@@ -14,6 +14,8 @@ package protocol PageBlobs: AnyObject, Sendable {
     func report(region: Region.ID) -> PageReport?
     /// What is known of every file at every access point: `maps/holders`.
     func holders() -> Holders?
+    /// The names in each folder of one catalog generation, brought from afar if they are there.
+    func folderNames(generation: UInt32) -> FolderNames?
     /// A page or a file of the status function: `status/<name>`.
     func statusFile(_ name: String) -> [UInt8]?
 }
@@ -21,4 +23,7 @@ package protocol PageBlobs: AnyObject, Sendable {
 extension PageBlobs {
     /// Hosts without a way to it have none.
     package func statusFile(_ name: String) -> [UInt8]? { nil }
+
+    /// Hosts that show no folders have none.
+    package func folderNames(generation: UInt32) -> FolderNames? { nil }
 }

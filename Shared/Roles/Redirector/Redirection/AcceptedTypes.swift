@@ -53,6 +53,32 @@ package struct AcceptedTypes: ~Escapable {
         return metalink > others
     }
 
+    /// Whether a browser asks for a page: it names HTML and XHTML, and prefers both to any type.
+    ///
+    /// Programs that read pages, as pip does, name HTML alone.
+    package var areOfABrowser: Bool {
+        // Most values are too short to name both.
+        guard value.count >= 31 else { return false }
+        var html = 0
+        var xhtml = 0
+        var any = 0
+        var start = 0
+        while start <= value.count {
+            let end = value.firstIndex(of: UInt8(ascii: ","), in: start..<value.count)
+            let element = start..<end
+            let range = value.extracting(mediaRange(element))
+            if range.equalsIgnoringCase("text/html") {
+                html = quality(in: element)
+            } else if range.equalsIgnoringCase("application/xhtml+xml") {
+                xhtml = quality(in: element)
+            } else if range.equals("*/*") {
+                any = quality(in: element)
+            }
+            start = end + 1
+        }
+        return html > any && xhtml > any
+    }
+
     /// Whether JSON is more welcome than a page for people.
     package var prefersJSON: Bool {
         quality(of: "application", subtype: "json") > quality(of: "text", subtype: "html")

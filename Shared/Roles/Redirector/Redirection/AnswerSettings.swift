@@ -33,6 +33,8 @@ package struct AnswerSettings: Sendable {
     package var systemHeader: FieldName?
     /// They tell of an address what no trusted hop does.
     package var databases: ClientDatabases
+    /// Whether browsers that ask for a folder are shown what is in it.
+    package var showsFolders = false
 
     package init(
         fallbackURL: [UInt8],

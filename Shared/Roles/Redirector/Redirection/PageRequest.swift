@@ -19,6 +19,8 @@ package struct PageRequest: Sendable {
     package let closing: Bool
     /// The versions of a page that the client has: If-None-Match, where that is looked at.
     package let known: [UInt8]
+    /// Which page of a folder is asked for, from 1 on.
+    package let pageNumber: Int
 
     package init(
         page: Page,
@@ -30,7 +32,8 @@ package struct PageRequest: Sendable {
         head: RequestHead,
         now: Int64,
         closing: Bool,
-        known: [UInt8] = []
+        known: [UInt8] = [],
+        pageNumber: Int = 1
     ) {
         self.page = page
         self.path = path
@@ -42,6 +45,7 @@ package struct PageRequest: Sendable {
         self.now = now
         self.closing = closing
         self.known = known
+        self.pageNumber = pageNumber
     }
 }
 
@@ -59,7 +63,8 @@ extension PageRequest {
             head: head,
             now: now,
             closing: closing,
-            known: known
+            known: known,
+            pageNumber: pageNumber
         )
     }
 

@@ -13,6 +13,8 @@ package struct RequestQuery: Sendable {
     package private(set) var form: ListForm?
     /// Nil when the query asks nothing of the choice.
     package private(set) var wishes: Wishes?
+    /// `?page=`: which page of a folder, from 1 on.
+    package private(set) var pageNumber = 1
     /// `?https=1`: only https will do.
     package private(set) var requiresHTTPS = false
 
@@ -45,6 +47,10 @@ package struct RequestQuery: Sendable {
             page = .blake2b
         } else if key.equals("explain") {
             page = .explanation
+        } else if key.equals("index") {
+            page = .folder
+        } else if key.equals("page") {
+            pageNumber = PercentEncoding.decoded(value).span.smallNumber ?? 1
         } else if key.equals("format") {
             form = ListForm(value)
         } else if key.equals("https") {
@@ -73,6 +79,19 @@ package struct RequestQuery: Sendable {
     }
 }
 
+extension Span<UInt8> {
+    /// The number from 1 to 999,999 that these digits are; nil for anything else.
+    fileprivate var smallNumber: Int? {
+        guard (1...6).contains(count) else { return nil }
+        var number = 0
+        for index in indices {
+            guard (0x30...0x39).contains(self[index]) else { return nil }
+            number = number * 10 + Int(self[index] - 0x30)
+        }
+        return number > 0 ? number : nil
+    }
+}
+
 /// An answer that is more than a redirect, and is made apart from the requests that are.
 package enum Page: String, Hashable, Sendable {
     /// Who has the file, for people and, as JSON, for programs.
@@ -87,6 +106,10 @@ package enum Page: String, Hashable, Sendable {
     case blake2b
     /// How the redirect came about, as JSON.
     case explanation
+    /// What is in a folder, for people.
+    case folder
+    /// The same for a browser that asked for the folder alone, and would take the redirect, too.
+    case browsedFolder
     /// What this host is.
     case landing
     /// A page or a file that the status function made: `/_/status/…`.

@@ -16,7 +16,11 @@ extension Responder {
         from snapshot: Snapshot?
     ) -> PageChoice? {
         if target.path.isEmpty {
-            return PageChoice(page: query?.page == .mirrorList ? .mirrorList : .landing)
+            return switch query?.page {
+            case .mirrorList: PageChoice(page: .mirrorList)
+            case .folder where settings.showsFolders: PageChoice(page: .folder)
+            default: PageChoice(page: .landing)
+            }
         }
         let isUnknown = redirection.isOfUnknownPath
         switch query?.page {
@@ -29,10 +33,28 @@ extension Responder {
         }
         if missesWish { return PageChoice(page: .mirror, isNegotiated: true) }
         if isUnknown { return pageOfSuffix(from: snapshot).map { PageChoice(page: $0) } }
-        if target.hasTrailingSlash { return nil }
+        if target.hasTrailingSlash { return folderPage(request, query) }
         let accept = request.bytes.extracting(request.head.accept)
         guard AcceptedTypes(accept).wantsMetalink else { return nil }
         return PageChoice(page: .metalink, isNegotiated: true)
+    }
+
+    /// What a browser is shown of a folder, nil for everybody else.
+    ///
+    /// Links of the page are relative: the folder has to have been asked for with its slash. A part of
+    /// something is no page.
+    private func folderPage(
+        _ request: borrowing ReceivedRequest,
+        _ query: RequestQuery?
+    ) -> PageChoice? {
+        guard settings.showsFolders else { return nil }
+        let end = target.query.map { $0.lowerBound - 1 } ?? request.target.count
+        guard end > 0, request.target[end - 1] == UInt8(ascii: "/") else { return nil }
+        if query?.page == .folder { return PageChoice(page: .folder) }
+        guard !request.head.hasRange else { return nil }
+        let accept = request.bytes.extracting(request.head.accept)
+        guard AcceptedTypes(accept).areOfABrowser else { return nil }
+        return PageChoice(page: .browsedFolder, isNegotiated: true)
     }
 
     /// Whether the digests of the files are not there yet, and may come.

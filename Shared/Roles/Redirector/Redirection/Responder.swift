@@ -406,7 +406,8 @@ extension Responder {
             head: request.head,
             now: request.now,
             closing: request.closing,
-            known: page == .status ? request.head.knownVersions(in: request.bytes) : []
+            known: page == .status ? request.head.knownVersions(in: request.bytes) : [],
+            pageNumber: query?.pageNumber ?? 1
         )
         if desk != nil { return .page(order) }
         answer += pages.answer(order)

@@ -190,6 +190,7 @@ package struct RedirectorSettings: Sendable {
             cities: try Self.database(.cityDatabase, of: .places, environment),
             systems: try Self.database(.systemDatabase, of: .systems, environment)
         )
+        answers.showsFolders = try environment.isOn(.browse)
         if let url = environment[.statusURL] {
             guard Self.baseURL(url) != nil || url.first == "/" else {
                 throw .badRequest(

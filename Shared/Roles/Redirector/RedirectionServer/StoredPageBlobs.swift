@@ -25,6 +25,7 @@ final class StoredPageBlobs: PageBlobs {
 
     private struct State {
         var details: FileDetails?
+        var folderNames: FolderNames?
         /// The report that was read last, and of which file.
         var report: (region: Region.ID, version: FileVersion, content: PageReport)?
         /// What is known of holders, and of which file.
@@ -75,6 +76,32 @@ final class StoredPageBlobs: PageBlobs {
             } catch {
                 // A copy that was damaged here is fetched again next time.
                 try blobs.cache?.discard(blobKey)
+                throw error
+            }
+        }
+    }
+
+    func folderNames(generation: UInt32) -> FolderNames? {
+        let known = state.withLock { $0.folderNames }
+        if let known, known.header.catalogGeneration == generation, !known.blob.isTorn {
+            return known
+        }
+        let text = FileDetailsKey.folders(generation: generation)
+        // They never change: what is in the cache is good.
+        if let cache = blobs.cache, let key = try? BlobKey(text), !hasFailedLately(text),
+            cache.validatedAt(key) == nil
+        {
+            _ = fetches.bring([key], within: storagePatience)
+        }
+        return unlessFailedLately(text) { key in
+            let path = blobs.store.path(of: key)
+            guard let file = try MappedFile.open(path, blobs.store.ownership) else { return nil }
+            do {
+                let names = try FolderNames(file.bytes)
+                state.withLock { $0.folderNames = names }
+                return names
+            } catch {
+                try blobs.cache?.discard(key)
                 throw error
             }
         }

@@ -88,6 +88,13 @@ struct BlobKind: Sendable {
                 throw Mismatch(problem: "it is of generation \(details.header.catalogGeneration)")
             }
         },
+        many("details/", ".folders") { name, bytes, _ in
+            let folders = try unsafe FolderNamesView(bytes.span.bytes)
+            try folders.verifyChecksum()
+            guard UInt32(name) == folders.header.catalogGeneration else {
+                throw Mismatch(problem: "it is of generation \(folders.header.catalogGeneration)")
+            }
+        },
         checkStates(".state"),
         // Those of version 1.
         checkStates(".checks"),

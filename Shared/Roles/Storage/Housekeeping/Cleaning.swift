@@ -50,8 +50,10 @@ package struct Cleaning: Sendable {
     package func run(isRehearsal: Bool = false) throws -> Outcome {
         let named = try namedGenerations()
         var outcome = Outcome()
-        outcome.catalogs = try expired(below: "catalog/", named: named)
-        outcome.details = try expired(below: "details/", named: named)
+        outcome.catalogs = try expired(below: "catalog/", suffix: ".catalog", named: named)
+        outcome.details =
+            try expired(below: "details/", suffix: ".details", named: named)
+            + expired(below: "details/", suffix: ".folders", named: named)
         outcome.checkStates = try unusedCheckStates()
         outcome.leases = try unusedLeases()
         outcome.events = try oldEvents()
@@ -72,8 +74,13 @@ package struct Cleaning: Sendable {
         return outcome
     }
 
-    private func expired(below prefix: String, named: Set<UInt32>) throws -> [BlobKey] {
-        let generations = try store.entries(prefix: prefix).compactMap(StoredGeneration.init)
+    private func expired(
+        below prefix: String,
+        suffix: String,
+        named: Set<UInt32>
+    ) throws -> [BlobKey] {
+        let generations = try store.entries(prefix: prefix)
+            .filter { $0.key.text.hasSuffix(suffix) }.compactMap(StoredGeneration.init)
         return retention.expired(generations, named: named, now: now).map(\.entry.key)
     }
 

@@ -7,5 +7,14 @@ extension Setting {
         "maximum age of a proof of presence that still counts"
     )
 
-    static var ofBuilder: [Setting] { [maximumAge] }
+    package static let browse = Setting(
+        "BROWSE",
+        [.builder, .redirector],
+        .word(["on", "off"]),
+        standard: .value("off"),
+        "`on`: browsers that request a folder get a page of what is in it; programs are still redirected. "
+            + "builder writes the names that redirectors show, so set it for both"
+    )
+
+    static var ofBuilder: [Setting] { [maximumAge, browse] }
 }

@@ -1,6 +1,7 @@
 import Catalogs
 import CheckStates
 import Events
+import FileDetailsFormat
 import Heartbeats
 import JSON
 import MapHolds
@@ -76,6 +77,25 @@ import Time
         }
         #expect(object["files"] == ["expected": 4, "held": 1, "stale": 2])
         #expect(object["folders"] == ["expected": 1, "held": 1, "stale": 0])
+    }
+
+    @Test func writesTheNamesInFoldersWhereTheyAreShown() throws {
+        try deployment.deploy(pathCount: 2)
+        let key = try BlobKey("details/0000000001.folders")
+        var settings = MapPublication.Settings()
+        settings.regions = ["europe"]
+        _ = try MapPublication(store: store, settings: settings, now: .now).run()
+        #expect(store.get(key) == nil)
+        settings.showsFolders = true
+        _ = try MapPublication(store: store, settings: settings, now: .now).run()
+        let bytes = try #require(store.get(key)).bytes
+        let view = try unsafe FolderNamesView(bytes.span.bytes)
+        let root: [UInt8] = []
+        let count = unsafe view.folder(at: root.span.bytes)?.count
+        #expect(count == 2)
+        let writeCount = store.writeCount
+        _ = try MapPublication(store: store, settings: settings, now: .now).run()
+        #expect(store.writeCount == writeCount)
     }
 
     @Test func buildsEveryRegionUnlessTold() throws {

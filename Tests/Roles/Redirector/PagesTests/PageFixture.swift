@@ -18,8 +18,15 @@ struct PageFixture {
         let storedDetails: FileDetails?
         let storedReport: PageReport?
         let storedHolders: Holders?
+        let storedNames: FolderNames?
 
-        init(details: FileDetails?, report: PageReport?, holders: Holders? = nil) {
+        init(
+            details: FileDetails?,
+            report: PageReport?,
+            holders: Holders? = nil,
+            names: FolderNames? = nil
+        ) {
+            storedNames = names
             storedHolders = holders
             storedDetails = details
             storedReport = report
@@ -28,6 +35,10 @@ struct PageFixture {
         func prepare(details generation: UInt32?, report region: Region.ID?, holders: Bool) {}
 
         func holders() -> Holders? { storedHolders }
+
+        func folderNames(generation: UInt32) -> FolderNames? {
+            storedNames.flatMap { $0.header.catalogGeneration == generation ? $0 : nil }
+        }
 
         func details(generation: UInt32) -> FileDetails? {
             storedDetails.flatMap { $0.header.catalogGeneration == generation ? $0 : nil }
@@ -45,6 +56,8 @@ struct PageFixture {
     var outage = Outage.refused
     /// What `maps/holders` says of access points, of all files; without any there is no such blob.
     var holdings: [String: HolderView.Statement] = [:]
+    /// What the names of the tree are, each with whether it is a folder; without any there is no such blob.
+    var folderPaths: [String: Bool] = [:]
     /// How many more mirrors have the files.
     var farCount = 0
     var peer = "192.0.2.1"
@@ -88,7 +101,10 @@ struct PageFixture {
         try add("far", Self.evilName, .https, rank: 5)
         for number in 0..<max(farCount - 4, 0) { try add("far\(number)", "", .https, rank: 5) }
         try add("lacking", "Lacking", .http, rank: 6)
-        for path in ["distfiles/a.tar", "distfiles/x%2Fy z+.tar", "distfiles/real.meta4", "dir/"] {
+        for path in [
+            "distfiles/a.tar", "distfiles/x%2Fy z+.tar", "distfiles/real.meta4", "dir/",
+            "distfiles/",
+        ] {
             let replicas = (0..<max(farCount, 4)).map { UInt16($0) }
             try writer.add(path: Array(path.utf8), replicas: replicas)
         }
@@ -107,6 +123,17 @@ struct PageFixture {
             ]
         )
         return try FileDetails(StableBytes(copying: try writer.finished()))
+    }
+
+    /// What ``folderPaths`` say, as a blob.
+    func names() throws -> FolderNames? {
+        guard !folderPaths.isEmpty else { return nil }
+        var writer = FolderNamesWriter(catalogGeneration: 7)
+        for (path, isFolder) in folderPaths {
+            let path = path.hasSuffix("/") ? path.dropLast() : path[...]
+            writer.add(path: Array(path.utf8)[...], isFolder: isFolder)
+        }
+        return try FolderNames(StableBytes(copying: writer.finished()))
     }
 
     /// What ``holdings`` say, as a blob.
@@ -144,7 +171,8 @@ struct PageFixture {
         let blobs = Blobs(
             details: areDetailsThere ? try Self.details() : nil,
             report: PageReport(try JSONValue(parsing: Array(Self.report.utf8))),
-            holders: try holders()
+            holders: try holders(),
+            names: try names()
         )
         let metrics = Metrics()
         let pages = PageAnswers(

@@ -319,7 +319,7 @@ import Testing
         var fixture = PageFixture()
         fixture.downIDs = ["near-http", "sick-https"]
         let page = try fixture.get("/").body
-        for text in ["europe", "3 of 4", "2 hours ago", "?mirrorlist", "metrics", ">5<"] {
+        for text in ["europe", "3 of 4", "2 hours ago", "?mirrorlist", "metrics", ">6<"] {
             #expect(page.contains(text), "\(text)")
         }
     }

@@ -79,6 +79,10 @@ import Time
                 BlobKey(FileDetailsKey.text(generation: number)),
                 .details(generation: number)
             )
+            try store.put(
+                BlobKey(FileDetailsKey.folders(generation: number)),
+                .folderNames(generation: number)
+            )
         }
     }
 
@@ -101,7 +105,11 @@ import Time
                 "catalog/0000000002.catalog", "catalog/0000000005.catalog", "catalog/current",
             ]
         )
-        #expect(outcome.details.map(\.text) == ["details/0000000001.details"])
+        #expect(
+            outcome.details.map(\.text) == [
+                "details/0000000001.details", "details/0000000001.folders",
+            ]
+        )
         #expect(try cleaning.run() == Cleaning.Outcome())
         #expect(try Verification(store).run().findings.isEmpty)
     }

@@ -18,6 +18,11 @@ extension [UInt8] {
             .finished()
     }
 
+    /// The names in the folders of a catalog without files.
+    static func folderNames(generation: UInt32) throws -> [UInt8] {
+        try FolderNamesWriter(catalogGeneration: generation).finished()
+    }
+
     /// The details of a catalog without files.
     static func details(generation: UInt32) throws -> [UInt8] {
         try FileDetailsWriter(catalogGeneration: generation).finished()

@@ -43,6 +43,7 @@ import Time
         try store.put(BlobKey("leases/conditions-1abc"), Array("1abc".utf8))
         try store.put(BlobKey("maps/europe.report.json"), Array(#"{"region":"europe"}"#.utf8))
         try store.put(BlobKey("details/0000000003.details"), .details(generation: 3))
+        try store.put(BlobKey("details/0000000003.folders"), .folderNames(generation: 3))
         try store.put(BlobKey("latency/europe.json"), ProbeSamples().json.serialized())
         try store.put(BlobKey(History.key), History(beginningAt: 3).encoded())
         try store.put(BlobKey("history/pages.json"), Array(#"{"version":1,"pages":{}}"#.utf8))
@@ -106,7 +107,7 @@ import Time
         let outcome = try Verification(store).run()
         #expect(outcome.findings == [])
         #expect(outcome.notes == [])
-        #expect(outcome.blobCount == 18)
+        #expect(outcome.blobCount == 19)
     }
 
     /// One flipped bit in the middle of each blob that has a checksum.
@@ -129,7 +130,8 @@ import Time
         "catalog/current", "leases/check-m1", "maps/europe.map",
         "checks/m1-https.state", "catalog/0000000003.catalog", "regions.json", "overrides.json",
         "maps/europe.report.json", "details/0000000003.details",
-        "latency/europe.json", "classes.json", "runs/builder.json", "runs/checker/0.json",
+        "details/0000000003.folders", "latency/europe.json", "classes.json", "runs/builder.json",
+        "runs/checker/0.json",
         "events/1970-01-01.jsonl", "history/mirrors", "history/pages.json",
         "history/notices.json",
     ])

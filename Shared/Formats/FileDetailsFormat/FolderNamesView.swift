@@ -1,0 +1,122 @@
+import RegionMapFormat
+
+/// What is in each folder of one catalog generation, by the folder's path.
+///
+/// A view of bytes that somebody else keeps, as ``FileDetailsView`` is: damage that ``verifyChecksum()`` was
+/// not asked about gives wrong names or none, never a trap.
+package struct FolderNamesView: ~Escapable {
+    package let header: FolderNamesHeader
+    private let bytes: RawSpan
+
+    /// Opens the names in `bytes`, which must begin and end with them.
+    @_lifetime(copy bytes)
+    package init(_ bytes: RawSpan) throws(FolderNamesError) {
+        header = try FolderNamesHeader(bytes)
+        self.bytes = bytes
+    }
+
+    /// Opens the names in `bytes` again, with the header that an earlier opening of them returned.
+    @_lifetime(copy bytes)
+    package init(_ bytes: RawSpan, reopeningWith header: FolderNamesHeader) {
+        self.header = header
+        self.bytes = bytes
+    }
+
+    /// Compares everything behind the header with its checksum.
+    package func verifyChecksum() throws(FolderNamesError) {
+        guard bytes.byteCount >= FolderNamesHeader.byteCount else {
+            throw .wrongByteCount(
+                expected: UInt64(FolderNamesHeader.byteCount),
+                actual: bytes.byteCount
+            )
+        }
+        var checksum = CRC32()
+        checksum.update(bytes.extracting(FolderNamesHeader.byteCount..<bytes.byteCount))
+        guard checksum.value == header.bodyChecksum else {
+            throw .bodyChecksumMismatch(expected: header.bodyChecksum, actual: checksum.value)
+        }
+    }
+
+    /// The names of one folder.
+    package struct Folder: Equatable, Sendable {
+        fileprivate let first: Int
+        /// How many there are.
+        package let count: Int
+    }
+
+    /// The folder at `path`, which ends in no slash and is empty for the root; nil where there is none.
+    package func folder(at path: RawSpan) -> Folder? {
+        let hash = PathHash.hash(path, seed: header.hashSeed)
+        var low = 0
+        var high = header.folderCount
+        while low < high {
+            let middle = (low + high) / 2
+            guard let stored = self.hash(at: middle) else { return nil }
+            if stored < hash {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        guard low < header.folderCount, self.hash(at: low) == hash else { return nil }
+        let record = header.recordsOffset + low * FolderNamesHeader.recordByteCount
+        guard let first = bytes.value(at: record, as: UInt32.self),
+            let count = bytes.value(at: record + 4, as: UInt32.self),
+            UInt64(first) + UInt64(count) <= UInt64(header.nameCount)
+        else { return nil }
+        return Folder(first: Int(first), count: Int(count))
+    }
+
+    private func hash(at index: Int) -> UInt64? {
+        bytes.value(at: FolderNamesHeader.byteCount + index * 8, as: UInt64.self)
+    }
+
+    /// The name with the number `index` in `folder`; that of a folder ends in a slash.
+    ///
+    /// Folders come first, and both kinds in the order of their bytes.
+    @_lifetime(copy self)
+    package func name(at index: Int, in folder: Folder) -> RawSpan? {
+        guard index >= 0, index < folder.count else { return nil }
+        let offset = header.nameOffsetsOffset + (folder.first + index) * 4
+        guard let start = bytes.value(at: offset, as: UInt32.self),
+            let end = bytes.value(at: offset + 4, as: UInt32.self),
+            start <= end, Int(end) <= header.nameByteCount
+        else { return nil }
+        let names = header.namesOffset
+        guard names + Int(end) <= bytes.byteCount else { return nil }
+        return bytes.extracting(names + Int(start)..<names + Int(end))
+    }
+
+    /// Whether a file of that name is in `folder`.
+    package func hasFile(_ name: StaticString, in folder: Folder) -> Bool {
+        var low = 0
+        var high = folder.count
+        while low < high {
+            let middle = (low + high) / 2
+            guard let other = self.name(at: middle, in: folder) else { return false }
+            switch Self.order(of: other, against: name) {
+            case 0: return true
+            case ..<0: low = middle + 1
+            default: high = middle
+            }
+        }
+        return false
+    }
+
+    /// Below 0 where `other` comes before the file `name`.
+    private static func order(of other: RawSpan, against name: StaticString) -> Int {
+        let count = other.byteCount
+        let slash = UInt8(ascii: "/")
+        if count > 0, unsafe other.unsafeLoad(fromByteOffset: count - 1, as: UInt8.self) == slash {
+            return -1
+        }
+        let nameCount = name.utf8CodeUnitCount
+        let start = unsafe name.utf8Start
+        for index in 0..<min(count, nameCount) {
+            let byte = unsafe other.unsafeLoad(fromByteOffset: index, as: UInt8.self)
+            let difference = unsafe Int(byte) - Int(start[index])
+            if difference != 0 { return difference }
+        }
+        return count - nameCount
+    }
+}
