@@ -23,6 +23,7 @@ import Testing
 
     private struct Publication: Decodable {
         var files: Int
+        var folders: Int
     }
 
     /// Whoever comes first has an access point; nobody is asked for a file by both.
@@ -73,7 +74,7 @@ import Testing
         asked += report.accessPoints.reduce(0) { $0 + $1.asked }
         let isDone = report.accessPoints.allSatisfy { $0.left ?? 0 == 0 && $0.problem == nil }
         #expect(isDone, "\(last)")
-        let fileCount = try published.decoded(as: Publication.self).files
-        #expect(asked == fileCount * Self.mirrorCount)
+        let publication = try published.decoded(as: Publication.self)
+        #expect(asked == (publication.files + publication.folders) * Self.mirrorCount)
     }
 }
