@@ -81,7 +81,7 @@ TEST_PACKAGES := nginx-light apache2-bin lighttpd rsync iproute2 curl wget aria2
     binutils unzip libhiredis0.14 libmemcached11 libmemcachedutil2 \
     libpcre2-posix3 \
     libsodium23 libwrap0 wget2 axel lftp apt-utils dnf createrepo-c rpm zypper \
-    pacman-package-manager chromium varnish squid haproxy libfaketime prometheus
+    pacman-package-manager makepkg libarchive-tools chromium varnish squid haproxy libfaketime prometheus
 ROOT_PACKAGES := systemd,dbus,curl,ca-certificates,libcurl4,libxml2,rsync
 
 export SUITES

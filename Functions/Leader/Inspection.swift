@@ -51,6 +51,17 @@ enum Inspection {
         try list.write(as: format, to: output)
     }
 
+    /// `leader --classes PATH`.
+    static func classes(_ operands: [String], _ environment: Environment) throws -> String {
+        let path = operands[0].hasPrefix("/") ? String(operands[0].dropFirst()) : operands[0]
+        let store = try openStore(environment)
+        return Classification(
+            of: TreePath(path),
+            by: try store.fileClasses(),
+            in: try CatalogStore(store).newest()
+        ).description
+    }
+
     /// `leader --export FORMAT`.
     static func export(_ operands: [String], _ environment: Environment) throws -> String {
         guard let format = MirrorListExport(rawValue: operands[0]) else {

@@ -4,6 +4,7 @@ import FunctionRuntime
 import Glibc
 import Heartbeats
 import JSON
+import MirrorStorage
 import Mirrors
 import ObjectStorage
 import Publishing
@@ -16,8 +17,10 @@ struct LeaderRequest {
     let tree: String?
     /// What says what should be there, the weightiest first; the tree is one of them.
     let sources: [any TreeSource]
-    /// What of the tree is not published.
-    let filter: TreeFilter
+    /// What of the tree is not published, as the request or EXCLUDE says.
+    private let ownFilter: TreeFilter
+    /// What kind of tree it is, where that is said.
+    private let profile: FileProfile?
     /// What Manifests say of single files, if there are any beside the tree.
     let details: ManifestDetails?
     /// Where not empty, all that is looked at.
@@ -69,7 +72,12 @@ struct LeaderRequest {
             environment
         )
         let excluded = try fields.strings("exclude")
-        filter = TreeFilter(
+        profile = try Self.profile(
+            fields.string("profile"),
+            fields.name(of: "profile"),
+            environment
+        )
+        ownFilter = TreeFilter(
             excluding: try Self.patterns(
                 excluded
                     ?? environment[.exclude]?.split(whereSeparator: \.isWhitespace)
@@ -151,14 +159,41 @@ struct LeaderRequest {
             guard let pattern = PathPattern(text) else {
                 throw .unexpected(
                     field: field,
-                    expected:
-                        "patterns such as \"*.bak\" or \"/distfiles/tmp\", without empty components",
+                    expected: PathPattern.grammar,
                     actual: "\"\(text)\""
                 )
             }
             patterns.append(pattern)
         }
         return patterns
+    }
+
+    /// The profile that the request or else `PROFILE` names.
+    private static func profile(
+        _ requested: String?,
+        _ field: String,
+        _ environment: Environment
+    ) throws(JSONError) -> FileProfile? {
+        guard let name = requested ?? environment[.profile] else { return nil }
+        guard let profile = FileProfile(named: name) else {
+            throw .unexpected(
+                field: requested == nil ? "PROFILE" : field,
+                expected: "one of \(FileProfile.names)",
+                actual: "\"\(name)\""
+            )
+        }
+        return profile
+    }
+
+    /// The classes of files of the deployment; notes the profile that was asked for where it is another one.
+    func classes() throws(MirrorStorageError) -> FileClasses {
+        if let profile { return try store.fileClasses(settingProfile: profile) }
+        return try store.fileClasses()
+    }
+
+    /// What of the tree is not published.
+    func filter(_ classes: FileClasses) -> TreeFilter {
+        ownFilter.excluding(classes.excluded)
     }
 
     /// The file that the request or else `LAYOUT` names.

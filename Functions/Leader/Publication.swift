@@ -20,23 +20,26 @@ enum Publication {
     ) throws -> JSONObject {
         guard !request.sources.isEmpty else { return [:] }
         let catalogs = CatalogStore(request.store)
+        let classes = try request.classes()
         let publication: TreePublication
         if let tree = request.tree, !request.paths.isEmpty {
             publication = try TreePublication(
                 ofPaths: request.paths,
                 in: tree,
-                by: request.filter,
+                by: request.filter(classes),
                 details: request.details,
                 in: catalogs,
                 at: .now,
-                allowingShrink: request.allowsShrink
+                allowingShrink: request.allowsShrink,
+                classes: classes
             )
         } else {
             publication = try TreePublication(
-                of: TreeListing(of: request.sources, by: request.filter),
+                of: TreeListing(of: request.sources, by: request.filter(classes)),
                 in: catalogs,
                 at: .now,
-                allowingShrink: request.allowsShrink
+                allowingShrink: request.allowsShrink,
+                classes: classes
             )
         }
         report(publication)
@@ -79,7 +82,7 @@ enum Publication {
         guard !request.forget.isEmpty else { return [:] }
         let forgetting = try Forgetting(
             of: request.forget,
-            leftOutBy: request.filter,
+            leftOutBy: request.filter(request.classes()),
             in: CatalogStore(request.store),
             at: .now,
             isDryRun: request.isDryRun

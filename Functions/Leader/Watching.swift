@@ -19,9 +19,9 @@ struct Watching {
     /// Before a publication that failed is tried again.
     private static let retryInterval = Duration.seconds(5)
 
-    init(_ request: LeaderRequest, _ environment: Environment) throws(FunctionError) {
+    init(_ request: LeaderRequest, _ environment: Environment) throws {
         guard let tree = request.tree else {
-            throw .badRequest("TREE: expected the tree to watch")
+            throw FunctionError.badRequest("TREE: expected the tree to watch")
         }
         self.request = request
         self.tree = tree
@@ -31,7 +31,7 @@ struct Watching {
 
     /// Throws where the tree cannot be watched; everything else is logged and tried again.
     func run() throws {
-        let watch = try TreeWatch(root: tree, filter: request.filter)
+        let watch = try TreeWatch(root: tree, filter: request.filter(request.classes()))
         Log.info("watching", ["tree": tree])
         var walkAt = clock.now
         // Links that lead nowhere are in no catalog, and nothing happens to one when its target comes.
@@ -39,11 +39,13 @@ struct Watching {
         while true {
             if walkAt <= clock.now {
                 let isDone = publish(&dangling, isScheduled: true) {
-                    try TreePublication(
-                        of: TreeListing(of: request.sources, by: request.filter),
+                    let classes = try request.classes()
+                    return try TreePublication(
+                        of: TreeListing(of: request.sources, by: request.filter(classes)),
                         in: catalogs,
                         at: .now,
-                        allowingShrink: request.allowsShrink
+                        allowingShrink: request.allowsShrink,
+                        classes: classes
                     )
                 }
                 walkAt = clock.now + (isDone ? walkInterval : Self.retryInterval)
@@ -56,13 +58,15 @@ struct Watching {
             case .paths(let paths):
                 let all = Array(dangling.union(paths)).sorted()
                 let isDone = publish(&dangling) {
-                    try TreePublication(
+                    let classes = try request.classes()
+                    return try TreePublication(
                         ofPaths: all,
                         in: tree,
-                        by: request.filter,
+                        by: request.filter(classes),
                         details: request.details,
                         in: catalogs,
-                        at: .now
+                        at: .now,
+                        classes: classes
                     )
                 }
                 // The paths are in the next walk, too.

@@ -31,17 +31,6 @@ extension BlobStore {
         }
     }
 
-    /// The classes of files of `classes.json`, or the standard ones where the operator wrote none.
-    package func fileClasses() throws(MirrorStorageError) -> FileClasses {
-        let key = "classes.json"
-        guard let stored = try json(key) else { return .standard }
-        do {
-            return try FileClasses(json: stored.json)
-        } catch {
-            throw .badBlob(key: key, error)
-        }
-    }
-
     /// A blob of JSON, parsed and as it is, or nil where there is none.
     package func json(_ key: String) throws(MirrorStorageError) -> (json: JSONValue, blob: Blob)? {
         let blob: Blob?

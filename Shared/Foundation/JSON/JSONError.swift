@@ -12,6 +12,8 @@ package enum JSONError: Error, Equatable, CustomStringConvertible {
     case unknownKey(field: String, known: [String])
     /// An object holds a key twice.
     case duplicateKey(field: String)
+    /// One of the others, in this line of the text, the first one 1.
+    indirect case inLine(Int, JSONError)
 
     package var description: String {
         switch self {
@@ -27,6 +29,8 @@ package enum JSONError: Error, Equatable, CustomStringConvertible {
             "\(field) is not a known key; known here: \(Self.unique(known).joined(separator: ", "))"
         case .duplicateKey(let field):
             "\(field) is given twice"
+        case .inLine(let line, let error):
+            "line \(line): \(error)"
         }
     }
 
@@ -34,5 +38,10 @@ package enum JSONError: Error, Equatable, CustomStringConvertible {
     private static func unique(_ keys: [String]) -> [String] {
         var seen: Set<String> = []
         return keys.filter { seen.insert($0).inserted }
+    }
+
+    /// The same error with the line of `bytes`, the text that was read, where it can be told.
+    package func located(in bytes: [UInt8]) -> JSONError {
+        JSONPlace.line(of: self, in: bytes).map { .inLine($0, self) } ?? self
     }
 }

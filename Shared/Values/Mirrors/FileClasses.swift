@@ -1,6 +1,4 @@
-package import JSON
-
-/// Which files may get other bytes under the name that they have.
+/// Which files are not like the others.
 ///
 /// Nearly all files of a distribution are immutable: a release never changes, so its length decides
 /// whether a copy is right, and a proof of days ago still holds. A few are mutable: pointers to the
@@ -8,20 +6,57 @@ package import JSON
 /// so their modification time counts where a mirror keeps times, and their proofs must be newer than
 /// their last change.
 ///
-/// An index file is what a web server answers a request for its folder with, so that the folder is as
-/// right there as the index is.
+/// Some make sense only with others of the same state: they are in a ``PathSet``. And an index file is what a
+/// web server answers a request for its folder with, so that the folder is as right there as the index is.
 ///
-/// As JSON, in `classes.json`:
-/// `{"version": 1, "mutable": ["latest-*.txt", "*/current-*"], "indexes": ["index.html"]}`.
+/// As JSON, in `classes.json`: `{"version": 1, "profile": "debian"}`, or each key of ``FileClasses/json``
+/// by itself.
 package struct FileClasses: Hashable, Sendable {
-    /// Files that match one of these are mutable, all others are immutable.
+    /// Where the classes come from that were not given one by one.
+    package var profile: FileProfile
+    /// Files that match one of these are mutable, all others are immutable until they change.
     package var mutable: [PathPattern]
+    /// Files that belong together.
+    package var sets: [PathSet]
+    /// Files that are not published.
+    package var excluded: [PathPattern]
+    /// What of a tree may vanish at once.
+    package var rails: Rails
     /// The names of index files; none where no server shows one.
     package var indexNames: [String]
 
-    package init(mutable: [PathPattern], indexNames: [String] = standardIndexNames) {
+    package init(
+        profile: FileProfile = .gentoo,
+        mutable: [PathPattern],
+        sets: [PathSet] = [],
+        excluded: [PathPattern] = [],
+        rails: Rails = .standard,
+        indexNames: [String] = standardIndexNames
+    ) {
+        self.profile = profile
         self.mutable = mutable
+        self.sets = sets
+        self.excluded = excluded
+        self.rails = rails
         self.indexNames = indexNames
+    }
+
+    /// How much of a tree may vanish in one publication before that is taken for an accident.
+    package struct Rails: Hashable, Sendable {
+        /// More than this share of all files.
+        package var treePercent: Int
+        /// More than this share of a folder of the two outermost levels,
+        package var folderPercent: Int
+        /// if it held so many files.
+        package var folderFileCount: Int
+
+        package init(treePercent: Int, folderPercent: Int, folderFileCount: Int) {
+            self.treePercent = treePercent
+            self.folderPercent = folderPercent
+            self.folderFileCount = folderFileCount
+        }
+
+        package static let standard = Rails(treePercent: 10, folderPercent: 50, folderFileCount: 10)
     }
 
     /// What web servers take for an index as they come.
@@ -32,57 +67,18 @@ package struct FileClasses: Hashable, Sendable {
     /// Pointers to the newest build (`latest-*.txt`) and what is reached through them (`current-*`
     /// folders), the newest snapshots, `distfiles/layout.conf`, and the time stamps that mirrors are
     /// watched by.
-    package static let standard = FileClasses(
-        mutable: [
-            "latest-*.txt", "*/current-*", "/snapshots/*-latest.*", "/distfiles/layout.conf",
-            "timestamp.*",
-        ].compactMap { PathPattern($0) }
-    )
+    package static let standard = FileProfile.gentoo.classes
 
     /// Whether the file at `path` may change under its name.
     package func isMutable(_ path: ArraySlice<UInt8>) -> Bool {
         mutable.contains { $0.matches(path) }
     }
-}
 
-extension FileClasses {
-    private static let formatVersion: Int64 = 1
-
-    package var json: JSONValue {
-        [
-            "version": .integer(Self.formatVersion),
-            "mutable": .array(mutable.map { .string($0.description) }),
-            "indexes": .array(indexNames.map { .string($0) }),
-        ]
-    }
-
-    /// Reads `classes.json`; what it leaves out is as in the standard classes.
-    package init(json: JSONValue) throws(JSONError) {
-        var fields = try JSONFields(json)
-        _ = try fields.required("version", in: Self.formatVersion...Self.formatVersion)
-        self = .standard
-        if let texts = try fields.strings("mutable") {
-            mutable = []
-            for text in texts {
-                guard let pattern = PathPattern(text) else {
-                    throw fields.unexpected(
-                        "mutable",
-                        "patterns such as \"*/current-*\", without empty components",
-                        .string(text)
-                    )
-                }
-                mutable.append(pattern)
-            }
+    /// The set that the file at `path` is in, and the path of that set's folder; nil for most.
+    package func set(of path: ArraySlice<UInt8>) -> (set: PathSet, folder: ArraySlice<UInt8>)? {
+        for set in sets {
+            if let length = set.folderLength(of: path.span) { return (set, path.prefix(length)) }
         }
-        if let names = try fields.strings("indexes") {
-            for name in names where name.isEmpty || name.utf8.contains(UInt8(ascii: "/")) {
-                throw fields.unexpected(
-                    "indexes",
-                    "names of files such as \"index.html\", without slashes",
-                    .string(name)
-                )
-            }
-            indexNames = names
-        }
+        return nil
     }
 }

@@ -7,61 +7,103 @@
 /// - the pattern may match anywhere in the path, or only at its beginning with a `/` in front;
 /// - what lies below a match matches as well: `current-*` covers all of `x/current-stage3/`.
 ///
-/// Patterns are bytes as paths are; there is no escape for `*`, and case counts.
+/// Patterns are bytes as paths are; there is no escape for `*`, and case counts. `**` is refused: elsewhere
+/// it stands for any number of components, which here no pattern needs.
 package struct PathPattern: Hashable, Sendable, CustomStringConvertible {
     private let isAnchored: Bool
     private let components: [[UInt8]]
 
-    /// Nil for a pattern without components or with an empty one.
+    /// What errors tell of the rules.
+    package static let grammar =
+        "components joined by \"/\" such as \"latest-*.txt\" or \"*/current-*\": \"*\" stands for any bytes "
+        + "of one component, a pattern covers what is below it (\"a/*\", not \"a/**\"), and with \"/\" in "
+        + "front it matches at the root alone"
+
+    /// Nil for a pattern without components, with an empty one, or with `**` for one.
     package init?(_ text: String) {
         var bytes = Array(text.utf8)[...]
         isAnchored = bytes.first == UInt8(ascii: "/")
         if isAnchored { bytes = bytes.dropFirst() }
         components = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
             .map(Array.init)
-        guard components.allSatisfy({ !$0.isEmpty }) else { return nil }
+        for component in components {
+            let isOfStars = component.allSatisfy { $0 == UInt8(ascii: "*") }
+            guard !component.isEmpty, component.count == 1 || !isOfStars else { return nil }
+        }
     }
 
     /// Whether the path, a run of bytes without a slash at its beginning, matches.
     ///
     /// Takes time in proportion to the lengths of path and pattern multiplied.
     package func matches(_ path: ArraySlice<UInt8>) -> Bool {
-        var rest = path
+        matches(path.span)
+    }
+
+    /// The same of bytes that are somewhere else.
+    package func matches(_ path: Span<UInt8>) -> Bool {
+        var start = 0
         while true {
-            if matchesBeginning(of: rest) { return true }
-            guard !isAnchored, let slash = rest.firstIndex(of: UInt8(ascii: "/")) else {
-                return false
-            }
-            rest = rest[(slash + 1)...]
+            if end(ofMatchAt: start, in: path) != nil { return true }
+            guard !isAnchored, let slash = Self.slash(in: path, from: start) else { return false }
+            start = slash + 1
         }
     }
 
-    private func matchesBeginning(of path: ArraySlice<UInt8>) -> Bool {
-        var start = path.startIndex
-        for (number, pattern) in components.enumerated() {
+    /// Whether the pattern matches at the beginning of what follows on `start`, wherever it may match
+    /// by itself.
+    package func matches(_ path: Span<UInt8>, from start: Int) -> Bool {
+        end(ofMatchAt: start, in: path) != nil
+    }
+
+    /// Whether the first `count` bytes of `path`, a whole number of components, end with a match.
+    package func matchesEnd(of path: Span<UInt8>, count: Int) -> Bool {
+        let head = path.extracting(first: count)
+        var start = 0
+        while true {
+            if end(ofMatchAt: start, in: head) == count { return true }
+            guard !isAnchored, let slash = Self.slash(in: head, from: start) else { return false }
+            start = slash + 1
+        }
+    }
+
+    private static func slash(in path: Span<UInt8>, from start: Int) -> Int? {
+        var index = start
+        while index < path.count {
+            if path[index] == UInt8(ascii: "/") { return index }
+            index += 1
+        }
+        return nil
+    }
+
+    /// Where the components of `path` from `start` on end that match those of the pattern.
+    private func end(ofMatchAt start: Int, in path: Span<UInt8>) -> Int? {
+        var start = start
+        for number in components.indices {
             if number > 0 {
-                guard start < path.endIndex else { return false }
+                guard start < path.count else { return nil }
                 start += 1
             }
-            let end = path[start...].firstIndex(of: UInt8(ascii: "/")) ?? path.endIndex
-            guard Self.matches(path[start..<end], pattern[...]) else { return false }
+            let end = Self.slash(in: path, from: start) ?? path.count
+            guard Self.matches(path.extracting(start..<end), components[number]) else {
+                return nil
+            }
             start = end
         }
-        return true
+        return start
     }
 
     /// Goes back to the last `*` on a mismatch, and never to one before it.
-    private static func matches(_ name: ArraySlice<UInt8>, _ pattern: ArraySlice<UInt8>) -> Bool {
-        var position = (name: name.startIndex, pattern: pattern.startIndex)
+    private static func matches(_ name: Span<UInt8>, _ pattern: [UInt8]) -> Bool {
+        var position = (name: 0, pattern: 0)
         var retry: (name: Int, pattern: Int)?
-        while position.name < name.endIndex {
+        while position.name < name.count {
             let isStar =
-                position.pattern < pattern.endIndex
+                position.pattern < pattern.count
                 && pattern[position.pattern] == UInt8(ascii: "*")
             if isStar {
                 position.pattern += 1
                 retry = position
-            } else if position.pattern < pattern.endIndex,
+            } else if position.pattern < pattern.count,
                 pattern[position.pattern] == name[position.name]
             {
                 position.name += 1
@@ -73,7 +115,11 @@ package struct PathPattern: Hashable, Sendable, CustomStringConvertible {
                 return false
             }
         }
-        return pattern[position.pattern...].allSatisfy { $0 == UInt8(ascii: "*") }
+        while position.pattern < pattern.count {
+            guard pattern[position.pattern] == UInt8(ascii: "*") else { return false }
+            position.pattern += 1
+        }
+        return true
     }
 
     package var description: String {

@@ -56,6 +56,21 @@ import Testing
         }
     }
 
+    @Test func aProfileIsNotedBesideWhatTheOperatorWrote() throws {
+        #expect(try store.fileClasses(settingProfile: .arch) == FileProfile.arch.classes)
+        #expect(try store.fileClasses() == FileProfile.arch.classes)
+        try put("classes.json", #"{"version":1,"mutable":["own"],"profile":"arch"}"#)
+        let tag = try store.get(BlobKey("classes.json"))?.tag
+        _ = try store.fileClasses(settingProfile: .arch)
+        #expect(try store.get(BlobKey("classes.json"))?.tag == tag)
+        let classes = try store.fileClasses(settingProfile: .debian)
+        #expect(classes.mutable.map(\.description) == ["own"])
+        #expect(classes.sets == FileProfile.debian.classes.sets)
+        #expect(try store.fileClasses() == classes)
+        try put("classes.json", #"{"version":1,"mutabel":[]}"#)
+        #expect(throws: MirrorStorageError.self) { try store.fileClasses(settingProfile: .arch) }
+    }
+
     @Test func addsMeasurementsAndForgetsWhatIsGone() throws {
         try store.add(["a": 10, "b": nil], from: "asia", existing: ["a", "b"])
         try store.add(["a": 20], from: "asia", existing: ["a"])

@@ -21,7 +21,6 @@ import Testing
         ("a*b*c", "a-b-b-c", true),
         ("a*b*c", "a-c-b", false),
         ("*", "", true),
-        ("**", "anything", true),
         ("a", "", false),
         ("a/b", "a", false),
         ("a/b", "a/", false),
@@ -37,8 +36,8 @@ import Testing
         #expect(pattern.description == row.pattern)
     }
 
-    @Test(arguments: ["", "/", "a//b", "a/", "//a"])
-    func aPatternHasNoEmptyComponent(text: String) {
+    @Test(arguments: ["", "/", "a//b", "a/", "//a", "**", "dists/**", "/a/***/b"])
+    func aPatternHasNoComponentThatIsEmptyOrTwoStars(text: String) {
         #expect(PathPattern(text) == nil)
     }
 
@@ -70,6 +69,11 @@ import Testing
             try FileClasses(json: ["version": 1, "mutable": ["a//b"]])
         }
         #expect(throws: JSONError.self) { try FileClasses(json: ["version": 2]) }
+        for profile in FileProfile.allCases {
+            #expect(try FileClasses(json: profile.classes.json) == profile.classes)
+            let json: JSONValue = ["version": 1, "profile": .string(profile.rawValue)]
+            #expect(try FileClasses(json: json) == profile.classes)
+        }
     }
 
     @Test func namesIndexFiles() throws {
@@ -84,5 +88,80 @@ import Testing
                 try FileClasses(json: ["version": 1, "indexes": [.string(name)]])
             }
         }
+    }
+
+    static let mistakes: [(text: String, error: String)] = [
+        (
+            "{\n \"version\": 1,\n \"mutabel\": []}",
+            "line 3: \"mutabel\" is not a known key; known here: version, profile, mutable, sets, "
+                + "exclude, rails, indexes"
+        ),
+        (
+            "{\"version\": 1,\n\"mutable\": [\"a\",\n  \"dists/**\"]}",
+            "line 3: \"mutable\": expected \(PathPattern.grammar), found \"dists/**\""
+        ),
+        ("{\"version\": 1,\n\"exclude\": [\"a//b\"]}", "line 2: \"exclude\": expected"),
+        (
+            "{\"version\": 1,\n\n\"profile\": \"ubuntu\"}",
+            "line 3: \"profile\": expected one of gentoo, debian, fedora, arch, pypi, ctan, cran, "
+                + "cpan, flat, found \"ubuntu\""
+        ),
+        (
+            "{\"version\": 1,\n\"sets\": [{}]}",
+            "line 2: sets[0].folder is missing: expected the pattern"
+        ),
+        (
+            "{\"version\": 1, \"sets\": [{\"folder\": \"a\",\n\"name\": []}]}",
+            "line 1: sets[0].name"
+        ),
+        (
+            "{\"version\": 1, \"sets\": [{\"folder\": \"a\\tb\"}]}",
+            "line 1: sets[0].folder: expected"
+        ),
+        (
+            "{\"version\": 1, \"sets\": [\n{\"folder\": \"a\", \"names\": [\"/b\"]}]}",
+            "line 2: sets[0].names: expected patterns from the set's folder on"
+        ),
+        (
+            "{\"version\": 1, \"sets\": [\n{\"folder\": \"a\", \"packages\": [\"../\"]}]}",
+            "line 2: sets[0].packages: expected a pattern from the set's folder on"
+        ),
+        (
+            "{\"version\": 1,\n\"rails\": {\"treePercent\": 0}}",
+            "line 2: rails.treePercent: expected"
+        ),
+        ("{\"version\": 1,\n\"rails\": {\"tree\": 1}}", "line 2: rails.tree is not a known key"),
+        ("{\"version\": 1,\n\"mutable\": [}", "line 2: malformed JSON"),
+        (
+            "{\"version\": 1,\n\n\"indexes\": [],\n\"indexes\": []}",
+            "line 3: indexes is given twice"
+        ),
+    ]
+
+    @Test(arguments: mistakes)
+    func mistakesAreRefusedWithTheirLine(_ row: (text: String, error: String)) {
+        #expect {
+            try FileClasses(parsing: Array(row.text.utf8))
+        } throws: { error in
+            "\(error)".hasPrefix(row.error)
+        }
+    }
+
+    @Test func whatIsGivenReplacesWhatTheProfileSays() throws {
+        let classes = try FileClasses(
+            json: [
+                "version": 1, "profile": "debian", "mutable": ["a"],
+                "sets": [["folder": "b/*", "names": ["c*"], "packages": ["../d", "*.e"]]],
+                "rails": ["folderFiles": 7],
+            ]
+        )
+        #expect(classes.mutable.map(\.description) == ["a"])
+        #expect(classes.excluded == FileProfile.debian.classes.excluded)
+        #expect(classes.sets.count == 1)
+        #expect(
+            classes.rails
+                == FileClasses.Rails(treePercent: 10, folderPercent: 60, folderFileCount: 7)
+        )
+        #expect(try FileClasses(json: classes.json) == classes)
     }
 }

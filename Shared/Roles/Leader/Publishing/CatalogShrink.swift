@@ -6,7 +6,8 @@ import Mirrors
 ///
 /// An accident is
 /// - more than a tenth of all live files (three may always go, so that small trees can lose a file);
-/// - more than half of a folder of the two outermost levels, if it held ten;
+/// - more than half of a folder of the two outermost levels, if it held ten; both as the rails of the classes
+///   say;
 /// - everything in the tree, or in such a folder.
 ///
 /// What tools do every day is none, and does not count towards the first two: files that may change under
@@ -33,24 +34,27 @@ struct CatalogShrink {
         _ classes: () throws(PublishingError) -> FileClasses
     ) throws(PublishingError) -> PublishingError? {
         guard !vanished.isEmpty else { return nil }
+        let classes = try classes()
+        let rails = classes.rails
         let liveCount = wasLive.count { $0 }
         let outer = tallies(\.outerFolders)
-        guard shrunk(vanished, of: liveCount) != nil || emptied(outer) != nil else { return nil }
-        if vanished.count == liveCount { return shrunk(vanished, of: liveCount) }
-        if let folder = Self.first(outer, where: { $0.live >= 10 && $0.isLeftEmpty }) {
+        guard shrunk(vanished, of: liveCount, rails) != nil || emptied(outer, rails) != nil
+        else { return nil }
+        if vanished.count == liveCount { return shrunk(vanished, of: liveCount, rails) }
+        if let folder = Self.first(outer, where: { $0.live >= rails.folderFileCount && $0.isLeftEmpty }) {
             return .folderShrunk(
                 folder: "\(TreePath(bytes: Array(folder.key)))",
                 vanishedCount: folder.value.vanished,
                 liveCount: folder.value.live
             )
         }
-        let lost = lost(try classes())
-        if let refusal = shrunk(lost, of: liveCount) { return refusal }
+        let lost = lost(classes)
+        if let refusal = shrunk(lost, of: liveCount, rails) { return refusal }
         var counted = outer.mapValues { Tally(live: $0.live) }
         for id in lost {
             for folder in catalog.pathBytes(of: id).outerFolders { counted[folder]?.vanished += 1 }
         }
-        return emptied(counted)
+        return emptied(counted, rails)
     }
 
     /// What became of a folder's files.
@@ -99,8 +103,12 @@ struct CatalogShrink {
         return tallies
     }
 
-    private func shrunk(_ lost: [FileID], of liveCount: Int) -> PublishingError? {
-        let allowedCount = min(max(liveCount / 10, 3), max(liveCount - 1, 0))
+    private func shrunk(
+        _ lost: [FileID],
+        of liveCount: Int,
+        _ rails: FileClasses.Rails
+    ) -> PublishingError? {
+        let allowedCount = min(max(liveCount * rails.treePercent / 100, 3), max(liveCount - 1, 0))
         guard lost.count > allowedCount else { return nil }
         return .shrunk(
             vanishedCount: lost.count,
@@ -110,8 +118,13 @@ struct CatalogShrink {
         )
     }
 
-    private func emptied(_ outer: [ArraySlice<UInt8>: Tally]) -> PublishingError? {
-        let found = Self.first(outer) { $0.live >= 10 && 2 * $0.vanished > $0.live }
+    private func emptied(
+        _ outer: [ArraySlice<UInt8>: Tally],
+        _ rails: FileClasses.Rails
+    ) -> PublishingError? {
+        let found = Self.first(outer) {
+            $0.live >= rails.folderFileCount && 100 * $0.vanished > rails.folderPercent * $0.live
+        }
         guard let found else { return nil }
         return .folderShrunk(
             folder: "\(TreePath(bytes: Array(found.key)))",

@@ -125,7 +125,12 @@ extension TreePublication {
         at now: Timestamp
     ) throws(PublishingError) {
         let index = CatalogIndex(catalog)
-        try self.init(in: catalogs, at: now, allowingShrink: false) { newest in
+        try self.init(
+            in: catalogs,
+            at: now,
+            allowingShrink: false,
+            classes: .standard
+        ) { newest in
             var listing = TreeListing(of: newest)
             listing.setDigests(run.digests) { path, entries, entry in
                 guard let id = index.id(of: path, in: catalog) else { return false }

@@ -14,6 +14,11 @@ package struct TreeFilter: Sendable {
         self.excluded = excluded
     }
 
+    /// The same with more patterns.
+    package func excluding(_ more: [PathPattern]) -> TreeFilter {
+        TreeFilter(excluding: excluded + more)
+    }
+
     /// Why `path` is not published, or nil; looks at the whole path.
     package func reasonToLeaveOut(_ path: ArraySlice<UInt8>) -> TreeListing.LeftOut.Reason? {
         var rest = path

@@ -42,12 +42,18 @@ extension TreePublication {
         details: ManifestDetails? = nil,
         in catalogs: CatalogStore,
         at now: Timestamp,
-        allowingShrink: Bool = false
+        allowingShrink: Bool = false,
+        classes: FileClasses = .standard
     ) throws(PublishingError) {
         var part = try TreeWalk.listing(of: root, paths: paths, by: filter)
         try details?.complete(&part)
         let usable = paths.filter { $0.bytes[...].isTreePath }
-        try self.init(in: catalogs, at: now, allowingShrink: allowingShrink) {
+        try self.init(
+            in: catalogs,
+            at: now,
+            allowingShrink: allowingShrink,
+            classes: classes
+        ) {
             newest throws(PublishingError) in
             let listing = TreeListing(of: newest).replacing(usable, with: part)
             let links = listing.revivableLinks(of: newest)

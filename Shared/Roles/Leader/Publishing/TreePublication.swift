@@ -1,7 +1,6 @@
 package import Catalogs
 package import JSON
-import MirrorStorage
-import Mirrors
+package import Mirrors
 package import Time
 
 /// What publishing a listing came to.
@@ -20,10 +19,16 @@ package struct TreePublication: Sendable {
         of listing: consuming TreeListing,
         in catalogs: CatalogStore,
         at now: Timestamp,
-        allowingShrink: Bool = false
+        allowingShrink: Bool = false,
+        classes: FileClasses = .standard
     ) throws(PublishingError) {
         var held: TreeListing? = listing
-        try self.init(in: catalogs, at: now, allowingShrink: allowingShrink) { _ in
+        try self.init(
+            in: catalogs,
+            at: now,
+            allowingShrink: allowingShrink,
+            classes: classes
+        ) { _ in
             // Taken out, so that nobody else holds it when its links are resolved in place.
             held.take() ?? TreeListing()
         }
@@ -34,6 +39,7 @@ package struct TreePublication: Sendable {
         in catalogs: CatalogStore,
         at now: Timestamp,
         allowingShrink: Bool,
+        classes: FileClasses,
         listing makeListing: (Catalog) throws(PublishingError) -> TreeListing
     ) throws(PublishingError) {
         let pointer: CatalogStore.Pointer
@@ -53,14 +59,9 @@ package struct TreePublication: Sendable {
             to: listing,
             generation: nextGeneration,
             at: now,
-            allowingShrink: allowingShrink
-        ) { () throws(PublishingError) in
-            do throws(MirrorStorageError) {
-                return try catalogs.store.fileClasses()
-            } catch {
-                throw .state(error)
-            }
-        }
+            allowingShrink: allowingShrink,
+            classes: { () in classes }
+        )
         // At ten million entries it is half of all memory, and the rest is yet to be encoded.
         listing = TreeListing()
         self.change = change

@@ -51,11 +51,10 @@ struct CheckCommand {
         }
         if kind == "overrides" { return (kind, leader.problem(ofOverrides: bytes, for: list)) }
         do {
-            let json = try JSONValue(parsing: bytes)
             if kind == "regions" {
-                _ = try Regions(json: json)
+                _ = try Regions(json: JSONValue(parsing: bytes))
             } else {
-                _ = try FileClasses(json: json)
+                _ = try FileClasses(parsing: bytes)
             }
             return (kind, nil)
         } catch {

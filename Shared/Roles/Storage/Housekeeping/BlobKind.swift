@@ -59,7 +59,9 @@ struct BlobKind: Sendable {
             seen.accessPoints = Set(list.mirrors.flatMap(\.accessPoints).map(\.id))
         },
         one("regions.json") { json, _ in _ = try Regions(json: json) },
-        one("classes.json") { json, _ in _ = try FileClasses(json: json) },
+        BlobKind(keys: .one("classes.json")) { _, bytes, _ in
+            _ = try FileClasses(parsing: bytes)
+        },
         // Listed behind mirrors.json, whose mirrors it is about.
         one("overrides.json") { json, seen in
             _ = try MirrorOverrides(json: json, for: seen.mirrors)

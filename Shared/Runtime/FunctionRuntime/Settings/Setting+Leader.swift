@@ -75,9 +75,19 @@ extension Setting {
             + "spaces; the same patterns as in `classes.json`"
     )
 
+    package static let profile = Setting(
+        "PROFILE",
+        .leader,
+        .word(["gentoo", "debian", "fedora", "arch", "pypi", "ctan", "cran", "cpan", "flat"]),
+        standard: .described("what `classes.json` says, else `gentoo`"),
+        "the kind of the tree, which leader notes in `classes.json`: which files change under their "
+            + "names, which belong together, what is not published, see [Other "
+            + "projects](other-projects.md)"
+    )
+
     static var ofLeader: [Setting] {
         [
-            tree, rsync, listing, manifests, layout, distfiles, exclude, mirrors, checkerFunction,
+            tree, rsync, listing, manifests, layout, distfiles, profile, exclude, mirrors, checkerFunction,
             walkInterval,
         ]
     }

@@ -1,19 +1,32 @@
-import JSON
-
 /// Finds the line of a JSON text that an error is about, for people who edit it.
-enum JSONPlace {
+package enum JSONPlace {
     /// The line from 1, or nil where the error names no place that is in the text.
     ///
-    /// Of a field that is not found, because it is missing, the line of the object that it should be in.
-    static func line(of error: JSONError, in bytes: [UInt8]) -> Int? {
+    /// Of a field that is not found, because it is missing, the line of the object that it should be in; of
+    /// a text that is wrong, its own line.
+    package static func line(of error: JSONError, in bytes: [UInt8]) -> Int? {
         switch error {
         case .malformed(_, let offset):
             return 1 + bytes.prefix(offset).count { $0 == newline }
         case .tooDeep: return nil
+        case .inLine(let line, _): return line
+        case .unexpected(let field, _, let actual) where actual.utf8.first == UInt8(ascii: "\""):
+            guard let line = line(ofKeys: keys(of: field), in: bytes) else { return nil }
+            return self.line(of: actual, from: line, in: bytes) ?? line
         case .unexpected(let field, _, _), .missing(let field, _), .unknownKey(let field, _),
             .duplicateKey(let field):
             return line(ofKeys: keys(of: field), in: bytes)
         }
+    }
+
+    /// The first line from `first` on that has `token`.
+    private static func line(of token: String, from first: Int, in bytes: [UInt8]) -> Int? {
+        var line = 1
+        for start in bytes.indices {
+            if bytes[start] == newline { line += 1 }
+            if line >= first, bytes[start...].starts(with: token.utf8) { return line }
+        }
+        return nil
     }
 
     private static let newline = UInt8(ascii: "\n")

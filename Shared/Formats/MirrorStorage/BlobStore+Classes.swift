@@ -1,0 +1,64 @@
+import JSON
+package import Mirrors
+package import ObjectStorage
+
+extension BlobStore {
+    /// The classes of files of `classes.json`, or the standard ones where the operator wrote none.
+    package func fileClasses() throws(MirrorStorageError) -> FileClasses {
+        let blob: Blob?
+        do {
+            blob = try get(BlobKey(Self.classesKey))
+        } catch {
+            throw .storage(error)
+        }
+        return try Self.classes(in: blob?.bytes)
+    }
+
+    /// Writes into `classes.json` that the tree is of `profile`, and returns the classes that hold then.
+    ///
+    /// What else the operator wrote there stays and goes on to count instead of what the profile says.
+    /// Nothing is written where the file names the profile already.
+    package func fileClasses(
+        settingProfile profile: FileProfile
+    ) throws(MirrorStorageError) -> FileClasses {
+        let outcome: Result<FileClasses, MirrorStorageError>
+        do {
+            outcome = try update(BlobKey(Self.classesKey)) { blob in Self.set(profile, in: blob) }
+        } catch {
+            throw .storage(error)
+        }
+        return try outcome.get()
+    }
+
+    private static var classesKey: String { "classes.json" }
+
+    private static func classes(in bytes: [UInt8]?) throws(MirrorStorageError) -> FileClasses {
+        guard let bytes else { return .standard }
+        do {
+            return try FileClasses(parsing: bytes)
+        } catch {
+            throw .badBlob(key: classesKey, error)
+        }
+    }
+
+    /// The new text, if it has to be one, and the classes.
+    private static func set(
+        _ profile: FileProfile,
+        in blob: Blob?
+    ) -> (bytes: [UInt8]?, value: Result<FileClasses, MirrorStorageError>) {
+        do throws(MirrorStorageError) {
+            _ = try classes(in: blob?.bytes)
+            var object: JSONObject = ["version": 1]
+            if let blob, case .object(let stored)? = try? JSONValue(parsing: blob.bytes) {
+                object = stored
+            }
+            let isSet = object["profile"] == .string(profile.rawValue)
+            object["profile"] = .string(profile.rawValue)
+            let bytes = JSONValue.object(object).serialized()
+            let classes = try classes(in: bytes)
+            return (isSet ? nil : bytes, .success(classes))
+        } catch {
+            return (nil, .failure(error))
+        }
+    }
+}

@@ -1,0 +1,122 @@
+/// The kinds of trees whose classes of files are known, by the project that made them what they are.
+///
+/// Each is tried against a repository that the project's own tool makes; docs/other-projects.md says how one
+/// is set up.
+package enum FileProfile: String, CaseIterable, Hashable, Sendable {
+    case gentoo, debian, fedora, arch, pypi, ctan, cran, cpan
+    /// Files that get new names whenever they change.
+    case flat
+
+    /// The profile of this name; nil where there is none.
+    package init?(named name: String) {
+        guard let profile = Self.allCases.first(where: { $0.rawValue == name }) else { return nil }
+        self = profile
+    }
+
+    /// All names, for errors.
+    package static var names: String {
+        allCases.map(\.rawValue).joined(separator: ", ")
+    }
+
+    /// The classes of files of such a tree.
+    package var classes: FileClasses {
+        FileClasses(
+            profile: self,
+            mutable: mutable.compactMap { PathPattern($0) },
+            sets: sets,
+            excluded: excluded.compactMap { PathPattern($0) },
+            rails: rails,
+            indexNames: FileClasses.standardIndexNames
+        )
+    }
+
+    /// What changes under its name.
+    private var mutable: [String] {
+        switch self {
+        case .gentoo:
+            [
+                "latest-*.txt", "*/current-*", "/snapshots/*-latest.*", "/distfiles/layout.conf",
+                "timestamp.*",
+            ]
+        case .debian:
+            [
+                "InRelease", "Release", "Release.gpg", "Packages", "Packages.*", "Sources",
+                "Sources.*", "Contents-*", "Translation-*", "Components-*", "Commands-*", "icons-*",
+                "Packages.diff/Index", "Sources.diff/Index", "installer-*/current", "project/trace",
+                "ls-lR*", "SHA256SUMS", "MD5SUMS",
+            ]
+        case .fedora:
+            [
+                "repodata/repomd.xml*", "repodata/primary.*", "repodata/filelists.*",
+                "repodata/other.*", "repodata/comps*", "repodata/updateinfo.*", ".treeinfo",
+                "treeinfo", "fullfilelist*", "fullfiletimelist*", "imagelist*",
+            ]
+        case .arch:
+            ["*.db", "*.db.*", "*.files", "*.files.*", "lastsync", "lastupdate", "iso/latest"]
+        case .pypi: ["simple", "last-modified"]
+        case .ctan:
+            [
+                "timestamp", "FILES.*", "CTAN.sites*", "texlive.tlpdb*", "tlnet/archive",
+                "tlnet/install-tl*", "tlnet/update-tlmgr-latest*", "miktex/tm/packages",
+            ]
+        case .cran: ["PACKAGES*", "TIME*", "contrib/Meta", "/web", "/index.html", "*-release.*"]
+        case .cpan:
+            [
+                "modules/0*", "authors/0*", "CHECKSUMS", "RECENT*", "indices", "MIRRORED.BY",
+                "SITES*", "ls-lR*", "/timestamp.txt",
+            ]
+        case .flat: []
+        }
+    }
+
+    private var sets: [PathSet] {
+        let rows: [(folder: String, names: [String], packages: [String])] =
+            switch self {
+            case .debian: [("dists/*", [], ["../../pool"])]
+            case .fedora: [("repodata", [], [".."])]
+            case .arch: [("*", ["*.db", "*.db.*", "*.files", "*.files.*"], ["*.pkg.tar.*"])]
+            case .pypi: [("simple/*", [], [])]
+            case .ctan: [("tlnet/tlpkg", ["texlive.tlpdb*"], ["../archive"])]
+            case .cran:
+                [
+                    ("contrib", ["PACKAGES*"], ["*.tar.gz"]),
+                    ("contrib/*", ["PACKAGES*"], ["*.zip", "*.tgz"]),
+                ]
+            case .cpan: [("modules", ["0*"], [])]
+            case .gentoo, .flat: []
+            }
+        return rows.compactMap { row in
+            PathPattern(row.folder).map { folder in
+                PathSet(
+                    folder: folder,
+                    names: row.names.compactMap { PathPattern($0) },
+                    packages: row.packages.compactMap { PackageScope($0) }
+                )
+            }
+        }
+    }
+
+    /// What is under way, and not for clients.
+    private var excluded: [String] {
+        switch self {
+        case .gentoo, .ctan, .cran, .flat: []
+        case .debian: ["/Archive-Update-*", "*/Archive-Update-*", "*.new"]
+        case .fedora: [".repodata*", "repodata.old*"]
+        case .arch: ["*.old", "*.db.tar.*.lck", "*.db.lck", "*.files.lck"]
+        case .pypi: ["/local-stats", "/.lock"]
+        case .cpan: ["/tmp", ".mirror-in-progress*"]
+        }
+    }
+
+    private var rails: FileClasses.Rails {
+        switch self {
+        case .gentoo, .ctan, .cran, .cpan, .pypi: .standard
+        // Releases come and go by folders.
+        case .debian: FileClasses.Rails(treePercent: 10, folderPercent: 60, folderFileCount: 50)
+        case .fedora: FileClasses.Rails(treePercent: 25, folderPercent: 75, folderFileCount: 100)
+        // Most packages are rebuilt when a library moves.
+        case .arch: FileClasses.Rails(treePercent: 25, folderPercent: 75, folderFileCount: 100)
+        case .flat: FileClasses.Rails(treePercent: 25, folderPercent: 75, folderFileCount: 20)
+        }
+    }
+}

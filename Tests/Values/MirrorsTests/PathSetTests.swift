@@ -1,0 +1,57 @@
+import Mirrors
+import Testing
+
+@Suite struct PathSetTests {
+    /// A path, its set by the profile, and the folder of that; empty for none.
+    static let members: [(profile: FileProfile, path: String, folder: String)] = [
+        (.debian, "debian/dists/trixie/InRelease", "debian/dists/trixie"),
+        (.debian, "dists/trixie/main/binary-amd64/Packages.xz", "dists/trixie"),
+        (.debian, "dists/trixie/updates/Release", "dists/trixie"),
+        (.debian, "dists/README", ""),
+        (.debian, "dists/trixie/", ""),
+        (.debian, "pool/main/h/hello/hello_1_all.deb", ""),
+        (.fedora, "linux/updates/42/repodata/repomd.xml", "linux/updates/42/repodata"),
+        (.fedora, "repodata/x-primary.xml.gz", "repodata"),
+        (.fedora, "linux/updates/42/Packages/h/hello.rpm", ""),
+        (.fedora, "a/repodata-old/repomd.xml", ""),
+        (.arch, "core/os/x86_64/core.db", "core/os/x86_64"),
+        (.arch, "core/os/x86_64/core.files.tar.gz.sig", "core/os/x86_64"),
+        (.arch, "core/os/x86_64/hello.pkg.tar.zst", ""),
+        (.arch, "core.db", ""),
+        (.pypi, "simple/hello/index.html", "simple/hello"),
+        (.pypi, "simple/index.html", ""),
+        (.cran, "src/contrib/PACKAGES.gz", "src/contrib"),
+        (.cran, "bin/windows/contrib/4.4/PACKAGES", "bin/windows/contrib/4.4"),
+        (.ctan, "systems/texlive/tlnet/tlpkg/texlive.tlpdb.xz", "systems/texlive/tlnet/tlpkg"),
+        (.ctan, "systems/texlive/tlnet/tlpkg/TeXLive/x.pm", ""),
+        (.cpan, "modules/02packages.details.txt.gz", "modules"),
+        (.gentoo, "distfiles/layout.conf", ""), (.flat, "a/b", ""),
+    ]
+
+    @Test(arguments: members)
+    func aMemberIsInTheOutermostFolderThatMakesASet(
+        _ row: (profile: FileProfile, path: String, folder: String)
+    ) {
+        // A slice does not begin at 0.
+        let set = row.profile.classes.set(of: Array("xx\(row.path)".utf8).dropFirst(2))
+        #expect(String(decoding: set?.folder ?? [], as: UTF8.self) == row.folder)
+    }
+
+    static let scopes: [(text: String, folder: String, base: String?)] = [
+        ("..", "os/repodata", "os"), ("..", "repodata", ""), ("../../pool", "a/dists/b", "a"),
+        ("../../pool", "dists/b", ""), ("../../../x", "dists/b", nil), ("*.rpm", "a/b", "a/b"),
+    ]
+
+    @Test(arguments: scopes)
+    func aScopeGoesUpAndDown(_ row: (text: String, folder: String, base: String?)) throws {
+        let scope = try #require(PackageScope(row.text))
+        #expect(scope.description == row.text)
+        let base = scope.base(of: Array(row.folder.utf8)[...])
+        #expect(base.map { String(decoding: $0, as: UTF8.self) } == row.base)
+    }
+
+    @Test(arguments: ["", "/a", "../", "..//a", "../**"])
+    func aScopeHasAnEnd(text: String) {
+        #expect(PackageScope(text) == nil)
+    }
+}
