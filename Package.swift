@@ -182,7 +182,7 @@ let package = Package(
         shared(
             "Catalogs",
             on: .formats,
-            ["BlobFormat", "JSON", "Mirrors", "ObjectStorage", "Time"],
+            ["BlobFormat", "Hashing", "JSON", "Mirrors", "ObjectStorage", "Time"],
             exclude: ["FORMAT.md"]
         ),
         shared(
@@ -291,7 +291,7 @@ let package = Package(
             on: .checker,
             [
                 "Catalogs", "CheckPlanning", "CheckStates", "Compression", deque, "Events",
-                "FTPListing", "FunctionGateway", "FunctionRuntime", "HealthFormat",
+                "FTPListing", "FunctionGateway", "FunctionRuntime", "Hashing", "HealthFormat",
                 "HealthStorage", "Heartbeats", "HTTPListing", "HTTPTransport", "JSON", "Linux",
                 "Mirrors", "MirrorStorage", "ObjectStorage", "RsyncListing", "RunRecords", "Time",
                 "URLs",
@@ -578,7 +578,7 @@ let package = Package(
             on: .checker,
             [
                 "Catalogs", "CheckPlanning", "CheckStates", "Events", "FunctionRuntime",
-                "HealthFormat", "HealthStorage", "Heartbeats", "HTTPTransport", "JSON", "Linux",
+                "Hashing", "HealthFormat", "HealthStorage", "Heartbeats", "HTTPTransport", "JSON", "Linux",
                 "Mirrors", "MirrorStorage", "ObjectStorage", "RsyncListing", "RunRecords",
                 "TestSupport", "Time",
             ]

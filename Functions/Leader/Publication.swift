@@ -39,7 +39,8 @@ enum Publication {
                 in: catalogs,
                 at: .now,
                 allowingShrink: request.allowsShrink,
-                classes: classes
+                classes: classes,
+                root: request.tree
             )
         }
         report(publication)

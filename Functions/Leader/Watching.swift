@@ -45,7 +45,8 @@ struct Watching {
                         in: catalogs,
                         at: .now,
                         allowingShrink: request.allowsShrink,
-                        classes: classes
+                        classes: classes,
+                        root: tree
                     )
                 }
                 walkAt = clock.now + (isDone ? walkInterval : Self.retryInterval)

@@ -122,6 +122,9 @@ package struct Catalog: Sendable {
         entries.digests(at: Int(id.rawValue))
     }
 
+    /// Whether the file has changed under its name since a catalog first held it.
+    package func hasChanged(_ id: FileID) -> Bool { previousVersions[id.rawValue] != nil }
+
     /// What the file was before its content last changed.
     package func previousVersion(of id: FileID) -> PreviousVersion? {
         previousVersions[id.rawValue].map { stored in

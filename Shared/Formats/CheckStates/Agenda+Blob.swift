@@ -40,6 +40,7 @@ extension Agenda {
         writer.appendVarint(UInt64(newest.count))
         for file in newest { writer.appendVarint(UInt64(file.rawValue)) }
         writer.append(rememberedWay)
+        writer.appendVarint(classesMark)
         return Self.blobType.sealed(writer.bytes)
     }
 
@@ -90,6 +91,8 @@ extension Agenda {
             newest.append(try Self.readFile(from: &reader))
         }
         rememberedWay = try reader.readWay()
+        // One of an earlier version ends here.
+        if reader.remainingByteCount > 0 { classesMark = try reader.readVarint() }
     }
 
     private static func readFile(from reader: inout ByteReader) throws(BlobFormatError) -> FileID {

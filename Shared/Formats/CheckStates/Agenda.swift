@@ -69,6 +69,8 @@ package struct Agenda: Equatable, Sendable {
     package var counts = FileCounts()
     /// By time.
     package var entries: [Entry] = []
+    /// By which classes of files it was made, as ``Memory/classesMark``.
+    package var classesMark: UInt64 = 0
     /// How its server is asked; nil where that is to be found out.
     package var rememberedWay: RememberedWay?
     /// The files that were proven last, newest first, for the probe.

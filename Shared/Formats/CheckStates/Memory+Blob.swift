@@ -14,6 +14,7 @@ extension Memory {
         case contradictions = 5
         case contests = 6
         case doubt = 7
+        case classes = 8
     }
 
     /// A section that a later version adds has a number below this.
@@ -75,6 +76,7 @@ extension Memory {
             writer.append(time: heardUntil)
             writer.append(time: inconsistentSince)
             writer.append(time: differedAt)
+        case .classes: writer.appendVarint(classesMark)
         }
     }
 
@@ -144,6 +146,7 @@ extension Memory {
             heardUntil = try reader.readTime(of: "heard until")
             inconsistentSince = try reader.readTime(of: "inconsistent since")
             differedAt = try reader.readTime(of: "differed at")
+        case .classes: classesMark = try reader.readVarint()
         }
     }
 

@@ -15,6 +15,8 @@ package final class WebClient {
         case firstByte
         /// The whole body, as it was sent: ``wait(atMost:_:)`` comes behind its last byte.
         case page
+        /// The body of a small file, which is not to be compressed on the way, within the time of an answer.
+        case content
     }
 
     /// Which connection carries a request.
@@ -131,7 +133,7 @@ package final class WebClient {
 
         func list(_ options: Options) -> HeaderList? {
             switch options.method {
-            case .head, .firstByte: options.passesCaches ? uncached : nil
+            case .head, .firstByte, .content: options.passesCaches ? uncached : nil
             case .page: options.passesCaches ? uncachedPage : page
             }
         }
@@ -312,7 +314,7 @@ package final class WebClient {
         switch method {
         case .head: handle.set(CURLOPT_NOBODY, 1)
         case .firstByte: handle.set(CURLOPT_RANGE, "0-0")
-        case .page: break
+        case .page, .content: break
         }
         handle.set(CURLOPT_FILETIME, 1)
         handle.set(CURLOPT_USERAGENT, userAgent)

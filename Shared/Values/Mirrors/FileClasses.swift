@@ -59,6 +59,9 @@ package struct FileClasses: Hashable, Sendable {
         package static let standard = Rails(treePercent: 10, folderPercent: 50, folderFileCount: 10)
     }
 
+    /// Mutable files up to this length are known by their digests, where there is a tree to read them in.
+    package static let smallByteCount: UInt64 = 65_536
+
     /// What web servers take for an index as they come.
     package static let standardIndexNames = ["index.html", "index.htm"]
 

@@ -81,7 +81,7 @@ struct VisitBench {
 
     private func answer(_ agenda: Agenda, _ now: Timestamp) -> Int {
         var agenda = agenda
-        guard !agenda.mustOpen(generation: 1, now: now), agenda.nextVisitAt(profile) <= now
+        guard !agenda.mustOpen(policy, now: now), agenda.nextVisitAt(profile) <= now
         else { return 0 }
         let due = agenda.due(now: now)
         for entry in due {

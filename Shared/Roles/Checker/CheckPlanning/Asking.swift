@@ -22,17 +22,21 @@ package struct Asking: Hashable, Sendable {
     package var isAlone: Bool
     /// Which of the host's addresses to ask, modulo their number; nil for any.
     package var address: Int?
+    /// The file itself is to be fetched, for its digests: length and time do not tell what it is.
+    package var wantsContent: Bool
 
     package init(
         _ subject: Subject,
         urgency: Urgency,
         isAlone: Bool = false,
-        address: Int? = nil
+        address: Int? = nil,
+        wantsContent: Bool = false
     ) {
         self.subject = subject
         self.urgency = urgency
         self.isAlone = isAlone
         self.address = address
+        self.wantsContent = wantsContent
     }
 }
 

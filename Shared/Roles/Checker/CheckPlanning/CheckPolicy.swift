@@ -17,6 +17,7 @@ package final class CheckPolicy: Sendable {
         var neighbourhoods: Neighbourhoods?
         var newestFirst: [FileID]?
         var targets: LinkTargets?
+        var mutableFiles: FileSet?
     }
 
     package init(catalog: Catalog, classes: FileClasses, settings: PolicySettings) {
@@ -28,7 +29,7 @@ package final class CheckPolicy: Sendable {
     /// Makes now what is needed in any case: 150 ms for 150,000 files, in a thread where that is no
     /// matter.
     package func prepare() {
-        _ = (neighbourhoods, newestFirst, targets)
+        _ = (neighbourhoods, newestFirst, targets, mutableFiles)
     }
 
     /// The live files in groups that are lost together.
@@ -60,6 +61,31 @@ package final class CheckPolicy: Sendable {
         }
     }
 
+    /// The live files that change under their names: by their class, or because they did.
+    ///
+    /// Two microseconds a file to make.
+    var mutableFiles: FileSet {
+        made.withLock { made in
+            if let known = made.mutableFiles { return known }
+            var files = FileSet()
+            for id in catalog.ids where catalog.isLive(id) && catalog.byteCount(of: id) != nil {
+                let isMutable =
+                    catalog.hasChanged(id) || classes.isMutable(catalog.pathBytes(of: id))
+                if isMutable { files.insert(id) }
+            }
+            made.mutableFiles = files
+            return files
+        }
+    }
+
+    /// Tells these classes from others: what was judged by others is judged anew. Never 0.
+    package var classesMark: UInt64 { Self.mark(of: classes) }
+
+    private static func mark(of classes: FileClasses) -> UInt64 {
+        let text = classes.mutable.map(\.description).sorted().joined(separator: "\n")
+        return max(1, StableHash.hash(text.utf8) >> 32)
+    }
+
     /// Where links and paths through links lead.
     var targets: LinkTargets {
         made.withLock { made in
@@ -85,19 +111,18 @@ package final class CheckPolicy: Sendable {
     }
 
     /// What is expected of a file, to be held against a server's word about it.
-    func expectation(of id: FileID, _ testimony: Testimony) -> FileJudge.Expectation {
+    ///
+    /// Digests are expected of small files of the web alone: others are not fetched.
+    func expectation(of id: FileID, isWeb: Bool) -> FileJudge.Expectation {
         let byteCount = catalog.byteCount(of: id)
-        let modified = catalog.modified(of: id)
-        // The class decides only where the time or the length is another one, which is seldom.
-        let isOlder = testimony.modified.map { modified > $0 } ?? false
-        let isMutable =
-            (isOlder || testimony.reply.hasLength(otherThan: byteCount))
-            && classes.isMutable(catalog.pathBytes(of: id))
+        let isMutable = mutableFiles.contains(id)
+        let isSmall = byteCount.map { $0 > 0 && $0 <= settings.contentProofByteCount } ?? false
         return FileJudge.Expectation(
             byteCount: byteCount,
             changedIn: catalog.changedIn(id),
-            modified: isMutable ? modified : nil,
-            previous: isMutable ? catalog.previousVersion(of: id) : nil
+            modified: isMutable ? catalog.modified(of: id) : nil,
+            previous: isMutable ? catalog.previousVersion(of: id) : nil,
+            digests: isMutable && isSmall && isWeb ? catalog.digests(of: id) : Digests()
         )
     }
 }
@@ -107,15 +132,20 @@ package struct Testimony: Hashable, Sendable {
     package var reply: Reply
     /// When the file was last modified, as the server says; nil where it does not.
     package var modified: Timestamp?
+    /// The digests of the file, where it was fetched; else empty.
+    package var digests: Digests
+    /// Whether it was to be fetched, whatever came of it.
+    package var isOfContent: Bool
 
-    package init(_ reply: Reply, modified: Timestamp? = nil) {
+    package init(
+        _ reply: Reply,
+        modified: Timestamp? = nil,
+        digests: Digests = Digests(),
+        isOfContent: Bool = false
+    ) {
         self.reply = reply
         self.modified = modified
-    }
-}
-
-extension Reply {
-    fileprivate func hasLength(otherThan byteCount: UInt64?) -> Bool {
-        if case .answered(200, let seen) = self { seen != byteCount } else { false }
+        self.digests = digests
+        self.isOfContent = isOfContent
     }
 }

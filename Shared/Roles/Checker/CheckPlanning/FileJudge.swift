@@ -59,18 +59,25 @@ package struct FileJudge: Sendable {
         package var modified: Timestamp?
         /// For a mutable file what it was before that change, where the catalog knows it.
         package var previous: PreviousVersion?
+        /// For a mutable file that may be fetched what is known of its digests.
+        package var digests: Digests
 
         package init(
             byteCount: UInt64?,
             changedIn: UInt32,
             modified: Timestamp? = nil,
-            previous: PreviousVersion? = nil
+            previous: PreviousVersion? = nil,
+            digests: Digests = Digests()
         ) {
             self.byteCount = byteCount
             self.changedIn = changedIn
             self.modified = modified
             self.previous = previous
+            self.digests = digests
         }
+
+        /// Whether the content before the last change was as long.
+        var hasKeptLength: Bool { previous.map { $0.byteCount == byteCount } ?? false }
     }
 
     /// What became of a file.
@@ -88,6 +95,8 @@ package struct FileJudge: Sendable {
         case lostInDoubt
         /// A proven file was refused once.
         case refusedOnce
+        /// Only its content tells; nothing was changed.
+        case undecided
         /// As before, or nothing was learnt.
         case unchanged
     }
@@ -101,6 +110,10 @@ package struct FileJudge: Sendable {
         case noLength
         /// The right length, but from before the last change.
         case old
+        /// The right length of a mutable file, and a time that is not the master's, or none.
+        case undated
+        /// The right length and another content.
+        case replaced
         /// The length from before the last change, of a mirror that may still have that.
         case previous
         /// The server answers, but will not give the file: 401, 403, 405, 416, 451, 5xx, a redirect
@@ -139,14 +152,16 @@ package struct FileJudge: Sendable {
             return notePresence(&record, isMutable: expectation.modified != nil, isOld, now)
         case .absent: return note(.absent, nil, &record, now)
         case .altered(let byteCount): return note(.altered, byteCount, &record, now)
-        case .previous: return note(.stale, nil, &record, now)
-        case .old:
-            // By the second look enough other files were seen to tell whether times mean anything
-            // here.
-            guard keepsTimes ?? (before.failures == 0) else {
-                return notePresence(&record, isMutable: true, isOld, now)
+        case .previous, .replaced: return note(.stale, nil, &record, now)
+        case .old, .undated:
+            switch ruling(evidence, before, expectation, testimony) {
+            case .present: return notePresence(&record, isMutable: true, isOld, now)
+            case .stale: return note(.stale, nil, &record, now)
+            case .unknown: return noteNothing(&record, now)
+            case .undecided:
+                record.observation.generation = before.generation
+                return .undecided
             }
-            return note(.stale, nil, &record, now)
         case .noLength:
             // A file that had a length has lost it. From a server that never tells one, nothing
             // follows.
@@ -175,6 +190,35 @@ package struct FileJudge: Sendable {
             return .unchanged
         case .nothing: return noteNothing(&record, now)
         }
+    }
+
+    /// What a mutable file is taken for that has the right length and not the master's time.
+    private enum Ruling {
+        case present, stale, unknown
+        /// It is to be fetched.
+        case undecided
+    }
+
+    /// Content decides where it may be asked for; else what cannot have been the same before.
+    ///
+    /// A file that was proven since its last change has it behind itself, and is not fetched again.
+    private func ruling(
+        _ evidence: Evidence,
+        _ before: Observation,
+        _ expectation: Expectation,
+        _ testimony: Testimony
+    ) -> Ruling {
+        // By the second look enough other files were seen to tell whether times mean anything here.
+        let isDated = keepsTimes ?? (before.failures == 0)
+        if before.isTrusted { return evidence == .old && isDated ? .stale : .present }
+        if evidence == .old, keepsTimes == true { return .stale }
+        if !expectation.digests.isEmpty, !testimony.isOfContent {
+            // It was fetched, and was what its time says.
+            let isKnown = evidence == .old && before.outcome == .stale && keepsTimes == nil
+            return isKnown ? .stale : .undecided
+        }
+        if expectation.hasKeptLength { return evidence == .old ? .stale : .unknown }
+        return evidence == .old && isDated ? .stale : .present
     }
 
     /// How often in a row a proven file may be met with silence while others are answered.
@@ -298,18 +342,18 @@ package struct FileJudge: Sendable {
         case .answered(404, _), .answered(410, _): return .absent
         case .answered(408, _), .answered(425, _), .answered(429, _): return .nothing
         case .answered(200, let byteCount):
-            return evidence(byteCount, testimony.modified, expectation, now)
+            return evidence(byteCount, expectation, now)
+                ?? evidence(testimony, ofMutable: expectation)
         case .answered(let status, _): return status >= 400 ? .refused : .nothing
         }
     }
 
-    /// What status 200 with a length says.
+    /// What status 200 with a length says; nil where it is the right one.
     private func evidence(
         _ byteCount: UInt64?,
-        _ seen: Timestamp?,
         _ expectation: Expectation,
         _ now: Timestamp
-    ) -> Evidence {
+    ) -> Evidence? {
         if let lengths = softNotFound?.lengths {
             // A page for names that do not exist, or nobody can tell.
             guard let expected = expectation.byteCount, !lengths.contains(expected) else {
@@ -328,11 +372,20 @@ package struct FileJudge: Sendable {
             }
             return .altered(byteCount: byteCount)
         }
-        if let modified = expectation.modified, let seen,
-            modified.seconds(since: seen) > Self.timeTolerance
-        {
-            return .old
-        }
-        return .present
+        return nil
+    }
+
+    /// What the right length of a mutable file says beside digests and time.
+    private func evidence(
+        _ testimony: Testimony,
+        ofMutable expectation: Expectation
+    ) -> Evidence {
+        guard let modified = expectation.modified else { return .present }
+        if expectation.digests.confirm(testimony.digests) { return .present }
+        if expectation.digests.contradict(testimony.digests) { return .replaced }
+        guard let seen = testimony.modified else { return .undated }
+        let age = modified.seconds(since: seen)
+        guard age.magnitude > Self.timeTolerance.magnitude else { return .present }
+        return age > 0 ? .old : .undated
     }
 }

@@ -12,6 +12,9 @@ package struct PolicySettings: Hashable, Sendable {
     /// How many of a hundred files an access point may lose within a day before it is doubted, 100
     /// for any number; `CHECK_SHRINK_PERCENT`.
     package var shrinkPercent = 20
+    /// Up to which length a mutable file is fetched where nothing else proves what it is, 0 for never;
+    /// `CONTENT_PROOF_BYTES`.
+    package var contentProofByteCount: UInt64 = 65_536
 
     package init() {}
 

@@ -29,6 +29,7 @@ extension Visit {
         agenda.counts = counts
         agenda.newest = newestProven
         agenda.rememberedWay = state.rememberedWay
+        agenda.classesMark = policy.classesMark
         if let urgency {
             (agenda.opensAt, agenda.urgency) = (now, urgency)
             putBackRoutine()
@@ -150,9 +151,10 @@ extension Agenda {
         return earliest
     }
 
-    /// Whether the state has to be opened at `now`, with the catalog of `generation`.
-    package func mustOpen(generation: UInt32, now: Timestamp) -> Bool {
-        opensAt <= now || generation != self.generation
+    /// Whether the state has to be opened at `now`, for a visit by `policy`.
+    package func mustOpen(_ policy: CheckPolicy, now: Timestamp) -> Bool {
+        opensAt <= now || generation != policy.catalog.generation
+            || classesMark != policy.classesMark
             || madeAt > now.advanced(bySeconds: PolicySettings.futureTolerance)
     }
 
@@ -184,14 +186,15 @@ extension Agenda {
             generation: generation,
             recheckSeconds: policy.settings.recheckSeconds
         )
-        let evidence = judge.evidence(testimony, policy.expectation(of: file, testimony), now)
+        let evidence = judge.evidence(testimony, policy.expectation(of: file, isWeb: false), now)
         switch (entries[position].expected, evidence) {
         case (_, .nothing), (_, .silence): return .nothing
         case (.present, .present), (.missing, .absent), (.missing, .refused),
-            (.missing, .altered), (.missing, .previous), (.missing, .noLength), (.missing, .old):
+            (.missing, .altered), (.missing, .previous), (.missing, .noLength), (.missing, .old),
+            (.missing, .replaced), (.present, .undated):
             entries[position].answeredAt = now
             return .agrees
-        case (.present, .old), (.present, _), (.missing, .present): return .surprise
+        case (.present, _), (.missing, .present), (.missing, .undated): return .surprise
         }
     }
 }

@@ -13,7 +13,7 @@ extension Visit {
         doubtRevision += 1
         latestLosses.append(Contradiction(file, at: now))
         // A pointer to the newest build is replaced at mirrors before the catalog knows.
-        guard !policy.classes.isMutable(catalog.pathBytes(of: file)) else { return }
+        guard !policy.mutableFiles.contains(file) else { return }
         let number = neighbourhoods.number(of: file)
         let isElsewhere = state.memory.contradictions.contains { contradiction in
             now.seconds(since: contradiction.at) < PolicySettings.contradictionSeconds
@@ -43,7 +43,7 @@ extension Visit {
     mutating func noteRefusal(of file: FileID, _ now: Timestamp) {
         doubtRevision += 1
         guard state.memory.inconsistentSince == nil,
-            !policy.classes.isMutable(catalog.pathBytes(of: file)),
+            !policy.mutableFiles.contains(file),
             let number = neighbourhoods.number(of: file)
         else { return }
         investigate(isRecent: false, now)
@@ -245,7 +245,7 @@ extension Visit {
         switch event {
         case .lost, .lostInDoubt: isThere = false
         case .renewed: isThere = true
-        case .appeared, .flapped, .refusedOnce, .unchanged: isThere = nil
+        case .appeared, .flapped, .refusedOnce, .unchanged, .undecided: isThere = nil
         }
         let isLost = isThere == false
         settleNewest(file, isThere: isThere, now)

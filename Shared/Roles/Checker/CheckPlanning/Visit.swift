@@ -36,6 +36,9 @@ package struct Visit: Sendable {
     /// Files in question, and what an investigation asks for beside them.
     var doubtQueue = FileQueue()
     var newsQueue = FileQueue()
+    /// Files whose content is to be asked for: all that was learnt otherwise says nothing. They count as
+    /// asked for and not answered.
+    var contentQueue: [Asking] = []
     /// Second looks and other files that are not to wait.
     var suspicions = DueTimes()
     /// Confirmed absences and their like.
@@ -120,6 +123,7 @@ package struct Visit: Sendable {
         repairTimes(now)
         takeOverVersion1(now)
         takeOver(agenda, now)
+        judgeClassesAnew()
         begin(now)
     }
 
@@ -151,6 +155,11 @@ package struct Visit: Sendable {
     /// The most urgent kind of question that is due; nil where there is none now.
     package func urgency(now: Timestamp) -> Urgency? {
         guard shutUntil == nil else { return nil }
+        let awaited = contentQueue.map(\.urgency).min()
+        return [awaited, urgencyOfOthers(now)].compactMap(\.self).min()
+    }
+
+    private func urgencyOfOthers(_ now: Timestamp) -> Urgency? {
         if isGuardDue(now) || !doubtQueue.isEmpty || sweep != nil || newest?.hasMore == true {
             return .doubt
         }
@@ -164,7 +173,7 @@ package struct Visit: Sendable {
     package var nextDueAt: Timestamp {
         if let shutUntil { return shutUntil }
         if !doubtQueue.isEmpty || sweep != nil || newest?.hasMore == true || !newsQueue.isEmpty
-            || firstPassLeft > 0 || !folderQueue.isEmpty || bulk != nil
+            || firstPassLeft > 0 || !folderQueue.isEmpty || bulk != nil || !contentQueue.isEmpty
         {
             return Timestamp(secondsSinceEpoch: 0)
         }
@@ -190,7 +199,8 @@ package struct Visit: Sendable {
         guard shutUntil == nil, limit > 0 else { return [] }
         if let askings = nextGuards(now) { return askings }
         var askings: [Asking] = []
-        takeDoubts(limit, into: &askings, now)
+        takeContents(limit, upTo: least, into: &askings)
+        if askings.count < limit { takeDoubts(limit, into: &askings, now) }
         if least >= .news, askings.count < limit { takeNews(limit, into: &askings, now) }
         if least >= .suspicion, askings.count < limit {
             takeSuspicions(limit, into: &askings, now)
@@ -217,6 +227,7 @@ package struct Visit: Sendable {
 
     /// Takes back a question that was not put.
     package mutating func giveBack(_ asking: Asking) {
+        if asking.wantsContent { return contentQueue.append(asking) }
         switch asking.subject {
         case .impossibleName: pendingGuards.append(asking)
         case .folder(let file):
@@ -254,27 +265,34 @@ package struct Visit: Sendable {
         case .file(let file):
             if asking.urgency == .doubt, inFlight.contains(file) { doubtInFlight -= 1 }
             inFlight.remove(file)
-            take(file, testimony, now)
+            if !take(file, testimony, now) { askForContent(of: file, asking) }
             settleInvestigation(now)
         }
     }
 
-    private mutating func take(_ file: FileID, _ testimony: Testimony, _ now: Timestamp) {
+    /// False where only the content of the file can tell.
+    private mutating func take(
+        _ file: FileID,
+        _ testimony: Testimony,
+        _ now: Timestamp
+    ) -> Bool {
         if guardStage.isTrying(file) {
             takeTrial(file, testimony, now)
-            return
+            return true
         }
         guard neighbourhoods.number(of: file) != nil else {
             // A newer catalog has removed it meanwhile.
             settleNewest(file, isThere: nil, now)
-            return
+            return true
         }
-        judge(file, testimony, now)
+        return judge(file, testimony, now)
     }
 
-    /// Changes what is known of a file, and does what follows.
-    mutating func judge(_ file: FileID, _ testimony: Testimony, _ now: Timestamp) {
-        let expectation = policy.expectation(of: file, testimony)
+    /// Changes what is known of a file, and does what follows; false where nothing is known before its
+    /// content was asked for.
+    @discardableResult
+    mutating func judge(_ file: FileID, _ testimony: Testimony, _ now: Timestamp) -> Bool {
+        let expectation = policy.expectation(of: file, isWeb: profile.isWeb)
         let before = record(of: file)
         var record = before
         let event = fileJudge.judge(
@@ -285,9 +303,11 @@ package struct Visit: Sendable {
             now: now
         )
         if case .failed = testimony.reply {} else { answerCount += 1 }
+        if event == .undecided { return false }
         noteTime(of: file, testimony, expectation, record.observation)
         write(record, file, now)
         follow(event, file, before, now)
+        return true
     }
 
     private var fileJudge: FileJudge {
@@ -316,6 +336,8 @@ package struct Visit: Sendable {
             observation.outcome == .present, expectation.byteCount ?? 0 > 0
         else { return }
         let lag = catalog.modified(of: file).seconds(since: seen)
+        // An older one may be of an older file that nobody knows to be mutable yet.
+        guard lag <= FileJudge.timeTolerance else { return }
         state.timeKeeping.note(isKept: lag.magnitude <= FileJudge.timeTolerance.magnitude)
     }
 
@@ -328,11 +350,11 @@ package struct Visit: Sendable {
         switch event {
         case .lost, .lostInDoubt, .refusedOnce:
             if undo.count < Self.undoLimit { undo.append((file, before)) }
-        case .renewed, .appeared, .flapped, .unchanged: break
+        case .renewed, .appeared, .flapped, .unchanged, .undecided: break
         }
         countRefusal(of: file, event)
         switch event {
-        case .renewed, .unchanged: break
+        case .renewed, .unchanged, .undecided: break
         case .lostInDoubt:
             // In question no more, and still in the maps.
             latestLosses.append(Contradiction(file, at: now))
@@ -358,7 +380,7 @@ package struct Visit: Sendable {
             guard refusedOnce.remove(file) != nil, let number, let count = refusals[number]
             else { return }
             refusals[number] = count > 1 ? count - 1 : nil
-        case .unchanged: break
+        case .unchanged, .undecided: break
         }
     }
 

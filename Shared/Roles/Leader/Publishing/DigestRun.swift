@@ -42,7 +42,12 @@ package struct DigestRun: Sendable {
             let lackingAlgorithms = algorithms.filter { file.digests[$0] == nil }
             // The first one is read to its end, so that a file larger than the budget has its turn.
             let end = id == lacking.first ? nil : deadline
-            switch read(file, lackingAlgorithms, in: root, until: end) {
+            let source = Source(
+                path: file.path.bytes[...],
+                byteCount: file.byteCount,
+                modified: file.modified
+            )
+            switch read(source, lackingAlgorithms, in: root, until: end) {
             case .digests(let found): digests.append((file.path, found))
             case .outOfTime: return
             case .leftOut(let reason):
@@ -52,19 +57,70 @@ package struct DigestRun: Sendable {
         }
     }
 
+    /// Reads the small files of `listing` that change under their names, by their class or because `newest` has
+    /// them otherwise, and of which no digest is known; within some seconds, which suffice for all that one
+    /// publication changes. What is left is the next run's work.
+    ///
+    /// Such a file may be replaced by another one of its length, which its digests tell apart.
+    init(ofMutable listing: TreeListing, after newest: Catalog, by classes: FileClasses, in root: String) {
+        let deadline = ContinuousClock.now + .seconds(Self.mutableSeconds)
+        let index = CatalogIndex(newest)
+        let entries = listing.entries
+        for entry in 0..<entries.count {
+            guard entries.kind(at: entry) == .file, entries.digests(at: entry).isEmpty,
+                let byteCount = entries.byteCount(at: entry),
+                (1...FileClasses.smallByteCount).contains(byteCount)
+            else { continue }
+            let path = entries.paths[entry]
+            let id = index.id(of: path, in: newest)
+            let isKnown = id.map { id in
+                !newest.digests(of: id).isEmpty && newest.byteCount(of: id) == byteCount
+                    && newest.modified(of: id) == entries.modified(at: entry)
+            }
+            if isKnown == true { continue }
+            let hasChanged = id.map { id in
+                newest.hasChanged(id) || newest.isLive(id)
+                    && (newest.byteCount(of: id) != byteCount
+                        || newest.modified(of: id) != entries.modified(at: entry))
+            }
+            guard hasChanged == true || classes.isMutable(path) else { continue }
+            guard ContinuousClock.now < deadline else {
+                remainingCount += 1
+                continue
+            }
+            let source = Source(
+                path: path,
+                byteCount: byteCount,
+                modified: entries.modified(at: entry)
+            )
+            if case .digests(let found) = read(source, [.sha256], in: root, until: nil) {
+                digests.append((TreePath(bytes: Array(path)), found))
+            }
+        }
+    }
+
+    private static let mutableSeconds = 20
+
     private enum Result {
         case digests(Digests)
         case outOfTime
         case leftOut(TreeListing.LeftOut.Reason)
     }
 
+    /// A file as it is expected in the tree.
+    private struct Source {
+        var path: ArraySlice<UInt8>
+        var byteCount: UInt64?
+        var modified: Timestamp
+    }
+
     private mutating func read(
-        _ file: ExpectedFile,
+        _ file: Source,
         _ algorithms: [Digests.Algorithm],
         in root: String,
         until deadline: ContinuousClock.Instant?
     ) -> Result {
-        let path = Array(root.utf8) + [UInt8(ascii: "/")] + file.path.bytes + [0]
+        let path = Array(root.utf8) + [UInt8(ascii: "/")] + Array(file.path) + [0]
         let descriptor = unsafe path[...].withCharacters { name in
             unsafe open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         }
@@ -72,8 +128,8 @@ package struct DigestRun: Sendable {
             return .leftOut(errno == ENOENT ? .vanished : .unreadable(systemText()))
         }
         defer { close(descriptor) }
-        guard descriptor.isUnchanged(file) else { return .leftOut(.vanished) }
-        var hashes = algorithms.map { ($0, Self.hash($0)) }
+        guard descriptor.isUnchanged(file.byteCount, file.modified) else { return .leftOut(.vanished) }
+        var hashes = algorithms.map { ($0, $0.hash) }
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         while true {
             let count: Int
@@ -89,30 +145,22 @@ package struct DigestRun: Sendable {
             }
             if let deadline, ContinuousClock.now >= deadline { return .outOfTime }
         }
-        guard descriptor.isUnchanged(file) else { return .leftOut(.vanished) }
+        guard descriptor.isUnchanged(file.byteCount, file.modified) else { return .leftOut(.vanished) }
         var found: [Digests.Algorithm: [UInt8]] = [:]
         for index in hashes.indices { found[hashes[index].0] = hashes[index].1.finalize() }
         return .digests(Digests(found))
-    }
-
-    private static func hash(_ algorithm: Digests.Algorithm) -> any StreamHash {
-        switch algorithm {
-        case .sha256: SHA256()
-        case .sha512: SHA512()
-        case .blake2b: BLAKE2b()
-        }
     }
 }
 
 extension Int32 {
     /// Whether the open file is as the catalog says.
-    fileprivate func isUnchanged(_ file: ExpectedFile) -> Bool {
+    fileprivate func isUnchanged(_ byteCount: UInt64?, _ modified: Timestamp) -> Bool {
         var status = stat()
         guard unsafe fstat(self, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             return false
         }
-        return UInt64(Swift.max(status.st_size, 0)) == file.byteCount
-            && Int64(status.st_mtim.tv_sec) == file.modified.secondsSinceEpoch
+        return UInt64(Swift.max(status.st_size, 0)) == byteCount
+            && Int64(status.st_mtim.tv_sec) == modified.secondsSinceEpoch
     }
 }
 
@@ -143,6 +191,17 @@ extension TreePublication {
 }
 
 extension TreeListing {
+    /// Adds the digests of small files of the tree `root` that change under their names.
+    mutating func addDigests(
+        ofMutableIn root: String,
+        after newest: Catalog,
+        by classes: FileClasses
+    ) {
+        let run = DigestRun(ofMutable: self, after: newest, by: classes, in: root)
+        guard !run.digests.isEmpty else { return }
+        setDigests(run.digests) { _, _, _ in true }
+    }
+
     /// Adds digests to the files of which `isSame` says that they are still those that were read.
     fileprivate mutating func setDigests(
         _ digests: [(path: TreePath, digests: Digests)],

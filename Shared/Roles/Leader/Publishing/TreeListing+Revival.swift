@@ -52,7 +52,8 @@ extension TreePublication {
             in: catalogs,
             at: now,
             allowingShrink: allowingShrink,
-            classes: classes
+            classes: classes,
+            root: root
         ) {
             newest throws(PublishingError) in
             let listing = TreeListing(of: newest).replacing(usable, with: part)

@@ -13,6 +13,9 @@ package struct TreePublication: Sendable {
     /// Brings the newest catalog up to date with what a source lists, and publishes it where that
     /// changes anything.
     ///
+    /// `root` is the tree that was listed, where it is one of this machine: small files that change under their
+    /// names are read there for their digests.
+    ///
     /// Throws, and leaves what readers see as it was, where the tree shrank suspiciously, the newest
     /// catalog cannot be read, or another Leader was faster.
     package init(
@@ -20,14 +23,16 @@ package struct TreePublication: Sendable {
         in catalogs: CatalogStore,
         at now: Timestamp,
         allowingShrink: Bool = false,
-        classes: FileClasses = .standard
+        classes: FileClasses = .standard,
+        root: String? = nil
     ) throws(PublishingError) {
         var held: TreeListing? = listing
         try self.init(
             in: catalogs,
             at: now,
             allowingShrink: allowingShrink,
-            classes: classes
+            classes: classes,
+            root: root
         ) { _ in
             // Taken out, so that nobody else holds it when its links are resolved in place.
             held.take() ?? TreeListing()
@@ -40,6 +45,7 @@ package struct TreePublication: Sendable {
         at now: Timestamp,
         allowingShrink: Bool,
         classes: FileClasses,
+        root: String? = nil,
         listing makeListing: (Catalog) throws(PublishingError) -> TreeListing
     ) throws(PublishingError) {
         let pointer: CatalogStore.Pointer
@@ -53,6 +59,7 @@ package struct TreePublication: Sendable {
             throw .catalog(error)
         }
         var listing = try makeListing(newest)
+        if let root { listing.addDigests(ofMutableIn: root, after: newest, by: classes) }
         listing.resolveLinks()
         let leftOut = listing.leftOut
         let change = try (consume newest).change(

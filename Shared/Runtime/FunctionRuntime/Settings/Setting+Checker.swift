@@ -90,6 +90,14 @@ extension Setting {
         "share of its files that a mirror may lose within a day before it is doubted; 100: it "
             + "is never doubted for that"
     )
+    package static let contentProof = Setting(
+        "CONTENT_PROOF_BYTES",
+        .checker,
+        .integer(0...1_048_576, unit: "bytes"),
+        standard: .value("65536"),
+        "up to which length a file that changes under its name is fetched where neither length nor time "
+            + "prove what it is; 0: never"
+    )
     package static let checkContact = Setting(
         "CHECK_CONTACT",
         .checker,
@@ -102,7 +110,7 @@ extension Setting {
         [
             checkMode, checkBudget, checkFanOut, checkRegions, checkRate, checkConnections,
             checkPipeline, checkAuthoritiesFile, recheckAfter, revalidateAfter, checkLease,
-            checkShrink, checkContact,
+            checkShrink, contentProof, checkContact,
         ]
     }
 }

@@ -302,6 +302,104 @@ import Time
         #expect(event == (expected == .present ? .appeared : .unchanged))
     }
 
+    /// A mutable file of the right length: its time there against the master's (nil: none is told), whether its
+    /// predecessor was as long, what is known of its content, and what it is taken for at the first look.
+    static let mutableFiles:
+        [(
+            lead: Int64?, keptLength: Bool, content: Content, keepsTimes: Bool?,
+            outcome: Observation.Outcome, event: FileJudge.Event
+        )] = [
+            (0, true, .unknown, nil, .present, .appeared), (2, true, .unknown, nil, .present, .appeared),
+            (0, true, .wanted, nil, .present, .appeared),
+            (nil, true, .wanted, nil, .unknown, .undecided),
+            (60, true, .wanted, nil, .unknown, .undecided),
+            (-60, true, .wanted, nil, .unknown, .undecided),
+            (-60, true, .wanted, false, .unknown, .undecided),
+            (-60, true, .wanted, true, .stale, .unchanged),
+            (nil, true, .right, nil, .present, .appeared),
+            (-60, true, .right, false, .present, .appeared),
+            (nil, true, .wrong, nil, .stale, .unchanged), (60, false, .wrong, false, .stale, .unchanged),
+            (nil, true, .failed, nil, .unknown, .unchanged),
+            (-60, true, .failed, false, .stale, .unchanged),
+            (nil, false, .failed, nil, .present, .appeared),
+            (nil, true, .unknown, nil, .unknown, .unchanged),
+            (60, true, .unknown, false, .unknown, .unchanged),
+            (-60, true, .unknown, false, .stale, .unchanged),
+            (nil, false, .unknown, nil, .present, .appeared),
+            (60, false, .unknown, false, .present, .appeared),
+        ]
+
+    enum Content: Sendable {
+        /// No digest is known of it.
+        case unknown
+        /// One is, and it was not fetched.
+        case wanted
+        /// It was fetched; the last one in vain.
+        case right, wrong, failed
+    }
+
+    @Test(arguments: mutableFiles)
+    func whatAMutableFileIsTakenFor(
+        _ row: (
+            lead: Int64?, keptLength: Bool, content: Content, keepsTimes: Bool?,
+            outcome: Observation.Outcome, event: FileJudge.Event
+        )
+    ) {
+        func digests(_ byte: UInt8) -> Digests {
+            Digests([.sha256: Array(repeating: byte, count: 32)])
+        }
+        let expectation = FileJudge.Expectation(
+            byteCount: 8,
+            changedIn: 3,
+            modified: Self.now,
+            previous: PreviousVersion(
+                byteCount: row.keptLength ? 8 : 7,
+                modified: Self.now.advanced(bySeconds: -1_000),
+                acceptableUntil: Self.now
+            ),
+            digests: row.content == .unknown ? Digests() : digests(1)
+        )
+        var testimony = Testimony(
+            Self.right,
+            modified: row.lead.map { Self.now.advanced(bySeconds: $0) }
+        )
+        testimony.isOfContent = [.right, .wrong, .failed].contains(row.content)
+        if row.content == .right { testimony.digests = digests(1) }
+        if row.content == .wrong { testimony.digests = digests(2) }
+        var judge = Self.judge
+        judge.keepsTimes = row.keepsTimes
+        var record = Record(.never)
+        let event = judge.judge(
+            &record,
+            expecting: expectation,
+            testimony,
+            isOld: false,
+            now: Self.now
+        )
+        #expect(record.observation.outcome == row.outcome)
+        #expect(event == row.event)
+        if event == .undecided { #expect(record == Record(.never)) }
+    }
+
+    /// Proven by its content, it is not fetched with each renewal.
+    @Test func aProvenMutableFileIsRenewedByItsLength() {
+        let expectation = FileJudge.Expectation(
+            byteCount: 8,
+            changedIn: 3,
+            modified: Self.now,
+            previous: PreviousVersion(byteCount: 8, modified: Self.now, acceptableUntil: Self.now),
+            digests: Digests([.sha256: Array(repeating: 1, count: 32)])
+        )
+        let renewed = outcome(of: [(7_200, Self.right)], from: proven(), expecting: expectation)
+        #expect(renewed.event == .renewed)
+        let questioned = outcome(
+            of: [(7_200, Self.right)],
+            from: proven { $0.isQuestioned = true },
+            expecting: expectation
+        )
+        #expect(questioned.event == .undecided)
+    }
+
     @Test func pagesForWhatDoesNotExistAreToldByTheirLengths() {
         var judge = Self.judge
         judge.softNotFound = SoftNotFound(lengths: 100...200)

@@ -117,8 +117,7 @@ struct Rehearsal {
     /// One check: an agenda's visit where that is enough, else one with the state open.
     mutating func check() {
         var surprises: [(Asking, Testimony)] = []
-        let generation = policy.catalog.generation
-        if var agenda, !agenda.mustOpen(generation: generation, now: now) {
+        if var agenda, !agenda.mustOpen(policy, now: now) {
             guard agenda.nextVisitAt(profile) <= now else { return }
             for entry in agenda.due(now: now) {
                 let asking = Asking(.file(entry.file), urgency: .routine)
@@ -155,7 +154,9 @@ struct Rehearsal {
         case .folder: requests.folders += 1
         case .impossibleName: requests.names += 1
         }
-        return mirror.answer(asking, policy, using: &random)
+        var testimony = mirror.answer(asking, policy, using: &random)
+        testimony.isOfContent = asking.wantsContent
+        return testimony
     }
 
     /// Lets so much time pass, with a check every five minutes.

@@ -145,6 +145,27 @@ import Time
         #expect(state[FileID(1)].outcome == .present)
     }
 
+    @Test func classesThatComeLaterRepairEarlierVerdicts() throws {
+        try publish()
+        let transport = ScriptedTransport(clock: clock, script: Self.well)
+        transport.modified = { _ in Timestamp(secondsSinceEpoch: -10) }
+        var request = CheckRequest()
+        request.accessPointIDs = ["a-http"]
+        func state() throws -> CheckState {
+            _ = try CheckSession(request: request, store: store, clock: clock).run { _ in transport }
+            return try CheckStateStore(store).load(store.mirrors()[0].accessPoints[0]).state
+        }
+        #expect(try state()[FileID(0)].outcome == .present)
+        try store.put(BlobKey("classes.json"), Array(#"{"version":1,"mutable":["x"]}"#.utf8))
+        let repaired = try state()
+        #expect(repaired[FileID(0)].outcome == .stale)
+        #expect(repaired[FileID(1)].outcome == .present)
+        // They are judged anew once.
+        let latest = try state()
+        #expect(latest[FileID(0)].outcome == .stale)
+        #expect(latest.memory.classesMark == repaired.memory.classesMark)
+    }
+
     @Test func aProbeWritesHealthOnly() throws {
         try publish()
         var request = CheckRequest()

@@ -91,8 +91,9 @@ final class RealMirror {
 
     /// One run, in which suspicious files are asked for twice.
     @discardableResult
-    func check() throws -> CheckReport.Line {
+    func check(contentProofByteCount: UInt64 = 65_536) throws -> CheckReport.Line {
         var settings = CheckSettings()
+        settings.policy.contentProofByteCount = contentProofByteCount
         settings.requestsPerSecond = 0
         settings.policy.recheckSeconds = 0
         settings.policy.cycleSeconds = 3_600

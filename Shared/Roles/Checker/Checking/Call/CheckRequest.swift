@@ -94,6 +94,9 @@ package struct CheckRequest: Equatable, Sendable {
         let revalidateAfter = try environment.integer(.revalidateAfter)
         settings.policy.cycleSeconds =
             revalidateAfter.map { max(3_600, Int64($0)) } ?? settings.policy.cycleSeconds
+        settings.policy.contentProofByteCount =
+            try environment.integer(.contentProof).map { UInt64(max(0, $0)) }
+            ?? settings.policy.contentProofByteCount
         settings.policy.shrinkPercent =
             try environment.integer(.checkShrink)
             ?? settings.policy.shrinkPercent

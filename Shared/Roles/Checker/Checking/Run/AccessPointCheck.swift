@@ -60,20 +60,20 @@ final class AccessPointCheck {
         stage = .new(target.restReason.map { .resting(reason: $0) } ?? .waiting)
     }
 
-    /// Whether a visit needs the state, by a catalog of that generation.
-    func needsState(generation: UInt32, now: Timestamp) -> Bool {
+    /// Whether a visit by that policy needs the state.
+    func needsState(_ policy: CheckPolicy, now: Timestamp) -> Bool {
         guard let agenda, agenda.baseURL == accessPoint.baseURL, hearsay == nil else { return true }
-        return agenda.mustOpen(generation: generation, now: now)
+        return agenda.mustOpen(policy, now: now)
     }
 
     /// The most urgent kind of question that is due, as far as that is known; nil where none is.
-    func urgency(generation: UInt32, now: Timestamp) -> Urgency? {
+    func urgency(_ policy: CheckPolicy, now: Timestamp) -> Urgency? {
         guard stage.restReason == nil, !stage.isUnread else { return nil }
         if let turn = stage.turn { return turn.urgency(now: now) }
         if hearsay != nil { return .doubt }
         guard let agenda, agenda.baseURL == accessPoint.baseURL else { return .firstPass }
-        if agenda.generation < generation { return .news }
-        if agenda.mustOpen(generation: generation, now: now) { return agenda.urgency }
+        if agenda.generation < policy.catalog.generation { return .news }
+        if agenda.mustOpen(policy, now: now) { return agenda.urgency }
         return visitAt.map { $0 <= now } ?? true ? .routine : nil
     }
 

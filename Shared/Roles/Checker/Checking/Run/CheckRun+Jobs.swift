@@ -309,7 +309,7 @@ struct StateOpener: Sendable {
     func needsState(_ agenda: Agenda?, _ lease: Lease) -> Bool {
         guard let agenda, agenda.baseURL == accessPoint.baseURL, !isHearsay, !lease.isTakenOver
         else { return true }
-        return agenda.mustOpen(generation: policy.catalog.generation, now: now)
+        return agenda.mustOpen(policy, now: now)
     }
 
     func open(with agenda: Agenda?) throws(StorageError) -> OpenedState {

@@ -51,6 +51,7 @@ extension CheckRun {
         switch asking.subject {
         case .file(let file):
             question.subject = .file(file)
+            if asking.wantsContent { question.algorithms = catalog.digests(of: file).algorithms }
             question.path = catalog.pathBytes(of: file)
             question.isDirectory = catalog.leadsToDirectory(file)
         case .folder(let file):
@@ -81,7 +82,12 @@ extension CheckRun {
         tally(answer.reply, asking, of: check)
         let isForeseen = turn.take(
             asking,
-            Testimony(answer.reply, modified: answer.modified),
+            Testimony(
+                answer.reply,
+                modified: answer.modified,
+                digests: answer.digests,
+                isOfContent: asking.wantsContent
+            ),
             policy,
             at: clock.elapsed,
             now: clock.now

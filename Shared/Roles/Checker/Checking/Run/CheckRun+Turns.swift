@@ -19,7 +19,7 @@ extension CheckRun {
     }
 
     private func urgency(of check: AccessPointCheck) -> Urgency? {
-        check.urgency(generation: policy.catalog.generation, now: clock.now)
+        check.urgency(policy, now: clock.now)
     }
 
     /// Whether no other Checker is known to be at work there.
@@ -82,7 +82,7 @@ extension CheckRun {
         else { return false }
         if urgency <= allowed { return true }
         // A few questions that are spread over the day; others' work takes hours.
-        return !check.needsState(generation: policy.catalog.generation, now: clock.now)
+        return !check.needsState(policy, now: clock.now)
             || urgency == .routine && isBrief(check)
     }
 

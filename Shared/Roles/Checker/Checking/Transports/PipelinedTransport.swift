@@ -235,6 +235,7 @@ package final class PipelinedTransport: Transport {
     /// Names that servers refuse by closing the connection would take others with them.
     private func suitsPipeline(_ question: Question) -> Bool {
         guard case .file = question.subject, !question.isAlone, question.address == nil,
+            !question.wantsContent,
             points[question.accessPoint].isPlain, question.path.count <= 1024
         else { return false }
         return question.path.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
@@ -291,6 +292,7 @@ package final class PipelinedTransport: Transport {
         if case .knownFile(let id) = question.subject { file.subject = .file(id) }
         file.isAlone = false
         file.address = nil
+        file.algorithms = []
         return suitsPipeline(file)
     }
 

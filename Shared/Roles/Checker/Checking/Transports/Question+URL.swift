@@ -27,11 +27,15 @@ extension Question {
     /// Whether the answer is to prove a file of the tree.
     var isAboutFile: Bool { fileID != nil }
 
+    /// Whether the file itself is asked for.
+    var wantsContent: Bool { !algorithms.isEmpty }
+
     /// The answer to this question.
     func answered(
         _ reply: Reply,
         seconds: Double = 0,
         modified: Timestamp? = nil,
+        digests: Digests = Digests(),
         isRedirected: Bool = false
     ) -> Answer {
         Answer(
@@ -40,6 +44,7 @@ extension Question {
             reply: reply,
             seconds: seconds,
             modified: modified,
+            digests: digests,
             address: address,
             isRedirected: isRedirected
         )

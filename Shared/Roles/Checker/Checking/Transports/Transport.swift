@@ -106,6 +106,9 @@ package struct Question: Sendable {
     ///
     /// Servers behind one name may differ. A question to one of them goes alone.
     package var address: Int?
+    /// The file is to be fetched, and the answer is to have its digests, by these algorithms; empty for a
+    /// question about the file. Only http and https access points are asked this.
+    package var algorithms: [Digests.Algorithm]
 
     package init(
         accessPoint: AccessPointNumber,
@@ -113,7 +116,8 @@ package struct Question: Sendable {
         path: ArraySlice<UInt8>,
         isDirectory: Bool,
         isAlone: Bool = false,
-        address: Int? = nil
+        address: Int? = nil,
+        algorithms: [Digests.Algorithm] = []
     ) {
         self.accessPoint = accessPoint
         self.subject = subject
@@ -121,6 +125,7 @@ package struct Question: Sendable {
         self.isDirectory = isDirectory
         self.isAlone = isAlone
         self.address = address
+        self.algorithms = algorithms
     }
 }
 
@@ -133,6 +138,8 @@ package struct Answer: Sendable {
     package var seconds: Double
     /// When the file was last modified, as the server says; nil where it does not.
     package var modified: Timestamp?
+    /// Those of the file, where it was fetched whole; else empty.
+    package var digests: Digests
     /// The address that the question was put to; nil where it might be any.
     package var address: Int?
     /// The answer was got behind a redirect.
@@ -144,6 +151,7 @@ package struct Answer: Sendable {
         reply: Reply,
         seconds: Double = 0,
         modified: Timestamp? = nil,
+        digests: Digests = Digests(),
         address: Int? = nil,
         isRedirected: Bool = false
     ) {
@@ -152,6 +160,7 @@ package struct Answer: Sendable {
         self.reply = reply
         self.seconds = seconds
         self.modified = modified
+        self.digests = digests
         self.address = address
         self.isRedirected = isRedirected
     }

@@ -32,6 +32,8 @@ package final class WebTransport: Transport {
         var connection: WebClient.Connection
         /// What reads the page that is asked for.
         var download: ListingDownload?
+        /// What reads the file that is asked for.
+        var content: ContentDownload?
         /// Why the first byte is asked for though the host is asked by HEAD.
         var emptyHead: String?
         /// How often it was put before.
@@ -96,11 +98,17 @@ package final class WebTransport: Transport {
         put(
             Inquiry(
                 question: question,
-                method: question.subject == .listing ? .page : hosts[host].method,
+                method: Self.method(for: question) ?? hosts[host].method,
                 connection: hosts[host].connection
             ),
             host
         )
+    }
+
+    /// How what is no question about a file is asked.
+    private static func method(for question: Question) -> WebClient.Method? {
+        if question.subject == .listing { return .page }
+        return question.wantsContent ? .content : nil
     }
 
     package func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
@@ -173,10 +181,23 @@ package final class WebTransport: Transport {
             download = listings.begin(question, tag: tag)
             pending[tag]?.download = download
         }
+        var content: ContentDownload?
+        if inquiry.method == .content {
+            content = ContentDownload(
+                of: question.algorithms,
+                limit: question.fileID.flatMap(expected.byteCount) ?? 0
+            )
+            pending[tag]?.content = content
+        }
         registry.noteSent(to: host)
         hosts[host].inFlightCount += 1
         do throws(HTTPTransportError) {
-            try client.start(url: url, tag: tag, options, receive: download.map { $0.receive })
+            try client.start(
+                url: url,
+                tag: tag,
+                options,
+                receive: download.map { $0.receive } ?? content.map { $0.receive }
+            )
         } catch {
             _ = pending.remove(tag)
             if let download { listings.cancel(download) }
@@ -216,6 +237,7 @@ package final class WebTransport: Transport {
                 Self.reply(answer.result, isRedirected: answer.hopCount > 0),
                 seconds: answer.seconds,
                 modified: head?.lastModified.map { Timestamp(secondsSinceEpoch: $0) },
+                digests: head.flatMap { inquiry.content?.digests($0) } ?? Digests(),
                 isRedirected: answer.hopCount > 0
             )
         )
@@ -242,7 +264,7 @@ package final class WebTransport: Transport {
             // One that hangs on a shared connection hangs all that wait for it.
             let isHung = failure.kind == .timedOut && answer.isHTTP2
             guard failure.isOfConnection || isHung, next.attemptCount < Self.attemptLimit,
-                inquiry.method != .page,
+                inquiry.method != .page, inquiry.method != .content,
                 let connection = hosts[host].noteFailure(over: inquiry.connection, failure.reason)
             else { return nil }
             next.connection = connection

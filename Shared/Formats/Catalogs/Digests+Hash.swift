@@ -1,0 +1,12 @@
+package import Hashing
+
+extension Digests.Algorithm {
+    /// What computes such a digest.
+    package var hash: any StreamHash {
+        switch self {
+        case .sha256: SHA256()
+        case .sha512: SHA512()
+        case .blake2b: BLAKE2b()
+        }
+    }
+}
