@@ -122,6 +122,15 @@ package struct Catalog: Sendable {
         entries.digests(at: Int(id.rawValue))
     }
 
+    /// Since when the file is expected as it is, as far as the catalog tells: what its first
+    /// generation held is as old as it says it is.
+    package func expectedSince(_ id: FileID) -> Timestamp {
+        let (firstSeen, modified) = (firstSeen(of: id), modified(of: id))
+        guard modified <= publishedAt else { return firstSeen }
+        let isOfTheFirst = firstSeen == self.firstSeen(of: FileID(0))
+        return isOfTheFirst ? modified : max(firstSeen, modified)
+    }
+
     /// Whether the file has changed under its name since a catalog first held it.
     package func hasChanged(_ id: FileID) -> Bool { previousVersions[id.rawValue] != nil }
 

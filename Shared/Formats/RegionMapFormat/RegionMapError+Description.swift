@@ -95,6 +95,7 @@ extension RegionMapError.HeaderField {
         case .pathTableShape: "the shape of the path table"
         case .rareTableShape: "the shape of the rare table"
         case .regionID: "the offset of the region's id"
+        case .pathSets: "the offset of the sets of paths"
         }
     }
 }

@@ -36,6 +36,13 @@ extension FileClasses {
         self = try Self.profile(&fields)?.classes ?? .standard
         if let patterns = try Self.patterns("mutable", &fields) { mutable = patterns }
         if let values = try fields.array("sets") {
+            guard values.count <= PathSet.countLimit else {
+                throw .unexpected(
+                    field: fields.name(of: "sets"),
+                    expected: "at most \(PathSet.countLimit) sets",
+                    actual: "\(values.count)"
+                )
+            }
             sets = []
             for (number, value) in values.enumerated() {
                 sets.append(try PathSet(json: value, at: "sets[\(number)]"))

@@ -79,9 +79,6 @@ package struct FileClasses: Hashable, Sendable {
 
     /// The set that the file at `path` is in, and the path of that set's folder; nil for most.
     package func set(of path: ArraySlice<UInt8>) -> (set: PathSet, folder: ArraySlice<UInt8>)? {
-        for set in sets {
-            if let length = set.folderLength(of: path.span) { return (set, path.prefix(length)) }
-        }
-        return nil
+        sets.set(of: path)
     }
 }

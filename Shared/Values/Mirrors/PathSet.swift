@@ -42,6 +42,48 @@ package struct PathSet: Hashable, Sendable {
     }
 }
 
+extension PathSet {
+    /// Sets as redirectors get them: a line each, the folder and the names, separated by tabs. What packages
+    /// there are is the builder's affair.
+    ///
+    /// Sets that differ in packages alone make one line.
+    package static func text(of sets: [PathSet]) -> String {
+        var lines: [String] = []
+        for set in sets {
+            let line = ([set.folder] + set.names).map { $0.description }.joined(separator: "\t")
+            if !lines.contains(line) { lines.append(line) }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// The sets of such a text; what is no pattern is passed over, and what comes behind ``countLimit`` sets.
+    package static func sets(in text: [UInt8]) -> [PathSet] {
+        var sets: [PathSet] = []
+        for line in text.split(separator: UInt8(ascii: "\n")).prefix(countLimit) {
+            let patterns = line.split(separator: UInt8(ascii: "\t"))
+                .map { PathPattern(String(decoding: Array($0), as: UTF8.self)) }
+            guard let folder = patterns.first.flatMap({ $0 }) else { continue }
+            sets.append(PathSet(folder: folder, names: patterns.dropFirst().compactMap { $0 }))
+        }
+        return sets
+    }
+
+    /// So many sets a redirector looks through for each request, and no more are taken.
+    package static let countLimit = 64
+}
+
+extension [PathSet] {
+    /// The first of the sets that the file at `path` is in, and the path of its folder.
+    package func set(
+        of path: ArraySlice<UInt8>
+    ) -> (set: PathSet, folder: ArraySlice<UInt8>)? {
+        for set in self {
+            if let length = set.folderLength(of: path.span) { return (set, path.prefix(length)) }
+        }
+        return nil
+    }
+}
+
 /// Where the packages of a set are: `..`, `../../pool` or `*.rpm`, from the set's folder on.
 package struct PackageScope: Hashable, Sendable, CustomStringConvertible {
     /// How many folders up it goes first.

@@ -219,6 +219,29 @@ import Testing
         }
     }
 
+    @Test func setsOfPathsMakeAHeaderOfVersion1_3() throws {
+        for text in ["", "dists/*\nrepodata\ta\tb"] {
+            var writer = RegionMapWriter(regionID: "x", catalogGeneration: 1, builtAt: 0)
+            writer.pathSets = text
+            let point = RegionMapAccessPoint<String>.make()
+            try writer.addAccessPoint(point)
+            try writer.add(path: Array("a".utf8), replicas: [0])
+            let bytes = try writer.finished()
+            let map = try unsafe RegionMap(bytes.span.bytes)
+            try map.verifyChecksum()
+            #expect(map.header.minorVersion == (text.isEmpty ? 0 : 3))
+            #expect(map.header.headerByteCount == (text.isEmpty ? 184 : 192))
+            #expect(unsafe map.pathSets.withUnsafeBytes { unsafe Array($0) } == Array(text.utf8))
+            #expect(map.accessPointWithStrings(at: 0) == point)
+            #expect(unsafe map.replicas(of: Array("a".utf8).span.bytes) != nil)
+        }
+        var writer = RegionMapWriter(regionID: "x", catalogGeneration: 1, builtAt: 0)
+        writer.pathSets = String(repeating: "a", count: 65_536)
+        #expect(throws: RegionMapError.textTooLong(byteCount: 65_536, limit: 65_535)) {
+            try writer.finished()
+        }
+    }
+
     @Test func ranksAccessPointsByTheClientsCountry() throws {
         var writer = RegionMapWriter(regionID: "x", catalogGeneration: 1, builtAt: 0)
         for _ in 0..<3 { try writer.addAccessPoint(.make()) }

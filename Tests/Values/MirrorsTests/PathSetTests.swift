@@ -37,6 +37,21 @@ import Testing
         #expect(String(decoding: set?.folder ?? [], as: UTF8.self) == row.folder)
     }
 
+    /// What a redirector reads is what the builder wrote, but for packages.
+    @Test func setsTravelAsText() {
+        for profile in FileProfile.allCases {
+            let sets = profile.classes.sets
+            let read = PathSet.sets(in: Array(PathSet.text(of: sets).utf8))
+            #expect(read.map(\.folder) == sets.map(\.folder))
+            #expect(read.map(\.names) == sets.map(\.names))
+        }
+        let bad = "a\n\n**\tb\n\t\nb\t**\tc\n" + String(repeating: "x\n", count: 200)
+        let sets = PathSet.sets(in: Array(bad.utf8))
+        #expect(sets.prefix(3).map(\.folder.description) == ["a", "b", "x"])
+        #expect(sets[1].names.map(\.description) == ["c"])
+        #expect(sets.count < PathSet.countLimit)
+    }
+
     static let scopes: [(text: String, folder: String, base: String?)] = [
         ("..", "os/repodata", "os"), ("..", "repodata", ""), ("../../pool", "a/dists/b", "a"),
         ("../../pool", "dists/b", ""), ("../../../x", "dists/b", nil), ("*.rpm", "a/b", "a/b"),

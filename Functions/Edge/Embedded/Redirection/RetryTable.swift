@@ -9,6 +9,7 @@ package final class RetryTable: Sendable {
     private init() {}
 
     package func attempt(of key: UInt64, now: Int64) -> Attempt { Attempt() }
+    package func attempt(of key: UInt64, inSet set: UInt64?, now: Int64) -> Attempt { Attempt() }
     package func note(_ attempt: consuming Attempt, mirror: MirrorMark) {}
     package func mirrorGiven(to key: UInt64, now: Int64) -> MirrorMark? { nil }
 }

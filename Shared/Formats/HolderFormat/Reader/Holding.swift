@@ -20,4 +20,6 @@ package enum Holding: UInt8, Sendable, CaseIterable {
     case unasked = 8
     /// It was asked for, and no answer came.
     case unanswered = 9
+    /// It is there, and other files of its set are not, or packages that the set names.
+    case incomplete = 10
 }

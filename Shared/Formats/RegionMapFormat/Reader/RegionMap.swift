@@ -215,6 +215,15 @@ package struct RegionMap: ~Escapable {
             return id
         }
     }
+
+    /// The sets of paths that clients get from one mirror, in lines; empty where there are none.
+    package var pathSets: RawSpan {
+        @_lifetime(copy self)
+        get {
+            guard let text = bytes(of: header.pathSets) else { return bytes.extracting(last: 0) }
+            return text
+        }
+    }
 }
 
 extension RegionMap {

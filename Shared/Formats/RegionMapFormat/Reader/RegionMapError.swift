@@ -72,6 +72,7 @@ package enum RegionMapError: Error, Equatable {
         case pathTableShape
         case rareTableShape
         case regionID
+        case pathSets
     }
 
     /// What a map numbers.

@@ -4,11 +4,16 @@
 package struct RegionMapHeader: Equatable, Sendable {
     package static let magic: UInt32 = 0x5041_4D52  // "RMAP"
     package static let majorVersion: UInt16 = 1
-    /// 1 where access points have several sites, 2 where they serve networks, else 0.
+    /// 1 where access points have several sites, 2 where they serve networks, 3 where there are sets of
+    /// paths, else 0.
     package static let minorVersion: UInt16 = 0
     package static let minorVersionWithSites: UInt16 = 1
     /// Where some serve networks first.
     package static let minorVersionWithNetworks: UInt16 = 2
+    /// Where the map names sets of paths.
+    package static let minorVersionWithPathSets: UInt16 = 3
+    /// How long the header is then.
+    package static let byteCountWithPathSets = 192
     /// How long the header of version 1.0 is; later minor versions may append to it.
     package static let byteCount = 184
     /// How long the record of an access point is in version 1.0.
@@ -59,6 +64,8 @@ package struct RegionMapHeader: Equatable, Sendable {
     package internal(set) var bodyChecksum: UInt32
     var recordByteCount: Int
     var regionID: RegionMapText
+    /// Empty where the map names no sets of paths.
+    var pathSets = RegionMapText(offset: 0, byteCount: 0)
     var setBlockCount: Int
     var unitCount: Int
     var pathTable: FuseTable
@@ -156,6 +163,12 @@ extension RegionMapHeader {
         )
         countryCount = try bytes.smallCount(at: 174)
         setBlockCount = try bytes.count(at: 176)
+        if self.headerByteCount >= Self.byteCountWithPathSets {
+            pathSets = RegionMapText(
+                offset: try bytes.field(at: 184),
+                byteCount: try bytes.field(at: 188)
+            )
+        }
         try checkFields()
         try checkSections()
     }
@@ -185,6 +198,8 @@ extension RegionMapHeader {
         }
         guard UInt64(regionID.offset) + UInt64(regionID.byteCount) <= UInt64(strings.byteCount)
         else { throw .invalidHeader(.regionID, value: UInt64(regionID.offset)) }
+        guard UInt64(pathSets.offset) + UInt64(pathSets.byteCount) <= UInt64(strings.byteCount)
+        else { throw .invalidHeader(.pathSets, value: UInt64(pathSets.offset)) }
     }
 
     private func checkSections() throws(RegionMapError) {

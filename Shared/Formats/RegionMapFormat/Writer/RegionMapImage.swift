@@ -13,17 +13,28 @@ struct RegionMapImage {
     var accessPointCount: UInt16 = 0
     /// What the records of access points have room for.
     var recordForm = RegionMapRecordForm.plain
+    /// Nil where there are no sets of paths; without them the map is what readers of before know.
+    let pathSets: RegionMapText?
     var hashSeed: UInt64 = 0
     var countryCount: UInt16 = 0
     var setBlockCount: UInt32 = 0
     var pathTable = FuseTable.empty
     var rareTable = FuseTable.empty
 
-    private var body = [UInt8](repeating: 0, count: RegionMapHeader.byteCount)
-    private var extents = [(offset: Int, byteCount: Int)](
-        repeating: (RegionMapHeader.byteCount, 0),
-        count: RegionMapHeader.sectionCount
-    )
+    private let headerByteCount: Int
+    private var body: [UInt8]
+    private var extents: [(offset: Int, byteCount: Int)]
+
+    init(pathSets: RegionMapText?) {
+        self.pathSets = pathSets
+        headerByteCount =
+            pathSets == nil ? RegionMapHeader.byteCount : RegionMapHeader.byteCountWithPathSets
+        body = [UInt8](repeating: 0, count: headerByteCount)
+        extents = [(offset: Int, byteCount: Int)](
+            repeating: (headerByteCount, 0),
+            count: RegionMapHeader.sectionCount
+        )
+    }
 
     /// Appends a section, at the next multiple of eight bytes.
     mutating func append(_ bytes: [UInt8], as section: RegionMapError.Section) {
@@ -55,22 +66,26 @@ struct RegionMapImage {
         var start: [UInt8] = []
         start.appendInteger(RegionMapHeader.magic)
         start.appendInteger(RegionMapHeader.majorVersion)
-        start.appendInteger(recordForm.minorVersion)
-        start.appendInteger(UInt32(RegionMapHeader.byteCount))
+        start.appendInteger(minorVersion)
+        start.appendInteger(UInt32(headerByteCount))
         let fields = headerFields(mapByteCount: byteCount)
         var checksum = CRC32()
         unsafe checksum.update(start.span.bytes)
         unsafe checksum.update(fields.span.bytes)
         start.appendInteger(checksum.value)
-        body.replaceSubrange(0..<RegionMapHeader.byteCount, with: start + fields)
+        body.replaceSubrange(0..<headerByteCount, with: start + fields)
         return body
+    }
+
+    private var minorVersion: UInt16 {
+        pathSets == nil ? recordForm.minorVersion : RegionMapHeader.minorVersionWithPathSets
     }
 
     /// The header from its 16th byte on.
     private func headerFields(mapByteCount: UInt32) -> [UInt8] {
         var checksum = CRC32()
         unsafe checksum.update(
-            body.span.bytes.extracting(RegionMapHeader.byteCount..<body.count)
+            body.span.bytes.extracting(headerByteCount..<body.count)
         )
         var fields: [UInt8] = []
         fields.appendInteger(checksum.value)
@@ -103,6 +118,11 @@ struct RegionMapImage {
         fields.appendInteger(countryCount)
         fields.appendInteger(setBlockCount)
         fields.appendInteger(UInt32(0))
+        if let pathSets {
+            fields.appendInteger(pathSets.offset)
+            fields.appendInteger(pathSets.byteCount)
+            fields.appendInteger(UInt16(0))
+        }
         return fields
     }
 }

@@ -19,6 +19,8 @@ package struct RegionMapWriter {
     private let regionID: String
     private let catalogGeneration: UInt32
     private let builtAt: Int64
+    /// The sets of paths that clients get from one mirror, in lines; empty for none.
+    package var pathSets = ""
     private var accessPoints: [RegionMapAccessPoint<String>] = []
     private var countries: [RegionMapCountry] = []
     private var countryRanks: [UInt8] = []
@@ -157,8 +159,9 @@ package struct RegionMapWriter {
         ).built()
 
         var strings = StringSection()
-        var map = RegionMapImage()
-        map.regionID = try strings.place(regionID)
+        let placedID = try strings.place(regionID)
+        var map = RegionMapImage(pathSets: pathSets.isEmpty ? nil : try strings.place(pathSets))
+        map.regionID = placedID
         map.append(encoding.baseSection, as: .baseSets)
         map.append(encoding.differenceSection, as: .differenceSets)
         map.append(encoding.unitSection, as: .units)

@@ -18,6 +18,10 @@ package struct HolderTable: Sendable {
     private let mutable: [UInt64]
     /// The folders that are as right as their index files.
     private let indexedFolders: [Catalog.IndexedFolder]
+    /// The files that are held together or not at all.
+    private let sets: SetTable
+    /// The same as redirectors get them.
+    let pathSets: [PathSet]
     private var rows: BitRows
     /// What is known of the files that are not held, where somebody wants to know.
     private(set) var shortfalls: ShortfallTable?
@@ -29,7 +33,12 @@ package struct HolderTable: Sendable {
 
     /// A table without rows, by the classes of the deployment.
     package init(_ catalog: Catalog, classes: FileClasses) {
-        self.init(catalog, isMutable: classes.isMutable, indexNames: classes.indexNames)
+        self.init(
+            catalog,
+            isMutable: classes.isMutable,
+            indexNames: classes.indexNames,
+            sets: classes.sets
+        )
     }
 
     /// Has the states that are added from now on tell why files are not held.
@@ -38,11 +47,12 @@ package struct HolderTable: Sendable {
     }
 
     /// A table without rows; `isMutable` tells by the path which files may change under their names, and
-    /// `indexNames` are what index files are called.
+    /// `indexNames` are what index files are called; `sets` are held together.
     package init(
         _ catalog: Catalog,
         isMutable: (ArraySlice<UInt8>) -> Bool = { _ in false },
-        indexNames: [String] = []
+        indexNames: [String] = [],
+        sets: [PathSet] = []
     ) {
         rows = BitRows(columnCount: catalog.count)
         var live = [UInt64](repeating: 0, count: rows.wordCount)
@@ -57,6 +67,8 @@ package struct HolderTable: Sendable {
         self.live = live
         self.mutable = mutable
         indexedFolders = catalog.indexedFolders(names: indexNames)
+        self.sets = SetTable(catalog, sets)
+        pathSets = sets
         changedIn = catalog.changeGenerations
     }
 
@@ -86,7 +98,7 @@ package struct HolderTable: Sendable {
     /// suddenly lacks much, or answers whatever it is asked) only what was proven since counts: its old
     /// proofs may be of another site, and what is still there is proven again soon. A suspicion against
     /// a file takes it out at once: to send a client elsewhere costs nothing. A folder counts where its
-    /// index files do, because these are what a client gets there.
+    /// index files do, because these are what a client gets there; a member of a set where all of the set does.
     package mutating func add(
         _ state: CheckState,
         rules: MirrorRules = .none,
@@ -98,6 +110,7 @@ package struct HolderTable: Sendable {
         if let believedSince = state.believedSince { earliest = max(earliest, believedSince) }
         var filter = FileFilter(rules)
         var words = [UInt64](repeating: 0, count: rows.wordCount)
+        var proven = sets.isEmpty ? [] : words
         var heldCount = 0
         var staleCount = 0
         var verifiedAt = Timestamp(secondsSinceEpoch: 0)
@@ -117,6 +130,7 @@ package struct HolderTable: Sendable {
             var held = presence.proven
             if !filter.isEmpty { held = admitted(held, start, &filter) }
             words[word] = held
+            if !sets.isEmpty { proven[word] = presence.proven }
             shortfalls?.add(
                 live[word] & ~held,
                 ruledOut: presence.proven & ~held,
@@ -125,6 +139,7 @@ package struct HolderTable: Sendable {
                 changedIn: changedIn
             )
         }
+        sets.restrict(&words, proven: proven) { shortfalls?.addIncomplete(FileID($0)) }
         for pair in indexedFolders where !Self.contains(pair.index, words) {
             let (word, bit) = (Int(pair.folder.rawValue >> 6), Self.bit(of: pair.folder))
             if words[word] & bit != 0 { shortfalls?.addIndexless(pair.folder) }

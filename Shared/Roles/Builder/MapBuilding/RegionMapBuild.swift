@@ -99,6 +99,7 @@ package struct RegionMapBuild {
             builtAt: builtAt.secondsSinceEpoch,
             expectedPathCount: catalog.count
         )
+        writer.pathSets = PathSet.text(of: holders.pathSets)
         for (point, row) in zip(ranked, rows) {
             try writer.addAccessPoint(point.mapRecord(verifiedAt: row?.verifiedAt))
         }

@@ -41,6 +41,10 @@ struct Shortfalls {
         append(Int(folder.rawValue), .indexless)
     }
 
+    mutating func addIncomplete(_ member: FileID) {
+        append(Int(member.rawValue), .incomplete)
+    }
+
     private mutating func append(_ file: Int, _ observation: Observation, isCurrent: Bool) {
         let since = UInt32(clamping: observation.observedAt.secondsSinceEpoch)
         switch observation.outcome {

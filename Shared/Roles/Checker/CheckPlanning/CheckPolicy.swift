@@ -101,14 +101,8 @@ package final class CheckPolicy: Sendable {
         Neighbourhoods.split(catalog.pathBytes(of: id)).folder
     }
 
-    /// Since when the file is expected as it is, as far as the catalog tells: what its first
-    /// generation held is as old as it says it is.
-    func expectedSince(_ id: FileID) -> Timestamp {
-        let (firstSeen, modified) = (catalog.firstSeen(of: id), catalog.modified(of: id))
-        guard modified <= catalog.publishedAt else { return firstSeen }
-        let isOfTheFirst = firstSeen == catalog.firstSeen(of: FileID(0))
-        return isOfTheFirst ? modified : max(firstSeen, modified)
-    }
+    /// Since when the file is expected as it is, as far as the catalog tells.
+    func expectedSince(_ id: FileID) -> Timestamp { catalog.expectedSince(id) }
 
     /// What is expected of a file, to be held against a server's word about it.
     ///

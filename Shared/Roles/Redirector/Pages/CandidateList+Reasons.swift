@@ -158,6 +158,7 @@ extension Exclusion.Reason {
         case .indexless: "lacks the right index of this folder"
         case .unasked: "has not been asked for this file yet"
         case .unanswered: "gave no answer when asked for this file"
+        case .incomplete: "lacks other files that belong to this one"
         }
     }
 }

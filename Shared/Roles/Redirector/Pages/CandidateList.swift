@@ -206,6 +206,7 @@ struct CandidateList {
         case .indexless: .indexless
         case .unasked: .unasked
         case .unanswered: .unanswered
+        case .incomplete: .incomplete
         }
     }
 

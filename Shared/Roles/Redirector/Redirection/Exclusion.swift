@@ -47,6 +47,8 @@ package struct Exclusion: Hashable, Sendable {
         case unasked
         /// It gave no answer when it was asked.
         case unanswered
+        /// It lacks other files of the set that this one is in.
+        case incomplete
         /// The map's base URL is no URL that could be sent.
         case unusableURL
     }

@@ -319,21 +319,23 @@ extension Responder {
     /// Gives a client that asks for this file once more the next candidate, and one that asks for a part of
     /// it the mirror that it was given.
     ///
-    /// Its whole address counts, not its network: a neighbour that asks for the first time is no retry.
+    /// Its whole address counts, not its network: a neighbour that asks for the first time is no retry. What is
+    /// in a set moves with all of the set.
     private func retry(
         _ request: borrowing ReceivedRequest,
         for client: Client,
         _ selection: inout Selection
     ) {
         guard let retries, let address = client.address else { return }
-        let key = Rendezvous.key(address, of: selection.key)
+        let key = Rendezvous.key(address, of: selection.pathKey ?? selection.key)
         if request.head.hasRange {
             if let mirror = retries.mirrorGiven(to: key, now: request.now) {
                 selection.prefer(mirror)
             }
             return
         }
-        let attempt = retries.attempt(of: key, now: request.now)
+        let set = selection.pathKey == nil ? nil : Rendezvous.key(address, of: selection.key)
+        let attempt = retries.attempt(of: key, inSet: set, now: request.now)
         selection.passOver(attempt.passedOver)
         retries.note(attempt, mirror: selection.mark(at: 0))
     }

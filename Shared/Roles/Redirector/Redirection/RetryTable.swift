@@ -70,6 +70,25 @@ import Synchronization
         )
     }
 
+    /// A request of `key` for a whole file of a set, which `set` stands for; nil for one that is in none.
+    ///
+    /// A file that is asked for again moves the set on by one mirror, and with it all files that are asked for
+    /// then; one that was last given before the set moved on follows it.
+    package func attempt(of key: UInt64, inSet set: UInt64?, now: Int64) -> Attempt {
+        guard let set else { return attempt(of: key, now: now) }
+        let (setIndex, setSlot) = find(set, now: now)
+        var moves = setSlot.map { $0.age(now) <= seconds ? $0.attempts : 0 } ?? 0
+        let (index, slot) = find(key, now: now)
+        if let slot, slot.age(now) <= seconds, slot.attempts == moves + 1 {
+            moves = min(moves + 1, Self.attemptLimit)
+        }
+        if moves > 0 {
+            let moved = Slot(key: set, now: now, attempts: moves, mirror: MirrorMark(bits: 0))
+            unsafe slots[setIndex].store(moved.word, ordering: .relaxed)
+        }
+        return Attempt(index: index, key: key, now: now, earlier: moves)
+    }
+
     /// Counts `attempt`, which is given `mirror`.
     package func note(_ attempt: consuming Attempt, mirror: MirrorMark) {
         let slot = Slot(

@@ -60,8 +60,10 @@ package struct Selection: ~Copyable, Sendable {
     package private(set) var excludedCount = 0
     /// How many might be, but are too far from the client.
     package private(set) var farCount = 0
-    /// What stands for the client's network and the path.
+    /// What stands for the client's network and the path, or the folder of the path's set.
     private(set) var key: UInt64 = 0
+    /// What stands for the client's network and the path, where that is in a set; else nil.
+    var pathKey: UInt64?
 
     /// A selection that keeps up to `capacity` access points.
     package init(capacity: Int = capacity) {

@@ -12,6 +12,8 @@ package final class Snapshot: Sendable {
     private let map: StableBytes
     private let header: RegionMapHeader
     package let table: AccessPointTable
+    /// Files that a client gets from one mirror; empty for most trees.
+    private let pathSets: [PathSet]
     /// What is known of the access points; nil where no health could be read yet.
     package let health: CurrentHealth?
     /// What counts the redirects to each access point; empty where nobody counts them.
@@ -49,6 +51,8 @@ package final class Snapshot: Sendable {
         }
         table.finish()
         table.apply(health)
+        let text = unsafe view.pathSets.withUnsafeBytes { unsafe Array($0) }
+        pathSets = PathSet.sets(in: text)
         self.map = map
         self.table = table
         self.header = header
@@ -62,6 +66,7 @@ package final class Snapshot: Sendable {
         table.apply(health)
         self.table = table
         header = other.header
+        pathSets = other.pathSets
         counters = other.counters
         self.health = health
         if let details = other.details { use(details) }
@@ -142,9 +147,16 @@ package final class Snapshot: Sendable {
         guard let view = try? RegionMap(bytes, reopeningWith: header) else { return false }
         let key = path.span
         guard var replicas = unsafe view.replicas(of: key.bytes) else { return false }
+        let network = client.address?.clientNetwork
+        var setLength: Int?
+        if !pathSets.isEmpty { setLength = self.setLength(of: key) }
+        selection.pathKey = setLength == nil ? nil : Rendezvous.key(network: network, path: key)
         var chooser = Chooser(
             for: client,
-            key: Rendezvous.key(network: client.address?.clientNetwork, path: key),
+            key: Rendezvous.key(
+                network: network,
+                path: key.extracting(first: setLength ?? key.count)
+            ),
             pathHash: table.hasPathDoubts ? unsafe PathFilterView.hash(of: key.bytes) : nil,
             limit: limit,
             wishes: wishes,
@@ -184,6 +196,14 @@ package final class Snapshot: Sendable {
         return chooser.consider(holders, from: place, in: table, by: index)
     }
 
+    /// The length of the folder of the set that `path` is in; nil for one that is in none.
+    private func setLength(of path: Span<UInt8>) -> Int? {
+        for set in pathSets {
+            if let length = set.folderLength(of: path) { return length }
+        }
+        return nil
+    }
+
     /// Puts all access points into `selection`, as if each held what is asked for.
     package func selectAll(
         for client: Client,
@@ -191,6 +211,7 @@ package final class Snapshot: Sendable {
         into selection: inout Selection
     ) {
         let root: [UInt8] = []
+        selection.pathKey = nil
         var chooser = Chooser(
             for: client,
             key: Rendezvous.key(network: client.address?.clientNetwork, path: root.span),

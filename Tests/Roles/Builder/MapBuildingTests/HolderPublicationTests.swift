@@ -92,7 +92,8 @@ import Time
                         #expect(since <= Timestamp.now.secondsSinceEpoch)
                     case .unasked:
                         #expect(seen.outcome == .unknown || seen.generation < file.changedIn)
-                    case .altered, .outdated, .refused, .indexless, .unanswered:
+                    case .altered, .outdated, .refused, .indexless, .unanswered,
+                        .incomplete:
                         Issue.record("no such observation was made: \(statement)")
                     }
                     // Where the model knows the access point, both agree about what is held.

@@ -31,6 +31,7 @@ import Testing
         (.indexless, "indexless", "lacks the right index of this folder"),
         (.unasked, "unasked", "has not been asked for this file yet"),
         (.unanswered, "unanswered", "gave no answer when asked for this file"),
+        (.incomplete, "incomplete", "lacks other files that belong to this one"),
     ]
 
     private func fixture(_ holding: Holding, isTimed: Bool = true) -> PageFixture {

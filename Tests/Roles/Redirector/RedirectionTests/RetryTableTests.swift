@@ -40,6 +40,36 @@ import Testing
         #expect(passedOver(table, at: 110) == 1)
     }
 
+    /// How many candidates requests for the files of a set pass over.
+    private func passedOver(_ table: RetryTable, _ files: [UInt64], at now: Int64) -> [Int] {
+        files.map { file in
+            let attempt = table.attempt(of: Self.key ^ file << 40, inSet: 7 << 36, now: now)
+            let count = attempt.passedOver
+            table.note(attempt, mirror: Self.one)
+            return count
+        }
+    }
+
+    @Test func aRetryMovesTheWholeSet() throws {
+        let table = try table()
+        #expect(passedOver(table, [1, 2, 3], at: 100) == [0, 0, 0])
+        // All of it is asked for again: by one mirror, not by one with each file.
+        #expect(passedOver(table, [1, 2, 3], at: 110) == [1, 1, 1])
+        // One file is asked for again, and what is new follows.
+        #expect(passedOver(table, [2, 4, 1, 3], at: 120) == [2, 2, 2, 2])
+        // As long as anybody asks.
+        #expect(passedOver(table, [5], at: 170) == [2])
+        #expect(passedOver(table, [6], at: 240) == [0])
+    }
+
+    @Test func aCrowdThatAsksForASetGetsTheFirstMirror() throws {
+        let table = try table()
+        let counts = (0..<40).map { _ in passedOver(table, [1, 2], at: 100) }
+        #expect(counts.prefix(4).map(\.first) == [0, 1, 2, 3])
+        #expect(counts.allSatisfy { Set($0).count == 1 })
+        #expect(counts.dropFirst(4).allSatisfy { $0 == [0, 0] })
+    }
+
     @Test func keysAreToldApart() throws {
         let table = try table()
         #expect(passedOver(table, at: 5) == 0)
