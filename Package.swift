@@ -578,7 +578,8 @@ let package = Package(
             on: .checker,
             [
                 "Catalogs", "CheckPlanning", "CheckStates", "Events", "FunctionRuntime",
-                "Hashing", "HealthFormat", "HealthStorage", "Heartbeats", "HTTPTransport", "JSON", "Linux",
+                "Hashing", "HealthFormat", "HealthStorage", "Heartbeats", "HTTPTransport", "JSON",
+                "Linux",
                 "Mirrors", "MirrorStorage", "ObjectStorage", "RsyncListing", "RunRecords",
                 "TestSupport", "Time",
             ]

@@ -25,6 +25,8 @@ enum Leader {
           mirrors        https://, http:// or file:/// URL of a mirror list, or
                          storage:KEY: Gentoo's distfiles.xml, JSON, YAML, or the
                          list of mirmon or mirrorbits
+          profile        kind of the tree, kept in classes.json: gentoo, debian, fedora,
+                         arch, pypi, ctan, cran, cpan or flat
           exclude        patterns of paths to leave out: "/distfiles/tmp", "*.bak"
           paths          publish only these paths of the tree
           digests        compute missing digests: "sha256", "sha512", "blake2b"
@@ -47,6 +49,7 @@ enum Leader {
           --list [PATH] [--json]  list what is published at and below PATH: kind, size,
                                   time, mirrors that have it or are stale
           --history PATH          show what is known of a path over time
+          --classes PATH          show how a path is classified, and why
           --export FORMAT         print the mirrors as json, yaml or mirmon
 
         Exit status: 0 done, 1 failed, 2 bad request or configuration, 3 refused
@@ -92,6 +95,7 @@ enum Leader {
                     try Inspection.list(operands, environment, to: output)
                 },
                 Verb("--history", "PATH", text: Inspection.history),
+                Verb("--classes", "PATH", text: Inspection.classes),
                 Verb("--export", "FORMAT", text: Inspection.export),
             ]
         )

@@ -225,11 +225,11 @@ struct SynchronizedWorld {
     func update(_ note: String) throws {
         let redirector = try redirector()
         defer { redirector.child.stop() }
-        let result = try update(redirector.url)
+        let result = try fetch(from: redirector.url)
         #expect(result.isSuccess, "\(note): \(result)")
     }
 
-    private func update(_ url: String) throws -> FunctionResult {
+    private func fetch(from url: String) throws -> FunctionResult {
         let client = try TemporaryFolder("client")
         switch kind {
         case .debian: return try apt(url, client)

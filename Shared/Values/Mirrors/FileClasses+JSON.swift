@@ -8,7 +8,7 @@ extension FileClasses {
             "version": .integer(Self.formatVersion),
             "profile": .string(profile.rawValue),
             "mutable": .array(mutable.map { .string($0.description) }),
-            "sets": .array(sets.map(\.json)),
+            "sets": .array(sets.map { $0.json }),
             "exclude": .array(excluded.map { .string($0.description) }),
             "rails": [
                 "treePercent": .integer(Int64(rails.treePercent)),
@@ -28,8 +28,9 @@ extension FileClasses {
         }
     }
 
-    /// Reads `classes.json`; what it leaves out is as in its profile, and that is Gentoo's where it names
-    /// none. Throws for a key that is not known.
+    /// Reads `classes.json`; what it leaves out is as in its profile, and that is Gentoo's where it names none.
+    ///
+    /// Throws for a key that is not known.
     package init(json: JSONValue) throws(JSONError) {
         var fields = try JSONFields(json)
         _ = try fields.required("version", in: Self.formatVersion...Self.formatVersion)

@@ -45,9 +45,9 @@ package struct FileClasses: Hashable, Sendable {
     package struct Rails: Hashable, Sendable {
         /// More than this share of all files.
         package var treePercent: Int
-        /// More than this share of a folder of the two outermost levels,
+        /// More than this share of a folder of the two outermost levels, if it held enough files.
         package var folderPercent: Int
-        /// if it held so many files.
+        /// How many files are enough.
         package var folderFileCount: Int
 
         package init(treePercent: Int, folderPercent: Int, folderFileCount: Int) {

@@ -15,7 +15,7 @@ package enum FileProfile: String, CaseIterable, Hashable, Sendable {
 
     /// All names, for errors.
     package static var names: String {
-        allCases.map(\.rawValue).joined(separator: ", ")
+        allCases.map { $0.rawValue }.joined(separator: ", ")
     }
 
     /// The classes of files of such a tree.

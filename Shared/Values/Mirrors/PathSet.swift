@@ -43,10 +43,9 @@ package struct PathSet: Hashable, Sendable {
 }
 
 extension PathSet {
-    /// Sets as redirectors get them: a line each, the folder and the names, separated by tabs. What packages
-    /// there are is the builder's affair.
+    /// Sets as redirectors get them: a line each, the folder and the names, separated by tabs.
     ///
-    /// Sets that differ in packages alone make one line.
+    /// What packages there are is the builder's affair. Sets that differ in packages alone make one line.
     package static func text(of sets: [PathSet]) -> String {
         var lines: [String] = []
         for set in sets {

@@ -300,7 +300,9 @@ import Testing
             let end = header.accessPoints.offset + index * recordByteCount
             bytes.insert(contentsOf: repeatElement(0xEE, count: 8), at: end)
         }
-        bytes.insert(contentsOf: repeatElement(0xDD, count: 16), at: RegionMapHeader.byteCount)
+        // No sets of paths, and what nobody knows yet.
+        let added = [UInt8](repeating: 0, count: 8) + [UInt8](repeating: 0xDD, count: 16)
+        bytes.insert(contentsOf: added, at: RegionMapHeader.byteCount)
         let inserted = header.accessPointCount * 8
         for section in 0..<RegionMapHeader.sectionCount {
             let entry = 104 + section * 8
@@ -308,17 +310,17 @@ import Testing
                 continue
             }
             let isBehind = Int(offset) > header.accessPoints.offset
-            let moved = offset + 16 + (isBehind ? UInt32(inserted) : 0)
+            let moved = offset + UInt32(added.count) + (isBehind ? UInt32(inserted) : 0)
             overwrite(&bytes, at: entry, with: moved)
         }
         let accessPoints = 104 + RegionMapError.Section.accessPoints.rawValue * 8
         let records = header.accessPointCount * (recordByteCount + 8)
         overwrite(&bytes, at: accessPoints + 4, with: UInt32(records))
         overwrite(&bytes, at: 6, with: UInt16(1))
-        overwrite(&bytes, at: 8, with: UInt32(RegionMapHeader.byteCount + 16))
+        overwrite(&bytes, at: 8, with: UInt32(RegionMapHeader.byteCount + added.count))
         overwrite(&bytes, at: 20, with: UInt32(bytes.count))
         overwrite(&bytes, at: 62, with: UInt16(recordByteCount + 8))
-        resealHeader(&bytes, byteCount: RegionMapHeader.byteCount + 16)
+        resealHeader(&bytes, byteCount: RegionMapHeader.byteCount + added.count)
         let map = try unsafe RegionMap(bytes.span.bytes)
         #expect(map.header.minorVersion == 1)
         for (path, expected) in model.paths { #expect(map.members(of: path) == expected) }

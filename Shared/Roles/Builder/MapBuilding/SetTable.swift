@@ -1,5 +1,6 @@
 import Catalogs
 import Mirrors
+import Time
 
 /// The files of a catalog that belong together, and the packages that each such set newly names.
 ///
@@ -77,7 +78,9 @@ struct SetTable: Sendable {
     }
 
     /// Takes out of `held` the members of sets of which not all are held, or whose new packages are not all
-    /// `proven`; a bit for each file. Hands over each file that is taken out.
+    /// `proven`; a bit for each file.
+    ///
+    /// Hands over each file that is taken out.
     func restrict(_ held: inout [UInt64], proven: [UInt64], _ takeOut: (UInt32) -> Void) {
         for instance in instances {
             let isWhole =

@@ -78,7 +78,9 @@ package final class CheckPolicy: Sendable {
         }
     }
 
-    /// Tells these classes from others: what was judged by others is judged anew. Never 0.
+    /// Tells these classes from others: what was judged by others is judged anew.
+    ///
+    /// Never 0.
     package var classesMark: UInt64 { Self.mark(of: classes) }
 
     private static func mark(of classes: FileClasses) -> UInt64 {

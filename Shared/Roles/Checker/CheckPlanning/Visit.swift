@@ -36,8 +36,9 @@ package struct Visit: Sendable {
     /// Files in question, and what an investigation asks for beside them.
     var doubtQueue = FileQueue()
     var newsQueue = FileQueue()
-    /// Files whose content is to be asked for: all that was learnt otherwise says nothing. They count as
-    /// asked for and not answered.
+    /// Files whose content is to be asked for: all that was learnt otherwise says nothing.
+    ///
+    /// They count as asked for and not answered.
     var contentQueue: [Asking] = []
     /// Second looks and other files that are not to wait.
     var suspicions = DueTimes()

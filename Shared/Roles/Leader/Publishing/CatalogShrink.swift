@@ -41,7 +41,10 @@ struct CatalogShrink {
         guard shrunk(vanished, of: liveCount, rails) != nil || emptied(outer, rails) != nil
         else { return nil }
         if vanished.count == liveCount { return shrunk(vanished, of: liveCount, rails) }
-        if let folder = Self.first(outer, where: { $0.live >= rails.folderFileCount && $0.isLeftEmpty }) {
+        if let folder = Self.first(
+            outer,
+            where: { $0.live >= rails.folderFileCount && $0.isLeftEmpty }
+        ) {
             return .folderShrunk(
                 folder: "\(TreePath(bytes: Array(folder.key)))",
                 vanishedCount: folder.value.vanished,

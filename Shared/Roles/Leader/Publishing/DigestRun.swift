@@ -57,12 +57,17 @@ package struct DigestRun: Sendable {
         }
     }
 
-    /// Reads the small files of `listing` that change under their names, by their class or because `newest` has
-    /// them otherwise, and of which no digest is known; within some seconds, which suffice for all that one
-    /// publication changes. What is left is the next run's work.
+    /// Reads the small files of `listing` that change under their names and of which no digest is known.
     ///
-    /// Such a file may be replaced by another one of its length, which its digests tell apart.
-    init(ofMutable listing: TreeListing, after newest: Catalog, by classes: FileClasses, in root: String) {
+    /// They do so by their class, or because `newest` has them otherwise. Such a file may be replaced by another
+    /// one of its length, which its digests tell apart. Some seconds suffice for all that one publication
+    /// changes; what is left is the next run's work.
+    init(
+        ofMutable listing: TreeListing,
+        after newest: Catalog,
+        by classes: FileClasses,
+        in root: String
+    ) {
         let deadline = ContinuousClock.now + .seconds(Self.mutableSeconds)
         let index = CatalogIndex(newest)
         let entries = listing.entries
@@ -79,9 +84,10 @@ package struct DigestRun: Sendable {
             }
             if isKnown == true { continue }
             let hasChanged = id.map { id in
-                newest.hasChanged(id) || newest.isLive(id)
-                    && (newest.byteCount(of: id) != byteCount
-                        || newest.modified(of: id) != entries.modified(at: entry))
+                newest.hasChanged(id)
+                    || newest.isLive(id)
+                        && (newest.byteCount(of: id) != byteCount
+                            || newest.modified(of: id) != entries.modified(at: entry))
             }
             guard hasChanged == true || classes.isMutable(path) else { continue }
             guard ContinuousClock.now < deadline else {
@@ -128,7 +134,9 @@ package struct DigestRun: Sendable {
             return .leftOut(errno == ENOENT ? .vanished : .unreadable(systemText()))
         }
         defer { close(descriptor) }
-        guard descriptor.isUnchanged(file.byteCount, file.modified) else { return .leftOut(.vanished) }
+        guard descriptor.isUnchanged(file.byteCount, file.modified) else {
+            return .leftOut(.vanished)
+        }
         var hashes = algorithms.map { ($0, $0.hash) }
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         while true {
@@ -145,7 +153,9 @@ package struct DigestRun: Sendable {
             }
             if let deadline, ContinuousClock.now >= deadline { return .outOfTime }
         }
-        guard descriptor.isUnchanged(file.byteCount, file.modified) else { return .leftOut(.vanished) }
+        guard descriptor.isUnchanged(file.byteCount, file.modified) else {
+            return .leftOut(.vanished)
+        }
         var found: [Digests.Algorithm: [UInt8]] = [:]
         for index in hashes.indices { found[hashes[index].0] = hashes[index].1.finalize() }
         return .digests(Digests(found))
@@ -203,7 +213,7 @@ extension TreeListing {
     }
 
     /// Adds digests to the files of which `isSame` says that they are still those that were read.
-    fileprivate mutating func setDigests(
+    mutating func setDigests(
         _ digests: [(path: TreePath, digests: Digests)],
         isSame: (ArraySlice<UInt8>, EntryColumns, Int) -> Bool
     ) {

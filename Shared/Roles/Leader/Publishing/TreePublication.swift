@@ -59,7 +59,10 @@ package struct TreePublication: Sendable {
             throw .catalog(error)
         }
         var listing = try makeListing(newest)
-        if let root { listing.addDigests(ofMutableIn: root, after: newest, by: classes) }
+        if let root {
+            listing.settleSets(in: root, after: newest, by: classes)
+            listing.addDigests(ofMutableIn: root, after: newest, by: classes)
+        }
         listing.resolveLinks()
         let leftOut = listing.leftOut
         let change = try (consume newest).change(

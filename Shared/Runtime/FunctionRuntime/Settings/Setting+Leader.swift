@@ -79,15 +79,15 @@ extension Setting {
         "PROFILE",
         .leader,
         .word(["gentoo", "debian", "fedora", "arch", "pypi", "ctan", "cran", "cpan", "flat"]),
-        standard: .described("what `classes.json` says, else `gentoo`"),
-        "the kind of the tree, which leader notes in `classes.json`: which files change under their "
-            + "names, which belong together, what is not published, see [Other "
-            + "projects](other-projects.md)"
+        standard: .described("the profile in `classes.json`, or `gentoo`"),
+        "kind of the tree, kept in `classes.json`: which files change under their names, which belong "
+            + "together, which are not published: [Other projects](other-projects.md)"
     )
 
     static var ofLeader: [Setting] {
         [
-            tree, rsync, listing, manifests, layout, distfiles, profile, exclude, mirrors, checkerFunction,
+            tree, rsync, listing, manifests, layout, distfiles, profile, exclude, mirrors,
+            checkerFunction,
             walkInterval,
         ]
     }

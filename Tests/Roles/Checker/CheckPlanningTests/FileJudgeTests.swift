@@ -309,7 +309,8 @@ import Time
             lead: Int64?, keptLength: Bool, content: Content, keepsTimes: Bool?,
             outcome: Observation.Outcome, event: FileJudge.Event
         )] = [
-            (0, true, .unknown, nil, .present, .appeared), (2, true, .unknown, nil, .present, .appeared),
+            (0, true, .unknown, nil, .present, .appeared),
+            (2, true, .unknown, nil, .present, .appeared),
             (0, true, .wanted, nil, .present, .appeared),
             (nil, true, .wanted, nil, .unknown, .undecided),
             (60, true, .wanted, nil, .unknown, .undecided),
@@ -318,7 +319,8 @@ import Time
             (-60, true, .wanted, true, .stale, .unchanged),
             (nil, true, .right, nil, .present, .appeared),
             (-60, true, .right, false, .present, .appeared),
-            (nil, true, .wrong, nil, .stale, .unchanged), (60, false, .wrong, false, .stale, .unchanged),
+            (nil, true, .wrong, nil, .stale, .unchanged),
+            (60, false, .wrong, false, .stale, .unchanged),
             (nil, true, .failed, nil, .unknown, .unchanged),
             (-60, true, .failed, false, .stale, .unchanged),
             (nil, false, .failed, nil, .present, .appeared),

@@ -152,7 +152,8 @@ import Time
         var request = CheckRequest()
         request.accessPointIDs = ["a-http"]
         func state() throws -> CheckState {
-            _ = try CheckSession(request: request, store: store, clock: clock).run { _ in transport }
+            _ = try CheckSession(request: request, store: store, clock: clock).run { _ in transport
+            }
             return try CheckStateStore(store).load(store.mirrors()[0].accessPoints[0]).state
         }
         #expect(try state()[FileID(0)].outcome == .present)

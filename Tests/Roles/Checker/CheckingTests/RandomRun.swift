@@ -358,9 +358,9 @@ final class RandomRun {
 
     /// No access point begins a kind of work while another one has a more urgent kind to do.
     private func lookAtOrder(_ check: AccessPointCheck, _ run: CheckRun) {
-        let (generation, now) = (run.policy.catalog.generation, time.now)
+        let (policy, now) = (run.policy, time.now)
         func urgency(_ check: AccessPointCheck) -> Urgency? {
-            check.urgency(generation: generation, now: now)
+            check.urgency(policy, now: now)
         }
         // The few questions of the day's work are asked at any time, with the agenda or without.
         guard time.elapsed <= Double(settings.budgetSeconds) / 2, check.stage.turn?.visit != nil,

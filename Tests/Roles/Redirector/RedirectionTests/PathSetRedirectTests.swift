@@ -25,7 +25,10 @@ import Testing
         }
         for suite in ["a", "b"] {
             for member in members {
-                try writer.add(path: Array("dists/\(suite)/\(member)".utf8), replicas: [0, 1, 2, 3])
+                try writer.add(
+                    path: Array("dists/\(suite)/\(member)".utf8),
+                    replicas: [0, 1, 2, 3]
+                )
             }
         }
         for number in 0..<8 {

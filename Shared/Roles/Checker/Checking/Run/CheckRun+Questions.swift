@@ -51,7 +51,10 @@ extension CheckRun {
         switch asking.subject {
         case .file(let file):
             question.subject = .file(file)
-            if asking.wantsContent { question.algorithms = catalog.digests(of: file).algorithms }
+            if asking.wantsContent {
+                question.algorithms = catalog.digests(of: file).algorithms
+                question.byteCount = catalog.byteCount(of: file) ?? 0
+            }
             question.path = catalog.pathBytes(of: file)
             question.isDirectory = catalog.leadsToDirectory(file)
         case .folder(let file):

@@ -271,12 +271,12 @@ package final class CheckRun {
 
     private func showProgress() {
         progress.show(elapsed: clock.elapsed) {
-            let (generation, now) = (policy.catalog.generation, clock.now)
+            let (policy, now) = (policy, clock.now)
             return Progress.Figures(
                 askedCount: checks.reduce(0) { $0 + $1.askedCount },
                 leftCount: checks.reduce(0) { $0 + $1.leftCount },
                 waitingCount: checks.count {
-                    $0.stage.turn == nil && $0.urgency(generation: generation, now: now) != nil
+                    $0.stage.turn == nil && $0.urgency(policy, now: now) != nil
                 },
                 rows: active.sorted { $0.number < $1.number }.map {
                     Progress.Row(

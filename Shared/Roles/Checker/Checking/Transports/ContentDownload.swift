@@ -19,7 +19,7 @@ final class ContentDownload {
         guard piece.encoding == nil || piece.encoding == "identity" else { return .enough }
         byteCount += UInt64(piece.bytes.count)
         guard byteCount <= limit else { return .enough }
-        for index in hashes.indices { hashes[index].hash.update(piece.bytes.span.bytes) }
+        for index in hashes.indices { unsafe hashes[index].hash.update(piece.bytes.span.bytes) }
         return .taken
     }
 

@@ -107,8 +107,12 @@ package struct Question: Sendable {
     /// Servers behind one name may differ. A question to one of them goes alone.
     package var address: Int?
     /// The file is to be fetched, and the answer is to have its digests, by these algorithms; empty for a
-    /// question about the file. Only http and https access points are asked this.
+    /// question about the file.
+    ///
+    /// Only http and https access points are asked this.
     package var algorithms: [Digests.Algorithm]
+    /// How long the file should be that is to be fetched; more of it is not read.
+    package var byteCount: UInt64 = 0
 
     package init(
         accessPoint: AccessPointNumber,

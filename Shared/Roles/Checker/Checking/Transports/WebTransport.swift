@@ -183,10 +183,7 @@ package final class WebTransport: Transport {
         }
         var content: ContentDownload?
         if inquiry.method == .content {
-            content = ContentDownload(
-                of: question.algorithms,
-                limit: question.fileID.flatMap(expected.byteCount) ?? 0
-            )
+            content = ContentDownload(of: question.algorithms, limit: question.byteCount)
             pending[tag]?.content = content
         }
         registry.noteSent(to: host)
