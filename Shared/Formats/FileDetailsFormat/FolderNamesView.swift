@@ -80,7 +80,7 @@ package struct FolderNamesView: ~Escapable {
         let offset = header.nameOffsetsOffset + (folder.first + index) * 4
         guard let start = bytes.value(at: offset, as: UInt32.self),
             let end = bytes.value(at: offset + 4, as: UInt32.self),
-            start <= end, Int(end) <= header.nameByteCount
+            start <= end, UInt64(end) <= UInt64(header.nameByteCount)
         else { return nil }
         let names = header.namesOffset
         guard names + Int(end) <= bytes.byteCount else { return nil }

@@ -10,8 +10,7 @@ import Time
 
 /// The live entries of the newest catalog at and below a path, each with how many mirrors hold it.
 ///
-/// Costs the catalog and `maps/holders` in memory, and one look-up for each entry that is listed: 150,000
-/// entries take half a second.
+/// Costs the catalog and `maps/holders` in memory, and one look-up for each entry that is listed.
 package struct CatalogList: Sendable {
     /// How the entries are written.
     package enum Format: Sendable {

@@ -49,8 +49,7 @@ package final class PageAnswers: PageRenderer {
         if request.needsDetails { useDetails(for: snapshot) }
         switch request.page {
         case .landing, .mirror, .status: return landing(request)
-        case .metalink: return metalink(request, snapshot)
-        case .metalink3: return metalink3(request, snapshot)
+        case .metalink, .metalink3: return metalink(request, snapshot)
         case .sha256, .sha512, .blake2b: return digest(request, snapshot)
         case .explanation: return explanation(request, snapshot)
         case .folder, .browsedFolder: return folder(request, snapshot)
@@ -117,42 +116,27 @@ extension PageAnswers {
     }
 
     private func metalink(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {
+        let isVersion3 = request.page == .metalink3
         let body = snapshot.withMap { map in
-            MetalinkDocument(
+            let document = MetalinkDocument(
                 path: request.path,
                 candidates: CandidateList(request, in: snapshot, map),
                 facts: FileFacts(of: request, in: snapshot),
                 fallbackURL: settings.fallbackURL,
                 builtAt: Timestamp(secondsSinceEpoch: snapshot.builtAt),
                 generator: generator
-            ).bytes(map)
+            )
+            return isVersion3 ? document.version3(map) : document.bytes(map)
         }
         return write(
             request,
             .ok,
             body ?? [],
-            type: "application/metalink4+xml",
-            fields: metalinkFields(for: request.path, suffix: ".meta4")
-        )
-    }
-
-    private func metalink3(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {
-        let body = snapshot.withMap { map in
-            Metalink3Document(
-                path: request.path,
-                candidates: CandidateList(request, in: snapshot, map),
-                facts: FileFacts(of: request, in: snapshot),
-                fallbackURL: settings.fallbackURL,
-                builtAt: Timestamp(secondsSinceEpoch: snapshot.builtAt),
-                generator: generator
-            ).bytes(map)
-        }
-        return write(
-            request,
-            .ok,
-            body ?? [],
-            type: "application/metalink+xml",
-            fields: metalinkFields(for: request.path, suffix: ".metalink")
+            type: isVersion3 ? "application/metalink+xml" : "application/metalink4+xml",
+            fields: metalinkFields(
+                for: request.path,
+                suffix: isVersion3 ? ".metalink" : ".meta4"
+            )
         )
     }
 

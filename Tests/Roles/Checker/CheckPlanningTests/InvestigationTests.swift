@@ -248,33 +248,17 @@ import Time
         #expect(rehearsal.unusedCount == 0)
     }
 
-    /// Files of which one of two servers lacks some are known, and not asked for day in, day out.
-    @Test func filesThatServersDifferInAreAskedForSeldom() {
-        let catalog = Catalog.tree(folders: 64, at: Self.start.advanced(bySeconds: -86_400))
+    /// Files of which one of two servers lacks some are known, and not asked for day in, day out; also where
+    /// the one without them answers 403 for what it lacks.
+    @Test(arguments: [(folders: 64, status: 404, lists: true), (32, 403, false)])
+    func filesThatServersDifferInAreAskedForSeldom(folders: Int, status: Int, lists: Bool) {
+        let catalog = Catalog.tree(folders: folders, at: Self.start.advanced(bySeconds: -86_400))
         let differing = Set(
             catalog.ids.filter { $0.rawValue % 25 == 4 && !catalog.leadsToDirectory($0) }
         )
         var mirror = ModelMirror(catalog)
-        mirror.lists = true
-        var rehearsal = Rehearsal(catalog, mirror)
-        rehearsal.check()
-        rehearsal.pass(hours: 30)
-        let before = rehearsal.requests(inHours: 24).files
-        rehearsal.mirror.lackingElsewhere = differing
-        rehearsal.pass(hours: 48)
-        #expect(rehearsal.state.memory.inconsistentSince != nil)
-        let after = rehearsal.requests(inHours: 48).files / 2
-        #expect(after < before + 2 * differing.count)
-    }
-
-    /// One server refuses what the other has: a mirror that answers 403 for what it lacks.
-    @Test func serversThatDifferByRefusalsAreAskedNoMoreThanOthers() {
-        let catalog = Catalog.tree(folders: 32, at: Self.start.advanced(bySeconds: -86_400))
-        let differing = Set(
-            catalog.ids.filter { $0.rawValue % 25 == 4 && !catalog.leadsToDirectory($0) }
-        )
-        var mirror = ModelMirror(catalog)
-        mirror.missingAnswer = (403, nil)
+        mirror.lists = lists
+        mirror.missingAnswer = (status, nil)
         var rehearsal = Rehearsal(catalog, mirror)
         rehearsal.check()
         rehearsal.pass(hours: 30)

@@ -6,24 +6,16 @@ import RegionMapFormat
 import Time
 import URLs
 
-/// A Metalink of version 3.0 of one file, as dnf's `metalink=` reads it: the same as ``MetalinkDocument``
-/// with the marks of MirrorManager.
+/// Version 3.0, as dnf's `metalink=` reads it, with the marks of MirrorManager.
 ///
 /// MirrorManager's `alternates`, the versions before, are left out: every mirror that is listed holds this
 /// one.
-struct Metalink3Document {
-    let path: [UInt8]
-    let candidates: CandidateList
-    let facts: FileFacts?
-    let fallbackURL: [UInt8]
-    let builtAt: Timestamp
-    let generator: String
-
+extension MetalinkDocument {
     /// The preferences are from 100, the best, to 1.
     private static let firstPreference = 100
 
-    /// The document; `map` is the snapshot's.
-    func bytes(_ map: borrowing RegionMap) -> [UInt8] {
+    /// The document of version 3.0; `map` is the snapshot's.
+    func version3(_ map: borrowing RegionMap) -> [UInt8] {
         let encoded = PercentEncoding.encodedBytes(path: path)
         var xml = MarkupText(capacity: 1024 + 192 * min(candidates.chosen.count, 1024))
         xml.markup("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<metalink version=\"3.0\"")
