@@ -1,0 +1,77 @@
+import Foundation
+import ObjectStorage
+import RegionMapFormat
+import TestSupport
+import Testing
+
+/// On OpenFaaS, for which the local gateway stands: from the address that the gateway passes on to the nearest mirror.
+@Suite struct PlacesTests {
+    @Test func theGatewaysClientMeetsTheMirrorBesideIt() throws {
+        let databases = try TemporaryFolder("places")
+        var cities = MaxMindWriter()
+        for (first, latitude, longitude) in [
+            (127, 35.7, 139.7), (198, 35.7, 139.7), (203, 50.1, 8.7),
+        ] {
+            let place = cities.add(
+                .map([
+                    (
+                        "location",
+                        .map([("latitude", .number(latitude)), ("longitude", .number(longitude))])
+                    )
+                ])
+            )
+            cities.insert(ipv4: (UInt8(first), 0, 0, 0), prefixLength: 8, leadingTo: place)
+        }
+        let path = databases.appending("city.mmdb")
+        try Data(cities.bytes).write(to: URL(filePath: path))
+        // Cron runs once an hour, so that nothing else writes a map.
+        let gateway = try GatewayProcess(
+            ["--cron-only", "--minute", "3600"],
+            environment: ["CITY_DB": path, "TRUSTED_PROXIES": "127.0.0.0/8"]
+        )
+        let port = try gateway.port(after: "local-gateway: listening")
+        try FileStore(folder: gateway.storage)
+            .put(BlobKey("maps/europe.map"), try Self.map())
+        for (client, mirror) in [
+            ("198.51.100.7", "tokyo"), ("203.0.113.7", "frankfurt"), ("192.0.2.7", "frankfurt"),
+            ("198.51.100.7, 203.0.113.7", "frankfurt"),
+        ] {
+            // The gateway passes on what it gets. The ingress before it overwrites that with this test's address.
+            for (target, mirror) in [("/function/redirector/file", mirror), ("/file", "tokyo")] {
+                var location: String?
+                // The first request may be there before the map is.
+                let isThere = eventually(within: 60) {
+                    let request = HTTPRequest("HEAD", target, headers: ["X-Forwarded-For": client])
+                    location = try? HTTPConnection(port: port).response(to: request)["location"]
+                    return location == "http://\(mirror).example/file"
+                }
+                #expect(isThere, "\(client) at \(target): \(location ?? "no redirect")")
+            }
+        }
+    }
+
+    /// Frankfurt is the region's first.
+    private static func map() throws -> [UInt8] {
+        var writer = RegionMapWriter(regionID: "europe", catalogGeneration: 1, builtAt: 0)
+        let sites: [(String, Int32, Int32)] = [("frankfurt", 50, 8), ("tokyo", 35, 139)]
+        for (rank, (mirror, latitude, longitude)) in sites.enumerated() {
+            _ = try writer.addAccessPoint(
+                RegionMapAccessPoint(
+                    id: mirror,
+                    mirrorID: mirror,
+                    mirrorName: mirror,
+                    baseURL: "http://\(mirror).example/",
+                    clientCountries: "",
+                    scheme: .http,
+                    rank: UInt16(rank),
+                    location: RegionMapLocation(
+                        latitudeMicrodegrees: latitude * 1_000_000,
+                        longitudeMicrodegrees: longitude * 1_000_000
+                    )
+                )
+            )
+        }
+        try writer.add(path: Array("file".utf8), replicas: [0, 1])
+        return try writer.finished()
+    }
+}
