@@ -22,6 +22,7 @@ final class MapBoard {
     private let regions: Regions
     private let classes: FileClasses
     private let maximumAge: Int64
+    private let numbersByID: [AccessPoint.ID: Int]
     private let rails = GuardRails()
 
     private var holders: HolderTable
@@ -32,9 +33,9 @@ final class MapBoard {
     private var fullLookAt = -PathTable.never
     private var rankedAt = -PathTable.never
     private var rankedPoints: Set<AccessPoint.ID> = []
-    /// What the last published maps came to: the access points in them, and the files that somebody
-    /// holds.
-    private var published: (points: Set<Int>, pathCount: Int, heldPathCount: Int)?
+    /// What the last published maps came to: the access points in them, and the paths.
+    private var published: (points: Set<Int>, pathCount: Int)?
+    private var publishedGeneration: UInt32 = 0
     /// How many times a guard rail kept maps back.
     private(set) var refusedCount = 0
 
@@ -58,6 +59,10 @@ final class MapBoard {
         self.maximumAge = maximumAge
         let rulesByID = Dictionary(
             mirrors.flatMap { mirror in mirror.accessPoints.map { ($0.id, mirror.rules) } },
+            uniquingKeysWith: { first, _ in first }
+        )
+        numbersByID = Dictionary(
+            zip(points.map(\.id), points.indices),
             uniquingKeysWith: { first, _ in first }
         )
         rules = points.map { rulesByID[$0.id] ?? .none }
@@ -156,47 +161,81 @@ final class MapBoard {
 
     /// As ``GuardRails`` has it: the same in every region, because every map has all access points.
     private func passesRails(_ build: Build, _ catalog: Catalog, _ board: OfferBoard) -> Bool {
-        var held = Words(repeating: 0, count: board.live.count)
-        var changed = Dictionary(
-            build.rows.map { ($0.point, $0.files) },
-            uniquingKeysWith: { first, _ in first }
-        )
-        for point in points.indices {
-            let row = changed.removeValue(forKey: point) ?? board.rows[point]
-            for index in held.indices { held[index] |= row[index] }
-        }
+        var newRows = board.rows
+        for (point, files) in build.rows { newRows[point] = files }
         let new = (
             points: Set(points.indices.filter { rows[$0]?.heldCount ?? 0 > 0 }),
-            pathCount: catalog.ids.count { catalog.isLive($0) },
-            heldPathCount: held.memberCount
+            pathCount: catalog.ids.count { catalog.isLive($0) }
         )
-        defer { if published == nil { published = new } }
-        guard let old = published else { return true }
-        let limit = rails.lossLimitPercent
-        for (before, after) in [
-            (old.pathCount, new.pathCount), (old.heldPathCount, new.heldPathCount),
-            (old.points.count, new.points.count),
-        ] where after < before && (before - after) * 100 > before * limit {
-            return false
-        }
+        let old = published ?? new
+        let losses = [
+            GuardRails.Loss(from: old.pathCount, to: new.pathCount),
+            heldPathLoss(to: newRows, catalog, board),
+            pointLoss(from: old.points, to: new.points),
+        ]
+        guard !losses.contains(where: rails.isTooMuch) else { return false }
         let lost = lostMirrors(from: old.points, to: new.points)
         guard lost.lost <= 1 || lost.lost * 100 <= lost.all * rails.exclusionLimitPercent else {
             return false
         }
         published = new
+        publishedGeneration = catalog.generation
         return true
     }
 
+    /// What is still expected as it was in the maps that are published counts.
+    private func heldPathLoss(
+        to newRows: [Words],
+        _ catalog: Catalog,
+        _ board: OfferBoard
+    ) -> GuardRails.Loss {
+        var same = Words.empty(board.live.count * 64)
+        for id in catalog.ids
+        where catalog.isLive(id) && catalog.changedIn(id) <= publishedGeneration {
+            same.set(Int(id.rawValue), true)
+        }
+        func held(_ rows: [Words], by isHolder: (Int) -> Bool) -> Words {
+            var held = Words.empty(same.count * 64)
+            for point in points.indices where isHolder(point) {
+                for index in held.indices { held[index] |= rows[point][index] & same[index] }
+            }
+            return held
+        }
+        let old = held(board.rows) { _ in true }
+        let new = held(newRows) { _ in true }
+        let lost = zip(old, new).map { $0 & ~$1 }
+        var loss = GuardRails.Loss(from: old.memberCount, to: old.memberCount - lost.memberCount)
+        guard rails.isTooMuch(loss) else { return loss }
+        for mirror in mirrors {
+            let own = numbers(of: mirror)
+            let others = held(board.rows) { !own.contains($0) }
+            loss.lostAlone[mirror.id] = zip(lost, others).map { $0 & ~$1 }.memberCount
+        }
+        return loss
+    }
+
+    private func pointLoss(from old: Set<Int>, to new: Set<Int>) -> GuardRails.Loss {
+        var loss = GuardRails.Loss(from: old.count, to: new.count)
+        for mirror in mirrors {
+            let own = numbers(of: mirror)
+            let count = own.intersection(old).count - own.intersection(new).count
+            if count > 0 { loss.lostAlone[mirror.id] = count }
+        }
+        return loss
+    }
+
+    private func numbers(of mirror: Mirror) -> Set<Int> {
+        Set(mirror.accessPoints.compactMap { numbersByID[$0.id] })
+    }
+
     private func lostMirrors(from old: Set<Int>, to new: Set<Int>) -> (lost: Int, all: Int) {
-        var numbers: [AccessPoint.ID: Int] = [:]
-        for (number, point) in points.enumerated() { numbers[point.id] = number }
         var lost = 0
         var all = 0
         for mirror in mirrors {
-            let own = mirror.accessPoints.compactMap { numbers[$0.id] }
-            guard own.contains(where: old.contains) else { continue }
+            let own = numbers(of: mirror)
+            guard !own.isDisjoint(with: old) else { continue }
             all += 1
-            if !own.contains(where: new.contains) { lost += 1 }
+            if own.isDisjoint(with: new) { lost += 1 }
         }
         return (lost, all)
     }

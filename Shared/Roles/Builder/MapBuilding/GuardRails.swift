@@ -1,13 +1,17 @@
 package import Catalogs
-import Mirrors
+package import Mirrors
 import RegionMapFormat
 
 /// What a new map must not do to a region unless somebody said so.
 ///
 /// A map that lost much against the last good one is more likely the child of an accident (a Checker
-/// cut off from the network, an override with a slip) than of the world.
+/// cut off from the network, an override with a slip) than of the world. What one mirror alone lost is
+/// the world's: of two mirrors one is a half, and whoever is not sent there finds the fallback host.
+/// Clients of the map that would stay instead are sent to files that are gone, once the doubts about
+/// them have ended.
 package struct GuardRails: Sendable {
-    /// How many percent of its paths, of the held ones and of its access points a map may lose.
+    /// How many percent of its paths, of the held ones and of its access points a map may lose, beside
+    /// the held paths and access points of the one mirror that lost most of them.
     package var lossLimitPercent = 20
     /// How many percent of the mirrors of the last good map one reason may take out; a single mirror is
     /// never too many.
@@ -28,48 +32,50 @@ package struct GuardRails: Sendable {
     ) throws(MapBuildingError) {
         let region = build.region.id
         try refuseExclusions(build, from: old, to: new)
-        if isTooMuch(from: old.header.pathCount, to: new.header.pathCount) {
-            try refuseLoss(
-                region,
-                of: "paths",
-                from: old.header.pathCount - removedPathCount(from: old, to: new, catalog),
-                to: new.header.pathCount
-            )
+        if isTooMuch(Loss(from: old.header.pathCount, to: new.header.pathCount)) {
+            let removed = removedPathCount(from: old, to: new, catalog)
+            let loss = Loss(from: old.header.pathCount - removed, to: new.header.pathCount)
+            try refuse(loss, of: "paths", in: region)
         }
-        if isTooMuch(from: old.header.heldPathCount, to: new.header.heldPathCount) {
+        if isTooMuch(Loss(from: old.header.heldPathCount, to: new.header.heldPathCount)) {
             // Between a publication and the next check nobody holds what is new.
-            let held = heldPathCounts(from: old, to: new, catalog)
-            try refuseLoss(
-                region,
-                of: "paths that a mirror holds",
-                from: held.old,
-                to: held.new
-            )
+            let loss = heldPathLoss(from: old, to: new, catalog)
+            try refuse(loss, of: "paths that a mirror holds", in: region)
         }
-        try refuseLoss(
-            region,
-            of: "access points",
-            from: old.header.accessPointCount,
-            to: new.header.accessPointCount
-        )
+        try refuse(accessPointLoss(from: old, to: new), of: "access points", in: region)
     }
 
-    private func isTooMuch(from: Int, to: Int) -> Bool {
-        to < from && (from - to) * 100 > from * lossLimitPercent
+    /// How many of something a map has instead of how many the one before it had.
+    package struct Loss {
+        package var from: Int
+        package var to: Int
+        /// How many of those that are lost one mirror alone had, by mirror.
+        package var lostAlone: [Mirror.ID: Int]
+
+        package init(from: Int, to: Int, lostAlone: [Mirror.ID: Int] = [:]) {
+            self.from = from
+            self.to = to
+            self.lostAlone = lostAlone
+        }
     }
 
-    private func refuseLoss(
-        _ region: Region.ID,
+    /// Whether a map without the mirror that lost most would have lost more than the limit.
+    package func isTooMuch(_ loss: Loss) -> Bool {
+        let before = loss.from - (loss.lostAlone.values.max() ?? 0)
+        return loss.to < before && (before - loss.to) * 100 > before * lossLimitPercent
+    }
+
+    private func refuse(
+        _ loss: Loss,
         of what: String,
-        from: Int,
-        to: Int
+        in region: Region.ID
     ) throws(MapBuildingError) {
-        guard isTooMuch(from: from, to: to) else { return }
+        guard isTooMuch(loss) else { return }
         throw .shrunk(
             region: region,
             what: what,
-            from: from,
-            to: to,
+            from: loss.from,
+            to: loss.to,
             limitPercent: lossLimitPercent
         )
     }
@@ -92,20 +98,35 @@ package struct GuardRails: Sendable {
     /// how many of these somebody holds in the new one.
     ///
     /// What was removed, replaced or added since is no loss of a mirror's.
-    private func heldPathCounts(
+    private func heldPathLoss(
         from old: PublishedMap,
         to new: PublishedMap,
         _ catalog: Catalog
-    ) -> (old: Int, new: Int) {
-        var counts = (old: 0, new: 0)
+    ) -> Loss {
+        var loss = Loss(from: 0, to: 0)
         for id in catalog.ids
         where catalog.isLive(id) && catalog.changedIn(id) <= old.header.catalogGeneration {
             let key = catalog.mapKey(of: id)
-            guard old.holds(key) else { continue }
-            counts.old += 1
-            if new.holds(key) { counts.new += 1 }
+            let holding = old.holding(of: key)
+            guard holding != .none else { continue }
+            loss.from += 1
+            if new.holding(of: key) != .none {
+                loss.to += 1
+            } else if case .oneMirror(let mirror) = holding {
+                loss.lostAlone[mirror, default: 0] += 1
+            }
         }
-        return counts
+        return loss
+    }
+
+    /// What is lost is told by the numbers: who has another access point instead has lost none.
+    private func accessPointLoss(from old: PublishedMap, to new: PublishedMap) -> Loss {
+        var loss = Loss(from: old.header.accessPointCount, to: new.header.accessPointCount)
+        var surplus: [Mirror.ID: Int] = [:]
+        for point in old.accessPoints { surplus[point.mirrorID, default: 0] += 1 }
+        for point in new.accessPoints { surplus[point.mirrorID, default: 0] -= 1 }
+        loss.lostAlone = surplus.filter { $0.value > 0 }
+        return loss
     }
 
     /// A mirror is lost when the old map has any of its access points and the new one none; the reason

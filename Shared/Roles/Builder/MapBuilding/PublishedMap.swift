@@ -1,3 +1,4 @@
+import Mirrors
 package import RegionMapFormat
 
 /// A region map that was written before, whole and with checksums that hold.
@@ -62,12 +63,34 @@ package struct PublishedMap {
         return unsafe map.replicas(of: path.span.bytes) != nil
     }
 
-    /// Whether an access point holds `path`; no, where the map does not know it.
-    func holds(_ path: [UInt8]) -> Bool {
+    /// Who holds a path.
+    enum Holding: Equatable {
+        case none
+        case oneMirror(Mirror.ID)
+        case severalMirrors
+    }
+
+    /// Who holds `path`; nobody, where the map does not know it.
+    ///
+    /// A list that is long enough to have been cut may have had others.
+    func holding(of path: [UInt8]) -> Holding {
         guard let map = try? unsafe RegionMap(bytes.span.bytes, reopeningWith: header),
             var set = unsafe map.replicas(of: path.span.bytes)
-        else { return false }
-        return set.next() != nil
+        else { return .none }
+        var holding = Holding.none
+        var count = 0
+        while let index = set.next() {
+            count += 1
+            guard index < accessPoints.count else { continue }
+            if count >= RegionMapBuild.leastReplicas { return .severalMirrors }
+            let mirror = accessPoints[index].mirrorID
+            switch holding {
+            case .none: holding = .oneMirror(mirror)
+            case .oneMirror(mirror): continue
+            case .oneMirror, .severalMirrors: return .severalMirrors
+            }
+        }
+        return holding
     }
 
     /// How many replicas are counted at most, in some seconds: more than two million lists of 500.

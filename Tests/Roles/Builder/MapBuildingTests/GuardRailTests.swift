@@ -1,4 +1,5 @@
 import Catalogs
+import CheckStates
 import JSON
 import MapBuilding
 import Mirrors
@@ -145,5 +146,77 @@ import Time
                 limitPercent: 20
             )
         ) { try deployment.build() }
+    }
+
+    // MARK: A single mirror
+
+    /// Deploys mirrors that hold the files of these ranges, of ten.
+    private func deploy(holding ranges: [Range<Int>]) throws {
+        try deployment.deploy(mirrorCount: ranges.count)
+        for (mirror, range) in ranges.enumerated() {
+            let id = "m\(mirror)-http"
+            var state = CheckState(accessPointID: id, baseURL: "http://m\(mirror)/")
+            for number in range { state[FileID(UInt32(number))] = .make() }
+            try deployment.store.publish(state)
+        }
+    }
+
+    private func held() throws -> JSONValue? {
+        let figures = try deployment.build()
+        #expect(figures["published"] == true)
+        return figures["held"]
+    }
+
+    /// Nobody else has what it had, and nobody is sent there any more: the fallback host has it.
+    @Test(
+        arguments: [
+            ([0..<10], [0..<0], 0), ([0..<10], [0..<1], 1), ([0..<10, 0..<2], [0..<0, 0..<2], 2),
+            ([0..<10, 0..<0, 5..<7], [0..<1, 0..<0, 5..<7], 3),
+        ] as [(before: [Range<Int>], after: [Range<Int>], held: Int64)]
+    )
+    func whatOneMirrorAloneHadIsNeverTooMuch(
+        before: [Range<Int>],
+        after: [Range<Int>],
+        held: Int64
+    ) throws {
+        try deploy(holding: before)
+        _ = try deployment.build(allowsShrink: true)
+        try deploy(holding: after)
+        #expect(try self.held() == .integer(held))
+    }
+
+    /// Nobody lost what several had, unless several are at fault, or we are.
+    @Test(
+        arguments: [
+            ([0..<10, 0..<10], [0..<1, 0..<1], 1), ([0..<10, 3..<10], [0..<1, 3..<4], 2),
+            ([0..<5, 5..<10, 5..<10], [0..<1, 5..<8, 5..<8], 4),
+            ([0..<5, 5..<10], [0..<1, 5..<6], 2),
+        ] as [(before: [Range<Int>], after: [Range<Int>], held: Int)]
+    )
+    func whatSeveralMirrorsLostAtOnceIsTooMuch(
+        before: [Range<Int>],
+        after: [Range<Int>],
+        held: Int
+    ) throws {
+        try deploy(holding: before)
+        _ = try deployment.build(allowsShrink: true)
+        try deploy(holding: after)
+        #expect(
+            throws: MapBuildingError.shrunk(
+                region: "europe",
+                what: "paths that a mirror holds",
+                from: 10,
+                to: held,
+                limitPercent: 20
+            )
+        ) { try deployment.build() }
+    }
+
+    /// Of three mirrors with one access point each one is a third of them.
+    @Test func theAccessPointsOfOneMirrorAreNeverTooMany() throws {
+        try deploy(holding: [0..<10, 0..<10, 0..<10])
+        _ = try deployment.build(allowsShrink: true)
+        try deploy(holding: [0..<0, 0..<10, 0..<10])
+        #expect(try deployment.build()["accessPoints"] == 2)
     }
 }
