@@ -40,7 +40,7 @@ enum PageStyle {
     static let fields: StaticString = """
         Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
         form-action 'none'; frame-ancestors 'none'\r\nX-Content-Type-Options: nosniff\r\n\
-        Referrer-Policy: no-referrer\r\nVary: Accept\r\n
+        Referrer-Policy: no-referrer\r\n
         """
 
     private static let sheet: StaticString = """

@@ -75,6 +75,20 @@ import Testing
         #expect(answer.status == (isMetalink ? "HTTP/1.1 200 OK" : "HTTP/1.1 302 Found"))
     }
 
+    @Test(
+        arguments: [
+            "/", "/?mirrorlist", "/dir?mirrorlist", "/distfiles/a.tar?mirrorlist",
+            "/distfiles/a.tar?meta4",
+        ],
+        [nil, 60] as [UInt64?]
+    )
+    func aPageHasOneVary(target: String, maxAge: UInt64?) throws {
+        var fixture = PageFixture()
+        fixture.settings.maxAge = maxAge
+        let head = try fixture.get(target).head.lowercased()
+        #expect(head.split(separator: "\r\n").count { $0.hasPrefix("vary:") } == 1)
+    }
+
     @Test func headIsGetWithoutBody() throws {
         for target in [
             "/", "/distfiles/a.tar?mirrorlist", "/distfiles/a.tar.meta4",
