@@ -2,7 +2,11 @@
 # make build     the release binaries: .build/release/{leader,checker,builder,redirector,storage,status,mirrors}
 # make run       template.yaml on this machine, with a demonstration network; Ctrl-C stops it
 #                the real thing: make run TREE=… MIRRORS=… [STORAGE_URL=… FALLBACK_URL=… PORT=…]
-# make test      all tests: test-unit, then test-e2e with real web servers on loopback
+# make test      all tests: test-unit, then test-e2e with real web servers on loopback, test-performance
+#                and test-deployment
+# make test-performance  instructions, allocations and system calls of answers, an idle server and a start
+#                against Tests/Benchmarks/performance-figures.json (half a minute); times are not looked at
+# make measure-performance  measure these and write that file
 # make test-deployment  units of systemd, the Debian package and the images, tried on this machine
 # make test-maps the maps of 10,000 random deployments against plain dictionaries (some minutes)
 # make edge      .edge/redirector.wasm, and redirects.wasm without pages, for hosts at the edge: Functions/Edge;
@@ -77,7 +81,7 @@ REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
 BUILD_PACKAGES := libcurl4-openssl-dev zlib1g-dev
 STAGE_PACKAGES := binutils ca-certificates rsync
 TEST_PACKAGES := nginx-light apache2-bin lighttpd rsync iproute2 curl wget aria2 openssl python3 \
-    python3-venv python3-yaml python3-jsonschema lintian systemd debootstrap busybox shellcheck \
+    python3-venv python3-yaml python3-jsonschema strace valgrind lintian systemd debootstrap busybox shellcheck \
     binutils unzip libhiredis0.14 libmemcached11 libmemcachedutil2 \
     libpcre2-posix3 \
     libsodium23 libwrap0 wget2 axel lftp apt-utils dnf createrepo-c rpm zypper \
@@ -90,7 +94,7 @@ export SUITES
     fuzz-parsers sanitize soak bench bench-checker simulate simulate-checking swarm bench-e2e \
     bench-layouts setup-stage stage images watchdog sbom push push-index docker-images docker-push \
     install deb tarball checksums check-tag release bench-cold-start \
-    test-deployment deploy clean edge fuzz-edge lambda \
+    test-deployment test-performance measure-performance deploy clean edge fuzz-edge lambda \
     aws-check aws-deploy bench-edge
 
 help:
@@ -172,7 +176,7 @@ run: build
 	swift build --configuration release --product local-gateway
 	@exec .build/release/local-gateway
 
-test: test-unit test-e2e test-deployment
+test: test-unit test-e2e test-performance test-deployment
 
 # make test-unit SUITES=Checking,CheckStates builds and runs the suites of these modules only.
 test-unit: setup-tests
@@ -186,6 +190,19 @@ test-deployment: setup-tests build
 	swift build --configuration release --product redirector-fixture
 	/usr/bin/python3 Tests/Deployment/deployment_tests.py .build/release
 	/usr/bin/python3 Tests/Deployment/interface_tests.py .build/release
+
+define performance-gate
+	@set -e; for product in redirector redirector-fixture answer-bench; do \
+	    (set -x; swift build --configuration release --product $$product); \
+	done
+	Tests/Benchmarks/performance-gate.py .build/release
+endef
+
+test-performance: setup-tests
+	$(performance-gate)
+
+measure-performance: setup-tests
+	$(performance-gate) --write
 
 test-maps: setup-tests
 	PROPERTY_CASES=10000 swift test --disable-xctest --filter RegionMapBuildTests

@@ -535,7 +535,7 @@ let package = Package(
         benchmark(
             "AnswerBench",
             named: "answer-bench",
-            ["Mirrors", "Redirection", "RedirectionServer"]
+            ["Mirrors", "Redirection", "RedirectionServer", "RegionMapFormat"]
         ),
         benchmark(
             "PageBench",

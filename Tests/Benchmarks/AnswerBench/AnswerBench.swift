@@ -2,20 +2,23 @@ import Glibc
 import Mirrors
 import Redirection
 import RedirectionServer
+import RegionMapFormat
 
 /// Times the Redirector without a socket: from the bytes of a request to those of its answer.
 ///
 /// `answer-bench MAP [REQUESTS [TARGET...]]` prints the nanoseconds of CPU per request, the least of twenty rounds
 /// of so many requests, which other work on the machine disturbs least. Then the same of the first target for a
-/// client whose country, and one whose place a trusted proxy tells. With `country` or `place` for a target there is
-/// that line alone. Under `valgrind --tool=callgrind` a few requests of one line give counts of instructions, which
-/// nothing disturbs: `answer-bench-instructions.sh` has their ratio.
+/// client whose country, and one whose place a trusted proxy tells; then the same of looking its path up in the map.
+/// With `country`, `place` or `look-up` for a target there is that line alone. Under `valgrind --tool=callgrind` a few
+/// requests of one line give counts of instructions and allocations, which nothing disturbs: `performance-gate.py`
+/// holds them to limits, and `answer-bench-instructions.sh` has the ratio of two of them.
 @main
 enum AnswerBench {
     private static let usualTargets = [
         "/distfiles/4c/package-name-76-1.2.3.tar.xz", "/unknown/path-of-the-same-length.tar.xz",
     ]
     private static let usualClients = ["country", "place"]
+    private static let lookUp = "look-up"
 
     static func main() throws {
         let arguments = CommandLine.arguments.dropFirst()
@@ -28,8 +31,13 @@ enum AnswerBench {
         let snapshot = try Snapshot(map: map, verifying: true, health: nil)
         let count = arguments.dropFirst().first.flatMap { Int($0) } ?? 20_000
         var targets = Array(arguments.dropFirst(2))
-        if targets.isEmpty { targets = usualTargets + usualClients }
+        if targets.isEmpty { targets = usualTargets + usualClients + [lookUp] }
         for target in targets {
+            guard target != lookUp else {
+                let view = try RegionMap(map.bytes)
+                print("\(nanosecondsOfLookUp(count, view)) ns  \(target)")
+                continue
+            }
             var responder = Responder(
                 settings: AnswerSettings(
                     fallbackURL: Array("https://fallback.example/".utf8),
@@ -66,22 +74,38 @@ enum AnswerBench {
     ) -> Int {
         let peer = Responder.Peer(address: IPAddress("192.0.2.1"))
         var answer: [UInt8] = []
+        return leastNanoseconds(count) {
+            answer.removeAll(keepingCapacity: true)
+            var parser = RequestParser()
+            guard case .head(let head) = parser.parse(request.span) else { return }
+            _ = responder.answer(
+                head,
+                in: request.span,
+                from: peer,
+                now: 0,
+                closing: false,
+                to: &answer
+            )
+        }
+    }
+
+    /// Up to the first access point that has the file.
+    private static func nanosecondsOfLookUp(_ count: Int, _ map: borrowing RegionMap) -> Int {
+        let key = Array(usualTargets[0].utf8.dropFirst())
+        var found = 0
+        let time = leastNanoseconds(count) {
+            guard var replicas = unsafe map.replicas(of: key.span.bytes) else { return }
+            if replicas.next() != nil { found += 1 }
+        }
+        precondition(found == 20 * count, "the map does not have \(usualTargets[0])")
+        return time
+    }
+
+    private static func leastNanoseconds(_ count: Int, _ body: () -> Void) -> Int {
         var least = Int.max
         for _ in 0..<20 {
             let start = clock()
-            for _ in 0..<count {
-                answer.removeAll(keepingCapacity: true)
-                var parser = RequestParser()
-                guard case .head(let head) = parser.parse(request.span) else { return 0 }
-                _ = responder.answer(
-                    head,
-                    in: request.span,
-                    from: peer,
-                    now: 0,
-                    closing: false,
-                    to: &answer
-                )
-            }
+            for _ in 0..<count { body() }
             least = min(least, (clock() - start) * 1_000_000_000 / Int(CLOCKS_PER_SEC) / count)
         }
         return least
