@@ -24,6 +24,9 @@ package struct Neighbourhoods: Sendable {
     private(set) var groups: [Int] = []
     private(set) var groupCount = 0
 
+    /// Of each whether it holds files, and not folders alone.
+    private(set) var holdFiles: [Bool] = []
+
     /// How many of them are small.
     private(set) var smallCount = 0
 
@@ -113,10 +116,12 @@ package struct Neighbourhoods: Sendable {
         smallCount = sizes.count { $0 < Self.smallSize }
         members = Array(repeating: 0, count: starts[starts.count - 1])
         var ends = starts
+        holdFiles = Array(repeating: false, count: keys.count)
         for index in numbers.indices where numbers[index] != Self.none {
             let number = Int(numbers[index])
             members[ends[number]] = UInt32(index)
             ends[number] += 1
+            if !catalog.leadsToDirectory(FileID(UInt32(index))) { holdFiles[number] = true }
         }
     }
 

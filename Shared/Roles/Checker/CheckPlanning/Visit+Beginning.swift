@@ -119,7 +119,7 @@ extension Visit {
     mutating func begin(_ now: Timestamp) {
         counts = FileCounts()
         (lossCount, questionedCount, firstPassLeft) = (0, 0, 0)
-        tallies = Array(repeating: Tally(), count: neighbourhoods.count)
+        tallies = neighbourhoods.holdFiles.map { Tally(holdsFiles: $0) }
         doubtQueue.removeAll()
         newsQueue.removeAll()
         latestLosses = []
@@ -160,6 +160,7 @@ extension Visit {
             }
             let file = FileID(UInt32(index))
             counts.unknown += 1
+            if state.outcome(of: file) == .present { tallies[Int(number)].outdated += 1 }
             if isNews(file) {
                 news.append(file)
             } else {

@@ -49,6 +49,7 @@ extension Visit {
         if isFresh(file) {
             counts.unknown += sign
             if !isNews(file) { tallies[number].fresh += Int32(sign) }
+            if state.outcome(of: file) == .present { tallies[number].outdated += Int32(sign) }
         } else {
             let observation = state[file]
             counts[keyPath: Self.field(observation)] += sign
@@ -56,8 +57,12 @@ extension Visit {
                 tallies[number].present += Int32(sign)
                 if observation.isQuestioned { questionedCount += sign }
             } else {
+                if observation.outcome == .stale { tallies[number].outdated += Int32(sign) }
                 if !isLatelyExpected(file) {
                     tallies[number].missing += Int32(sign)
+                    if catalog.leadsToDirectory(file) {
+                        tallies[number].missingFolders += Int32(sign)
+                    }
                     if observation.isConfirmed { tallies[number].confirmedMissing += Int32(sign) }
                 }
                 if observation.isLoss { lossCount += sign }

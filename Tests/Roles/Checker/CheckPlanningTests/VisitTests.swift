@@ -333,6 +333,46 @@ import Time
         #expect(requests < 16 * 288 + 50)
     }
 
+    /// Debian's `Release` lies beside folders, and most servers refuse those.
+    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    func aFileBesideRefusedFoldersIsFoundSoonAfterItChanged(seed: UInt64) {
+        var catalog = Self.catalog()
+        let release = catalog.append(
+            ExpectedFile(
+                path: TreePath("Release"),
+                kind: .file,
+                byteCount: 1_422,
+                modified: Self.start.advanced(bySeconds: -5 * 86_400),
+                firstSeen: catalog.publishedAt,
+                changedIn: 1
+            )
+        )
+        var rehearsal = Self.rehearsal(catalog, seed) { mirror in
+            for id in catalog.ids where catalog.leadsToDirectory(id) { mirror.statuses[id] = 403 }
+        }
+        rehearsal.check()
+        rehearsal.pass(hours: 3)
+        #expect(rehearsal.offers(release))
+        catalog.generation += 1
+        catalog.publishedAt = rehearsal.now
+        var changed = catalog[release]
+        changed.byteCount = 1_423
+        changed.changedIn = catalog.generation
+        changed.modified = rehearsal.now
+        catalog.update(release, to: changed)
+        rehearsal.policy = CheckPolicy(
+            catalog: catalog,
+            classes: .standard,
+            settings: PolicySettings()
+        )
+        rehearsal.mirror.present.remove(release)
+        rehearsal.pass(minutes: 60)
+        #expect(!rehearsal.offers(release))
+        rehearsal.mirror.present.insert(release)
+        rehearsal.pass(minutes: 20)
+        #expect(rehearsal.offers(release))
+    }
+
     // MARK: - Back in time, and away
 
     @Test func anOldTreeIsFoundFromItsNewestFiles() {
