@@ -55,9 +55,16 @@ enum Inspection {
     static func classes(_ operands: [String], _ environment: Environment) throws -> String {
         let path = operands[0].hasPrefix("/") ? String(operands[0].dropFirst()) : operands[0]
         let store = try openStore(environment)
+        let profile: FileProfile?
+        do {
+            profile = try LeaderRequest.profile(environment)
+        } catch {
+            throw FunctionError.badRequest("\(error)")
+        }
+        let classes = try profile.map { try store.fileClasses(asIf: $0) } ?? store.fileClasses()
         return Classification(
             of: TreePath(path),
-            by: try store.fileClasses(),
+            by: classes,
             in: try CatalogStore(store).newest()
         ).description
     }

@@ -73,9 +73,9 @@ struct LeaderRequest {
         )
         let excluded = try fields.strings("exclude")
         profile = try Self.profile(
-            fields.string("profile"),
-            fields.name(of: "profile"),
-            environment
+            environment,
+            requested: fields.string("profile"),
+            in: fields.name(of: "profile")
         )
         ownFilter = TreeFilter(
             excluding: try Self.patterns(
@@ -169,10 +169,10 @@ struct LeaderRequest {
     }
 
     /// The profile that the request or else `PROFILE` names.
-    private static func profile(
-        _ requested: String?,
-        _ field: String,
-        _ environment: Environment
+    static func profile(
+        _ environment: Environment,
+        requested: String? = nil,
+        in field: String = "profile"
     ) throws(JSONError) -> FileProfile? {
         guard let name = requested ?? environment[.profile] else { return nil }
         guard let profile = FileProfile(named: name) else {

@@ -91,6 +91,23 @@ import Testing
         #expect(!member.output.contains("set       none"), "\(member)")
     }
 
+    @Test func aPathIsClassifiedAsItWouldBePublished() throws {
+        let folder = try TemporaryFolder("profile")
+        let storage = try folder.makeFolder("storage")
+        func classification(_ profile: String) throws -> FunctionResult {
+            try Product.function(
+                "leader",
+                environment: ["STORAGE_URL": "file://\(storage)", "PROFILE": profile]
+            ).run(arguments: ["--classes", "dists/stable/Release"])
+        }
+        let known = try classification("debian")
+        #expect(known.output.contains("profile   debian\npublished not yet"), "\(known)")
+        let unknown = try classification("debain")
+        #expect(unknown.ending == .exited(2), "\(unknown)")
+        #expect(unknown.log.contains("PROFILE: expected one of"), "\(unknown)")
+        #expect(!FileManager.default.fileExists(atPath: "\(storage)/classes.json"))
+    }
+
     @Test func anUnknownProfileIsRefusedBeforeAnythingIsWritten() throws {
         let folder = try TemporaryFolder("profile")
         let storage = try folder.makeFolder("storage")

@@ -30,6 +30,19 @@ extension BlobStore {
         return try outcome.get()
     }
 
+    /// The classes that would hold if `classes.json` named `profile`; nothing is written.
+    package func fileClasses(
+        asIf profile: FileProfile
+    ) throws(MirrorStorageError) -> FileClasses {
+        let blob: Blob?
+        do {
+            blob = try get(BlobKey(Self.classesKey))
+        } catch {
+            throw .storage(error)
+        }
+        return try Self.set(profile, in: blob).value.get()
+    }
+
     private static var classesKey: String { "classes.json" }
 
     private static func classes(in bytes: [UInt8]?) throws(MirrorStorageError) -> FileClasses {
