@@ -41,6 +41,9 @@ struct BuilderRequest {
             try fields.integer("maximumAgeDays", in: 1...365)
             ?? environment.integer(.maximumAge).map { Int64($0) }
         if let days { settings.maximumAge = days * 86_400 }
+        if let days = try environment.integer(.removedDays) {
+            settings.removedSeconds = Int64(days) * 86_400
+        }
         work = .build(MapPublication(store: store, settings: settings, now: .now))
     }
 

@@ -1,6 +1,7 @@
 import Catalogs
 import ConfiguredStorage
 import FunctionRuntime
+import Linux
 import MirrorStorage
 import Mirrors
 import ObjectStorage
@@ -41,7 +42,14 @@ enum Inspection {
         }
         let names = (paths.first ?? "").split(separator: "/", omittingEmptySubsequences: true)
         let path = TreePath(names.joined(separator: "/"))
-        guard let list = try CatalogList(at: path, in: openStore(environment)) else {
+        let days = try environment.integer(.removedDays) ?? 14
+        let list = try CatalogList(
+            at: path,
+            in: openStore(environment),
+            removedSeconds: Int64(days) * 86_400,
+            now: .now
+        )
+        guard let list else {
             throw FunctionError.failed(
                 path.bytes.isEmpty
                     ? "the catalog is empty: nothing has been published"

@@ -47,7 +47,8 @@ enum Leader {
           --request JSON          take the request from the command line
           --watch                 publish TREE as it changes, until ended
           --list [PATH] [--json]  list what is published at and below PATH: kind, size,
-                                  time, mirrors that have it or are stale
+                                  time, mirrors that have it or are stale,
+                                  and when it was removed within REMOVED_DAYS
           --history PATH          show what is known of a path over time
           --classes PATH          show how a path is classified, and why
           --export FORMAT         print the mirrors as json, yaml or mirmon

@@ -61,6 +61,9 @@ package struct RegionPlace: Equatable, Sendable {
     package var outOf: Int
     /// Files that it holds, by the best of its access points.
     package var heldPaths: Int
+    /// Removed files that it still has, and when the first of them was removed.
+    package var removedPaths: Int
+    package var oldestRemovalAt: Timestamp?
     /// Why none of its access points is in the map; nil where one is.
     package var excluded: String?
     /// What ranks it, in milliseconds.

@@ -84,13 +84,18 @@ package enum MirrorJSON {
             "regions",
             .array(
                 mirror.places.map { place in
-                    [
+                    var object: JSONObject = [
                         "region": .string(place.region),
                         "place": place.rank.map { .integer(Int64($0)) } ?? .null,
                         "outOf": .integer(Int64(place.outOf)),
                         "heldPaths": .integer(Int64(place.heldPaths)),
                         "excluded": place.excluded.map { .string($0) } ?? .null,
                     ]
+                    if place.removedPaths > 0 {
+                        object["removedPaths"] = .integer(Int64(place.removedPaths))
+                        object["oldestRemovalAt"] = place.oldestRemovalAt.map { .string("\($0)") }
+                    }
+                    return .object(object)
                 }
             )
         )

@@ -34,6 +34,9 @@ package struct RegionFacts: Equatable, Sendable {
     package struct Place: Equatable, Sendable {
         package var rank: Int?
         package var heldPaths: Int
+        /// Removed files that are still served from there, and when the first of them was removed.
+        package var removedPaths = 0
+        package var oldestRemovalAt: Timestamp?
         package var excluded: String?
         package var score: Double?
         package var latencyMilliseconds: Int?
@@ -73,6 +76,10 @@ package struct RegionFacts: Equatable, Sendable {
         var place = Place(rank: nil, heldPaths: 0)
         if case .integer(let rank)? = point["rank"] { place.rank = Int(clamping: rank) }
         if case .integer(let count)? = point["heldPaths"] { place.heldPaths = Int(clamping: count) }
+        if case .integer(let count)? = point["removedPaths"] {
+            place.removedPaths = Int(clamping: count)
+        }
+        place.oldestRemovalAt = Timestamp(json: point["oldestRemovalAt"])
         if case .string(let reason)? = point["excluded"] { place.excluded = reason }
         switch point["score"] {
         case .number(let score)?: place.score = score
@@ -102,6 +109,8 @@ package struct RegionFacts: Equatable, Sendable {
             rank: best.rank.map { $0 + 1 },
             outOf: accessPointCount,
             heldPaths: places.filter { $0.rank != nil }.map(\.heldPaths).max() ?? 0,
+            removedPaths: places.map(\.removedPaths).max() ?? 0,
+            oldestRemovalAt: places.compactMap(\.oldestRemovalAt).min(),
             excluded: best.rank == nil ? best.excluded ?? "unknown" : nil,
             score: best.score,
             latencyMilliseconds: best.latencyMilliseconds,

@@ -84,7 +84,11 @@ final class MapBoard {
     ) -> Build? {
         let isNew = catalog.generation != generation
         if isNew || rowCount > 20_000 {
-            holders = HolderTable(catalog, classes: classes)
+            holders = HolderTable(
+                catalog,
+                classes: classes,
+                removedSeconds: MapPublication.Settings().removedSeconds
+            )
             rowCount = 0
             generation = catalog.generation
         }

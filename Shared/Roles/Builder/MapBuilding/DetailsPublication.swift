@@ -8,10 +8,14 @@ import Time
 ///
 /// One blob for all regions, written once: a generation never changes.
 enum DetailsPublication {
-    /// Writes the details of `catalog` unless they are there; whether it did.
-    static func publish(_ catalog: Catalog, to store: any BlobStore) throws -> Bool {
+    /// Writes the details of `catalog` unless they are there, those of `removals` included; whether it did.
+    static func publish(
+        _ catalog: Catalog,
+        with removals: Removals = .none,
+        to store: any BlobStore
+    ) throws -> Bool {
         try publish(FileDetailsKey.text(generation: catalog.generation), of: catalog, to: store) {
-            try details(of: catalog).finished()
+            try details(of: catalog, with: removals).finished()
         }
     }
 
@@ -49,13 +53,17 @@ enum DetailsPublication {
         }
     }
 
-    /// Live files and links to files; directories have neither size nor digest.
-    private static func details(of catalog: Catalog) -> FileDetailsWriter {
+    /// Files that are served, and links to files; directories have neither size nor digest.
+    private static func details(
+        of catalog: Catalog,
+        with removals: Removals
+    ) -> FileDetailsWriter {
         var writer = FileDetailsWriter(
             catalogGeneration: catalog.generation,
             expectedFileCount: catalog.count
         )
-        for id in catalog.ids where catalog.isLive(id) {
+        let served = Set(removals.entries.map(\.file))
+        for id in catalog.ids where catalog.isLive(id) || served.contains(id) {
             guard let byteCount = catalog.byteCount(of: id) else { continue }
             writer.add(
                 path: catalog.pathBytes(of: id),

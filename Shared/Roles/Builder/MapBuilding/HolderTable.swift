@@ -16,6 +16,10 @@ package struct HolderTable: Sendable {
     let live: [UInt64]
     /// One bit for each file that may change under its name.
     private let mutable: [UInt64]
+    /// The removed files that may be served, by their words.
+    private let removals: RemovedFiles
+    /// One bit for each removed file that an access point was added with.
+    private(set) var servedRemovals: [UInt64]
     /// The folders that are as right as their index files.
     private let indexedFolders: [Catalog.IndexedFolder]
     /// The files that are held together or not at all.
@@ -32,12 +36,15 @@ package struct HolderTable: Sendable {
     var rowCount: Int { rows.count }
 
     /// A table without rows, by the classes of the deployment.
-    package init(_ catalog: Catalog, classes: FileClasses) {
+    ///
+    /// Removed files are served for `removedSeconds`.
+    package init(_ catalog: Catalog, classes: FileClasses, removedSeconds: Int64 = 0) {
         self.init(
             catalog,
             isMutable: classes.isMutable,
             indexNames: classes.indexNames,
-            sets: classes.sets
+            sets: classes.sets,
+            removals: Removals(of: catalog, within: removedSeconds, classes: classes)
         )
     }
 
@@ -47,12 +54,13 @@ package struct HolderTable: Sendable {
     }
 
     /// A table without rows; `isMutable` tells by the path which files may change under their names, and
-    /// `indexNames` are what index files are called; `sets` are held together.
+    /// `indexNames` are what index files are called; `sets` are held together, and `removals` served.
     package init(
         _ catalog: Catalog,
         isMutable: (ArraySlice<UInt8>) -> Bool = { _ in false },
         indexNames: [String] = [],
-        sets: [PathSet] = []
+        sets: [PathSet] = [],
+        removals: Removals = .none
     ) {
         rows = BitRows(columnCount: catalog.count)
         var live = [UInt64](repeating: 0, count: rows.wordCount)
@@ -66,6 +74,8 @@ package struct HolderTable: Sendable {
         self.catalog = catalog
         self.live = live
         self.mutable = mutable
+        self.removals = RemovedFiles(removals, wordCount: rows.wordCount)
+        servedRemovals = [UInt64](repeating: 0, count: rows.wordCount)
         indexedFolders = catalog.indexedFolders(names: indexNames)
         self.sets = SetTable(catalog, sets)
         pathSets = sets
@@ -88,6 +98,10 @@ package struct HolderTable: Sendable {
         package var freshness: Freshness?
         /// How many files are not held for which reason; nothing where nobody wants to know.
         package var shortfallCounts: [Holding: Int] = [:]
+        /// Removed files that are served from there.
+        package var removedCount = 0
+        /// When the first of them was removed.
+        package var oldestRemovalAt: Timestamp?
     }
 
     /// Adds an access point by its check state and its mirror's rules.
@@ -99,6 +113,7 @@ package struct HolderTable: Sendable {
     /// proofs may be of another site, and what is still there is proven again soon. A suspicion against
     /// a file takes it out at once: to send a client elsewhere costs nothing. A folder counts where its
     /// index files do, because these are what a client gets there; a member of a set where all of the set does.
+    /// Removed files are counted apart, and none of them is missing.
     package mutating func add(
         _ state: CheckState,
         rules: MirrorRules = .none,
@@ -146,12 +161,17 @@ package struct HolderTable: Sendable {
             words[word] &= ~bit
         }
         let tally = shortfalls?.tally
+        let served = served(by: state, since: earliest, now: now, filter, &shortfalls)
         if let shortfalls { self.shortfalls?.add(shortfalls, of: state.accessPointID) }
         for word in words.indices where words[word] != 0 {
             heldCount += words[word].nonzeroBitCount
             verifiedAt = observations.latest(of: words[word], from: word * 64, or: verifiedAt)
         }
-        return Row(
+        for (word, files) in served.words {
+            words[word] |= files
+            servedRemovals[word] |= files
+        }
+        var row = Row(
             index: rows.append(words),
             heldCount: heldCount,
             staleCount: staleCount,
@@ -160,6 +180,36 @@ package struct HolderTable: Sendable {
             freshness: state.freshness(now: now),
             shortfallCounts: tally ?? [:]
         )
+        row.removedCount = served.count
+        row.oldestRemovalAt = served.oldestRemovalAt
+        return row
+    }
+
+    /// The removed files that `state` serves; says of the others why it does not.
+    private func served(
+        by state: CheckState,
+        since earliest: Timestamp,
+        now: Timestamp,
+        _ filter: FileFilter,
+        _ shortfalls: inout Shortfalls?
+    ) -> RemovedFiles.Served {
+        // What its rules make of removed files does not count.
+        var filter = filter
+        let served = removals.served(by: state, since: earliest, changedIn: changedIn, now: now) {
+            word,
+            files in
+            filter.isEmpty ? files : admitted(files, word * 64, &filter)
+        }
+        removals.forEachWord { word, files in
+            shortfalls?.add(
+                files & ~(served.words[word] ?? 0),
+                ruledOut: 0,
+                from: word * 64,
+                in: state,
+                changedIn: changedIn
+            )
+        }
+        return served
     }
 
     private static func bit(of id: FileID) -> UInt64 { 1 << UInt64(id.rawValue & 63) }
@@ -210,35 +260,46 @@ package struct HolderTable: Sendable {
 }
 
 extension HolderTable {
-    /// Calls `body` for each live file with the words of bits that tell which of the statements of
+    /// Calls `body` for each file that is live or served with the words of bits that tell which of the statements of
     /// ``shortfalls`` are true of it, the first in the lowest bit of the first word.
     func forEachShortfall<Failure: Error>(
         _ body: (FileID, [UInt64]) throws(Failure) -> Void
     ) throws(Failure) {
         guard let shortfalls else { return }
-        try Self.forEachFile(live, in: shortfalls.rows, across: shortfalls.order, body)
+        try Self.forEachFile(listed, in: shortfalls.rows, across: shortfalls.order, body)
+    }
+
+    /// The live files, and the removed ones that some access point serves.
+    private var listed: [UInt64] {
+        zip(live, servedRemovals).map { $0 | $1 }
     }
 
     /// Calls `body` for each live file with the words of bits that tell which of the access points of
-    /// `rows` hold it, the first of them in the lowest bit of the first word.
-    func forEachLiveFile<Failure: Error>(
+    /// `rows` hold it, the first of them in the lowest bit of the first word; and for each removed file
+    /// that one of them serves.
+    func forEachServedFile<Failure: Error>(
         across rows: [Int],
         _ body: (FileID, [UInt64]) throws(Failure) -> Void
     ) throws(Failure) {
-        try Self.forEachFile(live, in: self.rows, across: rows, body)
+        try Self.forEachFile(listed, in: self.rows, across: rows) {
+            (id, holders) throws(Failure) in
+            let isLive = live[Int(id.rawValue >> 6)] & Self.bit(of: id) != 0
+            guard isLive || holders.contains(where: { $0 != 0 }) else { return }
+            try body(id, holders)
+        }
     }
 
     private static func forEachFile<Failure: Error>(
-        _ live: [UInt64],
+        _ files: [UInt64],
         in rows: BitRows,
         across indexes: [Int],
         _ body: (FileID, [UInt64]) throws(Failure) -> Void
     ) throws(Failure) {
         var columns: [UInt64] = []
         var bits = [UInt64](repeating: 0, count: (indexes.count + 63) / 64)
-        for word in live.indices where live[word] != 0 {
+        for word in files.indices where files[word] != 0 {
             rows.columns(ofWord: word, across: indexes, into: &columns)
-            for bit in BitPositions(live[word]) {
+            for bit in BitPositions(files[word]) {
                 for index in bits.indices { bits[index] = columns[index * 64 + bit] }
                 try body(FileID(UInt32(word * 64 + bit)), bits)
             }

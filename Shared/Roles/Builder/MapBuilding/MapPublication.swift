@@ -23,6 +23,8 @@ package struct MapPublication {
         package var regions: [Region.ID]?
         /// How long a proof of presence counts, in seconds.
         package var maximumAge: Int64 = 14 * 86_400
+        /// How long removed files are served from mirrors that still have them, in seconds.
+        package var removedSeconds: Int64 = 14 * 86_400
         /// What is taken for an accident.
         package var rails = GuardRails()
         /// Publishes the names in each folder, for pages.
@@ -58,7 +60,12 @@ package struct MapPublication {
         let mirrors = try store.mirrors()
         let states = CheckStateStore(store, groups: AccessPointGroups(mirrors))
 
-        var holders = HolderTable(catalog, classes: try store.fileClasses())
+        let classes = try store.fileClasses()
+        var holders = HolderTable(
+            catalog,
+            classes: classes,
+            removedSeconds: settings.removedSeconds
+        )
         if !settings.isDryRun { holders.keepShortfalls(now: now) }
         var rows: [AccessPoint.ID: HolderTable.Row] = [:]
         for mirror in mirrors where mirror.isEnabled {
@@ -76,7 +83,12 @@ package struct MapPublication {
 
         // Before the maps, so that a map's generation has its details.
         if !settings.isDryRun {
-            _ = try DetailsPublication.publish(catalog, to: store)
+            let removals = Removals(
+                of: catalog,
+                within: settings.removedSeconds,
+                classes: classes
+            )
+            _ = try DetailsPublication.publish(catalog, with: removals, to: store)
             if settings.showsFolders {
                 try DetailsPublication.publishFolders(of: catalog, to: store)
             }

@@ -87,6 +87,10 @@ package struct MapReport {
             "stalePaths": .integer(Int64(row?.staleCount ?? 0)),
             "verifiedAt": row?.verifiedAt.map { .string("\($0)") } ?? .null,
         ]
+        if let row, row.removedCount > 0 {
+            object["removedPaths"] = .integer(Int64(row.removedCount))
+            object["oldestRemovalAt"] = row.oldestRemovalAt.map { .string("\($0)") }
+        }
         if let place {
             let ranked = build.ranked[place]
             object["group"] = .integer(Int64(ranked.rank))

@@ -5,7 +5,7 @@ package import Time
 
 /// The content of one region's map, before it becomes bytes.
 ///
-/// A path is known when it is live in the catalog. Its replicas are the access points that hold it, in
+/// A path is known when it is live in the catalog, or removed lately and still served. Its replicas are the access points that hold it, in
 /// the region's order: all in the region's own countries, all of the few mirrors that are nearest to one
 /// of them, and of the others as many of the best as it takes to reach ``leastReplicas``, so that a
 /// region with few mirrors has somewhere to turn to and one with many stays small.
@@ -110,7 +110,7 @@ package struct RegionMapBuild {
         let choice = ReplicaChoice(isAlwaysListed: isAlwaysListed)
         var replicas: [UInt16] = []
         let rows = rows.map { $0?.index ?? 0 }
-        try holders.forEachLiveFile(across: rows) { (id, holders) throws(RegionMapError) in
+        try holders.forEachServedFile(across: rows) { (id, holders) throws(RegionMapError) in
             choice.list(holders, in: &replicas)
             let path = catalog.pathBytes(of: id)
             guard catalog.leadsToDirectory(id) else {

@@ -16,6 +16,10 @@ package struct PolicySettings: Hashable, Sendable {
     /// `CONTENT_PROOF_BYTES`.
     package var contentProofByteCount: UInt64 = 65_536
 
+    /// How long after its removal a file is asked for where it was proven, 0 for not at all;
+    /// `REMOVED_DAYS`.
+    package var removedSeconds: Int64 = 14 * 86_400
+
     package init() {}
 
     /// How often a neighbourhood is asked where there are `count` of them, small ones for a half.
@@ -89,6 +93,17 @@ package struct PolicySettings: Hashable, Sendable {
     /// How long it rests then, and on partial mirrors.
     package static let absentRestSeconds: ClosedRange<Int64> = 43_200...3 * 86_400
     package static let partialRestSeconds: Int64 = 7 * 86_400
+
+    /// How long after the last sight of a removed file it is asked for again, at least and at most.
+    package static let removedRestSeconds: ClosedRange<Int64> = 20 * 3_600...24 * 3_600
+    /// How soon one of the files that were removed together is asked for: at first, and not after a
+    /// longer rest than this share of the time since then.
+    package static let removalPollSeconds: Int64 = 870
+    package static let removalPollShare: Int64 = 10
+    /// How many removed files are asked for every day; what was removed before those falls back.
+    package static let removedLimit = 2_000
+    /// How long a removed file rests about which nothing was learnt.
+    package static let removedBackOffSeconds: Int64 = 4 * 3_600
 
     /// How many files are asked for at random when a proof did not hold.
     package static let sampleSize = 60

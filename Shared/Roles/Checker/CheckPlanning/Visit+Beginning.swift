@@ -70,8 +70,9 @@ extension Visit {
         let oldest = now.advanced(bySeconds: -PolicySettings.guardSeconds)
         for entry in agenda.entries where Int(entry.file.rawValue) < catalog.count {
             guard let answeredAt = entry.answeredAt else {
+                // Questions about removed files are planned anew.
                 guard entry.expected == .present, entry.dueAt >= oldest, isTrusted(entry.file),
-                    planned.insert(entry.file)
+                    catalog.isLive(entry.file), planned.insert(entry.file)
                 else { continue }
                 plan.append(entry)
                 continue
@@ -103,8 +104,13 @@ extension Visit {
             answeredAt > observation.askedAt
         else { return }
         if entry.expected == .present {
-            let hour = answeredAt.secondsSinceEpoch - answeredAt.secondsSinceEpoch % 3_600
-            let time = max(Timestamp(secondsSinceEpoch: hour), observation.askedAt)
+            // Removed files are asked for more often than that at first.
+            let unit: Int64 = catalog.isLive(entry.file) ? 3_600 : 60
+            let seconds = answeredAt.secondsSinceEpoch
+            let time = max(
+                Timestamp(secondsSinceEpoch: seconds - seconds % unit),
+                observation.askedAt
+            )
             observation.askedAt = time
             observation.observedAt = max(time, observation.observedAt)
         } else {
@@ -129,6 +135,8 @@ extension Visit {
         collectBatches(news, scheduleAll(special, now), now)
         resumeInvestigation(now)
         extendPlan(until: now, now)
+        collectRemoved(now)
+        planRemoved(until: now, now)
         planFolders(now)
         beginBulk(now)
     }

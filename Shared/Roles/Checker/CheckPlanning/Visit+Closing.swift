@@ -18,7 +18,10 @@ extension Visit {
         hasNews = false
         var end = now.advanced(bySeconds: PolicySettings.horizonSeconds)
         let urgency = urgency(now: now)
-        if urgency == nil { extendPlan(until: end, now) }
+        if urgency == nil {
+            extendPlan(until: end, now)
+            planRemoved(until: end, now)
+        }
         var agenda = Agenda(
             accessPointID: state.accessPointID,
             baseURL: state.baseURL,

@@ -131,9 +131,10 @@ extension Visit {
             if state.memory.doubtReason == .inconsistent { liftDoubt(now) }
         }
         noteLacking(lacking, agreedCount, now)
+        takeRemoved(listed, listing, inFolder: policy.folderPath(of: file), now)
     }
 
-    private func agrees(_ entry: FolderListing.Entry, _ file: FileID) -> Bool {
+    func agrees(_ entry: FolderListing.Entry, _ file: FileID) -> Bool {
         guard entry.isDirectory == catalog.leadsToDirectory(file) else {
             // A link to a folder is listed either way.
             return catalog.kind(of: file) == .symlink && catalog.leadsToDirectory(file)

@@ -41,7 +41,8 @@ extension Visit {
     }
 
     private func mayAsk(_ file: FileID) -> Bool {
-        neighbourhoods.number(of: file) != nil && !inFlight.contains(file)
+        let isAsked = neighbourhoods.number(of: file) != nil || removed.entries[file] != nil
+        return isAsked && !inFlight.contains(file)
     }
 
     // MARK: - First pass

@@ -48,6 +48,8 @@ package struct Visit: Sendable {
     var plan: [Agenda.Entry] = []
     var planPosition = 0
     var planned = FileSet()
+    /// Removed files that are served from here.
+    var removed = Removed()
     /// Whether the listing of another access point of the mirror renews proofs.
     var isVouched = false
     /// Of each folder that is to be listed one file.
@@ -291,7 +293,8 @@ package struct Visit: Sendable {
             return true
         }
         guard neighbourhoods.number(of: file) != nil else {
-            // A newer catalog has removed it meanwhile.
+            // It is removed, maybe by a newer catalog.
+            if let entry = removed.entries[file] { takeRemoved(entry, testimony, now) }
             settleNewest(file, isThere: nil, now)
             return true
         }

@@ -6,9 +6,10 @@ import MirrorStorage
 package import Mirrors
 package import ObjectStorage
 import RegionMapFormat
-import Time
+package import Time
 
-/// The live entries of the newest catalog at and below a path, each with how many mirrors hold it.
+/// The entries of the newest catalog at and below a path, each with how many mirrors hold it; those that
+/// were removed lately are marked.
 ///
 /// Costs the catalog and `maps/holders` in memory, and one look-up for each entry that is listed.
 package struct CatalogList: Sendable {
@@ -41,16 +42,24 @@ package struct CatalogList: Sendable {
 
     /// Reads the newest catalog and, where builder wrote it, `maps/holders`.
     ///
-    /// The empty path lists the whole tree. Nil where nothing live is at `path`. Throws where the catalog,
-    /// the mirrors or the holders cannot be read.
+    /// The empty path lists the whole tree, with what was removed in the `removedSeconds` before `now`. Nil
+    /// where nothing is at `path`. Throws where the catalog, the mirrors or the holders cannot be read.
     package init?(
         at path: TreePath,
-        in store: any BlobStore
+        in store: any BlobStore,
+        removedSeconds: Int64 = 0,
+        now: Timestamp = Timestamp(secondsSinceEpoch: 0)
     ) throws {
         let catalog = try CatalogStore(store).newest()
         let top = path.bytes[...]
         var ids: [FileID] = []
-        for id in catalog.ids where catalog.isLive(id) {
+        for id in catalog.ids {
+            if let removedAt = catalog.removed(of: id),
+                removedSeconds <= 0 || now.seconds(since: removedAt) >= removedSeconds
+                    || catalog.isForgotten(id)
+            {
+                continue
+            }
             let bytes = catalog.pathBytes(of: id)
             if bytes == top || bytes.isBelow(top) { ids.append(id) }
         }
@@ -72,7 +81,7 @@ package struct CatalogList: Sendable {
     /// its last line's end.
     package func write(as format: Format, to output: (String) -> Void) throws {
         var lines: [String] = []
-        if format == .tsv { lines.append("kind\tsize\tmodified\theld\tstale\tpath") }
+        if format == .tsv { lines.append("kind\tsize\tmodified\theld\tstale\tremoved\tpath") }
         for id in ids {
             lines.append(try line(of: id, as: format))
             if lines.count == 4096 {
@@ -94,7 +103,8 @@ package struct CatalogList: Sendable {
             return [
                 kind, catalog.byteCount(of: id).map { "\($0)" } ?? "-",
                 isDated ? "\(modified)" : "-", counts.map { "\($0.held)" } ?? "-",
-                counts.map { "\($0.stale)" } ?? "-", path,
+                counts.map { "\($0.stale)" } ?? "-",
+                catalog.removed(of: id).map { "\($0)" } ?? "-", path,
             ].joined(separator: "\t")
         case .json:
             var object: JSONObject = ["path": .string(path), "kind": .string(kind)]
@@ -102,6 +112,7 @@ package struct CatalogList: Sendable {
             if isDated { object["modified"] = .string("\(modified)") }
             object["held"] = counts.map { .integer(Int64($0.held)) }
             object["stale"] = counts.map { .integer(Int64($0.stale)) }
+            object["removed"] = catalog.removed(of: id).map { .string("\($0)") }
             return JSONValue.object(object).description
         }
     }

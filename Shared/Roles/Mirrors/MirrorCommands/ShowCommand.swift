@@ -28,6 +28,7 @@ struct ShowCommand {
                 "\(mirror.wrongCount) files are there with another length or an old content"
             )
         }
+        if let removals { lines.append(removals) }
         if !mirror.places.isEmpty { lines += ["", places.text] }
         let last = events.suffix(10)
         if !last.isEmpty {
@@ -39,6 +40,19 @@ struct ShowCommand {
             MirrorJSON.whole(of: mirror, in: facts, events: events)
         )
     }
+
+    /// What it still has of what the master removed; nil for nothing.
+    private var removals: String? {
+        guard let count = mirror.places.map(\.removedPaths).max(), count > 0,
+            let oldest = mirror.places.compactMap(\.oldestRemovalAt).min()
+        else { return nil }
+        let isSlow = facts.now.seconds(since: oldest) > Self.slowDeletionSeconds
+        return "\(count) files that the master removed are still there, the first since "
+            + "\(oldest.dateText)\(isSlow ? ": it deletes slowly" : "")"
+    }
+
+    /// Mirrors that sync every day have deleted by then.
+    private static let slowDeletionSeconds: Int64 = 3 * 86_400
 
     private var addresses: TextTable {
         var table = TextTable(

@@ -67,16 +67,20 @@ struct WhyCommand {
                 ["no generation of the tree has this path: it goes to the fallback"], [:], false
             )
         }
-        guard tree.catalog.isLive(id) else {
-            let removed = tree.catalog.removed(of: id).map { " on \($0.dateText)" } ?? ""
-            return (["the path was found gone from the tree\(removed)"], [:], false)
-        }
-        var lines = [sentence(of: Int(id.rawValue), tree)]
+        let isLive = tree.catalog.isLive(id)
+        let removed = tree.catalog.removed(of: id).map { " on \($0.dateText)" } ?? ""
+        var lines = [
+            isLive
+                ? sentence(of: Int(id.rawValue), tree)
+                : "the path was found gone from the tree\(removed)"
+        ]
         var regions = JSONObject()
         var isUsed = false
         let own = Set(mirror.points.map(\.accessPoint.id))
         for region in facts.regions where region.builtAt != nil {
             let (sentence, isListed) = try listing(bare, in: region, own)
+            // A removed file is in a map as long as a mirror has it.
+            guard isLive || isListed else { continue }
             isUsed = isUsed || isListed && mirror.isOffered
             regions.append(region.id, .string(sentence))
             lines.append("\(region.id): \(sentence)")

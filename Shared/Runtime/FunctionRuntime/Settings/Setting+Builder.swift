@@ -7,6 +7,15 @@ extension Setting {
         "maximum age of a proof of presence that still counts"
     )
 
+    package static let removedDays = Setting(
+        "REMOVED_DAYS",
+        [.builder, .checker, .leader],
+        .integer(0...365, unit: "days"),
+        standard: .value("14"),
+        "how long files that the master removed are served from mirrors that still prove to have them; "
+            + "0: not at all. Set it for all three"
+    )
+
     package static let browse = Setting(
         "BROWSE",
         [.builder, .redirector],
@@ -16,5 +25,5 @@ extension Setting {
             + "builder writes the names that redirectors show, so set it for both"
     )
 
-    static var ofBuilder: [Setting] { [maximumAge, browse] }
+    static var ofBuilder: [Setting] { [maximumAge, removedDays, browse] }
 }

@@ -66,6 +66,28 @@ import Time
         #expect(!isHeld(.make(), removed: .now))
     }
 
+    /// Served as long as it was seen late enough, counted apart, and missing nowhere.
+    @Test(arguments: [(age: Int64(0), isServed: true), (129_600, true), (129_601, false)])
+    func removedFilesAreServedByLateProofs(age: Int64, isServed: Bool) {
+        var catalog = Catalog(generation: 2, publishedAt: .now)
+        let removedAt = Timestamp.now.advanced(bySeconds: -3 * 86_400)
+        let live = catalog.append(.make("live"))
+        let removed = catalog.append(.make("gone", removed: removedAt))
+        for id in 0..<70 { catalog.append(.make("more-\(id)", removed: removedAt)) }
+        var state = CheckState(accessPointID: "a", baseURL: "http://a/")
+        state[live] = .make()
+        state[removed] = .make(age: age)
+        var table = HolderTable(catalog, classes: .standard, removedSeconds: 14 * 86_400)
+        table.keepShortfalls(now: .now)
+        let row = table.add(state, now: .now, maximumAge: 14 * 86_400)
+        #expect(table.holds(row.index, removed) == isServed)
+        #expect((row.heldCount, row.staleCount) == (1, 0))
+        #expect(row.removedCount == (isServed ? 1 : 0))
+        #expect(row.oldestRemovalAt == (isServed ? removedAt : nil))
+        #expect(row.shortfallCounts.isEmpty)
+        #expect(table.fileCount == 72)
+    }
+
     /// A file that may change under its name must have been seen since it did, or in the same minute: stored
     /// states know no seconds.
     @Test(arguments: [(age: Int64(50), isHeld: true), (60, true), (61, false)])

@@ -21,22 +21,37 @@ struct MapModel {
                 guard isSecret || point.scheme == .http,
                     isSecret || mirror.rules.httpsOnly?.applied != true
                 else { continue }
-                let paths = paths(of: point, mirror.rules)
+                let paths = paths(of: point, mirror.rules, areRemoved: false)
+                // Who has nothing but removed files is no candidate.
                 guard !paths.isEmpty else { continue }
-                held[point.id] = paths
+                held[point.id] = paths.union(
+                    self.paths(of: point, mirror.rules, areRemoved: true)
+                )
                 candidates.append((mirror, point))
             }
         }
     }
 
-    private func paths(of point: AccessPoint, _ rules: MirrorRules) -> Set<[UInt8]> {
+    /// What it holds of the tree, or serves of what was removed from it.
+    private func paths(
+        of point: AccessPoint,
+        _ rules: MirrorRules,
+        areRemoved: Bool
+    ) -> Set<[UInt8]> {
         guard let state = deployment.states[point.id] else { return [] }
         var paths: Set<[UInt8]> = []
         for id in deployment.catalog.ids {
             let file = deployment.catalog[id]
             let seen = state[id]
             let path = String(decoding: file.path.bytes, as: UTF8.self)
-            guard file.removed == nil, seen.outcome == .present,
+            if let removed = file.removed {
+                guard areRemoved, file.byteCount != nil, !path.contains("/latest-"),
+                    Timestamp.now.seconds(since: removed) < 14 * 86_400
+                else { continue }
+            } else if areRemoved {
+                continue
+            }
+            guard seen.outcome == .present,
                 seen.generation >= file.changedIn,
                 Timestamp.now.seconds(since: seen.observedAt) <= RandomDeployment.maximumAge
             else { continue }
@@ -129,11 +144,11 @@ struct MapModel {
         var replicas: [[UInt8]: [AccessPoint.ID]] = [:]
         for id in deployment.catalog.ids {
             let file = deployment.catalog[id]
-            guard file.removed == nil else { continue }
             var ids: [AccessPoint.ID] = []
             for row in order where held[row.id]?.contains(file.path.bytes) == true {
                 if ids.count < 16 || always.contains(row.id) { ids.append(row.id) }
             }
+            guard file.removed == nil || !ids.isEmpty else { continue }
             let isDirectory = file.byteCount == nil
             replicas[file.path.bytes + (isDirectory ? [UInt8(ascii: "/")] : [])] = ids
         }

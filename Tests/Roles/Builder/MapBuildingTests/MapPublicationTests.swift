@@ -79,6 +79,66 @@ import Time
         #expect(object["folders"] == ["expected": 1, "held": 1, "stale": 0])
     }
 
+    /// Mirrors that lost it are not offered, and neither is anybody after a day and a half without a proof.
+    /// Its digests stay known, and it is in no folder.
+    @Test func removedFilesAreServedFromMirrorsThatHaveThem() throws {
+        try deployment.deploy(pathCount: 2, mirrorCount: 2)
+        var catalog = try store.catalog()
+        catalog.generation += 1
+        catalog.publishedAt = .now
+        var file = catalog[FileID(1)]
+        file.removed = .now
+        catalog.update(FileID(1), to: file)
+        try store.publish(catalog)
+        let point = AccessPoint(id: "m1-http", scheme: .http, baseURL: "http://m1/")
+        var state = try CheckStateStore(store).load(point).state
+        state[FileID(1)] = .make(.absent)
+        try store.publish(state)
+        func served() throws -> [String]? {
+            try replicas(try #require(store.get(key)).bytes, of: Array("1".utf8))
+        }
+
+        var settings = MapPublication.Settings()
+        settings.showsFolders = true
+        _ = try MapPublication(store: store, settings: settings, now: .now).run()
+        #expect(try served() == ["m0-http"])
+        let map = try PublishedMap(try #require(store.get(key)).bytes)
+        #expect((map.header.pathCount, map.header.heldPathCount) == (2, 2))
+        let report = try #require(store.get(BlobKey("maps/europe.report.json"))).bytes
+        let text = String(decoding: report, as: UTF8.self)
+        #expect(text.contains("\"removedPaths\":1,\"oldestRemovalAt\":\"\(Timestamp.now)\""))
+        let details = try #require(store.get(BlobKey(FileDetailsKey.text(generation: 2)))).bytes
+        let view = try unsafe FileDetailsView(details.span.bytes)
+        let path = Array("1".utf8)
+        let isKnown = unsafe view.file(at: path.span.bytes) != nil
+        #expect(isKnown)
+        let folders = try #require(store.get(BlobKey(FileDetailsKey.folders(generation: 2)))).bytes
+        let names = try unsafe FolderNamesView(folders.span.bytes)
+        let root: [UInt8] = []
+        let count = unsafe names.folder(at: root.span.bytes)?.count
+        #expect(count == 1)
+
+        // Half of what the map knew, and no loss.
+        _ = try deployment.build(age: 36 * 3_600 + 1)
+        #expect(try served() == nil)
+    }
+
+    @Test func withoutDaysNoRemovedFileIsServed() throws {
+        try deployment.deploy(pathCount: 2, mirrorCount: 1)
+        var catalog = try store.catalog()
+        catalog.generation += 1
+        catalog.publishedAt = .now
+        var file = catalog[FileID(1)]
+        file.removed = .now
+        catalog.update(FileID(1), to: file)
+        try store.publish(catalog)
+        var settings = MapPublication.Settings()
+        settings.removedSeconds = 0
+        _ = try MapPublication(store: store, settings: settings, now: .now).run()
+        let map = try #require(store.get(key)).bytes
+        #expect(try replicas(map, of: Array("1".utf8)) == nil)
+    }
+
     @Test func writesTheNamesInFoldersWhereTheyAreShown() throws {
         try deployment.deploy(pathCount: 2)
         let key = try BlobKey("details/0000000001.folders")

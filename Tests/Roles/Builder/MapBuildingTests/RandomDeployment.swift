@@ -40,7 +40,8 @@ struct RandomDeployment {
                     modified: Timestamp.now.advanced(
                         bySeconds: -.random(in: 0...900, using: &random)
                     ),
-                    removed: isRemoved ? .now : nil,
+                    removed: isRemoved
+                        ? .now.advanced(bySeconds: -10 * 86_400 * Int64(index % 3)) : nil,
                     changedIn: .random(in: 1...3, using: &random)
                 )
             )

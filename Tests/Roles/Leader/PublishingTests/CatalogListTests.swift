@@ -88,12 +88,12 @@ import Time
         try publishHolders()
         #expect(
             try text(of: "") == [
-                "kind\tsize\tmodified\theld\tstale\tpath",
-                "directory\t-\t-\t3\t0\tdir",
-                "file\t10\t2020-09-13T12:26:40Z\t1\t1\tdir/a",
-                "file\t20\t2020-09-13T12:26:40Z\t0\t1\tdir/b",
-                "file\t5\t-\t-\t-\tdir.txt",
-                "file\t1\t2020-09-13T12:26:40Z\t-\t-\tx\\x09\\xff",
+                "kind\tsize\tmodified\theld\tstale\tremoved\tpath",
+                "directory\t-\t-\t3\t0\t-\tdir",
+                "file\t10\t2020-09-13T12:26:40Z\t1\t1\t-\tdir/a",
+                "file\t20\t2020-09-13T12:26:40Z\t0\t1\t-\tdir/b",
+                "file\t5\t-\t-\t-\t-\tdir.txt",
+                "file\t1\t2020-09-13T12:26:40Z\t-\t-\t-\tx\\x09\\xff",
             ]
         )
     }
@@ -125,7 +125,7 @@ import Time
         )
     }
 
-    @Test func leavesOutWhatWasRemoved() throws {
+    @Test func marksWhatWasRemovedLatelyAndLeavesOutTheRest() throws {
         try publish()
         var listing = TreeListing()
         listing.appendFile("dir.txt".utf8, byteCount: 5, modified: EntryColumns.unknownTime)
@@ -137,6 +137,21 @@ import Time
         )
         #expect(try text(of: "").count == 2)
         #expect(try CatalogList(at: TreePath("dir"), in: store) == nil)
+        let week: Int64 = 7 * 86_400
+        func paths(daysLater days: Int64) throws -> [String]? {
+            var text: [String] = []
+            let list = try CatalogList(
+                at: TreePath("dir"),
+                in: store,
+                removedSeconds: week,
+                now: Timestamp(secondsSinceEpoch: 1_700_000_000 + days * 86_400)
+            )
+            try list?.write(as: .tsv) { text.append($0) }
+            return list == nil ? nil : text
+        }
+        let removed = try #require(paths(daysLater: 6)?.first?.split(separator: "\n").last)
+        #expect(removed == "file\t20\t2020-09-13T12:26:40Z\t-\t-\t2023-11-14T22:13:20Z\tdir/b")
+        #expect(try paths(daysLater: 7) == nil)
     }
 
     @Test func refusesHoldersThatAreDamaged() throws {

@@ -97,6 +97,9 @@ package struct CheckRequest: Equatable, Sendable {
         settings.policy.contentProofByteCount =
             try environment.integer(.contentProof).map { UInt64(max(0, $0)) }
             ?? settings.policy.contentProofByteCount
+        settings.policy.removedSeconds =
+            try environment.integer(.removedDays).map { Int64($0) * 86_400 }
+            ?? settings.policy.removedSeconds
         settings.policy.shrinkPercent =
             try environment.integer(.checkShrink)
             ?? settings.policy.shrinkPercent

@@ -1,0 +1,175 @@
+import Catalogs
+import CheckStates
+import Mirrors
+import Time
+
+// Removed files that clients may still be sent here for: asked for every day, least urgently of all,
+// where they were proven, and one of those that were removed together more often at first.
+//
+// Mirrors are to lose them, so nothing else follows from one that is gone: no doubt, no investigation. The
+// others that were removed with it are in question from then on, because syncs delete together, and are not
+// asked for again.
+extension Visit {
+    /// Removed files that this access point serves, by when they were removed.
+    struct Removed: Sendable {
+        /// Of each file its removal.
+        var entries: [FileID: Removals.Entry] = [:]
+
+        /// Those that were removed at the same time, latest first, each in the order of their numbers.
+        var batches: [[Removals.Entry]] {
+            let groups = Dictionary(grouping: entries.values, by: \.removedAt)
+            return groups.sorted { $0.key > $1.key }.map { group in
+                group.value.sorted { $0.file < $1.file }
+            }
+        }
+    }
+
+    /// Finds the removed files that are served from here.
+    mutating func collectRemoved(_ now: Timestamp) {
+        removed = Removed()
+        let removals = policy.removals
+        for entry in removals.entries where isServed(entry, removals, now) {
+            removed.entries[entry.file] = entry
+        }
+    }
+
+    private func isServed(_ entry: Removals.Entry, _ removals: Removals, _ now: Timestamp) -> Bool {
+        isTrusted(entry.file)
+            && removals.isServed(entry, provenAt: state[entry.file].observedAt, now: now)
+    }
+
+    /// Plans the questions about removed files up to `end`.
+    mutating func planRemoved(until end: Timestamp, _ now: Timestamp) {
+        guard !removed.entries.isEmpty else { return }
+        var left = PolicySettings.removedLimit
+        for batch in removed.batches {
+            let files = batch.filter { isTrusted($0.file) && !inFlight.contains($0.file) }
+            planPoll(of: files, until: end, now)
+            for entry in files.prefix(left) {
+                planRemoved(entry, at: max(now, dueTime(of: entry)), until: end)
+            }
+            left -= min(left, files.count)
+        }
+        plan[planPosition...].sort { $0.dueAt < $1.dueAt }
+    }
+
+    private mutating func planRemoved(
+        _ entry: Removals.Entry,
+        at time: Timestamp,
+        until end: Timestamp
+    ) {
+        guard time <= end, time < policy.removals.endOfService(entry),
+            planned.insert(entry.file)
+        else { return }
+        plan.append(Agenda.Entry(entry.file, dueAt: time, expected: .present))
+    }
+
+    /// When a removed file is to be asked for because nobody has seen it for a day.
+    private func dueTime(of entry: Removals.Entry) -> Timestamp {
+        let observation = state[entry.file]
+        if observation.failures > 0 {
+            return observation.askedAt.advanced(bySeconds: PolicySettings.removedBackOffSeconds)
+        }
+        let rest = PolicySettings.removedRestSeconds
+        let hash = StableHash.mix(UInt64(entry.file.rawValue) ^ profile.salt)
+        let jitter = StableHash.number(hash, below: rest.upperBound - rest.lowerBound)
+        let seenAt = max(observation.askedAt, observation.observedAt, entry.removedAt)
+        return seenAt.advanced(bySeconds: rest.lowerBound + jitter)
+    }
+
+    /// Plans questions about one after the other of the files that were removed together: they are gone with
+    /// the mirror's next sync, and one tells.
+    private mutating func planPoll(
+        of files: [Removals.Entry],
+        until end: Timestamp,
+        _ now: Timestamp
+    ) {
+        guard let removedAt = files.first?.removedAt else { return }
+        let order = files.sorted {
+            (state[$0.file].askedAt, $0.file) < (state[$1.file].askedAt, $1.file)
+        }
+        var polledAt = order.last.map { max(state[$0.file].askedAt, removedAt) } ?? removedAt
+        for entry in order.prefix(Self.pollLimit) {
+            let rest = max(
+                PolicySettings.removalPollSeconds,
+                polledAt.seconds(since: removedAt) / PolicySettings.removalPollShare
+            )
+            let time = max(now, polledAt.advanced(bySeconds: rest))
+            guard time <= end else { return }
+            planRemoved(entry, at: time, until: end)
+            polledAt = time
+        }
+    }
+
+    /// So many polls of a batch are planned at once: those of an agenda's two hours.
+    private static let pollLimit = 8
+
+    /// Takes the answer to a question about a removed file that was served from here.
+    mutating func takeRemoved(_ entry: Removals.Entry, _ testimony: Testimony, _ now: Timestamp) {
+        var judge = FileJudge(
+            generation: catalog.generation,
+            recheckSeconds: policy.settings.recheckSeconds
+        )
+        judge.softNotFound = state.memory.softNotFound
+        let expectation = policy.expectation(of: entry.file, isWeb: profile.isWeb)
+        var observation = state[entry.file]
+        let minute = Timestamp(
+            secondsSinceEpoch: now.secondsSinceEpoch - now.secondsSinceEpoch % 60
+        )
+        switch judge.evidence(testimony, expectation, now) {
+        case .present:
+            observation.observedAt = max(minute, observation.observedAt)
+            observation.askedAt = max(minute, observation.askedAt)
+            observation.failures = 0
+            state[entry.file] = observation
+        case .nothing, .silence:
+            observation.askedAt = now
+            if observation.failures < .max { observation.failures += 1 }
+            state[entry.file] = observation
+        case .absent: noteRemovedGone(entry, .absent, now)
+        case .refused: noteRemovedGone(entry, .refused, now)
+        case .altered, .noLength, .old, .undated, .replaced, .previous:
+            noteRemovedGone(entry, .altered, now)
+        }
+    }
+
+    /// Ends the service of a file, and of those that were removed with it.
+    private mutating func noteRemovedGone(
+        _ entry: Removals.Entry,
+        _ outcome: Observation.Outcome,
+        _ now: Timestamp
+    ) {
+        state[entry.file] = Observation(
+            outcome: outcome,
+            isConfirmed: true,
+            observedAt: now,
+            askedAt: now,
+            generation: catalog.generation
+        )
+        removed.entries[entry.file] = nil
+        for other in removed.entries.values where other.removedAt == entry.removedAt {
+            state[other.file].isQuestioned = true
+            removed.entries[other.file] = nil
+        }
+    }
+
+    /// Renews the proofs of removed files by what a listing of their folder shows, and asks for those that it
+    /// lacks.
+    mutating func takeRemoved(
+        _ listed: [FileID: FolderListing.Entry],
+        _ listing: FolderListing,
+        inFolder folder: ArraySlice<UInt8>,
+        _ now: Timestamp
+    ) {
+        let time = now.secondsSinceEpoch - now.secondsSinceEpoch % 600
+        for file in removed.entries.keys.sorted()
+        where policy.folderPath(of: file).elementsEqual(folder) && isTrusted(file) {
+            if let entry = listed[file], agrees(entry, file) {
+                let seenAt = max(state[file].observedAt.secondsSinceEpoch, time)
+                state.note(Timestamp(secondsSinceEpoch: seenAt), asSeeing: file)
+            } else if listing.isWhole {
+                suspicions.insert(file, dueAt: Timestamp(secondsSinceEpoch: 1))
+            }
+        }
+    }
+}
