@@ -89,7 +89,7 @@ enum Publication {
             isDryRun: request.isDryRun
         )
         Log.info(
-            forgetting.isPublished ? "paths forgotten" : "nothing was forgotten",
+            forgetting.isPublished ? "paths forgotten" : "nothing forgotten",
             ["matching": forgetting.ids.count, "stillInTheTree": forgetting.liveCount]
         )
         return forgetting.json
@@ -143,9 +143,9 @@ enum Publication {
         publication.changes.note(in: notes)
         let update = publication.update
         logLeftOut(update.leftOut)
-        for merge in update.merged { Log.info("taken for one mirror: \(merge)") }
-        for move in update.moved { Log.info("mirror moved: \(move)") }
-        for shared in update.sharedHosts { Log.info("mirrors share a host: \(shared)") }
+        for merge in update.merged { Log.info("mirrors merged", ["reason": merge]) }
+        for move in update.moved { Log.info("mirror moved", ["move": move]) }
+        for shared in update.sharedHosts { Log.info("mirrors share a host", ["mirrors": shared]) }
         Log.info(
             publication.isPublished ? "mirrors published" : "mirrors unchanged",
             [
@@ -160,7 +160,9 @@ enum Publication {
     /// One line for each of the first few; the result has the counts.
     private static func logLeftOut(_ leftOut: [some CustomStringConvertible]) {
         let limit = 20
-        for item in leftOut.prefix(limit) { Log.warning("left out: \(item)") }
-        if leftOut.count > limit { Log.warning("left out: \(leftOut.count - limit) more") }
+        for item in leftOut.prefix(limit) { Log.warning("entry left out", ["reason": item]) }
+        if leftOut.count > limit {
+            Log.warning("more entries left out", ["entries": leftOut.count - limit])
+        }
     }
 }

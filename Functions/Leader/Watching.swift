@@ -54,7 +54,7 @@ struct Watching {
             switch try watch.changes(within: walkAt - clock.now) {
             case nil: break
             case .unknown:
-                Log.warning("too much changed at once to be told: walking")
+                Log.warning("watch queue overflowed", ["hint": "the whole tree is walked"])
                 walkAt = clock.now
             case .paths(let paths):
                 let all = Array(dangling.union(paths)).sorted()

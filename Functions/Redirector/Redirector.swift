@@ -79,7 +79,7 @@ enum Redirector {
             case .takeOver:
                 do throws(FunctionError) {
                     let successor = try server.handOver()
-                    Log.info("another process takes over", ["process": successor])
+                    Log.info("handing over", ["process": successor])
                     return .takeOver
                 } catch {
                     Log.error("\(error)")
@@ -87,7 +87,7 @@ enum Redirector {
             case nil:
                 // Whoever comes from here on waits in the socket, whose owner starts the next process.
                 if let now = server.activity, now == activity {
-                    Log.info("nobody asks", ["seconds": idleSeconds])
+                    Log.info("idle, exiting", ["seconds": idleSeconds])
                     return nil
                 }
                 activity = server.activity

@@ -145,7 +145,7 @@ class SocketTests(Case):
         self.assertIn("https://fallback.example/file", answer)
         # It execs the redirector, which ends by itself.
         self.assertEqual(activation.wait(timeout=30), 0)
-        self.assertIn("nobody asks", activation.stderr.read())
+        self.assertIn("idle, exiting", activation.stderr.read())
 
 
 class PackageTests(Case):

@@ -193,7 +193,7 @@ class FunctionTests(Case):
     def test_help_names_every_field_within_80_columns(self):
         # What only calls of the checker by itself carry.
         internal = {"checker": {"slot", "unlessRunning"}}
-        for name in ["leader", "checker", "builder", "status", "redirector", "storage"]:
+        for name in ["leader", "checker", "builder", "status", "redirector", "storage", "mirrors"]:
             text = run(BINARIES / name, "--help")
             self.assertEqual([], [line for line in text.splitlines() if len(line) > 80], name)
             fields = FUNCTIONS["$defs"].get(f"{name}Request", {"properties": {}})["properties"]

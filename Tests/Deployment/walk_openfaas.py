@@ -193,7 +193,7 @@ echo 'Login Succeeded'
         )
         if result.returncode != 0:
             complaints.append(f"housekeeping: {result.stdout}{result.stderr}")
-        if any("is not believed" in line for line in self.lines):
+        if any("proxy not trusted" in line for line in self.lines):
             complaints.append("the redirector does not trust the gateway")
         return complaints
 

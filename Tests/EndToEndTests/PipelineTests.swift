@@ -184,7 +184,7 @@ import Testing
 
         let second = try deployment.redirector("europe")
         #expect(try eventually(within: 60) { try second.location(of: path) == answer })
-        #expect(try second.log.contains("map not usable"))
+        #expect(try second.log.contains("map unusable"))
         #expect(try Data(contentsOf: URL(fileURLWithPath: "\(cache)/\(name)")) == whole)
         #expect(try first.location(of: path) == answer)
     }

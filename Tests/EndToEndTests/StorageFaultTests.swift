@@ -227,7 +227,7 @@ private final class RedirectorTrial: Sendable {
             answers.second.insert(latest)
             // A request that is refused is not seen, and an answer without a body cannot be damaged.
             let complaints = try first.log.split(separator: "\n").count {
-                $0.contains("storage cannot be asked")
+                $0.contains("storage unavailable")
             }
             let hasAsked = proxy.requestCount >= requestCount + 8
             return complaints >= 2 || hasAsked && (fault != .staleRead || latest == answer)

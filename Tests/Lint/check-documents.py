@@ -7,7 +7,8 @@ In every Markdown file of the project:
 - paths of the project in code (`Tests/Lint/x.py`) exist;
 - targets of make (`make lint`), verbs of `mirrors` and `storage`, and variables (`CHECK_RATE`) exist.
 
-docs/README.md links every page of docs/, and docs/architecture.md names every module of Shared/.
+docs/README.md links every page of docs/, docs/architecture.md names every module of Shared/, and docs/log-events.md
+has every event that the code logs, with its level, and no other.
 
 Prints each fault as FILE:LINE: FAULT; exit status 1 if there are any.
 """
@@ -119,7 +120,8 @@ def faults(path):
                         break
                     if word not in TARGETS:
                         yield number, f"make has no target {word}"
-            for program, verb in VERB.findall(code):
+            # Names of log events are no command lines.
+            for program, verb in VERB.findall(code) if path.name != "log-events.md" else []:
                 if verb not in VERBS[program]:
                     yield number, f"{program} has no verb {verb}"
             for name in VARIABLE.findall(code):
@@ -140,7 +142,24 @@ def omissions():
             yield f"docs/architecture.md: the module {module} is not named"
 
 
+def log_events():
+    """What differs between the events of the code and those of the manual, as pairs of name and level."""
+    call = re.compile(r'Log\.(debug|info|warning|error)\(\s*((?:[^"();]*\?\s*"[^"]*"\s*:\s*)?"[^"]*")')
+    logged = {(name, level) for folder in ["Shared", "Functions"] for path in (ROOT / folder).rglob("*.swift")
+              for level, text in call.findall(path.read_text()) for name in re.findall('"([^"]*)"', text)}
+    # The sentence of an error.
+    sentences = {event for event in logged if event[0].startswith("\\(")}
+    rows = re.findall(r"^\| (`.*`) \| ([\w ,]+) \|", (ROOT / "docs/log-events.md").read_text(), re.MULTILINE)
+    documented = {(name, level) for names, levels in rows for name in re.findall(r"`([^`]+)`", names)
+                  for level in levels.split(", ")}
+    for name, level in sorted(logged - sentences - documented):
+        fault = "has no fixed name: put what varies into fields" if "\\(" in name else "is not documented"
+        yield f"docs/log-events.md: the event \"{name}\" of level {level} {fault}"
+    for name, level in sorted(documented - logged):
+        yield f"docs/log-events.md: nothing logs \"{name}\" with level {level}"
+
+
 found = [f"{path.relative_to(ROOT)}:{number}: {fault}"
-         for path in documents() for number, fault in faults(path)] + list(omissions())
-print("\n".join(found) if found else "documents: every link, path, target, verb and variable exists")
+         for path in documents() for number, fault in faults(path)] + list(omissions()) + list(log_events())
+print("\n".join(found) if found else "documents: every link, path, target, verb, variable and log event exists")
 sys.exit(1 if found else 0)

@@ -73,31 +73,31 @@ struct Options: Equatable {
     static let help = """
         usage: local-gateway [OPTION …]
 
-        Runs the functions of a stack file (template.yaml) on this machine as OpenFaaS would: behind
-        a gateway, the classic watchdog, cron and a queue. For development and tests; production is
-        OpenFaaS.
+        Runs the functions of a stack file (template.yaml) on this machine as OpenFaaS
+        would: behind a gateway and the classic watchdog, with cron and a queue. For
+        development and tests; use OpenFaaS in production.
 
           http://127.0.0.1:8080/function/NAME/…         calls a function
           http://127.0.0.1:8080/async-function/NAME/…   queues the call (POST)
-          http://127.0.0.1:8080/…                       as an ingress in front would have it: the
-                                                        first HTTP function of the file, redirector
+          http://127.0.0.1:8080/…                       calls the first HTTP function of
+                                                        the file, as an ingress would
 
-        The variables of the stack file are taken from the environment: MIRRORS, STORAGE_URL,
-        FALLBACK_URL, REGION and so on. TREE, LISTING and MANIFESTS reach the leader as well, which
-        sees the folders of this machine. PORT (8080) and LISTEN (127.0.0.1) are the gateway's.
-        Without TREE and MIRRORS it makes a demonstration below the state folder: a small tree and
-        some mirrors of it with different faults.
+        Variables of the stack file are read from the environment: MIRRORS, STORAGE_URL,
+        FALLBACK_URL, REGION and so on. The leader also gets TREE, LISTING and MANIFESTS,
+        because it sees the folders of this machine. PORT (8080) and LISTEN (127.0.0.1)
+        are the gateway's. Without TREE and MIRRORS it makes a demonstration below the
+        state folder: a small tree and mirrors of it, each with different faults.
 
-          --template FILE    the stack file (template.yaml)
-          --binaries FOLDER  where the functions' programs are (.build/release)
-          --state FOLDER     where storage and the demonstration are (.run)
-          --idle SECONDS     without requests, after which an HTTP function stops until the next one
-                             comes, if its label com.openfaas.scale.zero is "true" (900)
-          --minute SECONDS   how long a minute of the schedules takes (60)
-          --queue COUNT      how many queued calls run at once: 1, as the queue worker of the
-                             community edition has it
-          --cron-only        do not call everything once at the start: leave all to cron
-          --once             end as soon as the redirector has a map, with exit status 0, or 1 if a
-                             function failed on the way
+          --template FILE    stack file (template.yaml)
+          --binaries FOLDER  folder of the functions' programs (.build/release)
+          --state FOLDER     folder of storage and the demonstration (.run)
+          --idle SECONDS     stop an HTTP function after so long without requests, if
+                             its label com.openfaas.scale.zero is "true" (900)
+          --minute SECONDS   length of a minute in schedules (60)
+          --queue COUNT      queued calls that run at once (1, as in the community
+                             edition)
+          --cron-only        leave all calls to cron, also the first ones
+          --once             exit as soon as the redirector has a map: status 0, or 1
+                             if a function has failed
         """
 }

@@ -137,7 +137,7 @@ struct FactsLook {
             do {
                 try found.take(fileFacts: entry.facts)
             } catch {
-                Log.warning("remembered facts count as none", ["mirror": id, "reason": error])
+                Log.warning("status memory of a mirror ignored", ["mirror": id, "reason": error])
                 continue
             }
             facts.mirrors[index] = found

@@ -60,7 +60,7 @@ package struct RememberedFacts: Equatable, Sendable {
             return found.writer == Function.version ? found : RememberedFacts()
         } catch {
             Log.warning(
-                "remembered facts that cannot be read count as none",
+                "status memory unreadable, ignored",
                 [
                     "key": key, "reason": error,
                 ]

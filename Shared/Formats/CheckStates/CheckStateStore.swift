@@ -105,14 +105,14 @@ package struct CheckStateStore: CheckStateStoring {
             let state = try CheckState(decoding: blob.bytes)
             guard state.accessPointID == id, state.baseURL == baseURL else {
                 Log.warning(
-                    "a check state of another place counts as none",
+                    "check state of another URL ignored",
                     ["key": key, "madeAt": state.baseURL, "now": baseURL]
                 )
                 return nil
             }
             return state
         } catch {
-            Log.warning("an unreadable check state counts as none", ["key": key, "reason": error])
+            Log.warning("check state unreadable, ignored", ["key": key, "reason": error])
             return nil
         }
     }
@@ -136,7 +136,7 @@ package struct CheckStateStore: CheckStateStoring {
             let agenda = try Agenda(decoding: blob.bytes)
             return LoadedAgenda(agenda: agenda, condition: condition)
         } catch {
-            Log.warning("an unreadable agenda counts as none", ["key": key, "reason": error])
+            Log.warning("agenda unreadable, ignored", ["key": key, "reason": error])
             return LoadedAgenda(agenda: nil, condition: condition)
         }
     }

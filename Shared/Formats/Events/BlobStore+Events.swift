@@ -17,7 +17,7 @@ extension BlobStore {
                 try append(events, on: day)
             } catch {
                 Log.warning(
-                    "events are not stored",
+                    "events not stored",
                     ["day": day, "events": events.count, "reason": error]
                 )
                 for event in events { Log.report(event.json) }
@@ -49,7 +49,7 @@ extension BlobStore {
     package func events(on day: EventDay) throws(StorageError) -> EventLines {
         guard let blob = try get(BlobKey(day.key)) else { return EventLines() }
         guard blob.bytes.count <= EventLines.byteLimit else {
-            Log.warning("a day's events are too long", ["key": day.key, "bytes": blob.bytes.count])
+            Log.warning("events of a day too large", ["key": day.key, "bytes": blob.bytes.count])
             return EventLines()
         }
         return EventLines(decoding: blob.bytes)

@@ -44,8 +44,8 @@ package struct HealthStore: Sendable {
             let aheadCount = health.settleTimes(now: now)
             if aheadCount > 0 {
                 Log.warning(
-                    "times of the future count as now: a clock is or was wrong",
-                    ["key": key, "times": aheadCount]
+                    "future times corrected",
+                    ["key": key, "times": aheadCount, "hint": "a clock is or was wrong"]
                 )
             }
             change(&health)
@@ -68,10 +68,10 @@ package struct HealthStore: Sendable {
         } catch {
             let health = try rendered() ?? Health()
             if case .unsupportedVersion = error {
-                Log.error("the blob stays as it is", ["key": key, "reason": error])
+                Log.error("blob unreadable, kept", ["key": key, "reason": error])
                 return (health, false)
             }
-            Log.warning("an unreadable blob is replaced", ["key": key, "reason": error])
+            Log.warning("blob unreadable, replaced", ["key": key, "reason": error])
             return (health, true)
         }
     }
@@ -83,7 +83,7 @@ package struct HealthStore: Sendable {
         do {
             return try Health(json: JSONValue(parsing: blob.bytes))
         } catch {
-            Log.warning("an unreadable blob is replaced", ["key": key, "reason": error])
+            Log.warning("blob unreadable, replaced", ["key": key, "reason": error])
             return nil
         }
     }
@@ -95,7 +95,7 @@ package struct HealthStore: Sendable {
         do {
             try store.put(BlobKey(Health.jsonKey), health.json(at: now).serialized())
         } catch {
-            Log.warning("not rendered", ["key": Health.jsonKey, "reason": error])
+            Log.warning("health.json not written", ["key": Health.jsonKey, "reason": error])
         }
     }
 }

@@ -65,7 +65,7 @@ package struct Heartbeat {
             return try store.runRecord(of: role, in: region)
         } catch {
             // The work says it better, if it needs storage.
-            Log.debug("the record of the run before cannot be read", ["reason": error])
+            Log.debug("previous run record unreadable", ["reason": error])
             return nil
         }
     }
@@ -94,7 +94,7 @@ package struct Heartbeat {
             }
             notes.tell(record, after: previous)
         } catch {
-            Log.warning("the run leaves no record", ["function": role.rawValue, "reason": error])
+            Log.warning("run record not stored", ["function": role.rawValue, "reason": error])
         }
         if !notes.events.isEmpty { store.append(notes.events) }
     }
@@ -148,7 +148,7 @@ package final class RunNotes {
 
     /// Warns in the log, and in the record of the run, where `mirrors doctor` finds it.
     package func warn(_ text: String) {
-        Log.warning(text)
+        Log.warning("run warning", ["reason": text])
         warnings.append(text)
     }
 

@@ -90,7 +90,7 @@ extension BlobStore {
             let hold = try MapHold(json: JSONValue(parsing: blob.bytes))
             return hold.isInForce(at: now) ? hold : nil
         } catch {
-            Log.error("a hold that cannot be read holds nothing", ["key": key, "reason": error])
+            Log.error("hold unreadable, ignored", ["key": key, "reason": error])
             return nil
         }
     }

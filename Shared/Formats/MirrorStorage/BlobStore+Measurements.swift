@@ -37,7 +37,7 @@ extension BlobStore {
         do {
             return try ProbeSamples(json: JSONValue(parsing: blob.bytes))
         } catch {
-            Log.warning("unreadable measurements count as none", ["key": key, "reason": error])
+            Log.warning("measurements unreadable, ignored", ["key": key, "reason": error])
             return ProbeSamples()
         }
     }

@@ -89,13 +89,13 @@ extension BlobStore {
         _ read: (JSONValue) throws(JSONError) -> Record
     ) -> Record? {
         guard blob.bytes.count <= limit else {
-            Log.warning("a record is too long", ["key": key, "bytes": blob.bytes.count])
+            Log.warning("run record too large", ["key": key, "bytes": blob.bytes.count])
             return nil
         }
         do throws(JSONError) {
             return try read(JSONValue(parsing: blob.bytes))
         } catch {
-            Log.warning("an unreadable record counts as none", ["key": key, "reason": error])
+            Log.warning("run record unreadable, ignored", ["key": key, "reason": error])
             return nil
         }
     }

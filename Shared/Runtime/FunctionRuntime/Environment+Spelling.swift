@@ -9,7 +9,7 @@ extension Environment {
     /// misspelt has no effect, and nobody would notice.
     package func warnOfMisspelt() {
         for (name, nearest) in misspelt {
-            Log.warning("\(name) is not a setting: is \(nearest) meant?")
+            Log.warning("unknown setting", ["name": name, "hint": "\(nearest) is the nearest one"])
         }
     }
 

@@ -35,7 +35,7 @@ enum HolderPublication {
             }
             try store.put(key, bytes)
         } catch {
-            Log.warning("pages say less: holders are not published", ["reason": error])
+            Log.warning("holders not published", ["reason": error])
         }
     }
 

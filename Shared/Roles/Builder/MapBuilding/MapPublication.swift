@@ -106,7 +106,7 @@ package struct MapPublication {
         var refusal: MapBuildingError?
         for region in regions {
             if !settings.isDryRun, let hold = try store.mapHold(of: region.id, at: now) {
-                Log.info("the map is held", ["region": region.id, "until": hold.until])
+                Log.info("map held", ["region": region.id, "until": hold.until])
                 results[region.id] = [
                     "published": false, "heldUntil": .string("\(hold.until)"),
                     "reason": .string(hold.reason),

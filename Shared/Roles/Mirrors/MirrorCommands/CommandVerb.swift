@@ -36,7 +36,7 @@ package struct CommandVerb: Equatable, Sendable {
     /// The most operands; nil for any number.
     package let most: Int?
     package let options: [Option]
-    /// Lines of the help, each of at most 58 characters.
+    /// Lines of the help, each of at most 55 characters.
     package let help: [String]
 
     init(
@@ -74,8 +74,8 @@ extension CommandVerb {
                 Option("--disabled"), Option("--state", "WORD", words: stateWords),
                 Option("--region", "REGION"), Option("--country", "CODE"), json,
             ],
-            "all mirrors or some: state, since, how complete, how far",
-            "behind, and why; what `mirrors` alone does, too"
+            "list mirrors with their state, completeness and lag;",
+            "the default"
         ),
         CommandVerb(
             "show",
@@ -83,7 +83,7 @@ extension CommandVerb {
             operands: [.mirror],
             1...1,
             options: [json],
-            "all that is known of a mirror, as on its page"
+            "show everything about a mirror, as on its page"
         ),
         CommandVerb(
             "why",
@@ -91,8 +91,8 @@ extension CommandVerb {
             operands: [.mirror, .path],
             1...2,
             options: [json],
-            "why it is used or not, or for PATH, by region, and what",
-            "helps (status 1 where it is used nowhere)"
+            "explain by region why it is used or not, for all paths",
+            "or PATH, and what helps (status 1: not used anywhere)"
         ),
         CommandVerb(
             "missing",
@@ -100,8 +100,8 @@ extension CommandVerb {
             operands: [.mirror],
             1...1,
             options: [Option("--all"), Option("--wrong"), json],
-            "the files that it lacks, its causes first; 1,000 paths",
-            "unless --all; --wrong: those of other lengths"
+            "list the files that it lacks, causes first; at most",
+            "1,000 without --all; --wrong: those of wrong length"
         ),
         CommandVerb(
             "events",
@@ -112,14 +112,14 @@ extension CommandVerb {
                 Option("--since", "TIME"), Option("--until", "TIME"),
                 Option("--kind", "KIND", words: eventKinds), json,
             ],
-            "what happened, the oldest first: since 14:00, 2h, 3d or a",
-            "date (24h), of one mirror, or of one --kind"
+            "list events, oldest first, since 14:00, 2h, 3d or a",
+            "date (24h); of one mirror, of one --kind"
         ),
         CommandVerb(
             "doctor",
             options: [json],
-            "a line for each part of the deployment; exit status as",
-            "Nagios has it: 0 fine, 1 warning, 2 critical, 3 unknown"
+            "check each part of the deployment; exit status like",
+            "Nagios: 0 fine, 1 warning, 2 critical, 3 unknown"
         ),
         CommandVerb(
             "check",
@@ -127,8 +127,8 @@ extension CommandVerb {
             operands: [.file],
             nil,
             options: [json],
-            "whether overrides, regions, classes or a mirror list would",
-            "be taken (status 1 if not); writes nothing"
+            "validate overrides, regions, classes or a mirror list",
+            "(status 1: invalid); writes nothing"
         ),
         CommandVerb(
             "traffic",
@@ -139,8 +139,8 @@ extension CommandVerb {
                 Option("--by", "WHAT", words: ["mirror", "country", "path", "reason", "hour"]),
                 Option("--limit", "N"), json,
             ],
-            "sums lines of LOG_REQUESTS by mirror, country, path, reason",
-            "or hour; bytes by the catalog's lengths; - reads stdin"
+            "sum LOG_REQUESTS lines by mirror, country, path, reason",
+            "or hour; bytes are the catalog's; -: standard input"
         ),
         CommandVerb(
             "disable",
@@ -148,8 +148,8 @@ extension CommandVerb {
             operands: [.mirror],
             1...1,
             options: [Option("--until", "TIME")] + noted,
-            "sends nobody there any more, within seconds; until a time",
-            "(12h, 3d, 2026-12-01), or until it is enabled"
+            "stop using it within seconds, until a time (12h, 3d,",
+            "2026-12-01) or until it is enabled"
         ),
         CommandVerb(
             "enable",
@@ -157,7 +157,7 @@ extension CommandVerb {
             operands: [.mirror],
             1...1,
             options: noted,
-            "takes back what disable did"
+            "undo disable"
         ),
         CommandVerb(
             "set",
@@ -165,8 +165,8 @@ extension CommandVerb {
             operands: [.mirror, .text],
             2...64,
             options: noted,
-            "overrides settings of a mirror: weight=50 maxShare=10;",
-            "held against what leader would take before it is written"
+            "override settings of a mirror, as in weight=50",
+            "maxShare=10; validated before they are written"
         ),
         CommandVerb(
             "unset",
@@ -174,13 +174,13 @@ extension CommandVerb {
             operands: [.mirror, .text],
             2...64,
             options: noted,
-            "takes overrides back"
+            "remove overrides"
         ),
         CommandVerb(
             "edit",
             options: noted,
-            "opens overrides.json in $VISUAL or $EDITOR, and writes it",
-            "once leader would take it; names the line until then"
+            "edit overrides.json in $VISUAL or $EDITOR; an invalid",
+            "file is not written, and the faulty line is named"
         ),
         CommandVerb(
             "add",
@@ -188,8 +188,8 @@ extension CommandVerb {
             operands: [.text],
             2...65,
             options: [Option("--country", "CODE"), Option("--region", "REGION")] + noted,
-            "lists a mirror in own-mirrors.json, which every import",
-            "joins with the list that MIRRORS names"
+            "add a mirror to own-mirrors.json, which every import",
+            "merges with the list of MIRRORS"
         ),
         CommandVerb(
             "import",
@@ -197,9 +197,9 @@ extension CommandVerb {
             operands: [.file],
             1...1,
             options: noted,
-            "adds the mirrors of a list: what `mirrorbits list -http",
-            "-rsync -ftp -location` prints, mirmon's list, or one of",
-            "those that leader reads (status 1 where one is left out)"
+            "add the mirrors of a list: the output of `mirrorbits",
+            "list -http -rsync -ftp -location`, a mirmon list, or a",
+            "format that leader reads (status 1: some left out)"
         ),
         CommandVerb(
             "remove",
@@ -207,7 +207,7 @@ extension CommandVerb {
             operands: [.mirror],
             1...1,
             options: noted,
-            "takes one that was added out of the list again"
+            "remove a mirror that was added"
         ),
         CommandVerb(
             "scan",
@@ -215,8 +215,8 @@ extension CommandVerb {
             operands: [.mirror],
             1...1,
             options: [Option("--seconds", "N"), json],
-            "checks it now, for a minute or N seconds, and shows what",
-            "changed; by GATEWAY_URL, or by the program checker here"
+            "check it now, for a minute or N seconds, and show what",
+            "changed; uses GATEWAY_URL or the local checker program"
         ),
         CommandVerb(
             "hold",
@@ -224,7 +224,7 @@ extension CommandVerb {
             operands: [.region],
             1...1,
             options: [Option("--until", "TIME")] + noted,
-            "keeps the map of a region as it is, for a day or until T"
+            "keep a region's map as it is, for a day or until T"
         ),
         CommandVerb(
             "release",
@@ -232,14 +232,14 @@ extension CommandVerb {
             operands: [.region],
             1...1,
             options: noted,
-            "lets builder replace it again"
+            "end a hold"
         ),
         CommandVerb(
             "completion",
             "SHELL",
             operands: [.shell],
             1...1,
-            "completion for bash, zsh or fish, to be sourced"
+            "print completion for bash, zsh or fish, to be sourced"
         ),
     ]
 
@@ -250,16 +250,16 @@ extension CommandVerb {
 
     static let eventKinds = Event.Kind.all.map(\.rawValue)
 
-    /// The part of the help that tells of the verbs.
+    /// The part of the help that lists the verbs, in 80 columns.
     package static var help: String {
         var lines: [String] = []
         for verb in all {
-            let label = "  mirrors \(verb.name)" + (verb.usage.isEmpty ? "" : " \(verb.usage)")
-            let isLong = label.count > 31
+            let label = "  \(verb.name)" + (verb.usage.isEmpty ? "" : " \(verb.usage)")
+            let isLong = label.count > 23
             if isLong { lines.append(label) }
             for (index, line) in verb.help.enumerated() {
                 let start = index == 0 && !isLong ? label : ""
-                let padding = String(repeating: " ", count: max(1, 33 - start.count))
+                let padding = String(repeating: " ", count: max(1, 25 - start.count))
                 lines.append(start + padding + line)
             }
         }

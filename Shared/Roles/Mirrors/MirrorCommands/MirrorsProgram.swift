@@ -48,15 +48,18 @@ package struct MirrorsProgram {
 
     package static var help: String {
         """
-        mirrors: what operators ask about mirrors, and do to them
+        mirrors: shows mirrors and changes their settings
+
+        Usage: mirrors [VERB [ARGUMENT…] [OPTION…]]
 
         \(CommandVerb.help)
 
-        An ID may be cut where it stays unique. Times are in UTC. --json prints the same for programs,
-        on one line.
+        An ID may be abbreviated while it is unique. Times are in UTC. --json prints
+        one line of JSON. Verbs that change settings accept --dry-run, --by NAME and
+        --reason TEXT.
 
-        Exit status: 0 done, 1 a problem was found or nothing could be read, 2 not understood; of doctor
-        0 fine, 1 warning, 2 critical, 3 unknown.
+        Exit status: 0 done, 1 a problem was found or nothing could be read, 2 usage
+        error; doctor: 0 fine, 1 warning, 2 critical, 3 unknown.
         """
     }
 

@@ -35,7 +35,7 @@ final class BlobFetches: Sendable {
             let flight = try flight(for: keys)
             return flight.end.isSignalled(until: flight.beganAt + patience)
         } catch {
-            Log.error("storage cannot be asked", ["reason": error])
+            Log.error("storage unavailable", ["reason": error])
             return false
         }
     }

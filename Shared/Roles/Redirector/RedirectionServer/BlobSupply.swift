@@ -86,7 +86,7 @@ final class BlobSupply: Sendable {
         do throws(SystemError) {
             try Thread { [self] in end(awaited, with: work()) }.detach()
         } catch {
-            Log.error("a thread is lacking", ["reason": error])
+            Log.error("thread not started", ["reason": error])
             end(awaited, with: [failure])
         }
     }

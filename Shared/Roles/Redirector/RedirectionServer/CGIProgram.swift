@@ -95,7 +95,7 @@ package enum CGIProgram {
         var answer = Self.answer(to: request, with: &responder, sources, now: now)
         if responder.snapshot?.isTorn == true {
             // Somebody is writing over the map: what was read of it may be anything.
-            Log.warning("the map shrank while it was read, the fallback answers")
+            Log.warning("map truncated while read", ["hint": "the fallback answers"])
             responder.snapshot = nil
             answer = Self.answer(to: request, with: &responder, sources, now: now)
         }

@@ -127,9 +127,11 @@ struct HealthFiles {
         defer { wasAhead = isAhead }
         guard isAhead, !wasAhead, let probedAt = report.probedAt else { return }
         Log.warning(
-            "the mirrors were probed in the future: the checker's clock or this one is wrong; "
-                + "health counts from now on",
-            ["key": key, "seconds": probedAt.seconds(since: now)]
+            "probe time in the future",
+            [
+                "key": key, "seconds": probedAt.seconds(since: now),
+                "hint": "the clock here or of the checker is wrong; health counts from now",
+            ]
         )
     }
 }

@@ -43,10 +43,10 @@ struct LocalBlobs: Sendable {
     func log(_ result: Result<FetchOutcome, StorageError>, of key: BlobKey) {
         switch result {
         case .success(.changed), .success(.unchanged): break
-        case .success(.absent): Log.debug("not in storage", ["key": key])
+        case .success(.absent): Log.debug("blob absent", ["key": key])
         case .failure(let error):
             Log.warning(
-                "storage cannot be asked, the copy stays",
+                "storage unavailable, copy kept",
                 ["key": key, "reason": error]
             )
         }

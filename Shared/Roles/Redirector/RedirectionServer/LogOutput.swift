@@ -50,12 +50,12 @@ final class LogOutput: Sendable {
                 return state
             }
             if taken.droppedByteCount > 0 {
-                Log.warning("request log dropped", ["bytes": taken.droppedByteCount])
+                Log.warning("request log lines dropped", ["bytes": taken.droppedByteCount])
             }
             do throws(SystemError) {
                 try writeAll(taken.waiting, to: STDOUT_FILENO)
             } catch {
-                Log.warning("the request log ends", ["reason": error])
+                Log.warning("request log stopped", ["reason": error])
                 return
             }
             if taken.isStopped { return }

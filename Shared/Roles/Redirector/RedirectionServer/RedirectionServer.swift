@@ -115,34 +115,43 @@ package final class RedirectionServer: Sendable {
         Log.info("listening", ["address": isPassed ? nil : settings.listen, "port": port])
         let answers = settings.answers
         if answers.countryHeaders.isEmpty, !answers.trustedProxies.isEmpty {
-            Log.warning("no header tells the country: REDIRECT_MAX_AGE needs COUNTRY_HEADER")
+            Log.warning(
+                "no country header",
+                ["hint": "set COUNTRY_HEADER, which REDIRECT_MAX_AGE requires"]
+            )
         }
     }
 
-    /// Says that clients go round in circles.
+    /// Warns that FALLBACK_URL redirects to this redirector.
     private static func warn(of sign: FallbackWatch.Sign, _ fallbackURL: String) {
         switch sign {
         case .ownURL:
             Log.error(
-                "FALLBACK_URL leads back to this redirector: what no mirror has is found nowhere. Name the "
-                    + "host that has every file",
-                ["fallback": fallbackURL]
+                "fallback loop",
+                [
+                    "fallback": fallbackURL,
+                    "hint": "FALLBACK_URL leads back here; name the host that has every file",
+                ]
             )
         case .returning(let times):
             Log.error(
-                "a client was sent to FALLBACK_URL for one path and came back each time: does that host "
-                    + "redirect to this one?",
-                ["fallback": fallbackURL, "times": times]
+                "fallback loop suspected",
+                [
+                    "fallback": fallbackURL, "times": times,
+                    "hint": "a client came back each time; FALLBACK_URL must not redirect here",
+                ]
             )
         }
     }
 
-    /// Says that a proxy is not believed.
+    /// Warns that headers of a proxy on a private address are ignored.
     private static func warn(of proxy: IPAddress) {
         Log.warning(
-            "what a private address says of its clients is not believed: if it is your proxy, and "
-                + "overwrites X-Forwarded-For, name it in TRUSTED_PROXIES; else set that to none",
-            ["peer": proxy]
+            "proxy not trusted",
+            [
+                "peer": proxy,
+                "hint": "set TRUSTED_PROXIES to it if it overwrites X-Forwarded-For, or to none",
+            ]
         )
     }
 

@@ -65,7 +65,7 @@ extension ServingLoop {
         isAccepting = false
         epoll.ignore(listener.descriptor)
         ticker.start()
-        Log.warning("no room for more connections", ["open": connections.count])
+        Log.warning("too many connections", ["open": connections.count])
     }
 
     func resumeAccepting() {
@@ -92,6 +92,6 @@ extension ServingLoop {
             close(connection, isAborted: true)
             shedCount += 1
         }
-        Log.warning("clients that do not read are dropped", ["connections": shedCount])
+        Log.warning("stalled clients dropped", ["connections": shedCount])
     }
 }

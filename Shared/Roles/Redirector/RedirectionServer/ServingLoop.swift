@@ -154,7 +154,7 @@ final class ServingLoop {
             }
             connection.interest = interest
         } catch {
-            Log.warning("a connection is given up", ["reason": error])
+            Log.warning("connection given up", ["reason": error])
             close(connection)
         }
     }

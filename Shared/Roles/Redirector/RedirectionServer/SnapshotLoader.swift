@@ -118,7 +118,7 @@ private struct State {
         let (isHealthNew, failures) = health.refresh(now: now)
         for (key, reason) in failures {
             metrics.countHealthError()
-            Log.error("health not usable, the last good one stays", ["key": key, "reason": reason])
+            Log.error("health unusable, last good one kept", ["key": key, "reason": reason])
             discardCopy(of: key, health.version(of: key))
         }
         let current = health.current(at: now)
@@ -132,20 +132,21 @@ private struct State {
                     countedBy: verifying ? metrics : nil
                 )
                 snapshot = fresh
+                let fields: KeyValuePairs<String, Any?> = [
+                    "key": mapKey, "generation": fresh.generation, "paths": fresh.pathCount,
+                    "accessPoints": fresh.table.entries.count, "up": fresh.table.upCount,
+                ]
                 // A program that answers once would say it with every request.
-                let log = verifying ? Log.info : Log.debug
-                log(
-                    "map loaded",
-                    [
-                        "key": mapKey, "generation": fresh.generation, "paths": fresh.pathCount,
-                        "accessPoints": fresh.table.entries.count, "up": fresh.table.upCount,
-                    ]
-                )
+                if verifying {
+                    Log.info("map loaded", fields)
+                } else {
+                    Log.debug("map loaded", fields)
+                }
                 return fresh
             } catch {
                 metrics.countMapError()
                 Log.error(
-                    "map not usable, the last good one stays",
+                    "map unusable, last good one kept",
                     ["key": mapKey, "reason": error]
                 )
                 discardCopy(of: mapKey, mapVersion)
@@ -157,7 +158,9 @@ private struct State {
         guard let old = snapshot else { return nil }
         let counts = current?.countsAvailability ?? false
         guard isHealthNew || counts != (old.healthCheckedAt != nil) else { return nil }
-        if !counts { Log.warning("health is too old, every access point counts as up") }
+        if !counts {
+            Log.warning("health expired", ["hint": "every access point counts as up"])
+        }
         let fresh = old.with(current)
         snapshot = fresh
         return fresh
@@ -188,7 +191,7 @@ private struct State {
         guard let current = FileVersion(ofFileAt: path) else {
             guard isSettled else { return nil }
             if !wasMapMissing {
-                Log.warning("there is no map", ["key": mapKey, "hint": regionHint])
+                Log.warning("no map", ["key": mapKey, "hint": regionHint])
             }
             wasMapMissing = true
             return nil
@@ -209,7 +212,7 @@ private struct State {
             return file.bytes
         } catch {
             metrics.countMapError()
-            Log.error("map not readable", ["key": mapKey, "reason": error])
+            Log.error("map unreadable", ["key": mapKey, "reason": error])
             return nil
         }
     }
@@ -221,7 +224,7 @@ private struct State {
         do {
             try cache.discard(key)
         } catch {
-            Log.error("a damaged copy cannot be removed", ["key": key, "reason": error])
+            Log.error("damaged copy not removed", ["key": key, "reason": error])
         }
     }
 }

@@ -183,9 +183,9 @@ final class StoredPageBlobs: PageBlobs {
         guard !hasFailedLately(key) else { return nil }
         do {
             if let value = try read(BlobKey(key)) { return value }
-            Log.debug("not in storage, pages say less", ["key": key])
+            Log.debug("page blob absent", ["key": key])
         } catch {
-            Log.warning("not usable, pages say less", ["key": key, "reason": error])
+            Log.warning("page blob unusable", ["key": key, "reason": error])
         }
         let now = Clock.milliseconds() / 1000
         state.withLock { state in

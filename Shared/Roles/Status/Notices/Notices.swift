@@ -166,7 +166,7 @@ package struct Notices {
                 if: tag.map { .unchanged($0) } ?? .absent
             )
         } catch .conditionFailed {
-            Log.info("the memory of notices was changed by another run meanwhile")
+            Log.info("notice memory changed by another run")
         }
     }
 }

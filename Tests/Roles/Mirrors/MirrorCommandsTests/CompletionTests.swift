@@ -34,9 +34,9 @@ import TestSupport
         #expect(try completions("mirrors list --state in", 3) == ["incomplete", "in-use"])
     }
 
-    @Test func theHelpFitsIntoALineOfATerminal() {
+    @Test func theHelpFits80Columns() {
         for line in MirrorsProgram.help.split(separator: "\n") {
-            #expect(line.count <= 100, "\(line)")
+            #expect(line.count <= 80, "\(line)")
         }
     }
 }

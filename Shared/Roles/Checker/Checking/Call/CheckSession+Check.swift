@@ -82,7 +82,7 @@ extension CheckSession {
                 policy.prepare()
                 return policy
             } catch {
-                Log.warning("a newer catalog cannot be read", ["reason": error])
+                Log.warning("newer catalog unreadable", ["reason": error])
                 return nil
             }
         }

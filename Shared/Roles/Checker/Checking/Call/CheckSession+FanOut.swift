@@ -23,7 +23,7 @@ extension CheckSession {
         guard request.endBy != nil, request.settings.budgetSeconds < Self.shortestRun else {
             return nil
         }
-        Log.info("too late for this round", ["endBy": request.endBy])
+        Log.info("call came too late", ["endBy": request.endBy])
         return ["mode": "check", "ending": "late", "accessPoints": []]
     }
 
@@ -44,7 +44,7 @@ extension CheckSession {
         let calls = fanOut.send(scope, endBy: end.secondsSinceEpoch)
         let count = calls.reduce(0) { $0 + $1.accessPoints.count }
         Log.info(
-            "handed out",
+            "calls queued",
             ["calls": calls.count, "accessPoints": count, "left": scope.count - count]
         )
         return calls

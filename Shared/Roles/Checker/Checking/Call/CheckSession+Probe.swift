@@ -78,14 +78,14 @@ extension CheckSession {
                 )
             }
         } catch .conditionFailed where request.mode == .check {
-            Log.warning("health was not written: others write to it all the time")
+            Log.warning("health not written", ["reason": "too many writers at once"])
             return
         }
         for (id, result) in results.sorted(by: { $0.key < $1.key })
         where result.isUp != (before[id]?.isUp ?? true) {
             note(id, result, before[id])
             Log.info(
-                result.isUp ? "up" : "down",
+                result.isUp ? "access point up" : "access point down",
                 [
                     "accessPoint": id, "problem": result.outage?.sentence,
                     "detail": result.isUp ? nil : result.detail,

@@ -16,7 +16,7 @@ extension CheckSession {
         do throws(StorageError) {
             return CheckLines(try store.checkRecords())
         } catch {
-            Log.warning("what earlier checks were answered is not known", ["reason": error])
+            Log.warning("measurements not loaded", ["reason": error])
             return CheckLines([])
         }
     }
@@ -67,7 +67,7 @@ extension CheckSession {
         do throws(StorageError) {
             try store.note(record)
         } catch {
-            Log.warning("the check leaves no record", ["reason": error])
+            Log.warning("check record not stored", ["reason": error])
         }
     }
 

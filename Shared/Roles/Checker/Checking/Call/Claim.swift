@@ -35,7 +35,7 @@ struct Claim: Sendable {
     /// The result of a call that is superfluous; nil where nobody else is at work.
     var runningResult: JSONValue? {
         guard let rival else { return nil }
-        Log.info("a check is running already", ["holder": rival])
+        Log.info("check already running", ["holder": rival])
         return [
             "mode": "check", "ending": "already running", "holder": .string(rival),
             "accessPoints": [],
@@ -46,7 +46,7 @@ struct Claim: Sendable {
         do throws(StorageError) {
             try lease?.renew()
         } catch {
-            Log.warning("the claim of the run is not renewed", ["reason": error])
+            Log.warning("run claim not renewed", ["reason": error])
         }
     }
 
@@ -54,7 +54,7 @@ struct Claim: Sendable {
         do throws(StorageError) {
             try lease?.release()
         } catch {
-            Log.warning("the claim of the run stays until it runs out", ["reason": error])
+            Log.warning("run claim not released", ["reason": error])
         }
     }
 }

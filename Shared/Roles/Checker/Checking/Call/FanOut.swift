@@ -59,8 +59,11 @@ package struct FanOut: Equatable, Sendable {
             let body = Self.body(ids, slot: calls.count, endBy: end)
             guard body.count <= Self.bodyLimit else {
                 Log.warning(
-                    "too many access points for one call: raise CHECK_FAN_OUT",
-                    ["accessPoints": ids.count, "bytes": body.count]
+                    "call too large",
+                    [
+                        "accessPoints": ids.count, "bytes": body.count,
+                        "hint": "raise CHECK_FAN_OUT",
+                    ]
                 )
                 continue
             }
@@ -69,8 +72,11 @@ package struct FanOut: Equatable, Sendable {
                 calls.append(Call(accessPoints: ids, id: id))
             } catch {
                 Log.warning(
-                    "the gateway takes no calls: the rest is checked here",
-                    ["gateway": gateway.url, "reason": "\(error)"]
+                    "call refused by the gateway",
+                    [
+                        "gateway": gateway.url, "reason": "\(error)",
+                        "hint": "this run checks the rest itself",
+                    ]
                 )
                 return calls
             }

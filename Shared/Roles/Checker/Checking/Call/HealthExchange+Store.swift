@@ -39,7 +39,7 @@ extension HealthExchange {
                 told.note(ids, in: health)
                 return health.news(for: ids, groups)
             } catch {
-                Log.warning("doubts are not made known yet", ["reason": error])
+                Log.warning("doubts not published yet", ["reason": error])
                 return nil
             }
         }

@@ -19,7 +19,7 @@ extension CheckRun {
         else { return }
         replacePolicy(newer)
         transport.expect(newer.catalog)
-        Log.info("a newer catalog", ["generation": newer.catalog.generation])
+        Log.info("newer catalog loaded", ["generation": newer.catalog.generation])
         let now = clock.now
         for check in checks {
             check.turnNotBefore = 0

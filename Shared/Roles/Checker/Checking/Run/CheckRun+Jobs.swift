@@ -72,8 +72,8 @@ extension CheckRun {
             case .acquired(let lease):
                 if lease.wasOfAnotherTime {
                     Log.warning(
-                        "a lease of another time is taken over: a clock is or was wrong",
-                        ["accessPoint": opener.accessPoint.id]
+                        "lease of another time taken over",
+                        ["accessPoint": opener.accessPoint.id, "hint": "a clock is or was wrong"]
                     )
                 }
                 // Read under the lease: what was read before may be what another Checker has

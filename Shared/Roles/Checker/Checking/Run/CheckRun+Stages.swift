@@ -11,10 +11,10 @@ extension CheckRun {
         guard let next = check.stage.after(event) else {
             impossibleEventCount += 1
             return Log.error(
-                "an event that cannot be: please report it",
+                "impossible event",
                 [
                     "accessPoint": check.accessPoint.id, "stage": check.stage.kind.rawValue,
-                    "event": event.kind.rawValue,
+                    "event": event.kind.rawValue, "hint": "this is a bug, please report it",
                 ]
             )
         }
@@ -49,7 +49,7 @@ extension CheckRun {
         guard turn.unsavedAnswerCount > 0 else { return }
         check.lostCount += turn.unsavedAnswerCount
         Log.warning(
-            "answers are lost",
+            "answers lost",
             [
                 "accessPoint": check.accessPoint.id, "answers": turn.unsavedAnswerCount,
                 "reason": check.stage.problem ?? "storage failed",
