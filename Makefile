@@ -15,8 +15,8 @@
 # make lint      formatting, what the redirector links, the modules of the edge for wasm32, what the
 #                documentation and the workflows are made from, and that modules import only from
 #                storeys below
-# make docs      print docs/configuration.md anew, from the table of settings in the code, and draw the
-#                manual's pictures
+# make docs      print docs/configuration.md anew, from the table of settings in the code, draw the manual's
+#                pictures, and build .docs/MODULE.doccarchive from doc comments with DocC
 # make format    format all sources in place
 # make fuzz      random requests against the rules of answers, FUZZ_RUNS of them
 # make fuzz-parsers  random bytes against every reader of what comes from outside, PARSER_RUNS each;
@@ -219,11 +219,13 @@ lint: build
 	    for picture in "$$folder"/*; do cmp "$$picture" docs/$${picture##*/} || \
 	        { echo "a picture differs from docs/draw-pictures.py: make docs"; exit 1; }; done
 	Tests/Lint/check-documents.py
+	docs/build-api-pages.py .build/release
 
-docs: setup
+docs: build
 	swift build --configuration release --product configuration-document
 	.build/release/configuration-document >docs/configuration.md
 	docs/draw-pictures.py docs
+	docs/build-api-pages.py .build/release .docs
 
 format:
 	swift format --in-place --recursive $(SOURCES)
@@ -442,4 +444,4 @@ bench-edge: setup-tests edge
 
 clean:
 	swift package clean
-	rm -rf .run .stage .edge .lambda .images .packages
+	rm -rf .docs .run .stage .edge .lambda .images .packages

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Builds the pages of the modules in Shared/ from their doc comments with DocC.
 
-    build-api-pages.py BUILD FOLDER
+    build-api-pages.py BUILD [FOLDER]
 
-BUILD is .build/release, with the modules compiled; FOLDER gets one archive for each. Fails with DocC's own words on
+BUILD is .build/release, with the modules compiled; FOLDER gets one archive for each. Without it all are only tried. Fails with DocC's own words on
 any warning: a link to a symbol that is not there or that could be several, a parameter that does not exist.
 
 Of the toolchain it needs swift-symbolgraph-extract and docc, no plugin: a build fetches nothing for this.
@@ -33,7 +33,8 @@ def build(module, compiled, folder):
     """Writes the archive of a module; what DocC had to say, empty if nothing."""
     target = json.loads(subprocess.run(["swift", "-print-target-info"], check=True,
                                        stdout=subprocess.PIPE).stdout)["target"]["unversionedTriple"]
-    includes = [word for shim in sorted((ROOT / "Shared/C").iterdir()) for word in ("-I", str(shim))]
+    maps = [*ROOT.glob("Shared/C/*/module.modulemap"), *ROOT.glob(".build/checkouts/*/Sources/*/include/module.modulemap")]
+    includes = [word for map in sorted(maps) for word in ("-I", str(map.parent))]
     with tempfile.TemporaryDirectory() as graphs:
         for command in (
             ["swift-symbolgraph-extract", "-module-name", module, "-target", target, "-I", str(compiled), *includes,
@@ -50,17 +51,18 @@ def build(module, compiled, folder):
 
 
 def main():
-    if len(sys.argv) != 3:
-        sys.exit("usage: build-api-pages.py BUILD FOLDER")
-    compiled, folder = pathlib.Path(sys.argv[1]).resolve() / "Modules", pathlib.Path(sys.argv[2]).resolve()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    if len(sys.argv) not in (2, 3):
+        sys.exit("usage: build-api-pages.py BUILD [FOLDER]")
+    compiled = pathlib.Path(sys.argv[1]).resolve() / "Modules"
     names = modules()
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with tempfile.TemporaryDirectory() as scratch, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        folder = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else scratch).resolve()
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
         findings = [text for text in pool.map(lambda name: build(name, compiled, folder), names) if text]
     if findings:
         sys.exit("\n".join(findings))
-    print(f"{len(names)} modules documented without a warning: {folder}")
+    print(f"DocC: {len(names)} modules without a warning")
 
 
 if __name__ == "__main__":

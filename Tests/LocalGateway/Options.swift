@@ -79,8 +79,8 @@ struct Options: Equatable {
 
           http://127.0.0.1:8080/function/NAME/…         calls a function
           http://127.0.0.1:8080/async-function/NAME/…   queues the call (POST)
-          http://127.0.0.1:8080/…                       calls the first HTTP function of
-                                                        the file, as an ingress would
+          http://127.0.0.1:8080/…                       calls the file's first HTTP
+                                                        function, as an ingress would
 
         Variables of the stack file are read from the environment: MIRRORS, STORAGE_URL,
         FALLBACK_URL, REGION and so on. The leader also gets TREE, LISTING and MANIFESTS,

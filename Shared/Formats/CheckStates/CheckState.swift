@@ -2,7 +2,7 @@ package import Catalogs
 package import Mirrors
 package import Time
 
-/// The latest ``Observation`` of every file on one access point.
+/// The latest `Observation` of every file on one access point.
 ///
 /// Files are named by their `FileID`s, so the state is columns. Each file takes 14 bytes, and
 /// 150,000 files 2.1 MB. Times are whole seconds from 1970 to 2106; others are clamped.

@@ -7,7 +7,7 @@ package import Time
 /// The blob `health` in storage, and its rendering `health.json`.
 ///
 /// Probes, checks and operators write to one blob, each its own section, by conditional writes that
-/// are tried again until they succeed or ``Contention`` says that it is enough.
+/// are tried again until they succeed or `Contention` says that it is enough.
 package struct HealthStore: Sendable {
     private let store: any BlobStore
     private let contention: Contention

@@ -35,7 +35,7 @@ package struct Heartbeat {
     /// Does `work`, which is given notes to write on, and leaves the record of it.
     ///
     /// Throws what `work` throws; a refusal that the log has heard of today as
-    /// ``FunctionError/repeated(_:)``.
+    /// `FunctionError.repeated(_:)`.
     ///
     /// What was not scheduled leaves its events alone: a run by hand says nothing of the schedule.
     package func around<Result>(

@@ -17,7 +17,7 @@ package struct AnswerTally: Equatable, Sendable {
         }
     }
 
-    /// By name: the status of HTTP, or the class of a failure as ``HealthFormat/Outage/name`` has it.
+    /// By name: the status of HTTP, or the class of a failure as `HealthFormat.Outage.name` has it.
     package private(set) var counts: [String: Int] = [:]
     /// In the order of their coming.
     package private(set) var samples: [Sample] = []

@@ -24,7 +24,7 @@ package struct CheckRecord: Equatable, Sendable {
         package var doubtReason: String?
         /// Why its answers count for little, or why it was left alone, in words.
         package var problem: String?
-        /// How often each answer came in the run, by its name (``AnswerTally/name(of:)``).
+        /// How often each answer came in the run, by its name (`AnswerTally.name(of:)`).
         package var answers: AnswerTally
         /// When its folders were last listed; nil where they never were.
         package var listedAt: Timestamp?

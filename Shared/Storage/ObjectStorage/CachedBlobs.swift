@@ -5,7 +5,7 @@ import Glibc
 /// The copy of a blob is replaced by `rename(2)`, so who has the old one mapped keeps it. Its entity
 /// tag is in a file beside it, together with the identity of the copy that it belongs to; a tag of
 /// another copy, left by a crash between two renames, does not count. What the bytes are is the
-/// reader's to check: on a damaged copy it calls ``discard(_:)`` and ``refresh(_:)``.
+/// reader's to check: on a damaged copy it calls `discard(_:)` and `refresh(_:)`.
 ///
 /// Several processes share the copies. While one fetches a blob the others wait for that one, and take
 /// what it fetched.

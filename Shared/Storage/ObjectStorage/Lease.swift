@@ -15,7 +15,7 @@ import Time
 /// ``skewAllowance`` seconds longer, so clocks may differ by that much. Where they differ by more,
 /// two processes may do the same work for a while (and a holder that is ahead by more than
 /// ``clockTolerance`` loses its lease to the next one); they still lose nothing, because
-/// ``put(_:_:if:)`` insists on a condition, and of two conditional writes over the same version one
+/// `put(_:_:if:)` insists on a condition, and of two conditional writes over the same version one
 /// fails.
 package final class Lease: Sendable {
     package let name: String

@@ -9,7 +9,7 @@
 /// Some make sense only with others of the same state: they are in a ``PathSet``. And an index file is what a
 /// web server answers a request for its folder with, so that the folder is as right there as the index is.
 ///
-/// As JSON, in `classes.json`: `{"version": 1, "profile": "debian"}`, or each key of ``FileClasses/json``
+/// As JSON, in `classes.json`: `{"version": 1, "profile": "debian"}`, or each key of `FileClasses.json`
 /// by itself.
 package struct FileClasses: Hashable, Sendable {
     /// Where the classes come from that were not given one by one.

@@ -6,7 +6,7 @@ package struct Evidence: Hashable, Sendable {
     package var latencyMilliseconds: Int?
     /// Recent probes that failed, in thousandths.
     package var errorsPerMille: Int?
-    /// How long new files take to arrive at the mirror; see ``Freshness/lagMinutes``.
+    /// How long new files take to arrive at the mirror; see `Freshness.lagMinutes`.
     package var lagMinutes: Int?
 
     package init(

@@ -84,7 +84,7 @@ package struct HolderTable: Sendable {
 
     /// What a check state gave.
     package struct Row: Equatable, Sendable {
-        /// The index that ``holds(_:_:)`` takes.
+        /// The index that `holds(_:_:)` takes.
         package let index: Int
         /// The number of files it holds.
         package var heldCount = 0

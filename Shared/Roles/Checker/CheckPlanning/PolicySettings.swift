@@ -38,7 +38,7 @@ package struct PolicySettings: Hashable, Sendable {
     /// than can be asked in half an hour.
     package static let samplesInFiveMinutes: Int64 = 14
     /// How often every file is asked for by name where listings renew proofs: less than
-    /// ``Self/listedProofSeconds`` by what turns may come late.
+    /// `listedProofSeconds` by what turns may come late.
     package var listedCycleSeconds: Int64 { max(55 * 86_400, cycleSeconds) }
     /// For so long after its last question by name a file's proof can be renewed by listings.
     package static let listedProofSeconds: Int64 = 60 * 86_400

@@ -6,14 +6,14 @@ package import Time
 /// One access point while its state is in memory: what to ask next, and what answers come to.
 ///
 /// A value that knows neither clock nor network: the time comes with each call, and what was asked
-/// comes back by ``take(_:_:now:)`` or ``giveBack(_:)``, each exactly once. The state may be stored
+/// comes back by `take(_:_:now:)` or ``giveBack(_:)``, each exactly once. The state may be stored
 /// at any time; all that the next visit has to know is in it. Making one takes a few passes over
 /// the columns of the state; a question costs the same however many files there are.
 package struct Visit: Sendable {
     package internal(set) var policy: CheckPolicy
     package internal(set) var profile: AccessPointProfile
     package internal(set) var state: CheckState
-    /// Changes whenever ``doubt`` may have.
+    /// Changes whenever `doubt` may have.
     package internal(set) var doubtRevision = 0
 
     let openedAt: Timestamp

@@ -8,7 +8,7 @@ package import ObjectStorage
 ///
 ///     {"mirrors": [{"name": "Example", "country": "DE", "urls": ["https://mirror.example.org/gentoo/"]}]}
 ///
-/// It has the form of any mirror list (``MirrorListFormat``). Every import joins it with the list that
+/// It has the form of any mirror list (`MirrorListFormat`). Every import joins it with the list that
 /// `MIRRORS` names, so that what an operator adds outlives all imports; `mirrors.json` holds the two
 /// joined. Where it is all there is, `MIRRORS=storage:own-mirrors.json` names it alone.
 package struct OwnMirrors {

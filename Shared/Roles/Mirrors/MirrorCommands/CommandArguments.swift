@@ -7,7 +7,7 @@ package struct CommandArguments: Equatable, Sendable {
     private var flags: Set<String> = []
     private var values: [String: String] = [:]
 
-    /// Throws ``FunctionError/badRequest(_:)`` for what is not understood.
+    /// Throws `FunctionError.badRequest(_:)` for what is not understood.
     ///
     /// Without a verb, and where an option comes first, `list` is meant.
     package init(_ arguments: [String]) throws(FunctionError) {

@@ -40,7 +40,7 @@ package struct Chooser: ~Copyable {
     private var farCount = 0
 
     /// Begins a choice of up to `limit` access points for `client`; `key` is
-    /// ``Rendezvous/key(network:path:)``, `pathHash` that by which doubts know the path.
+    /// `Rendezvous.key(network:path:)`, `pathHash` that by which doubts know the path.
     ///
     /// It has the buffer of `selection` until ``finish(in:into:)``.
     package init(

@@ -2,7 +2,7 @@ package import FileDetailsFormat
 
 /// File details in memory or mapped from a file, for as long as somebody holds them.
 package final class FileDetails: Sendable {
-    /// The bytes, which ``header`` was read from.
+    /// The bytes, which `header` was read from.
     package let blob: StableBytes
     package let header: FileDetailsHeader
 

@@ -6,7 +6,7 @@ package import Redirection
 import Synchronization
 import Time
 
-/// The Redirector as an HTTP server: sockets and loops around ``Responder``.
+/// The Redirector as an HTTP server: sockets and loops around `Responder`.
 ///
 /// A map on local disk is there before the first connection is accepted. After that storage is looked at
 /// while clients ask, by a thread that hands finished snapshots to the loops; there is no lock on a

@@ -7,7 +7,7 @@ package import ObjectStorage
 /// that it stores, and lets it go when the access point is put aside. The lease of a Checker that
 /// was killed is taken over when it has run out.
 ///
-/// A state is stored by ``Lease/put(_:_:if:)`` over the version that was read under the lease, so a
+/// A state is stored by `Lease.put(_:_:if:)` over the version that was read under the lease, so a
 /// Checker whose lease is lost stores nothing. One gap is left: between the renewal and the write
 /// that follows it a process may be frozen until the lease has run out and another has begun. If it
 /// then writes before the other one does, its write stands, and the other one's first write fails

@@ -7,7 +7,7 @@ import ObjectStorage
 
 /// One run over many access points, within a budget of time.
 ///
-/// What is asked, in which order, and what answers mean is the policy's (``CheckPlanning/Visit``);
+/// What is asked, in which order, and what answers mean is the policy's (`CheckPlanning.Visit`);
 /// the run sees to leases, storage, turns and time. Each access point goes through the stages of
 /// ``Stage``. A few of them have their turn at once: their leases are held, and their states in
 /// memory where these are needed. A turn lasts some seconds, longer where nobody waits; then what

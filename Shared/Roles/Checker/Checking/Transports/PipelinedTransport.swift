@@ -15,7 +15,7 @@ import URLs
 /// elsewhere or lacks what proves is not passed on: the question goes to the ``WebTransport`` once
 /// more.
 ///
-/// Which way a host is asked is told at ``AskingWay``.
+/// Which way a host is asked is told at `AskingWay`.
 package final class PipelinedTransport: Transport {
     private let alone: WebTransport
     private let registry: HostRegistry
