@@ -82,11 +82,11 @@ struct Options: Equatable {
           http://127.0.0.1:8080/…                       calls the file's first HTTP
                                                         function, as an ingress would
 
-        Variables of the stack file are read from the environment: MIRRORS, STORAGE_URL,
-        FALLBACK_URL, REGION and so on. The leader also gets TREE, LISTING and MANIFESTS,
-        because it sees the folders of this machine. PORT (8080) and LISTEN (127.0.0.1)
-        are the gateway's. Without TREE and MIRRORS it makes a demonstration below the
-        state folder: a small tree and mirrors of it, each with different faults.
+        Variables of the stack file are read from the environment: MIRRORS,
+        STORAGE_URL, FALLBACK_URL, REGION and so on. TREE, LISTING and MANIFESTS reach
+        the leader, too: it sees the folders of this machine. PORT (8080) and LISTEN
+        (127.0.0.1) are the gateway's. Without TREE and MIRRORS it makes a demonstration
+        below the state folder: a small tree and mirrors of it with different faults.
 
           --template FILE    stack file (template.yaml)
           --binaries FOLDER  folder of the functions' programs (.build/release)
