@@ -5,7 +5,7 @@ import Linux
 ///
 /// The pause after attempt n is random between 0 and the smaller of `cap` and `base` · 2ⁿ ("full
 /// jitter": https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), so that
-/// those who failed together do not come back together.
+/// clients that failed together do not retry together.
 package struct Backoff: Sendable {
     private let deadline: Double
     private let baseSeconds: Double

@@ -1,4 +1,4 @@
-/// How long a change of a shared blob is tried against others who change it too.
+/// How long to retry a change of a shared blob when other writers interfere.
 package struct Contention: Hashable, Sendable {
     /// In seconds; nine writers at once need about two on a server that is 20 ms away.
     package var patienceSeconds = 20.0
@@ -14,10 +14,10 @@ extension BlobStore {
     /// Replaces the blob under `key` by what `change` makes of it, and returns what `change`
     /// returns beside the new bytes.
     ///
-    /// Where somebody else wrote meanwhile, the blob is read and changed anew, after pauses that
-    /// grow (``Backoff``), so `change` may be called many times. Without new bytes nothing is
-    /// written. Throws ``StorageError/conditionFailed(key:)`` when the patience is over; nothing
-    /// was written then.
+    /// If another writer was faster, the blob is read and changed again, after growing pauses
+    /// (``Backoff``), so `change` may be called many times. If it returns no bytes, nothing is
+    /// written. Throws ``StorageError/conditionFailed(key:)`` at the end of the patience, with
+    /// nothing written.
     package func update<Value>(
         _ key: BlobKey,
         against contention: Contention = Contention(),

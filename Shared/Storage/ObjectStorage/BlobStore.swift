@@ -1,7 +1,7 @@
 /// Object storage: named blobs that are replaced whole.
 ///
-/// The calls block. Every write is atomic and durable when it returns: a reader sees the old bytes or
-/// the new ones, also after a crash. A missing blob is a value, not an error.
+/// The calls block. Every write is atomic and durable when it returns: a reader sees the old bytes
+/// or the new ones, also after a crash. A missing blob is a value, not an error.
 package protocol BlobStore: Sendable {
     /// The blob under `key`, or nil when there is none.
     func get(_ key: BlobKey) throws(StorageError) -> Blob?
@@ -11,8 +11,9 @@ package protocol BlobStore: Sendable {
 
     /// The bytes `range` of the version `tag` of the blob under `key`.
     ///
-    /// Throws ``StorageError/conditionFailed(key:)`` when the blob is another version by now, or gone:
-    /// parts of two versions are never mixed. A range that goes past the end returns what there is.
+    /// Throws ``StorageError/conditionFailed(key:)`` when the blob is another version by now, or
+    /// gone: parts of two versions are never mixed. A range that goes past the end returns what
+    /// there is.
     func get(
         _ key: BlobKey,
         bytes range: Range<Int>,
@@ -69,7 +70,7 @@ extension BlobStore {
     }
 }
 
-/// The bytes of a blob and the version they are.
+/// The bytes of a blob, and their version.
 package struct Blob: Equatable, Sendable {
     package let bytes: [UInt8]
     package let tag: EntityTag
@@ -80,15 +81,15 @@ package struct Blob: Equatable, Sendable {
     }
 }
 
-/// What a listing tells about a blob.
+/// An entry of a listing.
 package struct BlobEntry: Hashable, Sendable {
     package let key: BlobKey
     package let byteCount: Int
     /// When this version was written, in seconds since 1970, by the clock of the store.
     package let modifiedAt: Int64
-    /// Which version it is; nil where the store's listings do not tell.
+    /// Its version; nil if the store's listings do not have one.
     ///
-    /// It equals that of another listing and nothing else: a read may write the same version differently.
+    /// Compare it only with those of other listings: a read may spell the same version differently.
     package let tag: EntityTag?
 
     package init(key: BlobKey, byteCount: Int, modifiedAt: Int64, tag: EntityTag? = nil) {
@@ -115,7 +116,7 @@ package struct EntityTag: Hashable, Sendable {
     }
 }
 
-/// When a write may happen.
+/// The condition of a write.
 package enum WriteCondition: Hashable, Sendable {
     case always
     /// Only where no blob is (`If-None-Match: *`).

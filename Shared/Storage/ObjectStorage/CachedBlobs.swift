@@ -2,18 +2,18 @@ import Glibc
 
 /// Copies of blobs from slow storage in a folder, for programs that map them from there.
 ///
-/// The copy of a blob is replaced by `rename(2)`, so who has the old one mapped keeps it. Its entity
-/// tag is in a file beside it, together with the identity of the copy that it belongs to; a tag of
-/// another copy, left by a crash between two renames, does not count. What the bytes are is the
-/// reader's to check: on a damaged copy it calls `discard(_:)` and `refresh(_:)`.
+/// The copy of a blob is replaced by `rename(2)`, so processes that have mapped the old one keep
+/// it. Its entity tag is in a file beside it, together with the identity of the copy that it
+/// belongs to; a tag of another copy, left by a crash between two renames, does not count. What the
+/// bytes are is the reader's to check: on a damaged copy it calls `discard(_:)` and `refresh(_:)`.
 ///
-/// Several processes share the copies. While one fetches a blob the others wait for that one, and take
-/// what it fetched.
+/// Several processes share the copies. While one fetches a blob the others wait for that one, and
+/// take what it fetched.
 package struct CachedBlobs: Sendable {
-    /// Fetches blobs, and says what came of each as soon as it is known.
+    /// Fetches blobs, and reports the outcome of each as soon as it is known.
     ///
-    /// `fetched` is called once for every order at most, by this thread. It throws for the orders of which
-    /// nothing is said.
+    /// `fetched` is called once for every order at most, by this thread. It throws for the orders
+    /// of which nothing is said.
     package typealias Fetch =
         @Sendable (
             _ orders: [FetchOrder],
@@ -28,8 +28,8 @@ package struct CachedBlobs: Sendable {
     ///
     /// `origin` names the storage: `STORAGE_URL`, and `S3_ENDPOINT` where there is one.
     package init(cacheFolder: String, origin: String, fetch: @escaping Fetch) {
-        // The folder is often one for everybody's temporary files: another user's redirector keeps its
-        // copies apart, and what is there under this name must be ours.
+        // The folder is often one for everybody's temporary files: another user's redirector keeps
+        // its copies apart, and what is there under this name must be ours.
         copies = FileStore(
             folder: "\(cacheFolder)/redirector-\(geteuid())-\(Self.hash(origin.utf8))",
             ownership: .thisUser,
@@ -67,8 +67,8 @@ package struct CachedBlobs: Sendable {
 
     /// Makes the copies of `keys` the newest versions, all at the same time.
     ///
-    /// `refreshed` hears of each key once, as soon as its copy is what it will be. One that does not join
-    /// leaves a key that another process is fetching to that one, as unchanged.
+    /// `refreshed` is called once for each key, as soon as its copy is final. One that does not
+    /// join leaves a key that another process is fetching to that one, as unchanged.
     package func refresh(
         _ keys: [BlobKey],
         isJoining: Bool = true,
@@ -76,7 +76,7 @@ package struct CachedBlobs: Sendable {
     ) {
         var orders: [BlobKey: FetchOrder] = [:]
         var locks: [BlobKey: FileLock] = [:]
-        // One order for all who want several, so that nobody waits for one that waits for him.
+        // All processes lock in the same order, which excludes deadlocks.
         for key in Set(keys).sorted() {
             do throws(StorageError) {
                 let before = tag(of: key)
@@ -160,8 +160,8 @@ package struct CachedBlobs: Sendable {
 
     /// Forgets the copy of `key`; the next refresh fetches it again.
     ///
-    /// Where the same bytes of the same version were discarded within the last hour, it is storage that
-    /// has them so: they stay, and are not fetched again with every look at them.
+    /// Where the same bytes of the same version were discarded within the last hour, it is storage
+    /// that has them so: they stay, and are not fetched again with every look at them.
     package func discard(_ key: BlobKey) throws(StorageError) {
         if let tag = tag(of: key), let bytes = try copies.get(key)?.bytes {
             let discarded = Array("\(tag.text)\n\(Self.hash(bytes))\n".utf8)
@@ -232,7 +232,7 @@ extension FileStore {
 
     /// Waits until no other process has the lock of `key`, which ends with the value.
     ///
-    /// Nil where one has it for longer than `patience`.
+    /// Nil if another process holds it for longer than `patience`.
     fileprivate func locking(
         _ key: BlobKey,
         within patience: Duration

@@ -2,10 +2,10 @@ import Glibc
 import JSON
 import Linux
 
-/// The program `storage`, asked to fetch blobs.
+/// Runs the program `storage` to fetch blobs.
 ///
-/// It links libcurl, which would cost a program that starts for one request 5 ms; this way it is paid
-/// by a copy that is out of date, and in the background.
+/// It links libcurl, which would cost a program that starts for one request 5 ms; this way it is
+/// paid by a copy that is out of date, and in the background.
 package struct FetchProgram: Sendable {
     private let path: String
     private let seconds: Int
@@ -67,7 +67,7 @@ package struct FetchProgram: Sendable {
         .unavailable(operation: "fetch with \(path)", reason: reason, attempts: 1)
     }
 
-    /// The most that the results take, in bytes.
+    /// The maximum size of the results, in bytes.
     private static let outputLimit = 65_536
 
     /// Gives `take` each line that the program prints to its standard output.

@@ -17,8 +17,8 @@ package struct File: ~Copyable {
 
     /// Opens a regular file to read it; nil when there is none.
     ///
-    /// Never waits: a FIFO, which would until somebody writes, is refused like every file that is not
-    /// regular, and so is one that `ownership` does not admit.
+    /// Never blocks: FIFOs and all other files that are not regular are refused, and so are files
+    /// that `ownership` does not admit.
     package static func reading(
         _ path: String,
         _ ownership: FileOwnership = .anybody
@@ -65,7 +65,8 @@ package struct File: ~Copyable {
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .lastError("open", path) }
         let file = File(descriptor: descriptor, path: path)
-        // `flock` asks for no more than a descriptor, so whoever can read the file can take the lock.
+        // `flock` asks for no more than a descriptor, so whoever can read the file can take the
+        // lock.
         let status = try file.status()
         if status.st_uid == geteuid(), status.st_mode & 0o077 != 0 { fchmod(descriptor, 0o600) }
         let clock = ContinuousClock()
@@ -78,7 +79,7 @@ package struct File: ~Copyable {
         return file
     }
 
-    /// How long the lock of a store is waited for.
+    /// How long to wait for the lock of a store.
     private static let lockPatience = Duration.seconds(10)
 
     /// Makes renames and removals in a folder durable.
@@ -92,13 +93,13 @@ package struct File: ~Copyable {
         try File(descriptor: descriptor, path: path).sync()
     }
 
-    /// The version of the file: no two of its versions share inode, size and time of change, because
-    /// every version is a new file.
+    /// The version of the file: no two of its versions share inode, size and time of change,
+    /// because every version is a new file.
     func entityTag() throws(StorageError) -> EntityTag {
         Self.entityTag(of: try status())
     }
 
-    /// The version that a file is in, by what the system says of it.
+    /// The version of a file, from its status.
     static func entityTag(of status: stat) -> EntityTag {
         let time = status.st_mtim
         return EntityTag(
@@ -128,7 +129,7 @@ package struct File: ~Copyable {
         try readNext(Int(try status().st_size))
     }
 
-    /// The bytes `range`, or those of them that there are.
+    /// The bytes `range`, as far as the file has them.
     func read(_ range: Range<Int>) throws(StorageError) -> [UInt8] {
         let present = range.clamped(to: 0..<Int(try status().st_size))
         guard lseek(descriptor, present.lowerBound, SEEK_SET) >= 0 else {
@@ -154,7 +155,7 @@ package struct File: ~Copyable {
         return bytes
     }
 
-    /// Fills `buffer` with the next bytes of the file, or throws where it ends before.
+    /// Fills `buffer` with the next bytes of the file; throws if the file ends too early.
     @unsafe package func read(into buffer: UnsafeMutableRawBufferPointer) throws(StorageError) {
         let count: Int
         do throws(SystemError) {

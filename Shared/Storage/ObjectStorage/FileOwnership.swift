@@ -1,14 +1,14 @@
 import Glibc
 
-/// Whose files are read.
+/// Which files are trusted, by their owner.
 package enum FileOwnership: Sendable {
-    /// A store is the operator's: whoever wrote a file there was let to, and a symlink is followed.
+    /// A store belongs to the operator: any file in it is trusted, and symlinks are followed.
     case anybody
-    /// Copies that this user's processes made, in a folder where others may have made some too: the file
-    /// belongs to this user, nobody else can write it, and it is no symlink.
+    /// Copies that this user's processes made, in a folder where others may have made some too: the
+    /// file belongs to this user, nobody else can write it, and it is no symlink.
     case thisUser
 
-    /// What `open(2)` needs to know.
+    /// Flags for `open(2)`.
     var flags: CInt {
         switch self {
         case .anybody: 0
@@ -16,7 +16,7 @@ package enum FileOwnership: Sendable {
         }
     }
 
-    /// Why a file is not to be read, or nil.
+    /// Why a file must not be read, or nil.
     func objection(to status: stat) -> String? {
         guard status.st_mode & S_IFMT == S_IFREG else { return "it is no regular file" }
         guard case .thisUser = self else { return nil }

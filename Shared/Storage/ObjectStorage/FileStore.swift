@@ -3,10 +3,11 @@ import Linux
 
 /// Object storage in a folder of the local file system: the embedded default.
 ///
-/// A blob is one file under its key. A write goes to a temporary file beside it, which is synced and
-/// renamed over it, and the folder is synced: `fsync(2)` twice, about a millisecond on an SSD. Readers
-/// need no lock. Writers of one store take turns by `flock(2)` for the moment between comparing
-/// versions and renaming, so that conditional writes hold between processes of one machine.
+/// A blob is one file under its key. A write goes to a temporary file beside it, which is synced
+/// and renamed over it, and the folder is synced: `fsync(2)` twice, about a millisecond on an SSD.
+/// Readers need no lock. Writers of one store take turns by `flock(2)` for the moment between
+/// comparing versions and renaming, so that conditional writes hold between processes of one
+/// machine.
 package struct FileStore: BlobStore {
     /// The folder that holds the blobs; absolute, without a slash at the end.
     package let folder: String
@@ -129,7 +130,8 @@ package struct FileStore: BlobStore {
 
     /// Removes temporary files that nobody wrote to for `seconds`, and returns their paths.
     ///
-    /// A writer that was killed leaves one behind. One that lives needs seconds, so an hour spares it.
+    /// A writer that was killed leaves one behind. One that lives needs seconds, so an hour spares
+    /// it.
     package func removeTemporaryFiles(
         olderThan seconds: Int64,
         now: Int64
@@ -146,8 +148,8 @@ package struct FileStore: BlobStore {
         return removed.sorted()
     }
 
-    /// Calls `body` with the path below the store and the name of every file in `relative` and below,
-    /// in no order.
+    /// Calls `body` with the path below the store and the name of every file in `relative` and
+    /// below, in no order.
     private func forEachFile(
         below relative: String,
         _ body: (_ relative: String, _ name: String) -> Void

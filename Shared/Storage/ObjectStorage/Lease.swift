@@ -49,7 +49,7 @@ package final class Lease: Sendable {
     /// wrong clock, and is taken over.
     package static let clockTolerance: Int64 = 300
 
-    /// What came of trying to get a lease.
+    /// The outcome of an attempt to get a lease.
     package enum Attempt: Sendable {
         case acquired(Lease)
         case held(by: String, until: Int64)
@@ -57,8 +57,8 @@ package final class Lease: Sendable {
 
     /// Tries to get the lease `name` for `seconds`; does not wait.
     ///
-    /// `holder` is for people. Throws ``StorageError/conditionsIgnored`` on a store where leases cannot
-    /// work.
+    /// `holder` is shown to operators. Throws ``StorageError/conditionsIgnored`` on a store where
+    /// leases cannot work.
     package static func acquire(
         _ name: String,
         for seconds: Int64,
@@ -69,7 +69,7 @@ package final class Lease: Sendable {
         precondition((1...longest).contains(seconds), "a lease lasts from a second to a day")
         guard try store.honoursConditions() else { throw .conditionsIgnored }
         let key = try BlobKey("leases/\(name)")
-        // Two rounds lost in a row mean that others are at it.
+        // Losing two rounds in a row means that other processes compete for it.
         var last = Record(holder: "somebody", fencing: 0, expiresAt: clock(), seconds: seconds)
         for _ in 0..<2 {
             let blob = try store.get(key)
@@ -137,7 +137,7 @@ package final class Lease: Sendable {
 
     /// Makes the lease last from now on.
     ///
-    /// Throws ``StorageError/leaseLost(name:holder:)`` when it ran out or another process has it;
+    /// Throws ``StorageError/leaseLost(name:holder:)`` when it expired or another process holds it;
     /// any other error leaves it as it was, to be tried again before it expires.
     package func renew() throws(StorageError) {
         let result = term.withLock { term in
@@ -186,7 +186,7 @@ package final class Lease: Sendable {
         return try store.put(key, bytes, if: condition)
     }
 
-    /// Lets others have the lease at once; nothing when it is lost already.
+    /// Releases the lease at once; does nothing if it is lost already.
     package func release() throws(StorageError) {
         let tag = term.withLock { term in
             term.expiresAt = 0
@@ -205,7 +205,7 @@ extension Lease {
     /// The wall clock in seconds since 1970.
     package static let now: @Sendable () -> Int64 = { Timestamp.now.secondsSinceEpoch }
 
-    /// This process, for people: `host/pid`.
+    /// This process, as operators see it: `host/pid`.
     package static var processName: String {
         let capacity = 256
         let host = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) {
@@ -220,7 +220,7 @@ extension Lease {
     }
 }
 
-/// What the blob of a lease says.
+/// The content of a lease's blob.
 private struct Record {
     let holder: String
     let fencing: Int64

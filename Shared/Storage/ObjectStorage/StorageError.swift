@@ -1,6 +1,6 @@
 package import URLs
 
-/// A reason why storage did not do what it was asked.
+/// A reason why a storage operation failed.
 package enum StorageError: Error, Equatable, CustomStringConvertible {
     /// `STORAGE_URL` names no store that exists here, and why.
     case unsupportedURL(PrivateURL, reason: String)
@@ -14,28 +14,28 @@ package enum StorageError: Error, Equatable, CustomStringConvertible {
     case system(operation: String, path: String, reason: String)
     /// An environment variable or a secret that opens the store is missing or wrong.
     case misconfigured(String)
-    /// The server did not answer, or with a failure of its own, until the time or the attempts were
-    /// over.
+    /// The server did not answer, or answered with a failure of its own, until time or attempts ran
+    /// out.
     ///
     /// A write may or may not have happened.
     case unavailable(operation: String, reason: String, attempts: Int)
-    /// The server cannot show that it is the one that was meant; nothing was sent to it.
+    /// The server failed to prove its identity (TLS); nothing was sent to it.
     case untrusted(operation: String, reason: String)
-    /// The server refuses the credentials, or what they ask for.
+    /// The server refuses the credentials, or access with them.
     case accessDenied(operation: String, reason: String)
     /// The server refuses signatures because its clock and this host's differ too much.
     case clockSkew(serverTime: String)
     /// The bucket does not exist.
     case noBucket(String)
-    /// The server's answer makes no sense here.
+    /// The server's answer is not one that this operation expects.
     case unexpectedAnswer(operation: String, reason: String)
     /// The bytes that arrived are not those that were stored.
     case damaged(key: String, expectedChecksum: String, actualChecksum: String)
-    /// The server takes writes whose condition does not hold, so nothing can be guarded by them.
+    /// The server accepts writes whose condition does not hold, so leases cannot work on it.
     case conditionsIgnored
-    /// The server says that it does not know conditional writes.
+    /// The server does not support conditional writes, and says so.
     case conditionsRefused(reason: String)
-    /// The lease ran out or was taken over; what it guards was not written.
+    /// The lease expired or was taken over; the guarded write did not happen.
     case leaseLost(name: String, holder: String)
 
     package var description: String {

@@ -2,12 +2,12 @@ import URLs
 
 /// Where a deployment keeps its blobs, as `STORAGE_URL` names it.
 ///
-/// It is only the name. `openStore` of the module ConfiguredStorage opens either kind; a program without
-/// libcurl opens folders by itself and reads buckets through ``CachedBlobs``.
+/// It is only the name. `openStore` of the module ConfiguredStorage opens either kind; a program
+/// without libcurl opens folders by itself and reads buckets through ``CachedBlobs``.
 package enum StorageURL: Equatable, Sendable {
     /// A folder of the local file system; absolute.
     case folder(String)
-    /// A bucket of an S3 server, and what all keys in it begin with.
+    /// A bucket of an S3 server, and the prefix of all keys in it.
     ///
     /// `prefix` is empty or a ``BlobKey``'s text, without a slash at either end.
     case bucket(String, prefix: String)

@@ -1,6 +1,6 @@
-/// What a program does with a store, and which keys it therefore looks for.
+/// How a program uses a store, which decides the keys that it looks for.
 package enum StoreAccess: Hashable, Sendable {
-    /// A redirector's copies: nothing is written, so the keys need not allow it.
+    /// A redirector's copies: it never writes, so read-only keys are enough.
     case reading
     case readingAndWriting
 }

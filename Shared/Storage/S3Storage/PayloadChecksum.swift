@@ -16,15 +16,16 @@ struct PayloadChecksum: Equatable {
         let alphabet = Array(
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8
         )
-        // 32 bits are six digits of six bits, four zero bits after the last, and two signs of padding.
+        // 32 bits are six digits of six bits, four zero bits after the last, and two signs of
+        // padding.
         let digits = (0..<6).map { index in
             Character(Unicode.Scalar(alphabet[Int((UInt64(value) << 4) >> (30 - 6 * index)) & 63]))
         }
         text = String(digits) + "=="
     }
 
-    /// Nil for anything but the checksum of a whole blob: that of one that was uploaded in parts has
-    /// their number behind it.
+    /// Nil for anything but the checksum of a whole blob: that of one that was uploaded in parts
+    /// has their number behind it.
     init?(text: String) {
         guard text.utf8.count == 8, text.hasSuffix("==") else { return nil }
         self.text = text

@@ -20,7 +20,8 @@ struct S3Credentials: Equatable, Sendable, CustomStringConvertible, CustomDebugS
     /// Looked for in this order: the files in `SECRETS_DIR`, by default where OpenFaaS mounts
     /// secrets, `s3-read-access-key` and `s3-read-secret-key` first where nothing is written, then
     /// `s3-access-key` and `s3-secret-key`; the variables `AWS_ACCESS_KEY_ID`,
-    /// `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`. Throws ``StorageError/misconfigured(_:)`` for half a pair.
+    /// `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`. Throws ``StorageError/misconfigured(_:)``
+    /// for half a pair.
     init?(
         from environment: Environment,
         for access: StoreAccess = .readingAndWriting

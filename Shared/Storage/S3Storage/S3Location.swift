@@ -21,7 +21,8 @@ struct S3Location: Sendable {
 
     /// `endpoint` is nil for AWS.
     ///
-    /// Throws ``StorageError/misconfigured(_:)`` for an endpoint that is not `http(s)://host[:port]`.
+    /// Throws ``StorageError/misconfigured(_:)`` for an endpoint that is not
+    /// `http(s)://host[:port]`.
     init(
         bucket: String,
         prefix: String,
@@ -61,8 +62,8 @@ struct S3Location: Sendable {
         return "\(bucketURL)/?\(query)"
     }
 
-    /// Whether the server may send requests for the bucket on to `url`: by a scheme no weaker, to the same
-    /// host, or to another of the same two-label domain, as AWS does between regions.
+    /// Whether the server may send requests for the bucket on to `url`: by a scheme no weaker, to
+    /// the same host, or to another of the same two-label domain, as AWS does between regions.
     func mayBeRedirected(to url: String) -> Bool {
         guard let target = URLParts(url), let own = URLParts(bucketURL),
             target.hasScheme("https") || target.hasScheme("http") && own.hasScheme("http"),

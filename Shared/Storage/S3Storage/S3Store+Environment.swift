@@ -2,16 +2,19 @@ package import FunctionRuntime
 package import ObjectStorage
 
 extension S3Store {
-    /// The store in `bucket`, whose keys begin with `prefix`, as the environment describes its server.
+    /// The store in `bucket`, whose keys begin with `prefix`, as the environment describes its
+    /// server.
     ///
     /// - `S3_ENDPOINT`, such as `http://localhost:8333`; AWS without it
     /// - `S3_REGION`, else `AWS_REGION`, else `us-east-1`
-    /// - `S3_ADDRESSING`: `path` or `virtual`; by default virtual for AWS and path for other servers
+    /// - `S3_ADDRESSING`: `path` or `virtual`; by default virtual for AWS and path for other
+    ///   servers
     /// - `SECRETS_DIR`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`: the
     ///   credentials for `access`; anonymous without them
     /// - `S3_CHECKSUMS`: `auto`, or `off` to send no CRC-32 with blobs
     /// - `CA_FILE`: certificates to trust instead of the system's, in PEM
-    /// - `STORAGE_TIMEOUT_SECONDS`: how long one operation may take with all its attempts, 60 by default
+    /// - `STORAGE_TIMEOUT_SECONDS`: how long one operation may take with all its attempts, 60 by
+    ///   default
     ///
     /// Throws ``StorageError/misconfigured(_:)`` that names the variable.
     package init(

@@ -100,8 +100,8 @@ extension S3Store {
         }
     }
 
-    /// What the server says to `request`, after as many attempts as it takes; without checksums from when
-    /// it refuses them.
+    /// What the server says to `request`, after as many attempts as it takes; without checksums
+    /// from when it refuses them.
     func answer(
         to request: inout HTTPRequest,
         _ attempts: inout Attempts

@@ -4,14 +4,14 @@ package import ObjectStorage
 /// Object storage in a bucket of an S3 server, through libcurl.
 ///
 /// Reads, deletions and listings are tried again after failures that may pass. So are writes: an
-/// unconditional one replaces the blob whole, and a conditional one whose outcome is unknown is read
-/// back. Every write carries a random number in its metadata (`x-amz-meta-write`), by which its writer
-/// knows it again, also where another one wrote the same bytes.
+/// unconditional one replaces the blob whole, and a conditional one whose outcome is unknown is
+/// read back. Every write carries a random number in its metadata (`x-amz-meta-write`), by which
+/// its writer knows it again, also where another one wrote the same bytes.
 ///
-/// Blobs travel with their CRC-32 (`x-amz-checksum-crc32`), which the server checks on the way in and
-/// this store on the way out, where the server keeps it: AWS, SeaweedFS and MinIO do. A server that
-/// refuses the header gets none from then on; see ``ServerQuirks``. The payload itself is not signed
-/// (`UNSIGNED-PAYLOAD`): TLS guards it.
+/// Blobs travel with their CRC-32 (`x-amz-checksum-crc32`), which the server checks on the way in
+/// and this store on the way out, where the server keeps it: AWS, SeaweedFS and MinIO do. A server
+/// that refuses the header gets none from then on; see ``ServerQuirks``. The payload itself is not
+/// signed (`UNSIGNED-PAYLOAD`): TLS guards it.
 package struct S3Store: BlobStore {
     let location: S3Location
     let client: HTTPClient

@@ -42,8 +42,8 @@ final class ServerQuirks: Sendable {
         }
     }
 
-    /// An entity tag in the form of RFC 9110, section 8.8.3, and so the same from every server: some
-    /// send it without its quotation marks.
+    /// An entity tag in the form of RFC 9110, section 8.8.3, and so the same from every server:
+    /// some send it without its quotation marks.
     func standard(_ tag: String) -> String {
         if tag.hasPrefix("\"") || tag.hasPrefix("W/") { return tag }
         found.withLock { $0.hasPlainTags = true }

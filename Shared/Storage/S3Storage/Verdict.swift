@@ -44,7 +44,7 @@ extension Verdict {
         }
     }
 
-    /// Judges a 400 or 501: what the server says that it lacks, in its own words.
+    /// Judges a 400 or 501 by the server's own words about what it does not support.
     private static func refusal(
         _ status: Int,
         _ code: String?,
