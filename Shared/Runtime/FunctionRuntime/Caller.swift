@@ -2,13 +2,13 @@ import Glibc
 
 /// Who calls a function, and what the call may therefore ask for.
 ///
-/// Whoever reaches an OpenFaaS gateway can call every function behind it. So a call over HTTP may only
-/// narrow the work that the environment describes: which mode, regions, access points, for how long.
-/// Anything else (other sources, a guard rail lifted, a rollback) needs the key of the deployment: the
-/// secret `function-key` in `SECRETS_DIR`, which the caller sends in the header `X-Function-Key`. It is
-/// never a field of the request, for bodies land in queues and logs.
+/// Whoever reaches an OpenFaaS gateway can call every function behind it. So a call over HTTP may
+/// only narrow the work that the environment describes: which mode, regions, access points, for how
+/// long. Anything else (other sources, a guard rail lifted, a rollback) needs the key of the
+/// deployment: the secret `function-key` in `SECRETS_DIR`, which the caller sends in the header
+/// `X-Function-Key`. It is never a field of the request, for bodies land in queues and logs.
 package enum Caller: Hashable, Sendable {
-    /// A person or cron on this machine, who could set the environment as well.
+    /// An operator or cron on this machine, who could set the environment as well.
     case local
     /// A gateway; `hasKey` where the call carries the key.
     case gateway(hasKey: Bool)
@@ -28,9 +28,9 @@ package enum Caller: Hashable, Sendable {
 
     /// Judges the environment of a call.
     ///
-    /// It came over HTTP where `CALLED_BY` is `gateway`, as in the images and in template.yaml, or where a
-    /// variable says so that a watchdog sets; `cgi_headers=false` hides those. Throws where the secret
-    /// is there but cannot be read.
+    /// It came over HTTP where `CALLED_BY` is `gateway`, as in the images and in template.yaml, or
+    /// where a variable says so that a watchdog sets; `cgi_headers=false` hides those. Throws where
+    /// the secret is there but cannot be read.
     package init(_ environment: Environment) throws(FunctionError) {
         let calledBy = environment[.calledBy]
         guard calledBy == nil || calledBy == "gateway" else {
@@ -53,8 +53,8 @@ package enum Caller: Hashable, Sendable {
         self = .gateway(hasKey: secret.equals(key))
     }
 
-    /// Takes the key out of the environment of this process, so that no program which it starts is given
-    /// the key; after the caller was judged.
+    /// Takes the key out of the environment of this process, so that no program which it starts is
+    /// given the key; after the caller was judged.
     static func forgetKey() {
         unsafe _ = unsetenv(keyVariable)
     }

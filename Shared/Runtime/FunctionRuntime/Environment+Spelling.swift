@@ -1,19 +1,19 @@
 extension Environment {
-    /// What others read, so that it is no setting of theirs misspelt.
+    /// Variables of other programs, which are not misspelt settings.
     private static let others = [
         "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY",
         "ALL_PROXY", "NO_PROXY", "HTTPS", "AWS_DEFAULT_REGION",
     ]
 
-    /// Warns of variables that are set but not known, and nearly have the name of a setting: one that is
-    /// misspelt has no effect, and nobody would notice.
+    /// Warns of unknown variables whose names are close to that of a setting: a misspelt setting
+    /// has no effect, and nobody would notice.
     package func warnOfMisspelt() {
         for (name, nearest) in misspelt {
             Log.warning("unknown setting", ["name": name, "hint": "\(nearest) is the nearest one"])
         }
     }
 
-    /// The variables that ``warnOfMisspelt()`` warns of, each with what is meant.
+    /// The variables that ``warnOfMisspelt()`` warns of, each with the nearest setting.
     var misspelt: [(name: String, nearest: String)] {
         let settings = Setting.all.map(\.name)
         let known = Set(settings + Self.others)

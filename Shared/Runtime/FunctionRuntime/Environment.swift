@@ -2,8 +2,8 @@ import Glibc
 
 /// The environment variables that configure a function.
 ///
-/// It is read in one place and passed on, so that tests need no `setenv`. A variable that is set but
-/// empty counts as not set: that is what `${VAR:-}` in a stack file leaves behind.
+/// It is read in one place and passed on, so that tests need no `setenv`. A variable that is set
+/// but empty counts as not set: that is what `${VAR:-}` in a stack file leaves behind.
 package struct Environment: Sendable {
     /// Nil is the process's own, which is asked for each variable when it is wanted: a program that
     /// answers one request has no time to copy them all.

@@ -4,19 +4,21 @@ import Linux
 
 /// A function of the stdin/stdout kind: one JSON request in, one JSON result line out.
 ///
-/// That is what OpenFaaS's classic watchdog runs, and a person or cron can, too. A run has two steps,
-/// and the first one cannot touch storage: `read` turns request and environment into a value, and any
-/// error of it ends with exit status 2; `work` does what the value says, and any error of it ends with
-/// status 1, or as ``FunctionError`` says: 3 where the tree and 4 where a map lost too much. The reason goes to standard error in one line and to
-/// standard output as `{"error": …}`, for callers that see only one of them.
+/// OpenFaaS's classic watchdog runs it; operators and cron can, too. A run has two steps, and the
+/// first one cannot touch storage: `read` turns request and environment into a value, and any error
+/// of it ends with exit status 2; `work` does what the value says, and any error of it ends with
+/// status 1, or as ``FunctionError`` says: 3 where the tree and 4 where a map lost too much. The
+/// reason goes to standard error in one line and to standard output as `{"error": …}`, for callers
+/// that see only one of them.
 package struct Function: Sendable {
     package let name: String
     /// What `--help` prints before the variables that the function reads.
     package let help: String
-    /// What it does for a person who gives arguments, beside its work.
+    /// What it offers on the command line, beside its work.
     package let verbs: [Verb]
-    /// The keys of a request that only narrow the work which the environment describes, and so are taken
-    /// from anybody who reaches the gateway; see ``Caller``.
+    /// The keys of a request that only narrow the work of the environment.
+    ///
+    /// They are accepted from anybody who can reach the gateway; see ``Caller``.
     package let openKeys: Set<String>
 
     package init(name: String, help: String, openKeys: Set<String>, verbs: [Verb] = []) {
@@ -29,13 +31,14 @@ package struct Function: Sendable {
     /// The version of all functions, which are built and deployed together.
     package static let version = "0.1.0"
 
-    /// The longest request that is read; a list of every access point there is takes a hundredth.
+    /// The maximum size of a request; a list of all access points takes a hundredth of it.
     static let requestLimit = 1 << 20
 
     /// Runs once with the arguments, the environment and the standard streams of this process, and
     /// returns the exit status.
     ///
-    /// On AWS Lambda, where `AWS_LAMBDA_RUNTIME_API` is set, it serves events instead: see ``LambdaLoop``.
+    /// On AWS Lambda, where `AWS_LAMBDA_RUNTIME_API` is set, it serves events instead: see
+    /// ``LambdaLoop``.
     package func run<Request>(
         read: (inout JSONFields, Environment) throws -> Request,
         work: (Request) throws -> JSONValue
@@ -129,7 +132,7 @@ package struct Function: Sendable {
             Caller.forgetKey()
             let isEmpty = bytes.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
             var fields = try JSONFields(isEmpty ? .object([:]) : JSONValue(parsing: bytes))
-            // Before anything is looked at: an error could tell what is on this machine.
+            // Before anything is read: an error could reveal what is on this machine.
             if let refusal = caller.refusal(of: fields.keys, open: openKeys) { throw refusal }
             let request = try read(&fields, environment)
             try fields.finish()
@@ -174,7 +177,7 @@ private enum StandardStreams {
     }
 
     static func writeOutput(_ line: String) {
-        // Nobody is left to tell where it fails.
+        // A failure cannot be reported anywhere.
         try? writeAll(Array(line.utf8) + [0x0A], to: STDOUT_FILENO)
     }
 }

@@ -1,4 +1,4 @@
-/// How a function ends other than well; the exit status tells the kinds apart.
+/// Why a function failed; each kind has an exit status of its own.
 package enum FunctionError: Error, Equatable, CustomStringConvertible {
     /// The request or the configuration is wrong; nothing was done.
     ///
@@ -8,17 +8,17 @@ package enum FunctionError: Error, Equatable, CustomStringConvertible {
     ///
     /// Exit status 1.
     case failed(String)
-    /// What should be published looks like an accident: the tree lost too much.
+    /// The tree lost so much that it looks like an accident; nothing was published.
     ///
     /// Exit status 3.
     case refused(String)
-    /// A guard rail kept a region map from being published; the one before stays.
+    /// A guard rail prevented a region map from being published; the previous one stays.
     ///
     /// Exit status 4, which nothing else ends with.
     case guarded(String)
-    /// The same as a run before, of which the log has heard today.
+    /// The same refusal as in an earlier run, which was logged within a day.
     ///
-    /// Exit status and result say it each time.
+    /// Exit status and result report it each time.
     indirect case repeated(FunctionError)
 
     package var exitStatus: Int32 {
@@ -31,7 +31,7 @@ package enum FunctionError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// Whether something was kept from being published, which goes on until somebody acts.
+    /// Whether publishing was refused, which lasts until an operator acts.
     package var isRefusal: Bool {
         switch self {
         case .refused, .guarded: true
@@ -40,7 +40,7 @@ package enum FunctionError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// One line, also where a message from outside holds several.
+    /// One line, even if a message from outside has several.
     package var description: String {
         switch self {
         case .failed(let text), .badRequest(let text), .refused(let text), .guarded(let text):

@@ -4,7 +4,7 @@ import Linux
 import Time
 
 /// Log lines on standard error, one per event:
-/// `2026-11-22T15:47:00Z info leader: published generation=3 files=149212`.
+/// `2026-11-22T15:47:00Z info leader: tree published generation=3 files=149212`.
 ///
 /// Standard output belongs to the result alone.
 package enum Log {
@@ -19,13 +19,13 @@ package enum Log {
     private static let program =
         CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "redirector"
 
-    /// The trace of the event that is worked for on AWS Lambda; nil elsewhere.
+    /// The X-Ray trace of the current event on AWS Lambda; nil elsewhere.
     ///
-    /// Of the thread that serves events alone, which is where lines about an event come from.
+    /// Only the thread that serves events sets and reads it.
     package nonisolated(unsafe) static var trace: String? =
         unsafe getenv("_X_AMZN_TRACE_ID").map { unsafe String(cString: $0) }
 
-    /// The least level that is written: `LOG_LEVEL`, or `info`.
+    /// The lowest level that is written: `LOG_LEVEL`, or `info`.
     private static let threshold =
         unsafe getenv("LOG_LEVEL").flatMap { unsafe Level(rawValue: String(cString: $0)) } ?? .info
 

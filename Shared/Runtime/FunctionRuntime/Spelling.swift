@@ -1,9 +1,9 @@
-/// Finds what somebody meant who misspelt a name.
+/// Finds the intended name of a misspelt one.
 package enum Spelling {
     /// The one of `names` that is nearest to `text`; nil where none is near.
     ///
-    /// Near is at most two letters off, one where a name is shorter than six. A letter that is missing, too
-    /// many, another one, or changed places with its neighbour is off; case is not.
+    /// Near is at most two letters off, one where a name is shorter than six. A letter that is
+    /// missing, too many, another one, or changed places with its neighbour is off; case is not.
     package static func nearest(
         to text: String,
         among names: some Sequence<String>

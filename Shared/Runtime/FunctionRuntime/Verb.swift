@@ -1,4 +1,4 @@
-/// Something that a function does for a person at a terminal: a first argument, such as `--show`.
+/// A command of a function at a terminal: its first argument, such as `--show`.
 ///
 /// It reads no request and prints text, not JSON. Errors end as those of work do.
 package struct Verb: Sendable {
@@ -7,8 +7,8 @@ package struct Verb: Sendable {
     ///
     /// Those in brackets, which come last, may be left out: `["[PATH]", "[--json]"]`.
     package let operands: [String]
-    /// Prints the text, given as many operands as there are names of them, or fewer where these may be
-    /// left out.
+    /// Prints the text, given as many operands as there are names of them, or fewer where these may
+    /// be left out.
     let run:
         @Sendable (_ operands: [String], Environment, _ output: (String) -> Void) throws -> Void
 
@@ -23,8 +23,8 @@ package struct Verb: Sendable {
         run = { operands, environment, output in output(try text(operands, environment)) }
     }
 
-    /// A verb whose text may be too long for memory: it is printed piece by piece, each with a line's
-    /// end behind it.
+    /// A verb whose text may be too long for memory: it is printed piece by piece, each with a
+    /// line's end behind it.
     package init(
         _ name: String,
         _ operands: String...,

@@ -4,9 +4,9 @@ import JSON
 enum LambdaEvent {
     /// What the function reads for `event`.
     ///
-    /// A schedule of EventBridge that has no `Input` of its own sends a description of itself: an empty
-    /// request. Any other event is the request, with `endBy` in front of a later one of its own. What is no
-    /// object goes to the function as it is, which says what is wrong with it.
+    /// A schedule of EventBridge that has no `Input` of its own sends a description of itself: an
+    /// empty request. Any other event is the request, with `endBy` in front of a later one of its
+    /// own. What is no object goes to the function as it is, which says what is wrong with it.
     static func request(_ event: [UInt8], endBy: Int64?) -> [UInt8] {
         let isBlank = event.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
         let value = isBlank ? .object([:]) : try? JSONValue(parsing: event)

@@ -2,24 +2,25 @@ import Glibc
 import JSON
 import Linux
 
-/// A function of the stdin/stdout kind on AWS Lambda: an event is a request, and each has a process of its
-/// own.
+/// A function of the stdin/stdout kind on AWS Lambda: an event is a request, and each has a process
+/// of its own.
 ///
 /// The process of an event is started with the command line of this one, but without
-/// `AWS_LAMBDA_RUNTIME_API`: it is the program that the watchdog or a person runs, so that nothing of one
-/// run is left for the next. What it prints is the result; an exit status other than 0 is the error
-/// `Exit.N`. It has until some seconds before Lambda's deadline.
+/// `AWS_LAMBDA_RUNTIME_API`: it is the program that the watchdog or a person runs, so that nothing
+/// of one run is left for the next. What it prints is the result; an exit status other than 0 is
+/// the error `Exit.N`. It has until some seconds before Lambda's deadline.
 struct LambdaLoop {
-    /// How long before Lambda's deadline a run is told to be over that can be told.
+    /// How long before Lambda's deadline a run has to end, if it takes an end time.
     static let marginSeconds: Int64 = 10
-    /// How long before it a run is killed, so that there is still time to say so.
+    /// How long before it a run is killed, which leaves time to report that.
     private static let killMilliseconds: Int64 = 1000
 
     let api: RuntimeAPI
     /// Whether the function's requests have the field `endBy`.
     let takesEnd: Bool
 
-    /// Serves until Lambda ends the sandbox; returns, with an exit status, when the Runtime API fails.
+    /// Serves until Lambda ends the sandbox; returns, with an exit status, when the Runtime API
+    /// fails.
     func run() -> Int32 {
         do throws(RuntimeAPI.Failure) {
             let command = try Self.command()
@@ -69,7 +70,7 @@ struct LambdaLoop {
         }
     }
 
-    /// What a run that failed says about it.
+    /// The error of a failed run.
     private static func message(in output: [UInt8]) -> String {
         if case .object(let object)? = try? JSONValue(parsing: output),
             case .string(let text)? = object["error"]

@@ -2,10 +2,10 @@ import Glibc
 import JSON
 import Linux
 
-/// AWS Lambda's Runtime API, which a function asks for its events and tells their results.
+/// AWS Lambda's Runtime API, from which a function gets events and to which it reports results.
 ///
-/// Plain HTTP/1.1 on the sandbox's own loopback (AWS Lambda Developer Guide, "Custom runtimes"). Each call has
-/// a connection of its own: between two of them the sandbox may be frozen for hours.
+/// Plain HTTP/1.1 on the sandbox's own loopback (AWS Lambda Developer Guide, "Custom runtimes").
+/// Each call has a connection of its own: between two of them the sandbox may be frozen for hours.
 package struct RuntimeAPI: Sendable {
     /// An event, and what Lambda says about it.
     package struct Invocation: Sendable {
@@ -21,14 +21,15 @@ package struct RuntimeAPI: Sendable {
         package let description: String
     }
 
-    /// The largest answer, which is Lambda's own limit for events and results, and some for its head.
+    /// The largest answer, which is Lambda's own limit for events and results, and some for its
+    /// head.
     private static let limit = (6 << 20) + 65_536
     private static let folder = "/2018-06-01/runtime"
 
     private let host: String
     private let port: UInt16
 
-    /// Nil where `AWS_LAMBDA_RUNTIME_API` is not set: nobody is there to ask.
+    /// Nil if `AWS_LAMBDA_RUNTIME_API` is not set: this is not Lambda.
     package init?(_ environment: Environment) throws(FunctionError) {
         guard let address = environment["AWS_LAMBDA_RUNTIME_API"] else { return nil }
         let parts = address.split(separator: ":")
@@ -55,7 +56,7 @@ package struct RuntimeAPI: Sendable {
         )
     }
 
-    /// Tells the result of an event.
+    /// Reports the result of an event.
     ///
     /// A result that Lambda refuses, for its size mostly, becomes the event's error.
     package func respond(to invocation: Invocation, _ result: [UInt8]) throws(Failure) {
@@ -66,7 +67,7 @@ package struct RuntimeAPI: Sendable {
         try fail(invocation, type: "Result.Refused", reason)
     }
 
-    /// Tells that an event has no result; `type` is `Category.Reason`.
+    /// Reports that an event failed; `type` is `Category.Reason`.
     package func fail(
         _ invocation: Invocation,
         type: String,
@@ -75,7 +76,7 @@ package struct RuntimeAPI: Sendable {
         try report("/invocation/\(invocation.id)/error", type, message)
     }
 
-    /// Tells that there can be no results at all.
+    /// Reports that the function cannot start.
     package func failStart(type: String, _ message: String) throws(Failure) {
         try report("/init/error", type, message)
     }
@@ -158,7 +159,8 @@ extension RuntimeAPI {
         return connection
     }
 
-    /// The answer that `bytes` are, up to the connection's end; nil when they are none, or a part of one.
+    /// The answer that `bytes` are, up to the connection's end; nil when they are none, or a part
+    /// of one.
     private static func answer(in bytes: [UInt8]) -> Answer? {
         let blank = Array("\r\n\r\n".utf8)
         guard let end = bytes.indices.first(where: { bytes[$0...].starts(with: blank) }) else {

@@ -36,7 +36,7 @@ package struct Setting: Sendable {
 
     /// What a variable may hold.
     package enum Form: Equatable, Sendable {
-        /// Text that its reader judges; `example` shows what it looks like.
+        /// Text that its reader validates; `example` shows its form.
         case text(example: String)
         /// One of some words.
         case word([String])
@@ -44,13 +44,13 @@ package struct Setting: Sendable {
         case integer(ClosedRange<Int>, unit: String?)
     }
 
-    /// What holds where a variable is not set.
+    /// What applies if a variable is not set.
     package enum Standard: Equatable, Sendable {
         /// The same as this value.
         case value(String)
         /// What the words say.
         case described(String)
-        /// The function does without.
+        /// No value; the function works without it.
         case nothing
         /// Nothing: the function refuses to run.
         case required
@@ -60,7 +60,7 @@ package struct Setting: Sendable {
     package enum Deployment: Equatable, Sendable {
         /// Passes on what faas-cli's environment has under the same name.
         case passed
-        /// Sets it to what the function has to have there.
+        /// Sets it to a fixed value.
         case fixed
         /// Leaves it out, for this reason.
         case leftOut(String)
@@ -71,7 +71,7 @@ package struct Setting: Sendable {
     package let form: Form
     package let standard: Standard
     package let deployment: Deployment
-    /// What it does, in sentences without the last full stop; words of code stand in backticks.
+    /// Its description: sentences, without the final full stop, with code in backticks.
     package let meaning: String
 
     init(
