@@ -13,22 +13,22 @@ extension ByteSet {
         alphanumeric.union(ByteSet(low: 0x2C00_7FF2_0000_0000, high: 0x4000_0000_A800_0000))
     }
 
-    /// What a query is made of: RFC 3986, section 3.4, but for `'`, which some HTML readers take for
-    /// the end of an attribute; `%` is dealt with apart.
+    /// What a query is made of: RFC 3986, section 3.4, but for `'`, which some HTML readers take
+    /// for the end of an attribute; `%` is dealt with apart.
     @inlinable
     package static var query: ByteSet {
         alphanumeric.union(ByteSet(low: 0xAC00_FF52_0000_0000, high: 0x4000_0000_8000_0001))
     }
 
-    /// The visible ASCII characters that mean nothing in a request target but themselves: all but `/`,
-    /// `%`, `?` and `#`.
+    /// The visible ASCII characters that mean nothing in a request target but themselves: all but
+    /// `/`, `%`, `?` and `#`.
     @inlinable
     package static var plainInTarget: ByteSet {
         ByteSet(low: 0x7FFF_7FD6_0000_0000, high: 0x7FFF_FFFF_FFFF_FFFF)
     }
 
-    /// The visible ASCII characters but those that would end a URL in a Link header or an HTML attribute,
-    /// those that no URL has, and those that end a path: `"#<>?\^`{|}`.
+    /// The visible ASCII characters but those that would end a URL in a Link header or an HTML
+    /// attribute, those that no URL has, and those that end a path: `"#<>?\^`{|}`.
     @inlinable
     package static var safeInHeader: ByteSet {
         ByteSet(low: 0x2FFF_FFF2_0000_0000, high: 0x47FF_FFFE_AFFF_FFFF)

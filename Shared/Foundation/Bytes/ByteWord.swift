@@ -1,8 +1,8 @@
 /// Eight bytes of a text in one word, each of them tested by the same few operations.
 ///
-/// A test answers with marks: the high bit of every byte that passes. Sums are made of bytes whose high
-/// bits are off, so that none carries over into the next byte (Warren, "Hacker's Delight", 2nd edition,
-/// section 6-1).
+/// A test answers with marks: the high bit of every byte that passes. Sums are made of bytes whose
+/// high bits are off, so that none carries over into the next byte (Warren, "Hacker's Delight", 2nd
+/// edition, section 6-1).
 @usableFromInline
 struct ByteWord {
     @inlinable static var ones: UInt64 { 0x0101_0101_0101_0101 }
@@ -12,7 +12,8 @@ struct ByteWord {
     /// The bytes without their high bits.
     @usableFromInline let low: UInt64
 
-    /// `word` as it stands in memory, without its first `count` bytes and with as many zeros behind.
+    /// `word` as it stands in memory, without its first `count` bytes and with as many zeros
+    /// behind.
     @inlinable
     @inline(__always)
     init(_ word: UInt64, without count: Int = 0) {
@@ -77,7 +78,8 @@ struct ByteWord {
 
 /// The scans that every request pays for; bounds are checked once for eight bytes.
 extension Span<UInt8> {
-    /// Where the run of bytes of `set` ends that begins at `start`, which is no bound of anything else.
+    /// Where the run of bytes of `set` ends that begins at `start`, which is no bound of anything
+    /// else.
     @inlinable
     @inline(__always)
     package func endOfRun(of set: ByteSet, from start: Int) -> Int {
@@ -100,8 +102,8 @@ extension Span<UInt8> {
         }
     }
 
-    /// The index of the first byte at or after `start` that is below `lowest`, which is ASCII, or DEL;
-    /// the count where there is none.
+    /// The index of the first byte at or after `start` that is below `lowest`, which is ASCII, or
+    /// DEL; the count where there is none.
     @inlinable
     package func firstControl(below lowest: UInt8, from start: Int) -> Int {
         unsafe withUnsafeBytes { bytes in
@@ -123,9 +125,9 @@ extension Span<UInt8> {
         }
     }
 
-    /// Where a path ends that begins behind a slash and holds nothing but letters, digits, `-`, `.`, `_`
-    /// and slashes; nil when it has to be looked at closely: a segment is empty or begins with a dot,
-    /// or there are less than eight bytes.
+    /// Where a path ends that begins behind a slash and holds nothing but letters, digits, `-`,
+    /// `.`, `_` and slashes; nil when it has to be looked at closely: a segment is empty or begins
+    /// with a dot, or there are less than eight bytes.
     @inlinable
     package func endOfPlainPath(from start: Int) -> Int? {
         guard count >= 8 else { return nil }
@@ -134,7 +136,8 @@ extension Span<UInt8> {
             // Whether the byte before `index` is a slash, as its mark moved on by one byte.
             var carried: UInt64 = 0x80
             while index < bytes.count {
-                // Where less than a word is left, the bytes behind the end are zero, which ends the path.
+                // Where less than a word is left, the bytes behind the end are zero, which ends the
+                // path.
                 let excess = Swift.max(index &- (bytes.count &- 8), 0)
                 let word = ByteWord(
                     unsafe bytes.loadUnaligned(fromByteOffset: index &- excess, as: UInt64.self),

@@ -1,4 +1,5 @@
-// ASCII text in bytes, without copies: what heads of requests, heads of answers and listings are read with.
+// ASCII text in bytes, without copies: what heads of requests, heads of answers and listings are
+// read with.
 
 extension Span<UInt8> {
     /// A copy of these bytes.
@@ -71,8 +72,8 @@ extension Span<UInt8> {
         return index
     }
 
-    /// Calls `body` with each element of the list in `range`, trimmed, until it returns true; returns
-    /// whether it did.
+    /// Calls `body` with each element of the list in `range`, trimmed, until it returns true;
+    /// returns whether it did.
     ///
     /// An empty list has one element, which is empty.
     @inlinable
@@ -96,8 +97,8 @@ extension Span<UInt8> {
         containsElement(of: range) { extracting($0).equalsIgnoringCase(token) }
     }
 
-    /// The number that the decimal digits of `range` say; nil where they are none, there is something
-    /// else, or the number needs more than 64 bits.
+    /// The number that the decimal digits of `range` say; nil where they are none, there is
+    /// something else, or the number needs more than 64 bits.
     @inlinable
     package func decimal(in range: Range<Int>) -> UInt64? {
         guard range.lowerBound < range.upperBound else { return nil }

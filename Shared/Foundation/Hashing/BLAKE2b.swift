@@ -1,4 +1,5 @@
-/// BLAKE2b without a key (RFC 7693) over a stream of bytes; a digest of 64 bytes unless told otherwise.
+/// BLAKE2b without a key (RFC 7693) over a stream of bytes; a digest of 64 bytes unless told
+/// otherwise.
 ///
 /// Manifest files call it `BLAKE2B`, and GLEP 75 names folders by it.
 package struct BLAKE2b: BlockHash {

@@ -8,7 +8,8 @@ package protocol StreamHash: Sendable {
 
 /// A hash that takes its input block by block.
 ///
-/// The last block is held back until more comes, even where it is full: some hashes treat it differently.
+/// The last block is held back until more input arrives, even if it is full: some hashes treat it
+/// differently.
 protocol BlockHash: StreamHash {
     var blocks: BlockBuffer { get set }
     mutating func compress(_ block: RawSpan)

@@ -1,10 +1,10 @@
 /// SHA-512 and SHA-256 (FIPS 180-4, RFC 6234) over a stream of bytes.
 ///
-/// The two differ in the width of their words and in their rotations alone: their constants are the first
-/// bits of the same roots of primes, so that one table serves both.
+/// The two differ in the width of their words and in their rotations alone: their constants are the
+/// first bits of the same roots of primes, so that one table serves both.
 ///
-/// swift-crypto has them too, but brings BoringSSL: four minutes of building on one core, and libstdc++ in
-/// the leader's image, for two of the three hashes that Manifests need.
+/// swift-crypto has them too, but brings BoringSSL: four minutes of building on one core, and
+/// libstdc++ in the leader's image, for two of the three hashes that Manifests need.
 package struct SHA2<Word: SHA2Word>: BlockHash {
     private var state: [Word]
     private let constants: [Word]

@@ -1,7 +1,7 @@
 /// Reads the fields of a JSON object one by one, and knows in the end which keys nobody asked for.
 ///
-/// Each reader returns nil where the key is missing or null, and throws where the value is of another
-/// kind; `finish()` throws for a key that no reader named.
+/// Each reader returns nil where the key is missing or null, and throws where the value is of
+/// another kind; `finish()` throws for a key that no reader named.
 package struct JSONFields {
     private let object: JSONObject
     /// What errors call the object: empty at the top, `mirrors[3]` further down.

@@ -1,9 +1,9 @@
-/// Finds the line of a JSON text that an error is about, for people who edit it.
+/// Finds the line of a JSON text that caused an error, so that an editor can go there.
 package enum JSONPlace {
     /// The line from 1, or nil where the error names no place that is in the text.
     ///
-    /// Of a field that is not found, because it is missing, the line of the object that it should be in; of
-    /// a text that is wrong, its own line.
+    /// Of a field that is not found, because it is missing, the line of the object that it should
+    /// be in; of a text that is wrong, its own line.
     package static func line(of error: JSONError, in bytes: [UInt8]) -> Int? {
         switch error {
         case .malformed(_, let offset):
@@ -31,7 +31,8 @@ package enum JSONPlace {
 
     private static let newline = UInt8(ascii: "\n")
 
-    /// The keys of a place such as `"mirror.example.org".location.latitude`, as ``JSONFields`` names it.
+    /// The keys of a place such as `"mirror.example.org".location.latitude`, as ``JSONFields``
+    /// names it.
     private static func keys(of field: String) -> [String] {
         var keys: [String] = []
         var rest = field[...]

@@ -6,8 +6,8 @@ extension JSONValue {
 
     /// Reads one JSON text by RFC 8259; what follows it may be white space only.
     ///
-    /// Strings must be UTF-8. A key that comes twice in one object is an error: readers that keep the
-    /// first and readers that keep the last would disagree about the same request.
+    /// Strings must be UTF-8. A key that comes twice in one object is an error: readers that keep
+    /// the first and readers that keep the last would disagree about the same request.
     package init(parsing bytes: some Sequence<UInt8>) throws(JSONError) {
         var reader = JSONReader(Array(bytes))
         self = try reader.wholeText()

@@ -1,9 +1,9 @@
 import Bytes
 
-/// A JSON text for people that is written member by member, without a value in between.
+/// Writes readable JSON text member by member, without building a value first.
 ///
-/// What pages of hundreds of mirrors are made with: each member costs the bytes that it adds. Brackets
-/// are the caller's to close; the text looks as ``JSONValue/prettySerialized()`` has it.
+/// Pages of hundreds of mirrors are made with it: each member costs the bytes that it adds. The
+/// caller closes brackets. The layout is that of ``JSONValue/prettySerialized()``.
 package struct JSONText: Sendable {
     package private(set) var bytes: [UInt8] = []
     private var depth = 0

@@ -1,8 +1,8 @@
 /// A JSON text as a value (RFC 8259).
 ///
-/// Why not Foundation: the Redirector must not link it, and what the functions need of JSON — errors
-/// that name the field, keys in the order they were written, unknown keys refused — its decoder does
-/// not offer.
+/// Why not Foundation: the Redirector must not link it, and what the functions need of JSON —
+/// errors that name the field, keys in the order they were written, unknown keys refused — its
+/// decoder does not offer.
 package enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)

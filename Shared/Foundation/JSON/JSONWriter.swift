@@ -15,7 +15,7 @@ extension JSONValue: CustomStringConvertible {
         return bytes
     }
 
-    /// The value as JSON for people: two blanks per level, a final newline.
+    /// The value as readable JSON: two spaces per level, a final newline.
     package func prettySerialized() -> [UInt8] {
         var bytes: [UInt8] = []
         append(to: &bytes, indentation: 0)

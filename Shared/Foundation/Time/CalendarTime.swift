@@ -41,8 +41,8 @@ package struct CalendarTime: Equatable, Sendable {
 extension Timestamp {
     /// The moment of a date and a time of day in UTC; nil where a part is out of its range.
     ///
-    /// The 31st of a shorter month is the day as many days on, as in C's `timegm`, and a leap second is
-    /// the second after it. Days are counted by Howard Hinnant's `days_from_civil`
+    /// The 31st of a shorter month is the day as many days on, as in C's `timegm`, and a leap
+    /// second is the second after it. Days are counted by Howard Hinnant's `days_from_civil`
     /// (https://howardhinnant.github.io/date_algorithms.html).
     package init?(
         year: Int,

@@ -5,7 +5,7 @@ extension Duration {
         return Double(seconds) + Double(attoseconds) / 1e18
     }
 
-    /// The milliseconds, rounded up: who waits for so many does not come too early, and does not spin
+    /// The milliseconds, rounded up: a timer of so many is neither early nor spins
     /// through the last one.
     package var roundedUpToMilliseconds: Int64 {
         let (seconds, attoseconds) = components

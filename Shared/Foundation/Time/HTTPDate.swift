@@ -1,6 +1,7 @@
 import Bytes
 
-/// A moment as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT` (IMF-fixdate, RFC 9110, section 5.6.7).
+/// A moment as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT` (IMF-fixdate, RFC 9110, section
+/// 5.6.7).
 package enum HTTPDate {
     private static let byteCount = 29
 
@@ -28,8 +29,8 @@ package enum HTTPDate {
 
     /// The moment that the bytes of `range` write; nil for anything else.
     ///
-    /// That includes the two obsolete forms, which no server of this century sends. The name of the day
-    /// is not looked at.
+    /// That includes the two obsolete forms, which no server of this century sends. The name of the
+    /// day is not looked at.
     package static func timestamp(_ bytes: Span<UInt8>, in range: Range<Int>) -> Timestamp? {
         guard range.upperBound - range.lowerBound == byteCount else { return nil }
         let text = bytes.extracting(range)

@@ -2,8 +2,8 @@ import Bytes
 
 /// Percent-encoding by RFC 3986, section 2.
 package enum PercentEncoding {
-    /// The byte that the two digits behind the percent sign at `index` stand for; nil where there are
-    /// no two.
+    /// The byte that the two digits behind the percent sign at `index` stand for; nil where there
+    /// are no two.
     @inlinable
     package static func byte(ofEscapeAt index: Int, in text: Span<UInt8>) -> UInt8? {
         guard index + 2 < text.count, let high = Hexadecimal.value(ofDigit: text[index + 1]),
@@ -46,8 +46,8 @@ package enum PercentEncoding {
         decoded(text, stray: .stands) ?? []
     }
 
-    /// The text that an encoded one stands for; nil where an escape is cut short, where a NUL comes of
-    /// one, and where it is not UTF-8.
+    /// The text that an encoded one stands for; nil where an escape is cut short, where a NUL comes
+    /// of one, and where it is not UTF-8.
     package static func decodedText(_ text: some StringProtocol) -> String? {
         guard let bytes = decoded(Array(text.utf8).span, stray: .refused), !bytes.contains(0)
         else { return nil }
@@ -68,8 +68,8 @@ extension PercentEncoding {
 
     /// Appends `path`, each byte but the unreserved ones and `/` percent-encoded.
     ///
-    /// `+` becomes `%2B`, so that servers which decode forms find the file, and a literal `%2F` in a
-    /// name `%252F`.
+    /// `+` becomes `%2B`, so that servers which decode forms find the file, and a literal `%2F` in
+    /// a name `%252F`.
     package static func append(path: Span<UInt8>, to bytes: inout [UInt8]) {
         append(path, literals: .unreservedOrSlash, to: &bytes)
     }
@@ -91,8 +91,8 @@ extension PercentEncoding {
         return bytes
     }
 
-    /// `text`, each byte but the unreserved ones percent-encoded: one segment of a path, or a part of a
-    /// query.
+    /// `text`, each byte but the unreserved ones percent-encoded: one segment of a path, or a part
+    /// of a query.
     package static func encoded(component text: String) -> String {
         var bytes: [UInt8] = []
         append(Array(text.utf8).span, literals: .unreserved, to: &bytes)
@@ -124,8 +124,8 @@ extension PercentEncoding {
 
     /// Appends a query that a client sent, without its `?`.
     ///
-    /// Escapes stay what they are, and every other byte that RFC 3986 does not allow there is escaped,
-    /// a stray `%` too.
+    /// Escapes stay what they are, and every other byte that RFC 3986 does not allow there is
+    /// escaped, a stray `%` too.
     package static func append(query: Span<UInt8>, to bytes: inout [UInt8]) {
         for index in query.indices {
             let byte = query[index]

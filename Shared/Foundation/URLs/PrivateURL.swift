@@ -1,8 +1,8 @@
 /// A URL that may hold a user name and a password, or a key in its query: one that an operator
 /// configured, or that a server redirected to.
 ///
-/// It shows itself without them, in whatever way it is printed: logs, results and errors are read by
-/// more people than the configuration is.
+/// It shows itself without them, in whatever way it is printed: logs, results and errors are read
+/// by more people than the configuration is.
 package struct PrivateURL: Hashable, Sendable {
     /// The URL as it was given: to make a request with, never to print.
     package let exposed: String
@@ -15,8 +15,8 @@ package struct PrivateURL: Hashable, Sendable {
 extension PrivateURL: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// The URL with `***` for its user information and its query.
     ///
-    /// What stands before the last `@` is hidden, wherever that is: a password with a slash in it, which
-    /// is no proper URL, is not shown either.
+    /// What stands before the last `@` is hidden, wherever that is: a password with a slash in it,
+    /// which is no proper URL, is not shown either.
     package var description: String {
         let bytes = exposed.utf8
         var shown = exposed[...]

@@ -48,8 +48,8 @@ package struct URLParts: Sendable {
     /// The authority without its port, an IPv6 address in brackets.
     package var host: Substring { authority[..<(portColon ?? authority.endIndex)] }
 
-    /// What stands behind the authority's last colon outside of brackets; empty for `host:`, nil where
-    /// there is no colon.
+    /// What stands behind the authority's last colon outside of brackets; empty for `host:`, nil
+    /// where there is no colon.
     package var port: Substring? {
         portColon.map { authority[authority.utf8.index(after: $0)...] }
     }

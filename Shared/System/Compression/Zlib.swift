@@ -18,7 +18,8 @@ package enum Zlib {
     package static func compress(_ bytes: [UInt8], onto output: inout [UInt8]) {
         var stream = unsafe z_stream()
         let size = Int32(unsafe MemoryLayout<z_stream>.size)
-        // What can fail is the memory for its state, where Swift's own allocations stop the process too.
+        // What can fail is the memory for its state, where Swift's own allocations stop the process
+        // too.
         let status = unsafe deflateInit_(&stream, Z_BEST_SPEED, ZLIB_VERSION, size)
         precondition(status == Z_OK, "zlib is out of memory")
         defer { unsafe _ = deflateEnd(&stream) }

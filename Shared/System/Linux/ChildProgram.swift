@@ -4,10 +4,11 @@ import Time
 
 /// A program that runs in a session of its own while what it writes is read.
 ///
-/// Nothing here waits unless asked to: ``turn(atMost:_:)`` takes what both streams hold, so that one
-/// thread can look after many programs and neither stream can fill up and stop one of them. When the
-/// program ends, or its time is over, the rest of its process group is killed before it is reaped. It is
-/// killed as well when the thread that started it ends, by whatever death: nobody would stop it then.
+/// Nothing here waits unless asked to: ``turn(atMost:_:)`` takes what both streams hold, so that
+/// one thread can look after many programs and neither stream can fill up and stop one of them.
+/// When the program ends, or its time is over, the rest of its process group is killed before it is
+/// reaped. It is killed as well when the thread that started it ends, by whatever death: nobody
+/// would stop it then.
 package final class ChildProgram {
     package enum Ending: Hashable, Sendable {
         case exited(Int32)
@@ -49,13 +50,15 @@ package final class ChildProgram {
 
     /// The reads of a stream in one turn, 128 KiB: a fast program leaves others their turn.
     private static let readLimit = 2
-    /// The reads after the end: more than a socket holds, but not what a grandchild writes for ever.
+    /// The reads after the end: more than a socket holds, but not what a grandchild writes for
+    /// ever.
     private static let lastReadLimit = 16
 
-    /// Starts `arguments[0]`, which is looked for in `PATH`, with exactly `environment`, or with this
-    /// process's own for nil.
+    /// Starts `arguments[0]`, which is looked for in `PATH`, with exactly `environment`, or with
+    /// this process's own for nil.
     ///
-    /// `input` is a descriptor that it reads from; nil for an empty input. After `limit` it is killed. `memoryLimit` bounds its address space, in bytes; 0 for no limit.
+    /// `input` is a descriptor that it reads from; nil for an empty input. After `limit` it is
+    /// killed. `memoryLimit` bounds its address space, in bytes; 0 for no limit.
     package init(
         _ arguments: [String],
         environment: [String: String]?,

@@ -1,7 +1,8 @@
 import CLinux
 import Glibc
 
-/// Writes all of `bytes` to a descriptor, however many calls that takes; `operation` names it in errors.
+/// Writes all of `bytes` to a descriptor, however many calls that takes; `operation` names it in
+/// errors.
 package func writeAll(
     _ bytes: [UInt8],
     to descriptor: Int32,
@@ -23,8 +24,8 @@ package func writeAll(
     }
 }
 
-/// Reads what there is into the front of `chunk`, waiting for something; returns how many bytes came, 0
-/// at the end.
+/// Reads what there is into the front of `chunk`, waiting for something; returns how many bytes
+/// came, 0 at the end.
 ///
 /// At most `limit` bytes; `operation` names it in errors.
 package func readSome(
@@ -62,8 +63,8 @@ package func readSome(
     return filled
 }
 
-/// The bytes of a descriptor up to its end, but never more than `limit`: who is given as many cannot
-/// tell whether there are more.
+/// The bytes of a descriptor up to its end, but never more than `limit`: who is given as many
+/// cannot tell whether there are more.
 package func readAll(
     from descriptor: Int32,
     limit: Int,
@@ -95,7 +96,8 @@ private func readRestarting(
     }
 }
 
-/// A descriptor from which the bytes are read, from a file in memory: neither side waits for the other.
+/// A descriptor from which the bytes are read, from a file in memory: neither side waits for the
+/// other.
 ///
 /// The corresponding C function is `memfd_create`. The caller closes it.
 package func memoryFile(

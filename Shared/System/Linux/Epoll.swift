@@ -19,8 +19,8 @@ import Glibc
         package static let gone = Events(rawValue: EPOLLHUP.rawValue | EPOLLERR.rawValue)
         /// Report a change once, and not for as long as it lasts.
         ///
-        /// The kernel need not look at the descriptor again, which saves time with every event; whoever
-        /// is told must go on until the kernel has nothing more to give or to take.
+        /// The kernel need not look at the descriptor again, which saves time with every event;
+        /// whoever is told must go on until the kernel has nothing more to give or to take.
         package static let onChange = Events(rawValue: EPOLLET.rawValue)
     }
 
@@ -68,8 +68,8 @@ import Glibc
         return unsafe epoll_ctl(self.descriptor, operation, descriptor, &event) == 0
     }
 
-    /// Waits for so many milliseconds at most, -1 for as long as it takes; returns how many events there
-    /// are.
+    /// Waits for so many milliseconds at most, -1 for as long as it takes; returns how many events
+    /// there are.
     ///
     /// A signal ends the wait early: then nothing has happened.
     package func wait(atMost milliseconds: Int32) -> Int {

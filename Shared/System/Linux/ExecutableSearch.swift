@@ -2,8 +2,8 @@ import Glibc
 
 /// Finds programs by the rules of `execvp`.
 package enum ExecutableSearch {
-    /// Where `program` is: a name without a slash is looked for in the folders of `PATH`; nil where it
-    /// is not.
+    /// Where `program` is: a name without a slash is looked for in the folders of `PATH`; nil where
+    /// it is not.
     package static func path(of program: String) -> String? {
         path(of: program, in: searchPath)
     }

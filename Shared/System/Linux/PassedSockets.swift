@@ -1,7 +1,7 @@
 import Glibc
 
-/// Listening sockets that whoever started this process had opened: systemd (sd_listen_fds(3)), or the
-/// process that this one takes over from.
+/// Listening sockets that whoever started this process had opened: systemd (sd_listen_fds(3)), or
+/// the process that this one takes over from.
 package enum PassedSockets {
     /// The first of them; the others follow.
     package static let first: Int32 = 3
@@ -29,8 +29,8 @@ package enum PassedSockets {
 
     /// The descriptors that were passed to this process; empty where there are none.
     ///
-    /// Takes the variables that say so out of the environment, since no program that this one starts is
-    /// meant. Throws where one of them is no listening TCP socket.
+    /// Takes the variables that say so out of the environment, since no program that this one
+    /// starts is meant. Throws where one of them is no listening TCP socket.
     package static func take() throws(SystemError) -> [Int32] {
         let descriptors = numbers(.own)
         for name in ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", predecessorVariable] {
@@ -42,8 +42,8 @@ package enum PassedSockets {
         return descriptors
     }
 
-    /// The descriptors that `surroundings` tell of: they are meant for the process `LISTEN_PID` alone,
-    /// or for a child of the predecessor, who cannot know the child's number before.
+    /// The descriptors that `surroundings` tell of: they are meant for the process `LISTEN_PID`
+    /// alone, or for a child of the predecessor, who cannot know the child's number before.
     static func numbers(_ surroundings: Surroundings) -> [Int32] {
         let variables = surroundings.variables
         let isMeant =

@@ -2,10 +2,12 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// SIGTERM and SIGINT: what asks a process to end; and SIGUSR2, which asks it to let a new one take over.
+/// SIGTERM and SIGINT: what asks a process to end; and SIGUSR2, which asks it to let a new one take
+/// over.
 ///
-/// A program does one of two things with them, at its start. It holds them back and has a thread wait for
-/// them: ``holdBack()``. Or it has them raise a flag that its loop looks at: ``raiseFlag()``.
+/// A program does one of two things with them, at its start. It holds them back and has a thread
+/// wait for them: ``holdBack()``. Or it has them raise a flag that its loop looks at:
+/// ``raiseFlag()``.
 package enum StopSignals {
     package enum Signal: Sendable {
         /// An orchestrator wants the process to end, in good order.

@@ -1,17 +1,17 @@
 import CLinux
 import Glibc
 
-/// A process of the same program that takes listening sockets over, so that none of the connections that
-/// wait to be accepted is lost: the socket is one and the same, not another on the same port.
+/// A process of the same program that takes listening sockets over, so that none of the connections
+/// that wait to be accepted is lost: the socket is one and the same, not another on the same port.
 package enum Successor {
     /// How long the new process may take until it serves.
     static let patience = Duration.seconds(30)
 
-    /// Starts the program of this process anew, by the path that it was started from, with `sockets`,
-    /// and waits until it serves; its process number.
+    /// Starts the program of this process anew, by the path that it was started from, with
+    /// `sockets`, and waits until it serves; its process number.
     ///
-    /// Throws where it ends before, or takes longer than 30 seconds: then it is gone, and this process goes
-    /// on. The file behind the path may be another one by now: a newer version.
+    /// Throws where it ends before, or takes longer than 30 seconds: then it is gone, and this
+    /// process goes on. The file behind the path may be another one by now: a newer version.
     package static func start(with sockets: [Int32]) throws(SystemError) -> Int32 {
         try start(ownPath, Array(CommandLine.arguments.dropFirst()), with: sockets)
     }

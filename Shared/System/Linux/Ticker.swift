@@ -3,7 +3,8 @@ import Glibc
 
 /// Becomes readable once a second while it runs (timerfd).
 ///
-/// A limit given to each wait instead would have the kernel set and remove a timer with every request.
+/// A limit given to each wait instead would have the kernel set and remove a timer with every
+/// request.
 package final class Ticker {
     package let descriptor: Int32
     package private(set) var isRunning = false

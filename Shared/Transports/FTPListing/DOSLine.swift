@@ -1,7 +1,8 @@
 import Bytes
 import Mirrors
 
-/// One line of `LIST` as IIS prints it: `11-22-26  07:45PM       12345 name`, `<DIR>` for a directory.
+/// One line of `LIST` as IIS prints it: `11-22-26  07:45PM       12345 name`, `<DIR>` for a
+/// directory.
 enum DOSLine {
     static func entry(_ line: ArraySlice<UInt8>) -> FTPEntry? {
         var rest = line

@@ -1,8 +1,8 @@
 /// Reads the listing of one directory as an FTP server sends it: bytes in, entries out.
 ///
 /// The directory itself and the one above it are left out. A line that is no entry is counted and
-/// never fatal: servers send totals, remarks and formats of their own. The memory it takes is that of one
-/// line, and no line is longer than ``longestLine``.
+/// never fatal: servers send totals, remarks and formats of their own. The memory it takes is that
+/// of one line, and no line is longer than ``longestLine``.
 package struct FTPListingParser: Sendable {
     package enum Format: Hashable, Sendable {
         /// `MLSD`: facts and a name (RFC 3659, section 7).
@@ -23,8 +23,8 @@ package struct FTPListingParser: Sendable {
 
     /// What ends lines.
     ///
-    /// A name may hold a newline, which some servers send as it is; so a newline alone ends lines only
-    /// where no line ends as it should.
+    /// A name may hold a newline, which some servers send as it is; so a newline alone ends lines
+    /// only where no line ends as it should.
     private enum LineEnd {
         case unknown
         case carriageReturnAndNewline
@@ -58,8 +58,8 @@ package struct FTPListingParser: Sendable {
         if lineEnd == .unknown, begun.count > Self.longestLine { beginWithNewlines(receive) }
     }
 
-    /// Takes the last line, which need not have an end; `isWhole` is false where the listing was cut, and the
-    /// name may lack a part.
+    /// Takes the last line, which need not have an end; `isWhole` is false where the listing was
+    /// cut, and the name may lack a part.
     package mutating func finish(isWhole: Bool, _ receive: (FTPEntry) -> Void) {
         if lineEnd == .unknown { beginWithNewlines(receive) }
         if isWhole { finishLine(receive) }

@@ -3,10 +3,10 @@ import Mirrors
 
 /// One line of `LIST` as `ls -l` prints it, which nearly all servers do.
 ///
-/// Owner, group and the number of links may be absent or hold anything, so that the date is what the
-/// columns are counted from: `Nov 22 19:45`,
-/// `Nov 22  2025`, `22 Nov 2025` or `2025-11-22 19:45`. Before it stands the length, behind it one
-/// blank and the name. The time has no zone, and no seconds: it stays unknown.
+/// Owner, group and the number of links may be absent or hold anything, so that the date is what
+/// the columns are counted from: `Nov 22 19:45`, `Nov 22  2025`, `22 Nov 2025` or
+/// `2025-11-22 19:45`. Before it stands the length, behind it one blank and the name. The time has
+/// no zone, and no seconds: it stays unknown.
 enum UnixLine {
     static func entry(_ line: ArraySlice<UInt8>) -> FTPEntry? {
         guard let mode = FileMode(startOf: line) else { return nil }

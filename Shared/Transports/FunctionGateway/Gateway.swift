@@ -26,7 +26,8 @@ package struct Gateway: Equatable, Sendable {
 
     /// The name of a function in `variable` of the environment, or `usual` where that is not set.
     ///
-    /// Throws where it cannot be one: Kubernetes' names (RFC 1123), with the namespace behind a dot.
+    /// Throws where it cannot be one: Kubernetes' names (RFC 1123), with the namespace behind a
+    /// dot.
     package static func functionName(
         _ variable: String,
         _ environment: Environment,
@@ -48,10 +49,11 @@ package struct Gateway: Equatable, Sendable {
         PrivateURL("\(url.exposed)/async-function/\(function)")
     }
 
-    /// Queues a call of `function` with `body`, which is JSON; the id by which the gateway's logs name it,
-    /// where it gave one.
+    /// Queues a call of `function` with `body`, which is JSON; the id by which the gateway's logs
+    /// name it, where it gave one.
     ///
-    /// Takes 20 seconds at most. Throws ``FunctionError/failed(_:)`` where the gateway did not take it.
+    /// Takes 20 seconds at most. Throws ``FunctionError/failed(_:)`` where the gateway did not take
+    /// it.
     package func queueCall(
         of function: String,
         body: [UInt8]
@@ -79,8 +81,8 @@ package struct Gateway: Equatable, Sendable {
 
     /// Calls `function` with `body`, waits for at most `seconds`, and returns what it answered.
     ///
-    /// Throws ``FunctionError/failed(_:)`` where the answer is another than 200, with its first bytes: the
-    /// result line of a function that failed says why.
+    /// Throws ``FunctionError/failed(_:)`` where the answer is another than 200, with its first
+    /// bytes: the result line of a function that failed says why.
     package func call(
         _ function: String,
         body: [UInt8],

@@ -19,8 +19,8 @@ struct HTMLTag {
 
     func isEnd(of name: String) -> Bool { isEnd && self.name == name }
 
-    /// The value of the attribute `name`, entities decoded; nil where there is none, empty where it has
-    /// no value.
+    /// The value of the attribute `name`, entities decoded; nil where there is none, empty where it
+    /// has no value.
     func attribute(_ name: String) -> [UInt8]? {
         var rest = bytes[...]
         rest = rest.drop { !$0.isBlank }

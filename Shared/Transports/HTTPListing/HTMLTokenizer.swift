@@ -1,7 +1,7 @@
 /// Cuts HTML into tags and text as it arrives, in bounded memory.
 ///
-/// It knows as much of HTML as listings use: quoted attributes, comments, and scripts and styles, whose
-/// content is neither. A tag longer than ``longestTag`` is passed over and counted.
+/// It knows as much of HTML as listings use: quoted attributes, comments, and scripts and styles,
+/// whose content is neither. A tag longer than ``longestTag`` is passed over and counted.
 struct HTMLTokenizer {
     enum Token {
         /// A part of the text; what stands between two tags may come in several parts.
@@ -100,8 +100,8 @@ struct HTMLTokenizer {
         matchedCount = 0
     }
 
-    /// Whether `byte` completes `end`, whose bytes are met in any case; no byte of an end but the first
-    /// equals the first.
+    /// Whether `byte` completes `end`, whose bytes are met in any case; no byte of an end but the
+    /// first equals the first.
     private mutating func match(_ byte: UInt8, _ end: [UInt8]) -> Bool {
         let lowercase = byte.lowercase
         if lowercase == end[matchedCount] {

@@ -6,8 +6,8 @@ enum ListedSize {
         return UInt64(String(decoding: text, as: UTF8.self))
     }
 
-    /// The least and the greatest length that a rounded one, such as `12K`, `1.2 MiB` or `700 B`, may
-    /// stand for, by powers of 1,000 as well as of 1,024; nil where the text is none.
+    /// The least and the greatest length that a rounded one, such as `12K`, `1.2 MiB` or `700 B`,
+    /// may stand for, by powers of 1,000 as well as of 1,024; nil where the text is none.
     static func range(_ text: ArraySlice<UInt8>) -> ClosedRange<Double>? {
         let number = text.prefix { $0.isDigit || $0 == UInt8(ascii: ".") }
         let unit = text.dropFirst(number.count).drop { $0.isBlank }

@@ -2,15 +2,16 @@ import Bytes
 
 /// Reads the page with which a web server lists a folder, as it arrives.
 ///
-/// Names come from the links, not from the text: only those that lead directly into the folder count.
-/// It reads what nginx, Apache (plain, fancy, as a table), lighttpd, Caddy, h5ai and Python's server
-/// write, and everything like it. The page is taken for hostile: a link whose text is not the name that it
-/// leads to is left out, and the listing is then not whole. Memory is that of one row. A name may come
-/// twice.
+/// Names come from the links, not from the text: only those that lead directly into the folder
+/// count. It reads what nginx, Apache (plain, fancy, as a table), lighttpd, Caddy, h5ai and
+/// Python's server write, and everything like it. The page is taken for hostile: a link whose text
+/// is not the name that it leads to is left out, and the listing is then not whole. Memory is that
+/// of one row. A name may come twice.
 package struct ListingReader {
     /// What a page came to.
     package enum Outcome: Hashable, Sendable {
-        /// A listing; `isWhole` is false where it lacks its end, or where something was passed over.
+        /// A listing; `isWhole` is false where it lacks its end, or where something was passed
+        /// over.
         case listing(isWhole: Bool)
         /// Some other page.
         case noListing
@@ -62,7 +63,8 @@ package struct ListingReader {
         self.tokenizer = tokenizer
     }
 
-    /// Notes that no more comes: a row without its end is left out, because its length may lack a part.
+    /// Notes that no more comes: a row without its end is left out, because its length may lack a
+    /// part.
     package mutating func finish() -> Outcome {
         if row != nil { skippedCount += 1 }
         row = nil
@@ -157,8 +159,8 @@ package struct ListingReader {
 }
 
 extension HTMLTag {
-    /// The length that an attribute tells for programs: `data-size`, or `data-order` and the like, by
-    /// which a table is put into order.
+    /// The length that an attribute tells for programs: `data-size`, or `data-order` and the like,
+    /// by which a table is put into order.
     fileprivate var toldByteCount: UInt64? {
         for name in ["data-size", "data-order", "data-sort", "data-sort-value", "data-value"] {
             if let value = attribute(name), let size = ListedSize.exact(value[...]) { return size }

@@ -55,7 +55,8 @@ struct ListingRow {
         }
     }
 
-    /// Whether the text of the link is the name, which may be cut or marked as a folder's or a link's.
+    /// Whether the text of the link is the name, which may be cut or marked as a folder's or a
+    /// link's.
     ///
     /// Where it is not, somebody made a name that looks like a piece of the page.
     var hasHonestLabel: Bool {

@@ -3,8 +3,8 @@ import Glibc
 
 /// Which addresses a connection may lead to.
 ///
-/// A mirror that redirects into a private network would make the Checker ask there on its behalf. So the
-/// address is judged when the socket is opened, whatever name led to it; see
+/// A mirror that redirects into a private network would make the Checker ask there on its behalf.
+/// So the address is judged when the socket is opened, whatever name led to it; see
 /// ``AddressKind``.
 enum AddressRule {
     /// The access point's own host may stand in a private network, but not on the link.
@@ -42,8 +42,8 @@ package enum AddressKind: Hashable, Sendable {
         }
     }
 
-    /// Judges the text of an address, `192.0.2.1` or `2001:db8::1`, an interface behind `%` aside; nil
-    /// for a name.
+    /// Judges the text of an address, `192.0.2.1` or `2001:db8::1`, an interface behind `%` aside;
+    /// nil for a name.
     package init?(_ text: some StringProtocol) {
         let address = String(text.prefix { $0 != "%" })
         var bytes = [UInt8](repeating: 0, count: 16)

@@ -20,8 +20,8 @@
     /// The reads of one turn: a fast server leaves others theirs.
     private static let readLimit = 4
 
-    /// Begins to connect to `authority`, `host:port`; `receive` is called from turns of the loop and
-    /// from ``send(_:)``, and never after ``close()``.
+    /// Begins to connect to `authority`, `host:port`; `receive` is called from turns of the loop
+    /// and from ``send(_:)``, and never after ``close()``.
     init(
         loop: MultiLoop,
         authority: String,
@@ -38,7 +38,8 @@
         }
     }
 
-    /// The address of the other side; nil where a proxy stands between, and before ``Event/opened``.
+    /// The address of the other side; nil where a proxy stands between, and before
+    /// ``Event/opened``.
     var peerAddress: String? {
         connection.flatMap { $0.isProxied ? nil : $0.peerAddress }
     }

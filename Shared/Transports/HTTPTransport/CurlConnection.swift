@@ -103,8 +103,8 @@ import CCurl
     /// Whether a proxy stands between.
     var isProxied: Bool { handle.addressRule == .proxied }
 
-    /// Has `ready` called from now on when there is something to receive, or room to send where that is
-    /// watched for.
+    /// Has `ready` called from now on when there is something to receive, or room to send where
+    /// that is watched for.
     func own(_ ready: @escaping (_ isWritable: Bool) -> Void) {
         loop.own(socket, ready)
     }
@@ -113,16 +113,16 @@ import CCurl
         loop.watch(socket, reading: reading, writing: writing)
     }
 
-    /// Has the owner called in the next turn whatever happens: TLS may hold bytes that the socket no longer
-    /// shows.
+    /// Has the owner called in the next turn whatever happens: TLS may hold bytes that the socket
+    /// no longer shows.
     func callAgain() {
         loop.callAgain(socket)
     }
 
     /// Sends what there is room for.
     ///
-    /// TLS wants what was ``Movement/blocked`` to be sent again from the same address and at least as
-    /// long.
+    /// TLS wants what was ``Movement/blocked`` to be sent again from the same address and at least
+    /// as long.
     func send(_ bytes: UnsafeRawBufferPointer) -> Movement {
         var count = 0
         let code = unsafe curl_easy_send(handle.pointer, bytes.baseAddress, bytes.count, &count)

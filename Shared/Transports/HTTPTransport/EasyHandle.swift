@@ -73,8 +73,8 @@ import Glibc
     /// Has servers vouched for by the certificates in `file`, or by the system's for nil.
     ///
     /// libcurl parses a file once for all connections of a loop, but not where a folder is searched
-    /// beside it, as Debian's does by default: then each connection parses the system's 140 certificates
-    /// anew, which is 50 ms of CPU for one that carries 1,000 answers in 10.
+    /// beside it, as Debian's does by default: then each connection parses the system's 140
+    /// certificates anew, which is 50 ms of CPU for one that carries 1,000 answers in 10.
     func trust(_ file: String?) {
         if let file { set(CURLOPT_CAINFO, file) }
         if file != nil || text(CURLINFO_CAINFO) != nil {
@@ -88,11 +88,11 @@ import Glibc
         self.sessions = sessions
     }
 
-    /// Has OpenSSL read as much as there is at once; only for connections that are read until nothing is
-    /// left, for libcurl itself does not ask whether bytes wait there.
+    /// Has OpenSSL read as much as there is at once; only for connections that are read until
+    /// nothing is left, for libcurl itself does not ask whether bytes wait there.
     ///
-    /// Without it each record, which is one answer, takes two system calls: one for its length, one for
-    /// the rest. A libcurl with another TLS library is left as it is.
+    /// Without it each record, which is one answer, takes two system calls: one for its length, one
+    /// for the rest. A libcurl with another TLS library is left as it is.
     func readTLSAhead() {
         guard unsafe OpenSSL.control != nil else { return }
         verify(
@@ -118,7 +118,8 @@ import Glibc
         verify(unsafe ccurl_set_socket_function(pointer, open), CURLOPT_OPENSOCKETFUNCTION)
     }
 
-    /// Sets what is called for each socket that this handle opens for a connection, and what closes it.
+    /// Sets what is called for each socket that this handle opens for a connection, and what closes
+    /// it.
     func setSocketFunctions(
         _ open: curl_sockopt_callback?,
         close: curl_closesocket_callback?
@@ -207,15 +208,15 @@ import Glibc
         if let error = CurlError(unsafe curl_easy_perform(pointer)) { throw error }
     }
 
-    /// Forgets the text of an earlier failure; to be called before a transfer that `perform` does not
-    /// start.
+    /// Forgets the text of an earlier failure; to be called before a transfer that `perform` does
+    /// not start.
     func clearFailureDetail() {
         unsafe errorText.pointee = 0
     }
 }
 
-/// The one function that is wanted of the OpenSSL that libcurl brings along; found when it is there, so
-/// that nothing is linked to it.
+/// The one function that is wanted of the OpenSSL that libcurl brings along; found when it is
+/// there, so that nothing is linked to it.
 private enum OpenSSL {
     typealias Control =
         @convention(c) (UnsafeMutableRawPointer?, CInt, CLong, UnsafeMutableRawPointer?) -> CLong

@@ -137,7 +137,8 @@ final class Exchange {
 
     // MARK: - Bodies
 
-    /// libcurl's callback; any other return value than the byte count ends the transfer, or pauses it.
+    /// libcurl's callback; any other return value than the byte count ends the transfer, or pauses
+    /// it.
     private static let receiveBody:
         @convention(c) (
             UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?
@@ -158,7 +159,8 @@ final class Exchange {
 
     private func take(_ bytes: ArraySlice<UInt8>) -> WebClient.Reception {
         let status = handle.long(CURLINFO_RESPONSE_CODE)
-        // What stands behind a redirect or an error is nobody's concern; short texts keep a connection.
+        // What stands behind a redirect or an error is nobody's concern; short texts keep a
+        // connection.
         guard status == 200 || status == 206 else {
             return handle.offset(CURLINFO_SIZE_DOWNLOAD_T) > Self.longestErrorText
                 ? .enough : .taken

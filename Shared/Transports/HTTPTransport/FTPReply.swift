@@ -23,8 +23,8 @@ extension FTPReply {
         }
     }
 
-    /// The path between the quotes of a 257, in which two quotes stand for one (RFC 959, appendix II),
-    /// without slashes at its end.
+    /// The path between the quotes of a 257, in which two quotes stand for one (RFC 959, appendix
+    /// II), without slashes at its end.
     var quotedPath: [UInt8]? {
         var rest = Array(text.utf8)[...]
         guard let start = rest.firstIndex(of: UInt8(ascii: "\"")) else { return nil }

@@ -62,7 +62,8 @@ extension FTPSession {
                 return
             }
             transfer?.last = reply
-            // A server that refuses makes no data connection; one whose data was cut may say anything.
+            // A server that refuses makes no data connection; one whose data was cut may say
+            // anything.
             if reply.kind != 2, transfer?.first == nil || transfer?.isCut == false {
                 return finishTransfer(.replied(tag: transfer?.tag ?? 0, reply))
             }
@@ -78,8 +79,8 @@ extension FTPSession {
         transfer?.isCut = true
     }
 
-    /// Connects to the port at the address of the control connection, whatever the server says is its
-    /// own: behind a translator it errs, and elsewhere nobody has anything to ask.
+    /// Connects to the port at the address of the control connection, whatever the server says is
+    /// its own: behind a translator it errs, and elsewhere nobody has anything to ask.
     private func connect(_ port: Int) {
         transfer?.step = .transferring
         do throws(HTTPTransportError) {

@@ -1,5 +1,5 @@
-/// One anonymous session with an FTP server: directories are listed one at a time, sizes asked for one
-/// behind the other without waiting (RFC 959, 2428, 3659).
+/// One anonymous session with an FTP server: directories are listed one at a time, sizes asked for
+/// one behind the other without waiting (RFC 959, 2428, 3659).
 ///
 /// libcurl makes the connections but does not speak FTP here: its own FTP waits a round trip per
 /// command, and reports a listing that the server cut as a success. A session is one control
@@ -31,7 +31,8 @@ package final class FTPSession {
         case lines(tag: RequestTag, ArraySlice<UInt8>)
         /// The listing is over: whole, as far as the server says so, or cut by either side.
         case listed(tag: RequestTag, isWhole: Bool)
-        /// The reply to a command; to `list` one that is no success, to `open` the one before the data.
+        /// The reply to a command; to `list` one that is no success, to `open` the one before the
+        /// data.
         case replied(tag: RequestTag, FTPReply)
         /// The session is over; these commands were not answered.
         case ended(FailureKind, reason: String, unanswered: [RequestTag])
@@ -43,7 +44,8 @@ package final class FTPSession {
         package var silenceSeconds = 30
         /// What is sent as password: who is asking, as RFC 1635 wants it.
         package var password = "anonymous@"
-        /// The longest listing of one directory, in bytes: 146,000 entries with all facts take 27 MB.
+        /// The longest listing of one directory, in bytes: 146,000 entries with all facts take 27
+        /// MB.
         package var longestListing = 64 << 20
         /// The longest that the listing of one directory may take.
         package var listingSeconds = 180
@@ -91,8 +93,8 @@ package final class FTPSession {
     /// commands through and no other.
     package internal(set) var lacksDataConnection = false
 
-    /// Begins to connect to `authority`, `host[:port]`; `receive` is called from turns of the loop and
-    /// from within ``start(_:tag:)`` and ``checkSilence()``.
+    /// Begins to connect to `authority`, `host[:port]`; `receive` is called from turns of the loop
+    /// and from within ``start(_:tag:)`` and ``checkSilence()``.
     package init(
         loop: MultiLoop,
         authority: String,

@@ -28,8 +28,8 @@ package enum FailureKind: String, Hashable, Sendable, CaseIterable {
 
     /// Sorts the failure of a transfer.
     ///
-    /// `systemError` is the `errno` of the latest failed system call, `verification` OpenSSL's verdict
-    /// on the certificate (`X509_V_ERR_…`), each 0 where there is none.
+    /// `systemError` is the `errno` of the latest failed system call, `verification` OpenSSL's
+    /// verdict on the certificate (`X509_V_ERR_…`), each 0 where there is none.
     init(_ error: CurlError, systemError: Int32, verification: Int) {
         self =
             switch CURLcode(rawValue: error.rawValue) {

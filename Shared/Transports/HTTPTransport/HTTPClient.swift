@@ -20,9 +20,9 @@ package final class HTTPClient: Sendable {
 
     /// The answer to `request`, whatever its status.
     ///
-    /// Throws ``HTTPTransportError/tooLarge(url:limit:)`` for a body of more than `maximumByteCount`
-    /// bytes, and ``HTTPTransportError/failed(url:_:detail:)`` when none, or only a part, arrives
-    /// within `patience`.
+    /// Throws ``HTTPTransportError/tooLarge(url:limit:)`` for a body of more than
+    /// `maximumByteCount` bytes, and ``HTTPTransportError/failed(url:_:detail:)`` when none, or
+    /// only a part, arrives within `patience`.
     package func send(
         _ request: HTTPRequest,
         patience: Patience,

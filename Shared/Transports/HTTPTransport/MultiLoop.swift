@@ -8,9 +8,9 @@ import Linux
 /// `curl_multi_perform` walks over all of them; with hundreds of connections that is the difference
 /// between a flat and a growing cost per transfer.
 ///
-/// Connections to where redirects lead are kept apart from those to access points: libcurl would give a
-/// transfer any open connection to the same host, and one that was made under a laxer ``AddressRule``
-/// with it.
+/// Connections to where redirects lead are kept apart from those to access points: libcurl would
+/// give a transfer any open connection to the same host, and one that was made under a laxer
+/// ``AddressRule`` with it.
 @safe package final class MultiLoop {
     private let sockets: SocketPoll
     private let sessions: TLSSessions
@@ -26,8 +26,8 @@ import Linux
     /// The sockets whose owners are called in the next turn in any case.
     private var eager: [Int32] = []
 
-    /// How many requests share an HTTP/2 connection at most: servers allow 100 or 128 by default, and
-    /// libcurl 7.88 was seen to hang with 1,000.
+    /// How many requests share an HTTP/2 connection at most: servers allow 100 or 128 by default,
+    /// and libcurl 7.88 was seen to hang with 1,000.
     package static let streamLimit = 100
 
     /// Whether transfers go through a proxy.
@@ -45,8 +45,9 @@ import Linux
         foreign = try ConnectionPool(sockets, connectionLimit: connectionLimit)
     }
 
-    /// Makes `handle` one of this loop: its sockets are adopted when they are opened and taken out when
-    /// they are closed, it shares TLS sessions with the others, and connects only where its rule allows.
+    /// Makes `handle` one of this loop: its sockets are adopted when they are opened and taken out
+    /// when they are closed, it shares TLS sessions with the others, and connects only where its
+    /// rule allows.
     ///
     /// `authorityFile` holds the certificates to trust instead of the system's.
     func adopt(_ handle: EasyHandle, authorityFile: String? = nil) {
@@ -74,8 +75,8 @@ import Linux
         }
     }
 
-    /// Sets where the sockets of `handle` may lead: `rule`, or anywhere where a proxy stands between,
-    /// for then no address can be judged.
+    /// Sets where the sockets of `handle` may lead: `rule`, or anywhere where a proxy stands
+    /// between, for then no address can be judged.
     ///
     /// `url` tells the URL of the transfer; it is called only where there is a proxy.
     func route(_ handle: EasyHandle, _ rule: AddressRule, _ url: () -> WebURL?) {
@@ -115,8 +116,8 @@ import Linux
         sockets.watch(socket, for: events)
     }
 
-    /// Has the owner of a socket called in the next turn whatever happens there: TLS may hold bytes that
-    /// the socket no longer shows.
+    /// Has the owner of a socket called in the next turn whatever happens there: TLS may hold bytes
+    /// that the socket no longer shows.
     func callAgain(_ socket: Int32) {
         eager.append(socket)
     }
@@ -127,14 +128,15 @@ import Linux
         sockets.watch(socket, for: [])
     }
 
-    /// Waits for at most `longest` until sockets are ready or a timer is due, lets libcurl work, and
-    /// has ``EasyHandle/ended`` called for each transfer that has ended.
+    /// Waits for at most `longest` until sockets are ready or a timer is due, lets libcurl work,
+    /// and has ``EasyHandle/ended`` called for each transfer that has ended.
     package func turn(atMost longest: Duration) {
         // Transfers that were just started are due at once: they go out before the wait.
         if let timerDue, timerDue <= clock.now { runTimers() }
         var patience = longest
         if let timerDue { patience = min(longest, max(.zero, timerDue - clock.now)) }
-        // A server on this machine may have answered already, and then no socket becomes ready any more.
+        // A server on this machine may have answered already, and then no socket becomes ready any
+        // more.
         let hasOwnEnded = own.takeEnded()
         if foreign.takeEnded() || hasOwnEnded { patience = .zero }
         let eager = eager
@@ -174,8 +176,8 @@ import Linux
 
     /// Lets some packets come together where owned sockets were looked at a moment ago.
     ///
-    /// What these carry is pipelined, so that a millisecond more is nothing beside the round trip that
-    /// it is waited for anyway; one wake-up for each packet is dear.
+    /// What these carry is pipelined, so that a millisecond more is nothing beside the round trip
+    /// that it is waited for anyway; one wake-up for each packet is dear.
     private func gather(atMost patience: Duration) {
         let rest = min(Self.gatheringTime - (clock.now - lookedAt), patience)
         if rest > .zero {
@@ -187,7 +189,8 @@ import Linux
     /// How long sockets are served in one turn, however much their servers send.
     private static let longestTurn = Duration.milliseconds(20)
 
-    /// Measured against nginx 20 ms away, 1,024 requests under way: 6.4 µs of CPU per HEAD instead of
+    /// Measured against nginx 20 ms away, 1,024 requests under way: 6.4 µs of CPU per HEAD instead
+    /// of
     /// 7.8, by TLS 9.0 instead of 12.3, in the same time; twice as long brings no more.
     private static let gatheringTime = Duration.milliseconds(1)
 }

@@ -1,12 +1,12 @@
 import DequeModule
 
-/// One connection over which HEAD requests are sent without waiting for the answers before (HTTP/1.1
-/// pipelining, RFC 9112 section 9.3.2).
+/// One connection over which HEAD requests are sent without waiting for the answers before
+/// (HTTP/1.1 pipelining, RFC 9112 section 9.3.2).
 ///
 /// libcurl has had no pipelining since 7.62, but still makes the connection (names, IPv6, proxies,
-/// TLS): ``CurlConnection``. Answers come in the order of the requests. Whatever ends the connection, the
-/// requests without an answer are handed back: HEAD changes nothing, so they can be sent again, and
-/// that they were not answered says nothing about the files.
+/// TLS): ``CurlConnection``. Answers come in the order of the requests. Whatever ends the
+/// connection, the requests without an answer are handed back: HEAD changes nothing, so they can be
+/// sent again, and that they were not answered says nothing about the files.
 @safe package final class PipelinedConnection {
     /// What happens to a connection.
     package enum Event {
@@ -49,7 +49,8 @@ import DequeModule
     package private(set) var sentCount = 0
     /// How many answers came.
     package private(set) var answeredCount = 0
-    /// When the latest answer was whole or, with nothing to wait for, the latest request was enqueued.
+    /// When the latest answer was whole or, with nothing to wait for, the latest request was
+    /// enqueued.
     ///
     /// Single bytes are no progress: a server could go on with those for ever.
     package private(set) var lastProgress: ContinuousClock.Instant
@@ -61,8 +62,8 @@ import DequeModule
     /// The requests without an answer, oldest first.
     private var waiting = Deque<RequestTag>()
 
-    // TLS wants a write that could not be finished to be repeated with the same pointer and at least
-    // the same length: so the bytes never move before all of them are sent.
+    // TLS wants a write that could not be finished to be repeated with the same pointer and at
+    // least the same length: so the bytes never move before all of them are sent.
     private let outgoing: UnsafeMutableRawBufferPointer
     private var outgoingStart = 0
     private var outgoingEnd = 0
@@ -76,11 +77,11 @@ import DequeModule
     /// The reads of one turn: some 2,000 answers.
     private static let readLimit = 16
 
-    /// Begins to connect to the host of `url`; `receive` is called from within turns of the loop, and
-    /// from within the methods below.
+    /// Begins to connect to the host of `url`; `receive` is called from within turns of the loop,
+    /// and from within the methods below.
     ///
-    /// `authorityFile` holds the certificates to trust instead of the system's. `address` is one of the
-    /// host's, to which to connect; nil for any.
+    /// `authorityFile` holds the certificates to trust instead of the system's. `address` is one of
+    /// the host's, to which to connect; nil for any.
     package init(
         loop: MultiLoop,
         url: String,

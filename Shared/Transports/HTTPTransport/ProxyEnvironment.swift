@@ -2,8 +2,8 @@ import Glibc
 
 /// Which proxy leads to a URL, by the variables that curl reads (curl(1), ENVIRONMENT).
 ///
-/// They are read here and not by libcurl, because an address can be judged only where no proxy stands
-/// between.
+/// They are read here and not by libcurl, because an address can be judged only where no proxy
+/// stands between.
 package struct ProxyEnvironment: Sendable {
     private let proxies: [String: String]
     private let exceptions: [String]
@@ -33,7 +33,8 @@ package struct ProxyEnvironment: Sendable {
     /// Whether anything goes through a proxy.
     package var isUsed: Bool { !proxies.isEmpty }
 
-    /// The proxy for requests of `scheme` to `host`, in lower case; nil where they go there themselves.
+    /// The proxy for requests of `scheme` to `host`, in lower case; nil where they go there
+    /// themselves.
     package func proxy(for scheme: String, _ host: String) -> String? {
         let isException = exceptions.contains { name in
             name == "*" || host == name || host.hasSuffix("." + name)

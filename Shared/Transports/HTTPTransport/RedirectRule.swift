@@ -1,9 +1,9 @@
 /// When an answer behind redirects proves anything about the URL that was asked for.
 ///
-/// A redirect answers about another URL. It is followed where a client that was sent to the first one
-/// would get the same file: the last component stays the same in the end, the scheme becomes no weaker, no
-/// private address is met that is not the host's own, and no redirector is involved, which would vouch for
-/// another mirror's file.
+/// A redirect answers about another URL. It is followed where a client that was sent to the first
+/// one would get the same file: the last component stays the same in the end, the scheme becomes no
+/// weaker, no private address is met that is not the host's own, and no redirector is involved,
+/// which would vouch for another mirror's file.
 package struct RedirectRule: Sendable {
     /// Redirects that are followed; a mirror that needs more is left to repair its configuration.
     package static let hopLimit = 3

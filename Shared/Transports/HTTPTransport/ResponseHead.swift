@@ -9,7 +9,8 @@ package struct ResponseHead: Hashable, Sendable {
     package var isLast = false
     /// The answer is of HTTP/1.0, whose servers do not pipeline.
     package var isHTTP10 = false
-    /// How many more answers the server gives on this connection: `Keep-Alive: max`; nil unless told.
+    /// How many more answers the server gives on this connection: `Keep-Alive: max`; nil unless
+    /// told.
     package var remainingCount: Int?
     /// `Last-Modified` in seconds since 1970; nil where there is none that can be read.
     package var lastModified: Int64?
@@ -25,10 +26,11 @@ package struct ResponseHead: Hashable, Sendable {
 
 /// A reason why received bytes are not the head of an answer.
 ///
-/// After any of these nobody knows where the next answer begins, so the connection is of no more use.
+/// After any of these nobody knows where the next answer begins, so the connection is of no more
+/// use.
 package enum ResponseHeadError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The bytes do not begin with `HTTP/1.`: the answer before had a body, which HEAD forbids, or the
-    /// server speaks something else.
+    /// The bytes do not begin with `HTTP/1.`: the answer before had a body, which HEAD forbids, or
+    /// the server speaks something else.
     case notHTTP
     /// The status line begins well but has no status of three digits.
     case badStatusLine

@@ -5,8 +5,9 @@ import Time
 /// Cuts what a server sends into the heads of its answers to HEAD requests (RFC 9112).
 ///
 /// The bytes come in pieces of any size. Complete lines are read in place; only a line that a piece
-/// cuts is copied, so that the work is linear and the memory bounded whatever the server sends. Fields
-/// on several lines (obs-fold) are joined, answers before the final one (1xx) are passed over.
+/// cuts is copied, so that the work is linear and the memory bounded whatever the server sends.
+/// Fields on several lines (obs-fold) are joined, answers before the final one (1xx) are passed
+/// over.
 package struct ResponseHeadParser: Sendable {
     /// The longest head that is read, in bytes; servers send some 250.
     package static let headLimit = 32_768
@@ -35,8 +36,8 @@ package struct ResponseHeadParser: Sendable {
     /// Whether a head was begun that has not ended.
     package var isInsideHead: Bool { headByteCount > 0 }
 
-    /// Reads on from `position`, and returns the next head that ends within `bytes`, or nil when they
-    /// are used up; `position` is then their end.
+    /// Reads on from `position`, and returns the next head that ends within `bytes`, or nil when
+    /// they are used up; `position` is then their end.
     ///
     /// After an error the parser is of no more use.
     package mutating func next(

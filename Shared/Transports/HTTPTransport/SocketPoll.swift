@@ -36,9 +36,10 @@ final class SocketPoll {
     /// Waits for `events` of the socket from now on, instead of others; for none, it rests.
     ///
     /// An adopted socket stays registered while it rests, because a persistent connection rests
-    /// between any two requests: that saves two system calls a request. Should something happen to it
-    /// all the same, such as the server closing it, ``wait(atMost:_:)`` takes it out. Of other sockets
-    /// nobody says when they are closed and their numbers given to new ones, so they are taken out.
+    /// between any two requests: that saves two system calls a request. Should something happen to
+    /// it all the same, such as the server closing it, ``wait(atMost:_:)`` takes it out. Of other
+    /// sockets nobody says when they are closed and their numbers given to new ones, so they are
+    /// taken out.
     func watch(_ socket: Int32, for events: Events) {
         guard let index = slot(of: socket) else { return }
         wanted[index] = events

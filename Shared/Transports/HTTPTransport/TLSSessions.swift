@@ -1,7 +1,7 @@
 import CCurl
 
-/// The TLS sessions that handles of one thread share, so that a further connection to a host resumes one
-/// (RFC 8446, section 2.2): its certificates need not be sent and verified again.
+/// The TLS sessions that handles of one thread share, so that a further connection to a host
+/// resumes one (RFC 8446, section 2.2): its certificates need not be sent and verified again.
 @safe final class TLSSessions {
     let pointer: UnsafeMutableRawPointer
 

@@ -3,19 +3,20 @@ import CCurl
 /// Sends small requests over persistent connections, many at once, in the thread of its caller.
 ///
 /// A transfer takes a used handle and a used connection where there is one; besides the URL that
-/// libcurl copies and parses nothing is set or allocated per HEAD. Redirects are followed here and not by
-/// libcurl, by ``RedirectRule``.
+/// libcurl copies and parses nothing is set or allocated per HEAD. Redirects are followed here and
+/// not by libcurl, by ``RedirectRule``.
 package final class WebClient {
     /// What is asked for.
     package enum Method: Int, Hashable, Sendable, CaseIterable {
         /// The head of the answer.
         case head
-        /// The first byte, by `GET` with `Range: bytes=0-0`; of a server that sends more the head is taken
-        /// and the connection closed.
+        /// The first byte, by `GET` with `Range: bytes=0-0`; of a server that sends more the head
+        /// is taken and the connection closed.
         case firstByte
         /// The whole body, as it was sent: ``wait(atMost:_:)`` comes behind its last byte.
         case page
-        /// The body of a small file, which is not to be compressed on the way, within the time of an answer.
+        /// The body of a small file, which is not to be compressed on the way, within the time of
+        /// an answer.
         case content
     }
 
@@ -124,7 +125,8 @@ package final class WebClient {
     /// The fields that requests have besides, by their kind.
     private struct Headers {
         let uncached = HeaderList([noCache])
-        // A page is decoded by its caller, who can stop between any two bytes, which libcurl cannot.
+        // A page is decoded by its caller, who can stop between any two bytes, which libcurl
+        // cannot.
         let page = HeaderList([gzip])
         let uncachedPage = HeaderList([gzip, noCache])
 
@@ -141,8 +143,9 @@ package final class WebClient {
 
     /// The loop may be shared with connections of other kinds.
     ///
-    /// `answerSeconds` bounds a request without a body as a whole; `connectSeconds` each connection,
-    /// name and TLS included. `authorityFile` holds the certificates to trust instead of the system's.
+    /// `answerSeconds` bounds a request without a body as a whole; `connectSeconds` each
+    /// connection, name and TLS included. `authorityFile` holds the certificates to trust instead
+    /// of the system's.
     package init(
         loop: MultiLoop,
         userAgent: String,
@@ -166,8 +169,8 @@ package final class WebClient {
 
     /// Starts a request for the URL whose bytes are `url`; it ends in ``wait(atMost:_:)``.
     ///
-    /// `url` must end in a NUL byte, which a reused buffer can do without an allocation. `receive` is
-    /// handed the body of a page while it comes.
+    /// `url` must end in a NUL byte, which a reused buffer can do without an allocation. `receive`
+    /// is handed the body of a page while it comes.
     package func start(
         url: [UInt8],
         tag: RequestTag,
@@ -201,7 +204,8 @@ package final class WebClient {
         }
     }
 
-    /// Waits until something happens in the loop, at most for `longest`, and hands over the answers.
+    /// Waits until something happens in the loop, at most for `longest`, and hands over the
+    /// answers.
     package func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
         loop.turn(atMost: longest)
         // Collected first: `receive` may start requests, and handles must be free by then.

@@ -5,8 +5,9 @@ import Time
 /// One line of `rsync --list-only --no-h -l`, taken apart by columns.
 ///
 /// Ten characters of kind and permissions, blanks, the length right-aligned (the column grows with
-/// it), one blank, `YYYY/MM/DD`, one blank, `HH:MM:SS`, one blank; everything after that is the name,
-/// its leading and trailing blanks included. A symlink has ` -> ` and its text behind the name.
+/// it), one blank, `YYYY/MM/DD`, one blank, `HH:MM:SS`, one blank; everything after that is the
+/// name, its leading and trailing blanks included. A symlink has ` -> ` and its text behind the
+/// name.
 enum RsyncLine {
     /// The entry of a line without its newline, or nil where the line is none.
     ///
@@ -89,8 +90,8 @@ enum RsyncLine {
 
     /// The bytes that rsync's `\#ooo` stand for.
     ///
-    /// Of control bytes all but the tab come so, and a backslash where it could be taken for the start
-    /// of such an escape.
+    /// Of control bytes all but the tab come so, and a backslash where it could be taken for the
+    /// start of such an escape.
     static func unescaped(_ text: ArraySlice<UInt8>) -> [UInt8] {
         guard text.contains(UInt8(ascii: "\\")) else { return Array(text) }
         var bytes: [UInt8] = []

@@ -10,7 +10,8 @@ package struct RsyncListingParser: Sendable {
     ///
     /// A name may hide in such a line, so that a listing with one proves no absence.
     package private(set) var unknownLineCount = 0
-    /// The newest lines that were no entries: a message of the day, or why the server sends no list.
+    /// The newest lines that were no entries: a message of the day, or why the server sends no
+    /// list.
     package private(set) var remarks: [String] = []
 
     /// The start of a line whose end has not arrived.
@@ -50,7 +51,8 @@ package struct RsyncListingParser: Sendable {
         }
     }
 
-    /// Notes that no more comes: a line without its end is no entry, because its name may lack a part.
+    /// Notes that no more comes: a line without its end is no entry, because its name may lack a
+    /// part.
     package mutating func finish() {
         if !begun.isEmpty { remark(begun[...]) }
         begun = []

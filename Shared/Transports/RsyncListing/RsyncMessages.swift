@@ -32,8 +32,8 @@ struct RsyncMessages {
         }
     }
 
-    /// What stands between the quotes, and behind them, of `rsync: [sender] opendir "/a" (in m) failed:
-    /// Permission denied (13)` and `file has vanished: "/a" (in m)`.
+    /// What stands between the quotes, and behind them, of `rsync: [sender] opendir "/a" (in m)
+    /// failed: Permission denied (13)` and `file has vanished: "/a" (in m)`.
     private static func unreadPlace(_ line: String) -> String? {
         guard let quote = line.firstIndex(of: "\"") else { return nil }
         var place = line[quote...]
