@@ -13,7 +13,7 @@ package enum CatalogError: Error, Equatable, CustomStringConvertible {
     case badCatalog(key: String, BlobFormatError)
     /// The catalog that `catalog/current` names is not there.
     case missing(key: String)
-    /// The catalog under the key of one generation says that it is another.
+    /// The catalog's generation differs from the one in its key.
     case wrongGeneration(key: String, actual: UInt32)
     /// Another Leader published since the previous catalog was loaded; nothing was switched.
     case overtaken(generation: UInt32)

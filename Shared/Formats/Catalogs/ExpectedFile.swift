@@ -1,7 +1,8 @@
 package import Mirrors
 package import Time
 
-/// The number of an expected file: small, given once, never reused, so that a check state is an array.
+/// The number of an expected file: small, given once, never reused, so that a check state is an
+/// array.
 package struct FileID: Hashable, Sendable, Comparable {
     package let rawValue: UInt32
 
@@ -40,7 +41,8 @@ package struct ExpectedFile: Hashable, Sendable {
     ///
     /// Advisory; ``EntryColumns/unknownTime`` where no source knew it.
     package var modified: Timestamp
-    /// For a symlink the text of the link; for an alias the path it leads to, free of links; else nil.
+    /// For a symlink the text of the link; for an alias the path it leads to, free of links; else
+    /// nil.
     package var target: TreePath?
     /// When a catalog first held the path.
     package var firstSeen: Timestamp
@@ -90,7 +92,7 @@ package struct PreviousVersion: Hashable, Sendable {
     package var byteCount: UInt64
     package var modified: Timestamp
     package var digests: Digests
-    /// Until when a mirror may have it without being wrong.
+    /// Until when a mirror may still have it.
     package var acceptableUntil: Timestamp
 
     /// How long a mirror may take to notice a replaced file: a week, which slow ones need.

@@ -55,7 +55,7 @@ package struct Agenda: Equatable, Sendable {
 
     package let accessPointID: AccessPoint.ID
     package let baseURL: String
-    /// The generation of the catalog that it was made with.
+    /// The generation of its catalog.
     package var generation: UInt32
     /// The version of the state that it was made from, as storage names it.
     package var stateTag = ""

@@ -99,7 +99,7 @@ extension CheckState {
 
     /// How fast new files appear here; nil where no batch was watched.
     ///
-    /// What has not appeared yet counts with the time that it has taken so far.
+    /// A file that has not appeared yet counts with the time since its publication.
     package func freshness(now: Timestamp) -> Freshness? {
         guard !appearances.isEmpty else { return nil }
         func median(_ moment: (Appearance) -> UInt32?) -> Int64 {

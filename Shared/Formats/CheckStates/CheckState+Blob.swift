@@ -12,7 +12,7 @@ extension CheckState {
     /// The text of the key that version 1 was stored under.
     ///
     /// It is read where there is no state under ``key(of:)``, and left as it is: programs of 0.1.0
-    /// in a rolling update go on with it, and so does who goes back to 0.1.0.
+    /// in a rolling update go on with it, and so does a downgrade to 0.1.0.
     package static func formerKey(of accessPointID: String) -> String {
         "checks/\(accessPointID).checks"
     }

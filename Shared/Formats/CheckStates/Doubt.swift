@@ -5,7 +5,7 @@ package import Time
 // The shrink guard. A mirror half way through an update, a captive portal, the index of another
 // site: what suddenly lacks much of what it had is not believed before it was looked at again.
 extension CheckState {
-    /// How the files of an access point stand against what it had.
+    /// Compares the files of an access point with those it had before.
     package struct Losses: Hashable, Sendable {
         /// Live files that were proven to be there, however long ago.
         package var heldCount = 0

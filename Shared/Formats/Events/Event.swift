@@ -15,9 +15,9 @@ package struct Event: Hashable, Sendable {
     /// The function that tells: the raw value of a `RunRecord.Role`, or the program of a command.
     package var by: String
     package var kind: Kind
-    /// What it is about; FORMAT.md says by kind what stands here.
+    /// Its subject; FORMAT.md lists it by kind.
     package var subject: String
-    /// The region that it is about; nil where it is about all of them.
+    /// The region concerned; nil for all regions.
     package var region: String?
     /// The value before.
     package var was: String?

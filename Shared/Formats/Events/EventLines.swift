@@ -10,7 +10,7 @@ package struct EventLines: Equatable, Sendable {
 
     /// Reads a blob.
     ///
-    /// What is damaged costs the lines that it touches.
+    /// Damage loses only the lines that it touches.
     package init(decoding bytes: [UInt8]) {
         for line in bytes.split(separator: 0x0A) {
             guard line.count <= Event.lineLimit,

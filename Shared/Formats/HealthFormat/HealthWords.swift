@@ -19,7 +19,7 @@ extension Outage {
         }
     }
 
-    /// A few words, for people.
+    /// A short description.
     package var sentence: String {
         switch self {
         case .refused: "connection refused"
@@ -54,7 +54,7 @@ extension DoubtCause {
         }
     }
 
-    /// A few words, for people.
+    /// A short description.
     package var sentence: String {
         switch self {
         case .lost: "files that it had are missing"

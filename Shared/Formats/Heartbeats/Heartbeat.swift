@@ -6,10 +6,10 @@ package import ObjectStorage
 package import RunRecords
 package import Time
 
-/// What a run leaves behind for people: the record of how it ended, and the events that it saw.
+/// Leaves the traces of a run in storage: the record of how it ended, and its events.
 ///
-/// Nothing of it is the work: where it cannot be stored, a line of the log says so, and the run ends as it
-/// would have.
+/// Nothing of it is the work: where it cannot be stored, a line of the log says so, and the run
+/// ends as it would have.
 package struct Heartbeat {
     private let role: RunRecord.Role
     private let region: Region.ID?
@@ -114,7 +114,7 @@ package final class RunNotes {
     package private(set) var warnings: [String] = []
     /// Whether any of the refusals is to be logged.
     private var isNews = false
-    /// Whether the log heard of all refusals of this run within a day.
+    /// Whether all refusals of this run were logged within a day.
     package var isHeard: Bool { !refusals.isEmpty && !isNews }
 
     package init(by: String, previous: RunRecord? = nil, now: Timestamp = .now) {
@@ -152,8 +152,8 @@ package final class RunNotes {
         warnings.append(text)
     }
 
-    /// Notes that something was kept from being published, and returns whether the log is to say so: once
-    /// a day while it goes on.
+    /// Notes that something was kept from being published, and returns whether the log is to say
+    /// so: once a day while it goes on.
     package func refuse(_ subject: String, reason: String) -> Bool {
         let before = previous?.refusals[subject]
         let isDue =

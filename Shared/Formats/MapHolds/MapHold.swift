@@ -4,8 +4,8 @@ package import Mirrors
 package import ObjectStorage
 package import Time
 
-/// That the map of a region is not to be replaced: the blob `holds/<region>.json`, written by operators and
-/// honoured by builder.
+/// That the map of a region is not to be replaced: the blob `holds/<region>.json`, written by
+/// operators and honoured by builder.
 ///
 ///     {"version": 1, "since": "2026-12-01T14:00:00Z", "until": "2026-12-02T14:00:00Z",
 ///      "reason": "rolled back: half of Asia was gone"}
@@ -14,7 +14,7 @@ package import Time
 package struct MapHold: Equatable, Sendable {
     package var since: Timestamp
     package var until: Timestamp
-    /// Why, for people; pages show it.
+    /// The reason, as pages show it.
     package var reason: String
 
     /// How long it lasts where nobody says, in seconds.
@@ -78,8 +78,8 @@ extension MapHold {
 }
 
 extension BlobStore {
-    /// What keeps the map of `region` from being replaced now; nil where nothing does, and where the blob
-    /// cannot be read, which is logged: a slip of the pen must not stop maps for good.
+    /// What keeps the map of `region` from being replaced now; nil where nothing does, and where
+    /// the blob cannot be read, which is logged: a slip of the pen must not stop maps for good.
     package func mapHold(
         of region: Region.ID,
         at now: Timestamp

@@ -45,7 +45,8 @@ package struct RunRecord: Equatable, Sendable {
     package var lastSuccessAt: Timestamp?
     /// When the first of the failures that have followed on each other ended; nil after a success.
     package var failingSince: Timestamp?
-    /// Since when runs succeed without a gap of more than three intervals; nil before the first success.
+    /// Since when runs succeed without a gap of more than three intervals; nil before the first
+    /// success.
     package var steadySince: Timestamp?
     /// How often the schedule calls the function (`RUN_INTERVAL_SECONDS`); nil where nobody said.
     package var intervalSeconds: Int64?
@@ -54,7 +55,7 @@ package struct RunRecord: Equatable, Sendable {
     /// What somebody should look at though the run did its work.
     package var warnings: [String]
 
-    /// The record of a run; what it says of the runs before comes from `previous`.
+    /// The record of a run; its history of earlier runs comes from `previous`.
     package init(
         _ role: Role,
         region: Region.ID? = nil,

@@ -1,8 +1,8 @@
-/// Why an access point is not believed to have all that it was proven to have.
+/// Why earlier proofs of an access point are not believed.
 package enum DoubtCause: UInt8, Hashable, Sendable, CaseIterable {
-    /// Files that it had are missing.
+    /// Files that were proven there are missing.
     case lost = 1
-    /// It refuses files that it gave before: 401, 403, 451, 5xx.
+    /// It refuses files that it served before: 401, 403, 451, 5xx.
     case refused = 2
     /// Files have other lengths than before.
     case altered = 3

@@ -1,6 +1,6 @@
 import RegionMapFormat
 
-/// That an access point is not believed to have all that it was proven to have.
+/// A doubt: earlier proofs of an access point are not believed.
 package struct DoubtRecord: Hashable, Sendable {
     package let reason: DoubtCause
     /// Nothing is believed; else only what the filter does not hold.

@@ -1,6 +1,6 @@
 /// The sections of health: one a writer.
 package enum HealthSectionKind: UInt32, Sendable, CaseIterable {
-    /// By the probe: who is up.
+    /// Written by the probe: which access points are up.
     case availability = 1
     /// By the check: what is not believed.
     case doubts = 2

@@ -20,7 +20,7 @@ package enum Outage: Hashable, Sendable {
     case malformed
     /// It redirects in circles, to another file, to a weaker scheme or to where nobody may be led.
     case redirect
-    /// It answers with this status for files that it had.
+    /// It answers with this status for files that were proven there.
     case status(UInt16)
     /// Its files have other lengths than those of the tree.
     case wrongLength

@@ -2,13 +2,13 @@ package import JSON
 import Mirrors
 package import Time
 
-// `health.json`: for people, and for programs of 0.1.0 during a rolling update.
+// `health.json`: for operators, and for programs of 0.1.0 during a rolling update.
 extension Health {
     /// The text of the key of the rendering.
     package static let jsonKey = "health.json"
     private static let jsonVersion: Int64 = 1
 
-    /// The health for people, in the order of the access points' ids.
+    /// The health as readable JSON, sorted by access point id.
     ///
     /// `down` stands before everything else and is all that a redirector of 0.1.0 reads: it names
     /// who is not to be used, for whatever reason.

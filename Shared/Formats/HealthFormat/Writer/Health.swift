@@ -36,7 +36,7 @@ package struct Health: Equatable, Sendable {
         package var isUp: Bool { outage == nil }
     }
 
-    /// That an access point is not believed to have all that it was proven to have.
+    /// A doubt: earlier proofs of an access point are not believed.
     package struct Doubt: Hashable, Sendable {
         package enum Scope: Hashable, Sendable {
             /// Nothing is believed.
@@ -97,7 +97,7 @@ package struct Health: Equatable, Sendable {
         package var since: Timestamp
         /// When it is open again; nil is when the operator says so.
         package var until: Timestamp?
-        /// Why, for people; at most 200 bytes are written.
+        /// The reason, in words; at most 200 bytes are written.
         package var reason: String
 
         package init(since: Timestamp, until: Timestamp? = nil, reason: String = "") {

@@ -2,7 +2,7 @@
 package enum Holding: UInt8, Sendable, CaseIterable {
     /// It was proven to be there, and the proof counts.
     case held = 0
-    /// The mirror said that it has no such file.
+    /// The mirror answered that the file does not exist.
     case lacking = 1
     /// The mirror has something else under that name: another length, or another kind.
     case altered = 2

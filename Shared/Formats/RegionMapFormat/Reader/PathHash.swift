@@ -1,11 +1,11 @@
-/// The hash by which a map knows a path: wyhash (Wang Yi, final version 4.2, with its default secret and
-/// without its protection of products).
+/// The hash by which a map knows a path: wyhash (Wang Yi, final version 4.2, with its default
+/// secret and without its protection of products).
 ///
-/// It multiplies to 128 bits, 16 bytes at a time, reads the last ones once more instead of one by one,
-/// and passes SMHasher, so that two paths meet in all 64 bits by chance only. With XXH64 a look-up took
-/// a quarter longer, most of it for branches that the length of a path mispredicts. It is not meant against
-/// somebody who looks for collisions: whoever finds an unknown path that a map takes for known gains an
-/// error 404 from a mirror instead of one from the fallback.
+/// It multiplies to 128 bits, 16 bytes at a time, reads the last ones once more instead of one by
+/// one, and passes SMHasher, so that two paths meet in all 64 bits by chance only. With XXH64 a
+/// look-up took a quarter longer, most of it for branches that the length of a path mispredicts. It
+/// is not meant against an attacker who looks for collisions: an unknown path that a map takes for
+/// known gains an error 404 from a mirror instead of one from the fallback.
 package enum PathHash {
     private static let secret0: UInt64 = 0x2D35_8DCC_AA6C_78A5
     private static let secret1: UInt64 = 0x8BB8_4B93_962E_ACC9
