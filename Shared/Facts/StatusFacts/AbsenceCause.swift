@@ -21,7 +21,7 @@ package struct AbsenceCause: Equatable, Sendable {
     package var count: Int
     /// One of the files, by its number.
     package var example: Int
-    /// The path of that file, for people; empty where nobody filled it in.
+    /// The path of that file, for display; empty until it is filled in.
     package var path: String
     /// When the oldest of these absences was found; nil where that is not known.
     package var since: Timestamp?

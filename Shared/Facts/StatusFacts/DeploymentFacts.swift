@@ -7,17 +7,18 @@ package import Time
 /// All that is known of a deployment at a moment, from what is in storage.
 package struct DeploymentFacts: Sendable {
     package let now: Timestamp
-    /// Nil before the first publication, where files were not asked about, and where all that was asked about
-    /// them was remembered.
+    /// Nil before the first publication, where files were not asked about, and where all that was
+    /// asked about them was remembered.
     package var tree: TreeFacts?
-    /// The paths of the tree; nil before the first publication, and where files were not asked about.
+    /// The paths of the tree; nil before the first publication, and where files were not asked
+    /// about.
     package var pathCount: Int?
     package var generation: UInt32 = 0
     package var publishedAt: Timestamp?
     package var mirrors: [MirrorFacts] = []
     /// By mirror which files it has and lacks, where these were looked at now.
     package var files: [Mirror.ID: MirrorFiles] = [:]
-    /// By mirror the files that it holds, where all mirrors were asked about and the tree was read.
+    /// The files each mirror holds, if all mirrors were read, and the tree.
     package var held: [Mirror.ID: FileBits] = [:]
     /// The mirrors of which nothing changed since the look that is remembered.
     package var remembered: Set<Mirror.ID> = []

@@ -36,7 +36,7 @@ package struct Diagnosis: Equatable, Sendable {
 
     package struct Finding: Equatable, Sendable {
         package var level: Level
-        /// What it is about: `builder`, `maps`.
+        /// Its subject, such as `builder` or `maps`.
         package var part: String
         package var text: String
         /// What to do; empty where nothing is to be done.

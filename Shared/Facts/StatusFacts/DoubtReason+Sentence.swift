@@ -1,7 +1,7 @@
 import CheckStates
 
 extension DoubtReason {
-    /// A few words, for people.
+    /// A short description.
     var sentence: String {
         switch self {
         case .losses: "much of what it had is gone"

@@ -2,7 +2,8 @@ package import Events
 package import Mirrors
 
 extension Event {
-    /// Whether it is about the mirror, or one of its access points, whose ids begin with the mirror's.
+    /// Whether it is about the mirror, or one of its access points, whose ids begin with the
+    /// mirror's.
     package func isAbout(_ mirror: Mirror.ID) -> Bool {
         guard subject.hasPrefix(mirror) else { return false }
         let rest = subject.dropFirst(mirror.count)
@@ -38,7 +39,7 @@ extension Event {
 }
 
 extension Event.Kind {
-    /// The kind for people.
+    /// The kind in words.
     package var text: String {
         switch self {
         case .mapRefused: "map refused"

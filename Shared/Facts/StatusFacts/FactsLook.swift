@@ -9,7 +9,8 @@ import ObjectStorage
 import RunRecords
 import Time
 
-/// One look at a deployment: gathers the facts, those about files from an earlier look where that suffices.
+/// One look at a deployment: gathers the facts, those about files from an earlier look where that
+/// suffices.
 struct FactsLook {
     private let reader: FactsReader
     private let glance: Glance
@@ -216,8 +217,8 @@ struct FactsLook {
         return ids.flatMap { [CheckState.key(of: $0), CheckState.formerKey(of: $0)] }
     }
 
-    /// A digest of what the facts about the files of a mirror are made of; nil where storage does not say
-    /// which versions its blobs are in.
+    /// A digest of what the facts about the files of a mirror are made of; nil where storage does
+    /// not say which versions its blobs are in.
     private func inputs(of mirror: MirrorFacts) -> [UInt8]? {
         var text = "\(world)\n\(mirror.mirror.rules.json)"
         for point in mirror.points.map(\.accessPoint) {
@@ -230,11 +231,11 @@ struct FactsLook {
         return Self.digest(text)
     }
 
-    /// A digest of what is held by whom, and of who is in which map.
+    /// A digest of which mirror holds which files and is in which map.
     private func coverageInputs(_ inputs: [[UInt8]?]) -> [UInt8]? {
         var text: [UInt8] = []
         for (mirror, inputs) in zip(facts.mirrors, inputs) {
-            // It is as old as the oldest of what it is made of.
+            // Its age is that of its oldest part.
             guard let inputs else { return nil }
             text += inputs
             for place in mirror.places where place.rank != nil { text += "\(place.region) ".utf8 }

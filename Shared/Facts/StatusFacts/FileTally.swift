@@ -19,10 +19,10 @@ package struct FileTally: Equatable, Sendable {
 
     package init() {}
 
-    /// The files that it answered about, and for which the answer still counts.
+    /// The files with an answer that still counts.
     package var answered: Int { held + absent + altered + stale + refused }
 
-    /// The files that it does not have as they should be.
+    /// The files that are not there as expected.
     package var lacking: Int { absent + altered + stale }
 
     package var total: Int {
@@ -35,7 +35,7 @@ package struct FileTally: Equatable, Sendable {
     /// The files that were there when they were last looked at.
     package var seen: Int { held + unproven }
 
-    /// The share of what it has, among the files that were looked at; nil where none were.
+    /// The share of checked files that it has; nil if none was checked.
     package var completeness: Double? {
         let known = seen + lacking + refused
         return known > 0 ? Double(seen) / Double(known) : nil

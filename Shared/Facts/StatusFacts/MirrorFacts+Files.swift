@@ -80,7 +80,7 @@ extension MirrorFacts {
         }
     }
 
-    /// Since when the file is as it is, by the first URL that does not have it right.
+    /// Since when the file is in this state, by the first URL where it is wrong.
     private static func observedAt(
         _ number: Int,
         _ files: [(point: AccessPoint, files: AccessPointFiles)]

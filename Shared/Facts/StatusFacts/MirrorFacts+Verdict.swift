@@ -7,9 +7,10 @@ package import Time
 extension MirrorFacts {
     /// From when on a mirror counts as behind, in seconds: a day.
     package static let behindLimit: Int64 = 86_400
-    /// Below this share of what it promises a mirror is incomplete.
+    /// A mirror with less than this share of the files it promises is incomplete.
     package static let completeLimit = 0.99
-    /// Above this share of files that were not asked for in time nothing is said about completeness.
+    /// Above this share of files that were not asked for in time nothing is said about
+    /// completeness.
     package static let unaskedLimit = 0.1
 
     /// One word about it: the first that applies.

@@ -6,13 +6,14 @@ package import Time
 package struct MirrorFacts: Equatable, Sendable {
     package let mirror: Mirror
     package var points: [AccessPointFacts]
-    /// The files that it has by any of its http and https URLs; by all, where it has none of these.
+    /// The files at any of its http and https URLs, or at all URLs if it has none of these.
     package var tally = FileTally()
     /// How many files its rules promise.
     package var promisedCount = 0
-    /// What it lacks, in as few lines as explain it.
+    /// The causes of missing files, as few as explain all of them.
     package var causes: [AbsenceCause] = []
-    /// The age of what it lacks for being too new; see ``AbsenceCauses/behindSince``.
+    /// The age of the oldest file that it lacks because it is new; see
+    /// ``AbsenceCauses/behindSince``.
     package var behindSince: Timestamp?
     /// Files of another length, or as they were before their last change.
     package var wrongCount = 0
@@ -38,7 +39,7 @@ package struct MirrorFacts: Equatable, Sendable {
         !mirror.accessPoints.isEmpty && mirror.accessPoints.allSatisfy { $0.isPartial }
     }
 
-    /// The share of what it has of what it promises; nil where nothing is known.
+    /// The share of the files it promises that it has; nil if nothing is known.
     package var completeness: Double? { tally.completeness }
 
     /// How long it has been without what came to be, in seconds.
@@ -59,7 +60,7 @@ package struct RegionPlace: Equatable, Sendable {
     package var rank: Int?
     /// How many access points the map has.
     package var outOf: Int
-    /// Files that it holds, by the best of its access points.
+    /// The number of files at the best of its access points.
     package var heldPaths: Int
     /// Removed files that it still has, and when the first of them was removed.
     package var removedPaths: Int

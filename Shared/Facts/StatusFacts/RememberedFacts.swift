@@ -4,11 +4,12 @@ import Mirrors
 package import ObjectStorage
 import Time
 
-/// What an earlier look found out, for the next one: the blob `history/facts`, described in FORMAT.md.
+/// What an earlier look found out, for the next one: the blob `history/facts`, described in
+/// FORMAT.md.
 ///
-/// Nothing in it is known better than storage knows it: what a fact was made of is named beside it by the
-/// versions of the blobs, and a fact counts as long as these are the same. Without the blob, or with a
-/// damaged one, a look takes longer and finds the same.
+/// Nothing in it is known better than storage knows it: what a fact was made of is named beside it
+/// by the versions of the blobs, and a fact counts as long as these are the same. Without the blob,
+/// or with a damaged one, a look takes longer and finds the same.
 package struct RememberedFacts: Equatable, Sendable {
     /// The facts about the files of one mirror.
     struct Entry: Equatable, Sendable {
@@ -18,13 +19,13 @@ package struct RememberedFacts: Equatable, Sendable {
         var validUntil: Int64
         /// See ``MirrorFacts/fileFacts``.
         var facts: [UInt8]
-        /// The files that it holds; see ``HeldCode``.
+        /// The files it holds; see ``HeldCode``.
         var held: [UInt8]
     }
 
     /// By how many mirrors files are held.
     struct CoverageEntry: Equatable, Sendable {
-        /// A digest of what is held by whom, and of who is in which map.
+        /// A digest of which mirror holds which files and is in which map.
         var inputs: [UInt8]
         var pathsByHolders: [Region.ID: [Int]]
     }
@@ -40,8 +41,8 @@ package struct RememberedFacts: Equatable, Sendable {
 
     /// The program that wrote it: another one may find other things.
     var writer = Function.version
-    /// What those who made something of the facts want to find again: pages of other settings do not stand
-    /// for these.
+    /// What those who made something of the facts want to find again: pages of other settings do
+    /// not stand for these.
     package var purpose = ""
     var tree: Tree?
     var entries: [Mirror.ID: Entry] = [:]

@@ -11,7 +11,7 @@ package struct Spread: Equatable, Sendable {
         package var fileCount: Int
         /// The mirrors that were watched since.
         package var mirrorCount: Int
-        /// By mirror that has all of it the seconds that it took, in ascending order.
+        /// The seconds that each mirror with all of it took, in ascending order.
         package var seconds: [UInt32]
 
         /// The share of mirrors that had all of it `delay` seconds later.
@@ -59,7 +59,8 @@ package struct Spread: Equatable, Sendable {
         }.sorted { $0.at > $1.at }
     }
 
-    /// By delay the least, middle and greatest tenth of the shares that batches had reached by then.
+    /// By delay the least, middle and greatest tenth of the shares that batches had reached by
+    /// then.
     ///
     /// Only batches count that are so old already; nil where none is.
     package func band(after delay: Int64, now: Timestamp) -> (
@@ -72,7 +73,8 @@ package struct Spread: Equatable, Sendable {
         return (at(0.1), at(0.5), at(0.9))
     }
 
-    /// The seconds until half of the mirrors have all of a publication, in the middle over publications.
+    /// The seconds until half of the mirrors have all of a publication, in the middle over
+    /// publications.
     package var halfSeconds: Int64? {
         let times = batches.compactMap { batch -> Int64? in
             let half = (batch.mirrorCount + 1) / 2

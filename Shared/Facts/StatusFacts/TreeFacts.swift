@@ -14,8 +14,9 @@ package struct TreeFacts: Sendable {
     package let links: FileBits
     /// By file when its present content came to be, in seconds since 1970.
     ///
-    /// That is when a catalog first held it. Of the first generation, which held what was years old, and of
-    /// content that was replaced, it is the master's time; 0 where the master's is not known, as of folders.
+    /// That is when a catalog first held it. Of the first generation, which held what was years
+    /// old, and of content that was replaced, it is the master's time; 0 where the master's is not
+    /// known, as of folders.
     package let appearedAt: [Int64]
     /// The live files whose times are known, the oldest first.
     package let byAge: [UInt32]
@@ -25,7 +26,7 @@ package struct TreeFacts: Sendable {
     let parents: [UInt32]
     /// By folder its path, without a slash at the end.
     let folderPaths: [ArraySlice<UInt8>]
-    /// By folder the number of the folder below the root that it is in; 0 for the root.
+    /// For each folder, the number of its top-level folder; 0 for the root.
     let tops: [UInt32]
 
     package init(_ catalog: Catalog) {
@@ -104,7 +105,7 @@ package struct TreeFacts: Sendable {
         return promised
     }
 
-    /// The path of a file for people.
+    /// The path of a file, for display.
     package func text(of number: Int) -> String {
         String(decoding: catalog.pathBytes(of: FileID(UInt32(number))), as: UTF8.self)
     }

@@ -44,7 +44,7 @@ extension Verdict {
 }
 
 extension Verdict.Word {
-    /// The word for people.
+    /// The word that pages and programs show.
     package var text: String {
         switch self {
         case .disabled: "disabled"
@@ -80,6 +80,6 @@ extension Verdict.Word {
         }
     }
 
-    /// Whether somebody should look at it.
+    /// Whether an operator should look at it.
     package var isProblem: Bool { grade == .bad || grade == .warn }
 }

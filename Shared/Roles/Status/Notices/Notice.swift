@@ -15,16 +15,16 @@ package struct Notice: Equatable, Sendable {
     package let mirror: Mirror.ID
     package let name: String
     package let country: String
-    /// The word of the problem; of one that is over, what it was.
+    /// The word of the problem, also after it is over.
     package let word: Verdict.Word
-    /// Of a problem that became another one, what it was before.
+    /// The previous problem, if one turned into another.
     package let was: Verdict.Word?
     /// Since when it has been so.
     package let since: Timestamp
     package let sentence: String
     package let remedy: String
 
-    /// One line for people, which chats show as it is.
+    /// One line of plain text, which chats show unchanged.
     package func text(page: String?) -> String {
         var text: String
         switch kind {

@@ -64,7 +64,7 @@ extension NoticeMemory {
 
     /// Notes which problem a mirror has, and since when.
     ///
-    /// Who was taken out has none, and nobody is told that it is over.
+    /// A mirror that was taken out has no problem, and no notice says that it is over.
     private mutating func observe(_ mirror: MirrorFacts, at now: Timestamp) {
         if mirror.verdict.word.grade == .none { entries[mirror.id]?.isOpen = false }
         let word = mirror.verdict.word.isProblem ? mirror.verdict.word : nil
@@ -78,8 +78,8 @@ extension NoticeMemory {
         entries[mirror.id]?.since = word == nil ? now : Self.start(of: mirror, now)
     }
 
-    /// Since when a mirror is down, which events tell; of other problems nobody knows better than that
-    /// they are seen now.
+    /// Since when a mirror is down, which events tell; of other problems nobody knows better than
+    /// that they are seen now.
     private static func start(of mirror: MirrorFacts, _ now: Timestamp) -> Timestamp {
         switch mirror.verdict.word {
         case .down, .refusesUs, .notItself, .behind: min(mirror.verdict.since ?? now, now)
@@ -95,7 +95,8 @@ extension NoticeMemory {
         guard let entry = entries[mirror.id] else { return nil }
         let age = now.seconds(since: entry.since)
         guard let word = entry.word, let limit = thresholds.seconds[word] else {
-            // Partly down, or asked too late by us, is over for who was told of another problem.
+            // Partly down, or checked too late by us, ends any other problem that a notice
+            // reported.
             guard entry.isOpen, let told = entry.told, age >= Self.calmSeconds else { return nil }
             return Self.notice(.ended, mirror, told, since: entry.since)
         }

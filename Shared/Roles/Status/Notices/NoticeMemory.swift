@@ -3,15 +3,16 @@ import Mirrors
 import StatusFacts
 import Time
 
-/// What was told of each mirror, and since when it has had its problem: the blob `history/notices.json`.
+/// What was told of each mirror, and since when it has had its problem: the blob
+/// `history/notices.json`.
 ///
-/// Version 1: `{"version":1,"mirrors":{ID:{…}}}` with the members below, times in RFC 3339 and UTC. A mirror with
-/// nothing to remember is left out.
+/// Version 1: `{"version":1,"mirrors":{ID:{…}}}` with the members below, times in RFC 3339 and UTC.
+/// A mirror with nothing to remember is left out.
 package struct NoticeMemory: Equatable, Sendable {
     package static let key = "history/notices.json"
 
     struct Entry: Equatable, Sendable {
-        /// The problem that it has; nil where it has none that anybody is told of: `state`.
+        /// Its problem; nil if it has none that is worth a notice: `state`.
         var word: Verdict.Word?
         /// Since when it has been so, as far as it was seen: `since`.
         var since: Timestamp

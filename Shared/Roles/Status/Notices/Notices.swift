@@ -7,8 +7,8 @@ package import StatusFacts
 
 /// Tells somebody of mirrors with a problem, by a webhook.
 ///
-/// Every message is sent once at least: what was sent is stored behind it, and who is killed between the two
-/// sends it again. A lease keeps two runs from telling the same.
+/// Every message is sent once at least: what was sent is stored behind it, and who is killed
+/// between the two sends it again. A lease keeps two runs from telling the same.
 package struct Notices {
     private let store: any BlobStore
     private let send: (JSONValue) throws(Webhook.Failure) -> Void
@@ -40,7 +40,8 @@ package struct Notices {
 
     /// Tells what is new, and returns how many messages were sent.
     ///
-    /// A message that is not taken is told in the next run; what goes wrong is a warning of the run.
+    /// A message that is not taken is told in the next run; what goes wrong is a warning of the
+    /// run.
     package func tell(_ facts: DeploymentFacts, _ notes: RunNotes) -> Int {
         do throws(StorageError) {
             return try told(facts, notes)
@@ -153,7 +154,7 @@ package struct Notices {
         }
     }
 
-    /// Writes over what was read; who came second leaves it to the next run.
+    /// Replaces the version that was read; the second of two writers leaves it to the next run.
     private func write(
         _ memory: NoticeMemory,
         _ key: BlobKey,

@@ -21,7 +21,7 @@ struct HTMLTable {
     private let columns: [Column]
     private var rows = ""
 
-    /// What the box is called, for those who reach it by the keyboard.
+    /// The box's label, for users of a keyboard or a screen reader.
     private let label: String
 
     init(_ label: String, _ columns: [Column]) {

@@ -137,7 +137,7 @@ struct IndexPage {
         return table.markup
     }
 
-    /// The share of the time that it was up, and a strip of the days.
+    /// Its uptime, and a strip of the days.
     private func uptime(of mirror: MirrorFacts) -> String {
         let ids = mirror.clientPointIDs
         guard let share = history.uptime(of: ids, days: Self.stripDays) else { return "–" }

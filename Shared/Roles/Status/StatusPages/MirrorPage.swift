@@ -10,7 +10,7 @@ import Time
 
 /// `m/<id>.html`: what is known of one mirror, for its administrators.
 ///
-/// It holds no time that moves on with each check, so that it is written only where something changed.
+/// It has no time that moves with each check, so it is written only if something changed.
 struct MirrorPage {
     let facts: DeploymentFacts
     let mirror: MirrorFacts

@@ -73,7 +73,7 @@ struct StatusDocument {
         return value.serialized() + [0x0A]
     }
 
-    /// A line for each URL, for those who have mirmon: URL, behind in seconds, when it last answered, state.
+    /// A line for each URL in mirmon's format: URL, lag in seconds, time of the last answer, state.
     var mirmon: [UInt8] {
         var text = ""
         for mirror in facts.mirrors where mirror.mirror.isListed {

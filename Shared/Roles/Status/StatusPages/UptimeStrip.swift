@@ -1,8 +1,10 @@
 import Histories
 
-/// Days side by side, the oldest first: the better, the lower and greener; unknown ones are a thin line.
+/// Days side by side, the oldest first: the better, the lower and greener; unknown ones are a thin
+/// line.
 ///
-/// Equal days are joined, and all of a kind are one path, so that a mirror that is always up takes 50 bytes.
+/// Equal days are joined, and all of a kind are one path, so that a mirror that is always up takes
+/// 50 bytes.
 struct UptimeStrip {
     /// Thousandths up; nil where nobody probed.
     let days: [Int?]
@@ -64,7 +66,7 @@ struct UptimeStrip {
     /// A picture beside a text that says the same; the style sheet has its size.
     var decoration: String { "<svg class=\"u\" aria-hidden=\"true\">\(paths)</svg>" }
 
-    /// A picture that says by itself what it shows.
+    /// A picture with its own caption.
     func picture(title: String, text: String) -> String {
         """
         <svg viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" role="img" \
