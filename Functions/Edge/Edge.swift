@@ -7,7 +7,7 @@ import Time
 
 /// The redirector as a host at the edge runs it: requests in, answers out, and blobs by their keys.
 ///
-/// It does no input and output. What it lacks it asks the host for by the key that the blob has in storage,
+/// It does no input and output. It asks the host for missing blobs by their keys in storage,
 /// and is asked again when the host has brought it, or could not.
 final class Edge {
     /// What became of a request.
@@ -25,7 +25,7 @@ final class Edge {
     private var parser = RequestParser()
     private var report: HealthReport?
     private var reportSeenAt = Timestamp(secondsSinceEpoch: 0)
-    /// From when on the health of the snapshots no longer tells who is up.
+    /// When the health of the snapshots expires.
     private var healthEndsAt = Int64.max
     /// The bytes of the last answer.
     private(set) var answer: [UInt8] = []
@@ -186,7 +186,7 @@ extension Edge {
         try Refusal.from { () throws(JSONError) in try JSONValue(parsing: blob.array) }
     }
 
-    /// The host could not bring the blob with `key`; `isAbsent` where storage says that it has none.
+    /// The host could not fetch the blob with `key`; `isAbsent` if storage does not have it.
     func miss(_ key: String, isAbsent: Bool, now: Int64) {
         failures.add(key, now: now)
         if key == EdgeRegions.key {
@@ -198,7 +198,8 @@ extension Edge {
         }
     }
 
-    /// Answers by `table`; where its regions are others than `known`, their numbers mean other maps.
+    /// Answers by `table`; where its regions are others than `known`, their numbers mean other
+    /// maps.
     private func adopt(_ table: RegionTable, after known: [Region.ID]) {
         responder.regions = table
         guard unsafe regions.ids != known else { return }

@@ -1,4 +1,4 @@
-/// At the edge requests are logged by the CDN, which sees those that it answers itself, too.
+/// At the edge the CDN logs requests, including those that it answers from its cache.
 ///
 /// This stands for the server's log in the module Redirection, and cannot be made.
 package struct RequestLog: Sendable {

@@ -1,4 +1,4 @@
-/// At the edge nobody knows who asked before: the next request of a client meets another instance.
+/// The edge keeps no memory of clients: the next request may reach another instance.
 ///
 /// This stands for the server's table in the module Redirection, and cannot be made.
 package final class RetryTable: Sendable {

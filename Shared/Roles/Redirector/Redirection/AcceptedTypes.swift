@@ -28,9 +28,9 @@ package struct AcceptedTypes: ~Escapable {
 
     /// Whether a Metalink is more welcome than anything else that is named.
     ///
-    /// A plain redirect leads to a file of any type, so it satisfies every other range: what is as welcome
-    /// as a Metalink goes to the file. aria2 names Metalinks beside `*/*` in each request, whether its
-    /// user wants one or not.
+    /// A plain redirect leads to a file of any type, so it satisfies every other range: what is as
+    /// welcome as a Metalink goes to the file. aria2 names Metalinks beside `*/*` in each request,
+    /// whether its user wants one or not.
     package var wantsMetalink: Bool {
         // Most values are too short to name it.
         guard value.count >= 25 else { return false }
@@ -79,12 +79,12 @@ package struct AcceptedTypes: ~Escapable {
         return html > any && xhtml > any
     }
 
-    /// Whether JSON is more welcome than a page for people.
+    /// Whether JSON is preferred to HTML.
     package var prefersJSON: Bool {
         quality(of: "application", subtype: "json") > quality(of: "text", subtype: "html")
     }
 
-    /// The form of a list that is more welcome than any other; a page for people where none is.
+    /// The preferred form of a list; HTML by default.
     package var listForm: ListForm {
         let html = quality(of: "text", subtype: "html")
         let json = quality(of: "application", subtype: "json")

@@ -29,7 +29,7 @@ package struct Exclusion: Hashable, Sendable {
         case notNeeded
         /// The latest look proved nothing, and why is not known here.
         case notHeld
-        /// It said that it has no such file.
+        /// It answered that the file does not exist.
         case lacking
         /// It has another length or another kind under that name.
         case altered

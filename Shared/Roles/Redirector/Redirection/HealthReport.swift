@@ -68,9 +68,9 @@ package struct CurrentHealth: Sendable {
     package let report: HealthReport
     /// When the mirrors were probed, by the clock of this host; nil where they never were.
     package let probedAt: Timestamp?
-    /// Whether it counts who is up and who is down: not where nobody has probed for long.
+    /// Whether its outages count: not if the last probe is too old.
     ///
-    /// Doubts and closures count however old they are: who made them takes them back.
+    /// Doubts and closures count at any age, until their writer withdraws them.
     package let countsAvailability: Bool
     /// When closures are judged.
     package let now: Timestamp

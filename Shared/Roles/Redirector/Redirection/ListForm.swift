@@ -2,7 +2,7 @@ import Bytes
 
 /// How a list of mirrors is written: what `?format=` says, or else the Accept header.
 package enum ListForm: Hashable, Sendable {
-    /// A page for people.
+    /// An HTML page.
     case html
     case json
     /// One URL a line: dnf's and others' lists.

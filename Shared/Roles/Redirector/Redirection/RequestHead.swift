@@ -26,13 +26,15 @@ package struct RequestHead: Sendable {
     package var body = Body.none
     /// Whether the client waits for a `100 Continue` before it sends the body.
     package var expectsContinue = false
-    /// Whether the client asks for a part of the file (RFC 9110, section 14), as one does that resumes.
+    /// Whether the client asks for a part of the file (RFC 9110, section 14), as one does that
+    /// resumes.
     package var hasRange = false
     /// Whether the client is a checker of ours, which looks for files and not for redirects.
     package var isChecker = false
-    /// Whether the client asks for digests: `Want-Repr-Digest` (RFC 9530) or `Want-Digest` (RFC 3230).
+    /// Whether the client asks for digests: `Want-Repr-Digest` (RFC 9530) or `Want-Digest` (RFC
+    /// 3230).
     package var wantsDigest = false
-    /// Whether somebody tells for whom the request is: `X-Forwarded-For`, `X-Forwarded-Proto` or `Forwarded`.
+    /// Whether it has a header of a proxy: `X-Forwarded-For`, `X-Forwarded-Proto` or `Forwarded`.
     package var isForwarded = false
     /// The length of the head: the body begins there.
     package var byteCount = 0

@@ -4,8 +4,9 @@ import URLs
 
 /// Answers requests: the bytes of a request's head in, the bytes of its answer out.
 ///
-/// One per event loop, or one for the single request of a CGI program; its buffers serve one request
-/// after the other, so that an answer allocates nothing. It knows nothing of sockets and clocks.
+/// One per event loop, or one for the single request of a CGI program; its buffers serve one
+/// request after the other, so that an answer allocates nothing. It knows nothing of sockets and
+/// clocks.
 package struct Responder: ~Copyable {
     /// What the peer of a connection is known by.
     package struct Peer: Sendable {
@@ -22,8 +23,8 @@ package struct Responder: ~Copyable {
     package let metrics: Metrics
     /// Nil until a map has been loaded; with several regions the map of none of them.
     package var snapshot: Snapshot?
-    /// Tells which map a client's answer is made from; nil where there is one region, and as long as the
-    /// regions are not known.
+    /// Tells which map a client's answer is made from; nil where there is one region, and as long
+    /// as the regions are not known.
     package var regions: RegionTable? {
         didSet { hasRegions = regions != nil }
     }
@@ -37,9 +38,11 @@ package struct Responder: ~Copyable {
     package var awaitsLook = false
     /// Whether a path or a page was asked for since somebody last reset this.
     package var wasAsked = false
-    /// The peer that last told for whom its request is, and was not believed, since somebody last reset this.
+    /// The peer that last told for whom its request is, and was not believed, since somebody last
+    /// reset this.
     package var unbelievedPeer: IPAddress?
-    /// Whether `/_/ready` says yes: the first attempt to load a map is over, and no shutdown has begun.
+    /// Whether `/_/ready` says yes: the first attempt to load a map is over, and no shutdown has
+    /// begun.
     package var isReady = false
 
     /// Takes down what became of requests; nil where nobody reads it.
@@ -47,9 +50,11 @@ package struct Responder: ~Copyable {
 
     /// Makes the answers that take more than the map; without one every path is redirected.
     let pages: (any PageRenderer)?
-    /// Where they are made by the caller, so that no other request waits for them; nil has them made here.
+    /// Where they are made by the caller, so that no other request waits for them; nil has them
+    /// made here.
     private let desk: (any PageDesk)?
-    /// Whether there are pages and regions: to look into the optionals would copy them with each request.
+    /// Whether there are pages and regions: to look into the optionals would copy them with each
+    /// request.
     private let hasPages: Bool
     private var hasRegions = false
     /// What clients were given lately; nil where nobody asks again.
@@ -61,7 +66,7 @@ package struct Responder: ~Copyable {
     var missesWish = false
     /// The target of the request that is being answered.
     var target = RequestTarget()
-    /// The buffer of the next request's choice; empty while a redirection has it.
+    /// The buffer for the next request's choice; empty while a redirection uses it.
     private var spareSelection = Selection()
     private var writer: ResponseWriter
     /// Where trusted hops tell about the client.
@@ -88,8 +93,8 @@ package struct Responder: ~Copyable {
         clientHeaders = settings.clientHeaders
     }
 
-    /// Appends the answer to the request with `head`, whose bytes begin `bytes`, to `answer`, or says
-    /// what else is to become of it.
+    /// Appends the answer to the request with `head`, whose bytes begin `bytes`, to `answer`, or
+    /// says what else is to become of it.
     ///
     /// `now` is in seconds since 1970. `closing` says that the connection ends with this answer. A
     /// request that has no patience is answered from what there is.
@@ -316,11 +321,11 @@ extension Responder {
         }
     }
 
-    /// Gives a client that asks for this file once more the next candidate, and one that asks for a part of
-    /// it the mirror that it was given.
+    /// Gives a client that asks for this file once more the next candidate, and one that asks for a
+    /// part of it the mirror that it was given.
     ///
-    /// Its whole address counts, not its network: a neighbour that asks for the first time is no retry. What is
-    /// in a set moves with all of the set.
+    /// Its whole address counts, not its network: a neighbour that asks for the first time is no
+    /// retry. What is in a set moves with all of the set.
     private func retry(
         _ request: borrowing ReceivedRequest,
         for client: Client,
@@ -342,8 +347,8 @@ extension Responder {
 
     /// Whether the fallback host's URL is the one that the request is for.
     ///
-    /// Where only the scheme differs another server may stand there, or a proxy did not tell by what the
-    /// client came: the redirect goes out.
+    /// Where only the scheme differs another server may stand there, or a proxy did not tell by
+    /// what the client came: the redirect goes out.
     private func leadsBack(_ request: borrowing ReceivedRequest, _ client: Client) -> Bool {
         let match = fallback.match(
             host: request.bytes.extracting(request.head.host),
@@ -369,8 +374,8 @@ extension Responder {
         return encoded
     }
 
-    /// Takes down what became of a request, if it is one that gets a line; without a client the path
-    /// has not been read.
+    /// Takes down what became of a request, if it is one that gets a line; without a client the
+    /// path has not been read.
     private mutating func note(
         _ outcome: RequestLog.Outcome,
         _ head: RequestHead,

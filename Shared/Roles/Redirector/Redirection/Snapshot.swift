@@ -27,7 +27,8 @@ package final class Snapshot: Sendable {
     private let nearness = AtomicLazyReference<NearnessIndex>()
     /// How many of them came; from ``indexedCount`` on there is an index, if there can be one.
     private let placedCount = Atomic(0)
-    /// A program that answers once makes no index: it costs as much as a thousand looks at all holders.
+    /// A program that answers once makes no index: it costs as much as a thousand looks at all
+    /// holders.
     private static let indexedCount = 64
 
     /// Opens a map.
@@ -129,10 +130,11 @@ package final class Snapshot: Sendable {
         } ?? ""
     }
 
-    /// Puts the best access points for `path` into `selection`; false when the map does not know the
-    /// path.
+    /// Puts the best access points for `path` into `selection`; false when the map does not know
+    /// the path.
     ///
-    /// `others` are access points that hold it and are not listed: those of the mirror that `wishes` name.
+    /// `others` are access points that hold it and are not listed: those of the mirror that
+    /// `wishes` name.
     package func select(
         path: [UInt8],
         for client: Client,
@@ -164,7 +166,8 @@ package final class Snapshot: Sendable {
         )
         chooser.considerOwn(replicas, also: others, in: table)
         if let place = chooser.place {
-            // A list that ends too soon has done no harm: who is considered twice is chosen once.
+            // A list that ends too soon does no harm: a candidate that is considered twice is
+            // chosen once.
             if !considerByIndex(replicas, from: place, &chooser) {
                 chooser.consider(&replicas, from: place, in: table)
             }
@@ -184,7 +187,7 @@ package final class Snapshot: Sendable {
         return true
     }
 
-    /// Considers who is near `place`; false where that is not known, or not enough.
+    /// Considers access points near `place`; false if they are unknown or too few.
     private func considerByIndex(
         _ replicas: ReplicaSet,
         from place: GlobePoint,
@@ -235,7 +238,8 @@ package final class Snapshot: Sendable {
         chooser.finish(in: table, into: &selection)
     }
 
-    /// How clients of `country` rank the access points; empty where they rank them as all others do.
+    /// How clients of `country` rank the access points; empty where they rank them as all others
+    /// do.
     package func ranks(for country: CountryLetters) -> [UInt8] {
         guard let country = RegionMapCountry(country) else { return [] }
         return withMap { map in
