@@ -8,7 +8,7 @@ import Publishing
 
 /// Publishes a local tree as it changes: `leader --watch`.
 ///
-/// It needs no end of its own. Every publication is whole or none, so that it may be killed at any time.
+/// It may be killed at any time: every publication happens whole or not at all.
 struct Watching {
     private let request: LeaderRequest
     private let tree: String
@@ -34,7 +34,8 @@ struct Watching {
         let watch = try TreeWatch(root: tree, filter: request.filter(request.classes()))
         Log.info("watching", ["tree": tree])
         var walkAt = clock.now
-        // Links that lead nowhere are in no catalog, and nothing happens to one when its target comes.
+        // Links that lead nowhere are in no catalog, and nothing happens to one when its target
+        // comes.
         var dangling: Set<TreePath> = []
         while true {
             if walkAt <= clock.now {

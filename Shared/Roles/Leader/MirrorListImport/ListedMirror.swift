@@ -1,4 +1,4 @@
-/// A mirror as a mirror list has it, nothing judged yet.
+/// An entry of a mirror list, not validated yet.
 package struct ListedMirror: Equatable, Sendable {
     package var name: String
     /// The country's code as the list writes it.

@@ -8,8 +8,8 @@ package import ObjectStorage
 import RegionMapFormat
 package import Time
 
-/// The entries of the newest catalog at and below a path, each with how many mirrors hold it; those that
-/// were removed lately are marked.
+/// The entries of the newest catalog at and below a path, each with how many mirrors hold it; those
+/// that were removed lately are marked.
 ///
 /// Costs the catalog and `maps/holders` in memory, and one look-up for each entry that is listed.
 package struct CatalogList: Sendable {
@@ -25,8 +25,8 @@ package struct CatalogList: Sendable {
     package struct HolderCounts: Equatable, Sendable {
         /// Mirrors with a proof that counts now.
         package var held = 0
-        /// Mirrors that have, or had when they were last asked, an earlier version, and mirrors whose proof
-        /// is too old or in question.
+        /// Mirrors that have, or had when they were last asked, an earlier version, and mirrors
+        /// whose proof is too old or in question.
         package var stale = 0
 
         package init(held: Int = 0, stale: Int = 0) {
@@ -42,8 +42,9 @@ package struct CatalogList: Sendable {
 
     /// Reads the newest catalog and, where builder wrote it, `maps/holders`.
     ///
-    /// The empty path lists the whole tree, with what was removed in the `removedSeconds` before `now`. Nil
-    /// where nothing is at `path`. Throws where the catalog, the mirrors or the holders cannot be read.
+    /// The empty path lists the whole tree, with what was removed in the `removedSeconds` before
+    /// `now`. Nil where nothing is at `path`. Throws where the catalog, the mirrors or the holders
+    /// cannot be read.
     package init?(
         at path: TreePath,
         in store: any BlobStore,
@@ -77,8 +78,8 @@ package struct CatalogList: Sendable {
         return try holders?.counts(of: key)
     }
 
-    /// Writes the list piece by piece, so that a tree of millions is never one text; a piece ends without
-    /// its last line's end.
+    /// Writes the list piece by piece, so that a tree of millions is never one text; a piece ends
+    /// without its last line's end.
     package func write(as format: Format, to output: (String) -> Void) throws {
         var lines: [String] = []
         if format == .tsv { lines.append("kind\tsize\tmodified\theld\tstale\tremoved\tpath") }
@@ -122,7 +123,7 @@ package struct CatalogList: Sendable {
 private struct MirrorHolders: Sendable {
     private let bytes: [UInt8]
     private let header: RegionMapHeader
-    /// Of each access point of the blob the number of its mirror; nil where no mirror has it any more.
+    /// For each access point of the blob, its mirror's number; nil if it has no mirror any more.
     private let mirrors: [Int?]
     private let mirrorCount: Int
 

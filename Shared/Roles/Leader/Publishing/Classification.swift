@@ -1,7 +1,7 @@
 package import Catalogs
 package import Mirrors
 
-/// How a path is classified, and why, for people.
+/// Explains how a path is classified.
 package struct Classification: Sendable, CustomStringConvertible {
     /// A line for each thing, a word and what there is to say.
     private var lines: [(word: String, text: String)] = []

@@ -42,7 +42,7 @@ struct MirrorCandidate {
         }
     }
 
-    /// The mirror under an id that it has or is given; access points that are known keep theirs.
+    /// The mirror under its old or new id; known access points keep theirs.
     func mirror(id: Mirror.ID, _ known: [AccessPoint], _ names: inout MirrorNames) -> Mirror {
         let accessPoints = zip(bases, locations).map { base, location in
             AccessPoint(
@@ -90,8 +90,8 @@ struct MirrorNames {
         return Self.take(id, from: &mirrorIDs, &nextNumbers)
     }
 
-    /// `accessPoints` with an id for each that has none yet: `<mirror>-<scheme>`, and a number where
-    /// that is taken.
+    /// `accessPoints` with an id for each that has none yet: `<mirror>-<scheme>`, and a number
+    /// where that is taken.
     mutating func named(_ accessPoints: [AccessPoint], of mirror: Mirror.ID) -> [AccessPoint] {
         accessPoints.map { point in
             guard point.id.isEmpty else { return point }

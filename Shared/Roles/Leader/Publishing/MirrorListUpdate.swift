@@ -27,10 +27,11 @@ package struct MirrorListUpdate: Sendable {
 
     /// Brings `previous` up to date with `listed`.
     ///
-    /// A mirror is known again by any of its URLs (of several with that URL, by name and country), or
-    /// else by name and country alone, and keeps its id; an access point is known again by its URL. The order is that of `previous`, with new mirrors after it.
-    /// A mirror that the list does not have any more is kept and marked; so its id, by which overrides
-    /// and check states name it, is never given to another.
+    /// A mirror is known again by any of its URLs (of several with that URL, by name and country),
+    /// or else by name and country alone, and keeps its id; an access point is known again by its
+    /// URL. The order is that of `previous`, with new mirrors after it. A mirror that the list does
+    /// not have any more is kept and marked; so its id, by which overrides and check states name
+    /// it, is never given to another.
     package init(of previous: MirrorList, with listed: [ListedMirror]) {
         list = MirrorList()
         let candidates = merge(listed.compactMap { candidate($0) })
@@ -69,8 +70,8 @@ package struct MirrorListUpdate: Sendable {
 
     /// Makes one mirror of those that have a place in common, in one country.
     ///
-    /// A list gets such a pair when somebody adds https to a mirror that is there with http. The same place
-    /// in several countries is an anycast mirror, which has a site in each.
+    /// A list gets such a pair when somebody adds https to a mirror that is there with http. The
+    /// same place in several countries is an anycast mirror, which has a site in each.
     private mutating func merge(_ candidates: [MirrorCandidate]) -> [MirrorCandidate] {
         var result: [MirrorCandidate] = []
         var positions: [String: Int] = [:]
@@ -147,10 +148,10 @@ package struct MirrorListUpdate: Sendable {
         )
     }
 
-    /// For each candidate the position in `previous` of the mirror that it is, or nil.
+    /// For each candidate, the position of the same mirror in `previous`, or nil.
     ///
-    /// The best evidence first, over all candidates: in Gentoo's list the sites of an anycast mirror share
-    /// their URLs, so that a URL alone says less than it seems.
+    /// The best evidence first, over all candidates: in Gentoo's list the sites of an anycast
+    /// mirror share their URLs, so that a URL alone says less than it seems.
     private static func match(
         _ candidates: [MirrorCandidate],
         with previous: MirrorList

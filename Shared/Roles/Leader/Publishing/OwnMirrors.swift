@@ -8,9 +8,9 @@ package import ObjectStorage
 ///
 ///     {"mirrors": [{"name": "Example", "country": "DE", "urls": ["https://mirror.example.org/gentoo/"]}]}
 ///
-/// It has the form of any mirror list (`MirrorListFormat`). Every import joins it with the list that
-/// `MIRRORS` names, so that what an operator adds outlives all imports; `mirrors.json` holds the two
-/// joined. Where it is all there is, `MIRRORS=storage:own-mirrors.json` names it alone.
+/// It has the form of any mirror list (`MirrorListFormat`). Every import joins it with the list
+/// that `MIRRORS` names, so that what an operator adds outlives all imports; `mirrors.json` holds
+/// the two joined. Where it is all there is, `MIRRORS=storage:own-mirrors.json` names it alone.
 package struct OwnMirrors {
     package static let key = "own-mirrors.json"
 
@@ -44,8 +44,8 @@ package struct OwnMirrors {
     /// Lists more mirrors, and puts them into `mirrors.json` as the next import will.
     ///
     /// What an import would leave out, and what is listed already, is not added; where the change
-    /// `isStrict`, one of these keeps all of it from being done. Throws, with storage as it was, where a blob
-    /// cannot be read or somebody else wrote meanwhile.
+    /// `isStrict`, one of these keeps all of it from being done. Throws, with storage as it was,
+    /// where a blob cannot be read or somebody else wrote meanwhile.
     package func add(
         _ mirrors: [ListedMirror],
         isStrict: Bool,
@@ -113,7 +113,7 @@ package struct OwnMirrors {
 }
 
 extension OwnMirrors {
-    /// One member of the list, as it is written, and the mirror that it is.
+    /// An entry of the list as written, and its mirror.
     private struct Element {
         let json: JSONValue
         /// Nil where it is one that the list itself does not count.

@@ -3,10 +3,10 @@ package import Catalogs
 package import Mirrors
 package import Time
 
-/// What is known of one path over time: from the newest catalog, and from the older ones that are still in
-/// storage.
+/// What is known of one path over time: from the newest catalog, and from the older ones that are
+/// still in storage.
 package struct PathHistory: Sendable, CustomStringConvertible {
-    /// One generation in which the path is not what it was in the one before.
+    /// A generation in which the path changed.
     package struct Event: Equatable, Sendable {
         package let generation: UInt32
         package let publishedAt: Timestamp
@@ -20,7 +20,8 @@ package struct PathHistory: Sendable, CustomStringConvertible {
     /// How many generations were read for it.
     package private(set) var generationCount = 0
 
-    /// The most generations that are read, the newest ones: each takes as long as a catalog takes to load.
+    /// The most generations that are read, the newest ones: each takes as long as a catalog takes
+    /// to load.
     static let generationLimit = 100
 
     /// Nil where no generation held `path`.
@@ -50,7 +51,7 @@ package struct PathHistory: Sendable, CustomStringConvertible {
         }
     }
 
-    /// The history for people, a line for each thing.
+    /// The history as text, one line for each change.
     package var description: String {
         var lines = ["\(file.path): file \(id.rawValue), first seen \(file.firstSeen)"]
         if let removed = file.removed {

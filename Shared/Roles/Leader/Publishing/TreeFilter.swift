@@ -1,11 +1,11 @@
 package import Mirrors
 
-/// Which names of a tree are not published: what tools make on their way to a file, and what the operator
-/// excludes.
+/// Which names of a tree are not published: what tools make on their way to a file, and what the
+/// operator excludes.
 ///
-/// A temporary file is gone before a mirror can have it, and a catalog remembers every path for ever. So the
-/// names that tools give such files are left out by default, wherever they are; what lies below a folder of
-/// such a name is left out with it.
+/// A temporary file is gone before a mirror can have it, and a catalog remembers every path for
+/// ever. So the names that tools give such files are left out by default, wherever they are; what
+/// lies below a folder of such a name is left out with it.
 package struct TreeFilter: Sendable {
     /// What the operator excludes, by the grammar of `classes.json`.
     package let excluded: [PathPattern]
@@ -37,7 +37,7 @@ package struct TreeFilter: Sendable {
         return excluded.contains { $0.matches(path) } ? .excluded : nil
     }
 
-    /// Whether a tool gives such names to what it is at.
+    /// Whether tools give such names to files in progress.
     static func isTemporary(_ name: ArraySlice<UInt8>) -> Bool {
         isReceivedByRsync(name) || patterns.contains { $0.matches(name) }
     }
@@ -64,8 +64,8 @@ package struct TreeFilter: Sendable {
 
     private static let patterns = temporaryNames.flatMap(\.value).map(NamePattern.init)
 
-    /// rsync calls what it is still receiving `.name.XXXXXX`, the last part six letters or digits (its
-    /// receiver.c).
+    /// rsync calls what it is still receiving `.name.XXXXXX`, the last part six letters or digits
+    /// (its receiver.c).
     private static func isReceivedByRsync(_ name: ArraySlice<UInt8>) -> Bool {
         guard name.first == UInt8(ascii: "."), name.count > 8 else { return false }
         let suffix = name.suffix(7)
@@ -76,7 +76,8 @@ package struct TreeFilter: Sendable {
     }
 }
 
-/// A name with at most two `*`, compared from its ends: most names are told by their first or last byte.
+/// A name with at most two `*`, compared from its ends: most names are told by their first or last
+/// byte.
 private struct NamePattern: Sendable {
     private let prefix: [UInt8]
     private let suffix: [UInt8]

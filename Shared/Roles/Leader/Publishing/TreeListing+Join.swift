@@ -2,19 +2,21 @@ import Catalogs
 import Mirrors
 
 extension TreeListing {
-    /// Adds what a less weighty source says to what this listing says; the links of neither are resolved.
+    /// Adds what a less weighty source says to what this listing says; the links of neither are
+    /// resolved.
     ///
     /// The rule, for each path that `other` has:
     ///
-    /// - Both have it: what stands here stays. Times and digests that are lacking here are taken from a
-    ///   file of the same length; a link there that is a file here, as tools make hard links of links,
-    ///   counts for the file that it leads to. A file that has another length or other digests there, or is
-    ///   a folder there, is a disagreement: reported, and nothing is taken.
-    /// - Only `other` has it: added where this listing holds nothing below the path's top folder; else
-    ///   reported, because whoever has seen `distfiles/` knows better what is in it. A file of the root is its own top folder.
+    /// - Both have it: what stands here stays. Times and digests that are lacking here are taken
+    ///   from a file of the same length; a link there that is a file here, as tools make hard links
+    ///   of links, counts for the file that it leads to. A file that has another length or other
+    ///   digests there, or is a folder there, is a disagreement: reported, and nothing is taken.
+    /// - Only `other` has it: added where this listing holds nothing below the path's top folder;
+    ///   else reported, because whoever has seen `distfiles/` knows better what is in it. A file of
+    ///   the root is its own top folder.
     ///
-    /// So a walk beside the Manifests gets their digests and reports what is not fetched yet, and the
-    /// Manifests beside an rsync listing of `releases/` give `distfiles/`.
+    /// So a walk beside the Manifests gets their digests and reports what is not fetched yet, and
+    /// the Manifests beside an rsync listing of `releases/` give `distfiles/`.
     package mutating func join(_ other: TreeListing, named source: String) {
         let index = PathIndex(entries.paths)
         var tops: Set<ArraySlice<UInt8>> = []
@@ -37,7 +39,7 @@ extension TreeListing {
         if entries.count > ownCount { self = ordered() }
     }
 
-    /// Takes from another source what it says of the entries that are here, and nothing of others.
+    /// Takes details of this listing's entries from another source, and no other entries.
     ///
     /// For a listing of a few paths beside one of the whole tree.
     mutating func takeDetails(of other: TreeListing, named source: String) {
@@ -97,8 +99,8 @@ private struct LinkDestinations {
         table = EntryTable(listing)
     }
 
-    /// The entry that says something of a `kind` at the path of `entry`: the file that a link leads to where
-    /// the other is a file, else the entry itself.
+    /// The entry that says something of a `kind` at the path of `entry`: the file that a link leads
+    /// to where the other is a file, else the entry itself.
     func entry(for entry: Int, takenInto kind: ExpectedFile.Kind) -> Int {
         guard kind == .file, entries.kind(at: entry) == .symlink,
             case .file(let file) = table.destination(ofLink: entry, in: entries)

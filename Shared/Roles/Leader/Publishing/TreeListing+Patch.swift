@@ -16,7 +16,7 @@ extension TreeListing {
         self = ordered()
     }
 
-    /// This listing with everything at and below `paths` as `part` has it.
+    /// This listing with everything at and below `paths` taken from `part`.
     package func replacing(_ paths: [TreePath], with part: TreeListing) -> TreeListing {
         let replaced = Set(paths.map { $0.bytes[...] })
         let unknown = Set(part.unknownPaths.map { $0.bytes[...] })

@@ -6,9 +6,9 @@ import Mirrors
 extension TreeListing {
     /// Holds the sets of the tree `root` against what their heads say of them.
     ///
-    /// Where a head names a member with another length than it has, the tree is being changed right now: all of
-    /// the set stays as `newest` has it, until a later publication finds it whole. Else its members get the
-    /// digests that the head tells.
+    /// Where a head names a member with another length than it has, the tree is being changed right
+    /// now: all of the set stays as `newest` has it, until a later publication finds it whole. Else
+    /// its members get the digests that the head tells.
     mutating func settleSets(in root: String, after newest: Catalog, by classes: FileClasses) {
         guard !classes.sets.isEmpty else { return }
         let index = PathIndex(entries.paths)
@@ -44,7 +44,7 @@ extension TreeListing {
         }
     }
 
-    /// Has all in `folder` be as the newest catalog has it, if that has anything there.
+    /// Restores the entries of `folder` from the newest catalog, if it has any.
     private mutating func keep(_ folder: TreePath, of newest: Catalog, _ reason: String) {
         var part = TreeListing()
         let prefix = folder.bytes + [UInt8(ascii: "/")]

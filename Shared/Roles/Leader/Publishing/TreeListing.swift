@@ -2,11 +2,11 @@ package import Catalogs
 package import Mirrors
 package import Time
 
-/// What a source says the tree holds, and what it could not tell.
+/// The entries of a source, and what it could not read.
 ///
-/// The entries come parents first, each folder followed by everything below it: the order of a walk.
-/// The source only reports links; ``resolveLinks(aliasLimit:)`` says where they lead, the same for every
-/// source.
+/// The entries come parents first, each folder followed by everything below it: the order of a
+/// walk. The source only reports links; ``resolveLinks(aliasLimit:)`` says where they lead, the
+/// same for every source.
 package struct TreeListing: Sendable {
     package private(set) var entries = EntryColumns()
     /// The paths that lead through links to folders, once the links are resolved.

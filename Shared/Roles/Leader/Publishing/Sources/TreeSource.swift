@@ -1,15 +1,17 @@
 /// Something that can say what the tree holds.
 ///
-/// All sources give the same kind of listing, so that the same content makes the same catalog whichever
-/// says it. What a source cannot know (a Manifest knows no times, a walk no digests) it leaves open.
+/// All sources give the same kind of listing, so that the same content makes the same catalog
+/// whichever says it. What a source cannot know (a Manifest knows no times, a walk no digests) it
+/// leaves open.
 package protocol TreeSource: Sendable {
     /// What the source is called in reports.
     var name: String { get }
 
-    /// What is in the tree now, but for what `filter` leaves out; links are not resolved yet, and the order
-    /// is that of a walk.
+    /// What is in the tree now, but for what `filter` leaves out; links are not resolved yet, and
+    /// the order is that of a walk.
     ///
-    /// Throws where there is no listing at all. What could not be read below the root is in the listing.
+    /// Throws where there is no listing at all. What could not be read below the root is in the
+    /// listing.
     func listing(by filter: TreeFilter) throws(PublishingError) -> TreeListing
 }
 
@@ -38,7 +40,7 @@ package struct LocalTree: TreeSource {
 extension TreeListing {
     /// What all of `sources` say, joined by the rule of ``join(_:named:)``, the weightiest first.
     ///
-    /// Throws where one of them has no listing: a catalog without it would forget what it knew.
+    /// Throws if one of them has no listing: a catalog without it would forget its files.
     package init(
         of sources: [any TreeSource],
         by filter: TreeFilter = TreeFilter()
