@@ -19,7 +19,7 @@ struct CheckerPlace: Sendable {
         )
     }
 
-    /// How long a check may take to begin and to store what it saw, beyond its budget, in seconds.
+    /// Seconds beyond its budget that a check may take to start and to store its results.
     private static let graceSeconds = 30
 
     /// Has a request done, and returns the result line.

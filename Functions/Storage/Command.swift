@@ -147,7 +147,7 @@ enum Command: Equatable {
         return 0
     }
 
-    /// Leaves a record of what it removed, as functions on a schedule do.
+    /// Records what it removed, like scheduled functions do.
     private static func clean(
         _ store: any BlobStore,
         _ retention: CatalogRetention,

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import Time
 
-/// A program that runs in a session of its own while what it writes is read.
+/// A program in a session of its own, whose output is read while it runs.
 ///
 /// Nothing here waits unless asked to: ``turn(atMost:_:)`` takes what both streams hold, so that
 /// one thread can look after many programs and neither stream can fill up and stop one of them.

@@ -10,7 +10,7 @@ package struct FTPEntry: Hashable, Sendable {
     package var byteCount: UInt64?
     /// Nil where the server does not tell, or not to the second and not in UTC.
     package var modified: Timestamp?
-    /// The text of a symlink, where the listing has it.
+    /// The target of a symlink, if the listing has it.
     package var target: TreePath?
     /// Whether others than its owner and group may read the file, or enter the directory, as far as
     /// the server tells.

@@ -32,7 +32,7 @@ enum FactLine {
             }
         }
         guard hasType else { return nil }
-        // Permissions are those of the one who asks; but servers that are root err about them.
+        // Permissions are those of the client; servers that run as root report them wrongly.
         let isDirectory = entry.kind == .directory
         if let permissions, entry.kind != .symlink {
             entry.isOpenToOthers = permissions.contains(isDirectory ? "e" : "r")

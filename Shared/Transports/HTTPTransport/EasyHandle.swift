@@ -16,7 +16,7 @@ import Glibc
     var addressRule = AddressRule.ownHost
     /// The latest address that the rule refused.
     var refusedAddress: String?
-    /// What it shares with others; kept for as long as the handle lives.
+    /// State shared with other handles; kept alive as long as this one.
     private var sessions: TLSSessions?
 
     /// Throws ``HTTPTransportError/unusable(reason:)`` where libcurl has no memory left.
@@ -194,7 +194,7 @@ import Glibc
         text(CURLINFO_PRIMARY_IP).flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// Whether the latest answer comes from a redirector, which marks all that it sends.
+    /// Whether the latest answer comes from a redirector, which marks its answers.
     var isOfRedirector: Bool { header("Redirector") != nil }
 
     /// Has a transfer go on that its write function paused; not from within a callback.

@@ -42,7 +42,7 @@ package final class FTPSession {
         package var connectSeconds = 15
         /// Without a byte while something is waited for.
         package var silenceSeconds = 30
-        /// What is sent as password: who is asking, as RFC 1635 wants it.
+        /// The password: the contact address, as RFC 1635 recommends.
         package var password = "anonymous@"
         /// The longest listing of one directory, in bytes: 146,000 entries with all facts take 27
         /// MB.

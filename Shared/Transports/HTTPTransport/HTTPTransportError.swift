@@ -2,7 +2,7 @@ package import URLs
 
 /// A reason why a URL could not be fetched.
 package enum HTTPTransportError: Error, Equatable, CustomStringConvertible {
-    /// The URL, or one that it redirects to, is neither http nor https, or steps down from https.
+    /// The URL, or the target of a redirect, is neither http nor https, or downgrades from https.
     case refusedURL(PrivateURL, reason: String)
     /// The server answered with another status than 200.
     case unexpectedStatus(url: PrivateURL, status: Int)

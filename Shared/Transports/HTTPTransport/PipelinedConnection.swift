@@ -21,7 +21,7 @@ import DequeModule
     package enum Ending: Hashable, Sendable, CustomStringConvertible {
         /// There never was one.
         case notConnected(CurlError, reason: String)
-        /// The last answer said that it is the last.
+        /// The last answer closed the connection.
         case announced
         /// The server closed or reset without saying so.
         case cut(reason: String)

@@ -61,7 +61,7 @@ package final class WebClient {
 
     /// The answer of the server, the last one where redirects were followed.
     package struct Head: Hashable, Sendable {
-        /// 206 is told as the 200 that it is a part of.
+        /// 206 is reported as 200.
         package var status: Int
         /// The length of the whole body, or nil where the server did not tell it.
         package var byteCount: UInt64?

@@ -32,7 +32,7 @@ package struct RsyncFailure: Error, Hashable, Sendable, CustomStringConvertible 
         case timedOut
         /// The listing was not wanted any more.
         case stopped
-        /// The program is not there, or knows not what it was told.
+        /// The program is missing, or does not know an option.
         case unusable
     }
 

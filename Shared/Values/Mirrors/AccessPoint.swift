@@ -27,7 +27,7 @@ package struct AccessPoint: Hashable, Sendable {
     package let hasIPv6: Bool
     /// Whether it carries a part of the tree only, as the mirror list says.
     ///
-    /// What it lacks is no fault.
+    /// Missing files are no fault.
     package let isPartial: Bool
 
     package init(

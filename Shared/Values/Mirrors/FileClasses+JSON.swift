@@ -28,7 +28,7 @@ extension FileClasses {
         }
     }
 
-    /// Reads `classes.json`; what it leaves out is as in its profile, and that is Gentoo's where it names none.
+    /// Reads `classes.json`; its profile, by default Gentoo's, supplies what it leaves out.
     ///
     /// Throws for a key that is not known.
     package init(json: JSONValue) throws(JSONError) {

@@ -6,7 +6,7 @@ package struct Mirror: Hashable, Sendable {
     package typealias ID = String
 
     package let id: ID
-    /// What the mirror list calls it; for people.
+    /// Its name in the mirror list, for display.
     package let name: String
     package let country: CountryCode
     /// The region of the mirror list, as a slug: `north-america`.
@@ -25,7 +25,7 @@ package struct Mirror: Hashable, Sendable {
     package let checkBy: CheckBy
     /// False when an override or a vanished list entry took it out.
     package let isEnabled: Bool
-    /// False when the newest import of the list did not have it any more.
+    /// False if the newest import of the list no longer had it.
     package let isListed: Bool
     package let accessPoints: [AccessPoint]
 

@@ -11,25 +11,28 @@ package struct Observation: Hashable, Sendable {
         case unknown = 0
         /// The mirror answered with the expected length: proof.
         case present = 1
-        /// The mirror says that it has no such file.
+        /// The mirror answered that the file does not exist.
         case absent = 2
         /// The mirror has something else under that name: another length, or another kind.
         case altered = 3
         /// No answer: connection, TLS or time-out trouble.
         case unreachable = 4
-        /// The mirror has what the file was before its last change, and is behind rather than wrong.
+        /// The mirror has what the file was before its last change, and is behind rather than
+        /// wrong.
         case stale = 5
-        /// The mirror answers others, but refuses this file each time: 401, 403, 405, 416, 451, 5xx.
+        /// The mirror answers others, but refuses this file each time: 401, 403, 405, 416, 451,
+        /// 5xx.
         case refused = 6
     }
 
     package var outcome: Outcome
     /// False while an outcome other than `present` is a suspicion that awaits a second answer.
     package var isConfirmed: Bool
-    /// When presence was last seen, by an answer or a listing; of other outcomes, since when they hold.
+    /// When presence was last seen, by an answer or a listing; of other outcomes, since when they
+    /// hold.
     package var observedAt: Timestamp
-    /// When the file was last asked for by name, whatever came back; of a present file that its twin
-    /// answers for as well, when either was asked.
+    /// When the file was last asked for by name, whatever came back; of a present file that its
+    /// twin answers for as well, when either was asked.
     package var askedAt: Timestamp
     /// The catalog generation whose expectation the evidence was held against.
     ///

@@ -8,8 +8,8 @@ import Bytes
 package struct TreePath: Hashable, Sendable {
     package let bytes: [UInt8]
 
-    /// How many links one path may lead through: Linux's own limit (`MAXSYMLINKS`), for every listing
-    /// that links are followed in.
+    /// How many links one path may lead through: Linux's own limit (`MAXSYMLINKS`), for every
+    /// listing that links are followed in.
     package static let linkLimit = 40
 
     package init(bytes: [UInt8]) {
@@ -50,7 +50,7 @@ extension TreePath: Comparable {
 }
 
 extension TreePath: CustomStringConvertible {
-    /// The path for people and logs: printable ASCII as it is, everything else and `\` as `\xNN`.
+    /// The path for display and logs: printable ASCII as it is, everything else and `\` as `\xNN`.
     package var description: String {
         var text: [UInt8] = []
         for byte in bytes {

@@ -5,13 +5,13 @@ import Mirrors
 import RunRecords
 package import Time
 
-/// What there is to say of an access point as a whole, beside what it holds.
+/// The state of an access point as a whole, apart from its files.
 package struct AccessPointStanding: Equatable, Sendable {
-    /// Why it is of no use, as the end of a sentence that begins with its name; nil where nothing of the
-    /// kind is known.
+    /// Why it is of no use, as the end of a sentence that begins with its name; nil where nothing
+    /// of the kind is known.
     package var problem: String?
-    /// Up to when its tree is complete, where it is behind: it has nearly all that was published until
-    /// then, and nearly nothing of what came later.
+    /// Up to when its tree is complete, where it is behind: it has nearly all that was published
+    /// until then, and nearly nothing of what came later.
     package var completeUntil: Timestamp?
 
     package init(problem: String? = nil, completeUntil: Timestamp? = nil) {
@@ -21,8 +21,8 @@ package struct AccessPointStanding: Equatable, Sendable {
 }
 
 extension AccessPointStanding {
-    /// What is known of an access point that holds nothing: what the probe met comes first, then what the
-    /// check was answered, then what is known of its files.
+    /// What is known of an access point that holds nothing: what the probe met comes first, then
+    /// what the check was answered, then what is known of its files.
     static func problem(
         _ id: AccessPoint.ID,
         row: HolderTable.Row?,
@@ -72,7 +72,8 @@ struct PublicationOrder {
     private let liveCount: Int
     private lazy var order: [(id: FileID, day: Int64)] = Self.order(of: catalog)
 
-    /// A mirror that has less than this share of what was published until a day was not complete then.
+    /// A mirror that has less than this share of what was published until a day was not complete
+    /// then.
     private static let completePercent = 99
     /// One that has more than this share of what came later is not behind, but incomplete.
     private static let behindPercent = 20

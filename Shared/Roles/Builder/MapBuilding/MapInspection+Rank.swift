@@ -2,10 +2,11 @@ import RegionMapFormat
 import Time
 
 extension MapInspection {
-    /// Why the access points of a mirror have the ranks that they have in a region's map, by what the map itself
-    /// tells: what was measured, and the arithmetic that makes an order of it.
+    /// Why the access points of a mirror have the ranks that they have in a region's map, by what
+    /// the map itself tells: what was measured, and the arithmetic that makes an order of it.
     ///
-    /// `mirror` is the id of a mirror or of one of its access points, `region` that of a region, or a map.
+    /// `mirror` is the id of a mirror or of one of its access points, `region` that of a region, or
+    /// a map.
     package func explainRank(of mirror: String, in region: String) throws -> String {
         let name = region.contains("/") || region.hasSuffix(".map") ? region : "maps/\(region).map"
         let map = try map(name)
@@ -35,7 +36,7 @@ extension MapInspection {
         return lines.joined(separator: "\n")
     }
 
-    /// The time to first byte that is expected, and what it is made of.
+    /// The expected time to first byte, and its parts.
     private static func timeLines(of point: RegionMapAccessPoint<String>) -> [String] {
         var lines: [String] = []
         let distant = point.distanceKilometres.map { RankingScore.expected(Double($0)) }
@@ -70,7 +71,7 @@ extension MapInspection {
         return lines
     }
 
-    /// Who shares its rank, and how much of that it gets.
+    /// The access points of the same rank, and its share among them.
     private static func equalLines(
         of point: RegionMapAccessPoint<String>,
         in map: PublishedMap

@@ -5,7 +5,7 @@ import ObjectStorage
 import RegionMapFormat
 import Time
 
-/// Why a region's map is as it is, for people and for `?explain`: the blob `maps/<region>.report.json`,
+/// Explains a region's map to operators and `?explain`: the blob `maps/<region>.report.json`,
 /// which REPORT.md describes.
 package struct MapReport {
     private let build: RegionMapBuild
@@ -40,7 +40,8 @@ package struct MapReport {
         try BlobKey("maps/\(region).previous.report.json")
     }
 
-    /// Equal input gives equal bytes: the only time in it that is not of the input is the map's own.
+    /// Equal input gives equal bytes: the only time in it that is not of the input is the map's
+    /// own.
     package var json: JSONValue {
         var places: [AccessPoint.ID: Int] = [:]
         for (index, point) in build.ranked.enumerated() { places[point.accessPoint.id] = index }
@@ -118,8 +119,8 @@ package struct MapReport {
         return .object(object)
     }
 
-    /// By each rule how many files it keeps from this access point, or would if it were not on trial;
-    /// nil where there is nothing to say.
+    /// By each rule how many files it keeps from this access point, or would if it were not on
+    /// trial; nil where there is nothing to say.
     private func exclusions(
         of point: AccessPoint,
         _ rules: MirrorRules,

@@ -48,8 +48,9 @@ extension RankingScore {
         if let measured = candidate.evidence.latencyMilliseconds.map(Double.init) {
             basis = .measured
             expected = measured
-            // What a measurement shows beyond the distance is the mirror's own, from wherever one looks.
-            // The difference first: from the checker itself it is 0, and equal times stay equal.
+            // What a measurement shows beyond the distance is the mirror's own, from wherever one
+            // looks. The difference first: from the checker itself it is 0, and equal times stay
+            // equal.
             if let distant, let checker = nearest(to: viewpoint.checker) {
                 expected = max(1, measured + (distant - Self.expected(checker.kilometres)))
             }
@@ -66,20 +67,21 @@ extension RankingScore {
     }
 
     /// The time to first byte over a distance: two round trips, to connect and to ask, at 200 km a
-    /// millisecond in fibre, on ways half as long again as the great circle; and 20 ms for everything else.
+    /// millisecond in fibre, on ways half as long again as the great circle; and 20 ms for
+    /// everything else.
     static func expected(_ kilometres: Double) -> Double {
         20 + kilometres * 4 * 1.5 / 200
     }
 
-    /// Every whole tenth of failed probes makes a mirror count as 40 % slower: one lost probe of twenty
-    /// moves nothing.
+    /// Every whole tenth of failed probes makes a mirror count as 40 % slower: one lost probe of
+    /// twenty moves nothing.
     static func errorFactor(perMille: Int) -> Double {
         1 + Double(perMille / 100) * 0.4
     }
 
     /// Up to 25 % slower, reached by a lag of a day, in steps of an hour.
     ///
-    /// Little, because a map lists a mirror only for files that it has.
+    /// Little, because a map lists a mirror only for files it has.
     static func lagFactor(minutes: Int) -> Double {
         1 + 0.25 * Double(min(24, minutes / 60)) / 24
     }

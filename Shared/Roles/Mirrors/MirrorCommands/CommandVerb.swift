@@ -1,6 +1,6 @@
 import Events
 
-/// A verb of `mirrors`: what it is called with and does.
+/// A verb of `mirrors`, with its operands, options and help.
 ///
 /// Help, the reading of arguments and the completion of shells are all made from ``all``.
 package struct CommandVerb: Equatable, Sendable {
@@ -59,7 +59,7 @@ package struct CommandVerb: Equatable, Sendable {
 
 extension CommandVerb {
     static let json = Option("--json")
-    /// What says who wants a change and why, and whether it is a rehearsal.
+    /// Options of verbs that change something: author, reason and dry run.
     static let noted = [
         Option("--reason", "TEXT"), Option("--by", "NAME"), Option("--dry-run"), json,
     ]

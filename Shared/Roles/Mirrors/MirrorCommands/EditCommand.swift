@@ -19,8 +19,8 @@ struct EditCommand {
 
     /// Hands the text to the editor until it is right, or the operator gives up.
     ///
-    /// Throws where it stays wrong, and where somebody else wrote meanwhile; the text is kept then, and the
-    /// message says where.
+    /// Throws where it stays wrong, and where somebody else wrote meanwhile; the text is kept then,
+    /// and the message says where.
     func run() throws -> CommandResult {
         let blob = try store.get(BlobKey(Self.key))
         let before = blob?.bytes ?? Array("{}\n".utf8)
@@ -97,7 +97,7 @@ struct EditCommand {
     }
 }
 
-/// Where an operator sits: an editor, and somebody who answers.
+/// The operator's terminal: an editor, and answers to questions.
 package protocol OperatorDesk: Sendable {
     /// Puts a text into a file of its own, and returns its path.
     func draft(_ bytes: [UInt8], named name: String) throws -> String

@@ -14,7 +14,7 @@ struct ScanCommand {
     let seconds: Int
     let call: CheckerCall
 
-    /// An hour: who wants more has a schedule for it.
+    /// An hour; longer checks belong on a schedule.
     static let longestSeconds = 3_600
 
     /// Status 1 where nothing of the mirror could be asked.

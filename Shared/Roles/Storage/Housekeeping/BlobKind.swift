@@ -17,7 +17,7 @@ import RunRecords
 /// Who adds a kind to the system adds it to ``all``.
 struct BlobKind: Sendable {
     let keys: Keys
-    /// Throws for a blob that its reader would not take, and notes what it says of others.
+    /// Throws if its reader would refuse the blob, and notes which other blobs it refers to.
     let check:
         @Sendable (_ name: String, _ bytes: [UInt8], _ seen: inout BlobReferences) throws -> Void
 
@@ -122,7 +122,8 @@ struct BlobKind: Sendable {
         many("maps/", ".report.json") { _, bytes, _ in
             _ = try JSONFields(JSONValue(parsing: bytes))
         },
-        // A store that was asked whether it honours conditions by a process that was killed meanwhile.
+        // A store that was asked whether it honours conditions by a process that was killed
+        // meanwhile.
         many("leases/conditions-", "") { _, _, _ in },
         many("leases/", "") { _, bytes, _ in
             _ = try JSONFields(JSONValue(parsing: bytes))
@@ -160,7 +161,7 @@ struct BlobKind: Sendable {
         },
     ]
 
-    /// Holds a list of operators' own mirrors to its form; leader says of each what it thinks of it.
+    /// Validates the form of a list of own mirrors; the leader judges each entry.
     private static func checkOwnMirrors(_ json: JSONValue) throws {
         var fields = try JSONFields(json)
         guard let mirrors = try fields.array("mirrors") else {

@@ -17,7 +17,7 @@ package struct Copying {
 
     /// Copies one blob after the other; those that are there already are replaced.
     ///
-    /// What names others goes after what it names, so that a reader of the target finds a whole
+    /// Blobs that refer to others are copied last, so a reader of the target finds a whole
     /// deployment at any moment. Leases stay behind: they belong to processes that use the source.
     package func run() throws(StorageError) -> Outcome {
         var outcome = Outcome()
