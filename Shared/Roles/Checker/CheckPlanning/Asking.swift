@@ -139,14 +139,15 @@ package struct CheckSummary: Hashable, Sendable {
     package var futureTimeCount = 0
     /// How fast new files appear; nil where none were watched.
     package var freshness: Freshness?
-    /// When its folders were last listed; nil where they never were, and where only the agenda was read.
+    /// When its folders were last listed; nil where they never were, and where only the agenda was
+    /// read.
     package var listedAt: Timestamp?
 
     init(nextDueAt: Timestamp) {
         self.nextDueAt = nextDueAt
     }
 
-    /// What an agenda tells of the state that it was made from.
+    /// The parts of an agenda that describe its state.
     package init(of agenda: Agenda) {
         nextDueAt = agenda.opensAt
         counts = agenda.counts

@@ -98,7 +98,7 @@ extension Health {
 }
 
 extension Health.Evidence {
-    /// The answer that it stands for; nil for none that tells of a file.
+    /// The corresponding answer; nil if it is not about a file.
     fileprivate var reply: Reply? {
         switch outage {
         case .status(let status): .answered(status: Int(status), byteCount: nil)

@@ -57,7 +57,7 @@ package struct FileJudge: Sendable {
         /// For a mutable file the time of its last change: an older one means an older file, where
         /// the mirror keeps times; nil for immutable files, whose length decides.
         package var modified: Timestamp?
-        /// For a mutable file what it was before that change, where the catalog knows it.
+        /// For a mutable file, its version before that change, if the catalog knows it.
         package var previous: PreviousVersion?
         /// For a mutable file that may be fetched what is known of its digests.
         package var digests: Digests
@@ -130,8 +130,8 @@ package struct FileJudge: Sendable {
     /// Changes what is known of a file by an answer that came at `now`, and returns what that
     /// means.
     ///
-    /// `isOld` tells that the file has been expected for days, so that a mirror can hardly just have got
-    /// it.
+    /// `isOld` tells that the file has been expected for days, so that a mirror can hardly just
+    /// have got it.
     package func judge(
         _ record: inout Record,
         expecting expectation: Expectation,
@@ -254,8 +254,8 @@ package struct FileJudge: Sendable {
         } else if isFlap(before, isOld, now) {
             record.contest = Contest(
                 proofsLeft: before.isLoss ? contestProofs : PolicySettings.briefContestProofs,
-                // What was refused for a while and no longer is, was somebody's mistake; refused again
-                // while it is contested, it counts.
+                // What was refused for a while and no longer is, was somebody's mistake; refused
+                // again while it is contested, it counts.
                 contradictionCount: before.isLoss && before.outcome != .refused ? 1 : 0
             )
             time = now

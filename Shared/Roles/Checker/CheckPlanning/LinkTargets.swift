@@ -3,7 +3,7 @@ import Mirrors
 
 /// Which paths of a catalog lead to which others.
 ///
-/// A client who asks for a link gets what it leads to, so both are lost together. Made when
+/// A client that asks for a link gets its target, so both are lost together. Made when
 /// something is lost; some 40 ms for 150,000 files of which half are links.
 struct LinkTargets: Sendable {
     /// The paths that lead to a file by one link, by the file's number.

@@ -41,7 +41,7 @@ struct NewestScan: Sendable {
         return files[position - 1]
     }
 
-    /// Notes what came of a file that was handed out, once: nil where that is not known.
+    /// Notes the outcome of a file that was handed out, once; nil if it is unknown.
     ///
     /// Of others nothing follows: what is known of them counts when they are handed out.
     mutating func settle(_ file: FileID, isThere: Bool?, run: Int) {

@@ -3,7 +3,7 @@ package import CheckStates
 import Mirrors
 package import Time
 
-// What a visit makes of the state that it is opened with.
+// How a visit starts from the stored state.
 extension Visit {
     /// Reads times that lie ahead as unknown: of a clock that was wrong, ours now or another then.
     ///

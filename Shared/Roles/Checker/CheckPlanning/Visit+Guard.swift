@@ -215,7 +215,7 @@ extension Visit {
 
     /// Doubts the access point and asks nothing more in this visit: what is wrong may pass.
     ///
-    /// What it said in this visit is taken back.
+    /// The answers of this visit are taken back.
     mutating func shut(_ reason: DoubtReason, _ now: Timestamp) {
         guardStage = .passed
         for (file, record) in undo.reversed() where neighbourhoods.number(of: file) != nil {

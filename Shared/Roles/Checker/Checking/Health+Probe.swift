@@ -12,8 +12,8 @@ extension Health {
     /// Takes over the results of a probe; access points that were not probed keep their status, and
     /// those that no longer exist lose it.
     ///
-    /// What the probe found missing is put in doubt until a check has heard of it. `nameHashes` are
-    /// those of all names of files; see ``CheckPolicy/nameHashes(of:)``.
+    /// Files that the probe found missing are doubted until a check has taken note. `nameHashes`
+    /// are those of all names of files; see ``CheckPolicy/nameHashes(of:)``.
     package mutating func update(
         with results: [AccessPoint.ID: HealthProbe.Result],
         existing: Set<AccessPoint.ID>,

@@ -19,7 +19,7 @@ package final class HealthProbe {
         package var id: AccessPoint.ID
         /// Files that were proven to be there, each round in another order; a few are enough.
         package var files: [FileID]
-        /// Files that it has to show before it is up again; empty where the first proof will do.
+        /// Files that it has to show before it is up again; empty if the first proof is enough.
         package var returnSample: [FileID]
         /// The number of another URL of the same tree, which is asked in its place as long as it is
         /// up.

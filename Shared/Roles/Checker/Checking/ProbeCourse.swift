@@ -11,7 +11,7 @@ struct ProbeCourse {
 
     /// The next of `target.files`, or of the return sample.
     private var position = 0
-    /// It has shown one file, and now shows those that one who comes back has to.
+    /// It has shown one file, and now has to show those that a returning one must.
     private var isReturning = false
     private var silences = 0
     private var latencyMilliseconds: Int64?
@@ -132,7 +132,7 @@ struct ProbeCourse {
         }
         position += 1
         guard position >= files.count else { return }
-        // One who returns has shown a file before; others have shown none.
+        // A returning access point has shown a file before; others have shown none.
         isReturning ? finish(nil) : finish(firstRefusal?.outage, detail: firstRefusal?.detail)
     }
 

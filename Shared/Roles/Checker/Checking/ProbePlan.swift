@@ -10,7 +10,8 @@ package struct ProbePlan: Sendable {
     private let before: Health
     private let catalog: Catalog
     private let minute: Int64
-    /// Those that went down with so many others that it was our own network.
+    /// Access points that went down together with so many others that our own network was the
+    /// cause.
     private let blameless: Set<AccessPoint.ID>
 
     /// How many files are asked for before one that answers counts as down.

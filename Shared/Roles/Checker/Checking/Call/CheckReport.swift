@@ -22,7 +22,7 @@ package struct CheckReport: Sendable {
         package var lostCount = 0
         /// For how long it was at work.
         package var seconds: Double
-        /// What it has; nil where nobody looked yet.
+        /// The state of its files; nil before the first check.
         package var summary: CheckSummary?
         /// What was answered to questions about files.
         package var answers = AnswerTally()
@@ -156,7 +156,7 @@ extension JSONObject {
     }
 }
 
-/// Two decimals: enough for people, and the same digits everywhere.
+/// Two decimals: enough to read, and the same digits on every machine.
 private func rounded(_ value: Double) -> Double {
     (value * 100).rounded() / 100
 }

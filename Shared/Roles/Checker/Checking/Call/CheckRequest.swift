@@ -37,7 +37,7 @@ package struct CheckRequest: Equatable, Sendable {
     package var unlessRunning = false
     package var settings = CheckSettings()
 
-    /// The fields that anybody may give who reaches the gateway: all of them only narrow the work.
+    /// The fields that need no key, because they only narrow the work.
     package static let openKeys: Set<String> = [
         "mode", "accessPoints", "mirrors", "region", "from", "endBy", "budgetSeconds",
         "slot", "unlessRunning",

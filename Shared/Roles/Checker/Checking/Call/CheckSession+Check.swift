@@ -11,7 +11,7 @@ import RunRecords
 
 /// The part of a session that asks for files.
 extension CheckSession {
-    /// Runs a check of what is in scope, where a probe has found out who answers.
+    /// Runs a check of the access points in scope that the probe found up.
     func check(
         _ scope: CheckScope,
         _ results: [AccessPoint.ID: HealthProbe.Result],

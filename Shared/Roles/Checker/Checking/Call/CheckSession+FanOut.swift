@@ -9,7 +9,7 @@ extension CheckSession {
     /// The shortest time that is worth a run, in seconds; a second of it is kept for the end.
     private static let shortestRun: Int64 = 5
 
-    /// The request with a budget that ends when the round does that it belongs to.
+    /// The request, with a budget that ends with its round.
     static func limited(_ request: CheckRequest, at now: Timestamp) -> CheckRequest {
         guard let endBy = request.endBy else { return request }
         var request = request
@@ -35,9 +35,9 @@ extension CheckSession {
 
     /// Hands access points out to other runs, where there is a gateway to do so.
     ///
-    /// They stay this run's as well: whoever asks an access point holds its lease, so what calls are at work
-    /// on is left to them, what they have done has nothing due, and what the gateway did not take, or a queue
-    /// has not begun with, is done here.
+    /// They stay this run's as well: whoever asks an access point holds its lease, so what calls
+    /// are at work on is left to them, what they have done has nothing due, and what the gateway
+    /// did not take, or a queue has not begun with, is done here.
     func handOut(_ scope: [AccessPoint]) -> [FanOut.Call] {
         guard let fanOut = request.fanOut else { return [] }
         let end = clock.now.advanced(bySeconds: request.settings.budgetSeconds)
@@ -50,7 +50,8 @@ extension CheckSession {
         return calls
     }
 
-    /// How long calls are given to begin with what they were handed, in seconds; of a short run a quarter.
+    /// How long calls are given to begin with what they were handed, in seconds; of a short run a
+    /// quarter.
     private static let longestWait = 15.0
 
     /// Gives the calls time to take the leases of what they were handed.

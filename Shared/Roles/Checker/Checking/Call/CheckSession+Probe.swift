@@ -12,7 +12,7 @@ import Mirrors
 import ObjectStorage
 import Time
 
-/// The part of a session that finds out who answers.
+/// The part of a session that finds out which access points are up.
 extension CheckSession {
     /// The longest that health may take before the files get their turn, in seconds.
     private static let longestProbe = 60.0
@@ -59,7 +59,7 @@ extension CheckSession {
     /// Writes what the probe came to.
     ///
     /// A check goes on where others write to health all the time: it asked for its own sake, and
-    /// what it learnt is a minute old at most.
+    /// its knowledge is at most a minute old.
     private func publish(
         _ results: [AccessPoint.ID: HealthProbe.Result],
         of existing: Set<AccessPoint.ID>,

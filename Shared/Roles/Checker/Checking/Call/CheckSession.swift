@@ -28,8 +28,8 @@ package struct CheckSession {
     /// Prepares a call; storage is read by ``run(makeTransport:)``.
     ///
     /// On a `screen` the progress is shown; without one `report` gets an object for each access
-    /// point at the end. Storage is waited for where `launcher` runs jobs. `pause` sleeps for less than a
-    /// second.
+    /// point at the end. Storage is waited for where `launcher` runs jobs. `pause` sleeps for less
+    /// than a second.
     package init(
         request: CheckRequest,
         store: any BlobStore,
@@ -56,8 +56,9 @@ package struct CheckSession {
 
     /// Does what the request says and returns the result line.
     ///
-    /// `makeTransport` is given the access points in scope, in the order that questions number them.
-    /// Throws ``FunctionError/badRequest(_:)`` for names in the request that the mirror list lacks.
+    /// `makeTransport` is given the access points in scope, in the order that questions number
+    /// them. Throws ``FunctionError/badRequest(_:)`` for names in the request that the mirror list
+    /// lacks.
     package func run(
         makeTransport: ([AccessPoint]) throws(CheckingError) -> any Transport
     ) throws -> JSONValue {
@@ -108,7 +109,8 @@ package struct CheckSession {
         }
     }
 
-    /// Says that mirrors of others are asked by nobody in particular, which their administrators block.
+    /// Says that mirrors of others are asked by nobody in particular, which their administrators
+    /// block.
     private func warnOfAnonymity(_ accessPoints: [AccessPoint]) {
         guard let rate = request.settings.anonymousRequestsPerSecond,
             accessPoints.contains(where: { $0.mayBePublic })
@@ -119,7 +121,7 @@ package struct CheckSession {
         )
     }
 
-    /// The catalog; a probe does without one.
+    /// The catalog; nil for a probe, which needs none.
     private func loadCatalog() throws(CatalogError) -> Catalog {
         do {
             return try store.catalog()

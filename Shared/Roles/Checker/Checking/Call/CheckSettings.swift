@@ -21,7 +21,7 @@ package struct CheckSettings: Hashable, Sendable {
     ///
     /// Long enough for fifty states to be stored in a slow bucket between two renewals.
     package var leaseSeconds: Int64 = 120
-    /// Where a mirror's administrator finds who is asking: a URL or an address; `CHECK_CONTACT`.
+    /// The contact for administrators of mirrors: a URL or an address; `CHECK_CONTACT`.
     package var contact: String?
     /// The certificates to trust instead of the system's, a PEM file; `CHECK_CA_FILE`.
     package var authorityFile: String?

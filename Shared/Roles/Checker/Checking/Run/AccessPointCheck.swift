@@ -28,7 +28,7 @@ final class AccessPointCheck {
     var hearsay: Hearsay?
     /// Until when everything that others found out was taken note of.
     var heardUntil: Timestamp?
-    /// What clients must not be sent to, as it was last made known; nil while it was not looked at.
+    /// Its doubt as last published; nil before the first look.
     var knownDoubt: AccessPointDoubt??
 
     /// The questions that were asked and not answered; they outlive a turn whose lease was lost.
@@ -37,12 +37,12 @@ final class AccessPointCheck {
     var failuresInARow = 0
     var lastFailure: String?
 
-    /// What it answered to questions about files.
+    /// Its answers about files.
     var answers = AnswerTally()
     /// It refused everything in the run before, and has not shown yet that this has changed.
     var isOnTrial: Bool
 
-    /// What it has, as far as this run looked.
+    /// The state of its files, as far as this run checked.
     var summary: CheckSummary?
     /// The questions about files that were answered.
     var askedCount = 0

@@ -5,7 +5,7 @@ import HealthFormat
 import Mirrors
 import RunRecords
 
-// What access points answered, for people; and who refuses everything is left alone.
+// Tallies of answers for operators; access points that refuse everything are left alone.
 extension CheckRun {
     /// So many answers that were all refusals make a run leave an access point alone.
     static let refusalLeast = 500
@@ -28,8 +28,8 @@ extension CheckRun {
         if !reply.isRefusal { check.isOnTrial = false }
     }
 
-    /// Leaves an access point alone that refuses everything: what lies behind is no news, and asking 150,000
-    /// times is no help to anybody.
+    /// Leaves an access point alone that refuses everything: what lies behind is no news, and
+    /// asking 150,000 times is no help to anybody.
     func leaveWhereRefused(_ check: AccessPointCheck) {
         let answers = check.answers
         let least = check.isOnTrial ? Self.trialQuestions : Self.refusalLeast
@@ -37,7 +37,8 @@ extension CheckRun {
         send(.end(.resting(reason: "refuses us: \(status)")), to: check)
     }
 
-    /// How many more questions an access point may be asked that refused everything in the run before.
+    /// How many more questions an access point may be asked that refused everything in the run
+    /// before.
     func trialRoom(_ check: AccessPointCheck) -> Int {
         guard check.isOnTrial else { return .max }
         return max(0, Self.trialQuestions - check.answers.total - check.underWayCount)

@@ -1,7 +1,7 @@
 import CheckPlanning
 import Mirrors
 
-// What clients must not be sent to, made known while the run goes on, and what others found out.
+// Publishes doubts during the run, and takes over those of other writers.
 extension CheckRun {
     /// Looks for doubts that have changed.
     func noteDoubts() {
@@ -14,7 +14,7 @@ extension CheckRun {
         }
     }
 
-    /// Looks whether the doubt of an access point is another than was made known.
+    /// Finds out whether the doubt of an access point differs from the published one.
     func noteDoubt(_ check: AccessPointCheck, _ turn: Turn) {
         guard doubts.health != nil, let visit = turn.visit else { return }
         turn.seenDoubtRevision = visit.doubtRevision

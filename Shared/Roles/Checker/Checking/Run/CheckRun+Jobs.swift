@@ -12,7 +12,7 @@ enum JobResult: Sendable {
     case ended(AccessPointNumber, Outcome)
     /// A newer catalog, or nil where there is none.
     case catalog(CheckPolicy?)
-    /// What others found out, or nil where the doubts could not be made known.
+    /// The findings of other writers, or nil if the doubts could not be published.
     case exchanged(HealthExchange.News?)
 
     enum Outcome: Sendable {

@@ -6,7 +6,7 @@ import Mirrors
 // What happens when an access point goes from one stage to the next: the only place where the lists
 // of a run change, and where jobs begin.
 extension CheckRun {
-    /// Moves an access point on, as ``Stage/after(_:)`` has it.
+    /// Moves an access point to its next stage by ``Stage/after(_:)``.
     func send(_ event: Stage.Event, to check: AccessPointCheck) {
         guard let next = check.stage.after(event) else {
             impossibleEventCount += 1

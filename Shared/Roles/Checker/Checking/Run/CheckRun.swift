@@ -57,7 +57,7 @@ package final class CheckRun {
     let watch: CatalogWatch?
     /// When one is looked for, in seconds of the run.
     var nextCatalogLookAt: Double
-    /// What is to be made known of doubts.
+    /// The doubts to publish.
     var doubts: DoubtBoard
     /// Whether that was done for the last time.
     var hasExchangedLast = false

@@ -1,7 +1,7 @@
 import CheckPlanning
 import Mirrors
 
-/// The doubts that changed in a run, until they are made known.
+/// The doubts that changed in a run, until they are published.
 ///
 /// Clients are not to be sent to what is in doubt: one that appears or grows is made known at once,
 /// one that shrinks or ends within half a minute.
@@ -9,7 +9,7 @@ struct DoubtBoard {
     /// Nil where nobody is to know.
     let health: HealthExchange?
     private var changed: HealthExchange.Doubts = [:]
-    /// What is being made known.
+    /// The doubts that are being published.
     private var sent: HealthExchange.Doubts = [:]
     private var isSending = false
     private var lastSentAt: Double
@@ -36,7 +36,7 @@ struct DoubtBoard {
         if let doubt, doubt.isWider(than: before) { isUrgent = true }
     }
 
-    /// What is to be made known at `time`, in seconds of the run; nil where that has time.
+    /// The doubts to publish at `time`, in seconds of the run; nil if none is due.
     mutating func take(at time: Double, isLast: Bool = false) -> HealthExchange.Doubts? {
         guard health != nil, !isSending else { return nil }
         let pause = time - lastSentAt
@@ -49,7 +49,7 @@ struct DoubtBoard {
         return sent
     }
 
-    /// Takes note that they are known, or that they could not be made known.
+    /// Notes that publishing succeeded or failed.
     mutating func finish(at time: Double, isKnown: Bool) {
         (isSending, lastSentAt) = (false, time)
         if !isKnown { changed.merge(sent) { latest, _ in latest } }

@@ -16,7 +16,7 @@ package struct Hearsay: Sendable {
 
 /// Makes known what clients must not be sent to, and tells what others found out meanwhile.
 package struct HealthExchange: Sendable {
-    /// How often it is called where nothing urgent is to be made known, in seconds.
+    /// Seconds between calls while nothing urgent has to be published.
     static let intervalSeconds = 30.0
     /// How soon after the last time at the earliest.
     static let shortestSeconds = 2.0

@@ -162,7 +162,7 @@ extension Stage.Afterwards {
     }
 }
 
-// MARK: - What it tells
+// MARK: - Questions
 
 extension Stage {
     /// What there is while the lease is held.
@@ -232,7 +232,7 @@ extension Stage {
 // MARK: - Names
 
 extension Stage {
-    /// A stage without what it carries.
+    /// The kind of a stage.
     enum Kind: String, CaseIterable {
         case new, reading, waiting, opening, working, storing
         case draining, loading, leaving, yielding, resting
@@ -256,7 +256,7 @@ extension Stage {
 }
 
 extension Stage.Event {
-    /// An event without what it carries.
+    /// The kind of an event.
     enum Kind: String, CaseIterable {
         case read, open, store, end, drained, giveUp
         case found, opened, refused, loaded, stored, left, lost, failed

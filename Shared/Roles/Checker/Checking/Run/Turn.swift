@@ -199,7 +199,7 @@ final class Turn {
         if let agenda = stored.agenda { self.agenda.condition = agenda.condition }
     }
 
-    /// The job failed: what it was to store is to be stored still.
+    /// The job failed: its changes still have to be stored.
     func failStoring() {
         unsaved.since = storing.since ?? unsaved.since
         unsaved.answerCount += storing.answerCount

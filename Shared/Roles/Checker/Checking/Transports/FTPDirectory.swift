@@ -52,7 +52,7 @@ struct FTPDirectory {
     /// The longest text of a link that is followed.
     private static let longestTarget = 1024
 
-    /// A directory of which nothing is known but that it was listed.
+    /// A directory that was listed, without further details.
     init(soughtCount: Int, takenAt: Double, hasLinkTexts: Bool) {
         self.soughtCount = soughtCount
         self.takenAt = takenAt

@@ -17,7 +17,7 @@ package final class HostRegistry {
         case ftp
     }
 
-    /// The manners of one address, and the hosts that have it.
+    /// The limits of one address, and its hosts.
     private struct Address {
         var pace: HostPace
         var hosts: [HostNumber]

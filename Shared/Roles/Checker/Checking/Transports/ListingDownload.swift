@@ -5,7 +5,7 @@ import HTTPListing
 import HTTPTransport
 import Mirrors
 
-/// One page with a listing, from its first byte to what it says of the expected files.
+/// The download of one listing page, up to its statements about expected files.
 final class ListingDownload {
     let question: Question
     /// What the request has until its answer has come.

@@ -88,7 +88,7 @@ struct PipelineLimits: Hashable, Sendable {
         }
     }
 
-    /// The server said with the `answered`th answer that it is the last.
+    /// The server closed the connection with the `answered`th answer.
     ///
     /// After an error many servers close early, so that only says what a connection carries at
     /// least.

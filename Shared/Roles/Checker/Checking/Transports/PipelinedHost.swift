@@ -121,8 +121,8 @@ final class PipelinedHost {
 
     /// Fills the connections, opens and closes some, and ends those that are silent for too long.
     ///
-    /// `connectionRoom` is how many connections more than now the host may be given. While `isPaused`,
-    /// nothing is sent, and what waits to be sent is recalled.
+    /// `connectionRoom` is how many connections more than now the host may be given. While
+    /// `isPaused`, nothing is sent, and what waits to be sent is recalled.
     func pump(connectionRoom: Int, isPaused: Bool) {
         let limit = max(1, connectionRoom + connections.count)
         if limits.problem != nil {
@@ -157,7 +157,7 @@ final class PipelinedHost {
             if silence > Self.idlePatience || isFull(connection) {
                 connection.close()
             } else if silence > Self.holdingPatience, !isPaused || !connection.isRefused {
-                // One sentinel in a pause is less than all that it vouches for once more.
+                // One sentinel in a pause is cheaper than to repeat all that it vouches for.
                 connection.guardEnd()
             }
         }

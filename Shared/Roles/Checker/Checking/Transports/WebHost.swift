@@ -125,7 +125,7 @@ struct WebHost {
         remark = "HEAD tells no length (\(reason)): asked by GET with a range of one byte"
     }
 
-    /// A head told what it should.
+    /// A HEAD answer was useful.
     mutating func noteFullHead() {
         emptyHeadCount = 0
     }

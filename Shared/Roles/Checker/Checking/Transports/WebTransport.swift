@@ -119,7 +119,7 @@ package final class WebTransport: Transport {
 
     func way(of host: HostNumber) -> AskingWay? { hosts[host].way }
 
-    /// Whether `HEAD` tells what it should at the host.
+    /// Whether the host answers `HEAD` usefully.
     func isAskedByHead(_ host: HostNumber) -> Bool { hosts[host].method == .head }
 
     /// Offers HTTP/2 to a host from now on.
@@ -302,7 +302,7 @@ package final class WebTransport: Transport {
         }
     }
 
-    /// What was met behind a redirect is no business of others: who publishes it can be used to look
+    /// Answers behind a redirect are not published: publishing them would let outsiders look
     /// into networks that he reaches and they do not.
     static func reply(
         _ result: Result<WebClient.Head, WebClient.Failure>,
