@@ -3,19 +3,21 @@ package import Time
 
 /// Turns a list of absent files into as few lines as explain it.
 ///
-/// Looked for in this order: everything; everything below a folder of the root; all symlinks; nothing newer
-/// than a moment; whole folders; single files. What one line explains is out of the way of the next.
+/// Looked for in this order: everything; everything below a folder of the root; all symlinks;
+/// nothing newer than a moment; whole folders; single files. What one line explains is out of the
+/// way of the next.
 package struct AbsenceCauses: Equatable, Sendable {
     /// The lines, those of most files first.
     package private(set) var causes: [AbsenceCause] = []
-    /// Since when it lacks what came to be: the age of the oldest file of those that are all too new for
-    /// it; nil where it is not behind.
+    /// Since when it lacks what came to be: the age of the oldest file of those that are all too
+    /// new for it; nil where it is not behind.
     package private(set) var behindSince: Timestamp?
 
     /// At most so many folders have a line of their own; the files of others count as single ones.
     package static let folderLimit = 40
 
-    /// Explains why `absent` is absent where `present` is there; both of live files, and no file in both.
+    /// Explains why `absent` is absent where `present` is there; both of live files, and no file in
+    /// both.
     package init(absent: FileBits, present: FileBits, in tree: TreeFacts) {
         let absentCount = absent.count
         guard let first = absent.first else { return }
@@ -106,9 +108,9 @@ package struct AbsenceCauses: Equatable, Sendable {
 
     /// Looks for the moment that parts best what is there from what is not.
     ///
-    /// Of all moments it is the one where the fewest files are on the wrong side. What is newer counts as
-    /// one cause where two thirds of it are absent, and so many by chance are once in fifty times: pointers
-    /// that change under their names often have the right length by chance.
+    /// Of all moments it is the one where the fewest files are on the wrong side. What is newer
+    /// counts as one cause where two thirds of it are absent, and so many by chance are once in
+    /// fifty times: pointers that change under their names often have the right length by chance.
     private mutating func takeNewest(
         _ rest: inout FileBits,
         _ present: FileBits,
@@ -163,8 +165,8 @@ package struct AbsenceCauses: Equatable, Sendable {
         return best.end
     }
 
-    /// Takes out folders that hold nothing that is there or has no cause yet, and returns how many: they
-    /// came with their files.
+    /// Takes out folders that hold nothing that is there or has no cause yet, and returns how many:
+    /// they came with their files.
     private func takeEmptied(
         _ rest: inout FileBits,
         _ present: FileBits,
@@ -199,7 +201,7 @@ package struct AbsenceCauses: Equatable, Sendable {
         var presentCounts = absentCounts
         rest.forEach { absentCounts[Int(tree.folders[$0])] += 1 }
         present.forEach { presentCounts[Int(tree.folders[$0])] += 1 }
-        // A folder has a higher number than the one that it is in.
+        // A folder has a higher number than its parent.
         for folder in tree.parents.indices.dropFirst().reversed() {
             let parent = Int(tree.parents[folder])
             absentCounts[parent] += absentCounts[folder]

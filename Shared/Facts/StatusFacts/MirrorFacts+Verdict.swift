@@ -224,7 +224,7 @@ extension AccessPointFacts {
 }
 
 extension Outage {
-    /// What it makes of a mirror.
+    /// Its verdict on a mirror.
     var word: Verdict.Word {
         switch self {
         case .status(let status) where status != 404 && status != 410: .refusesUs

@@ -36,7 +36,7 @@ struct FileFilter {
 
     var isEmpty: Bool { prefixes == nil && maximumFileSize == nil }
 
-    /// Whether a file passes; counts it for each rule that it breaks.
+    /// Whether a file passes; counts it for each broken rule.
     ///
     /// A prefix covers the entry of that path and all below; a directory has no size.
     mutating func admits(path: ArraySlice<UInt8>, byteCount: UInt64?) -> Bool {

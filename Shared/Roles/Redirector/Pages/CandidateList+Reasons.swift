@@ -5,8 +5,8 @@ import Time
 
 // Why an access point is left out, in words: nothing that is not so.
 extension CandidateList {
-    /// Appends why the access point at `index` with the id is left out, as the end of a sentence that
-    /// begins with its name.
+    /// Appends why the access point at `index` with the id is left out, as the end of a sentence
+    /// that begins with its name.
     func appendReason(
         at index: Int,
         id: Span<UInt8>,
@@ -60,8 +60,8 @@ extension CandidateList {
         text.append(days == 1 ? " day" : " days")
     }
 
-    /// Appends why the mirror with the seed is not the one that the client is sent to: a word, and a
-    /// sentence in quotation marks.
+    /// Appends why the mirror with the seed is not the one that the client is sent to: a word, and
+    /// a sentence in quotation marks.
     func appendReason(ofMirror seed: UInt64?, in snapshot: Snapshot, to text: inout [UInt8]) {
         let table = snapshot.table
         let index = excluded.first { table.entries[$0].seed == seed }
@@ -131,7 +131,7 @@ extension HealthReport {
 }
 
 extension Exclusion.Reason {
-    /// The reason for people, or how it begins.
+    /// The reason in words, or its beginning.
     fileprivate var sentence: StaticString {
         switch self {
         case .down: "is down"

@@ -13,7 +13,8 @@ struct CandidateList {
     struct Candidate {
         /// 0 is nearest; that of the client's country where it has ranks of its own.
         var rank: Int
-        /// When the latest proof that the map rests on was made; the map says it, or else the report.
+        /// When the latest proof that the map rests on was made; the map says it, or else the
+        /// report.
         var verifiedAt: Timestamp?
         /// 1 for the one that a redirect leads to; nil for one that is not chosen.
         var position: Int?
@@ -27,17 +28,19 @@ struct CandidateList {
         var completeUntil: Timestamp?
         var isPreferred = false
         var draw: Double?
-        /// The next URL of the same mirror that it may be asked by, too; nil where there is none.
+        /// The next usable URL of the same mirror, or nil.
         fileprivate(set) var alternative: Int?
     }
 
-    /// In the order of the map; empty where a record of it is damaged: nothing can be relied on then.
+    /// In the order of the map; empty where a record of it is damaged: nothing can be relied on
+    /// then.
     private(set) var all: [Candidate] = []
     /// The chosen ones, best first; indexes into `all`.
     private(set) var chosen: [Int] = []
     /// Those that are left out, in the order of the map; indexes into `all`.
     private(set) var excluded: [Int] = []
-    /// Whether the map knows the path at all; always so for the root, which everybody is taken to hold.
+    /// Whether the map knows the path at all; always so for the root, which everybody is taken to
+    /// hold.
     let isKnown: Bool
     /// Whether the map lists anybody for it.
     private var isHeld = false
@@ -171,7 +174,8 @@ struct CandidateList {
         }
     }
 
-    /// Says of an access point that is not listed why; `obstacle` is what would keep it off if it were.
+    /// Says of an access point that is not listed why; `obstacle` is what would keep it off if it
+    /// were.
     private mutating func judge(
         _ index: Int,
         _ statement: HolderView.Statement?,

@@ -2,7 +2,7 @@ import Mirrors
 import Redirection
 import Time
 
-/// What this host is, for somebody who types its name into a browser.
+/// Describes this host to visitors who type its name into a browser.
 struct LandingPage {
     let snapshot: Snapshot?
     let regions: [Region.ID]

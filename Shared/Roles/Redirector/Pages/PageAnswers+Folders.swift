@@ -2,11 +2,12 @@ import FileDetailsFormat
 import Redirection
 import Time
 
-// What is in a folder, for people.
+// Listings of folders as HTML.
 extension PageAnswers {
     /// The page, or the redirect where the names are not at hand.
     ///
-    /// A browser that did not ask for the page is redirected, too, where the folder has a page of its own.
+    /// A browser that did not ask for the page is redirected, too, where the folder has a page of
+    /// its own.
     func folder(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {
         guard let names = blobs.folderNames(generation: snapshot.generation) else {
             return instead(of: request, snapshot)

@@ -2,7 +2,7 @@ import Redirection
 import RegionMapFormat
 import Time
 
-// The lists of mirrors, for programs and for people.
+// The lists of mirrors, as HTML, JSON and text.
 extension PageAnswers {
     /// The list without a map.
     func plainList(_ request: PageRequest) -> [UInt8] {

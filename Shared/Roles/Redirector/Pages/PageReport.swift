@@ -3,9 +3,10 @@ package import JSON
 import Redirection
 import Time
 
-/// What pages take from the Builder's report on a region's map, made ready once for each version of it.
+/// What pages take from the Builder's report on a region's map, made ready once for each version of
+/// it.
 package final class PageReport: Sendable {
-    /// What it says about one access point.
+    /// The entry of one access point.
     struct Facts: Sendable {
         /// The id, in UTF-8.
         let id: [UInt8]
@@ -52,7 +53,7 @@ package final class PageReport: Sendable {
         return bytes
     }
 
-    /// What it says about the access point with the id; nil for one that it does not know.
+    /// The entry of the access point with the id, or nil.
     func facts(of id: Span<UInt8>) -> Facts? {
         guard let index = indexes[Rendezvous.hash(id)] else { return nil }
         // Two ids may have one hash.

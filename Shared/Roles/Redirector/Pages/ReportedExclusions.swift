@@ -50,7 +50,7 @@ struct ReportedExclusions {
         rows.markup("</td></tr>\n")
     }
 
-    /// The reason for people; one that only a newer Builder knows as it stands.
+    /// The reason in words; an unknown one of a newer builder is shown unchanged.
     private static func sentence(of reason: String) -> String {
         switch reason {
         case "notListed": "is no longer in the list of mirrors"

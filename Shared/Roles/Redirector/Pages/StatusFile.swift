@@ -5,7 +5,7 @@ struct StatusFile {
     let name: String
     let bytes: [UInt8]
 
-    /// The most bytes that are served.
+    /// The maximum size, in bytes.
     static let byteLimit = 1 << 20
 
     /// Names the bytes: an entity tag by FNV-1a, in its quotation marks.
@@ -21,7 +21,7 @@ struct StatusFile {
         return text
     }
 
-    /// Whether the client has it: its tag, or `*`, stands in If-None-Match.
+    /// Whether the client has it: If-None-Match names its tag or `*`.
     func isKnown(by versions: [UInt8]) -> Bool {
         guard !versions.isEmpty else { return false }
         if versions.count == 1, versions[0] == UInt8(ascii: "*") { return true }
@@ -32,7 +32,7 @@ struct StatusFile {
         }
     }
 
-    /// What it is, by the end of its name.
+    /// Its media type, by the suffix of its name.
     var type: StaticString {
         let types: [(String, StaticString)] = [
             (".html", "text/html; charset=utf-8"), (".json", "application/json"),

@@ -1,31 +1,35 @@
 /// How long an access point takes to be reached from any place.
 ///
-/// The time to first byte that is expected is `start` and two round trips over the great circle to the nearest
-/// site, times `factor`: what the Builder reckons with (`RankingScore`), from where the client is.
+/// The time to first byte that is expected is `start` and two round trips over the great circle to
+/// the nearest site, times `factor`: what the Builder reckons with (`RankingScore`), from where the
+/// client is.
 struct Approach: Sendable {
     /// In milliseconds: 20, or what a measurement shows beyond the distance.
     let start: Double
     /// From 1 on, for errors and lag.
     let factor: Double
-    /// What its weight is multiplied by: a mirror's weight is that of all its sites, and near one of them it has
-    /// that one's part.
+    /// What its weight is multiplied by: a mirror's weight is that of all its sites, and near one
+    /// of them it has that one's part.
     let weightPart: Double
 
-    /// Two round trips at 200 km a millisecond in fibre, on ways half as long again as the great circle.
+    /// Two round trips at 200 km a millisecond in fibre, on ways half as long again as the great
+    /// circle.
     static let millisecondsPerRadian = 6371 * 4 * 1.5 / 200
 
     /// Into so many bands a doubling of the time is cut.
     ///
-    /// Those of one band are equals. Measured with `make simulate`: with 5 no client goes noticeably farther, and the
-    /// load spreads over what a city has; docs/performance.md has the alternatives.
+    /// Those of one band are equals. Measured with `make simulate`: with 5 no client goes
+    /// noticeably farther, and the load spreads over what a city has; docs/performance.md has the
+    /// alternatives.
     private static let bandsPerDoubling: UInt64 = 5
     /// The band of those whose place is not known.
     static let lastBand: UInt64 = 4095
 
-    /// The group of equals that it is in at an angle with `cosine`; 0 would be best.
+    /// The group of equals at an angle with `cosine`; 0 is best.
     ///
-    /// The bits of a number grow almost as its logarithm does: a fifth of a step of its exponent is a time that is
-    /// 10 to 20 % longer. Where bands begin is shifted by `key`, so that nobody is always just behind an edge.
+    /// The bits of a number grow almost as its logarithm does: a fifth of a step of its exponent is
+    /// a time that is 10 to 20 % longer. Where bands begin is shifted by `key`, so that nobody is
+    /// always just behind an edge.
     @inline(__always)
     func band(atCosine cosine: Double, key: UInt64) -> UInt64 {
         guard cosine >= -1.5 else { return Self.lastBand }
@@ -82,7 +86,8 @@ extension Approach {
     }
 }
 
-/// The sites of one access point, apart from all else: of most candidates nothing more is looked at.
+/// The sites of one access point, apart from all else: of most candidates nothing more is looked
+/// at.
 struct ApproachSites: Sendable {
     /// The first one; nowhere where no place is known.
     let first: GlobePoint

@@ -4,14 +4,15 @@ import URLs
 
 /// A request as a web server hands it to a CGI program: in the environment (RFC 3875).
 package enum CGIRequest {
-    /// The request as the head of an HTTP/1.1 request, and who sent it.
+    /// The request as the head of an HTTP/1.1 request, and its peer.
     ///
-    /// That way a request by CGI goes through the same parser, with the same limits, as one that came
-    /// over a socket; what a careless server put into a variable is refused there.
+    /// That way a request by CGI goes through the same parser, with the same limits, as one that
+    /// came over a socket; what a careless server put into a variable is refused there.
     ///
-    /// The path: where REQUEST_URI begins with SCRIPT_NAME, what follows is the client's own spelling
-    /// and is decoded later, once. Else it is PATH_INFO, which the server has decoded: it is encoded
-    /// here, so that the later decoding gives back the same bytes. busybox httpd decodes REQUEST_URI as well.
+    /// The path: where REQUEST_URI begins with SCRIPT_NAME, what follows is the client's own
+    /// spelling and is decoded later, once. Else it is PATH_INFO, which the server has decoded: it
+    /// is encoded here, so that the later decoding gives back the same bytes. busybox httpd decodes
+    /// REQUEST_URI as well.
     ///
     /// `variable` gives the bytes of an environment variable, or nil; they need not be UTF-8.
     package static func head(

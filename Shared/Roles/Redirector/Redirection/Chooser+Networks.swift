@@ -3,7 +3,7 @@ import RegionMapFormat
 // MARK: - The client's own network
 
 extension Chooser {
-    /// Considers who serves the client's own network, of `replicas` and of `others`.
+    /// Considers those of `replicas` and `others` that serve the client's own network.
     ///
     /// They come before all others, unless the query asks for another place.
     @inline(__always)

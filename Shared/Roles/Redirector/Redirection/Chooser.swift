@@ -24,9 +24,10 @@ package struct Chooser: ~Copyable {
     let wishesPlace: Bool
     /// The group that a candidate must not be beyond: that of the last place once all are taken.
     private var farthestGroup = UInt64.max
-    /// What a candidate's cosine must not be below, for a client whose place is known; -3 is no limit.
+    /// What a candidate's cosine must not be below, for a client whose place is known; -3 is no
+    /// limit.
     private var farthestCosine = -3.0
-    /// The time in milliseconds that it must not be above.
+    /// The maximum time, in milliseconds.
     private var farthestTime = Double.infinity
     /// The last one that may be chosen of those considered.
     private var previous = Selection.Place(group: .max)
@@ -67,9 +68,9 @@ package struct Chooser: ~Copyable {
 
     /// Considers the members of `replicas`, as far as they can change the choice.
     ///
-    /// `ranks` are those for clients of the country that comes first; empty where the table's own count.
-    /// The loop that every redirect pays for: a function of its own, into which the compiler then
-    /// inlines what it calls.
+    /// `ranks` are those for clients of the country that comes first; empty where the table's own
+    /// count. The loop that every redirect pays for: a function of its own, into which the compiler
+    /// then inlines what it calls.
     @inline(never)
     mutating func consider(
         _ replicas: inout ReplicaSet,
@@ -89,10 +90,11 @@ package struct Chooser: ~Copyable {
         }
     }
 
-    /// Considers the candidate at `index`; false when no later one of the map's order can change the
-    /// choice, or when the table has no such access point.
+    /// Considers the candidate at `index`; false when no later one of the map's order can change
+    /// the choice, or when the table has no such access point.
     ///
-    /// `rank` is that for clients of the country that comes first; nil where the table's own counts.
+    /// `rank` is that for clients of the country that comes first; nil where the table's own
+    /// counts.
     @inline(__always)
     package mutating func consider(
         _ index: Int,
@@ -113,8 +115,8 @@ package struct Chooser: ~Copyable {
         return true
     }
 
-    /// Considers the members of `replicas` for a client at `place`: all of them, for the map's order says
-    /// nothing about it.
+    /// Considers the members of `replicas` for a client at `place`: all of them, for the map's
+    /// order says nothing about it.
     @inline(never)
     mutating func consider(
         _ replicas: inout ReplicaSet,
@@ -126,15 +128,15 @@ package struct Chooser: ~Copyable {
         }
     }
 
-    /// Whether an index can tell who need not be considered.
+    /// Whether an index can spare candidates.
     ///
     /// Not where a wish may prefer a far one, nor where the shares of all depend on each other.
     func canUseIndex(of table: borrowing AccessPointTable) -> Bool {
         !wishesCountry && wishedMirror == nil && !table.hasShareCaps
     }
 
-    /// Considers the members of `holders` for a client at `place` in the order of `index`; false where its list
-    /// ended before it was sure that no other one is among the best.
+    /// Considers the members of `holders` for a client at `place` in the order of `index`; false
+    /// where its list ended before it was sure that no other one is among the best.
     @inline(never)
     mutating func consider(
         _ holders: borrowing HolderBits,
@@ -198,7 +200,8 @@ package struct Chooser: ~Copyable {
         if reason == nil { farCount &+= 1 } else { excludedCount &+= 1 }
     }
 
-    /// Takes the time and the cosine that a candidate must not be beyond from the group that it must not.
+    /// Takes the time and the cosine that a candidate must not be beyond from the group that it
+    /// must not.
     @inline(__always)
     mutating func noteFarthest(in table: borrowing AccessPointTable) {
         let group = farthestGroup & ~Selection.Place.foreign
@@ -261,8 +264,8 @@ package struct Chooser: ~Copyable {
         )
     }
 
-    /// Draws for `place` and puts it where it belongs among the first `count` places, if that is within
-    /// `limit`; returns how many there are then.
+    /// Draws for `place` and puts it where it belongs among the first `count` places, if that is
+    /// within `limit`; returns how many there are then.
     ///
     /// Of two URLs of one mirror, whose draw is the same, the better one is enough.
     @inline(__always)

@@ -1,16 +1,17 @@
 import Bytes
 package import Mirrors
 
-/// Finds out who the client is when proxies stand between.
+/// Finds the client's address behind proxies.
 ///
-/// Everybody can send an X-Forwarded-For or a Forwarded. So the walk starts at the peer, whose address the kernel
-/// vouches for, and goes on to the left only as long as the hop that told is trusted: the right-most
-/// untrusted hop is the client. What such a client wrote itself stands further left and is never read.
+/// Everybody can send an X-Forwarded-For or a Forwarded. So the walk starts at the peer, whose
+/// address the kernel vouches for, and goes on to the left only as long as the hop that told is
+/// trusted: the right-most untrusted hop is the client. What such a client wrote itself stands
+/// further left and is never read.
 package enum ClientAddress {
     /// The client of a request from `peer`, whose connection is encrypted or not.
     ///
-    /// `fields` are what it says about the client where it is trusted, with ranges of `bytes`; nil where
-    /// it is not.
+    /// `fields` are what it says about the client where it is trusted, with ranges of `bytes`; nil
+    /// where it is not.
     package static func client(
         peer: IPAddress?,
         isPeerHTTPS: Bool,
@@ -41,8 +42,8 @@ package enum ClientAddress {
         return client
     }
 
-    /// The right-most hop that is not trusted, or the left-most when all are; `lines` are of `Forwarded`
-    /// (RFC 7239), or lists of addresses.
+    /// The right-most hop that is not trusted, or the left-most when all are; `lines` are of
+    /// `Forwarded` (RFC 7239), or lists of addresses.
     ///
     /// What is no address ends the walk: whatever stands left of it was told by nobody known.
     private static func hop(

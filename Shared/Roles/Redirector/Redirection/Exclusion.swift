@@ -3,7 +3,7 @@ package struct Exclusion: Hashable, Sendable {
     package enum Reason: String, Hashable, Sendable, CaseIterable {
         /// Its latest probe failed.
         case down
-        /// A check found that it lacks some of what it had, and this file may be among that.
+        /// It lost files that were proven there, and this one may be among them.
         case doubted
         /// The operator closed it.
         case closed
@@ -25,7 +25,7 @@ package struct Exclusion: Hashable, Sendable {
         case share
         /// The client asked to leave it out.
         case avoided
-        /// It has the file, and as many nearer ones as it takes have it too.
+        /// It has the file, but enough nearer ones have it, too.
         case notNeeded
         /// The latest look proved nothing, and why is not known here.
         case notHeld

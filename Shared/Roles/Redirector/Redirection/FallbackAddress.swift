@@ -17,7 +17,7 @@ struct FallbackAddress: Sendable {
         folder = Array(rest[slash...].dropFirst())
     }
 
-    /// What of a request says that it is for a URL below this one.
+    /// The parts of a request that show that it is for a URL below this one.
     enum Match {
         case none
         /// But for the scheme, which may be another server's, or one that a proxy did not tell.
@@ -25,7 +25,8 @@ struct FallbackAddress: Sendable {
         case whole
     }
 
-    /// Compares with a request for `path`, without its slash, that says `host` and came by `isHTTPS`.
+    /// Compares with a request for `path`, without its slash, that says `host` and came by
+    /// `isHTTPS`.
     func match(host: Span<UInt8>, path: [UInt8], isHTTPS: Bool) -> Match {
         // A host as long as ours, or with a port behind it.
         guard host.count >= authority.count, host.count <= authority.count + 4,

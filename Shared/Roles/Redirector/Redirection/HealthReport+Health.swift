@@ -6,7 +6,7 @@ extension HealthReport {
         try self.init(StableBytes(copying: health.encoded()))
     }
 
-    /// The blob as a value, for those who change it.
+    /// The blob as a mutable value.
     package func health() throws(HealthError) -> Health {
         try Health(decoding: blob.array)
     }

@@ -1,6 +1,6 @@
 /// How far from a client whose place is known a mirror may be.
 package struct Reach: Hashable, Sendable {
-    /// The cosine of the angle that it may be away at most; -3 is any.
+    /// The cosine of the maximum angle; -3 is any.
     let leastCosine: Double
 
     package static let anywhere = Reach(leastCosine: -3)
@@ -9,7 +9,8 @@ package struct Reach: Hashable, Sendable {
         self.leastCosine = leastCosine
     }
 
-    /// Up to so many kilometres along the great circle; from half of the globe's circumference on anywhere.
+    /// Up to so many kilometres along the great circle; from half of the globe's circumference on
+    /// anywhere.
     package init(kilometres: Int64) {
         let angle = Double(kilometres) / GlobePoint.radiusKilometres
         self.init(leastCosine: angle < .pi ? GlobePoint.cosine(max(0, angle)) : -3)

@@ -1,6 +1,6 @@
 import Bytes
 
-/// A request that is being answered: its head, where its bytes are, and who sent it.
+/// A request that is being answered: its head, its bytes, and its peer.
 struct ReceivedRequest: ~Escapable {
     /// Its target is the one that the client asked for; see ``RequestHead/originalTarget(in:_:)``.
     let head: RequestHead
@@ -11,7 +11,7 @@ struct ReceivedRequest: ~Escapable {
     let now: Int64
     /// Whether the connection ends with the answer.
     let closing: Bool
-    /// What a trusted peer says about the client that it speaks for; nil where it speaks for itself.
+    /// The client, as a trusted peer describes it; nil if the peer is the client.
     let forwarded: ForwardedFields?
 
     @_lifetime(copy bytes)

@@ -9,7 +9,8 @@ import URLs
 package struct RequestQuery: Sendable {
     /// What is asked for instead of the redirect.
     package private(set) var page: Page?
-    /// `?format=`: how a list of mirrors is to be written, whatever Accept says; nil where that decides.
+    /// `?format=`: how a list of mirrors is to be written, whatever Accept says; nil where that
+    /// decides.
     package private(set) var form: ListForm?
     /// Nil when the query asks nothing of the choice.
     package private(set) var wishes: Wishes?
@@ -94,7 +95,7 @@ extension Span<UInt8> {
 
 /// An answer that is more than a redirect, and is made apart from the requests that are.
 package enum Page: String, Hashable, Sendable {
-    /// Who has the file, for people and, as JSON, for programs.
+    /// The mirrors that have the file, as HTML or JSON.
     case mirrorList
     /// The file's URLs, size and digests as a Metalink (RFC 5854).
     case metalink
@@ -106,7 +107,7 @@ package enum Page: String, Hashable, Sendable {
     case blake2b
     /// How the redirect came about, as JSON.
     case explanation
-    /// What is in a folder, for people.
+    /// The listing of a folder, as HTML.
     case folder
     /// The same for a browser that asked for the folder alone, and would take the redirect, too.
     case browsedFolder

@@ -4,15 +4,16 @@ import URLs
 
 /// The path and the query of a request target (RFC 9112, section 3.2).
 ///
-/// The path is decoded exactly once, here, and everything behind works on the decoded bytes. One value
-/// serves many requests one after the other, so that its storage is allocated once.
+/// The path is decoded exactly once, here, and everything behind works on the decoded bytes. One
+/// value serves many requests one after the other, so that its storage is allocated once.
 package struct RequestTarget: ~Copyable, Sendable {
     /// The decoded bytes below the root: no leading slash, no empty segment, no `.`; a slash at the
     /// end only where the client asked with one.
     package private(set) var path: [UInt8] = []
     /// Where the query stands in the target, without `?`; nil when there is none.
     package private(set) var query: Range<Int>?
-    /// Whether every byte of `path` stands for itself in a URL, so that the path is its own encoding.
+    /// Whether every byte of `path` stands for itself in a URL, so that the path is its own
+    /// encoding.
     private var isUnreserved = false
     /// Where a path is encoded that is not its own encoding.
     private var encoding: [UInt8] = []
@@ -29,7 +30,7 @@ package struct RequestTarget: ~Copyable, Sendable {
         PercentEncoding.append(path: path, to: &encoding)
     }
 
-    /// The path as a URL has it, encoded anew from its decoded bytes, once ``encode()`` was called.
+    /// The path as in a URL, encoded anew from its decoded bytes, once ``encode()`` was called.
     package var encoded: Span<UInt8> {
         @_lifetime(borrow self)
         get { isUnreserved ? path.span : encoding.span }
@@ -68,7 +69,8 @@ package struct RequestTarget: ~Copyable, Sendable {
 
     /// Reads a target in origin form (`/path?query`) or absolute form (`http://host/path?query`).
     ///
-    /// The authority of the absolute form is skipped: one tree is served whatever the host is called.
+    /// The authority of the absolute form is skipped: one tree is served whatever the host is
+    /// called.
     package mutating func read(_ target: Span<UInt8>) throws(RequestError) {
         path.removeAll(keepingCapacity: true)
         query = nil
@@ -84,8 +86,8 @@ package struct RequestTarget: ~Copyable, Sendable {
         }
     }
 
-    /// Reads a target whose path needs no decoding, as nearly all are; false when it has to be looked at
-    /// closely.
+    /// Reads a target whose path needs no decoding, as nearly all are; false when it has to be
+    /// looked at closely.
     private mutating func readUnreserved(_ target: Span<UInt8>) -> Bool {
         guard target.count > 0, target[0] == UInt8(ascii: "/") else { return false }
         guard let end = target.endOfPlainPath(from: 1),

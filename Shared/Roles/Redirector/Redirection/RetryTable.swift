@@ -1,19 +1,20 @@
 import Glibc
 import Synchronization
 
-/// Remembers which mirror was given to whom for what, so that a client whose copy was bad gets another
-/// one, and one that resumes the same.
+/// Remembers which mirror was given to whom for what, so that a client whose copy was bad gets
+/// another one, and one that resumes the same.
 ///
-/// A copy that is damaged within its length is seen by nobody but the client, which asks again: Portage
-/// and dnf do so at once. The key is the client's full address and the path. Its second, third and
-/// fourth GET within the time get the next candidates. More than that is no client that retries but a
-/// crowd behind one address, and gets the first choice as everybody does. Parts of a file come from the
-/// mirror that was last given, so that a file is not put together from several copies.
+/// A copy that is damaged within its length is seen by nobody but the client, which asks again:
+/// Portage and dnf do so at once. The key is the client's full address and the path. Its second,
+/// third and fourth GET within the time get the next candidates. More than that is no client that
+/// retries but a crowd behind one address, and gets the first choice as everybody does. Parts of a
+/// file come from the mirror that was last given, so that a file is not put together from several
+/// copies.
 ///
-/// One for all threads of a server: 1 MiB that is touched as it is needed, and nothing is allocated after
-/// the start. A key is one word in a set of four; a set that is full forgets the key that was used longest
-/// ago, and that client meets the same mirror again, as without this table. Two threads that change
-/// one set at once may lose one of the changes, which costs as little.
+/// One for all threads of a server: 1 MiB that is touched as it is needed, and nothing is allocated
+/// after the start. A key is one word in a set of four; a set that is full forgets the key that was
+/// used longest ago, and that client meets the same mirror again, as without this table. Two
+/// threads that change one set at once may lose one of the changes, which costs as little.
 @safe package final class RetryTable: Sendable {
     /// How many keys are remembered.
     package static let capacity = setCount * setSize
@@ -29,10 +30,11 @@ import Synchronization
     /// Freed with the table, and shared as atomics are.
     private nonisolated(unsafe) let slots: UnsafeMutablePointer<Atomic<UInt64>>
 
-    /// `seconds` is how soon a client asks again that did not get the file; nil when there is no memory for
-    /// the table.
+    /// `seconds` is how soon a client asks again that did not get the file; nil when there is no
+    /// memory for the table.
     package init?(seconds: Int64) {
-        // Zeroed pages that the kernel gives when they are first touched, and a zero is a free slot.
+        // Zeroed pages that the kernel gives when they are first touched, and a zero is a free
+        // slot.
         guard let memory = unsafe calloc(Self.capacity, MemoryLayout<Atomic<UInt64>>.stride) else {
             return nil
         }
@@ -57,7 +59,8 @@ import Synchronization
         }
     }
 
-    /// A request of `key` for the whole file; it counts when its mirror is said to ``note(_:mirror:)``.
+    /// A request of `key` for the whole file; it counts when its mirror is said to
+    /// ``note(_:mirror:)``.
     ///
     /// `now` is in seconds since 1970.
     package func attempt(of key: UInt64, now: Int64) -> Attempt {
@@ -70,10 +73,11 @@ import Synchronization
         )
     }
 
-    /// A request of `key` for a whole file of a set, which `set` stands for; nil for one that is in none.
+    /// A request of `key` for a whole file of a set, which `set` stands for; nil for one that is in
+    /// none.
     ///
-    /// A file that is asked for again moves the set on by one mirror, and with it all files that are asked for
-    /// then; one that was last given before the set moved on follows it.
+    /// A file that is asked for again moves the set on by one mirror, and with it all files that
+    /// are asked for then; one that was last given before the set moved on follows it.
     package func attempt(of key: UInt64, inSet set: UInt64?, now: Int64) -> Attempt {
         guard let set else { return attempt(of: key, now: now) }
         let (setIndex, setSlot) = find(set, now: now)
@@ -100,8 +104,8 @@ import Synchronization
         unsafe slots[attempt.index].store(slot.word, ordering: .relaxed)
     }
 
-    /// The mirror that was last given to `key`, which now asks for a part of the file; nil when that
-    /// is longer ago than ten minutes, or not known.
+    /// The mirror that was last given to `key`, which now asks for a part of the file; nil when
+    /// that is longer ago than ten minutes, or not known.
     package func mirrorGiven(to key: UInt64, now: Int64) -> MirrorMark? {
         let (index, slot) = find(key, now: now)
         guard let slot, slot.age(now) <= Self.rangeSeconds else { return nil }
@@ -112,7 +116,7 @@ import Synchronization
         return slot.mirror
     }
 
-    /// The slot of `key`, or the one that it gets.
+    /// The slot of `key`, old or new.
     private func find(_ key: UInt64, now: Int64) -> (index: Int, slot: Slot?) {
         let first = Int(truncatingIfNeeded: key & UInt64(Self.setCount - 1)) * Self.setSize
         var oldest = (index: first, age: UInt64(0))
@@ -128,8 +132,8 @@ import Synchronization
 
 /// One key in one word: 28 bits of its hash, the mirror, the second modulo 2^17, how often it came.
 ///
-/// 36 hours later an old second looks like a new one; a client that comes back just then gets its second
-/// mirror first.
+/// 36 hours later an old second looks like a new one; a client that comes back just then gets its
+/// second mirror first.
 private struct Slot {
     let word: UInt64
 

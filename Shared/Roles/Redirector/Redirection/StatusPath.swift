@@ -1,13 +1,13 @@
 import Bytes
 
-/// The paths of what the status function made: `_/status/` and a name of letters, digits, `.`, `-`, `_` and
-/// `/`.
+/// The paths of what the status function made: `_/status/` and a name of letters, digits, `.`, `-`,
+/// `_` and `/`.
 package enum StatusPath {
     private static let prefix: StaticString = "_/status/"
     /// More than the longest name that the status function gives.
     private static let lengthLimit = 300
 
-    /// Whether `path` is one; whatever else follows the prefix is asked for by nobody who means well.
+    /// Whether `path` is one; no honest client asks for anything else below the prefix.
     static func isOne(_ path: [UInt8]) -> Bool {
         let prefixCount = prefix.utf8CodeUnitCount
         guard path.count >= prefixCount, path.count <= lengthLimit else { return false }

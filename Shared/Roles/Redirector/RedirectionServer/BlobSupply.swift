@@ -5,8 +5,9 @@ import Synchronization
 
 /// Brings the loops what their requests wait for: looks at storage, maps of regions, digests.
 ///
-/// It works on threads of its own, only when a loop asks, and tells all loops what it found. Storage may
-/// take its time, a minute where it does not answer; whoever asked waits no longer than it wants to.
+/// It works on threads of its own, only when a loop asks, and tells all loops what it found.
+/// Storage may take its time, a minute where it does not answer; whoever asked waits no longer than
+/// it wants to.
 final class BlobSupply: Sendable {
     private let maps: ServedMaps
     private let pages: any PageRenderer
@@ -35,7 +36,7 @@ final class BlobSupply: Sendable {
 
     /// Has storage looked at; the loops hear ``LoopMessage/looked`` in the end.
     ///
-    /// One look answers all who ask for it while it is under way.
+    /// One look answers all requests that come while it is under way.
     func look() {
         if !isLookWanted.exchange(true, ordering: .relaxed) { wake.signal() }
     }
@@ -51,8 +52,8 @@ final class BlobSupply: Sendable {
         }
     }
 
-    /// Has the map of a region loaded; the loops hear ``LoopMessage/region(_:isGuess:_:)``, or of other
-    /// regions than those of which it is a number.
+    /// Has the map of a region loaded; the loops hear ``LoopMessage/region(_:isGuess:_:)``, or of
+    /// other regions than those of which it is a number.
     func load(region: Int, ofGuess isGuess: Bool) {
         begin(
             .regionMap(region, isGuess: isGuess),
@@ -75,8 +76,8 @@ final class BlobSupply: Sendable {
         }
     }
 
-    /// Does `work` on a thread of its own, unless somebody is at it, and tells the loops what it returns;
-    /// without a thread, `failure`.
+    /// Does `work` on a thread of its own, unless somebody is at it, and tells the loops what it
+    /// returns; without a thread, `failure`.
     private func begin(
         _ awaited: Awaited,
         orElse failure: LoopMessage,
@@ -101,7 +102,7 @@ final class BlobSupply: Sendable {
         for mailbox in mailboxes { mailbox.post(message) }
     }
 
-    /// Ends the thread after the look that it is at: storage that does not answer holds up nobody.
+    /// Ends the thread after its current look: storage that does not answer blocks nothing.
     func stop() {
         isStopped.store(true, ordering: .relaxed)
         wake.signal()

@@ -4,8 +4,9 @@ import Redirection
 
 /// One connection, as the loop knows it.
 ///
-/// Whatever happens in a turn is one access to `exchange`: Swift checks at each access to a property of
-/// an object that nobody else is at it, and ten of these would cost as much as to parse a request.
+/// Whatever happens in a turn is one access to `exchange`: Swift checks at each access to a
+/// property of an object that nobody else is at it, and ten of these would cost as much as to parse
+/// a request.
 final class Connection {
     let socket: StreamSocket
     /// Never used twice in one loop, unlike the descriptor.
@@ -14,7 +15,7 @@ final class Connection {
     let network: IPAddress?
     /// How the loop watches the socket; nil as long as it does not.
     var interest: Epoll.Events?
-    /// The page that it waits for.
+    /// The page it waits for.
     var page: PageQueue.Ticket?
     var exchange: Exchange
 

@@ -1,17 +1,18 @@
 import Mirrors
 import Redirection
 
-/// The open connections of a loop, and who has to go when there are too many.
+/// The open connections of a loop, and the order in which they are closed at the limit.
 struct ConnectionTable: ~Copyable {
     /// At the places of their descriptors, which are small numbers.
     private var places: [Connection?] = []
     private(set) var count = 0
     /// How many there are of each network.
     private var counts: [IPAddress: Int] = [:]
-    /// Who goes next, the last one first, by network, and of all under nil; found out for many at once.
+    /// Who goes next, the last one first, by network, and of all under nil; found out for many at
+    /// once.
     private var victims: [IPAddress?: [Victim]] = [:]
 
-    /// A connection, and what it did last when it was found.
+    /// A connection, and its last activity when it was found.
     private struct Victim {
         let descriptor: Int32
         let number: UInt64
@@ -46,11 +47,12 @@ struct ConnectionTable: ~Copyable {
     /// Every connection, in no order; the table may change meanwhile.
     var all: [Connection] { places.compactMap { $0 } }
 
-    /// The connection, of `network` or of all, on which nothing was answered for longest; nil when each
-    /// waits for an answer of ours.
+    /// The connection, of `network` or of all, on which nothing was answered for longest; nil when
+    /// each waits for an answer of ours.
     ///
-    /// What a client does meanwhile is no merit: with a byte now and then it would keep its place. Looking
-    /// through ten thousand takes a millisecond, so one look finds the next few hundred, too.
+    /// What a client does meanwhile is no merit: with a byte now and then it would keep its place.
+    /// Looking through ten thousand takes a millisecond, so one look finds the next few hundred,
+    /// too.
     mutating func longestInactive(of network: IPAddress? = nil) -> Connection? {
         for isFresh in [false, true] {
             if isFresh { findVictims(of: network) }

@@ -1,4 +1,4 @@
-/// When a loop has storage looked at, which it does only while somebody asks.
+/// Decides when a loop looks at storage, which it does only while requests come.
 ///
 /// Times are those of ``Clock/milliseconds()``.
 struct LookSchedule {
@@ -8,16 +8,17 @@ struct LookSchedule {
     private let (patience, patienceAfterPause): (Int64, Int64)
     /// When the next look is due.
     private var dueAt: Int64
-    /// Since when a look is under way.
+    /// When the current look began; nil if there is none.
     private(set) var beganAt: Int64?
     private var isFirst = true
     private var lastAskedAt: Int64
 
-    /// How long a request waits for the first look after a pause, in milliseconds, if it would wait longer for
-    /// the first one of all.
+    /// How long a request waits for the first look after a pause, in milliseconds, if it would wait
+    /// longer for the first one of all.
     private static let longestAfterPause: Int64 = 300
 
-    /// `age` is how long ago storage was looked at when this began, in milliseconds; nil when nobody did.
+    /// `age` is how long ago storage was looked at when this began, in milliseconds; nil when
+    /// nobody did.
     init(interval: Int64, patience: Int64, age: Int64?, now: Int64) {
         self.interval = interval
         self.patience = patience
@@ -32,8 +33,8 @@ struct LookSchedule {
         time >= dueAt && beganAt == nil
     }
 
-    /// Whether a request that comes at `time` is the first one for so long that what is known may have been
-    /// overtaken, so that it waits for the look that is due.
+    /// Whether a request that comes at `time` is the first one for so long that what is known may
+    /// have been overtaken, so that it waits for the look that is due.
     func isAfterPause(_ time: Int64) -> Bool {
         isDue(time) && time - lastAskedAt > interval
     }

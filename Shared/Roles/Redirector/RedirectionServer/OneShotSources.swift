@@ -8,8 +8,8 @@ import Time
 
 /// What a program that answers one request answers from.
 ///
-/// Copies of a bucket's blobs that are not too old are used as they are, and brought up to date after the
-/// answer. Without them the program waits for storage as long as a server's client would.
+/// Copies of a bucket's blobs that are not too old are used as they are, and brought up to date
+/// after the answer. Without them the program waits for storage as long as a server's client would.
 struct OneShotSources {
     let pages: PageAnswers
     /// Nil where there is one region, and where the regions are not known.
@@ -23,8 +23,8 @@ struct OneShotSources {
     /// Until when storage is waited for; by ``Clock/milliseconds()``.
     private let patienceEnd: Int64
 
-    /// How long copies are waited for that are there, but so old that health says nothing any more; in
-    /// milliseconds.
+    /// How long copies are waited for that are there, but so old that health says nothing any more;
+    /// in milliseconds.
     private static let patienceWithOldCopies: Int64 = 300
 
     init(_ settings: RedirectorSettings, metrics: Metrics) throws(FunctionError) {
@@ -67,12 +67,13 @@ struct OneShotSources {
 
     /// The map, where there is one region.
     ///
-    /// It is mapped, and only the pages of one look-up are read; its checksum is the server's business.
+    /// It is mapped, and only the pages of one look-up are read; its checksum is the server's
+    /// business.
     func snapshot(now: Timestamp) -> Snapshot? {
         loader?.refresh(now: now, verifying: false)
     }
 
-    /// Brings what a request waits for, or says that it cannot be had.
+    /// Loads what a request waits for, or reports that it is unavailable.
     func bring(_ awaited: Awaited, to responder: inout Responder) {
         switch awaited {
         case .look: responder.awaitsLook = false
@@ -97,8 +98,8 @@ struct OneShotSources {
         _ = fetches.bring([key], within: max(patienceEnd - Clock.milliseconds(), 0))
     }
 
-    /// Waits for what is still on its way, and brings copies that have become old up to date; `closing`
-    /// is called before that takes time.
+    /// Waits for what is still on its way, and brings copies that have become old up to date;
+    /// `closing` is called before that takes time.
     func finish(closing: () -> Void) {
         guard blobs.cache != nil else { return }
         let keys = regions?.keys ?? loader?.keys ?? []

@@ -5,16 +5,16 @@ import Synchronization
 
 /// Makes pages, one after the other on a thread of its own.
 ///
-/// As many wait as are made in a moment, and of one network an eighth of these: whoever comes then is
-/// told to try again, and those who are gone are forgotten. The thread starts with the first page: most
-/// servers only redirect.
+/// As many wait as are made in a moment, and of one network an eighth of these: whoever comes then
+/// is told to try again, and those who are gone are forgotten. The thread starts with the first
+/// page: most servers only redirect.
 final class PageQueue: PageDesk, Sendable {
     /// How many pages wait at most.
     static let capacity = 256
     /// How many of them one network may wait for, unless it is that of a trusted proxy.
     static let capacityPerNetwork = 32
 
-    /// A page to be made, and who waits for it.
+    /// A page to be made, and the client that waits for it.
     private struct Order: Sendable {
         let request: PageRequest
         /// Nil for a trusted proxy.
@@ -63,8 +63,8 @@ final class PageQueue: PageDesk, Sendable {
         return address.clientNetwork
     }
 
-    /// Has the page that `address` asks for made, and given to `deliver` on another thread; never after
-    /// ``stop()``.
+    /// Has the page that `address` asks for made, and given to `deliver` on another thread; never
+    /// after ``stop()``.
     func make(
         _ request: PageRequest,
         for address: IPAddress?,
@@ -90,7 +90,8 @@ final class PageQueue: PageDesk, Sendable {
     func cancel(_ ticket: Ticket) {
         state.withLock { state in
             _ = Self.take(ticket, &state)
-            // What was cancelled is a few bytes until its turn comes, unless somebody makes a sport of it.
+            // What was cancelled is a few bytes until its turn comes, unless somebody makes a sport
+            // of it.
             if state.line.count > 4 * Self.capacity {
                 state.line.removeAll { state.orders[$0] == nil }
             }
@@ -130,7 +131,7 @@ final class PageQueue: PageDesk, Sendable {
         }
     }
 
-    /// Drops the orders; the thread ends after the page that it is at.
+    /// Drops the orders; the thread ends after its current page.
     func stop() {
         state.withLock { state in
             state.isStopped = true

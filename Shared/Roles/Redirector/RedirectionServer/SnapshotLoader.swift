@@ -9,8 +9,8 @@ package import Time
 
 /// Watches the map and the health of one region, and makes snapshots of what is usable.
 ///
-/// Unchanged blobs cost one `stat(2)` each. What cannot be used is logged once per version and leaves
-/// the last good state in place.
+/// Unchanged blobs cost one `stat(2)` each. What cannot be used is logged once per version and
+/// leaves the last good state in place.
 package final class SnapshotLoader: Sendable {
     /// The map's own.
     let mapKey: BlobKey
@@ -47,8 +47,8 @@ package final class SnapshotLoader: Sendable {
     /// Of what is to be fetched to bring it up to date.
     var keys: [BlobKey] { [mapKey] + healthKeys }
 
-    /// The same of the health, which all regions share: the blob that counts, and the one of 0.1.0 where that
-    /// is missing or old.
+    /// The same of the health, which all regions share: the blob that counts, and the one of 0.1.0
+    /// where that is missing or old.
     var healthKeys: [BlobKey] {
         state.withLock { state in
             let keys = state.health.keys
@@ -59,11 +59,11 @@ package final class SnapshotLoader: Sendable {
     /// The health of 0.1.0, where the blob that counts is missing or old.
     var olderHealthKeys: [BlobKey] { Array(healthKeys.dropFirst()) }
 
-    /// Of what is to be fetched at first, while nothing is known: most stores have no health of 0.1.0, and to
-    /// ask for it takes a connection.
+    /// Of what is to be fetched at first, while nothing is known: most stores have no health of
+    /// 0.1.0, and to ask for it takes a connection.
     var firstKeys: [BlobKey] { [mapKey] + healthKeys.prefix(1) }
 
-    /// True the first time that it is asked.
+    /// True on the first call only.
     func beginsToLook() -> Bool {
         state.withLock { state in
             defer { state.hasLooked = true }
@@ -76,8 +76,8 @@ package final class SnapshotLoader: Sendable {
     /// Nothing is fetched: that is ``LocalBlobs/fetch(_:fetched:)``.
     ///
     /// `now` judges the age of health. `verifying` is whether a new map is read whole to check its
-    /// CRC: always in a server, never in a program that answers once. `isSettled` is whether a map that is
-    /// not there is missing, and not on its way.
+    /// CRC: always in a server, never in a program that answers once. `isSettled` is whether a map
+    /// that is not there is missing, and not on its way.
     package func refresh(
         now: Timestamp,
         verifying: Bool = true,
@@ -150,8 +150,8 @@ private struct State {
                     ["key": mapKey, "reason": error]
                 )
                 discardCopy(of: mapKey, mapVersion)
-                // It was said what is wrong. That there is no copy until the next one is fetched is no
-                // other fault.
+                // It was said what is wrong. That there is no copy until the next one is fetched is
+                // no other fault.
                 wasMapMissing = cache != nil
             }
         }
@@ -184,8 +184,8 @@ private struct State {
 
     /// The map's bytes when they are another version than the last one that was looked at.
     ///
-    /// A server takes a copy of them, which it verifies once and then believes; a program that answers
-    /// once maps them.
+    /// A server takes a copy of them, which it verifies once and then believes; a program that
+    /// answers once maps them.
     private mutating func newMap(copying: Bool, _ isSettled: Bool) -> StableBytes? {
         let path = store.path(of: mapKey)
         guard let current = FileVersion(ofFileAt: path) else {
@@ -217,8 +217,8 @@ private struct State {
         }
     }
 
-    /// A copy that was damaged here is fetched again; nothing where storage is read directly, and nothing
-    /// where the copy is another version by now than the one that was judged.
+    /// A copy that was damaged here is fetched again; nothing where storage is read directly, and
+    /// nothing where the copy is another version by now than the one that was judged.
     private func discardCopy(of key: BlobKey, _ version: FileVersion?) {
         guard let cache, FileVersion(ofFileAt: store.path(of: key)) == version else { return }
         do {

@@ -29,8 +29,8 @@ struct StreamSocket {
         }
     }
 
-    /// Sends as many of `bytes` as the kernel takes now, and returns how many; nil when the connection
-    /// is broken.
+    /// Sends as many of `bytes` as the kernel takes now, and returns how many; nil when the
+    /// connection is broken.
     func send(_ bytes: Span<UInt8>) -> Int? {
         while true {
             let count = unsafe bytes.withUnsafeBufferPointer { bytes in
@@ -45,7 +45,7 @@ struct StreamSocket {
         }
     }
 
-    /// Tells the peer that nothing more comes; what it sends is still taken.
+    /// Ends the sending direction; input is still accepted.
     func closeSendingHalf() {
         shutdown(descriptor, Int32(SHUT_WR))
     }
@@ -57,8 +57,8 @@ struct StreamSocket {
         _ = Glibc.close(descriptor)
     }
 
-    /// Closes the connection and has the kernel forget what the peer has not taken, instead of keeping it
-    /// for minutes for somebody who does not read.
+    /// Closes the connection and has the kernel forget what the peer has not taken, instead of
+    /// keeping it for minutes for somebody who does not read.
     func abort() {
         var option = linger(l_onoff: 1, l_linger: 0)
         let size = socklen_t(MemoryLayout<linger>.size)

@@ -4,8 +4,9 @@ import Synchronization
 
 /// Notices that a proxy is not believed that should be, and says so, once an hour at most.
 ///
-/// Behind an ingress or a gateway that `TRUSTED_PROXIES` does not name all clients look like one, and those of
-/// https are sent to http. Nothing fails by it, so nobody would look. One for all threads of a server.
+/// Behind an ingress or a gateway that `TRUSTED_PROXIES` does not name all clients look like one,
+/// and those of https are sent to http. Nothing fails by it, so nobody would look. One for all
+/// threads of a server.
 package final class UnbelievedProxies: Sendable {
     /// Where a proxy of one's own stands: a client on the Internet has none of these addresses.
     private static let privateNetworks =
@@ -24,7 +25,7 @@ package final class UnbelievedProxies: Sendable {
         self.say = say
     }
 
-    /// `peer` told for whom its request is, and is not in `TRUSTED_PROXIES`.
+    /// `peer` sent a proxy's headers, and is not in `TRUSTED_PROXIES`.
     ///
     /// `time` is by ``Clock/milliseconds()``.
     package func note(_ peer: IPAddress, at time: Int64) {
