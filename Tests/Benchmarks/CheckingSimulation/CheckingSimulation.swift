@@ -145,10 +145,12 @@ struct Program {
     private static func swarm(_ options: Options) {
         let seeds = (0..<UInt64(options.runs ?? 1000)).map { options.seed &+ $0 }
         let failures = Mutex<[Swarm.Result]>([])
+        let isTold = options.isTracing && seeds.count == 1
+        let trace: (@Sendable (String) -> Void)? = isTold ? { @Sendable text in note(text) } : nil
         let clock = ContinuousClock()
         let start = clock.now
         DispatchQueue.concurrentPerform(iterations: seeds.count) { index in
-            let result = Swarm.run(seed: seeds[index])
+            let result = Swarm.run(seed: seeds[index], trace: trace)
             if index % 100 == 99 { note("swarm: \(index + 1) worlds after \(clock.now - start)") }
             guard !result.broken.isEmpty || options.isTracing else { return }
             failures.withLock { $0.append(result) }

@@ -133,9 +133,14 @@ package enum Swarm {
         )
     }
 
-    /// Lets the world of a seed go by, and returns what became of it.
-    package static func run(seed: UInt64) -> Result {
-        let settings = settings(seed: seed)
+    /// Lets the world of a seed go by, and returns what became of it; `trace` is told how the wrong
+    /// offers of each fault go.
+    package static func run(
+        seed: UInt64,
+        trace: (@Sendable (String) -> Void)? = nil
+    ) -> Result {
+        var settings = settings(seed: seed)
+        settings.trace = trace
         let simulation = Simulation(settings)
         let outcome = simulation.run()
         var result = Result(seed: seed)

@@ -110,6 +110,7 @@ extension Visit {
         planPosition = 0
         let turnSeconds = turnSeconds
         let absentGroups = absentGroups
+        let smallTreeCycle = smallTreeCycle
         for number in neighbourhoods.keys.indices where neighbourhoods.size(of: number) > 0 {
             let period = turnSeconds * turnStride(of: number)
             if let pieces = absentGroups[neighbourhoods.groups[number]] {
@@ -118,14 +119,19 @@ extension Visit {
             }
             var slot = profile.slot(of: neighbourhoods.keys[number], every: period, after: start)
             while slot <= end {
-                planTurn(of: number, at: slot, now)
+                planTurn(of: number, at: slot, atLeastEvery: smallTreeCycle, now)
                 slot = slot.advanced(bySeconds: period * profile.share.count)
             }
         }
         plan.sort { $0.dueAt < $1.dueAt }
     }
 
-    private mutating func planTurn(of number: Int, at slot: Timestamp, _ now: Timestamp) {
+    private mutating func planTurn(
+        of number: Int,
+        at slot: Timestamp,
+        atLeastEvery smallTreeCycle: Int64?,
+        _ now: Timestamp
+    ) {
         if tallies[number].isPresumedAbsent { return planSample(ofAbsent: number, at: slot) }
         guard tallies[number].present > 0 else { return }
         let files = neighbourhoods[number]
@@ -134,7 +140,7 @@ extension Visit {
             neighbourhoods.keys[number] ^ UInt64(bitPattern: slot.secondsSinceEpoch)
         )
         let offset = Int(StableHash.number(hash, below: Int64(files.count)))
-        let wanted = turnSize(number, at: slot, now)
+        let wanted = turnSize(number, at: slot, atLeastEvery: smallTreeCycle, now)
         var oldest: [(askedAt: UInt32, file: FileID)] = []
         let observations = state.observations
         for position in 0..<files.count {
@@ -158,16 +164,21 @@ extension Visit {
 
     /// How many files of a neighbourhood are asked for in a turn, so that all are within a cycle:
     /// at least one.
-    private func turnSize(_ number: Int, at slot: Timestamp, _ now: Timestamp) -> Int {
+    private func turnSize(
+        _ number: Int,
+        at slot: Timestamp,
+        atLeastEvery smallTreeCycle: Int64?,
+        _ now: Timestamp
+    ) -> Int {
         let period = turnSeconds * turnStride(of: number) * profile.share.count
-        let cycle =
-            (isListed(number, now)
-                ? policy.settings.listedCycleSeconds : policy.settings.cycleSeconds)
-            * profile.share.count
+        let usual =
+            isListed(number, now)
+            ? policy.settings.listedCycleSeconds : policy.settings.cycleSeconds
+        let cycle = min(usual, smallTreeCycle ?? usual) * profile.share.count
         let rate = Double(tallies[number].present) * Double(period) / Double(max(1, cycle))
         let turn = Double(slot.secondsSinceEpoch / max(1, period))
         let size = ((turn + 1) * rate).rounded(.down) - (turn * rate).rounded(.down)
-        return max(1, min(max(Int(size), leastTurnSize), Int(tallies[number].present)))
+        return max(1, min(Int(size), Int(tallies[number].present)))
     }
 
     /// How often a neighbourhood has its turn.
@@ -180,13 +191,29 @@ extension Visit {
         neighbourhoods.size(of: number) < Neighbourhoods.smallSize ? 2 : 1
     }
 
-    /// Where there are few neighbourhoods several files of each are asked for, but each file not
-    /// more than about twice an hour.
-    private var leastTurnSize: Int {
-        guard neighbourhoods.count > 0 else { return 1 }
-        let wanted = turnSeconds * PolicySettings.samplesInFiveMinutes / 300
-        let bearable = Int64(counts.present) * turnSeconds / 1_800
-        return Int(min(wanted, bearable)) / neighbourhoods.count
+    /// How often the files of large neighbourhoods are asked for in a small tree, so that it has as many
+    /// samples as other trees, but each file not more than about twice an hour; nil where that is less
+    /// often than a cycle.
+    ///
+    /// By the number of files: of a hundred links in one neighbourhood each is as likely to be lost as the
+    /// only file of another. Neighbourhoods that get one question a turn anyway leave the rest to
+    /// others, but never less than half.
+    private var smallTreeCycle: Int64? {
+        let present = Int64(counts.present)
+        let wanted = max(1, turnSeconds * PolicySettings.samplesInFiveMinutes / 300)
+        // A mirror that has little of a large tree is asked as others are there.
+        guard present > 0,
+            Int64(counts.total) * turnSeconds / wanted < policy.settings.cycleSeconds
+        else { return nil }
+        // In halves of a question, for those that have every other turn.
+        var (left, files) = (2 * wanted, present)
+        for (number, tally) in tallies.enumerated()
+        where tally.present > 0 && Int64(tally.present) * wanted < present {
+            left -= 2 / turnStride(of: number)
+            files -= Int64(tally.present)
+        }
+        let pace = max(left * present, wanted * files)
+        return max(2 * files * present * turnSeconds / max(1, pace), 1_800)
     }
 
     /// Of groups with several pieces, of which nothing is there, the pieces: all links of a large

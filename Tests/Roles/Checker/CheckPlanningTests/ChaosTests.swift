@@ -81,6 +81,8 @@ import Time
                 rounds -= 1
                 let askings = visit.next(Int.random(in: 1...16, using: &random), now: now)
                 for asking in askings {
+                    // Of names that cannot exist several are asked for beside one file.
+                    if case .impossibleName = asking.subject { continue }
                     #expect(!open.contains(asking), "asked twice at once")
                 }
                 open += askings
@@ -154,10 +156,13 @@ import Time
             course.visit()
         }
         course.heal()
-        // Two weeks at most, for inconsistency and long rests.
-        var wrong = 0
+        // Two weeks at most, for inconsistency and long rests. No visit has the agenda of the one before,
+        // so at regular times the same turns would be left out each time.
+        var wrong: [String] = []
         for _ in 0..<16 * 24 {
-            course.now = course.now.advanced(bySeconds: 3_600)
+            course.now = course.now.advanced(
+                bySeconds: .random(in: 1_800...5_400, using: &course.random)
+            )
             var visit = Visit(
                 course.policy,
                 state: course.state,
@@ -179,9 +184,10 @@ import Time
             }
             course.agenda = visit.close(now: course.now)
             course.state = visit.state
-            wrong = course.catalog.ids.count { !course.offers($0) }
-            if wrong == 0 { break }
+            wrong = course.catalog.ids.filter { !course.offers($0) }
+                .map { "\(course.catalog.path(of: $0)): \(course.state[$0])" }
+            if wrong.isEmpty { break }
         }
-        #expect(wrong == 0)
+        #expect(wrong == [])
     }
 }

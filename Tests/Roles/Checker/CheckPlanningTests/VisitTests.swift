@@ -58,6 +58,30 @@ import Time
         #expect(oldest.map { rehearsal.now.seconds(since: $0) < 86_400 + 7_200 + 900 } == true)
     }
 
+    /// By neighbourhoods, the files of the large folder would be asked for once in 30 hours.
+    @Test func inASmallTreeTheFilesOfALargeFolderAreAskedForAsOften() {
+        var catalog = Catalog(generation: 1)
+        let paths = (0..<60).map { "single/\($0)/file" } + (0..<120).map { "large/\($0)" }
+        for (number, path) in paths.enumerated() {
+            catalog.append(
+                ExpectedFile(
+                    path: TreePath(path),
+                    kind: .file,
+                    byteCount: UInt64(10_000 + number),
+                    modified: Self.start.advanced(bySeconds: -86_400),
+                    firstSeen: Self.start.advanced(bySeconds: -86_400),
+                    changedIn: 1
+                )
+            )
+        }
+        var rehearsal = Self.rehearsal(catalog) { $0.lists = true }
+        rehearsal.check()
+        rehearsal.pass(hours: 12)
+        let ages = catalog.ids.map { rehearsal.now.seconds(since: rehearsal.state[$0].askedAt) }
+        #expect(ages.max().map { $0 < 4 * 3_600 } == true)
+        #expect(rehearsal.requests(inHours: 24).files < 16 * 288)
+    }
+
     @Test func aDayIsAskedEvenly() {
         var rehearsal = Self.rehearsal()
         rehearsal.check()
