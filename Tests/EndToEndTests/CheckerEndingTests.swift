@@ -5,7 +5,8 @@ import Testing
 
 /// How a checker ends that is told to, or killed, while mirrors keep it waiting.
 @Suite struct CheckerEndingTests {
-    /// A store with a small catalog, a mirror that answers and two that take connections and say nothing.
+    /// A store with a small catalog, a mirror that answers and two that take connections and say
+    /// nothing.
     private final class Deployment: Sendable {
         let folder: TemporaryFolder
         let good: Nginx
@@ -89,7 +90,7 @@ import Testing
     }
 
     /// A rolling update gives 30 seconds; mirrors that answer nothing take none of them.
-    @Test func aCheckerThatIsToldToEndsFreesItsLeasesAndEnds() throws {
+    @Test func aStoppedCheckerReleasesItsLeases() throws {
         let deployment = try Deployment()
         defer { deployment.stop() }
         let streams = try FunctionStreams()

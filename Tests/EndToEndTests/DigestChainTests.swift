@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Digests on their way from Manifests and from the files themselves to who asks the redirector.
+/// Digests on their way from Manifests and files to the redirector's clients.
 ///
 /// What they must be is said by coreutils.
 @Suite struct DigestChainTests {

@@ -1,8 +1,8 @@
 import Foundation
 import TestSupport
 
-/// A running local-gateway with the product's stack file, its demonstration network, and state of its
-/// own.
+/// A running local-gateway with the product's stack file, its demonstration network, and state of
+/// its own.
 final class GatewayProcess: Sendable {
     let folder: TemporaryFolder
     let child: ChildProcess
@@ -28,7 +28,7 @@ final class GatewayProcess: Sendable {
         child.stop(patience: 30)
     }
 
-    /// All that it has printed so far.
+    /// Its output so far.
     var printed: String {
         get throws { try streams.printed }
     }

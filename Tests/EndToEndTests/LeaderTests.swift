@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The Leader's program beside a master, with what it has to tell people.
+/// The leader's program beside a master, with its results and messages.
 @Suite struct LeaderTests {
     let folder: TemporaryFolder
     let tree: String

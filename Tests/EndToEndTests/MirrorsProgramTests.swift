@@ -12,7 +12,7 @@ import Testing
     }
 
     /// Two of each of the eleven ways to be wrong, and six that answer in no good way.
-    @Test func theWordIsRightForEveryKindOfMirror() throws {
+    @Test func theVerdictIsRightForEveryKindOfMirror() throws {
         let words = try lab.words()
         #expect(lab.expected.count == 28)
         for (mirror, expected) in lab.expected {
@@ -46,8 +46,8 @@ import Testing
         }
     }
 
-    /// Nothing stands in it that is there; and what is not in it, but lacking, was not asked for yet: the
-    /// checker takes its time with those that have little.
+    /// Nothing stands in it that is there; and what is not in it, but lacking, was not asked for
+    /// yet: the checker takes its time with those that have little.
     @Test func theListOfMissingFilesIsTheTruth() throws {
         let unasked = try lab.unaskedCounts()
         var wholeCount = 0
@@ -210,8 +210,8 @@ final class FaultyMirrors: Sendable {
 
     /// Checks one mirror by itself until something is known of it.
     ///
-    /// All of them have one address, so that those that refuse, and are asked again and again, would keep the
-    /// others from their turns until the budget ends.
+    /// All of them have one address, so that those that refuse, and are asked again and again,
+    /// would keep the others from their turns until the budget ends.
     private static func find(_ id: String, _ deployment: Deployment) throws {
         let program = Product.function("mirrors", environment: deployment.environment)
         let deadline = Date(timeIntervalSinceNow: patience)
@@ -234,8 +234,8 @@ final class FaultyMirrors: Sendable {
         let totals: Totals
     }
 
-    /// Checks mirrors until a run has nothing left to ask, however many runs that takes: a busy machine asks
-    /// fewer files in one.
+    /// Checks mirrors until a run has nothing left to ask, however many runs that takes: a busy
+    /// machine asks fewer files in one.
     private static func check(_ ids: [String], _ deployment: Deployment) throws {
         let deadline = Date(timeIntervalSinceNow: patience)
         while true {

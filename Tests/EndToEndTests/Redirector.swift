@@ -47,7 +47,7 @@ final class Redirector: Sendable {
         get throws { try streams.log }
     }
 
-    /// What it has written to standard output: the lines of its request log.
+    /// Its standard output: the lines of the request log.
     var printed: String {
         get throws { try streams.printed }
     }

@@ -2,10 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Package managers update while mirrors synchronize, file by file, with a check and a build after each.
+/// Package managers update while mirrors synchronize, file by file, with a check and a build after
+/// each.
 ///
-/// One mirror stays behind, the other gets the new release; the master is the fallback host. A client that got its
-/// metadata from two states, or was sent to what is not there, would fail.
+/// One mirror stays behind, the other gets the new release; the master is the fallback host. A
+/// client that got its metadata from two states, or was sent to what is not there, would fail.
 @Suite(
     .serialized,
     .enabled(if: MovedClock.library != nil, "apt-get install libfaketime")
@@ -170,7 +171,7 @@ struct SynchronizedWorld {
         return files
     }
 
-    /// What it takes to make the first mirror the master's equal.
+    /// The changes that make the first mirror equal to the master.
     func steps(_ order: SynchronizationTests.Order) throws -> [Step] {
         let wanted = try files(below: folder.appending("master"))
         let known = try files(below: folder.appending("mirror-0"))

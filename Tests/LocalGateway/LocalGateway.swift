@@ -93,7 +93,7 @@ struct LocalGateway {
             settings: Gateway.Settings(
                 idleSeconds: options.idleSeconds,
                 queueConcurrency: options.queueWidth,
-                // Nobody balances load here, and a person who tries it out does not like to wait.
+                // There is no load balancer here, and nobody likes to wait for a trial.
                 serverEnvironment: ["MAP_REFRESH_SECONDS": "1", "DRAIN_SECONDS": "0"]
             )
         )
@@ -113,8 +113,8 @@ struct LocalGateway {
         return port
     }
 
-    /// Calls each scheduled function once in the order of the file, so that nobody waits for the next
-    /// minute of cron, and then leaves them to their schedules.
+    /// Calls each scheduled function once in the order of the file, so that nobody waits for the
+    /// next minute of cron, and then leaves them to their schedules.
     private func run(_ watch: DeathWatch) {
         let base = "http://127.0.0.1:\(server.port)"
         var isSuccess = true

@@ -24,13 +24,13 @@ extension StackFile.Function {
         labels["com.openfaas.scale.zero-duration"].flatMap(Duration.seconds(in:))
     }
 
-    /// Where it says that it is ready for requests.
+    /// The path of its readiness check.
     var readinessPath: String { annotations["com.openfaas.ready.http.path"] ?? "/_/health" }
 
-    /// Where it says that it is alive.
+    /// The path of its liveness check.
     var healthPath: String { annotations["com.openfaas.health.http.path"] ?? "/_/health" }
 
-    /// The most memory that it may hold, in bytes; nil without a limit that is understood.
+    /// Its memory limit in bytes; nil without a valid limit.
     ///
     /// Written as Kubernetes has it: `64Mi`, `128M`, or a number of bytes.
     var memoryLimit: Int? {

@@ -1,6 +1,6 @@
 import NIOHTTP1
 
-/// How the classic watchdog treats a function: what it reads from the function's environment.
+/// Settings of the classic watchdog, from the function's environment.
 struct WatchdogSettings: Equatable {
     /// The program and its arguments: `fprocess`, split at every single space, without quoting.
     let command: [String]
@@ -37,8 +37,8 @@ struct WatchdogSettings: Equatable {
 }
 
 extension Invocation {
-    /// What the classic watchdog adds to the function's environment: headers under the names that Go
-    /// gives them, which are neither lower case nor the upper case of CGI.
+    /// What the classic watchdog adds to the function's environment: headers under the names that
+    /// Go gives them, which are neither lower case nor the upper case of CGI.
     ///
     /// Of a repeated header only the first value is passed.
     var watchdogEnvironment: [String: String] {

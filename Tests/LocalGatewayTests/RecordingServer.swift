@@ -2,7 +2,7 @@ import Foundation
 
 @testable import local_gateway
 
-/// An HTTP server that answers 200 to everything and keeps what it was sent.
+/// An HTTP server that answers 200 to everything and records requests.
 final class RecordingServer: Sendable {
     struct Request: Sendable {
         let invocation: Invocation

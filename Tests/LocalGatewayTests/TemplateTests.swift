@@ -81,8 +81,8 @@ import Testing
         }
     }
 
-    /// Of the classic watchdog: an interval of 0 never drains, the default drains for half a minute, and
-    /// an answer after write_timeout is lost.
+    /// Of the classic watchdog: an interval of 0 never drains, the default drains for half a
+    /// minute, and an answer after write_timeout is lost.
     @Test func setsWhatTheWatchdogGetsWrongByDefault() throws {
         for function in try Self.template().functions where function.process != nil {
             let environment = function.environment
@@ -109,9 +109,9 @@ import Testing
         }
     }
 
-    /// The community edition refuses to deploy with these labels, with `zero` only when it is "true"
-    /// (faas-netes pkg/handlers/validate.go:59-98); and more than five replicas.
-    @Test func deploysOnTheCommunityEditionUnlessToldOtherwise() throws {
+    /// The community edition refuses to deploy with these labels, with `zero` only when it is
+    /// "true" (faas-netes pkg/handlers/validate.go:59-98); and more than five replicas.
+    @Test func deploysOnTheCommunityEditionByDefault() throws {
         let refused = ["zero-duration", "target", "type"].map { "com.openfaas.scale.\($0)" }
         for function in try Self.template().functions {
             #expect(function.labels["com.openfaas.scale.zero"] == "false", "\(function.name)")

@@ -4,9 +4,9 @@ import Synchronization
 
 /// A proxy in front of an HTTP server on loopback that makes networks and servers fail on demand.
 ///
-/// It takes a whole request, passes it on, takes the whole answer, and does to it what the fault says.
-/// So a request has been carried out even where its answer is lost, which is the hardest case for a
-/// writer.
+/// It takes a whole request, passes it on, takes the whole answer, and does to it what the fault
+/// says. So a request has been carried out even where its answer is lost, which is the hardest case
+/// for a writer.
 package final class FaultProxy: Sendable {
     package enum Fault: Hashable, Sendable, CaseIterable {
         /// Nobody listens.
@@ -36,7 +36,7 @@ package final class FaultProxy: Sendable {
     private let state: Mutex<State>
 
     private struct State {
-        /// Bound to the port all along, so that it is nobody else's while connections are refused.
+        /// Bound to the port all along, so that nobody takes it while connections are refused.
         let listener: Int32
         var isListening = false
         var connections: Set<Int32> = []
@@ -117,9 +117,9 @@ package final class FaultProxy: Sendable {
 extension FaultProxy {
     /// A socket that is bound to a port of its own.
     ///
-    /// Bound without SO_REUSEADDR nobody else has the port, and because it was named and not left to
-    /// the kernel it stays bound when the socket stops listening. To listen again beside connections
-    /// that are still there takes SO_REUSEADDR.
+    /// Bound without SO_REUSEADDR nobody else has the port, and because it was named and not left
+    /// to the kernel it stays bound when the socket stops listening. To listen again beside
+    /// connections that are still there takes SO_REUSEADDR.
     private static func boundSocket() throws -> (descriptor: Int32, port: Int) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | closedOnExec, 0)
         guard descriptor >= 0 else { throw SystemError("make a socket") }

@@ -106,7 +106,7 @@ package struct FunctionResult: Sendable, CustomStringConvertible {
     package let log: String
     /// How long it took.
     package fileprivate(set) var seconds = 0.0
-    /// The most memory that it held resident, in bytes, up to a tenth of a second before its end.
+    /// Its peak resident memory in bytes, up to a tenth of a second before its end.
     package fileprivate(set) var peakMemory = 0
 
     /// Whether the function says that its work was done.

@@ -1,11 +1,11 @@
 import Glibc
 import RegionMapFormat
 
-/// Prints how the size, the time and the memory of a region map grow with the number of paths, what many
-/// lists of replicas cost, and what other structures would.
+/// Prints how the size, the time and the memory of a region map grow with the number of paths, what
+/// many lists of replicas cost, and what other structures would.
 ///
-/// `region-map-bench [path count]…`; without counts 10^4, 149,000, 10^6 and 10^7. Times depend on the
-/// machine; what stands beside them in the same run is what to compare.
+/// `region-map-bench [path count]…`; without counts 10^4, 149,000, 10^6 and 10^7. Times depend on
+/// the machine; what stands beside them in the same run is what to compare.
 @main
 struct RegionMapBench {
     static func main() throws {
@@ -52,7 +52,7 @@ struct RegionMapBench {
     }
 }
 
-/// A map and what it took to write it.
+/// A map, and the cost of writing it.
 struct BuiltMap {
     private(set) var bytes: [UInt8] = []
     private(set) var seconds = 0.0

@@ -19,8 +19,8 @@ struct CityWorld {
     private let networks: [Int?]
     /// By city the share of the users that live there or in one before it.
     private let shares: [Double]
-    /// The maps of today's lists, which tell the countries of mirrors alone, and of mirrors that have
-    /// places.
+    /// The maps of today's lists, which tell the countries of mirrors alone, and of mirrors that
+    /// have places.
     private let mapsOfCountries: RegionMaps
     private let mapsOfPlaces: RegionMaps
 
@@ -90,7 +90,7 @@ struct CityWorld {
     /// A tenth of the clients of a city is in the network of a mirror nearby.
     private static let networkShare = 0.1
 
-    /// Draws the clients of a round, and who is down: each mirror with a probability of `outages`.
+    /// Draws the clients of a round and the mirrors that are down, each with probability `outages`.
     func round(_ number: Int, outages: Double) -> Round {
         var random = SeededGenerator(seed: UInt64(number + 1) << 32)
         let isDown = mirrors.map { _ in Double.random(in: 0..<1, using: &random) < outages }

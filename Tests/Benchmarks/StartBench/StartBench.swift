@@ -2,10 +2,10 @@ import Glibc
 
 /// Times how programs start.
 ///
-/// `start-bench exit COUNT COMMAND…` runs a command to its end; `start-bench serve COUNT PORT COMMAND…`
-/// starts a server, asks it for `/distfiles/` on loopback until it answers, and kills it. Both print
-/// the least and the median milliseconds from the start of the process, which are its own affair but
-/// for the vfork(2) and execve(2) of every program.
+/// `start-bench exit COUNT COMMAND…` runs a command to its end;
+/// `start-bench serve COUNT PORT COMMAND…` starts a server, asks it for `/distfiles/` on loopback
+/// until it answers, and kills it. Both print the least and the median milliseconds from the start
+/// of the process, which are its own affair but for the vfork(2) and execve(2) of every program.
 @main
 enum StartBench {
     static func main() {
@@ -72,13 +72,13 @@ enum StartBench {
 
     /// Whether somebody listens on `port`.
     ///
-    /// Asked of the kernel's table (proc(5)): a connection that is begun while the program is starting on
-    /// the same processor may wait 10 ms for its turn there.
+    /// Asked of the kernel's table (proc(5)): a connection that is begun while the program is
+    /// starting on the same processor may wait 10 ms for its turn there.
     private static func isListening(_ port: UInt16) -> Bool {
         let table = unsafe open("/proc/net/tcp", O_RDONLY)
         defer { close(table) }
         var bytes = [UInt8](repeating: 0, count: 16_384)
-        // Those who listen come first.
+        // Listening sockets come first.
         let count = unsafe read(table, &bytes, bytes.count)
         let digits = String(port, radix: 16, uppercase: true)
         let place = String(repeating: "0", count: 4 - digits.count) + digits

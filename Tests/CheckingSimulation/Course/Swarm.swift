@@ -11,15 +11,15 @@ package enum Swarm {
         package let seed: UInt64
         /// The rules that were broken, in words; empty where all is well.
         package var broken: [String] = []
-        /// What happened to whom, for people.
+        /// A readable account of what happened.
         package var story: [String] = []
     }
 
     private static let troubledSeconds = 2 * SimulatedTime.day
     /// Until a week without contradictions has ended what servers that differed brought.
     private static let peacefulSeconds = 9 * SimulatedTime.day
-    /// A tree of some hundreds of files is asked for whole within two and a half hours, each half of
-    /// it by one of two twins.
+    /// A tree of some hundreds of files is asked for whole within two and a half hours, each half
+    /// of it by one of two twins.
     private static let noticeSeconds = 6 * SimulatedTime.hour
 
     private static let effects: [(Fault.Kind.Effect, String)] = [

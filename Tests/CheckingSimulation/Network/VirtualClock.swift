@@ -14,7 +14,7 @@ final class VirtualClock: CheckClock {
     private let park: () -> Double
     /// What the wall clock shows beside the truth.
     private let wallOffset: Int
-    /// For those who ask from elsewhere.
+    /// For callers on other threads.
     let wallSeconds: WallSeconds
 
     /// The seconds since 1970 that the wall clock shows.

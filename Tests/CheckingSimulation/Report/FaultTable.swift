@@ -1,4 +1,4 @@
-/// How long each kind of fault was on offer, as a table for people.
+/// How long clients were sent to each kind of fault, as a readable table.
 package struct FaultTable {
     private let outcome: Outcome
 

@@ -1,4 +1,4 @@
-/// How long the first pass over all mirrors took, as lines for people.
+/// How long the first pass over all mirrors took, as text.
 package struct FirstPassReport {
     private let outcome: Outcome
 

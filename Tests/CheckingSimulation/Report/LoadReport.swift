@@ -1,4 +1,4 @@
-/// What each host was asked, as a table for people.
+/// The load of each host, as a readable table.
 package struct LoadReport {
     private let outcome: Outcome
     private let names: [String]

@@ -1,6 +1,6 @@
 import Mirrors
 
-/// What a month of mirrors came to, as tables for people.
+/// The results of a month of mirrors, as readable tables.
 package struct MonthReport {
     private let outcome: Outcome
 

@@ -1,4 +1,4 @@
-/// How long new files took, as lines for people.
+/// How long new files took, as text.
 package struct NewsReport {
     private let outcome: Outcome
 

@@ -16,9 +16,9 @@ final class Site {
     private let mix: FaultMix
     private var chance: Chance
 
-    /// The version of each path that it holds; 0 for none.
+    /// The version it holds of each path; 0 for none.
     private(set) var held: [UInt8]
-    /// Since when it holds what it holds of each path.
+    /// Since when it holds that version.
     private(set) var heldSince: [Int]
     /// The moment of the master that it is a copy of.
     private var syncedTo: Int

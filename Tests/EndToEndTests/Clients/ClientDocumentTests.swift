@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The page that tells people how to set their programs up shows nothing that no test runs.
+/// Every setting on the page for clients is run by a test.
 @Suite struct ClientDocumentTests {
     /// The text of each file of these suites.
     private func sources() throws -> [String] {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A mirror that sends whoever asks for what it lacks to a redirector has every file, if one believes it.
+/// A mirror that redirects missing files to a redirector seems to have every file.
 @Suite struct LoopingMirrorTests {
     @Test func aMirrorThatSendsBackWhatItLacksIsGivenNothingOfThat() throws {
         let folder = try TemporaryFolder("loop")

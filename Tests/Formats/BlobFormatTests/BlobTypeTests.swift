@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    @Test func compressesUnlessToldOtherwise() {
+    @Test func compressesByDefault() {
         let zeros = [UInt8](repeating: 0, count: 100_000)
         #expect(Self.type.sealed(zeros).count < 1000)
         #expect(Self.type.sealed(zeros, compression: .none).count == 100_028)

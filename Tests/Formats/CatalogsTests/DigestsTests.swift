@@ -41,7 +41,7 @@ import Testing
         #expect(right.confirm(left) == confirm)
     }
 
-    @Test func mergesWhatIsLacking() {
+    @Test func mergesMissingFields() {
         #expect(Digests.make(1, .sha256).merging(.make(1, .blake2b)) == .make(1, .sha256, .blake2b))
         #expect(Digests.make(1, .sha256).merging(.make(2))[.sha256] == Digests.make(1)[.sha256])
         #expect(Digests().merging(.make(2)) == .make(2))

@@ -4,7 +4,7 @@ import Mirrors
 import Testing
 import Time
 
-/// `health.json`: for people, and for programs of 0.1.0.
+/// `health.json`: for operators, and for programs of 0.1.0.
 @Suite struct HealthJSONTests {
     let now = HealthFixture.now
 
@@ -15,7 +15,8 @@ import Time
         return object
     }
 
-    /// The fields of 0.1.0, with the same meaning; `down` names who is not to be used, why ever.
+    /// The fields of 0.1.0, with the same meaning; `down` names all access points that must not be
+    /// used.
     @Test func keepsWhatOlderProgramsRead() throws {
         var health = HealthFixture.golden
         health.doubts["d-http"] = Health.Doubt(reason: .notItself, since: now, scope: .whole)

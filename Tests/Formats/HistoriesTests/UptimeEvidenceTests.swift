@@ -66,7 +66,7 @@ import Time
         #expect(hours(since: at(-50), checkedAt: at(2), []) == [60, 60, nil, nil])
     }
 
-    @Test func aLostEventIsToldByTheProbe() {
+    @Test func theProbeReportsALostEvent() {
         // It went down at 0:30, and up at a time that the probe alone tells.
         #expect(hours(since: at(3), [event(.down, at(0, 30))]) == [30, 0, 0, 60])
         // Up without an event: what was before is not known.

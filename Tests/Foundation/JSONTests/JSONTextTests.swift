@@ -3,7 +3,7 @@ import Testing
 @testable import JSON
 
 @Suite struct JSONTextTests {
-    @Test func looksAsAValueForPeopleDoes() throws {
+    @Test func looksLikeAPrettySerializedValue() throws {
         let value: JSONValue = [
             "name": "a \"b\"", "count": -7, "share": .number(12.5), "yes": true, "none": [],
             "list": [["id": "x"], ["id": "y", "empty": [:]]], "last": ["a": 1],

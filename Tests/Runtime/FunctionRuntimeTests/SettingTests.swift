@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test func isReadAsTheTableSays() throws {
+    @Test func isReadByTheTable() throws {
         let environment = Environment(["CHECK_RATE": "1000001", "PORT": "0", "REGION": ""])
         #expect(throws: FunctionError.self) { try environment.integer(.checkRate) }
         #expect(try environment.integer(.port) == 0)

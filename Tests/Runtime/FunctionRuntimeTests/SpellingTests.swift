@@ -14,7 +14,7 @@ import Testing
         #expect(Spelling.nearest(to: text, among: names) == meant)
     }
 
-    @Test func aSettingThatIsMisspeltIsTold() {
+    @Test func warnsOfAMisspeltSetting() {
         let environment = Environment([
             "MAX_LINK": "3", "LISTEN": "::", "PATH": "/bin", "HOME": "/", "S3_REGON": "x",
             "PORTS": "1", "HTTPS": "on", "https_proxy": "x", "OTHER": "", "LISTNE": "",

@@ -79,8 +79,8 @@ import Testing
         #expect(abs(try #require(cache.validatedAt(key)) - Lease.now()) < 60)
     }
 
-    /// What storage itself has wrong is not fetched with every look at it; a copy that was damaged here
-    /// is, each time, and so is a newer version.
+    /// What storage itself has wrong is not fetched with every look at it; a copy that was damaged
+    /// here is, each time, and so is a newer version.
     @Test func keepsWhatIsDamagedInStorage() throws {
         let cache = cache()
         try remote.put(key, [6, 6])
@@ -105,7 +105,7 @@ import Testing
         #expect(try cache.refresh(key) == .changed(next))
     }
 
-    /// Of many that refresh at once one fetches, and the others take what it fetched.
+    /// Of many concurrent refreshes one fetches, and the others use its result.
     @Test func fetchesOnceForMany() async throws {
         try remote.put(key, [1])
         let transfers = Counter()
@@ -188,8 +188,9 @@ import Testing
 
     /// A program in `sh` that prints its arguments where `storage` would do work.
     ///
-    /// It is written by a process of its own: a fork of another test would inherit a descriptor that is
-    /// open for writing here, and Linux starts no program that somebody may still write ("text file busy").
+    /// It is written by a process of its own: a fork of another test would inherit a descriptor
+    /// that is open for writing here, and Linux starts no program that somebody may still write
+    /// ("text file busy").
     private func program(_ script: String, seconds: Int = 10) throws -> FetchProgram {
         let path = folder.appending("storage")
         let writer = Process()
@@ -230,7 +231,7 @@ import Testing
         #expect(try outcome(absent) == .absent)
     }
 
-    /// One run for all, and each is heard of when it is there.
+    /// One run for all, and each is reported when it arrives.
     @Test func readsOneLineForEachBlob() throws {
         let other = try BlobKey("health.json")
         let program = try program(

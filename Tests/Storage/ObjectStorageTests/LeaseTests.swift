@@ -51,7 +51,7 @@ import Testing
     }
 
     /// A host whose clock is hours ahead must not keep the others from working for hours.
-    @Test func aHolderWhoseClockIsAheadIsNotWaitedFor() throws {
+    @Test func doesNotWaitForAHolderWhoseClockIsAhead() throws {
         let ahead = TestClock()
         ahead.advance(60 + Lease.clockTolerance)
         func acquireAhead() throws -> Lease.Attempt {

@@ -22,7 +22,7 @@ import Testing
         return status.st_mode & 0o777
     }
 
-    /// `flock` asks for no more than a descriptor: who may read the file could hold all writers up.
+    /// `flock` needs only a descriptor: any reader of the file could block all writers.
     @Test func readersOfTheStoreCannotOpenTheLock() throws {
         #expect(mode() == 0o600)
         // A store of 0.1.0, whose lock everybody could read.
@@ -31,7 +31,7 @@ import Testing
         #expect(mode() == 0o600)
     }
 
-    @Test func aLockThatSomebodyKeepsEndsInAnErrorThatSaysSo() throws {
+    @Test func aHeldLockEndsInANamedError() throws {
         let descriptor = unsafe open("\(store.folder)/.lock", O_RDONLY)
         defer { close(descriptor) }
         #expect(flock(descriptor, LOCK_EX) == 0)

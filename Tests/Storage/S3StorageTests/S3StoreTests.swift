@@ -98,7 +98,7 @@ extension S3Tests {
             var environment = try SeaweedFS.shared.environment(port: proxy.port)
             environment["AWS_SESSION_TOKEN"] = "token-of-a-session"
             let store = try openStore(.init(environment))
-            // Whatever the server makes of a token that it did not give.
+            // Servers differ in how they treat an invalid token.
             _ = try? store.get(BlobKey("a"))
             let head = proxy.latestHead.lowercased()
             #expect(head.contains("\r\nx-amz-security-token: token-of-a-session\r\n"))
@@ -132,7 +132,8 @@ extension S3Tests {
             #expect(proxy.connectionCount == 1)
         }
 
-        /// The write is done but its answer lost, and the next attempt meets what the first one wrote.
+        /// The write is done but its answer lost, and the next attempt meets what the first one
+        /// wrote.
         @Test func knowsItsOwnWriteAgain() throws {
             let server = try SeaweedFS.shared
             let proxy = try FaultProxy(to: server.port)

@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func bothStreamsAreReadWhileItRuns() throws {
-        // Far more than either channel holds, by turns: who reads only one never gets to the end.
+        // Far more than either channel holds, in turns: reading only one would never end.
         let script = """
             i=0; while [ $i -lt 100 ]; do
             head -c 20000 /dev/zero; head -c 20000 /dev/zero >&2; i=$((i + 1)); done; exit 3
@@ -75,7 +75,7 @@ import Testing
         #expect(.now - started < .seconds(300))
     }
 
-    @Test func aSignalIsTold() throws {
+    @Test func reportsASignal() throws {
         #expect(try run("kill -9 $$").ending == .signalled(9))
     }
 

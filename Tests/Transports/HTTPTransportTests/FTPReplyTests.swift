@@ -35,7 +35,7 @@ import Testing
         ("Extensions supported:\n MDTM\n mlst type*;size*;\nEnd", true),
         ("Features:\n MLST\nEnd", true), ("Features:\n SIZE\nEnd MLST", false), ("", false),
     ])
-    func knowsWhoListsForMachines(_ row: (text: String, lists: Bool)) {
+    func knowsServersWithMachineReadableLists(_ row: (text: String, lists: Bool)) {
         #expect(FTPReply(code: 211, text: row.text).hasMachineListing == row.lists)
     }
 

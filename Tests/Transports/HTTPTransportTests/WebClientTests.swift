@@ -51,7 +51,7 @@ import Testing
         return failure.kind
     }
 
-    @Test func aHostWithoutAnAddressIsToldFromOneThatRefuses() throws {
+    @Test func distinguishesAnUnknownHostFromARefusingOne() throws {
         #expect(try Self.kind("http://no-such-host.invalid/") == .noSuchHost)
         // Bound, but nobody listens: the port cannot be taken by another meanwhile.
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

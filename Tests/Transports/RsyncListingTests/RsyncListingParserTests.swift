@@ -156,7 +156,7 @@ import Time
             "lrwxrwxrwx              3 2026/08/22 00:45:01 no arrow",
             "lrwxrwxrwx              0 2026/08/22 00:45:01 a -> b -> c",
         ] as [String]
-    ) func countsWhatIsNoEntry(_ line: String) {
+    ) func countsLinesThatAreNoEntries(_ line: String) {
         let known = "-rw-r--r--              1 \(Self.stamp) known\n"
         let (entries, parser) = parse(Array((known + line + "\n" + known).utf8))
         #expect(entries.map(\.path) == [TreePath("known"), TreePath("known")])

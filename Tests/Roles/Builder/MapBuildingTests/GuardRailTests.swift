@@ -84,8 +84,8 @@ import Time
 
     // MARK: What is no loss
 
-    /// Publishes the tree of the deployment with some of its files changed and others removed, before any
-    /// mirror was asked for what is new.
+    /// Publishes the tree of the deployment with some of its files changed and others removed,
+    /// before any mirror was asked for what is new.
     private func publish(
         replacing replaced: Range<Int> = 0..<0,
         removing removed: Range<Int> = 0..<0,
@@ -169,7 +169,8 @@ import Time
         return figures["held"]
     }
 
-    /// Nobody else has what it had, and nobody is sent there any more: the fallback host has it.
+    /// Its files were nowhere else, and no client is sent there any more: the fallback host has
+    /// them.
     @Test(
         arguments: [
             ([0..<10], [0..<0], 0), ([0..<10], [0..<1], 1), ([0..<10, 0..<2], [0..<0, 0..<2], 2),

@@ -79,8 +79,10 @@ import Time
         #expect(object["folders"] == ["expected": 1, "held": 1, "stale": 0])
     }
 
-    /// Mirrors that lost it are not offered, and neither is anybody after a day and a half without a proof.
-    /// Its digests stay known, and it is in no folder.
+    /// Mirrors that lost it are not offered.
+    ///
+    /// Neither is any mirror after a day and a half without a proof. Its digests stay known, and it
+    /// is in no folder.
     @Test func removedFilesAreServedFromMirrorsThatHaveThem() throws {
         try deployment.deploy(pathCount: 2, mirrorCount: 2)
         var catalog = try store.catalog()
@@ -158,7 +160,7 @@ import Time
         #expect(store.writeCount == writeCount)
     }
 
-    @Test func buildsEveryRegionUnlessTold() throws {
+    @Test func buildsEveryRegionByDefault() throws {
         try deployment.deploy()
         _ = try MapPublication(store: store, settings: .init(), now: .now).run()
         #expect(
@@ -323,7 +325,7 @@ import Time
     }
 
     /// An anycast name that three mirrors list is asked once, and its answers are credited to all.
-    @Test func oneStateIsCreditedToAllWhoListItsURL() throws {
+    @Test func oneStateCountsForAllMirrorsOfItsURL() throws {
         try deployment.deploy(pathCount: 4, mirrorCount: 1)
         let germany = try #require(CountryCode("DE"))
         let mirrors = ["m0", "m7", "m8"].map { id in

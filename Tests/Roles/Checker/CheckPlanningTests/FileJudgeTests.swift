@@ -217,8 +217,8 @@ import Time
         #expect(record.contest == Contest(proofsLeft: 12, contradictionCount: 2))
     }
 
-    /// Whoever refuses files for a while and then gives them again may have made a mistake, or be two
-    /// servers: only if they are refused again while they are contested, it is two.
+    /// Whoever refuses files for a while and then gives them again may have made a mistake, or be
+    /// two servers: only if they are refused again while they are contested, it is two.
     @Test func whatWasRefusedForAWhileIsContestedUntilItIsRefusedAgain() {
         let refused = [(seconds: Int64(0), reply: Self.refused), (60, Self.refused)]
         let again = outcome(of: refused + [(3_600, Self.right)], from: proven())
@@ -302,8 +302,9 @@ import Time
         #expect(event == (expected == .present ? .appeared : .unchanged))
     }
 
-    /// A mutable file of the right length: its time there against the master's (nil: none is told), whether its
-    /// predecessor was as long, what is known of its content, and what it is taken for at the first look.
+    /// A mutable file of the right length: its time there against the master's (nil: none is told),
+    /// whether its predecessor was as long, what is known of its content, and what it is taken for
+    /// at the first look.
     static let mutableFiles:
         [(
             lead: Int64?, keptLength: Bool, content: Content, keepsTimes: Bool?,
@@ -402,7 +403,7 @@ import Time
         #expect(questioned.event == .undecided)
     }
 
-    @Test func pagesForWhatDoesNotExistAreToldByTheirLengths() {
+    @Test func recognizesErrorPagesByTheirLengths() {
         var judge = Self.judge
         judge.softNotFound = SoftNotFound(lengths: 100...200)
         func evidence(_ byteCount: UInt64?, expecting expected: UInt64?) -> FileJudge.Evidence {

@@ -91,7 +91,7 @@ import Time
         #expect(hours.allSatisfy { Double($0) <= 2 * mean })
     }
 
-    /// Who calls a check every minute asks no more than who does every five.
+    /// Checks every minute ask no more than checks every five minutes.
     @Test func moreRunsAskNoMore() {
         var seldom = Self.rehearsal()
         seldom.check()

@@ -152,7 +152,7 @@ import Testing
             if asked % 2 == 0 { wallClock.advance(1) }
             if asked % 20 == 0 {
                 attempts += 1
-                // Of those who try every ten seconds for ten minutes, nobody gets it.
+                // Attempts every ten seconds for ten minutes do not get it.
                 let attempt = try? Lease.acquire(
                     "check-a",
                     for: 120,

@@ -13,7 +13,7 @@ import TestSupport
 import Testing
 import Time
 
-/// What checks and probes leave for people.
+/// The records that checks and probes leave for operators.
 @Suite struct CheckRecordSessionTests {
     private let clock = ManualClock()
     private let store = InMemoryStore()
@@ -159,7 +159,7 @@ import Time
         #expect(CheckRequest().isScheduled)
     }
 
-    @Test func aProbeNotesWhoWentDownAndCameBack() throws {
+    @Test func aProbeNotesOutagesAndRecoveries() throws {
         var request = CheckRequest()
         request.mode = .probe
         let down = try run(request) { question in

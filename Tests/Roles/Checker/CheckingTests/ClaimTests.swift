@@ -61,7 +61,7 @@ import Time
         var inner: [JSONValue?] = []
         let outer = try call("{}") {
             inner.append(try call(Self.wakeUp))
-            // What selects does what it says, and so does cron.
+            // Selected calls do what they say, and so does cron.
             inner.append(try call(#"{"accessPoints":["b-http"],"mode":"probe"}"#))
             inner.append(try call("{}"))
         }

@@ -40,7 +40,7 @@ import Testing
         #expect(asked.withLock { $0.count { $0.hasPrefix("SIZE") } } == 1)
     }
 
-    @Test func permissionsThatAreMeantKeepTheirMeaning() throws {
+    @Test func intendedPermissionsKeepTheirMeaning() throws {
         let asked = Mutex<[String]>([])
         let server = try ScriptedFTPServer { command in
             asked.withLock { $0.append(command) }
@@ -104,8 +104,8 @@ import Testing
         #expect(reply == Self.found(5_000_000))
     }
 
-    /// A firewall that lets commands through and no data: two folders show it, and no folder waits for
-    /// data connections after that.
+    /// A firewall that lets commands through and no data: two folders show it, and no folder waits
+    /// for data connections after that.
     @Test func whereNoDataConnectionComesAboutFilesAreAskedForByName() throws {
         let asked = Mutex<[String]>([])
         let server = try ScriptedFTPServer(hasDataConnections: false) { command in

@@ -208,7 +208,7 @@ import Time
         #expect(doubt.isUnheard && doubt.covers(3) && doubt.covers(5))
         #expect(doubt.evidence == evidence(3, 5))
         #expect(doubt.since == Self.start.advanced(bySeconds: 60))
-        // A check that doubts it is looking at it.
+        // A check that doubts the access point is responsible for it.
         doubt.isUnheard = false
         health.doubts["m"] = doubt
         update(&health, ["m": HealthProbe.Result(evidence: evidence(7))], after: 120)

@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test(arguments: OtherServer.Kind.allCases)
-    func emptyFilesAreToldFromEmptiedOnes(kind: OtherServer.Kind) throws {
+    func distinguishesEmptyFilesFromEmptiedOnes(kind: OtherServer.Kind) throws {
         let folder = try TemporaryFolder("mirror")
         let server = try OtherServer(kind, root: folder.path)
         let mirror = try Self.mirror(folder, server.baseURL)

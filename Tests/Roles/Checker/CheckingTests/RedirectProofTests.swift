@@ -40,7 +40,7 @@ import Testing
         if case .unusable(let reason, _) = reply { reason } else { nil }
     }
 
-    /// A server that answers nobody, and counts who asked.
+    /// A server that never answers, and counts connections.
     static func silentServer(at address: String) throws -> Nginx {
         let server = try Nginx(address: address)
         try server.addFile("a", byteCount: 5)
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    /// A mirror that sends to us what it lacks would go in circles with us for ever.
+    /// A mirror that redirects missing files to us would make a loop.
     @Test func aRedirectorVouchesForNobody() throws {
         try Self.lab {
             let redirector = try Nginx(

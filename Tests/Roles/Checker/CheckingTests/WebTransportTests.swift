@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test func asksEachQuestionOnceAndSaysWhoAsks() throws {
+    @Test func asksEachQuestionOnceWithAUserAgent() throws {
         let server = try Nginx()
         try server.addFile("a", byteCount: 1)
         let transport = try Self.transport([server.baseURL]) {

@@ -83,7 +83,7 @@ import Time
         return text.joined(separator: "\n").split(separator: "\n").map(String.init)
     }
 
-    @Test func listsTheTreeInTheOrderOfAWalkWithWhoHoldsIt() throws {
+    @Test func listsTheTreeInWalkOrderWithHolders() throws {
         try publish()
         try publishHolders()
         #expect(

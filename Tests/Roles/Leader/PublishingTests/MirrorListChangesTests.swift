@@ -40,7 +40,7 @@ import Testing
         #expect(changes([], mirrors) == [])
     }
 
-    @Test func namesWhoCameAndWent() throws {
+    @Test func namesAddedAndRemovedMirrors() throws {
         let a = try mirror("a")
         let gone = try mirror("b", isEnabled: false, isListed: false)
         #expect(

@@ -229,7 +229,7 @@ import Time
         return (run, publication.change.catalog)
     }
 
-    @Test func computesWhatIsLackingAndNoMore() throws {
+    @Test func computesOnlyMissingDigests() throws {
         try Data("abc".utf8).write(to: URL(fileURLWithPath: "\(tree.root)/abc"))
         tree.file("empty", byteCount: 0).link("l", to: "abc")
         let first = try run([.sha256, .sha512, .blake2b], for: publish())

@@ -63,7 +63,7 @@ import Time
         #expect(listing.leftOut == expected)
     }
 
-    @Test func leavesOutWhatIsNoFile() throws {
+    @Test func leavesOutEverythingButFiles() throws {
         let status = unsafe mkfifo("\(tree.root)/pipe", 0o644)
         #expect(status == 0)
         tree.file("f")

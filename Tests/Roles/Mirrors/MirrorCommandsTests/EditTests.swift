@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 import Time
 
-/// Somebody who edits: gives one text after the other, and goes on as long as there is one.
+/// A scripted editor: returns one text after the other until they run out.
 private final class EditingDesk: OperatorDesk {
     private struct State {
         var texts: [String]

@@ -24,7 +24,7 @@ extension Deployment {
     }
 }
 
-/// Judges overrides by the reader that leader has, and adds what it is told to.
+/// Validates overrides with the leader's reader, and adds reports that a test sets.
 struct LenientLeader: LeaderCode {
     /// What adding and removing come to.
     var change = OwnListChange()

@@ -95,7 +95,7 @@ import Time
         #expect(lines.contains { $0.hasPrefix("OK storage: ") })
     }
 
-    @Test func eventsTellWhoseCommandItWas() throws {
+    @Test func eventsNameTheAuthorOfACommand() throws {
         let deployment = try deployment()
         let line =
             #"{"at":"2026-11-22T14:01:00Z","by":"mirrors","kind":"command","#

@@ -29,7 +29,7 @@ import Time
         events: [Event(.listed, "new.example", at: .now, by: "mirrors", text: "New")]
     )
 
-    @Test func addingIsToldByNameAndReason() throws {
+    @Test func reportsAdditionsByNameAndReason() throws {
         let (result, events) = try run(
             Self.change,
             "add",

@@ -10,7 +10,7 @@ import Time
         ("2026-12-01", "2026-12-01T00:00:00Z"), ("2026-12-01T14:05", "2026-12-01T14:05:00Z"),
         ("2026-12-01T14:05:09Z", "2026-12-01T14:05:09Z"),
     ])
-    func momentsAreReadAsPeopleTypeThem(_ text: String, _ moment: String) {
+    func readsMomentsAsOperatorsTypeThem(_ text: String, _ moment: String) {
         #expect(TimeText.moment(text, now: .now).map { "\($0)" } == moment)
     }
 

@@ -44,7 +44,7 @@ import Testing
             ("/dir.meta4", "https://fallback.example/all/dir.meta4"),
         ] as [(String, String)]
     )
-    func whatIsNoPageIsRedirected(target: String, location: String) throws {
+    func redirectsEverythingButPages(target: String, location: String) throws {
         let answer = try PageFixture().get(target)
         #expect(answer.status == "HTTP/1.1 302 Found")
         #expect(answer.fields["location"] == location)

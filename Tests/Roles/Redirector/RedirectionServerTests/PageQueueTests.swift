@@ -8,7 +8,7 @@ import Testing
 
 /// Pages are made one after the other, and no crowd of clients makes them a load.
 @Suite struct PageQueueTests {
-    /// Makes a page when it is let to.
+    /// Makes a page when the test permits it.
     private final class Renderer: PageRenderer {
         let isBlocked = Atomic(true)
         let isAtWork = Atomic(false)

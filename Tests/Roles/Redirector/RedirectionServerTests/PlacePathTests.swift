@@ -10,8 +10,8 @@ import Time
 
 /// From the address in X-Forwarded-For by the databases to the mirror, as a server and by CGI.
 @Suite struct PlacePathTests {
-    /// Databases in which 198.51.100.0/24 is in Tokyo and of AS64500, and 203.0.113.0/24 in Frankfurt; and a map of
-    /// a mirror in each, and one that serves AS64500.
+    /// Databases in which 198.51.100.0/24 is in Tokyo and of AS64500, and 203.0.113.0/24 in
+    /// Frankfurt; and a map of a mirror in each, and one that serves AS64500.
     private let folder: TemporaryFolder
     private let environment: [String: String]
 
@@ -76,7 +76,7 @@ import Time
         return try writer.finished()
     }
 
-    /// By who the client is, whom it meets: by the databases, and as a proxy says otherwise.
+    /// The client's place decides its mirror: by the databases, unless a proxy says otherwise.
     private static let expected: [(headers: [String: String], mirror: String)] = [
         (["X-Forwarded-For": "198.51.100.7"], "tokyo"),
         (["X-Forwarded-For": "203.0.113.7"], "frankfurt"),

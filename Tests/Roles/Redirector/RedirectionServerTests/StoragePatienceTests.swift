@@ -24,7 +24,7 @@ import Time
         return "GET \(target) HTTP/1.1\r\nHost: h\r\n\(header)\r\n"
     }
 
-    /// The first client of a cold start gets the mirror; who asks for health meanwhile does not wait.
+    /// The first client of a cold start gets the mirror; health checks meanwhile do not wait.
     @Test func theFirstAnswerIsRight() throws {
         let bucket = try ScriptedBucket()
         try bucket.put(mirror: "first")
@@ -106,7 +106,8 @@ import Time
         #expect(bucket.runCount == 1)
     }
 
-    /// A copy of a moment ago that cannot be used is none: the first request waits for a better one.
+    /// A copy of a moment ago that cannot be used is none: the first request waits for a better
+    /// one.
     @Test func aDamagedCopyIsNotAnsweredFrom() throws {
         let bucket = try ScriptedBucket()
         try bucket.put(mirror: "first")
@@ -139,7 +140,8 @@ import Time
             #expect(try client.get("/metrics").hasPrefix("HTTP/1.1 200 "))
         }
         #expect(bucket.runCount == runCount)
-        // A busy machine may take longer than the moment that a request waits: the next one gets it.
+        // A busy machine may take longer than the moment that a request waits: the next one gets
+        // it.
         #expect(try eventually { try client.get("/file").contains("//second.example/file") })
         #expect(bucket.runCount > runCount)
     }
@@ -222,7 +224,7 @@ import Time
         #expect(try eventually(seconds: 30) { try location().contains("//asian.example/file") })
     }
 
-    /// Digests are a help: a redirect does without them when they do not come.
+    /// Digests are optional: a redirect goes without them if they do not arrive.
     @Test func digestsThatDoNotComeAreNotWaitedForTwice() throws {
         let bucket = try ScriptedBucket()
         try bucket.put(mirror: "first")

@@ -213,7 +213,7 @@ import Time
         #expect((answer.fields["retry-after"] != nil) == (error == .tooManyPages))
     }
 
-    /// A desk with no room left, and nobody at it.
+    /// A full queue that nobody works off.
     private final class FullDesk: PageDesk, PageRenderer {
         func hasRoom(for peer: Responder.Peer) -> Bool { false }
         func answer(_ request: PageRequest) -> [UInt8] { [] }
@@ -385,7 +385,7 @@ import Time
         #expect(link?.ranges(of: "rel=duplicate").count == 2)
     }
 
-    /// One answer serves many clients then, so it must not depend on who asked first.
+    /// One answer then serves many clients, so it must not depend on the first one.
     @Test func aCacheableAnswerDoesNotDependOnTheAddress() throws {
         var settings = Self.settings()
         settings.maxAge = 300
@@ -400,7 +400,8 @@ import Time
         }
     }
 
-    /// The longest path that a request line holds, every byte of it escaped, in every place it comes to.
+    /// The longest path that a request line holds, every byte of it escaped, in every place it
+    /// comes to.
     @Test func theLongestPathFitsEverywhere() throws {
         let length = RequestParser.requestLineLimit - "GET /a HTTP/1.1\r\n".utf8.count
         let name = String(repeating: "+", count: length)
@@ -479,7 +480,7 @@ import Time
         #expect(answer.fields["location"] == french)
     }
 
-    /// A responder that remembers who asked, and a way to ask it where a request is sent.
+    /// A responder that remembers clients, and a way to ask it for a request's target.
     private struct Retries: ~Copyable {
         var responder: Responder
         private let tests: ResponderTests
@@ -544,7 +545,7 @@ import Time
         #expect(Set(hosts[..<4]) == ["near", "far"])
     }
 
-    /// The answer is everybody's, so it cannot depend on who asked before.
+    /// The answer is shared, so it cannot depend on earlier clients.
     @Test func whereCachesKeepAnswersNobodyIsSentElsewhere() throws {
         var settings = Self.settings()
         settings.maxAge = 60

@@ -70,7 +70,7 @@ import Testing
         #expect(counts.dropFirst(4).allSatisfy { $0 == [0, 0] })
     }
 
-    @Test func keysAreToldApart() throws {
+    @Test func distinguishesKeys() throws {
         let table = try table()
         #expect(passedOver(table, at: 5) == 0)
         // The same set, another tag; and another set.

@@ -66,7 +66,7 @@ import Time
             (.down, 6.0), (.refusesUs, 1.0), (.notItself, 1.0), (.empty, 24.0), (.incomplete, 24.0),
         ] as [(Verdict.Word, Double)]
     )
-    func aProblemIsToldOnceWhenItHasLasted(word: Verdict.Word, hours: Double) throws {
+    func aLastingProblemIsReportedOnce(word: Verdict.Word, hours: Double) throws {
         let told = try told(until: 100) { $0 >= 2 ? ["m3": word] : [:] }
         #expect(told == ["\(hours + 2) m3: begun \(word.rawValue)"])
     }
@@ -97,7 +97,7 @@ import Time
         #expect(told == ["6.0 m3: begun down", "10.0 m3: ended down"])
     }
 
-    @Test func aMirrorThatFlapsIsToldOfOnceAWeek() throws {
+    @Test func aFlappingMirrorIsReportedOnceAWeek() throws {
         // Down for eight of every twelve hours.
         let told = try told(until: 15 * 24) { hour in
             hour.truncatingRemainder(dividingBy: 12) < 8 ? ["m3": .down] : [:]
@@ -106,7 +106,7 @@ import Time
         #expect(told.count { $0.contains("ended") } <= 3, "\(told)")
     }
 
-    @Test func anotherWordIsToldWithinTheWeek() throws {
+    @Test func aChangedProblemIsReportedWithinTheWeek() throws {
         let told = try told(until: 200) { hour in ["m3": hour < 10 ? .down : .incomplete] }
         #expect(told == ["6.0 m3: begun down", "34.0 m3: changed incomplete"])
     }
@@ -116,13 +116,13 @@ import Time
         #expect(told == ["6.0 m3: begun down"])
     }
 
-    @Test func anAvalancheIsOursAndToldWhenItIsOver() throws {
+    @Test func anAvalancheIsOursAndReportedWhenOver() throws {
         let all = Dictionary(uniqueKeysWithValues: (0..<3).map { ("m\($0)", Verdict.Word.down) })
         let told = try told(until: 24) { hour in hour < 12 ? all : ["m2": .down] }
         #expect(told == ["12.0 m2: begun down"])
     }
 
-    @Test func nothingIsToldOnHealthThatIsOld() throws {
+    @Test func reportsNothingFromOldHealth() throws {
         var memory = NoticeMemory()
         let since = ["m3": Self.at(-100)]
         let old = try Self.facts(

@@ -14,7 +14,8 @@ import Time
     private let store = InMemoryStore()
     private let notes = RunNotes(by: "status")
 
-    /// What a webhook was sent; it answers with the statuses in turn, and with the last one from then on.
+    /// What a webhook was sent; it answers with the statuses in turn, and with the last one from
+    /// then on.
     private final class Receiver: Sendable {
         private let server: ScriptedWebServer
         private let received: Box
@@ -67,7 +68,7 @@ import Time
         return text
     }
 
-    @Test func aMessageSaysWhatWhenAndWhom() throws {
+    @Test func aMessageHasEventTimeAndMirror() throws {
         try store.put(
             BlobKey("overrides.json"),
             Array(#"{"m3":{"contact":"ada@m3.example.org"}}"#.utf8)

@@ -196,7 +196,7 @@ import Time
         #expect(String(decoding: index.bytes, as: UTF8.self).contains("fallback host"))
     }
 
-    @Test func oneMirrorsFactsAreToldAndNothingIsWritten() throws {
+    @Test func showsOneMirrorsFactsAndWritesNothing() throws {
         let deployment = try deployment()
         let count = deployment.store.writeCount
         let publication = StatusPublication(
