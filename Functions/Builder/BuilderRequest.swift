@@ -47,7 +47,8 @@ struct BuilderRequest {
         work = .build(MapPublication(store: store, settings: settings, now: .now))
     }
 
-    /// Does it; what changes nothing, and what was asked for wrongly, is no beat of the schedule's heart.
+    /// Does it; what changes nothing, and what was asked for wrongly, is no beat of the schedule's
+    /// heart.
     func run() throws -> JSONValue {
         switch work {
         case .build(let publication) where publication.settings.isDryRun:

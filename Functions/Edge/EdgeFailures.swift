@@ -1,7 +1,7 @@
 /// The blobs that the host could not bring lately, which are not asked for again at once.
 struct EdgeFailures {
-    /// How long a blob that could not be brought is not asked for again, and how old a report may get, in
-    /// seconds.
+    /// How long a blob that could not be brought is not asked for again, and how old a report may
+    /// get, in seconds.
     static let patience: Int64 = 60
 
     /// A few at most.

@@ -43,7 +43,8 @@ final class EdgeRegions: Sendable {
         unsafe ids.firstIndex { Self.mapKey(of: $0) == key }
     }
 
-    /// The key of a map that is wanted now, and watched from now on; nil where it was missing a moment ago.
+    /// The key of a map that is wanted now, and watched from now on; nil where it was missing a
+    /// moment ago.
     func missingMap(of number: Int, now: Int64) -> String? {
         guard unsafe ids.indices.contains(number) else { return nil }
         if unsafe !asked.contains(number) { unsafe asked.append(number) }

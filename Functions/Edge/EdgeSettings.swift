@@ -5,8 +5,8 @@ import Redirection
 
 /// The configuration of an edge: one JSON object whose keys are named like the server's variables.
 ///
-/// Values are strings, as in an environment; numbers may be numbers. Keys that the core does not know
-/// are the host's own.
+/// Values are strings, as in an environment; numbers may be numbers. Keys that the core does not
+/// know are the host's own.
 struct EdgeSettings {
     var answers: AnswerSettings
     /// Whose map is used; nil for that of the client's country.

@@ -1,7 +1,8 @@
 import JSON
 import Redirection
 
-// The functions of redirector.wasm. It imports nothing; a host needs no more than these and the memory.
+// The functions of redirector.wasm. It imports nothing; a host needs no more than these and the
+// memory.
 //
 // A host writes a request's head to `edge_head()` and calls `edge_answer`; a blob to memory that
 // `edge_allocate` gives, and calls `edge_take`, which takes the memory over. What comes back is at
@@ -70,7 +71,8 @@ public func edgeHeadCapacity() -> Int32 { Int32(headCapacity) }
 @c(edge_text)
 public func edgeText() -> UnsafeMutableRawPointer? { unsafe textBuffer.baseAddress }
 
-/// Starts over with the configuration, a JSON object; 0, or the length of the text that says what is wrong.
+/// Starts over with the configuration, a JSON object; 0, or the length of the text that says what
+/// is wrong.
 @c(edge_configure)
 public func edgeConfigure(_ start: UnsafeMutableRawPointer, _ count: Int32) -> Int32 {
     let blob = unsafe StableBytes(start: start, byteCount: Int(count)) { start, _ in
@@ -102,7 +104,8 @@ public func edgeAnswer(_ count: Int32, _ now: Double, _ isPatient: Int32) -> Int
     }
 }
 
-/// Takes over a blob, whose key precedes it in the memory: 0, or the length of the text that says why not.
+/// Takes over a blob, whose key precedes it in the memory: 0, or the length of the text that says
+/// why not.
 @c(edge_take)
 public func edgeTake(
     _ key: UnsafeMutableRawPointer,

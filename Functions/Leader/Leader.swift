@@ -103,8 +103,8 @@ enum Leader {
         exit(function.run(read: { try LeaderRequest(&$0, $1) }, work: run))
     }
 
-    /// Does each part of the request on its own: a list that cannot be fetched keeps no tree from being
-    /// published.
+    /// Does each part of the request on its own: a list that cannot be fetched keeps no tree from
+    /// being published.
     ///
     /// The Checker is woken when it finds both, and before digests are computed, which
     /// takes minutes.

@@ -185,7 +185,8 @@ struct LeaderRequest {
         return profile
     }
 
-    /// The classes of files of the deployment; notes the profile that was asked for where it is another one.
+    /// The classes of files of the deployment; notes the profile that was asked for where it is
+    /// another one.
     func classes() throws(MirrorStorageError) -> FileClasses {
         if let profile { return try store.fileClasses(settingProfile: profile) }
         return try store.fileClasses()

@@ -9,7 +9,8 @@ struct WakeUp: Sendable {
 
     /// Nil where `GATEWAY_URL` is not set: cron alone calls the Checker then.
     ///
-    /// Throws where that is no gateway's URL, or `CHECKER_FUNCTION` cannot be the name of a function.
+    /// Throws where that is no gateway's URL, or `CHECKER_FUNCTION` cannot be the name of a
+    /// function.
     init?(_ environment: Environment) throws(FunctionError) {
         let function = try Gateway.functionName(
             Setting.checkerFunction.name,

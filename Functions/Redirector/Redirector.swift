@@ -5,14 +5,14 @@ import RedirectionServer
 
 /// The Redirector: sends a client to a mirror that has the file.
 ///
-/// An HTTP server; or, where the environment says that a web server runs it (`GATEWAY_INTERFACE`, RFC
-/// 3875) or OpenFaaS's classic watchdog (`Http_Method`), a program that answers one request; on AWS
-/// Lambda (`AWS_LAMBDA_RUNTIME_API`) a function. It is configured by the environment alone.
+/// An HTTP server; or, where the environment says that a web server runs it (`GATEWAY_INTERFACE`,
+/// RFC 3875) or OpenFaaS's classic watchdog (`Http_Method`), a program that answers one request; on
+/// AWS Lambda (`AWS_LAMBDA_RUNTIME_API`) a function. It is configured by the environment alone.
 @main
 enum Redirector {
     static func main() {
-        // A web server may put a query's words on the command line (RFC 3875, section 4.4), so a CGI
-        // program must not look there; nor has it the time to.
+        // A web server may put a query's words on the command line (RFC 3875, section 4.4), so a
+        // CGI program must not look there; nor has it the time to.
         if unsafe getenv("GATEWAY_INTERFACE") == nil,
             CommandLine.arguments.count > 1
         {
@@ -85,7 +85,8 @@ enum Redirector {
                     Log.error("\(error)")
                 }
             case nil:
-                // Whoever comes from here on waits in the socket, whose owner starts the next process.
+                // Whoever comes from here on waits in the socket, whose owner starts the next
+                // process.
                 if let now = server.activity, now == activity {
                     Log.info("idle, exiting", ["seconds": idleSeconds])
                     return nil

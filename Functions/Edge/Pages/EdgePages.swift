@@ -32,8 +32,8 @@ struct EdgePages {
         blobs.missing(for: request, failures)
     }
 
-    /// The key of the details of the files of `snapshot`, if they can be had; those that are here are
-    /// given to it.
+    /// The key of the details of the files of `snapshot`, if they can be had; those that are here
+    /// are given to it.
     func missingDetails(of snapshot: Snapshot, _ failures: EdgeFailures, now: Int64) -> String? {
         if let details = blobs.details(generation: snapshot.generation) {
             snapshot.use(details)

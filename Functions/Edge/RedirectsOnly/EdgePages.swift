@@ -1,8 +1,8 @@
 import Redirection
 import RegionMapFormat
 
-/// A core without pages: whatever a request asks for beside a file, it is redirected to a mirror's copy of
-/// the file, or to the fallback host.
+/// A core without pages: whatever a request asks for beside a file, it is redirected to a mirror's
+/// copy of the file, or to the fallback host.
 struct EdgePages {
     let renderer: (any PageRenderer)? = nil
     let desk: (any PageDesk)? = nil

@@ -71,7 +71,8 @@ package struct AccessPointFiles: Sendable {
 }
 
 extension AccessPointFacts {
-    /// Notes what `state` knows about the files of `tree` that are promised, and returns which they are.
+    /// Notes what `state` knows about the files of `tree` that are promised, and returns which they
+    /// are.
     ///
     /// A proof counts for `maximumAge` seconds, as for the builder. Some 5 ns a file.
     package mutating func note(
@@ -181,7 +182,8 @@ extension AccessPointFacts {
         }
     }
 
-    /// Those of the mutable files of a word that were not looked at since the minute of their last change.
+    /// Those of the mutable files of a word that were not looked at since the minute of their last
+    /// change.
     private func outdated(
         _ files: UInt64,
         _ start: Int,

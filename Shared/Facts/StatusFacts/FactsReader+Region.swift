@@ -5,7 +5,8 @@ import RegionMapFormat
 /// Who is listed for a path in a region's map.
 package struct ListedHolders: Equatable, Sendable {
     package var region: Region.ID
-    /// The access points that the map lists for the path, best first; nil where it does not know the path.
+    /// The access points that the map lists for the path, best first; nil where it does not know
+    /// the path.
     package var accessPoints: [AccessPoint.ID]?
 }
 

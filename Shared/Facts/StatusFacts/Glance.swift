@@ -1,11 +1,12 @@
 import ObjectStorage
 import Synchronization
 
-/// Storage as one listing sees it, with copies of the small blobs that are as they were at an earlier look.
+/// Storage as one listing sees it, with copies of the small blobs that are as they were at an
+/// earlier look.
 ///
-/// The listing says which version each blob is in, so that a copy of that version stands for a read. What
-/// many functions write costs one listing then, and a read for each that changed. Writes go through, and
-/// what was written is read from storage itself.
+/// The listing says which version each blob is in, so that a copy of that version stands for a
+/// read. What many functions write costs one listing then, and a read for each that changed. Writes
+/// go through, and what was written is read from storage itself.
 final class Glance: BlobStore {
     /// A blob as it was read.
     struct Copy: Equatable, Sendable {
@@ -53,7 +54,8 @@ final class Glance: BlobStore {
         )
     }
 
-    /// The version of a blob in the listing; nil where it has none, and where the blob is not there.
+    /// The version of a blob in the listing; nil where it has none, and where the blob is not
+    /// there.
     func version(of key: String) -> String? {
         numbers[key].flatMap { listing[$0].tag?.text }
     }

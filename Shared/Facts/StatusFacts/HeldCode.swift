@@ -2,8 +2,8 @@ import BlobFormat
 
 /// The files that a mirror holds, as bytes.
 ///
-/// Most mirrors hold all but a few files, so these few are written: 0 and, ascending, the distances from
-/// one to the next. Where that is not shorter, 1 and the words of the set follow.
+/// Most mirrors hold all but a few files, so these few are written: 0 and, ascending, the distances
+/// from one to the next. Where that is not shorter, 1 and the words of the set follow.
 enum HeldCode {
     static func bytes(of held: FileBits, among live: FileBits) -> [UInt8] {
         var rest = live

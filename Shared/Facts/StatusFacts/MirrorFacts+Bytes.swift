@@ -41,7 +41,8 @@ extension MirrorFacts {
         try reader.finish()
     }
 
-    /// Until when the facts hold where no blob changes, with proofs that count for `maximumAge` seconds.
+    /// Until when the facts hold where no blob changes, with proofs that count for `maximumAge`
+    /// seconds.
     func validUntil(maximumAge: Int64) -> Int64 {
         points.compactMap(\.oldestProofAt).map { $0.secondsSinceEpoch.addingOrMax(maximumAge) }
             .min()

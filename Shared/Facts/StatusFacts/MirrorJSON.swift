@@ -58,8 +58,8 @@ package enum MirrorJSON {
         return .object(completed(object, mirror, facts, events))
     }
 
-    /// The same without the times that move on with each check, so that a file of it is written only
-    /// where something changed.
+    /// The same without the times that move on with each check, so that a file of it is written
+    /// only where something changed.
     package static func steady(
         of mirror: MirrorFacts,
         in facts: DeploymentFacts,

@@ -17,8 +17,8 @@ extension RunRecord {
         }
     }
 
-    /// Whether it did not succeed for three of its intervals; where nobody said how long these are, for
-    /// two minutes more than three of the usual ones.
+    /// Whether it did not succeed for three of its intervals; where nobody said how long these are,
+    /// for two minutes more than three of the usual ones.
     package func isOverdue(at now: Timestamp) -> Bool {
         if let isLate = isLate(at: now) { return isLate }
         let latest = lastSuccessAt ?? failingSince ?? endedAt

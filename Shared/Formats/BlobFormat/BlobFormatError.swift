@@ -1,7 +1,7 @@
 /// A reason why bytes are not the blob that was asked for.
 ///
-/// A blob that gives one of these was written by something else, by a newer version, or was damaged;
-/// its bytes mean nothing and no part of it may be used.
+/// A blob that gives one of these was written by something else, by a newer version, or was
+/// damaged; its bytes mean nothing and no part of it may be used.
 package enum BlobFormatError: Error, Equatable, CustomStringConvertible {
     /// The blob is of another type: its first four bytes are not the type's.
     case wrongMagic(expected: String, actual: [UInt8])

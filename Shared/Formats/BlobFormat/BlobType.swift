@@ -37,7 +37,8 @@ package struct BlobType: Sendable {
         _ content: [UInt8],
         compression: Compression = .deflate
     ) -> [UInt8] {
-        // What is stored goes straight behind the room for the header, which needs to know its length.
+        // What is stored goes straight behind the room for the header, which needs to know its
+        // length.
         var blob = [UInt8](repeating: 0, count: Self.headerByteCount)
         switch compression {
         case .none: blob += content
@@ -64,8 +65,8 @@ package struct BlobType: Sendable {
 
     /// The content of `blob` and the version of its layout.
     ///
-    /// The content is whole and as it was written when this returns, but that says nothing about what
-    /// the writer put into it.
+    /// The content is whole and as it was written when this returns, but that says nothing about
+    /// what the writer put into it.
     package func open(
         _ blob: [UInt8]
     ) throws(BlobFormatError) -> (content: [UInt8], version: UInt16) {

@@ -1,7 +1,8 @@
 /// Takes apart the bytes of a blob, front to back; the counterpart of ``ByteWriter``.
 ///
-/// No read goes past the end: it throws ``BlobFormatError/truncated(expectedByteCount:actualByteCount:)``
-/// with the byte count that would have been enough.
+/// No read goes past the end: it throws
+/// ``BlobFormatError/truncated(expectedByteCount:actualByteCount:)`` with the byte count that would
+/// have been enough.
 package struct ByteReader: Sendable {
     private let bytes: ArraySlice<UInt8>
     private var index: Int

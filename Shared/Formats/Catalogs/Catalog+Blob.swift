@@ -11,8 +11,8 @@ extension Catalog {
 
     /// The catalog as a sealed, compressed blob.
     ///
-    /// 16 bytes per file on Gentoo's tree, where the bare paths and targets are 57; digests come on top
-    /// in their full length, each once.
+    /// 16 bytes per file on Gentoo's tree, where the bare paths and targets are 57; digests come on
+    /// top in their full length, each once.
     package func encoded() -> [UInt8] {
         var writer = ByteWriter(reservingByteCount: 64 + 48 * count)
         writer.appendVarint(UInt64(generation))
@@ -133,7 +133,8 @@ extension ByteWriter {
         }
     }
 
-    /// Of each link and alias how many bytes the target's end shares with the path's, then the rest.
+    /// Of each link and alias how many bytes the target's end shares with the path's, then the
+    /// rest.
     fileprivate mutating func appendTargets(_ entries: EntryColumns) {
         for index in 0..<entries.count where entries.kind(at: index).hasTarget {
             let record = entries.targetRecord(at: index)
@@ -184,7 +185,8 @@ extension ByteReader {
     /// What the paths ahead come to, with room for a few more.
     private func pathByteCount(count: Int) throws(BlobFormatError) -> Int {
         var ahead = self
-        // What the content can hold is no bound: paths share. This is four times what any tree needs.
+        // What the content can hold is no bound: paths share. This is four times what any tree
+        // needs.
         let limit = UInt64(count) * 256
         var sum: UInt64 = 0
         for _ in 0..<count {

@@ -3,7 +3,8 @@ import BlobFormat
 // The end of a catalog blob: digests, and what replaced files were before.
 
 extension ByteWriter {
-    /// The sets that files use, in the order of their first use; then each file's, and what was before.
+    /// The sets that files use, in the order of their first use; then each file's, and what was
+    /// before.
     mutating func appendDigests(of catalog: Catalog) {
         let sets = catalog.entries.digestSets
         let versions = catalog.previousVersions.sorted { $0.key < $1.key }

@@ -1,5 +1,6 @@
 extension Catalog {
-    /// A folder and an index file in it, which web servers answer with when they are asked for the folder.
+    /// A folder and an index file in it, which web servers answer with when they are asked for the
+    /// folder.
     package struct IndexedFolder: Hashable, Sendable {
         package let folder: FileID
         package let index: FileID
@@ -7,9 +8,9 @@ extension Catalog {
 
     /// The live folders that have live index files of these `names`, a pair for each index.
     ///
-    /// A link to a folder, and the same folder by another path, is a folder of its own. The root has no
-    /// number and is none of them. Two passes over the catalog, the second of which looks at directories
-    /// alone.
+    /// A link to a folder, and the same folder by another path, is a folder of its own. The root
+    /// has no number and is none of them. Two passes over the catalog, the second of which looks at
+    /// directories alone.
     package func indexedFolders(names: [String]) -> [IndexedFolder] {
         let suffixes = names.map { Array("/\($0)".utf8) }
         var indexes: [ArraySlice<UInt8>: [FileID]] = [:]

@@ -3,8 +3,9 @@ package import Time
 
 /// All expected files, removed ones included, in one generation.
 ///
-/// The files are kept in columns indexed by `FileID`, with all paths in one run of bytes: with paths of 46
-/// bytes it is 75 bytes each, without digests, and no file costs an allocation until it is asked for whole.
+/// The files are kept in columns indexed by `FileID`, with all paths in one run of bytes: with
+/// paths of 46 bytes it is 75 bytes each, without digests, and no file costs an allocation until it
+/// is asked for whole.
 package struct Catalog: Sendable {
     /// Counts publications; 0 is the empty catalog before the first one.
     package var generation: UInt32

@@ -13,8 +13,8 @@ package struct CatalogStore: Sendable {
         self.store = store
     }
 
-    /// What `catalog/current` said when it was read, so that a publication can tell whether it still
-    /// does.
+    /// What `catalog/current` said when it was read, so that a publication can tell whether it
+    /// still does.
     package struct Pointer: Equatable, Sendable {
         /// 0 before the first publication.
         package let generation: UInt32

@@ -1,7 +1,7 @@
 /// The digests of one file's content, by algorithm; empty where none is known.
 ///
-/// Kept as one run of bytes: a byte with the bit of each algorithm, then the digests in the order of
-/// ``Algorithm``. That is how catalogs store it, and equal digests are equal bytes.
+/// Kept as one run of bytes: a byte with the bit of each algorithm, then the digests in the order
+/// of ``Algorithm``. That is how catalogs store it, and equal digests are equal bytes.
 package struct Digests: Hashable, Sendable {
     /// The algorithms of Manifest files (GLEP 74) and metalinks.
     package enum Algorithm: UInt8, Hashable, Sendable, CaseIterable {
@@ -72,7 +72,8 @@ package struct Digests: Hashable, Sendable {
         }
     }
 
-    /// Whether the two are of the same content for all that is known: they share an algorithm, and agree.
+    /// Whether the two are of the same content for all that is known: they share an algorithm, and
+    /// agree.
     package func confirm(_ other: Digests) -> Bool {
         !contradict(other) && algorithms.contains { other[$0] != nil }
     }
@@ -88,7 +89,8 @@ package struct Digests: Hashable, Sendable {
         return Digests(all)
     }
 
-    /// The byte count of the digests that `mask` names, or nil where it names none or an unknown one.
+    /// The byte count of the digests that `mask` names, or nil where it names none or an unknown
+    /// one.
     static func byteCount(ofMask mask: UInt8) -> Int? {
         guard (1...7).contains(mask) else { return nil }
         return Algorithm.allCases.reduce(0) { sum, algorithm in

@@ -3,7 +3,8 @@
 /// A record that nothing uses any more stays until the catalog is written.
 struct DistinctRecords: Sendable {
     private(set) var records = ByteColumn()
-    /// Made when a record is first asked for by its bytes, so that reading a catalog costs nothing for it.
+    /// Made when a record is first asked for by its bytes, so that reading a catalog costs nothing
+    /// for it.
     private var index: PathIndex?
 
     /// The number of `record`, which is added where it is new; 0 for an empty one.

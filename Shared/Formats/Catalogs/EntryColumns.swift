@@ -18,8 +18,8 @@ package struct EntryColumns: Sendable {
     /// Files, the links to them and the paths through links share their sets.
     private(set) var digestSets = DistinctRecords()
 
-    /// The modification time of a file of which the source does not tell it, and of whatever leads to a
-    /// folder.
+    /// The modification time of a file of which the source does not tell it, and of whatever leads
+    /// to a folder.
     package static let unknownTime = Timestamp(secondsSinceEpoch: 0)
 
     /// In the byte count column: the path leads to a directory.
@@ -164,7 +164,8 @@ package struct EntryColumns: Sendable {
 }
 
 extension EntryColumns: Equatable {
-    /// Whether the entries are the same, one by one; how targets and digests are stored does not matter.
+    /// Whether the entries are the same, one by one; how targets and digests are stored does not
+    /// matter.
     package static func == (left: EntryColumns, right: EntryColumns) -> Bool {
         left.paths == right.paths && left.kinds == right.kinds
             && left.byteCounts == right.byteCounts && left.modifiedTimes == right.modifiedTimes
@@ -179,8 +180,8 @@ extension EntryColumns {
     /// How an entry differs from an earlier one of the same path.
     package enum Difference: Sendable {
         case none
-        /// A client receives the same, as far as can be told: a link is where the file itself was, or more
-        /// is known of it.
+        /// A client receives the same, as far as can be told: a link is where the file itself was,
+        /// or more is known of it.
         case form
         /// A client receives something else, as far as length, digests, time and link target tell.
         case content
@@ -188,8 +189,9 @@ extension EntryColumns {
 
     /// How the entry at `index` differs from the earlier one at `earlierIndex` of `earlier`.
     ///
-    /// What the new entry does not tell is no difference: its source may know less than an earlier one.
-    /// Digests weigh more than the time: a file that was touched is the same file where they say so.
+    /// What the new entry does not tell is no difference: its source may know less than an earlier
+    /// one. Digests weigh more than the time: a file that was touched is the same file where they
+    /// say so.
     package func difference(
         at index: Int,
         from earlier: EntryColumns,

@@ -1,8 +1,8 @@
 /// Finds a string of a ``ByteColumn`` by its bytes.
 ///
 /// Open addressing with linear probing over 32-bit positions, at most half full: 8 to 16 bytes per
-/// string and no allocation per string, where a `Dictionary` of arrays takes about 100. The strings stay
-/// in the column, which every call is handed.
+/// string and no allocation per string, where a `Dictionary` of arrays takes about 100. The strings
+/// stay in the column, which every call is handed.
 package struct PathIndex: Sendable {
     private var slots: [UInt32]
     private var count = 0
@@ -10,8 +10,8 @@ package struct PathIndex: Sendable {
     /// Marks an empty slot; a column cannot have that many strings in it.
     private static let empty = UInt32.max
 
-    /// An empty index with room for `capacity` strings and a few more, which a second table would take
-    /// as much again for.
+    /// An empty index with room for `capacity` strings and a few more, which a second table would
+    /// take as much again for.
     package init(capacity: Int) {
         slots = Array(repeating: Self.empty, count: 2 * (capacity + capacity / 16 + 8))
     }
@@ -72,8 +72,8 @@ package struct CatalogIndex: Sendable {
         index = PathIndex(capacity: capacity)
     }
 
-    /// The number of `path` in `catalog`, which must be the one that was indexed, appended to only as
-    /// ``insert(_:of:)`` was told; nil when no generation held the path.
+    /// The number of `path` in `catalog`, which must be the one that was indexed, appended to only
+    /// as ``insert(_:of:)`` was told; nil when no generation held the path.
     package func id(of path: ArraySlice<UInt8>, in catalog: Catalog) -> FileID? {
         index.position(of: path, in: catalog.entries.paths).map { FileID(UInt32($0)) }
     }

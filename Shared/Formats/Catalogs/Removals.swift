@@ -3,12 +3,14 @@ package import Time
 
 /// The removed files of a catalog that mirrors may still be used for.
 ///
-/// A client with yesterday's index asks for yesterday's package. Most mirrors have it until their next sync,
-/// and some for longer. A file is served from a mirror for which a proof from before the removal counts,
-/// and is asked for every day there; the first other answer, or a day and a half without a proof, ends it.
+/// A client with yesterday's index asks for yesterday's package. Most mirrors have it until their
+/// next sync, and some for longer. A file is served from a mirror for which a proof from before the
+/// removal counts, and is asked for every day there; the first other answer, or a day and a half
+/// without a proof, ends it.
 ///
-/// Only files whose content cannot have changed are served: folders, mutable files, members of sets, index
-/// files and what the classes exclude go at once, and so does what the leader is told to forget.
+/// Only files whose content cannot have changed are served: folders, mutable files, members of
+/// sets, index files and what the classes exclude go at once, and so does what the leader is told
+/// to forget.
 package struct Removals: Sendable {
     /// A removed file and when it was found gone.
     package struct Entry: Hashable, Sendable {
@@ -21,10 +23,12 @@ package struct Removals: Sendable {
     /// For how long after its removal a file is served.
     package let seconds: Int64
 
-    /// So long a proof counts, or the time before the removal: a day, and half a day for what comes late.
+    /// So long a proof counts, or the time before the removal: a day, and half a day for what comes
+    /// late.
     package static let proofSeconds: Int64 = 36 * 3_600
 
-    /// At most so many files are served, those that were removed last: a suite that is dropped is gone.
+    /// At most so many files are served, those that were removed last: a suite that is dropped is
+    /// gone.
     package static let limit = 20_000
 
     /// No removed file is served.
@@ -34,7 +38,8 @@ package struct Removals: Sendable {
         (entries, seconds) = ([], 0)
     }
 
-    /// The files that were removed in the last `seconds` before the catalog was published; 0 for none.
+    /// The files that were removed in the last `seconds` before the catalog was published; 0 for
+    /// none.
     ///
     /// One pass over the catalog; paths are looked at only where they were removed lately.
     package init(of catalog: Catalog, within seconds: Int64, classes: FileClasses) {

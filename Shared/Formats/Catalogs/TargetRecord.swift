@@ -1,9 +1,10 @@
-/// The target of a link as it follows from the link's path: nearly all lead to a file of their own name.
+/// The target of a link as it follows from the link's path: nearly all lead to a file of their own
+/// name.
 ///
-/// Two bytes that say how many bytes at the end of the path end the target too (as many as there are, 65,535
-/// at most; little-endian), then what comes before them in the target. So the 73,000 links of
-/// Gentoo's distfiles (`distfiles/NAME -> ab/NAME`) have a few thousand records, and equal targets of
-/// one path are equal records.
+/// Two bytes that say how many bytes at the end of the path end the target too (as many as there
+/// are, 65,535 at most; little-endian), then what comes before them in the target. So the 73,000
+/// links of Gentoo's distfiles (`distfiles/NAME -> ab/NAME`) have a few thousand records, and equal
+/// targets of one path are equal records.
 struct TargetRecord: Equatable {
     let bytes: ArraySlice<UInt8>
 

@@ -144,8 +144,8 @@ package struct Memory: Equatable, Sendable {
     package var inconsistentSince: Timestamp?
     /// When it was last found to differ from its twin; nil where it never was.
     package var differedAt: Timestamp?
-    /// Tells the classes of files that the observations were judged by from others; 0 in states of versions
-    /// that judged mutable files by length and time alone.
+    /// Tells the classes of files that the observations were judged by from others; 0 in states of
+    /// versions that judged mutable files by length and time alone.
     package var classesMark: UInt64 = 0
 
     /// So many contradictions are kept, the latest.

@@ -8,8 +8,8 @@ package import Time
 extension BlobStore {
     /// Adds events to their days.
     ///
-    /// Where others write all the time, the third try is the last: then, and where storage fails, they
-    /// stand in the log alone.
+    /// Where others write all the time, the third try is the last: then, and where storage fails,
+    /// they stand in the log alone.
     package func append(_ events: [Event]) {
         let days = Dictionary(grouping: events) { EventDay(of: $0.at) }
         for (day, events) in days.sorted(by: { $0.key < $1.key }) {
@@ -45,7 +45,8 @@ extension BlobStore {
         }
     }
 
-    /// The events of a day; none where there is no blob, and where it is longer than any writer makes it.
+    /// The events of a day; none where there is no blob, and where it is longer than any writer
+    /// makes it.
     package func events(on day: EventDay) throws(StorageError) -> EventLines {
         guard let blob = try get(BlobKey(day.key)) else { return EventLines() }
         guard blob.bytes.count <= EventLines.byteLimit else {

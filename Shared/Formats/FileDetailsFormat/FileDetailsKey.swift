@@ -8,7 +8,8 @@ package enum FileDetailsKey {
         "\(stem(generation)).details"
     }
 
-    /// `details/<generation, ten digits>.folders`: the names in each folder, where people may browse.
+    /// `details/<generation, ten digits>.folders`: the names in each folder, where people may
+    /// browse.
     package static func folders(generation: UInt32) -> String {
         "\(stem(generation)).folders"
     }

@@ -4,8 +4,8 @@ import RegionMapFormat
 ///
 /// A view of bytes that somebody else keeps, most often a mapped file: opening it reads the header
 /// only, and a look-up the few places that a binary search touches. All bytes may be wrong: every
-/// read is checked, and damage that ``verifyChecksum()`` was not asked about gives a wrong or no answer,
-/// never a trap.
+/// read is checked, and damage that ``verifyChecksum()`` was not asked about gives a wrong or no
+/// answer, never a trap.
 package struct FileDetailsView: ~Escapable {
     package let header: FileDetailsHeader
     private let bytes: RawSpan
@@ -17,7 +17,8 @@ package struct FileDetailsView: ~Escapable {
         self.bytes = bytes
     }
 
-    /// Opens the details in `bytes` again, with the header that an earlier opening of them returned.
+    /// Opens the details in `bytes` again, with the header that an earlier opening of them
+    /// returned.
     @_lifetime(copy bytes)
     package init(_ bytes: RawSpan, reopeningWith header: FileDetailsHeader) {
         self.header = header

@@ -2,8 +2,8 @@ import RegionMapFormat
 
 /// Makes file details, file by file.
 ///
-/// A path is kept as two 64-bit hashes, and equal digests are stored once: links and paths through links
-/// share those of their file. In memory are 40 bytes a file besides the digests.
+/// A path is kept as two 64-bit hashes, and equal digests are stored once: links and paths through
+/// links share those of their file. In memory are 40 bytes a file besides the digests.
 package struct FileDetailsWriter {
     private struct Entry {
         let firstHash: UInt64
@@ -15,8 +15,8 @@ package struct FileDetailsWriter {
 
     /// The two seeds that details may name.
     ///
-    /// Two of 10 million paths meet in 64 bits about once in 370,000 catalogs, and under both seeds only
-    /// when they are the same path.
+    /// Two of 10 million paths meet in 64 bits about once in 370,000 catalogs, and under both seeds
+    /// only when they are the same path.
     private static let hashSeeds: (first: UInt64, second: UInt64) = (0, 1)
 
     private let catalogGeneration: UInt32

@@ -2,8 +2,8 @@ import RegionMapFormat
 
 /// What is in each folder of one catalog generation, by the folder's path.
 ///
-/// A view of bytes that somebody else keeps, as ``FileDetailsView`` is: damage that ``verifyChecksum()`` was
-/// not asked about gives wrong names or none, never a trap.
+/// A view of bytes that somebody else keeps, as ``FileDetailsView`` is: damage that
+/// ``verifyChecksum()`` was not asked about gives wrong names or none, never a trap.
 package struct FolderNamesView: ~Escapable {
     package let header: FolderNamesHeader
     private let bytes: RawSpan
@@ -44,7 +44,8 @@ package struct FolderNamesView: ~Escapable {
         package let count: Int
     }
 
-    /// The folder at `path`, which ends in no slash and is empty for the root; nil where there is none.
+    /// The folder at `path`, which ends in no slash and is empty for the root; nil where there is
+    /// none.
     package func folder(at path: RawSpan) -> Folder? {
         let hash = PathHash.hash(path, seed: header.hashSeed)
         var low = 0

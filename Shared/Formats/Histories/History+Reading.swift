@@ -30,9 +30,11 @@ extension History {
         return found
     }
 
-    /// The share of the latest days that one of the URLs was up, from 0 to 1; nil where nothing is known.
+    /// The share of the latest days that one of the URLs was up, from 0 to 1; nil where nothing is
+    /// known.
     ///
-    /// By hours as far as these go back, the hours of the running day among them, and by days beyond.
+    /// By hours as far as these go back, the hours of the running day among them, and by days
+    /// beyond.
     package func uptime(of ids: [AccessPoint.ID], days count: Int) -> Double? {
         let isByHour = count * 24 <= Self.hourLimit
         let known = (isByHour ? hours(of: ids, count: count * 24) : days(of: ids, count: count))
@@ -41,12 +43,14 @@ extension History {
         return Double(known.reduce(0, +)) / Double(known.count * (isByHour ? 60 : 1000))
     }
 
-    /// The thousandths of what it promises that a mirror had at the ends of the latest days, the oldest first.
+    /// The thousandths of what it promises that a mirror had at the ends of the latest days, the
+    /// oldest first.
     package func completeness(of id: Mirror.ID, count: Int) -> [Int?] {
         row(mirrors[id]?.completeness ?? [], count, unknown: Self.unknownShare)
     }
 
-    /// The quarters of an hour that a mirror was behind at the ends of the latest days, the oldest first.
+    /// The quarters of an hour that a mirror was behind at the ends of the latest days, the oldest
+    /// first.
     package func lag(of id: Mirror.ID, count: Int) -> [Int?] {
         row(mirrors[id]?.lag ?? [], count, unknown: Self.unknownLag)
     }

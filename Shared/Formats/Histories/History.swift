@@ -3,9 +3,10 @@ import Time
 
 /// What is remembered of the mirrors beyond the present: the blob `history/mirrors`.
 ///
-/// By access point the minutes up of each hour and the uptime of each day, by mirror completeness and lag at
-/// the end of each day, and how publications spread. Days are those of UTC. Rows end at ``endHour`` and ``endDay`` and
-/// are as long as something is known: nothing is stored for the time before a mirror was listed.
+/// By access point the minutes up of each hour and the uptime of each day, by mirror completeness
+/// and lag at the end of each day, and how publications spread. Days are those of UTC. Rows end at
+/// ``endHour`` and ``endDay`` and are as long as something is known: nothing is stored for the time
+/// before a mirror was listed.
 package struct History: Equatable, Sendable {
     /// The hours before this one are in it, counted from 1970.
     package internal(set) var endHour: Int64
@@ -29,7 +30,8 @@ package struct History: Equatable, Sendable {
 
     /// One base URL.
     package struct Point: Equatable, Sendable {
-        /// Minutes up of an hour, ``History/unknownHour`` where nobody probed; the last one ends at ``History/endHour``.
+        /// Minutes up of an hour, ``History/unknownHour`` where nobody probed; the last one ends at
+        /// ``History/endHour``.
         package internal(set) var hours: [UInt8] = []
         /// Thousandths of a day up, ``History/unknownShare`` where nobody probed.
         package internal(set) var days: [UInt16] = []
@@ -88,7 +90,8 @@ extension History {
         if isDayOver { push([:]) }
     }
 
-    /// Adds what mirrors were like at the end of the latest day that is over, in place of what is known of it.
+    /// Adds what mirrors were like at the end of the latest day that is over, in place of what is
+    /// known of it.
     package mutating func note(_ samples: [Mirror.ID: Sample]) {
         for id in mirrors.keys { mirrors[id]?.pop() }
         push(samples)

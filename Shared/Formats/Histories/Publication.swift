@@ -8,14 +8,17 @@ extension History {
         /// The mirrors that were watched.
         package var mirrorCount: Int
         /// By delay the share of mirrors that had all of it, in half percents;
-        /// ``History/Publication/unknown`` for delays that were not over when it was last looked at.
+        /// ``History/Publication/unknown`` for delays that were not over when it was last looked
+        /// at.
         package var shares: [UInt8]
 
-        /// The times that are looked at, in seconds: a quarter of an hour, half, one, two … 128 hours.
+        /// The times that are looked at, in seconds: a quarter of an hour, half, one, two … 128
+        /// hours.
         package static let delays: [Int64] = [900, 1800] + (0...7).map { 3600 << $0 }
         package static let unknown: UInt8 = 201
 
-        /// `share` gives for a delay the share of mirrors from 0 to 1, nil where that is not known yet.
+        /// `share` gives for a delay the share of mirrors from 0 to 1, nil where that is not known
+        /// yet.
         package init(
             at: Timestamp,
             fileCount: Int,
@@ -37,16 +40,19 @@ extension History {
             self.shares = shares
         }
 
-        /// The share of mirrors that had all of it so long after, from 0 to 1; nil where that is not known.
+        /// The share of mirrors that had all of it so long after, from 0 to 1; nil where that is
+        /// not known.
         package func share(afterDelay index: Int) -> Double? {
             guard shares.indices.contains(index), shares[index] < Self.unknown else { return nil }
             return Double(shares[index]) / 200
         }
     }
 
-    /// Notes publications: those of the same moment are replaced, unless more mirrors were watched before.
+    /// Notes publications: those of the same moment are replaced, unless more mirrors were watched
+    /// before.
     ///
-    /// Those of more than ``dayLimit`` days before the newest, and more than ``publicationLimit``, are forgotten.
+    /// Those of more than ``dayLimit`` days before the newest, and more than ``publicationLimit``,
+    /// are forgotten.
     package mutating func note(_ found: [Publication]) {
         var byTime: [Timestamp: Publication] = [:]
         for publication in publications + found {

@@ -58,8 +58,8 @@ package struct UptimeEvidence: Equatable, Sendable {
 
     /// The minutes up in an hour, ``History/unknownHour`` where less than a minute of it is known.
     ///
-    /// A part of the hour outside of `watched`, or of which nothing is known, counts as the rest does. All and
-    /// nothing are exact: a second down makes 59.
+    /// A part of the hour outside of `watched`, or of which nothing is known, counts as the rest
+    /// does. All and nothing are exact: a second down makes 59.
     static func minutes(
         _ stretches: [Stretch],
         in hour: Int64,

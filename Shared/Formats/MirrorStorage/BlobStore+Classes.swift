@@ -14,10 +14,11 @@ extension BlobStore {
         return try Self.classes(in: blob?.bytes)
     }
 
-    /// Writes into `classes.json` that the tree is of `profile`, and returns the classes that hold then.
+    /// Writes into `classes.json` that the tree is of `profile`, and returns the classes that hold
+    /// then.
     ///
-    /// What else the operator wrote there stays and goes on to count instead of what the profile says.
-    /// Nothing is written where the file names the profile already.
+    /// What else the operator wrote there stays and goes on to count instead of what the profile
+    /// says. Nothing is written where the file names the profile already.
     package func fileClasses(
         settingProfile profile: FileProfile
     ) throws(MirrorStorageError) -> FileClasses {

@@ -3,8 +3,8 @@ import JSON
 package import Mirrors
 package import ObjectStorage
 
-// What was measured helps to rank and nothing more: a blob that cannot be read is logged and counts as
-// none, and maps go on being built.
+// What was measured helps to rank and nothing more: a blob that cannot be read is logged and counts
+// as none, and maps go on being built.
 
 extension BlobStore {
     /// What the checker of `region` measured lately.

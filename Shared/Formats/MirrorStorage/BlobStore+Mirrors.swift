@@ -3,7 +3,8 @@ package import Mirrors
 package import ObjectStorage
 
 extension BlobStore {
-    /// The mirrors of `mirrors.json`; throws ``MirrorStorageError/noMirrors`` before the first import.
+    /// The mirrors of `mirrors.json`; throws ``MirrorStorageError/noMirrors`` before the first
+    /// import.
     package func mirrors() throws(MirrorStorageError) -> [Mirror] {
         guard let stored = try mirrorList() else { throw .noMirrors }
         return stored.list.mirrors

@@ -66,8 +66,8 @@ extension AnswerTally {
     /// So many answers it takes to say that everything is refused.
     package static let refusalLeast = 50
 
-    /// The status by which nearly everything is refused: more than 99 % of at least 50 answers were 401,
-    /// 403, 451 or 5xx, and it is the most frequent of them; nil where that is not so.
+    /// The status by which nearly everything is refused: more than 99 % of at least 50 answers were
+    /// 401, 403, 451 or 5xx, and it is the most frequent of them; nil where that is not so.
     package var refusedStatus: Int? {
         var total = 0
         var refusedCount = 0

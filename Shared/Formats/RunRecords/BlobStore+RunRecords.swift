@@ -4,8 +4,8 @@ package import Mirrors
 package import ObjectStorage
 import Time
 
-// Heartbeats tell how the work goes; they are not the work. A record that cannot be read is logged and
-// counts as none, and a write that fails costs its run a line of the log and nothing else.
+// Heartbeats tell how the work goes; they are not the work. A record that cannot be read is logged
+// and counts as none, and a write that fails costs its run a line of the log and nothing else.
 
 extension BlobStore {
     /// The record of the latest run; nil where there is none that can be read.

@@ -4,8 +4,8 @@ package import Time
 
 /// What the latest check of one slot came to: the blob `runs/checker/<slot>.json`.
 ///
-/// A slot is a call of those that one round is handed out to, `0` where there is one. Whoever wants to
-/// know of an access point looks into all of them: see ``CheckLines``.
+/// A slot is a call of those that one round is handed out to, `0` where there is one. Whoever wants
+/// to know of an access point looks into all of them: see ``CheckLines``.
 package struct CheckRecord: Equatable, Sendable {
     /// One access point: the line of the check's result, and what was answered.
     package struct Line: Equatable, Sendable {
@@ -56,8 +56,8 @@ package struct CheckRecord: Equatable, Sendable {
         }
     }
 
-    /// `0` to `63`, `selected` for what was asked for by name, behind `<region>-` where several regions
-    /// have a checker.
+    /// `0` to `63`, `selected` for what was asked for by name, behind `<region>-` where several
+    /// regions have a checker.
     package var slot: String
     package var startedAt: Timestamp
     package var endedAt: Timestamp

@@ -1,6 +1,8 @@
-/// At the edge nothing is counted: an instance sees a few of a distribution's requests, and nobody can ask it.
+/// At the edge nothing is counted: an instance sees a few of a distribution's requests, and nobody
+/// can ask it.
 ///
-/// The CDN counts requests and errors. This stands for the server's counters in the module Redirection.
+/// The CDN counts requests and errors. This stands for the server's counters in the module
+/// Redirection.
 package final class Metrics: Sendable {
     package init() {}
 

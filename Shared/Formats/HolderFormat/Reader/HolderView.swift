@@ -2,8 +2,8 @@ package import RegionMapFormat
 
 /// What is known of every file at every access point, read in place: the blob `maps/holders`.
 ///
-/// A region map whose records are statements; FORMAT.md says how. All bytes may be wrong: damage that
-/// `verify()` was not asked about gives wrong statements, never a trap.
+/// A region map whose records are statements; FORMAT.md says how. All bytes may be wrong: damage
+/// that `verify()` was not asked about gives wrong statements, never a trap.
 package struct HolderView: ~Escapable {
     /// A statement about one file at one access point.
     package struct Statement: Hashable, Sendable {

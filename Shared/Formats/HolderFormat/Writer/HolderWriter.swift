@@ -2,8 +2,8 @@ package import RegionMapFormat
 
 /// Writes what is known of every file at every access point.
 ///
-/// First all access points, then all statements that there are, in the order of their kinds, then the
-/// files. Equal input in equal order gives equal bytes.
+/// First all access points, then all statements that there are, in the order of their kinds, then
+/// the files. Equal input in equal order gives equal bytes.
 package struct HolderWriter {
     private var map: RegionMapWriter
     private var mirrorIDs: [String] = []
@@ -33,8 +33,8 @@ package struct HolderWriter {
         )
     }
 
-    /// Adds that some files are known to be `holding` at an access point since `since`, and returns the
-    /// index by which files name it.
+    /// Adds that some files are known to be `holding` at an access point since `since`, and returns
+    /// the index by which files name it.
     ///
     /// Of a kind no less than that of the statement before.
     package mutating func addStatement(
@@ -76,8 +76,8 @@ package struct HolderWriter {
         )
     }
 
-    /// Adds a file with the statements that are true of it, ascending; the access points without one
-    /// hold it.
+    /// Adds a file with the statements that are true of it, ascending; the access points without
+    /// one hold it.
     package mutating func add(
         path: some Collection<UInt8>,
         statements: [UInt16]

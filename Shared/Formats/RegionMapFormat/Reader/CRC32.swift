@@ -1,4 +1,5 @@
-/// The CRC-32 of zlib, PNG and Ethernet: polynomial 0x04C11DB7 reflected, all ones before and after.
+/// The CRC-32 of zlib, PNG and Ethernet: polynomial 0x04C11DB7 reflected, all ones before and
+/// after.
 ///
 /// It finds every burst of up to 32 wrong bits, so every flipped bit and every torn word.
 package struct CRC32 {

@@ -2,7 +2,8 @@
 /// structure (Graf and Lemire, "Binary Fuse Filters: Fast and Smaller Than Xor Filters", 2022).
 ///
 /// A hash owns four slots, one in each of four neighbouring segments, and its value is the XOR of
-/// them. Hashes that were not there when the table was built get a value too: what looks like noise.
+/// them. Hashes that were not there when the table was built get a value too: what looks like
+/// noise.
 struct FuseTable: Equatable, Sendable {
     /// Positions in a segment must fit into the 16 bits that a key has for each of them.
     static let maximumSegmentLengthLog2: UInt8 = 16
@@ -13,8 +14,8 @@ struct FuseTable: Equatable, Sendable {
     /// What a section holds after its last slot, so that no such load leaves it.
     static let paddingByteCount: UInt64 = 7
 
-    /// The two products of a hash, of which none waits for the other: two to the 64 over the golden ratio,
-    /// and over the cube of the plastic number.
+    /// The two products of a hash, of which none waits for the other: two to the 64 over the golden
+    /// ratio, and over the cube of the plastic number.
     static let slotFactor: UInt64 = 0x9E37_79B9_7F4A_7C15
     static let fingerprintFactor: UInt64 = 0xD1B5_4A32_D192_ED03
 

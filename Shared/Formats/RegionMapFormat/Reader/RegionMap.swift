@@ -1,9 +1,9 @@
 /// For one region: path → the access points that hold the file, best first.
 ///
 /// A view of bytes that somebody else keeps, most often a mapped file. Opening it reads the header
-/// only; looking a path up hashes it and touches four slots, and allocates nothing. All bytes may be
-/// wrong: every read is checked, and damage that ``verifyChecksum()`` was not asked about gives a
-/// wrong or no answer, never a trap. This file and its neighbours import nothing and compile as
+/// only; looking a path up hashes it and touches four slots, and allocates nothing. All bytes may
+/// be wrong: every read is checked, and damage that ``verifyChecksum()`` was not asked about gives
+/// a wrong or no answer, never a trap. This file and its neighbours import nothing and compile as
 /// Embedded Swift.
 package struct RegionMap: ~Escapable {
     package let header: RegionMapHeader
@@ -48,8 +48,8 @@ package struct RegionMap: ~Escapable {
 
     /// Adds the lengths of all access points' texts up, which is the room that copies of them take.
     ///
-    /// Texts may share their bytes, so that a short map can name more than there is memory for. To be
-    /// asked by whoever copies texts, once; the cost is that of reading the records.
+    /// Texts may share their bytes, so that a short map can name more than there is memory for. To
+    /// be asked by whoever copies texts, once; the cost is that of reading the records.
     package func checkTexts() throws(RegionMapError) {
         var byteCount = 0
         for index in 0..<header.accessPointCount {
@@ -118,7 +118,8 @@ package struct RegionMap: ~Escapable {
         return RegionMapAccessPoint(record: record)
     }
 
-    /// The other sites of the mirror of an access point that has several; version 1.1 of the format has them.
+    /// The other sites of the mirror of an access point that has several; version 1.1 of the format
+    /// has them.
     package func otherSites(of index: Int) -> [RegionMapLocation] {
         guard index >= 0, index < header.accessPointCount,
             header.recordByteCount >= RegionMapHeader.recordByteCountWithSites
@@ -262,7 +263,8 @@ extension RegionMap {
         return (block, number - first, end - first)
     }
 
-    /// The set with a record: the number of its base set, plus one, and the runs in which it differs.
+    /// The set with a record: the number of its base set, plus one, and the runs in which it
+    /// differs.
     @_lifetime(copy self)
     private func recordedSet(_ number: Int, _ block: SetBlock, _ index: Int) -> ReplicaSet? {
         let start = UInt64(block.offset) &+ UInt64(index) &* UInt64(block.recordByteCount)

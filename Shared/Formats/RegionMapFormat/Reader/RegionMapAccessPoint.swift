@@ -6,8 +6,8 @@ package struct RegionMapAccessPoint<Text: Equatable & Sendable>: Equatable, Send
     package var mirrorID: Text
     package var mirrorName: Text
     package var baseURL: Text
-    /// Countries of clients, two letters each and nothing between them, that alone are sent here, or
-    /// that are not where ``excludesClientCountries`` is set; empty is no rule.
+    /// Countries of clients, two letters each and nothing between them, that alone are sent here,
+    /// or that are not where ``excludesClientCountries`` is set; empty is no rule.
     package var clientCountries: Text
     package var excludesClientCountries: Bool
     /// Nil only for a reader, where a newer writer used a scheme that it does not know.
@@ -41,7 +41,8 @@ package struct RegionMapAccessPoint<Text: Equatable & Sendable>: Equatable, Send
     package var networks: [RegionMapNetwork] = []
     /// Whether no other clients are sent here.
     package var servesNetworksOnly: Bool
-    /// When the latest check that this map rests on ended, in seconds since 1970; nil when not known.
+    /// When the latest check that this map rests on ended, in seconds since 1970; nil when not
+    /// known.
     package var checkedAt: Int64?
 
     package init(
@@ -116,8 +117,8 @@ package struct RegionMapLocation: Equatable, Sendable {
 
 /// Clients by their addresses or their autonomous system.
 package struct RegionMapNetwork: Equatable, Sendable {
-    /// How many of 128 bits addresses have in common, those of IPv4 being mapped (::ffff:0:0/96); 255 where it
-    /// is an autonomous system.
+    /// How many of 128 bits addresses have in common, those of IPv4 being mapped (::ffff:0:0/96);
+    /// 255 where it is an autonomous system.
     package let bitCount: UInt8
     /// The upper half of the first address.
     package let high: UInt64

@@ -40,7 +40,8 @@ package enum RegionMapError: Error, Equatable {
     case textTooLong(byteCount: Int, limit: Int)
     /// The countries of a rule about clients are not pairs of capital letters.
     case invalidCountries(accessPoint: Int)
-    /// The ranks for a country are not one for each access point, or their country comes out of order.
+    /// The ranks for a country are not one for each access point, or their country comes out of
+    /// order.
     case invalidCountryRanks(rankCount: Int, accessPointCount: Int)
     /// There are more paths or access points than the format can number.
     case tooMany(Countable, limit: Int)

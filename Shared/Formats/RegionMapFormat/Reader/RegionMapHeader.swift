@@ -4,8 +4,8 @@
 package struct RegionMapHeader: Equatable, Sendable {
     package static let magic: UInt32 = 0x5041_4D52  // "RMAP"
     package static let majorVersion: UInt16 = 1
-    /// 1 where access points have several sites, 2 where they serve networks, 3 where there are sets of
-    /// paths, else 0.
+    /// 1 where access points have several sites, 2 where they serve networks, 3 where there are
+    /// sets of paths, else 0.
     package static let minorVersion: UInt16 = 0
     package static let minorVersionWithSites: UInt16 = 1
     /// Where some serve networks first.
@@ -30,8 +30,8 @@ package struct RegionMapHeader: Equatable, Sendable {
     package static let siteLimit: UInt16 = 255
     /// At most so many base sets, so that a byte names one or says that there is none.
     static let baseSetLimit = 255
-    /// At most so many bytes in the texts of all access points, each counted wherever it is named: 256 for
-    /// each of the most access points that a map can have.
+    /// At most so many bytes in the texts of all access points, each counted wherever it is named:
+    /// 256 for each of the most access points that a map can have.
     static let textLimit = 1 << 24
     /// There are no more pairs of letters that could be countries.
     static let countryLimit = 26 * 26
@@ -84,7 +84,8 @@ package struct RegionMapHeader: Equatable, Sendable {
         var offset = 0
         var byteCount = 0
 
-        /// The bytes from `offset` of this section on, or nil when they are not wholly inside of it.
+        /// The bytes from `offset` of this section on, or nil when they are not wholly inside of
+        /// it.
         func part(at offset: UInt64, byteCount: UInt32) -> Extent? {
             guard offset <= UInt64(self.byteCount),
                 UInt64(byteCount) <= UInt64(self.byteCount) - offset
@@ -100,8 +101,8 @@ package struct RegionMapHeader: Equatable, Sendable {
         return same == other
     }
 
-    /// How many low bits of a slot of the path table hold the number of a common set, or say that the
-    /// rare table has to be asked.
+    /// How many low bits of a slot of the path table hold the number of a common set, or say that
+    /// the rare table has to be asked.
     var codeBitCount: UInt8 { pathTable.slotBitCount &- FuseTable.fingerprintBitCount }
 }
 

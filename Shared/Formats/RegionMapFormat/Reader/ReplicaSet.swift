@@ -1,7 +1,7 @@
 /// The access points that hold one file, best first.
 ///
-/// A view of the map's bytes: going through it allocates nothing. An empty set belongs to a file that
-/// is known but that nobody holds.
+/// A view of the map's bytes: going through it allocates nothing. An empty set belongs to a file
+/// that is known but that nobody holds.
 package struct ReplicaSet: ~Escapable {
     private let codes: RawSpan
     private var base: Runs
@@ -36,7 +36,8 @@ package struct ReplicaSet: ~Escapable {
         advanceDifference()
     }
 
-    /// The number of the set in its map; files with equal numbers are held by the same access points.
+    /// The number of the set in its map; files with equal numbers are held by the same access
+    /// points.
     package var number: Int { Int(storedNumber) }
 
     /// The index of the next access point, in the order of their rank, or nil after the last.
@@ -61,8 +62,8 @@ package struct ReplicaSet: ~Escapable {
         return Int(position)
     }
 
-    /// The next indexes without a gap between them, or nil after the last: what ``next()`` returns one by one,
-    /// and not always as many as follow one another.
+    /// The next indexes without a gap between them, or nil after the last: what ``next()`` returns
+    /// one by one, and not always as many as follow one another.
     @_lifetime(self: copy self)
     package mutating func nextRun() -> Range<Int>? {
         guard let first = next() else { return nil }
@@ -101,8 +102,8 @@ private struct Runs {
     private let end: UInt32
     /// Where the run that began at ``boundary`` ends; 0 when it has ended.
     private var pendingEnd: UInt32 = 0
-    /// The next index at which membership changes, never less than the one before; the limit when no
-    /// change is left.
+    /// The next index at which membership changes, never less than the one before; the limit when
+    /// no change is left.
     private(set) var boundary: UInt32 = 0
 
     @inline(__always)
@@ -143,8 +144,8 @@ private struct Runs {
 }
 
 extension RawSpan {
-    /// Reads an unsigned LEB128 number of at most 21 bits at `offset` and moves `offset` past it; nil
-    /// at the end of these bytes.
+    /// Reads an unsigned LEB128 number of at most 21 bits at `offset` and moves `offset` past it;
+    /// nil at the end of these bytes.
     ///
     /// A number that goes on after three bytes is cut there: only damaged bytes hold one.
     @inline(__always)

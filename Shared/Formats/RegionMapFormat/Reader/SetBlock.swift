@@ -1,11 +1,12 @@
-/// Sets with neighbouring numbers that are stored in one way: as records of equal length, or as sorted
-/// ranks.
+/// Sets with neighbouring numbers that are stored in one way: as records of equal length, or as
+/// sorted ranks.
 ///
 /// Ranked sets differ from one base set in the same number of units. Which units they are is one
-/// number, the rank of the combination among all of that size (Knuth, The Art of Computer Programming,
-/// volume 4A, 7.2.1.3, "combinatorial number system"). The ranks ascend, so that what a set costs is
-/// about the logarithm of the distance to the next: their low bits stand by themselves, the rest is in
-/// unary code (Elias, "Efficient Storage and Retrieval by Content and Address of Static Files", 1974).
+/// number, the rank of the combination among all of that size (Knuth, The Art of Computer
+/// Programming, volume 4A, 7.2.1.3, "combinatorial number system"). The ranks ascend, so that what
+/// a set costs is about the logarithm of the distance to the next: their low bits stand by
+/// themselves, the rest is in unary code (Elias, "Efficient Storage and Retrieval by Content and
+/// Address of Static Files", 1974).
 struct SetBlock {
     /// How long the entry of a block is.
     static let entryByteCount = 16
@@ -13,7 +14,8 @@ struct SetBlock {
     static let rankedSetLimit = 1 << 16
     /// Ranked sets differ from their base set in at most so many units.
     static let unitLimit: UInt8 = 12
-    /// From how many ranks on, and again after so many, the place of one in the unary code is written.
+    /// From how many ranks on, and again after so many, the place of one in the unary code is
+    /// written.
     static let sampleInterval = 128
     /// The low bits of a rank are read by one 64-bit load wherever they begin.
     static let lowBitLimit: UInt8 = 57
@@ -57,7 +59,8 @@ struct SetBlock {
             unitCount <= Self.unitLimit
         else { return nil }
         let lowBits = Int(lowBitCount)
-        // Sums that damage makes too great for an address of 32 bits become negative, which is nowhere.
+        // Sums that damage makes too great for an address of 32 bits become negative, which is
+        // nowhere.
         let samples = Int(clamping: offset)
         let low = samples &+ (setCount &- 1) / Self.sampleInterval &* 4
         let high = low &+ (setCount &* lowBits &+ 7) / 8
@@ -83,8 +86,8 @@ struct SetBlock {
         return UInt64(place - index) &<< UInt64(lowBits) &+ rest &+ UInt64(index)
     }
 
-    /// Where, from the bit 0 at the byte `offset` on, the one is that `number` others precede from the
-    /// bit `start` on.
+    /// Where, from the bit 0 at the byte `offset` on, the one is that `number` others precede from
+    /// the bit `start` on.
     private static func place(
         ofOne number: Int,
         from start: Int,

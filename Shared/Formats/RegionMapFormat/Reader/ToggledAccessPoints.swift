@@ -9,8 +9,8 @@ struct ToggledAccessPoints {
 
     init() {}
 
-    /// The access points of the units of `combination`, out of `unitCount`, by the `units` section of a
-    /// map: for each unit and one more where its access points begin in a list, and the list.
+    /// The access points of the units of `combination`, out of `unitCount`, by the `units` section
+    /// of a map: for each unit and one more where its access points begin in a list, and the list.
     ///
     /// With no section every access point is a unit, counted from the last one.
     init(_ combination: UnitCombination, of unitCount: Int, in units: RawSpan?) {
@@ -41,8 +41,8 @@ struct ToggledAccessPoints {
         return indexes[Int(position)]
     }
 
-    /// Units come with the first access points first, and so do the access points of each: most often
-    /// this one is behind all others.
+    /// Units come with the first access points first, and so do the access points of each: most
+    /// often this one is behind all others.
     @inline(__always)
     private mutating func insert(_ index: UInt16) {
         var place = Int(count)

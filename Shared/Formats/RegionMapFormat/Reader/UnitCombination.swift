@@ -1,8 +1,8 @@
 /// Takes a combination of units apart, the highest first.
 ///
 /// Where `u1 < u2 < … < uk` are the units, its rank is the sum of the binomials (ui over i): the
-/// combinatorial number system (Knuth, The Art of Computer Programming, volume 4A, 7.2.1.3). Instead of
-/// these it computes with i! times as much, which takes one division a unit.
+/// combinatorial number system (Knuth, The Art of Computer Programming, volume 4A, 7.2.1.3).
+/// Instead of these it computes with i! times as much, which takes one division a unit.
 struct UnitCombination {
     private var rest: UInt64
     /// How many units are still to come.

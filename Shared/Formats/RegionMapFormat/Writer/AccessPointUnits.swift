@@ -1,7 +1,8 @@
-/// Access points of one mirror that most often come and go together, so that one number says it of all.
+/// Access points of one mirror that most often come and go together, so that one number says it of
+/// all.
 ///
-/// Which they are is learnt from the sets. An access point that no set lacks, or none has, against its
-/// base set is in no unit, which makes the numbers of the others smaller.
+/// Which they are is learnt from the sets. An access point that no set lacks, or none has, against
+/// its base set is in no unit, which makes the numbers of the others smaller.
 struct AccessPointUnits {
     static let none = UInt16.max
 
@@ -12,8 +13,8 @@ struct AccessPointUnits {
     /// By access point the next of its unit, from the last on the first.
     private var next: [UInt16]
 
-    /// How many sets have each access point where their base set has not, or the other way around, and
-    /// how many of them the one before of the same mirror too.
+    /// How many sets have each access point where their base set has not, or the other way around,
+    /// and how many of them the one before of the same mirror too.
     struct Counts {
         fileprivate var changes: [Int]
         fileprivate var commonChanges: [Int]

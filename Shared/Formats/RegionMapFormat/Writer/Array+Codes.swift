@@ -46,8 +46,8 @@ extension [UInt8] {
         appendRuns(boundaries: boundaries)
     }
 
-    /// The number of the base set most like a set, plus one, and what differs from it; 0 where the empty
-    /// set is most like it.
+    /// The number of the base set most like a set, plus one, and what differs from it; 0 where the
+    /// empty set is most like it.
     mutating func appendDifference(of set: ArraySlice<UInt16>, bases: [ArraySlice<UInt16>]) {
         var best = Array<UInt16>(set)
         var base = 0
@@ -61,8 +61,8 @@ extension [UInt8] {
         appendRuns(boundaries: best)
     }
 
-    /// The boundaries that one set has and the other has not, which are those of the members that one
-    /// has and the other has not; nil when there are `limit` or more.
+    /// The boundaries that one set has and the other has not, which are those of the members that
+    /// one has and the other has not; nil when there are `limit` or more.
     private static func difference(
         _ left: ArraySlice<UInt16>,
         _ right: ArraySlice<UInt16>,

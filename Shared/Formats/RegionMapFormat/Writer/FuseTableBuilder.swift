@@ -25,8 +25,8 @@ struct FuseTableBuilder {
     /// The shape of the table and its slots, packed into words.
     ///
     /// The first size tried is about the least that ever works; measured with random keys, half of
-    /// all seeds work at 1.29 slots a key for 1,000 keys, 1.18 for 10,000, 1.09 for 150,000 and 1.05
-    /// for 10 million.
+    /// all seeds work at 1.29 slots a key for 1,000 keys, 1.18 for 10,000, 1.09 for 150,000 and
+    /// 1.05 for 10 million.
     func built() throws(RegionMapError) -> (table: FuseTable, words: [UInt64]) {
         var table = FuseTable.empty
         table.slotBitCount = codeBitCount + (hasFingerprints ? FuseTable.fingerprintBitCount : 0)
@@ -72,8 +72,8 @@ struct FuseTableBuilder {
 
     /// Nil when some keys share every slot with others.
     private func removalOrder(in table: FuseTable) -> RemovalOrder? {
-        // Per slot, how many keys use it and the XOR of their indexes: the index itself when there is
-        // one.
+        // Per slot, how many keys use it and the XOR of their indexes: the index itself when there
+        // is one.
         var counts = [UInt8](repeating: 0, count: Int(table.slotCount))
         var indexes = [UInt32](repeating: 0, count: Int(table.slotCount))
         for (index, hash) in hashes.enumerated() {

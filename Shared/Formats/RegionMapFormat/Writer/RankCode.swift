@@ -4,7 +4,8 @@ struct RankCode {
     let lowBitCount: UInt8
 
     init(_ ranks: [UInt64]) {
-        // As many low bits that there are, on average, at most two zeros for each one of the unary code.
+        // As many low bits that there are, on average, at most two zeros for each one of the unary
+        // code.
         let last = (ranks.last ?? 0) - UInt64(max(1, ranks.count) - 1)
         let range = last / UInt64(max(1, ranks.count)) + 1
         lowBitCount = UInt8(UInt64.bitWidth - 1 - range.leadingZeroBitCount)

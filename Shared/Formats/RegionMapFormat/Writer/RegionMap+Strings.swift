@@ -1,5 +1,5 @@
-// Conveniences for programs that show or keep what a map says. Not among the reader's files: strings
-// would multiply the size of an Embedded build.
+// Conveniences for programs that show or keep what a map says. Not among the reader's files:
+// strings would multiply the size of an Embedded build.
 
 extension RegionMap {
     /// A text of this map; empty where it leads out of the map's strings.

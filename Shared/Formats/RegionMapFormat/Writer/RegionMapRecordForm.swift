@@ -1,5 +1,5 @@
-/// What the records of access points have room for: no more than what one of them needs, so that older readers know
-/// all of the maps that say nothing new.
+/// What the records of access points have room for: no more than what one of them needs, so that
+/// older readers know all of the maps that say nothing new.
 enum RegionMapRecordForm {
     case plain
     case withSites

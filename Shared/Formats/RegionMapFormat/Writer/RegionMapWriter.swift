@@ -1,15 +1,15 @@
 /// Writes a region map: access points in the order of their rank, then paths in any order.
 ///
-/// A path is kept as two 64-bit hashes and the number of its set: 20 bytes, so that a map of
-/// 10 million paths is written in less than a gigabyte. Equal input in equal order gives equal bytes.
+/// A path is kept as two 64-bit hashes and the number of its set: 20 bytes, so that a map of 10
+/// million paths is written in less than a gigabyte. Equal input in equal order gives equal bytes.
 package struct RegionMapWriter {
     /// The two seeds that a map may name.
     ///
-    /// A map knows its paths by one 64-bit hash. Among 10 million paths some two are equal in it with
-    /// a probability of n² / 2^65 = 2.7e-6; then the other seed is used, whose hashes are
+    /// A map knows its paths by one 64-bit hash. Among 10 million paths some two are equal in it
+    /// with a probability of n² / 2^65 = 2.7e-6; then the other seed is used, whose hashes are
     /// independent, so that it takes a second such coincidence, 7e-12, for
-    /// ``RegionMapError/hashesCollide(first:second:)``. Two paths equal under both seeds are the same
-    /// path added twice, but for n² / 2^129 = 1.5e-25.
+    /// ``RegionMapError/hashesCollide(first:second:)``. Two paths equal under both seeds are the
+    /// same path added twice, but for n² / 2^129 = 1.5e-25.
     static let hashSeeds: (first: UInt64, second: UInt64) = (
         0x5245_4749_4F4E_4D31, 0x5245_4749_4F4E_4D32
     )

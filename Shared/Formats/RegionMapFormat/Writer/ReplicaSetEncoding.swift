@@ -1,8 +1,8 @@
 /// The sets of a map as its sections hold them.
 ///
 /// The most frequent sets become base sets, written by themselves; the others are stored as what
-/// differs from a base set, because most of them are a frequent set in which a few access points lack
-/// the file.
+/// differs from a base set, because most of them are a frequent set in which a few access points
+/// lack the file.
 struct ReplicaSetEncoding {
     /// From the index of a set in the pool to its number in the map.
     private(set) var numbers: [UInt32]
@@ -19,8 +19,8 @@ struct ReplicaSetEncoding {
     let unitSection: [UInt8]
 
     private static let codeBitLimit: UInt8 = 16
-    /// How many bits a path may cost more to do without the rare table: a look-up of a rare path waits for
-    /// memory twice, unless the tables are so small that they are in the cache.
+    /// How many bits a path may cost more to do without the rare table: a look-up of a rare path
+    /// waits for memory twice, unless the tables are so small that they are in the cache.
     private static func bitsForOneWait(pathCount: Int) -> Int { pathCount > 10_000 ? 16 : 0 }
 
     /// Encodes the sets; `mirrors` names the mirror of each access point by a number.
@@ -58,7 +58,8 @@ struct ReplicaSetEncoding {
         baseSection += codes
     }
 
-    /// A set is worth some twenty bytes, and a look-up that decodes no rank, when enough paths have it.
+    /// A set is worth some twenty bytes, and a look-up that decodes no rank, when enough paths have
+    /// it.
     private static func baseSetCount(_ pool: ReplicaSetPool, order: [Int]) -> Int {
         let pathCount = pool.pathCounts.reduce(0) { $0 + Int($1) }
         let least = max(4, min(64, pathCount / 1000))
@@ -67,12 +68,13 @@ struct ReplicaSetEncoding {
         return max(min(1, pool.count), count)
     }
 
-    /// Chooses the number of common sets that makes the map smallest, by estimate and with a price for
-    /// each path that is rare.
+    /// Chooses the number of common sets that makes the map smallest, by estimate and with a price
+    /// for each path that is rare.
     ///
-    /// Each more bit in the slots of all paths lets more paths do without the rare table. With the price a
-    /// tree of 60 mirrors with faults has 2 % rare paths instead of 20 %, a map 7 % larger, and look-ups of
-    /// known paths take a tenth less time at 149,000 paths and a seventh less at 10^7.
+    /// Each more bit in the slots of all paths lets more paths do without the rare table. With the
+    /// price a tree of 60 mirrors with faults has 2 % rare paths instead of 20 %, a map 7 % larger,
+    /// and look-ups of known paths take a tenth less time at 149,000 paths and a seventh less at
+    /// 10^7.
     private static func choice(
         _ pool: ReplicaSetPool,
         order: [Int]

@@ -23,8 +23,8 @@ struct ReplicaSetPool {
         boundaries[(set == 0 ? 0 : ends[set - 1])..<ends[set]]
     }
 
-    /// The index of the set with these members, which must ascend and be below `limit`; counts a path
-    /// for it.
+    /// The index of the set with these members, which must ascend and be below `limit`; counts a
+    /// path for it.
     mutating func add(
         _ members: [UInt16],
         below limit: Int,

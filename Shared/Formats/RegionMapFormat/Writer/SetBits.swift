@@ -22,8 +22,8 @@ struct SetBits: Equatable {
         words[Int(index / 64)] >> UInt64(index % 64) & 1 == 1
     }
 
-    /// Leaves in `difference` the members of one but not of both, ascending; false when they are more
-    /// than `limit`.
+    /// Leaves in `difference` the members of one but not of both, ascending; false when they are
+    /// more than `limit`.
     func isNear(_ other: SetBits, _ difference: inout [UInt16], limit: Int) -> Bool {
         difference.removeAll(keepingCapacity: true)
         var count = 0

@@ -11,8 +11,8 @@ struct SetBlockWriter {
     private var data: [UInt8] = []
     private var usesUnits = false
 
-    /// Numbers the first `baseSetCount` sets of `order` in this order, then those up to `commonSetCount`,
-    /// then the rest.
+    /// Numbers the first `baseSetCount` sets of `order` in this order, then those up to
+    /// `commonSetCount`, then the rest.
     init(
         _ pool: ReplicaSetPool,
         order: [Int],

@@ -1,8 +1,9 @@
 /// Which sets are stored as ranks of combinations, and from which base set each of them differs.
 ///
-/// A set costs the logarithm of how many combinations there are for each one that is taken, so that it
-/// pays to differ from the base set from which many others do. Each set goes to the cheapest group, by how
-/// many paths have the base set at first and by how many sets are in the group after that.
+/// A set costs the logarithm of how many combinations there are for each one that is taken, so that
+/// it pays to differ from the base set from which many others do. Each set goes to the cheapest
+/// group, by how many paths have the base set at first and by how many sets are in the group after
+/// that.
 struct SetGrouping {
     /// Sets that differ from one base set in equally many units.
     struct Group: Hashable, Comparable {
@@ -30,7 +31,8 @@ struct SetGrouping {
     private let accessPointCount: Int
     /// The empty set and the first base sets.
     private let bases: [SetBits]
-    /// By ``Group/index`` what a set of the group costs, in bits; infinite where a rank might not fit.
+    /// By ``Group/index`` what a set of the group costs, in bits; infinite where a rank might not
+    /// fit.
     private var costs: [Double]
 
     /// Learns units and groups from the sets after the first `baseSetCount` of `order`.
@@ -65,8 +67,8 @@ struct SetGrouping {
         costs = costs { sizes[$0.index] }
     }
 
-    /// The group of a set and in which access points it differs from the base set, ascending; nil where it
-    /// is near to none.
+    /// The group of a set and in which access points it differs from the base set, ascending; nil
+    /// where it is near to none.
     func group(of set: Int) -> (group: Group, difference: [UInt16])? {
         var bits = SetBits(accessPointCount: accessPointCount)
         bits.fill(boundaries: pool.boundaries(of: set))
@@ -131,8 +133,8 @@ struct SetGrouping {
         return costs
     }
 
-    /// The logarithm of the number of combinations; infinite where there are none or where the reader's
-    /// arithmetic, in 64 bits and with the factorial as a factor, might not do.
+    /// The logarithm of the number of combinations; infinite where there are none or where the
+    /// reader's arithmetic, in 64 bits and with the factorial as a factor, might not do.
     private static func bits(_ count: Int, of limit: Double) -> Double {
         guard Double(count) <= limit, log2(max(1, limit)) * Double(count) < 62 else {
             return .infinity
@@ -145,7 +147,8 @@ struct SetGrouping {
         Double(value.exponent) + value.significand - 1
     }
 
-    /// In what a set differs from the base set that is most like it; nothing where all are far away.
+    /// In what a set differs from the base set that is most like it; nothing where all are far
+    /// away.
     private static func nearest(_ set: SetBits, _ bases: [SetBits]) -> [UInt16] {
         var nearest: [UInt16] = []
         var difference: [UInt16] = []
