@@ -35,8 +35,8 @@ final class CloudFront: Sendable {
 
     /// Starts it over the blobs in `folder`/state; `configuration` is that of the function.
     ///
-    /// With a `certificate` the distribution has TLS, and the function is not told where the state is: it finds it
-    /// at the distribution's own name.
+    /// With a `certificate` the distribution has TLS, and the function is not told where the state
+    /// is: it finds it at the distribution's own name.
     init(
         _ folder: TemporaryFolder,
         _ policy: Policy,

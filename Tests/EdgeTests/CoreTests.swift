@@ -4,8 +4,8 @@ import Testing
 
 /// The core in WebAssembly as such.
 struct CoreTests {
-    /// Requests of all kinds, clocks to the year 9999 and beyond, and blobs with flipped bits: a small share of
-    /// what `make fuzz-edge` tries.
+    /// Requests of all kinds, clocks to the year 9999 and beyond, and blobs with flipped bits: a
+    /// small share of what `make fuzz-edge` tries.
     @Test(arguments: [EdgeWorld.Shape.weighted, .wide])
     func nothingMakesItTrap(shape: EdgeWorld.Shape) throws {
         let folder = try TemporaryFolder("fuzz")

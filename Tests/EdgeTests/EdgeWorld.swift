@@ -9,7 +9,8 @@ import RegionMapFormat
 import TestSupport
 import Time
 
-/// A map with its health, details and report, answered from by the native redirector and by the wasm.
+/// A map with its health, details and report, answered from by the native redirector and by the
+/// wasm.
 struct EdgeWorld {
     static let now: Int64 = 1_700_000_000
 
@@ -28,7 +29,8 @@ struct EdgeWorld {
         case wide
     }
 
-    /// Beside which mirror a client stands at these degrees of latitude, and 8 of longitude, where there are few.
+    /// Beside which mirror a client stands at these degrees of latitude, and 8 of longitude, where
+    /// there are few.
     ///
     /// mirror3 serves the USA alone.
     static let mirrorsByLatitude = [-10: "mirror0", 27: "mirror1", 64: "mirror2"]
@@ -201,7 +203,8 @@ extension EdgeWorld {
         }
     }
 
-    /// What the wasm answers to each of `heads`, in a Node of the major version; `isRaw` without host modules.
+    /// What the wasm answers to each of `heads`, in a Node of the major version; `isRaw` without
+    /// host modules.
     func edgeAnswers(
         to heads: [[UInt8]],
         node: Int = 24,

@@ -3,7 +3,8 @@ import JSON
 import TestSupport
 import Testing
 
-/// The handler of Lambda@Edge behind a double of CloudFront, which answers 502 where CloudFront would.
+/// The handler of Lambda@Edge behind a double of CloudFront, which answers 502 where CloudFront
+/// would.
 struct LambdaEdgeTests {
     private static let file = "/distfiles/0/package-0-1.2.3.tar.xz"
 
@@ -45,7 +46,8 @@ struct LambdaEdgeTests {
         #expect(try cloudFront.get("/a%2Fb").status == 400)
     }
 
-    /// With the policies of the template, and for a cache without them: there country alone chooses.
+    /// With the policies of the template, and for a cache without them: there country alone
+    /// chooses.
     @Test func placeAndNetworkChooseUnlessACacheKeepsAnswers() throws {
         let (cloudFront, _) = try distribution(EdgeWorld(.plain))
         func location(

@@ -3,7 +3,8 @@ import JSON
 import TestSupport
 import Testing
 
-/// Leader, checker and builder as Lambda calls them, one after the other over one store, by AWS's own emulator.
+/// Leader, checker and builder as Lambda calls them, one after the other over one store, by AWS's
+/// own emulator.
 struct LambdaRolesTests {
     private static let schedule = """
         {"version":"0","id":"1","detail-type":"Scheduled Event","source":"aws.events","account":"1",
@@ -72,8 +73,8 @@ struct LambdaRolesTests {
         #expect(try object(emulator.invoke("{}"))["errorType"] == nil)
     }
 
-    /// A mirror that takes questions and never answers: the check is over ten seconds before the deadline, and
-    /// what it knows is stored.
+    /// A mirror that takes questions and never answers: the check is over ten seconds before the
+    /// deadline, and what it knows is stored.
     @Test func aCheckIsOverBeforeTheDeadline() throws {
         let silent = try LoopbackServer { _ in Thread.sleep(forTimeInterval: 120) }
         defer { silent.stop() }

@@ -39,7 +39,8 @@ struct ParityTests {
         "/snapshots/4?mirrorlist", "/?country=ZZ", "/nowhere?explain", "/nowhere?mirrorlist",
     ]
 
-    /// Requests for all paths of `world`, each by some clients, with methods and queries in between.
+    /// Requests for all paths of `world`, each by some clients, with methods and queries in
+    /// between.
     private static func heads(for world: EdgeWorld) -> [[UInt8]] {
         var heads: [[UInt8]] = []
         func add(_ method: String, _ target: String, _ client: String) {

@@ -46,7 +46,8 @@ struct RegionTests {
         return (cloudFront, folder)
     }
 
-    /// Where a client of `country` is sent, in the end: the first answers may be the fallback's on a busy machine.
+    /// Where a client of `country` is sent, in the end: the first answers may be the fallback's on
+    /// a busy machine.
     private func host(
         _ cloudFront: CloudFront,
         _ country: String?,

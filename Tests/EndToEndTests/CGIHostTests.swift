@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The redirector as a CGI program of real web servers, configured by the lines of docs/deploy-machine.md.
+/// The redirector as a CGI program of real web servers, configured by the lines of
+/// docs/deploy-machine.md.
 @Suite struct CGIHostTests {
     @Test(arguments: OtherServer.Kind.allCases)
     func redirectsLikeTheServerDoes(_ kind: OtherServer.Kind) throws {
@@ -69,7 +70,8 @@ import Testing
         )
     }
 
-    /// The block of docs/deploy-machine.md that begins with the server's name, with this test's places in it.
+    /// The block of docs/deploy-machine.md that begins with the server's name, with this test's
+    /// places in it.
     private func configuration(
         of kind: OtherServer.Kind,
         storageURL: String,

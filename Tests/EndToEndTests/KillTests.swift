@@ -5,9 +5,9 @@ import Testing
 
 /// Functions that are killed at random moments, while a deployment goes on with its life.
 ///
-/// In each round a file is new. The leader, the checker and the builder are killed one after the other
-/// at some moment of their work on it; storage must be whole after each kill, and the run that follows
-/// must complete the work.
+/// In each round a file is new. The leader, the checker and the builder are killed one after the
+/// other at some moment of their work on it; storage must be whole after each kill, and the run
+/// that follows must complete the work.
 @Suite struct KillTests {
     static let killCount = 17
 

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What `Deployment/monitoring` ships, in front of a real Prometheus that scrapes a real deployment.
+/// What `Deployment/monitoring` ships, in front of a real Prometheus that scrapes a real
+/// deployment.
 @Suite struct MonitoringTests {
     private static let folder = "\(Repository.root)/Deployment/monitoring"
 

@@ -1,8 +1,8 @@
 import Foundation
 import TestSupport
 
-/// A clock that functions see as real and that tests move: Debian's libfaketime in front of the real
-/// one.
+/// A clock that functions see as real and that tests move: Debian's libfaketime in front of the
+/// real one.
 ///
 /// Functions that are linked statically keep the real time, so a course ends where that is.
 struct MovedClock {

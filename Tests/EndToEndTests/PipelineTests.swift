@@ -3,8 +3,8 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The whole way from a master tree and a mirror list to the bytes of a download, with the state in a
-/// folder and in a bucket; what has nothing to do with storage with one of them.
+/// The whole way from a master tree and a mirror list to the bytes of a download, with the state in
+/// a folder and in a bucket; what has nothing to do with storage with one of them.
 @Suite(.serialized, .deploymentOnEachStorage) struct PipelineTests {
     private let deployments: [StorageKind: Deployment]
     let deployment: Deployment
@@ -155,7 +155,8 @@ import Testing
                 return try !complaints().isEmpty
             }
         )
-        // It looks again each second, and says it once; of a copy twice, for it is fetched once more.
+        // It looks again each second, and says it once; of a copy twice, for it is fetched once
+        // more.
         let limit = kind == .folder ? 1 : 2
         let saysItAgain = try eventually(within: 3.5) {
             try isAsked()

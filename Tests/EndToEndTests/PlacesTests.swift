@@ -4,7 +4,8 @@ import RegionMapFormat
 import TestSupport
 import Testing
 
-/// On OpenFaaS, for which the local gateway stands: from the address that the gateway passes on to the nearest mirror.
+/// On OpenFaaS, for which the local gateway stands: from the address that the gateway passes on to
+/// the nearest mirror.
 @Suite struct PlacesTests {
     @Test func theGatewaysClientMeetsTheMirrorBesideIt() throws {
         let databases = try TemporaryFolder("places")
@@ -36,7 +37,8 @@ import Testing
             ("198.51.100.7", "tokyo"), ("203.0.113.7", "frankfurt"), ("192.0.2.7", "frankfurt"),
             ("198.51.100.7, 203.0.113.7", "frankfurt"),
         ] {
-            // The gateway passes on what it gets. The ingress before it overwrites that with this test's address.
+            // The gateway passes on what it gets. The ingress before it overwrites that with this
+            // test's address.
             for (target, mirror) in [("/function/redirector/file", mirror), ("/file", "tokyo")] {
                 var location: String?
                 // The first request may be there before the map is.

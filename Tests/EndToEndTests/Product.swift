@@ -28,8 +28,8 @@ enum Product {
         FunctionBinary("\(binaries)/\(name)", environment: environment)
     }
 
-    /// Runs each function of a cycle once: what `leaderRequest` describes is published, every mirror
-    /// is probed and checked without regard to manners, and maps are built.
+    /// Runs each function of a cycle once: what `leaderRequest` describes is published, every
+    /// mirror is probed and checked without regard to manners, and maps are built.
     static func runCycle(storageURL: String, leaderRequest: String) throws {
         let environment = [
             "STORAGE_URL": storageURL, "CHECK_RATE": "0", "RECHECK_AFTER_SECONDS": "0",

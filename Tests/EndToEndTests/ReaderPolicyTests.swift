@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The two policies of docs/storage.md for a bucket, each enforced by a real server: moto evaluates them as they stand,
-/// SeaweedFS has the reader's as an identity.
+/// The two policies of docs/storage.md for a bucket, each enforced by a real server: moto evaluates
+/// them as they stand, SeaweedFS has the reader's as an identity.
 @Suite struct ReaderPolicyTests {
     enum Server: CaseIterable {
         case moto

@@ -116,8 +116,8 @@ extension PipelineTests {
         )
     }
 
-    /// Its own Accept header names Metalinks beside `*/*`, and its user wants the file under its name; one
-    /// who asks for the Metalink by its name gets it.
+    /// Its own Accept header names Metalinks beside `*/*`, and its user wants the file under its
+    /// name; one who asks for the Metalink by its name gets it.
     @Test func aria2GetsTheFileUnlessItsUserNamesTheMetalink() throws {
         let redirector = try Redirector(storageURL: deployment.storageURL, region: "europe")
         let entry = try widelyHeldFile()

@@ -6,7 +6,8 @@ import Testing
 @Suite struct SecretsInOutputTests {
     private static let secret = "Hush4711"
 
-    /// The functions, each with a setting that holds the secret and does not work, or leads nowhere.
+    /// The functions, each with a setting that holds the secret and does not work, or leads
+    /// nowhere.
     private static let settings: [(function: String, variable: String, value: String)] = [
         ("leader", "MIRRORS", "http://user:\(secret)@127.0.0.1:1/list.xml"),
         ("leader", "MIRRORS", "http://127.0.0.1:1/list.xml?key=\(secret)"),

@@ -6,9 +6,9 @@ import Testing
 
 /// Everything at once, for as long as `SOAK_SECONDS` says (`make soak`); not part of `make test`.
 ///
-/// All functions run on their schedules, some of them killed on the way; storage fails now and then; some
-/// mirrors and clients are hostile; a redirector is killed and started again. Meanwhile clients ask
-/// for files, and every redirect is held against what the mirrors have on their disks.
+/// All functions run on their schedules, some of them killed on the way; storage fails now and
+/// then; some mirrors and clients are hostile; a redirector is killed and started again. Meanwhile
+/// clients ask for files, and every redirect is held against what the mirrors have on their disks.
 @Suite struct SoakTests {
     private static let seconds = ProcessInfo.processInfo.environment["SOAK_SECONDS"]
         .flatMap { Double($0) }
@@ -77,7 +77,8 @@ struct MemoryCourse: CustomStringConvertible {
         return mean(samples.suffix(quarter)) - mean(samples[quarter..<2 * quarter])
     }
 
-    /// Of the line that fits the samples best, those of the first quarter left out; in bytes a second.
+    /// Of the line that fits the samples best, those of the first quarter left out; in bytes a
+    /// second.
     var slope: Double {
         let samples = samples.dropFirst(samples.count / 4)
         let count = Double(samples.count)

@@ -4,8 +4,8 @@ import Testing
 
 /// The stack file on the local gateway: nothing but `template.yaml` says what runs when.
 @Suite struct StackTests {
-    /// A minute of cron is a second here; a check of one mirror takes seconds by its rate, so that calls
-    /// which run at once are seen to.
+    /// A minute of cron is a second here; a check of one mirror takes seconds by its rate, so that
+    /// calls which run at once are seen to.
     @Test
     func cronBringsAnEmptyStorageToRedirects() throws {
         let gateway = try GatewayProcess(
@@ -64,7 +64,8 @@ import Testing
         print("redirector: stopped to answered in \(duration / .milliseconds(1)) ms")
     }
 
-    /// Whether a redirect leads to `path` on a mirror of the demonstration, and not to the fallback.
+    /// Whether a redirect leads to `path` on a mirror of the demonstration, and not to the
+    /// fallback.
     private func isOfMirror(_ location: String?, _ path: String) -> Bool {
         guard let location, location.hasSuffix("/\(path)") else { return false }
         return location.contains("/near-") || location.contains("/far-")

@@ -61,8 +61,8 @@ import Testing
         }
     }
 
-    /// Killed at any moment it leaves pages that are whole each, and an index that leads to pages that
-    /// are there; the next run completes them.
+    /// Killed at any moment it leaves pages that are whole each, and an index that leads to pages
+    /// that are there; the next run completes them.
     @Test(arguments: StorageKind.allCases)
     func killedAnywhereItLeavesWholePages(_ kind: StorageKind) throws {
         let stages = try StagedStorage(on: kind)

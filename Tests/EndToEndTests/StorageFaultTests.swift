@@ -2,10 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Every function under every fault of its storage: it ends within its time with an error that has a
-/// name, or does its work after another attempt; nothing is torn or lost, and the redirector answers.
+/// Every function under every fault of its storage: it ends within its time with an error that has
+/// a name, or does its work after another attempt; nothing is torn or lost, and the redirector
+/// answers.
 ///
-/// The outcomes are tables in Shared/Storage/S3Storage/FAULTS.md. `UPDATE_TABLES=1 make test-e2e` writes them.
+/// The outcomes are tables in Shared/Storage/S3Storage/FAULTS.md. `UPDATE_TABLES=1 make test-e2e`
+/// writes them.
 @Suite(.serialized) struct StorageFaultTests {
     static let document = "Shared/Storage/S3Storage/FAULTS.md"
     /// A stall is given up after two of them.
@@ -225,7 +227,8 @@ private final class RedirectorTrial: Sendable {
             answers.first.insert(try first.location(of: path) ?? "no redirect")
             latest = try second.location(of: path) ?? "no redirect"
             answers.second.insert(latest)
-            // A request that is refused is not seen, and an answer without a body cannot be damaged.
+            // A request that is refused is not seen, and an answer without a body cannot be
+            // damaged.
             let complaints = try first.log.split(separator: "\n").count {
                 $0.contains("storage unavailable")
             }

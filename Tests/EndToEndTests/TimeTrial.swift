@@ -5,8 +5,8 @@ import RegionMapFormat
 import TestSupport
 import Time
 
-/// Mirrors behind real web servers over hours: functions on the template's schedules, a clock that is
-/// moved, and what their maps and health would have clients do at each moment.
+/// Mirrors behind real web servers over hours: functions on the template's schedules, a clock that
+/// is moved, and what their maps and health would have clients do at each moment.
 final class TimeTrial {
     let folder: TemporaryFolder
     let master: SampleTree

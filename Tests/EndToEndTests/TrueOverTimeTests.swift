@@ -2,12 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Proofs that stay true: what mirrors lose, refuse or bring back is out of the redirects in time, by
-/// the functions' own defaults, a real nginx and a clock that is moved.
+/// Proofs that stay true: what mirrors lose, refuse or bring back is out of the redirects in time,
+/// by the functions' own defaults, a real nginx and a clock that is moved.
 ///
-/// The bars are those of the simulation (Tests/CheckingSimulation) for nineteen runs of twenty. What holds
-/// in half of all runs, such as scattered losses within 15 minutes, is printed here and judged there: one
-/// run is one draw. All faults begin at one moment, each on a mirror of its own.
+/// The bars are those of the simulation (Tests/CheckingSimulation) for nineteen runs of twenty.
+/// What holds in half of all runs, such as scattered losses within 15 minutes, is printed here and
+/// judged there: one run is one draw. All faults begin at one moment, each on a mirror of its own.
 @Suite(.enabled(if: MovedClock.library != nil, "apt-get install libfaketime"))
 struct TrueOverTimeTests {
     /// What a mirror's fault is called, and how many minutes it may be on offer.
@@ -120,8 +120,8 @@ struct TrueOverTimeTests {
         #expect(offered > trial.paths.count / 2)
     }
 
-    /// From the publication to maps, where mirrors have a file at once: the leader wakes the checker,
-    /// and the builder comes every minute.
+    /// From the publication to maps, where mirrors have a file at once: the leader wakes the
+    /// checker, and the builder comes every minute.
     private func expectNewFilesComeSoon(_ trial: TimeTrial) throws {
         for number in 0..<3 {
             let path = "distfiles/new-\(number)-1.0.tar.xz"

@@ -4,8 +4,8 @@ import Redirection
 import TestSupport
 import Testing
 
-/// A store that the programs of 0.1.0 left (Tests/Fixtures/store-0.1.0) is gone on with: nobody is asked
-/// anew, and in a rolling update each version serves what the other wrote.
+/// A store that the programs of 0.1.0 left (Tests/Fixtures/store-0.1.0) is gone on with: nobody is
+/// asked anew, and in a rolling update each version serves what the other wrote.
 @Suite(
     .serialized,
     .enabled(if: MovedClock.library != nil, "apt-get install libfaketime")
@@ -118,8 +118,8 @@ struct UpgradeTests {
         let world = try World()
         let old = try world.blob("checks/127.0.10.10-2-http.checks")
         try world.run("checker", #"{"mode":"check"}"#)
-        // What the check of health asks for, once for each mirror, and the proof that a host pipelines,
-        // which is made with the same file.
+        // What the check of health asks for, once for each mirror, and the proof that a host
+        // pipelines, which is made with the same file.
         let requests = world.requests
         for mirror in ["one", "two"] {
             let files = Set(requests.filter { $0.hasPrefix("HEAD /\(mirror)/distfiles/") })

@@ -2,9 +2,9 @@ import Foundation
 
 /// Calls the functions with a schedule at its times.
 ///
-/// A minute of the schedules may be made shorter than one of the clock, for tests. A call that is due
-/// while the one before it runs is made all the same: whether a function runs twice at once is its
-/// watchdog's decision (`max_inflight`).
+/// A minute of the schedules may be made shorter than one of the clock, for tests. A call that is
+/// due while the one before it runs is made all the same: whether a function runs twice at once is
+/// its watchdog's decision (`max_inflight`).
 final class CronConnector: Sendable {
     private let gateway: Gateway
     private let launcher: Launcher

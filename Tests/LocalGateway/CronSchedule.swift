@@ -3,8 +3,8 @@ import Foundation
 /// When a function is called: five fields (minute, hour, day of month, month, day of week), a name
 /// such as `@hourly`, or `@every 90s`; in UTC, as in a container.
 ///
-/// The fields follow crontab(5): `*`, numbers, names of months and days, ranges, steps and lists. When
-/// both days are restricted, either of them matches.
+/// The fields follow crontab(5): `*`, numbers, names of months and days, ranges, steps and lists.
+/// When both days are restricted, either of them matches.
 enum CronSchedule: Equatable {
     case every(seconds: Int)
     case fields(Fields)
@@ -51,8 +51,8 @@ enum CronSchedule: Equatable {
         }
     }
 
-    /// The first moment after `date` that the schedule names; nil when there is none in eight years,
-    /// such as for 30 February.
+    /// The first moment after `date` that the schedule names; nil when there is none in eight
+    /// years, such as for 30 February.
     func next(after date: Date) -> Date? {
         switch self {
         case .every(let seconds):

@@ -4,10 +4,10 @@ import TestSupport
 
 /// Ends what a gateway started when the gateway itself was killed.
 ///
-/// A second process of this program waits at a pipe whose other end only the gateway holds; the kernel
-/// closes that end however the gateway ends. Then everything that carries the gateway's mark in its
-/// environment is killed: functions and what they started, whichever process groups these are in. A
-/// function that is just being started holds the other end, too, until it is marked.
+/// A second process of this program waits at a pipe whose other end only the gateway holds; the
+/// kernel closes that end however the gateway ends. Then everything that carries the gateway's mark
+/// in its environment is killed: functions and what they started, whichever process groups these
+/// are in. A function that is just being started holds the other end, too, until it is marked.
 struct DeathWatch {
     static let argument = "--watch-for-the-end-of"
 

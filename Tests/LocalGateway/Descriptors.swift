@@ -14,8 +14,8 @@ func makePipe() throws -> (reading: FileHandle, writing: FileHandle) {
     )
 }
 
-/// A file without a name, for the standard streams of a function: nothing blocks, whatever it reads or
-/// writes.
+/// A file without a name, for the standard streams of a function: nothing blocks, whatever it reads
+/// or writes.
 final class NamelessFile {
     let descriptor: Int32
 

@@ -1,6 +1,6 @@
 extension Duration {
-    /// The whole seconds in a duration as Go writes it, of hours, minutes and seconds: `1h30m`, `45s`,
-    /// or a bare number of seconds; nil for anything else.
+    /// The whole seconds in a duration as Go writes it, of hours, minutes and seconds: `1h30m`,
+    /// `45s`, or a bare number of seconds; nil for anything else.
     static func seconds(in text: String) -> Int? {
         if let seconds = Int(text) { return seconds >= 0 ? seconds : nil }
         var total = 0

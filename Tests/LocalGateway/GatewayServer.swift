@@ -36,7 +36,8 @@ final class GatewayServer: Sendable {
         self.port = channel.localAddress?.port ?? port
     }
 
-    /// What comes of a request, of which the target and the client's address and port are given apart.
+    /// What comes of a request, of which the target and the client's address and port are given
+    /// apart.
     typealias Responder = @Sendable (Invocation, _ target: String, _ peer: String) -> Outcome
 
     /// Lets requests in to `responder`; those before get 503.

@@ -5,9 +5,9 @@ import TestSupport
 /// A function that is an HTTP server of its own: started by the first request, or kept running, and
 /// stopped after a time without requests.
 ///
-/// A request that finds it stopped is held until the function says that it is ready, as OpenFaaS holds
-/// it (`scale_from_zero`). Its port is another one each time, so nothing waits for an old process to
-/// end.
+/// A request that finds it stopped is held until the function says that it is ready, as OpenFaaS
+/// holds it (`scale_from_zero`). Its port is another one each time, so nothing waits for an old
+/// process to end.
 final class HTTPFunction: @unchecked Sendable {
     /// A running server.
     private struct Server {

@@ -16,15 +16,15 @@ final class Launcher: Sendable {
     private let environment: [String: String]
     private let state = Mutex(State())
 
-    /// Runs the executables in the folder `binaries`, with `environment` below that of the stack, as
-    /// an image would have it, and with `mark` in all of them.
+    /// Runs the executables in the folder `binaries`, with `environment` below that of the stack,
+    /// as an image would have it, and with `mark` in all of them.
     init(binaries: String, environment: [String: String], mark: String) {
         self.binaries = binaries
         self.environment = environment.merging([Self.markVariable: mark]) { $1 }
     }
 
-    /// Starts `command`, of which the program is looked for by its name alone; nil when everything is
-    /// being stopped.
+    /// Starts `command`, of which the program is looked for by its name alone; nil when everything
+    /// is being stopped.
     ///
     /// Whoever starts a program tells by ``ended(_:)`` that it has ended.
     func start(

@@ -4,7 +4,8 @@ import NIOHTTP1
 import NIOPosix
 import TestSupport
 
-/// Serves folders over HTTP from an address of this machine: what the demonstration's mirrors and its master are.
+/// Serves folders over HTTP from an address of this machine: what the demonstration's mirrors and
+/// its master are.
 ///
 /// For development only: it reads a whole file into memory, on the thread of its connections.
 final class StaticFileServer: Sendable {
@@ -12,8 +13,8 @@ final class StaticFileServer: Sendable {
     private let host: String
     private let channel: any Channel
 
-    /// Serves every folder under the first component of the path that `roots` gives it, from `host`,
-    /// one of 127.0.0.0/8.
+    /// Serves every folder under the first component of the path that `roots` gives it, from
+    /// `host`, one of 127.0.0.0/8.
     init(roots: [String: String], host: String = "127.0.0.1") throws {
         self.host = host
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -141,7 +142,8 @@ private struct StaticAnswer {
         }
     }
 
-    /// The path with its percent-encoding undone once; nil when that is malformed or leaves the tree.
+    /// The path with its percent-encoding undone once; nil when that is malformed or leaves the
+    /// tree.
     private static func decoded(_ target: Substring) -> [UInt8]? {
         var bytes: [UInt8] = []
         var rest = target.utf8

@@ -1,5 +1,5 @@
-/// The substitution of variables that faas-cli does on the text of a stack file before it reads it as
-/// YAML, in comments too.
+/// The substitution of variables that faas-cli does on the text of a stack file before it reads it
+/// as YAML, in comments too.
 ///
 /// The forms are `${V}`, `${V:-d}`, `${V:=d}` and `${V=d}`, where the default is also taken for an
 /// empty value, and `$$` for one `$`. An unset variable is empty. A `$` before anything else stays.

@@ -7,10 +7,10 @@ import TestSupport
 /// A function behind the classic watchdog: one process for each call, the request on its standard
 /// input, the answer on its standard output.
 ///
-/// It keeps the watchdog's contract where a function can notice: methods, environment, streams, exit
-/// status, limits. Two things are this program's own: what a function leaves behind in its process group
-/// ends with it, as it would with the container at the latest; and `limits.memory` is compared with
-/// what the function's own process holds, twenty times a second.
+/// It keeps the watchdog's contract where a function can notice: methods, environment, streams,
+/// exit status, limits. Two things are this program's own: what a function leaves behind in its
+/// process group ends with it, as it would with the container at the latest; and `limits.memory` is
+/// compared with what the function's own process holds, twenty times a second.
 final class Watchdog: Sendable {
     private let name: String
     private let settings: WatchdogSettings

@@ -7,8 +7,8 @@ import Testing
 
 /// What the classic watchdog 0.3.9 makes of a function, row by row.
 ///
-/// Each row names the place in the watchdog's source that says so; all of them were tried with the real
-/// one.
+/// Each row names the place in the watchdog's source that says so; all of them were tried with the
+/// real one.
 @Suite struct WatchdogContractTests {
     struct Row: Sendable, CustomTestStringConvertible {
         var method = "POST"

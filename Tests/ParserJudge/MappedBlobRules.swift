@@ -57,8 +57,8 @@ enum MappedBlobRules {
     static func fileDetails(_ input: [UInt8]) -> String? {
         var bytes = input
         guard bytes.count >= 64 else { return nil }
-        // As many files as there is room for, all other bytes being digests; the first hashes are those
-        // of paths that are looked up, so that their records and digests are read.
+        // As many files as there is room for, all other bytes being digests; the first hashes are
+        // those of paths that are looked up, so that their records and digests are read.
         let fileCount = min(Int(bytes.integer(at: 12)), (bytes.count - 64) / 32)
         bytes.set(UInt32(fileCount), at: 12)
         bytes.set(UInt32(bytes.count - 64 - fileCount * 32), at: 24)

@@ -2,9 +2,9 @@ import Bytes
 
 /// A reader of bytes from outside, held against its rules: what the fuzzer and a test try.
 ///
-/// The rules that hold for all of them: no input traps, or is taken to stand for more than it has room
-/// for. What arrives in pieces says the same as in one. What is read and written again is read as the
-/// same.
+/// The rules that hold for all of them: no input traps, or is taken to stand for more than it has
+/// room for. What arrives in pieces says the same as in one. What is read and written again is read
+/// as the same.
 package enum ParserTarget: String, CaseIterable, Sendable {
     case ftpReplies = "ftp-replies"
     case ftpListings = "ftp-listings"

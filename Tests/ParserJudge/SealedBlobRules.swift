@@ -4,8 +4,8 @@ import CheckStates
 
 /// The readers of blobs whose content is sealed.
 ///
-/// The first byte of an input says whether the rest is a blob as it stands, or content of one of the
-/// versions, which is sealed first.
+/// The first byte of an input says whether the rest is a blob as it stands, or content of one of
+/// the versions, which is sealed first.
 enum SealedBlobRules {
     private static let contentLimit = 1 << 20
 

@@ -6,8 +6,8 @@ import RsyncListing
 
 /// The readers of what mirrors send.
 ///
-/// The first byte of an input says where the rest is cut in two on its way, so that a line, a field or
-/// an escape may be torn anywhere.
+/// The first byte of an input says where the rest is cut in two on its way, so that a line, a field
+/// or an escape may be torn anywhere.
 enum TransportRules {
     /// The two pieces of an input; both empty where it has no byte to say where the cut is.
     private static func pieces(_ input: [UInt8]) -> (first: ArraySlice<UInt8>, ArraySlice<UInt8>) {

@@ -11,7 +11,8 @@ enum ValueRules {
         guard (try? JSONValue(parsing: value.prettySerialized())) == value else {
             return "another value in lines"
         }
-        // What people read and terminals obey: no control character but the newlines between members.
+        // What people read and terminals obey: no control character but the newlines between
+        // members.
         guard line.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return "a control character" }
         return nil
     }

@@ -27,8 +27,8 @@ import Testing
         }
     }
 
-    /// Bytes that are nearly right find more than noise: each input again, with a few bytes changed,
-    /// taken out or doubled; `PROPERTY_CASES` times.
+    /// Bytes that are nearly right find more than noise: each input again, with a few bytes
+    /// changed, taken out or doubled; `PROPERTY_CASES` times.
     @Test(arguments: ParserTarget.allCases)
     func norDoTheirNeighbours(_ target: ParserTarget) throws {
         let cases = ProcessInfo.processInfo.environment["PROPERTY_CASES"].flatMap { Int($0) } ?? 20

@@ -5,8 +5,8 @@ import Redirection
 ///
 /// Works on bytes throughout: it sees ten million of them.
 struct AnswerRules {
-    /// Where a Location may lead, each ending in a slash; the first is the fallback host, which alone
-    /// is given the query.
+    /// Where a Location may lead, each ending in a slash; the first is the fallback host, which
+    /// alone is given the query.
     let bases: [[UInt8]]
     let isCGI: Bool
 
@@ -57,9 +57,9 @@ struct AnswerRules {
     /// The index of the first byte at or after `start` that is not printable ASCII; the count where
     /// there is none.
     ///
-    /// Eight bytes at a time, since each comparison of bytes is one that the fuzzer takes down. A byte is
-    /// printable when adding 0x60 sets its high bit (it is a blank or more), adding 1 does not (it is
-    /// not DEL), and it has none itself: with the high bits off no sum carries over.
+    /// Eight bytes at a time, since each comparison of bytes is one that the fuzzer takes down. A
+    /// byte is printable when adding 0x60 sets its high bit (it is a blank or more), adding 1 does
+    /// not (it is not DEL), and it has none itself: with the high bits off no sum carries over.
     private static func endOfPrintable(_ bytes: Span<UInt8>, _ start: Int) -> Int {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let high = ones &* 0x80

@@ -8,8 +8,8 @@ import RegionMapFormat
 /// Puts any bytes through the parser, the choice and the answer, and judges what comes out.
 ///
 /// The rules are those that no request may break: an answer is framed as RFC 9112 has it, its head
-/// holds printable ASCII and nothing else, and its Location leads to a host that we know. The fuzzer
-/// tries to break them, and a test holds all that it ever found against them.
+/// holds printable ASCII and nothing else, and its Location leads to a host that we know. The
+/// fuzzer tries to break them, and a test holds all that it ever found against them.
 package struct RequestJudge: ~Copyable {
     /// How the first byte of an input says that the others reach us.
     private struct Route {

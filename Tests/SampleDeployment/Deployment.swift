@@ -26,8 +26,8 @@ package extension Observation {
     }
 }
 
-/// A deployment in memory that tests of pages and verdicts put together piece by piece: a catalog of a
-/// hundred files, mirrors, their check states and health.
+/// A deployment in memory that tests of pages and verdicts put together piece by piece: a catalog
+/// of a hundred files, mirrors, their check states and health.
 package struct Deployment {
     private static let country = CountryCode("DE") ?? { fatalError("no code") }()
     package let store = InMemoryStore()

@@ -3,8 +3,9 @@ package import Mirrors
 /// About how many people use the Internet in a country, in millions: how many clients it gets.
 ///
 /// An assumption: after population times the share of users about 2023 (the World Bank's indicators
-/// SP.POP.TOTL and IT.NET.USER.ZS), rounded by hand, and only the countries with some two millions or more.
-/// All rules get the same clients, and who downloads distfiles is not distributed like this anyway.
+/// SP.POP.TOTL and IT.NET.USER.ZS), rounded by hand, and only the countries with some two millions
+/// or more. All rules get the same clients, and who downloads distfiles is not distributed like
+/// this anyway.
 package enum InternetUsers {
     package static let millions: [(country: CountryCode, users: Double)] =
         text.split { $0 == "," || $0.isNewline }.compactMap { entry in

@@ -1,7 +1,7 @@
 import Foundation
 
-/// A piece of configuration or a command that a document shows, so that what a test runs is what people
-/// read: the fenced block behind `<!-- stanza: name -->`.
+/// A piece of configuration or a command that a document shows, so that what a test runs is what
+/// people read: the fenced block behind `<!-- stanza: name -->`.
 package struct DocumentedStanza: Sendable {
     package enum Fault: Error {
         case missing(name: String, document: String)
@@ -32,7 +32,8 @@ package struct DocumentedStanza: Sendable {
         }
     }
 
-    /// The stanza with each key of `places`, which it must hold, replaced by what a test has in its place.
+    /// The stanza with each key of `places`, which it must hold, replaced by what a test has in its
+    /// place.
     package func filled(_ places: KeyValuePairs<String, String>) throws -> String {
         var text = text
         for (place, value) in places {

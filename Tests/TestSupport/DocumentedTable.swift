@@ -1,6 +1,7 @@
 import Foundation
 
-/// A table of a document that a test makes anew: between `<!-- name -->` and `<!-- end of name -->`.
+/// A table of a document that a test makes anew: between `<!-- name -->` and
+/// `<!-- end of name -->`.
 ///
 /// With `UPDATE_TABLES` in the environment the test writes it; without, the two are compared.
 package struct DocumentedTable {
@@ -33,8 +34,8 @@ package struct DocumentedTable {
         return actual
     }
 
-    /// The rows of `actual` that the document has not, and those that it has and `actual` has not, each
-    /// with its sign; empty where both are the same.
+    /// The rows of `actual` that the document has not, and those that it has and `actual` has not,
+    /// each with its sign; empty where both are the same.
     package func differences(from actual: String) throws -> [String] {
         let documented = try documented(for: actual).split(separator: "\n")
         let rows = actual.split(separator: "\n")
@@ -42,8 +43,8 @@ package struct DocumentedTable {
             + rows.filter { !documented.contains($0) }.map { "+ \($0)" }
     }
 
-    /// A Markdown table; subjects whose other columns are alike share a row, and the first column is
-    /// written once a row.
+    /// A Markdown table; subjects whose other columns are alike share a row, and the first column
+    /// is written once a row.
     package static func markdown(
         _ columns: [String],
         _ rows: [(first: String, subject: String, outcomes: [String])],

@@ -3,9 +3,9 @@ import Glibc
 
 /// A real FTP server on a free port of 127.0.0.1 that gives `root` to everybody.
 ///
-/// proftpd lists by `MLSD`, vsftpd by `LIST` only, and pure-ftpd cuts listings at 200 entries. All want to be started by root, so that they can
-/// become nobody. `make setup-tests` unpacks them into `.build-tools`: Debian's packages exclude each
-/// other, and would start servers of their own.
+/// proftpd lists by `MLSD`, vsftpd by `LIST` only, and pure-ftpd cuts listings at 200 entries. All
+/// want to be started by root, so that they can become nobody. `make setup-tests` unpacks them into
+/// `.build-tools`: Debian's packages exclude each other, and would start servers of their own.
 package final class FTPServer: Sendable {
     package enum Kind: String, Sendable, CaseIterable {
         case proftpd

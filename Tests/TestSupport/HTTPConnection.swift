@@ -41,11 +41,11 @@ package enum HTTPConnectionError: Error, Equatable {
     case malformed(String)
 }
 
-/// A persistent connection to a port of this machine: HTTP/1.1 over a blocking socket, written for tests
-/// and independent of the product.
+/// A persistent connection to a port of this machine: HTTP/1.1 over a blocking socket, written for
+/// tests and independent of the product.
 ///
-/// It knows what the servers under test send: bodies with a `Content-Length`. A server that ends the
-/// connection between two answers is connected to again.
+/// It knows what the servers under test send: bodies with a `Content-Length`. A server that ends
+/// the connection between two answers is connected to again.
 package final class HTTPConnection {
     private let port: Int
     private let host: String

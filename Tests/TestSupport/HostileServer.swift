@@ -1,8 +1,10 @@
 import Foundation
 
-/// A web server that does something wrong on purpose, in one of the ways that real ones were seen to or might.
+/// A web server that does something wrong on purpose, in one of the ways that real ones were seen
+/// to or might.
 ///
-/// Its files are those of ``presentCount`` and ``missingCount``; where it is right it answers by ``right(_:)``.
+/// Its files are those of ``presentCount`` and ``missingCount``; where it is right it answers by
+/// ``right(_:)``.
 package struct HostileServer: Sendable {
     /// What a hostile server comes to.
     package enum Outcome: Equatable, Sendable {

@@ -2,18 +2,19 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// Takes connections on a port of its own on loopback, each on a thread of its own, until it is stopped.
+/// Takes connections on a port of its own on loopback, each on a thread of its own, until it is
+/// stopped.
 ///
 /// Descriptors are numbers that the kernel gives out again at once, and tests run side by side: a
 /// thread that accepts on a number that somebody else has closed serves another test's clients. So
-/// the thread that accepts is the one that closes. No descriptor passes to child processes, where it
-/// would keep a connection open that the server has closed.
+/// the thread that accepts is the one that closes. No descriptor passes to child processes, where
+/// it would keep a connection open that the server has closed.
 package final class LoopbackServer: Sendable {
     package let port: Int
     private let listener: OwnedListener
 
-    /// Serves each connection by `serve`, behind which it is closed, on a port of `address`, the last
-    /// three bytes of one of loopback.
+    /// Serves each connection by `serve`, behind which it is closed, on a port of `address`, the
+    /// last three bytes of one of loopback.
     package init(
         address: UInt32 = 1,
         serve: @escaping @Sendable (_ connection: Int32) -> Void
@@ -91,8 +92,8 @@ package func listeningSocket(address: UInt32 = 1) throws -> (descriptor: Int32, 
     return (descriptor, Int(UInt16(bigEndian: name.sin_port)))
 }
 
-/// A connection to `port` of `host`, an IPv4 address of this machine, on which nobody waits for an answer
-/// for longer than `patience` seconds.
+/// A connection to `port` of `host`, an IPv4 address of this machine, on which nobody waits for an
+/// answer for longer than `patience` seconds.
 package func connectedSocket(
     to port: Int,
     at host: String = "127.0.0.1",

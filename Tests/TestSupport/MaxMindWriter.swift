@@ -1,8 +1,8 @@
 /// Writes small databases in the MaxMind DB format, as its specification has it.
 ///
 /// A reader that was tested against its own writer alone could share its mistakes: the hexdump in
-/// `MaxMindDatabaseTests` was taken apart by hand with the specification, and another program's databases are read
-/// there.
+/// `MaxMindDatabaseTests` was taken apart by hand with the specification, and another program's
+/// databases are read there.
 package struct MaxMindWriter {
     package enum Value: Sendable {
         case string(String)

@@ -1,8 +1,10 @@
 import Foundation
 
-/// A second real S3 server on loopback: moto's, of PyPI's `moto[server]`, which `make setup-tests` installs.
+/// A second real S3 server on loopback: moto's, of PyPI's `moto[server]`, which `make setup-tests`
+/// installs.
 ///
-/// It is written in Python, in memory, and asks for no credentials. It ends with the last reference to it.
+/// It is written in Python, in memory, and asks for no credentials. It ends with the last reference
+/// to it.
 package final class Moto: Sendable {
     package let port: Int
     package let bucket = "redirector"

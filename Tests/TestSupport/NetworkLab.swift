@@ -5,8 +5,8 @@ import Synchronization
 /// A network of its own, in which public addresses are at hand: those set aside for documentation
 /// (RFC 5737), and names and accounts as a test wants them.
 ///
-/// What runs in it, and the threads and programs that it starts, see no other network, and other files
-/// in /etc. Only root can make one.
+/// What runs in it, and the threads and programs that it starts, see no other network, and other
+/// files in /etc. Only root can make one.
 package enum NetworkLab {
     package struct Failure: Error {
         package let operation: String
@@ -16,8 +16,8 @@ package enum NetworkLab {
     /// Whether this process may make one.
     package static var isPossible: Bool { getuid() == 0 }
 
-    /// Runs `body` in a new network with `addresses` on its loopback interface, IPv4 or IPv6, the lines of
-    /// `hosts` as names, and those of `accounts` behind the system's.
+    /// Runs `body` in a new network with `addresses` on its loopback interface, IPv4 or IPv6, the
+    /// lines of `hosts` as names, and those of `accounts` behind the system's.
     package static func run<Value: Sendable>(
         addresses: [String] = [],
         hosts: [String] = [],

@@ -2,9 +2,11 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A real nginx on a free port of 127.0.0.1 or another address, with a folder of its own that goes when it does.
+/// A real nginx on a free port of 127.0.0.1 or another address, with a folder of its own that goes
+/// when it does.
 ///
-/// nginx must be installed, in `PATH` or `/usr/sbin`: what it is needed for cannot be shown without.
+/// nginx must be installed, in `PATH` or `/usr/sbin`: what it is needed for cannot be shown
+/// without.
 package final class Nginx: Sendable {
     package enum StartFailure: Error, CustomStringConvertible {
         case notInstalled
@@ -31,8 +33,8 @@ package final class Nginx: Sendable {
     ///
     /// What is below `root`, or the folder `root/` where that is nil, is served, to others: as root
     /// too, nginx answers 403 for a file that not everybody may read. Returns when nginx accepts
-    /// connections. `listenOptions` follow the address, such as `ssl http2`; `port` is for URLs that
-    /// stand somewhere already.
+    /// connections. `listenOptions` follow the address, such as `ssl http2`; `port` is for URLs
+    /// that stand somewhere already.
     package init(
         server: String = "",
         http: String = "",

@@ -19,7 +19,8 @@ package final class OtherServer: Sendable {
 
     package var baseURL: String { "http://\(address):\(port)/" }
 
-    /// Starts the server with the limits it has by default, and returns when it accepts connections.
+    /// Starts the server with the limits it has by default, and returns when it accepts
+    /// connections.
     ///
     /// `more` is put behind its configuration.
     package init(

@@ -1,8 +1,8 @@
 import Glibc
 import Synchronization
 
-/// A TCP port of 127.0.0.1 that nothing listens on at the moment, for a server that takes its port from a
-/// configuration.
+/// A TCP port of 127.0.0.1 that nothing listens on at the moment, for a server that takes its port
+/// from a configuration.
 ///
 /// It is below the ports that the kernel gives to outgoing connections (from 32,768), and no two
 /// calls get the same, so nobody takes it until that server has started.

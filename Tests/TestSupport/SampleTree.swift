@@ -22,7 +22,8 @@ package struct SampleTree: Sendable {
     package static let newest = 1_787_359_501
     private static let day = 86_400
 
-    /// Names that software gets wrong: a literal `%2F`, `+`, and other characters of real distfiles.
+    /// Names that software gets wrong: a literal `%2F`, `+`, and other characters of real
+    /// distfiles.
     package static let oddNames = [
         "github.com%2F!rhymen%2Fgo-whatsapp%2F@v%2Fv0.0.0-20190325.mod",
         "Modrinth%20App_0.12.5_amd64.deb",

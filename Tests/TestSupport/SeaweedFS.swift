@@ -22,8 +22,8 @@ package final class SeaweedFS: Sendable {
 
     /// Starts a server; takes about three seconds.
     ///
-    /// With `readerActions`, in its words (`Read:bucket/prefix/*`), there is a third identity, which may do these
-    /// alone, and none that is anonymous.
+    /// With `readerActions`, in its words (`Read:bucket/prefix/*`), there is a third identity,
+    /// which may do these alone, and none that is anonymous.
     package init(readerActions: [String] = []) throws {
         folder = try TemporaryFolder("seaweedfs")
         // Its gRPC ports are given too, because the default is the port plus 10,000.

@@ -1,8 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Runs `body` for all elements, each in a thread of its own and `limit` of them at once, and returns
-/// the results in the order of the elements.
+/// Runs `body` for all elements, each in a thread of its own and `limit` of them at once, and
+/// returns the results in the order of the elements.
 ///
 /// For things that block for long, of which the tasks of Swift's thread pool must not be made.
 package func inThreads<Element: Sendable, Result: Sendable>(

@@ -9,12 +9,13 @@ import Redirection
 import RedirectionServer
 import Time
 
-/// Times the Redirector's pages without a socket: from the bytes of a request to those of its answer.
+/// Times the Redirector's pages without a socket: from the bytes of a request to those of its
+/// answer.
 ///
 /// `page-bench STORE [REQUESTS]`, with the store of `redirector-fixture`, prints for each page the
-/// microseconds of CPU, the least of twenty rounds of so many requests, and the length of the answer.
-/// Under `valgrind --tool=callgrind` a few requests give counts of instructions, which nothing
-/// disturbs.
+/// microseconds of CPU, the least of twenty rounds of so many requests, and the length of the
+/// answer. Under `valgrind --tool=callgrind` a few requests give counts of instructions, which
+/// nothing disturbs.
 @main
 enum PageBench {
     private static let path = "/distfiles/4c/package-name-76-1.2.3.tar.xz"

@@ -12,8 +12,8 @@ struct DistfilesTree {
 
     private func name(_ number: Int) -> String { "some-package-name-1.\(number).tar.xz" }
 
-    /// Writes it to the file `path` as a plain listing, in the order of the names' numbers: that of a walk
-    /// it is not.
+    /// Writes it to the file `path` as a plain listing, in the order of the names' numbers: that of
+    /// a walk it is not.
     func writeListing(to path: String) {
         guard let file = unsafe fopen(path, "w") else { return }
         defer { unsafe _ = fclose(file) }

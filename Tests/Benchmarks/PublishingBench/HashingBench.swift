@@ -1,7 +1,8 @@
 import Glibc
 import Hashing
 
-/// What digests of one file cost here and by coreutils, whose code is C without special instructions.
+/// What digests of one file cost here and by coreutils, whose code is C without special
+/// instructions.
 struct HashingBench {
     let mebibytes: Int
     let folder: String

@@ -4,15 +4,16 @@ import ObjectStorage
 import Publishing
 import Time
 
-/// What publishing costs by the number of entries; each row is a process of its own, for its peak memory.
+/// What publishing costs by the number of entries; each row is a process of its own, for its peak
+/// memory.
 ///
 ///     publishing-bench publish ENTRIES FOLDER    first publication, unchanged, 1,000 more, load
 ///     publishing-bench make ENTRIES FOLDER       makes a tree for the next
 ///     publishing-bench walk ENTRIES FOLDER       a walk beside `find -printf`, in turns
 ///     publishing-bench hash MEBIBYTES FOLDER     digests of a file beside coreutils, in turns
 ///
-/// Times are those of the processor, so that what else a machine does weighs little; but those of a cold
-/// walk, which mostly waits, are of the clock.
+/// Times are those of the processor, so that what else a machine does weighs little; but those of a
+/// cold walk, which mostly waits, are of the clock.
 @main
 enum PublishingBench {
     static func main() throws {

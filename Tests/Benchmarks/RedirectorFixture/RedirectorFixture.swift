@@ -10,8 +10,9 @@ import Time
 /// Writes a store for the Redirector's benchmarks: a map of Gentoo's size, the report on it, the
 /// details of its first files, and health.
 ///
-/// `redirector-fixture FOLDER` makes 149,000 paths and 436 access points of 170 mirrors, or of as many as a second
-/// argument says. Nine files of ten are held by all of them, the others by all but a few, as a check of real mirrors finds it.
+/// `redirector-fixture FOLDER` makes 149,000 paths and 436 access points of 170 mirrors, or of as
+/// many as a second argument says. Nine files of ten are held by all of them, the others by all but
+/// a few, as a check of real mirrors finds it.
 @main
 enum RedirectorFixture {
     private static let pathCount = 149_000

@@ -11,8 +11,8 @@ protocol PathFunction {
 /// The path table of a region map beside what could stand in for it.
 ///
 /// All get the same paths with the same codes, those that the map's own table has: the number of a
-/// frequent list, or "ask the rare table". The rest of the map, lists and access points and the rare
-/// table, would be the same with any of them and is counted for each.
+/// frequent list, or "ask the rare table". The rest of the map, lists and access points and the
+/// rare table, would be the same with any of them and is counted for each.
 struct AlternativesTable {
     static let heading = """
         | paths | path table | built s | bytes a path | whole map | ratio to bound | known ns | unknown ns |

@@ -2,8 +2,8 @@ import Glibc
 
 /// What the rows of the tables are made of.
 ///
-/// Times are CPU time of this process, which one thread uses: what else runs on the machine shows in
-/// caches only.
+/// Times are CPU time of this process, which one thread uses: what else runs on the machine shows
+/// in caches only.
 enum Measurement {
     static func seconds<E: Error>(_ body: () throws(E) -> Void) throws(E) -> Double {
         let start = processorSeconds()
@@ -30,8 +30,8 @@ enum Measurement {
         return usage.ru_maxrss / 1024
     }
 
-    /// Nanoseconds to look one of `paths` up: the best of some rounds, because the first warms up and
-    /// others use the caches too.
+    /// Nanoseconds to look one of `paths` up: the best of some rounds, because the first warms up
+    /// and others use the caches too.
     static func nanoseconds(
         of paths: PathColumn,
         expecting hits: ClosedRange<Int>,

@@ -1,8 +1,9 @@
-/// A minimal perfect hash (BBHash: Limasset, Rizk, Chikhi and Peterlongo, "Fast and Scalable Minimal
-/// Perfect Hashing for Massive Key Sets", 2017, γ = 1) that numbers the paths, and an array with 24 bits of
-/// fingerprint and the code of each.
+/// A minimal perfect hash (BBHash: Limasset, Rizk, Chikhi and Peterlongo, "Fast and Scalable
+/// Minimal Perfect Hashing for Massive Key Sets", 2017, γ = 1) that numbers the paths, and an array
+/// with 24 bits of fingerprint and the code of each.
 ///
-/// It takes some 3.1 bits a path beside the array; the best of its kind take 1.5 to 2.5 (the bound is
+/// It takes some 3.1 bits a path beside the array; the best of its kind take 1.5 to 2.5 (the bound
+/// is
 /// 1.44) and more time to build.
 struct PerfectHashFunction: PathFunction {
     private struct Level {

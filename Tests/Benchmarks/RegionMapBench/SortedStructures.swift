@@ -85,7 +85,8 @@ struct FrontCodedPaths: PathFunction {
         while offset < end {
             let shared = Int(unsafe bytes[offset])
             let length = Int(unsafe bytes[offset + 1])
-            // Less in common with the entry before than that has with the path: all others are behind it.
+            // Less in common with the entry before than that has with the path: all others are
+            // behind it.
             if shared < matched { return nil }
             if shared == matched {
                 var index = 0

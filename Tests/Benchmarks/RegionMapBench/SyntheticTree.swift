@@ -2,8 +2,9 @@ import RegionMapFormat
 
 /// A tree and mirrors with faults, made from a seed, in the proportions of a real one.
 ///
-/// Half of the paths are symlinks beside their files; files have an age and one of 256 folders; three
-/// in a hundred belong to releases. Every mirror has one profile of faults and two access points.
+/// Half of the paths are symlinks beside their files; files have an age and one of 256 folders;
+/// three in a hundred belong to releases. Every mirror has one profile of faults and two access
+/// points.
 struct SyntheticTree {
     /// How one mirror falls short.
     private enum Profile {
@@ -22,8 +23,8 @@ struct SyntheticTree {
     private let profiles: [Profile]
     let pathCount: Int
 
-    /// With `missing` every mirror lacks this share of all files, by chance: few files have a list of
-    /// replicas in common then.
+    /// With `missing` every mirror lacks this share of all files, by chance: few files have a list
+    /// of replicas in common then.
     init(pathCount: Int, mirrorCount: Int = 60, missing: Double? = nil, seed: UInt64 = 7) {
         self.pathCount = pathCount
         var random = SeededGenerator(seed: seed)
@@ -49,8 +50,8 @@ struct SyntheticTree {
 
     var accessPointCount: Int { profiles.count * 2 }
 
-    /// Appends the path with a number, the same one every time; numbers of ``pathCount`` and more give
-    /// paths that the tree does not hold.
+    /// Appends the path with a number, the same one every time; numbers of ``pathCount`` and more
+    /// give paths that the tree does not hold.
     static func append(pathOf number: Int, to path: inout [UInt8]) {
         let name = SeededGenerator.mixed(UInt64(number))
         path += "distfiles/".utf8

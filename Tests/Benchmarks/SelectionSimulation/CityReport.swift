@@ -172,8 +172,9 @@ struct CityReport {
         )
     }
 
-    /// Two round trips at 4/9 of the speed of light: what 95 % of the ways measured by Katz-Bassett and
-    /// others, "Towards IP geolocation using delay and topology measurements" (IMC 2006), do not exceed.
+    /// Two round trips at 4/9 of the speed of light: what 95 % of the ways measured by Katz-Bassett
+    /// and others, "Towards IP geolocation using delay and topology measurements" (IMC 2006), do
+    /// not exceed.
     private static let millisecondsPerKilometre = 4 / (299.792 * 4 / 9)
 
     // MARK: - Tables

@@ -1,14 +1,14 @@
 /// How even the load is among equals: mirrors that are equally far from every client.
 ///
-/// Of each mirror the load is held against its share by weight of what its group got; groups count by their
-/// load.
+/// Of each mirror the load is held against its share by weight of what its group got; groups count
+/// by their load.
 struct Evenness {
     /// The mean over groups of the greatest load over the share; 1 is even.
     private(set) var greatest = 0.0
     /// How far loads are from the shares, as a root mean square.
     private(set) var deviation = 0.0
-    /// What the deviation is of a choice by chance with just these shares: nothing that chooses for each
-    /// client by itself is more even than that.
+    /// What the deviation is of a choice by chance with just these shares: nothing that chooses for
+    /// each client by itself is more even than that.
     private(set) var chance = 0.0
 
     init(of loads: [Int], weights: [Int], among groups: [[Int]]) {

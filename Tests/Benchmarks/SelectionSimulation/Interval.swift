@@ -3,8 +3,8 @@ struct Interval {
     let mean: Double
     let halfWidth: Double
 
-    /// The value that Student's t with one degree of freedom less than ``count`` exceeds either way once in
-    /// twenty.
+    /// The value that Student's t with one degree of freedom less than ``count`` exceeds either way
+    /// once in twenty.
     private static let quantile = 2.093
     /// How many values there must be.
     static let count = 20

@@ -3,22 +3,22 @@ import TestSupport
 
 /// What other redirectors would do with the same mirrors and clients, in our words.
 ///
-/// All of them know one place of a mirror, the first of its sites, and the city of a client. All weights are
-/// equal, and a mirror that is down is left out by all.
+/// All of them know one place of a mirror, the first of its sites, and the city of a client. All
+/// weights are equal, and a mirror that is down is left out by all.
 enum PeerRule: CaseIterable {
     /// ``MirrorbitsRule``, without knowledge of networks.
     case mirrorbits
     /// The same with a database of networks (ASN).
     case mirrorbitsWithNetworks
-    /// `mod_mirrorbrain.c` in github.com/poeml/mirrorbrain at 080c69d: a mirror in the client's network, else
-    /// in its country, on its continent, anywhere; among those the nearest by the root of the squares of both
-    /// differences in degrees, by chance where that is equal.
+    /// `mod_mirrorbrain.c` in github.com/poeml/mirrorbrain at 080c69d: a mirror in the client's
+    /// network, else in its country, on its continent, anywhere; among those the nearest by the
+    /// root of the squares of both differences in degrees, by chance where that is equal.
     case mirrorBrain
-    /// `Schema/ResultSet/Server.pm` in github.com/openSUSE/MirrorCache at 015aaf2: of the country, else of the
-    /// region, else of all, by the distance in hundreds of kilometres, then by chance.
+    /// `Schema/ResultSet/Server.pm` in github.com/openSUSE/MirrorCache at 015aaf2: of the country,
+    /// else of the region, else of all, by the distance in hundreds of kilometres, then by chance.
     case mirrorCache
-    /// github.com/adrianreber/mirrorlist-server: one of the client's network, else of its country, of
-    /// its continent, of all, by chance by bandwidth.
+    /// github.com/adrianreber/mirrorlist-server: one of the client's network, else of its country,
+    /// of its continent, of all, by chance by bandwidth.
     case mirrorlistServer
     /// Any in the country; without one there, any in the nearest country that has one.
     case randomInCountry

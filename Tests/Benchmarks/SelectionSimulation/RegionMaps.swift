@@ -7,8 +7,8 @@ import Redirection
 import RegionMapFormat
 import Time
 
-/// The maps of the seven continents, as the Builder makes them and the Redirector opens them: every mirror
-/// holds every file, and no time is measured.
+/// The maps of the seven continents, as the Builder makes them and the Redirector opens them: every
+/// mirror holds every file, and no time is measured.
 struct RegionMaps {
     let paths: [[UInt8]]
     private let mirrors: [Mirror]

@@ -9,15 +9,15 @@ import Redirection
 import RegionMapFormat
 import SimulatedClients
 
-/// Sends clients of all countries to the mirrors of a real list, by our ranking and choice, by the rule of
-/// mirrorbits, and in turns; prints distances and loads.
+/// Sends clients of all countries to the mirrors of a real list, by our ranking and choice, by the
+/// rule of mirrorbits, and in turns; prints distances and loads.
 ///
 /// `selection-simulation LIST.xml [PICTURE.svg]`, and
-/// `selection-simulation LIST.xml PICTURE.svg CITIES.tsv PLACES.tsv` for clients in cities and mirrors at their
-/// places (``CityReport``). The first is coarser: clients are placed by country in proportion to its
-/// Internet users, mirrors by country too, because the list says no more; so a mirror in the client's
-/// country is 0 km away. Every mirror holds every file, no time is measured. The maps and the choices
-/// are made by the product's own code.
+/// `selection-simulation LIST.xml PICTURE.svg CITIES.tsv PLACES.tsv` for clients in cities and
+/// mirrors at their places (``CityReport``). The first is coarser: clients are placed by country in
+/// proportion to its Internet users, mirrors by country too, because the list says no more; so a
+/// mirror in the client's country is 0 km away. Every mirror holds every file, no time is measured.
+/// The maps and the choices are made by the product's own code.
 @main
 struct SelectionSimulation {
     private static let pathCount = 16
@@ -78,7 +78,8 @@ struct SelectionSimulation {
         }
     }
 
-    /// Clients in cities and mirrors at their places: every rule, with all mirrors up and with some down.
+    /// Clients in cities and mirrors at their places: every rule, with all mirrors up and with some
+    /// down.
     private static func compareByPlaces(
         _ mirrors: [Mirror],
         cities: String,
@@ -139,7 +140,8 @@ struct SelectionSimulation {
         }
     }
 
-    /// The load of the busiest among equals in rounds of other clients, and whether the rules differ in it.
+    /// The load of the busiest among equals in rounds of other clients, and whether the rules
+    /// differ in it.
     private static func compareEvenness(_ world: World) {
         let rounds = (0..<Interval.count).map { round in
             (

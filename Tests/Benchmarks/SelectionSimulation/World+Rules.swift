@@ -1,7 +1,8 @@
 import Mirrors
 import TestSupport
 
-// The three rules. Each sends the clients of a round, which are others in every round, as chance has it.
+// The three rules. Each sends the clients of a round, which are others in every round, as chance
+// has it.
 extension World {
     static let clientCount = 200_000
 

@@ -38,7 +38,8 @@ struct World {
         distances[country]?[mirror] ?? .infinity
     }
 
-    /// The mirror that the Redirector of the client's region sends it to, or nil where it falls back.
+    /// The mirror that the Redirector of the client's region sends it to, or nil where it falls
+    /// back.
     func choice(of client: Clients.Client) -> Int? {
         var selection = Selection()
         return maps.choice(

@@ -6,7 +6,8 @@ import ObjectStorage
 import TestSupport
 import Time
 
-/// A catalog in the proportions of Gentoo's, mirrors all over the world, and what a Checker saw of them.
+/// A catalog in the proportions of Gentoo's, mirrors all over the world, and what a Checker saw of
+/// them.
 struct MadeStore {
     static let now = Timestamp(secondsSinceEpoch: 1_795_362_420)
 

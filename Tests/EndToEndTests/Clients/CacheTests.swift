@@ -4,7 +4,8 @@ import TestSupport
 import Testing
 
 /// Caches and proxies in front of a redirector whose answers they may keep, by the stanzas of
-/// docs/clients.md: the right mirror for each country and scheme, and no more questions than answers.
+/// docs/clients.md: the right mirror for each country and scheme, and no more questions than
+/// answers.
 @Suite struct CacheTests {
     private static let document = ClientTests.document
     private static let file = "distfiles/example-1.0.tar.xz"
@@ -38,7 +39,8 @@ import Testing
         certificate = try authority.certificate(for: "IP:127.0.0.1")
     }
 
-    /// A map of one file, which the access points `replicas` have: a German mirror's, then a French one's.
+    /// A map of one file, which the access points `replicas` have: a German mirror's, then a French
+    /// one's.
     private static func map(replicas: [UInt16]) throws -> Data {
         var writer = RegionMapWriter(
             regionID: "europe",
@@ -94,8 +96,8 @@ import Testing
         return result.output
     }
 
-    /// The clients of two countries by two schemes; `X-Forwarded-Proto` comes from a hop before where the
-    /// front itself speaks no TLS.
+    /// The clients of two countries by two schemes; `X-Forwarded-Proto` comes from a hop before
+    /// where the front itself speaks no TLS.
     private func clients(frontSpeaksTLS: Bool) -> [Client] {
         [("DE", "german"), ("FR", "french")].flatMap { country, mirror in
             [false, true].map { isSecure in
@@ -110,7 +112,8 @@ import Testing
         }
     }
 
-    /// Every client gets its mirror each time, and the redirector is asked once for each kind of them.
+    /// Every client gets its mirror each time, and the redirector is asked once for each kind of
+    /// them.
     private func expectHits(
         _ front: FrontServer,
         _ clients: [Client],
@@ -255,7 +258,8 @@ import Testing
         )
     }
 
-    /// In Varnish, with the words that only Fastly has replaced: its database of places, and its mark of TLS.
+    /// In Varnish, with the words that only Fastly has replaced: its database of places, and its
+    /// mark of TLS.
     @Test func fastlyKeepsAnAnswerForEachCountryAndScheme() throws {
         let rules = try stanza(
             "fastly",

@@ -5,8 +5,8 @@ import Testing
 
 /// Three mirrors of a small tree with package repositories, checked and mapped by the functions.
 ///
-/// The nearest one holds packages that are damaged within their length, which no check sees, and answers
-/// GETs below `flaky/` with 503. The other two are right.
+/// The nearest one holds packages that are damaged within their length, which no check sees, and
+/// answers GETs below `flaky/` with 503. The other two are right.
 final class ClientNetwork: Sendable {
     struct Mirror: Sendable {
         let root: String
@@ -109,8 +109,8 @@ extension Redirector {
     /// Stands for `https://distfiles.example.org` of the documentation.
     var url: String { "http://127.0.0.1:\(port)" }
 
-    /// Which mirrors of a ``ClientNetwork`` requests for `path` were sent to, in their order, the nearest
-    /// being 0; waits until there are `count`.
+    /// Which mirrors of a ``ClientNetwork`` requests for `path` were sent to, in their order, the
+    /// nearest being 0; waits until there are `count`.
     func mirrors(for path: String, count: Int) throws -> [Int] {
         var mirrors: [Int] = []
         _ = try eventually(within: 10) {

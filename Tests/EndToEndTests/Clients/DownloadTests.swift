@@ -154,7 +154,8 @@ extension ClientTests {
         #expect(mirrors == [0, 1, 2, 0] + Array(repeating: 0, count: 96))
     }
 
-    /// What a web server shows for the folder is its index, which is an old one on the nearest mirror.
+    /// What a web server shows for the folder is its index, which is an old one on the nearest
+    /// mirror.
     @Test func aFolderIsGotWhereItsIndexIsRight() throws {
         let redirector = try network.redirector()
         let folder = try TemporaryFolder("client")

@@ -75,7 +75,8 @@ import Testing
             "EAPI=8\n" + ebuild,
             to: "repo/app-misc/\(package)/\(package)-1.ebuild"
         )
-        // The metadata that Gentoo's repository comes with, so that no shell is needed to read an ebuild.
+        // The metadata that Gentoo's repository comes with, so that no shell is needed to read an
+        // ebuild.
         let sum = try ClientTool.run("md5sum", [path]).output.prefix(32)
         let cache = fields.map { "\($0.key)=\($0.value)\n" }.sorted().joined()
         try folder.write(

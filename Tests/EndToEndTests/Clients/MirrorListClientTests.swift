@@ -4,8 +4,8 @@ import Testing
 
 /// Programs that are given a list of mirrors instead of a redirect.
 extension ClientTests {
-    /// A client has its packages from a mirror that the list names first, and the redirector is asked for
-    /// nothing but the list.
+    /// A client has its packages from a mirror that the list names first, and the redirector is
+    /// asked for nothing but the list.
     private func expectMirrorsAlone(of redirector: Redirector, for prefix: String) throws {
         let lines = try redirector.printed.split(separator: "\n").filter {
             $0.contains("\"path\":\"/\(prefix)")
@@ -13,7 +13,8 @@ extension ClientTests {
         #expect(lines.allSatisfy { $0.contains("\"outcome\":\"page\"") }, "\(lines)")
     }
 
-    /// The nearest mirror answers its GETs below `flaky/` with 503, and apt goes on to the next of the list.
+    /// The nearest mirror answers its GETs below `flaky/` with 503, and apt goes on to the next of
+    /// the list.
     @Test func aptTakesItsMirrorsFromTheRedirector() throws {
         let redirector = try network.redirector()
         let folder = try TemporaryFolder("apt")

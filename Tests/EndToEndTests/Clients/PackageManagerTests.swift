@@ -2,11 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Package managers, each with its files in a folder of the test; the package on the nearest mirror is
-/// damaged within its length.
+/// Package managers, each with its files in a folder of the test; the package on the nearest mirror
+/// is damaged within its length.
 extension ClientTests {
-    /// Has a client fetch `package` until it has the right one, which the second mirror gives it; `path` is
-    /// what it asks the redirector for.
+    /// Has a client fetch `package` until it has the right one, which the second mirror gives it;
+    /// `path` is what it asks the redirector for.
     private func expectSecondAttempt(
         of package: String,
         by path: String? = nil,
@@ -101,7 +101,8 @@ extension ClientTests {
         }
     }
 
-    /// Has dnf download a package by the repository that `stanza` describes, and nothing of this machine's.
+    /// Has dnf download a package by the repository that `stanza` describes, and nothing of this
+    /// machine's.
     func dnfDownload(_ stanza: String, in folder: TemporaryFolder) throws -> FunctionResult {
         try folder.makeFolder("repos")
         try folder.write(stanza + "gpgcheck=0\n", to: "repos/example.repo")

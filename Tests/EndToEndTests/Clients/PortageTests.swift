@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Portage 3 from PyPI, with a repository of one package whose file is damaged on the nearest mirror.
+/// Portage 3 from PyPI, with a repository of one package whose file is damaged on the nearest
+/// mirror.
 extension ClientTests {
     private static let distfile = "damaged-1.0.tar.xz"
 

@@ -73,7 +73,8 @@ import Time
         #expect(paths(removals, catalog) == ["b"])
     }
 
-    /// A proof from before the removal counts for a day and a half after it, and later ones as long.
+    /// A proof from before the removal counts for a day and a half after it, and later ones as
+    /// long.
     @Test(arguments: [
         (provenHoursAgo: Int64(300), removedHoursAgo: Int64(36), isServed: true),
         (300, 37, false), (36, 300, true), (37, 300, false), (0, 336, false), (0, 335, true),

@@ -9,8 +9,8 @@ import Time
 @Suite struct HealthBlobTests {
     let now = HealthFixture.now
 
-    /// `WRITE_FIXTURES=1 swift test --filter writesTheGoldenHealth`; a change of these bytes is one of
-    /// the format.
+    /// `WRITE_FIXTURES=1 swift test --filter writesTheGoldenHealth`; a change of these bytes is one
+    /// of the format.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["WRITE_FIXTURES"] != nil))
     func writesTheGoldenHealth() throws {
         let path = "\(Repository.root)/Tests/Fixtures/\(HealthFixture.name)"

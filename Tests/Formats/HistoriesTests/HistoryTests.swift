@@ -163,8 +163,8 @@ import Time
         #expect(history.publications.first?.at == first)
     }
 
-    /// 446 access points of 170 mirrors: one in ten is down for a while each day, one in fifty flaps all the
-    /// time; a third of the mirrors is not whole and changes every few days.
+    /// 446 access points of 170 mirrors: one in ten is down for a while each day, one in fifty
+    /// flaps all the time; a third of the mirrors is not whole and changes every few days.
     @Test func gentooOf400DaysTakesLessThan250KB() throws {
         var random = SeededGenerator(seed: 18)
         var history = History(beginningAt: 24 * 20_000)

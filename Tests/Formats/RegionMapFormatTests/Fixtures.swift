@@ -33,8 +33,8 @@ struct Model {
 
     /// Paths like those of a tree.
     ///
-    /// A few patterns of replicas are common, and `faultShare` of the paths differ from theirs in one to
-    /// three mirrors, or once in 16 times in a single access point of one.
+    /// A few patterns of replicas are common, and `faultShare` of the paths differ from theirs in
+    /// one to three mirrors, or once in 16 times in a single access point of one.
     init(
         pathCount: Int,
         accessPointCount: Int,

@@ -24,7 +24,8 @@ import Testing
         return try writer.finished()
     }
 
-    /// The good map with some of its header's bytes replaced, and the checksum that belongs to them.
+    /// The good map with some of its header's bytes replaced, and the checksum that belongs to
+    /// them.
     private func map(with bytes: [UInt8], at offset: Int) throws -> [UInt8] {
         var map = try map(accessPointCount: 1, textByteCount: 4)
         map.replaceSubrange(offset..<offset + bytes.count, with: bytes)

@@ -24,7 +24,8 @@ import Testing
         #expect(hash == expected)
     }
 
-    /// Lengths at which the reference implementation's answers are known: bytes that count up by seven.
+    /// Lengths at which the reference implementation's answers are known: bytes that count up by
+    /// seven.
     @Test(
         arguments: [
             (1, 0x39A1_0BDE_68F1_5A1B), (3, 0xE962_9F9B_D922_7E63), (4, 0xF610_24DB_5A71_5A40),

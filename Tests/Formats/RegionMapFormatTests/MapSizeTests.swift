@@ -41,7 +41,8 @@ import Testing
         #expect(map.header.pathCount == pathCount)
     }
 
-    /// Every list of some access points but the empty one: of 9, and with `MAP_LIST_BITS=16` 65,535.
+    /// Every list of some access points but the empty one: of 9, and with `MAP_LIST_BITS=16`
+    /// 65,535.
     @Test func holdsManyLists() throws {
         let bits = unsafe getenv("MAP_LIST_BITS").flatMap { unsafe Int(String(cString: $0)) } ?? 9
         let listCount = 1 << bits - 1
@@ -69,8 +70,8 @@ import Testing
         #expect(unknown == nil)
     }
 
-    /// Sixty mirrors of two access points, each lacking one path in twenty-five by chance: hardly two paths
-    /// have a list in common.
+    /// Sixty mirrors of two access points, each lacking one path in twenty-five by chance: hardly
+    /// two paths have a list in common.
     @Test func storesARareListInLessThanTwoBytes() throws {
         var random = SeededGenerator(seed: 5)
         var writer = RegionMapWriter(regionID: "europe", catalogGeneration: 1, builtAt: 0)

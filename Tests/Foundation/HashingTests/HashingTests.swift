@@ -142,7 +142,8 @@ private func pattern(_ count: Int) -> [UInt8] {
         #expect(digest(BLAKE2b(), of: bytes) == blake2b)
     }
 
-    /// The unkeyed half of the self-test of RFC 7693, appendix E; Python's hashlib gives the same number.
+    /// The unkeyed half of the self-test of RFC 7693, appendix E; Python's hashlib gives the same
+    /// number.
     @Test func agreesOnTheSelfTestOfTheRFC() {
         func sequence(_ count: Int, seed: UInt32) -> [UInt8] {
             var a: UInt32 = 0xDEAD_4BAD &* seed

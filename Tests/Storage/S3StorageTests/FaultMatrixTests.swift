@@ -5,10 +5,11 @@ import Testing
 
 @testable import S3Storage
 
-/// Every operation under every fault: it ends within its time, with a named error or a success after
-/// another attempt; nothing is torn and no write is lost or done twice.
+/// Every operation under every fault: it ends within its time, with a named error or a success
+/// after another attempt; nothing is torn and no write is lost or done twice.
 ///
-/// The outcomes are the table in Shared/Storage/S3Storage/FAULTS.md. `UPDATE_TABLES=1 swift test` writes it.
+/// The outcomes are the table in Shared/Storage/S3Storage/FAULTS.md. `UPDATE_TABLES=1 swift test`
+/// writes it.
 extension S3Tests {
     @Suite struct FaultMatrixTests {
         /// Eight seconds for an operation: a stall takes one to two, and the machine may be busy.
@@ -84,8 +85,8 @@ extension S3Tests {
                     defer { proxy.stop() }
                     let prefix = "faults/\(UInt32.random(in: 1_000_000_000 ... .max))"
                     let direct = try server.store(prefix)
-                    // Nobody sees a connection that is refused, so the time ends that fault, and not
-                    // a number of attempts.
+                    // Nobody sees a connection that is refused, so the time ends that fault, and
+                    // not a number of attempts.
                     let endsInTime = cell.fault == .refused && !isLasting
                     var limits = limits
                     if endsInTime { limits.count = 1_000 }

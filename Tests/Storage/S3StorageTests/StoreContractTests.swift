@@ -162,7 +162,8 @@ extension S3Tests {
             let entry = try #require(try store.entries(prefix: "b").first)
             #expect(entry.byteCount == 2)
             #expect(abs(entry.modifiedAt - Lease.now()) < 60)
-            // A version is the same in each listing, and another once other bytes of that length are there.
+            // A version is the same in each listing, and another once other bytes of that length
+            // are there.
             let version = try #require(entry.tag)
             #expect(try store.entries(prefix: "b").first?.tag == version)
             try store.put(BlobKey("b"), [0xFE, 0xED])

@@ -62,7 +62,8 @@ import Testing
         #expect(read(page).names == [.file("a.tar", 12_345)])
     }
 
-    /// The first length stands before the first link, and the row's length must not be the next one's.
+    /// The first length stands before the first link, and the row's length must not be the next
+    /// one's.
     @Test func takesNoLengthOfAnotherRow() {
         let page = """
             <html><head><title>mirror - /gentoo/distfiles/</title></head><body><H1>mirror</H1><hr><pre>\
