@@ -1,0 +1,81 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What the master removed is served from mirrors that keep it, by the functions themselves, a real nginx and
+/// a clock that is moved.
+@Suite(.enabled(if: MovedClock.library != nil, "apt-get install libfaketime"))
+struct RemovedFilesTests {
+    private static let days = 14
+
+    @Test func theyAreServedWhereTheyAreUntilTheirDaysAreOver() throws {
+        let trial = try TimeTrial(
+            distfiles: 120,
+            mirrors: ["keeps", "deletes", "other"],
+            minutes: (Self.days + 3) * 1_440
+        )
+        try trial.publish()
+        try trial.probe()
+        try trial.check()
+        try trial.build()
+        let files = trial.paths.filter { $0.split(separator: "/").count == 3 }
+            .filter { $0.hasPrefix("distfiles/") }
+        let removed = Set(files.prefix(3))
+        func offered() throws -> [String: Set<String>] {
+            try trial.offers().mapValues { $0.intersection(removed) }
+        }
+        #expect(try offered()["keeps"] == removed)
+
+        for path in removed {
+            try FileManager.default.removeItem(atPath: trial.folder.appending("master/\(path)"))
+            try? FileManager.default.removeItem(
+                atPath: trial.folder.appending("master/distfiles/\(Self.name(of: path))")
+            )
+        }
+        trial.clock.pass(minutes: 5)
+        try trial.publish()
+        try trial.pass()
+        #expect(try offered() == ["keeps": removed, "deletes": removed, "other": removed])
+
+        // The second mirror syncs two hours later.
+        for _ in 0..<8 { try trial.pass(minutes: 15) }
+        #expect(try offered()["deletes"] == removed)
+        for path in removed {
+            try FileManager.default.removeItem(atPath: trial.place(path, at: "deletes"))
+        }
+        for _ in 0..<3 { try trial.pass(minutes: 15) }
+        #expect(try offered() == ["keeps": removed, "deletes": [], "other": removed])
+        // The others have what is left of the tree.
+        let left = Set(files).subtracting(removed)
+        #expect(try trial.offers()["deletes"]?.isSuperset(of: left) == true)
+
+        // A day and a half at a time would be too long for a proof.
+        for _ in 0..<(2 * Self.days - 1) { try trial.pass(minutes: 720) }
+        #expect(try offered() == ["keeps": removed, "deletes": [], "other": removed])
+        try trial.pass(minutes: 1_440)
+        #expect(try offered() == ["keeps": [], "deletes": [], "other": []])
+    }
+
+    /// Gone from the maps with the next build, whatever mirrors have.
+    @Test func whatIsForgottenIsServedNoMore() throws {
+        let trial = try TimeTrial(distfiles: 120, mirrors: ["keeps", "other"], minutes: 1_440)
+        try trial.publish()
+        try trial.probe()
+        try trial.check()
+        try trial.build()
+        let path = try #require(trial.paths.first { $0.split(separator: "/").count == 3 })
+        try FileManager.default.removeItem(atPath: trial.folder.appending("master/\(path)"))
+        try? FileManager.default.removeItem(
+            atPath: trial.folder.appending("master/distfiles/\(Self.name(of: path))")
+        )
+        trial.clock.pass(minutes: 5)
+        try trial.publish()
+        try trial.pass()
+        #expect(try trial.isOffered(path))
+        try trial.run("leader", #"{"forget":["/\#(path)"],"dryRun":false}"#)
+        try trial.build()
+        #expect(try !trial.isOffered(path))
+    }
+
+    private static func name(of path: String) -> Substring { path.split(separator: "/").last ?? "" }
+}
