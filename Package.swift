@@ -622,7 +622,7 @@ let package = Package(
         tests("FunctionGateway", on: .transports, ["FunctionRuntime", "TestSupport", "URLs"]),
         tests("FTPListing", on: .transports, ["Mirrors", "Time"]),
         tests("HTTPListing", on: .transports, ["HTTPTransport", "TestSupport"]),
-        tests("FunctionRuntime", on: .runtime, ["JSON", "TestSupport", "Time"]),
+        tests("FunctionRuntime", on: .runtime, ["JSON", "Mirrors", "TestSupport", "Time"]),
         tests("HTTPTransport", on: .transports, ["TestSupport", "URLs"]),
         tests("Hashing", on: .foundation),
         tests("JSON", on: .foundation),

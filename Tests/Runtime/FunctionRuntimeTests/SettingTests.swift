@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Mirrors
 import TestSupport
 import Testing
 
@@ -60,6 +61,15 @@ import Testing
         let path = "\(Repository.root)/docs/configuration.md"
         let documented = try String(contentsOfFile: path, encoding: .utf8)
         #expect(documented == Setting.document, "make docs writes docs/configuration.md anew")
+    }
+
+    /// The module of the profiles is above this one, so the names stand in both.
+    @Test func profileTakesTheNamesOfAllProfiles() {
+        guard case .word(let names) = Setting.profile.form else {
+            Issue.record("PROFILE takes other values than words")
+            return
+        }
+        #expect(names == FileProfile.allCases.map(\.rawValue))
     }
 
     /// A variable that somebody else defines is read by its name; ours are not.
