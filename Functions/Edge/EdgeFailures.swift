@@ -4,12 +4,20 @@ struct EdgeFailures {
     /// get, in seconds.
     static let patience: Int64 = 60
 
-    /// A few at most.
+    /// Clients make up names of status pages, so there may be no end of keys.
+    private static let limit = 64
+
     private var failures: [(key: String, at: Int64)] = []
+
+    /// Whether so many blobs could not be brought lately that none is to be looked for that a client names.
+    func areMany(now: Int64) -> Bool {
+        failures.count { now &- $0.at < Self.patience } >= Self.limit
+    }
 
     /// The host could not bring the blob with `key`.
     mutating func add(_ key: String, now: Int64) {
         failures.removeAll { $0.key == key || now &- $0.at >= Self.patience }
+        if failures.count >= Self.limit { failures.removeFirst() }
         failures.append((key, now))
     }
 

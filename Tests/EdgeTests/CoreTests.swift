@@ -35,6 +35,32 @@ struct CoreTests {
         #expect(result.isSuccess, "\(result)")
     }
 
+    /// What every sandbox at the edge loads: `make lambda` makes no larger zip.
+    @Test func theZipOfTheEdgeHasAtMost200Kilobytes() throws {
+        let folder = try TemporaryFolder("edge-zip")
+        let content = try folder.makeFolder("content")
+        let module = try "\(EdgeModule.built())/redirector.wasm"
+        let hosts = ["answer", "core", "lambda-edge", "state"].map {
+            "\(EdgeModule.hosts)/\($0).mjs"
+        }
+        for file in [module] + hosts {
+            try FileManager.default.copyItem(
+                atPath: file,
+                toPath: "\(content)/\(file.split(separator: "/").last ?? "")"
+            )
+        }
+        try folder.write("{}", to: "content/config.json")
+        let zip = folder.appending("edge.zip")
+        let packing = try FunctionBinary("/usr/bin/python3")
+            .run(
+                arguments: [
+                    "\(Repository.root)/Deployment/aws/zip.py", "1700000000", content, zip,
+                ]
+            )
+        #expect(packing.isSuccess, "\(packing)")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: zip)).count <= 200_000)
+    }
+
     /// It is a quarter smaller; whoever asks it for a page gets what the path itself gets.
     @Test func aCoreWithoutPagesRedirectsWhateverIsAsked() throws {
         let folder = try TemporaryFolder("redirects")

@@ -13,7 +13,10 @@ enum EdgeModule {
         do {
             let build = FunctionBinary(
                 "\(Repository.root)/Functions/Edge/build.sh",
-                environment: ProcessInfo.processInfo.environment
+                environment: ProcessInfo.processInfo.environment.merging(
+                    // As `make lambda` has it.
+                    ["WASM_OPT": "wasm-opt"]
+                ) { given, _ in given }
             )
             let result = try build.run(arguments: [folder])
             return result.isSuccess ? .success(folder) : .failure(Failure(description: "\(result)"))

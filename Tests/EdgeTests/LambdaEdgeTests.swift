@@ -93,6 +93,30 @@ struct LambdaEdgeTests {
         )
     }
 
+    @Test func statusPagesAreServedAsTheyAreInTheBucket() throws {
+        let (cloudFront, folder) = try distribution(EdgeWorld(.plain))
+        _ = try folder.makeFolder("state/status/mirrors")
+        let page = "<!DOCTYPE html><title>Mirrors – état</title>"
+        try folder.write(page, to: "state/status/index.html")
+        try folder.write("<svg/>", to: "state/status/mirrors/one.svg")
+        for path in ["/_/status/", "/_/status/index.html"] {
+            let answer = try cloudFront.get(path)
+            #expect(answer.status == 200)
+            #expect(answer["content-type"] == "text/html; charset=utf-8")
+            #expect(String(decoding: answer.body, as: UTF8.self) == page)
+        }
+        let picture = try cloudFront.get("/_/status/mirrors/one.svg")
+        #expect(picture["content-type"]?.hasPrefix("image/svg+xml") == true)
+        // Names that clients make up cost no more than a few looks, and lead nowhere else.
+        for path in ["nothing.html", ".hidden"] {
+            #expect(try cloudFront.get("/_/status/\(path)").status == 404)
+        }
+        for number in 0..<100 {
+            #expect(try cloudFront.get("/_/status/\(number).html").status == 404)
+        }
+        #expect(try cloudFront.get(Self.file)["redirector"] == "mirror")
+    }
+
     @Test(arguments: ["down", "slow", "torn"])
     func storageThatFailsIsNoErrorOfAClient(mode: String) throws {
         let (cloudFront, folder) = try distribution(EdgeWorld(.plain)) { configuration, _ in

@@ -3,8 +3,8 @@ import JSON
 import TestSupport
 import Testing
 
-/// Leader, checker and builder as Lambda calls them, one after the other over one store, by AWS's
-/// own emulator.
+/// Leader, checker, builder and status as Lambda calls them, one after the other over one store, by
+/// AWS's own emulator.
 struct LambdaRolesTests {
     private static let schedule = """
         {"version":"0","id":"1","detail-type":"Scheduled Event","source":"aws.events","account":"1",
@@ -66,6 +66,10 @@ struct LambdaRolesTests {
         try run("builder", Self.schedule, environment)
         #expect(
             FileManager.default.fileExists(atPath: folder.appending("store/maps/europe.map"))
+        )
+        try run("status", Self.schedule, environment)
+        #expect(
+            FileManager.default.fileExists(atPath: folder.appending("store/status/index.html"))
         )
         // What is refused is an error of the function, as a person sees it.
         let emulator = try Emulator("builder", environment: environment)

@@ -11,6 +11,8 @@ final class EdgeBlobs: PageBlobs {
     private nonisolated(unsafe) var loadedReport:
         (region: Region.ID, at: Int64, content: PageReport)?
     private nonisolated(unsafe) var loadedHolders: (at: Int64, content: Holders)?
+    /// The file of the status function that was asked for last.
+    private nonisolated(unsafe) var loadedStatus: (key: String, at: Int64, content: [UInt8])?
 
     func prepare(details generation: UInt32?, report region: Region.ID?, holders: Bool) {}
 
@@ -26,12 +28,21 @@ final class EdgeBlobs: PageBlobs {
 
     func holders() -> Holders? { unsafe loadedHolders?.content }
 
+    func statusFile(_ name: String) -> [UInt8]? {
+        guard let file = unsafe loadedStatus, file.key == Self.statusPrefix + name else {
+            return nil
+        }
+        return file.content
+    }
+
     static let holdersKey = "maps/holders"
+    static let statusPrefix = "status/"
 
     static func reportKey(of region: Region.ID) -> String { "maps/\(region).report.json" }
 
     /// The blob that `request` needs and that is not here, if it can be had.
     func missing(for request: PageRequest, _ failures: EdgeFailures) -> String? {
+        if request.page == .status { return missingStatus(at: request.path, failures, request.now) }
         guard let snapshot = request.snapshot, request.page != .landing else { return nil }
         if request.needsDetails,
             let key = missingDetails(of: snapshot, failures, now: request.now)
@@ -54,6 +65,25 @@ final class EdgeBlobs: PageBlobs {
         return failures.contains(key, now: request.now) ? nil : key
     }
 
+    /// The key of the status function's file at `path`, if it is not here and can be had.
+    private func missingStatus(
+        at path: [UInt8],
+        _ failures: EdgeFailures,
+        _ now: Int64
+    ) -> String? {
+        let name = StatusPath.name(in: path)
+        // No host is to make another key of it.
+        let parts = name.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard parts.allSatisfy({ !$0.isEmpty && $0.first != UInt8(ascii: ".") }) else { return nil }
+        let key = Self.statusPrefix + String(decoding: name, as: UTF8.self)
+        if let file = unsafe loadedStatus, file.key == key,
+            now &- file.at < EdgeFailures.patience
+        {
+            return nil
+        }
+        return failures.areMany(now: now) || failures.contains(key, now: now) ? nil : key
+    }
+
     /// The key of the details of the files of `snapshot`, if they are not here and can be had.
     func missingDetails(
         of snapshot: Snapshot,
@@ -73,6 +103,10 @@ final class EdgeBlobs: PageBlobs {
 
     func use(report json: JSONValue, of region: Region.ID, now: Int64) {
         unsafe loadedReport = (region, now, PageReport(json))
+    }
+
+    func use(statusFile content: [UInt8], _ key: String, now: Int64) {
+        unsafe loadedStatus = (key, now, content)
     }
 
     func use(_ holders: Holders, now: Int64) {

@@ -58,6 +58,8 @@ struct EdgePages {
                 try Edge.Refusal.from { () throws(RegionMapError) in try Holders(blob) },
                 now: now
             )
+        } else if key.utf8.starts(with: EdgeBlobs.statusPrefix.utf8) {
+            blobs.use(statusFile: blob.array, key, now: now)
         } else if let region = unsafe regions.ids.first(where: {
             EdgeBlobs.reportKey(of: $0) == key
         }) {

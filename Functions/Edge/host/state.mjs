@@ -64,7 +64,7 @@ export class State {
                 return
             }
             const problem = this.#core.take(key, bytes, now)
-            if (tag && !/^details|report\.json$/.test(key)) this.#tags.set(key, tag)
+            if (tag && !/^(details|status)|report\.json$/.test(key)) this.#tags.set(key, tag)
             if (problem) console.error(`redirector: the last good version stays: ${problem}`)
         } catch (error) {
             this.#core.miss(key, false, now)
