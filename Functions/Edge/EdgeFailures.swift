@@ -9,7 +9,8 @@ struct EdgeFailures {
 
     private var failures: [(key: String, at: Int64)] = []
 
-    /// Whether so many blobs could not be brought lately that none is to be looked for that a client names.
+    /// Whether so many blobs could not be brought lately that none is to be looked for that a
+    /// client names.
     func areMany(now: Int64) -> Bool {
         failures.count { now &- $0.at < Self.patience } >= Self.limit
     }
