@@ -143,6 +143,7 @@ let package = Package(
         shared("BlobFormat", on: .formats, ["Compression"]),
         shared("Hashing", on: .foundation),
         shared("RegionMapFormat", on: .formats, exclude: ["FORMAT.md"]),
+        shared("AddressDatabases", on: .formats, ["Bytes", "Mirrors"]),
         shared("HolderFormat", on: .formats, ["RegionMapFormat"], exclude: ["FORMAT.md"]),
         shared("FileDetailsFormat", on: .formats, ["RegionMapFormat"], exclude: ["FORMAT.md"]),
 
@@ -164,7 +165,7 @@ let package = Package(
         shared("RsyncListing", on: .transports, ["Bytes", "Linux", "Mirrors", "Time", "URLs"]),
         shared("FTPListing", on: .transports, ["Bytes", "Mirrors", "Time"]),
         shared("HTTPListing", on: .transports, ["Bytes", "Mirrors", "URLs"]),
-        shared("ObjectStorage", on: .storage, ["JSON", "Linux", "Time", "URLs"]),
+        shared("ObjectStorage", on: .storage, ["Bytes", "JSON", "Linux", "Time", "URLs"]),
         shared(
             "S3Storage",
             on: .storage,
@@ -274,7 +275,8 @@ let package = Package(
             "Publishing",
             on: .leader,
             [
-                "Bytes", "Catalogs", "Events", "Hashing", "Heartbeats", "HolderFormat", "JSON",
+                "Bytes", "Catalogs", "Events", "Hashing", "Heartbeats",
+                "HolderFormat", "JSON",
                 "Linux",
                 "MirrorListImport", "Mirrors", "MirrorStorage", "ObjectStorage", "RegionMapFormat",
                 "RsyncListing", "Time", "URLs",
@@ -313,7 +315,8 @@ let package = Package(
             "Redirection",
             on: .redirector,
             [
-                "Bytes", "FileDetailsFormat", "HealthFormat", "HolderFormat", "Mirrors",
+                "AddressDatabases", "Bytes", "FileDetailsFormat", "HealthFormat", "HolderFormat",
+                "Mirrors",
                 "RegionMapFormat", "Time", "URLs",
             ]
         ),
@@ -329,7 +332,8 @@ let package = Package(
             "RedirectionServer",
             on: .redirector,
             [
-                "Bytes", "CLinux", "FileDetailsFormat", "FunctionRuntime", "HealthFormat", "JSON",
+                "AddressDatabases", "Bytes", "CLinux", "FileDetailsFormat", "FunctionRuntime",
+                "HealthFormat", "JSON",
                 "Linux", "Mirrors", "ObjectStorage", "Pages", "Redirection", "Time", "URLs",
             ]
         ),
@@ -364,7 +368,8 @@ let package = Package(
         function(
             "Leader",
             [
-                "Catalogs", "ConfiguredStorage", "Events", "FunctionGateway", "FunctionRuntime",
+                "Catalogs", "ConfiguredStorage", "Events", "FunctionGateway",
+                "FunctionRuntime",
                 "Heartbeats", "HTTPTransport", "JSON", "Linux", "MirrorListImport", "Mirrors",
                 "MirrorStorage", "ObjectStorage", "Publishing", "RunRecords", "URLs",
             ],
@@ -468,7 +473,8 @@ let package = Package(
         .target(
             name: "ParserJudge",
             dependencies: [
-                "BlobFormat", "Bytes", "Catalogs", "CheckStates", "FileDetailsFormat", "FTPListing",
+                "AddressDatabases", "BlobFormat", "Bytes", "Catalogs", "CheckStates",
+                "FileDetailsFormat", "FTPListing",
                 "HealthFormat", "HTTPListing", "HTTPTransport", "JSON", "Mirrors", "Redirection",
                 "RegionMapFormat", "RsyncListing", "Time",
             ],
@@ -512,7 +518,8 @@ let package = Package(
             "SelectionSimulation",
             named: "selection-simulation",
             [
-                "Catalogs", "CheckStates", "HealthFormat", "MapBuilding", "MirrorListImport",
+                "Bytes", "Catalogs", "CheckStates", "HealthFormat", "MapBuilding",
+                "MirrorListImport",
                 "Mirrors", "Publishing", "Redirection", "RegionMapFormat", "SimulatedClients",
                 "TestSupport",
                 "Time",
@@ -530,12 +537,15 @@ let package = Package(
         benchmark(
             "AddressBench",
             named: "address-bench",
-            ["Mirrors", "Redirection", "RedirectionServer"]
+            ["AddressDatabases", "Bytes", "Mirrors", "ObjectStorage", "Redirection"]
         ),
         benchmark(
             "AnswerBench",
             named: "answer-bench",
-            ["Mirrors", "Redirection", "RedirectionServer", "RegionMapFormat"]
+            [
+                "Bytes", "Mirrors", "ObjectStorage", "Redirection", "RedirectionServer",
+                "RegionMapFormat",
+            ]
         ),
         benchmark(
             "PageBench",
@@ -587,10 +597,12 @@ let package = Package(
         tests(
             "CheckingSimulation",
             [
-                "Catalogs", "CheckStates", "HealthFormat", "MapBuilding", "Mirrors", "Redirection",
+                "Bytes", "Catalogs", "CheckStates", "HealthFormat", "MapBuilding", "Mirrors",
+                "Redirection",
                 "RegionMapFormat", "SimulatedClients",
             ]
         ),
+        tests("AddressDatabases", on: .formats, ["Bytes", "Mirrors", "TestSupport"]),
         tests("HolderFormat", on: .formats, ["RegionMapFormat", "TestSupport"]),
         tests("FileDetailsFormat", on: .formats, ["RegionMapFormat", "TestSupport"]),
         tests(
@@ -686,12 +698,12 @@ let package = Package(
                 "TestSupport", "Time",
             ]
         ),
-        tests("ObjectStorage", on: .storage, ["TestSupport", "URLs"]),
+        tests("ObjectStorage", on: .storage, ["Bytes", "TestSupport", "URLs"]),
         tests(
             "Pages",
             on: .redirector,
             [
-                "FileDetailsFormat", "HealthFormat", "HolderFormat", "JSON", "Mirrors",
+                "Bytes", "FileDetailsFormat", "HealthFormat", "HolderFormat", "JSON", "Mirrors",
                 "Redirection",
                 "RegionMapFormat", "TestSupport", "Time",
             ]
@@ -700,7 +712,8 @@ let package = Package(
             "Publishing",
             on: .leader,
             [
-                "Bytes", "Catalogs", "Events", "Hashing", "HolderFormat", "JSON",
+                "Bytes", "Catalogs", "Events", "Hashing", "HolderFormat",
+                "JSON",
                 "MirrorListImport",
                 "Mirrors", "MirrorStorage", "ObjectStorage", "RsyncListing", "TestSupport", "Time",
             ]
@@ -708,7 +721,10 @@ let package = Package(
         tests(
             "Redirection",
             on: .redirector,
-            ["Bytes", "HealthFormat", "JSON", "Mirrors", "RegionMapFormat", "TestSupport", "Time"]
+            [
+                "AddressDatabases", "Bytes", "HealthFormat", "JSON", "Mirrors", "RegionMapFormat",
+                "TestSupport", "Time",
+            ]
         ),
         tests(
             "RedirectionServer",
@@ -734,7 +750,8 @@ let package = Package(
         .testTarget(
             name: "EdgeTests",
             dependencies: [
-                "FileDetailsFormat", "HealthFormat", "JSON", "Mirrors", "Pages", "Redirection",
+                "Bytes", "FileDetailsFormat", "HealthFormat", "JSON", "Mirrors", "Pages",
+                "Redirection",
                 "RegionMapFormat", "TestSupport", "Time", "URLs",
                 .product(name: "Yams", package: "Yams"),
             ],

@@ -1,3 +1,4 @@
+import Bytes
 import HealthFormat
 import JSON
 import Mirrors

@@ -67,6 +67,8 @@ module Mirrors $(sources Shared/Values/Mirrors GeoLocation+Distance.swift)
 # Errors without the figures, which are half of the text.
 module RegionMapFormat $(sources Shared/Formats/RegionMapFormat/Reader) \
     $(sources Functions/Edge/Embedded/RegionMapFormat)
+# The CDN knows where clients are.
+module AddressDatabases $(sources Functions/Edge/Embedded/AddressDatabases)
 module HolderFormat $(sources Shared/Formats/HolderFormat/Reader)
 module FileDetailsFormat $(sources Shared/Formats/FileDetailsFormat FileDetailsWriter.swift FolderNamesWriter.swift)
 module HealthFormat $(sources Shared/Formats/HealthFormat/Reader) \
@@ -76,8 +78,7 @@ module HealthFormat $(sources Shared/Formats/HealthFormat/Reader) \
 # is what the CDN does better: it logs requests, and knows countries.
 module Redirection $(sources Functions/Edge/Embedded/Redirection) $(
     sources Shared/Roles/Redirector/Redirection HealthReport+Health.swift CGIRequest.swift \
-        Metrics.swift LatencyHistogram.swift RetryTable.swift FallbackWatch.swift RequestLog.swift \
-        MaxMindDatabase.swift MaxMindDecoder.swift
+        Metrics.swift LatencyHistogram.swift RetryTable.swift FallbackWatch.swift RequestLog.swift
 )
 module Pages $(sources Shared/Roles/Redirector/Pages)
 

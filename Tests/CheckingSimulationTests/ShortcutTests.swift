@@ -1,3 +1,4 @@
+import Bytes
 import Catalogs
 import CheckStates
 import HealthFormat

@@ -1,6 +1,7 @@
+import AddressDatabases
+import Bytes
 import JSON
 import Mirrors
-import Redirection
 
 /// The readers of JSON and of databases of countries.
 enum ValueRules {
@@ -39,12 +40,11 @@ enum ValueRules {
         if country != database.country(of: address) { return "two countries" }
         if database.tellsPlaces, place != database.place(of: address) { return "two places" }
         if let country {
-            let letters = UInt8(ascii: "A")...UInt8(ascii: "Z")
-            guard letters.contains(country.first), letters.contains(country.second) else {
-                return "letters that are none"
-            }
+            guard CountryCode(country.letters) == country else { return "letters that are none" }
         }
-        if let place, !(0...20_040).contains(place.kilometres(to: place)) {
+        if let place,
+            GeoLocation(latitude: place.latitude, longitude: place.longitude) != place
+        {
             return "a place that is none"
         }
         return database.system(of: address) == 0 ? "a network that is none" : nil

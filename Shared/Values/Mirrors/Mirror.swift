@@ -86,10 +86,16 @@ package struct CountryCode: Hashable, Sendable, CustomStringConvertible {
     ///
     /// `UK`, which mirror lists write, becomes `GB`.
     package init?(_ text: String) {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 2 else { return nil }
+        let bytes = text.utf8
+        guard bytes.count == 2, let first = bytes.first, let second = bytes.last else { return nil }
+        self.init(first, second)
+    }
+
+    /// Nil unless both are ASCII letters; allocates nothing.
+    package init?(_ first: UInt8, _ second: UInt8) {
         var letters = ""
-        for byte in bytes {
+        for index in 0..<2 {
+            let byte = index == 0 ? first : second
             let upper = byte & 0xDF
             guard (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(upper), byte >= 0x41 else {
                 return nil

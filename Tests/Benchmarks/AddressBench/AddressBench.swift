@@ -1,7 +1,9 @@
+import AddressDatabases
+import Bytes
 import Glibc
 import Mirrors
+import ObjectStorage
 import Redirection
-import RedirectionServer
 
 /// Times look-ups of addresses in databases.
 ///
@@ -58,7 +60,9 @@ enum AddressBench {
         while let line = readLine() {
             guard let address = IPAddress(line) else { continue }
             let (country, place) = database.whereabouts(of: address)
-            let way = place.map { "\(Int($0.kilometres(to: origin).rounded()))" } ?? "-"
+            let way =
+                place.flatMap { GlobePoint($0) }
+                .map { "\(Int($0.kilometres(to: origin).rounded()))" } ?? "-"
             print("\(line) \(country.map { "\($0)" } ?? "-") \(way)")
         }
     }

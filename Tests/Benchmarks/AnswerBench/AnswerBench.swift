@@ -1,3 +1,5 @@
+import Bytes
+import ObjectStorage
 import Glibc
 import Mirrors
 import Redirection

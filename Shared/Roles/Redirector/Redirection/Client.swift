@@ -40,7 +40,7 @@ package struct CountryLetters: Hashable, Sendable {
     }
 
     package init(_ code: CountryCode) {
-        let letters = Array(code.letters.utf8)
+        let letters = code.letters.utf8
         // A CountryCode is two letters; anything else would be no country of any client.
         first = letters.first ?? 0
         second = letters.last ?? 0

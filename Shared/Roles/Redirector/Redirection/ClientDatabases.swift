@@ -1,3 +1,4 @@
+package import AddressDatabases
 package import Mirrors
 
 /// What tells of a client's address what no trusted proxy told.
@@ -27,7 +28,7 @@ package struct ClientDatabases: Sendable {
             if countries.tellsPlaces, cities == nil {
                 add(countries.whereabouts(of: address), to: &client)
             } else if client.country == nil {
-                client.country = countries.country(of: address)
+                client.country = countries.country(of: address).map { CountryLetters($0) }
             }
         }
         if client.country == nil || client.place == nil, let cities {
@@ -36,10 +37,10 @@ package struct ClientDatabases: Sendable {
     }
 
     private func add(
-        _ whereabouts: (country: CountryLetters?, place: GlobePoint?),
+        _ whereabouts: (country: CountryCode?, place: GeoLocation?),
         to client: inout Client
     ) {
-        client.country = client.country ?? whereabouts.country
-        client.place = client.place ?? whereabouts.place
+        client.country = client.country ?? whereabouts.country.map { CountryLetters($0) }
+        client.place = client.place ?? whereabouts.place.flatMap { GlobePoint($0) }
     }
 }

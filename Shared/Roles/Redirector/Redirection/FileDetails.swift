@@ -1,3 +1,4 @@
+package import Bytes
 package import FileDetailsFormat
 
 /// File details in memory or mapped from a file, for as long as somebody holds them.

@@ -1,3 +1,4 @@
+package import Bytes
 package import FileDetailsFormat
 
 /// The names in each folder, in memory or mapped from a file, for as long as somebody holds them.

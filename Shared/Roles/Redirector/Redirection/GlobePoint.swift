@@ -1,3 +1,5 @@
+package import Mirrors
+
 /// A place on the globe as a unit vector: what a distance is to be measured from on the way of every request.
 ///
 /// The sines are our own: at the edge there is no C library, and two redirectors must not send one client to
@@ -29,6 +31,10 @@ package struct GlobePoint: Hashable, Sendable {
         x = width * Self.cosine(meridian)
         y = width * Self.sine(meridian)
         z = Self.sine(parallel)
+    }
+
+    package init?(_ location: GeoLocation) {
+        self.init(latitude: location.latitude, longitude: location.longitude)
     }
 
     /// The sine of an angle between -pi and pi, within 1e-7, which is less than a metre.

@@ -1,3 +1,4 @@
+package import Bytes
 package import HealthFormat
 import Mirrors
 package import Time

@@ -1,3 +1,4 @@
+import AddressDatabases
 import Bytes
 package import Mirrors
 import URLs

@@ -1,3 +1,4 @@
+package import Bytes
 import HealthFormat
 import Mirrors
 package import RegionMapFormat

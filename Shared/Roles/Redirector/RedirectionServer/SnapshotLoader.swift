@@ -1,3 +1,4 @@
+import Bytes
 import FunctionRuntime
 import JSON
 import Linux

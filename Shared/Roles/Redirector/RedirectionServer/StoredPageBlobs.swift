@@ -1,3 +1,4 @@
+import Bytes
 import FileDetailsFormat
 import FunctionRuntime
 import JSON

@@ -1,7 +1,7 @@
 extension RawSpan {
     /// The byte at `offset`; 0 outside of these bytes.
-    @inline(__always)
-    func byte(at offset: Int) -> UInt8 {
+    @inlinable @inline(__always)
+    package func byte(at offset: Int) -> UInt8 {
         guard offset >= 0, offset < byteCount else { return 0 }
         return unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
     }

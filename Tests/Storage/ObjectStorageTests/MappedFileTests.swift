@@ -1,8 +1,7 @@
+import Bytes
 import Foundation
 import Glibc
 import ObjectStorage
-import Redirection
-import RedirectionServer
 import TestSupport
 import Testing
 

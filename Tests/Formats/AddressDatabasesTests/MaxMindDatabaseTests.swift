@@ -1,6 +1,7 @@
+import AddressDatabases
+import Bytes
 import Foundation
 import Mirrors
-import Redirection
 import TestSupport
 import Testing
 
@@ -102,7 +103,7 @@ import Testing
         let elsewhere = try #require(IPAddress("192.0.3.1"))
         let good = try MaxMindDatabase(StableBytes(copying: Self.cities(.number(50.1))))
         #expect(good.tellsPlaces)
-        #expect(good.place(of: address) == GlobePoint(latitude: 50.1, longitude: 8.7))
+        #expect(good.place(of: address) == GeoLocation(latitude: 50.1, longitude: 8.7))
         #expect(good.place(of: elsewhere) == nil)
         #expect(good.country(of: address).map { "\($0)" } == "DE")
         let values: [MaxMindWriter.Value] = [
@@ -122,10 +123,10 @@ import Testing
         let bytes = Self.cities(.small(50.5))
         let database = try MaxMindDatabase(StableBytes(copying: bytes), of: .places)
         let address = try #require(IPAddress("192.0.2.1"))
-        #expect(database.place(of: address) == GlobePoint(latitude: 50.5, longitude: 8.7))
+        #expect(database.place(of: address) == GeoLocation(latitude: 50.5, longitude: 8.7))
         let (country, place) = database.whereabouts(of: address)
         #expect(country.map { "\($0)" } == "DE")
-        #expect(place == GlobePoint(latitude: 50.5, longitude: 8.7))
+        #expect(place == GeoLocation(latitude: 50.5, longitude: 8.7))
     }
 
     /// Records as GeoLite2-ASN has them, and as IPinfo.
@@ -168,49 +169,6 @@ import Testing
         #expect(throws: MaxMindError.noSystems) { try MaxMindDatabase(countries, of: .systems) }
     }
 
-    // MARK: Several databases
-
-    @Test func aDatabaseTellsOnlyWhatNobodyElseDid() throws {
-        let address = try #require(IPAddress("192.0.2.1"))
-        let cities = try MaxMindDatabase(
-            StableBytes(copying: Self.cities(.number(50.1))),
-            of: .places
-        )
-        var writer = MaxMindWriter()
-        let french = writer.add(.map([("country", .string("FR"))]))
-        writer.insert(Self.bits("192.0.2.0", 24), leadingTo: french)
-        let countries = try MaxMindDatabase(StableBytes(copying: writer.bytes))
-        func client(_ databases: ClientDatabases, told: Client? = nil) -> Client {
-            var client = told ?? Client(address: address)
-            databases.complete(&client, at: address)
-            return client
-        }
-        let frankfurt = GlobePoint(latitude: 50.1, longitude: 8.7)
-        let both = client(ClientDatabases(countries: countries, cities: cities))
-        #expect(both.country.map { "\($0)" } == "FR")
-        #expect(both.place == frankfurt)
-        let one = client(ClientDatabases(cities: cities))
-        #expect(one.country.map { "\($0)" } == "DE")
-        #expect(one.place == frankfurt)
-        let old = client(
-            ClientDatabases(
-                countries: try MaxMindDatabase(StableBytes(copying: Self.cities(.number(50.1))))
-            )
-        )
-        #expect(old == one)
-        let tokyo = GlobePoint(latitude: 35.7, longitude: 139.7)
-        let told = client(
-            ClientDatabases(countries: countries, cities: cities),
-            told: Client(
-                address: address,
-                country: CountryLetters(Array("JP".utf8).span),
-                place: tokyo
-            )
-        )
-        #expect(told.country.map { "\($0)" } == "JP")
-        #expect(told.place == tokyo)
-    }
-
     /// Some writers make an integer of a whole number of degrees.
     @Test func wholeNumbersTellPlacesToo() throws {
         let database = try MaxMindDatabase(
@@ -218,7 +176,7 @@ import Testing
             of: .places
         )
         let address = try #require(IPAddress("192.0.2.1"))
-        #expect(database.place(of: address) == GlobePoint(latitude: 50, longitude: 8.7))
+        #expect(database.place(of: address) == GeoLocation(latitude: 50, longitude: 8.7))
     }
 
     /// Written by another program: `mmdb-writer`, which `make setup-tests` installs.
@@ -242,7 +200,7 @@ import Testing
                 #expect(country.map { "\($0)" } == (number % 2 == 0 ? "DE" : "FR"))
                 #expect(
                     place
-                        == GlobePoint(
+                        == GeoLocation(
                             latitude: Double(number) / 4 - 20,
                             longitude: Double(number) / 2 - 60
                         )

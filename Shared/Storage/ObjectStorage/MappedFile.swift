@@ -1,6 +1,5 @@
+package import Bytes
 import Glibc
-package import ObjectStorage
-package import Redirection
 
 /// A file mapped into memory: its pages are read when they are touched, and shared between processes.
 ///

@@ -1,3 +1,4 @@
+package import Bytes
 package import Mirrors
 
 /// A database of countries, cities or networks by address, in the MaxMind DB format, version 2.
@@ -119,12 +120,12 @@ package final class MaxMindDatabase: Sendable {
     }
 
     /// The country of `address`, or nil when the database does not tell.
-    package func country(of address: IPAddress) -> CountryLetters? {
+    package func country(of address: IPAddress) -> CountryCode? {
         read(address) { $0.country(at: $1) }
     }
 
     /// The place of `address`, or nil when the database does not tell.
-    package func place(of address: IPAddress) -> GlobePoint? {
+    package func place(of address: IPAddress) -> GeoLocation? {
         guard tellsPlaces else { return nil }
         return read(address) { $0.place(at: $1) }
     }
@@ -132,7 +133,7 @@ package final class MaxMindDatabase: Sendable {
     /// Both of them, by one way through the tree.
     package func whereabouts(
         of address: IPAddress
-    ) -> (country: CountryLetters?, place: GlobePoint?) {
+    ) -> (country: CountryCode?, place: GeoLocation?) {
         read(address) { ($0.country(at: $1), $0.place(at: $1)) } ?? (nil, nil)
     }
 

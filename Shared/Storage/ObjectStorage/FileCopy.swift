@@ -1,6 +1,5 @@
+package import Bytes
 import Glibc
-package import ObjectStorage
-package import Redirection
 
 /// The bytes of a file in memory of this process's own: nothing that happens to the file changes them.
 ///

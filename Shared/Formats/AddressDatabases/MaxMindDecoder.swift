@@ -1,3 +1,4 @@
+import Bytes
 import Mirrors
 
 /// Finds values in the data of a MaxMind DB without copying or building any.
@@ -167,7 +168,7 @@ struct MaxMindDecoder: ~Escapable {
 
 extension MaxMindDecoder {
     /// The country of the record at `offset`; nil where it tells none.
-    func country(at offset: Int) -> CountryLetters? {
+    func country(at offset: Int) -> CountryCode? {
         let country = value(of: "country", in: offset)
         if let country, let code = value(of: "iso_code", in: country) { return letters(at: code) }
         if let code = value(of: "country_code", in: offset) { return letters(at: code) }
@@ -175,22 +176,23 @@ extension MaxMindDecoder {
     }
 
     /// The letters of the string at `offset`; nil where it is no code.
-    private func letters(at offset: Int) -> CountryLetters? {
+    private func letters(at offset: Int) -> CountryCode? {
         guard let text = string(at: offset), text.count == 2 else { return nil }
-        let letters: InlineArray<2, UInt8> = [
-            data.byte(at: text.lowerBound), data.byte(at: text.lowerBound + 1),
-        ]
-        return CountryLetters(letters.span)
+        let country = CountryCode(
+            data.byte(at: text.lowerBound),
+            data.byte(at: text.lowerBound + 1)
+        )
+        return country?.letters == "XX" ? nil : country
     }
 
     /// The place of the record at `offset`; nil where it tells none.
-    func place(at offset: Int) -> GlobePoint? {
+    func place(at offset: Int) -> GeoLocation? {
         guard let location = value(of: "location", in: offset),
             let latitude = value(of: "latitude", in: location),
             let longitude = value(of: "longitude", in: location),
             let north = number(at: latitude), let east = number(at: longitude)
         else { return nil }
-        return GlobePoint(latitude: north, longitude: east)
+        return GeoLocation(latitude: north, longitude: east)
     }
 
     /// The number of the autonomous system of the record at `offset`, which is a number or a text such as
