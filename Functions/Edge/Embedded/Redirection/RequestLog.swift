@@ -3,7 +3,7 @@
 /// This stands for the server's log in the module Redirection, and cannot be made.
 package struct RequestLog: Sendable {
     package enum Outcome: Sendable {
-        case mirror(accessPoint: [UInt8])
+        case mirror(accessPoint: [UInt8], passedOver: [[UInt8]] = [])
         case fallback(FallbackReason)
         case page
         case refused(RequestError)

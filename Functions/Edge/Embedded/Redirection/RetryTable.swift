@@ -4,6 +4,7 @@
 package final class RetryTable: Sendable {
     package struct Attempt: ~Copyable {
         package var passedOver: Int { 0 }
+        package var given: MirrorMark? { nil }
     }
 
     private init() {}

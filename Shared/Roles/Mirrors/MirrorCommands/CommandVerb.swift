@@ -140,7 +140,8 @@ extension CommandVerb {
                 Option("--limit", "N"), json,
             ],
             "sum LOG_REQUESTS lines by mirror, country, path, reason",
-            "or hour; bytes are the catalog's; -: standard input"
+            "or hour; bytes are the catalog's; PASSED OVER counts",
+            "retries and ?avoid=; -: standard input"
         ),
         CommandVerb(
             "disable",

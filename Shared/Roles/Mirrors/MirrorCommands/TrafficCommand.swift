@@ -16,6 +16,8 @@ struct TrafficCommand {
     private struct Sum {
         var requests = 0
         var bytes: UInt64 = 0
+        /// Requests of clients that had this mirror and asked again, or avoid it; of mirrors alone.
+        var passedOver = 0
     }
 
     func run() throws -> CommandResult {
@@ -40,6 +42,10 @@ struct TrafficCommand {
                 total.bytes &+= length
                 sums[request.key(what, mirrors), default: Sum()].requests += 1
                 sums[request.key(what, mirrors), default: Sum()].bytes &+= length
+                guard what == "mirror" else { continue }
+                for mirror in Set(request.passedOver.map { mirrors[$0] ?? $0 }) {
+                    sums[mirror, default: Sum()].passedOver += 1
+                }
             }
         }
         return result(sums, total, unreadable, what, limit)
@@ -62,18 +68,25 @@ struct TrafficCommand {
     ) -> CommandResult {
         var entries = sums.sorted { ($1.value.requests, $0.key) < ($0.value.requests, $1.key) }
         if what == "hour" { entries.sort { $0.key < $1.key } }
+        let isOfMirrors = what == "mirror"
         var table = TextTable(
-            [what.uppercased(), "REQUESTS", "SHARE", "BYTES"],
-            rightAligned: [1, 2, 3]
+            [what.uppercased(), "REQUESTS", "SHARE", "BYTES"]
+                + (isOfMirrors ? ["PASSED OVER"] : []),
+            rightAligned: [1, 2, 3, 4]
         )
         var rows: [JSONValue] = []
         for (key, sum) in entries.prefix(limit) {
             let share = Double(sum.requests) / Double(max(total.requests, 1))
-            table.add([key, "\(sum.requests)", share.percentText, "\(sum.bytes)"])
-            rows.append([
+            table.add(
+                [key, "\(sum.requests)", share.percentText, "\(sum.bytes)"]
+                    + (isOfMirrors ? ["\(sum.passedOver)"] : [])
+            )
+            var row: JSONObject = [
                 "key": .string(key), "requests": .integer(Int64(sum.requests)),
                 "bytes": .integer(Int64(clamping: sum.bytes)),
-            ])
+            ]
+            if isOfMirrors { row["passedOver"] = .integer(Int64(sum.passedOver)) }
+            rows.append(.object(row))
         }
         var text = "\(table.text)\n\(total.requests) requests, \(total.bytes) bytes"
         if entries.count > limit { text += "; \(entries.count - limit) more: --limit" }
@@ -98,6 +111,7 @@ private struct LoggedRequest {
     let accessPoint: String
     let reason: String
     let method: String
+    let passedOver: [AccessPoint.ID]
 
     init?(_ line: ArraySlice<UInt8>) {
         guard case .object(let object)? = try? JSONValue(parsing: Array(line)),
@@ -113,6 +127,11 @@ private struct LoggedRequest {
         accessPoint = text("accessPoint")
         reason = text("reason")
         method = text("method")
+        var passedOver: [AccessPoint.ID] = []
+        if case .array(let ids)? = object["passedOver"] {
+            for case .string(let id) in ids { passedOver.append(id) }
+        }
+        self.passedOver = passedOver
     }
 
     var isDownload: Bool { method == "GET" && (outcome == "mirror" || outcome == "fallback") }

@@ -363,6 +363,11 @@ extension AccessPointTable {
         return obstacles
     }
 
+    /// The first access point of the mirror with `seed`; nil where the map has none.
+    func firstAccessPoint(ofMirror seed: UInt64) -> Int? {
+        entries.firstIndex { $0.seed == seed }
+    }
+
     /// Why `entry` is nothing for `client`, or nil when it may be chosen.
     ///
     /// `pathHash` is that of the path by which filters know it; nil where no file is asked for.

@@ -14,7 +14,7 @@ package final class Metrics: Sendable {
     private let healthErrors = Atomic<UInt64>(0)
     private let connections = Atomic<Int>(0)
     private let accepted = Atomic<UInt64>(0)
-    /// The redirects to each access point, by its id; they outlive the map that named it.
+    /// What became of each access point, by its id; the counters outlive the map that named it.
     private let redirects = Mutex<[String: Counter]>([:])
     package let latency = LatencyHistogram()
     /// What program counts, and since when in seconds since 1970; nil where nobody asked.
@@ -112,6 +112,14 @@ package final class Metrics: Sendable {
         let counters = redirects.withLock { $0 }
         for (id, counter) in counters.sorted(by: { $0.key < $1.key }) where counter.value > 0 {
             text.sample("access_point", id, counter.value)
+        }
+        text.family(
+            "redirector_passed_over_total",
+            .counter,
+            "Redirects of clients that want another access point than this one."
+        )
+        for (id, counter) in counters.sorted(by: { $0.key < $1.key }) where counter.passedOver > 0 {
+            text.sample("access_point", id, counter.passedOver)
         }
         text.histogram("redirector_answer_seconds", "Time that answers took.", latency)
         text.family("redirector_refresh_errors_total", .counter, "Blobs that could not be used.")

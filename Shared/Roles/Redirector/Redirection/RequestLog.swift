@@ -7,7 +7,8 @@ import URLs
 ///
 /// `{"time":"2026-11-22T15:47:00Z","client":"192.0.2.0/24","country":"DE","method":"GET","path":"/a",
 /// "outcome":"mirror","accessPoint":"example-https"}`; for the fallback and refusals `reason` instead of
-/// the access point. Paths are percent-encoded, so that no byte of a request stands here by itself;
+/// the access point. `"passedOver":["example-https"]` names those that the client had and came back from, or
+/// avoids by its query. Paths are percent-encoded, so that no byte of a request stands here by itself;
 /// queries are left out.
 package struct RequestLog: Sendable {
     /// What is told of a client.
@@ -39,7 +40,8 @@ package struct RequestLog: Sendable {
 
     /// What became of a request.
     package enum Outcome: Sendable {
-        case mirror(accessPoint: [UInt8])
+        /// `passedOver` are access points that the client wants another one than.
+        case mirror(accessPoint: [UInt8], passedOver: [[UInt8]] = [])
         case fallback(FallbackReason)
         case page
         case refused(RequestError)
@@ -79,12 +81,15 @@ package struct RequestLog: Sendable {
             lines.append("\"")
         }
         switch outcome {
-        case .mirror(let accessPoint):
+        case .mirror(let accessPoint, let passedOver):
             append("outcome", "mirror")
-            // The map's bytes: an id as it ought to be is not changed by this.
-            lines.append(",\"accessPoint\":\"")
-            PercentEncoding.append(path: accessPoint, to: &lines)
-            lines.append("\"")
+            lines.append(",\"accessPoint\":")
+            append(id: accessPoint)
+            for (index, id) in passedOver.enumerated() {
+                lines.append(index == 0 ? ",\"passedOver\":[" : ",")
+                append(id: id)
+            }
+            if !passedOver.isEmpty { lines.append("]") }
         case .fallback(let reason):
             append("outcome", "fallback")
             append("reason", reason.rawValue)
@@ -95,6 +100,13 @@ package struct RequestLog: Sendable {
             append("reason", "\(error)")
         }
         lines.append("}\n")
+    }
+
+    /// Adds the map's bytes: an id as it ought to be is not changed by this.
+    private mutating func append(id: [UInt8]) {
+        lines.append("\"")
+        PercentEncoding.append(path: id, to: &lines)
+        lines.append("\"")
     }
 
     /// Adds a field whose value is a text of our own.

@@ -298,9 +298,11 @@ extension Responder {
         target.encode()
         switch consume redirection {
         case .mirror(var selection, of: let snapshot):
+            var left: Int?
             if request.head.method == .get, query?.wishes == nil {
-                retry(request, for: client, &selection)
+                left = retry(request, for: client, &selection)
             }
+            let passedOver = passedOver(left, query?.wishes, snapshot)
             writer.write(selection, target, of: snapshot, to: &answer)
             let chosen = selection.accessPoint(at: 0)
             spareSelection = consume selection
@@ -308,7 +310,9 @@ extension Responder {
             if log != nil {
                 let table = snapshot.table
                 let id = table.id(of: table.entries[chosen]).array
-                note(.mirror(accessPoint: id), request.head, from: client, now: request.now)
+                let others = passedOver.map { table.id(of: table.entries[$0]).array }
+                let outcome = RequestLog.Outcome.mirror(accessPoint: id, passedOver: others)
+                note(outcome, request.head, from: client, now: request.now)
             }
         case .fallback(let reason):
             guard !leadsBack(request, client) else {
@@ -326,24 +330,45 @@ extension Responder {
     /// part of it the mirror that it was given.
     ///
     /// Its whole address counts, not its network: a neighbour that asks for the first time is no
-    /// retry. What is in a set moves with all of the set.
+    /// retry. What is in a set moves with all of the set. Returns the access point that it was given
+    /// and comes back from, if that is still among the candidates.
     private func retry(
         _ request: borrowing ReceivedRequest,
         for client: Client,
         _ selection: inout Selection
-    ) {
-        guard let retries, let address = client.address else { return }
+    ) -> Int? {
+        guard let retries, let address = client.address else { return nil }
         let key = Rendezvous.key(address, of: selection.pathKey ?? selection.key)
         if request.head.hasRange {
             if let mirror = retries.mirrorGiven(to: key, now: request.now) {
                 selection.prefer(mirror)
             }
-            return
+            return nil
         }
         let set = selection.pathKey == nil ? nil : Rendezvous.key(address, of: selection.key)
         let attempt = retries.attempt(of: key, inSet: set, now: request.now)
+        let left = attempt.given.flatMap { selection.accessPoint(of: $0) }
         selection.passOver(attempt.passedOver)
         retries.note(attempt, mirror: selection.mark(at: 0))
+        return left
+    }
+
+    /// Counts the access points that the client wants another one than: `left`, which it comes back from, and the
+    /// first of each mirror that its query avoids.
+    ///
+    /// A hint for people, and nothing more: anybody can write such requests.
+    private func passedOver(_ left: Int?, _ wishes: Wishes?, _ snapshot: Snapshot) -> [Int] {
+        var points = left.map { [$0] } ?? []
+        for seed in wishes?.avoided ?? [] {
+            guard let point = snapshot.table.firstAccessPoint(ofMirror: seed),
+                !points.contains(point)
+            else { continue }
+            points.append(point)
+        }
+        for point in points where point < snapshot.counters.count {
+            snapshot.counters[point].countPassedOver()
+        }
+        return points
     }
 
     /// Whether the fallback host's URL is the one that the request is for.

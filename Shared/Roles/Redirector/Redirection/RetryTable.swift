@@ -52,6 +52,9 @@ import Synchronization
         fileprivate let key: UInt64
         fileprivate let now: Int64
         fileprivate let earlier: UInt64
+        /// The mirror that the same client was given for the same file before, which it asks for again; nil where
+        /// it does not.
+        package let given: MirrorMark?
 
         /// How many of the candidates were given to the same key before.
         package var passedOver: Int {
@@ -65,11 +68,15 @@ import Synchronization
     /// `now` is in seconds since 1970.
     package func attempt(of key: UInt64, now: Int64) -> Attempt {
         let (index, slot) = find(key, now: now)
+        let earlier = slot.map { $0.age(now) <= seconds ? $0.attempts : 0 } ?? 0
+        // Those beyond the limit are a crowd's.
+        let isRetry = (1..<Self.attemptLimit).contains(earlier)
         return Attempt(
             index: index,
             key: key,
             now: now,
-            earlier: slot.map { $0.age(now) <= seconds ? $0.attempts : 0 } ?? 0
+            earlier: earlier,
+            given: isRetry ? slot?.mirror : nil
         )
     }
 
@@ -83,14 +90,16 @@ import Synchronization
         let (setIndex, setSlot) = find(set, now: now)
         var moves = setSlot.map { $0.age(now) <= seconds ? $0.attempts : 0 } ?? 0
         let (index, slot) = find(key, now: now)
+        var given: MirrorMark?
         if let slot, slot.age(now) <= seconds, slot.attempts == moves + 1 {
             moves = min(moves + 1, Self.attemptLimit)
+            given = moves < Self.attemptLimit ? slot.mirror : nil
         }
         if moves > 0 {
             let moved = Slot(key: set, now: now, attempts: moves, mirror: MirrorMark(bits: 0))
             unsafe slots[setIndex].store(moved.word, ordering: .relaxed)
         }
-        return Attempt(index: index, key: key, now: now, earlier: moves)
+        return Attempt(index: index, key: key, now: now, earlier: moves, given: given)
     }
 
     /// Counts `attempt`, which is given `mirror`.

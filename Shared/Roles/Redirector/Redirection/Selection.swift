@@ -109,6 +109,13 @@ package struct Selection: ~Copyable, Sendable {
         places[position].accessPoint
     }
 
+    /// The access point by which `mirror` is among the chosen ones, if it is.
+    func accessPoint(of mirror: MirrorMark) -> Int? {
+        var position = 0
+        while position < count, mark(at: position) != mirror { position += 1 }
+        return position < count ? accessPoint(at: position) : nil
+    }
+
     /// Whether the choice at `position` is of the country that comes first, serves the client's own network, or
     /// was asked for by name.
     package func isPreferred(at position: Int) -> Bool {

@@ -129,7 +129,7 @@ import Time
         let folder = try TemporaryFolder("traffic")
         let lines = [
             #"{"time":"2026-11-22T15:00:00Z","country":"DE","method":"GET","path":"/distfiles/0/file-1","outcome":"mirror","accessPoint":"alpha.example-https"}"#,
-            #"{"time":"2026-11-22T15:10:00Z","country":"FR","method":"GET","path":"/distfiles/0/file-2","outcome":"mirror","accessPoint":"alpha.example-https"}"#,
+            #"{"time":"2026-11-22T15:10:00Z","country":"FR","method":"GET","path":"/distfiles/0/file-2","outcome":"mirror","accessPoint":"alpha.example-https","passedOver":["beta.example-https","gone.example-http",7]}"#,
             #"{"time":"2026-11-22T16:10:00Z","method":"GET","path":"/x","outcome":"fallback","reason":"unknown-path"}"#,
             "no line",
         ]
@@ -137,6 +137,12 @@ import Time
         let log = folder.appending("log")
         let text = try deployment().run("traffic", log).text
         #expect(text.contains("alpha.example"))
+        // An access point that is gone counts under its own id.
+        #expect(text.contains("PASSED OVER"))
+        let columns = text.split(separator: "\n").map { $0.split(separator: " ") }
+        #expect(columns.first { $0.first == "alpha.example" }?.last == "0")
+        #expect(columns.first { $0.first?.hasPrefix("beta.example") == true }?.last == "1", "\(text)")
+        #expect(columns.first { $0.first == "gone.example-http" }?.last == "1", "\(text)")
         #expect(text.contains("3 requests, 20 bytes; 1 lines are not of LOG_REQUESTS"))
         #expect(try deployment().run("traffic", log, "--by", "country").text.contains("(unknown)"))
         #expect(

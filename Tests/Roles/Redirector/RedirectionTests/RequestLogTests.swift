@@ -11,16 +11,20 @@ import Testing
         _ requests: [String],
         interval: Int = 1,
         clients: RequestLog.Clients = .network,
-        peer: String = "192.0.2.77"
+        peer: String = "192.0.2.77",
+        metrics: Metrics = Metrics(),
+        retries: RetryTable? = nil
     ) throws -> [String] {
         var responder = Responder(
             settings: AnswerSettings(fallbackURL: Array("https://fallback.example/".utf8)),
-            metrics: Metrics()
+            metrics: metrics,
+            retries: retries
         )
         responder.snapshot = try Snapshot(
             map: StableBytes(copying: try ResponderTests.map()),
             verifying: true,
-            health: nil
+            health: nil,
+            countedBy: metrics
         )
         responder.log = RequestLog(interval: interval, clients: clients)
         var answer: [UInt8] = []
@@ -95,5 +99,48 @@ import Testing
     func oneOfSoManyRequestsMakesALine(interval: Int, count: Int) throws {
         let requests = [String](repeating: get("/nobody"), count: 10)
         #expect(try lines(requests, interval: interval).count == count)
+    }
+
+    // MARK: Clients that want another mirror
+
+    @Test func whoComesBackIsPassedOver() throws {
+        let metrics = Metrics()
+        let lines = try lines(
+            [get("/distfiles/a.tar"), get("/only-far"), get("/distfiles/a.tar")],
+            metrics: metrics,
+            retries: RetryTable(seconds: 60)
+        )
+        #expect(lines.count == 3)
+        #expect(!lines[0].contains("passedOver"))
+        #expect(!lines[1].contains("passedOver"))
+        #expect(
+            lines[2].hasSuffix(#""accessPoint":"far-http","passedOver":["near-http"]}"#),
+            "\(lines[2])"
+        )
+        _ = try JSONValue(parsing: lines[2].utf8)
+        let text = String(decoding: metrics.text(snapshot: nil, now: 0), as: UTF8.self)
+        #expect(text.contains("redirector_passed_over_total{access_point=\"near-http\"} 1\n"))
+        #expect(!text.contains("redirector_passed_over_total{access_point=\"far"))
+    }
+
+    @Test func whomAQueryAvoidsIsPassedOver() throws {
+        let metrics = Metrics()
+        let lines = try lines(
+            [get("/distfiles/a.tar?avoid=near,nobody,near"), get("/distfiles/a.tar?avoid=nobody")],
+            metrics: metrics
+        )
+        #expect(
+            lines[0].hasSuffix(#""accessPoint":"far-http","passedOver":["near-http"]}"#),
+            "\(lines[0])"
+        )
+        #expect(!lines[1].contains("passedOver"))
+        let text = String(decoding: metrics.text(snapshot: nil, now: 0), as: UTF8.self)
+        #expect(text.contains("redirector_passed_over_total{access_point=\"near-http\"} 1\n"))
+    }
+
+    @Test func whatClientsSayChangesNobodysChoice() throws {
+        let complaints = [String](repeating: get("/distfiles/a.tar?avoid=near"), count: 1_000)
+        let lines = try lines(complaints + [get("/distfiles/a.tar")])
+        #expect(lines.last?.contains(#""accessPoint":"near-http"}"#) == true)
     }
 }

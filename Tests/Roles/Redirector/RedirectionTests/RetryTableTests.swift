@@ -62,6 +62,28 @@ import Testing
         #expect(passedOver(table, [6], at: 240) == [0])
     }
 
+    @Test func aRetryTellsTheMirrorThatWasGivenBefore() throws {
+        let table = try table()
+        func given(set: UInt64? = nil, at now: Int64, next mirror: MirrorMark) -> MirrorMark? {
+            let attempt = table.attempt(of: Self.key, inSet: set, now: now)
+            let given = attempt.given
+            table.note(attempt, mirror: mirror)
+            return given
+        }
+        for set: UInt64? in [nil, 7 << 36] {
+            let start: Int64 = set == nil ? 1_000 : 5_000
+            #expect(given(set: set, at: start, next: Self.one) == nil)
+            #expect(given(set: set, at: start + 1, next: Self.other) == Self.one)
+            #expect(given(set: set, at: start + 2, next: Self.one) == Self.other)
+            #expect(given(set: set, at: start + 3, next: Self.one) == Self.one)
+            // A crowd complains of nobody, nor does who comes back later.
+            #expect(given(set: set, at: start + 4, next: Self.one) == nil)
+            #expect(given(set: set, at: start + 500, next: Self.one) == nil)
+        }
+        let file = table.attempt(of: Self.key ^ 1 << 40, inSet: 7 << 36, now: 5_001)
+        #expect(file.given == nil, "it moves with its set, and is no retry")
+    }
+
     @Test func aCrowdThatAsksForASetGetsTheFirstMirror() throws {
         let table = try table()
         let counts = (0..<40).map { _ in passedOver(table, [1, 2], at: 100) }
