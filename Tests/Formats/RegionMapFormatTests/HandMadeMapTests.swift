@@ -72,6 +72,39 @@ import Testing
         #expect(throws: error) { try open(longer) }
     }
 
+    /// A record of 72 bytes may name 2 KB of them.
+    @Test func sitesCountWhereverTheyAreNamed() throws {
+        func map(siteCount: Int) throws -> [UInt8] {
+            var writer = RegionMapWriter(regionID: "r", catalogGeneration: 1, builtAt: 0)
+            let site = RegionMapLocation(latitudeMicrodegrees: 1, longitudeMicrodegrees: 2)
+            for number in 0..<8_224 {
+                _ = try writer.addAccessPoint(
+                    RegionMapAccessPoint(
+                        id: "\(number)",
+                        mirrorID: "",
+                        mirrorName: "",
+                        baseURL: "",
+                        clientCountries: "",
+                        scheme: .http,
+                        rank: 0,
+                        otherLocations: [RegionMapLocation](repeating: site, count: siteCount)
+                    )
+                )
+            }
+            return try writer.finished()
+        }
+        try open(map(siteCount: 250))
+        let digits = (0..<8_224).reduce(0) { $0 + "\($1)".utf8.count }
+        #expect(
+            throws: RegionMapError.textsTooLong(
+                byteCount: 8_224 * 255 * 8 + digits,
+                limit: RegionMapHeader.textLimit
+            )
+        ) {
+            try map(siteCount: 255)
+        }
+    }
+
     /// Look-ups go through the countries, and `--show` through the sets.
     @Test func countsThatNoMapHasAreRefused() throws {
         #expect(throws: RegionMapError.invalidHeader(.countryCount, value: 677)) {

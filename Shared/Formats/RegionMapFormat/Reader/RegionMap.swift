@@ -57,6 +57,7 @@ package struct RegionMap: ~Escapable {
             byteCount += Int(point.id.byteCount) + Int(point.mirrorID.byteCount)
             byteCount += Int(point.mirrorName.byteCount) + Int(point.baseURL.byteCount)
             byteCount += Int(point.clientCountries.byteCount)
+            byteCount += RegionMapHeader.siteByteCount * otherSiteCount(of: index)
             byteCount += RegionMapHeader.networkByteCount * networkCount(of: index)
         }
         guard byteCount <= RegionMapHeader.textLimit else {
@@ -121,21 +122,18 @@ package struct RegionMap: ~Escapable {
     /// The other sites of the mirror of an access point that has several; version 1.1 of the format
     /// has them.
     package func otherSites(of index: Int) -> [RegionMapLocation] {
-        guard index >= 0, index < header.accessPointCount,
-            header.recordByteCount >= RegionMapHeader.recordByteCountWithSites
-        else { return [] }
+        let count = otherSiteCount(of: index)
+        guard count > 0 else { return [] }
         let records = Self.section(header.accessPoints, of: bytes)
         let strings = Self.section(header.strings, of: bytes)
-        let start = index * header.recordByteCount
-        guard let text = records.integer(at: start + 64, as: UInt32.self),
-            let count = records.integer(at: start + 68, as: UInt16.self),
-            count <= RegionMapHeader.siteLimit,
+        guard
+            let text = records.integer(at: index * header.recordByteCount + 64, as: UInt32.self),
             // With 32 bits it may be more than an index can be.
             let offset = Int(exactly: text), offset <= strings.byteCount
         else { return [] }
         var sites: [RegionMapLocation] = []
-        for site in 0..<Int(count) {
-            let place = offset + 8 * site
+        for site in 0..<count {
+            let place = offset + RegionMapHeader.siteByteCount * site
             guard let latitude = strings.integer(at: place, as: Int32.self),
                 let longitude = strings.integer(at: place + 4, as: Int32.self)
             else { break }
@@ -147,6 +145,19 @@ package struct RegionMap: ~Escapable {
             )
         }
         return sites
+    }
+
+    /// How many other sites an access point has; 0 where that cannot be.
+    private func otherSiteCount(of index: Int) -> Int {
+        guard index >= 0, index < header.accessPointCount,
+            header.recordByteCount >= RegionMapHeader.recordByteCountWithSites
+        else { return 0 }
+        let records = Self.section(header.accessPoints, of: bytes)
+        let place = index * header.recordByteCount + 68
+        guard let count = records.integer(at: place, as: UInt16.self),
+            count <= RegionMapHeader.siteLimit
+        else { return 0 }
+        return Int(count)
     }
 
     /// The networks that an access point serves first; version 1.2 of the format has them.

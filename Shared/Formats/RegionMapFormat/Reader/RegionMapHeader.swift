@@ -26,6 +26,8 @@ package struct RegionMapHeader: Equatable, Sendable {
     package static let networkLimit: UInt16 = 256
     /// How long a network is.
     static let networkByteCount = 17
+    /// How long a site is.
+    package static let siteByteCount = 8
     /// At most so many sites beside the first one.
     package static let siteLimit: UInt16 = 255
     /// At most so many base sets, so that a byte names one or says that there is none.

@@ -90,6 +90,7 @@ struct StringSection {
             records.appendInteger(point.checkedAt ?? Unknown.int64)
             guard form != .plain else { continue }
             let sites = try place(point.otherLocations)
+            textByteCount += RegionMapHeader.siteByteCount * Int(sites.count)
             records.appendInteger(sites.offset)
             records.appendInteger(sites.count)
             records.appendInteger(UInt16(0))

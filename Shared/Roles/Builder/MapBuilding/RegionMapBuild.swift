@@ -10,7 +10,7 @@ package import Time
 /// of them, and of the others as many of the best as it takes to reach ``leastReplicas``, so that a
 /// region with few mirrors has somewhere to turn to and one with many stays small.
 package struct RegionMapBuild {
-    /// How many replicas a path is given, if there are so many.
+    /// How many replicas a path is given, if there are so many, beside those for some networks alone.
     package static let leastReplicas = 16
     /// How many mirrors nearest to a country of the region are listed wherever they are.
     package static let nearestMirrors = 4
@@ -107,7 +107,10 @@ package struct RegionMapBuild {
             guard let country = RegionMapCountry(entry.country) else { continue }
             try writer.add(ranks: entry.ranks, for: country)
         }
-        let choice = ReplicaChoice(isAlwaysListed: isAlwaysListed)
+        let choice = ReplicaChoice(
+            isAlwaysListed: isAlwaysListed,
+            isExclusive: ranked.map(\.mirror.rules.servesNetworksOnly)
+        )
         var replicas: [UInt16] = []
         let rows = rows.map { $0?.index ?? 0 }
         try holders.forEachServedFile(across: rows) { (id, holders) throws(RegionMapError) in
@@ -154,10 +157,16 @@ extension RankedAccessPoint {
             otherLocations: mirror.locations.filter { $0 != score.location }
                 .map { RegionMapLocation($0) },
             networks: (rules.networks?.applied ?? []).map { RegionMapNetwork($0) },
-            servesNetworksOnly: rules.networksOnly?.applied == true
-                && rules.networks?.applied != nil,
+            servesNetworksOnly: rules.servesNetworksOnly,
             checkedAt: verifiedAt.map { $0.secondsSinceEpoch - $0.secondsSinceEpoch % 3600 }
         )
+    }
+}
+
+extension MirrorRules {
+    /// Whether nobody but the clients of its networks is sent there.
+    fileprivate var servesNetworksOnly: Bool {
+        networksOnly?.applied == true && networks?.applied != nil
     }
 }
 

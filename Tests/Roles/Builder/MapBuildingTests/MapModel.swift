@@ -145,8 +145,11 @@ struct MapModel {
         for id in deployment.catalog.ids {
             let file = deployment.catalog[id]
             var ids: [AccessPoint.ID] = []
+            var count = 0
             for row in order where held[row.id]?.contains(file.path.bytes) == true {
-                if ids.count < 16 || always.contains(row.id) { ids.append(row.id) }
+                if count < 16 || always.contains(row.id) { ids.append(row.id) }
+                let (networks, isOnly) = networks(of: row.id)
+                if networks.isEmpty || !isOnly { count += 1 }
             }
             guard file.removed == nil || !ids.isEmpty else { continue }
             let isDirectory = file.byteCount == nil

@@ -5,11 +5,17 @@ import Testing
 
 @Suite struct ReplicaChoiceTests {
     /// The rule, access point by access point.
-    private func expected(_ isHolder: [Bool], _ isAlwaysListed: [Bool]) -> [UInt16] {
+    private func expected(
+        _ isHolder: [Bool],
+        _ isAlwaysListed: [Bool],
+        _ isExclusive: [Bool]
+    ) -> [UInt16] {
         var replicas: [UInt16] = []
+        var count = 0
         for index in isHolder.indices where isHolder[index] {
-            if isAlwaysListed[index] || replicas.count < RegionMapBuild.leastReplicas {
+            if isAlwaysListed[index] || count < RegionMapBuild.leastReplicas {
                 replicas.append(UInt16(index))
+                if !isExclusive[index] { count += 1 }
             }
         }
         return replicas
@@ -27,13 +33,16 @@ import Testing
             let isAlwaysListed = (0..<count).map { _ in
                 Int.random(in: 0..<10, using: &random) < always
             }
+            // They are always listed.
+            let isExclusive = isAlwaysListed.map { $0 && Bool.random(using: &random) }
             var words = [UInt64](repeating: 0, count: (count + 63) / 64)
             for index in isHolder.indices where isHolder[index] {
                 words[index / 64] |= 1 << UInt64(index % 64)
             }
             var replicas: [UInt16] = [7]
-            ReplicaChoice(isAlwaysListed: isAlwaysListed).list(words, in: &replicas)
-            #expect(replicas == expected(isHolder, isAlwaysListed))
+            ReplicaChoice(isAlwaysListed: isAlwaysListed, isExclusive: isExclusive)
+                .list(words, in: &replicas)
+            #expect(replicas == expected(isHolder, isAlwaysListed, isExclusive))
         }
     }
 }
