@@ -269,14 +269,14 @@ let package = Package(
         shared(
             "MirrorListImport",
             on: .leader,
-            ["JSON", .product(name: "Yams", package: "Yams")]
+            ["JSON", "Mirrors", .product(name: "Yams", package: "Yams")]
         ),
         shared(
             "Publishing",
             on: .leader,
             [
-                "Bytes", "Catalogs", "Events", "Hashing", "Heartbeats",
-                "HolderFormat", "JSON",
+                "AddressDatabases", "Bytes", "Catalogs", "Events", "Hashing", "Heartbeats",
+                "HTTPTransport", "HolderFormat", "JSON",
                 "Linux",
                 "MirrorListImport", "Mirrors", "MirrorStorage", "ObjectStorage", "RegionMapFormat",
                 "RsyncListing", "Time", "URLs",
@@ -368,7 +368,7 @@ let package = Package(
         function(
             "Leader",
             [
-                "Catalogs", "ConfiguredStorage", "Events", "FunctionGateway",
+                "AddressDatabases", "Catalogs", "ConfiguredStorage", "Events", "FunctionGateway",
                 "FunctionRuntime",
                 "Heartbeats", "HTTPTransport", "JSON", "Linux", "MirrorListImport", "Mirrors",
                 "MirrorStorage", "ObjectStorage", "Publishing", "RunRecords", "URLs",
@@ -712,7 +712,7 @@ let package = Package(
             "Publishing",
             on: .leader,
             [
-                "Bytes", "Catalogs", "Events", "Hashing", "HolderFormat",
+                "AddressDatabases", "Bytes", "Catalogs", "Events", "Hashing", "HolderFormat",
                 "JSON",
                 "MirrorListImport",
                 "Mirrors", "MirrorStorage", "ObjectStorage", "RsyncListing", "TestSupport", "Time",

@@ -1,3 +1,4 @@
+import AddressDatabases
 import Catalogs
 import ConfiguredStorage
 import FunctionRuntime
@@ -32,6 +33,8 @@ struct LeaderRequest {
     let digests: [Digests.Algorithm]
     let digestSeconds: Int64
     let mirrors: MirrorListSource?
+    /// The files of `LOCATION_DB` and `ASN_DB`.
+    private let databasePaths: (cities: String?, systems: String?)
     let allowsShrink: Bool
     let store: any BlobStore
     let heartbeat: Heartbeat
@@ -90,6 +93,7 @@ struct LeaderRequest {
         digests = try Self.algorithms(fields.strings("digests") ?? [], fields.name(of: "digests"))
         digestSeconds = try fields.integer("digestSeconds", in: 1...86_400) ?? 240
         allowsShrink = try fields.bool("allowShrink") ?? false
+        databasePaths = (environment[.locationDatabase], environment[.systemDatabase])
         // Before sources are missed: the key may be one of them, misspelt.
         try fields.finish()
 
@@ -190,6 +194,32 @@ struct LeaderRequest {
     func classes() throws(MirrorStorageError) -> FileClasses {
         if let profile { return try store.fileClasses(settingProfile: profile) }
         return try store.fileClasses()
+    }
+
+    /// The databases that tell where mirrors are, opened; nil where `LOCATION_DB` is not set.
+    func placeDatabases() throws -> PlaceDatabases? {
+        guard let path = databasePaths.cities else { return nil }
+        return PlaceDatabases(
+            cities: try Self.database(path, .locationDatabase, of: .places),
+            systems: try databasePaths.systems.map {
+                try Self.database($0, .systemDatabase, of: .systems)
+            }
+        )
+    }
+
+    private static func database(
+        _ path: String,
+        _ setting: Setting,
+        of content: MaxMindDatabase.Content
+    ) throws -> MaxMindDatabase {
+        guard let file = try MappedFile.open(path) else {
+            throw FunctionError.badRequest("\(setting.name): there is no file \(path)")
+        }
+        do {
+            return try MaxMindDatabase(file.bytes, of: content)
+        } catch {
+            throw FunctionError.badRequest("\(setting.name): \(path) is \(error)")
+        }
     }
 
     /// What of the tree is not published.

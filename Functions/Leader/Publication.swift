@@ -6,6 +6,7 @@ import Heartbeats
 import JSON
 import Linux
 import MirrorListImport
+import MirrorStorage
 import Mirrors
 import ObjectStorage
 import Publishing
@@ -135,6 +136,7 @@ enum Publication {
             }
         var listed = try MirrorListFormat.mirrors(in: bytes)
         if !source.isOwn { listed += try OwnMirrors(in: request.store).listed() }
+        let places = places(of: listed, request)
         let publication = try MirrorPublication(
             of: listed,
             in: request.store,
@@ -154,7 +156,40 @@ enum Publication {
                 "moved": update.moved.count,
             ]
         )
-        return publication.json
+        var result = publication.json
+        if let places { result.append("places", places) }
+        return result
+    }
+
+    /// Finds out where the hosts of the list stand, where `LOCATION_DB` tells.
+    ///
+    /// A failure is logged and in the result, and what was known before counts: the list is worth more.
+    private static func places(of listed: [ListedMirror], _ request: LeaderRequest) -> JSONValue? {
+        do {
+            guard let databases = try request.placeDatabases() else {
+                try request.store.forgetHostPlaces()
+                return nil
+            }
+            let report = try PlaceSurvey(databases).run(of: listed, in: request.store, at: .now)
+            if !report.failed.isEmpty || report.lateCount > 0 {
+                Log.warning(
+                    "hosts not looked up",
+                    [
+                        "failed": report.failed.prefix(10).joined(separator: ","),
+                        "failedCount": report.failed.count, "late": report.lateCount,
+                    ]
+                )
+            }
+            return [
+                "hosts": .integer(Int64(report.hostCount)),
+                "lookedUp": .integer(Int64(report.lookedUpCount)),
+                "failed": .integer(Int64(report.failed.count)),
+                "late": .integer(Int64(report.lateCount)),
+            ]
+        } catch {
+            Log.error("mirrors not placed", ["reason": error])
+            return ["problem": .string("\(error)")]
+        }
     }
 
     /// One line for each of the first few; the result has the counts.

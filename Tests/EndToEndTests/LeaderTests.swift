@@ -26,6 +26,64 @@ import Testing
 
     func log(_ streams: FunctionStreams) -> String { (try? streams.log) ?? "" }
 
+    /// By databases of another program and the system's resolver.
+    @Test(
+        .enabled(if: OtherMaxMindWriter.isThere, "mmdb-writer is not installed: make setup-tests")
+    )
+    func placesMirrorsByTheAddressesOfTheirHosts() throws {
+        try OtherMaxMindWriter.run(Self.databases, folder.path)
+        try folder.write(
+            """
+            {"mirrors": [
+              {"name": "Here", "country": "DE", "urls": ["http://localhost:1/", "http://127.0.0.9:1/"]},
+              {"name": "Elsewhere", "country": "US", "urls": ["http://127.0.0.2:1/"]},
+              {"name": "Nowhere", "country": "DE", "urls": ["http://host.invalid/"]}]}
+            """,
+            to: "mirrors.list"
+        )
+        let databases = [
+            "LOCATION_DB": folder.appending("city.mmdb"), "ASN_DB": folder.appending("asn.mmdb"),
+        ]
+        let request = #"{"mirrors": "file://\#(folder.appending("mirrors.list"))"}"#
+        func mirrors(_ more: [String: String]) throws -> (result: FunctionResult, text: String) {
+            let result = try leader.run(request, environment: more)
+            #expect(result.isSuccess, "\(result)")
+            return (
+                result,
+                try String(contentsOfFile: "\(folder.path)/storage/mirrors.json", encoding: .utf8)
+            )
+        }
+        let placed = try mirrors(databases)
+        #expect(
+            placed.result.output.contains(#""places":{"hosts":4,"lookedUp":4,"failed":1,"late":0}"#)
+        )
+        #expect(placed.text.contains("50.1"))
+        #expect(placed.text.contains("64500"))
+        #expect(placed.text.contains(#""anycast": true"#))
+        // Once a day.
+        let again = try mirrors(databases)
+        #expect(again.result.output.contains(#""lookedUp":0"#))
+        #expect(again.text == placed.text)
+        // A database that is gone costs no list, and nothing that is known.
+        let broken = try mirrors(["LOCATION_DB": "/nowhere/city.mmdb"])
+        #expect(broken.result.output.contains("/nowhere/city.mmdb"))
+        #expect(broken.text == placed.text)
+        let plain = try mirrors([:])
+        #expect(!plain.text.contains(#""place""#))
+    }
+
+    private static let databases = """
+        import sys
+        from netaddr import IPSet
+        from mmdb_writer import MMDBWriter
+        city, asn = MMDBWriter(6, 'Test-City', ipv4_compatible=True), MMDBWriter(6, 'Test-ASN', ipv4_compatible=True)
+        city.insert_network(IPSet(['127.0.0.0/8', '::1/128']), {
+            'country': {'iso_code': 'DE'}, 'location': {'latitude': 50.1, 'longitude': 8.7}})
+        asn.insert_network(IPSet(['127.0.0.0/8']), {'autonomous_system_number': 64500})
+        city.to_db_file(f'{sys.argv[1]}/city.mmdb')
+        asn.to_db_file(f'{sys.argv[1]}/asn.mmdb')
+        """
+
     @Test
     func publishesWhatItSeesChangeAndWakesTheChecker() throws {
         let gateway = try FaultProxy(to: freePort())

@@ -100,6 +100,10 @@ package enum MirrorJSON {
             )
         )
         object.append(
+            "places",
+            .array(mirror.mirror.accessPoints.map { mirror.mirror.placeJSON(of: $0) })
+        )
+        object.append(
             "events",
             .array(events.filter(\.isPublic).map(\.json))
         )

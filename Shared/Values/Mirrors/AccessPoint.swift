@@ -29,6 +29,8 @@ package struct AccessPoint: Hashable, Sendable {
     ///
     /// Missing files are no fault.
     package let isPartial: Bool
+    /// Where it stands by the addresses of its host, where that was looked up.
+    package var place: AddressPlace?
 
     package init(
         id: ID,
@@ -36,7 +38,8 @@ package struct AccessPoint: Hashable, Sendable {
         baseURL: String,
         hasIPv4: Bool = true,
         hasIPv6: Bool = false,
-        isPartial: Bool = false
+        isPartial: Bool = false,
+        place: AddressPlace? = nil
     ) {
         self.id = id
         self.scheme = scheme
@@ -44,6 +47,7 @@ package struct AccessPoint: Hashable, Sendable {
         self.hasIPv4 = hasIPv4
         self.hasIPv6 = hasIPv6
         self.isPartial = isPartial
+        self.place = place
     }
 
     /// The URL of the file at `path` here.

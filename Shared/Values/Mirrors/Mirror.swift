@@ -11,10 +11,12 @@ package struct Mirror: Hashable, Sendable {
     package let country: CountryCode
     /// The region of the mirror list, as a slug: `north-america`.
     package let region: Region.ID
-    /// Where its sites stand, as far as that is known better than by country.
+    /// Where its sites stand, as far as somebody says so.
     ///
     /// A mirror of several sites, or an anycast one, has one for each; the nearest counts.
     package let locations: [GeoLocation]
+    /// Whether ``locations`` are the mirror list's, and not the operator's.
+    package let hasListedLocations: Bool
     /// Its share of the load among equals; 100 unless overridden.
     ///
     /// 0 takes it out of the choice.
@@ -27,7 +29,7 @@ package struct Mirror: Hashable, Sendable {
     package let isEnabled: Bool
     /// False if the newest import of the list no longer had it.
     package let isListed: Bool
-    package let accessPoints: [AccessPoint]
+    package var accessPoints: [AccessPoint]
 
     package init(
         id: ID,
@@ -35,6 +37,7 @@ package struct Mirror: Hashable, Sendable {
         country: CountryCode,
         region: Region.ID,
         locations: [GeoLocation] = [],
+        hasListedLocations: Bool = false,
         weight: Int = 100,
         rules: MirrorRules = .none,
         checkBy: CheckBy = .own,
@@ -47,6 +50,7 @@ package struct Mirror: Hashable, Sendable {
         self.country = country
         self.region = region
         self.locations = locations
+        self.hasListedLocations = hasListedLocations
         self.weight = weight
         self.rules = rules
         self.checkBy = checkBy

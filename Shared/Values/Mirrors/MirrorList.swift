@@ -7,6 +7,7 @@ package import JSON
 ///        "name": "Example", "country": "DE", "region": "europe",
 ///        "location": {"latitude": 50.1, "longitude": 8.7},   only where it is known better than by country;
 ///                                           an array of them for a mirror of several sites
+///        "locationBy": "list",              where the mirror list says so, not an override
 ///        "weight": 100,                     0 to 10,000
 ///        "maxShare": 12.5,                  and the other rules of ``MirrorRules``, where there are any
 ///        "checkBy": "shared",               where its rsync listing vouches for http and https
@@ -14,7 +15,8 @@ package import JSON
 ///        "listed": true,                    false: the newest list did not have it
 ///        "accessPoints": [
 ///          {"id": "mirror.example.org-https", "url": "https://mirror.example.org/gentoo/",
-///           "ipv4": true, "ipv6": false, "partial": false}]}]}
+///           "ipv4": true, "ipv6": false, "partial": false,
+///           "place": {…}}]}]}                by the addresses of its host: ``AddressPlace``
 ///
 /// It holds no time, so that importing an unchanged list gives equal bytes.
 package struct MirrorList: Equatable, Sendable {
@@ -82,6 +84,7 @@ extension Mirror {
             "region": .string(region),
         ]
         fields["location"] = locations.json
+        if hasListedLocations { fields["locationBy"] = "list" }
         fields["weight"] = .integer(Int64(weight))
         for rule in rules.json.members { fields[rule.key] = rule.value }
         if checkBy != .own { fields["checkBy"] = .string(checkBy.rawValue) }
@@ -114,6 +117,7 @@ extension Mirror {
             country: code,
             region: region,
             locations: try fields.locations("location"),
+            hasListedLocations: try fields.string("locationBy") == "list",
             weight: weight.map(Int.init) ?? Self.defaultWeight,
             rules: try MirrorRules(&fields),
             checkBy: try fields.checkBy("checkBy") ?? .own,
@@ -126,10 +130,12 @@ extension Mirror {
 
 extension AccessPoint {
     fileprivate var json: JSONValue {
-        [
+        var object: JSONObject = [
             "id": .string(id), "url": .string(baseURL), "ipv4": .bool(hasIPv4),
             "ipv6": .bool(hasIPv6), "partial": .bool(isPartial),
         ]
+        object["place"] = place?.json
+        return .object(object)
     }
 
     fileprivate init(json: JSONValue, at place: String) throws(JSONError) {
@@ -147,12 +153,19 @@ extension AccessPoint {
             baseURL: base.text,
             hasIPv4: try fields.bool("ipv4") ?? true,
             hasIPv6: try fields.bool("ipv6") ?? false,
-            isPartial: try fields.bool("partial") ?? false
+            isPartial: try fields.bool("partial") ?? false,
+            place: try fields.addressPlace("place")
         )
     }
 }
 
 extension JSONFields {
+    fileprivate mutating func addressPlace(_ key: String) throws(JSONError) -> AddressPlace? {
+        guard let value = value(key) else { return nil }
+        var fields = try JSONFields(value, at: name(of: key))
+        return try AddressPlace(&fields)
+    }
+
     /// The string under `key`, which must be there.
     fileprivate mutating func required(_ key: String) throws(JSONError) -> String {
         guard let string = try string(key) else {

@@ -180,11 +180,13 @@ import Testing
     }
 
     /// Written by another program: `mmdb-writer`, which `make setup-tests` installs.
-    @Test(.enabled(if: OtherWriter.isThere, "mmdb-writer is not installed: make setup-tests"))
+    @Test(
+        .enabled(if: OtherMaxMindWriter.isThere, "mmdb-writer is not installed: make setup-tests")
+    )
     func readsWhatAnotherProgramWrites() throws {
         let folder = try TemporaryFolder("mmdb")
         for version in [4, 6] {
-            try OtherWriter.write(into: folder.path, ipVersion: version)
+            try OtherMaxMindWriter.write(into: folder.path, ipVersion: version)
             func database(
                 _ name: String,
                 _ content: MaxMindDatabase.Content
@@ -340,21 +342,10 @@ import Testing
     }
 }
 
-/// Python's mmdb-writer.
-private enum OtherWriter {
-    private static let python = FunctionBinary(
-        "\(Repository.root)/.build-tools/bin/python",
-        environment: ["PATH": "/usr/bin:/bin"]
-    )
-
-    static var isThere: Bool {
-        (try? python.run(arguments: ["-c", "import mmdb_writer"]).isSuccess) ?? false
-    }
-
+extension OtherMaxMindWriter {
     /// Writes `city.mmdb` and `asn.mmdb` of 200 blocks of IPv4, with names in eight languages, and one of IPv6.
-    static func write(into folder: String, ipVersion: Int) throws {
-        let result = try python.run(arguments: ["-c", program, folder, "\(ipVersion)"])
-        #expect(result.isSuccess, "\(result)")
+    fileprivate static func write(into folder: String, ipVersion: Int) throws {
+        try run(program, folder, "\(ipVersion)")
     }
 
     private static let program = """

@@ -68,7 +68,9 @@ package struct MapReport {
             Double(mirror.rules.maxSharePerMille?.applied ?? 1000) / 10
         )
         let sites = mirror.sitesInName
-        if !sites.isEmpty, mirror.locations.isEmpty {
+        if !sites.isEmpty,
+            mirror.accessPoints.allSatisfy({ mirror.place(of: $0).basis == .country })
+        {
             object["sitesNotPlaced"] = .array(sites.map { .string($0) })
         }
         let rules = mirror.rules.json
@@ -100,6 +102,7 @@ package struct MapReport {
                 ? .number(Self.tenths(ranked.score.milliseconds)) : .null
             object["reasons"] = ranked.score.json
         }
+        object["place"] = .string(mirror.place(of: point).basis.rawValue)
         object["newFiles"] = row?.freshness.map { freshness in
             let minutes = { (seconds: Int64) in JSONValue.integer(Int64(Freshness.minutes(seconds)))
             }

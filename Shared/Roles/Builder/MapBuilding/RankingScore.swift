@@ -16,6 +16,8 @@ package struct RankingScore: Hashable, Sendable {
     package let basis: Basis
     /// The nearest site of the mirror, or else its country's location.
     package let location: GeoLocation?
+    /// All of them.
+    package let sites: [GeoLocation]
     package let kilometres: Double?
     package let evidence: Evidence
     /// Whether the mirror is in one of the countries that are looked from.
@@ -36,10 +38,9 @@ extension RankingScore {
         locate: (CountryCode) -> GeoLocation?
     ) {
         let mirror = candidate.mirror
-        let home = locate(mirror.country)
+        let sites = candidate.sites(in: viewpoint, locate: locate)
         func nearest(to place: GeoLocation) -> (site: GeoLocation, kilometres: Double)? {
-            let sites = mirror.locations.isEmpty ? [home].compactMap(\.self) : mirror.locations
-            return sites.map { (site: $0, kilometres: place.kilometres(to: $0)) }
+            sites.map { (site: $0, kilometres: place.kilometres(to: $0)) }
                 .min { $0.kilometres < $1.kilometres }
         }
         let place = nearest(to: viewpoint.location)
@@ -59,6 +60,7 @@ extension RankingScore {
         }
         location = place?.site
         kilometres = place?.kilometres
+        self.sites = sites
         evidence = candidate.evidence
         isHome = viewpoint.countries.contains(mirror.country)
         errorFactor = Self.errorFactor(perMille: candidate.evidence.errorsPerMille ?? 0)
@@ -94,12 +96,15 @@ package struct Viewpoint: Sendable {
     package let countries: Set<CountryCode>
     /// Where measurements were taken.
     package let checker: GeoLocation
+    /// The countries of the region.
+    let regionCountries: [CountryCode]
 
     /// The whole region, as its checker sees it.
     package init(_ region: Region) {
         location = region.location
         countries = Set(region.countries)
         checker = region.location
+        regionCountries = region.countries
     }
 
     /// One country of the region.
@@ -107,5 +112,6 @@ package struct Viewpoint: Sendable {
         self.location = location
         countries = [country]
         checker = region.location
+        regionCountries = region.countries
     }
 }

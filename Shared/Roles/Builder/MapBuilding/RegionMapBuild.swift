@@ -154,7 +154,7 @@ extension RankedAccessPoint {
             errorsPerMille: score.evidence.errorsPerMille.map { UInt16(clamping: $0) },
             lagMinutes: score.evidence.lagMinutes.map { UInt16(clamping: $0) },
             location: score.location.map { RegionMapLocation($0) },
-            otherLocations: mirror.locations.filter { $0 != score.location }
+            otherLocations: score.sites.filter { $0 != score.location }
                 .map { RegionMapLocation($0) },
             networks: (rules.networks?.applied ?? []).map { RegionMapNetwork($0) },
             servesNetworksOnly: rules.servesNetworksOnly,

@@ -1,3 +1,5 @@
+package import Mirrors
+
 /// An entry of a mirror list, not validated yet.
 package struct ListedMirror: Equatable, Sendable {
     package var name: String
@@ -6,6 +8,8 @@ package struct ListedMirror: Equatable, Sendable {
     /// The region's name.
     package var region: String
     package var locations: [Location]
+    /// Where its sites stand, where the list says so.
+    package var places: [GeoLocation]
 
     /// The most mirrors of one list; the largest public ones have some 1,700.
     package static let mirrorLimit = 10_000
@@ -32,10 +36,17 @@ package struct ListedMirror: Equatable, Sendable {
         }
     }
 
-    package init(name: String, country: String, region: String, locations: [Location]) {
+    package init(
+        name: String,
+        country: String,
+        region: String,
+        locations: [Location],
+        places: [GeoLocation] = []
+    ) {
         self.name = name
         self.country = country
         self.region = region
         self.locations = locations
+        self.places = places
     }
 }

@@ -1,4 +1,5 @@
 package import JSON
+import Mirrors
 
 /// The forms of mirror lists that are read, told apart by how they begin.
 package enum MirrorListFormat {
@@ -8,6 +9,7 @@ package enum MirrorListFormat {
     ///       - name: Example University
     ///         country: DE
     ///         region: Europe                # the country's, where it is not said
+    ///         location: {latitude: 50.1, longitude: 8.7}   # or several; ignored where it is something else
     ///         urls:
     ///           - https://mirror.example.org/gentoo/
     ///           - url: rsync://mirror.example.org/gentoo/
@@ -95,7 +97,9 @@ package enum MirrorListFormat {
                 name: try fields.string("name") ?? "",
                 country: try fields.string("country") ?? "",
                 region: try fields.string("region") ?? "",
-                locations: try urls.map { try location($0, at: fields.name(of: "urls")) }
+                locations: try urls.map { try location($0, at: fields.name(of: "urls")) },
+                // Other programs' lists may call something else so.
+                places: (try? fields.locations("location")) ?? []
             )
         }
     }

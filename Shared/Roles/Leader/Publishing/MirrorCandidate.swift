@@ -8,19 +8,22 @@ struct MirrorCandidate {
     let region: Region.ID
     private(set) var bases: [BaseURL]
     private(set) var locations: [ListedMirror.Location]
+    private var places: [GeoLocation]
 
     init(
         name: String,
         country: CountryCode,
         region: Region.ID,
         bases: [BaseURL],
-        locations: [ListedMirror.Location]
+        locations: [ListedMirror.Location],
+        places: [GeoLocation]
     ) {
         self.name = name
         self.country = country
         self.region = region
         self.bases = bases
         self.locations = locations
+        self.places = places
     }
 
     /// The mirror that two entries are, the same in whichever order they come.
@@ -34,6 +37,7 @@ struct MirrorCandidate {
     private var order: [String] { [name] + bases.map(\.text) }
 
     private mutating func add(_ other: MirrorCandidate) {
+        if places.isEmpty { places = other.places }
         for (base, location) in zip(other.bases, other.locations) where !bases.contains(base) {
             // Entries of one place, joined one after the other, must not grow without a bound.
             guard bases.count < ListedMirror.locationLimit else { return }
@@ -59,6 +63,8 @@ struct MirrorCandidate {
             name: name,
             country: country,
             region: region,
+            locations: places,
+            hasListedLocations: !places.isEmpty,
             accessPoints: names.named(accessPoints, of: id)
         )
     }

@@ -99,7 +99,9 @@ extension Mirror {
         if !isEnabled, isListed { object["enabled"] = false }
         if weight != Mirror.defaultWeight { object["weight"] = .integer(Int64(weight)) }
         if checkBy != .own { object["checkBy"] = .string(checkBy.rawValue) }
-        if !locations.isEmpty { object["location"] = .array(locations.map(\.json)) }
+        if !locations.isEmpty, !hasListedLocations {
+            object["location"] = .array(locations.map(\.json))
+        }
         return object
     }
 }

@@ -103,7 +103,8 @@ package struct MirrorListUpdate: Sendable {
                 name: mirror.name,
                 country: mirror.country,
                 region: mirror.region,
-                locations: override.locations,
+                locations: override.locations.isEmpty ? mirror.locations : override.locations,
+                hasListedLocations: override.locations.isEmpty && mirror.hasListedLocations,
                 weight: override.weight ?? mirror.weight,
                 rules: override.rules,
                 checkBy: override.checkBy ?? mirror.checkBy,
@@ -111,6 +112,18 @@ package struct MirrorListUpdate: Sendable {
                 isListed: mirror.isListed,
                 accessPoints: mirror.accessPoints
             )
+        }
+    }
+
+    /// Notes of each access point of the list where its host stands.
+    package mutating func place(by places: HostPlaces) {
+        for mirror in list.mirrors.indices where list.mirrors[mirror].isListed {
+            for index in list.mirrors[mirror].accessPoints.indices {
+                let url = list.mirrors[mirror].accessPoints[index].baseURL
+                let place = (try? BaseURL(url)).flatMap { places.byHost[$0.host]?.place }
+                list.mirrors[mirror].accessPoints[index].place =
+                    place == AddressPlace() ? nil : place
+            }
         }
     }
 
@@ -144,7 +157,8 @@ package struct MirrorListUpdate: Sendable {
             country: country,
             region: region,
             bases: bases,
-            locations: locations
+            locations: locations,
+            places: mirror.places
         )
     }
 

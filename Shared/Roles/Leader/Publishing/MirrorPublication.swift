@@ -11,8 +11,8 @@ package struct MirrorPublication: Sendable {
     /// What became different; nothing where nothing was published.
     package let changes: MirrorListChanges
 
-    /// Brings `mirrors.json` up to date with what a list has and `overrides.json` says, and writes it
-    /// where that changes anything.
+    /// Brings `mirrors.json` up to date with what a list has and `overrides.json` and `places.json` say, and
+    /// writes it where that changes anything.
     ///
     /// Throws, with storage as it was, where one of the blobs cannot be read, an override names nothing,
     /// the list holds no usable mirror, it lacks more than a third of the mirrors that were listed before
@@ -24,6 +24,12 @@ package struct MirrorPublication: Sendable {
     ) throws(PublishingError) {
         let stored: (list: MirrorList, blob: Blob)?
         let overrides: (json: JSONValue, blob: Blob)?
+        let places: HostPlaces
+        do {
+            places = try store.hostPlaces()
+        } catch {
+            throw .storage(error)
+        }
         do {
             stored = try store.mirrorList()
             overrides = try store.json("overrides.json")
@@ -51,6 +57,7 @@ package struct MirrorPublication: Sendable {
                 examples: Array(update.gone.prefix(3))
             )
         }
+        update.place(by: places)
         if let overrides {
             do {
                 update.apply(try MirrorOverrides(json: overrides.json, for: update.list))

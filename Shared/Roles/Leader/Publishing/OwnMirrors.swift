@@ -226,7 +226,8 @@ extension MirrorList {
                         hasIPv6: point.hasIPv6,
                         isPartial: point.isPartial
                     )
-                }
+                },
+                places: mirror.hasListedLocations ? mirror.locations : []
             )
         }
     }
@@ -237,6 +238,7 @@ extension ListedMirror {
     fileprivate var json: JSONValue {
         var object: JSONObject = ["name": .string(name), "country": .string(country)]
         if !region.isEmpty { object["region"] = .string(region) }
+        object["location"] = places.json
         object["urls"] = .array(locations.map(\.json))
         return .object(object)
     }

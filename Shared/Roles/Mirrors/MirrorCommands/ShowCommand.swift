@@ -21,6 +21,10 @@ struct ShowCommand {
                 + (verdict.since.map { " since \($0.dateText)" } ?? "") + ": \(verdict.sentence)",
         ]
         if !verdict.remedy.isEmpty { lines.append("  what helps: \(verdict.remedy)") }
+        let sentences = mirror.mirror.placeSentences
+        if !sentences.isEmpty {
+            lines += ["", "Where it stands: \(sentences.joined(separator: " | "))"]
+        }
         lines += ["", addresses.text]
         if !mirror.causes.isEmpty { lines += ["", causes.text] }
         if mirror.wrongCount > 0 {

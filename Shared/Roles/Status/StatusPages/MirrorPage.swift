@@ -32,6 +32,8 @@ struct MirrorPage {
             \(verdict.word.text)</strong>\(since): \(HTML.escaped(verdict.sentence)).\(remedy)</p></div>
 
             """
+        let places = mirror.mirror.placeSentences.map(HTML.escaped).joined(separator: "<br>")
+        if !places.isEmpty { content += "<p class=\"soft\">Where it stands: \(places)</p>\n" }
         content += "<h2>Addresses</h2>\n\(addresses)"
         content += wrong
         content += MirrorHistorySection(history: history, mirror: mirror).markup

@@ -66,6 +66,7 @@ struct BlobKind: Sendable {
         one("overrides.json") { json, seen in
             _ = try MirrorOverrides(json: json, for: seen.mirrors)
         },
+        one(HostPlaces.key) { json, _ in _ = try HostPlaces(json: json) },
         one("own-mirrors.json") { json, _ in try checkOwnMirrors(json) },
         BlobKind(keys: .one(Health.key)) { _, bytes, _ in _ = try Health(decoding: bytes) },
         one(Health.jsonKey) { json, _ in _ = try Health(json: json) },

@@ -49,6 +49,13 @@ extension Setting {
         "URL of the mirror list, `https://`, `http://`, `file://`, or `storage:KEY` for a blob: Gentoo's "
             + "XML, JSON, YAML, or the list of mirmon or mirrorbits. `own-mirrors.json` adds to it"
     )
+    package static let locationDatabase = Setting(
+        "LOCATION_DB",
+        .leader,
+        .text(example: "/usr/share/GeoIP/GeoLite2-City.mmdb"),
+        "MaxMind DB file that tells where mirrors are, by the addresses of their hosts, which are looked up once "
+            + "a day. In OpenFaaS it has to be in the image: [Places](mirrors.md#places)"
+    )
     package static let checkerFunction = Setting(
         "CHECKER_FUNCTION",
         [.leader, .mirrors],
@@ -87,6 +94,7 @@ extension Setting {
     static var ofLeader: [Setting] {
         [
             tree, rsync, listing, manifests, layout, distfiles, profile, exclude, mirrors,
+            locationDatabase,
             checkerFunction,
             walkInterval,
         ]

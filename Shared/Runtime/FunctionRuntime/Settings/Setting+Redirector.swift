@@ -22,10 +22,10 @@ extension Setting {
     )
     package static let systemDatabase = Setting(
         "ASN_DB",
-        .redirector,
+        [.leader, .redirector],
         .text(example: "/usr/share/GeoIP/GeoLite2-ASN.mmdb"),
         "MaxMind DB file that tells the autonomous system of an address if no trusted proxy does. "
-            + "Only `networks` in `overrides.json` needs it"
+            + "Only `networks` in `overrides.json` needs it. leader: with `LOCATION_DB`, tells mirrors behind a CDN"
     )
     package static let fallbackURL = Setting(
         "FALLBACK_URL",

@@ -29,9 +29,15 @@ import Testing
         at locations: [GeoLocation?] = [],
         latency: Int? = nil,
         errors: Int? = nil,
-        lag: Int? = nil
+        lag: Int? = nil,
+        place: AddressPlace? = nil
     ) throws -> AccessPointRanking.Candidate {
-        let point = AccessPoint(id: "\(id)-https", scheme: .https, baseURL: "https://\(id)/")
+        let point = AccessPoint(
+            id: "\(id)-https",
+            scheme: .https,
+            baseURL: "https://\(id)/",
+            place: place
+        )
         return .init(
             mirror: Mirror(
                 id: id,
@@ -210,5 +216,60 @@ import Testing
             accessPoints: []
         )
         #expect(mirror.sitesInName == sites)
+    }
+
+    // MARK: Places by addresses
+
+    @Test func addressesPlaceAMirrorAndAnOverrideComesFirst() throws {
+        let poland = try #require(Self.places["PL"] ?? nil)
+        let place = AddressPlace(sites: [poland])
+        let home = Viewpoint(try region())
+        let byAddress = ranked([try candidate("x", "DE", place: place)], home)[0].score
+        #expect(byAddress.sites == [poland])
+        #expect(byAddress.location == poland)
+        let netherlands = try #require(Self.places["NL"] ?? nil)
+        let overridden = try candidate("x", "DE", at: [netherlands], place: place)
+        #expect(ranked([overridden], home)[0].score.sites == [netherlands])
+    }
+
+    @Test func anAnycastMirrorIsNearWhereItMeasuresNear() throws {
+        let region = try region(["DE", "NL", "PL"])
+        let poland = try #require(CountryCode("PL"))
+        let location = try #require(Self.places["PL"] ?? nil)
+        let anycast = AddressPlace(isAnycast: true)
+        let near = try candidate("near", "US", latency: 12, place: anycast)
+        for viewpoint in [Viewpoint(region), Viewpoint(poland, at: location, in: region)] {
+            let score = ranked([near], viewpoint)[0].score
+            #expect(score.milliseconds == 12)
+            #expect(score.kilometres == 0)
+            #expect(score.sites.count == 3)
+        }
+        // From the checker it takes as long as it takes, and as much longer as others are from the checker.
+        let far = try candidate("far", "US", latency: 120, place: anycast)
+        #expect(ranked([far], Viewpoint(region))[0].score.milliseconds == 120)
+        let fromPoland = ranked([far], Viewpoint(poland, at: location, in: region))[0].score
+        #expect(fromPoland.milliseconds > 130)
+        #expect(fromPoland.sites == [region.location])
+    }
+
+    @Test func anAnycastMirrorThatNobodyMeasuredStandsInItsCountry() throws {
+        let plain = ranked([try candidate("x", "US")], Viewpoint(try region()))[0].score
+        let anycast = try candidate("x", "US", place: AddressPlace(isAnycast: true))
+        #expect(ranked([anycast], Viewpoint(try region()))[0].score == plain)
+    }
+
+    @Test func aPlaceFromWhereLightTakesLongerIsNone() throws {
+        let america = try #require(Self.places["US"] ?? nil)
+        let region = try region(["DE", "NL", "PL"])
+        let place = AddressPlace(sites: [america])
+        let impossible = try candidate("x", "US", latency: 20, place: place)
+        let score = ranked([impossible], Viewpoint(region))[0].score
+        #expect(score.kilometres == 0)
+        #expect(score.sites.count == 3)
+        let possible = try candidate("x", "US", latency: 120, place: place)
+        #expect(ranked([possible], Viewpoint(region))[0].score.sites == [america])
+        // Whoever wrote an override knows better.
+        let told = try candidate("x", "US", at: [america], latency: 20, place: place)
+        #expect(ranked([told], Viewpoint(region))[0].score.sites == [america])
     }
 }

@@ -38,9 +38,8 @@ package struct RegionShare: Equatable, Sendable {
             places.append((id, region.location))
         }
         return mirrors.filter { mirror in
-            let sites =
-                mirror.locations.isEmpty
-                ? [Countries.location(of: mirror.country)].compactMap(\.self) : mirror.locations
+            var sites = mirror.sites
+            if sites.isEmpty { sites = [Countries.location(of: mirror.country)].compactMap(\.self) }
             guard !sites.isEmpty else { return own == all.first }
             func distance(to place: GeoLocation) -> Double {
                 sites.map { place.kilometres(to: $0) }.min() ?? .infinity

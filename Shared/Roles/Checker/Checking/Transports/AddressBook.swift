@@ -1,4 +1,3 @@
-import Glibc
 import HTTPTransport
 import Linux
 import Synchronization
@@ -61,7 +60,7 @@ package final class AddressBook {
     private static func startLookUp(of name: String, into findings: Findings) {
         do throws(SystemError) {
             try Thread {
-                let found = lookUp(name)
+                let found = HostLookup.addresses(of: name) ?? []
                 findings.byName.withLock { $0[name] = found }
             }.detach()
         } catch {
@@ -73,34 +72,5 @@ package final class AddressBook {
     private static func name(_ authority: String) -> String? {
         guard !authority.hasPrefix("[") else { return nil }
         return authority.split(separator: ":").first.map(String.init)
-    }
-
-    /// All addresses, sorted; empty where the name has none.
-    private static func lookUp(_ name: String) -> [String] {
-        var hints = unsafe addrinfo()
-        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        var first: UnsafeMutablePointer<addrinfo>?
-        guard unsafe getaddrinfo(name, nil, &hints, &first) == 0 else { return [] }
-        defer { unsafe freeaddrinfo(first) }
-        var texts: Set<String> = []
-        var next = unsafe first
-        while let entry = unsafe next {
-            var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-            let code = unsafe getnameinfo(
-                entry.pointee.ai_addr,
-                entry.pointee.ai_addrlen,
-                &text,
-                socklen_t(text.count),
-                nil,
-                0,
-                NI_NUMERICHOST
-            )
-            if code == 0 {
-                let bytes = text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
-                texts.insert(String(decoding: bytes, as: UTF8.self))
-            }
-            unsafe next = entry.pointee.ai_next
-        }
-        return texts.sorted()
     }
 }

@@ -1,0 +1,101 @@
+import HTTPTransport
+package import Linux
+package import Mirrors
+import Synchronization
+
+/// Looks up many hosts at once, each in a thread, within a time.
+///
+/// The system's resolver blocks and cannot be called off. A look-up that is not done in time is left to end
+/// by itself, and its host counts as one that was not asked.
+package struct HostLookups: Sendable {
+    /// The addresses of a host; nil where it has none or nobody knows.
+    package typealias Resolver = @Sendable (_ host: String) -> [IPAddress]?
+
+    /// How many hosts are looked up at once.
+    package static let threadLimit = 8
+
+    private let timeLimit: Duration
+    private let resolver: Resolver
+
+    package init(
+        within timeLimit: Duration = .seconds(20),
+        by resolver: @escaping Resolver = Self.system
+    ) {
+        self.timeLimit = timeLimit
+        self.resolver = resolver
+    }
+
+    /// Asks the system.
+    package static let system: Resolver = { host in
+        HostLookup.addresses(of: host)?.compactMap { IPAddress($0) }
+    }
+
+    /// What became of each of `hosts` that was done in time: its addresses, or nil where it has none.
+    ///
+    /// A host that is an address itself is not looked up. Throws where no thread can be started.
+    package func addresses(of hosts: [String]) throws(SystemError) -> [String: [IPAddress]?] {
+        var found: [String: [IPAddress]?] = [:]
+        var names: [String] = []
+        for host in hosts {
+            let text = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+            if let address = IPAddress(text) {
+                found[host] = .some([address])
+            } else {
+                names.append(host)
+            }
+        }
+        guard !names.isEmpty else { return found }
+        let board = try Board(names)
+        var threadCount = 0
+        while threadCount < min(Self.threadLimit, names.count) {
+            do throws(SystemError) {
+                try Thread { [resolver] in board.work(resolver) }.detach()
+            } catch {
+                if threadCount == 0 { throw error }
+                break
+            }
+            threadCount += 1
+        }
+        let milliseconds = timeLimit / .milliseconds(1)
+        found.merge(board.findings(until: Clock.milliseconds() + Int64(milliseconds))) { $1 }
+        return found
+    }
+
+    /// What the threads have to do, and what they found.
+    private final class Board: Sendable {
+        private struct State {
+            var waiting: [String]
+            var found: [String: [IPAddress]?] = [:]
+        }
+
+        private let state: Mutex<State>
+        private let hostCount: Int
+        private let isDone: EventCounter
+
+        init(_ hosts: [String]) throws(SystemError) {
+            hostCount = hosts.count
+            state = Mutex(State(waiting: hosts.reversed()))
+            isDone = try EventCounter()
+        }
+
+        func work(_ resolver: Resolver) {
+            while let host = state.withLock({ $0.waiting.popLast() }) {
+                let addresses = resolver(host)
+                let count = state.withLock { state in
+                    state.found[host] = .some(addresses.flatMap { $0.isEmpty ? nil : $0 })
+                    return state.found.count
+                }
+                if count == hostCount { isDone.signal() }
+            }
+        }
+
+        /// Waits for all of them until `time`; then nothing more is begun.
+        func findings(until time: Int64) -> [String: [IPAddress]?] {
+            _ = isDone.isSignalled(until: time)
+            return state.withLock { state in
+                state.waiting = []
+                return state.found
+            }
+        }
+    }
+}
