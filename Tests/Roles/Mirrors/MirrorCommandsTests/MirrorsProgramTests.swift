@@ -141,7 +141,8 @@ import Time
         #expect(text.contains("PASSED OVER"))
         let columns = text.split(separator: "\n").map { $0.split(separator: " ") }
         #expect(columns.first { $0.first == "alpha.example" }?.last == "0")
-        #expect(columns.first { $0.first?.hasPrefix("beta.example") == true }?.last == "1", "\(text)")
+        let beta = columns.first { $0.first?.hasPrefix("beta.example") == true }
+        #expect(beta?.last == "1", "\(text)")
         #expect(columns.first { $0.first == "gone.example-http" }?.last == "1", "\(text)")
         #expect(text.contains("3 requests, 20 bytes; 1 lines are not of LOG_REQUESTS"))
         #expect(try deployment().run("traffic", log, "--by", "country").text.contains("(unknown)"))
