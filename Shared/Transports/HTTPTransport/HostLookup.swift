@@ -6,8 +6,8 @@ import Glibc
 package enum HostLookup {
     /// All addresses of `name` as text, sorted; nil where it has none or no resolver answered.
     package static func addresses(of name: String) -> [String]? {
+        // Of every kind of socket: each address comes several times.
         var hints = unsafe addrinfo()
-        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var first: UnsafeMutablePointer<addrinfo>?
         guard unsafe getaddrinfo(name, nil, &hints, &first) == 0 else { return nil }
         defer { unsafe freeaddrinfo(first) }
