@@ -82,10 +82,6 @@ package struct PolicySettings: Hashable, Sendable {
     /// The shortest rest of a file that was there before, and of another.
     package static let shortestRestSeconds: (lost: Int64, other: Int64) = (300, 3_600)
     package static let longestRestSeconds: Int64 = 14 * 86_400
-    /// Who was not asked for anything for so long may have had files meanwhile that were missing.
-    package static let unaskedSeconds: Int64 = 7 * 86_400
-    /// How long those count as missing then.
-    package static let unknownAbsenceSeconds: Int64 = 86_400
     /// The shortest rest of a file about which nothing was learnt twice, and half of it.
     package static let shortestBackOffSeconds: Int64 = 30
     /// The longest rest of a file about which nothing was learnt.

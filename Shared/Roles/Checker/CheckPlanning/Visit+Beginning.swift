@@ -46,24 +46,6 @@ extension Visit {
         state.memory.contradictions.removeAll { $0.at > limit }
         if isAhead(state.doubtedAt) { state.redoubt(now: now) }
         futureTimeCount += repaired
-        forgetLongAbsences(now)
-    }
-
-    /// Has what is missing count as missing for a day at most, where nobody asked for a week: our clock
-    /// may have been behind meanwhile, or the mirror away, and rests as long as that hide what came.
-    private mutating func forgetLongAbsences(_ now: Timestamp) {
-        guard let guardedAt = state.memory.served.guardedAt,
-            now.seconds(since: guardedAt) >= PolicySettings.unaskedSeconds
-        else { return }
-        let earliest = now.advanced(bySeconds: -PolicySettings.unknownAbsenceSeconds)
-        let observations = state.observations
-        for index in 0..<state.count where observations.observedAt(index) < earliest {
-            let file = FileID(UInt32(index))
-            switch state.outcome(of: file) {
-            case .absent, .altered, .stale, .refused: state[file].observedAt = earliest
-            case .present, .unknown, .unreachable: break
-            }
-        }
     }
 
     /// Goes on with a state of version 1 as if its server had been asked for a name that cannot

@@ -510,25 +510,6 @@ import Time
         }
     }
 
-    /// What was found missing by a clock a month behind would rest for two weeks by the right one.
-    @Test func aClockThatWasBehindHidesNothingThatComesBack() {
-        let catalog = Self.catalog()
-        var rehearsal = Self.rehearsal(catalog)
-        rehearsal.check()
-        rehearsal.pass(hours: 24)
-        let month: Int64 = 30 * 86_400
-        let folder = catalog.files(inFolder: 5)
-        for file in folder { rehearsal.mirror.statuses[file] = 503 }
-        rehearsal.now = rehearsal.now.advanced(bySeconds: -month)
-        rehearsal.pass(hours: 4)
-        rehearsal.now = rehearsal.now.advanced(bySeconds: month)
-        rehearsal.pass(hours: 4)
-        #expect(folder.allSatisfy { !rehearsal.offers($0) })
-        rehearsal.mirror.statuses = [:]
-        rehearsal.pass(hours: 48)
-        #expect(rehearsal.unusedCount == 0)
-    }
-
     @Test func silenceTakesNothingBack() {
         let catalog = Self.catalog()
         var rehearsal = Self.rehearsal(catalog)
