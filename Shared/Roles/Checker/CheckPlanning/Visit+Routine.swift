@@ -174,7 +174,8 @@ extension Visit {
         let usual =
             isListed(number, now)
             ? policy.settings.listedCycleSeconds : policy.settings.cycleSeconds
-        let cycle = min(usual, smallTreeCycle ?? usual) * profile.share.count
+        let sampled = isLarge(number) ? smallTreeCycle ?? usual : usual
+        let cycle = min(usual, sampled) * profile.share.count
         let rate = Double(tallies[number].present) * Double(period) / Double(max(1, cycle))
         let turn = Double(slot.secondsSinceEpoch / max(1, period))
         let size = ((turn + 1) * rate).rounded(.down) - (turn * rate).rounded(.down)
@@ -191,6 +192,16 @@ extension Visit {
         neighbourhoods.size(of: number) < Neighbourhoods.smallSize ? 2 : 1
     }
 
+    /// So many samples all neighbourhoods together have in a turn, at least.
+    private var samplesInTurn: Int64 {
+        max(1, turnSeconds * PolicySettings.samplesInFiveMinutes / 300)
+    }
+
+    /// Whether a neighbourhood's share of the samples of a turn is more than the one that it has anyway.
+    private func isLarge(_ number: Int) -> Bool {
+        Int64(tallies[number].present) * samplesInTurn >= Int64(counts.present)
+    }
+
     /// How often the files of large neighbourhoods are asked for in a small tree, so that it has as many
     /// samples as other trees, but each file not more than about twice an hour; nil where that is less
     /// often than a cycle.
@@ -200,7 +211,7 @@ extension Visit {
     /// others, but never less than half.
     private var smallTreeCycle: Int64? {
         let present = Int64(counts.present)
-        let wanted = max(1, turnSeconds * PolicySettings.samplesInFiveMinutes / 300)
+        let wanted = samplesInTurn
         // A mirror that has little of a large tree is asked as others are there.
         guard present > 0,
             Int64(counts.total) * turnSeconds / wanted < policy.settings.cycleSeconds
@@ -208,10 +219,11 @@ extension Visit {
         // In halves of a question, for those that have every other turn.
         var (left, files) = (2 * wanted, present)
         for (number, tally) in tallies.enumerated()
-        where tally.present > 0 && Int64(tally.present) * wanted < present {
+        where tally.present > 0 && !isLarge(number) {
             left -= 2 / turnStride(of: number)
             files -= Int64(tally.present)
         }
+        guard files > 0 else { return nil }
         let pace = max(left * present, wanted * files)
         return max(2 * files * present * turnSeconds / max(1, pace), 1_800)
     }

@@ -82,6 +82,31 @@ import Time
         #expect(rehearsal.requests(inHours: 24).files < 16 * 288)
     }
 
+    /// None of equal folders is large; nginx without autoindex refuses the folders themselves.
+    @Test(arguments: [100, 256])
+    func equalFoldersOfASmallTreeHaveOneQuestionATurn(folderCount: Int) {
+        var catalog = Catalog(generation: 1)
+        for folder in 0..<folderCount {
+            for number in 0..<20 {
+                catalog.append(
+                    ExpectedFile(
+                        path: TreePath("\(folder)/\(number)"),
+                        kind: .file,
+                        byteCount: UInt64(10_000 + number),
+                        modified: Self.start.advanced(bySeconds: -86_400),
+                        firstSeen: Self.start.advanced(bySeconds: -86_400),
+                        changedIn: 1
+                    )
+                )
+            }
+        }
+        var rehearsal = Self.rehearsal(catalog)
+        rehearsal.check()
+        rehearsal.pass(hours: 12)
+        let requests = rehearsal.requests(inHours: 24).files
+        #expect(requests > 2_400 && requests < 8_000, "\(requests)")
+    }
+
     @Test func aDayIsAskedEvenly() {
         var rehearsal = Self.rehearsal()
         rehearsal.check()
