@@ -27,6 +27,8 @@ extension Visit {
     /// Finds the removed files that are served from here.
     mutating func collectRemoved(_ now: Timestamp) {
         removed = Removed()
+        // Nobody is sent to others, and a question there may cost a listing of the whole tree.
+        guard profile.isWeb else { return }
         let removals = policy.removals
         for entry in removals.entries where isServed(entry, removals, now) {
             removed.entries[entry.file] = entry
@@ -42,9 +44,11 @@ extension Visit {
     mutating func planRemoved(until end: Timestamp, _ now: Timestamp) {
         guard !removed.entries.isEmpty else { return }
         var left = PolicySettings.removedLimit
-        for batch in removed.batches {
+        let batches = removed.batches
+        for batch in batches {
+            guard left > 0 else { break }
             let files = batch.filter { isTrusted($0.file) && !inFlight.contains($0.file) }
-            planPoll(of: files, until: end, now)
+            planPoll(of: files, amongBatches: batches.count, until: end, now)
             for entry in files.prefix(left) {
                 planRemoved(entry, at: max(now, dueTime(of: entry)), until: end)
             }
@@ -81,6 +85,7 @@ extension Visit {
     /// the mirror's next sync, and one tells.
     private mutating func planPoll(
         of files: [Removals.Entry],
+        amongBatches batchCount: Int,
         until end: Timestamp,
         _ now: Timestamp
     ) {
@@ -90,9 +95,11 @@ extension Visit {
         }
         var polledAt = order.last.map { max(state[$0.file].askedAt, removedAt) } ?? removedAt
         for entry in order.prefix(Self.pollLimit) {
+            // Where there are many batches, each rests longer: their polls do not add up without end.
+            let stretch = Int64(1 + batchCount / Self.batchesUnstretched)
             let rest = max(
                 PolicySettings.removalPollSeconds,
-                polledAt.seconds(since: removedAt) / PolicySettings.removalPollShare
+                polledAt.seconds(since: removedAt) / PolicySettings.removalPollShare * stretch
             )
             let time = max(now, polledAt.advanced(bySeconds: rest))
             guard time <= end else { return }
@@ -103,6 +110,8 @@ extension Visit {
 
     /// So many polls of a batch are planned at once: those of an agenda's two hours.
     private static let pollLimit = 8
+    /// So many batches are polled as often as a single one: some six a day for two weeks.
+    private static let batchesUnstretched = 84
 
     /// Takes the answer to a question about a removed file that was served from here.
     mutating func takeRemoved(_ entry: Removals.Entry, _ testimony: Testimony, _ now: Timestamp) {

@@ -129,6 +129,48 @@ import Time
         #expect(more < PolicySettings.removedLimit * 3 / 2)
     }
 
+    /// Nobody is sent to rsync, and there a question may cost a listing of all.
+    @Test func accessPointsThatNobodyIsSentToAreNotAsked() {
+        let catalog = Catalog.tree(folders: 32, at: VisitTests.start.advanced(bySeconds: -86_400))
+        var rehearsal = Rehearsal(catalog, ModelMirror(catalog), scheme: .rsync)
+        rehearsal.check()
+        rehearsal.pass(hours: 3)
+        let files = Array(catalog.ids.filter { catalog.kind(of: $0) == .file }.prefix(20))
+        rehearsal.policy = CheckPolicy(
+            catalog: catalog.removing(files, at: rehearsal.now),
+            classes: .standard,
+            settings: PolicySettings()
+        )
+        let asked = rehearsal.requests(inHours: 12).files
+        #expect(asked == 0, "\(asked)")
+    }
+
+    /// One file leaves with each of many publications: their polls do not add up.
+    @Test func manyRemovalsArePolledALittle() {
+        var catalog = Catalog.tree(folders: 64, at: VisitTests.start.advanced(bySeconds: -86_400))
+        var rehearsal = Rehearsal(catalog, ModelMirror(catalog))
+        rehearsal.check()
+        rehearsal.pass(hours: 3)
+        let files = catalog.ids.filter { catalog.kind(of: $0) == .file }
+        var settings = PolicySettings()
+        for file in files.prefix(300) {
+            catalog = catalog.removing([file], at: rehearsal.now)
+            rehearsal.policy = CheckPolicy(
+                catalog: catalog,
+                classes: .standard,
+                settings: settings
+            )
+            rehearsal.pass(minutes: 15)
+        }
+        var without = rehearsal
+        settings.removedSeconds = 0
+        without.policy = CheckPolicy(catalog: catalog, classes: .standard, settings: settings)
+        without.agenda = nil
+        let more = rehearsal.requests(inHours: 24).files - without.requests(inHours: 24).files
+        // Each of them once, and the polls.
+        #expect(more > 200 && more < 1_200, "\(more)")
+    }
+
     @Test func aSilentMirrorLosesThemAndIsNotAskedWithoutEnd() {
         var course = Course()
         course.rehearsal.mirror.isSilent = true
