@@ -31,7 +31,7 @@ FIGURES = pathlib.Path(__file__).with_name("performance-figures.json")
 PATH = "/distfiles/4c/package-name-76-1.2.3.tar.xz"
 UNKNOWN = "/unknown/path-of-the-same-length.tar.xz"
 ALLOCATORS = {"malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc", "memalign"}
-PATIENCE = 60
+PATIENCE = 600
 
 
 class Missing(Exception):

@@ -5,8 +5,7 @@ extension AccessPointRanking.Candidate {
     ///
     /// Those that are known; or the country's. An anycast one is near wherever it measures near: all over the region,
     /// which is each country's location, where the region's checker is answered as by a server in the region.
-    /// Where it is not, its time is that from the checker. The same holds where the answer came sooner than light
-    /// comes from the places that a database has for its addresses: they are wrong, or others answer there, too.
+    /// Where it is not, its time is that from the checker.
     func sites(
         in viewpoint: Viewpoint,
         locate: (CountryCode) -> GeoLocation?
@@ -14,15 +13,8 @@ extension AccessPointRanking.Candidate {
         let (basis, sites) = mirror.place(of: accessPoint)
         let home = [locate(mirror.country)].compactMap(\.self)
         switch basis {
-        case .overrides, .list: return sites
+        case .overrides, .list, .addresses: return sites
         case .country: return home
-        case .addresses:
-            guard let measured = evidence.latencyMilliseconds,
-                sites.allSatisfy({
-                    Double(measured) < Self.leastMilliseconds(viewpoint.checker.kilometres(to: $0))
-                })
-            else { return sites }
-            return Self.everywhere(in: viewpoint, locate)
         case .anycast:
             guard let measured = evidence.latencyMilliseconds else { return home }
             let isNear = Double(measured) <= RankingScore.expected(Self.nearKilometres)
@@ -32,9 +24,6 @@ extension AccessPointRanking.Candidate {
 
     /// Whose time counts as one from within the region: 50 ms.
     static let nearKilometres = 1000.0
-
-    /// No answer comes sooner than light goes to and fro, at 200 km a millisecond in fibre.
-    static func leastMilliseconds(_ kilometres: Double) -> Double { kilometres / 100 }
 
     private static func everywhere(
         in viewpoint: Viewpoint,

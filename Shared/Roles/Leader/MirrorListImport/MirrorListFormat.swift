@@ -99,7 +99,9 @@ package enum MirrorListFormat {
                 region: try fields.string("region") ?? "",
                 locations: try urls.map { try location($0, at: fields.name(of: "urls")) },
                 // Other programs' lists may call something else so.
-                places: (try? fields.locations("location")) ?? []
+                places: Array(
+                    ((try? fields.locations("location")) ?? []).prefix(AddressPlace.siteLimit)
+                )
             )
         }
     }

@@ -257,19 +257,4 @@ import Testing
         let anycast = try candidate("x", "US", place: AddressPlace(isAnycast: true))
         #expect(ranked([anycast], Viewpoint(try region()))[0].score == plain)
     }
-
-    @Test func aPlaceFromWhereLightTakesLongerIsNone() throws {
-        let america = try #require(Self.places["US"] ?? nil)
-        let region = try region(["DE", "NL", "PL"])
-        let place = AddressPlace(sites: [america])
-        let impossible = try candidate("x", "US", latency: 20, place: place)
-        let score = ranked([impossible], Viewpoint(region))[0].score
-        #expect(score.kilometres == 0)
-        #expect(score.sites.count == 3)
-        let possible = try candidate("x", "US", latency: 120, place: place)
-        #expect(ranked([possible], Viewpoint(region))[0].score.sites == [america])
-        // Whoever wrote an override knows better.
-        let told = try candidate("x", "US", at: [america], latency: 20, place: place)
-        #expect(ranked([told], Viewpoint(region))[0].score.sites == [america])
-    }
 }

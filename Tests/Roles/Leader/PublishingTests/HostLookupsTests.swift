@@ -42,7 +42,10 @@ import Testing
             isOver.wait()
             return [Self.address]
         }
-        #expect(try lookups.addresses(of: (0..<20).map { "host\($0)" }).isEmpty)
+        // Those that were begun count as tried, or the next run would begin with them again.
+        let found = try lookups.addresses(of: (0..<20).map { "host\($0)" })
+        #expect(found.count <= HostLookups.threadLimit)
+        #expect(found.values.allSatisfy { $0 == nil })
     }
 
     @Test func addressesAreTheirOwnAndNobodyIsAsked() throws {

@@ -6,7 +6,7 @@ import Synchronization
 /// Looks up many hosts at once, each in a thread, within a time.
 ///
 /// The system's resolver blocks and cannot be called off. A look-up that is not done in time is left to end
-/// by itself, and its host counts as one that was not asked.
+/// by itself, and its host counts as one without an address: it does not keep others waiting again and again.
 package struct HostLookups: Sendable {
     /// The addresses of a host; nil where it has none or nobody knows.
     package typealias Resolver = @Sendable (_ host: String) -> [IPAddress]?
@@ -30,7 +30,7 @@ package struct HostLookups: Sendable {
         HostLookup.addresses(of: host)?.compactMap { IPAddress($0) }
     }
 
-    /// What became of each of `hosts` that was done in time: its addresses, or nil where it has none.
+    /// What became of each of `hosts` whose turn came in time: its addresses, or nil where it has none.
     ///
     /// A host that is an address itself is not looked up. Throws where no thread can be started.
     package func addresses(of hosts: [String]) throws(SystemError) -> [String: [IPAddress]?] {
@@ -65,7 +65,14 @@ package struct HostLookups: Sendable {
     private final class Board: Sendable {
         private struct State {
             var waiting: [String]
+            var begun: [String] = []
             var found: [String: [IPAddress]?] = [:]
+
+            mutating func begin() -> String? {
+                guard let host = waiting.popLast() else { return nil }
+                begun.append(host)
+                return host
+            }
         }
 
         private let state: Mutex<State>
@@ -79,7 +86,7 @@ package struct HostLookups: Sendable {
         }
 
         func work(_ resolver: Resolver) {
-            while let host = state.withLock({ $0.waiting.popLast() }) {
+            while let host = state.withLock({ $0.begin() }) {
                 let addresses = resolver(host)
                 let count = state.withLock { state in
                     state.found[host] = .some(addresses.flatMap { $0.isEmpty ? nil : $0 })
@@ -94,7 +101,9 @@ package struct HostLookups: Sendable {
             _ = isDone.isSignalled(until: time)
             return state.withLock { state in
                 state.waiting = []
-                return state.found
+                var found = state.found
+                for host in state.begun where found[host] == nil { found[host] = .some(nil) }
+                return found
             }
         }
     }
