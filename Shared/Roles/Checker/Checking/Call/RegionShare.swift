@@ -38,7 +38,7 @@ package struct RegionShare: Equatable, Sendable {
             places.append((id, region.location))
         }
         return mirrors.filter { mirror in
-            var sites = mirror.sites
+            var sites = mirror.locations.isEmpty ? mirror.sites : mirror.locations
             if sites.isEmpty { sites = [Countries.location(of: mirror.country)].compactMap(\.self) }
             guard !sites.isEmpty else { return own == all.first }
             func distance(to place: GeoLocation) -> Double {
