@@ -136,7 +136,7 @@ enum Publication {
             }
         var listed = try MirrorListFormat.mirrors(in: bytes)
         if !source.isOwn { listed += try OwnMirrors(in: request.store).listed() }
-        let places = places(of: listed, request)
+        let places = try places(of: listed, request)
         let publication = try MirrorPublication(
             of: listed,
             in: request.store,
@@ -163,33 +163,39 @@ enum Publication {
 
     /// Finds out where the hosts of the list stand, where `LOCATION_DB` tells.
     ///
-    /// A failure is logged and in the result, and what was known before counts: the list is worth more.
-    private static func places(of listed: [ListedMirror], _ request: LeaderRequest) -> JSONValue? {
+    /// A bad database is logged and in the result, and what was known before counts: the list is worth more.
+    /// Throws where storage fails, which the list needs as well.
+    private static func places(
+        of listed: [ListedMirror],
+        _ request: LeaderRequest
+    ) throws -> JSONValue? {
+        let databases: PlaceDatabases?
         do {
-            guard let databases = try request.placeDatabases() else {
-                try request.store.forgetHostPlaces()
-                return nil
-            }
-            let report = try PlaceSurvey(databases).run(of: listed, in: request.store, at: .now)
-            if !report.failed.isEmpty || report.lateCount > 0 {
-                Log.warning(
-                    "hosts not looked up",
-                    [
-                        "failed": report.failed.prefix(10).joined(separator: ","),
-                        "failedCount": report.failed.count, "late": report.lateCount,
-                    ]
-                )
-            }
-            return [
-                "hosts": .integer(Int64(report.hostCount)),
-                "lookedUp": .integer(Int64(report.lookedUpCount)),
-                "failed": .integer(Int64(report.failed.count)),
-                "late": .integer(Int64(report.lateCount)),
-            ]
+            databases = try request.placeDatabases()
         } catch {
             Log.error("mirrors not placed", ["reason": error])
             return ["problem": .string("\(error)")]
         }
+        guard let databases else {
+            try request.store.forgetHostPlaces()
+            return nil
+        }
+        let report = try PlaceSurvey(databases).run(of: listed, in: request.store, at: .now)
+        if !report.failed.isEmpty || report.lateCount > 0 {
+            Log.warning(
+                "hosts not looked up",
+                [
+                    "failed": report.failed.prefix(10).joined(separator: ","),
+                    "failedCount": report.failed.count, "late": report.lateCount,
+                ]
+            )
+        }
+        return [
+            "hosts": .integer(Int64(report.hostCount)),
+            "lookedUp": .integer(Int64(report.lookedUpCount)),
+            "failed": .integer(Int64(report.failed.count)),
+            "late": .integer(Int64(report.lateCount)),
+        ]
     }
 
     /// One line for each of the first few; the result has the counts.
