@@ -122,8 +122,16 @@ import Testing
             }
         )
 
+        // Yesterday's index names it, and the mirror has it still.
         try FileManager.default.removeItem(atPath: file)
         try deployment.publishTree()
+        try deployment.run("builder")
+        let published = try Product.function("leader", environment: deployment.environment)
+            .run(arguments: ["--list", path])
+        #expect(published.output.contains(path), "\(published)")
+        #expect(try redirector.location(of: "/\(path)") == mirror.url + path)
+
+        try deployment.run("leader", #"{"forget":["/\#(path)"],"dryRun":false}"#)
         try deployment.run("builder")
         #expect(
             try eventually(within: 20) { try redirector.location(of: "/\(path)") == fallback }
