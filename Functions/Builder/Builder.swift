@@ -16,8 +16,8 @@ import MapBuilding
           maximumAgeDays         maximum age of a proof of presence, 1 to 365 (14)
           dryRun                 true: publish nothing, show what would change
           allowShrink            true: publish maps that a guard rail would refuse
-          lossLimitPercent       refuse maps that lost more paths or access points, those that a
-                                 single mirror lost aside (20)
+          lossLimitPercent       refuse maps that lost more paths or access points,
+                                 those that a single mirror lost aside (20)
           exclusionLimitPercent  refuse maps from which one reason took out more mirrors
                                  (20)
           rollback               restore the previous map of this region; the next build
