@@ -427,7 +427,7 @@ let package = Package(
         // For tests and development only.
         .target(
             name: "TestSupport",
-            dependencies: ["ObjectStorage"],
+            dependencies: ["ObjectStorage", "RegionMapFormat"],
             path: "Tests/TestSupport"
         ),
         // A deployment in memory, for the tests of what tells people how it is.

@@ -1,6 +1,5 @@
 import Foundation
 import ObjectStorage
-import RegionMapFormat
 import TestSupport
 import Testing
 
@@ -32,7 +31,7 @@ import Testing
         )
         let port = try gateway.port(after: "local-gateway: listening")
         try FileStore(folder: gateway.storage)
-            .put(BlobKey("maps/europe.map"), try Self.map())
+            .put(BlobKey("maps/europe.map"), try PlacedMap.bytes())
         for (client, mirror) in [
             ("198.51.100.7", "tokyo"), ("203.0.113.7", "frankfurt"), ("192.0.2.7", "frankfurt"),
             ("198.51.100.7, 203.0.113.7", "frankfurt"),
@@ -50,30 +49,5 @@ import Testing
                 #expect(isThere, "\(client) at \(target): \(location ?? "no redirect")")
             }
         }
-    }
-
-    /// Frankfurt is the region's first.
-    private static func map() throws -> [UInt8] {
-        var writer = RegionMapWriter(regionID: "europe", catalogGeneration: 1, builtAt: 0)
-        let sites: [(String, Int32, Int32)] = [("frankfurt", 50, 8), ("tokyo", 35, 139)]
-        for (rank, (mirror, latitude, longitude)) in sites.enumerated() {
-            _ = try writer.addAccessPoint(
-                RegionMapAccessPoint(
-                    id: mirror,
-                    mirrorID: mirror,
-                    mirrorName: mirror,
-                    baseURL: "http://\(mirror).example/",
-                    clientCountries: "",
-                    scheme: .http,
-                    rank: UInt16(rank),
-                    location: RegionMapLocation(
-                        latitudeMicrodegrees: latitude * 1_000_000,
-                        longitudeMicrodegrees: longitude * 1_000_000
-                    )
-                )
-            )
-        }
-        try writer.add(path: Array("file".utf8), replicas: [0, 1])
-        return try writer.finished()
     }
 }

@@ -79,19 +79,24 @@ import Time
         #expect(object["folders"] == ["expected": 1, "held": 1, "stale": 0])
     }
 
+    /// Publishes a generation without the file.
+    private func publishRemoval(of id: FileID) throws {
+        var catalog = try store.catalog()
+        catalog.generation += 1
+        catalog.publishedAt = .now
+        var file = catalog[id]
+        file.removed = .now
+        catalog.update(id, to: file)
+        try store.publish(catalog)
+    }
+
     /// Mirrors that lost it are not offered.
     ///
     /// Neither is any mirror after a day and a half without a proof. Its digests stay known, and it
     /// is in no folder.
     @Test func removedFilesAreServedFromMirrorsThatHaveThem() throws {
         try deployment.deploy(pathCount: 2, mirrorCount: 2)
-        var catalog = try store.catalog()
-        catalog.generation += 1
-        catalog.publishedAt = .now
-        var file = catalog[FileID(1)]
-        file.removed = .now
-        catalog.update(FileID(1), to: file)
-        try store.publish(catalog)
+        try publishRemoval(of: FileID(1))
         let point = AccessPoint(id: "m1-http", scheme: .http, baseURL: "http://m1/")
         var state = try CheckStateStore(store).load(point).state
         state[FileID(1)] = .make(.absent)
@@ -127,13 +132,7 @@ import Time
 
     @Test func withoutDaysNoRemovedFileIsServed() throws {
         try deployment.deploy(pathCount: 2, mirrorCount: 1)
-        var catalog = try store.catalog()
-        catalog.generation += 1
-        catalog.publishedAt = .now
-        var file = catalog[FileID(1)]
-        file.removed = .now
-        catalog.update(FileID(1), to: file)
-        try store.publish(catalog)
+        try publishRemoval(of: FileID(1))
         var settings = MapPublication.Settings()
         settings.removedSeconds = 0
         _ = try MapPublication(store: store, settings: settings, now: .now).run()

@@ -3,7 +3,6 @@ import FunctionRuntime
 import Linux
 import ObjectStorage
 import RedirectionServer
-import RegionMapFormat
 import TestSupport
 import Testing
 import Time
@@ -38,7 +37,7 @@ import Time
         try Data(cities.bytes).write(to: URL(filePath: folder.appending("city.mmdb")))
         try Data(systems.bytes).write(to: URL(filePath: folder.appending("asn.mmdb")))
         try FileStore(folder: folder.appending("store"))
-            .put(BlobKey("maps/europe.map"), try Self.map())
+            .put(BlobKey("maps/europe.map"), try PlacedMap.bytes())
         environment = [
             "REGION": "europe", "FALLBACK_URL": "https://fallback.example/",
             "STORAGE_URL": "file://\(folder.appending("store"))",
@@ -46,34 +45,6 @@ import Time
             "PORT": "0",
             "CITY_DB": folder.appending("city.mmdb"), "ASN_DB": folder.appending("asn.mmdb"),
         ]
-    }
-
-    /// The region's order is Frankfurt, Tokyo, and the network's mirror in Sydney.
-    static func map() throws -> [UInt8] {
-        var writer = RegionMapWriter(regionID: "europe", catalogGeneration: 1, builtAt: 0)
-        let sites: [(String, Int32, Int32)] = [
-            ("frankfurt", 50, 8), ("tokyo", 35, 139), ("network", -33, 151),
-        ]
-        for (rank, (mirror, latitude, longitude)) in sites.enumerated() {
-            _ = try writer.addAccessPoint(
-                RegionMapAccessPoint(
-                    id: mirror,
-                    mirrorID: mirror,
-                    mirrorName: mirror,
-                    baseURL: "http://\(mirror).example/",
-                    clientCountries: "",
-                    scheme: .http,
-                    rank: UInt16(rank),
-                    location: RegionMapLocation(
-                        latitudeMicrodegrees: latitude * 1_000_000,
-                        longitudeMicrodegrees: longitude * 1_000_000
-                    ),
-                    networks: mirror == "network" ? [RegionMapNetwork(system: 64_500)] : []
-                )
-            )
-        }
-        try writer.add(path: Array("file".utf8), replicas: [0, 1, 2])
-        return try writer.finished()
     }
 
     /// The client's place decides its mirror: by the databases, unless a proxy says otherwise.
