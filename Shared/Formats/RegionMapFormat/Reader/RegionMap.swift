@@ -149,15 +149,12 @@ package struct RegionMap: ~Escapable {
 
     /// How many other sites an access point has; 0 where that cannot be.
     private func otherSiteCount(of index: Int) -> Int {
-        guard index >= 0, index < header.accessPointCount,
-            header.recordByteCount >= RegionMapHeader.recordByteCountWithSites
-        else { return 0 }
-        let records = Self.section(header.accessPoints, of: bytes)
-        let place = index * header.recordByteCount + 68
-        guard let count = records.integer(at: place, as: UInt16.self),
-            count <= RegionMapHeader.siteLimit
-        else { return 0 }
-        return Int(count)
+        count(
+            of: index,
+            at: 68,
+            upTo: RegionMapHeader.siteLimit,
+            since: RegionMapHeader.recordByteCountWithSites
+        )
     }
 
     /// The networks that an access point serves first; version 1.2 of the format has them.
@@ -186,13 +183,27 @@ package struct RegionMap: ~Escapable {
 
     /// How many networks an access point has; 0 where that cannot be.
     private func networkCount(of index: Int) -> Int {
+        count(
+            of: index,
+            at: 76,
+            upTo: RegionMapHeader.networkLimit,
+            since: RegionMapHeader.recordByteCountWithNetworks
+        )
+    }
+
+    /// The count at `offset` of an access point's record; 0 where records are shorter than
+    /// `recordByteCount`, or it is above `limit`.
+    private func count(
+        of index: Int,
+        at offset: Int,
+        upTo limit: UInt16,
+        since recordByteCount: Int
+    ) -> Int {
         guard index >= 0, index < header.accessPointCount,
-            header.recordByteCount >= RegionMapHeader.recordByteCountWithNetworks
-        else { return 0 }
-        let records = Self.section(header.accessPoints, of: bytes)
-        let place = index * header.recordByteCount + 76
-        guard let count = records.integer(at: place, as: UInt16.self),
-            count <= RegionMapHeader.networkLimit
+            header.recordByteCount >= recordByteCount,
+            let count = Self.section(header.accessPoints, of: bytes)
+                .integer(at: index * header.recordByteCount + offset, as: UInt16.self),
+            count <= limit
         else { return 0 }
         return Int(count)
     }
