@@ -76,6 +76,36 @@ extension Responder {
         }
         return nil
     }
+
+    /// Has the page made, here or by the caller.
+    mutating func render(
+        _ page: Page,
+        _ request: borrowing ReceivedRequest,
+        _ client: Client,
+        _ query: RequestQuery?,
+        from snapshot: Snapshot?,
+        to answer: inout [UInt8]
+    ) -> Outcome {
+        guard let pages else { return .answered }
+        note(.page, request.head, from: client, now: request.now)
+        let accept = request.bytes.extracting(request.head.accept)
+        let order = PageRequest(
+            page: page,
+            path: target.path,
+            client: client,
+            wishes: query?.wishes,
+            snapshot: snapshot,
+            form: query?.form ?? AcceptedTypes(accept).listForm,
+            head: request.head,
+            now: request.now,
+            closing: request.closing,
+            known: page == .status ? request.head.knownVersions(in: request.bytes) : [],
+            pageNumber: query?.pageNumber ?? 1
+        )
+        if desk != nil { return .page(order) }
+        answer += pages.answer(order)
+        return .answered
+    }
 }
 
 extension Redirection {

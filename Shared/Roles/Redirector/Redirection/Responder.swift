@@ -53,13 +53,13 @@ package struct Responder: ~Copyable {
     let pages: (any PageRenderer)?
     /// Where they are made by the caller, so that no other request waits for them; nil has them
     /// made here.
-    private let desk: (any PageDesk)?
+    let desk: (any PageDesk)?
     /// Whether there are pages and regions: to look into the optionals would copy them with each
     /// request.
     private let hasPages: Bool
     private var hasRegions = false
     /// What clients were given lately; nil where nobody asks again.
-    private let retries: RetryTable?
+    let retries: RetryTable?
     /// Is told of requests that the fallback host sends back; nil where nobody would hear of it.
     private let fallbackWatch: FallbackWatch?
     private let fallback: FallbackAddress
@@ -326,51 +326,6 @@ extension Responder {
         }
     }
 
-    /// Gives a client that asks for this file once more the next candidate, and one that asks for a
-    /// part of it the mirror that it was given.
-    ///
-    /// Its whole address counts, not its network: a neighbour that asks for the first time is no
-    /// retry. What is in a set moves with all of the set. Returns the access point that it was given
-    /// and comes back from, if that is still among the candidates.
-    private func retry(
-        _ request: borrowing ReceivedRequest,
-        for client: Client,
-        _ selection: inout Selection
-    ) -> Int? {
-        guard let retries, let address = client.address else { return nil }
-        let key = Rendezvous.key(address, of: selection.pathKey ?? selection.key)
-        if request.head.hasRange {
-            if let mirror = retries.mirrorGiven(to: key, now: request.now) {
-                selection.prefer(mirror)
-            }
-            return nil
-        }
-        let set = selection.pathKey == nil ? nil : Rendezvous.key(address, of: selection.key)
-        let attempt = retries.attempt(of: key, inSet: set, now: request.now)
-        let left = attempt.given.flatMap { selection.accessPoint(of: $0) }
-        selection.passOver(attempt.passedOver)
-        retries.note(attempt, mirror: selection.mark(at: 0))
-        return left
-    }
-
-    /// Counts the access points that the client wants another one than: `left`, which it comes back from, and the
-    /// first of each mirror that its query avoids.
-    ///
-    /// A hint for people, and nothing more: anybody can write such requests.
-    private func passedOver(_ left: Int?, _ wishes: Wishes?, _ snapshot: Snapshot) -> [Int] {
-        var points = left.map { [$0] } ?? []
-        for seed in wishes?.avoided ?? [] {
-            guard let point = snapshot.table.firstAccessPoint(ofMirror: seed),
-                !points.contains(point)
-            else { continue }
-            points.append(point)
-        }
-        for point in points where point < snapshot.counters.count {
-            snapshot.counters[point].countPassedOver()
-        }
-        return points
-    }
-
     /// Whether the fallback host's URL is the one that the request is for.
     ///
     /// Where only the scheme differs another server may stand there, or a proxy did not tell by
@@ -402,7 +357,7 @@ extension Responder {
 
     /// Takes down what became of a request, if it is one that gets a line; without a client the
     /// path has not been read.
-    private mutating func note(
+    mutating func note(
         _ outcome: RequestLog.Outcome,
         _ head: RequestHead,
         from client: Client?,
@@ -411,40 +366,6 @@ extension Responder {
         guard log?.wantsNext() == true else { return }
         let path = client == nil ? nil : target.path
         log?.add(outcome, method: head.method, path: path, client: client, now: now)
-    }
-}
-
-// MARK: - Answers that take more than the map
-
-extension Responder {
-    /// Has the page made, here or by the caller.
-    private mutating func render(
-        _ page: Page,
-        _ request: borrowing ReceivedRequest,
-        _ client: Client,
-        _ query: RequestQuery?,
-        from snapshot: Snapshot?,
-        to answer: inout [UInt8]
-    ) -> Outcome {
-        guard let pages else { return .answered }
-        note(.page, request.head, from: client, now: request.now)
-        let accept = request.bytes.extracting(request.head.accept)
-        let order = PageRequest(
-            page: page,
-            path: target.path,
-            client: client,
-            wishes: query?.wishes,
-            snapshot: snapshot,
-            form: query?.form ?? AcceptedTypes(accept).listForm,
-            head: request.head,
-            now: request.now,
-            closing: request.closing,
-            known: page == .status ? request.head.knownVersions(in: request.bytes) : [],
-            pageNumber: query?.pageNumber ?? 1
-        )
-        if desk != nil { return .page(order) }
-        answer += pages.answer(order)
-        return .answered
     }
 
     /// The snapshot of a catalog generation that answers are made from, if there is one.

@@ -1,0 +1,219 @@
+import Catalogs
+import CheckStates
+import Mirrors
+import Time
+
+// Turns: when each neighbourhood is asked next, and for which of its files.
+extension Visit {
+    /// Plans the turns up to `end`: for each the files that were asked for by name least lately.
+    mutating func extendPlan(until end: Timestamp, _ now: Timestamp) {
+        guard profile.isWeb else { return }
+        let earliest = now.advanced(bySeconds: -PolicySettings.patienceSeconds)
+        let start = max(state.memory.served.sampledUntil ?? now, earliest)
+        guard end > start else { return }
+        state.memory.served.sampledUntil = end
+        plan.removeSubrange(..<planPosition)
+        planPosition = 0
+        let turnSeconds = turnSeconds
+        let absentGroups = absentGroups
+        let smallTreeCycle = smallTreeCycle
+        for number in neighbourhoods.keys.indices where neighbourhoods.size(of: number) > 0 {
+            let period = turnSeconds * turnStride(of: number)
+            if let pieces = absentGroups[neighbourhoods.groups[number]] {
+                planSample(ofAbsent: pieces, number, from: start, to: end)
+                continue
+            }
+            var slot = profile.slot(of: neighbourhoods.keys[number], every: period, after: start)
+            while slot <= end {
+                planTurn(of: number, at: slot, atLeastEvery: smallTreeCycle, now)
+                slot = slot.advanced(bySeconds: period * profile.share.count)
+            }
+        }
+        plan.sort { $0.dueAt < $1.dueAt }
+    }
+
+    private mutating func planTurn(
+        of number: Int,
+        at slot: Timestamp,
+        atLeastEvery smallTreeCycle: Int64?,
+        _ now: Timestamp
+    ) {
+        if tallies[number].isPresumedAbsent { return planSample(ofAbsent: number, at: slot) }
+        guard tallies[number].present > 0 else { return }
+        let files = neighbourhoods[number]
+        // Of those that were asked for at the same time other ones each time.
+        let hash = StableHash.mix(
+            neighbourhoods.keys[number] ^ UInt64(bitPattern: slot.secondsSinceEpoch)
+        )
+        let offset = Int(StableHash.number(hash, below: Int64(files.count)))
+        let wanted = turnSize(number, at: slot, atLeastEvery: smallTreeCycle, now)
+        var oldest: [(askedAt: UInt32, file: FileID)] = []
+        let observations = state.observations
+        for position in 0..<files.count {
+            let rotated = position + offset
+            let file = files[rotated < files.count ? rotated : rotated - files.count]
+            let index = Int(file.rawValue)
+            guard index < observations.count else { continue }
+            let askedAt = observations.askedTimes[index]
+            if oldest.count == wanted, let last = oldest.last, askedAt >= last.askedAt { continue }
+            guard isTrusted(file), !planned.contains(file), !inFlight.contains(file)
+            else { continue }
+            let place = oldest.firstIndex { askedAt < $0.askedAt } ?? oldest.count
+            oldest.insert((askedAt, file), at: place)
+            if oldest.count > wanted { oldest.removeLast() }
+        }
+        for (_, file) in oldest {
+            planned.insert(file)
+            plan.append(Agenda.Entry(file, dueAt: slot, expected: .present))
+        }
+    }
+
+    /// How many files of a neighbourhood are asked for in a turn, so that all are within a cycle:
+    /// at least one.
+    private func turnSize(
+        _ number: Int,
+        at slot: Timestamp,
+        atLeastEvery smallTreeCycle: Int64?,
+        _ now: Timestamp
+    ) -> Int {
+        let period = turnSeconds * turnStride(of: number) * profile.share.count
+        let usual =
+            isListed(number, now)
+            ? policy.settings.listedCycleSeconds : policy.settings.cycleSeconds
+        let sampled = isLarge(number) ? smallTreeCycle ?? usual : usual
+        let cycle = min(usual, sampled) * profile.share.count
+        let rate = Double(tallies[number].present) * Double(period) / Double(max(1, cycle))
+        let turn = Double(slot.secondsSinceEpoch / max(1, period))
+        let size = ((turn + 1) * rate).rounded(.down) - (turn * rate).rounded(.down)
+        return max(1, min(Int(size), Int(tallies[number].present)))
+    }
+
+    /// How often a neighbourhood has its turn.
+    private var turnSeconds: Int64 {
+        policy.settings.turnSeconds(count: neighbourhoods.count - neighbourhoods.smallCount / 2)
+    }
+
+    /// How many turns of others a turn of a neighbourhood counts for.
+    private func turnStride(of number: Int) -> Int64 {
+        neighbourhoods.size(of: number) < Neighbourhoods.smallSize ? 2 : 1
+    }
+
+    /// So many samples all neighbourhoods together have in a turn, at least.
+    private var samplesInTurn: Int64 {
+        max(1, turnSeconds * PolicySettings.samplesInFiveMinutes / 300)
+    }
+
+    /// Whether a neighbourhood's share of the samples of a turn is more than the one that it has anyway.
+    private func isLarge(_ number: Int) -> Bool {
+        Int64(tallies[number].present) * samplesInTurn >= Int64(counts.present)
+    }
+
+    /// How often the files of large neighbourhoods are asked for in a small tree, so that it has as many
+    /// samples as other trees, but each file not more than about twice an hour; nil where that is less
+    /// often than a cycle.
+    ///
+    /// By the number of files: of a hundred links in one neighbourhood each is as likely to be lost as the
+    /// only file of another. Neighbourhoods that get one question a turn anyway leave the rest to
+    /// others, but never less than half.
+    private var smallTreeCycle: Int64? {
+        let present = Int64(counts.present)
+        let wanted = samplesInTurn
+        // A mirror that has little of a large tree is asked as others are there.
+        guard present > 0,
+            Int64(counts.total) * turnSeconds / wanted < policy.settings.cycleSeconds
+        else { return nil }
+        // In halves of a question, for those that have every other turn.
+        var (left, files) = (2 * wanted, present)
+        for (number, tally) in tallies.enumerated()
+        where tally.present > 0 && !isLarge(number) {
+            left -= 2 / turnStride(of: number)
+            files -= Int64(tally.present)
+        }
+        guard files > 0 else { return nil }
+        let pace = max(left * present, wanted * files)
+        return max(2 * files * present * turnSeconds / max(1, pace), 1_800)
+    }
+
+    /// Of groups with several pieces, of which nothing is there, the pieces: all links of a large
+    /// folder, for example.
+    private var absentGroups: [Int: Range<Int>] {
+        var groups: [Int: Range<Int>] = [:]
+        var number = 0
+        while number < tallies.count {
+            let group = neighbourhoods.groups[number]
+            var end = number
+            var isAbsent = true
+            while end < tallies.count, neighbourhoods.groups[end] == group {
+                let isEmpty = neighbourhoods.size(of: end) == 0
+                isAbsent = isAbsent && (isEmpty || tallies[end].isPresumedAbsent)
+                end += 1
+            }
+            if isAbsent, end - number > 1 { groups[group] = number..<end }
+            number = end
+        }
+        return groups
+    }
+
+    /// A file of one of several pieces of which nothing is there: another piece each half day.
+    private mutating func planSample(
+        ofAbsent pieces: Range<Int>,
+        _ number: Int,
+        from start: Timestamp,
+        to end: Timestamp
+    ) {
+        let period = PolicySettings.absentRestSeconds.lowerBound
+        let slot = profile.slot(
+            of: neighbourhoods.keys[pieces.lowerBound],
+            every: period,
+            after: start
+        )
+        let turn = UInt64(bitPattern: slot.secondsSinceEpoch / period)
+        let piece = StableHash.number(StableHash.mix(turn), below: Int64(pieces.count))
+        guard slot <= end, pieces.lowerBound + Int(piece) == number else { return }
+        planSample(ofAbsent: number, at: slot)
+    }
+
+    /// One file of a neighbourhood that is presumed absent, where its rest is over.
+    private mutating func planSample(ofAbsent number: Int, at slot: Timestamp) {
+        // Nothing is there since the last of them went, however long the others have been missing.
+        var (since, askedAt) = (Timestamp(secondsSinceEpoch: 0), Timestamp(secondsSinceEpoch: 0))
+        var oldest: (file: FileID, askedAt: Timestamp)?
+        var latest: (file: FileID, askedAt: Timestamp)?
+        for file in neighbourhoods[number] {
+            let observation = isFresh(file) ? Observation.never : state[file]
+            // One at a time.
+            guard !planned.contains(file), !inFlight.contains(file) else { return }
+            if oldest.map({ observation.askedAt < $0.askedAt }) ?? true {
+                oldest = (file, observation.askedAt)
+            }
+            guard observation.generation > 0 else { continue }
+            askedAt = max(askedAt, observation.askedAt)
+            if observation.observedAt > since { latest = nil }
+            since = max(since, observation.observedAt)
+            if observation.observedAt == since,
+                latest.map({ observation.askedAt < $0.askedAt }) ?? true
+            {
+                latest = (file, observation.askedAt)
+            }
+        }
+        // Half of the time one of those that went last: what was never there would be asked for first
+        // otherwise, and what is refused or lost for a while never.
+        if StableHash.mix(UInt64(bitPattern: slot.secondsSinceEpoch)) & 1 == 0, let latest {
+            oldest = latest
+        }
+        guard let oldest else { return }
+        let limits = PolicySettings.absentRestSeconds
+        let missingSeconds = askedAt.seconds(since: since)
+        // Of few files an hour at first, as of any other that is missing.
+        let wanted =
+            tallies[number].missing < PolicySettings.absentSampleSize
+            ? max(missingSeconds, PolicySettings.shortestRestSeconds.other)
+            : max(missingSeconds / 4, limits.lowerBound)
+        let rest =
+            profile.accessPoint.isPartial
+            ? PolicySettings.partialRestSeconds : min(wanted, limits.upperBound)
+        guard slot.seconds(since: askedAt) >= rest else { return }
+        planned.insert(oldest.file)
+        plan.append(Agenda.Entry(oldest.file, dueAt: slot, expected: .missing))
+    }
+}
