@@ -750,9 +750,8 @@ let package = Package(
         .testTarget(
             name: "EdgeTests",
             dependencies: [
-                "Bytes", "FileDetailsFormat", "HealthFormat", "JSON", "Mirrors", "Pages",
-                "Redirection",
-                "RegionMapFormat", "TestSupport", "Time", "URLs",
+                "Bytes", "FileDetailsFormat", "HealthFormat", "HolderFormat", "JSON", "Mirrors",
+                "Pages", "Redirection", "RegionMapFormat", "TestSupport", "Time", "URLs",
                 .product(name: "Yams", package: "Yams"),
             ],
             path: "Tests/EdgeTests",

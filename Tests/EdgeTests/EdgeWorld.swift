@@ -2,6 +2,7 @@ import Bytes
 import FileDetailsFormat
 import Foundation
 import HealthFormat
+import HolderFormat
 import JSON
 import Mirrors
 import Pages
@@ -19,6 +20,8 @@ struct EdgeWorld {
     let map: [UInt8]
     let health: Health
     let details: [UInt8]
+    /// What is known of every file at every access point.
+    let holders: [UInt8]
     let report: String?
     let paths: [[UInt8]]
     var maxAge: UInt64?
@@ -36,6 +39,9 @@ struct EdgeWorld {
     /// mirror3 serves the USA alone.
     static let mirrorsByLatitude = [-10: "mirror0", 27: "mirror1", 64: "mirror2"]
 
+    /// The mirror that holds every file, though the map does not always list it.
+    static let unlistedMirror = "mirror3"
+
     /// The mirrors of another region than Europe have its name in theirs.
     init(_ shape: Shape, region: String = "europe") throws {
         self.region = region
@@ -52,6 +58,8 @@ struct EdgeWorld {
         health.writtenAt = probedAt
         health.probedAt = probedAt
         var count = 0
+        var unlisted: [UInt16] = []
+        var holders = HolderWriter(catalogGeneration: 7, builtAt: Self.now - 7_200)
         for mirror in 0..<mirrorCount {
             let letters = Array(countries[mirror % countries.count].utf8)
             for scheme in [RegionMapScheme.http, .https] where scheme == .https || mirror % 3 != 2 {
@@ -81,6 +89,8 @@ struct EdgeWorld {
                         checkedAt: Self.now - 3_600
                     )
                 )
+                try holders.addAccessPoint(id, ofMirror: "mirror\(mirror)")
+                if "mirror\(mirror)" == Self.unlistedMirror { unlisted.append(UInt16(count)) }
                 let isDown = shape == .wide && mirror % 13 == 5
                 health.statuses[id] = Health.Status(
                     outage: isDown ? .status(503) : nil,
@@ -90,6 +100,10 @@ struct EdgeWorld {
                 )
                 count += 1
             }
+        }
+        // The statement with the number of an access point is that one's.
+        let lacking = try (0..<count).map {
+            UInt16(try holders.addStatement(.lacking, at: $0, since: Self.now - 86_400))
         }
         var details = FileDetailsWriter(catalogGeneration: 7)
         var paths: [[UInt8]] = []
@@ -106,10 +120,13 @@ struct EdgeWorld {
             let replicas =
                 switch number % 10 {
                 case 7: all.filter { ($0 &+ UInt16(number)) % 3 != 0 }
+                case 8: all.filter { !unlisted.contains($0) }
                 case 9: [UInt16]()
                 default: all
                 }
             try writer.add(path: path, replicas: replicas)
+            let others = all.filter { !replicas.contains($0) && !unlisted.contains($0) }
+            try holders.add(path: path, statements: others.map { lacking[Int($0)] })
             if name.hasSuffix("xz") {
                 details.add(
                     path: name.utf8,
@@ -123,6 +140,7 @@ struct EdgeWorld {
         map = try writer.finished()
         self.health = health
         self.details = try details.finished()
+        self.holders = try holders.finished()
         self.paths = paths
         report =
             shape == .plain
@@ -142,17 +160,19 @@ struct EdgeWorld {
 extension EdgeWorld {
     private final class Blobs: PageBlobs {
         let storedDetails: FileDetails
+        let storedHolders: Holders
         let storedReport: PageReport?
 
         init(_ world: EdgeWorld) throws {
             storedDetails = try FileDetails(StableBytes(copying: world.details))
+            storedHolders = try Holders(StableBytes(copying: world.holders))
             storedReport = try world.report.map {
                 PageReport(try JSONValue(parsing: Array($0.utf8)))
             }
         }
 
         func prepare(details generation: UInt32?, report region: Region.ID?, holders: Bool) {}
-        func holders() -> Holders? { nil }
+        func holders() -> Holders? { storedHolders }
         func details(generation: UInt32) -> FileDetails? { storedDetails }
         func report(region: Region.ID) -> PageReport? { storedReport }
     }
@@ -253,6 +273,7 @@ extension EdgeWorld {
         try put(map, "maps/\(region).map")
         try put(health.encoded(), "health")
         try put(details, FileDetailsKey.text(generation: 7))
+        try put(holders, "maps/holders")
         if let report { try put(Array(report.utf8), "maps/\(region).report.json") }
     }
 }

@@ -89,8 +89,27 @@ struct LambdaEdgeTests {
         #expect(try cloudFront.get("/_/state/maps/europe.map").status == 200)
         #expect(
             try CloudFront.Policy().readable
-                == ["maps/*.map", "health", "details/*", "regions.json", "status/*"]
+                == [
+                    "maps/*.map", "maps/holders", "health", "details/*", "regions.json", "status/*",
+                ]
         )
+    }
+
+    /// The map does not list the mirror for the file; a blob that only such requests read does.
+    @Test func aMirrorThatTheMapDoesNotListIsFoundByName() throws {
+        let file = "/distfiles/8/package-8-1.2.3.tar.xz"
+        let american = ["X-Test-Country": "US"]
+        let mirror = EdgeWorld.unlistedMirror
+        let (cloudFront, _) = try distribution(EdgeWorld(.plain))
+        let asked = try cloudFront.get("\(file)?mirror=\(mirror)", american)
+        #expect(asked["location"]?.hasPrefix("https://\(mirror).example/") == true, "\(asked)")
+        #expect(asked["redirector"] == "mirror")
+        let plain = try cloudFront.get(file, american)
+        #expect(plain["redirector"] == "mirror")
+        #expect(plain["location"]?.hasPrefix("https://\(mirror).") == false)
+        let (without, _) = try distribution(EdgeWorld(.plain), without: ["maps/holders"])
+        let unknown = try without.get("\(file)?mirror=\(mirror)", american)
+        #expect(unknown["location"] == plain["location"])
     }
 
     @Test func statusPagesAreServedAsTheyAreInTheBucket() throws {

@@ -3,6 +3,9 @@
 
 const encoder = new TextEncoder(), decoder = new TextDecoder()
 
+/** Whether a redirect needs the blob, so that a core always has it; a page alone needs the others. */
+export const isWatched = key => /^(health|regions\.json|maps\/[^/]*\.map)$/.test(key)
+
 export class Core {
     #module
     #configuration
@@ -90,8 +93,8 @@ export class Core {
             const length =
                 this.#wasm.edge_take(name, nameLength, blob, blobLength, now, isVerified ? 1 : 0)
             if (length) return this.#text(length)
-            // Details and reports are asked for again when they are needed.
-            if (!/^details|report\.json$/.test(key)) this.#blobs.set(key, { bytes, now, isVerified })
+            // What only pages need is asked for again when they need it.
+            if (isWatched(key)) this.#blobs.set(key, { bytes, now, isVerified })
             return null
         })
     }

@@ -1,5 +1,7 @@
 // state.mjs: keeps a core's blobs up to date, by a host's own way of fetching them.
 
+import { isWatched } from './core.mjs'
+
 export class State {
     #core
     #fetch
@@ -64,7 +66,7 @@ export class State {
                 return
             }
             const problem = this.#core.take(key, bytes, now)
-            if (tag && !/^(details|status)|report\.json$/.test(key)) this.#tags.set(key, tag)
+            if (tag && isWatched(key)) this.#tags.set(key, tag)
             if (problem) console.error(`redirector: the last good version stays: ${problem}`)
         } catch (error) {
             this.#core.miss(key, false, now)
