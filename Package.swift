@@ -275,8 +275,8 @@ let package = Package(
             "Publishing",
             on: .leader,
             [
-                "AddressDatabases", "Bytes", "Catalogs", "Events", "Hashing", "Heartbeats",
-                "HTTPTransport", "HolderFormat", "JSON",
+                "AddressDatabases", "Bytes", "Catalogs", "Compression", "Events", "Hashing",
+                "Heartbeats", "HTTPTransport", "HolderFormat", "JSON",
                 "Linux",
                 "MirrorListImport", "Mirrors", "MirrorStorage", "ObjectStorage", "RegionMapFormat",
                 "RsyncListing", "Time", "URLs",
@@ -712,8 +712,8 @@ let package = Package(
             "Publishing",
             on: .leader,
             [
-                "AddressDatabases", "Bytes", "Catalogs", "Events", "Hashing", "HolderFormat",
-                "JSON",
+                "AddressDatabases", "Bytes", "Catalogs", "Compression", "Events", "Hashing",
+                "HolderFormat", "JSON",
                 "MirrorListImport",
                 "Mirrors", "MirrorStorage", "ObjectStorage", "RsyncListing", "TestSupport", "Time",
             ]

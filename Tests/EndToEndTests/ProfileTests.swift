@@ -2,6 +2,7 @@ import Catalogs
 import Foundation
 import JSON
 import Mirrors
+import ObjectStorage
 import TestSupport
 import Testing
 
@@ -89,6 +90,48 @@ import Testing
         #expect(member.output.contains("class     mutable: the pattern \""), "\(member)")
         #expect(member.output.contains("bytes until generation 2"), "\(member)")
         #expect(!member.output.contains("set       none"), "\(member)")
+    }
+
+    /// What an index says of other files is published with them, and the index by a digest of its own.
+    @Test(arguments: [
+        (
+            FileProfile.debian, "debian/dists/stable/Release",
+            "debian/dists/stable/main/Contents-all"
+        ),
+        (
+            .arch, "arch/core/os/x86_64/core.db.tar.gz",
+            "arch/core/os/x86_64/hello-1.1-1-any.pkg.tar.gz"
+        ),
+    ])
+    func digestsOfAnIndexArePublished(_ row: (profile: FileProfile, head: String, named: String))
+        throws
+    {
+        let folder = try TemporaryFolder("profile")
+        let (tree, storage) = (try folder.makeFolder("tree"), try folder.makeFolder("storage"))
+        try ClientTool.run(
+            "python3",
+            [
+                "\(Repository.root)/Tests/Fixtures/packages/make-release", row.profile.rawValue,
+                tree, "1",
+            ]
+        )
+        let leader = Product.function(
+            "leader",
+            environment: [
+                "STORAGE_URL": "file://\(storage)", "TREE": tree, "PROFILE": row.profile.rawValue,
+            ]
+        )
+        #expect(try leader.run().isSuccess)
+        let catalog = try CatalogStore(FileStore(folder: storage)).newest()
+        let index = CatalogIndex(catalog)
+        for path in [row.head, row.named] {
+            let id = try #require(index.id(of: Array(path.utf8)[...], in: catalog))
+            let digest = catalog.digests(of: id)[.sha256].map {
+                $0.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+            }
+            let sum = try ClientTool.run("sha256sum", ["\(tree)/\(path)"]).output.prefix(64)
+            #expect(digest == String(sum), "\(path)")
+        }
     }
 
     @Test func aPathIsClassifiedAsItWouldBePublished() throws {

@@ -164,7 +164,7 @@ package struct DigestRun: Sendable {
 
 extension Int32 {
     /// Whether the open file is as the catalog says.
-    fileprivate func isUnchanged(_ byteCount: UInt64?, _ modified: Timestamp) -> Bool {
+    func isUnchanged(_ byteCount: UInt64?, _ modified: Timestamp) -> Bool {
         var status = stat()
         guard unsafe fstat(self, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             return false

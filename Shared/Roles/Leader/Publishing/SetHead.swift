@@ -1,8 +1,9 @@
 import Bytes
 import Mirrors
 
-/// What the head of a set says about the other files of it, where its format is known: the index files of
-/// Debian (`Release`, `InRelease`) and of RPM repositories (`repomd.xml`).
+/// What the head of a set says about other files, where its format is known: the index files of Debian (`Release`,
+/// `InRelease`) and of RPM repositories (`repomd.xml`) about their sets, pacman databases (`core.db`) about the packages
+/// beside them.
 ///
 /// Lines and elements that are not as they should be are passed over: whoever reads the head finds them.
 struct SetHead {
@@ -14,18 +15,22 @@ struct SetHead {
 
     let files: [File]
 
-    /// Heads are some hundred kilobytes long.
+    /// Heads are some hundred kilobytes long, the longest databases of pacman 8 MiB.
     static let byteCountLimit: UInt64 = 16 << 20
 
     private enum Format {
-        case release, repomd
+        case release, repomd, database
     }
 
     private static func format(of name: some Sequence<UInt8>) -> Format? {
         if name.elementsEqual("Release".utf8) || name.elementsEqual("InRelease".utf8) {
             return .release
         }
-        return name.elementsEqual("repomd.xml".utf8) ? .repomd : nil
+        if name.elementsEqual("repomd.xml".utf8) { return .repomd }
+        let isDatabase = [".db", ".db.tar.gz", ".db.tar"].contains { ending in
+            Array(name).suffix(ending.utf8.count).elementsEqual(ending.utf8)
+        }
+        return isDatabase ? .database : nil
     }
 
     /// Whether a file of this name is a head.
@@ -37,6 +42,15 @@ struct SetHead {
         case nil: return nil
         case .release: files = Self.release(bytes, in: path.parent)
         case .repomd: files = Self.repomd(bytes, in: path.parent.parent)
+        case .database:
+            guard let database = PacmanDatabase(bytes) else { return nil }
+            files = database.packages.map { package in
+                File(
+                    path: path.parent.appending(package.name[...]).bytes,
+                    byteCount: package.byteCount,
+                    sha256: package.sha256
+                )
+            }
         }
     }
 

@@ -1,28 +1,29 @@
 import Catalogs
 import Glibc
+import Hashing
 import Linux
 import Mirrors
 
 extension TreeListing {
-    /// Holds the sets of the tree `root` against what their heads say of them.
+    /// Holds the sets of the tree `root` against what their heads say.
     ///
-    /// Where a head names a member with another length than it has, the tree is being changed right
-    /// now: all of the set stays as `newest` has it, until a later publication finds it whole. Else
-    /// its members get the digests that the head tells.
+    /// Where a head names a file with another length than it has, the tree is being changed right now: all of the
+    /// set stays as `newest` has it, until a later publication finds it whole. Else the files get the digests that
+    /// the head tells. Heads get digests of their own, whatever their length.
     mutating func settleSets(in root: String, after newest: Catalog, by classes: FileClasses) {
         guard !classes.sets.isEmpty else { return }
         let index = PathIndex(entries.paths)
-        var unsettled: [TreePath: String] = [:]
+        var unsettled: [TreePath: (set: PathSet, reason: String)] = [:]
         var digests: [(path: TreePath, digests: Digests)] = []
         for entry in 0..<entries.count where entries.kind(at: entry) == .file {
+            guard SetHead.isNamed(by: Self.name(of: entries.paths[entry])) else { continue }
             let path = TreePath(bytes: Array(entries.paths[entry]))
-            guard SetHead.isNamed(by: path.name), let byteCount = entries.byteCount(at: entry),
-                byteCount <= SetHead.byteCountLimit,
-                let (set, folder) = classes.set(of: path.bytes[...]), set.names.isEmpty,
-                let head = Self.read(path, Int(byteCount), in: root).flatMap({
-                    SetHead(at: path, $0)
-                })
+            guard let (set, folder) = classes.set(of: path.bytes[...]),
+                let bytes = read(entry, in: root), let head = SetHead(at: path, bytes)
             else { continue }
+            var hash = Digests.Algorithm.sha256.hash
+            unsafe hash.update(bytes.span.bytes)
+            digests.append((path, Digests([.sha256: hash.finalize()])))
             for file in head.files {
                 // What compression saves is named and not there.
                 guard let member = index.position(of: file.path[...], in: entries.paths),
@@ -30,51 +31,80 @@ extension TreeListing {
                 else { continue }
                 let name = TreePath(bytes: file.path)
                 guard entries.byteCount(at: member) == file.byteCount else {
-                    unsettled[TreePath(bytes: Array(folder))] =
+                    let reason =
                         "\(TreePath(bytes: Array(path.name))) names \(name) with \(file.byteCount) bytes: it is being "
                         + "changed, and the set stays as it was"
+                    unsettled[TreePath(bytes: Array(folder))] = (set, reason)
                     continue
                 }
                 digests.append((name, Digests([.sha256: file.sha256])))
             }
         }
         setDigests(digests) { _, _, _ in true }
-        for (folder, reason) in unsettled.sorted(by: { $0.key < $1.key }) {
-            keep(folder, of: newest, reason)
+        for (folder, found) in unsettled.sorted(by: { $0.key < $1.key }) {
+            if keep(folder, of: found.set, in: newest, by: classes) {
+                leaveOut(folder, .disagreement(found.reason))
+            }
         }
     }
 
-    /// Restores the entries of `folder` from the newest catalog, if it has any.
-    private mutating func keep(_ folder: TreePath, of newest: Catalog, _ reason: String) {
-        var part = TreeListing()
+    private static func name(of path: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        path[((path.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex - 1) + 1)...]
+    }
+
+    /// Restores the members of `set` in `folder` from the newest catalog; false where it has none.
+    private mutating func keep(
+        _ folder: TreePath,
+        of set: PathSet,
+        in newest: Catalog,
+        by classes: FileClasses
+    ) -> Bool {
         let prefix = folder.bytes + [UInt8(ascii: "/")]
-        for id in newest.ids where newest.isLive(id) {
-            let number = Int(id.rawValue)
-            guard newest.pathBytes(of: id).starts(with: prefix), newest.kind(of: id) != .alias
-            else { continue }
-            part.append(newest.entries, at: number)
+        func isMember(_ path: ArraySlice<UInt8>) -> Bool {
+            path.starts(with: prefix)
+                && (set.names.isEmpty || classes.set(of: path)?.folder == folder.bytes[...])
         }
-        guard part.entries.count > 0 else { return }
-        part.appendDirectory(folder.bytes)
-        self = replacing([folder], with: part)
-        leaveOut(folder, .disagreement(reason))
+        var part = TreeListing()
+        for id in newest.ids where newest.isLive(id) {
+            guard isMember(newest.pathBytes(of: id)), newest.kind(of: id) != .alias else {
+                continue
+            }
+            part.append(newest.entries, at: Int(id.rawValue))
+        }
+        guard part.entries.count > 0 else { return false }
+        var replaced = [folder]
+        if set.names.isEmpty {
+            part.appendDirectory(folder.bytes)
+        } else {
+            replaced = (0..<entries.count).filter { isMember(entries.paths[$0]) }
+                .map { TreePath(bytes: Array(entries.paths[$0])) }
+        }
+        self = replacing(replaced, with: part)
+        return true
     }
 
-    /// The file at `path`; nil where it cannot be read, or has another length.
-    private static func read(_ path: TreePath, _ byteCount: Int, in root: String) -> [UInt8]? {
-        let name = Array(root.utf8) + [UInt8(ascii: "/")] + path.bytes + [0]
+    /// The content of the file at `entry`; nil where it cannot be read, is not as it was listed, or too long for a head.
+    private func read(_ entry: Int, in root: String) -> [UInt8]? {
+        guard let byteCount = entries.byteCount(at: entry), byteCount <= SetHead.byteCountLimit
+        else {
+            return nil
+        }
+        let name = Array(root.utf8) + [UInt8(ascii: "/")] + Array(entries.paths[entry]) + [0]
         let descriptor = unsafe name[...].withCharacters { name in
             unsafe open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         }
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
+        let modified = entries.modified(at: entry)
+        guard descriptor.isUnchanged(byteCount, modified) else { return nil }
         var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: min(byteCount + 1, 1 << 20))
+        var buffer = [UInt8](repeating: 0, count: min(Int(byteCount) + 1, 1 << 20))
         while bytes.count <= byteCount {
             guard let count = try? readSome(from: descriptor, into: &buffer) else { return nil }
             if count == 0 { break }
             bytes += buffer[..<count]
         }
-        return bytes.count == byteCount ? bytes : nil
+        guard descriptor.isUnchanged(byteCount, modified) else { return nil }
+        return bytes.count == Int(byteCount) ? bytes : nil
     }
 }
