@@ -102,10 +102,11 @@ struct FactsLook {
         guard let catalog = try reader.catalog(generation, &facts) else { return }
         facts.publishedAt = catalog.publishedAt
         if case .none = scope { return }
-        let tree = TreeFacts(catalog)
+        let known = reader.fileClasses(&facts)
+        let tree = TreeFacts(catalog, sets: known.sets)
         facts.tree = tree
         facts.pathCount = tree.liveCount
-        classes = reader.mutableFiles(in: tree, &facts)
+        classes = reader.mutableFiles(in: tree, by: known)
         try read(tree, inputs)
         guard scope.wantsAllFiles else { return }
         Coverage.note(&facts)
@@ -166,14 +167,15 @@ struct FactsLook {
             let files = try files(of: index, tree)
             if scope.wantsFiles { facts.files[id] = files }
             guard scope.wantsAllFiles else { continue }
-            facts.held[id] = files.held
+            let used = files.used
+            facts.held[id] = used
             guard let inputs = inputs[index] else { continue }
             let mirror = facts.mirrors[index]
             entries[id] = RememberedFacts.Entry(
                 inputs: inputs,
                 validUntil: mirror.validUntil(maximumAge: reader.maximumAge),
                 facts: mirror.fileFacts,
-                held: HeldCode.bytes(of: files.held, among: tree.live)
+                held: HeldCode.bytes(of: used, among: tree.live)
             )
         }
     }

@@ -197,14 +197,18 @@ extension FactsReader {
         }
     }
 
-    /// The files that may change under their names, a bit each.
-    func mutableFiles(in tree: TreeFacts, _ facts: inout DeploymentFacts) -> [UInt64] {
-        var classes = FileClasses.standard
+    /// The classes of files; the standard ones where they cannot be read.
+    func fileClasses(_ facts: inout DeploymentFacts) -> FileClasses {
         do {
-            classes = try store.fileClasses()
+            return try store.fileClasses()
         } catch {
             facts.problems.append(.init(key: "classes.json", text: "\(error)"))
+            return .standard
         }
+    }
+
+    /// The files that may change under their names, a bit each.
+    func mutableFiles(in tree: TreeFacts, by classes: FileClasses) -> [UInt64] {
         var files = FileBits(count: tree.catalog.count)
         tree.live.forEach { number in
             let path = tree.catalog.pathBytes(of: FileID(UInt32(number)))

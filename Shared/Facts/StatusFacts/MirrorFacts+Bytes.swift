@@ -14,6 +14,11 @@ extension MirrorFacts {
         writer.append(behindSince)
         writer.append(wrongSince)
         writer.appendCounted((wrongExample ?? "").utf8)
+        writer.appendVarint(UInt64(heldBack?.count ?? 0))
+        if let heldBack {
+            writer.appendCounted(heldBack.example.utf8)
+            writer.append(heldBack.since)
+        }
         writer.appendVarint(UInt64(causes.count))
         for cause in causes { writer.append(cause) }
         writer.appendVarint(UInt64(points.count))
@@ -31,6 +36,15 @@ extension MirrorFacts {
         wrongSince = try reader.readTime()
         let example = try reader.readText()
         wrongExample = example.isEmpty ? nil : example
+        heldBack = nil
+        let heldBackCount = try reader.readCount()
+        if heldBackCount > 0 {
+            heldBack = HeldBackFiles(
+                count: heldBackCount,
+                example: try reader.readText(),
+                since: try reader.readTime()
+            )
+        }
         causes = []
         for _ in 0..<(try reader.readCount()) { causes.append(try reader.readCause()) }
         let count = try reader.readCount()

@@ -49,6 +49,7 @@ extension MirrorFacts {
         causes.date { Self.observedAt($0, counted) }
         self.causes = causes.causes
         behindSince = isPartial ? nil : causes.behindSince
+        noteSets(counted.map(\.files), &all, in: tree)
         for set in [all.absent, all.wrong] { Self.date(set, counted, &all) }
         for cause in self.causes { all.since[cause.example] = cause.since }
         if let first = all.wrong.first {

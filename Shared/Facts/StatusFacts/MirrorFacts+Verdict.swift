@@ -94,7 +94,7 @@ extension MirrorFacts {
         return Verdict(
             .behind,
             since: behindSince,
-            "it lacks what came to be since then",
+            "it lacks what came to be since then" + heldBackClause,
             remedy: "its administrators look at the job that copies the tree"
         )
     }
@@ -106,6 +106,7 @@ extension MirrorFacts {
             "it \(tally.refused > tally.lacking ? "refuses" : "lacks") \(lacking) of "
             + "\(tally.seen + lacking) files"
         if let cause = causes.first { sentence += ": \(cause.sentence)" }
+        sentence += heldBackClause
         let remedy: String
         switch causes.first?.kind {
         case .links: remedy = "rsync copies symlinks with --links"
@@ -144,15 +145,19 @@ extension MirrorFacts {
     private func inUse() -> Verdict {
         guard let completeness else { return Verdict(.inUse, "it is in the list") }
         if isPartial {
-            return Verdict(.inUse, "it carries a part of the tree, \(tally.held) files")
+            return Verdict(
+                .inUse,
+                "it carries a part of the tree, \(tally.held) files" + heldBackClause
+            )
         }
-        return Verdict(
-            .inUse,
+        let sentence =
             tally.lacking + tally.refused == 0
-                ? "it has all files that it was asked for"
-                : "it has \(completeness.percentText) of the files"
-        )
+            ? "it has all files that it was asked for"
+            : "it has \(completeness.percentText) of the files"
+        return Verdict(.inUse, sentence + heldBackClause)
     }
+
+    private var heldBackClause: String { heldBack.map { "; \($0.sentence)" } ?? "" }
 }
 
 /// Why an access point is of no use as a whole.

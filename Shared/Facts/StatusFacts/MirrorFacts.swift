@@ -15,6 +15,8 @@ package struct MirrorFacts: Equatable, Sendable {
     /// The age of the oldest file that it lacks because it is new; see
     /// ``AbsenceCauses/behindSince``.
     package var behindSince: Timestamp?
+    /// What it has, and clients do not get from it; nil where there is nothing of the kind.
+    package var heldBack: HeldBackFiles?
     /// Files of another length, or as they were before their last change.
     package var wrongCount = 0
     /// The path of the first of these, and since when it is wrong.

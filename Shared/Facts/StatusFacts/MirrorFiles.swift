@@ -7,6 +7,8 @@ package import Time
 package struct MirrorFiles: Sendable {
     /// Proven by one of its URLs at least.
     package var held: FileBits
+    /// Those of `held` that no client gets from it, because it lacks others of their sets.
+    package var heldBack: FileBits
     /// Answered by "no such file", and seen by none of its URLs.
     package var absent: FileBits
     /// Of another length, or as before the last change; seen right by none of its URLs.
@@ -20,8 +22,16 @@ package struct MirrorFiles: Sendable {
 
     init(count: Int) {
         held = FileBits(count: count)
+        heldBack = held
         absent = held
         wrong = held
         refused = held
+    }
+
+    /// What clients may get from it.
+    var used: FileBits {
+        var used = held
+        used.subtract(heldBack)
+        return used
     }
 }

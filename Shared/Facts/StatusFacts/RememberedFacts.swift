@@ -80,7 +80,7 @@ package struct RememberedFacts: Equatable, Sendable {
 
 extension RememberedFacts {
     /// 1,700 mirrors with a million files of which they have every second take 220 MB.
-    private static let type = BlobType(magic: "RFCT", version: 1, contentLimit: 512 << 20)
+    private static let type = BlobType(magic: "RFCT", version: 2, contentLimit: 512 << 20)
 
     func encoded() -> [UInt8] {
         var writer = ByteWriter()

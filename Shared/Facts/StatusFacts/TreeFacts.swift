@@ -28,9 +28,12 @@ package struct TreeFacts: Sendable {
     let folderPaths: [ArraySlice<UInt8>]
     /// For each folder, the number of its top-level folder; 0 for the root.
     let tops: [UInt32]
+    /// The files that mirrors hold together or not at all.
+    let sets: SetTable
 
-    package init(_ catalog: Catalog) {
+    package init(_ catalog: Catalog, sets: [PathSet] = []) {
         self.catalog = catalog
+        self.sets = SetTable(catalog, sets)
         var live = FileBits(count: catalog.count)
         var links = live
         var appearedAt = [Int64](repeating: 0, count: catalog.count)

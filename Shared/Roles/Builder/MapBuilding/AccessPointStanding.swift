@@ -70,7 +70,8 @@ extension AccessPointStanding {
 struct PublicationOrder {
     private let catalog: Catalog
     private let liveCount: Int
-    private lazy var order: [(id: FileID, day: Int64)] = Self.order(of: catalog)
+    private let sets: SetTable
+    private lazy var order: [(id: FileID, day: Int64)] = Self.order(of: catalog, sets)
 
     /// A mirror that has less than this share of what was published until a day was not complete
     /// then.
@@ -78,19 +79,30 @@ struct PublicationOrder {
     /// One that has more than this share of what came later is not behind, but incomplete.
     private static let behindPercent = 20
 
-    init(_ catalog: Catalog) {
+    init(_ catalog: Catalog, _ sets: SetTable = SetTable()) {
         self.catalog = catalog
+        self.sets = sets
         liveCount = catalog.ids.count { catalog.isLive($0) }
     }
 
     /// By publication; files of the first generation were there before, so their own times count.
-    private static func order(of catalog: Catalog) -> [(id: FileID, day: Int64)] {
+    ///
+    /// Of files that changed under their names the last change counts, and of members of a set that of the whole set: who
+    /// is behind lacks these as they are now, however long there have been files of these names.
+    private static func order(
+        of catalog: Catalog,
+        _ sets: SetTable
+    ) -> [(id: FileID, day: Int64)] {
         let live = catalog.ids.filter { catalog.isLive($0) }
         let first = live.map { catalog[$0].firstSeen }.min() ?? Timestamp(secondsSinceEpoch: 0)
+        var changes: [UInt32: Int64] = [:]
+        sets.forEachMember { changes[$0] = $1 }
         return live.map { id in
             let file = catalog[id]
-            let time = file.firstSeen > first ? file.firstSeen : min(file.modified, first)
-            return (id, max(time.secondsSinceEpoch, 0) / 86_400)
+            var time = file.firstSeen > first ? file.firstSeen : min(file.modified, first)
+            if catalog.hasChanged(id) { time = catalog.expectedSince(id) }
+            let seconds = max(time.secondsSinceEpoch, changes[id.rawValue] ?? 0, 0)
+            return (id, seconds / 86_400)
         }.sorted { ($0.day, $0.id.rawValue) < ($1.day, $1.id.rawValue) }
     }
 

@@ -23,7 +23,7 @@ package struct HolderTable: Sendable {
     /// The folders that are as right as their index files.
     private let indexedFolders: [Catalog.IndexedFolder]
     /// The files that are held together or not at all.
-    private let sets: SetTable
+    let sets: SetTable
     /// The same as redirectors get them.
     let pathSets: [PathSet]
     private var rows: BitRows

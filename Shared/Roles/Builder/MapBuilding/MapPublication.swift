@@ -283,7 +283,7 @@ extension MapPublication {
         let health = try HealthStore(store).read()
         let checks = CheckLines(try store.checkRecords())
         let groups = AccessPointGroups(mirrors)
-        var publications = PublicationOrder(catalog)
+        var publications = PublicationOrder(catalog, holders.sets)
         var standings: [AccessPoint.ID: AccessPointStanding] = [:]
         for mirror in mirrors where mirror.isEnabled {
             for point in mirror.accessPoints {

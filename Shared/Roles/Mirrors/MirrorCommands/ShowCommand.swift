@@ -32,6 +32,7 @@ struct ShowCommand {
                 "\(mirror.wrongCount) files are there with another length or an old content"
             )
         }
+        if let heldBack = mirror.heldBack { lines.append(TextTable.oneLine(heldBack.sentence)) }
         if let removals { lines.append(removals) }
         if !mirror.places.isEmpty { lines += ["", places.text] }
         let last = events.suffix(10)

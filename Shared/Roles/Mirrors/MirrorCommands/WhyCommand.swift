@@ -91,6 +91,10 @@ struct WhyCommand {
     /// What is known of the file at this mirror.
     private func sentence(of number: Int, _ tree: TreeFacts) -> String {
         guard let files = facts.files[mirror.id] else { return "nothing is known of the file here" }
+        if files.heldBack.contains(number) {
+            return "it has the file, but not all that belongs to it"
+                + (mirror.heldBack.map { ", such as \($0.example)" } ?? "")
+        }
         if files.held.contains(number) { return "it has the file" }
         let since = files.since[number].map { ", since \($0.dateText)" } ?? ""
         if files.absent.contains(number) { return "it lacks the file: it answered 404\(since)" }
@@ -122,11 +126,14 @@ struct WhyCommand {
         let place = region.place(of: mirror.mirror)
         if let place, place.rank == nil { return ("not used: \(place.sentence)", false) }
         // The map lists as many as are needed, and no more.
-        let holds = facts.files[mirror.id].map { $0.held } ?? FileBits(count: 0)
+        let files = facts.files[mirror.id]
         let number = facts.tree.flatMap { tree in
             CatalogIndex(tree.catalog).id(of: path[...], in: tree.catalog)
         }
-        if let number, holds.contains(Int(number.rawValue)) {
+        if let number, let files, files.held.contains(Int(number.rawValue)) {
+            guard !files.heldBack.contains(Int(number.rawValue)) else {
+                return ("not used for the file: its set is not whole there", false)
+            }
             return ("not needed: \(points.count) nearer ones have it", false)
         }
         return ("\(points.count) others are listed for the file", false)

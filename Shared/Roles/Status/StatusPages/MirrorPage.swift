@@ -87,7 +87,9 @@ struct MirrorPage {
     }
 
     private var wrong: String {
-        guard mirror.tally.absent + mirror.wrongCount > 0 else { return "" }
+        guard mirror.tally.absent + mirror.wrongCount > 0 || mirror.heldBack != nil else {
+            return ""
+        }
         var table = HTMLTable(
             "What is wrong",
             [
@@ -107,6 +109,13 @@ struct MirrorPage {
                 "another length, or an old content", HTML.number(mirror.wrongCount),
                 mirror.wrongSince.map(HTML.time) ?? "–",
                 "<code>\(HTML.escaped(example))</code>",
+            ])
+        }
+        if let heldBack = mirror.heldBack {
+            table.add([
+                "right, but not used: others that belong to them are missing or old",
+                HTML.number(heldBack.count), heldBack.since.map(HTML.time) ?? "–",
+                "<code>\(HTML.escaped(heldBack.example))</code>",
             ])
         }
         var lists: [String] = []

@@ -17,11 +17,17 @@ import Time
     private static let day: Int64 = 86_400
 
     /// A hundred files, one of each day until today, and what one mirror has of them.
-    private func deploy(_ outcome: (Int) -> Observation.Outcome?) throws {
+    private func deploy(
+        inSet isInSet: (Int) -> Bool = { _ in false },
+        _ outcome: (Int) -> Observation.Outcome?
+    ) throws {
         var catalog = Catalog(generation: try CatalogStore(store).current().generation + 1)
         for number in 0..<100 {
             let time = Timestamp.now.advanced(bySeconds: -Int64(99 - number) * Self.day)
-            var file = ExpectedFile.make("\(number)", modified: time)
+            var file = ExpectedFile.make(
+                "\(isInSet(number) ? "set/" : "")\(number)",
+                modified: time
+            )
             file.firstSeen = time
             catalog.append(file)
         }
@@ -129,6 +135,15 @@ import Time
         let expected = "\(Timestamp(secondsSinceEpoch: end))"
         // All but a hundredth is complete.
         #expect(try report()["completeUntil"] == (days == 1 ? nil : .string(expected)))
+    }
+
+    /// Files that have been there from the start, and are replaced under their names each day.
+    @Test func whoHasAnOldSetIsCompleteUntilItWasReplaced() throws {
+        let classes = #"{"version":1,"sets":[{"folder":"set","names":["*"]}]}"#
+        try store.put(BlobKey("classes.json"), Array(classes.utf8))
+        try deploy(inSet: { $0 < 20 || $0 == 99 }) { $0 == 99 ? .stale : .present }
+        let today = Timestamp.now.secondsSinceEpoch / Self.day * Self.day
+        #expect(try report()["completeUntil"] == .string("\(Timestamp(secondsSinceEpoch: today))"))
     }
 
     @Test func whoLacksFilesOfAllTimesIsNotBehind() throws {

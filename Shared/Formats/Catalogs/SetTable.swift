@@ -1,5 +1,4 @@
-import Catalogs
-import Mirrors
+package import Mirrors
 import Time
 
 /// The files of a catalog that belong together, and the packages that each such set newly names.
@@ -7,7 +6,7 @@ import Time
 /// A mirror holds the members of a set only together: one that is half way through an update has some of one
 /// state and some of another, and a client refuses what does not fit. And it holds them only with the packages
 /// that came with the latest change, so that it is not asked for what it has not.
-struct SetTable: Sendable {
+package struct SetTable: Sendable {
     private struct Instance: Sendable {
         var members: [UInt32] = []
         var packages: [UInt32] = []
@@ -18,14 +17,14 @@ struct SetTable: Sendable {
     private var instances: [Instance] = []
 
     /// Packages that came so long before their set was last changed are as old as their mirror needs them to be.
-    static let newSeconds: Int64 = 3 * 86_400
+    package static let newSeconds: Int64 = 3 * 86_400
 
-    var isEmpty: Bool { instances.isEmpty }
+    package var isEmpty: Bool { instances.isEmpty }
 
-    init() {}
+    package init() {}
 
     /// Goes through the catalog twice, the second time for sets that name packages.
-    init(_ catalog: Catalog, _ sets: [PathSet]) {
+    package init(_ catalog: Catalog, _ sets: [PathSet]) {
         guard !sets.isEmpty else { return }
         var numbers: [ArraySlice<UInt8>: Int] = [:]
         var scopes: [ArraySlice<UInt8>: [(instance: Int, pattern: PathPattern?)]] = [:]
@@ -77,17 +76,33 @@ struct SetTable: Sendable {
         }
     }
 
-    /// Takes out of `held` the members of sets of which not all are held, or whose new packages are not all
+    /// The numbers of the sets of which not all members are `held`, or whose new packages are not all
     /// `proven`; a bit for each file.
+    package func incomplete(held: [UInt64], proven: [UInt64]) -> [Int] {
+        instances.indices.filter { number in
+            !instances[number].members.allSatisfy { held.hasBit($0) }
+                || !instances[number].packages.allSatisfy { proven.hasBit($0) }
+        }
+    }
+
+    /// The members of a set, and the packages that have to be there with them.
+    package func files(of number: Int) -> (members: [UInt32], packages: [UInt32]) {
+        (instances[number].members, instances[number].packages)
+    }
+
+    /// For each member of a set when the latest of them came to be expected, in seconds since 1970.
+    package func forEachMember(_ body: (UInt32, Int64) -> Void) {
+        for instance in instances {
+            for member in instance.members { body(member, instance.changedAt) }
+        }
+    }
+
+    /// Takes the members of incomplete sets out of `held`.
     ///
     /// Hands over each file that is taken out.
-    func restrict(_ held: inout [UInt64], proven: [UInt64], _ takeOut: (UInt32) -> Void) {
-        for instance in instances {
-            let isWhole =
-                instance.members.allSatisfy { held.hasBit($0) }
-                && instance.packages.allSatisfy { proven.hasBit($0) }
-            guard !isWhole else { continue }
-            for member in instance.members where held.hasBit(member) {
+    package func restrict(_ held: inout [UInt64], proven: [UInt64], _ takeOut: (UInt32) -> Void) {
+        for number in incomplete(held: held, proven: proven) {
+            for member in instances[number].members where held.hasBit(member) {
                 held[Int(member >> 6)] &= ~(1 << UInt64(member & 63))
                 takeOut(member)
             }
