@@ -6,6 +6,8 @@ package struct FileDetailsHeader: Sendable {
     package static let newestVersion: UInt16 = 1
     static let magic: UInt32 = 0x4C54_4446
     static let recordByteCount = 24
+    /// The bit of a record of digests that says that the time of a removal follows them.
+    static let removalMask: UInt8 = 8
 
     package let catalogGeneration: UInt32
     /// How many files have details.

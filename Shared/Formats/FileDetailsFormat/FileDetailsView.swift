@@ -75,6 +75,18 @@ package struct FileDetailsView: ~Escapable {
         bytes.value(at: FileDetailsHeader.byteCount + index * 8, as: UInt64.self)
     }
 
+    /// When the master removed `file`, in seconds since 1970; nil for one that is there.
+    package func removedAt(of file: File) -> Int64? {
+        guard var offset = file.digestsOffset, let mask = bytes.value(at: offset, as: UInt8.self),
+            mask & FileDetailsHeader.removalMask != 0
+        else { return nil }
+        offset += 1
+        for algorithm in DigestAlgorithm.allCases where mask & algorithm.rawValue != 0 {
+            offset += algorithm.byteCount
+        }
+        return bytes.value(at: offset, as: Int64.self)
+    }
+
     /// The digest of `file` by `algorithm`, or nil when it is not known.
     @_lifetime(copy self)
     package func digest(_ algorithm: DigestAlgorithm, of file: File) -> RawSpan? {

@@ -32,12 +32,14 @@ package struct FileDetailsWriter {
 
     /// Adds a file that has not been added before.
     ///
-    /// Digests of another length than their algorithm's are left out.
+    /// Digests of another length than their algorithm's are left out. `removedAt` is when the master removed it, in
+    /// seconds since 1970.
     package mutating func add(
         path: some Collection<UInt8>,
         byteCount: UInt64,
         modified: Int64,
-        digests: [DigestAlgorithm: [UInt8]] = [:]
+        digests: [DigestAlgorithm: [UInt8]] = [:],
+        removedAt: Int64? = nil
     ) {
         let hashes =
             path.withContiguousStorageIfAvailable { bytes in
@@ -49,7 +51,7 @@ package struct FileDetailsWriter {
                 secondHash: hashes.second,
                 byteCount: byteCount,
                 modified: modified,
-                digests: offset(of: digests)
+                digests: offset(of: digests, removedAt)
             )
         )
     }
@@ -61,7 +63,10 @@ package struct FileDetailsWriter {
     }
 
     /// Where the record of `digests` is; the largest number for none.
-    private mutating func offset(of digests: [DigestAlgorithm: [UInt8]]) -> UInt64 {
+    private mutating func offset(
+        of digests: [DigestAlgorithm: [UInt8]],
+        _ removedAt: Int64?
+    ) -> UInt64 {
         var record: [UInt8] = [0]
         for algorithm in DigestAlgorithm.allCases {
             guard let digest = digests[algorithm], digest.count == algorithm.byteCount else {
@@ -69,6 +74,10 @@ package struct FileDetailsWriter {
             }
             record[0] |= algorithm.rawValue
             record += digest
+        }
+        if let removedAt {
+            record[0] |= FileDetailsHeader.removalMask
+            record.append(littleEndian: removedAt)
         }
         guard record[0] != 0 else { return .max }
         if let known = offsets[record] { return known }

@@ -73,6 +73,35 @@ import Testing
         #expect(try find("a", in: bytes) == nil)
     }
 
+    /// Digests and lengths are found as of a file that is there.
+    @Test func theTimeOfARemovalFollowsTheDigests() throws {
+        var writer = FileDetailsWriter(catalogGeneration: 1)
+        let digests: [DigestAlgorithm: [UInt8]] = [
+            .sha256: [UInt8](repeating: 0x11, count: 32),
+            .blake2b: [UInt8](repeating: 0x33, count: 64),
+        ]
+        writer.add(path: "there".utf8, byteCount: 1, modified: 2, digests: digests)
+        writer.add(path: "gone".utf8, byteCount: 1, modified: 2, digests: digests, removedAt: -3)
+        writer.add(path: "bare".utf8, byteCount: 1, modified: 2, removedAt: 1_700_000_000)
+        let bytes = try writer.finished()
+        let view = try unsafe FileDetailsView(bytes.span.bytes)
+        let gone = Array("gone".utf8)
+        #expect(try find("gone", in: bytes) == find("there", in: bytes))
+        #expect(try find("bare", in: bytes)?.digests == [:])
+        for (path, time) in [("there", nil), ("gone", -3), ("bare", 1_700_000_000)]
+            as [(String, Int64?)]
+        {
+            let key = Array(path.utf8)
+            let file = try #require(unsafe view.file(at: key.span.bytes))
+            #expect(view.removedAt(of: file) == time)
+        }
+        // What is cut behind the digests says nothing.
+        let cut = Array(bytes.dropLast(4))
+        #expect(throws: FileDetailsError.self) {
+            try find(String(decoding: gone, as: UTF8.self), in: cut)
+        }
+    }
+
     @Test func aDigestOfAnotherLengthIsLeftOut() throws {
         var writer = FileDetailsWriter(catalogGeneration: 1)
         writer.add(path: "a".utf8, byteCount: 1, modified: 0, digests: [.sha512: [1, 2, 3]])

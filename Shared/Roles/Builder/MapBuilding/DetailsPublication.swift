@@ -62,14 +62,18 @@ enum DetailsPublication {
             catalogGeneration: catalog.generation,
             expectedFileCount: catalog.count
         )
-        let served = Set(removals.entries.map(\.file))
-        for id in catalog.ids where catalog.isLive(id) || served.contains(id) {
+        let removedAt = Dictionary(
+            removals.entries.map { ($0.file, $0.removedAt.secondsSinceEpoch) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        for id in catalog.ids where catalog.isLive(id) || removedAt[id] != nil {
             guard let byteCount = catalog.byteCount(of: id) else { continue }
             writer.add(
                 path: catalog.pathBytes(of: id),
                 byteCount: byteCount,
                 modified: catalog.modified(of: id).secondsSinceEpoch,
-                digests: digests(of: id, in: catalog)
+                digests: digests(of: id, in: catalog),
+                removedAt: removedAt[id]
             )
         }
         return writer

@@ -9,6 +9,8 @@ import Time
 struct FileFacts {
     let byteCount: UInt64
     let modified: Timestamp
+    /// When the master removed it; nil for what is there.
+    let removedAt: Timestamp?
     /// By algorithm, in lower-case hexadecimal digits.
     let digests: [(algorithm: DigestAlgorithm, hex: String)]
 
@@ -24,6 +26,7 @@ struct FileFacts {
         guard let file = unsafe view.file(at: path.span.bytes) else { return nil }
         byteCount = file.byteCount
         modified = Timestamp(secondsSinceEpoch: file.modified)
+        removedAt = view.removedAt(of: file).map { Timestamp(secondsSinceEpoch: $0) }
         var digests: [(algorithm: DigestAlgorithm, hex: String)] = []
         for algorithm in DigestAlgorithm.allCases {
             guard let digest = view.digest(algorithm, of: file) else { continue }
@@ -39,6 +42,7 @@ struct FileFacts {
     func add(to json: inout JSONText) {
         json.member("size", Int64(clamping: byteCount))
         json.member("modified", modified)
+        if let removedAt { json.member("removed", removedAt) }
         guard !digests.isEmpty else { return }
         json.beginObject("digests")
         for (algorithm, hex) in digests { json.member(algorithm.name, hex) }

@@ -88,6 +88,11 @@ struct MirrorListPage {
         html.markup("</dd>\n<dt>Modified</dt><dd>")
         html.text(facts.modified)
         html.markup("</dd>\n")
+        if let removedAt = facts.removedAt {
+            html.markup("<dt>Removed</dt><dd>")
+            html.text(removedAt)
+            html.markup(" at the master. Mirrors that still have it serve it for some days.</dd>\n")
+        }
         for (algorithm, hex) in facts.digests {
             html.markup("<dt>")
             html.markup(algorithm.name)

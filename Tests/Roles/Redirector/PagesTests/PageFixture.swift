@@ -123,6 +123,12 @@ struct PageFixture {
                 .sha256: [UInt8](0..<32), .sha512: [UInt8](0..<64), .blake2b: [UInt8](64..<128),
             ]
         )
+        writer.add(
+            path: "distfiles/real.meta4".utf8,
+            byteCount: 7,
+            modified: 1_600_000_000,
+            removedAt: 1_700_000_000
+        )
         return try FileDetails(StableBytes(copying: try writer.finished()))
     }
 

@@ -300,6 +300,24 @@ import Testing
         #expect(decision["reason"] == .string(reason))
     }
 
+    // MARK: Removed files
+
+    @Test(arguments: ["mirrorlist", "explain"])
+    func programsAreToldWhenTheMasterRemovedAFile(query: String) throws {
+        let header = "Accept: application/json"
+        let removed = try PageFixture().get("/distfiles/real.meta4?\(query)", header).json()
+        #expect(removed["removed"] == "2023-11-14T22:13:20Z")
+        let live = try PageFixture().get("/distfiles/a.tar?\(query)", header).json()
+        #expect(live["modified"] != nil && live["removed"] == nil)
+    }
+
+    @Test func peopleAreToldWhenTheMasterRemovedAFile() throws {
+        let removed = try PageFixture().get("/distfiles/real.meta4?mirrorlist").body
+        #expect(removed.contains("<dt>Removed</dt><dd>2023-11-14"))
+        let live = try PageFixture().get("/distfiles/a.tar?mirrorlist").body
+        #expect(live.contains("<dt>Modified</dt>") && !live.contains("Removed"))
+    }
+
     // MARK: Digests
 
     @Test(arguments: ["Want-Repr-Digest: sha-512=10", "Want-Digest: sha-256"])
