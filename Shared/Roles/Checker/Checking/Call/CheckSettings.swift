@@ -29,8 +29,19 @@ package struct CheckSettings: Hashable, Sendable {
     ///
     /// A state of 150,000 files takes 2.4 MB, and 1 MB more while it is worked on.
     package var activeLimit = 64
+    /// How much memory the states of those may take together, in bytes: in large trees fewer have
+    /// their turn at once. With 1,600,000 files and 400 mirrors a run has 500 MiB besides.
+    private static let stateByteLimit = 384 << 20
 
     package init() {}
+
+    /// How many access points have their turn at once in a tree of `fileCount` files.
+    package func activeLimit(fileCount: Int) -> Int {
+        // 16 bytes of a state, and 8 while it is worked on.
+        let byteCount = max(1, fileCount).multipliedReportingOverflow(by: 24)
+        guard !byteCount.overflow else { return 1 }
+        return max(1, min(activeLimit, Self.stateByteLimit / byteCount.partialValue))
+    }
 
     /// The part of the rate that an anonymous checker asks public addresses with.
     private static let anonymousPart = 10

@@ -53,7 +53,8 @@ extension CheckRun {
     /// Whether as many have a turn as may.
     private var isFull: Bool {
         let openingCount = checks.count { $0.stage.kind == .opening }
-        return active.count + openingCount >= settings.activeLimit
+        let limit = settings.activeLimit(fileCount: policy.catalog.count)
+        return active.count + openingCount >= limit
     }
 
     /// Of those that may begin the one with the most urgent work, and of equals the one that waits
