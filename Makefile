@@ -28,6 +28,8 @@
 # make soak      all functions on their schedules for SOAK_SECONDS (600), with hostile mirrors and
 #                clients, faults in storage and kill -9 at random; prints what it saw
 # make bench     region maps, catalogs and check states, the redirector and publishing against baselines
+# make bench-scale  1,600,000 files with the names and sizes of Debian's packages, on 400 mirrors, through all
+#                functions: times and memory; FILES=n MIRRORS=n
 # make bench-cold-start  first answers of cold starts on a bucket 0 and 50 ms away: right ones, times,
 #                round trips; needs root
 # make bench-checker  what a HEAD costs 20 and 100 ms away, beside other ways; needs root, 6 minutes;
@@ -94,7 +96,7 @@ export SUITES
 
 .PHONY: help setup setup-tests build run test test-unit test-e2e test-maps lint docs format fuzz \
     fuzz-parsers sanitize soak bench bench-checker simulate simulate-checking swarm bench-e2e \
-    bench-layouts setup-stage stage images watchdog sbom push push-index docker-images docker-push \
+    bench-layouts bench-scale setup-stage stage images watchdog sbom push push-index docker-images docker-push \
     install deb tarball checksums check-tag release bench-cold-start \
     test-deployment test-performance measure-performance deploy clean edge fuzz-edge lambda \
     aws-check aws-deploy bench-edge
@@ -297,6 +299,10 @@ bench:
 	.build/release/answer-bench
 	Tests/Benchmarks/redirector-bench.sh
 	Tests/Benchmarks/publishing-bench.sh
+
+bench-scale: build
+	swift build --configuration release --product state-bench
+	Tests/Benchmarks/scale-bench.py .build/release
 
 bench-cold-start: setup-tests build
 	swift build --configuration release --product redirector-fixture

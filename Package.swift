@@ -510,8 +510,8 @@ let package = Package(
             "StateBench",
             named: "state-bench",
             [
-                "Catalogs", "CheckPlanning", "CheckStates", "JSON", "MapBuilding", "Mirrors",
-                "ObjectStorage", "TestSupport", "Time",
+                "Catalogs", "CheckPlanning", "CheckStates", "JSON", "Linux", "MapBuilding",
+                "MirrorStorage", "Mirrors", "ObjectStorage", "TestSupport", "Time",
             ]
         ),
         benchmark(

@@ -13,6 +13,7 @@ import ObjectStorage
 ///     state-bench visits FILES                           the policy of checking
 ///     state-bench prepare FILES ACCESS_POINTS FOLDER     makes a store for the next
 ///     state-bench build REGIONS FOLDER                   maps of so many of the continents
+///     state-bench fill FOLDER                            states for the catalog and mirrors of a store
 ///
 /// Times are CPU time, which nothing else that runs adds to.
 @main
@@ -30,12 +31,14 @@ enum StateBench {
         case ("prepare"?, 4, 2):
             try MadeStore(fileCount: numbers[0], accessPointCount: numbers[1])
                 .write(to: FileStore(folder: arguments.last ?? ""))
+        case ("fill"?, 2, 0):
+            try StateFill(store: FileStore(folder: arguments.last ?? "")).run()
         case ("build"?, 3, 1):
             try measureBuild(numbers[0], FileStore(folder: arguments.last ?? ""))
         default:
             print(
                 "usage: state-bench states FILES | visits FILES | prepare FILES POINTS FOLDER "
-                    + "| build REGIONS FOLDER"
+                    + "| build REGIONS FOLDER | fill FOLDER"
             )
             exit(2)
         }
