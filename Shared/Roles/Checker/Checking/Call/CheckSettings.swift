@@ -30,7 +30,9 @@ package struct CheckSettings: Hashable, Sendable {
     /// A state of 150,000 files takes 2.4 MB, and 1 MB more while it is worked on.
     package var activeLimit = 64
     /// How much memory the states of those may take together, in bytes: in large trees fewer have
-    /// their turn at once. With 1,600,000 files and 400 mirrors a run has 500 MiB besides.
+    /// their turn at once.
+    ///
+    /// With 1,600,000 files and 400 mirrors a run has 500 MiB besides.
     private static let stateByteLimit = 384 << 20
 
     package init() {}
