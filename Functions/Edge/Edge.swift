@@ -160,11 +160,11 @@ extension Edge {
         now: Int64,
         verifying: Bool
     ) throws(Refusal) {
-        if key == Self.healthKey {
+        if key.isSpelled(like: Self.healthKey) {
             report = try Refusal.from { () throws(HealthError) in try HealthReport(blob) }
             reportSeenAt = Timestamp(secondsSinceEpoch: now)
             applyHealth(now: now)
-        } else if key == EdgeRegions.key {
+        } else if key.isSpelled(like: EdgeRegions.key) {
             let json = try Self.json(blob)
             let read = try Refusal.from { () throws(JSONError) in try Mirrors.Regions(json: json) }
             let known = unsafe regions.ids
@@ -190,7 +190,7 @@ extension Edge {
     /// The host could not fetch the blob with `key`; `isAbsent` if storage does not have it.
     func miss(_ key: String, isAbsent: Bool, now: Int64) {
         failures.add(key, now: now)
-        if key == EdgeRegions.key {
+        if key.isSpelled(like: EdgeRegions.key) {
             let known = unsafe regions.ids
             if let table = regions.useContinents(forGood: isAbsent) { adopt(table, after: known) }
         } else if let number = regions.number(ofMap: key) {
@@ -203,7 +203,7 @@ extension Edge {
     /// maps.
     private func adopt(_ table: RegionTable, after known: [Region.ID]) {
         responder.regions = table
-        guard unsafe regions.ids != known else { return }
+        guard !regions.areCalled(known) else { return }
         responder.regionSnapshots = [:]
         responder.missingRegions = []
         noteEnd()

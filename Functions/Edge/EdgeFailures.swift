@@ -1,3 +1,5 @@
+import Bytes
+
 /// The blobs that the host could not bring lately, which are not asked for again at once.
 struct EdgeFailures {
     /// How long a blob that could not be brought is not asked for again, and how old a report may
@@ -17,13 +19,13 @@ struct EdgeFailures {
 
     /// The host could not bring the blob with `key`.
     mutating func add(_ key: String, now: Int64) {
-        failures.removeAll { $0.key == key || now &- $0.at >= Self.patience }
+        failures.removeAll { $0.key.isSpelled(like: key) || now &- $0.at >= Self.patience }
         if failures.count >= Self.limit { failures.removeFirst() }
         failures.append((key, now))
     }
 
     /// Whether the host could not bring the blob with `key` a moment ago.
     func contains(_ key: String, now: Int64) -> Bool {
-        failures.contains { $0.key == key && now &- $0.at < Self.patience }
+        failures.contains { $0.key.isSpelled(like: key) && now &- $0.at < Self.patience }
     }
 }

@@ -1,3 +1,4 @@
+import Bytes
 import JSON
 import Mirrors
 import Redirection
@@ -36,11 +37,17 @@ final class EdgeRegions: Sendable {
         return (isFixed ? [] : [Self.key]) + maps
     }
 
+    /// Whether the regions have these ids in this order.
+    func areCalled(_ other: [Region.ID]) -> Bool {
+        guard unsafe ids.count == other.count else { return false }
+        return unsafe zip(ids, other).allSatisfy { $0.isSpelled(like: $1) }
+    }
+
     private static func mapKey(of region: Region.ID) -> String { "maps/\(region).map" }
 
     /// The number of the region whose map is under `key`.
     func number(ofMap key: String) -> Int? {
-        unsafe ids.firstIndex { Self.mapKey(of: $0) == key }
+        unsafe ids.firstIndex { Self.mapKey(of: $0).isSpelled(like: key) }
     }
 
     /// The key of a map that is wanted now, and watched from now on; nil where it was missing a
@@ -65,11 +72,11 @@ final class EdgeRegions: Sendable {
     /// Answers for `regions` from now on.
     func use(_ regions: Mirrors.Regions) throws(Edge.Refusal) -> RegionTable {
         let number = defaultRegions.lazy.compactMap { id in
-            regions.all.firstIndex { $0.id == id }
+            regions.all.firstIndex { $0.id.isSpelled(like: id) }
         }.first
         guard let number else { throw Edge.Refusal("DEFAULT_REGION is none of its regions") }
         let new = regions.all.map { $0.id }
-        if unsafe new != ids {
+        if !areCalled(new) {
             // What is known by number is known of others.
             unsafe asked = []
             unsafe failures = []

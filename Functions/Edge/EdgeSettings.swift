@@ -35,9 +35,9 @@ struct EdgeSettings {
             throw Problem("FALLBACK_URL", "an http or https URL that has every file")
         }
         var answers = AnswerSettings(fallbackURL: fallback)
-        switch variables.text("REDIRECT_STATUS") {
-        case nil, "302": break
-        case "307": answers.status = .temporaryRedirect
+        switch try variables.integer("REDIRECT_STATUS", in: 302...307) ?? 302 {
+        case 302: break
+        case 307: answers.status = .temporaryRedirect
         default: throw Problem("REDIRECT_STATUS", "302 or 307")
         }
         let maxAge = try variables.integer("REDIRECT_MAX_AGE", in: 0...31_536_000) ?? 0
@@ -55,9 +55,9 @@ struct EdgeSettings {
             throw Problem("COUNTRY_HEADER", "the name of a header, such as X-Country-Code")
         }
         let region = variables.text("REGION") ?? "auto"
-        self.region = region == "auto" ? nil : region
+        self.region = region.isSpelled(like: "auto") ? nil : region
         defaultRegions = ["NEAREST_REGION", "DEFAULT_REGION"].compactMap { variables.text($0) }
-        guard region != "auto" || !defaultRegions.isEmpty else {
+        guard self.region != nil || !defaultRegions.isEmpty else {
             throw Problem("DEFAULT_REGION", "a region, for clients of no known country")
         }
         statusURL = variables.text("STATUS_URL")
@@ -102,7 +102,7 @@ private struct Variables {
         in range: ClosedRange<Int64>
     ) throws(EdgeSettings.Problem) -> Int64? {
         guard let text = text("\(name)") else { return nil }
-        guard let number = Int64(text), range.contains(number) else {
+        guard let number = Int64(decimal: Array(text.utf8)[...]), range.contains(number) else {
             throw EdgeSettings.Problem(
                 name,
                 "an integer from \(range.lowerBound) to \(range.upperBound)"

@@ -147,5 +147,7 @@ public func edgeMiss(
 @c(edge_watched)
 public func edgeWatched() -> Int32 {
     guard let edge = unsafe edge else { return 0 }
-    return give(edge.watchedKeys.joined(separator: "\n"))
+    var text = ""
+    for key in edge.watchedKeys { text += text.utf8.isEmpty ? key : "\n\(key)" }
+    return give(text)
 }

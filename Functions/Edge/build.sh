@@ -61,7 +61,8 @@ module Bytes $(sources Shared/Foundation/Bytes)
 module Time $(sources Shared/Foundation/Time)
 # A URL that hides its password shows itself to a mirror of Swift; the configuration alone has such.
 module URLs $(sources Shared/Foundation/URLs PrivateURL.swift)
-module JSON $(sources Shared/Foundation/JSON)
+module JSON $(sources Shared/Foundation/JSON JSONFields+Errors.swift) \
+    $(sources Functions/Edge/Embedded/JSON)
 # The distance takes sines; the Builder alone asks for it.
 module Mirrors $(sources Shared/Values/Mirrors GeoLocation+Distance.swift)
 # Errors without the figures, which are half of the text.

@@ -1,3 +1,4 @@
+import Bytes
 import FileDetailsFormat
 import JSON
 import Mirrors
@@ -22,14 +23,16 @@ final class EdgeBlobs: PageBlobs {
     }
 
     func report(region: Region.ID) -> PageReport? {
-        guard let report = unsafe loadedReport, report.region == region else { return nil }
+        guard let report = unsafe loadedReport, report.region.isSpelled(like: region)
+        else { return nil }
         return report.content
     }
 
     func holders() -> Holders? { unsafe loadedHolders?.content }
 
     func statusFile(_ name: String) -> [UInt8]? {
-        guard let file = unsafe loadedStatus, file.key == Self.statusPrefix + name else {
+        guard let file = unsafe loadedStatus, file.key.isSpelled(like: Self.statusPrefix + name)
+        else {
             return nil
         }
         return file.content
@@ -57,7 +60,7 @@ final class EdgeBlobs: PageBlobs {
         }
         guard request.needsReport else { return nil }
         let key = Self.reportKey(of: snapshot.regionID)
-        if let report = unsafe loadedReport, report.region == snapshot.regionID,
+        if let report = unsafe loadedReport, report.region.isSpelled(like: snapshot.regionID),
             request.now &- report.at < EdgeFailures.patience
         {
             return nil
@@ -76,7 +79,7 @@ final class EdgeBlobs: PageBlobs {
         let parts = name.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         guard parts.allSatisfy({ !$0.isEmpty && $0.first != UInt8(ascii: ".") }) else { return nil }
         let key = Self.statusPrefix + String(decoding: name, as: UTF8.self)
-        if let file = unsafe loadedStatus, file.key == key,
+        if let file = unsafe loadedStatus, file.key.isSpelled(like: key),
             now &- file.at < EdgeFailures.patience
         {
             return nil

@@ -54,7 +54,7 @@ struct EdgePages {
             blobs.use(
                 try Edge.Refusal.from { () throws(FileDetailsError) in try FileDetails(blob) }
             )
-        } else if key == EdgeBlobs.holdersKey {
+        } else if key.isSpelled(like: EdgeBlobs.holdersKey) {
             blobs.use(
                 try Edge.Refusal.from { () throws(RegionMapError) in try Holders(blob) },
                 now: now
@@ -62,7 +62,7 @@ struct EdgePages {
         } else if key.utf8.starts(with: EdgeBlobs.statusPrefix.utf8) {
             blobs.use(statusFile: blob.array, key, now: now)
         } else if let region = unsafe regions.ids.first(where: {
-            EdgeBlobs.reportKey(of: $0) == key
+            EdgeBlobs.reportKey(of: $0).isSpelled(like: key)
         }) {
             let json = try Edge.Refusal.from { () throws(JSONError) in
                 try JSONValue(parsing: blob.array)

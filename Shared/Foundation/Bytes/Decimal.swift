@@ -26,3 +26,20 @@ extension Collection<UInt8> {
         return number
     }
 }
+
+extension Int64 {
+    /// The number that ASCII digits say, behind a sign or none; nil for anything else, and where it
+    /// needs more than 64 bits.
+    @inlinable
+    package init?(decimal text: ArraySlice<UInt8>) {
+        let isNegative = text.first == UInt8(ascii: "-")
+        guard let magnitude = text.dropFirst(isNegative ? 1 : 0).decimal else { return nil }
+        if isNegative {
+            guard magnitude <= Int64.min.magnitude else { return nil }
+            self = Int64(truncatingIfNeeded: 0 &- magnitude)
+        } else {
+            guard let number = Int64(exactly: magnitude) else { return nil }
+            self = number
+        }
+    }
+}

@@ -116,4 +116,8 @@ extension UInt8 {
     /// The same byte, an upper-case letter of ASCII as the lower-case one.
     @inlinable
     package var lowercasedASCII: UInt8 { (0x41...0x5A).contains(self) ? self | 0x20 : self }
+
+    /// The same byte, a lower-case letter of ASCII as the upper-case one.
+    @inlinable
+    package var uppercasedASCII: UInt8 { (0x61...0x7A).contains(self) ? self & 0xDF : self }
 }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// A reason why bytes are not the JSON that was asked for.
 package enum JSONError: Error, Equatable, CustomStringConvertible {
     /// The text breaks the grammar of RFC 8259 at a byte offset.
@@ -26,7 +28,7 @@ package enum JSONError: Error, Equatable, CustomStringConvertible {
         case .missing(let field, let expected):
             "\(field) is missing: expected \(expected)"
         case .unknownKey(let field, let known):
-            "\(field) is not a known key; known here: \(Self.unique(known).joined(separator: ", "))"
+            "\(field) is not a known key; known here: \(Self.list(known))"
         case .duplicateKey(let field):
             "\(field) is given twice"
         case .inLine(let line, let error):
@@ -35,9 +37,13 @@ package enum JSONError: Error, Equatable, CustomStringConvertible {
     }
 
     /// The keys in their order, each once: a reader may ask for one twice.
-    private static func unique(_ keys: [String]) -> [String] {
-        var seen: Set<String> = []
-        return keys.filter { seen.insert($0).inserted }
+    private static func list(_ keys: [String]) -> String {
+        var text = ""
+        for (index, key) in keys.enumerated()
+        where !keys[..<index].contains(where: { $0.isSpelled(like: key) }) {
+            text += index == 0 ? key : ", \(key)"
+        }
+        return text
     }
 
     /// The same error with the line of `bytes`, the text that was read, where it can be told.

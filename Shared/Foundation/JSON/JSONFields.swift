@@ -1,3 +1,5 @@
+import Bytes
+
 /// Reads the fields of a JSON object one by one, and knows in the end which keys nobody asked for.
 ///
 /// Each reader returns nil where the key is missing or null, and throws where the value is of
@@ -28,7 +30,8 @@ package struct JSONFields {
 
     package mutating func value(_ key: String) -> JSONValue? {
         known.append(key)
-        guard let value = object[key], value != .null else { return nil }
+        guard let value = object[key] else { return nil }
+        if case .null = value { return nil }
         return value
     }
 
@@ -97,18 +100,9 @@ package struct JSONFields {
 
     /// Throws for the first key that none of the readers named.
     package func finish() throws(JSONError) {
-        for member in object.members where !known.contains(member.key) {
+        for member in object.members
+        where !known.contains(where: { $0.isSpelled(like: member.key) }) {
             throw .unknownKey(field: name(of: member.key), known: known)
         }
-    }
-
-    /// The error for a field whose value the caller refuses.
-    package func unexpected(_ key: String, _ expected: String, _ actual: JSONValue) -> JSONError {
-        let shown: String =
-            switch actual {
-            case .bool, .integer, .number, .string: "\(actual)"
-            case .null, .array, .object: actual.kindName
-            }
-        return .unexpected(field: name(of: key), expected: expected, actual: shown)
     }
 }

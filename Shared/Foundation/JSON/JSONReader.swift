@@ -72,7 +72,7 @@ private struct JSONReader {
     private mutating func object(depth: Int) throws(JSONError) -> JSONValue {
         offset += 1
         var object = JSONObject()
-        var keys: Set<String> = []
+        var keys: Set<Key> = []
         skipWhitespace()
         if take(UInt8(ascii: "}")) { return .object(object) }
         while true {
@@ -81,7 +81,7 @@ private struct JSONReader {
                 throw .malformed(expected: "a key in double quotes", offset: offset)
             }
             let key = try string()
-            guard keys.insert(key).inserted else { throw .duplicateKey(field: key) }
+            guard keys.insert(Key(text: key)).inserted else { throw .duplicateKey(field: key) }
             skipWhitespace()
             guard take(UInt8(ascii: ":")) else {
                 throw .malformed(expected: "':' after a key", offset: offset)
@@ -124,8 +124,10 @@ private struct JSONReader {
             if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
             try digits()
         }
+        if isInteger, let integer = Int64(decimal: bytes[start..<offset]) {
+            return .integer(integer)
+        }
         let text = String(decoding: bytes[start..<offset], as: UTF8.self)
-        if isInteger, let integer = Int64(text) { return .integer(integer) }
         guard let number = Double(text), number.isFinite else {
             throw .malformed(expected: "a number that a double can hold", offset: start)
         }
@@ -209,5 +211,17 @@ private struct JSONReader {
             offset += 1
         }
         return unit
+    }
+}
+
+/// A key of an object, which is another one's where the bytes are.
+private struct Key: Hashable {
+    let text: String
+
+    static func == (one: Key, other: Key) -> Bool { one.text.isSpelled(like: other.text) }
+
+    func hash(into hasher: inout Hasher) {
+        let bytes = text.utf8Span.span
+        unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
     }
 }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// A JSON text as a value (RFC 8259).
 ///
 /// Why not Foundation: the Redirector must not link it, and what the functions need of JSON —
@@ -32,9 +34,9 @@ package struct JSONObject: Hashable, Sendable {
     ///
     /// Linear in the number of members; setting nil removes the member.
     package subscript(key: String) -> JSONValue? {
-        get { members.first { $0.key == key }?.value }
+        get { members.first { $0.key.isSpelled(like: key) }?.value }
         set {
-            if let index = members.firstIndex(where: { $0.key == key }) {
+            if let index = members.firstIndex(where: { $0.key.isSpelled(like: key) }) {
                 if let newValue {
                     members[index].value = newValue
                 } else {

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Where the countries of the world are.
 ///
 /// A location is that of the country's largest place on the network, not its middle: a Canadian client
@@ -7,41 +9,76 @@
 package enum Countries {
     /// Where the country is, or nil for a code that ISO 3166-1 does not assign.
     package static func location(of country: CountryCode) -> GeoLocation? {
-        table[country]?.location
+        row(of: country)?.location
     }
 
     /// The region of the default regions that the country is in, or nil for an unassigned code.
     package static func region(of country: CountryCode) -> Region.ID? {
-        table[country]?.region
+        row(of: country)?.region
     }
 
     /// All assigned codes in alphabetical order.
-    package static var all: [CountryCode] {
-        table.keys.sorted { $0.letters < $1.letters }
+    package static var all: [CountryCode] { table.map { $0.country } }
+
+    /// The codes of one of the default regions in alphabetical order.
+    package static func all(in region: Region.ID) -> [CountryCode] {
+        table.filter { $0.region.isSpelled(like: region) }.map { $0.country }
     }
 
     /// One country of the table.
     private struct Row {
+        let country: CountryCode
         let location: GeoLocation
         let region: Region.ID
     }
 
-    private static let table: [CountryCode: Row] = {
-        var table: [CountryCode: Row] = [:]
+    private static func row(of country: CountryCode) -> Row? {
+        var (low, high) = (0, table.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if table[middle].country.precedes(country) { low = middle + 1 } else { high = middle }
+        }
+        return low < table.count && table[low].country == country ? table[low] : nil
+    }
+
+    /// In alphabetical order.
+    private static let table: [Row] = {
+        var table: [Row] = []
+        table.reserveCapacity(249)
         for (region, text) in texts {
             // By bytes: characters would bring their tables to the edge.
-            let isSeparator = { (byte: UInt8) in byte == UInt8(ascii: ",") || byte == 0x0A }
-            for entry in text.utf8.split(whereSeparator: isSeparator) {
-                let words = entry.split(separator: UInt8(ascii: " ")).map { Substring($0) }
-                guard words.count == 3, let code = CountryCode(String(words[0])),
-                    let latitude = Double(words[1]), let longitude = Double(words[2]),
+            let bytes = text.utf8Span.span
+            var offset = 0
+            while offset + 2 < bytes.count {
+                let country = CountryCode(bytes[offset], bytes[offset + 1])
+                offset += 3
+                let latitude = degrees(in: bytes, at: &offset)
+                let longitude = degrees(in: bytes, at: &offset)
+                if offset < bytes.count, bytes[offset] == UInt8(ascii: " ") { offset += 1 }
+                guard let country,
                     let location = GeoLocation(latitude: latitude, longitude: longitude)
                 else { preconditionFailure("a line of the table of countries is wrong: \(text)") }
-                table[code] = Row(location: location, region: region)
+                let place = table.firstIndex { country.precedes($0.country) } ?? table.count
+                table.insert(Row(country: country, location: location, region: region), at: place)
             }
         }
         return table
     }()
+
+    /// Reads degrees with one decimal, such as `-8.8`, and the separator behind them.
+    private static func degrees(in bytes: Span<UInt8>, at offset: inout Int) -> Double {
+        let isNegative = bytes[offset] == UInt8(ascii: "-")
+        if isNegative { offset += 1 }
+        var tenths = 0
+        while offset < bytes.count {
+            let byte = bytes[offset]
+            offset += 1
+            if byte == UInt8(ascii: ".") { continue }
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { break }
+            tenths = tenths * 10 + Int(byte - UInt8(ascii: "0"))
+        }
+        return Double(isNegative ? -tenths : tenths) / 10
+    }
 
     /// By region the countries as code, latitude and longitude.
     ///

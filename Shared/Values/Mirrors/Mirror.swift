@@ -1,3 +1,4 @@
+import Bytes
 package import JSON
 
 /// One site that carries a copy of the tree.
@@ -84,32 +85,36 @@ extension JSONFields {
 
 /// A country by its ISO 3166-1 alpha-2 code, upper case.
 package struct CountryCode: Hashable, Sendable, CustomStringConvertible {
-    package let letters: String
+    /// Both letters, the first one in the high byte: the order of numbers is that of texts.
+    private let bytes: UInt16
+
+    package var first: UInt8 { UInt8(truncatingIfNeeded: bytes >> 8) }
+    package var second: UInt8 { UInt8(truncatingIfNeeded: bytes) }
+
+    package var letters: String { String(decoding: [first, second], as: UTF8.self) }
 
     /// Nil unless `text` is two ASCII letters.
     ///
     /// `UK`, which mirror lists write, becomes `GB`.
     package init?(_ text: String) {
-        let bytes = text.utf8
-        guard bytes.count == 2, let first = bytes.first, let second = bytes.last else { return nil }
-        self.init(first, second)
+        let bytes = text.utf8Span.span
+        guard bytes.count == 2 else { return nil }
+        self.init(bytes[0], bytes[1])
     }
 
     /// Nil unless both are ASCII letters; allocates nothing.
     package init?(_ first: UInt8, _ second: UInt8) {
-        var letters = ""
-        for index in 0..<2 {
-            let byte = index == 0 ? first : second
-            let upper = byte & 0xDF
-            guard (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(upper), byte >= 0x41 else {
-                return nil
-            }
-            letters.unicodeScalars.append(Unicode.Scalar(upper))
-        }
-        self.letters = letters == "UK" ? "GB" : letters
+        let letters = UInt8(ascii: "A")...UInt8(ascii: "Z")
+        let (first, second) = (first.uppercasedASCII, second.uppercasedASCII)
+        guard letters.contains(first), letters.contains(second) else { return nil }
+        let bytes = UInt16(first) << 8 | UInt16(second)
+        self.bytes = bytes == 0x554B ? 0x4742 : bytes
     }
 
     package var description: String { letters }
+
+    /// Whether it is before `other` in the alphabet.
+    package func precedes(_ other: CountryCode) -> Bool { bytes < other.bytes }
 }
 
 /// A place that a Redirector runs for.
@@ -138,7 +143,9 @@ package struct Region: Hashable, Sendable {
     package static func slug(of name: String) -> ID? {
         let hyphen = UInt8(ascii: "-")
         var slug: [UInt8] = []
-        for byte in name.utf8 {
+        let bytes = name.utf8Span.span
+        for index in bytes.indices {
+            let byte = bytes[index]
             let lower = (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
             if (0x61...0x7A).contains(lower) || (0x30...0x39).contains(lower) {
                 slug.append(lower)

@@ -1,31 +1,22 @@
+import Bytes
 package import JSON
 
 /// The regions that maps are built for, and which country belongs to which.
 package struct Regions: Equatable, Sendable {
     package let all: [Region]
 
-    /// By country the position in `all`.
-    private let positions: [CountryCode: Int]
-
     /// Of a country in several regions the first one counts.
     package init(_ regions: [Region]) {
         all = regions
-        var positions: [CountryCode: Int] = [:]
-        for (position, region) in regions.enumerated() {
-            for country in region.countries where positions[country] == nil {
-                positions[country] = position
-            }
-        }
-        self.positions = positions
     }
 
     package subscript(id: Region.ID) -> Region? {
-        all.first { $0.id == id }
+        all.first { $0.id.isSpelled(like: id) }
     }
 
     /// The region whose clients include those of `country`, or nil when none claims it.
     package func region(of country: CountryCode) -> Region? {
-        positions[country].map { all[$0] }
+        all.first { $0.countries.contains(country) }
     }
 
     /// The seven regions of Gentoo's mirror list, each seen from a place where many of its cables meet.
@@ -53,7 +44,7 @@ package struct Regions: Equatable, Sendable {
             id: id,
             name: name,
             location: location,
-            countries: Countries.all.filter { Countries.region(of: $0) == id }
+            countries: Countries.all(in: id)
         )
     }
 }
@@ -80,19 +71,22 @@ extension Regions {
         }
         try fields.finish()
         var regions: [Region] = []
-        var claimed: Set<CountryCode> = []
+        var claimed: [CountryCode] = []
         for (index, value) in values.enumerated() {
             var fields = try JSONFields(value, at: "regions[\(index)]")
             let region = try Region(&fields)
-            guard !regions.contains(where: { $0.id == region.id }) else {
+            guard !regions.contains(where: { $0.id.isSpelled(like: region.id) }) else {
                 throw fields.unexpected("id", "an id of its own", .string(region.id))
             }
-            for country in region.countries where !claimed.insert(country).inserted {
-                throw fields.unexpected(
-                    "countries",
-                    "each country in one region only",
-                    .string(country.letters)
-                )
+            for country in region.countries {
+                guard !claimed.contains(country) else {
+                    throw fields.unexpected(
+                        "countries",
+                        "each country in one region only",
+                        .string(country.letters)
+                    )
+                }
+                claimed.append(country)
             }
             regions.append(region)
         }
@@ -106,7 +100,8 @@ extension Region {
             throw .missing(field: fields.name(of: "name"), expected: "a name such as \"Europe\"")
         }
         let givenID = try fields.string("id")
-        guard let id = Region.slug(of: givenID ?? name), givenID == nil || givenID == id else {
+        guard let id = Region.slug(of: givenID ?? name), givenID?.isSpelled(like: id) != false
+        else {
             throw fields.unexpected(
                 givenID == nil ? "name" : "id",
                 "lower-case letters, digits and hyphens",
@@ -184,7 +179,8 @@ extension GeoLocation {
             throw .unexpected(
                 field: place,
                 expected: "a latitude from -90 to 90 and a longitude from -180 to 180",
-                actual: "\(latitude), \(longitude)"
+                actual: JSONFields.shown(.number(latitude)) + ", "
+                    + JSONFields.shown(.number(longitude))
             )
         }
         self = location

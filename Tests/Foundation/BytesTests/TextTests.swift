@@ -14,6 +14,27 @@ import Testing
         #expect(padded.span.decimal(in: 1..<1 + bytes.count) == number)
     }
 
+    @Test(
+        arguments: [
+            ("0", 0), ("-0", 0), ("-7", -7), ("9223372036854775807", .max),
+            ("-9223372036854775808", .min), ("9223372036854775808", nil),
+            ("-9223372036854775809", nil), ("", nil), ("-", nil), ("+1", nil), ("1-", nil),
+            ("99999999999999999999999", nil),
+        ] as [(String, Int64?)]
+    )
+    func readsDecimalNumbersWithASign(text: String, number: Int64?) {
+        #expect(Int64(decimal: Array(text.utf8)[...]) == number)
+    }
+
+    /// Two spellings of one character are one text to Swift.
+    @Test func spellingIsThatOfBytes() {
+        #expect("e\u{301}" == "\u{E9}")
+        #expect(!"e\u{301}".isSpelled(like: "\u{E9}"))
+        #expect("maps/europe.map".isSpelled(like: "maps/" + "europe" + ".map"))
+        #expect(!"a".isSpelled(like: "ab"))
+        #expect("".isSpelled(like: ""))
+    }
+
     @Test(arguments: [
         ("close", true), ("keep-alive, Close", true), (" ,\tCLOSE\t", true), ("closed", false),
         ("", false), (",", false), ("close;q=1", false), ("a close", false),

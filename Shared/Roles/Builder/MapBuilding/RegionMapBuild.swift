@@ -57,7 +57,7 @@ package struct RegionMapBuild {
             uniqueKeysWithValues: ranked.enumerated().map { ($1.accessPoint.id, $0) }
         )
         var countryRanks: [(country: CountryCode, ranks: [UInt8])] = []
-        for country in region.countries.sorted(by: { $0.letters < $1.letters }) {
+        for country in region.countries.sorted(by: { $0.precedes($1) }) {
             guard let location = locate(country) else { continue }
             let seen = AccessPointRanking.ranked(
                 candidates,

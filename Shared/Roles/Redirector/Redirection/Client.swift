@@ -40,10 +40,8 @@ package struct CountryLetters: Hashable, Sendable {
     }
 
     package init(_ code: CountryCode) {
-        let letters = code.letters.utf8
-        // A CountryCode is two letters; anything else would be no country of any client.
-        first = letters.first ?? 0
-        second = letters.last ?? 0
+        first = code.first
+        second = code.second
     }
 
     /// Two ASCII letters of either case, else nil.
