@@ -276,7 +276,7 @@ fuzz-edge: setup-tests edge
 
 # Each has a build of its own. Swift's backtraces would get in the sanitizers' way; what the runtime
 # keeps until the end is no leak.
-THREADED := RedirectionServer,Checking,HTTPTransport,RsyncListing,ObjectStorage,S3Storage,HealthStorage
+THREADED := RedirectionServer,Checking,HTTPTransport,RsyncListing,ObjectStorage,S3Storage,HealthStorage,StatusFacts
 sanitize: setup-tests
 	SANITIZE=address SUITES= SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 swift test \
 	    --disable-xctest --sanitize address --scratch-path .build/address --skip EndToEndTests

@@ -12,7 +12,7 @@ enum CompletionScript {
         let text: String
         switch shell {
         case "bash": text = bash
-        case "zsh": text = "#compdef mirrors\nautoload -U +X bashcompinit && bashcompinit\n\(bash)"
+        case "zsh": text = zsh
         case "fish": text = fish
         default:
             throw .badRequest("completion: expected bash, zsh or fish, found \"\(shell)\"")
@@ -47,7 +47,7 @@ enum CompletionScript {
             values += "        \(verb):\(option.name)) words=\"\(words)\";;\n"
         }
         return """
-            _mirrors() {
+            _mirrors_words() {
                 local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
                 local verb=${COMP_WORDS[1]}
                 COMPREPLY=()
@@ -63,8 +63,22 @@ enum CompletionScript {
                 esac
                 COMPREPLY+=($(compgen -W "$words" -- "$word"))
             }
-            complete -F _mirrors mirrors
+            complete -F _mirrors_words mirrors
             """
+    }
+
+    /// Bash's function behind zsh's bridge.
+    ///
+    /// As a file of `fpath` it is loaded by the first completion, which it then answers as well.
+    private static var zsh: String {
+        """
+        #compdef mirrors
+        autoload -U +X bashcompinit && bashcompinit
+        \(bash)
+        if [[ $funcstack[1] = _mirrors ]]; then
+            _bash_complete -F _mirrors_words
+        fi
+        """
     }
 
     private static var fish: String {
