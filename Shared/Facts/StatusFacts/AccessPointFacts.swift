@@ -56,6 +56,8 @@ package struct AccessPointFiles: Sendable {
     package var absent: FileBits
     /// Other lengths than those of the tree, or the content before the last change.
     package var wrong: FileBits
+    /// Those of the wrong files that have the content before the last change.
+    package var stale: FileBits
     /// Refused each time.
     package var refused: FileBits
     package var state: CheckState
@@ -65,6 +67,7 @@ package struct AccessPointFiles: Sendable {
         seen = held
         absent = held
         wrong = held
+        stale = held
         refused = held
         self.state = state
     }
@@ -93,6 +96,8 @@ extension AccessPointFacts {
         var sums = Sums()
         let observations = state.observations
         let changedIn = tree.catalog.changeGenerations
+        let observed = observations.observedTimes.span
+        let asked = observations.askedTimes.span
         for word in promised.words.indices where promised.words[word] != 0 {
             let start = word << 6
             let presence = observations.presence(
@@ -107,7 +112,7 @@ extension AccessPointFacts {
             files.held.words[word] = proven
             files.seen.words[word] = presence.seen & promised.words[word]
             tally.held += proven.nonzeroBitCount
-            sums.note(proven, start, observations)
+            sums.note(proven, start, observed, asked)
             judge(promised.words[word] & ~proven, start, state, changedIn, &files, &sums)
         }
         oldestProofAt = sums.oldest.map { Timestamp(secondsSinceEpoch: Int64($0)) }
@@ -122,9 +127,12 @@ extension AccessPointFacts {
         var newest: UInt32 = 0
         var asked: UInt32 = 0
 
-        mutating func note(_ files: UInt64, _ start: Int, _ observations: ObservationColumns) {
-            let observed = observations.observedTimes.span
-            let asked = observations.askedTimes.span
+        mutating func note(
+            _ files: UInt64,
+            _ start: Int,
+            _ observed: Span<UInt32>,
+            _ asked: Span<UInt32>
+        ) {
             var word = files
             var low = oldest ?? .max
             while word != 0 {
@@ -171,6 +179,7 @@ extension AccessPointFacts {
             case .stale where isOfNow:
                 tally.stale += 1
                 files.wrong.insert(number)
+                files.stale.insert(number)
             case .refused:
                 tally.refused += 1
                 files.refused.insert(number)

@@ -34,13 +34,14 @@ package enum FileLists {
         return bytes
     }
 
-    /// `wrong.tsv`: path, length there, length in the tree, since when.
+    /// `wrong.tsv`: path, length there, length in the tree, since when, and what it is: `wrong` by its
+    /// length, or `stale`.
     package static func wrong(
         _ files: MirrorFiles,
         in tree: TreeFacts,
         limit: Int
     ) -> [UInt8] {
-        var bytes = Array("path\tbytes\texpected\tsince\n".utf8)
+        var bytes = Array("path\tbytes\texpected\tsince\tkind\n".utf8)
         var count = 0
         files.wrong.forEach { number in
             count += 1
@@ -52,7 +53,7 @@ package enum FileLists {
         return bytes
     }
 
-    /// One line of `wrong.tsv`; a length that is the right one belongs to an old content.
+    /// One line of `wrong.tsv`; the length of a stale file is not known.
     package static func wrongLine(_ number: Int, _ files: MirrorFiles, _ tree: TreeFacts) -> String
     {
         var path: [UInt8] = []
@@ -63,6 +64,7 @@ package enum FileLists {
             files.wrongByteCounts[number].map { "\($0)" } ?? "",
             tree.catalog.byteCount(of: id).map { "\($0)" } ?? "",
             files.since[number].map { "\($0)" } ?? "",
+            files.stale.contains(number) ? "stale" : "wrong",
         ].joined(separator: "\t")
     }
 

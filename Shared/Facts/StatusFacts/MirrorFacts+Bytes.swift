@@ -1,4 +1,4 @@
-import BlobFormat
+package import BlobFormat
 import CheckStates
 import Time
 
@@ -6,14 +6,13 @@ import Time
 
 extension MirrorFacts {
     /// Everything that was found out by looking at files, and nothing else.
-    var fileFacts: [UInt8] {
+    package var fileFacts: [UInt8] {
         var writer = ByteWriter()
         writer.appendVarint(UInt64(promisedCount))
-        writer.appendVarint(UInt64(wrongCount))
         writer.append(tally)
         writer.append(behindSince)
-        writer.append(wrongSince)
-        writer.appendCounted((wrongExample ?? "").utf8)
+        writer.append(alteredExample)
+        writer.append(staleExample)
         writer.appendVarint(UInt64(heldBack?.count ?? 0))
         if let heldBack {
             writer.appendCounted(heldBack.example.utf8)
@@ -27,15 +26,13 @@ extension MirrorFacts {
     }
 
     /// Takes over what an earlier look found out, of as many URLs.
-    mutating func take(fileFacts bytes: [UInt8]) throws(BlobFormatError) {
+    package mutating func take(fileFacts bytes: [UInt8]) throws(BlobFormatError) {
         var reader = ByteReader(bytes)
         promisedCount = try reader.readCount()
-        wrongCount = try reader.readCount()
         tally = try reader.readTally()
         behindSince = try reader.readTime()
-        wrongSince = try reader.readTime()
-        let example = try reader.readText()
-        wrongExample = example.isEmpty ? nil : example
+        alteredExample = try reader.readExample()
+        staleExample = try reader.readExample()
         heldBack = nil
         let heldBackCount = try reader.readCount()
         if heldBackCount > 0 {
@@ -118,6 +115,11 @@ extension ByteWriter {
         if let time { append(time.secondsSinceEpoch) }
     }
 
+    fileprivate mutating func append(_ example: FileExample?) {
+        appendCounted((example?.path ?? "").utf8)
+        append(example?.since)
+    }
+
     fileprivate mutating func append(_ tally: FileTally) {
         for count in [
             tally.held, tally.unproven, tally.absent, tally.altered, tally.stale, tally.refused,
@@ -157,6 +159,12 @@ extension ByteReader {
     fileprivate mutating func readSeconds() throws(BlobFormatError) -> UInt32? {
         let value = try readVarint(of: "seconds", atMost: UInt64(UInt32.max) + 1)
         return value == 0 ? nil : UInt32(value - 1)
+    }
+
+    fileprivate mutating func readExample() throws(BlobFormatError) -> FileExample? {
+        let path = try readText()
+        let since = try readTime()
+        return path.isEmpty ? nil : FileExample(path: path, since: since)
     }
 
     fileprivate mutating func readTally() throws(BlobFormatError) -> FileTally {

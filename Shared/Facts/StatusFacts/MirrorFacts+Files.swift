@@ -24,11 +24,16 @@ extension MirrorFacts {
             seen.formUnion(files.seen)
             all.absent.formUnion(files.absent)
             all.wrong.formUnion(files.wrong)
+            if !files.stale.isEmpty {
+                if all.stale.words.isEmpty { all.stale = FileBits(count: tree.catalog.count) }
+                all.stale.formUnion(files.stale)
+            }
             all.refused.formUnion(files.refused)
         }
         all.absent.subtract(seen)
         all.wrong.subtract(seen)
         all.wrong.subtract(all.absent)
+        all.stale.formIntersection(all.wrong)
         all.refused.subtract(seen)
         all.refused.subtract(all.absent)
         all.refused.subtract(all.wrong)
@@ -38,11 +43,11 @@ extension MirrorFacts {
         seen.subtract(all.held)
         tally.unproven = seen.count
         tally.absent = all.absent.count
-        tally.altered = all.wrong.count
+        tally.stale = all.stale.count
+        tally.altered = all.wrong.count - tally.stale
         tally.refused = all.refused.count
         tally.unknown =
             promisedCount - tally.held - tally.unproven - tally.lacking - tally.refused
-        wrongCount = tally.altered
         var right = all.held
         right.formUnion(seen)
         var causes = AbsenceCauses(absent: all.absent, present: right, in: tree)
@@ -52,11 +57,19 @@ extension MirrorFacts {
         noteSets(counted.map(\.files), &all, in: tree)
         for set in [all.absent, all.wrong] { Self.date(set, counted, &all) }
         for cause in self.causes { all.since[cause.example] = cause.since }
-        if let first = all.wrong.first {
-            wrongExample = tree.text(of: first)
-            wrongSince = all.since[first]
-        }
+        var altered = all.wrong
+        altered.subtract(all.stale)
+        alteredExample = Self.example(of: altered, counted, tree)
+        staleExample = Self.example(of: all.stale, counted, tree)
         return all
+    }
+
+    private static func example(
+        of set: FileBits,
+        _ files: [(point: AccessPoint, files: AccessPointFiles)],
+        _ tree: TreeFacts
+    ) -> FileExample? {
+        set.first.map { FileExample(path: tree.text(of: $0), since: observedAt($0, files)) }
     }
 
     private static func date(

@@ -17,11 +17,10 @@ package struct MirrorFacts: Equatable, Sendable {
     package var behindSince: Timestamp?
     /// What it has, and clients do not get from it; nil where there is nothing of the kind.
     package var heldBack: HeldBackFiles?
-    /// Files of another length, or as they were before their last change.
-    package var wrongCount = 0
-    /// The path of the first of these, and since when it is wrong.
-    package var wrongExample: String?
-    package var wrongSince: Timestamp?
+    /// The first file of another length than in the tree; nil where there is none.
+    package var alteredExample: FileExample?
+    /// The first file that is as it was before its last change; nil where there is none.
+    package var staleExample: FileExample?
     /// Places in the regions' maps.
     package var places: [RegionPlace] = []
     package var verdict = Verdict(.inUse, "")
@@ -41,6 +40,9 @@ package struct MirrorFacts: Equatable, Sendable {
         !mirror.accessPoints.isEmpty && mirror.accessPoints.allSatisfy { $0.isPartial }
     }
 
+    /// The files that are there, but not as the tree has them: altered and stale ones.
+    package var wrongCount: Int { tally.altered + tally.stale }
+
     /// The share of the files it promises that it has; nil if nothing is known.
     package var completeness: Double? { tally.completeness }
 
@@ -53,6 +55,13 @@ package struct MirrorFacts: Equatable, Sendable {
     package var halfSeconds: UInt32? {
         points.flatMap { $0.appearances.compactMap(\.halfSeconds) }.min()
     }
+}
+
+/// A file that stands for others of its kind.
+package struct FileExample: Equatable, Sendable {
+    package var path: String
+    /// Since when it is of this kind; nil where no check says so.
+    package var since: Timestamp?
 }
 
 /// Where a mirror stands in the map of a region.

@@ -13,6 +13,8 @@ package struct MirrorFiles: Sendable {
     package var absent: FileBits
     /// Of another length, or as before the last change; seen right by none of its URLs.
     package var wrong: FileBits
+    /// Those of the wrong files that are as before the last change; without room where there are none.
+    package var stale: FileBits
     /// Refused by one of its URLs, and nothing better known.
     package var refused: FileBits
     /// By file of another length how long it is there.
@@ -25,6 +27,7 @@ package struct MirrorFiles: Sendable {
         heldBack = held
         absent = held
         wrong = held
+        stale = FileBits(count: 0)
         refused = held
     }
 

@@ -48,7 +48,7 @@ package enum MirrorJSON {
     package static func files(of tally: FileTally) -> JSONValue {
         [
             "held": .integer(Int64(tally.held)), "absent": .integer(Int64(tally.absent)),
-            "wrong": .integer(Int64(tally.altered + tally.stale)),
+            "wrong": .integer(Int64(tally.altered)), "stale": .integer(Int64(tally.stale)),
             "refused": .integer(Int64(tally.refused)), "unasked": .integer(Int64(tally.unasked)),
         ]
     }

@@ -76,7 +76,7 @@ struct ScanCommand {
         let new = point.tally
         let numbers: [(name: String, was: Int, is: Int)] = [
             ("right", old.held, new.held), ("absent", old.absent, new.absent),
-            ("wrong", old.altered + old.stale, new.altered + new.stale),
+            ("wrong", old.altered, new.altered), ("stale", old.stale, new.stale),
             ("refused", old.refused, new.refused), ("not asked", old.unasked, new.unasked),
         ]
         var words = ["\(asked) asked"]

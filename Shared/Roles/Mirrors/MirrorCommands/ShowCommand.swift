@@ -27,9 +27,12 @@ struct ShowCommand {
         }
         lines += ["", addresses.text]
         if !mirror.causes.isEmpty { lines += ["", causes.text] }
-        if mirror.wrongCount > 0 {
+        if let example = mirror.alteredExample {
+            lines.append(line("wrong", "another length", mirror.tally.altered, example))
+        }
+        if let example = mirror.staleExample {
             lines.append(
-                "\(mirror.wrongCount) files are there with another length or an old content"
+                line("stale", "the content before the last change", mirror.tally.stale, example)
             )
         }
         if let heldBack = mirror.heldBack { lines.append(TextTable.oneLine(heldBack.sentence)) }
@@ -44,6 +47,16 @@ struct ShowCommand {
             lines.joined(separator: "\n"),
             MirrorJSON.whole(of: mirror, in: facts, events: events)
         )
+    }
+
+    private func line(
+        _ kind: String,
+        _ meaning: String,
+        _ count: Int,
+        _ example: FileExample
+    ) -> String {
+        let since = example.since.map { " since \($0.dateText)" } ?? ""
+        return TextTable.oneLine("\(count) \(kind) (\(meaning)), such as \(example.path)\(since)")
     }
 
     /// What it still has of what the master removed; nil for nothing.
@@ -61,14 +74,17 @@ struct ShowCommand {
 
     private var addresses: TextTable {
         var table = TextTable(
-            ["URL", "STATE", "RIGHT", "ABSENT", "WRONG", "REFUSED", "NOT ASKED", "ASKED"],
-            rightAligned: [2, 3, 4, 5, 6]
+            [
+                "URL", "STATE", "RIGHT", "ABSENT", "WRONG", "STALE", "REFUSED", "NOT ASKED",
+                "ASKED",
+            ],
+            rightAligned: [2, 3, 4, 5, 6, 7]
         )
         for point in mirror.points {
             let tally = point.tally
             table.add([
                 point.accessPoint.baseURL, point.stateText, "\(tally.held)", "\(tally.absent)",
-                "\(tally.altered + tally.stale)", "\(tally.refused)", "\(tally.unasked)",
+                "\(tally.altered)", "\(tally.stale)", "\(tally.refused)", "\(tally.unasked)",
                 point.askedAt?.dateText ?? "never",
             ])
         }

@@ -61,8 +61,8 @@ struct MirrorPage {
             [
                 .init("URL"), .init("State", isWide: true), .init("Right", isNumber: true),
                 .init("Absent", isNumber: true), .init("Wrong", isNumber: true),
-                .init("Refused", isNumber: true), .init("Not asked in time", isNumber: true),
-                .init("Oldest answer"),
+                .init("Stale", isNumber: true), .init("Refused", isNumber: true),
+                .init("Not asked in time", isNumber: true), .init("Oldest answer"),
             ]
         )
         for point in mirror.points {
@@ -78,8 +78,8 @@ struct MirrorPage {
                 "\(HTML.link(point.accessPoint.baseURL))<span class=\"phone\">\(markup)</span>",
                 "<td class=\"w\">\(markup)</td>",
                 tally.answered + tally.unproven == 0 ? "–" : share.percentText,
-                HTML.number(tally.absent), HTML.number(tally.altered + tally.stale),
-                HTML.number(tally.refused), HTML.number(tally.unasked),
+                HTML.number(tally.absent), HTML.number(tally.altered),
+                HTML.number(tally.stale), HTML.number(tally.refused), HTML.number(tally.unasked),
                 point.oldestProofAt.map(HTML.day) ?? "–",
             ])
         }
@@ -104,11 +104,14 @@ struct MirrorPage {
                 "<code>\(HTML.escaped(cause.path))</code>",
             ])
         }
-        if mirror.wrongCount > 0, let example = mirror.wrongExample {
+        let kinds = [
+            ("wrong: another length", mirror.tally.altered, mirror.alteredExample),
+            ("stale: as before the last change", mirror.tally.stale, mirror.staleExample),
+        ]
+        for case (let kind, let count, let example?) in kinds {
             table.add([
-                "another length, or an old content", HTML.number(mirror.wrongCount),
-                mirror.wrongSince.map(HTML.time) ?? "–",
-                "<code>\(HTML.escaped(example))</code>",
+                kind, HTML.number(count), example.since.map(HTML.time) ?? "–",
+                "<code>\(HTML.escaped(example.path))</code>",
             ])
         }
         if let heldBack = mirror.heldBack {
@@ -126,7 +129,7 @@ struct MirrorPage {
         }
         if mirror.wrongCount > 0 {
             lists.append(
-                "<a href=\"\(mirror.id).wrong.tsv\">\(Self.files(mirror.wrongCount, "wrong"))</a>"
+                "<a href=\"\(mirror.id).wrong.tsv\">\(Self.files(mirror.wrongCount, "wrong or stale"))</a>"
             )
         }
         let note =

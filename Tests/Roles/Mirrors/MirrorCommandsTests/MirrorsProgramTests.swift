@@ -61,6 +61,40 @@ import Time
         #expect(error?.description.contains("alpha.example, beta.example") == true)
     }
 
+    @Test func whatIsStaleIsShownApartFromWhatIsWrong() throws {
+        var deployment = try Deployment()
+        try deployment.add("late.example") { $0 < 5 ? .altered : $0 < 8 ? .stale : .present }
+        let shown = try deployment.run("show", "late")
+        let lines = shown.text.split(separator: "\n")
+        let columns = lines.first { $0.hasPrefix("https://late.example/") }?.split(separator: " ")
+        #expect(
+            columns?.dropFirst(2).prefix(6) == ["92", "0", "5", "3", "0", "0"],
+            "\(shown.text)"
+        )
+        #expect(
+            lines.contains {
+                $0.hasPrefix("5 wrong (another length), such as distfiles/0/file-0 since 2026-")
+            }
+        )
+        #expect(
+            lines.contains {
+                $0.hasPrefix(
+                    "3 stale (the content before the last change), such as distfiles/0/file-5 since"
+                )
+            }
+        )
+        guard case .object(let mirror) = shown.json, case .object(let files)? = mirror["files"]
+        else {
+            Issue.record("\(shown.json)")
+            return
+        }
+        #expect(files["wrong"] == .integer(5))
+        #expect(files["stale"] == .integer(3))
+        let wrong = try deployment.run("missing", "late", "--wrong").text.split(separator: "\n")
+        #expect(wrong.count { $0.hasSuffix("\twrong") } == 5)
+        #expect(wrong.count { $0.hasSuffix("\tstale") } == 3)
+    }
+
     @Test func missingPrintsCausesAndThenPaths() throws {
         let result = try deployment().run("missing", "gamma")
         let lines = result.text.split(separator: "\n")

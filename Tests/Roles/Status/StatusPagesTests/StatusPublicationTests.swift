@@ -22,6 +22,7 @@ import Time
         try deployment.add("down.example", status: .down(.timedOut))
         try deployment.add("links.example") { $0 % 10 == 9 ? .absent : .present }
         try deployment.add("wrong.example") { $0 % 20 == 3 ? .altered : .present }
+        try deployment.add("stale.example") { $0 % 20 == 3 ? .stale : .present }
         try deployment.add("empty.example") { _ in .absent }
         try deployment.add("behind.example") { $0 < 100 ? .present : .absent }
         try deployment.add("disabled.example", isEnabled: false)
@@ -64,7 +65,7 @@ import Time
         let deployment = try deployment()
         try deployment.render()
         let index = try deployment.page("index.html")
-        #expect(index.contains("Problems now (6)"))
+        #expect(index.contains("Problems now (7)"))
         #expect(index.contains("m/down.example.html"))
         #expect(try deployment.page("m/perfect.example.html").contains("● in use"))
         #expect(try deployment.page("m/down.example.html").contains("no answer in time"))
@@ -72,6 +73,10 @@ import Time
         #expect(list.hasPrefix("# 10 absent: all symlinks"))
         #expect(list.split(separator: "\n").count == 11)
         #expect(try deployment.page("m/wrong.example.wrong.tsv").split(separator: "\n").count == 6)
+        let stale = try deployment.page("m/stale.example.html")
+        #expect(
+            stale.contains("stale: as before the last change") && !stale.contains("another length")
+        )
         #expect(try deployment.page("m/perfect.example.missing.txt").isEmpty)
         #expect(try deployment.page("m/behind.example.svg").contains("behind"))
         #expect(try deployment.page("events.html").contains("down.example-https"))
