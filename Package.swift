@@ -235,8 +235,8 @@ let package = Package(
             on: .facts,
             [
                 "BlobFormat", "Catalogs", "CheckStates", "Events", "FunctionRuntime", "Hashing",
-                "HealthFormat", "HealthStorage", "Histories", "JSON", "Mirrors", "MirrorStorage",
-                "ObjectStorage", "RegionMapFormat", "RunRecords", "Time",
+                "HealthFormat", "HealthStorage", "Histories", "JSON", "Linux", "Mirrors",
+                "MirrorStorage", "ObjectStorage", "RegionMapFormat", "RunRecords", "Time",
             ],
             exclude: ["FORMAT.md"]
         ),

@@ -1,6 +1,5 @@
 import BlobFormat
 import Catalogs
-import CheckStates
 import FunctionRuntime
 import Hashing
 import HealthFormat
@@ -153,6 +152,7 @@ struct FactsLook {
         _ tree: TreeFacts,
         _ inputs: [[UInt8]?]
     ) throws(StorageError) {
+        var unknown: [Int] = []
         for index in facts.mirrors.indices where scope.contains(facts.mirrors[index].id) {
             let id = facts.mirrors[index].id
             if let entry = entries[id] {
@@ -164,14 +164,28 @@ struct FactsLook {
                 facts.remembered.remove(id)
                 entries[id] = nil
             }
-            let files = try files(of: index, tree)
-            if scope.wantsFiles { facts.files[id] = files }
+            unknown.append(index)
+        }
+        let look = StatesLook(
+            glance: glance,
+            groups: groups,
+            tree: tree,
+            classes: classes,
+            now: reader.now,
+            maximumAge: reader.maximumAge
+        )
+        let keepsFiles = scope.wantsFiles
+        let found = try look.files(of: unknown.map { facts.mirrors[$0] }, keepsFiles: keepsFiles)
+        for (index, found) in zip(unknown, found) {
+            let mirror = found.mirror
+            facts.mirrors[index] = mirror
+            guard let files = found.files else { continue }
+            facts.files[mirror.id] = files
             guard scope.wantsAllFiles else { continue }
             let used = files.used
-            facts.held[id] = used
+            facts.held[mirror.id] = used
             guard let inputs = inputs[index] else { continue }
-            let mirror = facts.mirrors[index]
-            entries[id] = RememberedFacts.Entry(
+            entries[mirror.id] = RememberedFacts.Entry(
                 inputs: inputs,
                 validUntil: mirror.validUntil(maximumAge: reader.maximumAge),
                 facts: mirror.fileFacts,
@@ -180,44 +194,7 @@ struct FactsLook {
         }
     }
 
-    private mutating func files(
-        of index: Int,
-        _ tree: TreeFacts
-    ) throws(StorageError) -> MirrorFiles {
-        var mirror = facts.mirrors[index]
-        let states = CheckStateStore(glance, groups: groups)
-        let promised = tree.promised(by: mirror.mirror.rules)
-        var files: [(point: AccessPoint, files: AccessPointFiles)] = []
-        for index in mirror.points.indices {
-            let point = mirror.points[index].accessPoint
-            guard keys(of: point).contains(where: glance.contains) else {
-                mirror.points[index].tally.unknown = promised.count
-                continue
-            }
-            let state = try states.load(point).state
-            let found = mirror.points[index].note(
-                state,
-                promised: promised,
-                in: tree,
-                classes: classes,
-                now: reader.now,
-                maximumAge: reader.maximumAge
-            )
-            files.append((point, found))
-        }
-        let all = mirror.note(files, promised: promised, in: tree)
-        facts.mirrors[index] = mirror
-        return all
-    }
-
     // MARK: - What facts are made of
-
-    /// Where the state of an access point may be.
-    private func keys(of point: AccessPoint) -> [String] {
-        let canonical = groups.canonical(of: point.id)
-        let ids = [canonical] + groups.aliases(of: canonical)
-        return ids.flatMap { [CheckState.key(of: $0), CheckState.formerKey(of: $0)] }
-    }
 
     /// A digest of what the facts about the files of a mirror are made of; nil where storage does
     /// not say which versions its blobs are in.
@@ -225,7 +202,7 @@ struct FactsLook {
         var text = "\(world)\n\(mirror.mirror.rules.json)"
         for point in mirror.points.map(\.accessPoint) {
             text += "\n\(point.id) \(point.baseURL) \(point.isPartial)"
-            for key in keys(of: point) where glance.contains(key) {
+            for key in groups.stateKeys(of: point) where glance.contains(key) {
                 guard let version = glance.version(of: key) else { return nil }
                 text += " \(key) \(version)"
             }
