@@ -89,7 +89,7 @@ TEST_PACKAGES := $(LAMBDA_PACKAGES) nginx-light apache2-bin lighttpd rsync iprou
     binutils unzip libhiredis0.14 libmemcached11 libmemcachedutil2 \
     libpcre2-posix3 \
     libsodium23 libwrap0 wget2 axel lftp apt-utils dnf createrepo-c rpm zypper \
-    pacman-package-manager makepkg libarchive-tools chromium varnish squid haproxy libfaketime prometheus
+    pacman-package-manager makepkg libarchive-tools chromium varnish squid haproxy libfaketime prometheus zsh fish
 ROOT_PACKAGES := systemd,dbus,curl,ca-certificates,libcurl4,libxml2,rsync
 
 export SUITES
