@@ -474,9 +474,10 @@ let package = Package(
             name: "ParserJudge",
             dependencies: [
                 "AddressDatabases", "BlobFormat", "Bytes", "Catalogs", "CheckStates",
-                "FileDetailsFormat", "FTPListing",
-                "HealthFormat", "HTTPListing", "HTTPTransport", "JSON", "Mirrors", "Redirection",
-                "RegionMapFormat", "RsyncListing", "Time",
+                "Events", "FileDetailsFormat", "FTPListing",
+                "HealthFormat", "Histories", "HTTPListing", "HTTPTransport", "JSON", "Mirrors",
+                "Redirection", "RegionMapFormat", "RsyncListing", "RunRecords", "StatusFacts",
+                "Time",
             ],
             path: "Tests/ParserJudge"
         ),

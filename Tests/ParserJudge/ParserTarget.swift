@@ -19,6 +19,11 @@ package enum ParserTarget: String, CaseIterable, Sendable {
     case catalog
     case checkState = "check-state"
     case agenda
+    case history
+    case rememberedFacts = "remembered-facts"
+    case runRecords = "run-records"
+    case events
+    case places
 
     /// What is wrong with how `input` was read, or nil.
     package func fault(_ input: Span<UInt8>) -> String? {
@@ -37,6 +42,11 @@ package enum ParserTarget: String, CaseIterable, Sendable {
         case .catalog: SealedBlobRules.catalog(input)
         case .checkState: SealedBlobRules.checkState(input)
         case .agenda: SealedBlobRules.agenda(input)
+        case .history: SealedBlobRules.history(input)
+        case .rememberedFacts: SealedBlobRules.rememberedFacts(input)
+        case .runRecords: RecordRules.runRecords(input)
+        case .events: RecordRules.events(input)
+        case .places: RecordRules.places(input)
         }
     }
 }

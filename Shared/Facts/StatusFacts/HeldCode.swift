@@ -1,11 +1,11 @@
-import BlobFormat
+package import BlobFormat
 
 /// The files that a mirror holds, as bytes.
 ///
 /// Most mirrors hold all but a few files, so these few are written: 0 and, ascending, the distances
 /// from one to the next. Where that is not shorter, 1 and the words of the set follow.
-enum HeldCode {
-    static func bytes(of held: FileBits, among live: FileBits) -> [UInt8] {
+package enum HeldCode {
+    package static func bytes(of held: FileBits, among live: FileBits) -> [UInt8] {
         var rest = live
         rest.subtract(held)
         let wordByteCount = held.words.count * 8
@@ -25,7 +25,9 @@ enum HeldCode {
     }
 
     /// Throws for bytes that are none of a set of files of `live`.
-    static func held(_ bytes: [UInt8], among live: FileBits) throws(BlobFormatError) -> FileBits {
+    package static func held(_ bytes: [UInt8], among live: FileBits) throws(BlobFormatError)
+        -> FileBits
+    {
         var reader = ByteReader(bytes)
         var held = live
         guard try reader.readUInt8() == 0 else {

@@ -1,6 +1,6 @@
-import BlobFormat
+package import BlobFormat
 import FunctionRuntime
-import Mirrors
+package import Mirrors
 package import ObjectStorage
 import Time
 
@@ -12,15 +12,15 @@ import Time
 /// or with a damaged one, a look takes longer and finds the same.
 package struct RememberedFacts: Equatable, Sendable {
     /// The facts about the files of one mirror.
-    struct Entry: Equatable, Sendable {
+    package struct Entry: Equatable, Sendable {
         /// A digest of everything that they were made of.
-        var inputs: [UInt8]
+        package var inputs: [UInt8]
         /// Until when they hold where nothing changes, in seconds since 1970: a proof ends by age.
-        var validUntil: Int64
+        package var validUntil: Int64
         /// See ``MirrorFacts/fileFacts``.
-        var facts: [UInt8]
+        package var facts: [UInt8]
         /// The files it holds; see ``HeldCode``.
-        var held: [UInt8]
+        package var held: [UInt8]
     }
 
     /// By how many mirrors files are held.
@@ -45,7 +45,7 @@ package struct RememberedFacts: Equatable, Sendable {
     /// not stand for these.
     package var purpose = ""
     var tree: Tree?
-    var entries: [Mirror.ID: Entry] = [:]
+    package var entries: [Mirror.ID: Entry] = [:]
     var coverage: CoverageEntry?
     var copies: [String: Glance.Copy] = [:]
 
@@ -82,7 +82,7 @@ extension RememberedFacts {
     /// 1,700 mirrors with a million files of which they have every second take 220 MB.
     private static let type = BlobType(magic: "RFCT", version: 2, contentLimit: 512 << 20)
 
-    func encoded() -> [UInt8] {
+    package func encoded() -> [UInt8] {
         var writer = ByteWriter()
         writer.appendCounted(self.writer.utf8)
         writer.appendCounted(purpose.utf8)
@@ -120,7 +120,7 @@ extension RememberedFacts {
         return Self.type.sealed(writer.bytes)
     }
 
-    init(decoding blob: [UInt8]) throws(BlobFormatError) {
+    package init(decoding blob: [UInt8]) throws(BlobFormatError) {
         var reader = ByteReader(try Self.type.open(blob).content)
         writer = try reader.readText()
         purpose = try reader.readText()

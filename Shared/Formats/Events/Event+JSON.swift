@@ -2,7 +2,7 @@ package import JSON
 import Time
 
 extension Event {
-    /// So much of a text is kept, in characters.
+    /// So much of a text is kept, in Unicode scalars: a character of many marks has no length.
     package static let textLimit = 300
     /// The longest line that is read, in bytes.
     package static let lineLimit = 16_384
@@ -20,7 +20,10 @@ extension Event {
     }
 
     private static func cut(_ text: String) -> String {
-        text.utf8.count <= textLimit ? text : String(text.prefix(textLimit - 1)) + "…"
+        guard text.utf8.count > textLimit, text.unicodeScalars.count > textLimit else {
+            return text
+        }
+        return String(String.UnicodeScalarView(text.unicodeScalars.prefix(textLimit - 1))) + "…"
     }
 
     /// Reads an event; keys that only a newer program knows are skipped.

@@ -34,7 +34,7 @@ extension EventLines {
     ///
     /// From the first that does not fit they are counted, in a last line of the kind
     /// ``Event/Kind/omitted``. Bytes that are no whole line in the end get one of their own.
-    static func appending(_ events: [Event], to blob: [UInt8]) -> [UInt8] {
+    package static func appending(_ events: [Event], to blob: [UInt8]) -> [UInt8] {
         var (bytes, omittedCount) = withoutOmitted(blob)
         if let last = bytes.last, last != 0x0A { bytes.append(0x0A) }
         var latest: Event?
