@@ -694,9 +694,9 @@ let package = Package(
             "StatusPages",
             on: .status,
             [
-                "CheckStates", "Events", "HealthFormat", "Heartbeats", "Histories", "JSON",
-                "Mirrors", "ObjectStorage", "RunRecords", "SampleDeployment", "StatusFacts",
-                "TestSupport", "Time",
+                "Catalogs", "CheckStates", "Events", "FunctionRuntime", "HealthFormat",
+                "Heartbeats", "Histories", "JSON", "Mirrors", "ObjectStorage", "RunRecords",
+                "SampleDeployment", "StatusFacts", "TestSupport", "Time",
             ]
         ),
         tests("ObjectStorage", on: .storage, ["Bytes", "TestSupport", "URLs"]),

@@ -1,6 +1,6 @@
 #!/bin/bash
 # What the pages cost at the size of Gentoo's mirrors: all anew, with nothing changed, and the questions of
-# an incident. FILES and POINTS choose another size. The figures are in docs/operating.md.
+# an incident. FILES and POINTS choose another size. The figures are in docs/performance.md.
 set -eu
 bin=${BIN:-.build/release}
 files=${FILES:-152430}
@@ -12,29 +12,33 @@ mkdir "$work/storage"
 "$bin/state-bench" prepare "$files" "$points" "$work/storage"
 "$bin/state-bench" build 7 "$work/storage" >/dev/null
 
-# The wall clock, the processor and the memory of a command whose output nobody wants.
+# The wall clock, the processor and the memory of a command, and how many pages it says that it wrote.
 measure() {
     local name=$1
     shift
     python3 - "$name" "$@" <<'MEASURE'
-import os, resource, subprocess, sys, time
+import json, resource, subprocess, sys, time
 start = time.time()
-status = subprocess.run(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).returncode
+run = subprocess.run(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+seconds = time.time() - start
 usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(f"| {sys.argv[1]} | {time.time() - start:.2f} s | {usage.ru_utime + usage.ru_stime:.2f} s "
-      f"| {usage.ru_maxrss >> 10} MiB | {status} |")
+written = json.loads(run.stdout)["written"] if sys.argv[2].endswith("/status") else ""
+print(f"| {sys.argv[1]} | {seconds:.2f} s | {usage.ru_utime + usage.ru_stime:.2f} s "
+      f"| {usage.ru_maxrss >> 10} MiB | {written} | {run.returncode} |")
 MEASURE
 }
 
 echo "$files files, $points access points; load $(cut -d' ' -f1-3 /proc/loadavg)"
 echo
-echo '| what | time | CPU | memory | status |'
-echo '|---|---|---|---|---|'
+echo '| what | time | CPU | memory | pages written | status |'
+echo '|---|---|---|---|---|---|'
 measure 'mirrors list, nothing remembered' "$bin/mirrors" list
 measure 'status, all anew' "$bin/status"
 measure 'status, nothing changed' "$bin/status"
 touch "$work/storage/checks/mirror1.example.org-https.state"
 measure 'status, a mirror checked' "$bin/status"
+for number in 1 2 3 4 5 6 7 8 9 10; do touch "$work/storage/checks/mirror$number.example.org-https.state"; done
+measure 'status, ten mirrors checked' "$bin/status"
 measure 'mirrors doctor' "$bin/mirrors" doctor
 measure 'mirrors --down' "$bin/mirrors" --down
 measure 'mirrors list' "$bin/mirrors" list
@@ -45,7 +49,7 @@ measure 'mirrors events' "$bin/mirrors" events --since 14:00
 echo
 echo '| file | bytes | gzip |'
 echo '|---|---|---|'
-echo "| history/facts | $(wc -c <"$work/storage/history/facts") | |"
+for name in facts mirrors; do echo "| history/$name | $(wc -c <"$work/storage/history/$name") | |"; done
 for file in index.html status.json metrics.prom m/mirror0.example.org.html m/mirror1.example.org.html \
     coverage.html; do
     path=$work/storage/status/$file

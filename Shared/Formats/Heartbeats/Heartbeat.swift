@@ -48,21 +48,22 @@ package struct Heartbeat {
             defer { if !notes.events.isEmpty { store.append(notes.events) } }
             return try work(notes)
         }
-        let notes = RunNotes(by: role.rawValue, previous: previous(), now: startedAt)
+        let previous = previous()
+        let notes = RunNotes(by: role.rawValue, previous: previous?.record, now: startedAt)
         do {
             let result = try work(notes)
-            leave(notes, startedAt: startedAt, error: nil)
+            leave(notes, startedAt: startedAt, error: nil, after: previous?.blob)
             return result
         } catch {
             let failure = Self.functionError(error)
-            leave(notes, startedAt: startedAt, error: failure)
+            leave(notes, startedAt: startedAt, error: failure, after: previous?.blob)
             throw notes.isHeard && failure.isRefusal ? FunctionError.repeated(failure) : error
         }
     }
 
-    private func previous() -> RunRecord? {
+    private func previous() -> (blob: Blob, record: RunRecord?)? {
         do {
-            return try store.runRecord(of: role, in: region)
+            return try store.runBlob(of: role, in: region)
         } catch {
             // The work says it better, if it needs storage.
             Log.debug("previous run record unreadable", ["reason": error])
@@ -74,10 +75,15 @@ package struct Heartbeat {
         error as? FunctionError ?? .failed("\(error)")
     }
 
-    private func leave(_ notes: RunNotes, startedAt: Timestamp, error: FunctionError?) {
+    private func leave(
+        _ notes: RunNotes,
+        startedAt: Timestamp,
+        error: FunctionError?,
+        after seen: Blob?
+    ) {
         let endedAt = clock()
         do {
-            let (record, previous) = try store.note(role, in: region) { previous in
+            let (record, previous) = try store.note(role, in: region, seenAs: seen) { previous in
                 RunRecord(
                     role,
                     region: region,

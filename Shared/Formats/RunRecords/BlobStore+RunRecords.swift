@@ -13,8 +13,17 @@ extension BlobStore {
         of role: RunRecord.Role,
         in region: Region.ID? = nil
     ) throws(StorageError) -> RunRecord? {
+        try runBlob(of: role, in: region)?.record
+    }
+
+    /// The same with the blob that it was read from.
+    package func runBlob(
+        of role: RunRecord.Role,
+        in region: Region.ID? = nil
+    ) throws(StorageError) -> (blob: Blob, record: RunRecord?)? {
         let key = try BlobKey(RunRecord.key(of: role, in: region))
-        return try get(key).flatMap { Self.readable($0, key, RunRecord.byteLimit, RunRecord.init) }
+        guard let blob = try get(key) else { return nil }
+        return (blob, Self.readable(blob, key, RunRecord.byteLimit, RunRecord.init))
     }
 
     /// The records of all functions, in the order of their keys.
@@ -43,14 +52,17 @@ extension BlobStore {
     }
 
     /// Writes the record that `change` makes of the one before, and returns both.
+    ///
+    /// Spares a read where the one before is still in the blob that was `seen`.
     @discardableResult
     package func note(
         _ role: RunRecord.Role,
         in region: Region.ID? = nil,
+        seenAs seen: Blob? = nil,
         _ change: (RunRecord?) -> RunRecord
     ) throws(StorageError) -> (record: RunRecord, previous: RunRecord?) {
         let key = try BlobKey(RunRecord.key(of: role, in: region))
-        return try update(key, against: Contention(patienceSeconds: 2)) {
+        return try update(key, against: Contention(patienceSeconds: 2), seenAs: seen) {
             blob throws(StorageError) -> (bytes: [UInt8]?, value: (RunRecord, RunRecord?)) in
             let previous = blob.flatMap {
                 Self.readable($0, key, RunRecord.byteLimit, RunRecord.init)

@@ -16,11 +16,13 @@ extension BlobStore {
     ///
     /// If another writer was faster, the blob is read and changed again, after growing pauses
     /// (``Backoff``), so `change` may be called many times. If it returns no bytes, nothing is
-    /// written. Throws ``StorageError/conditionFailed(key:)`` at the end of the patience, with
+    /// written. Where the caller read the blob before, `seen` spares the first read: a write of what came of
+    /// it is refused if it is no longer as it was. Throws ``StorageError/conditionFailed(key:)`` at the end of the patience, with
     /// nothing written.
     package func update<Value>(
         _ key: BlobKey,
         against contention: Contention = Contention(),
+        seenAs seen: Blob? = nil,
         _ change: (Blob?) throws(StorageError) -> (bytes: [UInt8]?, value: Value)
     ) throws(StorageError) -> Value {
         var backoff = Backoff(
@@ -28,8 +30,10 @@ extension BlobStore {
             baseSeconds: contention.baseSeconds,
             capSeconds: contention.capSeconds
         )
+        var known = seen
         while true {
-            let blob = try get(key)
+            let blob = if let known { known } else { try get(key) }
+            known = nil
             let (bytes, value) = try change(blob)
             guard let bytes else { return value }
             do throws(StorageError) {

@@ -6,32 +6,11 @@ import JSON
 import Mirrors
 import ObjectStorage
 import SampleDeployment
-import Synchronization
 import TestSupport
 import Testing
 import Time
 
 @testable import StatusFacts
-
-/// Counts what is read.
-private final class CountingStore: WrappedStore {
-    let base: InMemoryStore
-    private let keys = Mutex<[String]>([])
-
-    init(_ base: InMemoryStore) { self.base = base }
-
-    func before(_ operation: StoreOperation, _ key: String) {
-        if operation == .get { keys.withLock { $0.append(key) } }
-    }
-
-    /// The keys that were read since this was last asked.
-    func takeKeys() -> [String] {
-        keys.withLock { keys in
-            defer { keys = [] }
-            return keys.sorted()
-        }
-    }
-}
 
 @Suite struct RememberedFactsTests {
     /// Mirrors of all kinds, maps that have some of them, and events.
@@ -40,6 +19,7 @@ private final class CountingStore: WrappedStore {
         try deployment.add("perfect.example")
         try deployment.add("lossy.example") { $0 % 7 == 0 ? .absent : .present }
         try deployment.add("wrong.example") { $0 < 5 ? .altered : .present }
+        try deployment.add("stale.example") { $0 < 5 ? .altered : $0 < 8 ? .stale : .present }
         try deployment.add("refused.example") { $0 < 50 ? .refused : .present }
         try deployment.add("empty.example") { _ in .absent }
         try deployment.add("unasked.example", outcome: nil)
@@ -114,9 +94,9 @@ private final class CountingStore: WrappedStore {
         let deployment = try deployment()
         let store = CountingStore(deployment.store)
         _ = try look(store)
-        #expect(store.takeKeys().count > 10)
+        #expect(store.takeKeys(.get).count > 10)
         _ = try look(store)
-        #expect(store.takeKeys() == [RememberedFacts.key])
+        #expect(store.takeKeys(.get) == [RememberedFacts.key])
         let count = deployment.store.writeCount
         _ = try look(store)
         #expect(deployment.store.writeCount == count)
@@ -126,7 +106,7 @@ private final class CountingStore: WrappedStore {
         let deployment = try deployment()
         let store = CountingStore(deployment.store)
         _ = try look(store)
-        _ = store.takeKeys()
+        _ = store.takeKeys(.get)
         var state = CheckState(
             accessPointID: "lossy.example-https",
             baseURL: "https://lossy.example/"
@@ -139,7 +119,7 @@ private final class CountingStore: WrappedStore {
         #expect(!facts.remembered.contains("lossy.example"))
         #expect(facts["lossy.example"]?.verdict.word == .inUse)
         #expect(
-            store.takeKeys() == ["catalog/0000000001.catalog", key, RememberedFacts.key]
+            store.takeKeys(.get) == ["catalog/0000000001.catalog", key, RememberedFacts.key]
         )
         expectSame(
             facts,

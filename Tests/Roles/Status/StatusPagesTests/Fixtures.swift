@@ -7,14 +7,18 @@ import Testing
 import Time
 
 extension Deployment {
-    /// Runs the publication, and returns its figures.
-    @discardableResult
-    func render(now: Timestamp = .now) throws -> JSONObject {
+    static var settings: StatusSettings {
         var settings = StatusSettings()
         settings.title = "Test mirrors"
         settings.contact = "admin@example.org"
         settings.url = "https://example.org/_/status/"
-        let result = try StatusPublication(store: store, settings: settings, now: now).run()
+        return settings
+    }
+
+    /// Runs the publication, and returns its figures.
+    @discardableResult
+    func render(now: Timestamp = .now) throws -> JSONObject {
+        let result = try StatusPublication(store: store, settings: Self.settings, now: now).run()
         guard case .object(let object) = result else { return [:] }
         return object
     }
