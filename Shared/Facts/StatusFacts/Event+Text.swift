@@ -25,8 +25,13 @@ extension Event {
     /// What happened, in one line without the time.
     package var sentence: String {
         var words = [subject]
-        if let region, region != subject { words.append("(\(region))") }
-        words.append(kind.text)
+        switch kind {
+        case .published: words = ["generation \(subject) published"]
+        case .map: words = ["map of \(region ?? "all regions") changed"]
+        default:
+            if let region, region != subject { words.append("(\(region))") }
+            words.append(kind.text)
+        }
         switch (was, `is`) {
         case (nil, nil): break
         case (nil, let value?): words.append("(\(value))")
@@ -34,7 +39,9 @@ extension Event {
         case (let old?, let new?): words.append("(\(old) → \(new))")
         }
         let line = words.joined(separator: " ")
-        return text.map { "\(line): \($0)" } ?? line
+        guard let text else { return line }
+        let isDoubt = kind == .doubted || kind == .trusted
+        return "\(line): \(isDoubt && text == "all" ? "all its files" : text)"
     }
 }
 
@@ -46,7 +53,6 @@ extension Event.Kind {
         case .rolledBack: "rolled back"
         case .unlisted: "gone from the list"
         case .listed: "new in the list"
-        case .map: "map changed"
         default: rawValue
         }
     }

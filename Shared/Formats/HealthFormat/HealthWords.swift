@@ -31,7 +31,7 @@ extension Outage {
         case .certificate: "certificate expired or not trusted"
         case .malformed: "not an answer of its protocol"
         case .redirect: "redirects elsewhere"
-        case .status(let status): "status \(status) for files that it had"
+        case .status(let status): "it answers with status \(status)"
         case .wrongLength: "other lengths than those of the tree"
         case .notItself: "another site answers"
         case .unverified: "answers again, its files are still to be looked at"

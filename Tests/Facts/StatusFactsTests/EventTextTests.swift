@@ -72,5 +72,11 @@ import Time
             text: "40 %"
         )
         #expect(refused.sentence == "europe map refused: 40 %")
+        let doubted = Event(.doubted, "m-https", at: .now, by: "checker", is: "lost", text: "all")
+        #expect(doubted.sentence == "m-https doubted (lost): all its files")
+        let map = Event(.map, "7", at: .now, by: "builder", region: "europe", text: "+1 mirror (m)")
+        #expect(map.sentence == "map of europe changed: +1 mirror (m)")
+        let published = Event(.published, "8", at: .now, by: "leader", text: "added=1")
+        #expect(published.sentence == "generation 8 published: added=1")
     }
 }

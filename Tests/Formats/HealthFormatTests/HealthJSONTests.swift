@@ -34,7 +34,7 @@ import Time
                 == [
                     "up": false, "since": .integer(now.secondsSinceEpoch - 120),
                     "checkedAt": .integer(now.secondsSinceEpoch), "latencyMilliseconds": 300,
-                    "class": "status 503", "problem": "status 503 for files that it had",
+                    "class": "status 503", "problem": "it answers with status 503",
                 ]
         )
         // Each has "up", without which 0.1.0 takes none of them.

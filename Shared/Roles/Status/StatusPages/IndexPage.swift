@@ -121,7 +121,7 @@ struct IndexPage {
         var table = HTMLTable(
             label,
             [
-                .init("Mirror"), .init("Country"), .init("State", isWide: true),
+                .init("Mirror"), .init("Country", isWide: true), .init("State", isWide: true),
                 .init("Complete", isNumber: true), .init("Behind", isNumber: true),
                 .init("Up in \(Self.stripDays) days", isWide: true), .init("By", isWide: true),
             ]

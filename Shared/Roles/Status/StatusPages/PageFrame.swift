@@ -105,7 +105,8 @@ struct PageFrame {
         pre{background:var(--wash);padding:.75rem;overflow-x:auto}
         dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.75rem 0}
         dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
-        @media(max-width:40rem){.w{display:none}.phone{display:block}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}
+        @media(max-width:40rem){.w{display:none}.phone{display:block}time{white-space:normal}\
+        tbody th{min-width:7rem}th a+small{min-width:10rem}th code{display:inline-block;min-width:11rem}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}
         @media print{header,footer,.skip{display:none}.scroll{overflow:visible}}
 
         """

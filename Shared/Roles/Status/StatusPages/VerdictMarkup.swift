@@ -15,13 +15,14 @@ extension Verdict {
 }
 
 extension MirrorFacts {
-    /// The head of the mirror's row, with a link to its page; on phones its state stands in it, too.
+    /// The head of the mirror's row, with a link to its page; on phones its country and state stand in it, too.
     ///
     /// What is in order needs no sentence there.
     func rowHead(root: String = "") -> String {
         let why = verdict.word.isProblem ? "<small>\(HTML.escaped(verdict.sentence))</small>" : ""
         return "<a href=\"\(root)m/\(id).html\">\(HTML.name(mirror.name))</a><small>\(id)</small>"
-            + "<span class=\"phone\">\(verdict.markup)\(why)</span>"
+            + "<span class=\"phone\">\(verdict.markup)"
+            + " \(mirror.country)\(why)</span>"
     }
 
     /// How complete it is, in percent.

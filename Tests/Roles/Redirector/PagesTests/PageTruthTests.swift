@@ -102,7 +102,7 @@ import Testing
     static let outages: [(outage: Outage, sentence: String)] = [
         (.status(403), "refuses us (403) since 2023-11-14 22:12 UTC"),
         (.status(503), "refuses us (503) since 2023-11-14 22:12 UTC"),
-        (.status(404), "is down since 2023-11-14 22:12 UTC: status 404 for files that it had"),
+        (.status(404), "is down since 2023-11-14 22:12 UTC: it answers with status 404"),
         (.notItself, "is not itself since 2023-11-14 22:12 UTC: another site answers"),
         (.timedOut, "is down since 2023-11-14 22:12 UTC: no answer in time"),
     ]
