@@ -33,6 +33,8 @@ package struct MirrorFiles: Sendable {
 
     /// What clients may get from it.
     var used: FileBits {
+        // Mostly it is all it has, which is then kept once.
+        guard !heldBack.isEmpty else { return held }
         var used = held
         used.subtract(heldBack)
         return used
