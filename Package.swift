@@ -155,7 +155,7 @@ let package = Package(
         ),
 
         // Input and output.
-        shared("FunctionRuntime", on: .runtime, ["JSON", "Linux", "Time"]),
+        shared("FunctionRuntime", on: .runtime, ["Bytes", "JSON", "Linux", "Time"]),
         shared(
             "HTTPTransport",
             on: .transports,

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Finds the intended name of a misspelt one.
 package enum Spelling {
     /// The one of `names` that is nearest to `text`; nil where none is near.
@@ -8,17 +10,29 @@ package enum Spelling {
         to text: String,
         among names: some Sequence<String>
     ) -> String? {
-        let letters = Array(text.lowercased().utf8)
+        let letters = folded(text)
+        let used = set(of: letters)
         var best: (name: String, distance: Int)?
         for name in names {
-            let other = Array(name.lowercased().utf8)
-            let limit = min(letters.count, other.count) < 6 ? 1 : 2
-            guard abs(letters.count - other.count) <= limit else { continue }
+            let limit = min(letters.count, name.utf8.count) < 6 ? 1 : 2
+            guard abs(letters.count - name.utf8.count) <= limit else { continue }
+            let other = folded(name)
+            // A letter that is off adds one to the set, takes one from it, or both.
+            guard (used ^ set(of: other)).nonzeroBitCount <= 2 * limit else { continue }
             let distance = distance(letters, other)
             guard distance <= limit, distance < best?.distance ?? .max else { continue }
             best = (name, distance)
         }
         return best?.name
+    }
+
+    private static func folded(_ text: String) -> [UInt8] {
+        text.utf8.map { $0.lowercasedASCII }
+    }
+
+    /// The letters that are used, as bits; a few share one.
+    private static func set(of letters: [UInt8]) -> UInt64 {
+        letters.reduce(0) { $0 | 1 << UInt64($1 & 63) }
     }
 
     /// Damerau and Levenshtein's distance, in which no letter changes twice.
