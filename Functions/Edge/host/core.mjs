@@ -11,6 +11,7 @@ export class Core {
     #configuration
     #wasm
     #view
+    #headView
     /** Blobs by key as they were last taken over, for a new instance behind a trap. */
     #blobs = new Map()
 
@@ -23,7 +24,7 @@ export class Core {
 
     #start() {
         this.#wasm = new WebAssembly.Instance(this.#module).exports
-        this.#view = null
+        this.#view = this.#headView = null
         const [start, count] = this.#put(this.#configuration)
         const length = this.#wasm.edge_configure(start, count)
         if (length) throw new Error(this.#text(length))
@@ -38,6 +39,15 @@ export class Core {
     get #memory() {
         if (!this.#view?.length) this.#view = new Uint8Array(this.#wasm.memory.buffer)
         return this.#view
+    }
+
+    /** The part of the memory that heads are written to. */
+    get #head() {
+        if (!this.#headView?.length) {
+            const start = this.#wasm.edge_head() >>> 0
+            this.#headView = this.#memory.subarray(start, start + this.#wasm.edge_head_capacity())
+        }
+        return this.#headView
     }
 
     #put(bytes) {
@@ -76,9 +86,7 @@ export class Core {
      */
     answer(head, now, isPatient = true) {
         return this.#guarded(null, () => {
-            const start = this.#wasm.edge_head() >>> 0
-            const { read, written } = encoder.encodeInto(
-                head, this.#memory.subarray(start, start + this.#wasm.edge_head_capacity()))
+            const { read, written } = encoder.encodeInto(head, this.#head)
             if (read < head.length) return null
             const length = this.#wasm.edge_answer(written, now, isPatient ? 1 : 0)
             return length >= 0 ? { text: this.#text(length) } : { wants: this.#text(-length) }

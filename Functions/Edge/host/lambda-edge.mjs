@@ -116,8 +116,11 @@ export async function handler(event) {
         const text = head(request.method, target, distribution.distributionDomainName, request.clientIp,
             value('cloudfront-forwarded-proto') !== 'http', 'CloudFront-Viewer-Country', viewer, value)
         if (!text || !state) return fallback(target)
-        await state.look(now())
-        const answer = await state.answer(text, now())
+        // Most requests wait for nothing.
+        const look = state.look(now())
+        if (look) await look
+        let answer = state.answer(text, now())
+        if (answer instanceof Promise) answer = await answer
         return answer && response(answer.text) || fallback(target)
     } catch (error) {
         console.error(`redirector: ${error.stack}`)

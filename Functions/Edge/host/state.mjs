@@ -22,12 +22,12 @@ export class State {
         this.#patience = patience
     }
 
-    /** Looks whether there are newer blobs, where the last look is some time ago. */
-    async look(now) {
+    /** Looks whether there are newer blobs, where the last look is some time ago; undefined where it is not. */
+    look(now) {
         // A clock that went back is no reason to wait.
         if (Math.abs(now - this.#lookedAt) < this.#seconds) return
         this.#lookedAt = now
-        await this.#bring(this.#core.watchedKeys, now, this.#patience)
+        return this.#bring(this.#core.watchedKeys, now, this.#patience)
     }
 
     /** Brings the map for the first request before it comes, within `patience` milliseconds. */
@@ -37,14 +37,20 @@ export class State {
         await this.answer(request, now, patience)
     }
 
-    /** The answer to a request's head, for which blobs are brought as it takes; null as of the core. */
-    async answer(head, now, patience = this.#patience) {
+    /** The answer to a request's head, null as of the core; a promise of it where blobs are brought first. */
+    answer(head, now, patience = this.#patience) {
+        const answer = this.#core.answer(head, now)
+        return answer?.wants ? this.#bringFor(head, answer.wants, now, patience) : answer
+    }
+
+    /** The answer to a request that wants the blob `key`, and whatever it wants next. */
+    async #bringFor(head, key, now, patience) {
         const end = performance.now() + patience
-        for (let tries = 0; tries < 6; tries++) {
-            const left = end - performance.now()
-            const answer = this.#core.answer(head, now, tries < 5 && left > 0)
+        for (let tries = 1; tries < 6; tries++) {
+            await this.#bring([key], now, end - performance.now(), true)
+            const answer = this.#core.answer(head, now, tries < 5 && performance.now() < end)
             if (!answer?.wants) return answer
-            await this.#bring([answer.wants], now, left, true)
+            key = answer.wants
         }
         return null
     }
