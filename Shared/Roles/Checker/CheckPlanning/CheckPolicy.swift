@@ -10,6 +10,10 @@ package final class CheckPolicy: Sendable {
     package let catalog: Catalog
     package let classes: FileClasses
     package let settings: PolicySettings
+    /// Tells these classes from others: what was judged by others is judged anew.
+    ///
+    /// Never 0.
+    package let classesMark: UInt64
 
     private let made = Mutex(Made())
 
@@ -25,6 +29,7 @@ package final class CheckPolicy: Sendable {
         self.catalog = catalog
         self.classes = classes
         self.settings = settings
+        classesMark = Self.mark(of: classes)
     }
 
     /// Makes now what is needed in any case: 150 ms for 150,000 files, in a thread where that is no
@@ -92,11 +97,6 @@ package final class CheckPolicy: Sendable {
             return removals
         }
     }
-
-    /// Tells these classes from others: what was judged by others is judged anew.
-    ///
-    /// Never 0.
-    package var classesMark: UInt64 { Self.mark(of: classes) }
 
     private static func mark(of classes: FileClasses) -> UInt64 {
         let text = classes.mutable.map(\.description).sorted().joined(separator: "\n")
