@@ -95,6 +95,28 @@ package struct Agenda: Equatable, Sendable {
     }
 }
 
+extension Agenda {
+    /// When the state has to be opened, and what for: the part of an agenda that tells whose turn
+    /// it is, without the questions.
+    package struct Outlook: Hashable, Sendable {
+        package let generation: UInt32
+        package let classesMark: UInt64
+        package let madeAt: Timestamp
+        package let opensAt: Timestamp
+        package let urgency: Urgency
+    }
+
+    package var outlook: Outlook {
+        Outlook(
+            generation: generation,
+            classesMark: classesMark,
+            madeAt: madeAt,
+            opensAt: opensAt,
+            urgency: urgency
+        )
+    }
+}
+
 /// How many files there are of each kind.
 package struct FileCounts: Hashable, Sendable {
     package var present = 0

@@ -10,6 +10,8 @@ package final class CheckPolicy: Sendable {
     package let catalog: Catalog
     package let classes: FileClasses
     package let settings: PolicySettings
+    /// That of the catalog.
+    package let generation: UInt32
     /// Tells these classes from others: what was judged by others is judged anew.
     ///
     /// Never 0.
@@ -29,6 +31,7 @@ package final class CheckPolicy: Sendable {
         self.catalog = catalog
         self.classes = classes
         self.settings = settings
+        generation = catalog.generation
         classesMark = Self.mark(of: classes)
     }
 

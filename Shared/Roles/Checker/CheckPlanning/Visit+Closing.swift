@@ -156,9 +156,7 @@ extension Agenda {
 
     /// Whether the state has to be opened at `now`, for a visit by `policy`.
     package func mustOpen(_ policy: CheckPolicy, now: Timestamp) -> Bool {
-        opensAt <= now || generation != policy.catalog.generation
-            || classesMark != policy.classesMark
-            || madeAt > now.advanced(bySeconds: PolicySettings.futureTolerance)
+        outlook.mustOpen(policy, now: now)
     }
 
     /// The questions that are due by `now`.
@@ -199,5 +197,13 @@ extension Agenda {
             return .agrees
         case (.present, _), (.missing, .present), (.missing, .undated): return .surprise
         }
+    }
+}
+
+extension Agenda.Outlook {
+    /// Whether the state has to be opened at `now`, for a visit by `policy`.
+    package func mustOpen(_ policy: CheckPolicy, now: Timestamp) -> Bool {
+        opensAt <= now || generation != policy.generation || classesMark != policy.classesMark
+            || madeAt > now.advanced(bySeconds: PolicySettings.futureTolerance)
     }
 }

@@ -114,7 +114,7 @@ package struct Visit: Sendable {
 
     /// Goes on with a newer catalog; what is under way is judged by the new one.
     package mutating func adopt(_ policy: CheckPolicy, now: Timestamp) {
-        guard policy.catalog.generation > self.policy.catalog.generation else { return }
+        guard policy.generation > self.policy.generation else { return }
         self.policy = policy
         neighbourhoods = policy.neighbourhoods
         firstPassPosition = 0

@@ -18,10 +18,16 @@ final class AccessPointCheck {
 
     /// What it is to be asked next, and when; nil where there is none, and before it was read.
     var agenda: Agenda? {
-        didSet { visitAt = agenda?.nextVisitAt(profile) }
+        didSet {
+            visitAt = agenda?.nextVisitAt(profile)
+            outlook = agenda.flatMap { $0.baseURL == accessPoint.baseURL ? $0.outlook : nil }
+        }
     }
     /// When the agenda has something to do.
     private(set) var visitAt: Timestamp?
+    /// What the agenda tells of turns to come; nil where it is none of this URL. Everybody's is
+    /// looked at for each turn, so nothing is copied for that.
+    private var outlook: Agenda.Outlook?
     /// When it may have a turn again, in seconds of the run: what has nothing to ask does not spin.
     var turnNotBefore = 0.0
     /// What others found out about it and its state does not know yet.
@@ -62,8 +68,8 @@ final class AccessPointCheck {
 
     /// Whether a visit by that policy needs the state.
     func needsState(_ policy: CheckPolicy, now: Timestamp) -> Bool {
-        guard let agenda, agenda.baseURL == accessPoint.baseURL, hearsay == nil else { return true }
-        return agenda.mustOpen(policy, now: now)
+        guard let outlook, hearsay == nil else { return true }
+        return outlook.mustOpen(policy, now: now)
     }
 
     /// The most urgent kind of question that is due, as far as that is known; nil where none is.
@@ -71,9 +77,9 @@ final class AccessPointCheck {
         guard stage.restReason == nil, !stage.isUnread else { return nil }
         if let turn = stage.turn { return turn.urgency(now: now) }
         if hearsay != nil { return .doubt }
-        guard let agenda, agenda.baseURL == accessPoint.baseURL else { return .firstPass }
-        if agenda.generation < policy.catalog.generation { return .news }
-        if agenda.mustOpen(policy, now: now) { return agenda.urgency }
+        guard let outlook else { return .firstPass }
+        if outlook.generation < policy.generation { return .news }
+        if outlook.mustOpen(policy, now: now) { return outlook.urgency }
         return visitAt.map { $0 <= now } ?? true ? .routine : nil
     }
 

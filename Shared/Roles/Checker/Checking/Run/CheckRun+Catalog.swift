@@ -8,18 +8,18 @@ extension CheckRun {
     func lookForCatalog() {
         guard let watch, executor.hasRoom, clock.elapsed >= nextCatalogLookAt else { return }
         nextCatalogLookAt = .infinity
-        let generation = policy.catalog.generation
+        let generation = policy.generation
         executor.submit { .catalog(watch.newer(generation)) }
     }
 
     /// Goes on with a newer catalog: its new files come next, everywhere.
     func adopt(_ newer: CheckPolicy?) {
         nextCatalogLookAt = clock.elapsed + CatalogWatch.intervalSeconds
-        guard let newer, newer.catalog.generation > policy.catalog.generation, !isFinishing
+        guard let newer, newer.generation > policy.generation, !isFinishing
         else { return }
         replacePolicy(newer)
         transport.expect(newer.catalog)
-        Log.info("newer catalog loaded", ["generation": newer.catalog.generation])
+        Log.info("newer catalog loaded", ["generation": newer.generation])
         let now = clock.now
         for check in checks {
             check.turnNotBefore = 0

@@ -27,7 +27,7 @@ extension CheckRun {
         guard room > 0 else { return false }
         let askings = turn.choose(room, now: clock.now)
         for asking in askings {
-            turn.questions.add(asking, generation: policy.catalog.generation)
+            turn.questions.add(asking, generation: policy.generation)
             check.underWayCount += 1
             transport.ask(question(asking, of: check))
         }

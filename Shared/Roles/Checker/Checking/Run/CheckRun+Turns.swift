@@ -8,19 +8,24 @@ extension CheckRun {
     /// The least urgent kind of work that may be begun now.
     private var allowedUrgency: Urgency {
         if clock.elapsed > Double(settings.budgetSeconds) / 2 { return .routine }
-        let free = checks.filter(isFree)
-        let ready = free.filter { transport.pause(at: $0.number) < .seconds(5) }
-        return mostUrgent(of: ready) ?? mostUrgent(of: free) ?? .routine
+        // One pass without arrays, since this is looked at for each turn of several hundred.
+        let now = clock.now
+        var (ready, free): (Urgency?, Urgency?)
+        for check in checks where isFree(check) {
+            // Doubts keep nobody waiting.
+            guard let urgency = check.urgency(policy, now: now), urgency > .doubt else { continue }
+            if free.map({ urgency < $0 }) ?? true { free = urgency }
+            if ready.map({ urgency < $0 }) ?? true,
+                transport.pause(at: check.number) < Self.longestPause
+            {
+                ready = urgency
+            }
+        }
+        return ready ?? free ?? .routine
     }
 
-    /// The most urgent kind of work that others wait for; doubts keep nobody waiting.
-    private func mostUrgent(of checks: [AccessPointCheck]) -> Urgency? {
-        checks.compactMap(urgency).filter { $0 > .doubt }.min()
-    }
-
-    private func urgency(of check: AccessPointCheck) -> Urgency? {
-        check.urgency(policy, now: clock.now)
-    }
+    /// Others do not wait for a host that asked for a longer pause.
+    private static let longestPause = Duration.seconds(5)
 
     /// Whether no other Checker is known to be at work there.
     private func isFree(_ check: AccessPointCheck) -> Bool {
@@ -61,11 +66,11 @@ extension CheckRun {
     /// for longest.
     private func nextWaiting() -> (check: AccessPointCheck, urgency: Urgency)? {
         guard !waiting.isEmpty else { return nil }
-        let allowed = allowedUrgency
+        let (allowed, now) = (allowedUrgency, clock.now)
         var best: (check: AccessPointCheck, urgency: Urgency)?
         for check in waiting {
-            guard let urgency = urgency(of: check), best.map({ urgency < $0.urgency }) ?? true,
-                mayBegin(check, urgency, allowed)
+            guard let urgency = check.urgency(policy, now: now),
+                best.map({ urgency < $0.urgency }) ?? true, mayBegin(check, urgency, allowed)
             else { continue }
             best = (check, urgency)
         }
@@ -106,8 +111,8 @@ extension CheckRun {
         guard isFull, clock.elapsed >= nextLookAt else { return }
         nextLookAt = clock.elapsed + 0.25
         guard let urgent = nextWaiting()?.urgency else { return }
-        let count = waiting.count { self.urgency(of: $0) == urgent }
         let now = clock.now
+        let count = waiting.count { $0.urgency(policy, now: now) == urgent }
         let yielding = active.filter { check in
             guard let turn = check.stage.askingTurn else { return false }
             return turn.urgency(now: now).map { $0 > urgent } ?? false

@@ -252,7 +252,7 @@ package final class CheckRun {
     private func report(_ ending: CheckReport.Ending, startedAt: Double) -> CheckReport {
         CheckReport(
             ending: ending,
-            generation: policy.catalog.generation,
+            generation: policy.generation,
             seconds: clock.elapsed - startedAt,
             accessPoints: checks.map { check in
                 CheckReport.Line(
