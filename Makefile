@@ -327,6 +327,7 @@ simulate-checking:
 	swift build --configuration release --product checking-simulation
 	LOG_LEVEL=error .build/release/checking-simulation month --seed $(SEED) --days $(DAYS)
 	LOG_LEVEL=error .build/release/checking-simulation trials --seed $(SEED)
+	LOG_LEVEL=error .build/release/checking-simulation backends --seed $(SEED)
 	LOG_LEVEL=error .build/release/checking-simulation load --seed $(SEED)
 	LOG_LEVEL=error .build/release/checking-simulation news --seed $(SEED)
 

@@ -14,6 +14,7 @@ struct Program {
           month       mirrors of Gentoo's list, with all that fault-mix.json has
           trials      how long single faults are on offer
           slow-trials the same for single files, 70 days
+          backends    mirrors of two servers that differ in 4 % of the files
           load        what hosts of each kind are asked for Gentoo's whole tree
           news        how long new files take on mirrors that have them at once
           first-pass  how long the first pass over Gentoo's list takes
@@ -21,7 +22,7 @@ struct Program {
           swarm       small worlds in which everything happens by chance, --runs of them from
                       --seed on; a seed that breaks a rule is told, and the exit status is 1
           --seed N    the course of things (1)
-          --days N    days that are counted, of month, load and news (30, 10, 3)
+          --days N    days that are counted, of month, backends, load and news (30, 7, 10, 3)
           --paths N   paths of the tree, but of load (5000)
           --mirrors N only so many mirrors of the list
           --kind N    only this kind of trials or load, by its place in the table, from 0 on
@@ -58,7 +59,7 @@ struct Program {
             isCalm: value("--calm") == 1
         )
         if arguments == ["swarm"] { return swarm(options) }
-        let known = ["month", "trials", "slow-trials", "load", "news", "first-pass"]
+        let known = ["month", "trials", "slow-trials", "backends", "load", "news", "first-pass"]
         guard arguments.allSatisfy(known.contains) else {
             print(help, terminator: "")
             exit(arguments == ["--help"] ? 0 : 2)
@@ -128,6 +129,7 @@ struct Program {
             )
         case "slow-trials":
             Trials.trial(of: Trials.slowFaults, mirrorsEach: 10, days: 70, seed: seed)
+        case "backends": Trials.backends(seed: seed, days: options.days ?? 7)
         case "load": Trials.load(seed: seed, days: options.days ?? 10, only: options.kind)
         case "news": Trials.news(seed: seed, days: options.days ?? 3)
         case "first-pass": try Trials.firstPass(seed: seed, mirrors: mirrors)

@@ -12,11 +12,11 @@ package enum Trials {
             _ effect: CheckingSimulation.Fault.Kind.Effect,
             _ extent: CheckingSimulation.Fault.Kind.Extent,
             _ name: String,
-            days: Int = 7,
+            seconds: Int = 7 * SimulatedTime.day,
             quirks: Set<FaultMix.Quirk> = []
         ) {
             kind = .init(effect, extent, name: name)
-            seconds = days * SimulatedTime.day
+            self.seconds = seconds
             self.quirks = quirks
         }
     }
@@ -35,18 +35,31 @@ package enum Trials {
             .everything,
             "old tree after an outage"
         ),
+        Fault(.lost, .folders(1), "one folder away for an hour", seconds: SimulatedTime.hour),
+        Fault(.lost, .everything, "everything away for an hour", seconds: SimulatedTime.hour),
     ]
 
     /// The faults of the bars that take days.
     package static let slowFaults: [Fault] = [
-        Fault(.lost, .files(1), "one file lost, listed", days: 90),
-        Fault(.lost, .files(1), "one file lost, no listing", days: 90, quirks: [.noListing]),
-        Fault(.refused(403), .files(1), "one file refused, listed", days: 90),
+        Fault(.lost, .files(1), "one file lost, listed", seconds: 90 * SimulatedTime.day),
+        Fault(
+            .lost,
+            .files(1),
+            "one file lost, no listing",
+            seconds: 90 * SimulatedTime.day,
+            quirks: [.noListing]
+        ),
+        Fault(
+            .refused(403),
+            .files(1),
+            "one file refused, listed",
+            seconds: 90 * SimulatedTime.day
+        ),
         Fault(
             .refused(403),
             .files(1),
             "one file refused, no listing",
-            days: 90,
+            seconds: 90 * SimulatedTime.day,
             quirks: [.noListing]
         ),
     ]
@@ -122,6 +135,25 @@ package enum Trials {
         settings.warmUpSeconds = 0
         settings.assignments = loadKinds.map { kind in
             MirrorAssignment(shape: kind.shape, quirks: kind.quirks)
+        }
+        return settings
+    }
+
+    /// Mirrors of two servers that differ in 4 % of the files, half of them without listings.
+    package static func backends(seed: UInt64, days: Int) -> SimulationSettings {
+        let count = 20
+        var mix = FaultMix()
+        mix.days = days
+        var settings = SimulationSettings(
+            seed: seed,
+            days: days,
+            mirrors: SimulationSettings.madeMirrors(count),
+            mix: mix
+        )
+        settings.assignments = (0..<count).map { number in
+            let quirks: Set<FaultMix.Quirk> =
+                number % 2 == 0 ? [.backends(0.04)] : [.backends(0.04), .noListing]
+            return MirrorAssignment(shape: .complete, quirks: quirks)
         }
         return settings
     }

@@ -9,6 +9,10 @@ extension Agenda {
     /// In turn one of those that came last, for a mirror that went back in time lacks these, and
     /// one of the samples, which lie in all folders.
     package func probeFile(minute: Int64) -> FileID? {
+        probeFile(minute, of: samples)
+    }
+
+    private func probeFile(_ minute: Int64, of samples: [FileID]) -> FileID? {
         let isForNewest = minute % 2 == 0
         let files = isForNewest ? newest : samples
         let others = isForNewest ? samples : newest
@@ -18,8 +22,8 @@ extension Agenda {
     /// Up to `count` proven files in the order in which a probe asks for them in a minute, until
     /// one is there: the first is ``probeFile(minute:)``, the others lie all over the tree.
     package func probeFiles(minute: Int64, count: Int) -> [FileID] {
-        var files = [probeFile(minute: minute)].compactMap(\.self)
         let samples = samples
+        var files = [probeFile(minute, of: samples)].compactMap(\.self)
         for number in 1...Int64(2 * max(1, count)) where files.count < count {
             let pool = number % 2 == 0 && !newest.isEmpty || samples.isEmpty ? newest : samples
             guard let file = Self.pick(pool, minute &+ number &* 7_919), !files.contains(file)

@@ -254,9 +254,9 @@ package struct FileJudge: Sendable {
         } else if isFlap(before, isOld, now) {
             record.contest = Contest(
                 proofsLeft: before.isLoss ? contestProofs : PolicySettings.briefContestProofs,
-                // What was refused for a while and no longer is, was somebody's mistake; refused
-                // again while it is contested, it counts.
-                contradictionCount: before.isLoss && before.outcome != .refused ? 1 : 0
+                // What was away for a while and came back was somebody's mistake, a folder that was
+                // moved or a disk that was not mounted. Lost again while it is contested, it counts.
+                contradictionCount: 0
             )
             time = now
             event = .flapped

@@ -98,13 +98,7 @@ extension Visit {
 
     // MARK: - Servers that differ
 
-    /// Notes that a file was there and not there in turn.
-    mutating func noteFlap(of file: FileID, _ now: Timestamp) {
-        doubtRevision += 1
-        noteContradictoriness(now)
-    }
-
-    /// Several files that were contradicted lately make the access point inconsistent.
+    /// Several files that came back and were lost again lately make the access point inconsistent.
     mutating func noteContradictoriness(_ now: Timestamp) {
         let recent = state.memory.contests.count { number, contest in
             let file = FileID(number)

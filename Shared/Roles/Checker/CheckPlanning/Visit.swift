@@ -340,6 +340,11 @@ package struct Visit: Sendable {
         }
         countRefusal(of: file, event)
         switch event {
+        case .lost, .lostInDoubt:
+            if state.memory.contests[file.rawValue] != nil { noteContradictoriness(now) }
+        case .refusedOnce, .renewed, .appeared, .flapped, .unchanged, .undecided: break
+        }
+        switch event {
         case .renewed, .unchanged, .undecided: break
         case .lostInDoubt:
             // In question no more, and still in the maps.
@@ -347,7 +352,7 @@ package struct Visit: Sendable {
             doubtRevision += 1
             questionLinks(of: file, now)
         case .appeared: noteAppearance(of: file, now)
-        case .flapped: noteFlap(of: file, now)
+        case .flapped: doubtRevision += 1
         case .refusedOnce: noteRefusal(of: file, now)
         case .lost: noteLoss(of: file, now)
         }

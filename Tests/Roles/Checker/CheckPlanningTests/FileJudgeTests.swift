@@ -179,7 +179,7 @@ import Time
         #expect(record.observation.isContested)
         #expect(event == .flapped)
         let contest = try #require(record.contest)
-        #expect(contest == Contest(proofsLeft: 3, contradictionCount: 1))
+        #expect(contest == Contest(proofsLeft: 3, contradictionCount: 0))
         let later = outcome(of: [(0, Self.absent), (86_400, Self.right)], from: proven())
         #expect(later.record.observation.isTrusted)
         #expect(later.event == .appeared)
@@ -214,7 +214,7 @@ import Time
             from: proven()
         )
         #expect(event == .lostInDoubt)
-        #expect(record.contest == Contest(proofsLeft: 12, contradictionCount: 2))
+        #expect(record.contest == Contest(proofsLeft: 12, contradictionCount: 1))
     }
 
     /// Whoever refuses files for a while and then gives them again may have made a mistake, or be

@@ -270,6 +270,25 @@ import Time
         #expect(after < before + 2 * differing.count)
     }
 
+    /// A folder that was moved away, or a disk that was not mounted, for an hour is no second server
+    /// behind the name: all of it is offered again the same day.
+    @Test(arguments: [(share: 16, lists: true), (16, false), (1, true), (1, false)])
+    func whatIsAwayForAnHourMakesNoServersThatDiffer(share: Int, lists: Bool) {
+        let catalog = Catalog.tree(folders: 64, at: Self.start.advanced(bySeconds: -86_400))
+        var mirror = ModelMirror(catalog)
+        mirror.lists = lists
+        var rehearsal = Rehearsal(catalog, mirror)
+        rehearsal.check()
+        rehearsal.pass(hours: 30)
+        let all = mirror.present
+        rehearsal.mirror.present = all.filter { Int($0.rawValue) / 9 % share != 0 }
+        rehearsal.pass(hours: 1)
+        rehearsal.mirror.present = all
+        rehearsal.pass(hours: 24)
+        #expect(rehearsal.state.memory.inconsistentSince == nil)
+        #expect(rehearsal.unusedCount == 0)
+    }
+
     /// A mirror that never had half of each folder refuses the rest for an hour: that is not forgotten
     /// over what it never had.
     @Test func whatIsRefusedForAnHourIsFoundAgainAmongWhatWasNeverThere() {

@@ -25,8 +25,9 @@ final class AccessPointCheck {
     }
     /// When the agenda has something to do.
     private(set) var visitAt: Timestamp?
-    /// What the agenda tells of turns to come; nil where it is none of this URL. Everybody's is
-    /// looked at for each turn, so nothing is copied for that.
+    /// What the agenda tells of turns to come; nil where it is none of this URL.
+    ///
+    /// Everybody's is looked at for each turn, so nothing is copied for that.
     private var outlook: Agenda.Outlook?
     /// When it may have a turn again, in seconds of the run: what has nothing to ask does not spin.
     var turnNotBefore = 0.0

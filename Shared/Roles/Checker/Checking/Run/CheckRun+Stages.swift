@@ -20,6 +20,8 @@ extension CheckRun {
         }
         let previous = check.stage
         check.stage = next
+        stageCounts[previous.kind, default: 0] -= 1
+        stageCounts[next.kind, default: 0] += 1
         leave(previous, check)
         enter(previous, check)
         observer?(check, previous.kind, event.kind)
@@ -28,15 +30,15 @@ extension CheckRun {
     /// Undoes what the stage that is left brought with it.
     private func leave(_ previous: Stage, _ check: AccessPointCheck) {
         switch previous {
-        case .new: unread.removeAll { $0 === check }
-        case .waiting, .yielding: waiting.removeAll { $0 === check }
+        case .new: unread.remove(check)
+        case .waiting, .yielding: waiting.remove(check)
         default: break
         }
         if let turn = previous.turn, check.stage.turn == nil { end(turn, of: check) }
     }
 
     private func end(_ turn: Turn, of check: AccessPointCheck) {
-        active.removeAll { $0 === check }
+        active.remove(check)
         check.workedSeconds += clock.elapsed - turn.beganAt
         check.turnNotBefore = clock.elapsed + (turn.isCurtailed ? 0 : Self.secondsBetweenTurns)
         guard turn.unsavedSince != nil || turn.unsavedAnswerCount > 0 else {
@@ -78,5 +80,12 @@ extension CheckRun {
             if previous.kind != .leaving { submitLeaving(check, turn) }
         case .resting: break
         }
+    }
+}
+
+extension [AccessPointCheck] {
+    /// Takes out one of several hundred, from the end first: what was read or begun last.
+    fileprivate mutating func remove(_ check: AccessPointCheck) {
+        if let index = lastIndex(where: { $0 === check }) { remove(at: index) }
     }
 }

@@ -40,7 +40,7 @@ extension CheckRun {
             send(.read, to: check)
             takeResults()
         }
-        guard !checks.contains(where: { $0.stage.isUnread }), hasPlace, !waiting.isEmpty,
+        guard count(.new) + count(.reading) == 0, hasPlace, !waiting.isEmpty,
             active.isEmpty || clock.elapsed >= nextLookAt
         else { return }
         while !isOver, hasPlace {
@@ -57,10 +57,11 @@ extension CheckRun {
 
     /// Whether as many have a turn as may.
     private var isFull: Bool {
-        let openingCount = checks.count { $0.stage.kind == .opening }
-        let limit = settings.activeLimit(fileCount: policy.catalog.count)
-        return active.count + openingCount >= limit
+        active.count + count(.opening) >= settings.activeLimit(fileCount: policy.catalog.count)
     }
+
+    /// How many are in a stage.
+    private func count(_ kind: Stage.Kind) -> Int { stageCounts[kind] ?? 0 }
 
     /// Of those that may begin the one with the most urgent work, and of equals the one that waits
     /// for longest.

@@ -34,6 +34,8 @@ package final class CheckRun {
     let checks: [AccessPointCheck]
     /// The same by the transport's numbers.
     private let checksByNumber: [AccessPointNumber: AccessPointCheck]
+    /// How many are in each stage.
+    var stageCounts: [Stage.Kind: Int]
     /// Those that have a turn.
     var active: [AccessPointCheck] = []
     /// Those that wait for one, in the order of their waiting, and those that yield.
@@ -134,6 +136,7 @@ package final class CheckRun {
         jobPatience = transport.waker == nil ? 0.01 : 1
         self.shouldStop = shouldStop
         checks = targets.map { AccessPointCheck($0) }
+        stageCounts = [.new: checks.count]
         checksByNumber = Dictionary(checks.map { ($0.number, $0) }) { first, _ in first }
     }
 
