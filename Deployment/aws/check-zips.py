@@ -46,14 +46,15 @@ def check(folder):
     files = [os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names]
     programs = [path for path in files if is_program(path)]
     libraries = {os.path.basename(path): path for path in programs}
-    bootstrap = open(f"{folder}/bootstrap").read()
+    # A program, or a script that calls the zip's own dynamic linker.
+    bootstrap = open(f"{folder}/bootstrap", "rb").read()
     newest = (0, 0)
     for path in programs:
         name = os.path.relpath(path, folder)
         for library in needed(path):
             if library not in libraries:
                 problems.append(f"{name} needs {library}, which is not in the zip")
-        is_linked = "--library-path" in bootstrap or not name.startswith("bin/")
+        is_linked = name != "bootstrap"
         for library, version in versions(path)[0]:
             if match := re.match(r"GLIBC_(\d+)\.(\d+)", version):
                 number = (int(match[1]), int(match[2]))
@@ -62,8 +63,11 @@ def check(folder):
                     problems.append(f"{name} needs {version} of the system's {library}")
             if library in libraries and version not in versions(libraries[library])[1]:
                 problems.append(f"{name} needs {version}, which {library} of the zip has not")
-    if not needed(f"{folder}/bin/redirector") if os.path.exists(f"{folder}/bin/redirector") else False:
-        how = "static"
+    if is_program(f"{folder}/bootstrap"):
+        how = "a static program"
+    elif b"--library-path" not in bootstrap:
+        problems.append("bootstrap neither is a program nor calls the dynamic linker of the zip")
+        how = "nothing"
     else:
         how = f"with its own libraries, the newest symbol is of glibc {newest[0]}.{newest[1]}"
     return problems, how

@@ -32,37 +32,39 @@ for root in "$stage"/*/; do
     find "$root" -name '*.so*' -exec cp {} "$folder/lib/" \;
     cp "$root"etc/ssl/certs/ca-certificates.crt "$folder/"
     loader=$(cd "$folder/lib" && ls ld-linux-*.so.* 2>/dev/null || true)
-    {
-        echo '#!/bin/sh'
-        echo '# Lambda starts this; the program asks for events by itself.'
-        echo 'root=${LAMBDA_TASK_ROOT:-$(dirname "$0")}'
-        # shellcheck disable=SC2016
-        echo 'export PATH="$root/bin:$PATH" CA_FILE="${CA_FILE:-$root/ca-certificates.crt}"'
-        # shellcheck disable=SC2016
-        echo 'export CHECK_CA_FILE="${CHECK_CA_FILE:-$root/ca-certificates.crt}"'
-        case $function in
-        redirector)
-            # A static program, and the one that it calls for what is in buckets.
-            # shellcheck disable=SC2016
-            echo 'export STORAGE_PROGRAM="${STORAGE_PROGRAM:-$root/bin/storage}"'
-            # shellcheck disable=SC2016
-            echo 'exec "$root/bin/redirector"'
-            ;;
-        *)
-            # shellcheck disable=SC2016
-            echo "exec \"\$root/lib/$loader\" --library-path \"\$root/lib\" \"\$root/bin/$function\""
-            ;;
-        esac
-    } >"$folder/bootstrap"
-    # What these call is called by name: a script in its place finds its libraries, too.
+    # A static program, which Lambda starts without a shell before it; it calls what lies beside it for the
+    # blobs of buckets. The others look for theirs in PATH.
+    programs=$folder/bin
+    [ "$function" != redirector ] || programs=$folder
+    # What is called by name: a script in its place finds its libraries, too.
     for program in rsync storage; do
         [ "$program" != "$function" ] && [ -e "$folder/bin/$program" ] || continue
         mv "$folder/bin/$program" "$folder/lib/$program"
         # shellcheck disable=SC2016
-        printf '#!/bin/sh\nlib=$(dirname "$0")/../lib\nexec "$lib/%s" --library-path "$lib" "$lib/%s" "$@"\n' \
-            "$loader" "$program" >"$folder/bin/$program"
+        {
+            echo '#!/bin/sh'
+            [ "$programs" = "$folder" ] && echo 'root=$(dirname "$0")' || echo 'root=$(dirname "$0")/..'
+            echo 'export CA_FILE="${CA_FILE:-$root/ca-certificates.crt}"'
+            echo "exec \"\$root/lib/$loader\" --library-path \"\$root/lib\" \"\$root/lib/$program\" \"\$@\""
+        } >"$programs/$program"
+        chmod 755 "$programs/$program"
     done
-    chmod 755 "$folder/bootstrap" "$folder"/bin/* "$folder"/lib/*
+    if [ "$function" = redirector ]; then
+        mv "$folder/bin/redirector" "$folder/bootstrap"
+        rm -r "${folder:?}/bin"
+    else
+        # shellcheck disable=SC2016
+        {
+            echo '#!/bin/sh'
+            echo '# Lambda starts this; the program asks for events by itself.'
+            echo 'root=${LAMBDA_TASK_ROOT:-$(dirname "$0")}'
+            echo 'export PATH="$root/bin:$PATH" CA_FILE="${CA_FILE:-$root/ca-certificates.crt}"'
+            echo 'export CHECK_CA_FILE="${CHECK_CA_FILE:-$root/ca-certificates.crt}"'
+            echo "exec \"\$root/lib/$loader\" --library-path \"\$root/lib\" \"\$root/bin/$function\""
+        } >"$folder/bootstrap"
+        chmod 755 "$folder"/bin/*
+    fi
+    chmod 755 "$folder/bootstrap" "$folder"/lib/*
     zip_of "$folder" "$zips/$function.zip"
 done
 
