@@ -43,29 +43,29 @@ struct IndexPage {
     }
 
     private var tiles: String {
-        var tiles = ["<li><b>\(facts.up.count) / \(facts.enabled.count)</b>mirrors up</li>"]
+        var tiles = ["<li><b>\(facts.up.count) / \(facts.enabled.count)</b> mirrors up</li>"]
         if let pathCount = facts.pathCount {
             let worst = facts.regions.filter { $0.builtAt != nil }.map { region in
                 Double(region.pathsByHolders[3]) / Double(max(pathCount, 1))
             }.min()
             if let worst {
                 tiles.append(
-                    "<li><b>\(worst.percentText)</b>of \(HTML.number(pathCount)) files on 3 or more "
+                    "<li><b>\(worst.percentText)</b> of \(HTML.number(pathCount)) files on 3 or more "
                         + "mirrors in each region</li>"
                 )
             }
         }
         if let half = spread.halfSeconds {
-            tiles.append("<li><b>\(half.durationText)</b>until half of them have a new file</li>")
+            tiles.append("<li><b>\(half.durationText)</b> until half of them have a new file</li>")
         }
         if let publishedAt = facts.publishedAt {
             tiles.append(
-                "<li><b>\(facts.now.seconds(since: publishedAt).durationText)</b>since the tree last "
+                "<li><b>\(facts.now.seconds(since: publishedAt).durationText)</b> since the tree last "
                     + "changed</li>"
             )
         }
         let behind = facts.mirrors.filter { $0.verdict.word == .behind }.count
-        tiles.append("<li><b>\(behind)</b>more than a day behind</li>")
+        tiles.append("<li><b>\(behind)</b> more than a day behind</li>")
         return "<ul class=\"tiles\">\n\(tiles.joined(separator: "\n"))\n</ul>\n"
     }
 

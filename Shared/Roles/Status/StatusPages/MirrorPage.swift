@@ -75,7 +75,7 @@ struct MirrorPage {
             let share = Double(tally.held) / Double(max(mirror.promisedCount, 1))
             let markup = "<span class=\"s \(grade)\">\(HTML.escaped(state))</span>"
             table.add([
-                "\(HTML.link(point.accessPoint.baseURL))<span class=\"phone\">\(markup)</span>",
+                "\(HTML.link(point.accessPoint.baseURL)) <span class=\"phone\">\(markup)</span>",
                 "<td class=\"w\">\(markup)</td>",
                 tally.answered + tally.unproven == 0 ? "–" : share.percentText,
                 HTML.number(tally.absent), HTML.number(tally.altered),

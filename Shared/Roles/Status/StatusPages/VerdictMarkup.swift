@@ -10,7 +10,7 @@ extension Verdict {
     /// A cell of a table: word, and why.
     var cell: String {
         "<td class=\"s \(word.grade.rawValue) w\">\(word.glyph) \(word.text)"
-            + "<small>\(HTML.escaped(sentence))</small></td>"
+            + " <small>\(HTML.escaped(sentence))</small></td>"
     }
 }
 
@@ -19,9 +19,9 @@ extension MirrorFacts {
     ///
     /// What is in order needs no sentence there.
     func rowHead(root: String = "") -> String {
-        let why = verdict.word.isProblem ? "<small>\(HTML.escaped(verdict.sentence))</small>" : ""
-        return "<a href=\"\(root)m/\(id).html\">\(HTML.name(mirror.name))</a><small>\(id)</small>"
-            + "<span class=\"phone\">\(verdict.markup)"
+        let why = verdict.word.isProblem ? " <small>\(HTML.escaped(verdict.sentence))</small>" : ""
+        return "<a href=\"\(root)m/\(id).html\">\(HTML.name(mirror.name))</a> <small>\(id)</small>"
+            + " <span class=\"phone\">\(verdict.markup)"
             + " \(mirror.country)\(why)</span>"
     }
 

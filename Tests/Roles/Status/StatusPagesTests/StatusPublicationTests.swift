@@ -85,6 +85,16 @@ import Time
         }
     }
 
+    /// As lynx shows it, without the style sheet's blocks.
+    @Test func wordsStandApartInATextBrowser() throws {
+        let deployment = try deployment()
+        try deployment.render()
+        let text = try deployment.page("index.html")
+            .replacingOccurrences(of: "<[^>]*>", with: "", options: .regularExpression)
+        #expect(text.contains("down.example down.example ▲ down DE no answer in time"))
+        #expect(text.contains(" / 8 mirrors up"))
+    }
+
     /// HTML by html5lib, links, Atom, JSON by its schema, contrasts and labels: see the script.
     @Test func pagesAreValid() throws {
         let deployment = try deployment()
