@@ -61,6 +61,7 @@ extension MirrorFacts {
         altered.subtract(all.stale)
         alteredExample = Self.example(of: altered, counted, tree)
         staleExample = Self.example(of: all.stale, counted, tree)
+        all.dropEmptySets()
         return all
     }
 

@@ -31,6 +31,15 @@ package struct MirrorFiles: Sendable {
         refused = held
     }
 
+    /// Takes the room of empty sets: most mirrors have three or four of these.
+    mutating func dropEmptySets() {
+        let none = FileBits(count: 0)
+        if heldBack.isEmpty { heldBack = none }
+        if absent.isEmpty { absent = none }
+        if wrong.isEmpty { wrong = none }
+        if refused.isEmpty { refused = none }
+    }
+
     /// What clients may get from it.
     var used: FileBits {
         // Mostly it is all it has, which is then kept once.

@@ -8,8 +8,7 @@ import Time
 
 /// Reads the check states of mirrors and notes what they say of files.
 ///
-/// Several threads do it: on a disk the time goes into unpacking states, in a bucket into waiting for
-/// them.
+/// Two threads do it: on a disk the time goes into unpacking states, in a bucket into waiting for them.
 struct StatesLook: Sendable {
     let glance: Glance
     let groups: AccessPointGroups
@@ -26,8 +25,8 @@ struct StatesLook: Sendable {
         var files: MirrorFiles?
     }
 
-    /// Each takes a state of some 3 MB at 150,000 files.
-    private static let threadLimit = 4
+    /// Each takes two states of some 3 MB at 150,000 files.
+    private static let threadLimit = 2
 
     /// Looks at `mirrors`; what is found comes in their order.
     ///
