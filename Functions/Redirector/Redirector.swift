@@ -12,9 +12,10 @@ import RedirectionServer
 enum Redirector {
     static func main() {
         // A web server may put a query's words on the command line (RFC 3875, section 4.4), so a
-        // CGI program must not look there; nor has it the time to.
+        // CGI program must not look there; nor has it the time to. What starts a function on
+        // Lambda may name its handler there.
         if unsafe getenv("GATEWAY_INTERFACE") == nil,
-            CommandLine.arguments.count > 1
+            unsafe getenv("AWS_LAMBDA_RUNTIME_API") == nil, CommandLine.arguments.count > 1
         {
             exit(answer(Array(CommandLine.arguments.dropFirst())))
         }
