@@ -1,8 +1,8 @@
 # syntax=docker/dockerfile:1
 # One image for each function: docker build --target leader --tag leader .   (make images)
 #
-# An image holds what "make stage" puts into .stage/FUNCTION, and the classic watchdog where one calls
-# the function. There is no base image below it: no shell, no package manager.
+# An image holds what "make stage" puts into .stage/FUNCTION, and the classic watchdog where one
+# calls the function. There is no base image below it: no shell, no package manager.
 
 FROM swift:6.3-bookworm AS build
 ENV DEBIAN_FRONTEND=noninteractive

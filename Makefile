@@ -1,67 +1,102 @@
-# make setup     install what building and testing need and this machine lacks (Debian, Ubuntu)
-# make build     the release binaries: .build/release/{leader,checker,builder,redirector,storage,status,mirrors}
-# make run       template.yaml on this machine, with a demonstration network; Ctrl-C stops it
-#                the real thing: make run TREE=… MIRRORS=… [STORAGE_URL=… FALLBACK_URL=… PORT=…]
-# make test      all tests: test-unit, then test-e2e with real web servers on loopback, test-performance
-#                and test-deployment
-# make test-performance  instructions, allocations and system calls of answers, an idle server and a start
-#                against Tests/Benchmarks/performance-figures.json (half a minute); times are not looked at
-# make measure-performance  measure these and write that file
-# make test-deployment  units of systemd, the Debian package and the images, tried on this machine
-# make test-maps the maps of 10,000 random deployments against plain dictionaries (some minutes)
-# make edge      .edge/redirector.wasm, and redirects.wasm without pages, for hosts at the edge: Functions/Edge;
-#                WASM_OPT=wasm-opt: 8 % smaller,
-#                by binaryen
-# make lint      formatting, what the redirector links, the modules of the edge for wasm32, what the
-#                documentation and the workflows are made from, and that modules import only from
-#                storeys below
-# make docs      print docs/configuration.md anew, from the table of settings in the code, draw the manual's
-#                pictures, and build .docs/MODULE.doccarchive from doc comments with DocC
-# make format    format all sources in place
-# make fuzz      random requests against the rules of answers, FUZZ_RUNS of them
-# make fuzz-parsers  random bytes against every reader of what comes from outside, PARSER_RUNS each;
-#                FUZZ_TARGETS="json rsync-lines" for some of them
-# make fuzz-edge FUZZ_REQUESTS (1,000,000) random requests and FUZZ_BLOBS (10,000) damaged blobs against
-#                redirector.wasm, by the rules of answers; FUZZ_SEED=n
-# make sanitize  the unit tests under AddressSanitizer, those of modules with threads under
-#                ThreadSanitizer (an hour on two cores)
-# make soak      all functions on their schedules for SOAK_SECONDS (600), with hostile mirrors and
-#                clients, faults in storage and kill -9 at random; prints what it saw
-# make bench     region maps, catalogs and check states, the redirector and publishing against baselines
-# make bench-scale  1,600,000 files with the names and sizes of Debian's packages, on 400 mirrors, through all
-#                functions: times and memory; FILES=n MIRRORS=n
-# make bench-cold-start  first answers of cold starts on a bucket 0 and 50 ms away: right ones, times,
-#                round trips; needs root
-# make bench-checker  what a HEAD costs 20 and 100 ms away, beside other ways; needs root, 6 minutes;
-#                FULL=--full: whole mirrors of 149,000 entries, FULL=--many: 60 of these at once;
-#                Tests/Benchmarks/checker-bench.sh says more
-# make simulate  where clients of the world would be sent, against other rules: a table and a picture
-# make simulate-checking  a month of checking 169 mirrors: a table of failing redirects, hours until faults
-#                are noticed, unused files and load; SEED=n DAYS=n
-# make swarm     RUNS=n small worlds of mirrors and troubles by chance, from SEED=n on, against the rules
-#                that hold in all of them; a seed that breaks one is told with the way to see it again
-# make bench-e2e the end-to-end run at full size, with times and memory (some minutes)
-# make bench-layouts  the same with 5,000 distfiles of a mixed layout on 13 mirrors: 0 wrong, 0 missed
-# make stage     what the images hold, below .stage/NAME; prints the sizes, needs no Docker
-# make images    one container image for each function below .images, with WATCHDOG=FILE; needs no
-#                Docker. make docker-images builds the same with it, for REGISTRY=…
-# make watchdog  fetch the watchdog's binary for that, .build-tools/fwatchdog
-# make sbom      what is in the images, as SPDX: .packages/NAME-ARCHITECTURE.spdx.json
-# make push      send the images to $(REGISTRY)/NAME:$(TAG); make docker-push those of Docker
-# make install   programs, settings and units of systemd below PREFIX (/usr/local), in DESTDIR
-# make push-index  one image TAG of those that were pushed as TAG-amd64 and TAG-arm64
-# make deb       a Debian package below .packages
-# make tarball   the programs with their installer below .packages
-# make checksums .packages/SHA256SUMS
-# make check-tag TAG=…  whether a release may be called so: the version in the code, and CHANGELOG.md
-# make release   a GitHub release of .packages, with CHANGELOG.md's text; for .github/workflows
-# make deploy    send template.yaml to the gateway at OPENFAAS_URL; ONLY=NAME: one function
-# make lambda    zips of AWS Lambda, .lambda/NAME.zip, the edge's with FALLBACK_URL and the like; prints sizes,
-#                and whether they start on Amazon Linux 2023
-# make aws-check Deployment/aws/template.yaml against AWS's schemas; needs no account
-# make aws-deploy  zips and template to the account of AWS_PROFILE, in us-east-1: docs/deploy-aws.md
-# make bench-edge  sizes, times and memory of redirector.wasm, against their bars
-# make clean     remove what building and running made
+# Build and run
+#   make setup             install what building needs and this machine lacks
+#                          (Debian, Ubuntu)
+#   make build             release binaries in .build/release: all functions and
+#                          mirrors
+#   make run               template.yaml on this machine with a demonstration;
+#                          Ctrl-C stops it. With a tree of your own:
+#                          make run TREE=… MIRRORS=…
+#                          [STORAGE_URL=… FALLBACK_URL=… PORT=…]
+#   make edge              .edge/redirector.wasm, and without pages redirects.wasm
+#                          (WASM_OPT=wasm-opt, by binaryen: 8 % smaller)
+#   make clean             remove what building and running made
+#
+# Check a change
+#   make test              test-unit, test-e2e, test-performance and
+#                          test-deployment
+#   make test-unit         the suites; SUITES=Checking,CheckStates: those of these
+#                          modules
+#   make test-e2e          all functions end to end, with real web servers on
+#                          loopback
+#   make test-performance  instructions, allocations and system calls of answers,
+#                          an idle server and a start against
+#                          Tests/Benchmarks/performance-figures.json; no times
+#   make measure-performance measure these anew and write that file
+#   make test-deployment   systemd units, the Debian package and the images on this
+#                          machine
+#   make test-fuzz         a few minutes of both fuzzers: do they build, and is all well
+#   make test-maps         maps of 10,000 random deployments against dictionaries
+#                          (minutes)
+#   make lint              format and columns, Foundation linkage, Embedded Swift
+#                          for wasm32, storeys of modules, links of the manual,
+#                          generated files, DocC
+#   make format            format all sources in place
+#   make docs              write docs/configuration.md and the manual's pictures,
+#                          and build .docs/MODULE.doccarchive from doc comments
+#   make setup-tests       install what tests need (Debian, Ubuntu)
+#
+# Search for faults (long)
+#   make fuzz              FUZZ_RUNS random requests against the rules of answers
+#   make fuzz-parsers      PARSER_RUNS random inputs for each reader of bytes from
+#                          outside (FUZZ_TARGETS="json rsync-lines": these readers)
+#   make fuzz-edge         FUZZ_REQUESTS requests and FUZZ_BLOBS damaged blobs
+#                          against redirector.wasm (FUZZ_SEED=n)
+#   make sanitize          unit tests under AddressSanitizer and ThreadSanitizer
+#                          (an hour)
+#   make soak              all functions for SOAK_SECONDS (600) with hostile
+#                          mirrors and clients, storage faults and kill -9
+#   make swarm             RUNS=n small random worlds of mirrors from SEED=n on,
+#                          against the rules that hold in all of them; prints how
+#                          to repeat a failure
+#
+# Measure and simulate
+#   make bench             maps, catalogs, check states, redirector and publishing
+#                          with baselines
+#   make bench-scale       1,600,000 files named and sized as Debian's packages are,
+#                          on 400 mirrors, through all functions
+#                          (FILES=n MIRRORS=n)
+#   make bench-cold-start  first answers after cold starts, 0 and 50 ms from
+#                          storage; needs root
+#   make bench-checker     cost of a HEAD 20 and 100 ms away; needs root, 6 minutes
+#                          (FULL=--full: mirrors of 149,000 entries; FULL=--many:
+#                          60 of them)
+#   make bench-e2e         the end-to-end run at full size, with times and memory
+#                          (minutes)
+#   make bench-layouts     the same with 5,000 files of a mixed layout on 13
+#                          mirrors
+#   make bench-edge        sizes, times and memory of redirector.wasm against their
+#                          bars
+#   make simulate          where clients of the world are sent, against other rules
+#   make simulate-checking a month of checking 169 mirrors: failures, delays, load
+#                          (SEED=n DAYS=n)
+#
+# Install and deploy
+#   make install           programs, settings and systemd units below PREFIX
+#                          (/usr/local), in DESTDIR
+#   make deb               a Debian package in .packages
+#   make tarball           the programs with their installer in .packages
+#   make stage             what the images hold, in .stage/NAME; needs no Docker
+#   make images            container images in .images, with WATCHDOG=FILE; needs
+#                          no Docker
+#   make watchdog          fetch that file, .build-tools/fwatchdog
+#   make push              push the images to REGISTRY/NAME:TAG
+#   make push-index        one image TAG of those pushed as TAG-amd64 and TAG-arm64
+#   make docker-images     the same images by Docker; make docker-push pushes them
+#   make deploy            send template.yaml to the gateway at OPENFAAS_URL
+#                          (ONLY=NAME: one function)
+#   make lambda            zips for AWS Lambda, .lambda/NAME.zip; the edge's needs
+#                          FALLBACK_URL
+#   make aws-check         check Deployment/aws/template.yaml against AWS's
+#                          schemas; no account
+#   make aws-deploy        deploy zips and template to AWS_PROFILE's account:
+#                          docs/deploy-aws.md
+#
+# Release
+#   make sbom              SPDX lists of what is in the images, in .packages
+#   make checksums         .packages/SHA256SUMS
+#   make check-tag         fail unless TAG fits the version in the code and
+#                          CHANGELOG.md
+#   make release           a GitHub release of .packages with CHANGELOG.md's text
 
 FUNCTIONS := leader checker builder redirector storage status
 # What is installed beside them, without an image of its own.
@@ -84,25 +119,26 @@ BUILD_PACKAGES := libcurl4-openssl-dev zlib1g-dev
 STAGE_PACKAGES := binutils ca-certificates rsync
 # Its wasm-opt takes 8 % off what every sandbox at the edge loads.
 LAMBDA_PACKAGES := binaryen
-TEST_PACKAGES := $(LAMBDA_PACKAGES) nginx-light apache2-bin lighttpd rsync iproute2 curl wget aria2 openssl python3 \
-    python3-venv python3-yaml python3-jsonschema strace valgrind lintian systemd debootstrap busybox shellcheck \
-    binutils unzip libhiredis0.14 libmemcached11 libmemcachedutil2 \
-    libpcre2-posix3 \
-    libsodium23 libwrap0 wget2 axel lftp apt-utils dnf createrepo-c rpm zypper \
-    pacman-package-manager makepkg libarchive-tools chromium varnish squid haproxy libfaketime prometheus zsh fish
+TEST_PACKAGES := $(LAMBDA_PACKAGES) \
+    nginx-light apache2-bin lighttpd rsync iproute2 curl wget aria2 openssl \
+    python3 python3-venv python3-yaml python3-jsonschema strace valgrind lintian systemd \
+    debootstrap busybox shellcheck binutils unzip libhiredis0.14 libmemcached11 \
+    libmemcachedutil2 libpcre2-posix3 libsodium23 libwrap0 wget2 axel lftp apt-utils dnf \
+    createrepo-c rpm zypper pacman-package-manager makepkg libarchive-tools chromium varnish \
+    squid haproxy libfaketime prometheus zsh fish
 ROOT_PACKAGES := systemd,dbus,curl,ca-certificates,libcurl4,libxml2,rsync
 
 export SUITES
 
-.PHONY: help setup setup-tests build run test test-unit test-e2e test-maps lint docs format fuzz \
-    fuzz-parsers sanitize soak bench bench-checker simulate simulate-checking swarm bench-e2e \
-    bench-layouts bench-scale setup-stage stage images watchdog sbom push push-index docker-images docker-push \
-    install deb tarball checksums check-tag release bench-cold-start \
-    test-deployment test-performance measure-performance deploy clean edge fuzz-edge lambda \
-    aws-check aws-deploy bench-edge
+.PHONY: help setup setup-tests build run test test-unit test-e2e test-maps lint docs format \
+    fuzz test-fuzz fuzz-parsers sanitize soak bench bench-checker simulate simulate-checking \
+    swarm bench-e2e bench-layouts bench-scale setup-stage stage images watchdog sbom push \
+    push-index docker-images docker-push install deb tarball checksums check-tag release \
+    bench-cold-start test-deployment test-performance measure-performance deploy clean edge \
+    fuzz-edge lambda aws-check aws-deploy bench-edge
 
 help:
-	@sed -n 's/^# //p;/^$$/q' Makefile
+	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
 
 # What is lacking of the packages in $(1), through sudo unless root.
 define install
@@ -119,9 +155,9 @@ endef
 setup:
 	$(call install,$(BUILD_PACKAGES))
 
-# Nothing that is deployed needs what these are for. SeaweedFS is the S3 server of the tests. The FTP
-# servers and Caddy are unpacked, not installed: their packages exclude each other and start servers of
-# their own.
+# Nothing that is deployed needs what these are for. SeaweedFS is the S3 server of the tests. The
+# FTP servers and Caddy are unpacked, not installed: their packages exclude each other and start
+# servers of their own.
 setup-tests: setup setup-stage
 	$(call install,$(TEST_PACKAGES))
 	@[ -x .build-tools/ftp/usr/sbin/pure-ftpd ] || (set -ex; mkdir -p .build-tools/ftp; \
@@ -132,8 +168,8 @@ setup-tests: setup setup-stage
 	@# AWS Lambda's Runtime Interface Emulator is a program inside a wheel of 8 MB.
 	@[ -x .build-tools/aws-lambda-rie ] || (set -ex; python3 -m venv .build-tools; \
 	    .build-tools/bin/pip download --quiet --no-deps --dest .build-tools/sam aws-sam-cli; \
-	    unzip -q -o -j .build-tools/sam/aws_sam_cli-*.whl samcli/local/rapid/aws-lambda-rie-$$(uname -m) \
-	        -d .build-tools; \
+	    unzip -q -o -j .build-tools/sam/aws_sam_cli-*.whl \
+	        samcli/local/rapid/aws-lambda-rie-$$(uname -m) -d .build-tools; \
 	    mv .build-tools/aws-lambda-rie-$$(uname -m) .build-tools/aws-lambda-rie; \
 	    chmod +x .build-tools/aws-lambda-rie)
 	@[ -x .build-tools/bin/deno ] || (set -x; \
@@ -213,6 +249,7 @@ test-maps: setup-tests
 
 lint: build
 	swift format lint --strict --recursive $(SOURCES)
+	Tests/Lint/check-columns.py
 	Tests/Lint/check-linkage.sh .build/release
 	Tests/Lint/check-embedded.sh
 	swift package dump-package | Tests/Lint/check-storeys.py
@@ -234,11 +271,12 @@ docs: build
 format:
 	swift format --in-place --recursive $(SOURCES)
 
-# libFuzzer keeps what reaches new code in .build/fuzz/corpus; what is worth keeping for good goes from
-# there, minimised, to Tests/Fixtures/fuzz/requests, which a test replays. Swift's own backtraces would
-# get in AddressSanitizer's way, and its random hashes would make an input behave another way when it is
-# tried again. Of allocations the last caller alone is kept, which saves a tenth of the time: run the
-# program with the file that it kept and without ASAN_OPTIONS to see all of them.
+# libFuzzer keeps what reaches new code in .build/fuzz/corpus; what is worth keeping for good goes
+# from there, minimised, to Tests/Fixtures/fuzz/requests, which a test replays. Swift's own
+# backtraces would get in AddressSanitizer's way, and its random hashes would make an input behave
+# another way when it is tried again. Of allocations the last caller alone is kept, which saves a
+# tenth of the time: run the program with the file that it kept and without ASAN_OPTIONS to see all
+# of them.
 FUZZ_RUNS ?= 10000000
 fuzz:
 	FUZZ=1 swift build --configuration release --product request-fuzz --scratch-path .build/fuzz \
@@ -249,8 +287,9 @@ fuzz:
 	    -dict=Tests/Fixtures/fuzz/requests.dict -artifact_prefix=.build/fuzz/ \
 	    .build/fuzz/corpus Tests/Fixtures/fuzz/requests
 
-# The same for the readers; a rule is broken, or a reader traps, takes five seconds or 64 MB at once,
-# where the program ends with an error. A small quarantine of freed memory makes it twice as fast.
+# The same for the readers; a rule is broken, or a reader traps, takes five seconds or 64 MB at
+# once, where the program ends with an error. A small quarantine of freed memory makes it twice as
+# fast.
 PARSER_RUNS ?= 1000000
 FUZZ_TARGETS ?= $(filter-out requests requests.dict,$(notdir $(wildcard Tests/Fixtures/fuzz/*)))
 fuzz-parsers:
@@ -265,6 +304,11 @@ fuzz-parsers:
 	        .build/fuzz/$$target Tests/Fixtures/fuzz/$$target); \
 	done
 
+# Part of CI, so that the fuzzers still build when they are needed.
+test-fuzz:
+	$(MAKE) fuzz FUZZ_RUNS=200000
+	$(MAKE) fuzz-parsers PARSER_RUNS=2000
+
 FUZZ_REQUESTS ?= 1000000
 FUZZ_BLOBS ?= 10000
 fuzz-edge: setup-tests edge
@@ -276,7 +320,8 @@ fuzz-edge: setup-tests edge
 
 # Each has a build of its own. Swift's backtraces would get in the sanitizers' way; what the runtime
 # keeps until the end is no leak.
-THREADED := RedirectionServer,Checking,HTTPTransport,RsyncListing,ObjectStorage,S3Storage,HealthStorage,StatusFacts
+THREADED := RedirectionServer,Checking,HTTPTransport,RsyncListing,ObjectStorage,S3Storage,$\
+    HealthStorage,StatusFacts
 sanitize: setup-tests
 	SANITIZE=address SUITES= SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 swift test \
 	    --disable-xctest --sanitize address --scratch-path .build/address --skip EndToEndTests
@@ -348,7 +393,8 @@ setup-stage:
 	$(call install,$(STAGE_PACKAGES))
 
 stage: build setup-stage
-	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) Deployment/images/stage.sh .build/release .stage $(FUNCTIONS)
+	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) Deployment/images/stage.sh .build/release .stage \
+	    $(FUNCTIONS)
 
 define require-registry
 	@[ -n "$(REGISTRY)" ] || { echo "REGISTRY: expected the registry that the images go to, such as" \
@@ -362,8 +408,8 @@ define require-contact
 	    "make $@ CHECK_CONTACT=https://example.org/mirrors" >&2; exit 2; };; esac
 endef
 
-# OCI layouts, by a script that needs no Docker. The watchdog that OpenFaaS calls functions by is its
-# project's: https://github.com/openfaas/classic-watchdog/releases
+# OCI layouts, by a script that needs no Docker. The watchdog that OpenFaaS calls functions by is
+# its project's: https://github.com/openfaas/classic-watchdog/releases
 images: stage
 	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) REVISION=$(REVISION) VERSION=$(VERSION) \
 	    WATCHDOG=$(WATCHDOG) python3 Deployment/images/oci.py build .stage .images $(FUNCTIONS)
@@ -408,7 +454,8 @@ deb: build setup-stage
 
 tarball: build
 	mkdir -p .packages
-	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) Deployment/release.sh tarball .build/release .packages $(VERSION)
+	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) Deployment/release.sh tarball .build/release .packages \
+	    $(VERSION)
 
 checksums:
 	Deployment/release.sh checksums .packages
@@ -422,7 +469,8 @@ release: check-tag
 deploy:
 	$(require-registry)
 	$(require-contact)
-	REGISTRY=$(REGISTRY) TAG=$(TAG) CHECK_CONTACT="$(CHECK_CONTACT)" faas-cli deploy -f template.yaml $(if $(ONLY),--filter $(ONLY))
+	REGISTRY=$(REGISTRY) TAG=$(TAG) CHECK_CONTACT="$(CHECK_CONTACT)" \
+	    faas-cli deploy -f template.yaml $(if $(ONLY),--filter $(ONLY))
 
 lambda: stage
 	$(call install,$(LAMBDA_PACKAGES))
@@ -443,7 +491,8 @@ aws-check: .build-tools/aws/bin/sam
 PARAMETERS ?=
 STACK ?= redirector
 aws-deploy: aws-check lambda
-	@[ -n "$$FALLBACK_URL" ] || { echo "FALLBACK_URL: expected the host that has every file" >&2; exit 2; }
+	@[ -n "$$FALLBACK_URL" ] || \
+	    { echo "FALLBACK_URL: expected the host that has every file" >&2; exit 2; }
 	$(SAM) deploy --template Deployment/aws/template.yaml --stack-name $(STACK) --region us-east-1 \
 	    --resolve-s3 --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset \
 	    --parameter-overrides $(PARAMETERS)

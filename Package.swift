@@ -1,8 +1,9 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// One package. Functions/ holds the executables, Shared/ the modules they are wired from, Tests/ one
-// suite folder per module. The dependency lists below are the architecture: read them top to bottom.
+// One package. Functions/ holds the executables, Shared/ the modules they are wired from, Tests/
+// one suite folder per module. The dependency lists below are the architecture: read them top to
+// bottom.
 
 /// The settings of every target, applied once in the loop at the end.
 let strict: [SwiftSetting] = [
@@ -117,8 +118,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         // The demonstration's server; nothing that is deployed links it.
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
-        // Reads template.yaml in tests. The leader reads mirror lists with the libYAML that it carries, event
-        // by event: Yams's own trees are built before an alias in them can be refused.
+        // Reads template.yaml in tests. The leader reads mirror lists with the libYAML that it
+        // carries, event by event: Yams's own trees are built before an alias in them can be
+        // refused.
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     ],
     targets: [

@@ -4,8 +4,8 @@
 #   install.sh BINARIES PREFIX [DESTDIR]
 #
 # PREFIX/lib/redirector gets the programs; PREFIX/bin has redirector and mirrors, and the others as
-# redirector-NAME, since "leader" or "storage" could be anybody's. Everything lands below DESTDIR, as
-# packages want it. A file of settings that is there stays as it is.
+# redirector-NAME, since "leader" or "storage" could be anybody's. Everything lands below DESTDIR,
+# as packages want it. A file of settings that is there stays as it is.
 set -eu
 
 binaries=$1

@@ -1,11 +1,13 @@
 #!/bin/sh
-# Makes the zips of AWS Lambda of the roots that stage.sh made, and the edge's of its module and hosts.
+# Makes the zips of AWS Lambda of the roots that stage.sh made, and the edge's of its module and
+# hosts.
 #
 #   pack.sh STAGE EDGE ZIPS
 #
-# ZIPS/FUNCTION.zip has the programs, their libraries and the dynamic linker in lib/, so that nothing depends
-# on what Amazon Linux has: its glibc is older than most builds'. ZIPS/edge.zip has the module, the handler
-# and config.json, of the variables below. The same inputs give the same bytes.
+# ZIPS/FUNCTION.zip has the programs, their libraries and the dynamic linker in lib/, so that
+# nothing depends on what Amazon Linux has: its glibc is older than most builds'. ZIPS/edge.zip has
+# the module, the handler and config.json, of the variables below. The same inputs give the same
+# bytes.
 set -eu
 
 stage=$1

@@ -4,7 +4,8 @@
 #   make-deb.sh BINARIES OUTPUT VERSION
 #
 # The libraries that it depends on are those that the programs ask for, by dpkg-shlibdeps' way: the
-# packages that own them. COMPRESSION is xz's level (6). The same inputs give the same bytes: those of SOURCE_DATE_EPOCH.
+# packages that own them. COMPRESSION is xz's level (6). The same inputs give the same bytes: those
+# of SOURCE_DATE_EPOCH.
 set -eu
 
 binaries=$1

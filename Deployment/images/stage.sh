@@ -3,9 +3,9 @@
 #
 #   stage.sh BINARIES STAGE FUNCTION…
 #
-# STAGE/FUNCTION gets the program without its symbols, the programs that it calls, the shared libraries
-# of all of them, the certificates of the authorities that libcurl verifies with, and a user. The same
-# inputs give the same bytes, names, modes and times: those of SOURCE_DATE_EPOCH.
+# STAGE/FUNCTION gets the program without its symbols, the programs that it calls, the shared
+# libraries of all of them, the certificates of the authorities that libcurl verifies with, and a
+# user. The same inputs give the same bytes, names, modes and times: those of SOURCE_DATE_EPOCH.
 set -eu
 
 binaries=$1
@@ -24,8 +24,8 @@ programs() {
     esac
 }
 
-# The files of the shared libraries of a program; none of a static one. Fails where one is missing here,
-# since the function would not start.
+# The files of the shared libraries of a program; none of a static one. Fails where one is missing
+# here, since the function would not start.
 libraries() {
     list=$(ldd "$1" 2>/dev/null) || list=
     missing=$(echo "$list" | sed -n 's/^[[:space:]]*\(.*\) => not found.*/\1/p')

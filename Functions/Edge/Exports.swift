@@ -7,8 +7,8 @@ import Redirection
 //
 // A host writes a request's head to `edge_head()` and calls `edge_answer`; a blob to memory that
 // `edge_allocate` gives, and calls `edge_take`, which takes the memory over. What comes back is at
-// `edge_text()`. One thread calls them; calls may let the memory grow, so views of it are made anew
-// behind each.
+// `edge_text()`. One thread calls them; calls may let the memory grow, so views of it are made
+// again behind each.
 
 /// How long a head may be: the limits of the parser, and what ends it.
 private let headCapacity = RequestParser.requestLineLimit + RequestParser.headersLimit + 4

@@ -1,14 +1,15 @@
-// The part of a C library that Embedded Swift calls, for a module that imports nothing. build.sh compiles it
-// for wasm32; it is no target of the package, whose programs have these functions from their C library.
+// The part of a C library that Embedded Swift calls, for a module that imports nothing. build.sh
+// compiles it for wasm32; it is no target of the package, whose programs have these functions from
+// their C library.
 
 #include <stddef.h>
 #include <stdint.h>
 
 #define PAGE 65536u
 
-// Memory. Blocks are powers of two from 32 bytes on, with a list of free ones for each, so that what was
-// done once can be done again in the memory that it took: an old map makes room for the next but one.
-// Sixteen bytes before a block hold its size.
+// Memory. Blocks are powers of two from 32 bytes on, with a list of free ones for each, so that
+// what was done once can be done again in the memory that it took: an old map makes room for the
+// next but one. Sixteen bytes before a block hold its size.
 
 typedef struct Block {
     size_t size;
@@ -85,7 +86,8 @@ int memcmp(const void *one, const void *other, size_t count) {
     return 0;
 }
 
-// The seed of hash tables. The same in every instance: of what strangers send nothing becomes a key.
+// The seed of hash tables. The same in every instance: of what strangers send nothing becomes a
+// key.
 void arc4random_buf(void *to, size_t count) {
     unsigned char *bytes = to;
     for (size_t index = 0; index < count; index++) bytes[index] = (unsigned char)(index * 197 + 91);
@@ -99,7 +101,8 @@ __int128 __multi3(__int128 one, __int128 other) {
     uint64_t middle = aHigh * bLow + (low >> 32);
     uint64_t carry = (uint64_t)(uint32_t)middle + aLow * bHigh;
     uint64_t high = aHigh * bHigh + (middle >> 32) + (carry >> 32);
-    high += (uint64_t)((unsigned __int128)one >> 64) * b + a * (uint64_t)((unsigned __int128)other >> 64);
+    high += (uint64_t)((unsigned __int128)one >> 64) * b
+        + a * (uint64_t)((unsigned __int128)other >> 64);
     return (__int128)((unsigned __int128)high << 64 | (carry << 32 | (uint32_t)low));
 }
 
@@ -109,8 +112,9 @@ double round(double x) {
     return rest >= 0.5 ? whole + 1 : rest <= -0.5 ? whole - 1 : whole;
 }
 
-// Decimal numbers, of which JSON has some. Long division of whole numbers: slow, exact, and rounded to
-// even as IEEE 754 wants it. Of more than 19 digits the others only tell on which side of a half it is.
+// Decimal numbers, of which JSON has some. Long division of whole numbers: slow, exact, and rounded
+// to even as IEEE 754 wants it. Of more than 19 digits the others only tell on which side of a half
+// it is.
 
 #define LIMBS 64
 typedef struct { uint32_t limb[LIMBS]; } Whole;
@@ -232,9 +236,9 @@ const char *_swift_stdlib_strtod_clocale(const char *text, double *result) {
     return text;
 }
 
-// Strings. Swift compares them by what they look like, for which it has tables of 30 kB. What the edge compares
-// are ids, keys and countries of one writer: it compares them by their scalars, none of which is composed of
-// others or a part of some.
+// Strings. Swift compares them by what they look like, for which it has tables of 30 kB. What the
+// edge compares are ids, keys and countries of one writer: it compares them by their scalars, none
+// of which is composed of others or a part of some.
 
 uint16_t _swift_stdlib_getNormData(uint32_t scalar) {
     (void)scalar;

@@ -124,14 +124,16 @@ struct LeaderRequest {
             throw JSONError.missing(
                 field: "\"tree\"",
                 expected:
-                    "the local tree, in which \"\(given)\" are looked for, in the request or as TREE"
+                    "the local tree, in which \"\(given)\" are looked "
+                    + "for, in the request or as TREE"
             )
         }
         guard !sources.isEmpty || mirrors != nil || !forget.isEmpty else {
             throw JSONError.missing(
                 field: "a source",
                 expected:
-                    "\"tree\", \"rsync\", \"listing\", \"manifests\" or \"mirrors\" in the request, or "
+                    "\"tree\", \"rsync\", \"listing\", \"manifests\" or "
+                    + "\"mirrors\" in the request, or "
                     + "TREE, RSYNC, LISTING, MANIFESTS or MIRRORS"
             )
         }

@@ -1,10 +1,12 @@
 #!/bin/sh
-# The instructions of an answer to a client whose place is known, against one known by its country alone.
+# The instructions of an answer to a client whose place is known, against one known by its country
+# alone.
 #
 #   Tests/Benchmarks/answer-bench-instructions.sh
 #
-# Needs valgrind and a release build of answer-bench and redirector-fixture (`make bench` makes them). What a start
-# takes is taken off: each figure is the difference of a long and a short run, over the requests between them.
+# Needs valgrind and a release build of answer-bench and redirector-fixture (`make bench` makes
+# them). What a start takes is taken off: each figure is the difference of a long and a short run,
+# over the requests between them.
 set -eu
 build=${BUILD:-.build/release}
 work=$(mktemp -d)

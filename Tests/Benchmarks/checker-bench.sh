@@ -3,22 +3,24 @@
 #
 #   Tests/Benchmarks/checker-bench.sh [--full | --many]
 #
-# Two network namespaces with a round trip of 20 or 100 ms between them, without loss and with 1 %; in
-# one of them nginx (1,000 answers per connection) and Apache (100) with their default limits, in the
-# other one after the other: the checker, one question at a time on one connection, `curl --parallel`
-# with HTTP/1.1 and with HTTP/2. Then 60 mirrors at once, 10 to 305 ms away. About 6 minutes.
-# --full: whole mirrors of 149,000 entries at 100 ms over at most 4 connections, and one by rsync.
-# --many: the 60 mirrors with 149,000 entries each, at RATE questions a second and mirror (250, the default
-# of the checker), which takes 149,000 / RATE seconds, and the farthest alone for comparison: 22 minutes;
-# ALONE=0 leaves that out.
+# Two network namespaces with a round trip of 20 or 100 ms between them, without loss and with 1 %;
+# in one of them nginx (1,000 answers per connection) and Apache (100) with their default limits, in
+# the other one after the other: the checker, one question at a time on one connection, `curl
+# --parallel` with HTTP/1.1 and with HTTP/2. Then 60 mirrors at once, 10 to 305 ms away. About 6
+# minutes. --full: whole mirrors of 149,000 entries at 100 ms over at most 4 connections, and one by
+# rsync. --many: the 60 mirrors with 149,000 entries each, at RATE questions a second and mirror
+# (250, the default of the checker), which takes 149,000 / RATE seconds, and the farthest alone for
+# comparison: 22 minutes; ALONE=0 leaves that out.
 #
-# Needs root, curl, nginx, apache2, rsync, openssl, python3 and release builds of checker and leader. The
-# distance is made by `tc netem` or, where the kernel lacks it, by the program that DELAY_LINE names:
+# Needs root, curl, nginx, apache2, rsync, openssl, python3 and release builds of checker and
+# leader. The distance is made by `tc netem` or, where the kernel lacks it, by the program that
+# DELAY_LINE names:
 #   DELAY_LINE NAMESPACE-A NAMESPACE-B ONE-WAY-MICROSECONDS MBIT LOST-PER-MILLION
 # which joins them as 10.88.0.1 and 10.88.0.2, prints "up", and goes on until SIGTERM.
 #
-# CPU is that of the client alone, user and system, start and storage included. "Asked again" is what the
-# server answered beyond one answer a question: sentinels, and what a lost connection had answered.
+# CPU is that of the client alone, user and system, start and storage included. "Asked again" is
+# what the server answered beyond one answer a question: sentinels, and what a lost connection had
+# answered.
 set -eu
 bin=$(realpath "${BIN:-.build/release}")
 entries=${ENTRIES:-12000} mode=${1:-}

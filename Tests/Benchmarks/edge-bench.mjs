@@ -1,6 +1,7 @@
-// edge-bench.mjs FOLDER POINTS: what the handler in FOLDER/app costs over FOLDER/state, region bench, with so many
-// access points; see edge-bench.sh. With 5 the handler alone; with "cold" nothing but what the first answer costs, as a
-// number. Other load on the machine only adds to a figure: each is the least of some rounds.
+// edge-bench.mjs FOLDER POINTS: what the handler in FOLDER/app costs over FOLDER/state, region
+// bench, with so many access points; see edge-bench.sh. With 5 the handler alone; with "cold"
+// nothing but what the first answer costs, as a number. Other load on the machine only adds to a
+// figure: each is the least of some rounds.
 
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -10,7 +11,8 @@ const [folder, points] = process.argv.slice(2)
 const print = (name, value, bar) => console.log(`${name.padEnd(46)} ${String(value).padStart(10)}   bar ${bar}`)
 const milliseconds = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000 }
 
-// State on loopback, of another process's making: its cost is not the handler's, but is measured with it.
+// State on loopback, of another process's making: its cost is not the handler's, but is measured
+// with it.
 let salt = 0
 const map = readFileSync(`${folder}/state/maps/bench.map`), health = readFileSync(`${folder}/state/health`)
 const server = createServer((request, response) => {

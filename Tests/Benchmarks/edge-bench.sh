@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# edge-bench.sh EDGE: sizes, times and memory of redirector.wasm in EDGE and of its handler in Node, on a map of
-# 149,000 paths and 436 access points, each beside its bar, and of the native redirector on Lambda. Needs .build/release/{redirector-fixture,redirector}.
+# edge-bench.sh EDGE: sizes, times and memory of redirector.wasm in EDGE and of its handler in Node,
+# on a map of 149,000 paths and 436 access points, each beside its bar, and of the native redirector
+# on Lambda. Needs .build/release/{redirector-fixture,redirector}.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 edge=$(realpath "$1")

@@ -1,9 +1,9 @@
 #!/bin/bash
-# What publishing costs by the number of entries, as tables: make bench runs it up to 10^6 entries, and
-# SIZES="10000 150000 1000000 10000000" up to 10^7, which takes some minutes and 1 GB of disk. What is
-# published is a plain listing, because 10^7 inodes are more than most disks have left; walks are of real
-# trees, of WALK_SIZES. Cold figures need root, who may drop the caches. Digests are of one file of
-# HASH_MEBIBYTES.
+# What publishing costs by the number of entries, as tables: make bench runs it up to 10^6 entries,
+# and SIZES="10000 150000 1000000 10000000" up to 10^7, which takes some minutes and 1 GB of disk.
+# What is published is a plain listing, because 10^7 inodes are more than most disks have left;
+# walks are of real trees, of WALK_SIZES. Cold figures need root, who may drop the caches. Digests
+# are of one file of HASH_MEBIBYTES.
 set -eu
 bench=${BIN:-.build/release}/publishing-bench
 work=$(mktemp -d "${TMPDIR:-/tmp}/publishing-bench.XXXXXX")

@@ -3,11 +3,11 @@
 #
 #   Tests/Benchmarks/redirector-bench.sh [ROUNDS [SECONDS]]
 #
-# Needs wrk and nginx, and a release build (`make bench` makes it). Both servers are pinned to one core
-# and wrk to another. wrk itself is the limit at 100,000 requests a second and more: compare the CPU
-# microseconds per request of the servers (utime and stime of /proc/PID/stat), not the rates. Each
-# number of the table is the median of the rounds; a ratio is the median of the rounds' ratios, and
-# below 1 the Redirector takes less. The rounds themselves go to standard error.
+# Needs wrk and nginx, and a release build (`make bench` makes it). Both servers are pinned to one
+# core and wrk to another. wrk itself is the limit at 100,000 requests a second and more: compare
+# the CPU microseconds per request of the servers (utime and stime of /proc/PID/stat), not the
+# rates. Each number of the table is the median of the rounds; a ratio is the median of the rounds'
+# ratios, and below 1 the Redirector takes less. The rounds themselves go to standard error.
 set -eu
 rounds=${1:-5} seconds=${2:-2}
 build=${BUILD:-.build/release}
@@ -16,7 +16,8 @@ path=/distfiles/4c/package-name-76-1.2.3.tar.xz
 redirector= nginx=
 trap 'kill $redirector $nginx 2>/dev/null || true; wait; rm -rf "$work"' EXIT INT TERM
 
-# What is shipped is stripped (Deployment/images/stage.sh): a program with all its symbols takes longer to start.
+# What is shipped is stripped (Deployment/images/stage.sh): a program with all its symbols takes
+# longer to start.
 strip -o "$work/redirector" "$build/redirector"
 "$build/redirector-fixture" "$work/store"
 export STORAGE_URL="file://$work/store" REGION=bench FALLBACK_URL=https://fallback.example.org/

@@ -169,7 +169,8 @@ def run(binary, work, children):
     fill = Run(binary("state-bench"), "fill", f"{work}/storage")
     states = sorted(os.path.getsize(f"{work}/storage/checks/{name}")
                     for name in os.listdir(f"{work}/storage/checks") if name.endswith(".state"))
-    row("(writing check states of a week)", *figures(fill), f"state {states[len(states) // 2] / FILES:.2f} bytes a file")
+    row("(writing check states of a week)", *figures(fill),
+        f"state {states[len(states) // 2] / FILES:.2f} bytes a file")
     checker = Run(binary("checker"), request=request, **environment)
     result = json.loads(checker.output.strip().splitlines()[-1])
     row("checker, the same after a week", *figures(checker), summary(result))
@@ -182,7 +183,8 @@ def run(binary, work, children):
     port = free_port()
     redirector = subprocess.Popen(
         [binary("redirector")], stdout=subprocess.DEVNULL,
-        env={**os.environ, **environment, "PORT": str(port), "REGION": "europe", "FALLBACK_URL": "https://fallback.example/"},
+        env={**os.environ, **environment, "PORT": str(port), "REGION": "europe",
+             "FALLBACK_URL": "https://fallback.example/"},
     )
     children.append(redirector)
     print_redirector(redirector.pid, port, listing)

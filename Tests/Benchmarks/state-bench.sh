@@ -1,7 +1,7 @@
 #!/bin/bash
-# What catalog and check states cost by the number of files, and building all maps of them: time, memory,
-# size. SIZES="10000 10000000" chooses others. BUILDS are files:access points:regions; the store of
-# 10,000,000 files and 60 access points needs a gigabyte and takes some minutes to make.
+# What catalog and check states cost by the number of files, and building all maps of them: time,
+# memory, size. SIZES="10000 10000000" chooses others. BUILDS are files:access points:regions; the
+# store of 10,000,000 files and 60 access points needs a gigabyte and takes some minutes to make.
 set -eu
 bench=${BIN:-.build/release}/state-bench
 work=$(mktemp -d "${TMPDIR:-/tmp}/state-bench.XXXXXX")

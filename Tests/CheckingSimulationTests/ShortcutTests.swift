@@ -146,7 +146,7 @@ struct ShortcutTests {
             let difference = Double(drawn[id] ?? 0) - share * Double(drawCount)
             #expect(
                 abs(difference) <= 5 * deviation + 1e-9,
-                "\(path) for \(client.country): \(id) \(drawn[id] ?? 0) of \(drawCount), share \(share)"
+                "\(path), \(client.country): \(id) \(drawn[id] ?? 0) of \(drawCount), not \(share)"
             )
         }
     }

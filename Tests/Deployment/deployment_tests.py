@@ -303,7 +303,7 @@ class WorkflowTests(Case):
         targets = {variant["target"] for variant in workflows.matrix(job)}
         text = run("make", "--dry-run", "--print-data-base", "help", status=None)
         tests = re.search(r"^test: (.*)$", text, re.MULTILINE).group(1).split()
-        self.assertEqual(targets, {"lint", *tests})
+        self.assertEqual(targets, {"lint", "test-fuzz", *tests})
 
     def test_a_tag_is_of_the_version_that_the_changelog_has(self):
         text = run("make", "--no-print-directory", "check-tag", "TAG=v9.9.9", status=2)
@@ -443,8 +443,8 @@ class WalkTests(Case):
         self.walk("walk_gentoo.py", TOOLS / "bin/ebuild", BINARIES)
 
     def test_first_answers_of_cold_starts_are_right(self):
-        # What does not depend on the machine: answers, connections and requests. make bench-cold-start
-        # prints the times.
+        # What does not depend on the machine: answers, connections and requests. make
+        # bench-cold-start prints the times.
         text = run("/usr/bin/python3", ROOT / "Tests/Benchmarks/cold-start-bench.py", "--check",
                    "--starts", "25", BINARIES, TMPDIR=str(self.folder))
         print(f"\n{text}", file=sys.stderr)

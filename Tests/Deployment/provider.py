@@ -262,7 +262,8 @@ class Provider:
         self.calls.append(name)
         if isinstance(function, Server):
             return function.call(request, path)
-        # The lab's cron waits for what is called by hand, so that one run sees what the last one did.
+        # The lab's cron waits for what is called by hand, so that one run sees what the last one
+        # did.
         with self.locks[name]:
             return function.call(request, path)
 

@@ -28,7 +28,10 @@ def run(*command, status=0, input=None, timeout=300, **variables):
 
 
 def in_namespaces(*command, timeout=600, **variables):
-    """The same in a network, a mount table and processes of its own: the machine's are not touched, and all end with it."""
+    """The same in a network, a mount table and processes of its own.
+
+    The machine's are not touched, and all of them end with it.
+    """
     return run("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
                "--propagation", "private", "--",
                # The first process buries the others, which a shell does.

@@ -178,7 +178,8 @@ def main(arguments):
         complaints = walk(machine, master, package)
     finally:
         if complaints:
-            print(machine.run("systemctl status --no-pager --lines=40 'redirector*'; journalctl --no-pager --lines=60", check=False))
+            print(machine.run("systemctl status --no-pager --lines=40 'redirector*';"
+                          " journalctl --no-pager --lines=60", check=False))
         machine.stop()
         master.stop()
     print("\n".join(complaints) or "from a clean Debian to a redirect")

@@ -85,8 +85,9 @@ struct LambdaTests {
 
     private static func functionURL(_ path: String, _ query: String = "") -> String {
         """
-        {"version":"2.0","rawPath":"\(path)","rawQueryString":"\(query)","headers":{"host":"h.on.aws",
-        "x-forwarded-proto":"https","x-forwarded-for":"192.0.2.7","cloudfront-viewer-country":"FR"},
+        {"version":"2.0","rawPath":"\(path)","rawQueryString":"\(query)","headers":
+        {"host":"h.on.aws","x-forwarded-proto":"https","x-forwarded-for":"192.0.2.7",
+        "cloudfront-viewer-country":"FR"},
         "requestContext":{"http":{"method":"GET","path":"\(path)","sourceIp":"192.0.2.7"}},
         "isBase64Encoded":false}
         """
@@ -96,7 +97,8 @@ struct LambdaTests {
         """
         {"requestContext":{"elb":{"targetGroupArn":"arn"}},"httpMethod":"GET","path":"\(path)",
         "queryStringParameters":{"country":"fr","x":"%C3%A4"},"headers":{"host":"h",
-        "x-forwarded-for":"192.0.2.7","x-forwarded-proto":"https"},"body":"","isBase64Encoded":false}
+        "x-forwarded-for":"192.0.2.7","x-forwarded-proto":"https"}\
+        ,"body":"","isBase64Encoded":false}
         """
     }
 

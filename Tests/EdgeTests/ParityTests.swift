@@ -15,8 +15,9 @@ struct ParityTests {
             + "CloudFront-Viewer-Country: XX\r\n",
         "X-Forwarded-For: 203.0.113.80\r\nCloudFront-Viewer-Country: FR\r\n"
             + "want-repr-digest: sha-256=1\r\n",
-        "X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: https\r\nCloudFront-Viewer-Country: DE\r\n"
-            + "CloudFront-Viewer-Latitude: 50.11090\r\nCloudFront-Viewer-Longitude: 8.68210\r\n",
+        "X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: https\r\nCloudFront-Viewer-Country: "
+            + "DE\r\nCloudFront-Viewer-Latitude: 50.11090\r\n"
+            + "CloudFront-Viewer-Longitude: 8.68210\r\n",
         "X-Forwarded-For: 203.0.113.80\r\nCloudFront-Viewer-Latitude: -33.4\r\n"
             + "CloudFront-Viewer-Longitude: 151.2\r\nCloudFront-Viewer-ASN: 64500\r\n",
         "accept: application/metalink4+xml, */*;q=0.1\r\n", "",

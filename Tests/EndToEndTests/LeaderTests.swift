@@ -35,7 +35,8 @@ import Testing
         try folder.write(
             """
             {"mirrors": [
-              {"name": "Here", "country": "DE", "urls": ["http://localhost:1/", "http://127.0.0.9:1/"]},
+              {"name": "Here", "country": "DE", "urls": ["http://localhost:1/", \
+              "http://127.0.0.9:1/"]},
               {"name": "Elsewhere", "country": "US", "urls": ["http://127.0.0.2:1/"]},
               {"name": "Nowhere", "country": "DE", "urls": ["http://host.invalid/"]}]}
             """,
@@ -76,7 +77,8 @@ import Testing
         import sys
         from netaddr import IPSet
         from mmdb_writer import MMDBWriter
-        city, asn = MMDBWriter(6, 'Test-City', ipv4_compatible=True), MMDBWriter(6, 'Test-ASN', ipv4_compatible=True)
+        city, asn = MMDBWriter(6, 'Test-City', ipv4_compatible=True), MMDBWriter(6, 'Test-ASN', \
+        ipv4_compatible=True)
         city.insert_network(IPSet(['127.0.0.0/8', '::1/128']), {
             'country': {'iso_code': 'DE'}, 'location': {'latitude': 50.1, 'longitude': 8.7}})
         asn.insert_network(IPSet(['127.0.0.0/8']), {'autonomous_system_number': 64500})

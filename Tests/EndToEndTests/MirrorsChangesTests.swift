@@ -135,7 +135,8 @@ import Testing
         )
         try folder.write(
             "Identifier \tHTTP \tRSYNC \tFTP \tLOCATION \tSTATE\tSINCE\n"
-                + "bits \thttp://bits.invalid/ \t \t \tFI (EU) \tup \t(Mon, 02 Jan 2006 15:04:05 UTC)\n",
+                + "bits \thttp://bits.invalid/ \t \t \tFI (EU) \tup \t"
+                + "(Mon, 02 Jan 2006 15:04:05 UTC)\n",
             to: "mirrorbits.txt"
         )
         for (file, name) in [("mirmon.list", "mirmon.invalid"), ("mirrorbits.txt", "bits")] {

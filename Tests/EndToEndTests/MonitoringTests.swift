@@ -141,7 +141,7 @@ import Testing
         }
     }
 
-    /// A rule that names a metric which nobody exports is silent for ever.
+    /// A rule that names a metric which nobody exports is silent forever.
     private func expectKnownMetrics(_ prometheus: Prometheus) throws {
         let text = try String(
             contentsOfFile: "\(Self.folder)/redirector.rules.yml",

@@ -59,7 +59,8 @@ import Testing
         let redirector = try deployment(on: kind).redirector(region)
         let report = try follow(try network.master.everyPath(), redirector, up: network.copies)
         print(
-            "redirector \(region), \(kind): \(report), \((redirector.child.peakMemory ?? 0) >> 20) MiB"
+            "redirector \(region), \(kind): \(report), \((redirector.child.peakMemory ?? 0) >> 20) "
+                + "MiB"
         )
         #expect(report.problems.isEmpty, "\(report)")
         #expect(report.fallbackCount == 0, "one mirror is complete")

@@ -70,7 +70,7 @@ import Testing
             if path.hasSuffix(".old") { continue }
             #expect(!classes.excluded.contains { $0.matches(bytes(path)) }, "\(path)")
         }
-        // A package is no mutable file but where mirrors' programs name packages anew.
+        // A package is no mutable file but where mirrors' programs name packages again.
         #expect(classes.isMutable(bytes(row.package)) == (row.profile == .ctan))
         #expect(classes.set(of: bytes(row.package))?.folder == nil)
         try expectShown(row, leader)
@@ -92,7 +92,8 @@ import Testing
         #expect(!member.output.contains("set       none"), "\(member)")
     }
 
-    /// What an index says of other files is published with them, and the index by a digest of its own.
+    /// What an index says of other files is published with them, and the index by a digest of its
+    /// own.
     @Test(arguments: [
         (
             FileProfile.debian, "debian/dists/stable/Release",

@@ -30,7 +30,8 @@ import Testing
         let folder = try TemporaryFolder("secrets-in-output")
         try SampleTree(distfiles: 3).write(to: folder.appending("tree"))
         let lists = (0..<3).map { mirror in
-            #"{"name": "m\#(mirror)", "country": "DE", "urls": ["http://127.0.0.\#(mirror + 2):1/"]}"#
+            #"{"name": "m\#(mirror)", "country": "DE", "#
+                + #""urls": ["http://127.0.0.\#(mirror + 2):1/"]}"#
         }
         try folder.write("{\"mirrors\": [\(lists.joined(separator: ", "))]}", to: "mirrors.json")
         let store = "file://\(try folder.makeFolder("storage"))"

@@ -21,7 +21,7 @@ final class TimeTrial {
     var wrong: [String: Set<String>] = [:]
     private(set) var roundCount = 0
 
-    /// So many functions on the way to now: `minutes` of the trial's own time.
+    /// How many functions on the way to now: `minutes` of the trial's own time.
     init(distfiles: Int, mirrors: [String], minutes: Int) throws {
         folder = try TemporaryFolder("time-trial")
         master = SampleTree(distfiles: distfiles)
@@ -78,8 +78,8 @@ final class TimeTrial {
     func check() throws { try run("checker", #"{"mode":"check"}"#) }
     func build() throws { try run("builder") }
 
-    /// Five minutes of the template's schedules, with one probe instead of five; or so many minutes in which
-    /// the functions run once, at their end.
+    /// Five minutes of the template's schedules, with one probe instead of five; or so many minutes
+    /// in which the functions run once, at their end.
     func pass(minutes: Int = 5) throws {
         clock.pass(minutes: minutes)
         roundCount += 1

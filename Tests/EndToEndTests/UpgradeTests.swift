@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// A store that the programs of 0.1.0 left (Tests/Fixtures/store-0.1.0) is gone on with: nobody is
-/// asked anew, and in a rolling update each version serves what the other wrote.
+/// asked again, and in a rolling update each version serves what the other wrote.
 @Suite(
     .serialized,
     .enabled(if: MovedClock.library != nil, "apt-get install libfaketime")

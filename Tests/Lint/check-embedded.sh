@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# check-embedded.sh [FOLDER]: fails when a module of the edge does not compile as Embedded Swift for wasm32, or
-# when redirector.wasm or redirects.wasm asks its host for anything. FOLDER (.edge) keeps what did not change.
+# check-embedded.sh [FOLDER]: fails when a module of the edge does not compile as Embedded Swift for
+# wasm32, or when redirector.wasm or redirects.wasm asks its host for anything. FOLDER (.edge) keeps
+# what did not change.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 folder=${1:-.edge}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# check-linkage.sh FOLDER: fails when the redirector, or any module that it is made of, uses Foundation.
-# Foundation would triple its size and its start; FOLDER is .build/release.
+# check-linkage.sh FOLDER: fails when the redirector, or any module that it is made of, uses
+# Foundation. Foundation would triple its size and its start; FOLDER is .build/release.
 set -euo pipefail
 folder=${1:?usage: check-linkage.sh FOLDER}
 status=0

@@ -14,8 +14,8 @@ enum CronSchedule: Equatable {
         let schedule: String
 
         var description: String {
-            "the schedule \"\(schedule)\" is not understood: expected five fields, @every DURATION, "
-                + "@hourly, @daily, @weekly, @monthly or @yearly"
+            "the schedule \"\(schedule)\" is not understood: expected five fields, @every "
+                + "DURATION, @hourly, @daily, @weekly, @monthly or @yearly"
         }
     }
 

@@ -4,7 +4,7 @@ import TestSupport
 /// A small mirror network on this machine: a master tree, mirrors of it with different faults, and
 /// their list.
 ///
-/// It is made anew at each start, so that it is the same each time.
+/// It is made again at each start, so that it is the same each time.
 struct Demonstration {
     /// One mirror of the demonstration.
     struct DemonstrationMirror {

@@ -10,7 +10,7 @@ package import Time
 package extension Timestamp {
     static let now = Timestamp(secondsSinceEpoch: 1_795_362_420)
 
-    /// So many hours before now.
+    /// How many hours before now.
     static func ago(hours: Int64) -> Timestamp { now.advanced(bySeconds: -hours * 3600) }
 }
 

@@ -67,7 +67,7 @@ package final class ChildProcess: Sendable {
         state.whileRunning { kill(-processID, number) }
     }
 
-    /// Waits until the program ends, for ever or until `deadline`; nil when it still runs then.
+    /// Waits until the program ends, forever or until `deadline`; nil when it still runs then.
     package func wait(until deadline: Date? = nil) -> Ending? {
         state.wait(until: deadline)
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A table of a document that a test makes anew: between `<!-- name -->` and
+/// A table of a document that a test makes again: between `<!-- name -->` and
 /// `<!-- end of name -->`.
 ///
 /// With `UPDATE_TABLES` in the environment the test writes it; without, the two are compared.

@@ -1,4 +1,5 @@
-/// The Python package `mmdb-writer`, which `make setup-tests` installs: databases that are not written by us.
+/// The Python package `mmdb-writer`, which `make setup-tests` installs: databases that are not
+/// written by us.
 package enum OtherMaxMindWriter {
     private static let python = FunctionBinary(
         "\(Repository.root)/.build-tools/bin/python",

@@ -83,8 +83,8 @@ package struct SampleTree: Sendable {
         ]
         let stem = words[random.below(words.count)] + words[random.below(words.count)] + "\(index)"
         let endings = ["tar.gz", "tar.xz", "tar.bz2", "zip", "crate", "gem"]
-        return
-            "\(stem)-\(random.below(10)).\(random.below(30)).\(endings[random.below(endings.count)])"
+        let version = "\(random.below(10)).\(random.below(30))"
+        return "\(stem)-\(version).\(endings[random.below(endings.count)])"
     }
 
     /// Two hex digits by the name, as GLEP 75 has them, though from FNV-1a instead of BLAKE2B.

@@ -33,8 +33,10 @@ package final class ScriptedWebServer: Sendable {
         _ headers: [String] = [],
         body: String = ""
     ) -> String {
-        (["HTTP/1.1 \(status)", "Content-Length: \(body.utf8.count)", "Connection: close"] + headers)
-            .joined(separator: "\r\n") + "\r\n\r\n" + body
+        let first = [
+            "HTTP/1.1 \(status)", "Content-Length: \(body.utf8.count)", "Connection: close",
+        ]
+        return (first + headers).joined(separator: "\r\n") + "\r\n\r\n" + body
     }
 
     private static func request(on connection: Int32) -> Request? {

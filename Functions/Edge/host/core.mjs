@@ -1,5 +1,5 @@
-// core.mjs: redirector.wasm as an object. What is here knows its memory and its functions; it does no input
-// and output, and runs wherever WebAssembly does.
+// core.mjs: redirector.wasm as an object. What is here knows its memory and its functions; it does
+// no input and output, and runs wherever WebAssembly does.
 
 const encoder = new TextEncoder(), decoder = new TextDecoder()
 

@@ -4,11 +4,11 @@
 //     const answer = redirector(module, config, fetchBlob)     // once: a WebAssembly.Module, the variables
 //     export default { fetch: (request, env, context) => answer(request, address, viewer) }
 //
-// `viewer` has what the host knows of the client: country, latitude, longitude and asn, each of them where it does.
-// Cloudflare's `request.cf` is such an object.
+// `viewer` has what the host knows of the client: country, latitude, longitude and asn, each of
+// them where it does. Cloudflare's `request.cf` is such an object.
 //
-// `config` has the names of our variables. Blobs come from STATE_URL, or from `fetchBlob(key, tag, signal)`, which
-// resolves to { status, tag, bytes }.
+// `config` has the names of our variables. Blobs come from STATE_URL, or from `fetchBlob(key, tag,
+// signal)`, which resolves to { status, tag, bytes }.
 
 import { fallbackURL, head, parts } from './answer.mjs'
 import { Core } from './core.mjs'
@@ -28,7 +28,8 @@ export function redirector(module, config, fetchBlob) {
 
     /** The answer to `request`; `address` is the client's, `viewer` what the host knows of its place and network. */
     return async function answer(request, address, viewer = {}) {
-        // The URL as it is: a URL object has resolved dot segments already, which is the host's doing then.
+        // The URL as it is: a URL object has resolved dot segments already, which is the host's
+        // doing then.
         const [, scheme, host, target = '/'] = /^(https?):\/\/([^/?#]*)([^#]*)/.exec(request.url) ?? []
         const path = target.startsWith('/') ? target : `/${target}`
         try {

@@ -1,8 +1,8 @@
 // lambda-edge.mjs: the handler of Lambda@Edge, for the event "origin request".
 //
-// It never throws, and never returns what CloudFront refuses: either would be a 502 for the client. What the
-// core cannot answer goes to the fallback host. Beside it lie redirector.wasm and config.json, whose keys
-// are named like the redirector's variables; docs/deploy-aws.md lists them.
+// It never throws, and never returns what CloudFront refuses: either would be a 502 for the client.
+// What the core cannot answer goes to the fallback host. Beside it lie redirector.wasm and
+// config.json, whose keys are named like the redirector's variables; docs/deploy-aws.md lists them.
 
 import { readFileSync } from 'node:fs'
 import { fallbackURL, head, parts } from './answer.mjs'
@@ -112,7 +112,8 @@ export async function handler(event) {
             country: value('cloudfront-viewer-country'), latitude: value('cloudfront-viewer-latitude'),
             longitude: value('cloudfront-viewer-longitude'), asn: value('cloudfront-viewer-asn'),
         }
-        // Where no policy names the scheme it is taken for https: that never takes a client from it.
+        // Where no policy names the scheme it is taken for https: that never takes a client from
+        // it.
         const text = head(request.method, target, distribution.distributionDomainName, request.clientIp,
             value('cloudfront-forwarded-proto') !== 'http', 'CloudFront-Viewer-Country', viewer, value)
         if (!text || !state) return fallback(target)

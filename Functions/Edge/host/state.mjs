@@ -62,7 +62,8 @@ export class State {
 
     async #bringOne(key, now, signal, isWanted) {
         try {
-            // What the core wants it lacks, whatever version it had: behind a trap it has lost its blobs.
+            // What the core wants it lacks, whatever version it had: behind a trap it has lost its
+            // blobs.
             const known = isWanted ? undefined : this.#tags.get(key)
             const { status, tag, bytes } = await this.#fetch(key, known, signal)
             if (status === 304) return

@@ -1,4 +1,5 @@
-// What the Glibc module leaves out, which is imported without _GNU_SOURCE and without these headers.
+// What the Glibc module leaves out, which is imported without _GNU_SOURCE and without these
+// headers.
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -17,8 +18,8 @@ int pipe2(int descriptors[2], int flags);
 int memfd_create(const char *name, unsigned int flags);
 int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 
-// recv(2), send(2) and epoll_wait(2) as glibc has them are points where a thread can be cancelled, and
-// each call locks the bus twice to say so. No thread is ever cancelled here.
+// recv(2), send(2) and epoll_wait(2) as glibc has them are points where a thread can be cancelled,
+// and each call locks the bus twice to say so. No thread is ever cancelled here.
 
 static inline ssize_t receive_bytes(int descriptor, void *bytes, size_t count) {
     return syscall(SYS_recvfrom, descriptor, bytes, count, 0, (void *)0, (void *)0);
@@ -28,8 +29,8 @@ static inline ssize_t send_bytes(int descriptor, const void *bytes, size_t count
     return syscall(SYS_sendto, descriptor, bytes, count, MSG_NOSIGNAL, (void *)0, 0);
 }
 
-// Swift calls no function with any number of arguments. sys/ioctl.h and linux/sockios.h would bring types
-// that Glibc has, too.
+// Swift calls no function with any number of arguments. sys/ioctl.h and linux/sockios.h would bring
+// types that Glibc has, too.
 int ioctl(int descriptor, unsigned long request, ...);
 
 // SIOCOUTQ (tcp(7)); 0 where the kernel does not say.
@@ -39,13 +40,15 @@ static inline int unsent_byte_count(int descriptor) {
 }
 
 // `timeout` is in milliseconds, -1 for none.
-static inline int wait_for_events(int descriptor, struct epoll_event *events, int count, int timeout) {
+static inline int wait_for_events(
+    int descriptor, struct epoll_event *events, int count, int timeout
+) {
     return (int)syscall(SYS_epoll_pwait, descriptor, events, count, timeout, (void *)0, 8);
 }
 
-// posix_spawn(3) has no attribute for two things that a child of ours needs: to die with the thread that
-// started it, however that ends (PR_SET_PDEATHSIG), and a limit of its own for its memory. So here is what
-// happens between fork and exec; in the child only calls that signal-safety(7) lists.
+// posix_spawn(3) has no attribute for two things that a child of ours needs: to die with the thread
+// that started it, however that ends (PR_SET_PDEATHSIG), and a limit of its own for its memory. So
+// here is what happens between fork and exec; in the child only calls that signal-safety(7) lists.
 
 static inline void become_program(
     pid_t parent, int input, int output, int errors, unsigned long memory, int report,
@@ -85,8 +88,9 @@ static inline int descriptor_of_process(pid_t process) {
 #endif
 }
 
-// Starts the program at `path` in a session of its own, with the descriptors as its input (none if -1),
-// output and errors, and with this process's environment for NULL. `memory` limits its address space in bytes, 0 for no limit. Returns its number, or -errno.
+// Starts the program at `path` in a session of its own, with the descriptors as its input (none if
+// -1), output and errors, and with this process's environment for NULL. `memory` limits its address
+// space in bytes, 0 for no limit. Returns its number, or -errno.
 static inline pid_t start_bound_program(
     const char *path, char *const arguments[], char *const environment[],
     int input, int output, int errors, unsigned long memory
@@ -102,7 +106,9 @@ static inline pid_t start_bound_program(
     pid_t parent = getpid();
     pid_t child = fork();
     if (child == 0) {
-        become_program(parent, input, output, errors, memory, report[1], path, arguments, variables);
+        become_program(
+            parent, input, output, errors, memory, report[1], path, arguments, variables
+        );
     }
     int code = child < 0 ? errno : 0;
     pthread_sigmask(SIG_SETMASK, &before, (sigset_t *)0);

@@ -9,7 +9,7 @@ package struct AbsenceCause: Equatable, Sendable {
         case topFolder(String)
         /// None of the symlinks.
         case links
-        /// Nothing that came to be after a moment, the one of the newest file that is there.
+        /// Nothing that appeared after a moment, the one of the newest file that is there.
         case newer(than: Timestamp)
         /// Nothing in a folder.
         case folder(String)

@@ -9,11 +9,12 @@ package import Time
 package struct AbsenceCauses: Equatable, Sendable {
     /// The lines, those of most files first.
     package private(set) var causes: [AbsenceCause] = []
-    /// Since when it lacks what came to be: the age of the oldest file of those that are all too
+    /// Since when it lacks what is new: the age of the oldest file of those that are all too
     /// new for it; nil where it is not behind.
     package private(set) var behindSince: Timestamp?
 
-    /// At most so many folders have a line of their own; the files of others count as single ones.
+    /// At most this many folders have a line of their own; the files of others count as single
+    /// ones.
     package static let folderLimit = 40
 
     /// Explains why `absent` is absent where `present` is there; both of live files, and no file in

@@ -24,13 +24,13 @@ package struct AccessPointFacts: Equatable, Sendable {
     package var appearances: [Appearance] = []
     /// Since when files are refused, by the oldest refusal that still holds.
     package var refusedSince: Timestamp?
-    /// What the latest probe came to; nil before the first one.
+    /// The outcome of the latest probe; nil before the first one.
     package var status: Health.Status?
     /// What is not believed of it now.
     package var doubt: Health.Doubt?
     /// That an operator closed it.
     package var closure: Health.Closure?
-    /// What the latest check that had anything to do with it came to.
+    /// The outcome of the latest check that had anything to do with it.
     package var line: CheckRecord.Line?
 
     package init(_ accessPoint: AccessPoint) {

@@ -265,7 +265,7 @@ package struct Diagnosis: Equatable, Sendable {
 }
 
 extension Int64 {
-    /// So many seconds as people say them: `5 min`, `2 h`, `3 d 4 h`.
+    /// A duration as people say it: `5 min`, `2 h`, `3 d 4 h`.
     package var durationText: String {
         let seconds = Swift.max(0, self)
         switch seconds {

@@ -2,7 +2,7 @@ package import Mirrors
 package import ObjectStorage
 import RegionMapFormat
 
-/// Who is listed for a path in a region's map.
+/// The access points listed for a path in a region's map.
 package struct ListedHolders: Equatable, Sendable {
     package var region: Region.ID
     /// The access points that the map lists for the path, best first; nil where it does not know

@@ -55,10 +55,10 @@ package struct FactsReader {
     /// What is known, with the files of the mirrors in `scope`.
     ///
     /// What did not change since the look that `history/facts` remembers is not looked at again.
-    /// Who wants the files of all mirrors says what for: only what was remembered for the same
-    /// `purpose` counts then, and without one everything is looked at. The events since `first` are
-    /// read along. Throws only where storage itself fails; what cannot be read is noted and left
-    /// out.
+    /// A caller that wants the files of all mirrors says what for: only what was remembered for the
+    /// same `purpose` counts then, and without one everything is looked at. The events since
+    /// `first` are read along. Throws only where storage itself fails; what cannot be read is noted
+    /// and left out.
     package func facts(
         of scope: Scope = .all,
         for purpose: String? = nil,

@@ -1,7 +1,8 @@
 import Catalogs
 package import Time
 
-/// Files that a mirror has as they are now, and that no client gets from it: it lacks others that belong to them.
+/// Files that a mirror has as they are now, and that no client gets from it: it lacks others that
+/// belong to them.
 package struct HeldBackFiles: Equatable, Sendable {
     package var count: Int
     /// The path of a file that it lacks, or has as it was before.
@@ -15,20 +16,20 @@ package struct HeldBackFiles: Equatable, Sendable {
         self.since = since
     }
 
-    /// What there is to say to people.
+    /// The same as a sentence, for pages and commands.
     package var sentence: String {
         let (files, them) = count == 1 ? ("1 right file", "it") : ("\(count) right files", "them")
         return
-            "clients do not get \(files) from it, because others that belong to \(them) are missing or old, such as "
-            + example
+            "clients do not get \(files) from it, because others that belong to \(them) are "
+            + "missing or old, such as \(example)"
     }
 }
 
 extension MirrorFacts {
     /// Finds out which sets none of the URLs has whole, as builder does.
     ///
-    /// Nothing is said of a set of which everything that is not there is merely unknown, or not promised. Who has an earlier
-    /// version of a member is behind since that was replaced.
+    /// Nothing is said of a set of which everything that is not there is merely unknown, or not
+    /// promised. Who has an earlier version of a member is behind since that was replaced.
     mutating func noteSets(
         _ files: [AccessPointFiles],
         _ all: inout MirrorFiles,

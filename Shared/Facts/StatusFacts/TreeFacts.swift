@@ -12,7 +12,7 @@ package struct TreeFacts: Sendable {
     package let liveCount: Int
     /// The live files that are symlinks, or that lead through one.
     package let links: FileBits
-    /// By file when its present content came to be, in seconds since 1970.
+    /// By file when its present content appeared, in seconds since 1970.
     ///
     /// That is when a catalog first held it. Of the first generation, which held what was years
     /// old, and of content that was replaced, it is the master's time; 0 where the master's is not

@@ -3,12 +3,12 @@ package import Mirrors
 
 /// A database of countries, cities or networks by address, in the MaxMind DB format, version 2.
 ///
-/// https://maxmind.github.io/MaxMind-DB/: GeoLite2-Country, -City and -ASN, DB-IP's Lite databases and the like,
-/// and flat ones such as IPinfo's, whose records have everything beside each other.
+/// https://maxmind.github.io/MaxMind-DB/: GeoLite2-Country, -City and -ASN, DB-IP's Lite databases
+/// and the like, and flat ones such as IPinfo's, whose records have everything beside each other.
 ///
-/// Read in place and bounded: an address costs at most 128 steps through the tree and a handful through
-/// one record, and nothing is allocated. The bytes come from elsewhere, so every read is checked, and what is
-/// damaged behind the metadata tells nothing, never traps.
+/// Read in place and bounded: an address costs at most 128 steps through the tree and a handful
+/// through one record, and nothing is allocated. The bytes come from elsewhere, so every read is
+/// checked, and what is damaged behind the metadata tells nothing, never traps.
 ///
 /// Not libmaxminddb: a static executable would take its resolver calls along, and a file that an
 /// operator downloads each month is the last thing to parse in C inside of this process.
@@ -34,7 +34,8 @@ package final class MaxMindDatabase: Sendable {
         case systems
     }
 
-    /// Opens the database in `blob`, which is refused where none of its first records tells `content`.
+    /// Opens the database in `blob`, which is refused where none of its first records tells
+    /// `content`.
     ///
     /// Reads the metadata and, in a database that is what it should be, a handful of records.
     package init(
@@ -85,8 +86,8 @@ package final class MaxMindDatabase: Sendable {
         }
     }
 
-    /// How many nodes are looked through for a record that tells what it should, and how many records: real
-    /// databases have one among the first hundred.
+    /// How many nodes are looked through for a record that tells what it should, and how many
+    /// records: real databases have one among the first hundred.
     private static let sampledNodeCount = 16_384
     private static let sampledRecordCount = 1024
 
@@ -112,8 +113,8 @@ package final class MaxMindDatabase: Sendable {
         return false
     }
 
-    /// Where in the data what a record of the tree leads to begins; nil where that is another node, or
-    /// nothing.
+    /// Where in the data what a record of the tree leads to begins; nil where that is another node,
+    /// or nothing.
     private static func offset(of record: Int, nodeCount: Int) -> Int? {
         guard record > nodeCount, record - nodeCount >= 16 else { return nil }
         return record - nodeCount - 16
@@ -142,7 +143,8 @@ package final class MaxMindDatabase: Sendable {
         read(address) { $0.system(at: $1) }
     }
 
-    /// What `body` makes of the record of `address`; nil where there is none, or the file has shrunk.
+    /// What `body` makes of the record of `address`; nil where there is none, or the file has
+    /// shrunk.
     @inline(__always)
     private func read<Value>(
         _ address: IPAddress,
@@ -222,14 +224,14 @@ package enum MaxMindError: Error, Equatable, CustomStringConvertible {
             "a MaxMind DB whose tree of \(expected) bytes does not fit the \(actual) there are: "
                 + "download it again"
         case .noCountries:
-            "a MaxMind DB without countries (expected country.iso_code, country_code or a country of two "
-                + "letters in its records): is it one of networks or something else?"
+            "a MaxMind DB without countries (expected country.iso_code, country_code or a country "
+                + "of two letters in its records): is it one of networks or something else?"
         case .noPlaces:
             "a MaxMind DB without places (expected location.latitude and location.longitude in its "
                 + "records): is it one of countries or something else?"
         case .noSystems:
-            "a MaxMind DB without networks (expected autonomous_system_number or asn in its records): is "
-                + "it one of countries, cities or something else?"
+            "a MaxMind DB without networks (expected autonomous_system_number or asn in its "
+                + "records): is it one of countries, cities or something else?"
         }
     }
 }

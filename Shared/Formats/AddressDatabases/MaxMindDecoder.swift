@@ -3,12 +3,13 @@ import Mirrors
 
 /// Finds values in the data of a MaxMind DB without copying or building any.
 ///
-/// Every answer is an offset into the data. Damaged data can neither recurse nor go on for ever: a
+/// Every answer is an offset into the data. Damaged data can neither recurse nor go on forever: a
 /// pointer leads to no pointer, and a search visits a bounded number of values.
 struct MaxMindDecoder: ~Escapable {
     fileprivate let data: RawSpan
 
-    /// How many values a search looks at; a record of a city in eight languages has about a hundred and fifty.
+    /// How many values a search looks at; a record of a city in eight languages has about a hundred
+    /// and fifty.
     private static let visitLimit = 1024
 
     @_lifetime(copy data)
@@ -28,7 +29,8 @@ struct MaxMindDecoder: ~Escapable {
         static let float = 15
     }
 
-    /// A value's type, its size and where its bytes are; of a map or an array the size counts members.
+    /// A value's type, its size and where its bytes are; of a map or an array the size counts
+    /// members.
     private struct Field {
         let kind: Int
         let size: Int
@@ -77,7 +79,8 @@ struct MaxMindDecoder: ~Escapable {
         return Field(kind: kind, size: size, payload: next)
     }
 
-    /// Where the value of `key` is in the map at `offset`; nil when that is no map or has no such key.
+    /// Where the value of `key` is in the map at `offset`; nil when that is no map or has no such
+    /// key.
     func value(of key: StaticString, in offset: Int) -> Int? {
         guard let map = field(at: offset), map.kind == Kind.map else { return nil }
         var next = map.payload
@@ -140,8 +143,8 @@ struct MaxMindDecoder: ~Escapable {
         return true
     }
 
-    /// Where the value behind the one at `offset` begins; nil where the data are damaged, or after too
-    /// many visits.
+    /// Where the value behind the one at `offset` begins; nil where the data are damaged, or after
+    /// too many visits.
     private func end(of offset: Int, visits: inout Int) -> Int? {
         var next = offset
         // How many values are still to be passed: members of maps and arrays add to it.
@@ -195,8 +198,8 @@ extension MaxMindDecoder {
         return GeoLocation(latitude: north, longitude: east)
     }
 
-    /// The number of the autonomous system of the record at `offset`, which is a number or a text such as
-    /// `AS64500`; nil where it tells none.
+    /// The number of the autonomous system of the record at `offset`, which is a number or a text
+    /// such as `AS64500`; nil where it tells none.
     func system(at offset: Int) -> UInt32? {
         guard
             let value = value(of: "autonomous_system_number", in: offset)

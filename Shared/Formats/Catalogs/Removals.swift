@@ -27,7 +27,7 @@ package struct Removals: Sendable {
     /// late.
     package static let proofSeconds: Int64 = 36 * 3_600
 
-    /// At most so many files are served, those that were removed last: a suite that is dropped is
+    /// At most this many files are served, those that were removed last: a suite that is dropped is
     /// gone.
     package static let limit = 20_000
 

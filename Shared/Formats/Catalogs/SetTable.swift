@@ -3,20 +3,22 @@ import Time
 
 /// The files of a catalog that belong together, and the packages that each such set newly names.
 ///
-/// A mirror holds the members of a set only together: one that is half way through an update has some of one
-/// state and some of another, and a client refuses what does not fit. And it holds them only with the packages
-/// that came with the latest change, so that it is not asked for what it has not.
+/// A mirror holds the members of a set only together: one that is half way through an update has
+/// some of one state and some of another, and a client refuses what does not fit. And it holds them
+/// only with the packages that came with the latest change, so that it is not asked for what it has
+/// not.
 package struct SetTable: Sendable {
     private struct Instance: Sendable {
         var members: [UInt32] = []
         var packages: [UInt32] = []
-        /// When the latest of the members came to be expected, in seconds since 1970.
+        /// When the latest of the members was first expected, in seconds since 1970.
         var changedAt = Int64.min
     }
 
     private var instances: [Instance] = []
 
-    /// Packages that came so long before their set was last changed are as old as their mirror needs them to be.
+    /// Packages that came so long before their set was last changed are as old as their mirror
+    /// needs them to be.
     package static let newSeconds: Int64 = 3 * 86_400
 
     package var isEmpty: Bool { instances.isEmpty }
@@ -76,8 +78,8 @@ package struct SetTable: Sendable {
         }
     }
 
-    /// The numbers of the sets of which not all members are `held`, or whose new packages are not all
-    /// `proven`; a bit for each file.
+    /// The numbers of the sets of which not all members are `held`, or whose new packages are not
+    /// all `proven`; a bit for each file.
     package func incomplete(held: [UInt64], proven: [UInt64]) -> [Int] {
         instances.indices.filter { number in
             !instances[number].members.allSatisfy { held.hasBit($0) }

@@ -30,7 +30,7 @@ package struct Appearance: Hashable, Sendable {
             guard count > 0, proofs.count >= count else { return nil }
             return UInt32(clamping: proofs[count - 1].seconds(since: firstSeen))
         }
-        // What was reached once stays: a proof is dated anew when it is renewed.
+        // What was reached once stays: a proof is dated again when it is renewed.
         halfSeconds = halfSeconds ?? seconds((fileCount + 1) / 2)
         ninetySeconds = ninetySeconds ?? seconds((fileCount * 9 + 9) / 10)
         allSeconds = allSeconds ?? seconds(fileCount)
@@ -55,7 +55,7 @@ package struct Freshness: Hashable, Sendable {
 extension CheckState {
     /// Batches older than this are forgotten, in seconds.
     package static let appearanceSeconds: Int64 = 14 * 86_400
-    /// At most so many batches are kept, the newest.
+    /// At most this many batches are kept, the newest.
     package static let appearanceLimit = 32
 
     /// Notes how much of each new batch has appeared here.

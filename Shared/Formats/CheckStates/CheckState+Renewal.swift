@@ -25,7 +25,7 @@ extension CheckState {
         return repairedCount
     }
 
-    /// Begins the doubt anew at `now`, because it is dated by a clock that was wrong.
+    /// Begins the doubt again at `now`, because it is dated by a clock that was wrong.
     package mutating func redoubt(now: Timestamp) {
         doubtedAt = now
     }

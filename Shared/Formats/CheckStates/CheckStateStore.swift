@@ -71,7 +71,7 @@ package struct CheckStateStore: CheckStateStoring {
     /// ever.
     ///
     /// Where there is none, one that an access point with the same base URL left is gone on with,
-    /// or the one of 0.1.0, so that no mirror is asked for everything anew.
+    /// or the one of 0.1.0, so that no mirror is asked for everything again.
     package func load(_ accessPoint: AccessPoint) throws(StorageError) -> Loaded {
         let id = groups.canonical(of: accessPoint.id)
         let ids = [id] + groups.aliases(of: id)

@@ -109,7 +109,7 @@ extension Memory {
             served.listedUntil = try reader.readTime(of: "listed until")
             served.guardedAt = try reader.readTime(of: "guarded at")
         case .listing:
-            // A kind of a later version is found out anew.
+            // A kind of a later version is found out again.
             listing.kind = ListingMemory.Kind(rawValue: try reader.readUInt8()) ?? .unknown
             listing.since =
                 try reader.readTime(of: "listing since") ?? Timestamp(secondsSinceEpoch: 0)

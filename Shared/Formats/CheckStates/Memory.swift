@@ -148,7 +148,7 @@ package struct Memory: Equatable, Sendable {
     /// versions that judged mutable files by length and time alone.
     package var classesMark: UInt64 = 0
 
-    /// So many contradictions are kept, the latest.
+    /// How many contradictions are kept, the latest ones.
     package static let contradictionLimit = 64
 
     package init() {}

@@ -10,7 +10,7 @@ package struct TimeKeeping: Hashable, Sendable {
 
     /// So few files decide nothing.
     private static let leastCount: UInt32 = 10
-    /// At so many, older ones begin to count less.
+    /// From this many on, older ones count less.
     private static let fullCount: UInt32 = 1 << 16
 
     package init() {}

@@ -80,6 +80,6 @@ extension BlobStore {
 }
 
 extension EventDay {
-    /// So many days are kept; `storage clean` removes older ones.
+    /// How many days are kept; `storage clean` removes older ones.
     package static let keptDays: Int64 = 90
 }

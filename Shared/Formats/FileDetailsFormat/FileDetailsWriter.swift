@@ -32,8 +32,8 @@ package struct FileDetailsWriter {
 
     /// Adds a file that has not been added before.
     ///
-    /// Digests of another length than their algorithm's are left out. `removedAt` is when the master removed it, in
-    /// seconds since 1970.
+    /// Digests of another length than their algorithm's are left out. `removedAt` is when the
+    /// master removed it, in seconds since 1970.
     package mutating func add(
         path: some Collection<UInt8>,
         byteCount: UInt64,

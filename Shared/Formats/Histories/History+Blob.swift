@@ -7,7 +7,7 @@ extension History {
     package static let key = "history/mirrors"
 
     private static let blobType = BlobType(magic: "RHIS", version: 1, contentLimit: 1 << 24)
-    /// So many access points or mirrors are read; each takes up to 3 KB of memory.
+    /// How many access points or mirrors are read; each takes up to 3 KB of memory.
     private static let idLimit: UInt64 = 1 << 14
     /// Hours since 1970, up to the year 9999.
     private static let lastHour: UInt64 = 70_389_528
@@ -118,7 +118,8 @@ package enum HistoryError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .unreadable(let error):
-            "\(error); put a copy back, or remove it (storage rm \(History.key)), and history begins anew"
+            "\(error); put a copy back, or remove it (storage rm \(History.key)), and history "
+                + "begins anew"
         }
     }
 }

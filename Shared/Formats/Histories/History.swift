@@ -110,7 +110,7 @@ extension History {
         return permille(minutes: known.reduce(0) { $0 + Int($1) }, hours: known.count)
     }
 
-    /// The thousandths of so many hours that minutes are; all and nothing are exact.
+    /// Minutes in thousandths of this many hours; all and nothing are exact.
     package static func permille(minutes: Int, hours: Int) -> UInt16 {
         permille(minutes, of: max(hours, 1) * 60)
     }

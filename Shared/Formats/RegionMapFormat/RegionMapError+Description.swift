@@ -28,8 +28,8 @@ extension RegionMapError: CustomStringConvertible {
             "the region map's \(section.name) have \(actual) bytes, expected at least \(expected); "
                 + "build the map again"
         case .textsTooLong(let byteCount, let limit):
-            "the texts of the region map's access points add up to \(byteCount) bytes, the limit is "
-                + "\(limit); shorten names and URLs, or split the region"
+            "the texts of the region map's access points add up to \(byteCount) bytes, the limit "
+                + "is \(limit); shorten names and URLs, or split the region"
         case .duplicatePath(let first, let second):
             "paths \(first) and \(second), counted from 0, are the same; add every path once"
         case .hashesCollide(let first, let second):

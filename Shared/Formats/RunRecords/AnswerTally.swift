@@ -22,9 +22,9 @@ package struct AnswerTally: Equatable, Sendable {
     /// In the order of their coming.
     package private(set) var samples: [Sample] = []
 
-    /// So many examples of one answer are kept.
+    /// How many examples of one answer are kept.
     package static let sampleLimit = 3
-    /// So many answers are told apart; others count as `other`.
+    /// How many answers are told apart; others count as `other`.
     package static let nameLimit = 24
     /// An example's path is cut off behind so many characters.
     package static let pathLimit = 200
@@ -63,7 +63,7 @@ package struct AnswerTally: Equatable, Sendable {
 }
 
 extension AnswerTally {
-    /// So many answers it takes to say that everything is refused.
+    /// How many answers it takes to say that everything is refused.
     package static let refusalLeast = 50
 
     /// The status by which nearly everything is refused: more than 99 % of at least 50 answers were

@@ -2,7 +2,7 @@ package import CheckStates
 package import Mirrors
 package import Time
 
-/// What the latest check of one slot came to: the blob `runs/checker/<slot>.json`.
+/// The outcome of the latest check of one slot: the blob `runs/checker/<slot>.json`.
 ///
 /// A slot is a call of those that one round is handed out to, `0` where there is one. Whoever wants
 /// to know of an access point looks into all of them: see ``CheckLines``.

@@ -9,9 +9,9 @@ extension RunRecord {
     package static let byteLimit = 1 << 16
     /// So much of a message is kept, in characters.
     package static let textLimit = 300
-    /// So many refusals are kept, by the order of their regions.
+    /// How many refusals are kept, by the order of their regions.
     package static let refusalLimit = 64
-    /// So many warnings are kept.
+    /// How many warnings are kept.
     package static let warningLimit = 8
 
     package static func key(of role: Role, in region: Region.ID? = nil) -> String {

@@ -95,11 +95,11 @@ package struct RunRecord: Equatable, Sendable {
 }
 
 extension RunRecord {
-    /// So many intervals without a success are too many.
+    /// How many intervals without a success are too many.
     package static let lateIntervals: Int64 = 3
     /// How often a function is taken to run where nobody said, in seconds.
     private static let usualInterval: Int64 = 300
-    /// A refusal is logged again after so many seconds.
+    /// A refusal is logged again after this many seconds.
     package static let refusalLogSeconds: Int64 = 86_400
 
     package var succeeded: Bool { exit == 0 }

@@ -2,7 +2,7 @@ extension OutputSpan<UInt8> {
     /// Appends what `body` writes.
     ///
     /// For many short pieces: each costs a comparison and the copy, where appending one by one
-    /// looks up buffer and count anew. At most ``freeCapacity`` bytes.
+    /// looks up buffer and count again. At most ``freeCapacity`` bytes.
     @inlinable
     @inline(__always)
     package mutating func appendPieces(_ body: (inout PieceWriter) -> Void) {

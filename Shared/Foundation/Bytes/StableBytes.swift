@@ -1,7 +1,7 @@
 /// Bytes that stay where they are for as long as this object lives.
 ///
-/// A file, mapped or copied, outside of tests. It is what lets a region map be read in place by several
-/// threads, and released when the last of them has let go.
+/// A file, mapped or copied, outside of tests. It is what lets a region map be read in place by
+/// several threads, and released when the last of them has let go.
 @safe package final class StableBytes: @unchecked Sendable {
     // Sendable: the bytes are never written, and released when nobody holds a reference any more.
     private let start: UnsafeRawPointer

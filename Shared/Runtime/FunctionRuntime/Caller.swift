@@ -1,6 +1,6 @@
 import Glibc
 
-/// Who calls a function, and what the call may therefore ask for.
+/// The caller of a function, and what the call may therefore ask for.
 ///
 /// Whoever reaches an OpenFaaS gateway can call every function behind it. So a call over HTTP may
 /// only narrow the work that the environment describes: which mode, regions, access points, for how
@@ -66,9 +66,10 @@ package enum Caller: Hashable, Sendable {
             open.isEmpty
             ? "an empty request" : "a request of \(open.sorted().joined(separator: ", "))"
         return .badRequest(
-            "\"\(key)\" is not taken over HTTP without the key of this deployment: send \(allowed), set "
-                + "the function's environment, or send the header X-Function-Key with what the secret "
-                + "function-key holds"
+            "\"\(key)\" is not taken over HTTP without the key of this deployment: send "
+                + "\(allowed), set "
+                + "the function's environment, or send the header X-Function-Key with what the "
+                + "secret function-key holds"
         )
     }
 }

@@ -38,7 +38,7 @@ package struct Verb: Sendable {
         run = writing
     }
 
-    /// Whether so many operands will do.
+    /// Whether this number of operands is accepted.
     func takes(_ count: Int) -> Bool {
         let requiredCount = operands.prefix { !$0.hasPrefix("[") }.count
         return (requiredCount...operands.count).contains(count)

@@ -1,10 +1,12 @@
 package import Bytes
 import Glibc
 
-/// The bytes of a file in memory of this process's own: nothing that happens to the file changes them.
+/// The bytes of a file in memory of this process's own: nothing that happens to the file changes
+/// them.
 ///
-/// For what is checked once and then believed for hours, such as a region's map: `cp backup europe.map`
-/// on the map that is being served cuts it off and writes it anew, and a mapping would show each step.
+/// For what is checked once and then believed for hours, such as a region's map: `cp backup
+/// europe.map` on the map that is being served cuts it off and writes it again, and a mapping would
+/// show each step.
 package enum FileCopy {
     /// Reads the file at `path`; nil when there is none.
     ///

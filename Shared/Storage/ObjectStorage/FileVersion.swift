@@ -2,8 +2,8 @@ import Glibc
 
 /// One version of a file, by what `stat(2)` tells.
 ///
-/// A writer that renames a new file over the old one changes the inode, and one that writes into the
-/// old one its time, so no change is missed.
+/// A writer that renames a new file over the old one changes the inode, and one that writes into
+/// the old one its time, so no change is missed.
 package struct FileVersion: Hashable, Sendable {
     private let inode: UInt64
     private let byteCount: Int64

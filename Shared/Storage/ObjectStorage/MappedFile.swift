@@ -1,12 +1,13 @@
 package import Bytes
 import Glibc
 
-/// A file mapped into memory: its pages are read when they are touched, and shared between processes.
+/// A file mapped into memory: its pages are read when they are touched, and shared between
+/// processes.
 ///
-/// The mapping outlives a rename over the file and its removal. What happens to the file itself shows
-/// through: where somebody writes into it, as `cp` does, other bytes stand there, and where it shrinks,
-/// zeros. So this is for readers that take any bytes and ask `StableBytes.isTorn` afterwards;
-/// ``FileCopy`` is for those that must not see a change.
+/// The mapping outlives a rename over the file and its removal. What happens to the file itself
+/// shows through: where somebody writes into it, as `cp` does, other bytes stand there, and where
+/// it shrinks, zeros. So this is for readers that take any bytes and ask `StableBytes.isTorn`
+/// afterwards; ``FileCopy`` is for those that must not see a change.
 package struct MappedFile: Sendable {
     package let bytes: StableBytes
     package let version: FileVersion

@@ -3,9 +3,9 @@ import Synchronization
 
 /// Keeps the process alive when a mapped file shrinks.
 ///
-/// The kernel sends SIGBUS to whoever touches a page that the file does not reach any more (mmap(2)).
-/// The handler puts pages of zeros there, and notes that the mapping is torn; a fault anywhere else is
-/// what it was without it, the end.
+/// The kernel sends SIGBUS to whoever touches a page that the file does not reach any more
+/// (mmap(2)). The handler puts pages of zeros there, and notes that the mapping is torn; a fault
+/// anywhere else is what it was without it, the end.
 enum MappingGuard {
     /// How many mappings are watched at once: a server has three, and for a moment twice as many.
     static let capacity = 64

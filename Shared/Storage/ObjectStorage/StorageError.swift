@@ -73,8 +73,9 @@ package enum StorageError: Error, Equatable, CustomStringConvertible {
             "this S3 server ignores If-None-Match or If-Match on writes, so leases cannot guard "
                 + "anything: use one that honours them (AWS S3, SeaweedFS 3.9, MinIO, Ceph 19)"
         case .conditionsRefused(let reason):
-            "this S3 server does not take If-None-Match or If-Match on writes (\(reason)), so leases "
-                + "cannot guard anything: use one that does (AWS S3, SeaweedFS 3.9, MinIO, Ceph 19)"
+            "this S3 server does not take If-None-Match or If-Match on writes (\(reason)), so "
+                + "leases cannot guard anything: use one that does (AWS S3, "
+                + "SeaweedFS 3.9, MinIO, Ceph 19)"
         case .leaseLost(let name, let holder):
             "the lease \(name) was lost to \(holder); nothing was written"
         }

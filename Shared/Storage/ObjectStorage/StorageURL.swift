@@ -33,7 +33,8 @@ package enum StorageURL: Equatable, Sendable {
                 throw .unsupportedURL(
                     PrivateURL(text),
                     reason:
-                        "a bucket's name has 3 to 63 of a-z, 0-9, - and ., with a letter or digit at "
+                        "a bucket's name has 3 to 63 of a-z, 0-9, - and "
+                        + "., with a letter or digit at "
                         + "both ends, and \"\(PrivateURL(bucket))\" is none"
                 )
             }
@@ -41,7 +42,8 @@ package enum StorageURL: Equatable, Sendable {
                 throw .unsupportedURL(
                     PrivateURL(text),
                     reason:
-                        "a prefix is made of letters, digits, '.', '_' and '-', joined by single '/', "
+                        "a prefix is made of letters, digits, '.', '_' and "
+                        + "'-', joined by single '/', "
                         + "and \"\(PrivateURL(String(prefix)))\" is none"
                 )
             }

@@ -85,7 +85,7 @@ package func readAll(
     return bytes
 }
 
-/// read(2), begun anew where a signal interrupts it.
+/// read(2), begun again where a signal interrupts it.
 private func readRestarting(
     _ descriptor: Int32,
     _ buffer: UnsafeMutableRawBufferPointer

@@ -68,7 +68,7 @@ import Glibc
         return unsafe epoll_ctl(self.descriptor, operation, descriptor, &event) == 0
     }
 
-    /// Waits for so many milliseconds at most, -1 for as long as it takes; returns how many events
+    /// Waits at most this many milliseconds, -1 for as long as it takes; returns how many events
     /// there are.
     ///
     /// A signal ends the wait early: then nothing has happened.

@@ -14,7 +14,7 @@ package final class OneShotTimer {
         close(descriptor)
     }
 
-    /// Rings after so many milliseconds, instead of when it was set before; nil never.
+    /// Rings after this many milliseconds, instead of when it was set before; nil never.
     package func set(milliseconds: Int64?) {
         // A time of zero would mean never.
         let wait = milliseconds.map { max($0, 1) } ?? 0

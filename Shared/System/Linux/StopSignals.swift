@@ -46,7 +46,7 @@ package enum StopSignals {
         }
     }
 
-    /// Waits for one of them for so many seconds at most; nil when none came.
+    /// Waits for one of them at most this many seconds; nil when none came.
     @discardableResult
     package static func wait(seconds: Int) -> Signal? {
         var signals = set

@@ -7,7 +7,7 @@ package enum Successor {
     /// How long the new process may take until it serves.
     static let patience = Duration.seconds(30)
 
-    /// Starts the program of this process anew, by the path that it was started from, with
+    /// Starts the program of this process again, by the path that it was started from, with
     /// `sockets`, and waits until it serves; its process number.
     ///
     /// Throws where it ends before, or takes longer than 30 seconds: then it is gone, and this

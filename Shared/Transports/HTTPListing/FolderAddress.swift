@@ -44,7 +44,7 @@ struct FolderAddress {
 
     /// What `href`, character references decoded, leads to.
     func place(of href: [UInt8]) -> Place {
-        // Queries order the page anew, and fragments stay on it.
+        // Queries order the page again, and fragments stay on it.
         guard !href.isEmpty, !href.contains(UInt8(ascii: "?")), !href.contains(UInt8(ascii: "#")),
             href.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }), let parts = Self.parts(href[...])
         else { return .elsewhere }

@@ -8,7 +8,7 @@ import Bytes
 /// is not the name that it leads to is left out, and the listing is then not whole. Memory is that
 /// of one row. A name may come twice.
 package struct ListingReader {
-    /// What a page came to.
+    /// What a page listed.
     package enum Outcome: Hashable, Sendable {
         /// A listing; `isWhole` is false where it lacks its end, or where something was passed
         /// over.

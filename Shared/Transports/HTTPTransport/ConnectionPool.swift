@@ -86,7 +86,7 @@ import Linux
         return 0
     }
 
-    /// libcurl wants to be called after so many milliseconds, or, for -1, only for events.
+    /// libcurl wants to be called after this many milliseconds, or, for -1, only for events.
     private static let timerChanged: curl_multi_timer_callback = { _, milliseconds, context in
         guard let context = unsafe context else { return 0 }
         let pool = unsafe Unmanaged<ConnectionPool>.fromOpaque(context).takeUnretainedValue()

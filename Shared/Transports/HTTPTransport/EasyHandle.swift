@@ -74,7 +74,7 @@ import Glibc
     ///
     /// libcurl parses a file once for all connections of a loop, but not where a folder is searched
     /// beside it, as Debian's does by default: then each connection parses the system's 140
-    /// certificates anew, which is 50 ms of CPU for one that carries 1,000 answers in 10.
+    /// certificates again, which is 50 ms of CPU for one that carries 1,000 answers in 10.
     func trust(_ file: String?) {
         if let file { set(CURLOPT_CAINFO, file) }
         if file != nil || text(CURLINFO_CAINFO) != nil {

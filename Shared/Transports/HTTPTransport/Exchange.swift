@@ -19,7 +19,7 @@ final class Exchange {
     var isCut = false
     var isPaused = false
 
-    // What the handle is set to: setting it anew costs more than looking.
+    // What the handle is set to: setting it again costs more than looking.
     private var isSingle = false
     private var headers: HeaderList?
     private var route: HeaderList?

@@ -52,7 +52,7 @@ import DequeModule
     /// When the latest answer was whole or, with nothing to wait for, the latest request was
     /// enqueued.
     ///
-    /// Single bytes are no progress: a server could go on with those for ever.
+    /// Single bytes are no progress: a server could go on with those forever.
     package private(set) var lastProgress: ContinuousClock.Instant
 
     private var connection: CurlConnection?

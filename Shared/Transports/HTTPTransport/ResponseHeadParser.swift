@@ -106,7 +106,7 @@ package struct ResponseHeadParser: Sendable {
         guard let current = head.take() else { return nil }
         field = .other
         guard current.status != 101 else { throw .protocolChange }
-        // The limit goes on to count: a server must not send 100 for ever.
+        // The limit goes on to count: a server must not send 100 forever.
         guard current.status >= 200 else { return nil }
         headByteCount = 0
         return current

@@ -44,7 +44,7 @@ package final class WebClient {
         package init() {}
     }
 
-    /// What one request came to.
+    /// The outcome of one request.
     package struct Answer: Sendable {
         /// The number that the caller gave the request.
         package var tag: RequestTag

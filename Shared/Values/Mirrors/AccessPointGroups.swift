@@ -1,8 +1,8 @@
 /// Which access points are one place: what is found out at one of them holds for others.
 ///
 /// Several mirrors may list one base URL, as anycast names are; it is asked once, under one id, the
-/// *canonical* one, and what it answers is credited to all. And http and https of one host and path are
-/// mostly one tree; such *twins* share the work of renewing proofs, as long as they agree.
+/// *canonical* one, and what it answers is credited to all. And http and https of one host and path
+/// are mostly one tree; such *twins* share the work of renewing proofs, as long as they agree.
 package struct AccessPointGroups: Equatable, Sendable {
     private var canonicalIDs: [AccessPoint.ID: AccessPoint.ID] = [:]
     private var aliases: [AccessPoint.ID: [AccessPoint.ID]] = [:]
@@ -37,8 +37,8 @@ package struct AccessPointGroups: Equatable, Sendable {
         }
     }
 
-    /// The id under which the base URL of the access point is asked, probed and stored: its own, unless
-    /// another one lists the same URL.
+    /// The id under which the base URL of the access point is asked, probed and stored: its own,
+    /// unless another one lists the same URL.
     package func canonical(of id: AccessPoint.ID) -> AccessPoint.ID { canonicalIDs[id] ?? id }
 
     /// The other ids that list the base URL of a canonical one, in their order.
@@ -46,7 +46,8 @@ package struct AccessPointGroups: Equatable, Sendable {
         aliases[canonical] ?? []
     }
 
-    /// The canonical id of the same host and path by the other of http and https; nil where there is none.
+    /// The canonical id of the same host and path by the other of http and https; nil where there
+    /// is none.
     package func twin(of canonical: AccessPoint.ID) -> AccessPoint.ID? { twins[canonical] }
 
     /// What follows the scheme of a URL: host, port and path.

@@ -6,8 +6,8 @@ package struct AddressPlace: Hashable, Sendable {
     package let sites: [GeoLocation]
     /// The numbers of the autonomous systems that the addresses are in, ascending.
     package let systems: [UInt32]
-    /// Whether servers in many places answer there, of which a database knows one at most: an anycast or a CDN's
-    /// name.
+    /// Whether servers in many places answer there, of which a database knows one at most: an
+    /// anycast or a CDN's name.
     package let isAnycast: Bool
 
     package init(sites: [GeoLocation] = [], systems: [UInt32] = [], isAnycast: Bool = false) {
@@ -35,8 +35,8 @@ package enum PlaceBasis: String, Hashable, Sendable, CaseIterable {
 }
 
 extension Mirror {
-    /// Where one of its access points stands, and what that is known by; no sites where only the country is known
-    /// or the access point stands in many places.
+    /// Where one of its access points stands, and what that is known by; no sites where only the
+    /// country is known or the access point stands in many places.
     package func place(of point: AccessPoint) -> (basis: PlaceBasis, sites: [GeoLocation]) {
         if !locations.isEmpty { return (hasListedLocations ? .list : .overrides, locations) }
         guard let place = point.place else { return (.country, []) }

@@ -3,8 +3,8 @@ import URLs
 
 /// The base URL of an access point in its normal form, so that equal URLs are equal strings.
 ///
-/// Scheme and host in lower case, no default port, a slash at the end; nothing but scheme, host, port
-/// and path (RFC 3986).
+/// Scheme and host in lower case, no default port, a slash at the end; nothing but scheme, host,
+/// port and path (RFC 3986).
 package struct BaseURL: Hashable, Sendable {
     package let scheme: AccessPoint.Scheme
     /// A name or an address, an IPv6 address in brackets.

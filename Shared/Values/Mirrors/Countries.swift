@@ -2,10 +2,10 @@ import Bytes
 
 /// Where the countries of the world are.
 ///
-/// A location is that of the country's largest place on the network, not its middle: a Canadian client
-/// is near Toronto far more often than in Nunavut. One decimal, which is 11 km. The United States, too wide
-/// for one place, have their middle of population. Good enough to order mirrors by distance; an
-/// override gives a mirror's own location.
+/// A location is that of the country's largest place on the network, not its middle: a Canadian
+/// client is near Toronto far more often than in Nunavut. One decimal, which is 11 km. The United
+/// States, too wide for one place, have their middle of population. Good enough to order mirrors by
+/// distance; an override gives a mirror's own location.
 package enum Countries {
     /// Where the country is, or nil for a code that ISO 3166-1 does not assign.
     package static func location(of country: CountryCode) -> GeoLocation? {
@@ -82,9 +82,9 @@ package enum Countries {
 
     /// By region the countries as code, latitude and longitude.
     ///
-    /// All 249 codes of ISO 3166-1. Regions as in Gentoo's mirror list, which puts Mexico into North
-    /// America and Turkey into Europe; Central America and the Caribbean go with the north, where their
-    /// cables lead.
+    /// All 249 codes of ISO 3166-1. Regions as in Gentoo's mirror list, which puts Mexico into
+    /// North America and Turkey into Europe; Central America and the Caribbean go with the north,
+    /// where their cables lead.
     private static let texts: KeyValuePairs<Region.ID, String> = [
         "africa": """
         AO -8.8 13.2, BF 12.4 -1.5, BI -3.4 29.4, BJ 6.4 2.4, BV -54.4 3.4

@@ -2,15 +2,16 @@
 ///
 /// Nearly all files of a distribution are immutable: a release never changes, so its length decides
 /// whether a copy is right, and a proof of days ago still holds. A few are mutable: pointers to the
-/// newest build and stamps of the time. A copy of one of those can have the right length and be old,
-/// so their modification time counts where a mirror keeps times, and their proofs must be newer than
-/// their last change.
+/// newest build and stamps of the time. A copy of one of those can have the right length and be
+/// old, so their modification time counts where a mirror keeps times, and their proofs must be
+/// newer than their last change.
 ///
-/// Some make sense only with others of the same state: they are in a ``PathSet``. And an index file is what a
-/// web server answers a request for its folder with, so that the folder is as right there as the index is.
+/// Some make sense only with others of the same state: they are in a ``PathSet``. And an index file
+/// is what a web server answers a request for its folder with, so that the folder is as right there
+/// as the index is.
 ///
-/// As JSON, in `classes.json`: `{"version": 1, "profile": "debian"}`, or each key of `FileClasses.json`
-/// by itself.
+/// As JSON, in `classes.json`: `{"version": 1, "profile": "debian"}`, or each key of
+/// `FileClasses.json` by itself.
 package struct FileClasses: Hashable, Sendable {
     /// Where the classes come from that were not given one by one.
     package var profile: FileProfile
@@ -59,7 +60,8 @@ package struct FileClasses: Hashable, Sendable {
         package static let standard = Rails(treePercent: 10, folderPercent: 50, folderFileCount: 10)
     }
 
-    /// Mutable files up to this length are known by their digests, where there is a tree to read them in.
+    /// Mutable files up to this length are known by their digests, where there is a tree to read
+    /// them in.
     package static let smallByteCount: UInt64 = 65_536
 
     /// What web servers take for an index as they come.
@@ -68,8 +70,8 @@ package struct FileClasses: Hashable, Sendable {
     /// What holds where the operator says nothing; it fits Gentoo's tree.
     ///
     /// Pointers to the newest build (`latest-*.txt`) and what is reached through them (`current-*`
-    /// folders), the newest snapshots, `distfiles/layout.conf`, and the time stamps that mirrors are
-    /// watched by.
+    /// folders), the newest snapshots, `distfiles/layout.conf`, and the time stamps that mirrors
+    /// are watched by.
     package static let standard = FileProfile.gentoo.classes
 
     /// Whether the file at `path` may change under its name.

@@ -1,8 +1,9 @@
-/// Kind and permissions as `ls -l` writes them, `drwxr-xr-x`; rsync and most FTP servers do the same.
+/// Kind and permissions as `ls -l` writes them, `drwxr-xr-x`; rsync and most FTP servers do the
+/// same.
 package struct FileMode: Hashable, Sendable {
     package let kind: EntryKind
-    /// Whether others than its owner and group may read it; of a directory, whether they may pass through:
-    /// what is in it the listing tells.
+    /// Whether others than its owner and group may read it; of a directory, whether they may pass
+    /// through: what is in it the listing tells.
     ///
     /// Servers list what they may not send.
     package let isOpenToOthers: Bool

@@ -1,7 +1,8 @@
-/// The kinds of trees whose classes of files are known, by the project that made them what they are.
+/// The kinds of trees whose classes of files are known, by the project that made them what they
+/// are.
 ///
-/// Each is tried against a repository that the project's own tool makes; docs/other-projects.md says how one
-/// is set up.
+/// Each is tried against a repository that the project's own tool makes; docs/other-projects.md
+/// says how one is set up.
 package enum FileProfile: String, CaseIterable, Hashable, Sendable {
     case gentoo, debian, fedora, arch, pypi, ctan, cran, cpan
     /// Files that get new names whenever they change.

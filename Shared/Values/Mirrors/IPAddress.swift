@@ -2,8 +2,8 @@ import Bytes
 
 /// An IPv4 or IPv6 address as a number.
 ///
-/// An IPv4 address mapped into IPv6 (`::ffff:192.0.2.1`, what a socket for both families reports) is
-/// the IPv4 address: the same client must not be two.
+/// An IPv4 address mapped into IPv6 (`::ffff:192.0.2.1`, what a socket for both families reports)
+/// is the IPv4 address: the same client must not be two.
 package struct IPAddress: Hashable, Sendable {
     /// The 16 bytes of the IPv6 form, as two numbers in network order.
     package let high: UInt64
@@ -29,16 +29,16 @@ package struct IPAddress: Hashable, Sendable {
         return IPAddress(high: high & highMask, low: low & lowMask)
     }
 
-    /// The network that stands for the client where load is spread and where privacy matters: /24 of
-    /// IPv4, /48 of IPv6.
+    /// The network that stands for the client where load is spread and where privacy matters: /24
+    /// of IPv4, /48 of IPv6.
     package var clientNetwork: IPAddress { network(prefixLength: isIPv4 ? 24 : 48) }
 }
 
 extension IPAddress {
     /// Reads an address as RFC 4291 and dotted decimals write it, or nil.
     ///
-    /// A zone (`fe80::1%eth0`) is ignored. Leading zeros in dotted decimals are refused: some readers
-    /// take them for octal.
+    /// A zone (`fe80::1%eth0`) is ignored. Leading zeros in dotted decimals are refused: some
+    /// readers take them for octal.
     package init?(parsing text: Span<UInt8>) {
         var end = 0
         while end < text.count, text[end] != UInt8(ascii: "%") { end += 1 }

@@ -16,7 +16,8 @@ package struct IPNetwork: Hashable, Sendable {
 
     /// Reads `10.0.0.0/8`, `192.0.2.7` or `2001:db8::/32`; nil where that is no block.
     ///
-    /// One whose address has bits set behind its prefix is refused: it is a typing error more often than not.
+    /// One whose address has bits set behind its prefix is refused: it is a typing error more often
+    /// than not.
     package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 2, let first = parts.first, let address = IPAddress(String(first))

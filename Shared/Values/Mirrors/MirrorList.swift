@@ -3,13 +3,14 @@ package import JSON
 /// All mirrors that an import ever brought, in the order they came: the blob `mirrors.json`.
 ///
 ///     {"version": 1, "mirrors": [
-///       {"id": "mirror.example.org",        lower-case letters, digits, '.', '-', '_'; never given anew
+///       {"id": "mirror.example.org",        a-z, 0-9, '.', '-', '_'; never reused
 ///        "name": "Example", "country": "DE", "region": "europe",
-///        "location": {"latitude": 50.1, "longitude": 8.7},   only where it is known better than by country;
-///                                           an array of them for a mirror of several sites
+///        "location": {"latitude": 50.1, "longitude": 8.7},
+///                                           where it is known better than by country; an array
+///                                           for a mirror of several sites
 ///        "locationBy": "list",              where the mirror list says so, not an override
 ///        "weight": 100,                     0 to 10,000
-///        "maxShare": 12.5,                  and the other rules of ``MirrorRules``, where there are any
+///        "maxShare": 12.5,                  and the other rules of ``MirrorRules``
 ///        "checkBy": "shared",               where its rsync listing vouches for http and https
 ///        "enabled": true,                   false: an override or the list took it out
 ///        "listed": true,                    false: the newest list did not have it

@@ -27,8 +27,8 @@ package struct MirrorOverrides: Equatable, Sendable {
 
     /// Reads the overrides of the mirrors of `list`; without a list every id will do.
     ///
-    /// Throws for an id that it does not have, and for a key that is no override: both are most likely
-    /// misspelt.
+    /// Throws for an id that it does not have, and for a key that is no override: both are most
+    /// likely misspelt.
     package init(json: JSONValue, for list: MirrorList?) throws(JSONError) {
         let ids = list.map { Set($0.mirrors.map { $0.id }) }
         var overrides = try JSONFields(json)

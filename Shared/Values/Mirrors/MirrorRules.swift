@@ -3,8 +3,8 @@ package import JSON
 /// What an operator allows one mirror to be asked for.
 ///
 /// Everything is allowed where nothing is said. Rules about files (prefixes, size) and schemes are
-/// resolved when a map is built; rules about clients (countries, networks, share) are in the map, because only
-/// the Redirector knows the client.
+/// resolved when a map is built; rules about clients (countries, networks, share) are in the map,
+/// because only the Redirector knows the client.
 package struct MirrorRules: Hashable, Sendable {
     /// Files below these paths only: the mirror carries a part of the tree.
     package var prefixes: MirrorRule<[TreePath]>?
@@ -23,7 +23,7 @@ package struct MirrorRules: Hashable, Sendable {
     /// Whether no others are sent here.
     package var networksOnly: MirrorRule<Bool>?
 
-    /// At most so many networks of one mirror.
+    /// At most this many networks of one mirror.
     package static let networkLimit = 256
 
     package init() {}
@@ -159,8 +159,8 @@ extension JSONFields {
             guard let network = ClientNetwork(text) else {
                 throw unexpected(
                     key,
-                    "blocks of addresses such as \"192.0.2.0/24\", without bits behind the prefix, or "
-                        + "autonomous systems such as \"AS64500\"",
+                    "blocks of addresses such as \"192.0.2.0/24\", without bits behind the prefix, "
+                        + "or autonomous systems such as \"AS64500\"",
                     .string(text)
                 )
             }

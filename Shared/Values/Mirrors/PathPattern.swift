@@ -7,17 +7,18 @@
 /// - the pattern may match anywhere in the path, or only at its beginning with a `/` in front;
 /// - what lies below a match matches as well: `current-*` covers all of `x/current-stage3/`.
 ///
-/// Patterns are bytes as paths are; there is no escape for `*`, and case counts. `**` is refused: elsewhere
-/// it stands for any number of components, which here no pattern needs.
+/// Patterns are bytes as paths are; there is no escape for `*`, and case counts. `**` is refused:
+/// elsewhere it stands for any number of components, which here no pattern needs.
 package struct PathPattern: Hashable, Sendable, CustomStringConvertible {
     private let isAnchored: Bool
     private let components: [[UInt8]]
 
     /// What errors tell of the rules.
     package static let grammar =
-        "components joined by \"/\" such as \"latest-*.txt\" or \"*/current-*\": \"*\" stands for any bytes "
-        + "of one component, a pattern covers what is below it (\"a/*\", not \"a/**\"), and with \"/\" in "
-        + "front it matches at the root alone"
+        "components joined by \"/\" such as \"latest-*.txt\" or \"*/current-*\": "
+        + "\"*\" stands for any bytes "
+        + "of one component, a pattern covers what is below it (\"a/*\", not \"a/**\"), and with "
+        + "\"/\" in front it matches at the root alone"
 
     /// Nil for a pattern without components, with an empty one, or with `**` for one.
     package init?(_ text: String) {
@@ -49,8 +50,8 @@ package struct PathPattern: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether the pattern matches at the beginning of what follows on `start`, wherever it may match
-    /// by itself.
+    /// Whether the pattern matches at the beginning of what follows on `start`, wherever it may
+    /// match by itself.
     package func matches(_ path: Span<UInt8>, from start: Int) -> Bool {
         end(ofMatchAt: start, in: path) != nil
     }

@@ -1,12 +1,13 @@
 /// Files of one folder that make sense together alone, such as the indexes of a repository.
 ///
-/// A client that gets them from two states of the tree refuses both: `InRelease` tells the digests of the
-/// `Packages` files, `repomd.xml` those of everything beside it. So they are held by a mirror together or not
-/// at all, and a client is sent to one mirror for all of them.
+/// A client that gets them from two states of the tree refuses both: `InRelease` tells the digests
+/// of the `Packages` files, `repomd.xml` those of everything beside it. So they are held by a
+/// mirror together or not at all, and a client is sent to one mirror for all of them.
 ///
-/// `folder` says which folders are such sets, each by itself: `dists/*` makes a set of `dists/bookworm` and
-/// one of `dists/trixie`. `names` are the members, from the folder on; without any it is all that is below it.
-/// `packages` are the files that the members name: new ones are to be there first.
+/// `folder` says which folders are such sets, each by itself: `dists/*` makes a set of
+/// `dists/bookworm` and one of `dists/trixie`. `names` are the members, from the folder on; without
+/// any it is all that is below it. `packages` are the files that the members name: new ones are to
+/// be there first.
 package struct PathSet: Hashable, Sendable {
     package let folder: PathPattern
     package let names: [PathPattern]
@@ -20,8 +21,8 @@ package struct PathSet: Hashable, Sendable {
 
     /// The length of the path of the set's folder where `path` is of a member, else nil.
     ///
-    /// Of folders in each other that would both do it is the outer one. Takes time in proportion to the
-    /// lengths of path and patterns multiplied.
+    /// Of folders in each other that would both do it is the outer one. Takes time in proportion to
+    /// the lengths of path and patterns multiplied.
     package func folderLength(of path: Span<UInt8>) -> Int? {
         var slash = 0
         while slash + 1 < path.count {
@@ -45,7 +46,8 @@ package struct PathSet: Hashable, Sendable {
 extension PathSet {
     /// Sets as redirectors get them: a line each, the folder and the names, separated by tabs.
     ///
-    /// What packages there are is the builder's affair. Sets that differ in packages alone make one line.
+    /// What packages there are is the builder's affair. Sets that differ in packages alone make one
+    /// line.
     package static func text(of sets: [PathSet]) -> String {
         var lines: [String] = []
         for set in sets {
@@ -55,7 +57,8 @@ extension PathSet {
         return lines.joined(separator: "\n")
     }
 
-    /// The sets of such a text; what is no pattern is passed over, and what comes behind ``countLimit`` sets.
+    /// The sets of such a text; what is no pattern is passed over, and what comes behind
+    /// ``countLimit`` sets.
     package static func sets(in text: [UInt8]) -> [PathSet] {
         var sets: [PathSet] = []
         for line in text.split(separator: UInt8(ascii: "\n")).prefix(countLimit) {
@@ -67,7 +70,7 @@ extension PathSet {
         return sets
     }
 
-    /// So many sets a redirector looks through for each request, and no more are taken.
+    /// How many sets a redirector looks through for each request, and no more are taken.
     package static let countLimit = 64
 }
 

@@ -3,7 +3,7 @@ package import JSON
 /// What a region's checker measured lately: the blob `latency/<region>.json`.
 ///
 ///     {"version": 1, "accessPoints": {"mirror.example.org-https": {
-///        "recent": [43, null, 41],     time to first byte of the latest probes in ms; null: no answer
+///        "recent": [43, null, 41],     ms to the first byte of the latest probes; null: no answer
 ///        "settled": 43}}}              what ranks it; absent before there are enough
 package struct ProbeSamples: Equatable, Sendable {
     /// The samples of one access point, the latest last.
@@ -28,8 +28,9 @@ extension ProbeSamples.Samples {
 
     /// Adds a probe: its time to first byte, or nil where no answer came.
     ///
-    /// The settled time follows the median of the answers that are kept, but only when that differs by
-    /// more than a quarter and more than 5 ms: what a mirror's day does to it must not move maps.
+    /// The settled time follows the median of the answers that are kept, but only when that differs
+    /// by more than a quarter and more than 5 ms: what a mirror's day does to it must not move
+    /// maps.
     package mutating func add(_ milliseconds: Int64?) {
         recent.append(milliseconds.map { min(max($0, 0), 60_000) })
         if recent.count > Self.limit { recent.removeFirst(recent.count - Self.limit) }
@@ -43,7 +44,8 @@ extension ProbeSamples.Samples {
         if abs(median - settled) > max(5, settled / 4) { settledMilliseconds = median }
     }
 
-    /// Probes without an answer in thousandths, in whole tenths; nil before there are enough probes.
+    /// Probes without an answer in thousandths, in whole tenths; nil before there are enough
+    /// probes.
     package var errorsPerMille: Int? {
         guard recent.count >= Self.leastCount else { return nil }
         return recent.count { $0 == nil } * 10 / recent.count * 100

@@ -19,7 +19,8 @@ package struct Regions: Equatable, Sendable {
         all.first { $0.countries.contains(country) }
     }
 
-    /// The seven regions of Gentoo's mirror list, each seen from a place where many of its cables meet.
+    /// The seven regions of Gentoo's mirror list, each seen from a place where many of its cables
+    /// meet.
     package static let continents = Regions(
         [
             continent("Africa", -26.2, 28.0),

@@ -49,7 +49,8 @@ enum AddressBench {
                 found = round.found
             }
             print(
-                "\(path): \(content), opened in \(opened / 1000) us, look-up \(first.nanoseconds / 1_000) ns at first, "
+                "\(path): \(content), opened in \(opened / 1000) us, look-up "
+                    + "\(first.nanoseconds / 1_000) ns at first, "
                     + "then \(least / 100_000) ns, \(found / 1_000) % found"
             )
         }

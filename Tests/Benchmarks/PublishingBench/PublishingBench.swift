@@ -78,7 +78,8 @@ enum PublishingBench {
         let columns = [warm.walk, warm.find, cold.walk, cold.find].map(Cost.text)
         let ratios = [warm, cold].map { Cost.rounded($0.walk / $0.find) }
         print(
-            "| \(count) | \(columns[0]) | \(columns[1]) | \(ratios[0]) | \(columns[2]) | \(columns[3]) "
+            "| \(count) | \(columns[0]) | \(columns[1]) | \(ratios[0]) | \(columns[2]) | "
+                + "\(columns[3]) "
                 + "| \(ratios[1]) | \(Cost.peakMebibytes) MiB |"
         )
     }

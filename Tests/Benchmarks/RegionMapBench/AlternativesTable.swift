@@ -15,7 +15,8 @@ protocol PathFunction {
 /// rare table, would be the same with any of them and is counted for each.
 struct AlternativesTable {
     static let heading = """
-        | paths | path table | built s | bytes a path | whole map | ratio to bound | known ns | unknown ns |
+        | paths | path table | built s | bytes a path | whole map | ratio to bound | known ns | \
+        unknown ns |
         |---|---|---|---|---|---|---|---|
         """
 

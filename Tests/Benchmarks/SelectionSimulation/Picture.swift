@@ -45,7 +45,8 @@ struct Picture {
     private var text: String {
         let height = 330 + 20 * ((outcomes.count - 1) / 5)
         var svg = """
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 \(height)" font-family="sans-serif" font-size="13">
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 \(height)" \
+            font-family="sans-serif" font-size="13">
             <rect width="960" height="\(height)" fill="#fff"/>
 
             """
@@ -77,7 +78,8 @@ struct Picture {
             let y = 312 + 20 * (index / 5)
             svg +=
                 "<rect x=\"\(x)\" y=\"\(y)\" width=\"12\" height=\"4\" "
-                + "fill=\"\(Self.colours[index % Self.colours.count])\"/><text x=\"\(x + 18)\" y=\"\(y + 7)\">"
+                + "fill=\"\(Self.colours[index % Self.colours.count])\"/><text x=\"\(x + 18)\" "
+                + "y=\"\(y + 7)\">"
                 + "\(outcome.name)</text>\n"
         }
         return svg + "</svg>\n"
@@ -108,7 +110,8 @@ struct Picture {
                 "\(Int(x + Self.width * point.x)),\(Int(top + Self.height * (1 - point.y)))"
             }
             svg +=
-                "<polyline fill=\"none\" stroke=\"\(Self.colours[index % Self.colours.count])\" stroke-width=\"2\" "
+                "<polyline fill=\"none\" stroke=\"\(Self.colours[index % Self.colours.count])\" "
+                + "stroke-width=\"2\" "
                 + "points=\"\(curve.joined(separator: " "))\"/>\n"
         }
         return svg

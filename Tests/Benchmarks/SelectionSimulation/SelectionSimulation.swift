@@ -92,8 +92,9 @@ struct SelectionSimulation {
             cities: City.all(inFile: cities)
         )
         print(
-            "\(mirrors.count) mirrors, \(Interval.count) rounds of \(CityWorld.clientCount) clients of "
-                + "\(world.cities.count) cities; means of the rounds with 95 % confidence"
+            "\(mirrors.count) mirrors, \(Interval.count) rounds of \(CityWorld.clientCount) "
+                + "clients of \(world.cities.count) cities; means of the "
+                + "rounds with 95 % confidence"
         )
         print("\nall mirrors are up\n")
         let report = try CityReport(world, outages: 0, withAreas: true)
@@ -123,7 +124,8 @@ struct SelectionSimulation {
 
     private static func printTable(_ outcomes: [Outcome], _ world: World) {
         print(
-            "| rule | mean km | p95 km | greatest load | among equals: greatest | deviation | by chance |"
+            "| rule | mean km | p95 km | greatest load | among equals: "
+                + "greatest | deviation | by chance |"
         )
         print("|---|---|---|---|---|---|---|")
         for outcome in outcomes {
@@ -150,7 +152,8 @@ struct SelectionSimulation {
             )
         }
         print(
-            "\nof \(rounds.count) rounds of \(World.clientCount) other clients, with 95 % confidence\n"
+            "\nof \(rounds.count) rounds of \(World.clientCount) other "
+                + "clients, with 95 % confidence\n"
         )
         print("| among equals | greatest | deviation | over that by chance |")
         print("|---|---|---|---|")

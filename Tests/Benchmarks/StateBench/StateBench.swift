@@ -12,8 +12,8 @@ import ObjectStorage
 ///     state-bench states FILES                           the catalog and a check state
 ///     state-bench visits FILES                           the policy of checking
 ///     state-bench prepare FILES ACCESS_POINTS FOLDER     makes a store for the next
-///     state-bench build REGIONS FOLDER                   maps of so many of the continents
-///     state-bench fill FOLDER                            states for the catalog and mirrors of a store
+///     state-bench build REGIONS FOLDER                   maps of this many continents
+///     state-bench fill FOLDER                            states for a store's catalog and mirrors
 ///
 /// Times are CPU time, which nothing else that runs adds to.
 @main
@@ -105,7 +105,8 @@ enum StateBench {
         else { preconditionFailure("\(result)") }
         print(
             "| \(paths) | \(points) | \(regions.members.count) | \(milliseconds(spent) / 1000) s "
-                + "| \(peakMebibytes) MiB | \((Double(bytes) / Double(paths) * 100).rounded() / 100) |"
+                + "| \(peakMebibytes) MiB | "
+                + "\((Double(bytes) / Double(paths) * 100).rounded() / 100) |"
         )
     }
 

@@ -8,8 +8,8 @@ import Time
 
 /// Writes what a checker would know after a week of the catalog and the mirrors that a store has.
 ///
-/// Every file was asked for once in that week, each at a time of its own. Every fourth mirror lacks one file
-/// in a hundred, each mirror other ones.
+/// Every file was asked for once in that week, each at a time of its own. Every fourth mirror lacks
+/// one file in a hundred, each mirror other ones.
 struct StateFill {
     let store: FileStore
 

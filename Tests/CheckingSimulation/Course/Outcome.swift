@@ -1,6 +1,6 @@
 package import Mirrors
 
-/// What a simulation came to, as numbers.
+/// The outcome of a simulation, as numbers.
 package struct Outcome {
     package let settings: SimulationSettings
     package let kinds: [Fault.Kind]

@@ -21,7 +21,7 @@ final class Prober {
         let isUp: Bool
     }
 
-    /// What a probe came to.
+    /// The outcome of a probe.
     struct Findings {
         let results: [AccessPoint.ID: HealthProbe.Result]
         let now: Timestamp

@@ -52,7 +52,7 @@ package struct SimulationSettings: Sendable {
         return MirrorListUpdate(of: MirrorList(), with: listed).list.mirrors.filter(\.isEnabled)
     }
 
-    /// So many mirrors in the countries of a few regions, each with https and http.
+    /// How many mirrors in the countries of a few regions, each with https and http.
     package static func madeMirrors(_ count: Int) -> [Mirror] {
         let countries = ["DE", "FR", "US", "JP", "BR", "AU", "ZA", "TR", "SE", "IT"]
             .compactMap { CountryCode($0) }

@@ -6,7 +6,7 @@ import Mirrors
 /// A world has some days of troubles and then peace. One number makes all of it, so a seed that
 /// breaks a rule is the way to see it again.
 package enum Swarm {
-    /// What a seed came to.
+    /// The outcome of a seed.
     package struct Result: Sendable {
         package let seed: UInt64
         /// The rules that were broken, in words; empty where all is well.
@@ -202,7 +202,7 @@ package enum Swarm {
     }
 
     private static func overlap(_ start: Int, _ end: Int, _ from: Int, _ to: Int) -> Int {
-        // What rested meanwhile is begun anew within an hour.
+        // What rested meanwhile is begun again within an hour.
         max(0, min(end + 3600, to) - max(start, from))
     }
 

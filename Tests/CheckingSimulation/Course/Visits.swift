@@ -128,7 +128,7 @@ final class Visits: @unchecked Sendable {
         return changed
     }
 
-    /// Takes over what a probe came to; returns whose doubts have changed.
+    /// Takes over the outcome of a probe; returns whose doubts have changed.
     func take(
         _ results: [AccessPoint.ID: HealthProbe.Result],
         now: Timestamp

@@ -135,7 +135,8 @@ package struct Ledger {
             if count > 0 { records[number].offeredSeconds += 30 }
             if count != records[number].latestCount {
                 trace?(
-                    "fault \(number), site \(record.site), \(time - record.start) s: \(count) wrong offers"
+                    "fault \(number), site \(record.site), \(time - record.start) s: \(count) "
+                        + "wrong offers"
                 )
                 records[number].latestCount = count
             }

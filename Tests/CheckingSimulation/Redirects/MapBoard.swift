@@ -33,7 +33,7 @@ final class MapBoard {
     private var fullLookAt = -PathTable.never
     private var rankedAt = -PathTable.never
     private var rankedPoints: Set<AccessPoint.ID> = []
-    /// What the last published maps came to: the access points in them, and the paths.
+    /// What is in the last published maps: the access points in them, and the paths.
     private var published: (points: Set<Int>, pathCount: Int)?
     private var publishedGeneration: UInt32 = 0
     /// How many times a guard rail kept maps back.

@@ -4,7 +4,7 @@ import Mirrors
 ///
 /// Everything is kept up to date by changes: rows of maps, health, doubts, and what mirrors have.
 /// Only files that are offered somewhere where they are not have a rate, and only those are counted
-/// anew.
+/// again.
 final class OfferBoard {
     private let network: Network
     /// Compact numbers of access points, as ``Clients`` numbers them, to those of the network.

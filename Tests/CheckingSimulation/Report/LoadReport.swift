@@ -13,8 +13,8 @@ package struct LoadReport {
         let days = outcome.settings.seconds / SimulatedTime.day
         let steady = 24..<max(25, days * 24)
         write(
-            "| host, http and https | first day | a day after | probes | listings | young files | files "
-                + "| worst hour over mean, without young |"
+            "| host, http and https | first day | a day after | probes | listings | young files | "
+                + "files | worst hour over mean, without young |"
         )
         write("|---|---|---|---|---|---|---|---|")
         for (name, host) in zip(names, outcome.hosts) {

@@ -11,8 +11,8 @@ package struct MonthReport {
     package func print(_ write: (String) -> Void = { Swift.print($0) }) {
         let settings = outcome.settings
         write(
-            "seed \(settings.seed): \(settings.seconds / 86_400) days, \(settings.mirrors.count) mirrors, "
-                + "\(settings.pathCount) paths\n"
+            "seed \(settings.seed): \(settings.seconds / 86_400) days, \(settings.mirrors.count) "
+                + "mirrors, \(settings.pathCount) paths\n"
         )
         printFailures(write)
         FaultTable(outcome).print(write)
@@ -82,8 +82,10 @@ package struct MonthReport {
             ledger.fileSeconds > 0 ? Figures.fixed(part * 100 / ledger.fileSeconds, 3) + " %" : "-"
         }
         write(
-            "good files not used, of mirror-hours: host counts as down \(percent(ledger.unusedDown)), "
-                + "doubted \(percent(ledger.unusedDoubted)), not proven \(percent(ledger.unusedUnproven))"
+            "good files not used, of mirror-hours: host counts as down "
+                + "\(percent(ledger.unusedDown)), "
+                + "doubted \(percent(ledger.unusedDoubted)), not proven "
+                + "\(percent(ledger.unusedUnproven))"
         )
         for (number, kind) in outcome.kinds.enumerated() {
             guard let all = ledger.fileSecondsByFault[number], all > 0 else { continue }
@@ -118,8 +120,10 @@ package struct MonthReport {
             let values = outcome.hosts.map { count($0.requests) }.sorted()
             let mean = values.reduce(0, +) / Double(max(1, values.count))
             write(
-                "| \(name) | \(Figures.fixed(mean, 0)) | \(Figures.fixed(Figures.quantile(values, 0.5), 0)) "
-                    + "| \(Figures.fixed(Figures.quantile(values, 0.95), 0)) | \(Figures.fixed(values.last, 0)) | |"
+                "| \(name) | \(Figures.fixed(mean, 0)) | "
+                    + "\(Figures.fixed(Figures.quantile(values, 0.5), 0)) "
+                    + "| \(Figures.fixed(Figures.quantile(values, 0.95), 0)) | "
+                    + "\(Figures.fixed(values.last, 0)) | |"
             )
         }
         line("all") { Double($0.total(hours: hours)) / Double(days) }
@@ -136,7 +140,8 @@ package struct MonthReport {
         }.sorted()
         write(
             "worst hour over the mean, files younger than a day aside: median host "
-                + "\(Figures.fixed(Figures.quantile(ratios, 0.5), 1)), 95 % \(Figures.fixed(Figures.quantile(ratios, 0.95), 1)), "
+                + "\(Figures.fixed(Figures.quantile(ratios, 0.5), 1)), 95 % "
+                + "\(Figures.fixed(Figures.quantile(ratios, 0.95), 1)), "
                 + "most \(Figures.fixed(ratios.last, 1))\n"
         )
     }

@@ -12,8 +12,8 @@ package struct NewsReport {
             guard !seconds.isEmpty else { return }
             let sorted = seconds.sorted().map(Double.init)
             write(
-                "\(name), \(sorted.count) times: mean \(Figures.fixed(Figures.mean(sorted), 0)) s, half "
-                    + "\(Figures.fixed(Figures.quantile(sorted, 0.5), 0)) s, 95 % "
+                "\(name), \(sorted.count) times: mean \(Figures.fixed(Figures.mean(sorted), 0)) s, "
+                    + "half \(Figures.fixed(Figures.quantile(sorted, 0.5), 0)) s, 95 % "
                     + "\(Figures.fixed(Figures.quantile(sorted, 0.95), 0)) s, "
                     + "last \(Figures.fixed(sorted.last, 0)) s"
             )

@@ -22,13 +22,13 @@ package struct Fault: Sendable {
 
         package enum Extent: Hashable, Sendable {
             case everything
-            /// So many folders, chosen by chance.
+            /// How many folders, chosen by chance.
             case folders(Int)
             /// This share of the folders.
             case folderShare(Double)
             /// This share of the files, scattered.
             case fileShare(Double)
-            /// So many files.
+            /// How many files.
             case files(Int)
             /// This share of the files, the newest.
             case newest(Double)

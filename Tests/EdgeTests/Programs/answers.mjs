@@ -1,7 +1,7 @@
-// answers.mjs FOLDER: has the core answer the heads in FOLDER/heads, each behind its length in four bytes,
-// and writes the answers to FOLDER/answers likewise. FOLDER/state has the blobs by their keys,
-// FOLDER/config.json the configuration and `now`; with `isRaw` the heads are any bytes, and no host module is in
-// between. What the core could not answer is an empty answer.
+// answers.mjs FOLDER: has the core answer the heads in FOLDER/heads, each behind its length in four
+// bytes, and writes the answers to FOLDER/answers likewise. FOLDER/state has the blobs by their
+// keys, FOLDER/config.json the configuration and `now`; with `isRaw` the heads are any bytes, and
+// no host module is in between. What the core could not answer is an empty answer.
 
 import { readFileSync, writeFileSync, existsSync } from 'node:fs'
 import { Raw } from './raw.mjs'

@@ -1,13 +1,16 @@
-// cloudfront.mjs HANDLER STATE POLICY [PORT]: a double of CloudFront in front of a function of Lambda@Edge.
+// cloudfront.mjs HANDLER STATE POLICY [PORT]: a double of CloudFront in front of a function of
+// Lambda@Edge.
 //
-// It keeps the contract of the AWS guide (Lambda@Edge event structure; generated responses; restrictions;
-// cache policies): builds the event "origin request" from a socket, enforces what a generated response may
-// be and answers 502 as CloudFront does, and keeps a cache by the policies in POLICY, a JSON of those
-// in the template. STATE is the folder behind /_/state/, of which POLICY's `readable` is served alone. It
-// prints its port on the first line, then the log of the function. A request sets the viewer's country
-// by X-Test-Country, its place and network by X-Test-Latitude, X-Test-Longitude and X-Test-ASN, its scheme by X-Test-Scheme, its address by X-Test-Address. X-Test-State on /_/control
-// sets how state answers: ok, down, slow or torn. With POLICY's `tls` (files of key and certificate) state is served by
-// TLS on a port of its own, which is then the distribution's name.
+// It keeps the contract of the AWS guide (Lambda@Edge event structure; generated responses;
+// restrictions; cache policies): builds the event "origin request" from a socket, enforces what a
+// generated response may be and answers 502 as CloudFront does, and keeps a cache by the policies
+// in POLICY, a JSON of those in the template. STATE is the folder behind /_/state/, of which
+// POLICY's `readable` is served alone. It prints its port on the first line, then the log of the
+// function. A request sets the viewer's country by X-Test-Country, its place and network by
+// X-Test-Latitude, X-Test-Longitude and X-Test-ASN, its scheme by X-Test-Scheme, its address by
+// X-Test-Address. X-Test-State on /_/control sets how state answers: ok, down, slow or torn. With
+// POLICY's `tls` (files of key and certificate) state is served by TLS on a port of its own, which
+// is then the distribution's name.
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'

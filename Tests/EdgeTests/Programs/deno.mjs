@@ -1,4 +1,5 @@
-// deno.mjs WASM HOSTS STATE_URL: the host module for fetch in Deno; prints its port on the first line.
+// deno.mjs WASM HOSTS STATE_URL: the host module for fetch in Deno; prints its port on the first
+// line.
 
 const [wasm, hosts, stateURL] = Deno.args
 const { redirector } = await import(`${hosts}/fetch.mjs`)

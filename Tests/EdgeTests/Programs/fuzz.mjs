@@ -1,8 +1,9 @@
-// fuzz.mjs WASM STATE REGION FUZZ SEED REQUESTS BLOBS: random requests and damaged blobs against the core.
+// fuzz.mjs WASM STATE REGION FUZZ SEED REQUESTS BLOBS: random requests and damaged blobs against
+// the core.
 //
-// Requests are made of the server's own corpus, FUZZ/requests, and of its dictionary, FUZZ/requests.dict; answers are
-// judged by the rules of Tests/RequestJudge. STATE has the blobs of REGION. Ends with 1 behind a trap, a broken rule,
-// or memory that only grows.
+// Requests are made of the server's own corpus, FUZZ/requests, and of its dictionary,
+// FUZZ/requests.dict; answers are judged by the rules of Tests/RequestJudge. STATE has the blobs of
+// REGION. Ends with 1 behind a trap, a broken rule, or memory that only grows.
 
 import { readdirSync, readFileSync, existsSync } from 'node:fs'
 import { Raw } from './raw.mjs'
@@ -53,7 +54,8 @@ const dictionary = readFileSync(`${fuzz}/requests.dict`, 'utf8').split('\n').fla
     return Buffer.from(text.replace(/\\x([0-9a-fA-F]{2})|\\(.)/g,
         (_, hex, plain) => hex ? String.fromCharCode(parseInt(hex, 16)) : plain), 'latin1')
 })
-dictionary.push(...['CloudFront-Viewer-Country: DE\r\n', 'cloudfront-viewer-country: xx\r\n', 'X-Forwarded-Proto: https\r\n',
+dictionary.push(...['CloudFront-Viewer-Country: DE\r\n',
+    'cloudfront-viewer-country: xx\r\n', 'X-Forwarded-Proto: https\r\n',
     'Content-Length: 999999999999999999\r\n', 'Content-Length: 18446744073709551616\r\n', 'Range: bytes=0-\r\n',
     'Forwarded: for="[2001:db8::1]:4711";proto=https\r\n', 'a'.repeat(300), '9'.repeat(40), '\u00e4', '\u{10ffff}',
     '/distfiles/0/package-0-1.2.3.tar.xz', '?country=de', '?avoid=mirror1', '\0', '\t'].map(text => Buffer.from(text)))

@@ -1,4 +1,5 @@
-// injection.mjs HOSTS: what would end a line of a head never gets into one, nor into a fallback's URL.
+// injection.mjs HOSTS: what would end a line of a head never gets into one, nor into a fallback's
+// URL.
 
 import assert from 'node:assert'
 

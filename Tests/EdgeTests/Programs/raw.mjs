@@ -1,4 +1,5 @@
-// raw.mjs: redirector.wasm without its host modules: any bytes as a request's head, and every trap is seen.
+// raw.mjs: redirector.wasm without its host modules: any bytes as a request's head, and every trap
+// is seen.
 
 export class Raw {
     #module

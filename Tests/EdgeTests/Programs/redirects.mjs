@@ -1,5 +1,5 @@
-// redirects.mjs WASM HOSTS STATE REGION PATH: asks a core without pages for them; prints, one a line, the question,
-// the status and where the answer leads.
+// redirects.mjs WASM HOSTS STATE REGION PATH: asks a core without pages for them; prints, one a
+// line, the question, the status and where the answer leads.
 
 import { readFileSync } from 'node:fs'
 

@@ -1,5 +1,5 @@
-// swaps.mjs WASM HOSTS STATE REGION: takes a map over a hundred times; ends with 1 where that takes more memory
-// than the first few did.
+// swaps.mjs WASM HOSTS STATE REGION: takes a map over a hundred times; ends with 1 where that takes
+// more memory than the first few did.
 
 import { readFileSync } from 'node:fs'
 

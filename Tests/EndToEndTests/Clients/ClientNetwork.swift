@@ -79,7 +79,8 @@ final class ClientNetwork: Sendable {
         )
         try folder.write(list.xml, to: "mirrors.xml")
         let request =
-            "{\"tree\":\"\(master.root)\",\"mirrors\":\"file://\(folder.appending("mirrors.xml"))\","
+            "{\"tree\":\"\(master.root)\","
+            + "\"mirrors\":\"file://\(folder.appending("mirrors.xml"))\","
             + "\"digests\":[\"sha256\"]}"
         try Product.runCycle(storageURL: storageURL, leaderRequest: request)
     }

@@ -21,7 +21,8 @@ import Time
                 """
                 {"at":"2026-11-22T14:02:00Z","by":"checker-probe","kind":"down","subject":"m-https"}
                 half a li
-                {"at":"2026-11-22T14:01:00Z","by":"mirrors","kind":"command","subject":"m","text":"ada: disable"}
+                {"at":"2026-11-22T14:01:00Z","by":"mirrors","kind":"command","subject":"m",\
+                "text":"ada: disable"}
 
                 """.utf8
             )

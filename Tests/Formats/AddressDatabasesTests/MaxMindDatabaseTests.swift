@@ -223,8 +223,8 @@ import Testing
         #expect(try country("2001:db8::1", in: bytes) == nil)
     }
 
-    /// Bytes put together from the specification: one node of 24-bit records whose left half, of the
-    /// addresses below 128.0.0.0, is data: {"country": {"iso_code": "NL"}}.
+    /// Bytes put together from the specification: one node of 24-bit records whose left half, of
+    /// the addresses below 128.0.0.0, is data: {"country": {"iso_code": "NL"}}.
     @Test func readsWhatTheSpecificationDescribes() throws {
         var bytes: [UInt8] = [0x00, 0x00, 0x11, 0x00, 0x00, 0x01]
         bytes += [UInt8](repeating: 0, count: 16)
@@ -239,8 +239,8 @@ import Testing
         #expect(try country("128.0.0.1", in: bytes) == nil)
     }
 
-    /// IPinfo has the code beside everything else; a database of networks' owners has none at all, and
-    /// is refused instead of telling nothing for ever.
+    /// IPinfo has the code beside everything else; a database of networks' owners has none at all,
+    /// and is refused instead of telling nothing forever.
     @Test func flatRecordsAreReadAndThoseWithoutCountriesRefused() throws {
         func bytes(_ record: MaxMindWriter.Value) -> [UInt8] {
             var writer = MaxMindWriter()
@@ -298,7 +298,8 @@ import Testing
 
     private static let addresses = ["192.0.2.1", "198.51.100.129", "203.0.113.7", "2001:db8::1"]
 
-    /// Whatever a file holds, it tells a country, or none, or is refused; it never ends the process.
+    /// Whatever a file holds, it tells a country, or none, or is refused; it never ends the
+    /// process.
     @Test func noDamageTraps() throws {
         var writer = MaxMindWriter()
         let code = writer.add(.map([("country", .map([("iso_code", .string("DE"))]))]))
@@ -315,7 +316,8 @@ import Testing
         }
     }
 
-    /// A pointer to itself, a map of millions of members, a string beyond the end, a chain of pointers.
+    /// A pointer to itself, a map of millions of members, a string beyond the end, a chain of
+    /// pointers.
     @Test(
         arguments: [
             [0x20, 0x00],
@@ -343,7 +345,8 @@ import Testing
 }
 
 extension OtherMaxMindWriter {
-    /// Writes `city.mmdb` and `asn.mmdb` of 200 blocks of IPv4, with names in eight languages, and one of IPv6.
+    /// Writes `city.mmdb` and `asn.mmdb` of 200 blocks of IPv4, with names in eight languages, and
+    /// one of IPv6.
     fileprivate static func write(into folder: String, ipVersion: Int) throws {
         try run(program, folder, "\(ipVersion)")
     }
@@ -357,7 +360,8 @@ extension OtherMaxMindWriter {
         names = {language: 'x' * 40 for language in 'de en es fr ja pt-BR ru zh-CN'.split()}
 
         def writer(kind):
-            return MMDBWriter(version, kind, ipv4_compatible=version == 6, int_type='u32', float_type='f64')
+            return MMDBWriter(version, kind, ipv4_compatible=version == 6, int_type='u32', \
+            float_type='f64')
 
         city, asn = writer('Test-City'), writer('Test-ASN')
         for number in range(200):

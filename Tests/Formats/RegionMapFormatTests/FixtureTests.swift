@@ -11,7 +11,7 @@ import Testing
 /// The files below `Tests/Fixtures/maps`: good maps that the writer must go on writing, and bad
 /// ones that readers must go on refusing.
 ///
-/// `WRITE_FIXTURES=1 swift test --filter FixtureTests` writes them anew; look at the difference
+/// `WRITE_FIXTURES=1 swift test --filter FixtureTests` writes them again; look at the difference
 /// before you commit it, because every difference is a change of the format.
 @Suite(.serialized) struct FixtureTests {
     /// A good map's bytes as the writer of this commit makes them.

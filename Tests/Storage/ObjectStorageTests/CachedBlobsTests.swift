@@ -57,7 +57,7 @@ import Testing
         #expect(cache(origin: "s3://b").tag(of: key) == nil)
     }
 
-    /// A tag that belongs to other bytes would keep them for ever.
+    /// A tag that belongs to other bytes would keep them forever.
     @Test func doesNotTrustATagOfAnotherCopy() throws {
         let cache = cache()
         let tag = try remote.put(key, [1])

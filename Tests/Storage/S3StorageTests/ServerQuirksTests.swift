@@ -96,7 +96,8 @@ import Testing
                 : Self.error(
                     "501 Not Implemented",
                     "NotImplemented",
-                    "A header you provided implies functionality that is not implemented: If-None-Match"
+                    "A header you provided implies functionality that is "
+                        + "not implemented: If-None-Match"
                 )
         }
         #expect {
@@ -147,7 +148,8 @@ import Testing
     @Test func readsChunkedBodiesAndRefusesCutOnes() throws {
         let server = try Server { request, _ in
             let head =
-                "HTTP/1.1 200 OK\r\nETag: \"1\"\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+                "HTTP/1.1 200 OK\r\nETag: \"1\"\r\nTransfer-Encoding: "
+                + "chunked\r\nConnection: close\r\n\r\n"
             return head
                 + (request.target.hasSuffix("whole") ? "3\r\nabc\r\n0\r\n\r\n" : "3\r\nabc\r\n")
         }
@@ -254,7 +256,8 @@ import Testing
                 }
             return Self.page(
                 ["a"],
-                "<IsTruncated>true</IsTruncated><NextContinuationToken>\(token)</NextContinuationToken>"
+                "<IsTruncated>true</IsTruncated>"
+                    + "<NextContinuationToken>\(token)</NextContinuationToken>"
             )
         }
         let clock = ContinuousClock()

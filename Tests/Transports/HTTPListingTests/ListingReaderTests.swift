@@ -5,13 +5,16 @@ import Testing
 /// Pages of servers that are not at hand here, and pages that somebody made to deceive.
 @Suite struct ListingReaderTests {
     static func page(_ rows: String, end: String = "</pre></body></html>") -> String {
-        "<html><head><title>Index of /</title></head><body><pre><a href=\"../\">../</a>\n\(rows)\(end)"
+        "<html><head><title>Index of /</title></head><body><pre><a href=\"../\">../</a>\n"
+            + "\(rows)\(end)"
     }
 
     @Test func readsTheTableOfH5ai() {
         let page = """
-            <div id="fallback"><table><tr><th class="fb-i"></th><th class="fb-n"><span>Name</span></th>\
-            <th class="fb-d"><span>Last modified</span></th><th class="fb-s"><span>Size</span></th></tr>\
+            <div id="fallback"><table><tr><th class="fb-i"></th><th class="fb-n"><span>Name</span>\
+            </th>\
+            <th class="fb-d"><span>Last modified</span></th><th class="fb-s"><span>Size</span></th>\
+            </tr>\
             <tr><td class="fb-i"><img src="/_h5ai/folder-parent.svg" alt="folder-parent"/></td>\
             <td class="fb-n"><a href="..">Parent Directory</a></td><td class="fb-d"></td>\
             <td class="fb-s"></td></tr>\
@@ -32,7 +35,8 @@ import Testing
         let page = """
             <h1>Index of /gentoo/distfiles/</h1>
             <table id="list"><thead><tr><th style="width:55%">\
-            <a href="?C=N&amp;O=A">File Name</a>&nbsp;<a href="?C=N&amp;O=D">&nbsp;&darr;&nbsp;</a></th>\
+            <a href="?C=N&amp;O=A">File Name</a>&nbsp;<a href="?C=N&amp;O=D">&nbsp;&darr;&nbsp;</a>\
+            </th>\
             </tr></thead><tbody>
             <tr><td class="link"><a href="../">Parent directory/</a></td><td class="size">-</td>\
             <td class="date">-</td></tr>
@@ -66,7 +70,8 @@ import Testing
     /// one's.
     @Test func takesNoLengthOfAnotherRow() {
         let page = """
-            <html><head><title>mirror - /gentoo/distfiles/</title></head><body><H1>mirror</H1><hr><pre>\
+            <html><head><title>mirror - /gentoo/distfiles/</title></head><body><H1>mirror</H1><hr>\
+            <pre>\
             <A HREF="/gentoo/">[To Parent Directory]</A><br><br>\
              8/20/2026 10:00 AM        12345 <A HREF="/gentoo/distfiles/a">a</A><br>\
              8/20/2026 10:00 AM          678 <A HREF="/gentoo/distfiles/b">b</A><br>\
@@ -128,7 +133,8 @@ import Testing
         "<a href=\"good\"><!-- good --></a> 20-Aug-2026 10:00  10\n",
         "<!-- <a href=\"good\">good</a> 20-Aug-2026 10:00  10\n -->",
         "<script>'<a href=\"good\">good</a>' 20-Aug-2026 10:00  10\n</script>",
-        "<a href=\"good\" title=\"\(String(repeating: "x", count: 5000))\">good</a> 20-Aug-2026 10:00  10\n",
+        "<a href=\"good\" title=\"\(String(repeating: "x", count: 5000))\">good</a> 20-Aug-2026 "
+            + "10:00  10\n",
     ])
     func aDeceptiveRowGivesNoLength(row: String) {
         let (names, outcome) = read(Self.page(row))
@@ -160,7 +166,8 @@ import Testing
     func aRoundedLengthVouchesForTheExactOne(rounded: String, exact: UInt64) {
         func length(_ told: UInt64) -> UInt64? {
             read(
-                "<table><tr><td><a href=\"x\">x</a></td><td data-order=\"\(told)\">\(rounded)</td></tr></table>"
+                "<table><tr><td><a href=\"x\">x</a></td><td "
+                    + "data-order=\"\(told)\">\(rounded)</td></tr></table>"
             ).names.first?.byteCount
         }
         #expect(length(exact) == exact)

@@ -30,11 +30,13 @@ import Testing
         ("a b+c&d<e>\"f'g%2Fh", 11), ("x:y", 12), ("ä", 13), ("a?b#c", 14), ("http:", 15),
         ("<script>alert(1)</script>".replacing("/", with: "\\"), 16), ("&amp;", 17),
         (
-            "name-of-more-than-fifty-characters-which-servers-cut-\(String(repeating: "z", count: 90))",
+            "name-of-more-than-fifty-characters-which-servers-cut-"
+                + String(repeating: "z", count: 90),
             19
         ),
         (
-            "name-of-more-than-fifty-characters-which-servers-cut-\(String(repeating: "ä", count: 40))",
+            "name-of-more-than-fifty-characters-which-servers-cut-"
+                + String(repeating: "ä", count: 40),
             20
         ),
     ]

@@ -5,7 +5,7 @@ import Testing
 
 /// One connection to a real nginx, plain and over TLS.
 @Suite struct PipelinedConnectionTests {
-    /// What a connection came to.
+    /// The outcome of a connection.
     final class Log {
         var isOpen = false
         var tags: [Int] = []

@@ -110,7 +110,8 @@ import Time
         ),
         Line(
             text:
-                ##"-rw-r--r--              1 \##(stamp) new\#012line\#134#012 \#777 \# na\#303\#257ve\"##,
+                ##"-rw-r--r--              1 \##(stamp) "##
+                + ##"new\#012line\#134#012 \#777 \# na\#303\#257ve\"##,
             entry: .init(
                 path: TreePath("new\nline\\#012 \\#777 \\# naïve\\"),
                 kind: .file,

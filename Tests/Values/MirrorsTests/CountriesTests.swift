@@ -78,15 +78,18 @@ import Testing
             "name"
         ),
         (
-            #"{"version":1,"regions":[{"name":"A","location":{"latitude":1,"longitude":1},"countries":["D"]}]}"#,
+            #"{"version":1,"regions":[{"name":"A","location":{"latitude":1,"longitude":1},"#
+                + #""countries":["D"]}]}"#,
             "countries"
         ),
         (
-            #"{"version":1,"regions":[{"name":"A","location":{"latitude":1,"longitude":1},"countries":["DE","DE"]}]}"#,
+            #"{"version":1,"regions":[{"name":"A","location":{"latitude":1,"longitude":1},"#
+                + #""countries":["DE","DE"]}]}"#,
             "countries"
         ),
         (
-            #"{"version":1,"regions":[{"name":"A","place":1,"location":{"latitude":1,"longitude":1}}]}"#,
+            #"{"version":1,"regions":[{"name":"A","place":1,"#
+                + #""location":{"latitude":1,"longitude":1}}]}"#,
             "place"
         ),
     ])

@@ -7,13 +7,15 @@ inherit tmpfiles
 
 DESCRIPTION="Sends downloads to near mirrors that really have the file"
 HOMEPAGE="https://wiki.gentoo.org/wiki/Project:Infrastructure"
-# Of your own copy of the sources: git archive --prefix=redirector-0.1.0/ -o redirector-0.1.0.tar.gz HEAD
+# Of your own copy of the sources: git archive --prefix=redirector-0.1.0/ -o redirector-0.1.0.tar.gz
+# HEAD
 SRC_URI="${P}.tar.gz"
 
 LICENSE="MIT Apache-2.0"
 SLOT="0"
 KEYWORDS="~amd64 ~arm64"
-# SwiftPM fetches the packages that Package.swift names. "make test" installs what it needs on Debian.
+# SwiftPM fetches the packages that Package.swift names. "make test" installs what it needs on
+# Debian.
 RESTRICT="fetch network-sandbox test"
 
 RDEPEND="

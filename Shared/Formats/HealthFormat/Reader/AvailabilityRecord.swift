@@ -1,6 +1,6 @@
 import RegionMapFormat
 
-/// What the latest probe of one access point came to.
+/// The outcome of the latest probe of one access point.
 package struct AvailabilityRecord: Hashable, Sendable {
     /// Nil while it is up.
     package let outage: Outage?

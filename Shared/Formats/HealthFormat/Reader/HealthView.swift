@@ -17,7 +17,7 @@ package struct HealthView: ~Escapable {
 
     /// When somebody last wrote to the blob, in seconds since 1970.
     package let writtenAt: Int64
-    /// What the latest probes came to; its own time is that of the latest probe.
+    /// The outcome of the latest probes; its own time is that of the latest probe.
     package let availability: HealthSectionView
     /// What is not believed.
     package let doubts: HealthSectionView

@@ -4,9 +4,10 @@ package import Time
 /// Which access points may be offered now: small, refreshed every minute, independent of the maps.
 ///
 /// The blob `health` as a value, with a section by each of its writers. What is set here is encoded
-/// anew; sections that nobody touched, and those that only a newer program knows, keep their bytes.
+/// again; sections that nobody touched, and those that only a newer program knows, keep their
+/// bytes.
 package struct Health: Equatable, Sendable {
-    /// What the latest probe of one access point came to.
+    /// The outcome of the latest probe of one access point.
     package struct Status: Hashable, Sendable {
         /// Why it is down; nil while it is up.
         package var outage: Outage?
@@ -122,7 +123,7 @@ package struct Health: Equatable, Sendable {
     package var writtenAt = Timestamp(secondsSinceEpoch: 0)
     /// When the latest probe ended; nil before the first one.
     package var probedAt: Timestamp? { didSet { keptSections[.availability] = nil } }
-    /// What the probes came to, by access point.
+    /// The outcome of the probes, by access point.
     package var statuses: [AccessPoint.ID: Status] = [:] {
         didSet { keptSections[.availability] = nil }
     }

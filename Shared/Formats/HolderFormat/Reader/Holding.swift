@@ -1,4 +1,4 @@
-/// What the latest looks at a file on an access point came to, as pages say it.
+/// The outcome of the latest looks at a file on an access point, as pages say it.
 package enum Holding: UInt8, Sendable, CaseIterable {
     /// It was proven to be there, and the proof counts.
     case held = 0

@@ -8,7 +8,7 @@ package struct HolderWriter {
     private var map: RegionMapWriter
     private var mirrorIDs: [String] = []
 
-    /// So many statements beside the access points fit in.
+    /// How many statements fit in beside the access points.
     package static let statementLimit = RegionMapWriter.accessPointLimit
 
     /// Starts a blob; `builtAt` is in seconds since 1970.

@@ -22,18 +22,18 @@ package struct RegionMapHeader: Equatable, Sendable {
     package static let recordByteCountWithSites = 72
     /// How long it is where they serve networks first.
     package static let recordByteCountWithNetworks = 80
-    /// At most so many networks of one access point.
+    /// At most this many networks of one access point.
     package static let networkLimit: UInt16 = 256
     /// How long a network is.
     static let networkByteCount = 17
     /// How long a site is.
     package static let siteByteCount = 8
-    /// At most so many sites beside the first one.
+    /// At most this many sites beside the first one.
     package static let siteLimit: UInt16 = 255
-    /// At most so many base sets, so that a byte names one or says that there is none.
+    /// At most this many base sets, so that a byte names one or says that there is none.
     static let baseSetLimit = 255
-    /// At most so many bytes in the texts of all access points, each counted wherever it is named:
-    /// 256 for each of the most access points that a map can have.
+    /// At most this many bytes in the texts of all access points, each counted wherever it is
+    /// named: 256 for each of the most access points that a map can have.
     static let textLimit = 1 << 24
     /// There are no more pairs of letters that could be countries.
     static let countryLimit = 26 * 26

@@ -10,11 +10,11 @@
 struct SetBlock {
     /// How long the entry of a block is.
     static let entryByteCount = 16
-    /// At most so many ranked sets, which bounds what a damaged map can make a reader go through.
+    /// At most this many ranked sets, which bounds what a damaged map can make a reader go through.
     static let rankedSetLimit = 1 << 16
-    /// Ranked sets differ from their base set in at most so many units.
+    /// Ranked sets differ from their base set in at most this many units.
     static let unitLimit: UInt8 = 12
-    /// From how many ranks on, and again after so many, the place of one in the unary code is
+    /// From how many ranks on, and again after this many, the place of one in the unary code is
     /// written.
     static let sampleInterval = 128
     /// The low bits of a rank are read by one 64-bit load wherever they begin.

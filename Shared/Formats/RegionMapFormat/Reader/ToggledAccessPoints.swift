@@ -1,6 +1,7 @@
 /// A few access points, ascending, in which a set differs from its base set.
 struct ToggledAccessPoints {
-    /// At most so many, so that no memory is taken for them; sets that differ in more have records.
+    /// At most this many, so that no memory is taken for them; sets that differ in more have
+    /// records.
     static let limit = 24
 
     private var indexes = [24 of UInt16](repeating: 0)

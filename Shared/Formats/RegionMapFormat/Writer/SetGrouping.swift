@@ -23,7 +23,7 @@ struct SetGrouping {
     /// With how many base sets, at most, another set is compared; bounds the time of writing.
     static let candidateLimit = 64
     private static let unitCounts = Int(SetBlock.unitLimit) + 1
-    /// From so many sets the units are learnt.
+    /// How many sets the units are learnt from.
     private static let learningLimit = 20_000
 
     let units: AccessPointUnits

@@ -15,14 +15,14 @@ package struct RankedAccessPoint: Hashable, Sendable {
 ///
 /// By the time to first byte that is expected: measured by the region's checker, or else from the
 /// distance, with factors for errors and lag (``RankingScore``). Those within a quarter of the best
-/// one's time, or 5 ms, are equals, for a client's own way differs by more than that; then the best of the
-/// others begins the next group. Among the equals of a group mirrors of the viewpoint's own countries come
-/// first. Weight is no matter of order: it is the share among equals.
+/// one's time, or 5 ms, are equals, for a client's own way differs by more than that; then the best
+/// of the others begins the next group. Among the equals of a group mirrors of the viewpoint's own
+/// countries come first. Weight is no matter of order: it is the share among equals.
 package enum AccessPointRanking {
     /// How much slower than the first of its group a member may be, as a factor.
     package static let groupFactor = 1.25
-    /// How much slower it may be in milliseconds, where that is more: a mirror beside the region's checker
-    /// answers that in 1 ms, and is no better than one in 4 ms for clients elsewhere.
+    /// How much slower it may be in milliseconds, where that is more: a mirror beside the region's
+    /// checker answers that in 1 ms, and is no better than one in 4 ms for clients elsewhere.
     package static let groupMilliseconds = 5.0
 
     /// An access point that may be listed, and what was measured of it.
@@ -40,9 +40,9 @@ package enum AccessPointRanking {
 
     /// All candidates, best first.
     ///
-    /// `locate` gives the location of a country, for mirrors whose own is not known. Equal input in any
-    /// order gives equal output: ties are broken by the hash of the mirror's id, so that no mirror is
-    /// first everywhere for its name, and then by the ids.
+    /// `locate` gives the location of a country, for mirrors whose own is not known. Equal input in
+    /// any order gives equal output: ties are broken by the hash of the mirror's id, so that no
+    /// mirror is first everywhere for its name, and then by the ids.
     package static func ranked(
         _ candidates: [Candidate],
         from viewpoint: Viewpoint,

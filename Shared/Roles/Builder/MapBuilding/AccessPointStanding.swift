@@ -87,8 +87,9 @@ struct PublicationOrder {
 
     /// By publication; files of the first generation were there before, so their own times count.
     ///
-    /// Of files that changed under their names the last change counts, and of members of a set that of the whole set: who
-    /// is behind lacks these as they are now, however long there have been files of these names.
+    /// Of files that changed under their names the last change counts, and of members of a set that
+    /// of the whole set: who is behind lacks these as they are now, however long there have been
+    /// files of these names.
     private static func order(
         of catalog: Catalog,
         _ sets: SetTable

@@ -10,8 +10,8 @@ struct BitRows: Sendable {
         wordCount = (columnCount + 63) / 64
     }
 
-    /// Adds a row of `wordCount` words, whose bits behind the last column are clear, and returns its
-    /// index.
+    /// Adds a row of `wordCount` words, whose bits behind the last column are clear, and returns
+    /// its index.
     mutating func append(_ row: [UInt64]) -> Int {
         rows.append(row)
         return rows.count - 1
@@ -27,8 +27,8 @@ struct BitRows: Sendable {
         rows[row][column >> 6] >> UInt64(column & 63) & 1 == 1
     }
 
-    /// The 64 columns of a word across some rows: for each 64 of the rows 64 words, the `j`-th of which
-    /// holds in bit `i` what the `i`-th of them has in column `j`.
+    /// The 64 columns of a word across some rows: for each 64 of the rows 64 words, the `j`-th of
+    /// which holds in bit `i` what the `i`-th of them has in column `j`.
     ///
     /// Some 5 ns for each row: it is a transposition in blocks of 64 × 64 bits.
     func columns(ofWord word: Int, across indexes: [Int], into columns: inout [UInt64]) {

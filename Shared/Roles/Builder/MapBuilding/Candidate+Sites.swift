@@ -3,9 +3,9 @@ import Mirrors
 extension AccessPointRanking.Candidate {
     /// The places where clients of the region meet it.
     ///
-    /// Those that are known; or the country's. An anycast one is near wherever it measures near: all over the region,
-    /// which is each country's location, where the region's checker is answered as by a server in the region.
-    /// Where it is not, its time is that from the checker.
+    /// Those that are known; or the country's. An anycast one is near wherever it measures near:
+    /// all over the region, which is each country's location, where the region's checker is
+    /// answered as by a server in the region. Where it is not, its time is that from the checker.
     func sites(
         in viewpoint: Viewpoint,
         locate: (CountryCode) -> GeoLocation?

@@ -8,7 +8,8 @@ import Time
 ///
 /// One blob for all regions, written once: a generation never changes.
 enum DetailsPublication {
-    /// Writes the details of `catalog` unless they are there, those of `removals` included; whether it did.
+    /// Writes the details of `catalog` unless they are there, those of `removals` included; whether
+    /// it did.
     static func publish(
         _ catalog: Catalog,
         with removals: Removals = .none,

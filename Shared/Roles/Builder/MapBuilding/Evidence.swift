@@ -22,7 +22,7 @@ package struct Evidence: Hashable, Sendable {
 
 extension Freshness {
     /// The minutes until nine in ten new files are there, in whole quarters of an hour: what is not
-    /// there yet counts with its age, and no map is made anew because a minute went by.
+    /// there yet counts with its age, and no map is made again because a minute went by.
     package var lagMinutes: Int { Self.minutes(ninetySeconds) }
 
     /// Seconds as whole quarters of an hour, in minutes.

@@ -4,26 +4,26 @@ import RegionMapFormat
 
 /// What a new map must not do to a region unless somebody said so.
 ///
-/// A map that lost much against the last good one is more likely the child of an accident (a Checker
-/// cut off from the network, an override with a slip) than of the world. What one mirror alone lost is
-/// the world's: of two mirrors one is a half, and whoever is not sent there finds the fallback host.
-/// Clients of the map that would stay instead are sent to files that are gone, once the doubts about
-/// them have ended.
+/// A map that lost much against the last good one is more likely the child of an accident (a
+/// Checker cut off from the network, an override with a slip) than of the world. What one mirror
+/// alone lost is the world's: of two mirrors one is a half, and whoever is not sent there finds the
+/// fallback host. Clients of the map that would stay instead are sent to files that are gone, once
+/// the doubts about them have ended.
 package struct GuardRails: Sendable {
-    /// How many percent of its paths, of the held ones and of its access points a map may lose, beside
-    /// the held paths and access points of the one mirror that lost most of them.
+    /// How many percent of its paths, of the held ones and of its access points a map may lose,
+    /// beside the held paths and access points of the one mirror that lost most of them.
     package var lossLimitPercent = 20
-    /// How many percent of the mirrors of the last good map one reason may take out; a single mirror is
-    /// never too many.
+    /// How many percent of the mirrors of the last good map one reason may take out; a single
+    /// mirror is never too many.
     package var exclusionLimitPercent = 20
 
     package init() {}
 
     /// Throws for the first rail that `new` breaks against `old`.
     ///
-    /// `build` says why those that are missing are missing, and `catalog`, of which `new` is the map, which
-    /// files are others than those that `old` knew. Looks every path up in both maps only where the counts
-    /// alone break a rail.
+    /// `build` says why those that are missing are missing, and `catalog`, of which `new` is the
+    /// map, which files are others than those that `old` knew. Looks every path up in both maps
+    /// only where the counts alone break a rail.
     package func check(
         _ build: RegionMapBuild,
         from old: PublishedMap,
@@ -80,8 +80,8 @@ package struct GuardRails: Sendable {
         )
     }
 
-    /// How many of the paths that only the old map knows the catalog has as removed: the leader's guard
-    /// rails let them go.
+    /// How many of the paths that only the old map knows the catalog has as removed: the leader's
+    /// guard rails let them go.
     private func removedPathCount(
         from old: PublishedMap,
         to new: PublishedMap,
@@ -94,8 +94,8 @@ package struct GuardRails: Sendable {
         }
     }
 
-    /// How many of the files that were there before and are the same now somebody held in the old map, and
-    /// how many of these somebody holds in the new one.
+    /// How many of the files that were there before and are the same now somebody held in the old
+    /// map, and how many of these somebody holds in the new one.
     ///
     /// What was removed, replaced or added since is no loss of a mirror's.
     private func heldPathLoss(
@@ -119,7 +119,8 @@ package struct GuardRails: Sendable {
         return loss
     }
 
-    /// What is lost is told by the numbers: who has another access point instead has lost none.
+    /// What is lost is told by the numbers: a mirror that has another access point instead has lost
+    /// none.
     private func accessPointLoss(from old: PublishedMap, to new: PublishedMap) -> Loss {
         var loss = Loss(from: old.header.accessPointCount, to: new.header.accessPointCount)
         var surplus: [Mirror.ID: Int] = [:]
@@ -129,8 +130,8 @@ package struct GuardRails: Sendable {
         return loss
     }
 
-    /// A mirror is lost when the old map has any of its access points and the new one none; the reason
-    /// is that of the first one that was there.
+    /// A mirror is lost when the old map has any of its access points and the new one none; the
+    /// reason is that of the first one that was there.
     private func refuseExclusions(
         _ build: RegionMapBuild,
         from old: PublishedMap,

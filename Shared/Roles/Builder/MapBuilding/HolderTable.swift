@@ -6,8 +6,9 @@ package import Time
 
 /// Which access points hold which files now: one bit for each pair.
 ///
-/// Check states are added one by one and need not stay in memory: 460 access points and 150,000 files
-/// take 8.6 MB. Files are judged 64 at a time: adding a state costs some 4 ns a file beside reading it.
+/// Check states are added one by one and need not stay in memory: 460 access points and 150,000
+/// files take 8.6 MB. Files are judged 64 at a time: adding a state costs some 4 ns a file beside
+/// reading it.
 package struct HolderTable: Sendable {
     private let catalog: Catalog
     /// In which generation each file last changed.
@@ -53,8 +54,9 @@ package struct HolderTable: Sendable {
         shortfalls = ShortfallTable(columnCount: catalog.count, now: now)
     }
 
-    /// A table without rows; `isMutable` tells by the path which files may change under their names, and
-    /// `indexNames` are what index files are called; `sets` are held together, and `removals` served.
+    /// A table without rows; `isMutable` tells by the path which files may change under their
+    /// names, and `indexNames` are what index files are called; `sets` are held together, and
+    /// `removals` served.
     package init(
         _ catalog: Catalog,
         isMutable: (ArraySlice<UInt8>) -> Bool = { _ in false },
@@ -106,14 +108,15 @@ package struct HolderTable: Sendable {
 
     /// Adds an access point by its check state and its mirror's rules.
     ///
-    /// A file counts as held when it is live, was seen present against its current expectation, that
-    /// is no longer ago than `maximumAge` seconds, and the rules let it through. A file that may change
-    /// under its name must have been seen since its last change. Of an access point in doubt (it
-    /// suddenly lacks much, or answers whatever it is asked) only what was proven since counts: its old
-    /// proofs may be of another site, and what is still there is proven again soon. A suspicion against
-    /// a file takes it out at once: to send a client elsewhere costs nothing. A folder counts where its
-    /// index files do, because these are what a client gets there; a member of a set where all of the set does.
-    /// Removed files are counted apart, and none of them is missing.
+    /// A file counts as held when it is live, was seen present against its current expectation,
+    /// that is no longer ago than `maximumAge` seconds, and the rules let it through. A file that
+    /// may change under its name must have been seen since its last change. Of an access point in
+    /// doubt (it suddenly lacks much, or answers whatever it is asked) only what was proven since
+    /// counts: its old proofs may be of another site, and what is still there is proven again soon.
+    /// A suspicion against a file takes it out at once: to send a client elsewhere costs nothing. A
+    /// folder counts where its index files do, because these are what a client gets there; a member
+    /// of a set where all of the set does. Removed files are counted apart, and none of them is
+    /// missing.
     package mutating func add(
         _ state: CheckState,
         rules: MirrorRules = .none,
@@ -218,10 +221,11 @@ package struct HolderTable: Sendable {
         words[Int(id.rawValue >> 6)] & bit(of: id) != 0
     }
 
-    /// Those of 64 files from `start` on that were looked at before the minute of their last change only.
+    /// Those of 64 files from `start` on that were looked at before the minute of their last change
+    /// only.
     ///
-    /// Stored states have the minute of an observation, rounded down. What was seen in the minute of the
-    /// change, but before it, is of an older generation and not proven anyway.
+    /// Stored states have the minute of an observation, rounded down. What was seen in the minute
+    /// of the change, but before it, is of an older generation and not proven anyway.
     private func outdated(
         _ files: UInt64,
         _ start: Int,
@@ -260,8 +264,9 @@ package struct HolderTable: Sendable {
 }
 
 extension HolderTable {
-    /// Calls `body` for each file that is live or served with the words of bits that tell which of the statements of
-    /// ``shortfalls`` are true of it, the first in the lowest bit of the first word.
+    /// Calls `body` for each file that is live or served with the words of bits that tell which of
+    /// the statements of ``shortfalls`` are true of it, the first in the lowest bit of the first
+    /// word.
     func forEachShortfall<Failure: Error>(
         _ body: (FileID, [UInt64]) throws(Failure) -> Void
     ) throws(Failure) {
@@ -274,9 +279,9 @@ extension HolderTable {
         zip(live, servedRemovals).map { $0 | $1 }
     }
 
-    /// Calls `body` for each live file with the words of bits that tell which of the access points of
-    /// `rows` hold it, the first of them in the lowest bit of the first word; and for each removed file
-    /// that one of them serves.
+    /// Calls `body` for each live file with the words of bits that tell which of the access points
+    /// of `rows` hold it, the first of them in the lowest bit of the first word; and for each
+    /// removed file that one of them serves.
     func forEachServedFile<Failure: Error>(
         across rows: [Int],
         _ body: (FileID, [UInt64]) throws(Failure) -> Void

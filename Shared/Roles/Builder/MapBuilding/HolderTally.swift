@@ -9,8 +9,8 @@ struct HolderTally: Equatable {
         var expected = 0
         /// Those that an access point is proven to hold.
         var held = 0
-        /// Those that nobody is proven to hold, though an access point has an earlier version or a proof
-        /// that is too old or in question.
+        /// Those that nobody is proven to hold, though an access point has an earlier version or a
+        /// proof that is too old or in question.
         ///
         /// Without the statements of ``HolderTable/keepShortfalls(now:)`` it is 0.
         var stale = 0

@@ -63,8 +63,8 @@ package struct MapInspection {
         return "\(name) is whole: \(map.header.mapByteCount) bytes, \(map.header.pathCount) paths"
     }
 
-    /// What is different in the map `new`; counts of paths by the newest catalog in the store, where
-    /// there is one.
+    /// What is different in the map `new`; counts of paths by the newest catalog in the store,
+    /// where there is one.
     package func difference(from old: String, to new: String) throws -> String {
         let catalog = try CatalogStore(store).newest()
         let difference = try MapDifference(
@@ -80,7 +80,8 @@ package struct MapInspection {
             lines += [
                 "known paths    +\(paths.gainedCount) -\(paths.lostCount)",
                 "held by some   +\(paths.heldGainedCount) -\(paths.heldLostCount)",
-                "redirects      \(paths.movedPercent) % go to other mirrors, for \(paths.movedCount) of "
+                "redirects      \(paths.movedPercent) % go to other mirrors, for "
+                    + "\(paths.movedCount) of "
                     + "\(paths.heldInBothCount) paths held in both",
             ]
         } else {

@@ -47,9 +47,9 @@ package struct MapPublication {
         self.now = now
     }
 
-    /// Does it all and returns the result line: what somebody holds of the files and of the folders, and
-    /// for each region the paths, how many of them somebody holds, the access points, the byte count and
-    /// whether the map was published.
+    /// Does it all and returns the result line: what somebody holds of the files and of the
+    /// folders, and for each region the paths, how many of them somebody holds, the access points,
+    /// the byte count and whether the map was published.
     ///
     /// Throws what a guard rail said, after all regions were tried, when any of them was refused.
     ///
@@ -201,7 +201,8 @@ extension MapPublication {
         return .object(figures)
     }
 
-    /// The result of a dry run: what would be different, and whether the guard rail would refuse it.
+    /// The result of a dry run: what would be different, and whether the guard rail would refuse
+    /// it.
     private func preview(
         of new: PublishedMap,
         instead old: PublishedMap?,
@@ -223,8 +224,8 @@ extension MapPublication {
         return .object(figures)
     }
 
-    /// Notes which mirrors and access points a map gained and lost, if any, and what share of the redirects
-    /// goes elsewhere for it.
+    /// Notes which mirrors and access points a map gained and lost, if any, and what share of the
+    /// redirects goes elsewhere for it.
     private func note(
         _ new: PublishedMap,
         instead old: PublishedMap?,
@@ -273,7 +274,8 @@ extension MapPublication {
         try store.put(key, bytes)
     }
 
-    /// What there is to say of each access point as a whole, by what probes and checks left in storage.
+    /// What there is to say of each access point as a whole, by what probes and checks left in
+    /// storage.
     private func standings(
         _ mirrors: [Mirror],
         _ rows: [AccessPoint.ID: HolderTable.Row],

@@ -8,8 +8,8 @@ import Time
 /// Puts the previous map of a region back, and its report.
 ///
 /// The map that was there becomes the previous one, so that a second rollback undoes the first. The
-/// next build publishes anew from what is stored then: whoever rolls back also stops the schedule, or
-/// mends what made the map bad.
+/// next build publishes again from what is stored then: whoever rolls back also stops the schedule,
+/// or mends what made the map bad.
 package struct MapRollback {
     package let store: any BlobStore
     package let region: Region.ID
@@ -55,8 +55,8 @@ package struct MapRollback {
         ]
     }
 
-    /// The report goes with its map; one that is not there, from before reports were kept, leaves the
-    /// other where it is, and `mapChecksum` in it tells that it is of the other map.
+    /// The report goes with its map; one that is not there, from before reports were kept, leaves
+    /// the other where it is, and `mapChecksum` in it tells that it is of the other map.
     private func exchangeReports() throws {
         let key = try MapReport.key(of: region)
         let previousKey = try MapReport.previousKey(of: region)

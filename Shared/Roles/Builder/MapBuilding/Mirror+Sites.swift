@@ -1,12 +1,13 @@
 package import Mirrors
 
 extension Mirror {
-    /// The places of an anycast or multi-site mirror as far as its name tells them, where one point would
-    /// be wrong; empty for all others.
+    /// The places of an anycast or multi-site mirror as far as its name tells them, where one point
+    /// would be wrong; empty for all others.
     ///
     /// Gentoo's list writes `OSU Open Source Lab (Corvallis; New York; Chicago)`,
-    /// `LeaseWeb (Anycast: San Francisco; Dallas; Washington, D.C.; Miami)`, `OVHcloud (Anycast: Milan, …)`
-    /// and `PlanetUnix Networks (Anycast: Global)`. Semicolons separate where there are any.
+    /// `LeaseWeb (Anycast: San Francisco; Dallas; Washington, D.C.; Miami)`, `OVHcloud (Anycast:
+    /// Milan, …)` and `PlanetUnix Networks (Anycast: Global)`. Semicolons separate where there are
+    /// any.
     package var sitesInName: [String] {
         guard name.hasSuffix(")"), let open = name.lastIndex(of: "(") else { return [] }
         var list = name[name.index(after: open)...].dropLast()

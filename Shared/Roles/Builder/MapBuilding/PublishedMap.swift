@@ -63,14 +63,14 @@ package struct PublishedMap {
         return unsafe map.replicas(of: path.span.bytes) != nil
     }
 
-    /// Who holds a path.
+    /// The holders of a path.
     enum Holding: Equatable {
         case none
         case oneMirror(Mirror.ID)
         case severalMirrors
     }
 
-    /// Who holds `path`; nobody, where the map does not know it.
+    /// The holders of `path`; none where the map does not know it.
     ///
     /// A list that is long enough to have been cut may have had others.
     func holding(of path: [UInt8]) -> Holding {
@@ -98,8 +98,8 @@ package struct PublishedMap {
 
     /// How many of the first `listCount` lists of replicas have each length.
     ///
-    /// All of them, unless a map that was made by hand would keep one busy for hours. A map cannot say
-    /// how many paths share a list: it knows paths by their hashes only.
+    /// All of them, unless a map that was made by hand would keep one busy for hours. A map cannot
+    /// say how many paths share a list: it knows paths by their hashes only.
     func listCounts() throws(RegionMapError) -> (
         lengths: [(length: Int, count: Int)], listCount: Int
     ) {

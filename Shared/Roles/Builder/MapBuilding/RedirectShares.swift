@@ -3,8 +3,8 @@ import RegionMapFormat
 
 /// Which mirrors a map sends clients to: those of a path's best group, by their weights.
 ///
-/// By the region's own order: what is known of a single client (its country, scheme and networks), health and
-/// maximum shares are left aside.
+/// By the region's own order: what is known of a single client (its country, scheme and networks),
+/// health and maximum shares are left aside.
 struct RedirectShares {
     private let map: PublishedMap
     /// By access point the number of its mirror.
@@ -28,8 +28,8 @@ struct RedirectShares {
         self.mirrors = mirrors
     }
 
-    /// The parts of the redirects of `path`, together 1; empty where nobody holds it, and nil where the
-    /// path is not known.
+    /// The parts of the redirects of `path`, together 1; empty where nobody holds it, and nil where
+    /// the path is not known.
     func shares(of path: [UInt8]) throws(RegionMapError) -> [Share]? {
         let opened = try unsafe RegionMap(map.bytes.span.bytes, reopeningWith: map.header)
         guard var set = unsafe opened.replicas(of: path.span.bytes) else { return nil }
@@ -48,8 +48,8 @@ struct RedirectShares {
         return shares
     }
 
-    /// The part of the redirects that go to another mirror when `new` shares take the place of `old` ones:
-    /// hashing moves no more than it has to.
+    /// The part of the redirects that go to another mirror when `new` shares take the place of
+    /// `old` ones: hashing moves no more than it has to.
     static func moved(from old: [Share], to new: [Share]) -> Double {
         guard old != new else { return 0 }
         let kept = old.reduce(0.0) { sum, share in

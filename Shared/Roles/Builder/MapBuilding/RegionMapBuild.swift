@@ -5,12 +5,14 @@ package import Time
 
 /// The content of one region's map, before it becomes bytes.
 ///
-/// A path is known when it is live in the catalog, or removed lately and still served. Its replicas are the access points that hold it, in
-/// the region's order: all in the region's own countries, all of the few mirrors that are nearest to one
-/// of them, and of the others as many of the best as it takes to reach ``leastReplicas``, so that a
-/// region with few mirrors has somewhere to turn to and one with many stays small.
+/// A path is known when it is live in the catalog, or removed lately and still served. Its replicas
+/// are the access points that hold it, in the region's order: all in the region's own countries,
+/// all of the few mirrors that are nearest to one of them, and of the others as many of the best as
+/// it takes to reach ``leastReplicas``, so that a region with few mirrors has somewhere to turn to
+/// and one with many stays small.
 package struct RegionMapBuild {
-    /// How many replicas a path is given, if there are so many, beside those for some networks alone.
+    /// How many replicas a path is given, if there are so many, beside those for some networks
+    /// alone.
     package static let leastReplicas = 16
     /// How many mirrors nearest to a country of the region are listed wherever they are.
     package static let nearestMirrors = 4
@@ -74,7 +76,7 @@ package struct RegionMapBuild {
             }
             countryRanks.append((country, ranks))
         }
-        // Who serves networks is sent their clients from anywhere in the region.
+        // A mirror that serves networks is sent their clients from anywhere in the region.
         for (place, point) in ranked.enumerated()
         where point.mirror.rules.networks?.applied != nil {
             isAlwaysListed[place] = true
@@ -128,8 +130,8 @@ package struct RegionMapBuild {
 extension RankedAccessPoint {
     /// The access point as a region map records it.
     ///
-    /// The time of the latest proof is cut to the hour: a map that changed with every check would be
-    /// published and fetched with every check, and push the one before it out.
+    /// The time of the latest proof is cut to the hour: a map that changed with every check would
+    /// be published and fetched with every check, and push the one before it out.
     fileprivate func mapRecord(verifiedAt: Timestamp?) -> RegionMapAccessPoint<String> {
         let rules = mirror.rules
         return RegionMapAccessPoint(

@@ -38,8 +38,8 @@ struct RemovedFiles: Sendable {
         for word in words { body(word.word, word.files) }
     }
 
-    /// The files that are served by `state`, of those that `admit` lets through: proven since `earliest`, and
-    /// late enough for what was removed.
+    /// The files that are served by `state`, of those that `admit` lets through: proven since
+    /// `earliest`, and late enough for what was removed.
     func served(
         by state: CheckState,
         since earliest: Timestamp,

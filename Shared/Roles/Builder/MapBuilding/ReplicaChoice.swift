@@ -1,7 +1,8 @@
 /// Which of a file's holders its region's map lists.
 ///
 /// In the region's order the first ``RegionMapBuild/leastReplicas`` that hold it, and of the others
-/// those that are always listed. Mirrors for some networks alone are no use to most clients and do not count.
+/// those that are always listed. Mirrors for some networks alone are no use to most clients and do
+/// not count.
 struct ReplicaChoice {
     /// Bits of the ranked access points that are always listed, 64 to a word.
     private let alwaysListed: [UInt64]

@@ -16,8 +16,8 @@ struct Shortfalls {
 
     private(set) var entries: [Entry] = []
 
-    /// Adds those of 64 files from `start` on whose bits in `files` are set; those in `ruledOut` are
-    /// there.
+    /// Adds those of 64 files from `start` on whose bits in `files` are set; those in `ruledOut`
+    /// are there.
     mutating func add(
         _ files: UInt64,
         ruledOut: UInt64,
@@ -77,7 +77,8 @@ struct Shortfalls {
     }
 }
 
-/// What is known of the files that are not held: a row of bits for each statement about an access point.
+/// What is known of the files that are not held: a row of bits for each statement about an access
+/// point.
 struct ShortfallTable: Sendable {
     /// That some files are known to be so at an access point, since the same time.
     struct Statement: Hashable, Sendable {
@@ -91,7 +92,7 @@ struct ShortfallTable: Sendable {
     private(set) var rows: BitRows
     private let now: UInt32
 
-    /// So many times of one kind are told apart at one access point.
+    /// How many times of one kind are told apart at one access point.
     static let timeLimit = 12
 
     init(columnCount: Int, now: Timestamp) {
@@ -127,8 +128,8 @@ struct ShortfallTable: Sendable {
         }
     }
 
-    /// The numbers of the statements by their kinds, those of a kind by access points in the order of
-    /// their coming.
+    /// The numbers of the statements by their kinds, those of a kind by access points in the order
+    /// of their coming.
     var order: [Int] {
         statements.indices.sorted {
             (statements[$0].holding.rawValue, $0) < (statements[$1].holding.rawValue, $1)
@@ -139,8 +140,8 @@ struct ShortfallTable: Sendable {
         (left.holding.rawValue, left.since) < (right.holding.rawValue, right.since)
     }
 
-    /// A time up to which what holds since `time` holds for certain: the end of its day or, where that is
-    /// to come, of its hour, or itself.
+    /// A time up to which what holds since `time` holds for certain: the end of its day or, where
+    /// that is to come, of its hour, or itself.
     private func rounded(_ time: UInt32) -> UInt32 {
         guard time > 0 else { return 0 }
         for unit: UInt32 in [86_400, 3600] {
@@ -150,8 +151,8 @@ struct ShortfallTable: Sendable {
         return time
     }
 
-    /// The time that stands for each of those in `counts`: neighbours with the fewest files are joined
-    /// into the later one until there are few enough.
+    /// The time that stands for each of those in `counts`: neighbours with the fewest files are
+    /// joined into the later one until there are few enough.
     private static func joined(_ counts: [UInt32: Int]) -> [UInt32: UInt32] {
         var groups = counts.sorted { $0.key < $1.key }.map { (times: [$0.key], count: $0.value) }
         while groups.count > timeLimit {

@@ -144,7 +144,7 @@ package struct Neighbourhoods: Sendable {
         _ folder: Int,
         seed: UInt64
     ) -> (first: Int, pieceCount: Int) {
-        // Powers of two, so that a growing folder is split anew seldom; three quarters of the
+        // Powers of two, so that a growing folder is split again rarely; three quarters of the
         // limit, so that hardly a piece is above it by chance.
         var pieceCount = 1
         while fileCount > pieceCount * Self.sizeLimit * 3 / 4, pieceCount < 1 << 16 {

@@ -12,8 +12,8 @@ package struct PolicySettings: Hashable, Sendable {
     /// How many of a hundred files an access point may lose within a day before it is doubted, 100
     /// for any number; `CHECK_SHRINK_PERCENT`.
     package var shrinkPercent = 20
-    /// Up to which length a mutable file is fetched where nothing else proves what it is, 0 for never;
-    /// `CONTENT_PROOF_BYTES`.
+    /// Up to which length a mutable file is fetched where nothing else proves what it is, 0 for
+    /// never; `CONTENT_PROOF_BYTES`.
     package var contentProofByteCount: UInt64 = 65_536
 
     /// How long after its removal a file is asked for where it was proven, 0 for not at all;
@@ -44,10 +44,10 @@ package struct PolicySettings: Hashable, Sendable {
     package static let listedProofSeconds: Int64 = 60 * 86_400
     /// How often a folder is listed.
     package static let listingSeconds: Int64 = 86_400
-    /// How often it is tried anew whether folders can be listed, or whether listings can be
+    /// How often it is tried again whether folders can be listed, or whether listings can be
     /// believed.
     package static let listingTrialSeconds: Int64 = 7 * 86_400
-    /// So many files that one of two shows and the other one lacks make two trees of them.
+    /// How many files that one of two shows and the other one lacks make two trees of them.
     package static let differenceLimit = 2
     /// An access point whose twin was not asked for so long does not leave it a share.
     package static let twinPatienceSeconds: Int64 = 4 * 3_600
@@ -123,7 +123,7 @@ package struct PolicySettings: Hashable, Sendable {
     package static let contestProofs: (usual: UInt8, inconsistent: UInt8) = (3, 12)
     /// How many proofs a file needs that appeared moments after it was not there.
     package static let briefContestProofs: UInt8 = 2
-    /// So many files that were contradicted within a day make an access point inconsistent.
+    /// How many files that were contradicted within a day make an access point inconsistent.
     package static let contestLimit = 3
     /// How many files tell whether the lengths of pages tell right from wrong.
     package static let trialSize = 16

@@ -60,7 +60,7 @@ extension Visit {
         guard let agenda, agenda.accessPointID == state.accessPointID,
             agenda.baseURL == state.baseURL
         else {
-            // What it would have asked by now is asked anew.
+            // What it would have asked by now is asked again.
             if let until = state.memory.served.sampledUntil {
                 let earliest = now.advanced(bySeconds: -PolicySettings.bundleSeconds)
                 state.memory.served.sampledUntil = min(until, earliest)
@@ -70,7 +70,7 @@ extension Visit {
         let oldest = now.advanced(bySeconds: -PolicySettings.guardSeconds)
         for entry in agenda.entries where Int(entry.file.rawValue) < catalog.count {
             guard let answeredAt = entry.answeredAt else {
-                // Questions about removed files are planned anew.
+                // Questions about removed files are planned again.
                 guard entry.expected == .present, entry.dueAt >= oldest, isTrusted(entry.file),
                     catalog.isLive(entry.file), planned.insert(entry.file)
                 else { continue }

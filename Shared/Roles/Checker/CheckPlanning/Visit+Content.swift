@@ -3,8 +3,9 @@ import CheckStates
 import Mirrors
 import Time
 
-// Files that change under their names. A server that tells no times, or other ones than the master's, says
-// by length alone what it has; where that may be what was there before, the file itself is fetched.
+// Files that change under their names. A server that tells no times, or other ones than the
+// master's, says by length alone what it has; where that may be what was there before, the file
+// itself is fetched.
 extension Visit {
     /// Asks for the content of a file of which an answer came that says nothing without.
     mutating func askForContent(of file: FileID, _ asking: Asking) {
@@ -25,8 +26,8 @@ extension Visit {
 
     /// Forgets what was made out of mutable files by other classes of files than those of now.
     ///
-    /// A state of a version that knew no proof by content is trusted but where that matters: for files whose
-    /// replacement has the same length.
+    /// A state of a version that knew no proof by content is trusted but where that matters: for
+    /// files whose replacement has the same length.
     mutating func judgeClassesAnew() {
         let mark = policy.classesMark
         guard state.memory.classesMark != mark else { return }

@@ -6,7 +6,7 @@ import Time
 /// Where a visit stands with names that cannot exist.
 enum GuardStage: Sendable {
     case unasked
-    /// So many are asked for, and these lengths were answered with 200; nil for no length.
+    /// How many are asked for, and the lengths that were answered with 200; nil for no length.
     case asked(left: Int, pages: [UInt64?])
     /// All of several names got pages of these lengths: files tell whether right and wrong can be
     /// told apart by that.
@@ -241,7 +241,7 @@ extension Visit {
         (newest, sweep) = (nil, nil)
         sampled = FileSet()
         doubtQueue.removeAll()
-        // A portal is gone within hours; what answers everything for days is asked seldom.
+        // A portal is gone within hours; what answers everything for days is asked rarely.
         let doubtedSeconds = now.seconds(since: state.doubtedAt ?? now)
         let rest = min(max(doubtedSeconds / 4, PolicySettings.bundleSeconds), 6 * 3_600)
         shutUntil = now.advanced(bySeconds: rest)

@@ -56,8 +56,8 @@ extension Visit {
 
     /// Puts in question what leads to a file of a small folder, and what it leads to.
     ///
-    /// There not enough can be lost to tell that all of it is; where it can, asking for each link by
-    /// itself would stand before the search that tells.
+    /// There not enough can be lost to tell that all of it is; where it can, asking for each link
+    /// by itself would stand before the search that tells.
     mutating func questionLinks(of file: FileID, _ now: Timestamp) {
         guard state.doubtedAt == nil, state.memory.inconsistentSince == nil,
             state.memory.investigation?.scope != .everything,

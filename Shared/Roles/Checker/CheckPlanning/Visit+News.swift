@@ -7,7 +7,7 @@ import Time
 struct Batch: Sendable {
     /// The generation.
     var generation: UInt32
-    /// When the latest of the files came to be expected.
+    /// When the latest of the files was first expected.
     var since: Timestamp
     var files: [FileID] = []
     /// When one of the files was last asked for; nil before.

@@ -87,7 +87,7 @@ extension Visit {
         }
     }
 
-    /// Asks for all of a neighbourhood anew that was presumed absent.
+    /// Asks for all of a neighbourhood again that was presumed absent.
     private mutating func awaken(_ number: Int) {
         firstPassPosition = 0
         awakenOthers(ofGroupWith: number)

@@ -3,19 +3,20 @@ import CheckStates
 import Mirrors
 import Time
 
-// Removed files that clients may still be sent here for: asked for every day, least urgently of all,
-// where they were proven, and one of those that were removed together more often at first.
+// Removed files that clients may still be sent here for: asked for every day, least urgently of
+// all, where they were proven, and one of those that were removed together more often at first.
 //
-// Mirrors are to lose them, so nothing else follows from one that is gone: no doubt, no investigation. The
-// others that were removed with it are in question from then on, because syncs delete together, and are not
-// asked for again.
+// Mirrors are to lose them, so nothing else follows from one that is gone: no doubt, no
+// investigation. The others that were removed with it are in question from then on, because syncs
+// delete together, and are not asked for again.
 extension Visit {
     /// Removed files that this access point serves, by when they were removed.
     struct Removed: Sendable {
         /// Of each file its removal.
         var entries: [FileID: Removals.Entry] = [:]
 
-        /// Those that were removed at the same time, latest first, each in the order of their numbers.
+        /// Those that were removed at the same time, latest first, each in the order of their
+        /// numbers.
         var batches: [[Removals.Entry]] {
             let groups = Dictionary(grouping: entries.values, by: \.removedAt)
             return groups.sorted { $0.key > $1.key }.map { group in
@@ -81,8 +82,8 @@ extension Visit {
         return seenAt.advanced(bySeconds: rest.lowerBound + jitter)
     }
 
-    /// Plans questions about one after the other of the files that were removed together: they are gone with
-    /// the mirror's next sync, and one tells.
+    /// Plans questions about one after the other of the files that were removed together: they are
+    /// gone with the mirror's next sync, and one tells.
     private mutating func planPoll(
         of files: [Removals.Entry],
         amongBatches batchCount: Int,
@@ -95,7 +96,8 @@ extension Visit {
         }
         var polledAt = order.last.map { max(state[$0.file].askedAt, removedAt) } ?? removedAt
         for entry in order.prefix(Self.pollLimit) {
-            // Where there are many batches, each rests longer: their polls do not add up without end.
+            // Where there are many batches, each rests longer: their polls do not add up without
+            // end.
             let stretch = Int64(1 + batchCount / Self.batchesUnstretched)
             let rest = max(
                 PolicySettings.removalPollSeconds,
@@ -108,9 +110,9 @@ extension Visit {
         }
     }
 
-    /// So many polls of a batch are planned at once: those of an agenda's two hours.
+    /// How many polls of a batch are planned at once: those of an agenda's two hours.
     private static let pollLimit = 8
-    /// So many batches are polled as often as a single one: some six a day for two weeks.
+    /// How many batches are polled as often as a single one: some six a day for two weeks.
     private static let batchesUnstretched = 84
 
     /// Takes the answer to a question about a removed file that was served from here.
@@ -162,8 +164,8 @@ extension Visit {
         }
     }
 
-    /// Renews the proofs of removed files by what a listing of their folder shows, and asks for those that it
-    /// lacks.
+    /// Renews the proofs of removed files by what a listing of their folder shows, and asks for
+    /// those that it lacks.
     mutating func takeRemoved(
         _ listed: [FileID: FolderListing.Entry],
         _ listing: FolderListing,

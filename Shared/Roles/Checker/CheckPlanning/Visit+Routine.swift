@@ -63,7 +63,7 @@ extension Visit {
 
     // MARK: - Turns
 
-    /// When turns have to be planned anew.
+    /// When turns have to be planned again.
     var nextRoundAt: Timestamp {
         profile.isWeb
             ? state.memory.served.sampledUntil ?? Timestamp(secondsSinceEpoch: 0) : nextBulkAt
@@ -113,7 +113,7 @@ extension Visit {
         guard !profile.isWeb else { return }
         if state.memory.served.listedUntil == nil { state.memory.served.listedUntil = now }
         guard bulk == nil, nextBulkAt <= now else { return }
-        // A way that was cut short is not begun anew.
+        // A way that was cut short is not begun again.
         let latest = now.advanced(bySeconds: -PolicySettings.bulkSeconds / 2)
         bulk = Sweep(before: max(nextBulkAt, latest), isByFolder: true)
     }
@@ -151,8 +151,8 @@ struct Sweep: Sendable {
         self.roundLimit = roundLimit
     }
 
-    /// The next file, whatever is known of it, or, where one of each is asked for, that `suits`; nil
-    /// at the end.
+    /// The next file, whatever is known of it, or, where one of each is asked for, that `suits`;
+    /// nil at the end.
     mutating func next(
         in neighbourhoods: Neighbourhoods,
         where suits: (FileID) -> Bool = { _ in true }

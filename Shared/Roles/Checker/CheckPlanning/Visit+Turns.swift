@@ -98,23 +98,24 @@ extension Visit {
         neighbourhoods.size(of: number) < Neighbourhoods.smallSize ? 2 : 1
     }
 
-    /// So many samples all neighbourhoods together have in a turn, at least.
+    /// How many samples all neighbourhoods together have in a turn, at least.
     private var samplesInTurn: Int64 {
         max(1, turnSeconds * PolicySettings.samplesInFiveMinutes / 300)
     }
 
-    /// Whether a neighbourhood's share of the samples of a turn is more than the one that it has anyway.
+    /// Whether a neighbourhood's share of the samples of a turn is more than the one that it has
+    /// anyway.
     private func isLarge(_ number: Int) -> Bool {
         Int64(tallies[number].present) * samplesInTurn >= Int64(counts.present)
     }
 
-    /// How often the files of large neighbourhoods are asked for in a small tree, so that it has as many
-    /// samples as other trees, but each file not more than about twice an hour; nil where that is less
-    /// often than a cycle.
+    /// How often the files of large neighbourhoods are asked for in a small tree, so that it has as
+    /// many samples as other trees, but each file not more than about twice an hour; nil where that
+    /// is less often than a cycle.
     ///
-    /// By the number of files: of a hundred links in one neighbourhood each is as likely to be lost as the
-    /// only file of another. Neighbourhoods that get one question a turn anyway leave the rest to
-    /// others, but never less than half.
+    /// By the number of files: of a hundred links in one neighbourhood each is as likely to be lost
+    /// as the only file of another. Neighbourhoods that get one question a turn anyway leave the
+    /// rest to others, but never less than half.
     private var smallTreeCycle: Int64? {
         let present = Int64(counts.present)
         let wanted = samplesInTurn
@@ -196,8 +197,8 @@ extension Visit {
                 latest = (file, observation.askedAt)
             }
         }
-        // Half of the time one of those that went last: what was never there would be asked for first
-        // otherwise, and what is refused or lost for a while never.
+        // Half of the time one of those that went last: what was never there would be asked for
+        // first otherwise, and what is refused or lost for a while never.
         if StableHash.mix(UInt64(bitPattern: slot.secondsSinceEpoch)) & 1 == 0, let latest {
             oldest = latest
         }

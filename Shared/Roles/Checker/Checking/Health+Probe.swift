@@ -6,7 +6,7 @@ package import Time
 extension Health {
     /// More evidence of one access point waits for nothing.
     private static let unheardEvidenceLimit = 16
-    /// Those that went down within so many seconds went down together: two rounds of probes.
+    /// Those that went down within this many seconds went down together: two rounds of probes.
     private static let togetherSeconds: Int64 = 120
 
     /// Takes over the results of a probe; access points that were not probed keep their status, and

@@ -9,8 +9,8 @@ package import Mirrors
 /// for another one, so that no single folder decides. One failure is no verdict: silence is met
 /// with the same question once more, a missing file with others, and only where none of them is
 /// there the access point is down. A missing one among others that are there is evidence for the
-/// checks. Who comes back from an outage shows its newest files and some others first: it may have
-/// come back with an older tree.
+/// checks. A mirror that comes back from an outage shows its newest files and some others first: it
+/// may have come back with an older tree.
 package final class HealthProbe {
     /// An access point to probe.
     package struct Target {
@@ -40,7 +40,7 @@ package final class HealthProbe {
         }
     }
 
-    /// What the probe of one access point came to.
+    /// The outcome of the probe of one access point.
     package struct Result: Equatable, Sendable {
         /// Why it is down; nil where it is up.
         package var outage: Outage?

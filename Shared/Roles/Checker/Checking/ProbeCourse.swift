@@ -145,7 +145,7 @@ struct ProbeCourse {
             outage: outage,
             latencyMilliseconds: latencyMilliseconds,
             wantsPause: wantsPause,
-            // Who is down has no file; its evidence is the outage.
+            // What is down has no file; its evidence is the outage.
             evidence: outage == nil ? evidence : [],
             hasReturnedOlder: outage == nil && isReturning && !evidence.isEmpty,
             detail: detail

@@ -5,12 +5,12 @@ package import HealthFormat
 package import Mirrors
 package import Time
 
-/// What the probe of one minute asks for: by the agendas, and by what the probe before came to.
+/// What the probe of one minute asks for: by the agendas, and by the outcome of the probe before.
 package struct ProbePlan: Sendable {
     private let before: Health
     private let catalog: Catalog
     private let minute: Int64
-    /// Access points that went down together with so many others that our own network was the
+    /// Access points that went down together with this many others that our own network was the
     /// cause.
     private let blameless: Set<AccessPoint.ID>
 

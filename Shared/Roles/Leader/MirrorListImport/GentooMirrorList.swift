@@ -9,7 +9,9 @@ import FoundationXML
 ///       <mirrorgroup region="North America" country="CA" countryname="Canada">
 ///         <mirror>
 ///           <name>Reenigne</name>
-///           <uri protocol="https" ipv4="y" ipv6="y" partial="n">https://mirror.reenigne.net/gentoo/</uri>
+///           <uri protocol="https" ipv4="y" ipv6="y" partial="n">
+///             https://mirror.reenigne.net/gentoo/
+///           </uri>
 ///
 /// The one place where Foundation is used: an XML parser of our own would be more to trust than
 /// libxml2's. Elements and attributes that are not named above are ignored.
@@ -23,8 +25,8 @@ package enum GentooMirrorList {
         guard xml.count <= byteCountLimit else {
             throw .tooLarge(byteCount: xml.count, limit: byteCountLimit)
         }
-        // In other encodings (UTF-16 has NULs, UTF-7 hides `<` in Base64) a declaration looks different
-        // from the bytes that are searched for below.
+        // In other encodings (UTF-16 has NULs, UTF-7 hides `<` in Base64) a declaration looks
+        // different from the bytes that are searched for below.
         guard !xml.contains(0), isUTF8(xml) else { throw .wrongEncoding(expected: "UTF-8") }
         guard Data(xml).range(of: Data("<!DOCTYPE".utf8)) == nil else { throw .documentType }
         let parser = XMLParser(data: Data(xml))
@@ -47,10 +49,11 @@ package enum GentooMirrorList {
         return reader.mirrors
     }
 
-    /// Whether the bytes are UTF-8 and the XML declaration, where there is one, names no other encoding.
+    /// Whether the bytes are UTF-8 and the XML declaration, where there is one, names no other
+    /// encoding.
     ///
-    /// The declaration itself is ASCII in all encodings without NULs that libxml2 knows but EBCDIC, in
-    /// which `<?xml` is no UTF-8. US-ASCII is a part of UTF-8.
+    /// The declaration itself is ASCII in all encodings without NULs that libxml2 knows but EBCDIC,
+    /// in which `<?xml` is no UTF-8. US-ASCII is a part of UTF-8.
     private static func isUTF8(_ xml: [UInt8]) -> Bool {
         guard let text = String(validating: xml, as: UTF8.self) else { return false }
         let start = text.unicodeScalars.first == "\u{FEFF}" ? text.dropFirst() : text[...]

@@ -9,7 +9,7 @@ package enum MirrorListFormat {
     ///       - name: Example University
     ///         country: DE
     ///         region: Europe                # the country's, where it is not said
-    ///         location: {latitude: 50.1, longitude: 8.7}   # or several; ignored where it is something else
+    ///         location: {latitude: 50.1, longitude: 8.7}   # or several; else ignored
     ///         urls:
     ///           - https://mirror.example.org/gentoo/
     ///           - url: rsync://mirror.example.org/gentoo/
@@ -17,9 +17,9 @@ package enum MirrorListFormat {
     ///             ipv6: true                # false without
     ///             partial: true             # false without
     ///
-    /// What `leader --export json` and `yaml` write is of this form, too: `accessPoints` stands for `urls`,
-    /// and mirrors that are not `listed` are passed over. Other keys are ignored. The lists of mirmon and the
-    /// table of mirrorbits are read as well (``PlainMirrorList``).
+    /// What `leader --export json` and `yaml` write is of this form, too: `accessPoints` stands for
+    /// `urls`, and mirrors that are not `listed` are passed over. Other keys are ignored. The lists
+    /// of mirmon and the table of mirrorbits are read as well (``PlainMirrorList``).
     package static func mirrors(in bytes: [UInt8]) throws(MirrorListImportError) -> [ListedMirror] {
         guard bytes.count <= GentooMirrorList.byteCountLimit else {
             throw .tooLarge(byteCount: bytes.count, limit: GentooMirrorList.byteCountLimit)

@@ -5,12 +5,13 @@ package enum MirrorListImportError: Error, Equatable, CustomStringConvertible {
     case malformed(line: Int, reason: String)
     /// The XML is about something else.
     case wrongRoot(expected: String, actual: String)
-    /// A document type declaration, with which entities could be declared that expand without end or
-    /// read files; the list has none.
+    /// A document type declaration, with which entities could be declared that expand without end
+    /// or read files; the list has none.
     case documentType
     /// A text encoding in which the bytes of a declaration could hide.
     case wrongEncoding(expected: String)
-    /// There is more than any list of mirrors has: `place` is the line or element at which it is too much.
+    /// There is more than any list of mirrors has: `place` is the line or element at which it is
+    /// too much.
     case tooMany(String, limit: Int, place: String)
     /// An element lacks something that must be there.
     case incomplete(line: Int, expected: String)
@@ -26,7 +27,8 @@ package enum MirrorListImportError: Error, Equatable, CustomStringConvertible {
         case .wrongRoot(let expected, let actual):
             "this is no mirror list: expected a root element <\(expected)>, found <\(actual)>"
         case .documentType:
-            "the mirror list has a document type declaration, which is refused: it could declare entities"
+            "the mirror list has a document type declaration, which is "
+                + "refused: it could declare entities"
         case .wrongEncoding(let expected):
             "the mirror list is in another encoding than \(expected)"
         case .tooMany(let things, let limit, let place):

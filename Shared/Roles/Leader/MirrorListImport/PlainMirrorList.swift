@@ -1,8 +1,9 @@
-/// Mirror lists of other programs that are lines of words: mirmon's, and the table that `mirrorbits list`
-/// prints.
+/// Mirror lists of other programs that are lines of words: mirmon's, and the table that `mirrorbits
+/// list` prints.
 ///
-/// The method is the same for both: a line is split into words, and what a word is shows in its form, not
-/// in its column. Empty cells of a table, and tabs that became blanks on the way, do no harm.
+/// The method is the same for both: a line is split into words, and what a word is shows in its
+/// form, not in its column. Empty cells of a table, and tabs that became blanks on the way, do no
+/// harm.
 enum PlainMirrorList {
     private struct Line {
         let number: Int
@@ -44,8 +45,8 @@ enum PlainMirrorList {
 
     // MARK: mirmon
 
-    /// The country and the URL of a line of mirmon's `list_style plain` (`us http://… mail`) or `apache`
-    /// (`http us http://… mail`); nil where it is no such line.
+    /// The country and the URL of a line of mirmon's `list_style plain` (`us http://… mail`) or
+    /// `apache` (`http us http://… mail`); nil where it is no such line.
     private static func entry(_ words: [Substring]) -> (country: Substring, url: Substring)? {
         for start in 0...1 where words.count > start + 1 {
             let (country, url) = (words[start], words[start + 1])
@@ -103,8 +104,8 @@ enum PlainMirrorList {
 
     // MARK: mirrorbits
 
-    /// The rows of `mirrorbits list -http -rsync -ftp -location`; those that are disabled there are passed
-    /// over.
+    /// The rows of `mirrorbits list -http -rsync -ftp -location`; those that are disabled there are
+    /// passed over.
     private static func table(
         head: Line,
         _ rows: ArraySlice<Line>
@@ -138,7 +139,8 @@ enum PlainMirrorList {
         return mirrors
     }
 
-    /// The country of `DE (EU)`; the same letters may stand elsewhere, and so the continent has to follow.
+    /// The country of `DE (EU)`; the same letters may stand elsewhere, and so the continent has to
+    /// follow.
     private static func country(of words: [Substring]) -> String {
         for (word, next) in zip(words.dropFirst(), words.dropFirst(2))
         where word.utf8.count == 2 && next.utf8.count == 4 && next.first == "(" && next.last == ")"

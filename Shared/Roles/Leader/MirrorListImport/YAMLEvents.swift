@@ -2,8 +2,8 @@ import CYaml
 
 /// The events of a YAML text, one after the other, from libYAML.
 ///
-/// What could make more of a text than its bytes is refused where it is met: anchors and aliases, of which
-/// ten lines can expand to a billion nodes, tags, and directives.
+/// What could make more of a text than its bytes is refused where it is met: anchors and aliases,
+/// of which ten lines can expand to a billion nodes, tags, and directives.
 @safe final class YAMLEvents {
     enum Event: Equatable {
         /// The text of a scalar; `isPlain` without quotes and not of a block.
@@ -92,7 +92,8 @@ import CYaml
         YAMLProblem(line: line, reason: "\(thing), which is not read here")
     }
 
-    /// What libYAML complains about: `while scanning a quoted scalar: found unexpected end of stream`.
+    /// What libYAML complains about: `while scanning a quoted scalar: found unexpected end of
+    /// stream`.
     private var problem: YAMLProblem {
         let texts = unsafe [parser.pointee.context, parser.pointee.problem].compactMap {
             unsafe $0.map { unsafe String(cString: $0) }

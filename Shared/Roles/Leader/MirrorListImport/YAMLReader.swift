@@ -1,14 +1,15 @@
 import JSON
 
-/// Reads one document of YAML as the JSON that it stands for, by YAML's core schema: of the plain scalars
-/// `true`, `false`, `null`, `~` and integers are what they look like, and all others text, `NO` as well.
+/// Reads one document of YAML as the JSON that it stands for, by YAML's core schema: of the plain
+/// scalars `true`, `false`, `null`, `~` and integers are what they look like, and all others text,
+/// `NO` as well.
 ///
 /// Numbers with a fraction are text too.
 struct YAMLReader {
     private let events: YAMLEvents
 
-    /// Throws for what is no YAML, has anchors, aliases, tags or several documents, or is nested deeper
-    /// than JSON may be.
+    /// Throws for what is no YAML, has anchors, aliases, tags or several documents, or is nested
+    /// deeper than JSON may be.
     static func value(of bytes: ArraySlice<UInt8>) throws(YAMLProblem) -> JSONValue {
         try unsafe bytes.withUnsafeBufferPointer { bytes throws(YAMLProblem) in
             let reader = YAMLReader(events: unsafe try YAMLEvents(bytes))

@@ -22,11 +22,12 @@ package struct CatalogChange: Sendable {
 extension Catalog {
     /// The next generation: this one brought up to date with `listing`, whose links are resolved.
     ///
-    /// Nil when nothing changed. Files keep their numbers; one that is gone is marked removed, and gets
-    /// its number back with its path. Live files that the listing cannot tell of stay as they are.
+    /// Nil when nothing changed. Files keep their numbers; one that is gone is marked removed, and
+    /// gets its number back with its path. Live files that the listing cannot tell of stay as they
+    /// are.
     ///
-    /// Throws what ``CatalogShrink`` takes for an accident, unless `allowingShrink`; `classes` are asked
-    /// for only where it depends on them.
+    /// Throws what ``CatalogShrink`` takes for an accident, unless `allowingShrink`; `classes` are
+    /// asked for only where it depends on them.
     package func updated(
         with listing: TreeListing,
         generation: UInt32,
@@ -44,8 +45,8 @@ extension Catalog {
         return change.isEmpty ? nil : change
     }
 
-    /// The same in place of this catalog, which is not copied where nobody else holds it; empty, with the
-    /// catalog as it is, when nothing changed.
+    /// The same in place of this catalog, which is not copied where nobody else holds it; empty,
+    /// with the catalog as it is, when nothing changed.
     consuming func change(
         to listing: TreeListing,
         generation: UInt32,
@@ -138,8 +139,8 @@ private struct CatalogUpdate {
         )
     }
 
-    /// The entry as it follows on what was known of its path: what the source does not tell and did not
-    /// change is kept, and what changed is remembered.
+    /// The entry as it follows on what was known of its path: what the source does not tell and did
+    /// not change is kept, and what changed is remembered.
     private func expectedFile(
         at entry: Int,
         in entries: EntryColumns,

@@ -1,18 +1,19 @@
 import Catalogs
 import Mirrors
 
-/// What vanished from a tree in one run, and whether that looks like an accident: far more often than not
-/// a tree that shrinks much is one that is not mounted.
+/// What vanished from a tree in one run, and whether that looks like an accident: far more often
+/// than not a tree that shrinks much is one that is not mounted.
 ///
 /// An accident is
-/// - more than a tenth of all live files (three may always go, so that small trees can lose a file);
-/// - more than half of a folder of the two outermost levels, if it held ten; both as the rails of the classes
-///   say;
+/// - more than a tenth of all live files (three may always go, so that small trees can lose a
+///   file);
+/// - more than half of a folder of the two outermost levels, if it held ten; both as the rails of
+///   the classes say;
 /// - everything in the tree, or in such a folder.
 ///
-/// What tools do every day is none, and does not count towards the first two: files that may change under
-/// their name, and files of a small folder in which as many new ones came (createrepo_c names its metadata
-/// by their digests, and so replaces all of `repodata/` with each run).
+/// What tools do every day is none, and does not count towards the first two: files that may change
+/// under their name, and files of a small folder in which as many new ones came (createrepo_c names
+/// its metadata by their digests, and so replaces all of `repodata/` with each run).
 struct CatalogShrink {
     /// The live files that are gone, in the order of their numbers.
     let vanished: [FileID]
@@ -26,8 +27,8 @@ struct CatalogShrink {
     /// A folder that held more has no routine by which all of its files are replaced.
     static let smallFolderLimit = 100
 
-    /// Why what vanished may not be taken out, or nil; `classes` are asked for only where that depends on
-    /// them.
+    /// Why what vanished may not be taken out, or nil; `classes` are asked for only where that
+    /// depends on them.
     ///
     /// Some 0.2 µs a live file where anything vanished.
     func refusal(
@@ -85,7 +86,8 @@ struct CatalogShrink {
         }
     }
 
-    /// The tallies of the folders that something vanished from; `folders` are those that a path counts in.
+    /// The tallies of the folders that something vanished from; `folders` are those that a path
+    /// counts in.
     private func tallies(
         _ folders: (ArraySlice<UInt8>) -> [ArraySlice<UInt8>]
     ) -> [ArraySlice<UInt8>: Tally] {

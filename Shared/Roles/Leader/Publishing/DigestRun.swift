@@ -7,9 +7,10 @@ package import Time
 
 /// Reads the files of a local tree of which digests are lacking, and computes these.
 ///
-/// A file is read once for all algorithms. New and changed ones come first; what the time does not suffice
-/// for is lacking still, and so the next run's work. A file whose length or time is not what the catalog
-/// says, before or after it was read, is passed over: its digests would be those of something else.
+/// A file is read once for all algorithms. New and changed ones come first; what the time does not
+/// suffice for is lacking still, and so the next run's work. A file whose length or time is not
+/// what the catalog says, before or after it was read, is passed over: its digests would be those
+/// of something else.
 package struct DigestRun: Sendable {
     package private(set) var digests: [(path: TreePath, digests: Digests)] = []
     /// The files of which digests are lacking still.
@@ -57,11 +58,12 @@ package struct DigestRun: Sendable {
         }
     }
 
-    /// Reads the small files of `listing` that change under their names and of which no digest is known.
+    /// Reads the small files of `listing` that change under their names and of which no digest is
+    /// known.
     ///
-    /// They do so by their class, or because `newest` has them otherwise. Such a file may be replaced by another
-    /// one of its length, which its digests tell apart. Some seconds suffice for all that one publication
-    /// changes; what is left is the next run's work.
+    /// They do so by their class, or because `newest` has them otherwise. Such a file may be
+    /// replaced by another one of its length, which its digests tell apart. Some seconds suffice
+    /// for all that one publication changes; what is left is the next run's work.
     init(
         ofMutable listing: TreeListing,
         after newest: Catalog,

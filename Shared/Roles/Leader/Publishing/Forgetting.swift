@@ -5,9 +5,10 @@ package import Time
 
 /// Takes paths out of the catalog's memory that were published by mistake, such as temporary files.
 ///
-/// A file that is still in the tree and not left out by the filter would come back with the next walk, so it
-/// is reported and stays. The numbers of what is forgotten are retired: what checkers have stored by number
-/// stays true of every other file. Older generations keep the paths until they are cleaned up.
+/// A file that is still in the tree and not left out by the filter would come back with the next
+/// walk, so it is reported and stays. The numbers of what is forgotten are retired: what checkers
+/// have stored by number stays true of every other file. Older generations keep the paths until
+/// they are cleaned up.
 package struct Forgetting: Sendable {
     /// What is forgotten, or would be.
     package private(set) var ids: [FileID] = []
@@ -23,7 +24,8 @@ package struct Forgetting: Sendable {
 
     private static let exampleLimit = 10
 
-    /// Finds what matches one of `patterns` in the newest catalog, and with `isDryRun` changes nothing.
+    /// Finds what matches one of `patterns` in the newest catalog, and with `isDryRun` changes
+    /// nothing.
     package init(
         of patterns: [PathPattern],
         leftOutBy filter: TreeFilter,

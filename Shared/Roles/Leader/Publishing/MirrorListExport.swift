@@ -7,7 +7,8 @@ package enum MirrorListExport: String, CaseIterable, Sendable {
     case json
     /// The same as YAML, of the kind that an import reads.
     case yaml
-    /// The plain list of mirmon: country and URL, a line for each access point of the enabled mirrors.
+    /// The plain list of mirmon: country and URL, a line for each access point of the enabled
+    /// mirrors.
     case mirmon
 
     package func text(of list: MirrorList) -> String {

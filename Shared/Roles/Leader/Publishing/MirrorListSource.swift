@@ -52,8 +52,8 @@ package enum MirrorListSource: Equatable, Sendable {
         throw .noList(key: key.text)
     }
 
-    /// The bytes of the file at `path`, at most one more than `limit`, so that the reader can tell a
-    /// longer file.
+    /// The bytes of the file at `path`, at most one more than `limit`, so that the reader can tell
+    /// a longer file.
     package static func bytes(
         ofFile path: String,
         limit: Int

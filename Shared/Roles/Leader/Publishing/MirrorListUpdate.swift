@@ -148,7 +148,8 @@ package struct MirrorListUpdate: Sendable {
             let reason =
                 bases.isEmpty
                 ? "it has no usable URL"
-                : "its country \"\(mirror.country)\" or region \"\(mirror.region)\" is not understood"
+                : "its country \"\(mirror.country)\" or region \"\(mirror.region)\" is not "
+                    + "understood"
             leftOut.append(LeftOut(subject: mirror.name, reason: reason))
             return nil
         }

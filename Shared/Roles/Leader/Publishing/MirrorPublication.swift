@@ -4,19 +4,19 @@ import MirrorStorage
 package import Mirrors
 package import ObjectStorage
 
-/// What publishing a mirror list came to.
+/// The outcome of publishing a mirror list.
 package struct MirrorPublication: Sendable {
     package let update: MirrorListUpdate
     package let isPublished: Bool
     /// What became different; nothing where nothing was published.
     package let changes: MirrorListChanges
 
-    /// Brings `mirrors.json` up to date with what a list has and `overrides.json` and `places.json` say, and
-    /// writes it where that changes anything.
+    /// Brings `mirrors.json` up to date with what a list has and `overrides.json` and `places.json`
+    /// say, and writes it where that changes anything.
     ///
-    /// Throws, with storage as it was, where one of the blobs cannot be read, an override names nothing,
-    /// the list holds no usable mirror, it lacks more than a third of the mirrors that were listed before
-    /// (unless `allowsShrink`), or another Leader was faster.
+    /// Throws, with storage as it was, where one of the blobs cannot be read, an override names
+    /// nothing, the list holds no usable mirror, it lacks more than a third of the mirrors that
+    /// were listed before (unless `allowsShrink`), or another Leader was faster.
     package init(
         of listed: [ListedMirror],
         in store: any BlobStore,

@@ -6,7 +6,8 @@ package import ObjectStorage
 
 /// The mirrors that operators list by themselves: the blob `own-mirrors.json`.
 ///
-///     {"mirrors": [{"name": "Example", "country": "DE", "urls": ["https://mirror.example.org/gentoo/"]}]}
+///     {"mirrors": [{"name": "Example", "country": "DE",
+///                   "urls": ["https://mirror.example.org/gentoo/"]}]}
 ///
 /// It has the form of any mirror list (`MirrorListFormat`). Every import joins it with the list
 /// that `MIRRORS` names, so that what an operator adds outlives all imports; `mirrors.json` holds

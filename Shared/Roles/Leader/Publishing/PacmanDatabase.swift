@@ -3,8 +3,9 @@ import Compression
 
 /// What a pacman database, as `repo-add` writes it, says about the packages beside it.
 ///
-/// A database is a tar archive, compressed by gzip or not at all. It has a folder for each package, and in that a
-/// file `desc`: names such as `%CSIZE%` in lines of their own, with their values below.
+/// A database is a tar archive, compressed by gzip or not at all. It has a folder for each package,
+/// and in that a file `desc`: names such as `%CSIZE%` in lines of their own, with their values
+/// below.
 struct PacmanDatabase {
     struct Package: Equatable {
         let name: [UInt8]

@@ -63,7 +63,8 @@ package struct PathHistory: Sendable, CustomStringConvertible {
         }
         if let previous = file.previous {
             lines.append(
-                "before: \(previous.byteCount) bytes of \(EntryColumns.text(of: previous.modified)), "
+                "before: \(previous.byteCount) bytes of "
+                    + "\(EntryColumns.text(of: previous.modified)), "
                     + "acceptable on mirrors until \(previous.acceptableUntil)"
             )
             for algorithm in previous.digests.algorithms {

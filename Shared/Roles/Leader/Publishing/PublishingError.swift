@@ -58,11 +58,11 @@ package enum PublishingError: Error, Equatable, CustomStringConvertible {
         case .unreadableMirrorList(let path, let reason):
             "the mirror list \(path) cannot be read: \(reason)"
         case .shrunk(let vanished, let live, let allowed, let example):
-            "\(vanished) of \(live) live files vanished, such as \(example); at most \(allowed) may at "
-                + "once. If that is meant, run again with \"allowShrink\": true"
+            "\(vanished) of \(live) live files vanished, such as \(example); at most \(allowed) "
+                + "may at once. If that is meant, run again with \"allowShrink\": true"
         case .folderShrunk(let folder, let vanished, let live):
-            "\(vanished) of \(live) live files of \(folder)/ vanished, more than half of the folder. If that "
-                + "is meant, run again with \"allowShrink\": true"
+            "\(vanished) of \(live) live files of \(folder)/ vanished, more than half of the "
+                + "folder. If that is meant, run again with \"allowShrink\": true"
         case .catalog(let error): error.description
         case .storage(let error): error.description
         case .state(let error): error.description
@@ -70,16 +70,16 @@ package enum PublishingError: Error, Equatable, CustomStringConvertible {
             "\(key)\(line.map { ", line \($0)" } ?? ""): \(error)"
         case .mirrorsShrunk(let gone, let listed, let examples):
             "\(gone) of \(listed) mirrors are not in the list any more, such as "
-                + "\(examples.joined(separator: ", ")); more than a third may not go at once. If that is "
-                + "meant, run again with \"allowShrink\": true"
+                + "\(examples.joined(separator: ", ")); more than a third may not go at once. If "
+                + "that is meant, run again with \"allowShrink\": true"
         case .noMirrors(let count, let reasons):
             "the mirror list holds no usable mirror (\(count) left out"
                 + (reasons.isEmpty ? "" : ": \(reasons.joined(separator: "; "))")
                 + "): the mirrors stay as they are"
         case .badOwnMirrors(let reason): "own-mirrors.json cannot be used: \(reason)"
         case .notOwn(let id):
-            "\(id) is not in own-mirrors.json, but in the list that MIRRORS names: take it out there; "
-                + "\"mirrors disable \(id)\" keeps it out of use"
+            "\(id) is not in own-mirrors.json, but in the list that MIRRORS names: take it out "
+                + "there; \"mirrors disable \(id)\" keeps it out of use"
         case .noList(let key): "MIRRORS: there is no blob \(key) in storage"
         }
     }

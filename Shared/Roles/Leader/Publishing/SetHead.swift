@@ -1,11 +1,12 @@
 import Bytes
 import Mirrors
 
-/// What the head of a set says about other files, where its format is known: the index files of Debian (`Release`,
-/// `InRelease`) and of RPM repositories (`repomd.xml`) about their sets, pacman databases (`core.db`) about the packages
-/// beside them.
+/// What the head of a set says about other files, where its format is known: the index files of
+/// Debian (`Release`, `InRelease`) and of RPM repositories (`repomd.xml`) about their sets, pacman
+/// databases (`core.db`) about the packages beside them.
 ///
-/// Lines and elements that are not as they should be are passed over: whoever reads the head finds them.
+/// Lines and elements that are not as they should be are passed over: whoever reads the head finds
+/// them.
 struct SetHead {
     struct File: Equatable {
         let path: [UInt8]

@@ -7,21 +7,24 @@ private let slash = UInt8(ascii: "/")
 extension TreeListing {
     /// The same entries in the order of a walk, with the folders that they are in.
     ///
-    /// For sources that name files in any order and no folders. Of two entries of one path the first counts,
-    /// and a different length or digest of the other is reported. What is below something that is no folder, or is no path at all, is left out.
+    /// For sources that name files in any order and no folders. Of two entries of one path the
+    /// first counts, and a different length or digest of the other is reported. What is below
+    /// something that is no folder, or is no path at all, is left out.
     package func ordered() -> TreeListing {
         let order = walkOrder()
         var result = TreeListing()
         result.takeReports(of: self)
         result.reserveCapacity(entries.count, pathByteCount: 0)
-        /// The folders that the path before is in, itself included where it is one, outermost first.
+        /// The folders that the path before is in, itself included where it is one, outermost
+        /// first.
         var folders: [ArraySlice<UInt8>] = []
         var last: ArraySlice<UInt8>?
         for number in order {
             let entry = Int(number)
             let path = entries.paths[entry]
             guard path != last else {
-                // Paths of one kind are side by side, so that the one before is the last that was added.
+                // Paths of one kind are side by side, so that the one before is the last that was
+                // added.
                 result.take(
                     entries,
                     at: entry,
@@ -61,7 +64,8 @@ extension TreeListing {
         }
     }
 
-    /// The numbers of the entries in the order of a walk; entries of one path in their present order.
+    /// The numbers of the entries in the order of a walk; entries of one path in their present
+    /// order.
     private func walkOrder() -> [UInt32] {
         let paths = entries.paths
         var order = Array(0..<UInt32(entries.count))
@@ -79,8 +83,8 @@ extension TreeListing {
 }
 
 extension ArraySlice<UInt8> {
-    /// Whether a walk meets this path before `other`: compared by components, which is to say with the
-    /// slash below every other byte.
+    /// Whether a walk meets this path before `other`: compared by components, which is to say with
+    /// the slash below every other byte.
     func isBeforeInWalk(_ other: ArraySlice<UInt8>) -> Bool {
         let (left, right) = (span, other.span)
         let common = Swift.min(left.count, right.count)
@@ -93,8 +97,8 @@ extension ArraySlice<UInt8> {
         return left.count < right.count
     }
 
-    /// Whether this is the path of something below the root: names between single slashes, none of which
-    /// is `.` or `..`, or holds a NUL; in all not longer than a system call takes.
+    /// Whether this is the path of something below the root: names between single slashes, none of
+    /// which is `.` or `..`, or holds a NUL; in all not longer than a system call takes.
     var isTreePath: Bool {
         guard count < Int(PATH_MAX) else { return false }
         var rest = self

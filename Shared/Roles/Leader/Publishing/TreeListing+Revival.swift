@@ -3,10 +3,11 @@ package import Mirrors
 package import Time
 
 extension TreeListing {
-    /// The links that `catalog` holds as removed, and that lead somewhere by what this listing holds now.
+    /// The links that `catalog` holds as removed, and that lead somewhere by what this listing
+    /// holds now.
     ///
-    /// A link is removed where what it led to is gone, and nothing happens to the link itself when that
-    /// comes back. Whether it is still there is for the tree to say.
+    /// A link is removed where what it led to is gone, and nothing happens to the link itself when
+    /// that comes back. Whether it is still there is for the tree to say.
     func revivableLinks(of catalog: Catalog) -> [TreePath] {
         var candidates = self
         var removed: Set<ArraySlice<UInt8>> = []
@@ -29,12 +30,12 @@ extension TreeListing {
 }
 
 extension TreePublication {
-    /// Publishes what is at and below `paths` of the tree `root`, and looks nowhere else; but at links that
-    /// were removed, and lead somewhere with these paths.
+    /// Publishes what is at and below `paths` of the tree `root`, and looks nowhere else; but at
+    /// links that were removed, and lead somewhere with these paths.
     ///
-    /// The rest stays as the newest catalog has it. A link that never led anywhere is in no catalog, and so
-    /// is found by the next walk only, unless it is one of `paths`. `details` say more of the files, as
-    /// Manifests do.
+    /// The rest stays as the newest catalog has it. A link that never led anywhere is in no
+    /// catalog, and so is found by the next walk only, unless it is one of `paths`. `details` say
+    /// more of the files, as Manifests do.
     package init(
         ofPaths paths: [TreePath],
         in root: String,

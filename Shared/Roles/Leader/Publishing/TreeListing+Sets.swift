@@ -7,9 +7,10 @@ import Mirrors
 extension TreeListing {
     /// Holds the sets of the tree `root` against what their heads say.
     ///
-    /// Where a head names a file with another length than it has, the tree is being changed right now: all of the
-    /// set stays as `newest` has it, until a later publication finds it whole. Else the files get the digests that
-    /// the head tells. Heads get digests of their own, whatever their length.
+    /// Where a head names a file with another length than it has, the tree is being changed right
+    /// now: all of the set stays as `newest` has it, until a later publication finds it whole. Else
+    /// the files get the digests that the head tells. Heads get digests of their own, whatever
+    /// their length.
     mutating func settleSets(in root: String, after newest: Catalog, by classes: FileClasses) {
         guard !classes.sets.isEmpty else { return }
         let index = PathIndex(entries.paths)
@@ -32,8 +33,8 @@ extension TreeListing {
                 let name = TreePath(bytes: file.path)
                 guard entries.byteCount(at: member) == file.byteCount else {
                     let reason =
-                        "\(TreePath(bytes: Array(path.name))) names \(name) with \(file.byteCount) bytes: it is being "
-                        + "changed, and the set stays as it was"
+                        "\(TreePath(bytes: Array(path.name))) names \(name) with \(file.byteCount) "
+                        + "bytes: it is being changed, and the set stays as it was"
                     unsettled[TreePath(bytes: Array(folder))] = (set, reason)
                     continue
                 }
@@ -83,7 +84,8 @@ extension TreeListing {
         return true
     }
 
-    /// The content of the file at `entry`; nil where it cannot be read, is not as it was listed, or too long for a head.
+    /// The content of the file at `entry`; nil where it cannot be read, is not as it was listed, or
+    /// too long for a head.
     private func read(_ entry: Int, in root: String) -> [UInt8]? {
         guard let byteCount = entries.byteCount(at: entry), byteCount <= SetHead.byteCountLimit
         else {

@@ -3,7 +3,7 @@ package import JSON
 package import Mirrors
 package import Time
 
-/// What publishing a listing came to.
+/// The outcome of publishing a listing.
 package struct TreePublication: Sendable {
     /// The newest catalog, whether this run made it or not, and what this run changed in it.
     package let change: CatalogChange
@@ -13,11 +13,11 @@ package struct TreePublication: Sendable {
     /// Brings the newest catalog up to date with what a source lists, and publishes it where that
     /// changes anything.
     ///
-    /// `root` is the tree that was listed, where it is one of this machine: small files that change under their
-    /// names are read there for their digests.
+    /// `root` is the tree that was listed, where it is one of this machine: small files that change
+    /// under their names are read there for their digests.
     ///
-    /// Throws, and leaves what readers see as it was, where the tree shrank suspiciously, the newest
-    /// catalog cannot be read, or another Leader was faster.
+    /// Throws, and leaves what readers see as it was, where the tree shrank suspiciously, the
+    /// newest catalog cannot be read, or another Leader was faster.
     package init(
         of listing: consuming TreeListing,
         in catalogs: CatalogStore,
@@ -94,8 +94,8 @@ package struct TreePublication: Sendable {
 
     /// The publication as members of the Leader's result.
     ///
-    /// `files` are the live paths that lead to bytes, `folders` those that lead to a directory; `aliases`,
-    /// which are among both, lead through a symlink to a directory.
+    /// `files` are the live paths that lead to bytes, `folders` those that lead to a directory;
+    /// `aliases`, which are among both, lead through a symlink to a directory.
     package var json: JSONObject {
         let catalog = change.catalog
         let live = catalog.ids.filter(catalog.isLive)

@@ -8,9 +8,9 @@ import Time
 ///
 /// No link is followed below the root: every name is looked at through the descriptor of the folder
 /// that was listed (`openat(2)` with `O_NOFOLLOW`), so that a folder that is replaced by a link
-/// meanwhile cannot lead the walk out of the tree. One `fstatat(2)` per entry, one `readlinkat(2)` per
-/// link. Names of a folder are taken in the order of their bytes, so that equal trees give equal
-/// listings.
+/// meanwhile cannot lead the walk out of the tree. One `fstatat(2)` per entry, one `readlinkat(2)`
+/// per link. Names of a folder are taken in the order of their bytes, so that equal trees give
+/// equal listings.
 package struct TreeWalk {
     private var listing = TreeListing()
     private let filter: TreeFilter
@@ -27,8 +27,8 @@ package struct TreeWalk {
 
     /// What is below the folder `root`; links are not resolved yet.
     ///
-    /// Throws where the root itself cannot be read. Anything below it that cannot be is reported in the
-    /// listing.
+    /// Throws where the root itself cannot be read. Anything below it that cannot be is reported in
+    /// the listing.
     package static func listing(
         of root: String,
         by filter: TreeFilter = TreeFilter()
@@ -46,8 +46,8 @@ package struct TreeWalk {
 
     /// What is at and below each of `paths` of the tree `root`, in the order of a walk.
     ///
-    /// A path that is not there is left out as vanished, and so is one that leads through a link: what is
-    /// there belongs to another path.
+    /// A path that is not there is left out as vanished, and so is one that leads through a link:
+    /// what is there belongs to another path.
     package static func listing(
         of root: String,
         paths: [TreePath],

@@ -5,9 +5,10 @@ import Time
 
 /// Tells which paths of a local tree changed, as the kernel sees it (inotify(7)).
 ///
-/// A file counts once its writer closed it, or it was renamed or linked into place: not while it grows.
-/// (One in a folder that was made a moment ago may be seen early with its folder; it is told of again when it is
-/// closed.) What the filter leaves out is not told of. Every folder takes a watch, about 1 KiB of kernel memory.
+/// A file counts once its writer closed it, or it was renamed or linked into place: not while it
+/// grows. (One in a folder that was made a moment ago may be seen early with its folder; it is told
+/// of again when it is closed.) What the filter leaves out is not told of. Every folder takes a
+/// watch, about 1 KiB of kernel memory.
 package final class TreeWatch {
     /// What happened since the last look.
     package enum Change: Equatable, Sendable {
@@ -170,7 +171,8 @@ package final class TreeWatch {
         return names
     }
 
-    /// Takes the watches off a folder that was moved away, whose events would be told by its old path.
+    /// Takes the watches off a folder that was moved away, whose events would be told by its old
+    /// path.
     private func forget(_ path: TreePath) {
         let gone: Set = [path.bytes[...]]
         for (watch, folder) in folders where folder[...].isSameOrBelow(anyOf: gone) {

@@ -40,8 +40,8 @@ struct ChangeCommand {
         }
     }
 
-    /// Closes its URLs, which redirectors see within seconds, and says it in overrides.json where there is
-    /// no end to it.
+    /// Closes its URLs, which redirectors see within seconds, and says it in overrides.json where
+    /// there is no end to it.
     private func disable() throws -> CommandResult {
         guard let reason = arguments.value("--reason"), !reason.isEmpty else {
             throw FunctionError.badRequest("disable: expected --reason TEXT")

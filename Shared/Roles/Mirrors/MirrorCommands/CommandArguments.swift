@@ -57,7 +57,8 @@ package struct CommandArguments: Equatable, Sendable {
         }
         guard option.words.isEmpty || option.words.contains(value) else {
             throw .badRequest(
-                "\(name): expected one of \(option.words.joined(separator: ", ")), found \"\(value)\""
+                "\(name): expected one of \(option.words.joined(separator: ", ")), found "
+                    + "\"\(value)\""
             )
         }
         values[name] = value

@@ -3,7 +3,7 @@ package import FunctionRuntime
 import ObjectStorage
 import Time
 
-/// Who gives a command, for `mirrors events` alone.
+/// The author of a command, for `mirrors events` alone.
 package struct CommandAuthor: Equatable, Sendable {
     package let name: String
 

@@ -1,6 +1,6 @@
 package import JSON
 
-/// What a verb came to: as text, as JSON, and the exit status.
+/// The outcome of a verb: as text, as JSON, and the exit status.
 package struct CommandResult: Equatable, Sendable {
     package var text: String
     package var json: JSONValue

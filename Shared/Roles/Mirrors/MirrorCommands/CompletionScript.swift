@@ -3,8 +3,8 @@ import JSON
 
 /// Completion for shells, made from the table of verbs.
 ///
-/// Ids of mirrors and regions are asked for when they are wanted: `mirrors completion --ids` would be
-/// another verb, so scripts take them from `mirrors list --json`.
+/// Ids of mirrors and regions are asked for when they are wanted: `mirrors completion --ids` would
+/// be another verb, so scripts take them from `mirrors list --json`.
 enum CompletionScript {
     static let shells = ["bash", "zsh", "fish"]
 

@@ -1,12 +1,14 @@
 package import Events
 package import Mirrors
 
-/// Leader's own code, by which verbs judge what leader will read, and change which mirrors there are.
+/// Leader's own code, by which verbs judge what leader will read, and change which mirrors there
+/// are.
 package protocol LeaderCode: Sendable {
     /// Why leader would not take a mirror list; nil where it would.
     func problem(ofList bytes: [UInt8]) -> String?
 
-    /// Why leader would not take overrides for the mirrors of `list`, with the line; nil where it would.
+    /// Why leader would not take overrides for the mirrors of `list`, with the line; nil where it
+    /// would.
     func problem(ofOverrides bytes: [UInt8], for list: MirrorList?) -> String?
 
     /// Lists one more mirror for good; does nothing where any of it could not be used.

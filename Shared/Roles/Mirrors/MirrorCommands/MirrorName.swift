@@ -1,7 +1,8 @@
 import FunctionRuntime
 import Mirrors
 
-/// Finds the mirror that an operator means: by its id, or by the beginning of one where that is unique.
+/// Finds the mirror that an operator means: by its id, or by the beginning of one where that is
+/// unique.
 enum MirrorName {
     static func mirror(_ name: String, among ids: [Mirror.ID]) throws(FunctionError) -> Mirror.ID {
         if ids.contains(name) { return name }

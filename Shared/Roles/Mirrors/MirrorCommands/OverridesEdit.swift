@@ -8,7 +8,7 @@ struct OverridesEdit {
     let store: any BlobStore
     let list: MirrorList
 
-    /// What a change came to.
+    /// The outcome of a change.
     struct Outcome: Equatable {
         /// What stood there of the mirror, and what stands there now; null for nothing.
         var was: JSONValue
@@ -19,8 +19,8 @@ struct OverridesEdit {
 
     /// Changes what is said of the mirror `id`; an object without members takes it out.
     ///
-    /// Throws, with storage as it was, where the reader would not take the result, and where somebody
-    /// else wrote meanwhile. Writes nothing where nothing changes, and in a rehearsal.
+    /// Throws, with storage as it was, where the reader would not take the result, and where
+    /// somebody else wrote meanwhile. Writes nothing where nothing changes, and in a rehearsal.
     func change(
         _ id: Mirror.ID,
         isRehearsal: Bool,

@@ -5,7 +5,8 @@ import Mirrors
 import ObjectStorage
 import Time
 
-/// `mirrors add`, `import` and `remove`: which mirrors there are beside those of the list that leader reads.
+/// `mirrors add`, `import` and `remove`: which mirrors there are beside those of the list that
+/// leader reads.
 struct OwnListCommand {
     let store: any BlobStore
     let now: Timestamp
@@ -59,8 +60,8 @@ struct OwnListCommand {
         return done(
             change,
             about: id,
-            "\(id) is not listed any more; should the list that MIRRORS names have it, too, its next import "
-                + "takes it up again"
+            "\(id) is not listed any more; should the list that MIRRORS names have it, too, its "
+                + "next import takes it up again"
         )
     }
 

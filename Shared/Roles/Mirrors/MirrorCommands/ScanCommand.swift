@@ -4,7 +4,7 @@ import Mirrors
 import StatusFacts
 import Time
 
-/// Has the checker do what a request says, within so many seconds, and returns its result.
+/// Has the checker do what a request says, within this many seconds, and returns its result.
 package typealias CheckerCall = @Sendable (_ request: JSONValue, _ seconds: Int) throws -> JSONValue
 
 /// `mirrors scan ID`: a check of one mirror now, and what it changed.
@@ -21,7 +21,8 @@ struct ScanCommand {
     func run() throws -> CommandResult {
         guard mirror.isEnabled else {
             throw FunctionError.badRequest(
-                "\(mirror.id) is disabled, and disabled mirrors are not asked: mirrors enable \(mirror.id)"
+                "\(mirror.id) is disabled, and disabled mirrors are not asked: mirrors enable "
+                    + "\(mirror.id)"
             )
         }
         let before = try facts(at: reader.now)

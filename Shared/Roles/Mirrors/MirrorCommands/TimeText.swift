@@ -2,7 +2,8 @@ package import Time
 
 /// Moments as operators type them.
 package enum TimeText {
-    /// The moment in UTC that is meant by a text about the future: `2h` and `3d` are so long from now.
+    /// The moment in UTC that is meant by a text about the future: `2h` and `3d` are so long from
+    /// now.
     ///
     /// `14:00` is today or, where that is over, tomorrow. Nil for anything else.
     package static func moment(ahead text: String, now: Timestamp) -> Timestamp? {
@@ -16,8 +17,8 @@ package enum TimeText {
 
     /// The moment in UTC that `text` means, or nil.
     ///
-    /// `14:00` is today or, where that is still to come, yesterday; `2h` and `3d` are so long ago; others
-    /// are `2026-12-01`, `2026-12-01T14:00` and RFC 3339.
+    /// `14:00` is today or, where that is still to come, yesterday; `2h` and `3d` are so long ago;
+    /// others are `2026-12-01`, `2026-12-01T14:00` and RFC 3339.
     package static func moment(_ text: String, now: Timestamp) -> Timestamp? {
         if let moment = Timestamp(rfc3339: text.utf8Span.span) { return moment }
         if let unit = text.last, let count = Int64(text.dropLast()), count >= 0,

@@ -35,7 +35,8 @@ extension JSONText {
         if let time = candidate.verifiedAt { member("verified", time) }
     }
 
-    /// Adds why the access point at `index` with the id is left out: a word, a sentence, and since when.
+    /// Adds why the access point at `index` with the id is left out: a word, a sentence, and since
+    /// when.
     mutating func members(
         ofExclusionAt index: Int,
         _ candidates: CandidateList,

@@ -11,8 +11,8 @@ struct DigestText {
 
     /// The line `DIGEST  NAME`, or nil where the digest is not known.
     ///
-    /// A path holds no line's end, the only byte but a backslash for which these programs have escapes;
-    /// a backslash is itself in lines that do not begin with one.
+    /// A path holds no line's end, the only byte but a backslash for which these programs have
+    /// escapes; a backslash is itself in lines that do not begin with one.
     var bytes: [UInt8]? {
         guard let digest = facts?.digests.first(where: { $0.algorithm == algorithm }) else {
             return nil

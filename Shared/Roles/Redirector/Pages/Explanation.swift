@@ -8,8 +8,8 @@ import URLs
 /// How a redirect comes about: what went in, who was considered in which order, and who was not and
 /// why.
 ///
-/// The decision is made anew with the same code and the same snapshot, so it is the real one; only a
-/// retry's turn to the next mirror is not part of it.
+/// The decision is made again with the same code and the same snapshot, so it is the real one; only
+/// a retry's turn to the next mirror is not part of it.
 struct Explanation {
     let request: PageRequest
     let candidates: CandidateList

@@ -51,8 +51,8 @@ struct FileFacts {
 }
 
 extension DigestAlgorithm {
-    /// The name in the registries of RFC 9530 and RFC 5854, or for BLAKE2b, which is in neither, the
-    /// usual one.
+    /// The name in the registries of RFC 9530 and RFC 5854, or for BLAKE2b, which is in neither,
+    /// the usual one.
     var name: StaticString {
         switch self {
         case .sha256: "sha-256"

@@ -7,8 +7,8 @@ import URLs
 
 /// What is in a folder: names, sizes, times, digests, and from how many mirrors a redirect chooses.
 ///
-/// As the catalog has it, and not any mirror. A page has so many entries that it costs no more than other
-/// pages do, however large the folder is.
+/// As the catalog has it, and not any mirror. A page has so many entries that it costs no more than
+/// other pages do, however large the folder is.
 struct FolderPage {
     /// The key of the folder: empty for the root, else it ends in a slash.
     let path: [UInt8]

@@ -8,8 +8,8 @@ import URLs
 
 /// Version 3.0, as dnf's `metalink=` reads it, with the marks of MirrorManager.
 ///
-/// MirrorManager's `alternates`, the versions before, are left out: every mirror that is listed holds this
-/// one.
+/// MirrorManager's `alternates`, the versions before, are left out: every mirror that is listed
+/// holds this one.
 extension MetalinkDocument {
     /// The preferences are from 100, the best, to 1.
     private static let firstPreference = 100

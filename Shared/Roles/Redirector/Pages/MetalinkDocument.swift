@@ -5,8 +5,8 @@ import RegionMapFormat
 import Time
 import URLs
 
-/// A Metalink of one file (RFC 5854): size and digests as far as they are known, every mirror that a
-/// redirect could lead to in its order, and the fallback host as the last resort.
+/// A Metalink of one file (RFC 5854): size and digests as far as they are known, every mirror that
+/// a redirect could lead to in its order, and the fallback host as the last resort.
 struct MetalinkDocument {
     let path: [UInt8]
     let candidates: CandidateList

@@ -3,10 +3,11 @@ import Redirection
 import RegionMapFormat
 import URLs
 
-/// The list of mirrors as package managers read it: a URL a line, best first, the fallback host last.
+/// The list of mirrors as package managers read it: a URL a line, best first, the fallback host
+/// last.
 ///
-/// Everybody listed holds the file or folder. A path that the map does not know is the fallback host's
-/// alone, as its redirect is.
+/// Everybody listed holds the file or folder. A path that the map does not know is the fallback
+/// host's alone, as its redirect is.
 struct MirrorListText {
     let form: ListForm
     private let candidates: CandidateList?
@@ -93,8 +94,8 @@ private struct PacmanTemplate {
     /// The variables and what stands behind them, encoded but for their dollar signs.
     private(set) var variables: [UInt8] = []
 
-    /// `arch/$repo/os/$arch` is the folder `arch/` with what follows; without variables those of Arch's own
-    /// tree follow.
+    /// `arch/$repo/os/$arch` is the folder `arch/` with what follows; without variables those of
+    /// Arch's own tree follow.
     init(_ path: [UInt8]) {
         for component in path.split(separator: UInt8(ascii: "/")) {
             let isVariable = component.span.equals("$repo") || component.span.equals("$arch")

@@ -109,7 +109,8 @@ extension PageAnswers {
         return answer
     }
 
-    /// A page about the mirrors: the one that the operator names, or the one of the status function.
+    /// A page about the mirrors: the one that the operator names, or the one of the status
+    /// function.
     private var statusLink: String? {
         if let statusURL { return statusURL }
         return blobs.statusFile("index.html") == nil ? nil : "_/status/index.html"
@@ -180,8 +181,8 @@ extension PageAnswers {
 // MARK: - The mirror that was asked for
 
 extension PageAnswers {
-    /// A redirect to the mirror that the query names if it was proven to have the file, listed or not;
-    /// else to the best one, with a header that says why not to that.
+    /// A redirect to the mirror that the query names if it was proven to have the file, listed or
+    /// not; else to the best one, with a header that says why not to that.
     private func wishedMirror(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {
         let candidates = snapshot.withMap { map in
             CandidateList(request, in: snapshot, map, holders: blobs.holders())
@@ -201,8 +202,8 @@ extension PageAnswers {
         return answer
     }
 
-    /// The redirect that the request would get without a page, and the access point that it leads to: nil
-    /// for the fallback host.
+    /// The redirect that the request would get without a page, and the access point that it leads
+    /// to: nil for the fallback host.
     ///
     /// Of those in `also` everybody counts as a holder.
     func redirect(
@@ -267,8 +268,8 @@ extension PageAnswers {
         return answer
     }
 
-    /// Says under which name a Metalink is saved (RFC 6266); whatever the file is called, the header
-    /// holds its name percent-encoded (RFC 8187).
+    /// Says under which name a Metalink is saved (RFC 6266); whatever the file is called, the
+    /// header holds its name percent-encoded (RFC 8187).
     private func metalinkFields(for path: [UInt8], suffix: StaticString) -> [UInt8] {
         var fields: [UInt8] = []
         fields.append("Content-Disposition: attachment; filename*=UTF-8''")

@@ -5,8 +5,8 @@ package import Redirection
 ///
 /// Each may be missing, or unreadable at the moment: a page says less then, and never fails.
 package protocol PageBlobs: AnyObject, Sendable {
-    /// Brings the details of a generation, the report of a region's map, or what is known of the holders
-    /// of files from afar, for as long as a page may wait; all at once that are asked for.
+    /// Brings the details of a generation, the report of a region's map, or what is known of the
+    /// holders of files from afar, for as long as a page may wait; all at once that are asked for.
     func prepare(details generation: UInt32?, report region: Region.ID?, holders: Bool)
     /// Sizes, times and digests of the files of one catalog generation.
     func details(generation: UInt32) -> FileDetails?

@@ -23,13 +23,13 @@ package struct AnswerSettings: Sendable {
     /// The header in which a trusted hop gives the target as the client wrote it, such as
     /// `X-Original-URI`; nil believes none.
     ///
-    /// Only where the hop overwrites what a client sends under this name: one that passes it on lets
-    /// clients choose the path behind whatever the hop itself decides by the path.
+    /// Only where the hop overwrites what a client sends under this name: one that passes it on
+    /// lets clients choose the path behind whatever the hop itself decides by the path.
     package var originalURIHeader: FieldName?
     /// The headers in which a trusted hop tells where the client is; nil for the usual ones.
     package var placeHeaders: ClientHeaders.Place?
-    /// The header in which a trusted hop gives the number of the client's autonomous system; nil for the usual
-    /// one.
+    /// The header in which a trusted hop gives the number of the client's autonomous system; nil
+    /// for the usual one.
     package var systemHeader: FieldName?
     /// They tell of an address what no trusted hop does.
     package var databases: ClientDatabases
@@ -60,8 +60,8 @@ package struct AnswerSettings: Sendable {
 extension AnswerSettings {
     /// The headers in which a trusted hop may name the client's country, the preferred one first.
     ///
-    /// None where caches keep answers and the operator named none: each would have to stand in the `Vary`,
-    /// and nginx takes no more than 128 bytes of it.
+    /// None where caches keep answers and the operator named none: each would have to stand in the
+    /// `Vary`, and nginx takes no more than 128 bytes of it.
     package var countryHeaders: [FieldName] {
         if let countryHeader { return [countryHeader] }
         return maxAge == nil ? FieldName.usualCountryHeaders : []
@@ -77,14 +77,14 @@ extension AnswerSettings {
         )
     }
 
-    /// The line that names what a page depends on: no cache keeps it, and one that keeps redirects sees the
-    /// same line in every answer.
+    /// The line that names what a page depends on: no cache keeps it, and one that keeps redirects
+    /// sees the same line in every answer.
     package var varyOfPages: [UInt8] {
         maxAge == nil ? Array("Vary: Accept\r\n".utf8) : vary
     }
 
-    /// The line that names every header which an answer may depend on, sent or not; empty where no cache
-    /// keeps answers.
+    /// The line that names every header which an answer may depend on, sent or not; empty where no
+    /// cache keeps answers.
     ///
     /// One for all answers of a configuration, in 128 bytes at most.
     var vary: [UInt8] {

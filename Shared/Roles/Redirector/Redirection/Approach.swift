@@ -16,7 +16,7 @@ struct Approach: Sendable {
     /// circle.
     static let millisecondsPerRadian = 6371 * 4 * 1.5 / 200
 
-    /// Into so many bands a doubling of the time is cut.
+    /// How many bands a doubling of the time is cut into.
     ///
     /// Those of one band are equals. Measured with `make simulate`: with 5 no client goes
     /// noticeably farther, and the load spreads over what a city has; docs/performance.md has the

@@ -16,10 +16,10 @@ extension Chooser {
     /// Chooses from those that were collected.
     ///
     /// Each group of equals shares out by weight what the
-    /// groups before it left over, but no mirror gets more than its cap of all requests. What a group
-    /// cannot take is a contender of its own: where that draws best, the request goes on to the
-    /// next group, and who drew behind it is left out. So the caps hold without a counter anywhere, and
-    /// the same request meets the same mirror.
+    /// groups before it left over, but no mirror gets more than its cap of all requests. What a
+    /// group cannot take is a contender of its own: where that draws best, the request goes on to
+    /// the next group, and who drew behind it is left out. So the caps hold without a counter
+    /// anywhere, and the same request meets the same mirror.
     @inline(never)
     mutating func shareOut(in table: AccessPointTable) {
         capped.sort { $0.precedes($1) }
@@ -45,7 +45,7 @@ extension Chooser {
 
     /// Draws for the equals in `range`; returns what they leave of `left`.
     ///
-    /// Who is left out for its share has no draw.
+    /// What is left out for its share has no draw.
     private mutating func drawGroup(
         _ range: Range<Int>,
         in table: AccessPointTable,

@@ -1,10 +1,11 @@
 /// The names that a path may have had before a proxy decoded it once too often.
 ///
-/// Names in the tree hold escapes literally: `sigs.k8s.io%2Fyaml%2F@v%2Fv1.4.0.zip` is one file, and a
-/// client asks for it with `%252F`. OpenFaaS's gateway and its provider each decode a path, so what
-/// arrives has slashes instead, and blanks for a literal `%20`. Such a path is unknown as it stands;
-/// its spellings are tried then, in the order of ``next()``: blanks of the last segment as `%20`, then
-/// the last slash as `%2F`, the last two, and so on. A name of the real tree holds seven at most.
+/// Names in the tree hold escapes literally: `sigs.k8s.io%2Fyaml%2F@v%2Fv1.4.0.zip` is one file,
+/// and a client asks for it with `%252F`. OpenFaaS's gateway and its provider each decode a path,
+/// so what arrives has slashes instead, and blanks for a literal `%20`. Such a path is unknown as
+/// it stands; its spellings are tried then, in the order of ``next()``: blanks of the last segment
+/// as `%20`, then the last slash as `%2F`, the last two, and so on. A name of the real tree holds
+/// seven at most.
 package struct EncodedSpellings: Sendable {
     private let path: [UInt8]
     /// How many slashes the next spelling turns into `%2F`.

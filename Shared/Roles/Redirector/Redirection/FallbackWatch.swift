@@ -1,20 +1,22 @@
 import Synchronization
 
-/// Notices that the fallback host leads back to this redirector, and says so once for each sign of it.
+/// Notices that the fallback host leads back to this redirector, and says so once for each sign of
+/// it.
 ///
-/// Then whoever asks for what no mirror has goes round in circles until the client gives up. One for all
-/// threads of a server.
+/// Then whoever asks for what no mirror has goes round in circles until the client gives up. One
+/// for all threads of a server.
 package final class FallbackWatch: Sendable {
     /// What the circle was noticed by.
     package enum Sign: Hashable, Sendable {
         /// A request for the URL that it would be redirected to.
         case ownURL
-        /// One client that came back for one path again and again, as one does that follows redirects.
+        /// One client that came back for one path again and again, as one does that follows
+        /// redirects.
         case returning(times: Int)
     }
 
-    /// How often a client comes back at once before that is a circle: clients follow 20 redirects and
-    /// more, and no one asks so often for what it was sent elsewhere for.
+    /// How often a client comes back at once before that is a circle: clients follow 20 redirects
+    /// and more, and no one asks so often for what it was sent elsewhere for.
     private static let roundLimit: UInt64 = 12
     /// How long one round may take, in seconds.
     private static let roundSeconds: UInt64 = 2

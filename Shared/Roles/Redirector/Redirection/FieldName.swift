@@ -2,8 +2,8 @@ import Bytes
 
 /// The name of a header that the operator chose, such as `X-Country-Code`.
 package struct FieldName: Hashable, Sendable {
-    /// As long as a name may be for the `Vary` of any configuration to stay within the 128 bytes that
-    /// nginx takes.
+    /// As long as a name may be for the `Vary` of any configuration to stay within the 128 bytes
+    /// that nginx takes.
     package static let longest = 26
 
     /// As the operator wrote it.

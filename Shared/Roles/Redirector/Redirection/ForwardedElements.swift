@@ -26,8 +26,9 @@ package struct ForwardedElements: ~Escapable {
 
     /// Where the last element that ends at or before `end` begins.
     ///
-    /// Read from the right: what stands there was written by the nearest hop, and a quote that a client
-    /// left open on the left changes nothing about it. Without `mayQuote` a quote is a byte like others.
+    /// Read from the right: what stands there was written by the nearest hop, and a quote that a
+    /// client left open on the left changes nothing about it. Without `mayQuote` a quote is a byte
+    /// like others.
     package func startOfElement(before end: Int, mayQuote: Bool = true) -> Int {
         var start = end
         var isQuoted = false

@@ -3,8 +3,8 @@ import Mirrors
 
 /// What the proxies in front tell about a client and its request, as ranges of the head's bytes.
 ///
-/// Only what a trusted peer sends is ever read, so this is a second look at the lines of its heads alone.
-/// An empty range is a missing header.
+/// Only what a trusted peer sends is ever read, so this is a second look at the lines of its heads
+/// alone. An empty range is a missing header.
 package struct ForwardedFields: Sendable {
     /// How many lines of a header are remembered: the last ones, which the nearest hops wrote.
     package static let lineLimit = 8
@@ -32,8 +32,8 @@ package struct ForwardedFields: Sendable {
     package private(set) var forwarded = Lines()
     /// Whether any hop took the request by https; nil where none says by what.
     ///
-    /// Each hop adds its own scheme to that of the one before, and whoever forges an https deprives itself
-    /// alone, of mirrors that have no https.
+    /// Each hop adds its own scheme to that of the one before, and whoever forges an https deprives
+    /// itself alone, of mirrors that have no https.
     package private(set) var isHTTPS: Bool?
     private var countries = InlineArray<3, Extent>(repeating: Extent())
     private var original = Extent()
@@ -111,7 +111,8 @@ package struct ForwardedFields: Sendable {
         countries[index].range
     }
 
-    /// Where the client is, by the first pair of headers that tells it; `bytes` are those that were read.
+    /// Where the client is, by the first pair of headers that tells it; `bytes` are those that were
+    /// read.
     package func place(in bytes: Span<UInt8>) -> GlobePoint? {
         for index in 0..<ClientHeaders.limit {
             let place = GlobePoint(
@@ -128,7 +129,7 @@ package struct ForwardedFields: Sendable {
         SystemNumber.parse(bytes.extracting(autonomousSystem.range))
     }
 
-    /// The target that a proxy was sent, by the header that the operator named; of several lines the last
-    /// one, which the nearest hop wrote.
+    /// The target that a proxy was sent, by the header that the operator named; of several lines
+    /// the last one, which the nearest hop wrote.
     package var originalTarget: Range<Int> { original.range }
 }

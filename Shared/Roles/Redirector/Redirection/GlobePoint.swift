@@ -1,9 +1,10 @@
 package import Mirrors
 
-/// A place on the globe as a unit vector: what a distance is to be measured from on the way of every request.
+/// A place on the globe as a unit vector: what a distance is to be measured from on the way of
+/// every request.
 ///
-/// The sines are our own: at the edge there is no C library, and two redirectors must not send one client to
-/// two mirrors for the last bit of one.
+/// The sines are our own: at the edge there is no C library, and two redirectors must not send one
+/// client to two mirrors for the last bit of one.
 package struct GlobePoint: Hashable, Sendable {
     private let x: Double
     private let y: Double
@@ -84,7 +85,8 @@ extension GlobePoint {
     /// How many squares there are where each side of a cube is cut into `edge` times `edge`.
     static func squareCount(edge: Int) -> Int { 6 * edge * edge }
 
-    /// The number of the square that it is in, of a cube around the globe with so many along an edge.
+    /// The number of the square that it is in, of a cube around the globe with this many along an
+    /// edge.
     @inline(__always)
     func square(edge: Int) -> Int {
         let (sizeX, sizeY, sizeZ) = (abs(x), abs(y), abs(z))
@@ -98,7 +100,8 @@ extension GlobePoint {
         }
         // What is nowhere is in the first one.
         guard side.height > 0 else { return 0 }
-        // Neither is farther from the middle than the side is from that of the globe: from 0 to `edge`.
+        // Neither is farther from the middle than the side is from that of the globe: from 0 to
+        // `edge`.
         let scale = Double(edge) / 2 / side.height
         let half = Double(edge) / 2
         let column = min(edge - 1, Int(max(0, side.across * scale + half)))

@@ -2,8 +2,8 @@ package import Bytes
 package import HolderFormat
 package import RegionMapFormat
 
-/// What is known of every file at every access point, in memory or mapped from a file, for as long as
-/// somebody holds it.
+/// What is known of every file at every access point, in memory or mapped from a file, for as long
+/// as somebody holds it.
 package final class Holders: Sendable {
     private let blob: StableBytes
     private let header: RegionMapHeader
@@ -19,8 +19,8 @@ package final class Holders: Sendable {
     /// Whether it is a mapped file that has shrunk, so that an answer may rest on zeros.
     package var isTorn: Bool { blob.isTorn }
 
-    /// What is known of the file at `path` at each access point of `table`, in its order: nil for those
-    /// of which nothing is known; empty where the path is not known.
+    /// What is known of the file at `path` at each access point of `table`, in its order: nil for
+    /// those of which nothing is known; empty where the path is not known.
     package func statements(
         about path: [UInt8],
         in table: AccessPointTable

@@ -16,7 +16,7 @@ package final class LatencyHistogram: Sendable {
 
     package init() {}
 
-    /// Counts so many answers that took so long each.
+    /// Counts this many answers, each of which took this long.
     package func count(_ answers: UInt64, nanoseconds: UInt64) {
         var index = 0
         while index < Self.bounds.count, nanoseconds > Self.bounds[index].nanoseconds { index += 1 }

@@ -1,4 +1,5 @@
-/// A mirror as it is remembered: 16 bits of its seed, which tell it from the few others of a choice.
+/// A mirror as it is remembered: 16 bits of its seed, which tell it from the few others of a
+/// choice.
 package struct MirrorMark: Hashable, Sendable {
     let bits: UInt64
 

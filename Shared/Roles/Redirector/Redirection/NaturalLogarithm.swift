@@ -1,13 +1,14 @@
 /// The natural logarithm with the same bits on every machine.
 ///
-/// C's `log` may differ in the last bit from library to library, and glibc's from processor to processor.
-/// Two redirectors could then send one client to two mirrors; and at the edge, in WebAssembly, there is no
-/// C library at all.
+/// C's `log` may differ in the last bit from library to library, and glibc's from processor to
+/// processor. Two redirectors could then send one client to two mirrors; and at the edge, in
+/// WebAssembly, there is no C library at all.
 package enum NaturalLogarithm {
     /// The logarithm of `x`, a normal positive number; within one unit of the last place.
     ///
-    /// The method and its coefficients are those of `e_log.c` in FDLIBM (K. C. Ng, Sun Microsystems, 1993):
-    /// x = 2^k (1 + f) with 1 + f between sqrt(1/2) and sqrt(2), and with s = f / (2 + f) a polynomial in s².
+    /// The method and its coefficients are those of `e_log.c` in FDLIBM (K. C. Ng, Sun
+    /// Microsystems, 1993): x = 2^k (1 + f) with 1 + f between sqrt(1/2) and sqrt(2), and with s =
+    /// f / (2 + f) a polynomial in s².
     package static func of(_ x: Double) -> Double {
         let bits = x.bitPattern &+ ((1023 &<< 52) &- sqrtHalf)
         let k = Double(Int32(truncatingIfNeeded: bits &>> 52) &- 1023)

@@ -1,14 +1,16 @@
 import RegionMapFormat
 
-/// Which access points are near which places: made once for a map, so that a choice by place looks at a few dozen
-/// holders instead of all.
+/// Which access points are near which places: made once for a map, so that a choice by place looks
+/// at a few dozen holders instead of all.
 ///
-/// The globe is cut into cells, and each cell names *guides*, places of mirrors in or near it. A guide lists the access
-/// points that have the shortest time to the first byte from there. A client goes down the list of its nearest guide,
-/// and stops where no later one can be among the best: by the triangle inequality an access point is no nearer to the
-/// client than to the guide less the way between the two. What is chosen is what a look at all holders would choose.
+/// The globe is cut into cells, and each cell names *guides*, places of mirrors in or near it. A
+/// guide lists the access points that have the shortest time to the first byte from there. A client
+/// goes down the list of its nearest guide, and stops where no later one can be among the best: by
+/// the triangle inequality an access point is no nearer to the client than to the guide less the
+/// way between the two. What is chosen is what a look at all holders would choose.
 ///
-/// Guides are the pivots of Chávez and others, "Searching in metric spaces", ACM Computing Surveys 33(3), 2001.
+/// Guides are the pivots of Chávez and others, "Searching in metric spaces", ACM Computing Surveys
+/// 33(3), 2001.
 package final class NearnessIndex: Sendable {
     /// With so few holders a look at all of them is as quick.
     static let usefulCount = 48
@@ -16,7 +18,8 @@ package final class NearnessIndex: Sendable {
     private static let listLength = 96
     private static let guideLimit = 255
     private static let guidesPerCell = 4
-    /// A cell is a square on one of the six sides of a cube around the globe, which are cut as often.
+    /// A cell is a square on one of the six sides of a cube around the globe, which are cut as
+    /// often.
     private static let cellsPerEdge = 12
     /// The steps in which a list tells times.
     fileprivate static let stepsPerMillisecond = 2.0
@@ -27,14 +30,16 @@ package final class NearnessIndex: Sendable {
     private let guides: [GlobePoint]
     /// By cell the numbers of its guides, the nearest to its middle first.
     private let cells: [UInt8]
-    /// By guide its list: a time in steps, rounded down, in the upper half, and the index of an access point below.
+    /// By guide its list: a time in steps, rounded down, in the upper half, and the index of an
+    /// access point below.
     private let lists: [UInt32]
     private let length: Int
 
-    /// Makes the index of `table`; nil where a look at all holders is as good, or ``HolderBits`` has no room for them.
+    /// Makes the index of `table`; nil where a look at all holders is as good, or ``HolderBits``
+    /// has no room for them.
     ///
-    /// Takes time and memory in proportion to guides times access points: 170 lists of 96 entries of four bytes
-    /// for 170 mirrors.
+    /// Takes time and memory in proportion to guides times access points: 170 lists of 96 entries
+    /// of four bytes for 170 mirrors.
     init?(_ table: borrowing AccessPointTable) {
         guard table.entries.count > Self.listLength, table.entries.count <= HolderBits.capacity
         else { return nil }
@@ -49,7 +54,8 @@ package final class NearnessIndex: Sendable {
         cells = Self.cells(of: guides)
     }
 
-    /// Appends the list of `guide`: as long as that of any other, for all leave out who has no place.
+    /// Appends the list of `guide`: as long as that of any other, for all leave out those without
+    /// place.
     private static func append(
         listOf guide: GlobePoint,
         in table: borrowing AccessPointTable,
@@ -130,7 +136,8 @@ extension NearnessIndex {
         )
     }
 
-    /// What a list has at `position`: a time in steps, which the access point needs at least, and its index.
+    /// What a list has at `position`: a time in steps, which the access point needs at least, and
+    /// its index.
     @inline(__always)
     subscript(position: Int) -> (step: UInt32, accessPoint: Int) {
         let entry = lists[position]

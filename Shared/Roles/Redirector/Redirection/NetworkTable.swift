@@ -3,8 +3,8 @@ import RegionMapFormat
 
 /// Which access points serve which networks of clients before all others.
 ///
-/// Rules are sorted by how many bits they compare and by their address, so that a client costs one binary search
-/// for each length that any rule has: ten or so in practice, 130 at most.
+/// Rules are sorted by how many bits they compare and by their address, so that a client costs one
+/// binary search for each length that any rule has: ten or so in practice, 130 at most.
 struct NetworkTable: Sendable {
     fileprivate struct Rule: Sendable {
         let network: RegionMapNetwork
@@ -55,7 +55,8 @@ struct NetworkTable: Sendable {
     /// One access point that serves the network of a client.
     struct Match {
         let accessPoint: Int
-        /// 0 for a rule about the client's address alone, 128 for all addresses, 129 for its autonomous system.
+        /// 0 for a rule about the client's address alone, 128 for all addresses, 129 for its
+        /// autonomous system.
         let specificity: UInt64
     }
 
@@ -109,7 +110,8 @@ extension RegionMapNetwork {
     /// How far behind a single address it stands: 0 to 128, and 129 for an autonomous system.
     var specificity: UInt64 { isSystem ? 129 : 128 - UInt64(min(bitCount, 128)) }
 
-    /// The network of this one's length that `client` is in; nil where that is not known, or of the other family.
+    /// The network of this one's length that `client` is in; nil where that is not known, or of the
+    /// other family.
     func counterpart(of client: Client) -> RegionMapNetwork? {
         if isSystem { return client.system.map { RegionMapNetwork(system: $0) } }
         guard let address = client.address else { return nil }

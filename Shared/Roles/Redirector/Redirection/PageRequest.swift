@@ -81,8 +81,8 @@ extension PageRequest {
         page == .explanation || page == .mirrorList && !form.isPlain
     }
 
-    /// Whether it takes what is known of those that the map does not list; a plain list does where it
-    /// begins with a mirror by name.
+    /// Whether it takes what is known of those that the map does not list; a plain list does where
+    /// it begins with a mirror by name.
     package var needsHolders: Bool {
         guard !path.isEmpty else { return false }
         return switch page {

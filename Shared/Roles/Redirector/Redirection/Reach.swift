@@ -9,7 +9,7 @@ package struct Reach: Hashable, Sendable {
         self.leastCosine = leastCosine
     }
 
-    /// Up to so many kilometres along the great circle; from half of the globe's circumference on
+    /// Up to this many kilometres along the great circle; from half of the globe's circumference on
     /// anywhere.
     package init(kilometres: Int64) {
         let angle = Double(kilometres) / GlobePoint.radiusKilometres

@@ -1,7 +1,7 @@
 /// What a request for a path comes to.
 package enum Redirection: ~Copyable {
-    /// To the best of the mirrors that hold the file and may be offered: the first of `selection`, whose
-    /// indexes are those of the snapshot's table.
+    /// To the best of the mirrors that hold the file and may be offered: the first of `selection`,
+    /// whose indexes are those of the snapshot's table.
     case mirror(Selection, of: Snapshot)
     /// To the fallback host, with the path kept.
     case fallback(FallbackReason)

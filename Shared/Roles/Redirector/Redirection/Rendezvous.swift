@@ -4,11 +4,11 @@ import RegionMapFormat
 /// Weighted rendezvous hashing: the same client gets the same mirror for the same file, the load
 /// follows the weights, and a mirror that is lost moves only its own share.
 ///
-/// Every mirror draws a number from the hash of (request, mirror), and the best draw wins (Thaler and
-/// Ravishankar, "Using name-based mappings to increase hit rates", IEEE/ACM Transactions on Networking
-/// 6(1), 1998). The draw is -ln(u)/w, an exponential variable of rate w, whose smallest value falls to a
-/// mirror with probability w over the sum of the weights (Schindelhauer and Schomaker, "Weighted
-/// distributed hash tables", SPAA 2005, the logarithmic method).
+/// Every mirror draws a number from the hash of (request, mirror), and the best draw wins (Thaler
+/// and Ravishankar, "Using name-based mappings to increase hit rates", IEEE/ACM Transactions on
+/// Networking 6(1), 1998). The draw is -ln(u)/w, an exponential variable of rate w, whose smallest
+/// value falls to a mirror with probability w over the sum of the weights (Schindelhauer and
+/// Schomaker, "Weighted distributed hash tables", SPAA 2005, the logarithmic method).
 package enum Rendezvous {
     /// What stands for a request: the client's network and the path.
     ///
@@ -19,7 +19,8 @@ package enum Rendezvous {
         return mixed(key ^ mixed(network.high &+ 0x9E37_79B9_7F4A_7C15) ^ network.low)
     }
 
-    /// What stands for a request of one client alone: its address, and `key`, which is that of its network.
+    /// What stands for a request of one client alone: its address, and `key`, which is that of its
+    /// network.
     static func key(_ address: IPAddress, of key: UInt64) -> UInt64 {
         mixed(key ^ mixed(address.high &+ 0xD6E8_FEB8_6659_FD93) ^ address.low)
     }
@@ -38,12 +39,13 @@ package enum Rendezvous {
 
     /// The hash of a path or of a mirror's id.
     package static func hash(_ bytes: Span<UInt8>) -> UInt64 {
-        // Another seed than a map's, so that the choice has nothing to do with a file's place in it.
+        // Another seed than a map's, so that the choice has nothing to do with a file's place in
+        // it.
         unsafe PathHash.hash(bytes.bytes, seed: 0x9E37_79B9_7F4A_7C15)
     }
 
-    /// The finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): every bit of the input moves
-    /// every bit of the output.
+    /// The finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): every bit of the input
+    /// moves every bit of the output.
     @inline(__always)
     private static func mixed(_ value: UInt64) -> UInt64 {
         var z = value

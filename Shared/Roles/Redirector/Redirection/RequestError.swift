@@ -1,7 +1,8 @@
 /// A reason why a request is refused instead of redirected.
 ///
-/// Each is a 4xx, and the client's doing but for ``noFallback``, except a protocol version that RFC 9110
-/// wants answered with 505, and a page when there are too many; a path is never refused for that.
+/// Each is a 4xx, and the client's doing but for ``noFallback``, except a protocol version that RFC
+/// 9110 wants answered with 505, and a page when there are too many; a path is never refused for
+/// that.
 package enum RequestError: Error, Hashable, Sendable, CaseIterable {
     /// The request line is not `method SP target SP HTTP/x.y CRLF`.
     case malformedRequestLine
@@ -31,9 +32,11 @@ package enum RequestError: Error, Hashable, Sendable, CaseIterable {
     case encodedSlash
     /// A segment `..`.
     case parentSegment
-    /// A checker of mirrors asks for a file: whatever it would be told proves nothing about a mirror.
+    /// A checker of mirrors asks for a file: whatever it would be told proves nothing about a
+    /// mirror.
     case checker
-    /// No mirror can be offered, and the fallback host is this one: a redirect would lead back here.
+    /// No mirror can be offered, and the fallback host is this one: a redirect would lead back
+    /// here.
     case noFallback
     /// Pages are asked for faster than they can be made.
     case tooManyPages

@@ -5,11 +5,13 @@ import URLs
 
 /// Writes one JSON line for every request, or for every so many.
 ///
-/// `{"time":"2026-11-22T15:47:00Z","client":"192.0.2.0/24","country":"DE","method":"GET","path":"/a",
-/// "outcome":"mirror","accessPoint":"example-https"}`; for the fallback and refusals `reason` instead of
-/// the access point. `"passedOver":["example-https"]` names those that the client had and came back from, or
-/// avoids by its query. Paths are percent-encoded, so that no byte of a request stands here by itself;
-/// queries are left out.
+///     {"time":"2026-11-22T15:47:00Z","client":"192.0.2.0/24","country":"DE",
+///      "method":"GET","path":"/a","outcome":"mirror","accessPoint":"example-https"}
+///
+/// For the fallback and refusals `reason` stands instead of the access point.
+/// `"passedOver":["example-https"]` names the access points that the client had and came back from,
+/// or avoids by its query. Paths are percent-encoded, so that no byte of a request stands here by
+/// itself. Queries are left out.
 package struct RequestLog: Sendable {
     /// What is told of a client.
     package enum Clients: String, Sendable, CaseIterable {
@@ -55,7 +57,8 @@ package struct RequestLog: Sendable {
         return true
     }
 
-    /// Adds the line of a request; `client` and `path` are nil where the request was not understood.
+    /// Adds the line of a request; `client` and `path` are nil where the request was not
+    /// understood.
     package mutating func add(
         _ outcome: Outcome,
         method: RequestHead.Method,

@@ -2,9 +2,10 @@ import Bytes
 
 /// Finds the heads of HTTP/1.x requests in a stream of bytes (RFC 9112).
 ///
-/// Strict on purpose: whatever a proxy in front could understand differently is refused, because the
-/// difference is what request smuggling lives on. Lines end in CRLF, nothing is folded, no white space
-/// stands before a colon, a body has one length. Nothing is copied and nothing allocated.
+/// Strict on purpose: whatever a proxy in front could understand differently is refused, because
+/// the difference is what request smuggling lives on. Lines end in CRLF, nothing is folded, no
+/// white space stands before a colon, a body has one length. Nothing is copied and nothing
+/// allocated.
 package struct RequestParser: Sendable {
     package enum Outcome: Sendable {
         /// The head is not complete; ask again when more bytes have come.
@@ -28,8 +29,8 @@ package struct RequestParser: Sendable {
 
     /// Parses the request that begins at the first of `bytes`.
     ///
-    /// After `.incomplete`, call again with the same bytes and more behind them; after `.head`, with
-    /// what follows the head and its body.
+    /// After `.incomplete`, call again with the same bytes and more behind them; after `.head`,
+    /// with what follows the head and its body.
     package mutating func parse(_ bytes: Span<UInt8>) -> Outcome {
         if searched > 0, !mayHoldWholeHead(bytes) {
             searched = bytes.count

@@ -30,7 +30,7 @@ package struct RequestTarget: ~Copyable, Sendable {
         PercentEncoding.append(path: path, to: &encoding)
     }
 
-    /// The path as in a URL, encoded anew from its decoded bytes, once ``encode()`` was called.
+    /// The path as in a URL, encoded again from its decoded bytes, once ``encode()`` was called.
     package var encoded: Span<UInt8> {
         @_lifetime(borrow self)
         get { isUnreserved ? path.span : encoding.span }

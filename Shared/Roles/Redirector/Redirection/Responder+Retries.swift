@@ -6,8 +6,8 @@ extension Responder {
     /// part of it the mirror that it was given.
     ///
     /// Its whole address counts, not its network: a neighbour that asks for the first time is no
-    /// retry. What is in a set moves with all of the set. Returns the access point that it was given
-    /// and comes back from, if that is still among the candidates.
+    /// retry. What is in a set moves with all of the set. Returns the access point that it was
+    /// given and comes back from, if that is still among the candidates.
     func retry(
         _ request: borrowing ReceivedRequest,
         for client: Client,
@@ -29,8 +29,8 @@ extension Responder {
         return left
     }
 
-    /// Counts the access points that the client wants another one than: `left`, which it comes back from, and the
-    /// first of each mirror that its query avoids.
+    /// Counts the access points that the client wants another one than: `left`, which it comes back
+    /// from, and the first of each mirror that its query avoids.
     ///
     /// A hint for operators, and nothing more: anybody can write such requests.
     func passedOver(_ left: Int?, _ wishes: Wishes?, _ snapshot: Snapshot) -> [Int] {

@@ -8,8 +8,8 @@ import Time
 /// What is the same in every redirect of one second (status, Date, Cache-Control, Vary) is prepared
 /// once a second and copied. Nothing copies the writer itself.
 ///
-/// Every answer has a `Redirector` header that says what it is: a checker of mirrors that meets one is
-/// talking to no mirror.
+/// Every answer has a `Redirector` header that says what it is: a checker of mirrors that meets one
+/// is talking to no mirror.
 package struct ResponseWriter: ~Copyable {
     /// How an answer begins: with a status line, or as a CGI program has it (RFC 3875, section 6).
     package enum AnswerProtocol: Sendable {
@@ -99,8 +99,8 @@ extension ResponseWriter {
     /// More than a duplicate takes beside its URL.
     private static let duplicateCapacity = 64
 
-    /// Appends the redirect of `target`, which has been encoded, to the best of `selection`, with all of
-    /// it as duplicates.
+    /// Appends the redirect of `target`, which has been encoded, to the best of `selection`, with
+    /// all of it as duplicates.
     ///
     /// Not `mutating`: from the closure of one that is, each call would copy the whole writer.
     package func write(
@@ -171,13 +171,14 @@ extension ResponseWriter {
         }
     }
 
-    /// Appends the chosen access points as RFC 6249 has them, best first, with priority and country, and
-    /// for a file where its Metalink is.
+    /// Appends the chosen access points as RFC 6249 has them, best first, with priority and
+    /// country, and for a file where its Metalink is.
     ///
-    /// The one that the Location leads to is the first: wget2 downloads from the duplicate of the highest
-    /// priority and not from the Location, and a client that verifies what it got can tell where it came
-    /// from. The Metalink is named relative to the request: nothing here knows under which prefix a
-    /// gateway serves this. A colon in the name is escaped, so that it never looks like a scheme.
+    /// The one that the Location leads to is the first: wget2 downloads from the duplicate of the
+    /// highest priority and not from the Location, and a client that verifies what it got can tell
+    /// where it came from. The Metalink is named relative to the request: nothing here knows under
+    /// which prefix a gateway serves this. A colon in the name is escaped, so that it never looks
+    /// like a scheme.
     private func appendLinks(
         _ selection: borrowing Selection,
         count: Int,
@@ -205,8 +206,8 @@ extension ResponseWriter {
         }
     }
 
-    /// Ends the Location or Link line and appends the rest of the head and the page for people, whose
-    /// link is `base` and `rest`.
+    /// Ends the Location or Link line and appends the rest of the head and the HTML page,
+    /// whose link is `base` and `rest`.
     private func appendPage(
         base: Span<UInt8>,
         rest: Span<UInt8>,
@@ -246,8 +247,8 @@ extension ResponseWriter {
         write(status, text: bytes, to: &answer)
     }
 
-    /// Appends a page that may be kept for a minute, or that it is still the one that the client has;
-    /// `fields` are more header lines, each with its end.
+    /// Appends a page that may be kept for a minute, or that it is still the one that the client
+    /// has; `fields` are more header lines, each with its end.
     package func write(
         page: [UInt8],
         version: [UInt8],

@@ -52,8 +52,8 @@ import Synchronization
         fileprivate let key: UInt64
         fileprivate let now: Int64
         fileprivate let earlier: UInt64
-        /// The mirror that the same client was given for the same file before, which it asks for again; nil where
-        /// it does not.
+        /// The mirror that the same client was given for the same file before, which it asks for
+        /// again; nil where it does not.
         package let given: MirrorMark?
 
         /// How many of the candidates were given to the same key before.

@@ -13,8 +13,8 @@ package struct Selection: ~Copyable, Sendable {
         var mirror: UInt64 = 0
         /// ``foreign`` or not, then the rank and ``nearest``.
         ///
-        /// Smaller is better; 0 alone is the mirror that was asked for, and from 1 on follow those that serve the
-        /// client's own network, the most specific rule first.
+        /// Smaller is better; 0 alone is the mirror that was asked for, and from 1 on follow those
+        /// that serve the client's own network, the most specific rule first.
         var group: UInt64 = 0
         /// What the draw is made of: a number between 0 and 1, and a weight; 0 is no draw at all.
         var uniform = 0.0
@@ -51,8 +51,8 @@ package struct Selection: ~Copyable, Sendable {
         }
     }
 
-    /// As many as are kept at most, of which ``count`` count; an array and not an inline one, which is
-    /// copied to be read.
+    /// As many as are kept at most, of which ``count`` count; an array and not an inline one, which
+    /// is copied to be read.
     private var places: [Place]
     /// How many have been chosen.
     package private(set) var count = 0
@@ -116,8 +116,8 @@ package struct Selection: ~Copyable, Sendable {
         return position < count ? accessPoint(at: position) : nil
     }
 
-    /// Whether the choice at `position` is of the country that comes first, serves the client's own network, or
-    /// was asked for by name.
+    /// Whether the choice at `position` is of the country that comes first, serves the client's own
+    /// network, or was asked for by name.
     package func isPreferred(at position: Int) -> Bool {
         places[position].isPreferred
     }
@@ -127,8 +127,8 @@ package struct Selection: ~Copyable, Sendable {
         places[position].draw
     }
 
-    /// Puts the first `attempts` of the chosen ones behind the others, for a client that got nothing
-    /// from them.
+    /// Puts the first `attempts` of the chosen ones behind the others, for a client that got
+    /// nothing from them.
     package mutating func passOver(_ attempts: Int) {
         guard count > 1 else { return }
         let first = attempts % count

@@ -1,10 +1,10 @@
 /// Shares of a load that follow weights as far as caps allow.
 package enum ShareCaps {
-    /// The part of the load that each of some equals gets: in proportion to its weight, but never more
-    /// than its cap; what a cap keeps off goes to the others.
+    /// The part of the load that each of some equals gets: in proportion to its weight, but never
+    /// more than its cap; what a cap keeps off goes to the others.
     ///
-    /// The shares are `min(cap, k * weight)` with one k for all (water-filling), and sum up to 1, or to
-    /// the sum of the caps where that is less. Weights are above 0, caps are not negative.
+    /// The shares are `min(cap, k * weight)` with one k for all (water-filling), and sum up to 1,
+    /// or to the sum of the caps where that is less. Weights are above 0, caps are not negative.
     package static func shares(of weights: [Double], under caps: [Double]) -> [Double] {
         var shares = caps
         var rest = 1.0

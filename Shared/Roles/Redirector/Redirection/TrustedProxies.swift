@@ -11,7 +11,8 @@ package struct TrustedProxies: Hashable, Sendable {
         self.blocks = blocks
     }
 
-    /// Reads `10.0.0.0/8, 192.0.2.7, 2001:db8::/32`, or `none`; nil when an entry is not understood.
+    /// Reads `10.0.0.0/8, 192.0.2.7, 2001:db8::/32`, or `none`; nil when an entry is not
+    /// understood.
     package init?(_ text: String) {
         guard text != "none" else {
             self = .none

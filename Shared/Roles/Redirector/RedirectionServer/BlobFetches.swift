@@ -3,7 +3,8 @@ import Linux
 import ObjectStorage
 import Synchronization
 
-/// Brings copies up to date on threads of its own, for those who wait for them no longer than they want.
+/// Brings copies up to date on threads of its own, for those who wait for them no longer than they
+/// want.
 ///
 /// Where storage is a folder there is nothing to bring.
 final class BlobFetches: Sendable {
@@ -24,11 +25,11 @@ final class BlobFetches: Sendable {
         self.blobs = blobs
     }
 
-    /// Whether the copies of `keys` were brought up to date within so many milliseconds; else they
-    /// are when that is done.
+    /// Whether the copies of `keys` were brought up to date within this many milliseconds; else
+    /// they are when that is done.
     ///
-    /// The time counts from when the fetch began: whoever comes to one that does not get on does not
-    /// wait all over again.
+    /// The time counts from when the fetch began: whoever comes to one that does not get on does
+    /// not wait all over again.
     func bring(_ keys: [BlobKey], within patience: Int64) -> Bool {
         guard blobs.cache != nil else { return true }
         do throws(SystemError) {

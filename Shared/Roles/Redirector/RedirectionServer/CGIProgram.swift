@@ -5,7 +5,8 @@ import Mirrors
 import Redirection
 package import Time
 
-/// The Redirector as a CGI program: one request from the environment, its answer on standard output.
+/// The Redirector as a CGI program: one request from the environment, its answer on standard
+/// output.
 package enum CGIProgram {
     /// Counters that nobody reads.
     ///
@@ -49,8 +50,8 @@ package enum CGIProgram {
 
     /// Reads the body of the request and drops it.
     ///
-    /// Apache cuts the answer short where it cannot get rid of a body. One that is longer than 1 MiB, or
-    /// pauses for 5 seconds, is not worth the wait.
+    /// Apache cuts the answer short where it cannot get rid of a body. One that is longer than 1
+    /// MiB, or pauses for 5 seconds, is not worth the wait.
     private static func skipBody() {
         var piece = [UInt8](repeating: 0, count: 65_536)
         for _ in 0..<16 {

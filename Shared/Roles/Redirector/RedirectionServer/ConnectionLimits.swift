@@ -18,7 +18,8 @@ package struct ConnectionLimits: Sendable {
     var bodyByteCount = 64 * 1024
     /// How many bytes of answers are made for one read before the client has to take some.
     var pendingByteCount = 64 * 1024
-    /// How many bytes wait for clients, or for the rest of a request, on all connections of one loop.
+    /// How many bytes wait for clients, or for the rest of a request, on all connections of one
+    /// loop.
     var totalPendingByteCount = 16 << 20
     /// How many requests one connection may bring.
     var requestCount = 100_000

@@ -8,8 +8,8 @@ struct ConnectionTable: ~Copyable {
     private(set) var count = 0
     /// How many there are of each network.
     private var counts: [IPAddress: Int] = [:]
-    /// Who goes next, the last one first, by network, and of all under nil; found out for many at
-    /// once.
+    /// The next connections, the last one first, by network, and of all under nil; found out for
+    /// many at once.
     private var victims: [IPAddress?: [Victim]] = [:]
 
     /// A connection, and its last activity when it was found.

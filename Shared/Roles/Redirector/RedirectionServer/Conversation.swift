@@ -22,13 +22,13 @@ struct Conversation {
     private(set) var end: End?
     /// When the connection ends if nothing happens; by ``Clock/milliseconds()``.
     private(set) var deadline: Int64
-    /// When the client was last of use to itself: it got an answer, or took bytes of one; at first when it
-    /// came.
+    /// When the client was last of use to itself: it got an answer, or took bytes of one; at first
+    /// when it came.
     private(set) var activeAt: Int64
     /// Whether a head has begun to arrive, so that `deadline` is its deadline.
     private(set) var isInsideHead = false
-    /// Whether an answer is being made elsewhere, or waits for something: nothing more is answered until
-    /// ``resume(at:)`` or ``askAgain(isPatient:)``.
+    /// Whether an answer is being made elsewhere, or waits for something: nothing more is answered
+    /// until ``resume(at:)`` or ``askAgain(isPatient:)``.
     private(set) var isOnHold = false
 
     private var parser = RequestParser()
@@ -56,12 +56,13 @@ struct Conversation {
     struct Progress {
         /// How many of them are done with; the others are to be given again.
         var taken = 0
-        /// Whether the others hold more than the beginning of a head, so that they need not wait for
-        /// bytes to come.
+        /// Whether the others hold more than the beginning of a head, so that they need not wait
+        /// for bytes to come.
         var isInterrupted = false
         /// How many requests were answered here.
         var answerCount = 0
-        /// What the last request needs that cannot be made here; it follows those that were answered.
+        /// What the last request needs that cannot be made here; it follows those that were
+        /// answered.
         var hold: Hold?
     }
 
@@ -230,8 +231,8 @@ private struct Sequel {
     var end: Conversation.End?
     var bodyByteCount = 0
 
-    /// A chunked body, a long one, and one that the client holds back until it is told to send it are
-    /// not worth the connection.
+    /// A chunked body, a long one, and one that the client holds back until it is told to send it
+    /// are not worth the connection.
     init(of head: RequestHead, isLast: Bool, limits: ConnectionLimits) {
         switch head.body {
         case .none:

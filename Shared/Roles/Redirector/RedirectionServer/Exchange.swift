@@ -6,8 +6,8 @@ import Redirection
 /// Carries the bytes of a ``Conversation`` through a socket.
 ///
 /// All requests that one read brings are answered by one write. While the client does not take its
-/// answers, nothing more is read from it and nothing more is made for it. One that waits for a request
-/// holds no buffer at all.
+/// answers, nothing more is read from it and nothing more is made for it. One that waits for a
+/// request holds no buffer at all.
 struct Exchange: ~Copyable {
     /// What is to be done once it has had its turn.
     enum Turn {
@@ -215,8 +215,8 @@ extension Exchange {
 // MARK: - What waits
 
 extension Exchange {
-    /// Counts what waits on this connection: answers here and in the kernel, the beginning of a request,
-    /// and what the kernel takes meanwhile from a client that is not read.
+    /// Counts what waits on this connection: answers here and in the kernel, the beginning of a
+    /// request, and what the kernel takes meanwhile from a client that is not read.
     private mutating func count(_ loop: inout LoopState) {
         keptCount = min(keptCount, ListeningSocket.keptByteCount)
         var pending = keptCount &+ output.count &+ input.count

@@ -2,12 +2,13 @@ import Glibc
 import Mirrors
 import Redirection
 
-/// Whether the fallback host is this very server, as far as that can be told without asking anybody.
+/// Whether the fallback host is this very server, as far as that can be told without asking
+/// anybody.
 enum FallbackHost {
     /// Whether `url`, absolute and of http, leads to `port` of an address of this machine.
     ///
-    /// Names are not looked up but `localhost` and the machine's own: what a proxy in front answers to is
-    /// noticed by the first request that comes back.
+    /// Names are not looked up but `localhost` and the machine's own: what a proxy in front answers
+    /// to is noticed by the first request that comes back.
     static func isHere(_ url: String, port: Int) -> Bool {
         guard url.hasPrefix("http://"),
             let authority = url.dropFirst(7).split(separator: "/").first

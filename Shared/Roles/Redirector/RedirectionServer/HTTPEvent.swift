@@ -3,9 +3,9 @@ package import JSON
 
 /// A request that came to a function URL or a load balancer, as AWS Lambda tells it.
 ///
-/// Function URLs, and HTTP APIs of payload 2.0, have `rawPath`; an Application Load Balancer has `path`. Both
-/// leave the path as the client wrote it. An HTTP API does not: it decodes the path, so that `%252F` is
-/// `%2F` here and what is behind a decoded `?` is lost. Do not put one in front.
+/// Function URLs, and HTTP APIs of payload 2.0, have `rawPath`; an Application Load Balancer has
+/// `path`. Both leave the path as the client wrote it. An HTTP API does not: it decodes the path,
+/// so that `%252F` is `%2F` here and what is behind a decoded `?` is lost. Do not put one in front.
 package struct HTTPEvent {
     /// The bytes of the request's head, as a client would send them.
     package let head: [UInt8]
@@ -61,7 +61,8 @@ package struct HTTPEvent {
         head = Array((lines.joined(separator: "\r\n") + "\r\nConnection: close\r\n\r\n").utf8)
     }
 
-    /// The client's address: CloudFront's word, or that of whoever called; nil where a header tells it.
+    /// The client's address: CloudFront's word, or that of whoever called; nil where a header tells
+    /// it.
     private static func client(_ fields: [(name: String, value: String)], _ source: String?)
         -> String?
     {

@@ -107,7 +107,7 @@ struct HealthFiles {
         }
     }
 
-    /// Who is up by `health.json`, and the rest by `health`; nil where the former is no newer.
+    /// What is up by `health.json`, and the rest by `health`; nil where the former is no newer.
     private func merged(_ json: StableBytes) throws -> HealthReport? {
         let older = try Health(json: JSONValue(parsing: json.array))
         guard let report else {

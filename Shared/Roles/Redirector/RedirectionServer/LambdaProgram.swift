@@ -6,9 +6,9 @@ import Redirection
 
 /// The Redirector as a function of AWS Lambda, behind a function URL or a load balancer.
 ///
-/// The server itself runs in this process, on loopback; each event becomes a request to it, so that waiting for
-/// storage, pages and regions are the server's. It starts before the first event is asked for, in the time
-/// that Lambda gives to a start.
+/// The server itself runs in this process, on loopback; each event becomes a request to it, so that
+/// waiting for storage, pages and regions are the server's. It starts before the first event is
+/// asked for, in the time that Lambda gives to a start.
 package enum LambdaProgram {
     /// Serves until Lambda ends the sandbox; throws where it cannot start.
     package static func run(
@@ -42,7 +42,8 @@ package enum LambdaProgram {
         guard let json = try? JSONValue(parsing: invocation.event), let event = HTTPEvent(json)
         else {
             let message =
-                "expected the event of a function URL or of an Application Load Balancer, whose path "
+                "expected the event of a function URL or of an "
+                + "Application Load Balancer, whose path "
                 + "and headers hold no control bytes"
             Log.error(message, ["trace": invocation.trace])
             try api.fail(invocation, type: "Event.Unknown", message)

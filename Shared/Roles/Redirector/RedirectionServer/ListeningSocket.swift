@@ -18,24 +18,24 @@ final class ListeningSocket: Sendable {
     static let backlog: Int32 = 4096
     /// How much the kernel keeps in each direction of a connection.
     ///
-    /// By default it is megabytes: what a client does not take, and what it sends while it takes nothing. The
-    /// kernel doubles the number for its own use.
+    /// By default it is megabytes: what a client does not take, and what it sends while it takes
+    /// nothing. The kernel doubles the number for its own use.
     private static let bufferByteCount: Int32 = 32 * 1024
     /// The most that the kernel keeps in one direction.
     static let keptByteCount = Int(2 * bufferByteCount)
     /// The longest segment.
     ///
-    /// A client confirms each second segment at once, and a single one 40 ms later. Where segments are as long as
-    /// a buffer, as on loopback (64 KiB), there is never a second one, and long pages came in jerks. Networks
-    /// whose segments are shorter do not notice.
+    /// A client confirms each second segment at once, and a single one 40 ms later. Where segments
+    /// are as long as a buffer, as on loopback (64 KiB), there is never a second one, and long
+    /// pages came in jerks. Networks whose segments are shorter do not notice.
     private static let segmentByteCount: Int32 = bufferByteCount / 4
 
     let descriptor: Int32
 
     /// Listens on `port` of `address`; 0 is any free port.
     ///
-    /// `::` takes connections by IPv4 as well, whatever the system's default is, and alone where the
-    /// kernel has no IPv6.
+    /// `::` takes connections by IPv4 as well, whatever the system's default is, and alone where
+    /// the kernel has no IPv6.
     ///
     /// `isShared` lets several sockets of one process listen on one port, between which the kernel
     /// spreads the connections.

@@ -27,11 +27,11 @@ struct LocalBlobs: Sendable {
         }
     }
 
-    /// Brings the copies of `keys` up to date, side by side, and calls `fetched` with each that changed;
-    /// blocks for as long as that takes, for minutes at worst.
+    /// Brings the copies of `keys` up to date, side by side, and calls `fetched` with each that
+    /// changed; blocks for as long as that takes, for minutes at worst.
     ///
-    /// What fails is logged, and the copies stay. One that does not join leaves what another process is
-    /// fetching to that one.
+    /// What fails is logged, and the copies stay. One that does not join leaves what another
+    /// process is fetching to that one.
     func fetch(_ keys: [BlobKey], isJoining: Bool = true, fetched: (BlobKey) -> Void = { _ in }) {
         cache?.refresh(keys, isJoining: isJoining) { key, result in
             log(result, of: key)
@@ -52,8 +52,8 @@ struct LocalBlobs: Sendable {
         }
     }
 
-    /// When the copy of `keys` that was validated longest ago was, in seconds since 1970; nil when one is
-    /// missing.
+    /// When the copy of `keys` that was validated longest ago was, in seconds since 1970; nil when
+    /// one is missing.
     ///
     /// Health may be a blob or that of 0.1.0: one of the two is enough.
     func validatedAt(_ keys: [BlobKey]) -> Int64? {

@@ -5,8 +5,8 @@ import Synchronization
 
 /// Writes the lines of the request log to standard output, on a thread of its own.
 ///
-/// Whoever reads them may be slow, or stop reading: a loop never waits for that. Lines that find too
-/// many before them are dropped and counted.
+/// Whoever reads them may be slow, or stop reading: a loop never waits for that. Lines that find
+/// too many before them are dropped and counted.
 final class LogOutput: Sendable {
     private struct State: Sendable {
         var waiting: [UInt8] = []

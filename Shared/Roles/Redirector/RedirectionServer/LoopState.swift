@@ -3,8 +3,8 @@ import Redirection
 
 /// What the connections of one loop share; touched by its thread only.
 ///
-/// Handed from the loop to each connection in its turn, and no object of its own, whose properties Swift
-/// would have to look after one by one.
+/// Handed from the loop to each connection in its turn, and no object of its own, whose properties
+/// Swift would have to look after one by one.
 @safe struct LoopState: ~Copyable {
     /// How many bytes are read at once.
     static let arrivalByteCount = 16 * 1024

@@ -24,11 +24,12 @@ package struct RedirectorSettings: Sendable {
     /// The address that is listened on; `::` takes IPv4 as well.
     package var listen = "::"
     package var port = 8080
-    /// Whether it is said where a proxy of a private network is not believed: unless `none` was written.
+    /// Whether it is said where a proxy of a private network is not believed: unless `none` was
+    /// written.
     package var warnsOfUnbelieved = true
     /// Listening sockets that were opened before; with some, `listen` and `port` mean nothing.
     package var passedSockets: [Int32] = []
-    /// After so many seconds without a request a server of passed sockets may end; 0 is never.
+    /// After this many seconds without a request a server of passed sockets may end; 0 is never.
     package var exitIdleSeconds = 0
     /// Event loops, each a thread.
     package var threads = 1
@@ -38,8 +39,8 @@ package struct RedirectorSettings: Sendable {
     package var storagePatienceMilliseconds = 1500
     /// Health that is older says nothing: every access point counts as up then.
     package var healthMaxAgeSeconds = 900
-    /// How long requests are served after SIGTERM while `/_/ready` says 503, so that a load balancer
-    /// can take this instance out first.
+    /// How long requests are served after SIGTERM while `/_/ready` says 503, so that a load
+    /// balancer can take this instance out first.
     package var drainSeconds = 5
     /// How long a connection may be silent between requests.
     package var idleTimeoutSeconds = 60
@@ -57,8 +58,8 @@ package struct RedirectorSettings: Sendable {
     /// How many bytes may wait for clients, in this process and in the kernel.
     package var maxPendingBytes = 16 << 20
 
-    /// A client that asks for the same file again within so many seconds is given another mirror; 0 gives
-    /// it the same one.
+    /// A client that asks for the same file again within this many seconds is given another mirror;
+    /// 0 gives it the same one.
     package var retrySeconds = 60
 
     /// How many requests make one line of the request log; 0 is no log.
@@ -97,8 +98,8 @@ package struct RedirectorSettings: Sendable {
         defaultRegion = environment[.defaultRegion]
         guard !isRegional || defaultRegion != nil else {
             throw .badRequest(
-                "DEFAULT_REGION: with REGION=auto expected the region of clients whose country is not "
-                    + "known, such as europe, found nothing"
+                "DEFAULT_REGION: with REGION=auto expected the region of clients whose country is "
+                    + "not known, such as europe, found nothing"
             )
         }
 
@@ -147,7 +148,7 @@ package struct RedirectorSettings: Sendable {
         case nil, "302": answers.status = .found
         case "307": answers.status = .temporaryRedirect
         case .some where environment["GATEWAY_INTERFACE"] != nil:
-            // lighttpd and Apache tell CGI programs under this name how they came to be called.
+            // lighttpd and Apache tell CGI programs under this name why they were called.
             answers.status = .found
         case .some(let other):
             throw .badRequest("REDIRECT_STATUS: expected 302 or 307, found \"\(other)\"")

@@ -58,7 +58,8 @@ final class RegionalMaps: Sendable {
     /// Of all regions, in their order; none as long as they are not known.
     var regionIDs: [Region.ID] { regions.withLock { $0?.ids ?? [] } }
 
-    /// Of everything that is kept up to date: at first the regions, then the maps that were asked for.
+    /// Of everything that is kept up to date: at first the regions, then the maps that were asked
+    /// for.
     var keys: [BlobKey] {
         let known = regions.withLock { $0 }
         let asked = known?.places.filter { place in place.state.withLock { $0.isAskedFor } } ?? []
@@ -83,11 +84,11 @@ final class RegionalMaps: Sendable {
         case certain
     }
 
-    /// Reads the regions from the store's folder or from a bucket's copy, and returns them when they are
-    /// others than before.
+    /// Reads the regions from the store's folder or from a bucket's copy, and returns them when
+    /// they are others than before.
     ///
-    /// Without `regions.json` they are the continents. Nil as well where nothing is known and nothing is to
-    /// be guessed.
+    /// Without `regions.json` they are the continents. Nil as well where nothing is known and
+    /// nothing is to be guessed.
     func open(_ absence: Absence = .unknown) throws(FunctionError) -> RegionTable? {
         let known = regions.withLock { $0 }
         if let known, !known.isGuess { return nil }
@@ -95,7 +96,8 @@ final class RegionalMaps: Sendable {
         guard let number = read.all.firstIndex(where: { $0.id == settings.defaultRegion }) else {
             let known = read.all.map(\.id).joined(separator: ", ")
             throw .badRequest(
-                "DEFAULT_REGION: expected one of \(known), found \"\(settings.defaultRegion ?? "")\""
+                "DEFAULT_REGION: expected one of \(known), found "
+                    + "\"\(settings.defaultRegion ?? "")\""
             )
         }
         do {
@@ -148,8 +150,8 @@ final class RegionalMaps: Sendable {
         return numbers
     }
 
-    /// Loads the map of a region that is asked for, from a bucket if there is no copy; where it has none,
-    /// that of the default region, too, which stands in.
+    /// Loads the map of a region that is asked for, from a bucket if there is no copy; where it has
+    /// none, that of the default region, too, which stands in.
     ///
     /// Blocks for as long as that takes; several regions are loaded side by side. Nothing where the
     /// regions are not, or no longer, those of which `region` is a number: guessed ones or not.
@@ -179,8 +181,8 @@ final class RegionalMaps: Sendable {
         return place.refresh()
     }
 
-    /// Looks for the regions if they are not known, and for newer maps of those that were asked for; posts
-    /// what is new.
+    /// Looks for the regions if they are not known, and for newer maps of those that were asked
+    /// for; posts what is new.
     func look(_ post: (LoopMessage) -> Void) {
         let isSettled = regions.withLock { $0?.isGuess == false }
         var absence = Absence.possible
@@ -198,8 +200,8 @@ final class RegionalMaps: Sendable {
         if let snapshots = refresh() { post(.regionSnapshots(snapshots)) }
     }
 
-    /// The maps of the regions that were asked for, as far as they have one; nil when all of them are
-    /// those of the last time.
+    /// The maps of the regions that were asked for, as far as they have one; nil when all of them
+    /// are those of the last time.
     func refresh() -> [Int: Snapshot]? {
         guard let known = regions.withLock({ $0 }) else { return nil }
         var snapshots: [Int: Snapshot] = [:]

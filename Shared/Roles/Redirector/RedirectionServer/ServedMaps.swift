@@ -41,8 +41,8 @@ struct ServedMaps: Sendable {
         }
     }
 
-    /// How long ago storage was looked at, in milliseconds; nil when nobody did, so that there is nothing, or
-    /// not all.
+    /// How long ago storage was looked at, in milliseconds; nil when nobody did, so that there is
+    /// nothing, or not all.
     ///
     /// Another process may have, whose copies are found. A folder is looked at by ``start(now:)``.
     func age(now: Timestamp = .now) -> Int64? {
@@ -54,7 +54,8 @@ struct ServedMaps: Sendable {
 
     /// Reads what is on local disk, which is all of a folder, and the copies of a bucket.
     ///
-    /// With several regions no map is loaded yet. A folder whose regions are not usable is an error.
+    /// With several regions no map is loaded yet. A folder whose regions are not usable is an
+    /// error.
     func start(now: Timestamp = .now) throws(FunctionError) -> Start {
         let areCopies = blobs.cache != nil
         guard let regions else {

@@ -20,8 +20,8 @@ extension ServingLoop {
         }
     }
 
-    /// Takes a connection up, at the cost of another one where there are too many; nil when there is no
-    /// room.
+    /// Takes a connection up, at the cost of another one where there are too many; nil when there
+    /// is no room.
     func add(_ socket: StreamSocket, _ peer: IPAddress?) -> Connection? {
         let network = peer.flatMap { address in
             state.responder.settings.trustedProxies.contains(address) ? nil : address.clientNetwork
@@ -76,8 +76,8 @@ extension ServingLoop {
     /// Ends connections until what waits on the others is well within the limit: those first that
     /// have moved nothing for longest.
     ///
-    /// Most of what counts as waiting has long been taken, which only the kernel knows; to ask it costs a
-    /// system call for each connection, and is done when the limit is met.
+    /// Most of what counts as waiting has long been taken, which only the kernel knows; to ask it
+    /// costs a system call for each connection, and is done when the limit is met.
     func shed() {
         let candidates = connections.all.filter { $0.exchange.pendingByteCount > 0 }
         for connection in candidates where connection.exchange.hasUntaken {

@@ -5,8 +5,8 @@ import Redirection
 extension ServingLoop {
     /// Ends the connections whose time is up.
     ///
-    /// Once a second over all of them: a timer for each would cost every request more than this look
-    /// costs in all.
+    /// Once a second over all of them: a timer for each would cost every request more than this
+    /// look costs in all.
     func tick() {
         ticker.clear()
         resumeAccepting()
@@ -87,8 +87,8 @@ extension ServingLoop {
         listener = nil
     }
 
-    /// Takes those that have been waiting to be accepted, then no more; ends every connection that is
-    /// idle, and the others after their answer.
+    /// Takes those that have been waiting to be accepted, then no more; ends every connection that
+    /// is idle, and the others after their answer.
     private func beginToClose() {
         state.isClosing = true
         // What is left behind is reset when the socket is closed.

@@ -62,8 +62,8 @@ extension ServingLoop {
         askAgain(holds.take(awaited), isPatient: true)
     }
 
-    /// The patience of some requests is over: they are answered from what there is, and no other one waits
-    /// for the same in vain.
+    /// The patience of some requests is over: they are answered from what there is, and no other
+    /// one waits for the same in vain.
     func ring() {
         alarm.clear()
         let now = state.time.milliseconds

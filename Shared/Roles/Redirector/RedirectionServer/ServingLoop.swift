@@ -6,9 +6,9 @@ import Redirection
 
 /// One thread's connections: accepts them, gives each its turn, and ends those whose time is up.
 ///
-/// A connection is read at once when it is accepted and answered at once when it is read; the kernel
-/// is asked to watch it only when it stays open. A client that sends one request per connection costs
-/// accept, receive, send and close.
+/// A connection is read at once when it is accepted and answered at once when it is read; the
+/// kernel is asked to watch it only when it stays open. A client that sends one request per
+/// connection costs accept, receive, send and close.
 final class ServingLoop {
     let epoll: Epoll
     let ticker: Ticker
@@ -119,7 +119,7 @@ final class ServingLoop {
         }
     }
 
-    /// Does what a connection's turn came to.
+    /// Acts on the outcome of a connection's turn.
     func settle(_ connection: Connection, _ turn: Exchange.Turn) {
         switch turn {
         case .rests:
@@ -174,8 +174,8 @@ final class ServingLoop {
     }
 }
 
-/// A connection is watched for changes: whoever is told goes on until the kernel has nothing more to give
-/// or to take.
+/// A connection is watched for changes: whoever is told goes on until the kernel has nothing more
+/// to give or to take.
 extension Epoll.Events {
     /// Something came.
     fileprivate static let input: Self = [.readable, .endOfInput, .onChange]

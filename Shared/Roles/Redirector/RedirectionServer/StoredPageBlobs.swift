@@ -12,8 +12,8 @@ import Time
 
 /// What pages need, from storage.
 ///
-/// Details are mapped once for each generation. A blob that cannot be had is not asked for again for a
-/// while, so that pages stay quick while storage is down.
+/// Details are mapped once for each generation. A blob that cannot be had is not asked for again
+/// for a while, so that pages stay quick while storage is down.
 final class StoredPageBlobs: PageBlobs {
     /// How long a failure is taken for the answer, and how old a copy of a bucket's blob may get.
     private static let patience: Int64 = 60
@@ -57,7 +57,8 @@ final class StoredPageBlobs: PageBlobs {
             else { continue }
             keys.append(key)
         }
-        // Where storage takes its time the page is made with what there is, and the next one finds more.
+        // Where storage takes its time the page is made with what there is, and the next one finds
+        // more.
         if !keys.isEmpty { _ = fetches.bring(keys, within: storagePatience) }
     }
 
@@ -140,13 +141,14 @@ final class StoredPageBlobs: PageBlobs {
         }
     }
 
-    /// So many names that are not there are remembered; while there are more, none is asked for.
+    /// How many names that are not there are remembered; while there are more, none is asked for.
     private static let failureLimit = 256
 
     func statusFile(_ name: String) -> [UInt8]? {
         let text = "status/\(name)"
         guard let key = try? BlobKey(text), !hasFailedLately(text) else { return nil }
-        // Somebody asks for names that he makes up: what is at hand is answered, and no more is remembered.
+        // Somebody asks for names that he makes up: what is at hand is answered, and no more is
+        // remembered.
         guard recentFailureCount() < Self.failureLimit else {
             return (try? blobs.store.get(key))?.bytes
         }

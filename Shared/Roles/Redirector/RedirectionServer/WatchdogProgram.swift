@@ -3,14 +3,15 @@ import Glibc
 import JSON
 import Redirection
 
-/// The Redirector behind OpenFaaS's classic watchdog, which runs a process for each request and cannot
-/// pass a status or headers on: whatever is printed is the body of a 200.
+/// The Redirector behind OpenFaaS's classic watchdog, which runs a process for each request and
+/// cannot pass a status or headers on: whatever is printed is the body of a 200.
 ///
 /// So a person gets a page with the link, and a program that prefers JSON gets
-/// `{"status": 302, "location": "…", "alternatives": ["…"]}`. This keeps `faas-cli invoke` and a wrong
-/// image useful; to redirect, deploy the function without that watchdog.
+/// `{"status": 302, "location": "…", "alternatives": ["…"]}`. This keeps `faas-cli invoke` and a
+/// wrong image useful; to redirect, deploy the function without that watchdog.
 package enum WatchdogProgram {
-    /// Whether the classic watchdog started this process: it spells its variables like no web server.
+    /// Whether the classic watchdog started this process: it spells its variables like no web
+    /// server.
     package static var isCalled: Bool { unsafe getenv("Http_Method") != nil }
 
     /// Answers the request of this process.

@@ -31,7 +31,8 @@ package struct Notice: Equatable, Sendable {
         case .begun: text = "\(name) (\(mirror)): \(word.text) since \(since.dateText) UTC"
         case .changed:
             text =
-                "\(name) (\(mirror)): \(was?.text ?? ""), now \(word.text) since \(since.dateText) UTC"
+                "\(name) (\(mirror)): \(was?.text ?? ""), now \(word.text) since \(since.dateText) "
+                + "UTC"
         case .ended: text = "\(name) (\(mirror)): no longer \(word.text)"
         }
         if kind != .ended, !sentence.isEmpty { text += ": \(sentence)" }

@@ -20,7 +20,7 @@ package struct Notices {
     package static let messageLimit = 20
     /// The most lines of a message about many mirrors.
     private static let lineLimit = 100
-    /// After so many seconds no message is begun; the next run sends the others.
+    /// After this many seconds no message is begun; the next run sends the others.
     private static let seconds = 45.0
     private static let lease = "status-notices"
     /// Longer than all messages of a run take.

@@ -30,8 +30,8 @@ package struct Webhook: Sendable {
             !parts.host.isEmpty, url.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else {
             throw .badRequest(
-                "STATUS_WEBHOOK: expected a URL such as https://chat.example.org/hooks/…; it is not shown, "
-                    + "since it may hold a key"
+                "STATUS_WEBHOOK: expected a URL such as https://chat.example.org/hooks/…; it is "
+                    + "not shown, since it may hold a key"
             )
         }
         self.url = PrivateURL(url)
@@ -45,8 +45,8 @@ package struct Webhook: Sendable {
 
     /// Sends a message; takes 20 seconds at most.
     ///
-    /// Throws ``Failure`` where it was not taken with a status of 200 to 299. A status that says that the message or
-    /// the URL is wrong ends the attempts.
+    /// Throws ``Failure`` where it was not taken with a status of 200 to 299. A status that says
+    /// that the message or the URL is wrong ends the attempts.
     package func send(_ message: JSONValue) throws(Failure) {
         var backoff = Backoff(totalSeconds: 20, baseSeconds: 0.5, capSeconds: 2)
         let request = HTTPRequest(

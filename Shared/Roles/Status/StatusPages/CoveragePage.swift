@@ -15,8 +15,8 @@ struct CoveragePage {
         if let tree = facts.tree, let coverage = Coverage.overall(facts) {
             content +=
                 "<p>The tree has \(HTML.number(tree.liveCount)) paths, symlinks and paths through "
-                + "links included. A file counts as held by a mirror where it was seen there, with the "
-                + "right length, recently enough.</p>\n"
+                + "links included. A file counts as held by a mirror where it was seen there, with "
+                + "the right length, recently enough.</p>\n"
             content += "<h2>By region</h2>\n\(regions)"
             content += rarest(tree, coverage)
             content += newest(tree, coverage)
@@ -61,7 +61,8 @@ struct CoveragePage {
         let counts = coverage.counts(of: tree.live)
         return
             "<h2>Rare files</h2>\n<p>\(HTML.number(counts[0])) are on no mirror and come from the "
-            + "fallback host, \(HTML.number(counts[1])) are on one, \(HTML.number(counts[2])) on two."
+            + "fallback host, \(HTML.number(counts[1])) are on one, \(HTML.number(counts[2])) on "
+            + "two."
             + (counts[0] + counts[1] + counts[2] > rare.count
                 ? " The first \(rare.count):" : "") + "</p>\n\(table.markup)"
     }

@@ -16,7 +16,8 @@ struct HTML {
 
     /// Text as it may stand in an element and in an attribute in double quotes, of HTML and of XML.
     ///
-    /// What neither may hold becomes U+FFFD, and so do the marks that turn the direction of text around.
+    /// What neither may hold becomes U+FFFD, and so do the marks that turn the direction of text
+    /// around.
     static func escaped(_ words: String) -> String {
         let isPlain = words.utf8.allSatisfy { byte in
             byte >= 0x20 && byte < 0x7F && byte != 0x26 && byte != 0x3C && byte != 0x3E

@@ -51,7 +51,8 @@ struct HTMLTable {
     var markup: String {
         let head = columns.map { "<th scope=\"col\"\($0.classes)>\(HTML.escaped($0.title))</th>" }
         return """
-            <div class="scroll" role="region" aria-label="\(HTML.escaped(label))" tabindex="0"><table>
+            <div class="scroll" role="region" aria-label="\(HTML.escaped(label))" tabindex="0">\
+            <table>
             <thead><tr>\(head.joined())</tr></thead>
             <tbody>
             \(rows)</tbody></table></div>

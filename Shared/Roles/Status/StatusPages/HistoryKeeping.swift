@@ -78,8 +78,8 @@ struct HistoryKeeping {
 }
 
 extension DeploymentFacts {
-    /// The time up to now in which the probe, or a checker that probes too, succeeded again and again; empty where
-    /// no record tells.
+    /// The time up to now in which the probe, or a checker that probes too, succeeded again and
+    /// again; empty where no record tells.
     var watched: Range<Timestamp> {
         let stretches = runs.filter { $0.role == .probe || $0.role == .checker }
             .compactMap { run -> Range<Timestamp>? in
@@ -95,7 +95,8 @@ extension DeploymentFacts {
         return found
     }
 
-    /// What the mirrors are like; of one that carries a part of the tree, completeness says nothing.
+    /// What the mirrors are like; of one that carries a part of the tree, completeness says
+    /// nothing.
     var samples: [Mirror.ID: History.Sample] {
         guard publishedAt != nil else { return [:] }
         var samples: [Mirror.ID: History.Sample] = [:]

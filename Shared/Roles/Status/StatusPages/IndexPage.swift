@@ -33,8 +33,9 @@ struct IndexPage {
         if !curve.isEmpty {
             content +=
                 "<h2>How fast new files spread</h2>\n\(curve)"
-                + "<p class=\"soft\">Percent of the mirrors that have all of a publication, by the time "
-                + "since; the line is the middle over publications, the band all but a tenth at each end. "
+                + "<p class=\"soft\">Percent of the mirrors that have all of a publication, by the "
+                + "time since; the line is the middle over publications, the band all but a tenth "
+                + "at each end. "
                 + "<a href=\"spread.html\">As a table</a>.</p>\n"
         }
         content += "<h2>Where they are</h2>\n\(MapPicture(mirrors: facts.enabled).markup)"
@@ -50,8 +51,8 @@ struct IndexPage {
             }.min()
             if let worst {
                 tiles.append(
-                    "<li><b>\(worst.percentText)</b> of \(HTML.number(pathCount)) files on 3 or more "
-                        + "mirrors in each region</li>"
+                    "<li><b>\(worst.percentText)</b> of \(HTML.number(pathCount)) files on 3 or "
+                        + "more mirrors in each region</li>"
                 )
             }
         }
@@ -60,8 +61,8 @@ struct IndexPage {
         }
         if let publishedAt = facts.publishedAt {
             tiles.append(
-                "<li><b>\(facts.now.seconds(since: publishedAt).durationText)</b> since the tree last "
-                    + "changed</li>"
+                "<li><b>\(facts.now.seconds(since: publishedAt).durationText)</b> since the tree "
+                    + "last changed</li>"
             )
         }
         let behind = facts.mirrors.filter { $0.verdict.word == .behind }.count

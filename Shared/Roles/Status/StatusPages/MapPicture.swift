@@ -38,7 +38,8 @@ struct MapPicture {
         return """
             <svg viewBox="0 0 720 270" width="720" height="270" role="img" \
             aria-labelledby="map-title map-text"><title id="map-title">Mirrors by country</title>\
-            <desc id="map-text">A circle for each of \(places.count) countries; the list of all mirrors \
+            <desc id="map-text">A circle for each of \(places.count) countries; the list of all \
+            mirrors \
             has the same by name.</desc><rect class="sea" width="720" height="270"/>\
             <path class="g" d="M0 150H720M360 0V270"/>\(circles)</svg>
 

@@ -25,7 +25,8 @@ struct MirrorHistorySection {
             + "<h2>Complete and behind</h2>\n\(contents)<h3>By month</h3>\n\(months)"
     }
 
-    /// The days of the pictures for programs: thousandths up and complete, and seconds behind, the oldest first.
+    /// The days of the pictures for programs: thousandths up and complete, and seconds behind, the
+    /// oldest first.
     var json: JSONValue {
         func array(_ values: [Int?]) -> JSONValue {
             .array(values.map { $0.map { .integer(Int64($0)) } ?? .null })
@@ -51,7 +52,8 @@ struct MirrorHistorySection {
             .min(by: { ($0.1, -$0.0) < ($1.1, -$1.0) }), worst.1 < 1000
         {
             sentence +=
-                ", \(Self.text(worst.1)) on \(dayText(of: worst.0, of: Self.dayCount)), the worst day"
+                ", \(Self.text(worst.1)) on \(dayText(of: worst.0, of: Self.dayCount)), the worst "
+                + "day"
         }
         let strip = UptimeStrip(days: days, dayWidth: 8, height: 28)
         return "<p>\(sentence).</p>\n"

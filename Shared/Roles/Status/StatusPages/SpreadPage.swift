@@ -16,9 +16,10 @@ struct SpreadPage {
     var bytes: [UInt8] {
         var content = "<h1>How fast new files spread</h1>\n"
         content +=
-            "<p>Counted from the moment when the tree had the files to the moment when a mirror was "
-            + "first seen to have all of them; the time until the checker asked is in it, so the truth is "
-            + "a little faster.</p>\n"
+            "<p>Counted from the moment when the tree had the files to "
+            + "the moment when a mirror was "
+            + "first seen to have all of them; the time until the checker asked is in it, so the "
+            + "truth is a little faster.</p>\n"
         let curve = SpreadPicture(spread, now: facts.now).markup
         content += curve.isEmpty ? "<p>No publication was watched yet.</p>\n" : curve
         content += table + regions + past + batches

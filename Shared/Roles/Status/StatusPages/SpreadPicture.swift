@@ -42,18 +42,22 @@ struct SpreadPicture {
             let line = y(share)
             grid +=
                 "<path class=\"g\" d=\"M40 \(line)H720\"/>"
-                + "<text x=\"34\" y=\"\(line)\" dy=\"4\" text-anchor=\"end\">\(Int(share * 100))</text>"
+                + "<text x=\"34\" y=\"\(line)\" dy=\"4\" "
+                + "text-anchor=\"end\">\(Int(share * 100))</text>"
         }
         for delay in Spread.delays {
             grid +=
-                "<text x=\"\(x(delay))\" y=\"230\" text-anchor=\"middle\">\(delay.durationText)</text>"
+                "<text x=\"\(x(delay))\" y=\"230\" "
+                + "text-anchor=\"middle\">\(delay.durationText)</text>"
         }
         let summary =
-            "In the middle over publications of \(dayCount) days, \(last.middle.percentText) of the mirrors have "
+            "In the middle over publications of \(dayCount) days, \(last.middle.percentText) of "
+            + "the mirrors have "
             + "all of it \(last.delay.durationText) later."
         return """
             <svg viewBox="0 0 720 240" width="720" height="240" role="img" \
-            aria-labelledby="\(name)-title \(name)-text"><title id="\(name)-title">How fast new files \
+            aria-labelledby="\(name)-title \(name)-text"><title id="\(name)-title">\
+            How fast new files \
             spread</title><desc id="\(name)-text">\(summary)</desc>\(grid)\
             <path class="b" d="M\(band)Z"/><path class="l" d="M\(middle)"/></svg>
 

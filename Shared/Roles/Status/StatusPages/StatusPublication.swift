@@ -11,8 +11,8 @@ package import Time
 
 /// Makes the pages and files below `status/`, and writes those that changed.
 ///
-/// Pages that others lead to are written first, the index last, and what is gone is removed behind it: at
-/// any moment the pages are whole and lead to pages that are there.
+/// Pages that others lead to are written first, the index last, and what is gone is removed behind
+/// it: at any moment the pages are whole and lead to pages that are there.
 package struct StatusPublication {
     private let store: any BlobStore
     private let settings: StatusSettings
@@ -95,7 +95,7 @@ package struct StatusPublication {
         }
     }
 
-    /// The files, and what writing them came to; nil where one that was to stay is not there.
+    /// The files, and the outcome of writing them; nil where one that was to stay is not there.
     private func write(
         _ facts: DeploymentFacts,
         _ history: History

@@ -6,7 +6,7 @@ package struct StatusSettings: Equatable, Sendable {
     package var contact = ""
     /// Where the pages are seen from outside, with a slash at the end; empty where nobody said.
     package var url = ""
-    /// So many lines a list of files has at most.
+    /// How many lines a list of files has at most.
     package var listLimit = 10_000
     /// How often the pages are made, in seconds.
     package var intervalSeconds: Int64 = 300

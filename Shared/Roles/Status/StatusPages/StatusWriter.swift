@@ -6,8 +6,8 @@ import Time
 
 /// Writes files below `status/` where they differ from those that were written before.
 ///
-/// What was written is remembered by digests in `history/pages.json`, so that a run in which nothing
-/// changed reads two blobs and a listing.
+/// What was written is remembered by digests in `history/pages.json`, so that a run in which
+/// nothing changed reads two blobs and a listing.
 struct StatusWriter {
     private let store: any BlobStore
 
@@ -65,7 +65,7 @@ struct StatusWriter {
         return outcome
     }
 
-    /// By name the digests of what was written; what cannot be read is written anew.
+    /// By name the digests of what was written; what cannot be read is written again.
     private func digests() throws(StorageError) -> [String: JSONValue] {
         guard let blob = try store.get(BlobKey(Self.digestsKey)),
             case .object(let object)? = try? JSONValue(parsing: blob.bytes),

@@ -14,7 +14,7 @@ import RunRecords
 
 /// A kind of blob: what its keys look like, and what makes one whole.
 ///
-/// Who adds a kind to the system adds it to ``all``.
+/// A new kind must be added to ``all``.
 struct BlobKind: Sendable {
     let keys: Keys
     /// Throws if its reader would refuse the blob, and notes which other blobs it refers to.

@@ -18,8 +18,8 @@ package struct CatalogRetention: Equatable, Sendable {
 
     /// The generations that can go.
     ///
-    /// `named` are those that a map or `catalog/current` names. What is newer than the newest of them
-    /// stays, too: a Leader may be about to name it.
+    /// `named` are those that a map or `catalog/current` names. What is newer than the newest of
+    /// them stays, too: a Leader may be about to name it.
     package func expired(
         _ generations: [StoredGeneration],
         named: Set<UInt32>,

@@ -17,8 +17,8 @@ package struct Cleaning: Sendable {
     /// How long a temporary file has to lie untouched to be an orphan.
     package static let orphanSeconds: Int64 = 3600
 
-    /// How long a lease has to be unused to be forgotten: no holder of it can think that it still has
-    /// it, so its fencing number may start anew.
+    /// How long a lease has to be unused to be forgotten: no holder of it can think that it still
+    /// has it, so its fencing number may start anew.
     package static let leaseSeconds = 7 * Lease.longest
 
     /// How long the record of a function's latest run is kept; after that nobody calls it any more.
@@ -41,9 +41,9 @@ package struct Cleaning: Sendable {
         package var temporaryFiles: [String] = []
     }
 
-    /// Removes expired catalogs and their details, the check states of access points that are gone, leases that nobody
-    /// uses, days of events that are too old, records of functions that do not run any more, and the temporary files of
-    /// writers that were killed.
+    /// Removes expired catalogs and their details, the check states of access points that are gone,
+    /// leases that nobody uses, days of events that are too old, records of functions that do not
+    /// run any more, and the temporary files of writers that were killed.
     ///
     /// Throws ``HousekeepingError`` before anything is removed where a map or the pointer to the
     /// newest catalog cannot be read: what they name is not known then.
@@ -100,8 +100,8 @@ package struct Cleaning: Sendable {
     }
 
     /// Those of access points that `mirrors.json` has not, and those of version 1 that have become
-    /// version 2, old enough that nobody is about to come back to them; none where there is no list to
-    /// go by.
+    /// version 2, old enough that nobody is about to come back to them; none where there is no list
+    /// to go by.
     private func unusedCheckStates() throws -> [BlobKey] {
         guard let blob = try store.get(BlobKey("mirrors.json")) else { return [] }
         let list: MirrorList
@@ -153,8 +153,8 @@ package enum HousekeepingError: Error, Equatable, CustomStringConvertible {
             "nothing was removed, because \(key) may name any catalog: \(reason); build it anew or "
                 + "remove it"
         case .unreadableMirrors(let reason):
-            "nothing was removed, because mirrors.json does not tell whose check states are needed: "
-                + "\(reason); import the list of mirrors again"
+            "nothing was removed, because mirrors.json does not tell whose check states are "
+                + "needed: \(reason); import the list of mirrors again"
         }
     }
 }

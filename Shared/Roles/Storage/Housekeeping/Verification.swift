@@ -2,8 +2,8 @@ package import ObjectStorage
 
 /// Reads every blob there is and tells what is wrong.
 ///
-/// Checked are magic, version and CRC-32 of each ``BlobKind``, that JSON is what its reader takes, and
-/// the references between blobs. Reads everything once; never writes.
+/// Checked are magic, version and CRC-32 of each ``BlobKind``, that JSON is what its reader takes,
+/// and the references between blobs. Reads everything once; never writes.
 package struct Verification {
     private let store: any BlobStore
 
@@ -27,8 +27,8 @@ package struct Verification {
         package var byteCount = 0
         /// What is wrong.
         package var findings: [Finding] = []
-        /// What is odd but harms nothing: blobs that no part of the system knows, or that nothing uses
-        /// any more.
+        /// What is odd but harms nothing: blobs that no part of the system knows, or that nothing
+        /// uses any more.
         package var notes: [Finding] = []
     }
 

@@ -131,7 +131,8 @@ extension Setting {
         [.leader, .checker, .mirrors],
         .text(example: "http://gateway.openfaas:8080"),
         "URL of OpenFaaS's gateway. If set, leader calls checker as soon as it has published "
-            + "something new, checker may hand out work (`CHECK_FAN_OUT`), and `mirrors scan` calls it there"
+            + "something new, checker may hand out work (`CHECK_FAN_OUT`), and "
+            + "`mirrors scan` calls it there"
     )
     package static let region = Setting(
         "REGION",

@@ -12,8 +12,8 @@ extension Setting {
         [.builder, .checker, .leader],
         .integer(0...365, unit: "days"),
         standard: .value("14"),
-        "how long files that the master removed are served from mirrors that still prove to have them; "
-            + "0: not at all. Set it for all three"
+        "how long files that the master removed are served from mirrors that still prove to have "
+            + "them; 0: not at all. Set it for all three"
     )
 
     package static let browse = Setting(
@@ -21,8 +21,8 @@ extension Setting {
         [.builder, .redirector],
         .word(["on", "off"]),
         standard: .value("off"),
-        "`on`: browsers that request a folder get a page of what is in it; programs are still redirected. "
-            + "builder writes the names that redirectors show, so set it for both"
+        "`on`: browsers that request a folder get a page of what is in it; programs are still "
+            + "redirected. builder writes the names that redirectors show, so set it for both"
     )
 
     static var ofBuilder: [Setting] { [maximumAge, removedDays, browse] }

@@ -95,8 +95,8 @@ extension Setting {
         .checker,
         .integer(0...1_048_576, unit: "bytes"),
         standard: .value("65536"),
-        "up to which length a file that changes under its name is fetched where neither length nor time "
-            + "prove what it is; 0: never"
+        "up to which length a file that changes under its name is fetched where neither length nor "
+            + "time prove what it is; 0: never"
     )
     package static let checkContact = Setting(
         "CHECK_CONTACT",

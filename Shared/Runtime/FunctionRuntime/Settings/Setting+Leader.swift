@@ -46,15 +46,17 @@ extension Setting {
         "MIRRORS",
         .leader,
         .text(example: "https://api.gentoo.org/mirrors/distfiles.xml"),
-        "URL of the mirror list, `https://`, `http://`, `file://`, or `storage:KEY` for a blob: Gentoo's "
-            + "XML, JSON, YAML, or the list of mirmon or mirrorbits. `own-mirrors.json` adds to it"
+        "URL of the mirror list, `https://`, `http://`, `file://`, or `storage:KEY` for a blob: "
+            + "Gentoo's XML, JSON, YAML, or the list of mirmon or mirrorbits. "
+            + "`own-mirrors.json` adds to it"
     )
     package static let locationDatabase = Setting(
         "LOCATION_DB",
         .leader,
         .text(example: "/usr/share/GeoIP/GeoLite2-City.mmdb"),
-        "MaxMind DB file that tells where mirrors are, by the addresses of their hosts, which are looked up once "
-            + "a day. In OpenFaaS it has to be in the image: [Places](mirrors.md#places)"
+        "MaxMind DB file that tells where mirrors are, by the addresses of their hosts, which are "
+            + "looked up once a day. In OpenFaaS it has to be in the image: "
+            + "[Places](mirrors.md#places)"
     )
     package static let checkerFunction = Setting(
         "CHECKER_FUNCTION",
@@ -87,8 +89,8 @@ extension Setting {
         .leader,
         .word(["gentoo", "debian", "fedora", "arch", "pypi", "ctan", "cran", "cpan", "flat"]),
         standard: .described("the profile in `classes.json`, or `gentoo`"),
-        "kind of the tree, kept in `classes.json`: which files change under their names, which belong "
-            + "together, which are not published: [Other projects](other-projects.md)"
+        "kind of the tree, kept in `classes.json`: which files change under their names, which "
+            + "belong together, which are not published: [Other projects](other-projects.md)"
     )
 
     static var ofLeader: [Setting] {

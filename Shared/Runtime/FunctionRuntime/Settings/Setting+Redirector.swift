@@ -25,7 +25,8 @@ extension Setting {
         [.leader, .redirector],
         .text(example: "/usr/share/GeoIP/GeoLite2-ASN.mmdb"),
         "MaxMind DB file that tells the autonomous system of an address if no trusted proxy does. "
-            + "Only `networks` in `overrides.json` needs it. leader: with `LOCATION_DB`, tells mirrors behind a CDN"
+            + "Only `networks` in `overrides.json` needs it. leader: with "
+            + "`LOCATION_DB`, tells mirrors behind a CDN"
     )
     package static let fallbackURL = Setting(
         "FALLBACK_URL",
@@ -133,8 +134,8 @@ extension Setting {
         .redirector,
         .integer(100...20_015, unit: "km"),
         standard: .described("any distance"),
-        "maximum distance of a mirror from a client whose place is known; without one that near, the "
-            + "fallback answers. Mirrors of the client's own network may be farther"
+        "maximum distance of a mirror from a client whose place is known; without one that near, "
+            + "the fallback answers. Mirrors of the client's own network may be farther"
     )
     package static let retrySeconds = Setting(
         "RETRY_SECONDS",

@@ -36,8 +36,8 @@ extension Setting {
             "`down=6h`, `refuses-us=1h`, `not-itself=1h`, `empty=1d`, `behind=3d`, "
                 + "`incomplete=1d`"
         ),
-        "how long a problem lasts before `STATUS_WEBHOOK` is told, by state; states that are left out "
-            + "keep their defaults"
+        "how long a problem lasts before `STATUS_WEBHOOK` is told, by state; states that are left "
+            + "out keep their defaults"
     )
 
     static var ofStatus: [Setting] {

@@ -7,8 +7,10 @@ extension Setting {
         <!-- Printed by `make docs` from Shared/Runtime/FunctionRuntime/Settings: edit it there. -->
 
         Environment variables configure everything. An empty variable counts as unset. `--help` of a
-        program lists its variables. If a value is invalid, the program exits with status 2 and says what
-        it expects. `template.yaml` passes the variables on from the environment of `faas-cli`, except
+        program lists its variables. If a value is invalid, the program exits with status 2 and \
+        says what
+        it expects. `template.yaml` passes the variables on from the environment of `faas-cli`, \
+        except
         for [some](#what-templateyaml-does-not-pass-on).
 
         ## Several functions

@@ -244,7 +244,8 @@ import Testing
             #expect(score.kilometres == 0)
             #expect(score.sites.count == 3)
         }
-        // From the checker it takes as long as it takes, and as much longer as others are from the checker.
+        // From the checker it takes as long as it takes, and as much longer as others are from the
+        // checker.
         let far = try candidate("far", "US", latency: 120, place: anycast)
         #expect(ranked([far], Viewpoint(region))[0].score.milliseconds == 120)
         let fromPoland = ranked([far], Viewpoint(poland, at: location, in: region))[0].score

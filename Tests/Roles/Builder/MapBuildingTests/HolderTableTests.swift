@@ -51,7 +51,8 @@ import Time
         #expect(table.holds(row.index, FileID(1)))
     }
 
-    /// What is lost beside them puts files in question, and servers that differ make them contested.
+    /// What is lost beside them puts files in question, and servers that differ make them
+    /// contested.
     @Test func filesInQuestionAreNotHeld() {
         var observation = Observation.make(.present)
         #expect(isHeld(observation))
@@ -88,8 +89,8 @@ import Time
         #expect(table.fileCount == 72)
     }
 
-    /// A file that may change under its name must have been seen since it did, or in the same minute: stored
-    /// states know no seconds.
+    /// A file that may change under its name must have been seen since it did, or in the same
+    /// minute: stored states know no seconds.
     @Test(arguments: [(age: Int64(50), isHeld: true), (60, true), (61, false)])
     func mutableFilesNeedAProofNewerThanTheirChange(age: Int64, isHeld: Bool) {
         var catalog = Catalog(generation: 1)
@@ -166,8 +167,8 @@ import Time
         #expect(table.add(state, now: .now, maximumAge: 0).heldCount == 1)
     }
 
-    /// What is asked for at a folder is answered with its index, so a mirror whose index is old or missing
-    /// has no such folder.
+    /// What is asked for at a folder is answered with its index, so a mirror whose index is old or
+    /// missing has no such folder.
     @Test func aFolderIsHeldWhereItsIndexIs() {
         var catalog = Catalog(generation: 1)
         var state = CheckState(accessPointID: "a", baseURL: "http://a/")

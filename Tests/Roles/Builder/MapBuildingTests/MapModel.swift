@@ -4,8 +4,8 @@ import Mirrors
 import RegionMapFormat
 import Time
 
-/// What the map of a random deployment must say by the documented rules: plain dictionaries, computed
-/// without the code under test.
+/// What the map of a random deployment must say by the documented rules: plain dictionaries,
+/// computed without the code under test.
 struct MapModel {
     private let deployment: RandomDeployment
     /// The paths that each access point holds, rules applied.
@@ -181,8 +181,8 @@ struct MapModel {
         return (networks.value.compactMap { known["\($0)"] }, isOnly)
     }
 
-    /// What the map must let the Redirector know of the rules of an access point: the client countries,
-    /// whether they are exceptions, and the maximum share.
+    /// What the map must let the Redirector know of the rules of an access point: the client
+    /// countries, whether they are exceptions, and the maximum share.
     func clientRules(of id: AccessPoint.ID) -> (countries: String, isExcept: Bool, share: Int)? {
         guard let rules = candidates.first(where: { $0.point.id == id })?.mirror.rules else {
             return nil

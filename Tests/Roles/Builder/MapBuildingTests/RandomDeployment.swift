@@ -6,8 +6,8 @@ import ObjectStorage
 import TestSupport
 import Time
 
-/// A random catalog, random mirrors with random rules, what was seen and measured there, and a random
-/// region to build the map of.
+/// A random catalog, random mirrors with random rules, what was seen and measured there, and a
+/// random region to build the map of.
 struct RandomDeployment {
     static let maximumAge: Int64 = 1000
 

@@ -4,7 +4,8 @@ import Testing
 @testable import MapBuilding
 
 @Suite struct RedirectSharesTests {
-    /// A map of one path, `x`, held by all of these access points, which are named by their mirrors.
+    /// A map of one path, `x`, held by all of these access points, which are named by their
+    /// mirrors.
     private func map(_ points: [(mirror: String, rank: UInt16, weight: UInt16)]) throws
         -> PublishedMap
     {

@@ -83,7 +83,8 @@ import Time
         #expect(paths.contains("dists/testing/main/Packages"))
     }
 
-    /// In any state of a mirror that synchronizes in any order, what is held of a set is all of one state.
+    /// In any state of a mirror that synchronizes in any order, what is held of a set is all of one
+    /// state.
     @Test(arguments: 0..<50 as Range<UInt64>)
     func noSetIsEverHeldInPart(seed: UInt64) {
         var random = SeededGenerator(seed: seed)

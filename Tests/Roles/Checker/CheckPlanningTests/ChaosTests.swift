@@ -156,8 +156,8 @@ import Time
             course.visit()
         }
         course.heal()
-        // Two weeks at most, for inconsistency and long rests. No visit has the agenda of the one before,
-        // so at regular times the same turns would be left out each time.
+        // Two weeks at most, for inconsistency and long rests. No visit has the agenda of the one
+        // before, so at regular times the same turns would be left out each time.
         var wrong: [String] = []
         for _ in 0..<16 * 24 {
             course.now = course.now.advanced(

@@ -81,7 +81,7 @@ struct Rehearsal {
     var requests = Requests()
     var openCount = 0
     var counts: [String: Int] = [:]
-    /// At most so many questions are asked in a run.
+    /// At most this many questions are asked in a run.
     var runLimit = 60_000
     private var random: SeededGenerator
 

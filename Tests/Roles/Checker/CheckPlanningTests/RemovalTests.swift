@@ -6,7 +6,8 @@ import TestSupport
 import Testing
 import Time
 
-/// Files that the master removed: where they are asked for, how often, and until when they are served.
+/// Files that the master removed: where they are asked for, how often, and until when they are
+/// served.
 @Suite struct RemovalTests {
     /// A mirror that was asked for all, and what is removed from its master now.
     private struct Course {

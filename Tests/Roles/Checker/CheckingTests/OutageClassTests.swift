@@ -6,8 +6,8 @@ import Testing
 
 @testable import Checking
 
-/// What health publishes of an access point by FTP or rsync that is down is a class, not what a server
-/// or a program says.
+/// What health publishes of an access point by FTP or rsync that is down is a class, not what a
+/// server or a program says.
 @Suite struct OutageClassTests {
     private func outage(_ url: String, _ scheme: AccessPoint.Scheme) throws -> Outage? {
         let reply = try ListingTransportTests.transport(url, scheme).replies(to: ["a"]).first

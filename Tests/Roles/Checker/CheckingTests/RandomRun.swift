@@ -57,7 +57,7 @@ final class RandomRun {
     /// The access points at which somebody else was at work.
     private var rivalled: Set<AccessPointNumber> = []
 
-    /// Those that lost answers with their lease, and so may ask anew.
+    /// Those that lost answers with their lease, and so may ask again.
     private var lossy: Set<AccessPointNumber> = []
 
     private var underWay: Set<Place> = []

@@ -178,7 +178,8 @@ import Testing
         try Self.lab {
             let inner = try Nginx(
                 server:
-                    "listen 127.0.0.1:8080; listen \(Self.onLink):8080; listen \(Self.inside):8080;",
+                    "listen 127.0.0.1:8080; listen \(Self.onLink):8080; "
+                    + "listen \(Self.inside):8080;",
                 address: Self.inside
             )
             try inner.addFile("a", byteCount: 5)

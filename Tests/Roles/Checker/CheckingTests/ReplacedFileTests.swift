@@ -8,8 +8,8 @@ import TestSupport
 import Testing
 import Time
 
-/// A file that no pattern foresees is replaced by another one of its length, at a real server that tells times or
-/// does not.
+/// A file that no pattern foresees is replaced by another one of its length, at a real server that
+/// tells times or does not.
 @Suite struct ReplacedFileTests {
     struct World {
         static let path = "dists/InRelease"
@@ -21,7 +21,8 @@ import Time
         let mirror: RealMirror
         let file: FileID
 
-        /// A mirror that was checked when all was right, and whose master has replaced the file since.
+        /// A mirror that was checked when all was right, and whose master has replaced the file
+        /// since.
         init(tellsTimes: Bool, knowsDigests: Bool, lead: Int64 = 0) throws {
             folder = try TemporaryFolder("mirror")
             server = try Nginx(
@@ -53,7 +54,8 @@ import Time
             return Digests([.sha256: hash.finalize()])
         }
 
-        /// Gives the mirror the new file, with a time that differs by `lead` seconds from the master's.
+        /// Gives the mirror the new file, with a time that differs by `lead` seconds from the
+        /// master's.
         func synchronize(lead: Int64 = 0) throws {
             try folder.write(Self.after, to: Self.path)
             let time = RealMirror.modified.advanced(bySeconds: 1_000 + lead).secondsSinceEpoch

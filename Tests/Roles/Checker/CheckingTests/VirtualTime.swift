@@ -20,7 +20,7 @@ final class VirtualTime: CheckClock {
         events.insert((at, action), at: place)
     }
 
-    /// Lets at most so many seconds pass, until something has happened that is enough.
+    /// Lets at most this many seconds pass, until something has happened that is enough.
     func pass(atMost seconds: Double, until isEnough: () -> Bool = { false }) {
         let end = elapsed + max(0, seconds)
         while let next = events.first, next.at <= end {

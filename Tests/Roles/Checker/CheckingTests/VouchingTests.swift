@@ -10,7 +10,8 @@ import TestSupport
 import Testing
 import Time
 
-/// `checkBy: shared` with a real rsyncd beside a real nginx: what the listing renews, and what ends that.
+/// `checkBy: shared` with a real rsyncd beside a real nginx: what the listing renews, and what ends
+/// that.
 @Suite final class VouchingTests {
     static let fileCount = 400
     static let hour: Int64 = 3_600

@@ -86,7 +86,7 @@ import Testing
         )
     }
 
-    /// nginx closes after so many answers, and then what is asked goes over a new connection.
+    /// nginx closes after this many answers, and then what is asked goes over a new connection.
     @Test(arguments: [1, 2, 7])
     func losesNothingWhenTheServerClosesOften(limit: Int) throws {
         let server = try Nginx(server: "keepalive_requests \(limit);")

@@ -10,8 +10,9 @@ import Testing
 
 @testable import Checking
 
-/// No step of a transport goes on for longer than 50 ms without looking at the clock, whatever a server
-/// sends: here each look takes a millisecond, and whoever looks too often has worked too long.
+/// No step of a transport goes on for longer than 50 ms without looking at the clock, whatever a
+/// server sends: here each look takes a millisecond, and whoever looks too often has worked too
+/// long.
 @Suite struct WorkSliceTests {
     /// Goes on by a millisecond whenever it is looked at.
     final class SlowClock {
@@ -148,7 +149,8 @@ import Testing
         }
     }
 
-    /// A server whose every page lists ``count`` files, and a transport to it that reads by `clock`.
+    /// A server whose every page lists ``count`` files, and a transport to it that reads by
+    /// `clock`.
     private static func listingServer(
         _ clock: SlowClock
     ) throws -> (server: ScriptedServer, transport: WebTransport) {
@@ -210,7 +212,8 @@ import Testing
         #expect(count > 3)
     }
 
-    /// A page takes longer to be read than to come: meanwhile the number of its request is another one's.
+    /// A page takes longer to be read than to come: meanwhile the number of its request is another
+    /// one's.
     @Test func aPageThatIsBeingReadIsNotLostToTheNextOne() throws {
         let (server, transport) = try Self.listingServer(SlowClock())
         defer { server.stop() }

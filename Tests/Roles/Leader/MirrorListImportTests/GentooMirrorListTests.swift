@@ -31,7 +31,8 @@ import Testing
                 <!-- <mirrorgroup region="X" country="XX"><mirror/></mirrorgroup> -->
                 <mirrorgroup region="Europe" country="DE" countryname="Germany"><mirror>
                   <name>A &amp; B <![CDATA[<C>]]></name><note>ignored</note>
-                  <uri protocol="http" ipv4="n" ipv6="y" partial="y"> http://a.example/g?a=1&amp;b </uri>
+                  <uri protocol="http" ipv4="n" ipv6="y" partial="y"> http://a.example/g?a=1&amp;b \
+                  </uri>
                   <uri protocol="rsync">rsync://a.example/g</uri>
                 </mirror></mirrorgroup>
                 """
@@ -60,7 +61,8 @@ import Testing
         """
     static let external = """
         <!DOCTYPE mirrors [<!ENTITY a SYSTEM "file:///etc/passwd">]>
-        <mirrors><mirrorgroup region="E" country="DE"><mirror><name>&a;</name></mirror></mirrorgroup>
+        <mirrors><mirrorgroup region="E" country="DE"><mirror><name>&a;</name></mirror>\
+        </mirrorgroup>
         </mirrors>
         """
 

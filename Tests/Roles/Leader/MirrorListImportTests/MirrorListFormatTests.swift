@@ -60,9 +60,11 @@ import Testing
         """.replacing(
             "{PLACEHOLDER}",
             with:
-                "url: rsync://mirror.example.org/g\n      ipv4: false\n      ipv6: true\n      partial: true"
+                "url: rsync://mirror.example.org/g\n      ipv4: false\n      "
+                + "ipv6: true\n      partial: true"
         )
-            + "\n- name: it's\n  country: NO\n  unknown: [] \n  urls: \n    - \"http://b.example/\"\n",
+            + "\n- name: it's\n  country: NO\n  unknown: [] \n  urls: \n"
+            + "    - \"http://b.example/\"\n",
         """
         {"mirrors": [
           {"name": "Example: University #1", "country": "DE", "region": "Europe", "urls": [
@@ -121,7 +123,8 @@ import Testing
         ]
         for name in names {
             let text =
-                "mirrors:\n- {country: NO, urls: [http://b.example/]}\n- name: \(name)\n  urls: []\n"
+                "mirrors:\n- {country: NO, urls: [http://b.example/]}\n- name: \(name)\n  urls: "
+                + "[]\n"
             let mirrors = try mirrors(text)
             #expect(mirrors.map(\.name) == ["", "it's"], "\(text)")
             #expect(mirrors.first?.country == "NO")

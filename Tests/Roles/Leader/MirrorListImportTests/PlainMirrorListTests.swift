@@ -6,14 +6,17 @@ import Testing
         try MirrorListFormat.mirrors(in: Array(text.utf8))
     }
 
-    /// As `mirrorbits list -http -rsync -ftp -location` prints it: cells end with a blank, columns with tabs,
-    /// and what is not known is an empty cell.
+    /// As `mirrorbits list -http -rsync -ftp -location` prints it: cells end with a blank, columns
+    /// with tabs, and what is not known is an empty cell.
     static let table =
         "Identifier \tHTTP \t\t\t\tRSYNC \t\t\tFTP \t\tLOCATION \tSTATE\tSINCE\n"
-        + "one.example \thttps://one.example/vlc/ \trsync://one.example/vlc/ \tftp://one.example/vlc/ \tFR (EU) \tup \t(Mon, 02 Jan 2006 15:04:05 MST)\n"
-        + "two \t\thttp://two.example/ \t\t \t\t\t \t\tUS (NA) \tdown \t(Mon, 02 Jan 2006 15:04:05 MST)\n"
-        + "off \t\thttp://off.example/ \t\t \t\t\t \t\tDE (EU) \tdisabled \t(Mon, 02 Jan 2006 15:04:05 MST)\n"
-        + "nowhere \thttp://nowhere.example/ \t \t\t\t \t\t (EU) \t\tup \t(Mon, 02 Jan 2006 15:04:05 MST)\n"
+        + "one.example \thttps://one.example/vlc/ \trsync://one.example/vlc/ "
+        + "\tftp://one.example/vlc/ \tFR (EU) \tup \t\(since)\n"
+        + "two \t\thttp://two.example/ \t\t \t\t\t \t\tUS (NA) \tdown \t\(since)\n"
+        + "off \t\thttp://off.example/ \t\t \t\t\t \t\tDE (EU) \tdisabled \t\(since)\n"
+        + "nowhere \thttp://nowhere.example/ \t \t\t\t \t\t (EU) \t\tup \t\(since)\n"
+
+    private static let since = "(Mon, 02 Jan 2006 15:04:05 MST)"
 
     @Test(arguments: [table, table.replacing("\t", with: "    "), "\n\n\(table)\n"])
     func readsTheTableOfMirrorbits(text: String) throws {

@@ -118,8 +118,8 @@ import Time
     }
 }
 
-/// Passes bytes between a client and a server on loopback, and closes both connections once the server has
-/// sent so many.
+/// Passes bytes between a client and a server on loopback, and closes both connections once the
+/// server has sent so many.
 private final class CuttingProxy: Sendable {
     private let server: LoopbackServer
 

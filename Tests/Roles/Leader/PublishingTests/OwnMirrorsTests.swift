@@ -150,8 +150,8 @@ import Testing
 
     @Test func whatAnotherProgramWroteThereIsKept() throws {
         let text = #"""
-            {"mirrors":[{"name":"x","country":"DE","contact":"x@x.example","urls":["http://x.example/"]},
-            {"name":"gone","listed":false}]}
+            {"mirrors":[{"name":"x","country":"DE","contact":"x@x.example",
+            "urls":["http://x.example/"]},{"name":"gone","listed":false}]}
             """#
         try store.put(BlobKey(OwnMirrors.key), Array(text.utf8))
         _ = try own.add([listed("n", "http://n.example/")], isStrict: true, isRehearsal: false)

@@ -13,7 +13,8 @@ import Time
     private static let digest = String(repeating: "ab", count: 32)
 
     private static func desc(_ name: String, byteCount: Int) -> String {
-        "%FILENAME%\n\(name)\n\n%NAME%\nhello\n\n%CSIZE%\n\(byteCount)\n\n%ISIZE%\n9\n\n%SHA256SUM%\n\(digest)\n"
+        "%FILENAME%\n\(name)\n\n%NAME%\nhello\n\n%CSIZE%\n\(byteCount)\n\n"
+            + "%ISIZE%\n9\n\n%SHA256SUM%\n\(digest)\n"
     }
 
     /// A tar archive of folders, whose names end with a slash, and files.
@@ -122,7 +123,8 @@ import Time
         try tree.write(String(decoding: database, as: UTF8.self), to: "\(Self.folder)/core.db")
     }
 
-    /// The database is too long to be read as a small file, and gets a digest nevertheless; so do its packages.
+    /// The database is too long to be read as a small file, and gets a digest nevertheless; so do
+    /// its packages.
     @Test func databaseAndPackagesGetDigests() throws {
         let (tree, store) = (try TemporaryFolder("tree"), InMemoryStore())
         try tree.makeFolder(Self.folder)
@@ -136,7 +138,8 @@ import Time
         #expect(try !publish(tree, store, at: 1_800_000_100).isPublished)
     }
 
-    /// The package is another one already, and the database not yet: the set waits, and nothing else.
+    /// The package is another one already, and the database not yet: the set waits, and nothing
+    /// else.
     @Test func theSetWaitsForItsDatabase() throws {
         let (tree, store) = (try TemporaryFolder("tree"), InMemoryStore())
         try tree.makeFolder(Self.folder)

@@ -22,7 +22,7 @@ private struct ModelTree {
         random = SeededGenerator(seed: seed)
     }
 
-    /// Does one of: add or replace a file, remove, revive, rename a folder, set a link anew.
+    /// Does one of: add or replace a file, remove, revive, rename a folder, set a link again.
     mutating func step() {
         let paths = nodes.keys.sorted()
         switch random.below(10) {
@@ -95,8 +95,8 @@ private struct ModelTree {
         return ordered
     }
 
-    /// Follows `path` component by component, as a file system does; the length of the file, nil for a
-    /// folder, or no value where it leads nowhere or round in circles.
+    /// Follows `path` component by component, as a file system does; the length of the file, nil
+    /// for a folder, or no value where it leads nowhere or round in circles.
     func answer(to path: String) -> UInt64?? {
         var place: [String] = []
         var rest = path.split(separator: "/").map(String.init)
@@ -165,7 +165,7 @@ extension SeededGenerator {
             ) {
                 catalog = change.catalog
             }
-            // Nothing is forgotten, and no number is given twice or anew.
+            // Nothing is forgotten, and no number is given twice or again.
             var paths: Set<TreePath> = []
             for id in catalog.ids {
                 let file = catalog[id]
@@ -178,7 +178,8 @@ extension SeededGenerator {
                 )
             }
             #expect(paths.count == everSeen.count, "seed \(seed)")
-            // Every live path is answered as a file system would, and every path of the tree is live.
+            // Every live path is answered as a file system would, and every path of the tree is
+            // live.
             let index = CatalogIndex(catalog)
             for id in catalog.ids where catalog.isLive(id) {
                 let answer = tree.answer(to: "\(catalog.path(of: id))")

@@ -67,7 +67,7 @@ import Time
         )
     }
 
-    /// Writes the head anew, with a time of its own.
+    /// Writes the head again, with a time of its own.
     private func writeHead(_ folder: TemporaryFolder, byteCount: Int, at seconds: Double) throws {
         let text = Self.release(" \(Self.digest) \(byteCount) main/Packages")
         try folder.write(text, to: Self.path)

@@ -59,7 +59,8 @@ struct Distfiles {
             let folder = "app-misc/package\(start)"
             repository.folder(folder)
             let lines = files[start..<min(start + 10, files.count)].map { file in
-                "DIST \(file.name) \(file.byteCount) BLAKE2B \(file.blake2b) SHA512 \(file.sha512)\n"
+                "DIST \(file.name) \(file.byteCount) BLAKE2B \(file.blake2b) SHA512 "
+                    + "\(file.sha512)\n"
             }
             let text =
                 "AUX a.patch 1 BLAKE2B 00 SHA512 11\n" + lines.joined() + "EBUILD a 2 SHA512 33\n"
@@ -77,7 +78,8 @@ struct Distfiles {
             let folder = Self.folder(of: file.name)
             let digests = withDigests ? "\tsha512:\(file.sha512)\tblake2b:\(file.blake2b)" : ""
             return
-                "./distfiles/\(folder)/\(file.name)\t\(file.byteCount)\t\(file.modified).5\(digests)\n"
+                "./distfiles/\(folder)/\(file.name)\t\(file.byteCount)\t"
+                + "\(file.modified).5\(digests)\n"
                 + "distfiles/\(file.name)\t->\t\(folder)/\(file.name)\n"
         }.joined()
     }
@@ -284,7 +286,8 @@ extension [UInt8] {
 
     @Test func readsEscapesAndLeavesOutWhatIsNoPath() throws {
         let listing = try listed(
-            "a\\tb\\n\\x41\\\\\t1\t-\n../up\t1\t1\n/absolute\t1\t1\nfolder/\t0\t0\nx//y\t1\t1\n\nf\t1\t1\nf/g\t1\t1\n"
+            "a\\tb\\n\\x41\\\\\t1\t-\n../up\t1\t1\n/absolute\t1\t1\nfolder/\t0\t0\n"
+                + "x//y\t1\t1\n\nf\t1\t1\nf/g\t1\t1\n"
         ).listing()
         #expect(listing.entries.pathTexts == ["a\tb\nA\\", "f", "folder"])
         #expect(listing.entries.modified(at: 0) == EntryColumns.unknownTime)

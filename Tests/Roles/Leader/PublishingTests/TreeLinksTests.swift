@@ -56,8 +56,8 @@ import Time
         #expect(listing.leftOut.isEmpty)
     }
 
-    /// Three thousand links, each through the next forty, every target a walk up and down: what took 12
-    /// seconds is left out after a bounded number of steps.
+    /// Three thousand links, each through the next forty, every target a walk up and down: what
+    /// took 12 seconds is left out after a bounded number of steps.
     @Test func boundsTheStepsOfHostileLinks() throws {
         tree.folder("a").file("a/f")
         let winding = String(repeating: "a/../", count: 200)
@@ -121,7 +121,8 @@ import Time
         #expect(reasons(listing) == ["a/x/y/c/y": "loop", "b/c/y": "loop"])
     }
 
-    /// Eighty links as a release tree has them: nested, relative, upwards, to files and to other links.
+    /// Eighty links as a release tree has them: nested, relative, upwards, to files and to other
+    /// links.
     ///
     /// What they lead to is the kernel's to say.
     @Test func answersEveryPathThroughEightyLinksAsTheKernelDoes() throws {

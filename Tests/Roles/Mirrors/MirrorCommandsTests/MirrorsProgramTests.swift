@@ -162,9 +162,15 @@ import Time
     @Test func trafficSumsRequestsAndTheLengthsOfTheirFiles() throws {
         let folder = try TemporaryFolder("traffic")
         let lines = [
-            #"{"time":"2026-11-22T15:00:00Z","country":"DE","method":"GET","path":"/distfiles/0/file-1","outcome":"mirror","accessPoint":"alpha.example-https"}"#,
-            #"{"time":"2026-11-22T15:10:00Z","country":"FR","method":"GET","path":"/distfiles/0/file-2","outcome":"mirror","accessPoint":"alpha.example-https","passedOver":["beta.example-https","gone.example-http",7]}"#,
-            #"{"time":"2026-11-22T16:10:00Z","method":"GET","path":"/x","outcome":"fallback","reason":"unknown-path"}"#,
+            #"{"time":"2026-11-22T15:00:00Z","country":"DE","method":"GET","#
+                + #""path":"/distfiles/0/file-1","outcome":"mirror","#
+                + #""accessPoint":"alpha.example-https"}"#,
+            #"{"time":"2026-11-22T15:10:00Z","country":"FR","method":"GET","#
+                + #""path":"/distfiles/0/file-2","outcome":"mirror","#
+                + #""accessPoint":"alpha.example-https","#
+                + #""passedOver":["beta.example-https","gone.example-http",7]}"#,
+            #"{"time":"2026-11-22T16:10:00Z","method":"GET","path":"/x","#
+                + #""outcome":"fallback","reason":"unknown-path"}"#,
             "no line",
         ]
         try folder.write(lines.joined(separator: "\n"), to: "log")

@@ -77,7 +77,8 @@ import Time
         #expect(result.status == 1)
         #expect(
             result.text
-                == "1 mirrors are listed: new.example\nlisted already: old: it is there\nleft out: bad: no URL"
+                == "1 mirrors are listed: new.example\nlisted already: old: it is there\n"
+                + "left out: bad: no URL"
         )
         #expect(events.count == 2)
         try folder.write("", to: "empty")

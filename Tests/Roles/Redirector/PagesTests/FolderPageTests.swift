@@ -39,8 +39,8 @@ import Testing
         }
     }
 
-    /// Programs, parts, and folders without their slash are redirected as before; so is everybody where
-    /// the operator did not ask for it.
+    /// Programs, parts, and folders without their slash are redirected as before; so is everybody
+    /// where the operator did not ask for it.
     @Test(
         arguments: [
             ("/distfiles/", "*/*", nil), ("/distfiles/", "text/html", nil),

@@ -57,7 +57,8 @@ struct PageFixture {
     var outage = Outage.refused
     /// What `maps/holders` says of access points, of all files; without any there is no such blob.
     var holdings: [String: HolderView.Statement] = [:]
-    /// What the names of the tree are, each with whether it is a folder; without any there is no such blob.
+    /// What the names of the tree are, each with whether it is a folder; without any there is no
+    /// such blob.
     var folderPaths: [String: Bool] = [:]
     /// How many more mirrors have the files.
     var farCount = 0
@@ -236,8 +237,10 @@ struct PageFixture {
             {"id": "lacking-http", "completeUntil": "2023-11-02T20:00:00Z"},
             {"id": "far-https", "verifiedAt": "2023-11-12T22:13:20Z", "excluded": null}]},
           {"id": "gone", "name": "Gone <b>", "country": "NL", "accessPoints": [
-            {"id": "gone-http", "url": "http://gone.example/", "rank": null, "excluded": "disabled"},
-            {"id": "gone-new", "url": "http://new.example/", "rank": null, "excluded": "unheard-of"},
+            {"id": "gone-http", "url": "http://gone.example/", "rank": null, "excluded": \
+            "disabled"},
+            {"id": "gone-new", "url": "http://new.example/", "rank": null, "excluded": \
+            "unheard-of"},
             {"id": 7, "url": null, "excluded": []}, "?"]}]}
         """
 }

@@ -23,7 +23,8 @@ import Testing
         ),
         (
             .outdated, "outdated",
-            "has an earlier version of this file since 2023-11-13 18:26 UTC, for it is behind by 12 days"
+            "has an earlier version of this file since 2023-11-13 18:26 UTC, "
+                + "for it is behind by 12 days"
         ),
         (.refused, "refused", "refuses this file since 2023-11-13 18:26 UTC"),
         (.expired, "expired", "had this file too long ago to count"),

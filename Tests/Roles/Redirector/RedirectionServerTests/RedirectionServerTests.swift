@@ -60,7 +60,8 @@ import Time
         arguments: [
             "GET /file HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
             "GET /file HTTP/1.0\r\n\r\n",
-            "GET /file HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+            "GET /file HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: "
+                + "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
             "GET /file HTTP/1.1\r\nHost: h\r\nContent-Length: 70000\r\n\r\nabc",
             "GET /file HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n",
         ]
@@ -78,8 +79,10 @@ import Time
     /// Bytes that two readers could understand as one or as two requests end the connection.
     @Test(
         arguments: [
-            "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /s HTTP/1.1\r\nHost: h\r\n\r\n",
-            "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nContent-Length: 44\r\n\r\nGET /s HTTP/1.1\r\nHost: h\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + "0\r\n\r\nGET /s HTTP/1.1\r\nHost: h\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nContent-Length: 44\r\n\r\nGET /s "
+                + "HTTP/1.1\r\nHost: h\r\n\r\n",
             "GET / HTTP/1.1\r\nHost: h\r\nX: a\r\n b\r\n\r\nGET /s HTTP/1.1\r\nHost: h\r\n\r\n",
         ]
     )
@@ -137,7 +140,8 @@ import Time
         #expect(try eventually { try metrics().contains(counted) })
         #expect(try client.get("/file").contains(Self.firstMirror))
         try fixture.store.delete(key)
-        // The next look has nothing to look at: the second damaged version is the proof that it came.
+        // The next look has nothing to look at: the second damaged version is the proof that it
+        // came.
         try fixture.store.put(key, Array("not a map".utf8))
         #expect(try eventually { try metrics().contains("{blob=\"map\"} 2") })
         #expect(try client.get("/file").contains(Self.firstMirror))
@@ -145,7 +149,8 @@ import Time
         #expect(try eventually { try client.get("/file").contains("//third.example/file") })
     }
 
-    /// How people restore: `cp backup.map STORE/maps/europe.map`, which cuts the file off and fills it.
+    /// How people restore: `cp backup.map STORE/maps/europe.map`, which cuts the file off and fills
+    /// it.
     @Test func aMapThatIsWrittenInPlaceIsSurvived() throws {
         let fixture = try ServerFixture()
         let client = try fixture.client()
@@ -179,7 +184,8 @@ import Time
         #expect(try eventually { try client.get("/file").contains(Self.firstMirror) })
     }
 
-    /// A checker of 0.1.0 writes health.json alone; one that was put back writes the newer of the two.
+    /// A checker of 0.1.0 writes health.json alone; one that was put back writes the newer of the
+    /// two.
     @Test func olderHealthCountsWhereItIsAloneOrNewer() throws {
         let fixture = try ServerFixture { $0.healthMaxAgeSeconds = 4 }
         let client = try fixture.client()
@@ -259,7 +265,8 @@ import Time
         }
     }
 
-    /// A client that closes its sending half, or asks for the end, still gets the page it waits for.
+    /// A client that closes its sending half, or asks for the end, still gets the page it waits
+    /// for.
     @Test func aPageIsTheLastAnswerOfAConnection() throws {
         let fixture = try ServerFixture()
         let client = try fixture.client()

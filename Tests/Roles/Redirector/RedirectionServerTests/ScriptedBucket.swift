@@ -10,8 +10,8 @@ import Testing
 import TestSupport
 import Time
 
-/// A bucket that is a folder here, and a program in place of `storage` that fetches from it, as slowly as
-/// it is told to.
+/// A bucket that is a folder here, and a program in place of `storage` that fetches from it, as
+/// slowly as it is told to.
 final class ScriptedBucket: Sendable {
     private let folder: TemporaryFolder
     let blobs: FileStore
@@ -33,22 +33,26 @@ final class ScriptedBucket: Sendable {
                 (
                     blob=\(blobs.folder)/$key
                     waited=0
-                    while [ -e "\(folder.path)/$(basename "$key").hangs" ] && [ $waited -lt 600 ]; do
+                    while [ -e "\(folder.path)/$(basename "$key").hangs" ] && [ $waited -lt 600 ]; \
+                    do
                         sleep 0.05; waited=$((waited + 1))
                     done
                     new=$(cksum 2>/dev/null < "$blob" | tr ' ' -)
-                    if [ ! -e "$blob" ]; then echo "{\\"key\\":\\"$key\\",\\"outcome\\":\\"absent\\"}"
+                    if [ ! -e "$blob" ]; then echo \
+                    "{\\"key\\":\\"$key\\",\\"outcome\\":\\"absent\\"}"
                     elif [ "$new" = "$tag" ]; then
                         echo "{\\"key\\":\\"$key\\",\\"outcome\\":\\"unchanged\\"}"
                     else
                         cp "$blob" "$file"
-                        echo "{\\"key\\":\\"$key\\",\\"outcome\\":\\"changed\\",\\"tag\\":\\"$new\\"}"
+                        echo "{\\"key\\":\\"$key\\",\\"outcome\\":\\"changed\\",\
+                        \\"tag\\":\\"$new\\"}"
                     fi
                 ) &
             done
             wait
             """
-        // Written by another process: a program that somebody still has open for writing does not start.
+        // Written by another process: a program that somebody still has open for writing does not
+        // start.
         let writer = Process()
         writer.executableURL = URL(fileURLWithPath: "/bin/sh")
         writer.arguments = [

@@ -115,7 +115,8 @@ import Testing
             ("\(start)Host: h\r\nContent-Length:\r\n\r\n", .ambiguousFraming),
             ("\(start)Host: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", .ambiguousFraming),
             (
-                "\(start)Host: h\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+                "\(start)Host: h\r\nTransfer-Encoding: chunked\r\n"
+                    + "Transfer-Encoding: chunked\r\n\r\n",
                 .ambiguousFraming
             ),
             ("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", .ambiguousFraming),

@@ -132,7 +132,8 @@ import Time
             Array(
                 """
                 {"version": 1, "mirrors": [{"id": "m1", "name": "One", "country": "DE", \
-                "region": "europe", "accessPoints": [{"id": "m1-https", "url": "https://m1.example/"}]}]}
+                "region": "europe", "accessPoints": [{"id": "m1-https", "url": \
+                "https://m1.example/"}]}]}
                 """.utf8
             )
         )

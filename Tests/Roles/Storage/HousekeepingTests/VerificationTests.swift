@@ -25,7 +25,8 @@ import Time
             BlobKey("mirrors.json"),
             Array(
                 """
-                {"version": 1, "mirrors": [{"id": "m1", "name": "One", "country": "DE", "region": "europe", "accessPoints": [
+                {"version": 1, "mirrors": [{"id": "m1", "name": "One", "country": "DE", "region": \
+                "europe", "accessPoints": [
                   {"id": "m1-https", "url": "https://m1.example/"}]}]}
                 """.utf8
             )
@@ -64,7 +65,8 @@ import Time
         store.append([Event(.down, "m1-https", at: now, by: "checker-probe")])
     }
 
-    /// What operators write is read as its readers read it, when it is verified and before it is put.
+    /// What operators write is read as its readers read it, when it is verified and before it is
+    /// put.
     @Test(arguments: [
         ("classes.json", #"{"version":1,"mutable":["a//b"]}"#, "mutable"),
         ("overrides.json", #"{"m2":{"weight":50}}"#, "m2"),

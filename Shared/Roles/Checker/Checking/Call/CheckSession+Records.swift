@@ -26,8 +26,8 @@ extension CheckSession {
         (try? HealthStore(store, against: contention).read().doubts) ?? [:]
     }
 
-    /// Writes the record of a check, and notes who refuses everything, who no longer does, and whose doubts
-    /// came and went.
+    /// Writes the record of a check, and notes who refuses everything, who no longer does, and
+    /// whose doubts came and went.
     func leave(
         _ report: CheckReport,
         startedAt: Timestamp,
@@ -47,7 +47,7 @@ extension CheckSession {
                 notes.add(.refused, line.id, is: "\(isNow)", text: "refuses nearly everything")
             } else if let was, isNow == nil {
                 if record.answers.isRefusalsOnly {
-                    // Too few answers to say so anew, and none that says otherwise.
+                    // Too few answers to say so again, and none that says otherwise.
                     record.answers = before?.answers ?? record.answers
                 } else {
                     notes.add(.accepted, line.id, was: "\(was)")

@@ -116,8 +116,8 @@ package struct CheckSession {
             accessPoints.contains(where: { $0.mayBePublic })
         else { return }
         notes.warn(
-            "CHECK_CONTACT is not set, so mirrors get \(rate) questions a second at most: set it to "
-                + "a URL or an address that their administrators can turn to"
+            "CHECK_CONTACT is not set, so mirrors get \(rate) questions a second at most: set it "
+                + "to a URL or an address that their administrators can turn to"
         )
     }
 

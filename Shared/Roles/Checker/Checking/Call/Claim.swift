@@ -9,7 +9,7 @@ import ObjectStorage
 /// It guards nothing: two checks of everything share the work by the leases of the access points.
 struct Claim: Sendable {
     private let lease: Lease?
-    /// Who checks everything already; nil where nobody does.
+    /// The call that checks everything already; nil without one.
     private let rival: String?
 
     /// How long it outlives a run that was killed, in seconds.

@@ -31,7 +31,8 @@ package struct FanOut: Equatable, Sendable {
     typealias Sender = (_ body: [UInt8]) throws(FunctionError) -> String?
 
     /// Nil without `GATEWAY_URL`, or with a `CHECK_FAN_OUT` of 1, which is the default: one process
-    /// reaches the bound that politeness sets, and a queue that runs one call at a time only delays.
+    /// reaches the bound that politeness sets, and a queue that runs one call at a time only
+    /// delays.
     package init?(_ environment: Environment) throws(FunctionError) {
         callLimit = try environment.integer(.checkFanOut) ?? 1
         function = try Gateway.functionName("OPENFAAS_NAME", environment, orElse: "checker")

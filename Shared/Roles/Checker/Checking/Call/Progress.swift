@@ -1,7 +1,7 @@
 import Glibc
 
 /// What a run is doing, on a terminal: a line in sum and one for each access point at work, drawn
-/// anew every second; silent elsewhere.
+/// again every second; silent elsewhere.
 package final class Progress {
     /// What is shown.
     package struct Figures {

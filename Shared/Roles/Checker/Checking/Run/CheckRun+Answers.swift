@@ -7,9 +7,9 @@ import RunRecords
 
 // Tallies of answers for operators; access points that refuse everything are left alone.
 extension CheckRun {
-    /// So many answers that were all refusals make a run leave an access point alone.
+    /// How many answers that were all refusals make a run leave an access point alone.
     static let refusalLeast = 500
-    /// So many files are asked for where the run before met nothing but refusals.
+    /// How many files are asked for where the run before met nothing but refusals.
     static let trialQuestions = 50
 
     /// Counts what an answer about a file was.

@@ -11,7 +11,7 @@ package final class JobExecutor<Output: Sendable> {
     package typealias Job = @Sendable () -> Output
 
     /// How long a job takes, in seconds: the mean of the latest ones, so that one that was stuck
-    /// does not count for ever; 0 before the first.
+    /// does not count forever; 0 before the first.
     package private(set) var meanSeconds = 0.0
     private let launcher: any JobLauncher
     private let clock: any CheckClock

@@ -48,7 +48,7 @@ final class GuardedPipeline {
     /// How many questions a sentinel vouches for at most: about 1 % more requests, and that many to
     /// be asked again where a connection breaks.
     static let window = 128
-    /// So many refused sentinels in a row are not the moment's trouble.
+    /// From this many refused sentinels in a row on, the trouble is more than momentary.
     private static let refusalLimit = 3
 
     private(set) var isProven = false
@@ -100,8 +100,9 @@ final class GuardedPipeline {
 
     /// Sends as many requests as `room` allows, sentinels among them.
     ///
-    /// `limit` is how many answers the server gives on one connection; the last of them is a sentinel's.
-    /// `offer` returns the next question without taking it from its queue, `taken` takes it.
+    /// `limit` is how many answers the server gives on one connection; the last of them is a
+    /// sentinel's. `offer` returns the next question without taking it from its queue, `taken`
+    /// takes it.
     func fill(
         room: Int,
         limit: Int?,
@@ -163,7 +164,7 @@ final class GuardedPipeline {
             receive(self, .counted(head))
             guard tag.number >= 0 else { return judge(~tag.number, head) }
             let answer = Answer(tag: tag, head: head)
-            // Who is busy is so whatever was asked: that needs no place in the order.
+            // A busy server is busy whatever was asked: that needs no place in the order.
             if head.status == 429 || head.status == 503 {
                 receive(self, .answered([answer]))
             } else {

@@ -153,7 +153,7 @@ package final class HostRegistry {
         )
     }
 
-    /// So many connections to the host are held for a purpose now.
+    /// How many connections to the host are held for a purpose now.
     func hold(_ count: Int, to host: HostNumber, for holder: Holder) {
         heldCounts[host][holder.rawValue] = count
     }

@@ -12,9 +12,10 @@ import URLs
 ///
 /// The first question starts the rsync program; when it has ended, thousands of questions are
 /// answered at once. No listing answers the same question twice: a suspicion is asked about again
-/// later, and then the mirror is listed anew. What a listing lacks is absent only where rsync ended
-/// with exit code 0 and every line was understood. A server that gave no listing is not asked again
-/// in the same run. Where the program is not installed, nothing is asked and nothing concluded.
+/// later, and then the mirror is listed again. What a listing lacks is absent only where rsync
+/// ended with exit code 0 and every line was understood. A server that gave no listing is not asked
+/// again in the same run. Where the program is not installed, nothing is asked and nothing
+/// concluded.
 ///
 /// A listing is read while it comes, in slices, and only what the catalog expects is kept; one that
 /// goes on beyond all measure is ended, and condemns nothing.
@@ -105,8 +106,8 @@ package final class RsyncTransport: Transport {
     /// Takes the access points that questions name by index; those of other schemes it leaves
     /// alone.
     ///
-    /// A listing may have `spareLineCount` lines more than four times what is expected. `clock` tells
-    /// seconds, from any moment on, and only goes forward.
+    /// A listing may have `spareLineCount` lines more than four times what is expected. `clock`
+    /// tells seconds, from any moment on, and only goes forward.
     package init(
         accessPoints: [AccessPoint],
         settings: RsyncRun.Settings = RsyncRun.Settings(),

@@ -5,7 +5,8 @@ package import Mirrors
 package struct WebTransports {
     /// Requests of which each waits for its answer.
     package let single: WebTransport
-    /// Pipelined requests, which hand what does not suit to ``single``: then nobody else may use it.
+    /// Pipelined requests, which hand what does not suit to ``single``: then nobody else may use
+    /// it.
     package let pipelined: PipelinedTransport
 
     /// `registry` must be made for the same access points.

@@ -5,8 +5,9 @@ import Synchronization
 
 /// Looks up many hosts at once, each in a thread, within a time.
 ///
-/// The system's resolver blocks and cannot be called off. A look-up that is not done in time is left to end
-/// by itself, and its host counts as one without an address: it does not keep others waiting again and again.
+/// The system's resolver blocks and cannot be called off. A look-up that is not done in time is
+/// left to end by itself, and its host counts as one without an address: it does not keep others
+/// waiting again and again.
 package struct HostLookups: Sendable {
     /// The addresses of a host; nil where it has none or nobody knows.
     package typealias Resolver = @Sendable (_ host: String) -> [IPAddress]?
@@ -30,7 +31,8 @@ package struct HostLookups: Sendable {
         HostLookup.addresses(of: host)?.compactMap { IPAddress($0) }
     }
 
-    /// What became of each of `hosts` whose turn came in time: its addresses, or nil where it has none.
+    /// What became of each of `hosts` whose turn came in time: its addresses, or nil where it has
+    /// none.
     ///
     /// A host that is an address itself is not looked up. Throws where no thread can be started.
     package func addresses(of hosts: [String]) throws(SystemError) -> [String: [IPAddress]?] {

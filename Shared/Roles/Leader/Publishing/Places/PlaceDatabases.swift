@@ -16,9 +16,9 @@ package struct PlaceDatabases: Sendable {
 
     /// Where a host with these addresses stands, that mirrors of `countries` have.
     ///
-    /// It is an anycast or a CDN's where the network says so, where mirrors of several countries share it, or where
-    /// the database places an address in another country than the list does the mirror. Addresses that agree
-    /// with the list, and are far from each other, are several sites.
+    /// It is an anycast or a CDN's where the network says so, where mirrors of several countries
+    /// share it, or where the database places an address in another country than the list does the
+    /// mirror. Addresses that agree with the list, and are far from each other, are several sites.
     package func place(of addresses: [IPAddress], countries: Set<CountryCode>) -> AddressPlace {
         var sites: [GeoLocation] = []
         var numbers: Set<UInt32> = []
@@ -42,7 +42,8 @@ package struct PlaceDatabases: Sendable {
 
     /// Autonomous systems that answer an address in many places.
     ///
-    /// Those of CDNs alone: AS16509, AS8075 and the like have a CDN and millions of servers with one place each.
+    /// Those of CDNs alone: AS16509, AS8075 and the like have a CDN and millions of servers with
+    /// one place each.
     private static let networksOfMany: Set<UInt32> = [
         13335, 209_242,  // Cloudflare
         54113,  // Fastly

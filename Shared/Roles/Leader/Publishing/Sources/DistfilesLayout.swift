@@ -6,8 +6,9 @@ import Hashing
 ///     0=filename-hash BLAKE2B 8
 ///     1=flat
 ///
-/// The files are where the first structure has them; at the places of the others are links to them. So
-/// both orders of the transition are told apart: links from the flat names into hashed folders, or back.
+/// The files are where the first structure has them; at the places of the others are links to them.
+/// So both orders of the transition are told apart: links from the flat names into hashed folders,
+/// or back.
 package struct DistfilesLayout: Equatable, Sendable {
     package enum Structure: Equatable, Sendable {
         case flat

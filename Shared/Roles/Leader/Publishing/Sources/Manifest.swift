@@ -5,7 +5,8 @@ import Catalogs
 ///
 ///     DIST foo-1.0.tar.xz 12345 BLAKE2B 0a1b… SHA512 2c3d…
 ///
-/// Lines of other types (`EBUILD`, `AUX`, a signature) say nothing about distfiles and are passed over.
+/// Lines of other types (`EBUILD`, `AUX`, a signature) say nothing about distfiles and are passed
+/// over.
 struct Manifest {
     struct Entry: Equatable {
         let name: [UInt8]

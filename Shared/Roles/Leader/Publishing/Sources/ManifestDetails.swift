@@ -3,11 +3,11 @@ import Glibc
 import Linux
 import Mirrors
 
-/// What Manifests say of single files, for publications of a few paths: a new file gets its digests with its
-/// publication.
+/// What Manifests say of single files, for publications of a few paths: a new file gets its digests
+/// with its publication.
 ///
-/// The Manifests are read when they are first needed, and again when one of them has changed, which a look at
-/// the time and length of each tells.
+/// The Manifests are read when they are first needed, and again when one of them has changed, which
+/// a look at the time and length of each tells.
 package final class ManifestDetails {
     private let tree: ManifestTree
     private var known: (stamp: Int, listing: TreeListing)?
@@ -18,8 +18,8 @@ package final class ManifestDetails {
 
     /// Adds the digests to the files of `listing` that lack them.
     ///
-    /// A Manifest that cannot be read says nothing of its files; the next walk reports it. Throws where a
-    /// whole repository cannot be.
+    /// A Manifest that cannot be read says nothing of its files; the next walk reports it. Throws
+    /// where a whole repository cannot be.
     func complete(_ listing: inout TreeListing) throws(PublishingError) {
         let entries = listing.entries
         let folder: Set = [tree.folder.bytes[...]]

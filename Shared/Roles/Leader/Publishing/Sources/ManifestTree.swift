@@ -4,13 +4,14 @@ import Linux
 package import Mirrors
 import Time
 
-/// The distfiles that the Manifests of ebuild repositories name: what should be on a mirror, with lengths
-/// and digests, before any file was touched.
+/// The distfiles that the Manifests of ebuild repositories name: what should be on a mirror, with
+/// lengths and digests, before any file was touched.
 ///
-/// It reads `<repository>/<category>/<package>/Manifest`. A file that several packages name is taken once;
-/// where they say different things of it, the first counts, in the order of the repositories and of the
-/// paths, and the other is reported. A Manifest that cannot be read, or not to its end, is reported, and then
-/// no distfile is removed in this run: it may be one that this Manifest names.
+/// It reads `<repository>/<category>/<package>/Manifest`. A file that several packages name is
+/// taken once; where they say different things of it, the first counts, in the order of the
+/// repositories and of the paths, and the other is reported. A Manifest that cannot be read, or not
+/// to its end, is reported, and then no distfile is removed in this run: it may be one that this
+/// Manifest names.
 package struct ManifestTree: TreeSource {
     package let repositories: [String]
     /// The folder of the tree that the files are in.

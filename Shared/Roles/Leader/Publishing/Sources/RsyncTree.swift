@@ -16,8 +16,8 @@ package struct RsyncTree: TreeSource {
 
     /// Throws where the listing failed or ended somewhere.
     ///
-    /// Where the server could not read everything, or a line made no sense, what was listed is published,
-    /// and nothing is removed in this run.
+    /// Where the server could not read everything, or a line made no sense, what was listed is
+    /// published, and nothing is removed in this run.
     package func listing(by filter: TreeFilter) throws(PublishingError) -> TreeListing {
         var listing = TreeListing()
         let run = RsyncRun(url: url, settings: settings)

@@ -7,8 +7,9 @@ import Time
 ///
 ///     path TAB size TAB mtime [TAB digest]...
 ///
-/// - path: below the root, `./` in front allowed; a slash at its end says that it is a folder, which need
-///   not be listed where it holds something. In it `\t`, `\n`, `\r`, `\\` and `\xNN` stand for bytes.
+/// - path: below the root, `./` in front allowed; a slash at its end says that it is a folder,
+///   which need not be listed where it holds something. In it `\t`, `\n`, `\r`, `\\` and `\xNN`
+///   stand for bytes.
 /// - size: decimal bytes; `->` for a symlink, whose text then stands in place of the time;
 /// - mtime: seconds since 1970, a fraction is cut off; `-` where it is not known;
 /// - digest: `sha256:`, `sha512:` or `blake2b:` and hexadecimal digits.
@@ -24,7 +25,8 @@ package struct TreeListingFile: TreeSource {
 
     package var name: String { path == "-" ? "listing on standard input" : "listing \(path)" }
 
-    /// Throws for a line that is none, or is cut, with its number: half a listing would remove the rest.
+    /// Throws for a line that is none, or is cut, with its number: half a listing would remove the
+    /// rest.
     package func listing(by filter: TreeFilter) throws(PublishingError) -> TreeListing {
         var input = try ByteInput(path: path)
         var listing = TreeListing()
