@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# build.sh FOLDER: the redirector's own modules as Embedded Swift for wasm32, and of them redirector.wasm and, without
-# pages, redirects.wasm.
+# build.sh FOLDER: the redirector's own modules as Embedded Swift for wasm32, and of them
+# redirector.wasm and, without pages, redirects.wasm.
 #
-# A module is compiled again where its sources or those of a module before it changed. The list below is
-# what runs at the edge; what a module has beside it is named there, with the reason.
+# A module is compiled again where its sources or those of a module before it changed. The list
+# below is what runs at the edge; what a module has beside it is named there, with the reason.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 folder=${1:?usage: build.sh FOLDER}
@@ -71,12 +71,13 @@ module RegionMapFormat $(sources Shared/Formats/RegionMapFormat/Reader) \
 # The CDN knows where clients are.
 module AddressDatabases $(sources Functions/Edge/Embedded/AddressDatabases)
 module HolderFormat $(sources Shared/Formats/HolderFormat/Reader)
-module FileDetailsFormat $(sources Shared/Formats/FileDetailsFormat FileDetailsWriter.swift FolderNamesWriter.swift)
+module FileDetailsFormat $(sources Shared/Formats/FileDetailsFormat PathTableWriter.swift \
+    FileDetailsWriter.swift FolderNamesWriter.swift)
 module HealthFormat $(sources Shared/Formats/HealthFormat/Reader) \
     Shared/Formats/HealthFormat/{HealthError+Description,HealthWords}.swift
-# Without what writes health and what another server calls; and what a process of many threads counts and
-# remembers is replaced by Functions/Edge/Embedded: its locks and arrays of atomics do not exist there. So
-# is what the CDN does better: it logs requests, and knows countries.
+# Without what writes health and what another server calls; and what a process of many threads
+# counts and remembers is replaced by Functions/Edge/Embedded: its locks and arrays of atomics do
+# not exist there. So is what the CDN does better: it logs requests, and knows countries.
 module Redirection $(sources Functions/Edge/Embedded/Redirection) $(
     sources Shared/Roles/Redirector/Redirection HealthReport+Health.swift CGIRequest.swift \
         Metrics.swift LatencyHistogram.swift RetryTable.swift FallbackWatch.swift RequestLog.swift
@@ -99,8 +100,8 @@ core() {
     wasm-ld --no-entry --gc-sections --strip-all --export-memory -z stack-size=131072 \
         $(grep -oh '@c(edge_[a-z_]*)' Functions/Edge/Exports.swift | sed 's/@c(\(.*\))/--export=\1/') \
         "${shared[@]}" "${objects[@]}" "$shared_folder/runtime.o" -o "$wasm"
-    # Binaryen's optimizer takes another 8 %. By itself the build does without: the same sources make the same
-    # bytes wherever the compiler is the same.
+    # Binaryen's optimizer takes another 8 %. By itself the build does without: the same sources
+    # make the same bytes wherever the compiler is the same.
     if [ -n "${WASM_OPT:-}" ]; then
         "$WASM_OPT" -Oz --enable-bulk-memory --enable-sign-ext --enable-mutable-globals --enable-multivalue \
             --enable-nontrapping-float-to-int --enable-reference-types "$wasm" -o "$wasm"
@@ -108,5 +109,6 @@ core() {
     printf 'edge: %s has %s bytes, %s compressed\n' "$1.wasm" "$(stat -c %s "$wasm")" "$(gzip -9 <"$wasm" | wc -c)"
 }
 core redirector Pages
-# For those who need no pages, Metalinks and mirror lists: what asks for one gets the file's redirect.
+# For those who need no pages, Metalinks and mirror lists: what asks for one gets the file's
+# redirect.
 core redirects RedirectsOnly

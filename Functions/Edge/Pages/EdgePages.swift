@@ -52,7 +52,7 @@ struct EdgePages {
     ) throws(Edge.Refusal) {
         if FileDetailsKey.generation(of: key) != nil {
             blobs.use(
-                try Edge.Refusal.from { () throws(FileDetailsError) in try FileDetails(blob) }
+                try Edge.Refusal.from { () throws(PathTableError) in try FileDetails(blob) }
             )
         } else if key.isSpelled(like: EdgeBlobs.holdersKey) {
             blobs.use(

@@ -12,7 +12,7 @@ package struct FileDetailsView: ~Escapable {
 
     /// Opens the details in `bytes`, which must begin and end with them.
     @_lifetime(copy bytes)
-    package init(_ bytes: RawSpan) throws(FileDetailsError) {
+    package init(_ bytes: RawSpan) throws(PathTableError) {
         header = try FileDetailsHeader(bytes)
         self.bytes = bytes
     }
@@ -26,12 +26,8 @@ package struct FileDetailsView: ~Escapable {
     }
 
     /// Compares everything behind the header with its checksum.
-    package func verifyChecksum() throws(FileDetailsError) {
-        var checksum = CRC32()
-        checksum.update(bytes.extracting(FileDetailsHeader.byteCount..<bytes.byteCount))
-        guard checksum.value == header.bodyChecksum else {
-            throw .bodyChecksumMismatch(expected: header.bodyChecksum, actual: checksum.value)
-        }
+    package func verifyChecksum() throws(PathTableError) {
+        try header.paths.verifyBody(of: bytes)
     }
 
     /// What is known of one file.
@@ -45,20 +41,8 @@ package struct FileDetailsView: ~Escapable {
 
     /// The file at `path`, or nil when nothing is known of it.
     package func file(at path: RawSpan) -> File? {
-        let hash = PathHash.hash(path, seed: header.hashSeed)
-        var low = 0
-        var high = header.fileCount
-        while low < high {
-            let middle = (low + high) / 2
-            guard let stored = self.hash(at: middle) else { return nil }
-            if stored < hash {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        guard low < header.fileCount, self.hash(at: low) == hash else { return nil }
-        let record = header.recordsOffset + low * FileDetailsHeader.recordByteCount
+        guard let index = header.paths.position(of: path, in: bytes) else { return nil }
+        let record = header.paths.recordsOffset + index * FileDetailsHeader.recordByteCount
         guard let byteCount = bytes.value(at: record, as: UInt64.self),
             let modified = bytes.value(at: record + 8, as: Int64.self),
             let digests = bytes.value(at: record + 16, as: UInt64.self)
@@ -69,10 +53,6 @@ package struct FileDetailsView: ~Escapable {
             digestsOffset: digests < UInt64(header.digestByteCount)
                 ? header.digestsOffset + Int(digests) : nil
         )
-    }
-
-    private func hash(at index: Int) -> UInt64? {
-        bytes.value(at: FileDetailsHeader.byteCount + index * 8, as: UInt64.self)
     }
 
     /// When the master removed `file`, in seconds since 1970; nil for one that is there.

@@ -13,12 +13,6 @@ package struct FileDetailsWriter {
         let digests: UInt64
     }
 
-    /// The two seeds that details may name.
-    ///
-    /// Two of 10 million paths meet in 64 bits about once in 370,000 catalogs, and under both seeds
-    /// only when they are the same path.
-    private static let hashSeeds: (first: UInt64, second: UInt64) = (0, 1)
-
     private let catalogGeneration: UInt32
     private var entries: [Entry] = []
     private var digests: [UInt8] = []
@@ -58,7 +52,8 @@ package struct FileDetailsWriter {
 
     private static func hashes(of path: RawSpan) -> (first: UInt64, second: UInt64) {
         (
-            PathHash.hash(path, seed: hashSeeds.first), PathHash.hash(path, seed: hashSeeds.second)
+            PathHash.hash(path, seed: PathTableWriter.hashSeeds[0]),
+            PathHash.hash(path, seed: PathTableWriter.hashSeeds[1])
         )
     }
 
@@ -88,11 +83,11 @@ package struct FileDetailsWriter {
     }
 
     /// The details as bytes.
-    package func finished() throws(FileDetailsError) -> [UInt8] {
-        if let bytes = bytes(seed: Self.hashSeeds.first, entries.map(\.firstHash)) { return bytes }
-        let seed = Self.hashSeeds.second
-        if let bytes = bytes(seed: seed, entries.map(\.secondHash)) { return bytes }
-        throw .duplicatePath
+    package func finished() throws(PathTableError) -> [UInt8] {
+        let seeds = PathTableWriter.hashSeeds
+        if let bytes = bytes(seed: seeds[0], entries.map(\.firstHash)) { return bytes }
+        if let bytes = bytes(seed: seeds[1], entries.map(\.secondHash)) { return bytes }
+        throw PathTableError(.fileDetails, .duplicatePath)
     }
 
     /// Nil when two paths have one hash.
@@ -104,50 +99,22 @@ package struct FileDetailsWriter {
         where hashes[Int(left)] == hashes[Int(right)] {
             return nil
         }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(
-            FileDetailsHeader.byteCount
-                + entries.count * (8 + FileDetailsHeader.recordByteCount) + digests.count
+        var table = PathTableWriter(
+            bodyByteCount: entries.count * (8 + FileDetailsHeader.recordByteCount) + digests.count
         )
-        bytes.append(contentsOf: repeatElement(0, count: FileDetailsHeader.byteCount))
-        for index in order { bytes.append(littleEndian: hashes[Int(index)]) }
+        for index in order { table.append(hashes[Int(index)]) }
         for index in order {
-            bytes.append(littleEndian: entries[Int(index)].byteCount)
-            bytes.append(littleEndian: entries[Int(index)].modified)
-            bytes.append(littleEndian: entries[Int(index)].digests)
+            table.append(entries[Int(index)].byteCount)
+            table.append(entries[Int(index)].modified)
+            table.append(entries[Int(index)].digests)
         }
-        bytes += digests
-        var checksum = CRC32()
-        unsafe checksum.update(
-            bytes.span.bytes.extracting(FileDetailsHeader.byteCount..<bytes.count)
+        table.append(contentsOf: digests)
+        return table.finished(
+            .fileDetails,
+            of: catalogGeneration,
+            count: entries.count,
+            seed: seed,
+            sizes: UInt64(digests.count)
         )
-        let header = header(seed: seed, bodyChecksum: checksum.value)
-        bytes.replaceSubrange(..<header.count, with: header)
-        return bytes
-    }
-
-    private func header(seed: UInt64, bodyChecksum: UInt32) -> [UInt8] {
-        var header: [UInt8] = []
-        header.append(littleEndian: FileDetailsHeader.magic)
-        header.append(littleEndian: FileDetailsHeader.newestVersion)
-        header.append(littleEndian: UInt16(FileDetailsHeader.byteCount))
-        header.append(littleEndian: catalogGeneration)
-        header.append(littleEndian: UInt32(truncatingIfNeeded: entries.count))
-        header.append(littleEndian: seed)
-        header.append(littleEndian: UInt64(digests.count))
-        header += [UInt8](repeating: 0, count: 24)
-        header.append(littleEndian: bodyChecksum)
-        var checksum = CRC32()
-        unsafe checksum.update(header.span.bytes)
-        header.append(littleEndian: checksum.value)
-        return header
-    }
-}
-
-extension [UInt8] {
-    mutating func append(littleEndian value: some FixedWidthInteger) {
-        for byte in 0..<value.bitWidth / 8 {
-            append(UInt8(truncatingIfNeeded: value >> (8 * byte)))
-        }
     }
 }

@@ -10,7 +10,7 @@ package struct FolderNamesView: ~Escapable {
 
     /// Opens the names in `bytes`, which must begin and end with them.
     @_lifetime(copy bytes)
-    package init(_ bytes: RawSpan) throws(FolderNamesError) {
+    package init(_ bytes: RawSpan) throws(PathTableError) {
         header = try FolderNamesHeader(bytes)
         self.bytes = bytes
     }
@@ -23,18 +23,8 @@ package struct FolderNamesView: ~Escapable {
     }
 
     /// Compares everything behind the header with its checksum.
-    package func verifyChecksum() throws(FolderNamesError) {
-        guard bytes.byteCount >= FolderNamesHeader.byteCount else {
-            throw .wrongByteCount(
-                expected: UInt64(FolderNamesHeader.byteCount),
-                actual: bytes.byteCount
-            )
-        }
-        var checksum = CRC32()
-        checksum.update(bytes.extracting(FolderNamesHeader.byteCount..<bytes.byteCount))
-        guard checksum.value == header.bodyChecksum else {
-            throw .bodyChecksumMismatch(expected: header.bodyChecksum, actual: checksum.value)
-        }
+    package func verifyChecksum() throws(PathTableError) {
+        try header.paths.verifyBody(of: bytes)
     }
 
     /// The names of one folder.
@@ -47,29 +37,13 @@ package struct FolderNamesView: ~Escapable {
     /// The folder at `path`, which ends in no slash and is empty for the root; nil where there is
     /// none.
     package func folder(at path: RawSpan) -> Folder? {
-        let hash = PathHash.hash(path, seed: header.hashSeed)
-        var low = 0
-        var high = header.folderCount
-        while low < high {
-            let middle = (low + high) / 2
-            guard let stored = self.hash(at: middle) else { return nil }
-            if stored < hash {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        guard low < header.folderCount, self.hash(at: low) == hash else { return nil }
-        let record = header.recordsOffset + low * FolderNamesHeader.recordByteCount
+        guard let index = header.paths.position(of: path, in: bytes) else { return nil }
+        let record = header.paths.recordsOffset + index * FolderNamesHeader.recordByteCount
         guard let first = bytes.value(at: record, as: UInt32.self),
             let count = bytes.value(at: record + 4, as: UInt32.self),
             UInt64(first) + UInt64(count) <= UInt64(header.nameCount)
         else { return nil }
         return Folder(first: Int(first), count: Int(count))
-    }
-
-    private func hash(at index: Int) -> UInt64? {
-        bytes.value(at: FolderNamesHeader.byteCount + index * 8, as: UInt64.self)
     }
 
     /// The name with the number `index` in `folder`; that of a folder ends in a slash.

@@ -22,8 +22,6 @@ package struct FolderNamesWriter {
         let count: Int
     }
 
-    private static let hashSeeds: [UInt64] = [0, 1]
-
     private let catalogGeneration: UInt32
     private var entries: [Entry] = []
 
@@ -46,25 +44,27 @@ package struct FolderNamesWriter {
     }
 
     /// The names as bytes.
-    package consuming func finished() throws(FolderNamesError) -> [UInt8] {
+    package consuming func finished() throws(PathTableError) -> [UInt8] {
         entries.sort(by: Self.precedes)
         var offsets: [UInt32] = [0]
         var names: [UInt8] = []
         offsets.reserveCapacity(entries.count + 1)
         for (index, entry) in entries.enumerated() {
-            if index > 0, Self.isSame(entries[index - 1], entry) { throw .duplicatePath }
+            if index > 0, Self.isSame(entries[index - 1], entry) {
+                throw PathTableError(.folderNames, .duplicatePath)
+            }
             names += entry.name
             if entry.isFolder { names.append(UInt8(ascii: "/")) }
             guard let offset = UInt32(exactly: names.count) else {
-                throw .tooLong(byteCount: names.count)
+                throw PathTableError(.folderNames, .tooLong(byteCount: names.count))
             }
             offsets.append(offset)
         }
         let folders = folders()
-        for seed in Self.hashSeeds {
+        for seed in PathTableWriter.hashSeeds {
             if let bytes = bytes(seed: seed, folders, offsets, names) { return bytes }
         }
-        throw .duplicatePath
+        throw PathTableError(.folderNames, .duplicatePath)
     }
 
     /// By the folder, and in it folders first.
@@ -112,52 +112,24 @@ package struct FolderNamesWriter {
         for (left, right) in zip(hashed, hashed.dropFirst()) where left.hash == right.hash {
             return nil
         }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(
-            FolderNamesHeader.byteCount + folders.count * 16 + offsets.count * 4 + names.count
+        var table = PathTableWriter(
+            bodyByteCount: folders.count * 16 + offsets.count * 4 + names.count
         )
-        bytes.append(contentsOf: repeatElement(0, count: FolderNamesHeader.byteCount))
-        for (hash, _) in hashed { bytes.append(littleEndian: hash) }
+        for (hash, _) in hashed { table.append(hash) }
         for (_, folder) in hashed {
-            bytes.append(littleEndian: UInt32(truncatingIfNeeded: folder.first))
-            bytes.append(littleEndian: UInt32(truncatingIfNeeded: folder.count))
+            table.append(UInt32(truncatingIfNeeded: folder.first))
+            table.append(UInt32(truncatingIfNeeded: folder.count))
         }
-        for offset in offsets { bytes.append(littleEndian: offset) }
-        bytes += names
-        var checksum = CRC32()
-        unsafe checksum.update(
-            bytes.span.bytes.extracting(FolderNamesHeader.byteCount..<bytes.count)
-        )
-        let header = header(
+        for offset in offsets { table.append(offset) }
+        table.append(contentsOf: names)
+        let nameCount = UInt64(UInt32(truncatingIfNeeded: entries.count))
+        let nameByteCount = UInt64(UInt32(truncatingIfNeeded: names.count))
+        return table.finished(
+            .folderNames,
+            of: catalogGeneration,
+            count: folders.count,
             seed: seed,
-            folderCount: folders.count,
-            nameByteCount: names.count,
-            bodyChecksum: checksum.value
+            sizes: nameByteCount << 32 | nameCount
         )
-        bytes.replaceSubrange(..<header.count, with: header)
-        return bytes
-    }
-
-    private func header(
-        seed: UInt64,
-        folderCount: Int,
-        nameByteCount: Int,
-        bodyChecksum: UInt32
-    ) -> [UInt8] {
-        var header: [UInt8] = []
-        header.append(littleEndian: FolderNamesHeader.magic)
-        header.append(littleEndian: FolderNamesHeader.newestVersion)
-        header.append(littleEndian: UInt16(FolderNamesHeader.byteCount))
-        header.append(littleEndian: catalogGeneration)
-        header.append(littleEndian: UInt32(truncatingIfNeeded: folderCount))
-        header.append(littleEndian: seed)
-        header.append(littleEndian: UInt32(truncatingIfNeeded: entries.count))
-        header.append(littleEndian: UInt32(truncatingIfNeeded: nameByteCount))
-        header += [UInt8](repeating: 0, count: 24)
-        header.append(littleEndian: bodyChecksum)
-        var checksum = CRC32()
-        unsafe checksum.update(header.span.bytes)
-        header.append(littleEndian: checksum.value)
-        return header
     }
 }

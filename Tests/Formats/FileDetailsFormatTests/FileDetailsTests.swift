@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct FileDetailsTests {
     /// Two files and a link to the first, with all, one and no digests.
-    private static func golden() throws(FileDetailsError) -> [UInt8] {
+    private static func golden() throws(PathTableError) -> [UInt8] {
         var writer = FileDetailsWriter(catalogGeneration: 7)
         let digests: [DigestAlgorithm: [UInt8]] = [
             .sha256: [UInt8](repeating: 0x11, count: 32),
@@ -18,14 +18,14 @@ import Testing
         return try writer.finished()
     }
 
-    /// What a look-up came to, without the borrowed bytes.
+    /// The outcome of a look-up, without the borrowed bytes.
     private struct Found: Equatable {
         var byteCount: UInt64
         var modified: Int64
         var digests: [DigestAlgorithm: [UInt8]] = [:]
     }
 
-    private func find(_ path: String, in bytes: [UInt8]) throws(FileDetailsError) -> Found? {
+    private func find(_ path: String, in bytes: [UInt8]) throws(PathTableError) -> Found? {
         let view = try unsafe FileDetailsView(bytes.span.bytes)
         try view.verifyChecksum()
         return lookUp(path, in: view)
@@ -97,7 +97,7 @@ import Testing
         }
         // What is cut behind the digests says nothing.
         let cut = Array(bytes.dropLast(4))
-        #expect(throws: FileDetailsError.self) {
+        #expect(throws: PathTableError.self) {
             try find(String(decoding: gone, as: UTF8.self), in: cut)
         }
     }
@@ -111,7 +111,7 @@ import Testing
     @Test func aPathThatWasAddedTwiceIsRefused() {
         var writer = FileDetailsWriter(catalogGeneration: 1)
         for _ in 0..<2 { writer.add(path: "a".utf8, byteCount: 1, modified: 0) }
-        #expect(throws: FileDetailsError.duplicatePath) { try writer.finished() }
+        #expect(throws: PathTableError(.fileDetails, .duplicatePath)) { try writer.finished() }
     }
 
     @Test func agreesWithADictionaryOnRandomCatalogs() throws {
@@ -154,9 +154,9 @@ import Testing
         let bytes = try Self.golden()
         for count in 0..<bytes.count {
             let prefix = Array(bytes[..<count])
-            #expect(throws: FileDetailsError.self) { try find("a.tar", in: prefix) }
+            #expect(throws: PathTableError.self) { try find("a.tar", in: prefix) }
         }
-        #expect(throws: FileDetailsError.self) { try find("a.tar", in: bytes + [0]) }
+        #expect(throws: PathTableError.self) { try find("a.tar", in: bytes + [0]) }
     }
 
     @Test func everyFlippedBitIsFound() throws {
@@ -164,7 +164,7 @@ import Testing
         for bit in 0..<bytes.count * 8 {
             var damaged = bytes
             damaged[bit / 8] ^= 1 << UInt8(bit % 8)
-            #expect(throws: FileDetailsError.self) { try find("a.tar", in: damaged) }
+            #expect(throws: PathTableError.self) { try find("a.tar", in: damaged) }
         }
     }
 
@@ -180,39 +180,14 @@ import Testing
     }
 
     @Test func eachDefectHasItsError() throws {
-        let bytes = try Self.golden()
-        func error(_ change: (inout [UInt8]) -> Void) -> FileDetailsError? {
-            var changed = bytes
-            change(&changed)
-            do {
+        try expectNamedDefects(of: Self.golden()) { changed in
+            do throws(PathTableError) {
                 _ = try find("a.tar", in: changed)
                 return nil
             } catch {
-                return error
+                return error.fault
             }
         }
-        #expect(error { $0[0] = 0 } == .wrongMagic)
-        #expect(error { $0 = [] } == .wrongMagic)
-        #expect(error { $0.removeLast(300) } == .wrongByteCount(expected: 64, actual: 21))
-        #expect(error { $0.removeLast() } == .wrongByteCount(expected: 321, actual: 320))
-        #expect(error { $0.append(0) } == .wrongByteCount(expected: 321, actual: 322))
-        guard case .headerChecksumMismatch = error({ $0[9] ^= 1 }) else {
-            Issue.record("a header's bit")
-            return
-        }
-        guard case .bodyChecksumMismatch = error({ $0[100] ^= 1 }) else {
-            Issue.record("a body's bit")
-            return
-        }
-        let newer = error { bytes in
-            bytes[4] = 2
-            var checksum = CRC32()
-            unsafe checksum.update(bytes.span.bytes.extracting(0..<60))
-            for byte in 0..<4 {
-                bytes[60 + byte] = UInt8(truncatingIfNeeded: checksum.value >> (8 * UInt32(byte)))
-            }
-        }
-        #expect(newer == .unsupportedVersion(2, newestSupported: 1))
     }
 
     private static let goldenHexdump = """

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct FolderNamesTests {
     /// A root with a file and two folders, of which one is empty.
-    private static func golden() throws(FolderNamesError) -> [UInt8] {
+    private static func golden() throws(PathTableError) -> [UInt8] {
         var writer = FolderNamesWriter(catalogGeneration: 7)
         for (path, isFolder) in [
             ("b", false), ("dir", true), ("dir/z", false), ("dir/a", false), ("empty", true),
@@ -17,7 +17,7 @@ import Testing
     }
 
     /// The names in a folder; nil where there is none.
-    private func names(in folder: String, of bytes: [UInt8]) throws(FolderNamesError) -> [String]? {
+    private func names(in folder: String, of bytes: [UInt8]) throws(PathTableError) -> [String]? {
         let view = try unsafe FolderNamesView(bytes.span.bytes)
         try view.verifyChecksum()
         return lookUp(folder, in: view)
@@ -62,7 +62,7 @@ import Testing
     @Test func aPathThatWasAddedTwiceIsRefused() {
         var writer = FolderNamesWriter(catalogGeneration: 1)
         for _ in 0..<2 { writer.add(path: Array("a/b".utf8)[...], isFolder: false) }
-        #expect(throws: FolderNamesError.duplicatePath) { try writer.finished() }
+        #expect(throws: PathTableError(.folderNames, .duplicatePath)) { try writer.finished() }
     }
 
     @Test func findsFilesByTheirNames() throws {
@@ -122,9 +122,9 @@ import Testing
         let bytes = try Self.golden()
         for count in 0..<bytes.count {
             let prefix = Array(bytes[..<count])
-            #expect(throws: FolderNamesError.self) { try names(in: "", of: prefix) }
+            #expect(throws: PathTableError.self) { try names(in: "", of: prefix) }
         }
-        #expect(throws: FolderNamesError.self) { try names(in: "", of: bytes + [0]) }
+        #expect(throws: PathTableError.self) { try names(in: "", of: bytes + [0]) }
     }
 
     @Test func everyFlippedBitIsFound() throws {
@@ -132,7 +132,7 @@ import Testing
         for bit in 0..<bytes.count * 8 {
             var damaged = bytes
             damaged[bit / 8] ^= 1 << UInt8(bit % 8)
-            #expect(throws: FolderNamesError.self) { try names(in: "dir", of: damaged) }
+            #expect(throws: PathTableError.self) { try names(in: "dir", of: damaged) }
         }
     }
 
@@ -154,35 +154,13 @@ import Testing
     }
 
     @Test func eachDefectHasItsError() throws {
-        let bytes = try Self.golden()
-        func error(_ change: (inout [UInt8]) -> Void) -> FolderNamesError? {
-            var changed = bytes
-            change(&changed)
-            do {
+        try expectNamedDefects(of: Self.golden()) { changed in
+            do throws(PathTableError) {
                 _ = try names(in: "", of: changed)
                 return nil
             } catch {
-                return error
+                return error.fault
             }
         }
-        #expect(error { $0[0] = 0 } == .wrongMagic)
-        #expect(error { $0.removeLast() } == .wrongByteCount(expected: 149, actual: 148))
-        guard case .headerChecksumMismatch = error({ $0[9] ^= 1 }) else {
-            Issue.record("a header's bit")
-            return
-        }
-        guard case .bodyChecksumMismatch = error({ $0[100] ^= 1 }) else {
-            Issue.record("a body's bit")
-            return
-        }
-        let newer = error { bytes in
-            bytes[4] = 2
-            var checksum = CRC32()
-            unsafe checksum.update(bytes.span.bytes.extracting(0..<60))
-            for byte in 0..<4 {
-                bytes[60 + byte] = UInt8(truncatingIfNeeded: checksum.value >> (8 * UInt32(byte)))
-            }
-        }
-        #expect(newer == .unsupportedVersion(2, newestSupported: 1))
     }
 }

@@ -8,7 +8,7 @@ package final class FileDetails: Sendable {
     package let header: FileDetailsHeader
 
     /// Opens details and checks all of their bytes.
-    package init(_ blob: StableBytes) throws(FileDetailsError) {
+    package init(_ blob: StableBytes) throws(PathTableError) {
         let view = try FileDetailsView(blob.bytes)
         try view.verifyChecksum()
         header = view.header

@@ -8,7 +8,7 @@ package final class FolderNames: Sendable {
     package let header: FolderNamesHeader
 
     /// Opens folder names and checks all of their bytes.
-    package init(_ blob: StableBytes) throws(FolderNamesError) {
+    package init(_ blob: StableBytes) throws(PathTableError) {
         let view = try FolderNamesView(blob.bytes)
         try view.verifyChecksum()
         header = view.header

@@ -1,0 +1,47 @@
+/// A reason why bytes are not a usable table, or why none can be made.
+package struct PathTableError: Error, Equatable, CustomStringConvertible {
+    package enum Fault: Equatable, Sendable {
+        /// The first four bytes are not the table's.
+        case wrongMagic
+        /// The table is of a version that this reader does not know.
+        case unsupportedVersion(UInt16, newestSupported: UInt16)
+        /// The bytes end before the named part does, or go on after the end.
+        case wrongByteCount(expected: UInt64, actual: Int)
+        /// The header is not what was written.
+        case headerChecksumMismatch(expected: UInt32, actual: UInt32)
+        /// What follows the header is not what was written.
+        case bodyChecksumMismatch(expected: UInt32, actual: UInt32)
+        /// A path was added twice: two paths have one hash under every seed that was tried.
+        case duplicatePath
+        /// The names take more bytes than 32 bits count.
+        case tooLong(byteCount: Int)
+    }
+
+    package let table: PathTable
+    package let fault: Fault
+
+    package init(_ table: PathTable, _ fault: Fault) {
+        self.table = table
+        self.fault = fault
+    }
+
+    package var description: String {
+        switch fault {
+        case .wrongMagic: "no \(table.name): they begin with \"\(table.magicText)\""
+        case .unsupportedVersion(let version, let newest):
+            "\(table.name) of version \(version), read here up to \(newest): "
+                + "deploy a newer release"
+        case .wrongByteCount(let expected, let actual):
+            "\(table.name) of \(actual) bytes, expected \(expected): fetch or build them again"
+        case .headerChecksumMismatch(let expected, let actual):
+            "the header of the \(table.name) is damaged: CRC-32 \(expected), found \(actual); "
+                + "fetch or build them again"
+        case .bodyChecksumMismatch(let expected, let actual):
+            "the \(table.name) are damaged: CRC-32 \(expected), found \(actual); "
+                + "fetch or build them again"
+        case .duplicatePath: "the \(table.name) have a path twice"
+        case .tooLong(let byteCount):
+            "the \(table.name) have \(byteCount) bytes, more than \(UInt32.max)"
+        }
+    }
+}
