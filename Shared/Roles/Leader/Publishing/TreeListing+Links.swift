@@ -5,14 +5,14 @@ import Mirrors
 private let slash = UInt8(ascii: "/")
 
 extension TreeListing {
-    /// Finds out where every link leads, leaves out those that lead nowhere, and adds an alias for every
-    /// path through a link to a folder.
+    /// Finds out where every link leads, leaves out those that lead nowhere, and adds an alias for
+    /// every path through a link to a folder.
     ///
-    /// A path is resolved in the listing and not in a file system, so that every source gives the same,
-    /// and no link can lead out of the tree unnoticed. A link to a folder above itself is published
-    /// without aliases, for the paths through it never end. So is a link that would raise the number of
-    /// aliases above `aliasLimit`, by default 100,000 or twice the entries: a few nested links make
-    /// exponentially many.
+    /// A path is resolved in the listing and not in a file system, so that every source gives the
+    /// same, and no link can lead out of the tree unnoticed. A link to a folder above itself is
+    /// published without aliases, for the paths through it never end. So is a link that would raise
+    /// the number of aliases above `aliasLimit`, by default 100,000 or twice the entries: a few
+    /// nested links make exponentially many.
     package mutating func resolveLinks(aliasLimit: Int? = nil) {
         let table = EntryTable(self)
         var folders: [Int: Int] = [:]
@@ -58,9 +58,9 @@ struct EntryTable {
     /// For each entry the number after the last one below it.
     let subtreeEnds: [UInt32]
 
-    /// How many components the targets of these may have in all: forty targets of 4 kB each, as a hostile
-    /// listing has them by the thousand, would take minutes.
-    private static let componentLimit = 512
+    /// How many steps the texts of these may take in all: forty targets of 4 kB each, as a
+    /// hostile listing has them by the thousand, would take minutes.
+    private static let stepLimit = 512
 
     enum Destination {
         case file(Int)
@@ -88,22 +88,19 @@ struct EntryTable {
     /// Follows a link as the kernel does, but in the listing.
     func destination(ofLink link: Int, in entries: EntryColumns) -> Destination {
         var current = Array(entries.paths[link])
-        /// The components still to follow, the next one last.
-        var rest: [ArraySlice<UInt8>] = []
+        /// The texts still to follow, the innermost link's last.
+        var rest: [LinkText] = []
         var next = link
-        var componentCount = 0
+        var stepCount = 0
         for _ in 0..<TreePath.linkLimit {
             // `current` is a link here: go back to its folder, and on from there by its target.
             current.removeSubrange((current.lastIndex(of: slash) ?? 0)...)
             guard let target = entries.target(at: next), !target.isEmpty else {
                 return .nowhere(.dangling)
             }
-            guard target.first != slash else { return .nowhere(.escaping) }
-            let components = target.split(separator: slash)
-            componentCount += components.count
-            guard componentCount <= Self.componentLimit else { return .nowhere(.dangling) }
-            rest.append(contentsOf: components.reversed())
-            switch follow(&rest, from: &current, in: entries) {
+            guard let text = LinkText(target) else { return .nowhere(.escaping) }
+            rest.append(text)
+            switch follow(&rest, from: &current, &stepCount, in: entries) {
             case .end(let destination): return destination
             case .link(let link): next = link
             }
@@ -116,15 +113,21 @@ struct EntryTable {
         case link(Int)
     }
 
-    /// Appends components to `path`, a folder free of links, up to the next link or the end.
+    /// Takes steps from `path`, a folder free of links, up to the next link or the end.
     private func follow(
-        _ rest: inout [ArraySlice<UInt8>],
+        _ rest: inout [LinkText],
         from path: inout [UInt8],
+        _ stepCount: inout Int,
         in entries: EntryColumns
     ) -> Step {
-        while let component = rest.popLast() {
-            if component.elementsEqual(".".utf8) { continue }
-            if component.elementsEqual("..".utf8) {
+        while !rest.isEmpty {
+            guard let step = rest[rest.count - 1].next() else {
+                rest.removeLast()
+                continue
+            }
+            stepCount += 1
+            guard stepCount <= Self.stepLimit else { return .end(.nowhere(.dangling)) }
+            guard case .down(let component) = step else {
                 guard !path.isEmpty else { return .end(.nowhere(.escaping)) }
                 path.removeSubrange((path.lastIndex(of: slash) ?? 0)...)
                 continue
@@ -137,7 +140,9 @@ struct EntryTable {
             switch entries.kind(at: entry) {
             case .directory: continue
             case .symlink: return .link(entry)
-            case .file, .alias: return .end(rest.isEmpty ? .file(entry) : .nowhere(.dangling))
+            case .file, .alias:
+                let isAtEnd = rest.allSatisfy(\.isAtEnd)
+                return .end(isAtEnd ? .file(entry) : .nowhere(.dangling))
             }
         }
         guard let folder = index.position(of: path[...], in: entries.paths) else {
@@ -172,8 +177,8 @@ private struct AliasMaker {
         }
     }
 
-    /// Adds every path through `link` to `aliases`, and returns the paths at which a loop was cut; nil
-    /// when there would be more than `limit` aliases.
+    /// Adds every path through `link` to `aliases`, and returns the paths at which a loop was cut;
+    /// nil when there would be more than `limit` aliases.
     func appendAliases(
         through link: Int,
         to aliases: inout EntryColumns,
@@ -210,7 +215,8 @@ private struct AliasMaker {
         }
         for entry in folder + 1..<Int(subtreeEnds[folder]) where !deadLinks.contains(entry) {
             let path = prefix + entries.paths[entry].dropFirst(folderPath.count)
-            // Longer ones are no paths for any system, and a long chain of links has no end of them.
+            // Longer ones are no paths for any system, and a long chain of links has no end of
+            // them.
             guard aliases.count < limit, path.count < Int(PATH_MAX) else { return false }
             aliases.append(
                 path: path,

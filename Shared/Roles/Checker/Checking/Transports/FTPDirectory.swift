@@ -5,7 +5,7 @@ import Time
 
 /// What an FTP server's listing of one directory said of the files that are expected there.
 struct FTPDirectory {
-    /// What is looked for: a file, after so many links.
+    /// What is looked for: a file, after this many links.
     struct Key: Hashable {
         var id: FileID
         var linkCount: Int
@@ -73,7 +73,8 @@ struct FTPDirectory {
         if entry.kind == .file, entry.isOpenToOthers, modes == .doubtful { modes = .meant }
         guard let id = expected.id(of: folder.appending(entry.name).bytes[...]) else { return 0 }
         let target = entry.target.map { text -> Target in
-            guard text.bytes.count <= Self.longestTarget, let place = folder.following(text),
+            guard text.bytes.count <= Self.longestTarget,
+                let place = folder.following(text.bytes[...]),
                 let id = expected.id(of: place.bytes[...])
             else { return .elsewhere }
             return .file(id)
@@ -93,26 +94,5 @@ struct FTPDirectory {
             forKey: id
         )
         return known == nil ? 1 : 0
-    }
-}
-
-extension TreePath {
-    /// Where a link with the text `target` in this directory leads; nil where that is outside of
-    /// the tree.
-    ///
-    /// Takes time in proportion to both.
-    func following(_ target: TreePath) -> TreePath? {
-        let slash = UInt8(ascii: "/")
-        guard target.bytes.first != slash else { return nil }
-        var names = bytes.split(separator: slash)
-        for name in target.bytes.split(separator: slash) {
-            if name.elementsEqual(".".utf8) { continue }
-            if name.elementsEqual("..".utf8) {
-                guard names.popLast() != nil else { return nil }
-            } else {
-                names.append(name)
-            }
-        }
-        return TreePath(bytes: Array(names.joined(separator: [slash])))
     }
 }

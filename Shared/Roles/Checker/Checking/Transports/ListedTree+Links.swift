@@ -19,8 +19,7 @@ extension ListedTree {
     }
 
     private mutating func begin(_ link: Int) {
-        let target = links[link].target
-        guard !target.isEmpty, targets[target.lowerBound] != UInt8(ascii: "/") else {
+        guard let text = LinkText(targets[links[link].target]) else {
             links[link].end = .elsewhere
             return
         }
@@ -29,21 +28,17 @@ extension ListedTree {
             return
         }
         links[link].end = .beingFollowed
-        trail.append(Step(link: link, rest: target, place: place))
+        trail.append(Step(link: link, rest: text, place: place))
     }
 
     /// Looks at the next component of the innermost link.
     private mutating func step() {
         guard var step = trail.popLast() else { return }
         let before = step
-        guard let name = nextName(&step.rest) else {
+        guard let next = step.rest.next() else {
             return finish(step, step.place.map { .node($0) } ?? .root)
         }
-        if name.elementsEqual(".".utf8) {
-            trail.append(step)
-            return
-        }
-        if name.elementsEqual("..".utf8) {
+        guard case .down(let name) = next else {
             guard let place = step.place else { return finish(step, .elsewhere) }
             guard let parent = parent(of: place) else { return finish(step, lost) }
             step.place = parent
@@ -54,7 +49,7 @@ extension ListedTree {
             return finish(step, lost)
         }
         guard kind(of: node) == Columns.symlink else {
-            guard isPassable(node) || isAtEnd(step.rest) else {
+            guard isPassable(node) || step.rest.isAtEnd else {
                 let isClosed = kind(of: node) == Columns.directory
                 return finish(step, isClosed ? .closed : .missing)
             }
@@ -77,7 +72,7 @@ extension ListedTree {
                 trail.append(step)
                 return
             }
-            guard isAtEnd(step.rest) || isPassable(end) else {
+            guard step.rest.isAtEnd || isPassable(end) else {
                 let isClosed = kind(of: end) == Columns.directory
                 return finish(step, isClosed ? .closed : .missing)
             }
@@ -90,20 +85,5 @@ extension ListedTree {
     private mutating func finish(_ step: Step, _ end: End) {
         links[step.link].end = end
         links[step.link].linkCount = step.linkCount
-    }
-
-    /// Takes the next component of a link's text; nil where there is none.
-    private func nextName(_ rest: inout Range<Int>) -> ArraySlice<UInt8>? {
-        let slash = UInt8(ascii: "/")
-        var start = rest.lowerBound
-        while start < rest.upperBound, targets[start] == slash { start += 1 }
-        guard start < rest.upperBound else { return nil }
-        let end = targets[start..<rest.upperBound].firstIndex(of: slash) ?? rest.upperBound
-        rest = min(end + 1, rest.upperBound)..<rest.upperBound
-        return targets[start..<end]
-    }
-
-    private func isAtEnd(_ rest: Range<Int>) -> Bool {
-        targets[rest].allSatisfy { $0 == UInt8(ascii: "/") }
     }
 }

@@ -5,10 +5,10 @@ import Time
 
 /// What one rsync listing showed of an access point, so that questions about paths can be answered.
 ///
-/// A listing shows the links themselves; who asks for a path gets what they lead to. So they are
-/// followed here, in the listing alone, each once. Expected names are kept in columns, 13 bytes
-/// each; of others, which links may lead through, only so many that they cost no more than a few
-/// megabytes.
+/// A listing shows the links themselves; a client that asks for a path gets what they lead to. So
+/// they are followed here, in the listing alone, each once. Expected names are kept in columns, 13
+/// bytes each; of others, which links may lead through, only so many that they cost no more than a
+/// few megabytes.
 struct ListedTree {
     /// What is at the end of a path.
     enum Finding: Equatable {
@@ -92,7 +92,7 @@ struct ListedTree {
     struct Step {
         var link: Int
         /// The rest of its text.
-        var rest: Range<Int>
+        var rest: LinkText
         var place: Place
         var linkCount = 1
     }
