@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What the master removed is served from mirrors that keep it, by the functions themselves, a real nginx and
-/// a clock that is moved.
+/// What the master removed is served from mirrors that keep it, by the functions themselves, a real
+/// nginx and a clock that is moved.
 @Suite(.enabled(if: MovedClock.library != nil, "apt-get install libfaketime"))
 struct RemovedFilesTests {
     private static let days = 14
@@ -27,10 +27,7 @@ struct RemovedFilesTests {
         #expect(try offered()["keeps"] == removed)
 
         for path in removed {
-            try FileManager.default.removeItem(atPath: trial.folder.appending("master/\(path)"))
-            try? FileManager.default.removeItem(
-                atPath: trial.folder.appending("master/distfiles/\(Self.name(of: path))")
-            )
+            try Self.remove(path, fromTheMasterOf: trial)
         }
         trial.clock.pass(minutes: 5)
         try trial.publish()
@@ -64,10 +61,7 @@ struct RemovedFilesTests {
         try trial.check()
         try trial.build()
         let path = try #require(trial.paths.first { $0.split(separator: "/").count == 3 })
-        try FileManager.default.removeItem(atPath: trial.folder.appending("master/\(path)"))
-        try? FileManager.default.removeItem(
-            atPath: trial.folder.appending("master/distfiles/\(Self.name(of: path))")
-        )
+        try Self.remove(path, fromTheMasterOf: trial)
         trial.clock.pass(minutes: 5)
         try trial.publish()
         try trial.pass()
@@ -75,6 +69,13 @@ struct RemovedFilesTests {
         try trial.run("leader", #"{"forget":["/\#(path)"],"dryRun":false}"#)
         try trial.build()
         #expect(try !trial.isOffered(path))
+    }
+
+    /// Removes a file, and the link to it where there is one.
+    private static func remove(_ path: String, fromTheMasterOf trial: TimeTrial) throws {
+        let master = trial.folder.appending("master")
+        try FileManager.default.removeItem(atPath: "\(master)/\(path)")
+        try? FileManager.default.removeItem(atPath: "\(master)/distfiles/\(name(of: path))")
     }
 
     private static func name(of path: String) -> Substring { path.split(separator: "/").last ?? "" }

@@ -1,4 +1,6 @@
 /// A set of files, a bit each: what is known of 150,000 files of one mirror takes 19 kB.
+///
+/// Coverage and stored facts work on whole words, which swift-collections' `BitSet` does not show.
 package struct FileBits: Equatable, Sendable {
     package var words: [UInt64]
 

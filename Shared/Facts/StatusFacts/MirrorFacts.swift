@@ -46,7 +46,7 @@ package struct MirrorFacts: Equatable, Sendable {
     /// The share of the files it promises that it has; nil if nothing is known.
     package var completeness: Double? { tally.completeness }
 
-    /// How long it has been without what came to be, in seconds.
+    /// How long it has been without what is new, in seconds.
     package func behindSeconds(now: Timestamp) -> Int64? {
         behindSince.map { max(0, now.seconds(since: $0)) }
     }
@@ -84,4 +84,16 @@ package struct RegionPlace: Equatable, Sendable {
     package var distanceKilometres: Int?
     /// Whether it is in one of the region's countries.
     package var isHome: Bool
+}
+
+extension RegionPlace {
+    /// Why it stands there, in a few words.
+    package var sentence: String {
+        if let excluded { return RegionFacts.sentence(ofExclusion: excluded) }
+        var words: [String] = []
+        if let latencyMilliseconds { words.append("\(latencyMilliseconds) ms measured") }
+        if let distanceKilometres { words.append("\(distanceKilometres) km") }
+        if isHome { words.append("in the region") }
+        return words.joined(separator: ", ")
+    }
 }

@@ -123,14 +123,8 @@ package struct RegionMap: ~Escapable {
     /// has them.
     package func otherSites(of index: Int) -> [RegionMapLocation] {
         let count = otherSiteCount(of: index)
-        guard count > 0 else { return [] }
-        let records = Self.section(header.accessPoints, of: bytes)
+        guard let offset = listOffset(of: index, at: 64, count: count) else { return [] }
         let strings = Self.section(header.strings, of: bytes)
-        guard
-            let text = records.integer(at: index * header.recordByteCount + 64, as: UInt32.self),
-            // With 32 bits it may be more than an index can be.
-            let offset = Int(exactly: text), offset <= strings.byteCount
-        else { return [] }
         var sites: [RegionMapLocation] = []
         for site in 0..<count {
             let place = offset + RegionMapHeader.siteByteCount * site
@@ -160,14 +154,8 @@ package struct RegionMap: ~Escapable {
     /// The networks that an access point serves first; version 1.2 of the format has them.
     package func networks(of index: Int) -> [RegionMapNetwork] {
         let count = networkCount(of: index)
-        guard count > 0 else { return [] }
-        let records = Self.section(header.accessPoints, of: bytes)
+        guard let offset = listOffset(of: index, at: 72, count: count) else { return [] }
         let strings = Self.section(header.strings, of: bytes)
-        guard
-            let text = records.integer(at: index * header.recordByteCount + 72, as: UInt32.self),
-            // With 32 bits it may be more than an index can be.
-            let offset = Int(exactly: text), offset <= strings.byteCount
-        else { return [] }
         var networks: [RegionMapNetwork] = []
         for number in 0..<count {
             let place = offset + number * RegionMapHeader.networkByteCount
@@ -189,6 +177,19 @@ package struct RegionMap: ~Escapable {
             upTo: RegionMapHeader.networkLimit,
             since: RegionMapHeader.recordByteCountWithNetworks
         )
+    }
+
+    /// Where in the strings a list of `count` items begins, by the field at `offset` of an access
+    /// point's record; nil without items, or where it leads out of the strings.
+    private func listOffset(of index: Int, at offset: Int, count: Int) -> Int? {
+        guard count > 0,
+            let start = Self.section(header.accessPoints, of: bytes)
+                .integer(at: index * header.recordByteCount + offset, as: UInt32.self),
+            // With 32 bits it may be more than an index can be.
+            let place = Int(exactly: start),
+            place <= Self.section(header.strings, of: bytes).byteCount
+        else { return nil }
+        return place
     }
 
     /// The count at `offset` of an access point's record; 0 where records are shorter than

@@ -12,13 +12,18 @@ struct StringSection {
         guard let byteCount = UInt16(exactly: count) else {
             throw .textTooLong(byteCount: count, limit: Int(UInt16.max))
         }
-        guard let offset = UInt32(exactly: bytes.count) else {
-            throw .mapTooLarge(byteCount: bytes.count, limit: Int(UInt32.max))
-        }
-        let place = RegionMapText(offset: offset, byteCount: byteCount)
+        let place = RegionMapText(offset: try end(), byteCount: byteCount)
         bytes += text.utf8
         if known == nil { places[text] = place }
         return place
+    }
+
+    /// Where the next bytes will be.
+    private func end() throws(RegionMapError) -> UInt32 {
+        guard let offset = UInt32(exactly: bytes.count) else {
+            throw .mapTooLarge(byteCount: bytes.count, limit: Int(UInt32.max))
+        }
+        return offset
     }
 
     /// Where `sites` are, which are appended.
@@ -26,9 +31,7 @@ struct StringSection {
         _ sites: [RegionMapLocation]
     ) throws(RegionMapError) -> (offset: UInt32, count: UInt16) {
         let sites = sites.prefix(Int(RegionMapHeader.siteLimit))
-        guard let offset = UInt32(exactly: bytes.count) else {
-            throw .mapTooLarge(byteCount: bytes.count, limit: Int(UInt32.max))
-        }
+        let offset = try end()
         for site in sites {
             bytes.appendInteger(site.latitudeMicrodegrees)
             bytes.appendInteger(site.longitudeMicrodegrees)
@@ -41,9 +44,7 @@ struct StringSection {
         _ networks: [RegionMapNetwork]
     ) throws(RegionMapError) -> (offset: UInt32, count: UInt16) {
         let networks = networks.prefix(Int(RegionMapHeader.networkLimit))
-        guard let offset = UInt32(exactly: bytes.count) else {
-            throw .mapTooLarge(byteCount: bytes.count, limit: Int(UInt32.max))
-        }
+        let offset = try end()
         for network in networks {
             bytes.append(network.bitCount)
             bytes.appendInteger(network.high)

@@ -129,15 +129,3 @@ extension AccessPointFacts {
         return status == nil ? "not probed" : "up"
     }
 }
-
-extension RegionPlace {
-    /// Why it stands there, in a few words.
-    package var sentence: String {
-        if let excluded { return RegionFacts.sentence(ofExclusion: excluded) }
-        var words: [String] = []
-        if let latencyMilliseconds { words.append("\(latencyMilliseconds) ms measured") }
-        if let distanceKilometres { words.append("\(distanceKilometres) km") }
-        if isHome { words.append("in the region") }
-        return words.joined(separator: ", ")
-    }
-}

@@ -5,8 +5,8 @@ import RegionMapFormat
 import Time
 import URLs
 
-/// The list of mirrors for people: who has the file and in which order a redirect takes them, and who
-/// is left out and why.
+/// The list of mirrors as a page: which have the file, in the order of redirects, and
+/// which are left out and why.
 struct MirrorListPage {
     let path: [UInt8]
     let candidates: CandidateList

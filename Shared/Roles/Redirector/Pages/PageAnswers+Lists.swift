@@ -57,28 +57,16 @@ extension PageAnswers {
             report: report,
             holders: blobs.holders()
         )
-        let facts = FileFacts(of: request, in: snapshot)
-        guard request.form == .json else {
-            let page = MirrorListPage(
-                path: request.path,
-                candidates: candidates,
-                facts: facts,
-                report: report,
-                snapshot: snapshot,
-                fallbackURL: settings.fallbackURL,
-                now: Timestamp(secondsSinceEpoch: request.now)
-            )
-            return (page.bytes(map), candidates.isKnown)
-        }
-        let list = MirrorListJSON(
+        let page = MirrorListPage(
             path: request.path,
             candidates: candidates,
-            facts: facts,
+            facts: FileFacts(of: request, in: snapshot),
             report: report,
             snapshot: snapshot,
             fallbackURL: settings.fallbackURL,
-            now: request.now
+            now: Timestamp(secondsSinceEpoch: request.now)
         )
-        return (list.bytes(map), candidates.isKnown)
+        let body = request.form == .json ? page.json(map) : page.bytes(map)
+        return (body, candidates.isKnown)
     }
 }

@@ -4,8 +4,8 @@ import RegionMapFormat
 extension AccessPointTable {
     /// Adds the access point at `index` of `map`.
     ///
-    /// One that the map's bytes do not describe properly is added all the same, so that indexes stay
-    /// those of the map, and is never chosen.
+    /// One that the map's bytes do not describe properly is added all the same, so that indexes
+    /// stay those of the map, and is never chosen.
     mutating func append(_ map: borrowing RegionMap, _ index: Int) {
         guard let point = map.accessPoint(at: index) else {
             let none: [UInt8] = []

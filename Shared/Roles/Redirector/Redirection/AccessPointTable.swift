@@ -25,19 +25,20 @@ package struct AccessPointTable: Sendable {
         /// What keeps some clients off; most have none of it, which one look tells.
         package fileprivate(set) var obstacles: Obstacles
         /// Why this is nothing for any client, up or down.
-        fileprivate let flaw: Exclusion.Reason?
+        let flaw: Exclusion.Reason?
         fileprivate let id: Range<UInt32>
         fileprivate let url: Range<UInt32>
-        /// Where in `clientCountries` those are whose clients alone are sent here, or are not; empty is
-        /// no rule.
+        /// Where in `clientCountries` those are whose clients alone are sent here, or are not;
+        /// empty is no rule.
         ///
         /// Offsets instead of arrays: an entry is plain numbers, whose copy counts no reference.
-        fileprivate let clientCountries: Range<UInt32>
-        fileprivate let excludesClientCountries: Bool
-        /// Where in `exclusiveNetworks` those are whose clients alone are sent here; empty is no rule.
-        fileprivate let exclusiveNetworks: Range<UInt32>
+        let clientCountries: Range<UInt32>
+        let excludesClientCountries: Bool
+        /// Where in `exclusiveNetworks` those are whose clients alone are sent here; empty is no
+        /// rule.
+        let exclusiveNetworks: Range<UInt32>
         /// Where in `filters` the bits are of the paths that it is doubted to have.
-        fileprivate var filter: Range<UInt32> = 0..<0
+        fileprivate(set) var filter: Range<UInt32> = 0..<0
 
         package var isHTTPS: Bool { !obstacles.contains(.unencrypted) }
         package var hasIPv4: Bool { !obstacles.contains(.withoutIPv4) }
@@ -76,24 +77,24 @@ package struct AccessPointTable: Sendable {
     /// By access point how far it is from a client whose place is known.
     private(set) var approaches: [Approach] = []
     /// By access point its sites.
-    private var sites: [ApproachSites] = []
+    private(set) var sites: [ApproachSites] = []
     /// The sites of all mirrors of several, but the first of each.
-    private var otherSites: [GlobePoint] = []
+    private(set) var otherSites: [GlobePoint] = []
     /// The least ``Approach/start`` of all.
     private(set) var leastStart = 20.0
-    /// The ids and base URLs of the access points, one after the other, each URL between the bytes that
-    /// enclose it in a Link.
+    /// The ids and base URLs of the access points, one after the other, each URL between the bytes
+    /// that enclose it in a Link.
     private var text: [UInt8] = []
-    private var clientCountries: [CountryLetters] = []
-    /// Who is served before all others.
+    private(set) var clientCountries: [CountryLetters] = []
+    /// The clients that are served before all others.
     private(set) var networks = NetworkTable()
-    private var exclusiveNetworks: [RegionMapNetwork] = []
+    private(set) var exclusiveNetworks: [RegionMapNetwork] = []
     /// Whether any access point may get a part of the requests only.
     package private(set) var hasShareCaps = false
     /// The bits of all filters, one after the other.
-    private var filters: [UInt8] = []
+    private(set) var filters: [UInt8] = []
 
-    /// An empty table with room for so many access points.
+    /// An empty table with room for this many access points.
     package init(capacity: Int = 0) {
         entries.reserveCapacity(capacity)
         text.reserveCapacity(capacity * 128)
@@ -252,11 +253,11 @@ package struct AccessPointTable: Sendable {
     /// A longer base URL leaves no room for a path in what clients take.
     private static let longestURL = 2048
 
-    /// Whether `url` is one of http or https, as its scheme says, and made of bytes that can stand in a
-    /// header, a Link and an HTML attribute as they are.
+    /// Whether `url` is one of http or https, as its scheme says, and made of bytes that can stand
+    /// in a header, a Link and an HTML attribute as they are.
     ///
-    /// The map comes from storage, and storage is not the Redirector: what is not such a URL is left
-    /// out of every choice instead of being escaped into something else.
+    /// The map comes from storage, and storage is not the Redirector: what is not such a URL is
+    /// left out of every choice instead of being escaped into something else.
     private static func isUsable(_ url: Span<UInt8>, _ scheme: AccessPoint.Scheme) -> Bool {
         let start: StaticString = scheme == .https ? "https://" : "http://"
         let hostStart = start.utf8CodeUnitCount
@@ -322,100 +323,4 @@ package struct AccessPointTable: Sendable {
 
     /// How many access points are not down.
     package var upCount: Int { entries.count { !$0.isDown } }
-}
-
-extension AccessPointTable {
-    /// The cosine of the angle between `place` and the nearest site of the access point at `index`; not a
-    /// number where no place is known.
-    @inline(__always)
-    func cosine(of index: Int, from place: GlobePoint) -> Double {
-        let sites = sites[index]
-        var cosine = place.cosine(to: sites.first)
-        if sites.otherStart < sites.otherEnd {
-            for index in Int(sites.otherStart)..<Int(sites.otherEnd) {
-                cosine = max(cosine, place.cosine(to: otherSites[index]))
-            }
-        }
-        return cosine
-    }
-
-    /// Whether the access point at `index` is out of the reach of a client, by its own place or by `place`.
-    package func isTooFar(_ index: Int, from place: GlobePoint?, for client: Client) -> Bool {
-        guard let place = place ?? client.place, sites.indices.contains(index) else { return false }
-        return client.reach.excludes(cosine(of: index, from: place))
-    }
-
-    /// Different places of mirrors, each the first site of one, up to `limit` of them.
-    func firstSites(limit: Int) -> [GlobePoint] {
-        var places: [GlobePoint] = []
-        for site in sites where places.count < limit && site.first.isSomewhere {
-            if !places.contains(site.first) { places.append(site.first) }
-        }
-        return places
-    }
-
-    /// The obstacles that may matter to `client`; an entry that has none of them is open to it.
-    static func obstacles(for client: Client) -> Obstacles {
-        var obstacles: Obstacles = [.flawed, .clientCountries, .networksOnly]
-        obstacles.formUnion(.ofHealth)
-        if client.isHTTPS { obstacles.insert(.unencrypted) }
-        if client.address?.isIPv4 == true { obstacles.insert(.withoutIPv4) }
-        return obstacles
-    }
-
-    /// The first access point of the mirror with `seed`; nil where the map has none.
-    func firstAccessPoint(ofMirror seed: UInt64) -> Int? {
-        entries.firstIndex { $0.seed == seed }
-    }
-
-    /// Why `entry` is nothing for `client`, or nil when it may be chosen.
-    ///
-    /// `pathHash` is that of the path by which filters know it; nil where no file is asked for.
-    /// `avoided` are the seeds of mirrors that the client asked to leave out. A client that comes
-    /// over IPv6 may well have IPv4 too, so only the other direction excludes.
-    package func exclusion(
-        of entry: Entry,
-        for client: Client,
-        pathHash: UInt64? = nil,
-        avoiding avoided: [UInt64] = []
-    ) -> Exclusion.Reason? {
-        if entry.obstacles.contains(.closed) { return .closed }
-        if entry.isDown { return .down }
-        if entry.obstacles.contains(.doubted) { return .doubted }
-        if let pathHash, entry.obstacles.contains(.partlyDoubted),
-            filter(of: entry).contains(pathHash)
-        {
-            return .doubted
-        }
-        if let flaw = entry.flaw { return flaw }
-        if client.isHTTPS, !entry.isHTTPS { return .downgrade }
-        if !entry.clientCountries.isEmpty, !admits(client, to: entry) { return .clientCountry }
-        if entry.obstacles.contains(.networksOnly), !serves(client, entry) { return .clientNetwork }
-        if !entry.hasIPv4, let address = client.address, address.isIPv4 { return .addressFamily }
-        return avoided.contains(entry.seed) ? .avoided : nil
-    }
-
-    /// The paths that `entry` is doubted to have.
-    @_lifetime(borrow self)
-    private func filter(of entry: Entry) -> PathFilterView {
-        let range = Int(entry.filter.lowerBound)..<Int(entry.filter.upperBound)
-        return unsafe PathFilterView(filters.span.extracting(range).bytes)
-    }
-
-    /// Whether `client` is of a network that `entry` serves alone.
-    private func serves(_ client: Client, _ entry: Entry) -> Bool {
-        exclusiveNetworks[
-            Int(entry.exclusiveNetworks.lowerBound)..<Int(entry.exclusiveNetworks.upperBound)
-        ].contains { $0.contains(client) }
-    }
-
-    /// Whether the mirror's rule about countries lets `client` come; one from an unknown country is in
-    /// no list.
-    private func admits(_ client: Client, to entry: Entry) -> Bool {
-        let listed = clientCountries[
-            Int(entry.clientCountries.lowerBound)..<Int(entry.clientCountries.upperBound)
-        ]
-        let isListed = client.country.map { listed.contains($0) } ?? false
-        return isListed != entry.excludesClientCountries
-    }
 }

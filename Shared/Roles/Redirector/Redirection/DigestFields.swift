@@ -2,8 +2,9 @@ import Bytes
 import FileDetailsFormat
 
 extension FileDetailsView {
-    /// Ends the line before and begins those with the digests of the file at `path`, as far as they are
-    /// known: `Repr-Digest` (RFC 9530) and, for clients of before 2024, `Digest` (RFC 3230, RFC 5843).
+    /// Ends the line before and begins those with the digests of the file at `path`, as far as they
+    /// are known: `Repr-Digest` (RFC 9530) and, for clients of before 2024, `Digest` (RFC 3230, RFC
+    /// 5843).
     ///
     /// They are of the file that the redirect leads to, as RFC 6249 has it. BLAKE2b is in neither
     /// registry. At most 340 bytes.
@@ -13,30 +14,29 @@ extension FileDetailsView {
         let sha512 = digest(.sha512, of: file)
         guard sha256 != nil || sha512 != nil else { return }
         answer.append("\r\nRepr-Digest: ")
-        if let sha256 {
-            answer.append("sha-256=:")
-            answer.append(base64: sha256)
-            answer.append(sha512 == nil ? ":" : ":, ")
-        }
-        if let sha512 {
-            answer.append("sha-512=:")
-            answer.append(base64: sha512)
-            answer.append(":")
-        }
+        answer.append(digest: sha256, "sha-256=:", ":")
+        if sha256 != nil, sha512 != nil { answer.append(", ") }
+        answer.append(digest: sha512, "sha-512=:", ":")
         answer.append("\r\nDigest: ")
-        if let sha256 {
-            answer.append("SHA-256=")
-            answer.append(base64: sha256)
-            answer.append(sha512 == nil ? "" : ",")
-        }
-        if let sha512 {
-            answer.append("SHA-512=")
-            answer.append(base64: sha512)
-        }
+        answer.append(digest: sha256, "SHA-256=", "")
+        if sha256 != nil, sha512 != nil { answer.append(",") }
+        answer.append(digest: sha512, "SHA-512=", "")
     }
 }
 
 extension OutputSpan<UInt8> {
+    /// Appends a digest in base64 between two texts; nothing where it is not known.
+    fileprivate mutating func append(
+        digest: RawSpan?,
+        _ start: StaticString,
+        _ end: StaticString
+    ) {
+        guard let digest else { return }
+        append(start)
+        append(base64: digest)
+        append(end)
+    }
+
     /// Appends `bytes` in base64 (RFC 4648, section 4).
     package mutating func append(base64 bytes: RawSpan) {
         var offset = 0

@@ -23,13 +23,15 @@ struct MirrorPage {
         let hosts = Set(mirror.mirror.accessPoints.compactMap { $0.host }).sorted()
         var content = """
             <h1>\(HTML.name(mirror.mirror.name))</h1>
-            <p class="soft">\(HTML.escaped(hosts.joined(separator: ", "))), \(mirror.mirror.country)</p>
+            <p class="soft">\(HTML.escaped(hosts.joined(separator: ", "))), \
+            \(mirror.mirror.country)</p>
 
             """
         let since = verdict.since.map { " since \(HTML.time($0)) UTC" } ?? ""
         content += """
             <div class="verdict \(verdict.word.grade.rawValue)"><p><strong>\(verdict.word.glyph) \
-            \(verdict.word.text)</strong>\(since): \(HTML.escaped(verdict.sentence)).\(remedy)</p></div>
+            \(verdict.word.text)</strong>\(since): \(HTML.escaped(verdict.sentence)).\(remedy)</p>\
+            </div>
 
             """
         let places = mirror.mirror.placeSentences.map(HTML.escaped).joined(separator: "<br>")
@@ -123,9 +125,8 @@ struct MirrorPage {
         }
         var lists: [String] = []
         if mirror.tally.absent > 0 {
-            lists.append(
-                "<a href=\"\(mirror.id).missing.txt\">\(Self.files(mirror.tally.absent, "absent"))</a>"
-            )
+            let files = Self.files(mirror.tally.absent, "absent")
+            lists.append("<a href=\"\(mirror.id).missing.txt\">\(files)</a>")
         }
         if mirror.wrongCount > 0 {
             lists.append(
@@ -136,7 +137,8 @@ struct MirrorPage {
             mirror.isPartial
             ? "<p>It carries a part of the tree; what it lacks is no fault.</p>\n" : ""
         return
-            "<h2>What is wrong</h2>\n\(note)\(table.markup)<p>\(lists.joined(separator: ", "))</p>\n"
+            "<h2>What is wrong</h2>\n"
+            + "\(note)\(table.markup)<p>\(lists.joined(separator: ", "))</p>\n"
     }
 
     private static func files(_ count: Int, _ kind: String) -> String {
@@ -165,7 +167,7 @@ struct MirrorPage {
                 HTML.escaped(name),
                 place.rank.map { "\($0) of \(place.outOf)" } ?? "–",
                 place.rank == nil ? "–" : HTML.number(place.heldPaths),
-                HTML.escaped(place.reason),
+                HTML.escaped(place.sentence),
             ])
         }
         return table.isEmpty ? "<p>No map was built yet.</p>\n" : table.markup
@@ -199,24 +201,7 @@ struct MirrorPage {
 
 extension AccessPoint {
     /// The name of the host in its URL.
-    var host: String? {
-        guard let start = baseURL.range(of: "://")?.upperBound else { return nil }
-        return baseURL[start...].prefix { $0 != "/" && $0 != ":" }.lowercased()
-    }
-}
-
-extension StringProtocol {
-    /// Where `text` first stands.
-    fileprivate func range(of text: String) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(text) {
-                return start..<index(start, offsetBy: text.count)
-            }
-            start = index(after: start)
-        }
-        return nil
-    }
+    var host: String? { (try? BaseURL(baseURL))?.host }
 }
 
 extension AccessPointFacts {
@@ -231,17 +216,5 @@ extension AccessPointFacts {
             return "looked at again\(since)"
         }
         return status == nil ? "not probed" : "up"
-    }
-}
-
-extension RegionPlace {
-    /// Why it stands there.
-    var reason: String {
-        if let excluded { return RegionFacts.sentence(ofExclusion: excluded) }
-        var words: [String] = []
-        if let latencyMilliseconds { words.append("\(latencyMilliseconds) ms measured") }
-        if let distanceKilometres { words.append("\(distanceKilometres) km") }
-        if isHome { words.append("in the region") }
-        return words.joined(separator: ", ")
     }
 }

@@ -19,13 +19,7 @@ import Time
     private let store = InMemoryStore()
 
     init() throws {
-        let mirrors = MirrorList(mirrors: try CheckRequestTests.mirrors())
-        try store.put(BlobKey("mirrors.json"), mirrors.json.serialized())
-        let catalogs = CatalogStore(store)
-        try catalogs.publish(
-            Catalog.make(files: (0..<700).map { ("f\($0)", 1, 0) }),
-            replacing: catalogs.current()
-        )
+        try CheckRequestTests.publish(.make(files: (0..<700).map { ("f\($0)", 1, 0) }), in: store)
     }
 
     /// Runs and returns what was noted, and how many files each access point was asked for.

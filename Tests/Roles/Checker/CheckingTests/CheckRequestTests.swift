@@ -1,8 +1,11 @@
+import Catalogs
 import CheckPlanning
 import Checking
 import FunctionRuntime
 import JSON
 import Mirrors
+import ObjectStorage
+import TestSupport
 import Testing
 
 @Suite struct CheckRequestTests {
@@ -66,7 +69,8 @@ import Testing
         #expect(try Self.request("{}").settings.isPipelining)
         #expect(byEnvironment.settings.contact == "https://c.example/")
         let text = #"""
-            {"mode":"check","region":"europe","budgetSeconds":20,"accessPoints":["a"],"mirrors":["m"]}
+            {"mode":"check","region":"europe","budgetSeconds":20,"accessPoints":["a"],
+            "mirrors":["m"]}
             """#
         let byRequest = try Self.request(text, environment)
         #expect(byRequest.mirrorIDs == ["m"])
@@ -119,6 +123,14 @@ import Testing
             try mirror("a", region: "europe"), try mirror("b", region: "asia"),
             try mirror("c", region: "europe", isEnabled: false),
         ]
+    }
+
+    /// Publishes ``mirrors()`` and `catalog` in a store that has none.
+    static func publish(_ catalog: Catalog, in store: InMemoryStore) throws {
+        let mirrors = MirrorList(mirrors: try mirrors())
+        try store.put(BlobKey("mirrors.json"), mirrors.json.serialized())
+        let catalogs = CatalogStore(store)
+        try catalogs.publish(catalog, replacing: catalogs.current())
     }
 
     @Test func theScopeIsWhatTheRequestNames() throws {

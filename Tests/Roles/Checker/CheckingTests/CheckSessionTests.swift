@@ -19,13 +19,7 @@ import Time
     let store = InMemoryStore()
 
     func publish() throws {
-        let mirrors = MirrorList(mirrors: try CheckRequestTests.mirrors())
-        try store.put(BlobKey("mirrors.json"), mirrors.json.serialized())
-        let catalogs = CatalogStore(store)
-        try catalogs.publish(
-            Catalog.make(files: [("x", 1, 0), ("y", 1, 0)]),
-            replacing: catalogs.current()
-        )
+        try CheckRequestTests.publish(.make(files: [("x", 1, 0), ("y", 1, 0)]), in: store)
     }
 
     func run(
@@ -161,7 +155,7 @@ import Time
         let repaired = try state()
         #expect(repaired[FileID(0)].outcome == .stale)
         #expect(repaired[FileID(1)].outcome == .present)
-        // They are judged anew once.
+        // They are judged again once.
         let latest = try state()
         #expect(latest[FileID(0)].outcome == .stale)
         #expect(latest.memory.classesMark == repaired.memory.classesMark)

@@ -17,10 +17,7 @@ import Time
     let store = InMemoryStore()
 
     init() throws {
-        let mirrors = MirrorList(mirrors: try CheckRequestTests.mirrors())
-        try store.put(BlobKey("mirrors.json"), mirrors.json.serialized())
-        let catalogs = CatalogStore(store)
-        try catalogs.publish(CheckRunTests.catalog(3), replacing: catalogs.current())
+        try CheckRequestTests.publish(CheckRunTests.catalog(3), in: store)
     }
 
     /// One call; `during` is called at its first question.

@@ -16,13 +16,7 @@ import Time
     private let store = InMemoryStore()
 
     init() throws {
-        let mirrors = MirrorList(mirrors: try CheckRequestTests.mirrors())
-        try store.put(BlobKey("mirrors.json"), mirrors.json.serialized())
-        let catalogs = CatalogStore(store)
-        try catalogs.publish(
-            Catalog.make(files: [("x", 1, 0)]),
-            replacing: catalogs.current()
-        )
+        try CheckRequestTests.publish(.make(files: [("x", 1, 0)]), in: store)
     }
 
     private var states: [String] {

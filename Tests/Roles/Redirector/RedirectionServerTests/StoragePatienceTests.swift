@@ -90,14 +90,20 @@ import Time
         #expect(try client(of: server).get("/file").contains(Self.first))
     }
 
-    /// With copies of a moment ago a server asks nobody, and answers at once.
-    @Test func freshCopiesAreEnough() throws {
+    /// A bucket of which a server that ended a moment ago has left copies.
+    private func bucketWithCopies() throws -> ScriptedBucket {
         let bucket = try ScriptedBucket()
         try bucket.put(mirror: "first")
         try bucket.putHealth()
         let before = try bucket.server { $0.refreshSeconds = 3600 }
         #expect(try client(of: before).get("/file").contains(Self.first))
         before.shutDown()
+        return bucket
+    }
+
+    /// With copies of a moment ago a server asks nobody, and answers at once.
+    @Test func freshCopiesAreEnough() throws {
+        let bucket = try bucketWithCopies()
         try bucket.hang("europe.map")
         let server = try bucket.server { $0.refreshSeconds = 3600 }
         defer { server.shutDown() }
@@ -109,12 +115,7 @@ import Time
     /// A copy of a moment ago that cannot be used is none: the first request waits for a better
     /// one.
     @Test func aDamagedCopyIsNotAnsweredFrom() throws {
-        let bucket = try ScriptedBucket()
-        try bucket.put(mirror: "first")
-        try bucket.putHealth()
-        let before = try bucket.server { $0.refreshSeconds = 3600 }
-        #expect(try client(of: before).get("/file").contains(Self.first))
-        before.shutDown()
+        let bucket = try bucketWithCopies()
         try bucket.damageTheCopy()
         let server = try bucket.server { $0.refreshSeconds = 3600 }
         defer { server.shutDown() }

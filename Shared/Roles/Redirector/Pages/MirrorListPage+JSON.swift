@@ -2,20 +2,12 @@ import Bytes
 import JSON
 import Redirection
 import RegionMapFormat
+import Time
 import URLs
 
-/// The list of mirrors for programs.
-struct MirrorListJSON {
-    let path: [UInt8]
-    let candidates: CandidateList
-    let facts: FileFacts?
-    let report: PageReport?
-    let snapshot: Snapshot
-    let fallbackURL: [UInt8]
-    let now: Int64
-
-    /// The text; `map` is the snapshot's.
-    func bytes(_ map: borrowing RegionMap) -> [UInt8] {
+extension MirrorListPage {
+    /// The same list as JSON; `map` is the snapshot's.
+    func json(_ map: borrowing RegionMap) -> [UInt8] {
         let encoded = PercentEncoding.encodedBytes(path: path)
         var json = JSONText(capacity: 1024 + 512 * min(candidates.all.count, 512))
         json.beginObject()
@@ -36,7 +28,13 @@ struct MirrorListJSON {
             let candidate = candidates.all[index]
             json.beginObject()
             json.members(of: candidate, point, in: map, path: encoded.span)
-            json.members(ofExclusionAt: index, candidates, map.text(point.id), snapshot, now: now)
+            json.members(
+                ofExclusionAt: index,
+                candidates,
+                map.text(point.id),
+                snapshot,
+                now: now.secondsSinceEpoch
+            )
             json.endObject()
         }
         json.endArray()

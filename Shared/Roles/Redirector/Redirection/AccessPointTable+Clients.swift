@@ -1,0 +1,101 @@
+import HealthFormat
+import Mirrors
+import RegionMapFormat
+
+// What the access points are to one client: how near, and why not at all.
+extension AccessPointTable {
+    /// The cosine of the angle between `place` and the nearest site of the access point at `index`;
+    /// not a number where no place is known.
+    @inline(__always)
+    func cosine(of index: Int, from place: GlobePoint) -> Double {
+        let sites = sites[index]
+        var cosine = place.cosine(to: sites.first)
+        if sites.otherStart < sites.otherEnd {
+            for index in Int(sites.otherStart)..<Int(sites.otherEnd) {
+                cosine = max(cosine, place.cosine(to: otherSites[index]))
+            }
+        }
+        return cosine
+    }
+
+    /// Whether the access point at `index` is out of the reach of a client, by its own place or by
+    /// `place`.
+    package func isTooFar(_ index: Int, from place: GlobePoint?, for client: Client) -> Bool {
+        guard let place = place ?? client.place, sites.indices.contains(index) else { return false }
+        return client.reach.excludes(cosine(of: index, from: place))
+    }
+
+    /// Different places of mirrors, each the first site of one, up to `limit` of them.
+    func firstSites(limit: Int) -> [GlobePoint] {
+        var places: [GlobePoint] = []
+        for site in sites where places.count < limit && site.first.isSomewhere {
+            if !places.contains(site.first) { places.append(site.first) }
+        }
+        return places
+    }
+
+    /// The obstacles that may matter to `client`; an entry that has none of them is open to it.
+    static func obstacles(for client: Client) -> Obstacles {
+        var obstacles: Obstacles = [.flawed, .clientCountries, .networksOnly]
+        obstacles.formUnion(.ofHealth)
+        if client.isHTTPS { obstacles.insert(.unencrypted) }
+        if client.address?.isIPv4 == true { obstacles.insert(.withoutIPv4) }
+        return obstacles
+    }
+
+    /// The first access point of the mirror with `seed`; nil where the map has none.
+    func firstAccessPoint(ofMirror seed: UInt64) -> Int? {
+        entries.firstIndex { $0.seed == seed }
+    }
+
+    /// Why `entry` is nothing for `client`, or nil when it may be chosen.
+    ///
+    /// `pathHash` is that of the path by which filters know it; nil where no file is asked for.
+    /// `avoided` are the seeds of mirrors that the client asked to leave out. A client that comes
+    /// over IPv6 may well have IPv4 too, so only the other direction excludes.
+    package func exclusion(
+        of entry: Entry,
+        for client: Client,
+        pathHash: UInt64? = nil,
+        avoiding avoided: [UInt64] = []
+    ) -> Exclusion.Reason? {
+        if entry.obstacles.contains(.closed) { return .closed }
+        if entry.isDown { return .down }
+        if entry.obstacles.contains(.doubted) { return .doubted }
+        if let pathHash, entry.obstacles.contains(.partlyDoubted),
+            filter(of: entry).contains(pathHash)
+        {
+            return .doubted
+        }
+        if let flaw = entry.flaw { return flaw }
+        if client.isHTTPS, !entry.isHTTPS { return .downgrade }
+        if !entry.clientCountries.isEmpty, !admits(client, to: entry) { return .clientCountry }
+        if entry.obstacles.contains(.networksOnly), !serves(client, entry) { return .clientNetwork }
+        if !entry.hasIPv4, let address = client.address, address.isIPv4 { return .addressFamily }
+        return avoided.contains(entry.seed) ? .avoided : nil
+    }
+
+    /// The paths that `entry` is doubted to have.
+    @_lifetime(borrow self)
+    private func filter(of entry: Entry) -> PathFilterView {
+        let range = Int(entry.filter.lowerBound)..<Int(entry.filter.upperBound)
+        return unsafe PathFilterView(filters.span.extracting(range).bytes)
+    }
+
+    /// Whether `client` is of a network that `entry` serves alone.
+    private func serves(_ client: Client, _ entry: Entry) -> Bool {
+        exclusiveNetworks[
+            Int(entry.exclusiveNetworks.lowerBound)..<Int(entry.exclusiveNetworks.upperBound)
+        ].contains { $0.contains(client) }
+    }
+
+    /// Whether the mirror's rule about countries lets `client` come; one from an unknown country is
+    /// in no list.
+    private func admits(_ client: Client, to entry: Entry) -> Bool {
+        let listed = clientCountries[
+            Int(entry.clientCountries.lowerBound)..<Int(entry.clientCountries.upperBound)
+        ]
+        let isListed = client.country.map { listed.contains($0) } ?? false
+        return isListed != entry.excludesClientCountries
+    }
+}
