@@ -40,7 +40,7 @@ final class Edge {
             settings: settings.answers,
             metrics: metrics,
             pages: pages.renderer,
-            desk: pages.desk
+            executor: pages.executor
         )
         responder.isReady = true
     }

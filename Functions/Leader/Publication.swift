@@ -62,7 +62,7 @@ enum Publication {
         )
     }
 
-    /// Logs what a publication came to, but nothing of `known` links that still lead nowhere.
+    /// Logs the outcome of a publication, but nothing of `known` links that still lead nowhere.
     static func report(_ publication: TreePublication, except known: Set<TreePath> = []) {
         logLeftOut(
             publication.leftOut.filter { $0.reason != .dangling || !known.contains($0.path) }
@@ -163,8 +163,8 @@ enum Publication {
 
     /// Finds out where the hosts of the list stand, where `LOCATION_DB` tells.
     ///
-    /// A bad database is logged and in the result, and what was known before counts: the list is worth more.
-    /// Throws where storage fails, which the list needs as well.
+    /// A bad database is logged and in the result, and what was known before counts: the list is
+    /// worth more. Throws where storage fails, which the list needs as well.
     private static func places(
         of listed: [ListedMirror],
         _ request: LeaderRequest
@@ -180,7 +180,7 @@ enum Publication {
             try request.store.forgetHostPlaces()
             return nil
         }
-        let report = try PlaceSurvey(databases).run(of: listed, in: request.store, at: .now)
+        let report = try PlaceUpdate(databases).run(of: listed, in: request.store, at: .now)
         if !report.failed.isEmpty || report.lateCount > 0 {
             Log.warning(
                 "hosts not looked up",

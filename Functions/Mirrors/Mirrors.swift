@@ -36,7 +36,7 @@ import Time
                 author: CommandAuthor(environment),
                 surroundings: .init(
                     leader: LeadersJudgement(store: store, now: now),
-                    desk: Terminal(environment),
+                    editor: Terminal(environment),
                     checker: checker.check
                 )
             )

@@ -5,7 +5,7 @@ import MirrorCommands
 import ObjectStorage
 
 /// The operator's terminal, and the editor of `$VISUAL` or `$EDITOR`.
-struct Terminal: OperatorDesk {
+struct Terminal: OperatorEditor {
     private let editor: String
     private let folder: String
 

@@ -8,7 +8,7 @@ import RegionMapFormat
 /// The pages of the core, and the blobs that they are made from.
 struct EdgePages {
     let renderer: (any PageRenderer)?
-    let desk: (any PageDesk)?
+    let executor: (any PageExecutor)?
     private let answers: PageAnswers
     private let blobs = EdgeBlobs()
 
@@ -22,7 +22,7 @@ struct EdgePages {
             statusURL: settings.statusURL
         )
         renderer = answers
-        desk = EdgeDesk()
+        executor = EdgePageExecutor()
     }
 
     /// The whole answer to a request for a page.
@@ -75,6 +75,6 @@ struct EdgePages {
 }
 
 /// Has every page made by the core's caller, which knows what blobs it takes.
-private final class EdgeDesk: PageDesk {
+private final class EdgePageExecutor: PageExecutor {
     func hasRoom(for peer: Responder.Peer) -> Bool { true }
 }

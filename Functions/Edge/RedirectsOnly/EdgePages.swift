@@ -6,7 +6,7 @@ import RegionMapFormat
 /// copy of the file, or to the fallback host.
 struct EdgePages {
     let renderer: (any PageRenderer)? = nil
-    let desk: (any PageDesk)? = nil
+    let executor: (any PageExecutor)? = nil
 
     init(_ settings: EdgeSettings, metrics: Metrics, regions: EdgeRegions) {}
 

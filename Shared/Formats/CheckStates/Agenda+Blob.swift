@@ -39,7 +39,7 @@ extension Agenda {
         let newest = newest.prefix(Self.newestLimit)
         writer.appendVarint(UInt64(newest.count))
         for file in newest { writer.appendVarint(UInt64(file.rawValue)) }
-        writer.append(rememberedWay)
+        writer.append(rememberedStrategy)
         writer.appendVarint(classesMark)
         return Self.blobType.sealed(writer.bytes)
     }
@@ -90,7 +90,7 @@ extension Agenda {
         for _ in 0..<(try reader.readVarint(of: "newest", atMost: UInt64(Self.newestLimit))) {
             newest.append(try Self.readFile(from: &reader))
         }
-        rememberedWay = try reader.readWay()
+        rememberedStrategy = try reader.readStrategy()
         // One of an earlier version ends here.
         if reader.remainingByteCount > 0 { classesMark = try reader.readVarint() }
     }

@@ -65,14 +65,14 @@ package struct Agenda: Equatable, Sendable {
     package var opensAt: Timestamp
     /// What kind of work that is.
     package var urgency = Urgency.routine
-    /// What the state came to.
+    /// How many files the state has of each kind.
     package var counts = FileCounts()
     /// By time.
     package var entries: [Entry] = []
     /// By which classes of files it was made, as ``Memory/classesMark``.
     package var classesMark: UInt64 = 0
     /// How its server is asked; nil where that is to be found out.
-    package var rememberedWay: RememberedWay?
+    package var rememberedStrategy: RememberedStrategy?
     /// The files that were proven last, newest first, for the probe.
     package var newest: [FileID] = []
 

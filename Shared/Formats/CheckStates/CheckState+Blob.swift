@@ -145,11 +145,11 @@ extension CheckState {
 extension CheckState {
     private func appendExperience(to writer: inout ByteWriter) {
         writer.append(time: contradictedAt)
-        writer.append(rememberedWay)
+        writer.append(rememberedStrategy)
     }
 
     private mutating func readExperience(from reader: inout ByteReader) throws(BlobFormatError) {
         contradictedAt = try reader.readTime(of: "contradicted at")
-        rememberedWay = try reader.readWay()
+        rememberedStrategy = try reader.readStrategy()
     }
 }

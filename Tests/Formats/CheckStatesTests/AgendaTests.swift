@@ -34,8 +34,8 @@ import Time
         }
         agenda.entries.sort { $0.dueAt < $1.dueAt }
         agenda.newest = (0..<16).map { FileID($0) }
-        agenda.rememberedWay = RememberedWay(
-            AskingWay(.pipelining, depth: 64, answersPerConnection: 100),
+        agenda.rememberedStrategy = RememberedStrategy(
+            AskingStrategy(.pipelining, depth: 64, answersPerConnection: 100),
             foundAt: Timestamp(secondsSinceEpoch: 1_800_000_000)
         )
         return agenda
@@ -80,7 +80,7 @@ import Time
             let agenda = try Agenda(decoding: Self.blob(rest + more))
             #expect(agenda.entries.map(\.file) == [FileID(9)])
             #expect(agenda.entries.map(\.dueAt.secondsSinceEpoch) == [1])
-            #expect(agenda.rememberedWay == nil)
+            #expect(agenda.rememberedStrategy == nil)
         }
     }
 

@@ -48,7 +48,7 @@ import Time
         state.noteAppearances(in: catalog, now: now)
         let before = now.advanced(bySeconds: -60)
         state.contradictedAt = before
-        state.note(AskingWay(.pipelining, depth: 64, answersPerConnection: 101), now: before)
+        state.note(AskingStrategy(.pipelining, depth: 64, answersPerConnection: 101), now: before)
         state.memory.served.sampledUntil = now
         state.memory.listing = ListingMemory(.useful, since: before)
         state.memory.contests[1] = Contest(proofsLeft: 12, contradictionCount: 1)
@@ -228,12 +228,12 @@ import Time
         #expect(state == Self.example)
     }
 
-    /// A way of asking that a later release found is found out anew.
-    @Test func forgetsAWayThatItDoesNotKnow() throws {
+    /// A way of asking that a later release found is found out again.
+    @Test func forgetsAStrategyThatItDoesNotKnow() throws {
         var lines = Self.content
         lines[6] = [0x7F] + lines[6].dropFirst()
         let state = try CheckState(decoding: Self.type.sealed(lines.flatMap { $0 }))
-        #expect(state.way(now: Self.now) == nil)
+        #expect(state.strategy(now: Self.now) == nil)
         #expect(state[FileID(0)] == Self.example[FileID(0)])
     }
 
@@ -249,8 +249,8 @@ import Time
         #expect(try CheckState(decoding: blob) == expected)
     }
 
-    /// 0.1.0 let a missing file rest for a minute, doubled with each failure up to a day, from when it
-    /// was asked; now it rests for half as long as it has been missing.
+    /// 0.1.0 let a missing file rest for a minute, doubled with each failure up to a day, from when
+    /// it was asked; now it rests for half as long as it has been missing.
     @Test(arguments: [(1, 60), (2, 120), (5, 960), (11, 61_440), (12, 86_400), (255, 86_400)])
     func aMissingFileOfVersion1RestsAsLong(failures: UInt8, seconds: Int64) throws {
         var lines = Self.content.prefix(14)

@@ -31,7 +31,7 @@ extension Visit {
         )
         agenda.counts = counts
         agenda.newest = newestProven
-        agenda.rememberedWay = state.rememberedWay
+        agenda.rememberedStrategy = state.rememberedStrategy
         agenda.classesMark = policy.classesMark
         if let urgency {
             (agenda.opensAt, agenda.urgency) = (now, urgency)
@@ -52,7 +52,7 @@ extension Visit {
         return agenda
     }
 
-    /// Has turns and listings planned anew that a visit which was cut short did not come to.
+    /// Has turns and listings planned again that a visit which was cut short did not come to.
     private mutating func putBackRoutine() {
         if planPosition < plan.count, let until = state.memory.served.sampledUntil {
             let first = plan[planPosition].dueAt.advanced(bySeconds: -1)

@@ -130,7 +130,9 @@ package struct Visit: Sendable {
     }
 
     /// Keeps the way of asking that worked.
-    package mutating func note(_ way: AskingWay, now: Timestamp) { state.note(way, now: now) }
+    package mutating func note(_ strategy: AskingStrategy, now: Timestamp) {
+        state.note(strategy, now: now)
+    }
 
     /// The catalog that questions are put by.
     package var catalog: Catalog { policy.catalog }
@@ -274,8 +276,8 @@ package struct Visit: Sendable {
         return judge(file, testimony, now)
     }
 
-    /// Changes what is known of a file, and does what follows; false where nothing is known before its
-    /// content was asked for.
+    /// Changes what is known of a file, and does what follows; false where nothing is known before
+    /// its content was asked for.
     @discardableResult
     mutating func judge(_ file: FileID, _ testimony: Testimony, _ now: Timestamp) -> Bool {
         let expectation = policy.expectation(of: file, isWeb: profile.isWeb)
@@ -375,6 +377,6 @@ package struct Visit: Sendable {
         }
     }
 
-    /// So many losses of a visit can be taken back.
+    /// How many losses of a visit can be taken back.
     private static let undoLimit = 512
 }

@@ -13,7 +13,7 @@ struct EditCommand {
     let list: MirrorList?
     let leader: any LeaderCode
     let author: CommandAuthor
-    let desk: any OperatorDesk
+    let editor: any OperatorEditor
 
     private static let key = OverridesEdit.key
 
@@ -24,19 +24,19 @@ struct EditCommand {
     func run() throws -> CommandResult {
         let blob = try store.get(BlobKey(Self.key))
         let before = blob?.bytes ?? Array("{}\n".utf8)
-        let draft = try desk.draft(before, named: Self.key)
-        var after = try desk.edited(draft)
+        let draft = try editor.draft(before, named: Self.key)
+        var after = try editor.edited(draft)
         while after != before, let problem = leader.problem(ofOverrides: after, for: list) {
-            guard desk.wantsAnotherTry(after: problem) else {
+            guard editor.wantsAnotherTry(after: problem) else {
                 throw FunctionError.badRequest(
                     "\(problem). Nothing is written; your text is in \(draft)"
                 )
             }
-            after = try desk.edited(draft)
+            after = try editor.edited(draft)
         }
         let changes = Self.changes(from: before, to: after)
         guard after != before else {
-            desk.discard(draft)
+            editor.discard(draft)
             return CommandResult(
                 "nothing was changed",
                 ["dryRun": .bool(isRehearsal), "changes": []]
@@ -56,7 +56,7 @@ struct EditCommand {
                 now: now
             )
         }
-        desk.discard(draft)
+        editor.discard(draft)
         return result(changes)
     }
 
@@ -98,7 +98,7 @@ struct EditCommand {
 }
 
 /// The operator's terminal: an editor, and answers to questions.
-package protocol OperatorDesk: Sendable {
+package protocol OperatorEditor: Sendable {
     /// Puts a text into a file of its own, and returns its path.
     func draft(_ bytes: [UInt8], named name: String) throws -> String
 

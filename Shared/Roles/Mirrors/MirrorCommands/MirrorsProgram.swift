@@ -17,16 +17,16 @@ package struct MirrorsProgram {
     /// What verbs need beside storage.
     package struct Surroundings: Sendable {
         package var leader: any LeaderCode
-        package var desk: any OperatorDesk
+        package var editor: any OperatorEditor
         package var checker: CheckerCall
 
         package init(
             leader: any LeaderCode,
-            desk: any OperatorDesk,
+            editor: any OperatorEditor,
             checker: @escaping CheckerCall
         ) {
             self.leader = leader
-            self.desk = desk
+            self.editor = editor
             self.checker = checker
         }
     }
@@ -78,7 +78,7 @@ package struct MirrorsProgram {
         case "events":
             return try EventsCommand(reader: reader, arguments: arguments, ids: ids()).run()
         case "list":
-            // Who is down is known without a look at files.
+            // The mirrors that are down are known without a look at files.
             let facts = try reader.facts(of: arguments.has("--down") ? .none : .verdicts)
             return try ListCommand(facts: facts, arguments: arguments).run()
         case "doctor": return DoctorCommand(facts: try reader.facts(of: .none)).run()
@@ -150,7 +150,7 @@ package struct MirrorsProgram {
             list: store.mirrorList()?.list,
             leader: surroundings.leader,
             author: author,
-            desk: surroundings.desk
+            editor: surroundings.editor
         ).run()
     }
 

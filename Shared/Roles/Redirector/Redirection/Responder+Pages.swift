@@ -2,13 +2,15 @@ extension Responder {
     /// What a request is answered with instead of a redirect.
     struct PageChoice {
         let page: Page
-        /// Whether the client would take the redirect, too: it asked for the path and prefers the page.
+        /// Whether the client would take the redirect, too: it asked for the path and prefers the
+        /// page.
         var isNegotiated = false
     }
 
     /// What the request is answered with instead of `redirection`, or nil.
     ///
-    /// A path that exists wins over a page: `foo.meta4` is the file of that name where there is one.
+    /// A path that exists wins over a page: `foo.meta4` is the file of that name where there is
+    /// one.
     mutating func page(
         _ request: borrowing ReceivedRequest,
         _ query: RequestQuery?,
@@ -41,8 +43,8 @@ extension Responder {
 
     /// What a browser is shown of a folder, nil for everybody else.
     ///
-    /// Links of the page are relative: the folder has to have been asked for with its slash. A part of
-    /// something is no page.
+    /// Links of the page are relative: the folder has to have been asked for with its slash. A part
+    /// of something is no page.
     private func folderPage(
         _ request: borrowing ReceivedRequest,
         _ query: RequestQuery?
@@ -102,7 +104,7 @@ extension Responder {
             known: page == .status ? request.head.knownVersions(in: request.bytes) : [],
             pageNumber: query?.pageNumber ?? 1
         )
-        if desk != nil { return .page(order) }
+        if executor != nil { return .page(order) }
         answer += pages.answer(order)
         return .answered
     }

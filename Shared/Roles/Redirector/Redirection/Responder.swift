@@ -53,7 +53,7 @@ package struct Responder: ~Copyable {
     let pages: (any PageRenderer)?
     /// Where they are made by the caller, so that no other request waits for them; nil has them
     /// made here.
-    let desk: (any PageDesk)?
+    let executor: (any PageExecutor)?
     /// Whether there are pages and regions: to look into the optionals would copy them with each
     /// request.
     private let hasPages: Bool
@@ -78,14 +78,14 @@ package struct Responder: ~Copyable {
         metrics: Metrics,
         protocol answerProtocol: ResponseWriter.AnswerProtocol = .http,
         pages: (any PageRenderer)? = nil,
-        desk: (any PageDesk)? = nil,
+        executor: (any PageExecutor)? = nil,
         retries: RetryTable? = nil,
         fallbackWatch: FallbackWatch? = nil
     ) {
         self.settings = settings
         self.metrics = metrics
         self.pages = pages
-        self.desk = desk
+        self.executor = executor
         hasPages = pages != nil
         self.retries = retries
         self.fallbackWatch = fallbackWatch
@@ -131,7 +131,7 @@ package struct Responder: ~Copyable {
             return .answered
         }
         if hasPages, StatusPath.isOne(target.path) {
-            guard desk?.hasRoom(for: peer) ?? true else {
+            guard executor?.hasRoom(for: peer) ?? true else {
                 refuse(.tooManyPages, request.head, now: now, to: &answer)
                 return .answered
             }
@@ -165,7 +165,7 @@ package struct Responder: ~Copyable {
         let redirection = redirection(for: client, query?.wishes, from: snapshot)
         if hasPages {
             if let choice = page(request, query, redirection, from: snapshot) {
-                if desk?.hasRoom(for: peer) ?? true {
+                if executor?.hasRoom(for: peer) ?? true {
                     return render(choice.page, request, client, query, from: snapshot, to: &answer)
                 }
                 if !choice.isNegotiated {

@@ -8,7 +8,7 @@ import Synchronization
 /// As many wait as are made in a moment, and of one network an eighth of these: whoever comes then
 /// is told to try again, and those who are gone are forgotten. The thread starts with the first
 /// page: most servers only redirect.
-final class PageQueue: PageDesk, Sendable {
+final class PageQueue: PageExecutor, Sendable {
     /// How many pages wait at most.
     static let capacity = 256
     /// How many of them one network may wait for, unless it is that of a trusted proxy.

@@ -8,9 +8,10 @@ import Time
 
 /// The Redirector as an HTTP server: sockets and loops around `Responder`.
 ///
-/// A map on local disk is there before the first connection is accepted. After that storage is looked at
-/// while clients ask, by a thread that hands finished snapshots to the loops; there is no lock on a
-/// request's way, and only the first one after a pause waits for that thread, for a moment.
+/// A map on local disk is there before the first connection is accepted. After that storage is
+/// looked at while clients ask, by a thread that hands finished snapshots to the loops; there is no
+/// lock on a request's way, and only the first one after a pause waits for that thread, for a
+/// moment.
 package final class RedirectionServer: Sendable {
     package let metrics = Metrics(
         of: (Function.version, Timestamp.now.secondsSinceEpoch)
@@ -37,8 +38,8 @@ package final class RedirectionServer: Sendable {
             blobs: maps.blobs,
             fetches: BlobFetches(maps.blobs)
         )
-        // Copies are judged before the look begins: it asks for what is newer than they are, and for
-        // one that was discarded meanwhile it would be told that nothing is.
+        // Copies are judged before the look begins: it asks for what is newer than they are, and
+        // for one that was discarded meanwhile it would be told that nothing is.
         let start = try maps.start()
         // Of copies of a bucket's blobs; a folder is looked at here.
         let age = start.isUseless ? nil : maps.age()
@@ -72,7 +73,7 @@ package final class RedirectionServer: Sendable {
                     settings: settings.answers,
                     metrics: metrics,
                     pages: renderer,
-                    desk: pages,
+                    executor: pages,
                     retries: retries,
                     fallbackWatch: fallbackWatch
                 )
@@ -199,8 +200,9 @@ package final class RedirectionServer: Sendable {
 
     /// Has a new process of this program serve the same sockets; its process number.
     ///
-    /// This one accepts nothing from then on, whatever waits being the other's, and ends each connection
-    /// with its next answer. Throws, and goes on as before, where the new process does not serve.
+    /// This one accepts nothing from then on, whatever waits being the other's, and ends each
+    /// connection with its next answer. Throws, and goes on as before, where the new process does
+    /// not serve.
     package func handOver() throws(FunctionError) -> Int32 {
         let successor: Int32
         do throws(SystemError) {
@@ -212,8 +214,8 @@ package final class RedirectionServer: Sendable {
         return successor
     }
 
-    /// What tells whether anybody asks: another value means that somebody did since, nil that somebody is
-    /// connected.
+    /// What tells whether anybody asks: another value means that somebody did since, nil that
+    /// somebody is connected.
     package var activity: UInt64? {
         metrics.openConnections > 0 ? nil : metrics.acceptedConnections
     }

@@ -5,14 +5,16 @@ import Testing
 
 @testable import Checking
 
-/// lighttpd makes a page for a folder when it is asked, and ends connections after so many requests.
+/// lighttpd makes a page for a folder when it is asked, and ends connections after this many
+/// requests.
 @Suite struct LighttpdFolderTests {
-    /// Each folder is answered in the first round, pipelined or not, however short its connections live.
+    /// Each folder is answered in the first round, pipelined or not, however short its connections
+    /// live.
     @Test(
-        arguments: [AskingWay.Method.pipelining, .takingTurns, .oneRequestPerConnection],
+        arguments: [AskingStrategy.Method.pipelining, .takingTurns, .oneRequestPerConnection],
         ["", "server.max-keep-alive-requests = 7", "server.max-keep-alive-requests = 0"]
     )
-    func everyFolderIsAnswered(method: AskingWay.Method, limit: String) throws {
+    func everyFolderIsAnswered(method: AskingStrategy.Method, limit: String) throws {
         let folder = try TemporaryFolder("folders")
         let folders = (0..<700).map { "d\($0 % 10)/f\($0)/" }
         for path in folders { try folder.makeFolder(path) }
@@ -25,8 +27,8 @@ import Testing
                 \(limit)
                 """
         )
-        let transport = try WayFallbackTests.transports(server.baseURL).pipelined
-        transport.begin(with: AskingWay(method), at: 0)
+        let transport = try StrategyFallbackTests.transports(server.baseURL).pipelined
+        transport.begin(with: AskingStrategy(method), at: 0)
         let replies = transport.replies(to: folders + ["d0/none/"])
         let others = replies.dropLast().filter { reply in
             if case .answered(status: 200, _) = reply { return false }

@@ -90,8 +90,8 @@ import Testing
     }
 
     @Test func beginsWithWhatAnEarlierRunLearnt() {
-        let way = AskingWay(.pipelining, depth: 200, answersPerConnection: 101)
-        var limits = PipelineLimits(remembering: way)
+        let strategy = AskingStrategy(.pipelining, depth: 200, answersPerConnection: 101)
+        var limits = PipelineLimits(remembering: strategy)
         #expect(limits.room(sent: 0, answered: 0) == 101)
         #expect(limits.isNearlyFull(sent: 50))
         // Another number that the server tells is the truth of today.
@@ -101,8 +101,8 @@ import Testing
     }
 
     @Test func theFirstTroubleVoidsWhatIsRemembered() {
-        let way = AskingWay(.pipelining, depth: 256, answersPerConnection: 1000)
-        var limits = PipelineLimits(remembering: way)
+        let strategy = AskingStrategy(.pipelining, depth: 256, answersPerConnection: 1000)
+        var limits = PipelineLimits(remembering: strategy)
         limits.noteCut(answered: 50, reason: "reset")
         #expect(limits.answersPerConnection == 50)
         #expect(limits.depth == 4)
@@ -112,20 +112,20 @@ import Testing
         #expect(limits.problem == "reset")
     }
 
-    @Test(arguments: [AskingWay.Method.multiplexing, .takingTurns])
-    func whereItFailedItIsNotTriedAgain(method: AskingWay.Method) {
-        let limits = PipelineLimits(remembering: AskingWay(method))
+    @Test(arguments: [AskingStrategy.Method.multiplexing, .takingTurns])
+    func whereItFailedItIsNotTriedAgain(method: AskingStrategy.Method) {
+        let limits = PipelineLimits(remembering: AskingStrategy(method))
         #expect(limits.problem != nil)
         #expect(limits.room(sent: 0, answered: 0) == 0)
     }
 
     /// A state can hold any numbers.
     @Test func numbersThatNoRunCanHaveFoundCountForNothing() {
-        var way = AskingWay(.pipelining, depth: 1 << 20, answersPerConnection: 0)
-        #expect(PipelineLimits(remembering: way).depth == PipelineLimits.greatestDepth)
-        #expect(PipelineLimits(remembering: way).answersPerConnection == nil)
-        way.depth = 0
-        #expect(PipelineLimits(remembering: way).depth == PipelineLimits().depth)
+        var strategy = AskingStrategy(.pipelining, depth: 1 << 20, answersPerConnection: 0)
+        #expect(PipelineLimits(remembering: strategy).depth == PipelineLimits.greatestDepth)
+        #expect(PipelineLimits(remembering: strategy).answersPerConnection == nil)
+        strategy.depth = 0
+        #expect(PipelineLimits(remembering: strategy).depth == PipelineLimits().depth)
     }
 
     @Test func aConnectionForAFewAnswersIsNotWorthIt() {

@@ -10,7 +10,7 @@ import Testing
 import Time
 
 /// A scripted editor: returns one text after the other until they run out.
-private final class EditingDesk: OperatorDesk {
+private final class ScriptedEditor: OperatorEditor {
     private struct State {
         var texts: [String]
         var drafts: [String: String] = [:]
@@ -72,20 +72,20 @@ private final class EditingDesk: OperatorDesk {
 
     private func edit(
         _ deployment: Deployment,
-        _ desk: EditingDesk,
+        _ editor: ScriptedEditor,
         _ options: String...
     ) throws -> CommandResult {
-        try deployment.program(desk: desk).run(CommandArguments(["edit"] + options))
+        try deployment.program(editor: editor).run(CommandArguments(["edit"] + options))
     }
 
     @Test func whatIsRightIsWrittenAsItStands() throws {
         let deployment = try deployment()
         let text = "{\n  \"alpha.example\": {\"weight\": 50}\n}\n"
-        let desk = EditingDesk(text)
-        let result = try edit(deployment, desk, "--reason", "new disks", "--by", "ada")
+        let editor = ScriptedEditor(text)
+        let result = try edit(deployment, editor, "--reason", "new disks", "--by", "ada")
         #expect(result.text == #"alpha.example: {"weight":7} → {"weight":50}"#)
         #expect(try overrides(deployment) == text)
-        #expect(desk.drafts.isEmpty)
+        #expect(editor.drafts.isEmpty)
         let events = try deployment.store.events(from: .ago(hours: 1), until: .now)
         #expect(events.map(\.text) == ["ada: edit: new disks"])
     }
@@ -93,43 +93,43 @@ private final class EditingDesk: OperatorDesk {
     @Test func whatIsWrongGoesBackToTheEditorUntilItIsRight() throws {
         let deployment = try deployment()
         let right = #"{"alpha.example":{"weight":9}}"#
-        let desk = EditingDesk("{", #"{"omega":{}}"#, right)
-        _ = try edit(deployment, desk)
-        #expect(desk.problems.count == 2)
-        #expect(desk.problems.last?.contains("omega") == true)
+        let editor = ScriptedEditor("{", #"{"omega":{}}"#, right)
+        _ = try edit(deployment, editor)
+        #expect(editor.problems.count == 2)
+        #expect(editor.problems.last?.contains("omega") == true)
         #expect(try overrides(deployment) == right)
     }
 
     @Test func whoGivesUpKeepsTheText() throws {
         let deployment = try deployment()
         let before = try overrides(deployment)
-        let desk = EditingDesk(#"{"alpha.example":{"wieght":9}}"#)
+        let editor = ScriptedEditor(#"{"alpha.example":{"wieght":9}}"#)
         #expect {
-            try edit(deployment, desk)
+            try edit(deployment, editor)
         } throws: {
             "\($0)".contains("wieght") && "\($0)".hasSuffix("your text is in overrides.json")
         }
         #expect(try overrides(deployment) == before)
-        #expect(desk.drafts["overrides.json"]?.contains("wieght") == true)
+        #expect(editor.drafts["overrides.json"]?.contains("wieght") == true)
     }
 
     @Test func whatSomebodyElseWroteMeanwhileIsNotLost() throws {
         let deployment = try deployment()
         let store = deployment.store
         let theirs = #"{"alpha.example":{"weight":1}}"#
-        let desk = EditingDesk(#"{"alpha.example":{"weight":2}}"#) {
+        let editor = ScriptedEditor(#"{"alpha.example":{"weight":2}}"#) {
             _ = try? store.put(BlobKey("overrides.json"), Array(theirs.utf8))
         }
-        #expect(throws: FunctionError.self) { try edit(deployment, desk) }
+        #expect(throws: FunctionError.self) { try edit(deployment, editor) }
         #expect(try overrides(deployment) == theirs)
-        #expect(desk.drafts.count == 1)
+        #expect(editor.drafts.count == 1)
     }
 
     @Test func nothingIsWrittenWithoutAChangeAndInARehearsal() throws {
         let deployment = try deployment()
         let count = deployment.store.writeCount
-        #expect(try edit(deployment, EditingDesk()).text == "nothing was changed")
-        let rehearsal = try edit(deployment, EditingDesk("{}"), "--dry-run")
+        #expect(try edit(deployment, ScriptedEditor()).text == "nothing was changed")
+        let rehearsal = try edit(deployment, ScriptedEditor("{}"), "--dry-run")
         #expect(rehearsal.text == #"would be: alpha.example: {"weight":7} → null"#)
         #expect(deployment.store.writeCount == count)
     }

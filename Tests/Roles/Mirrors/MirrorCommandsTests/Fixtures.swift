@@ -13,13 +13,13 @@ extension Deployment {
     /// The program, with surroundings that a test gives it.
     func program(
         leader: any LeaderCode = LenientLeader(),
-        desk: any OperatorDesk = EmptyDesk(),
+        editor: any OperatorEditor = NoEditor(),
         checker: @escaping CheckerCall = { _, _ in [:] }
     ) -> MirrorsProgram {
         MirrorsProgram(
             store: store,
             now: .now,
-            surroundings: .init(leader: leader, desk: desk, checker: checker)
+            surroundings: .init(leader: leader, editor: editor, checker: checker)
         )
     }
 }
@@ -48,7 +48,7 @@ struct LenientLeader: LeaderCode {
 }
 
 /// Nobody sits there.
-struct EmptyDesk: OperatorDesk {
+struct NoEditor: OperatorEditor {
     func draft(_ bytes: [UInt8], named name: String) -> String { name }
     func edited(_ path: String) -> [UInt8] { [] }
     func discard(_ path: String) {}

@@ -215,7 +215,7 @@ import Time
     }
 
     /// A full queue that nobody works off.
-    private final class FullDesk: PageDesk, PageRenderer {
+    private final class FullExecutor: PageExecutor, PageRenderer {
         func hasRoom(for peer: Responder.Peer) -> Bool { false }
         func answer(_ request: PageRequest) -> [UInt8] { [] }
         func loadDetails(for snapshot: Snapshot) {}
@@ -240,8 +240,8 @@ import Time
         var responder = Responder(
             settings: Self.settings(),
             metrics: Metrics(),
-            pages: FullDesk(),
-            desk: FullDesk()
+            pages: FullExecutor(),
+            executor: FullExecutor()
         )
         responder.snapshot = try Snapshot(
             map: StableBytes(copying: try Self.map()),

@@ -4,7 +4,7 @@ package import JSON
 package import Mirrors
 package import RunRecords
 
-/// What a run came to.
+/// The outcome of a run.
 package struct CheckReport: Sendable {
     /// Why the run ended.
     package enum Ending: String, Sendable {
@@ -27,7 +27,7 @@ package struct CheckReport: Sendable {
         /// What was answered to questions about files.
         package var answers = AnswerTally()
         /// How it was asked; nil where that was not found out, or there is one way only.
-        package var way: AskingWay?
+        package var strategy: AskingStrategy?
         /// Why its answers count for little, or why it was left alone; nil where all is well.
         package var problem: String?
     }
@@ -114,7 +114,7 @@ extension CheckReport.Line {
         if !answers.isEmpty { object["answers"] = answers.countsJSON }
         if !answers.samples.isEmpty { object["samples"] = answers.samplesJSON }
         object["listedAt"] = summary?.listedAt.map { .string("\($0)") }
-        object["way"] = way.map(\.json)
+        object["way"] = strategy.map(\.json)
         object["doubtedSince"] = summary?.doubtedAt.map { .string("\($0)") }
         object["doubtReason"] = summary?.doubtReason.map { .string("\($0)") }
         object["problem"] = problem.map { .string($0) }
@@ -134,7 +134,7 @@ extension DoubtReason {
     }
 }
 
-extension AskingWay {
+extension AskingStrategy {
     fileprivate var json: JSONValue {
         var object: JSONObject = [
             "method": .string("\(method)"), "depth": .integer(Int64(depth)),

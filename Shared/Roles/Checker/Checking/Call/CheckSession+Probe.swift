@@ -56,7 +56,7 @@ extension CheckSession {
         return results
     }
 
-    /// Writes what the probe came to.
+    /// Writes the outcome of the probe.
     ///
     /// A check goes on where others write to health all the time: it asked for its own sake, and
     /// its knowledge is at most a minute old.
@@ -123,7 +123,7 @@ extension CheckSession {
     ) throws(StorageError) -> [HealthProbe.Target] {
         let (states, now) = (CheckStateStore(store, groups: scope.groups), clock.now)
         let plan = ProbePlan(after: before, catalog: catalog, now: now)
-        typealias Planned = (target: HealthProbe.Target, way: AskingWay?)
+        typealias Planned = (target: HealthProbe.Target, strategy: AskingStrategy?)
         let executor = JobExecutor<Result<Planned, StorageError>>(launcher: launcher, clock: clock)
         // Nobody is sent to rsync, and a listing is no cheap question.
         for (number, accessPoint) in scope.spoken(transport) where accessPoint.scheme != .rsync {
@@ -134,14 +134,14 @@ extension CheckSession {
                         () throws(StorageError) in
                         try states.load(accessPoint).state
                     }
-                    return (target, agenda?.way(now: now))
+                    return (target, agenda?.strategy(now: now))
                 }
             }
         }
         var targets: [HealthProbe.Target] = []
         for result in executor.takeAll() {
-            let (target, way) = try result.get()
-            if let way { transport.begin(with: way, at: target.number) }
+            let (target, strategy) = try result.get()
+            if let strategy { transport.begin(with: strategy, at: target.number) }
             targets.append(target)
         }
         let numbers = Dictionary(targets.map { ($0.id, $0.number) }) { first, _ in first }

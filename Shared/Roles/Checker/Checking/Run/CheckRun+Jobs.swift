@@ -131,7 +131,7 @@ extension CheckRun {
 
     /// What stores the turn as it is now; nil where nothing is to be stored.
     ///
-    /// What is answered meanwhile is written to a copy of the state, 2.4 MB, and is due anew. The
+    /// What is answered meanwhile is written to a copy of the state, 2.4 MB, and is due again. The
     /// agenda that belongs to a state is stored when the turn ends; one that is older than its
     /// state is noticed by the lease, which was not let go then.
     private func saving(
@@ -140,8 +140,8 @@ extension CheckRun {
         isLast: Bool = false
     ) -> (@Sendable () throws(StorageError) -> StoredTurn)? {
         guard turn.unsavedSince != nil else { return nil }
-        if let way = transport.way(at: check.number) {
-            turn.note(way, now: clock.now)
+        if let strategy = transport.strategy(at: check.number) {
+            turn.note(strategy, now: clock.now)
         }
         turn.beginStoring()
         let (states, lease, agenda) = (states, turn.lease, turn.agenda)
@@ -211,8 +211,8 @@ extension CheckRun {
                 askedAt: opening.askedAt,
                 now: clock.elapsed
             )
-            if let way = turn.agenda.agenda?.way(now: clock.now) {
-                transport.begin(with: way, at: check.number)
+            if let strategy = turn.agenda.agenda?.strategy(now: clock.now) {
+                transport.begin(with: strategy, at: check.number)
             }
             if let state = opening.state { begin(state, check, turn) }
             send(.opened(turn), to: check)
@@ -244,8 +244,8 @@ extension CheckRun {
     private func begin(_ state: OpenedState, _ check: AccessPointCheck, _ turn: Turn) {
         turn.open(state, at: clock.elapsed)
         let now = clock.now
-        if let way = turn.visit?.state.way(now: now) {
-            transport.begin(with: way, at: check.number)
+        if let strategy = turn.visit?.state.strategy(now: now) {
+            transport.begin(with: strategy, at: check.number)
         }
         let (policy, hearsay) = (policy, check.hearsay)
         check.hearsay = nil

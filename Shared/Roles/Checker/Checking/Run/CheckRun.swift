@@ -15,7 +15,7 @@ import ObjectStorage
 /// of two runs at once only one asks an access point.
 ///
 /// An access point begins a kind of work only when no other has a more urgent kind to do. Because
-/// one slow mirror could then keep everybody's proofs from being renewed for ever, that rule holds
+/// one slow mirror could then keep everybody's proofs from being renewed forever, that rule holds
 /// for the first half of the budget, and leaves out access points that do not answer or asked for a
 /// pause. Doubts and the day's questions come at any time: these are few.
 package final class CheckRun {
@@ -265,7 +265,7 @@ package final class CheckRun {
                     seconds: check.workedSeconds,
                     summary: check.summary,
                     answers: check.answers,
-                    way: transport.way(at: check.number),
+                    strategy: transport.strategy(at: check.number),
                     problem: check.problem ?? transport.remark(at: check.number)
                 )
             }

@@ -107,7 +107,7 @@ final class Turn {
         return agenda.agenda?.due(now: now).map { Asking(.file($0.file), urgency: .routine) } ?? []
     }
 
-    /// Looks for questions anew: time has passed, or more kinds are allowed.
+    /// Looks for questions again: time has passed, or more kinds are allowed.
     func tryAgain() { isExhausted = false }
 
     /// Takes back questions that were chosen and are not asked in this turn.
@@ -167,8 +167,8 @@ final class Turn {
     }
 
     /// Keeps the way in which the host was asked for the next run.
-    func note(_ way: AskingWay, now: Timestamp) {
-        visit?.note(way, now: now)
+    func note(_ strategy: AskingStrategy, now: Timestamp) {
+        visit?.note(strategy, now: now)
     }
 
     // MARK: - Storing

@@ -85,7 +85,7 @@ extension FTPHost {
     func take(_ reply: FTPReply, _ tag: RequestTag, _ receive: (Result) -> Void) {
         switch underWay.removeValue(forKey: tag) {
         case .inquiry(let inquiry):
-            if inquiry.way == .byName, !inquiry.question.isDirectory,
+            if inquiry.strategy == .byName, !inquiry.question.isDirectory,
                 Self.isUnknownCommand(reply)
             {
                 isSizeTried = false
@@ -126,8 +126,8 @@ extension FTPHost {
         underWay = [:]
         // One that takes commands answers what needs no data connection.
         uselessCount = wasUseful || lacksData ? 0 : uselessCount + 1
-        // One refusal may be one guest too many; silence was long enough. Where something was asked, each
-        // of its attempts may be what ends a session: only then it is the server.
+        // One refusal may be one guest too many; silence was long enough. Where something was
+        // asked, each of its attempts may be what ends a session: only then it is the server.
         let limit = lost.isEmpty ? (end.outage == .timedOut ? 1 : 2) : Self.attemptLimit + 1
         if uselessCount >= limit { failure = end }
         for (index, work) in lost.enumerated().reversed() {

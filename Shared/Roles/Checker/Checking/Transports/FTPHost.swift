@@ -12,7 +12,7 @@ final class FTPHost {
     /// A question on its way to an answer.
     struct Inquiry {
         /// How the server is asked about one name.
-        enum Way {
+        enum Strategy {
             /// `SIZE`, or `CWD` for a directory.
             case byName
             /// `RETR`, which tells whether it may be read, and often its length.
@@ -25,7 +25,7 @@ final class FTPHost {
         /// What the answer depends on, where a directory's listing may tell it.
         var lookedFor: FTPDirectory.Key?
         var linkCount = 0
-        var way = Way.byName
+        var strategy = Strategy.byName
         /// The directory whose permissions are tried out by this question.
         var modesOf: TreePath?
         var attempts = 0
@@ -49,7 +49,7 @@ final class FTPHost {
     /// What came of something that was asked for.
     enum Result {
         case entry(Job, FTPEntry)
-        /// The listing is over; it came to nothing where `isListed` is false.
+        /// The listing is over; it failed where `isListed` is false.
         case listed(Job, isListed: Bool)
         case replied(Inquiry, FTPReply)
         /// What `LIST` told of the one file; nil where it told nothing.
@@ -102,7 +102,7 @@ final class FTPHost {
     /// How many sizes are asked for without waiting.
     private static let depth = 64
     static let attemptLimit = 3
-    /// So many attempts, of 15 s where packets are dropped, show that commands alone get through.
+    /// How many attempts, of 15 s where packets are dropped, show that commands alone get through.
     private static let lackingDataLimit = 2
     /// The bytes of a listing that may wait to be read.
     private static let longestWait = 1 << 18
@@ -189,8 +189,8 @@ final class FTPHost {
         while started < allowance, session.inFlightCount < Self.depth,
             var inquiry = inquiries.first
         {
-            if inquiry.way == .byName, !inquiry.question.isDirectory, !isSizeTried {
-                inquiry.way = .byOpening
+            if inquiry.strategy == .byName, !inquiry.question.isDirectory, !isSizeTried {
+                inquiry.strategy = .byOpening
             }
             var command = command(for: inquiry)
             if lacksDataConnections, command?.transfersData == true { command = nil }
@@ -244,7 +244,7 @@ final class FTPHost {
         let path = fullPath(Array(inquiry.question.path), inquiry.question.accessPoint)
         guard FTPSession.isSendable(path) else { return nil }
         if inquiry.question.isDirectory { return .enter(path) }
-        return switch inquiry.way {
+        return switch inquiry.strategy {
         case .byName: .size(path)
         case .byOpening: .open(path)
         case .byListing: .list(path, isMachineReadable: false)

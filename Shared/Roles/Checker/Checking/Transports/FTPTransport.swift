@@ -171,7 +171,7 @@ package final class FTPTransport: Transport {
             case .doubtful:
                 directory.modes = .beingTried
                 var trial = inquiry
-                trial.way = .byOpening
+                trial.strategy = .byOpening
                 trial.modesOf = folder
                 return host.ask(trial)
             case .beingTried:
@@ -259,7 +259,7 @@ package final class FTPTransport: Transport {
             settleModes(of: folder, reply.kind == 5 ? .meant : .madeUp, inquiry)
             var next = inquiry
             next.modesOf = nil
-            next.way = .byName
+            next.strategy = .byName
             return look(for: next)
         }
         guard reply.kind == 1 else {
@@ -270,7 +270,7 @@ package final class FTPTransport: Transport {
             return answer(inquiry, .answered(status: 200, byteCount: byteCount))
         }
         var next = inquiry
-        next.way = .byListing
+        next.strategy = .byListing
         hosts[registry.host(of: inquiry.question.accessPoint)]?.ask(next)
     }
 

@@ -2,7 +2,7 @@ import CheckStates
 
 /// What one host's pipelined connections may carry, learnt from how it behaves.
 ///
-/// A server that closes after so many answers throws away the requests behind them, and where it
+/// A server that closes after this many answers throws away the requests behind them, and where it
 /// does not linger also answers that were on their way. So no connection is given more requests
 /// than the server answers on one, as soon as that number is known; before, a connection is stopped
 /// short of the numbers that servers come with, and led past them in a small burst. The depth
@@ -45,14 +45,14 @@ struct PipelineLimits: Hashable, Sendable {
 
     /// What an earlier run found; a depth or a number of answers that none can have found counts
     /// for nothing.
-    init(remembering way: AskingWay) {
+    init(remembering strategy: AskingStrategy) {
         isRemembered = true
-        guard way.method == .pipelining else {
+        guard strategy.method == .pipelining else {
             problem = "pipelining failed in an earlier run"
             return
         }
-        depth = min(max(way.depth, Self.firstDepth), Self.greatestDepth)
-        if let answers = way.answersPerConnection, answers >= Self.leastAnswers {
+        depth = min(max(strategy.depth, Self.firstDepth), Self.greatestDepth)
+        if let answers = strategy.answersPerConnection, answers >= Self.leastAnswers {
             answersPerConnection = answers
             isGuess = false
         }

@@ -105,9 +105,9 @@ final class PipelinedHost {
     }
 
     /// Begins with what an earlier run found, unless this one has found something already.
-    func begin(with way: AskingWay) {
+    func begin(with strategy: AskingStrategy) {
         guard stage == .unproven, limits == PipelineLimits() else { return }
-        limits = PipelineLimits(remembering: way)
+        limits = PipelineLimits(remembering: strategy)
     }
 
     /// Takes a file that is known to answer 200 with a length other than 0, and names that cannot

@@ -15,7 +15,7 @@ import URLs
 /// elsewhere or lacks what proves is not passed on: the question goes to the ``WebTransport`` once
 /// more.
 ///
-/// Which way a host is asked is told at `AskingWay`.
+/// Which way a host is asked is told at `AskingStrategy`.
 package final class PipelinedTransport: Transport {
     private let alone: WebTransport
     private let registry: HostRegistry
@@ -73,8 +73,8 @@ package final class PipelinedTransport: Transport {
         }
     }
 
-    /// `alone` and `registry` must be made for the same access points; `alone` is used by nobody else,
-    /// and its requests run in the same loop.
+    /// `alone` and `registry` must be made for the same access points; `alone` is used by nobody
+    /// else, and its requests run in the same loop.
     package init(
         accessPoints: [AccessPoint],
         registry: HostRegistry,
@@ -148,24 +148,24 @@ package final class PipelinedTransport: Transport {
         hosts[points[accessPoint].host].pipelines.limits.problem
     }
 
-    package func begin(with way: AskingWay, at accessPoint: AccessPointNumber) {
+    package func begin(with strategy: AskingStrategy, at accessPoint: AccessPointNumber) {
         guard points[accessPoint].isPlain else { return }
-        hosts[points[accessPoint].host].pipelines.begin(with: way)
-        alone.begin(with: way, at: accessPoint)
+        hosts[points[accessPoint].host].pipelines.begin(with: strategy)
+        alone.begin(with: strategy, at: accessPoint)
     }
 
-    package func way(at accessPoint: AccessPointNumber) -> AskingWay? {
+    package func strategy(at accessPoint: AccessPointNumber) -> AskingStrategy? {
         let point = points[accessPoint]
         let host = hosts[point.host].pipelines
         guard point.isPlain else { return nil }
         if host.isStreaming {
-            return AskingWay(
+            return AskingStrategy(
                 .pipelining,
                 depth: host.limits.depth,
                 answersPerConnection: host.limits.answersPerConnection
             )
         }
-        return host.limits.problem != nil ? alone.way(of: point.host) : nil
+        return host.limits.problem != nil ? alone.strategy(of: point.host) : nil
     }
 
     package func room(at accessPoint: AccessPointNumber) -> Int {

@@ -87,12 +87,12 @@ package final class ProtocolTransport: Transport {
         scheme == .rsync ? rsync.reasonNotToSpeak(scheme) : web.reasonNotToSpeak(scheme)
     }
 
-    package func begin(with way: AskingWay, at accessPoint: AccessPointNumber) {
-        transport(of: accessPoint).begin(with: way, at: accessPoint)
+    package func begin(with strategy: AskingStrategy, at accessPoint: AccessPointNumber) {
+        transport(of: accessPoint).begin(with: strategy, at: accessPoint)
     }
 
-    package func way(at accessPoint: AccessPointNumber) -> AskingWay? {
-        transport(of: accessPoint).way(at: accessPoint)
+    package func strategy(at accessPoint: AccessPointNumber) -> AskingStrategy? {
+        transport(of: accessPoint).strategy(at: accessPoint)
     }
 
     package func expect(_ catalog: Catalog) {

@@ -24,11 +24,11 @@ package protocol Transport: AnyObject {
     func reasonNotToSpeak(_ scheme: AccessPoint.Scheme) -> String
 
     /// Begins with the way that worked at the access point in an earlier run; before any question.
-    func begin(with way: AskingWay, at accessPoint: AccessPointNumber)
+    func begin(with strategy: AskingStrategy, at accessPoint: AccessPointNumber)
 
     /// The way that has worked at the access point in this run; nil while none has, and where there
     /// is only one.
-    func way(at accessPoint: AccessPointNumber) -> AskingWay?
+    func strategy(at accessPoint: AccessPointNumber) -> AskingStrategy?
 
     /// What the operator should know of how the access point is asked, such as that HEAD tells no
     /// lengths there; nil where there is nothing.
@@ -70,9 +70,9 @@ extension Transport {
         "scheme \(scheme.rawValue)"
     }
 
-    package func begin(with way: AskingWay, at accessPoint: AccessPointNumber) {}
+    package func begin(with strategy: AskingStrategy, at accessPoint: AccessPointNumber) {}
 
-    package func way(at accessPoint: AccessPointNumber) -> AskingWay? { nil }
+    package func strategy(at accessPoint: AccessPointNumber) -> AskingStrategy? { nil }
 }
 
 /// One question to one access point.
@@ -106,8 +106,8 @@ package struct Question: Sendable {
     ///
     /// Servers behind one name may differ. A question to one of them goes alone.
     package var address: Int?
-    /// The file is to be fetched, and the answer is to have its digests, by these algorithms; empty for a
-    /// question about the file.
+    /// The file is to be fetched, and the answer is to have its digests, by these algorithms; empty
+    /// for a question about the file.
     ///
     /// Only http and https access points are asked this.
     package var algorithms: [Digests.Algorithm]

@@ -39,8 +39,8 @@ struct WebHost {
     init() {}
 
     /// Begins with what an earlier run found.
-    mutating func begin(with way: AskingWay) {
-        switch way.method {
+    mutating func begin(with strategy: AskingStrategy) {
+        switch strategy.method {
         case .pipelining, .multiplexing, .takingTurns: break
         case .oneRequestPerConnection: connection = .single
         case .ranges: method = .firstByte
@@ -48,13 +48,13 @@ struct WebHost {
     }
 
     /// What was found that the next run should begin with; nil where nothing was.
-    var way: AskingWay? {
-        if method == .firstByte { return AskingWay(.ranges) }
-        if connection == .single { return AskingWay(.oneRequestPerConnection) }
+    var strategy: AskingStrategy? {
+        if method == .firstByte { return AskingStrategy(.ranges) }
+        if connection == .single { return AskingStrategy(.oneRequestPerConnection) }
         return switch multiplexing {
         case .notOffered, .offered: nil
-        case .declined, .broken: AskingWay(.takingTurns)
-        case .taken: AskingWay(.multiplexing)
+        case .declined, .broken: AskingStrategy(.takingTurns)
+        case .taken: AskingStrategy(.multiplexing)
         }
     }
 

@@ -67,12 +67,12 @@ package final class WebTransport: Transport {
         listings.expect(expected)
     }
 
-    package func begin(with way: AskingWay, at accessPoint: AccessPointNumber) {
-        hosts[registry.host(of: accessPoint)].begin(with: way)
+    package func begin(with strategy: AskingStrategy, at accessPoint: AccessPointNumber) {
+        hosts[registry.host(of: accessPoint)].begin(with: strategy)
     }
 
-    package func way(at accessPoint: AccessPointNumber) -> AskingWay? {
-        way(of: registry.host(of: accessPoint))
+    package func strategy(at accessPoint: AccessPointNumber) -> AskingStrategy? {
+        strategy(of: registry.host(of: accessPoint))
     }
 
     package func remark(at accessPoint: AccessPointNumber) -> String? {
@@ -117,7 +117,7 @@ package final class WebTransport: Transport {
 
     // MARK: - For a sibling that asks otherwise as well
 
-    func way(of host: HostNumber) -> AskingWay? { hosts[host].way }
+    func strategy(of host: HostNumber) -> AskingStrategy? { hosts[host].strategy }
 
     /// Whether the host answers `HEAD` usefully.
     func isAskedByHead(_ host: HostNumber) -> Bool { hosts[host].method == .head }
