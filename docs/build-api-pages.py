@@ -3,8 +3,9 @@
 
     build-api-pages.py BUILD [FOLDER]
 
-BUILD is .build/release, with the modules compiled; FOLDER gets one archive for each. Without it all are only tried. Fails with DocC's own words on
-any warning: a link to a symbol that is not there or that could be several, a parameter that does not exist.
+BUILD is .build/release, with the modules compiled. FOLDER gets one archive for each module; without
+FOLDER, nothing is kept. Fails with DocC's own words on any warning: a link to a symbol that does not
+exist or is ambiguous, a parameter that does not exist.
 
 Of the toolchain it needs swift-symbolgraph-extract and docc, no plugin: a build fetches nothing for this.
 """
@@ -33,14 +34,16 @@ def build(module, compiled, folder):
     """Writes the archive of a module; what DocC had to say, empty if nothing."""
     target = json.loads(subprocess.run(["swift", "-print-target-info"], check=True,
                                        stdout=subprocess.PIPE).stdout)["target"]["unversionedTriple"]
-    maps = [*ROOT.glob("Shared/C/*/module.modulemap"), *ROOT.glob(".build/checkouts/*/Sources/*/include/module.modulemap")]
+    maps = [*ROOT.glob("Shared/C/*/module.modulemap"),
+            *ROOT.glob(".build/checkouts/*/Sources/*/include/module.modulemap")]
     includes = [word for map in sorted(maps) for word in ("-I", str(map.parent))]
     with tempfile.TemporaryDirectory() as graphs:
         for command in (
             ["swift-symbolgraph-extract", "-module-name", module, "-target", target, "-I", str(compiled), *includes,
              "-minimum-access-level", "private", "-skip-synthesized-members", "-skip-inherited-docs",
              "-output-dir", graphs],
-            ["docc", "convert", "--fallback-display-name", module, "--fallback-bundle-identifier", f"redirector.{module}",
+            ["docc", "convert", "--fallback-display-name", module,
+             "--fallback-bundle-identifier", f"redirector.{module}",
              "--additional-symbol-graph-dir", graphs, "--output-path", str(folder / f"{module}.doccarchive"),
              "--warnings-as-errors"],
         ):
