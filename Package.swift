@@ -640,7 +640,7 @@ let package = Package(
         tests("FunctionRuntime", on: .runtime, ["JSON", "Mirrors", "TestSupport", "Time"]),
         tests("HTTPTransport", on: .transports, ["TestSupport", "URLs"]),
         tests("Hashing", on: .foundation),
-        tests("JSON", on: .foundation),
+        tests("JSON", on: .foundation, ["TestSupport"]),
         tests(
             "MapBuilding",
             on: .builder,

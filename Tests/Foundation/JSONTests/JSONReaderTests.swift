@@ -46,25 +46,3 @@ import Testing
         #expect(try JSONValue(parsing: value.prettySerialized()) == value)
     }
 }
-
-@Suite struct JSONFieldsTests {
-    @Test func namesTheFieldAndWhatWasExpected() throws {
-        var fields = try JSONFields(["tree": 5], at: "")
-        #expect(throws: JSONError.unexpected(field: "\"tree\"", expected: "a string", actual: "5"))
-        { try fields.string("tree") }
-    }
-
-    @Test func refusesAKeyThatNobodyRead() throws {
-        var fields = try JSONFields(["tree": "/srv", "treee": 1])
-        _ = try fields.string("tree")
-        #expect(throws: JSONError.unknownKey(field: "\"treee\"", known: ["tree"])) {
-            try fields.finish()
-        }
-    }
-
-    @Test func takesNullForMissing() throws {
-        var fields = try JSONFields(["tree": nil])
-        #expect(try fields.string("tree") == nil)
-        try fields.finish()
-    }
-}
