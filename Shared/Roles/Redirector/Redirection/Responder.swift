@@ -126,42 +126,17 @@ package struct Responder: ~Copyable {
             refuse(error, request.head, now: now, to: &answer)
             return .answered
         }
-        if let endpoint = Endpoint.at(target.path) {
-            write(endpoint, now: now, to: &answer)
-            return .answered
-        }
-        if hasPages, StatusPath.isOne(target.path) {
-            guard executor?.hasRoom(for: peer) ?? true else {
-                refuse(.tooManyPages, request.head, now: now, to: &answer)
-                return .answered
-            }
-            return render(.status, request, client(of: request, nil), nil, from: nil, to: &answer)
-        }
-        if request.head.isChecker {
-            refuse(.checker, request.head, now: now, to: &answer)
-            return .answered
-        }
+        if let outcome = answerItself(request, from: peer, now: now, to: &answer) { return outcome }
         wasAsked = true
         if awaitsLook, isPatient { return .waits(for: .look) }
         let query = target.query.map { RequestQuery(request.target.extracting($0)) }
         var client = client(of: request, query)
         // A reference is counted once for a request, here.
         var snapshot = snapshot
-        if hasRegions, let regions {
-            let region = regions.region(of: query?.wishes?.country ?? client.country)
-            snapshot = regionSnapshots[region]
-            if snapshot == nil {
-                if isPatient, !missingRegions.contains(region) {
-                    return .waits(for: .regionMap(region, isGuess: regions.isGuess))
-                }
-                snapshot = regionSnapshots[regions.defaultRegion]
-            }
+        if hasRegions, let outcome = chooseRegion(for: client, query, isPatient, &snapshot) {
+            return outcome
         }
-        if let snapshot, snapshot.table.networks.namesSystems, client.system == nil,
-            let address = client.address
-        {
-            client.system = settings.databases.systems?.system(of: address)
-        }
+        findSystem(of: &client, for: snapshot)
         let redirection = redirection(for: client, query?.wishes, from: snapshot)
         if hasPages {
             if let choice = page(request, query, redirection, from: snapshot) {
@@ -196,6 +171,56 @@ package struct Responder: ~Copyable {
 // MARK: - The steps, in their order
 
 extension Responder {
+    /// Answers what needs no map: endpoints, pages of mirrors, and our own checker, which must not
+    /// be redirected; nil for all other requests.
+    private mutating func answerItself(
+        _ request: borrowing ReceivedRequest,
+        from peer: Peer,
+        now: Int64,
+        to answer: inout [UInt8]
+    ) -> Outcome? {
+        if let endpoint = Endpoint.at(target.path) {
+            write(endpoint, now: now, to: &answer)
+            return .answered
+        }
+        if hasPages, StatusPath.isOne(target.path) {
+            guard executor?.hasRoom(for: peer) ?? true else {
+                refuse(.tooManyPages, request.head, now: now, to: &answer)
+                return .answered
+            }
+            return render(.status, request, client(of: request, nil), nil, from: nil, to: &answer)
+        }
+        guard request.head.isChecker else { return nil }
+        refuse(.checker, request.head, now: now, to: &answer)
+        return .answered
+    }
+
+    /// Leaves the map of the client's region in `snapshot`; not nil where the request waits for it.
+    private func chooseRegion(
+        for client: Client,
+        _ query: RequestQuery?,
+        _ isPatient: Bool,
+        _ snapshot: inout Snapshot?
+    ) -> Outcome? {
+        guard let regions else { return nil }
+        let region = regions.region(of: query?.wishes?.country ?? client.country)
+        snapshot = regionSnapshots[region]
+        guard snapshot == nil else { return nil }
+        if isPatient, !missingRegions.contains(region) {
+            return .waits(for: .regionMap(region, isGuess: regions.isGuess))
+        }
+        snapshot = regionSnapshots[regions.defaultRegion]
+        return nil
+    }
+
+    /// Looks the client's autonomous system up where the map names any.
+    private func findSystem(of client: inout Client, for snapshot: Snapshot?) {
+        guard let snapshot, snapshot.table.networks.namesSystems, client.system == nil,
+            let address = client.address
+        else { return }
+        client.system = settings.databases.systems?.system(of: address)
+    }
+
     /// What the peer says about the client, where it may speak for others.
     private func forwardedFields(
         of head: RequestHead,
