@@ -34,8 +34,8 @@ for root in "$stage"/*/; do
     find "$root" -name '*.so*' -exec cp {} "$folder/lib/" \;
     cp "$root"etc/ssl/certs/ca-certificates.crt "$folder/"
     loader=$(cd "$folder/lib" && ls ld-linux-*.so.* 2>/dev/null || true)
-    # A static program, which Lambda starts without a shell before it; it calls what lies beside it for the
-    # blobs of buckets. The others look for theirs in PATH.
+    # A static program, which Lambda starts without a shell before it; it calls what lies beside it
+    # for the blobs of buckets. The others look for theirs in PATH.
     programs=$folder/bin
     [ "$function" != redirector ] || programs=$folder
     # What is called by name: a script in its place finds its libraries, too.

@@ -1,6 +1,7 @@
 #!/bin/bash
-# What the pages cost at the size of Gentoo's mirrors: all anew, with nothing changed, and the questions of
-# an incident. FILES and POINTS choose another size. The figures are in docs/performance.md.
+# What the pages cost at the size of Gentoo's mirrors: all anew, with nothing changed, and the
+# questions of an incident. FILES and POINTS choose another size. The figures are in
+# docs/performance.md.
 set -eu
 bin=${BIN:-.build/release}
 files=${FILES:-152430}
@@ -12,7 +13,8 @@ mkdir "$work/storage"
 "$bin/state-bench" prepare "$files" "$points" "$work/storage"
 "$bin/state-bench" build 7 "$work/storage" >/dev/null
 
-# The wall clock, the processor and the memory of a command, and how many pages it says that it wrote.
+# The wall clock, the processor and the memory of a command, and how many pages it says that it
+# wrote.
 measure() {
     local name=$1
     shift

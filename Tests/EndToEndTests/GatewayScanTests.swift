@@ -38,7 +38,8 @@ import Testing
         return try #require(list.mirrors.first { $0.name == name })
     }
 
-    /// A file is published, and the mirror has it already: the scan finds that before any schedule does.
+    /// A file is published, and the mirror has it already: the scan finds that before any schedule
+    /// does.
     @Test func theCheckerBehindItFindsAFileThatIsNew() throws {
         let before = try mirror(named: "near-missing")
         let demonstration = gateway.folder.appending("demonstration")

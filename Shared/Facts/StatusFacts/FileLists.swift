@@ -34,8 +34,8 @@ package enum FileLists {
         return bytes
     }
 
-    /// `wrong.tsv`: path, length there, length in the tree, since when, and what it is: `wrong` by its
-    /// length, or `stale`.
+    /// `wrong.tsv`: path, length there, length in the tree, since when, and what it is: `wrong` by
+    /// its length, or `stale`.
     package static func wrong(
         _ files: MirrorFiles,
         in tree: TreeFacts,

@@ -13,7 +13,8 @@ package struct MirrorFiles: Sendable {
     package var absent: FileBits
     /// Of another length, or as before the last change; seen right by none of its URLs.
     package var wrong: FileBits
-    /// Those of the wrong files that are as before the last change; without room where there are none.
+    /// Those of the wrong files that are as before the last change; without room where there are
+    /// none.
     package var stale: FileBits
     /// Refused by one of its URLs, and nothing better known.
     package var refused: FileBits

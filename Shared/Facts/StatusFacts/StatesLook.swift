@@ -8,7 +8,8 @@ import Time
 
 /// Reads the check states of mirrors and notes what they say of files.
 ///
-/// Two threads do it: on a disk the time goes into unpacking states, in a bucket into waiting for them.
+/// Two threads do it: on a disk the time goes into unpacking states, in a bucket into waiting
+/// for them.
 struct StatesLook: Sendable {
     let glance: Glance
     let groups: AccessPointGroups

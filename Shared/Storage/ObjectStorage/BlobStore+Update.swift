@@ -16,9 +16,9 @@ extension BlobStore {
     ///
     /// If another writer was faster, the blob is read and changed again, after growing pauses
     /// (``Backoff``), so `change` may be called many times. If it returns no bytes, nothing is
-    /// written. Where the caller read the blob before, `seen` spares the first read: a write of what came of
-    /// it is refused if it is no longer as it was. Throws ``StorageError/conditionFailed(key:)`` at the end of the patience, with
-    /// nothing written.
+    /// written. Where the caller read the blob before, `seen` spares the first read: a write of
+    /// what came of it is refused if it is no longer as it was. Throws
+    /// ``StorageError/conditionFailed(key:)`` at the end of the patience, with nothing written.
     package func update<Value>(
         _ key: BlobKey,
         against contention: Contention = Contention(),

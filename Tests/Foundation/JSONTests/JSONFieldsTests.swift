@@ -39,8 +39,12 @@ import Testing
     /// What a reader says of a value of another kind, inside of a part with a name.
     @Test func otherKindsAreNamedWithTheirPlace() throws {
         var fields = try JSONFields(["a": [1], "n": "x", "f": .number(0.5)], at: "mirrors[3]")
-        func expect(_ field: String, _ expected: String, _ actual: String, _ read: () throws -> Void)
-        {
+        func expect(
+            _ field: String,
+            _ expected: String,
+            _ actual: String,
+            _ read: () throws -> Void
+        ) {
             #expect(
                 throws: JSONError.unexpected(
                     field: "mirrors[3].\(field)",

@@ -81,7 +81,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("http://h/a/b%2Bc", "b+c"), ("http://h/a/b/", "b"), ("http://h/", ""), ("http://h/%41", "A"),
+        ("http://h/a/b%2Bc", "b+c"), ("http://h/a/b/", "b"), ("http://h/", ""),
+        ("http://h/%41", "A"),
     ])
     func theLastComponentIsDecoded(text: String, name: String) throws {
         #expect(try #require(WebURL(text)).lastComponent == Array(name.utf8))

@@ -255,7 +255,8 @@ package struct FileJudge: Sendable {
             record.contest = Contest(
                 proofsLeft: before.isLoss ? contestProofs : PolicySettings.briefContestProofs,
                 // What was away for a while and came back was somebody's mistake, a folder that was
-                // moved or a disk that was not mounted. Lost again while it is contested, it counts.
+                // moved or a disk that was not mounted. Lost again while it is contested, it
+                // counts.
                 contradictionCount: 0
             )
             time = now

@@ -129,9 +129,8 @@ struct MirrorPage {
             lists.append("<a href=\"\(mirror.id).missing.txt\">\(files)</a>")
         }
         if mirror.wrongCount > 0 {
-            lists.append(
-                "<a href=\"\(mirror.id).wrong.tsv\">\(Self.files(mirror.wrongCount, "wrong or stale"))</a>"
-            )
+            let files = Self.files(mirror.wrongCount, "wrong or stale")
+            lists.append("<a href=\"\(mirror.id).wrong.tsv\">\(files)</a>")
         }
         let note =
             mirror.isPartial

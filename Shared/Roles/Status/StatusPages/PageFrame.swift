@@ -13,7 +13,8 @@ struct PageFrame {
     func page(_ content: String) -> [UInt8] {
         let heading = HTML.escaped(title)
         let more = feed.map {
-            "<link rel=\"alternate\" type=\"application/atom+xml\" title=\"This mirror\" href=\"\($0)\">\n"
+            "<link rel=\"alternate\" type=\"application/atom+xml\" title=\"This mirror\" "
+                + "href=\"\($0)\">\n"
         }
         return Array(
             """
@@ -24,7 +25,8 @@ struct PageFrame {
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta name="color-scheme" content="light dark">
             <title>\(heading)</title>
-            <link rel="alternate" type="application/atom+xml" title="All events" href="\(root)events.atom">
+            <link rel="alternate" type="application/atom+xml" title="All events" \
+            href="\(root)events.atom">
             \(more ?? "")<style>
             \(Self.sheet)</style>
             </head>
@@ -79,34 +81,47 @@ struct PageFrame {
         h1{font-size:1.5rem;line-height:1.25;margin:0;overflow-wrap:anywhere}
         h2{font-size:1.15rem;margin:2rem 0 .5rem}h3{font-size:1rem;margin:1rem 0 .25rem}
         p{margin:.5rem 0;max-width:48rem}a{color:var(--accent)}
-        a:focus-visible,summary:focus-visible,.scroll:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
-        .skip{position:absolute;left:-999rem}.skip:focus{left:1rem;top:.5rem;background:var(--paper);padding:.5rem}
-        .soft,small{color:var(--soft)}small{display:block;font-size:.8rem;font-weight:400;overflow-wrap:anywhere}
-        .verdict{border-left:.4rem solid var(--none);background:var(--wash);padding:.6rem 1rem;margin:1rem 0}
-        .verdict.ok{border-color:var(--ok)}.verdict.warn{border-color:var(--warn)}.verdict.bad{border-color:var(--bad)}
+        a:focus-visible,summary:focus-visible,.scroll:focus-visible{outline:3px solid \
+        var(--accent);outline-offset:2px}
+        .skip{position:absolute;left:-999rem}.skip:focus{left:1rem;top:.5rem;\
+        background:var(--paper);padding:.5rem}
+        .soft,small{color:var(--soft)}small{display:block;font-size:.8rem;font-weight:400;\
+        overflow-wrap:anywhere}
+        .verdict{border-left:.4rem solid var(--none);background:var(--wash);padding:.6rem 1rem;\
+        margin:1rem 0}
+        .verdict.ok{border-color:var(--ok)}.verdict.warn{border-color:var(--warn)}\
+        .verdict.bad{border-color:var(--bad)}
         .verdict p{margin:0}
-        ul.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:.6rem;list-style:none;padding:0;margin:1rem 0}
+        ul.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:.6rem;\
+        list-style:none;padding:0;margin:1rem 0}
         ul.tiles li{border:1px solid var(--line);border-radius:.4rem;padding:.5rem .75rem}
         ul.tiles b{display:block;font-size:1.35rem;font-variant-numeric:tabular-nums}
         .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}
-        th,td{padding:.4rem 1rem .4rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
-        thead th{color:var(--soft);font-size:.85rem;font-weight:500;white-space:nowrap}tbody th{font-weight:500}
+        th,td{padding:.4rem 1rem .4rem 0;border-bottom:1px solid var(--line);text-align:left;\
+        vertical-align:top}
+        thead th{color:var(--soft);font-size:.85rem;font-weight:500;white-space:nowrap}\
+        tbody th{font-weight:500}
         .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
         .s{font-weight:600}td.s{white-space:nowrap}td.s small{white-space:normal;min-width:14rem}
         .ok{color:var(--ok)}.warn{color:var(--warn)}.bad{color:var(--bad)}.none{color:var(--none)}
         .verdict.ok,.verdict.warn,.verdict.bad,.verdict.none{color:var(--ink)}
-        .phone{display:none}summary{cursor:pointer;padding:.5rem 0}summary h2,summary h3{display:inline}
-        svg{display:block;max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:var(--soft)}
+        .phone{display:none}summary{cursor:pointer;padding:.5rem 0}\
+        summary h2,summary h3{display:inline}
+        svg{display:block;max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;\
+        fill:var(--soft)}
         .g{stroke:var(--line);stroke-width:1}.l{fill:none;stroke:var(--accent);stroke-width:2}
-        .b{fill:var(--accent);opacity:.18}.fo{fill:var(--ok)}.fw{fill:var(--warn)}.fb{fill:var(--bad)}
+        .b{fill:var(--accent);opacity:.18}.fo{fill:var(--ok)}.fw{fill:var(--warn)}\
+        .fb{fill:var(--bad)}
         .fn{fill:var(--none);opacity:.5}.sea{fill:var(--wash)}\
         .u{margin-top:.2rem;width:\(stripDays * stripDayWidth)px;height:\(stripHeight)px}
-        code,pre{font:.85em ui-monospace,monospace}code{overflow-wrap:anywhere}time{white-space:nowrap}td code{display:inline-block;min-width:14rem}
+        code,pre{font:.85em ui-monospace,monospace}code{overflow-wrap:anywhere}\
+        time{white-space:nowrap}td code{display:inline-block;min-width:14rem}
         pre{background:var(--wash);padding:.75rem;overflow-x:auto}
         dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.75rem 0}
         dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
         @media(max-width:40rem){.w{display:none}.phone{display:block}time{white-space:normal}\
-        tbody th{min-width:7rem}th a+small{min-width:10rem}th code{display:inline-block;min-width:11rem}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}
+        tbody th{min-width:7rem}th a+small{min-width:10rem}th code{display:inline-block;\
+        min-width:11rem}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}
         @media print{header,footer,.skip{display:none}.scroll{overflow:visible}}
 
         """

@@ -15,7 +15,8 @@ extension Verdict {
 }
 
 extension MirrorFacts {
-    /// The head of the mirror's row, with a link to its page; on phones its country and state stand in it, too.
+    /// The head of the mirror's row, with a link to its page; on phones its country and state stand
+    /// in it, too.
     ///
     /// What is in order needs no sentence there.
     func rowHead(root: String = "") -> String {

@@ -7,8 +7,8 @@ import Time
 
 @testable import CheckPlanning
 
-/// Searches for what is lost that meet a newer catalog, questions that come back, or files that tell
-/// nothing.
+/// Searches for what is lost that meet a newer catalog, questions that come back, or files that
+/// tell nothing.
 @Suite struct InvestigationTests {
     static let start = Timestamp(secondsSinceEpoch: 1_800_000_000)
 
@@ -248,8 +248,8 @@ import Time
         #expect(rehearsal.unusedCount == 0)
     }
 
-    /// Files of which one of two servers lacks some are known, and not asked for day in, day out; also where
-    /// the one without them answers 403 for what it lacks.
+    /// Files of which one of two servers lacks some are known, and not asked for day in, day out;
+    /// also where the one without them answers 403 for what it lacks.
     @Test(arguments: [(folders: 64, status: 404, lists: true), (32, 403, false)])
     func filesThatServersDifferInAreAskedForSeldom(folders: Int, status: Int, lists: Bool) {
         let catalog = Catalog.tree(folders: folders, at: Self.start.advanced(bySeconds: -86_400))
@@ -270,8 +270,8 @@ import Time
         #expect(after < before + 2 * differing.count)
     }
 
-    /// A folder that was moved away, or a disk that was not mounted, for an hour is no second server
-    /// behind the name: all of it is offered again the same day.
+    /// A folder that was moved away, or a disk that was not mounted, for an hour is no second
+    /// server behind the name: all of it is offered again the same day.
     @Test(arguments: [(share: 16, lists: true), (16, false), (1, true), (1, false)])
     func whatIsAwayForAnHourMakesNoServersThatDiffer(share: Int, lists: Bool) {
         let catalog = Catalog.tree(folders: 64, at: Self.start.advanced(bySeconds: -86_400))
@@ -289,8 +289,8 @@ import Time
         #expect(rehearsal.unusedCount == 0)
     }
 
-    /// A mirror that never had half of each folder refuses the rest for an hour: that is not forgotten
-    /// over what it never had.
+    /// A mirror that never had half of each folder refuses the rest for an hour: that is not
+    /// forgotten over what it never had.
     @Test func whatIsRefusedForAnHourIsFoundAgainAmongWhatWasNeverThere() {
         let catalog = Catalog.tree(folders: 32, at: Self.start.advanced(bySeconds: -86_400))
         var mirror = ModelMirror(catalog)

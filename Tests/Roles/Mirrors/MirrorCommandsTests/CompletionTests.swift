@@ -35,7 +35,8 @@ import TestSupport
         #expect(try completions("mirrors list --state in", 3) == ["incomplete", "in-use"])
     }
 
-    /// A shell on a terminal, with the script where installing puts it; the first completion counts.
+    /// A shell on a terminal, with the script where installing puts it; the first completion
+    /// counts.
     @Test(.enabled(if: isThere("zsh"), "needs zsh: make setup-tests"))
     func zshCompletesFromTheFirstTime() throws {
         let folder = try TemporaryFolder("completion")
@@ -44,7 +45,8 @@ import TestSupport
             """
             zmodload zsh/zpty
             zpty shell zsh -f -i
-            zpty -w shell "PS1='> '; stty -echo; bindkey '^I' expand-or-complete; unsetopt zle_bracketed_paste"
+            zpty -w shell "PS1='> '; stty -echo; bindkey '^I' expand-or-complete; unsetopt \
+            zle_bracketed_paste"
             zpty -w shell "fpath=($PWD \\$fpath); autoload -U compinit; compinit -u -D; print ready"
             zpty -r -m shell text '*ready*'
             zpty -w -n shell $'mirrors list --state incom\\t'

@@ -13,7 +13,8 @@ import TestSupport
 import Testing
 import Time
 
-/// What runs on the schedule read and write: in a bucket each blob is a request to pay and to wait for.
+/// What runs on the schedule read and write: in a bucket each blob is a request to pay and to wait
+/// for.
 @Suite struct RunCostTests {
     private func deployment() throws -> Deployment {
         var deployment = try Deployment()
@@ -74,8 +75,8 @@ import Time
         #expect(store.takeKeys(.list).count <= 2)
     }
 
-    /// In five minutes every function ran, ten mirrors were checked, of which one lost a file and one got
-    /// what it lacked, and one went down.
+    /// In five minutes every function ran, ten mirrors were checked, of which one lost a file and
+    /// one got what it lacked, and one went down.
     @Test func aUsualRunWritesTwentyPagesAtMost() throws {
         var deployment = try deployment()
         let store = CountingStore(deployment.store)
