@@ -25,8 +25,9 @@ package enum PathTable: Sendable {
     }
 }
 
-/// What both tables begin with: 64 bytes of header, then the hashes of their paths in ascending
-/// order. A record for each path follows.
+/// The header that both tables begin with, of 64 bytes.
+///
+/// The hashes of the paths follow in ascending order, then a record for each of them.
 struct PathTableHeader: Sendable {
     static let byteCount = 64
     static let newestVersion: UInt16 = 1

@@ -21,7 +21,9 @@ package struct LinkText: Sendable {
         rest = text
     }
 
-    /// The next step; nil at the end. Empty components and `.` are no steps.
+    /// The next step; nil at the end.
+    ///
+    /// Empty components and `.` are no steps.
     package mutating func next() -> Step? {
         while let start = rest.firstIndex(where: { $0 != Self.slash }) {
             let end = rest[start...].firstIndex(of: Self.slash) ?? rest.endIndex

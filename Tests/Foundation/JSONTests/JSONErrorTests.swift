@@ -87,14 +87,16 @@ import Testing
         }
         """
 
-    @Test(arguments: [
-        (.malformed(expected: "a value", offset: 30), 3),
-        (.unexpected(field: "\"alpha\".weight", expected: "a string", actual: "5"), 2),
-        (.unexpected(field: "\"omega\".weight", expected: "a number", actual: "\"much\""), 4),
-        (.missing(field: "\"omega\".id", expected: "a name"), 3),
-        (.unknownKey(field: "\"omega\"", known: []), 3),
-        (.tooDeep(limit: 64), nil), (.unknownKey(field: "\"nowhere\"", known: []), nil),
-    ] as [(JSONError, Int?)])
+    @Test(
+        arguments: [
+            (.malformed(expected: "a value", offset: 30), 3),
+            (.unexpected(field: "\"alpha\".weight", expected: "a string", actual: "5"), 2),
+            (.unexpected(field: "\"omega\".weight", expected: "a number", actual: "\"much\""), 4),
+            (.missing(field: "\"omega\".id", expected: "a name"), 3),
+            (.unknownKey(field: "\"omega\"", known: []), 3),
+            (.tooDeep(limit: 64), nil), (.unknownKey(field: "\"nowhere\"", known: []), nil),
+        ] as [(JSONError, Int?)]
+    )
     func errorsAreLocatedInTheText(error: JSONError, line: Int?) {
         let located = error.located(in: Array(Self.text.utf8))
         #expect(located == line.map { .inLine($0, error) } ?? error)
