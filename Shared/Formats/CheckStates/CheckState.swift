@@ -24,7 +24,7 @@ package struct CheckState: Equatable, Sendable {
     package internal(set) var lossesSince = Timestamp(secondsSinceEpoch: 0)
     /// How fast the latest batches of new files appeared, newest first.
     package internal(set) var appearances: [Appearance] = []
-    /// How the access point was asked last; see ``way(now:)``.
+    /// How the access point was asked last; see ``strategy(now:)``.
     package internal(set) var rememberedStrategy: RememberedStrategy?
     /// When the mirror's rsync listing was found to say other things than the access point itself;
     /// nil where that never was so.
