@@ -15,11 +15,7 @@ final class Emulator: Sendable {
             throw EdgeModule.Failure(description: "no \(emulator): run make setup-tests")
         }
         folder = try TemporaryFolder("emulator")
-        let bootstrap = try folder.write(
-            "#!/bin/sh\nexec \(try Self.program(program))\n",
-            to: "bootstrap"
-        )
-        guard unsafe chmod(bootstrap, 0o755) == 0 else { throw SystemError("chmod \(bootstrap)") }
+        let bootstrap = try Self.bootstrap(Self.program(program), named: program, in: folder)
         port = try freePort()
         streams = try FunctionStreams()
         let own = [
@@ -41,6 +37,26 @@ final class Emulator: Sendable {
 
     deinit {
         child.stop(patience: 2)
+    }
+
+    /// What the emulator starts, as the program's zip has it: the redirector itself, so that it sees
+    /// the handler's name among its arguments; each other program by a script.
+    private static func bootstrap(
+        _ path: String,
+        named program: String,
+        in folder: TemporaryFolder
+    ) throws -> String {
+        let bootstrap = folder.path + "/bootstrap"
+        if program == "redirector" {
+            try FileManager.default.createSymbolicLink(
+                atPath: bootstrap,
+                withDestinationPath: path
+            )
+            return bootstrap
+        }
+        try folder.write("#!/bin/sh\nexec \(path)\n", to: "bootstrap")
+        guard unsafe chmod(bootstrap, 0o755) == 0 else { throw SystemError("chmod \(bootstrap)") }
+        return bootstrap
     }
 
     /// A program of this build, which stands beside the tests.
