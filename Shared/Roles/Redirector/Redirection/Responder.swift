@@ -61,8 +61,8 @@ package struct Responder: ~Copyable {
     /// What clients were given lately; nil where nobody asks again.
     let retries: RetryTable?
     /// Is told of requests that the fallback host sends back; nil where nobody would hear of it.
-    private let fallbackWatch: FallbackWatch?
-    private let fallback: FallbackAddress
+    let fallbackWatch: FallbackWatch?
+    let fallback: FallbackAddress
     /// Whether the request that is being answered named a mirror that it does not get from the map.
     var missesWish = false
     /// The target of the request that is being answered.
@@ -349,35 +349,6 @@ extension Responder {
             writer.writeFallback(encoded: target, reason, to: &answer)
             note(.fallback(reason), request.head, from: client, now: request.now)
         }
-    }
-
-    /// Whether the fallback host's URL is the one that the request is for.
-    ///
-    /// Where only the scheme differs another server may stand there, or a proxy did not tell by
-    /// what the client came: the redirect goes out.
-    private func leadsBack(_ request: borrowing ReceivedRequest, _ client: Client) -> Bool {
-        let match = fallback.match(
-            host: request.bytes.extracting(request.head.host),
-            path: target.path,
-            isHTTPS: client.isHTTPS
-        )
-        if match != .none { fallbackWatch?.noteOwnURL() }
-        guard match != .whole else { return true }
-        if let fallbackWatch, let address = client.address {
-            let key = Rendezvous.key(network: address, path: target.path.span)
-            fallbackWatch.noteRedirect(of: key, now: request.now)
-        }
-        return false
-    }
-
-    /// The encoded path, and the query as it came.
-    private func encodedTargetAndQuery(of request: borrowing ReceivedRequest) -> [UInt8] {
-        var encoded = target.encoded.array
-        if let range = target.query, !range.isEmpty {
-            encoded.append(UInt8(ascii: "?"))
-            PercentEncoding.append(query: request.target.extracting(range), to: &encoded)
-        }
-        return encoded
     }
 
     /// Takes down what became of a request, if it is one that gets a line; without a client the
