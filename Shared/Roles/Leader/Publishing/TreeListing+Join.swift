@@ -24,7 +24,7 @@ extension TreeListing {
         let unknown = Set(unknownPaths.map { $0.bytes[...] })
         takeReports(of: other)
         let ownCount = entries.count
-        let destinations = LinkDestinations(of: other)
+        var destinations = LinkDestinations(of: other)
         for entry in 0..<other.entries.count {
             let path = other.entries.paths[entry]
             if let own = index.position(of: path, in: entries.paths) {
@@ -44,7 +44,7 @@ extension TreeListing {
     /// For a listing of a few paths beside one of the whole tree.
     mutating func takeDetails(of other: TreeListing, named source: String) {
         let index = PathIndex(other.entries.paths)
-        let destinations = LinkDestinations(of: other)
+        var destinations = LinkDestinations(of: other)
         for own in 0..<entries.count {
             guard let entry = index.position(of: entries.paths[own], in: other.entries.paths) else {
                 continue
@@ -89,22 +89,11 @@ extension TreeListing {
     }
 }
 
-/// Where the links of a listing lead, for entries that are files elsewhere.
-private struct LinkDestinations {
-    private let entries: EntryColumns
-    private let table: EntryTable
-
-    init(of listing: TreeListing) {
-        entries = listing.entries
-        table = EntryTable(listing)
-    }
-
+extension LinkDestinations {
     /// The entry that says something of a `kind` at the path of `entry`: the file that a link leads
     /// to where the other is a file, else the entry itself.
-    func entry(for entry: Int, takenInto kind: ExpectedFile.Kind) -> Int {
-        guard kind == .file, entries.kind(at: entry) == .symlink,
-            case .file(let file) = table.destination(ofLink: entry, in: entries)
-        else { return entry }
+    fileprivate mutating func entry(for entry: Int, takenInto kind: ExpectedFile.Kind) -> Int {
+        guard kind == .file, case .file(let file) = destination(of: entry) else { return entry }
         return file
     }
 }

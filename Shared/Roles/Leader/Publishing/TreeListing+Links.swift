@@ -14,28 +14,25 @@ extension TreeListing {
     /// the number of aliases above `aliasLimit`, by default 100,000 or twice the entries: a few
     /// nested links make exponentially many.
     package mutating func resolveLinks(aliasLimit: Int? = nil) {
-        let table = EntryTable(self)
         var folders: [Int: Int] = [:]
         var folderLinks: [Int] = []
-        for link in 0..<entries.count where entries.kind(at: link) == .symlink {
-            switch table.destination(ofLink: link, in: entries) {
-            case .file(let file):
-                setDestination(ofLink: link, toFile: file)
+        for (link, destination) in LinkDestinations.all(in: self) {
+            switch destination {
+            case .file(let file): setDestination(ofLink: link, toFile: file)
             case .folder(let folder):
                 folders[link] = folder
                 folderLinks.append(link)
-            case .root:
-                leaveOut(TreePath(bytes: Array(entries.paths[link])), .loop)
-            case .nowhere(let reason):
-                leaveOutLink(link, reason)
+            case .root: leaveOut(TreePath(bytes: Array(entries.paths[link])), .loop)
+            case .nowhere(let reason): leaveOutLink(link, reason)
             }
         }
 
+        let subtreeEnds = entries.subtreeEnds
         let limit = aliasLimit ?? max(100_000, 2 * entries.count)
         for link in folderLinks {
             let maker = AliasMaker(
                 entries: entries,
-                subtreeEnds: table.subtreeEnds,
+                subtreeEnds: subtreeEnds,
                 folders: folders,
                 deadLinks: deadLinks
             )
@@ -51,109 +48,19 @@ extension TreeListing {
     }
 }
 
-/// The entries of a listing, found by path.
-struct EntryTable {
-    private let index: PathIndex
-    private let unknownPaths: Set<ArraySlice<UInt8>>
+extension EntryColumns {
     /// For each entry the number after the last one below it.
-    let subtreeEnds: [UInt32]
-
-    /// How many steps the texts of these may take in all: forty targets of 4 kB each, as a
-    /// hostile listing has them by the thousand, would take minutes.
-    private static let stepLimit = 512
-
-    enum Destination {
-        case file(Int)
-        case folder(Int)
-        case root
-        case nowhere(TreeListing.LeftOut.Reason)
-    }
-
-    init(_ listing: TreeListing) {
-        let paths = listing.entries.paths
-        index = PathIndex(paths)
-        unknownPaths = Set(listing.unknownPaths.map { $0.bytes[...] })
-        var ends = Array(repeating: UInt32(paths.count), count: paths.count)
+    fileprivate var subtreeEnds: [UInt32] {
+        var ends = Array(repeating: UInt32(count), count: count)
         var open: [Int] = []
-        for entry in 0..<paths.count {
+        for entry in 0..<count {
             while let last = open.last, !paths[entry].isBelow(paths[last]) {
                 ends[last] = UInt32(entry)
                 open.removeLast()
             }
             open.append(entry)
         }
-        subtreeEnds = ends
-    }
-
-    /// Follows a link as the kernel does, but in the listing.
-    func destination(ofLink link: Int, in entries: EntryColumns) -> Destination {
-        var current = Array(entries.paths[link])
-        /// The texts still to follow, the innermost link's last.
-        var rest: [LinkText] = []
-        var next = link
-        var stepCount = 0
-        for _ in 0..<TreePath.linkLimit {
-            // `current` is a link here: go back to its folder, and on from there by its target.
-            current.removeSubrange((current.lastIndex(of: slash) ?? 0)...)
-            guard let target = entries.target(at: next), !target.isEmpty else {
-                return .nowhere(.dangling)
-            }
-            guard let text = LinkText(target) else { return .nowhere(.escaping) }
-            rest.append(text)
-            switch follow(&rest, from: &current, &stepCount, in: entries) {
-            case .end(let destination): return destination
-            case .link(let link): next = link
-            }
-        }
-        return .nowhere(.dangling)
-    }
-
-    private enum Step {
-        case end(Destination)
-        case link(Int)
-    }
-
-    /// Takes steps from `path`, a folder free of links, up to the next link or the end.
-    private func follow(
-        _ rest: inout [LinkText],
-        from path: inout [UInt8],
-        _ stepCount: inout Int,
-        in entries: EntryColumns
-    ) -> Step {
-        while !rest.isEmpty {
-            guard let step = rest[rest.count - 1].next() else {
-                rest.removeLast()
-                continue
-            }
-            stepCount += 1
-            guard stepCount <= Self.stepLimit else { return .end(.nowhere(.dangling)) }
-            guard case .down(let component) = step else {
-                guard !path.isEmpty else { return .end(.nowhere(.escaping)) }
-                path.removeSubrange((path.lastIndex(of: slash) ?? 0)...)
-                continue
-            }
-            if !path.isEmpty { path.append(slash) }
-            path.append(contentsOf: component)
-            guard let entry = index.position(of: path[...], in: entries.paths) else {
-                return .end(.nowhere(isUnknown(path) ? .leadsToUnknown : .dangling))
-            }
-            switch entries.kind(at: entry) {
-            case .directory: continue
-            case .symlink: return .link(entry)
-            case .file, .alias:
-                let isAtEnd = rest.allSatisfy(\.isAtEnd)
-                return .end(isAtEnd ? .file(entry) : .nowhere(.dangling))
-            }
-        }
-        guard let folder = index.position(of: path[...], in: entries.paths) else {
-            return .end(path.isEmpty ? .root : .nowhere(.dangling))
-        }
-        return .end(.folder(folder))
-    }
-
-    /// Whether `path` is one of the unknown paths or below one.
-    private func isUnknown(_ path: [UInt8]) -> Bool {
-        path[...].isSameOrBelow(anyOf: unknownPaths)
+        return ends
     }
 }
 
@@ -242,6 +149,9 @@ private struct AliasMaker {
 }
 
 extension ArraySlice<UInt8> {
+    /// The folder that this path is in; empty for the root.
+    var parent: Self { self[..<(lastIndex(of: slash) ?? startIndex)] }
+
     /// Whether this path is below the folder `other`; every path but the root is below the root.
     func isBelow(_ other: ArraySlice<UInt8>) -> Bool {
         guard !other.isEmpty else { return !isEmpty }
@@ -254,7 +164,7 @@ extension ArraySlice<UInt8> {
         var prefix = self
         while !paths.contains(prefix) {
             guard !prefix.isEmpty else { return false }
-            prefix = prefix[..<(prefix.lastIndex(of: slash) ?? prefix.startIndex)]
+            prefix = prefix.parent
         }
         return true
     }

@@ -9,38 +9,14 @@ extension ListedTree {
         if !hasClosedDirectory, let node = node(at: path), kind(of: node) != Columns.symlink {
             return finding(of: node)
         }
-        var place: Place = nil
-        var linkCount = 0
-        var rest = path
-        while !rest.isEmpty {
-            let name = rest.prefix { $0 != UInt8(ascii: "/") }
-            rest = rest.dropFirst(name.count + 1)
-            if name.isEmpty { continue }
-            guard var node = child(name, of: place) else {
-                // Expected names are always kept, but the way to them need not be.
-                return isTrimmed && (linkCount > 0 || !rest.isEmpty) ? .elsewhere : .missing
-            }
-            if kind(of: node) == Columns.symlink {
-                let link = links[Int(columns.byteCounts[node])]
-                linkCount += link.linkCount
-                guard linkCount <= TreePath.linkLimit else { return .missing }
-                switch link.end {
-                case .node(let end): node = end
-                case .root:
-                    place = nil
-                    if rest.isEmpty { return .directory }
-                    continue
-                case .unknown, .beingFollowed, .missing: return .missing
-                case .closed: return .closed
-                case .elsewhere: return .elsewhere
-                }
-            }
-            if rest.isEmpty { return finding(of: node) }
-            guard kind(of: node) == Columns.directory else { return .missing }
-            guard isOpen(node) else { return .closed }
-            place = node
+        guard let text = LinkText(path) else { return path.isEmpty ? .directory : .missing }
+        return switch follower.end(of: text, from: nil, in: self) {
+        case .place: .directory
+        case .leaf(let node, beyond: _): finding(of: node)
+        case .nowhere(.missing): .missing
+        case .nowhere(.closed): .closed
+        case .nowhere(.elsewhere): .elsewhere
         }
-        return .directory
     }
 
     private func finding(of node: Node) -> Finding {

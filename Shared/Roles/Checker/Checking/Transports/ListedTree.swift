@@ -55,19 +55,15 @@ struct ListedTree {
         var node: Node
         /// Its text among ``targets``; empty for one that is not followed.
         var target: Range<Int>
-        var end = End.unknown
-        /// The links on the way to the end, itself included.
-        var linkCount = 1
     }
 
-    /// Where a link leads in the end.
-    enum End: Equatable {
-        case unknown
-        case beingFollowed
-        case node(Node)
-        case root
+    /// Why a path leads to nothing that is listed.
+    enum Loss {
+        /// The listing has no such path.
         case missing
+        /// A directory on the way is not open to everybody.
         case closed
+        /// It leads out of what was listed, or to where nothing was kept.
         case elsewhere
     }
 
@@ -84,18 +80,8 @@ struct ListedTree {
     var hasClosedDirectory = false
     /// Whether the listed folder itself is there, and open to others; nil before it was listed.
     var isRootOpen: Bool?
-    /// The links that are followed, outermost first, and how far.
-    var trail: [Step] = []
+    var follower = LinkFollower<ListedTree>()
     var nextLink = 0
-
-    /// A link that is being followed.
-    struct Step {
-        var link: Int
-        /// The rest of its text.
-        var rest: LinkText
-        var place: Place
-        var linkCount = 1
-    }
 
     /// A directory on the way; nil is the listed folder itself.
     typealias Place = Node?
@@ -135,6 +121,7 @@ struct ListedTree {
         if entry.kind == .symlink {
             columns.byteCounts[node] = UInt64(links.count)
             links.append(Link(node: node, target: keep(entry.target?.bytes ?? [])))
+            follower.addLink()
         }
     }
 
@@ -178,10 +165,6 @@ struct ListedTree {
 
     func isOpen(_ node: Node) -> Bool { columns.kinds[node] & Columns.open != 0 }
 
-    func isPassable(_ node: Node) -> Bool {
-        kind(of: node) == Columns.directory && isOpen(node)
-    }
-
     private func path(of node: Node) -> ArraySlice<UInt8> {
         node < expected.count
             ? expected.catalog.pathBytes(of: FileID(UInt32(node)))
@@ -198,13 +181,23 @@ struct ListedTree {
         return others.isEmpty ? nil : nodeOfOther[TreePath(bytes: Array(path))]
     }
 
-    func child(_ name: ArraySlice<UInt8>, of place: Place) -> Node? {
-        guard let place else { return node(at: name) }
-        var path = Array(path(of: place))
-        guard path.count + name.count < limits.longestPath else { return nil }
-        path.append(UInt8(ascii: "/"))
+    enum Child {
+        case listed(Node)
+        /// It would have been kept, had it been listed.
+        case expected
+        case unexpected
+    }
+
+    func child(_ name: ArraySlice<UInt8>, of place: Place) -> Child {
+        var path: [UInt8] = []
+        if let place {
+            path = Array(self.path(of: place))
+            path.append(UInt8(ascii: "/"))
+        }
         path.append(contentsOf: name)
-        return node(at: path[...])
+        guard path.count <= limits.longestPath else { return .unexpected }
+        if let node = node(at: path[...]) { return .listed(node) }
+        return expected.id(of: path[...]) == nil ? .unexpected : .expected
     }
 
     /// The directory that a node is in; nil where that was not listed or not kept.
@@ -214,6 +207,6 @@ struct ListedTree {
         return self.node(at: path[..<slash]).map { $0 }
     }
 
-    /// What to conclude where a name on the way is not among those that were kept.
-    var lost: End { isTrimmed ? .elsewhere : .missing }
+    /// What to conclude where a name is not among those that were kept.
+    var lossOfUnlisted: Loss { isTrimmed ? .elsewhere : .missing }
 }

@@ -1,0 +1,166 @@
+/// A listing in which ``LinkFollower`` follows links.
+package protocol LinkedListing {
+    /// A directory that can be entered, or the root.
+    associatedtype Place: Sendable
+    /// An entry at which a path can only end.
+    associatedtype Leaf: Sendable
+    /// Why a path leads nowhere.
+    associatedtype Loss: Sendable
+
+    /// Where the link with this number starts from, and its text.
+    func start(ofLink link: Int) -> LinkStart<Place, Loss>
+    /// The directory above `place`.
+    func above(_ place: Place) -> PathEnd<Place, Leaf, Loss>
+    /// What is called `name` in `place`.
+    func entry(_ name: ArraySlice<UInt8>, in place: Place) -> ListedEntry<Place, Leaf, Loss>
+    /// What became of a path through a loop, or through more links than a system follows.
+    var lossOfEndlessPath: Loss { get }
+}
+
+/// Where following a link starts.
+package enum LinkStart<Place: Sendable, Loss: Sendable>: Sendable {
+    case text(LinkText, from: Place)
+    case nowhere(Loss)
+}
+
+/// What is at the end of a path when all links on it were followed.
+package enum PathEnd<Place: Sendable, Leaf: Sendable, Loss: Sendable>: Sendable {
+    case place(Place)
+    /// `beyond` is what becomes of paths that go on from here.
+    case leaf(Leaf, beyond: Loss)
+    case nowhere(Loss)
+}
+
+/// An entry as it is listed.
+package enum ListedEntry<Place: Sendable, Leaf: Sendable, Loss: Sendable>: Sendable {
+    case end(PathEnd<Place, Leaf, Loss>)
+    /// A symbolic link, by its number.
+    case link(Int)
+}
+
+/// Follows the links of a listing as a file system would, but in the listing alone, so that no link
+/// leads out of it unnoticed.
+///
+/// Links have the numbers from 0. The end of each is kept, so each component of each text is looked
+/// at once, or twice where it is a link itself: following all of them takes time in proportion to
+/// their texts, however they lead through each other. At most ``TreePath/linkLimit`` links are
+/// followed on one path.
+package struct LinkFollower<Listing: LinkedListing>: Sendable {
+    package typealias End = PathEnd<Listing.Place, Listing.Leaf, Listing.Loss>
+
+    private enum State: Sendable {
+        case unknown
+        case isOnTrail
+        case followed(End, linkCount: UInt8)
+    }
+
+    /// A path that is being followed, and how far.
+    private struct Walk: Sendable {
+        var rest: LinkText
+        var place: Listing.Place
+        var linkCount: Int
+    }
+
+    private enum Step {
+        case onward
+        case ended(End)
+        /// A link that has to be followed before.
+        case link(Int)
+    }
+
+    private var states: [State]
+    /// The links that are being followed, outermost first.
+    private var trail: [(link: Int, walk: Walk)] = []
+
+    package init(linkCount: Int = 0) {
+        states = Array(repeating: .unknown, count: linkCount)
+    }
+
+    package mutating func addLink() { states.append(.unknown) }
+
+    /// Whether there is a link that ``step(in:)`` has to go on with.
+    package var isFollowing: Bool { !trail.isEmpty }
+
+    /// Follows a link to its end.
+    package mutating func follow(_ link: Int, in listing: Listing) -> End {
+        begin(link, in: listing)
+        while isFollowing { step(in: listing) }
+        return end(ofLink: link) ?? .nowhere(listing.lossOfEndlessPath)
+    }
+
+    /// Begins to follow a link, unless its end is known or it is being followed.
+    package mutating func begin(_ link: Int, in listing: Listing) {
+        guard case .unknown = states[link] else { return }
+        switch listing.start(ofLink: link) {
+        case .nowhere(let loss): states[link] = .followed(.nowhere(loss), linkCount: 1)
+        case .text(let text, from: let place):
+            states[link] = .isOnTrail
+            trail.append((link, Walk(rest: text, place: place, linkCount: 1)))
+        }
+    }
+
+    /// Looks at the next component of the innermost link; takes one look-up.
+    package mutating func step(in listing: Listing) {
+        guard let (link, walk) = trail.popLast() else { return }
+        var next = walk
+        switch advance(&next, in: listing) {
+        case .onward: trail.append((link, next))
+        case .ended(let end):
+            states[link] = .followed(end, linkCount: UInt8(clamping: next.linkCount))
+        case .link(let inner):
+            // The component is looked at again when the inner link's end is known.
+            trail.append((link, walk))
+            begin(inner, in: listing)
+        }
+    }
+
+    /// Where a link leads; nil where it was not followed.
+    package func end(ofLink link: Int) -> End? {
+        guard case .followed(let end, _) = states[link] else { return nil }
+        return end
+    }
+
+    /// What is at the end of a path from `place`, once all links are followed.
+    package func end(of path: LinkText, from place: Listing.Place, in listing: Listing) -> End {
+        var walk = Walk(rest: path, place: place, linkCount: 0)
+        while true {
+            switch advance(&walk, in: listing) {
+            case .onward: continue
+            case .ended(let end): return end
+            case .link: return .nowhere(listing.lossOfEndlessPath)
+            }
+        }
+    }
+
+    private func advance(_ walk: inout Walk, in listing: Listing) -> Step {
+        let end: End
+        switch walk.rest.next() {
+        case nil: return .ended(.place(walk.place))
+        case .up: end = listing.above(walk.place)
+        case .down(let name):
+            switch listing.entry(name, in: walk.place) {
+            case .end(let known): end = known
+            case .link(let link):
+                guard case .followed(let known, let linkCount) = states[link] else {
+                    guard case .unknown = states[link] else {
+                        return .ended(.nowhere(listing.lossOfEndlessPath))
+                    }
+                    return .link(link)
+                }
+                walk.linkCount += Int(linkCount)
+                guard walk.linkCount <= TreePath.linkLimit else {
+                    return .ended(.nowhere(listing.lossOfEndlessPath))
+                }
+                end = known
+            }
+        }
+        switch end {
+        case .place(let place):
+            walk.place = place
+            return .onward
+        case .leaf(_, beyond: let loss):
+            return .ended(walk.rest.isAtEnd ? end : .nowhere(loss))
+        case .nowhere: return .ended(end)
+        }
+    }
+}
