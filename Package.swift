@@ -344,8 +344,8 @@ let package = Package(
             on: .operators,
             [
                 "Catalogs", "CheckStates", "Events", "FunctionRuntime", "HealthFormat",
-                "HealthStorage", "JSON", "Linux", "MapHolds", "Mirrors", "MirrorStorage",
-                "ObjectStorage", "RunRecords", "StatusFacts", "Time", "URLs",
+                "HealthStorage", "Histories", "JSON", "Linux", "MapHolds", "Mirrors",
+                "MirrorStorage", "ObjectStorage", "RunRecords", "StatusFacts", "Time", "URLs",
             ]
         ),
         shared(
@@ -638,7 +638,7 @@ let package = Package(
         tests("FTPListing", on: .transports, ["Mirrors", "Time"]),
         tests("HTTPListing", on: .transports, ["HTTPTransport", "TestSupport"]),
         tests("FunctionRuntime", on: .runtime, ["JSON", "Mirrors", "TestSupport", "Time"]),
-        tests("HTTPTransport", on: .transports, ["TestSupport", "URLs"]),
+        tests("HTTPTransport", on: .transports, ["TestSupport", "Time", "URLs"]),
         tests("Hashing", on: .foundation),
         tests("JSON", on: .foundation, ["TestSupport"]),
         tests(
@@ -681,7 +681,8 @@ let package = Package(
             on: .operators,
             [
                 "Catalogs", "CheckStates", "Events", "FunctionRuntime", "HealthFormat", "JSON",
-                "MapHolds", "Mirrors", "ObjectStorage", "SampleDeployment", "TestSupport", "Time",
+                "MapHolds", "Mirrors", "ObjectStorage", "RunRecords", "SampleDeployment",
+                "TestSupport", "Time",
             ]
         ),
         tests(

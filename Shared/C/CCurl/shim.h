@@ -88,6 +88,11 @@ static inline CURLcode ccurl_get_text(CURL *handle, CURLINFO info, const char **
     return (curl_easy_getinfo)(handle, info, value);
 }
 
+// For CURLINFO_CERTINFO: the chain is libcurl's and lives until the next transfer of the handle.
+static inline CURLcode ccurl_get_certificates(CURL *handle, struct curl_certinfo **value) {
+    return (curl_easy_getinfo)(handle, CURLINFO_CERTINFO, value);
+}
+
 // For CURLINFO_PRIVATE: the pointer that CURLOPT_PRIVATE was given.
 static inline CURLcode ccurl_get_private(CURL *handle, void **value) {
     return (curl_easy_getinfo)(handle, CURLINFO_PRIVATE, value);

@@ -43,6 +43,11 @@ package struct AccessPointFacts: Equatable, Sendable {
     /// Whether it answered the latest probe, or was not probed yet.
     package var isUp: Bool { status?.isUp ?? true }
 
+    /// When its certificate ends; nil where it has none, or nobody saw it.
+    package var certificateEnd: Timestamp? {
+        accessPoint.scheme == .https ? status?.certificateEnd : nil
+    }
+
     /// Whether nothing that was seen there before counts.
     package var isDoubtedAsWhole: Bool { doubtedAt != nil || doubt?.scope == .whole }
 }

@@ -66,6 +66,7 @@ package struct Diagnosis: Equatable, Sendable {
         health(facts)
         guardRails(facts)
         mirrors(facts)
+        certificates(facts)
         configuration(facts)
     }
 
@@ -246,6 +247,36 @@ package struct Diagnosis: Equatable, Sendable {
             )
         )
     }
+
+    /// Certificates are the mirrors' own affair, so the finding is no warning: one that has ended
+    /// takes its URL down, and that is counted there.
+    private mutating func certificates(_ facts: DeploymentFacts) {
+        let limit = facts.now.advanced(bySeconds: Self.certificateLimit)
+        let ends = facts.enabled.compactMap { mirror in
+            mirror.certificateEnd.map { (end: $0, id: mirror.id) }
+        }.sorted { ($0.end, $0.id) < ($1.end, $1.id) }
+        guard let first = ends.first else { return }
+        let soon = ends.prefix { $0.end < limit }
+        guard !soon.isEmpty else {
+            findings.append(
+                .init(.ok, "certificates", "the first ends \(first.end.dateText), of \(first.id)")
+            )
+            return
+        }
+        let named = soon.prefix(5).map { "\($0.id) \($0.end.dateText)" }
+        findings.append(
+            .init(
+                .ok,
+                "certificates",
+                "\(soon.count) \(soon.count == 1 ? "ends" : "end") within 7 days: "
+                    + named.joined(separator: ", ") + (soon.count > named.count ? ", …" : ""),
+                remedy: "their administrators renew them; mirrors show ID names the URL"
+            )
+        )
+    }
+
+    /// As the alert MirrorCertificateEnds has it.
+    private static let certificateLimit: Int64 = 7 * 86_400
 
     private mutating func configuration(_ facts: DeploymentFacts) {
         let wrong = facts.problems.filter { Self.operators.contains($0.key) }

@@ -35,6 +35,14 @@ package struct MirrorFacts: Equatable, Sendable {
     /// The URLs that clients of a redirect can be sent to.
     package var webPoints: [AccessPointFacts] { points.filter { $0.isWeb } }
 
+    /// The access points that clients can be sent to; all of a mirror that has none.
+    package var clientPointIDs: [AccessPoint.ID] {
+        (webPoints.isEmpty ? points : webPoints).map(\.accessPoint.id)
+    }
+
+    /// When the first of the certificates of its URLs ends; nil where none is known.
+    package var certificateEnd: Timestamp? { points.compactMap(\.certificateEnd).min() }
+
     /// Whether it carries a part of the tree only, as the mirror list says of all its URLs.
     package var isPartial: Bool {
         !mirror.accessPoints.isEmpty && mirror.accessPoints.allSatisfy { $0.isPartial }

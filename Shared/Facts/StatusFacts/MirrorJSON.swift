@@ -42,6 +42,7 @@ package enum MirrorJSON {
             "since": point.status.map { .string("\($0.since)") } ?? .null,
             "problem": point.status?.outage.map { .string($0.sentence) }
                 ?? point.line?.problem.map { .string($0) } ?? .null,
+            "certificateEnd": point.certificateEnd.map { .string("\($0)") } ?? .null,
         ]
     }
 

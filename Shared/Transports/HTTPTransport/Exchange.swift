@@ -15,12 +15,15 @@ final class Exchange {
     var seconds = 0.0
     /// The address of the first connection, where this request made one.
     private(set) var address: String?
+    /// When the certificate of the first connection ends, where that was asked for.
+    private(set) var certificateEnd: Int64?
     /// The transfer was ended from here, behind all that is wanted.
     var isCut = false
     var isPaused = false
 
     // What the handle is set to: setting it again costs more than looking.
     private var isSingle = false
+    private var tellsCertificate = false
     private var headers: HeaderList?
     private var route: HeaderList?
 
@@ -48,6 +51,7 @@ final class Exchange {
         hopCount = 0
         seconds = 0
         address = nil
+        certificateEnd = nil
         isCut = false
         isPaused = false
         handle.refusedAddress = nil
@@ -61,6 +65,7 @@ final class Exchange {
     func noteConnection() {
         guard handle.long(CURLINFO_NUM_CONNECTS) > 0 else { return }
         address = handle.peerAddress
+        if options.wantsCertificateEnd { certificateEnd = handle.certificateEnd }
     }
 
     func setSingle(_ isWanted: Bool) {
@@ -68,6 +73,12 @@ final class Exchange {
         isSingle = isWanted
         handle.set(CURLOPT_FRESH_CONNECT, isWanted ? 1 : 0)
         handle.set(CURLOPT_FORBID_REUSE, isWanted ? 1 : 0)
+    }
+
+    func setCertificateWish(_ isWanted: Bool) {
+        guard isWanted != tellsCertificate else { return }
+        tellsCertificate = isWanted
+        handle.set(CURLOPT_CERTINFO, isWanted ? 1 : 0)
     }
 
     func setHeaders(_ wanted: HeaderList?) {

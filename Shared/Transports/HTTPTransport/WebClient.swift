@@ -40,6 +40,10 @@ package final class WebClient {
         package var isAboutFile = true
         /// The address to connect to, one of the host's; nil for any.
         package var address: String?
+        /// Whether the answer is to say when the server's certificate ends.
+        ///
+        /// libcurl makes texts of the whole chain then, which is for single requests only.
+        package var wantsCertificateEnd = false
 
         package init() {}
     }
@@ -57,6 +61,9 @@ package final class WebClient {
         package var isHTTP2 = false
         /// Redirects on the way, whatever came of them.
         package var hopCount = 0
+        /// When the certificate of the host of the URL ends, in seconds since 1970; nil where it
+        /// was not asked for, and where no connection was made for this request.
+        package var certificateEnd: Int64?
     }
 
     /// The answer of the server, the last one where redirects were followed.
@@ -234,7 +241,8 @@ package final class WebClient {
             seconds: exchange.seconds,
             address: exchange.address,
             isHTTP2: exchange.handle.long(CURLINFO_HTTP_VERSION) == Int(CURL_HTTP_VERSION_2_0),
-            hopCount: exchange.hopCount
+            hopCount: exchange.hopCount,
+            certificateEnd: exchange.certificateEnd
         )
         exchange.end()
         idle[exchange.method.rawValue].append(index)
@@ -308,6 +316,7 @@ package final class WebClient {
         exchange.setSingle(options.connection == .single || options.address != nil)
         exchange.setHeaders(headers.list(options))
         exchange.setAddress(options.address)
+        exchange.setCertificateWish(options.wantsCertificateEnd)
     }
 
     private func makeHandle(

@@ -73,6 +73,27 @@ import Time
         #expect(diagnosis.findings.filter { $0.level == .warning }.map(\.part) == ["mirrors"])
     }
 
+    @Test func certificatesThatEndSoonAreNamedAndNoWarning() throws {
+        var deployment = try healthy()
+        func certificate(days: Int64) -> Health.Status {
+            Health.Status(
+                since: .ago(hours: 50),
+                checkedAt: .now,
+                certificateEnd: .now.advanced(bySeconds: days * 86_400)
+            )
+        }
+        func finding() throws -> Diagnosis.Finding? {
+            let diagnosis = Diagnosis(try deployment.facts())
+            #expect(diagnosis.level == .ok)
+            return diagnosis.findings.first { $0.part == "certificates" }
+        }
+        #expect(try finding() == nil)
+        try deployment.add("later", status: certificate(days: 60))
+        #expect(try finding()?.text == "the first ends 2027-01-21 15:47, of later")
+        try deployment.add("soon", status: certificate(days: 6))
+        #expect(try finding()?.text == "1 ends within 7 days: soon 2026-11-28 15:47")
+    }
+
     @Test func anEmptyStoreHasNothingToDownloadFrom() throws {
         let facts = try FactsReader(store: InMemoryStore(), now: .now).facts()
         #expect(Diagnosis(facts).level == .critical)

@@ -44,6 +44,21 @@ import Time
         #expect(try Health(decoding: health.encoded()) == health)
     }
 
+    @Test func theEndOfACertificateIsReadAsItWasWritten() throws {
+        var health = Health()
+        health.probedAt = now
+        health.statuses["m"] = Health.Status(
+            since: now,
+            checkedAt: now,
+            certificateEnd: now.advanced(bySeconds: 86_400)
+        )
+        health.statuses["n"] = Health.Status(since: now, checkedAt: now)
+        #expect(try Health(decoding: health.encoded()) == health)
+        var rendered = try Health(json: health.json(at: now))
+        rendered.writtenAt = health.writtenAt
+        #expect(rendered == health)
+    }
+
     @Test(arguments: DoubtCause.allCases)
     func everyDoubtIsReadAsItWasWritten(reason: DoubtCause) throws {
         var health = Health()

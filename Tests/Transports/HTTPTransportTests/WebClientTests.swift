@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import TestSupport
 import Testing
+import Time
 
 @testable import HTTPTransport
 
@@ -13,7 +14,8 @@ import Testing
         connectSeconds: Int = 10,
         answerSeconds: Int = 20,
         authorityFile: String? = nil,
-        offersHTTP2: Bool = false
+        offersHTTP2: Bool = false,
+        wantsCertificateEnd: Bool = false
     ) throws -> [WebClient.Answer] {
         let client = WebClient(
             loop: try MultiLoop(connectionLimit: 64),
@@ -26,6 +28,7 @@ import Testing
         for (tag, url) in urls.enumerated() {
             var options = WebClient.Options()
             options.connection = offersHTTP2 ? .shared : .kept
+            options.wantsCertificateEnd = wantsCertificateEnd
             try client.start(url: Array(url.utf8) + [0], tag: RequestTag(tag), options)
         }
         let deadline = Date(timeIntervalSinceNow: 60)
@@ -106,6 +109,44 @@ import Testing
         )
         let plain = try Nginx()
         #expect(try Self.kind(plain.baseURL.replacing("http:", with: "https:")) == .tls)
+    }
+
+    @Test func aNewConnectionTellsWhenItsCertificateEnds() throws {
+        let authority = try PrivateAuthority()
+        let signed = Int64(Date().timeIntervalSince1970)
+        let server = try Self.server(try authority.certificate(for: "IP:127.0.0.1", days: 5), "")
+        let ready = Int64(Date().timeIntervalSince1970)
+        let url = server.baseURL.replacing("http:", with: "https:")
+        func end(_ url: String, isWanted: Bool) throws -> Int64? {
+            try Self.answers(
+                [url],
+                authorityFile: authority.certificateFile,
+                wantsCertificateEnd: isWanted
+            ).first?.certificateEnd
+        }
+        let days: Int64 = 5 * 86_400
+        let end = try #require(try end(url, isWanted: true))
+        #expect((signed + days...ready + days).contains(end))
+        #expect(
+            try Self.answers([url], authorityFile: authority.certificateFile)
+                .allSatisfy { $0.certificateEnd == nil }
+        )
+        #expect(
+            try Self.answers([server.baseURL], wantsCertificateEnd: true)
+                .allSatisfy { $0.certificateEnd == nil }
+        )
+    }
+
+    @Test(arguments: [
+        ("Dec  9 12:34:56 2026 GMT", Int64(1_796_819_696)),
+        ("2026-12-09 12:34:56 GMT", 1_796_819_696), ("Jan  1 00:00:00 1970 GMT", 0),
+        ("", nil), ("GMT", nil), ("Dec 9 2026 GMT", nil), ("Dez  9 12:34:56 2026 GMT", nil),
+        ("Dec  9 12:34:56 2026", nil), ("Dec 99 12:34:56 2026 GMT", nil),
+        ("2026-12 12:34:56 GMT", nil), ("2026-12-09 12:34 GMT", nil),
+        ("Dec  9 12:34:56 99999999999999999999 GMT", nil),
+    ])
+    func endsOfCertificatesAreReadInBothForms(text: String, seconds: Int64?) {
+        #expect(Timestamp(certificateDate: text)?.secondsSinceEpoch == seconds)
     }
 
     @Test func manyRequestsShareAConnectionOfHTTP2() throws {

@@ -12,6 +12,8 @@ package struct AvailabilityRecord: Hashable, Sendable {
     package let checkedAt: UInt32
     /// From the question to the first byte of the answer; nil where none came.
     package let latencyMilliseconds: UInt16?
+    /// When its certificate ends, in seconds since 1970; nil where nobody saw one.
+    package let certificateEnd: UInt32?
 }
 
 extension HealthSectionView {
@@ -21,12 +23,14 @@ extension HealthSectionView {
         let code = record.integer(at: 14, as: UInt8.self) ?? 0
         let status = record.integer(at: 24, as: UInt16.self) ?? 0
         let latency = record.integer(at: 26, as: UInt16.self) ?? 0
+        let certificateEnd = record.integer(at: 28, as: UInt32.self) ?? 0
         return AvailabilityRecord(
             outage: Outage(code: code, status: status),
             wantsPause: (record.integer(at: 15, as: UInt8.self) ?? 0) & 1 == 1,
             since: record.integer(at: 16, as: UInt32.self) ?? 0,
             checkedAt: record.integer(at: 20, as: UInt32.self) ?? 0,
-            latencyMilliseconds: latency == 0 ? nil : latency - 1
+            latencyMilliseconds: latency == 0 ? nil : latency - 1,
+            certificateEnd: certificateEnd == 0 ? nil : certificateEnd
         )
     }
 }

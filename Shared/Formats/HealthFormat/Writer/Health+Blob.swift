@@ -72,7 +72,7 @@ extension Health {
                 record.appendInteger(status.outage?.status ?? 0)
                 let latency = status.latencyMilliseconds.map { min(max($0, 0), 65_534) + 1 }
                 record.appendInteger(UInt16(clamping: latency ?? 0))
-                record.appendInteger(UInt32(0))
+                record.appendInteger(status.certificateEnd?.wireSeconds ?? 0)
             }
         }
         return section.bytes()
@@ -160,7 +160,8 @@ extension Health {
                 since: Timestamp(wireSeconds: record.since),
                 checkedAt: Timestamp(wireSeconds: record.checkedAt),
                 latencyMilliseconds: record.latencyMilliseconds.map { Int64($0) },
-                wantsPause: record.wantsPause
+                wantsPause: record.wantsPause,
+                certificateEnd: record.certificateEnd.map { Timestamp(wireSeconds: $0) }
             )
         }
         let doubted = view.doubts

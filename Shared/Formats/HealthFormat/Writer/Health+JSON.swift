@@ -33,6 +33,7 @@ extension Health {
             fields["latencyMilliseconds"] = status.latencyMilliseconds.map { .integer($0) }
             fields["class"] = status.outage.map { .string($0.name) }
             fields["problem"] = status.problem.map { .string($0) }
+            fields["certificateEnd"] = status.certificateEnd.map { .integer($0.secondsSinceEpoch) }
         }
         if let doubt = doubts[id] {
             var members: JSONObject = [
@@ -91,7 +92,10 @@ extension Health {
                     secondsSinceEpoch: try status.integer("checkedAt") ?? checkedAt
                 ),
                 latencyMilliseconds: try status.integer("latencyMilliseconds"),
-                wantsPause: isUp && problem?.hasPrefix("429") == true
+                wantsPause: isUp && problem?.hasPrefix("429") == true,
+                certificateEnd: try status.integer("certificateEnd").map {
+                    Timestamp(secondsSinceEpoch: $0)
+                }
             )
         }
     }

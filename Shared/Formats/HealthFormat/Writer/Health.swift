@@ -19,19 +19,23 @@ package struct Health: Equatable, Sendable {
         package var latencyMilliseconds: Int64?
         /// It answered that it wants fewer questions (429).
         package var wantsPause: Bool
+        /// When its certificate ends, by the latest look at it; nil where none was seen.
+        package var certificateEnd: Timestamp?
 
         package init(
             outage: Outage? = nil,
             since: Timestamp,
             checkedAt: Timestamp,
             latencyMilliseconds: Int64? = nil,
-            wantsPause: Bool = false
+            wantsPause: Bool = false,
+            certificateEnd: Timestamp? = nil
         ) {
             self.outage = outage
             self.since = since
             self.checkedAt = checkedAt
             self.latencyMilliseconds = latencyMilliseconds
             self.wantsPause = wantsPause
+            self.certificateEnd = certificateEnd
         }
 
         package var isUp: Bool { outage == nil }

@@ -31,7 +31,8 @@ extension Health {
                 since: previous?.isUp == result.isUp ? previous?.since ?? now : now,
                 checkedAt: now,
                 latencyMilliseconds: result.latencyMilliseconds,
-                wantsPause: result.wantsPause
+                wantsPause: result.wantsPause,
+                certificateEnd: result.certificateEnd ?? previous?.certificateEnd
             )
             if !result.evidence.isEmpty { doubt(id, result, now: now, nameHashes) }
         }

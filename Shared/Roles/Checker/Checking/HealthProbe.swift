@@ -2,6 +2,7 @@ package import Catalogs
 import CheckPlanning
 package import HealthFormat
 package import Mirrors
+package import Time
 
 /// Finds out which access points answer now.
 ///
@@ -24,6 +25,8 @@ package final class HealthProbe {
         /// The number of another URL of the same tree, which is asked in its place as long as it is
         /// up.
         package var spareOf: AccessPointNumber?
+        /// Whether it is time to look when its certificate ends.
+        package var wantsCertificateEnd = false
 
         package init(
             number: AccessPointNumber,
@@ -53,6 +56,8 @@ package final class HealthProbe {
         package var hasReturnedOlder = false
         /// What the probe met, in words for the log of this checker alone.
         package var detail: String?
+        /// When its certificate ends, where the probe looked.
+        package var certificateEnd: Timestamp?
 
         package init(
             outage: Outage? = nil,

@@ -1,6 +1,7 @@
 import Catalogs
 import CheckPlanning
 import HealthFormat
+import Time
 
 /// Where the probe of one access point stands.
 struct ProbeCourse {
@@ -16,6 +17,7 @@ struct ProbeCourse {
     private var silences = 0
     private var latencyMilliseconds: Int64?
     private var evidence: [Health.Evidence] = []
+    private var certificateEnd: Timestamp?
     /// The first reply that was no proof, for a verdict where none comes.
     private var firstRefusal: (outage: Outage, detail: String)?
 
@@ -26,7 +28,12 @@ struct ProbeCourse {
     /// The verdict where time is over: down for now where it was about to return, none elsewhere.
     var unverified: HealthProbe.Result? {
         guard isReturning else { return nil }
-        return HealthProbe.Result(outage: .unverified, latencyMilliseconds: latencyMilliseconds)
+        var result = HealthProbe.Result(
+            outage: .unverified,
+            latencyMilliseconds: latencyMilliseconds
+        )
+        result.certificateEnd = certificateEnd
+        return result
     }
 
     /// Ends it by what was refused so far, as its host wants to be left alone until time is over.
@@ -39,24 +46,24 @@ struct ProbeCourse {
 
     /// What to ask next: a file, or the base URL where none is known.
     func question(_ catalog: Catalog) -> Question {
-        guard position < files.count else {
-            return Question(
-                accessPoint: target.number,
-                subject: .base,
-                path: [],
-                isDirectory: true
-            )
-        }
-        let file = files[position]
-        return Question(
+        var question = Question(
             accessPoint: target.number,
-            subject: .knownFile(file),
-            path: catalog.pathBytes(of: file),
-            isDirectory: catalog.leadsToDirectory(file)
+            subject: .base,
+            path: [],
+            isDirectory: true
         )
+        if position < files.count {
+            let file = files[position]
+            question.subject = .knownFile(file)
+            question.path = catalog.pathBytes(of: file)
+            question.isDirectory = catalog.leadsToDirectory(file)
+        }
+        question.wantsCertificateEnd = target.wantsCertificateEnd && certificateEnd == nil
+        return question
     }
 
     mutating func take(_ answer: Answer, _ catalog: Catalog, olderLimit: Int) {
+        certificateEnd = certificateEnd ?? answer.certificateEnd
         if case .failed(let reason, let outage) = answer.reply {
             silences += 1
             if silences > 1 { finish(outage, detail: reason) }
@@ -150,5 +157,6 @@ struct ProbeCourse {
             hasReturnedOlder: outage == nil && isReturning && !evidence.isEmpty,
             detail: detail
         )
+        result?.certificateEnd = certificateEnd
     }
 }

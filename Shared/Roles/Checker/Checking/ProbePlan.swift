@@ -37,7 +37,9 @@ package struct ProbePlan: Sendable {
     ) throws(Failure) -> HealthProbe.Target {
         guard let agenda, agenda.baseURL == accessPoint.baseURL else {
             let files = try state().knownFiles(in: catalog, count: Self.fileLimit)
-            return HealthProbe.Target(number: number, id: accessPoint.id, files: files)
+            var target = HealthProbe.Target(number: number, id: accessPoint.id, files: files)
+            target.wantsCertificateEnd = wantsCertificateEnd(accessPoint)
+            return target
         }
         func isProven(_ file: FileID) -> Bool {
             Int(file.rawValue) < catalog.count && catalog.isLive(file)
@@ -48,12 +50,27 @@ package struct ProbePlan: Sendable {
             id: accessPoint.id,
             files: agenda.probeFiles(minute: minute, count: Self.fileLimit).filter(isProven)
         )
+        target.wantsCertificateEnd = wantsCertificateEnd(accessPoint)
         if isReturning(accessPoint.id) {
             let sample = agenda.returnSample(count: Self.returnLimit, minute: minute)
             target.returnSample = sample.filter(isProven)
         }
         return target
     }
+
+    /// Whether it is time to look when the certificate ends: once a day, and once an hour where it
+    /// ends soon, so that a new one is noticed.
+    private func wantsCertificateEnd(_ accessPoint: AccessPoint) -> Bool {
+        guard accessPoint.scheme == .https else { return false }
+        guard let status = before.statuses[accessPoint.id], let end = status.certificateEnd
+        else { return true }
+        let now = minute * 60
+        let isNear = end.secondsSinceEpoch < now + Self.nearCertificateEnd
+        let period: Int64 = isNear ? 3600 : 86_400
+        return status.checkedAt.secondsSinceEpoch / period != now / period
+    }
+
+    private static let nearCertificateEnd: Int64 = 14 * 86_400
 
     private func isReturning(_ id: AccessPoint.ID) -> Bool {
         guard let status = before.statuses[id] else { return false }

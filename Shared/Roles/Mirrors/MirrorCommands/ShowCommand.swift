@@ -26,6 +26,7 @@ struct ShowCommand {
             lines += ["", "Where it stands: \(sentences.joined(separator: " | "))"]
         }
         lines += ["", addresses.text]
+        lines += mirror.points.compactMap(\.certificateText)
         if !mirror.causes.isEmpty { lines += ["", causes.text] }
         if let example = mirror.alteredExample {
             lines.append(line("wrong", "another length", mirror.tally.altered, example))
@@ -115,6 +116,13 @@ struct ShowCommand {
 }
 
 extension AccessPointFacts {
+    /// Until when its certificate is good; nil where nobody saw one.
+    fileprivate var certificateText: String? {
+        certificateEnd.map {
+            TextTable.oneLine("\(accessPoint.baseURL): its certificate ends \($0.dateText)")
+        }
+    }
+
     /// How it is, in a few words.
     package var stateText: String {
         if closure != nil { return "closed by an operator" }

@@ -137,6 +137,11 @@ struct MetricsText {
             "Files that were not asked for in time.",
             of: enabled
         ) { $0.promisedCount > 0 ? "\($0.tally.unasked)" : nil }
+        each(
+            "redirector_mirror_certificate_end_timestamp_seconds",
+            "When the first certificate of the mirror's https URLs ends.",
+            of: enabled
+        ) { $0.certificateEnd.map { "\($0.secondsSinceEpoch)" } }
         each("redirector_mirror_partial", "Whether the mirror carries a part only.", of: enabled) {
             $0.isPartial ? "1" : "0"
         }

@@ -196,10 +196,3 @@ struct MirrorHistorySection {
         HTML.day(Timestamp(secondsSinceEpoch: day * 86_400))
     }
 }
-
-extension MirrorFacts {
-    /// The access points that clients can be sent to; all of a mirror that has none.
-    var clientPointIDs: [AccessPoint.ID] {
-        (webPoints.isEmpty ? points : webPoints).map(\.accessPoint.id)
-    }
-}

@@ -136,6 +136,8 @@ final class ScriptedTransport: Transport {
     var idle: (_ longest: Duration) -> Double = { Double($0.components.seconds) + 0.1 }
     /// The times that answers tell.
     var modified: (Question) -> Timestamp? = { _ in nil }
+    /// The end of the certificate that is told where it is asked for.
+    var certificateEnd: (Question) -> Timestamp? = { _ in nil }
 
     init(
         clock: ManualClock,
@@ -170,15 +172,15 @@ final class ScriptedTransport: Transport {
         underWay = []
         for question in questions {
             clock.elapsed += secondsPerAnswer
-            receive(
-                Answer(
-                    accessPoint: question.accessPoint,
-                    subject: question.subject,
-                    reply: script(question),
-                    seconds: secondsPerAnswer,
-                    modified: modified(question)
-                )
+            var answer = Answer(
+                accessPoint: question.accessPoint,
+                subject: question.subject,
+                reply: script(question),
+                seconds: secondsPerAnswer,
+                modified: modified(question)
             )
+            if question.wantsCertificateEnd { answer.certificateEnd = certificateEnd(question) }
+            receive(answer)
         }
     }
 

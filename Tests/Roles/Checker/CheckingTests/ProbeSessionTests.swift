@@ -55,6 +55,7 @@ import Time
     func session(
         _ mode: CheckRequest.Mode,
         after seconds: Int64,
+        certificateEnd: Timestamp? = nil,
         script: @escaping (Question) -> Reply
     ) throws -> [Question] {
         let clock = ManualClock(lateness: seconds)
@@ -65,6 +66,7 @@ import Time
             question.subject == .impossibleName ? HealthProbeTests.missing : script(question)
         }
         transport.roomPerAccessPoint = 16
+        transport.certificateEnd = { _ in certificateEnd }
         _ = try session.run { _ in transport }
         return transport.asked
     }
@@ -90,6 +92,37 @@ import Time
         #expect(files[4]?.count ?? 0 > 20)
         #expect(try health().statuses.count == 9)
         #expect(try health().statuses.values.allSatisfy(\.isUp))
+    }
+
+    /// Of the twins the one with https is asked in every second minute.
+    @Test func aCertificateIsLookedAtOnceADayAndOnceAnHourWhereItEndsSoon() throws {
+        try checkFirst()
+        let start = Int64(ManualClock().now.secondsSinceEpoch)
+        func looks(_ hours: Range<Int64>, end: Timestamp?) throws -> Int {
+            var count = 0
+            for minute in stride(from: hours.lowerBound * 60, to: hours.upperBound * 60, by: 15) {
+                let asked = try session(.probe, after: minute * 60, certificateEnd: end) { _ in
+                    HealthProbeTests.there
+                }
+                count += asked.count { $0.wantsCertificateEnd }
+                #expect(asked.allSatisfy { !$0.wantsCertificateEnd || $0.accessPoint == 1 })
+            }
+            return count
+        }
+        // Nothing is told: each time it is asked there.
+        #expect(try looks(1..<3, end: nil) == 4)
+        let later = Timestamp(secondsSinceEpoch: start + 60 * 86_400)
+        let first = try looks(3..<27, end: later)
+        #expect((1...3).contains(first))
+        #expect(try health().statuses["m0-tls"]?.certificateEnd == later)
+        #expect(try health().statuses["m0"]?.certificateEnd == nil)
+        let soon = Timestamp(secondsSinceEpoch: start + 5 * 86_400)
+        _ = try looks(27..<53, end: soon)
+        #expect(try health().statuses["m0-tls"]?.certificateEnd == soon)
+        #expect(try (9...11).contains(looks(53..<63, end: soon)))
+        // What one probe did not see, is what it was.
+        _ = try looks(63..<66, end: nil)
+        #expect(try health().statuses["m0-tls"]?.certificateEnd == soon)
     }
 
     @Test func aLostFileIsDoubtedAfterTheProbeThatMetIt() throws {

@@ -113,6 +113,8 @@ package struct Question: Sendable {
     package var algorithms: [Digests.Algorithm]
     /// How long the file should be that is to be fetched; more of it is not read.
     package var byteCount: UInt64 = 0
+    /// Whether the answer is to say when the server's certificate ends, if it makes a connection.
+    package var wantsCertificateEnd = false
 
     package init(
         accessPoint: AccessPointNumber,
@@ -148,6 +150,8 @@ package struct Answer: Sendable {
     package var address: Int?
     /// The answer was got behind a redirect.
     package var isRedirected: Bool
+    /// When the certificate of the access point ends, where that was asked for and is known.
+    package var certificateEnd: Timestamp?
 
     package init(
         accessPoint: AccessPointNumber,

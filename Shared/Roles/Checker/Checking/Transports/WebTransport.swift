@@ -38,6 +38,8 @@ package final class WebTransport: Transport {
         var emptyHead: String?
         /// How often it was put before.
         var attemptCount = 0
+        /// The certificate's end, where an attempt told it.
+        var certificateEnd: Timestamp?
     }
 
     /// The longest chain: two surer connections, and each by HEAD and by GET.
@@ -171,6 +173,7 @@ package final class WebTransport: Transport {
         // What a cache says was said before: a second look is for what the server says now.
         options.passesCaches = question.isAlone || !question.isFirstLook
         options.isAboutFile = question.subject != .base
+        options.wantsCertificateEnd = question.wantsCertificateEnd
         options.address = question.address.flatMap { number in
             let known = known(host)
             return known.indices.contains(number) ? known[number] : nil
@@ -217,6 +220,10 @@ package final class WebTransport: Transport {
     ) {
         let host = registry.host(of: inquiry.question.accessPoint)
         hosts[host].inFlightCount -= 1
+        var inquiry = inquiry
+        if let end = answer.certificateEnd {
+            inquiry.certificateEnd = Timestamp(secondsSinceEpoch: end)
+        }
         if let address = answer.address { registry.note(address: address, of: host) }
         note(answer, host)
         defer { hold(host) }
@@ -228,16 +235,15 @@ package final class WebTransport: Transport {
         }
         if let download = inquiry.download { return download.end(answer.result) }
         let head = try? answer.result.get()
-        receive(
-            inquiry.question,
-            inquiry.question.answered(
-                Self.reply(answer.result, isRedirected: answer.hopCount > 0),
-                seconds: answer.seconds,
-                modified: head?.lastModified.map { Timestamp(secondsSinceEpoch: $0) },
-                digests: head.flatMap { inquiry.content?.digests($0) } ?? Digests(),
-                isRedirected: answer.hopCount > 0
-            )
+        var given = inquiry.question.answered(
+            Self.reply(answer.result, isRedirected: answer.hopCount > 0),
+            seconds: answer.seconds,
+            modified: head?.lastModified.map { Timestamp(secondsSinceEpoch: $0) },
+            digests: head.flatMap { inquiry.content?.digests($0) } ?? Digests(),
+            isRedirected: answer.hopCount > 0
         )
+        given.certificateEnd = inquiry.certificateEnd
+        receive(inquiry.question, given)
     }
 
     private func note(_ answer: WebClient.Answer, _ host: HostNumber) {
