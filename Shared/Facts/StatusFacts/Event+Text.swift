@@ -1,4 +1,5 @@
 package import Events
+import HealthFormat
 package import Mirrors
 
 extension Event {
@@ -32,7 +33,7 @@ extension Event {
             if let region, region != subject { words.append("(\(region))") }
             words.append(kind.text)
         }
-        switch (was, `is`) {
+        switch (wordsBefore, wordsSince) {
         case (nil, nil): break
         case (nil, let value?): words.append("(\(value))")
         case (let value?, nil): words.append("(was \(value))")
@@ -42,6 +43,38 @@ extension Event {
         guard let text else { return line }
         let isDoubt = kind == .doubted || kind == .trusted
         return "\(line): \(isDoubt && text == "all" ? "all its files" : text)"
+    }
+
+    private var wordsBefore: String? {
+        switch kind {
+        case .trusted: was.map(Self.words(ofDoubt:))
+        case .up: was.map(Self.words(ofOutage:))
+        case .accepted: was.map { "status \($0)" }
+        default: was
+        }
+    }
+
+    /// Where the text says the same better, nothing.
+    private var wordsSince: String? {
+        switch kind {
+        case .doubted: `is`.map(Self.words(ofDoubt:))
+        case .down: text == nil ? `is`.map(Self.words(ofOutage:)) : nil
+        case .refused: `is`.map { "status \($0)" }
+        default: `is`
+        }
+    }
+
+    /// The name of a reason that only a newer program knows stands for itself.
+    private static func words(ofDoubt name: String) -> String {
+        DoubtCause.allCases.first { $0.name == name }?.sentence ?? name
+    }
+
+    private static func words(ofOutage name: String) -> String {
+        if name.hasPrefix("status "), let status = UInt16(name.dropFirst("status ".count)) {
+            return Outage.status(status).sentence
+        }
+        let known = (1...UInt8.max).lazy.compactMap { Outage(code: $0, status: 0) }
+        return known.first { $0.name == name }?.sentence ?? name
     }
 }
 

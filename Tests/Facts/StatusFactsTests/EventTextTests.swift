@@ -74,7 +74,24 @@ import Time
         )
         #expect(refused.sentence == "europe map refused: 40 %")
         let doubted = Event(.doubted, "m-https", at: .now, by: "checker", is: "lost", text: "all")
-        #expect(doubted.sentence == "m-https doubted (lost): all its files")
+        #expect(
+            doubted.sentence == "m-https doubted (files that it had are missing): all its files"
+        )
+        let portal = Event(.doubted, "m-https", at: .now, by: "checker", is: "notItself")
+        #expect(portal.sentence == "m-https doubted (it answers for names that no tree holds)")
+        let newer = Event(.doubted, "m-https", at: .now, by: "checker", is: "newReason")
+        #expect(newer.sentence == "m-https doubted (newReason)")
+        let down = Event(
+            .down,
+            "m-https",
+            at: .now,
+            by: "checker-probe",
+            is: "timeout",
+            text: "no answer in time"
+        )
+        #expect(down.sentence == "m-https down: no answer in time")
+        let back = Event(.up, "m-https", at: .now, by: "checker-probe", was: "status 403")
+        #expect(back.sentence == "m-https up (was it answers with status 403)")
         let map = Event(.map, "7", at: .now, by: "builder", region: "europe", text: "+1 mirror (m)")
         #expect(map.sentence == "map of europe changed: +1 mirror (m)")
         let published = Event(.published, "8", at: .now, by: "leader", text: "added=1")

@@ -122,15 +122,14 @@ struct IndexPage {
         var table = HTMLTable(
             label,
             [
-                .init("Mirror"), .init("Country", isWide: true), .init("State", isWide: true),
+                .init("Mirror and state"),
                 .init("Complete", isNumber: true), .init("Behind", isNumber: true),
                 .init("Up in \(Self.stripDays) days", isWide: true), .init("By", isWide: true),
             ]
         )
         for mirror in mirrors {
             table.add([
-                mirror.rowHead(), "\(mirror.mirror.country)", mirror.verdict.cell,
-                mirror.completeText,
+                mirror.rowHead(), mirror.completeText,
                 mirror.behindSeconds(now: facts.now)?.durationText ?? "–", uptime(of: mirror),
                 mirror.schemes,
             ])

@@ -61,7 +61,7 @@ struct MirrorPage {
         var table = HTMLTable(
             "Addresses",
             [
-                .init("URL"), .init("State", isWide: true), .init("Right", isNumber: true),
+                .init("URL and state"), .init("Right", isNumber: true),
                 .init("Absent", isNumber: true), .init("Wrong", isNumber: true),
                 .init("Stale", isNumber: true), .init("Refused", isNumber: true),
                 .init("Not asked in time", isNumber: true), .init("Oldest answer"),
@@ -77,8 +77,7 @@ struct MirrorPage {
             let share = Double(tally.held) / Double(max(mirror.promisedCount, 1))
             let markup = "<span class=\"s \(grade)\">\(HTML.escaped(state))</span>"
             table.add([
-                "\(HTML.link(point.accessPoint.baseURL)) <span class=\"phone\">\(markup)</span>",
-                "<td class=\"w\">\(markup)</td>",
+                "\(HTML.link(point.accessPoint.baseURL)) \(markup)\(point.certificateMarkup)",
                 tally.answered + tally.unproven == 0 ? "–" : share.percentText,
                 HTML.number(tally.absent), HTML.number(tally.altered),
                 HTML.number(tally.stale), HTML.number(tally.refused), HTML.number(tally.unasked),
@@ -195,6 +194,14 @@ struct MirrorPage {
         return "<h2>For your own page</h2>\n<p>\(shown)</p>\n"
             + (url.isEmpty
                 ? "" : "<pre tabindex=\"0\" aria-label=\"Code of the badge\">\(code)</pre>\n")
+    }
+}
+
+extension AccessPointFacts {
+    /// Until when its certificate is good; empty where nobody saw one.
+    fileprivate var certificateMarkup: String {
+        guard let end = certificateEnd else { return "" }
+        return " <small>certificate until \(HTML.time(end))</small>"
     }
 }
 

@@ -102,10 +102,10 @@ struct PageFrame {
         thead th{color:var(--soft);font-size:.85rem;font-weight:500;white-space:nowrap}\
         tbody th{font-weight:500}
         .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-        .s{font-weight:600}td.s{white-space:nowrap}td.s small{white-space:normal;min-width:14rem}
+        .s{font-weight:600}th .s{display:block}
         .ok{color:var(--ok)}.warn{color:var(--warn)}.bad{color:var(--bad)}.none{color:var(--none)}
         .verdict.ok,.verdict.warn,.verdict.bad,.verdict.none{color:var(--ink)}
-        .phone{display:none}summary{cursor:pointer;padding:.5rem 0}\
+        summary{cursor:pointer;padding:.5rem 0}\
         summary h2,summary h3{display:inline}
         svg{display:block;max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;\
         fill:var(--soft)}
@@ -119,7 +119,7 @@ struct PageFrame {
         pre{background:var(--wash);padding:.75rem;overflow-x:auto}
         dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.75rem 0}
         dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
-        @media(max-width:40rem){.w{display:none}.phone{display:block}time{white-space:normal}\
+        @media(max-width:40rem){.w{display:none}time{white-space:normal}\
         tbody th{min-width:7rem}th a+small{min-width:10rem}th code{display:inline-block;\
         min-width:11rem}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}
         @media print{header,footer,.skip{display:none}.scroll{overflow:visible}}

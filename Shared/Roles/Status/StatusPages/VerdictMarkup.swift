@@ -6,24 +6,17 @@ extension Verdict {
     var markup: String {
         "<span class=\"s \(word.grade.rawValue)\">\(word.glyph) \(word.text)</span>"
     }
-
-    /// A cell of a table: word, and why.
-    var cell: String {
-        "<td class=\"s \(word.grade.rawValue) w\">\(word.glyph) \(word.text)"
-            + " <small>\(HTML.escaped(sentence))</small></td>"
-    }
 }
 
 extension MirrorFacts {
-    /// The head of the mirror's row, with a link to its page; on phones its country and state stand
-    /// in it, too.
+    /// The head of the mirror's row: a link to its page, and its state below.
     ///
-    /// What is in order needs no sentence there.
+    /// The state stands in one place for all widths, so that browsers without style sheets show it
+    /// once. What is in order needs no sentence there.
     func rowHead(root: String = "") -> String {
         let why = verdict.word.isProblem ? " <small>\(HTML.escaped(verdict.sentence))</small>" : ""
-        return "<a href=\"\(root)m/\(id).html\">\(HTML.name(mirror.name))</a> <small>\(id)</small>"
-            + " <span class=\"phone\">\(verdict.markup)"
-            + " \(mirror.country)\(why)</span>"
+        return "<a href=\"\(root)m/\(id).html\">\(HTML.name(mirror.name))</a>"
+            + " <small>\(id), \(mirror.country)</small> \(verdict.markup)\(why)"
     }
 
     /// How complete it is, in percent.

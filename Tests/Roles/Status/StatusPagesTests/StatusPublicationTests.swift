@@ -91,7 +91,11 @@ import Time
         try deployment.render()
         let text = try deployment.page("index.html")
             .replacingOccurrences(of: "<[^>]*>", with: "", options: .regularExpression)
-        #expect(text.contains("down.example down.example ▲ down DE no answer in time"))
+        // The state stands there once.
+        let line = "down.example down.example, DE ▲ down no answer in time"
+        #expect(text.contains(line))
+        let row = try #require(text.split(separator: "\n").first { $0.contains(line) })
+        #expect(row.split(separator: "▲").count == 2, "\(row)")
         #expect(text.contains(" / 8 mirrors up"))
     }
 
