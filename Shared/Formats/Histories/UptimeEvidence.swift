@@ -85,11 +85,14 @@ package struct UptimeEvidence: Equatable, Sendable {
 extension History {
     /// Adds the hours up to `hour`, in which probes ran during `watched`.
     ///
-    /// Hours beyond ``hourLimit`` are skipped.
+    /// Hours beyond ``hourLimit`` are skipped. How an access point was before its first change
+    /// counts where it is in the history already, or where `knowsBeginning` says that the events go
+    /// back as far as the history does.
     package mutating func extend(
         to hour: Int64,
         watched: Range<Timestamp>,
-        _ evidence: [AccessPoint.ID: UptimeEvidence]
+        _ evidence: [AccessPoint.ID: UptimeEvidence],
+        knowsBeginning: Bool = false
     ) {
         guard hour - endHour <= Int64(Self.dayLimit) * 24 else {
             let publications = publications
@@ -99,7 +102,7 @@ extension History {
         }
         let stretches = Dictionary(
             uniqueKeysWithValues: evidence.map { id, evidence in
-                (id, evidence.stretches(wasKnown: points[id] != nil))
+                (id, evidence.stretches(wasKnown: knowsBeginning || points[id] != nil))
             }
         )
         while endHour < hour {

@@ -1,4 +1,5 @@
 import FunctionRuntime
+import Histories
 import JSON
 import Mirrors
 import StatusFacts
@@ -8,6 +9,11 @@ import Time
 struct ListCommand {
     let facts: DeploymentFacts
     let arguments: CommandArguments
+    /// The latest 24 hours.
+    let day: History
+
+    /// Longer names are cut in the table.
+    private static let nameLimit = 32
 
     func run() throws(FunctionError) -> CommandResult {
         if let region = arguments.value("--region"),
@@ -18,16 +24,17 @@ struct ListCommand {
         }
         let chosen = facts.mirrors.filter(isChosen)
         var table = TextTable(
-            ["ID", "STATE", "SINCE", "COMPLETE", "BEHIND", "WHY"],
-            rightAligned: [3, 4]
+            ["ID", "NAME", "STATE", "SINCE", "COMPLETE", "BEHIND", "UP 24 H", "WHY"],
+            rightAligned: [4, 5, 6]
         )
         for mirror in chosen {
             table.add([
-                mirror.id, "\(mirror.verdict.word.glyph) \(mirror.verdict.word.text)",
+                mirror.id, Self.short(mirror.mirror.name),
+                "\(mirror.verdict.word.glyph) \(mirror.verdict.word.text)",
                 mirror.verdict.since?.dateText ?? "",
                 mirror.isPartial ? "partial" : mirror.completeness?.percentText ?? "",
                 mirror.behindSeconds(now: facts.now)?.durationText ?? "",
-                mirror.verdict.sentence,
+                uptime(of: mirror)?.percentText ?? "", mirror.verdict.sentence,
             ])
         }
         let problems = facts.mirrors.count { $0.verdict.word.isProblem }
@@ -35,8 +42,25 @@ struct ListCommand {
             "\(chosen.count) of \(facts.mirrors.count) mirrors; \(problems) with a problem"
         return CommandResult(
             chosen.isEmpty ? summary : "\(table.text)\n\(summary)",
-            ["mirrors": .array(chosen.map { MirrorJSON.summary(of: $0, now: facts.now) })]
+            ["mirrors": .array(chosen.map(json))]
         )
+    }
+
+    /// The share of 24 hours in which one of its URLs was up; nil where nobody probed.
+    private func uptime(of mirror: MirrorFacts) -> Double? {
+        day.uptime(of: mirror.clientPointIDs, days: 1)
+    }
+
+    private func json(of mirror: MirrorFacts) -> JSONValue {
+        let summary = MirrorJSON.summary(of: mirror, now: facts.now)
+        guard case .object(var object) = summary else { return summary }
+        let share = uptime(of: mirror).map(MirrorJSON.rounded)
+        object["upOfDay"] = share.map { .number($0) } ?? .null
+        return .object(object)
+    }
+
+    private static func short(_ name: String) -> String {
+        name.count > nameLimit ? "\(name.prefix(nameLimit - 1))…" : name
     }
 
     /// Several filters are all to be met.

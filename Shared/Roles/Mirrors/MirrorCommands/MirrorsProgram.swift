@@ -78,9 +78,10 @@ package struct MirrorsProgram {
         case "events":
             return try EventsCommand(reader: reader, arguments: arguments, ids: ids()).run()
         case "list":
-            // The mirrors that are down are known without a look at files.
-            let facts = try reader.facts(of: arguments.has("--down") ? .none : .verdicts)
-            return try ListCommand(facts: facts, arguments: arguments).run()
+            let yesterday = now.advanced(bySeconds: -86_400)
+            let facts = try reader.facts(of: .verdicts, eventsSince: yesterday)
+            let day = facts.latestDay(facts.events)
+            return try ListCommand(facts: facts, arguments: arguments, day: day).run()
         case "doctor": return DoctorCommand(facts: try reader.facts(of: .none)).run()
         case "traffic":
             return try TrafficCommand(facts: reader.facts(of: .some([])), arguments: arguments)

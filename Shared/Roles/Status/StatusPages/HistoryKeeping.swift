@@ -43,7 +43,7 @@ struct HistoryKeeping {
             history.extend(
                 to: end,
                 watched: watched,
-                Self.evidence(facts, try events(start))
+                facts.uptimeEvidence(try events(start))
             )
             if history.endDay > before, end - history.endDay * 24 <= Self.sampleHours {
                 history.note(facts.samples)
@@ -57,44 +57,9 @@ struct HistoryKeeping {
     private static func first(_ watched: Range<Timestamp>, end: Int64) -> Int64 {
         min(end, max(end - Int64(History.hourLimit), watched.lowerBound.secondsSinceEpoch / 3600))
     }
-
-    /// What probe and events tell, by access point.
-    private static func evidence(
-        _ facts: DeploymentFacts,
-        _ events: [Event]
-    ) -> [AccessPoint.ID: UptimeEvidence] {
-        var evidence: [AccessPoint.ID: UptimeEvidence] = [:]
-        for point in facts.mirrors.flatMap(\.points) {
-            guard let status = point.status else { continue }
-            evidence[point.accessPoint.id] = UptimeEvidence(
-                isUp: status.isUp,
-                since: status.since,
-                checkedAt: status.checkedAt
-            )
-        }
-        for event in events { evidence[event.subject]?.note(event) }
-        return evidence
-    }
 }
 
 extension DeploymentFacts {
-    /// The time up to now in which the probe, or a checker that probes too, succeeded again and
-    /// again; empty where no record tells.
-    var watched: Range<Timestamp> {
-        let stretches = runs.filter { $0.role == .probe || $0.role == .checker }
-            .compactMap { run -> Range<Timestamp>? in
-                guard let start = run.steadySince, let end = run.lastSuccessAt, start < end
-                else { return nil }
-                return start..<end
-            }
-            .sorted { $0.upperBound > $1.upperBound }
-        guard var found = stretches.first else { return now..<now }
-        for stretch in stretches where stretch.upperBound >= found.lowerBound {
-            found = min(found.lowerBound, stretch.lowerBound)..<found.upperBound
-        }
-        return found
-    }
-
     /// What the mirrors are like; of one that carries a part of the tree, completeness says
     /// nothing.
     var samples: [Mirror.ID: History.Sample] {

@@ -1,9 +1,11 @@
+import Events
 import FunctionRuntime
 import HealthFormat
 import JSON
 import MirrorCommands
 import Mirrors
 import ObjectStorage
+import RunRecords
 import SampleDeployment
 import Testing
 import TestSupport
@@ -27,6 +29,31 @@ import Time
         #expect(lines[2].contains("▲ down") && lines[2].contains("no answer in time"))
         #expect(lines[3].contains("◆ incomplete") && lines[3].contains("90.0 %"))
         #expect(lines[5] == "4 of 4 mirrors; 2 with a problem")
+    }
+
+    /// A name, and the share of the latest 24 hours by the events of the probe, whether or not
+    /// pages are made.
+    @Test func theListSaysNamesAndHowMuchOfADayEachWasUp() throws {
+        var deployment = try Deployment()
+        try deployment.add("alpha.example", name: "Alpha University, Department of Long Names")
+        try deployment.add("beta.example", status: .down(.timedOut, hours: 3))
+        #expect(!(try deployment.run().text.contains("100 %  it has")))
+        var probe = RunRecord(.probe, program: "1", startedAt: .now, endedAt: .now)
+        probe.lastSuccessAt = .now
+        probe.steadySince = .ago(hours: 100)
+        try deployment.store.put(BlobKey(probe.key), probe.json.serialized())
+        deployment.store.append([
+            Event(.down, "beta.example-https", at: .ago(hours: 3), by: "checker-probe")
+        ])
+        let lines = try deployment.run().text.split(separator: "\n")
+        #expect(lines[0].contains("NAME") && lines[0].contains("UP 24 H"))
+        #expect(lines[1].contains("Alpha University, Department of…"))
+        #expect(lines[1].contains("100 %  it has all files"))
+        let columns = lines[2].split(separator: " ")
+        // The running hour counts as a whole one.
+        #expect(columns.contains("86.5"), "\(lines[2])")
+        let down = try deployment.run("list", "--down").text.split(separator: "\n")
+        #expect(down[1].contains("2026-11-22 12:47"), "\(down)")
     }
 
     @Test(arguments: [
