@@ -55,18 +55,41 @@ package struct AbsenceCauses: Equatable, Sendable {
         _ tree: TreeFacts
     ) {
         var absentCounts = [Int](repeating: 0, count: tree.parents.count)
-        var presentCounts = absentCounts
         rest.forEach { absentCounts[Int(tree.tops[Int(tree.folders[$0])])] += 1 }
-        present.forEach { presentCounts[Int(tree.tops[Int(tree.folders[$0])])] += 1 }
-        let gone = absentCounts.indices.filter { folder in
-            folder > 0 && presentCounts[folder] == 0 && absentCounts[folder] > 1
-        }
+        let gone = Self.withoutFiles(
+            absentCounts.indices.filter { $0 > 0 && absentCounts[$0] > 1 },
+            present,
+            tree
+        ).sorted()
         guard !gone.isEmpty else { return }
         take(&rest, folders: gone) {
             Int(tree.tops[Int(tree.folders[$0])])
         } make: {
             .topFolder(tree.text(ofFolder: $0))
         }
+    }
+
+    /// Those of `folders` in and below which no file is there.
+    ///
+    /// Mostly something is there in each, which shows before all files were looked at.
+    private static func withoutFiles(
+        _ folders: [Int],
+        _ present: FileBits,
+        _ tree: TreeFacts
+    ) -> Set<Int> {
+        var open = Set(folders)
+        guard !open.isEmpty else { return [] }
+        var isSeen = [Bool](repeating: false, count: tree.parents.count)
+        _ = present.contains { number in
+            var folder = Int(tree.folders[number])
+            while !isSeen[folder] {
+                isSeen[folder] = true
+                open.remove(folder)
+                folder = Int(tree.parents[folder])
+            }
+            return open.isEmpty
+        }
+        return open
     }
 
     /// Takes the files of `folders` out of `rest`, a cause for each folder.
@@ -119,17 +142,16 @@ package struct AbsenceCauses: Equatable, Sendable {
     ) {
         let order = tree.byAge
         let end = Self.split(order, rest, present, tree)
-        var before = (absent: 0, present: 0)
-        for number in order[..<end] {
-            if rest.contains(Int(number)) { before.absent += 1 }
-            if present.contains(Int(number)) { before.present += 1 }
-        }
         var absent: [Int] = []
         var presentCount = 0
         for number in order[end...] {
             if rest.contains(Int(number)) { absent.append(Int(number)) }
             if present.contains(Int(number)) { presentCount += 1 }
         }
+        let before = (
+            absent: rest.overlap(tree.dated) - absent.count,
+            present: present.overlap(tree.dated) - presentCount
+        )
         guard let first = absent.first, absent.count >= 2 * presentCount else { return }
         let chance = Double(before.absent + 1) / Double(before.absent + before.present + 2)
         guard -log(chance) * Double(absent.count - presentCount) > 4 else { return }
@@ -147,21 +169,31 @@ package struct AbsenceCauses: Equatable, Sendable {
     }
 
     /// The place in the order of age behind the last file that is old enough to be there.
+    ///
+    /// From the newest file on: behind it is the most that is absent, less what is there. Once more
+    /// is there than can be absent in what is left, no earlier place is better, so that a mirror
+    /// that lacks little takes few steps.
     private static func split(
         _ order: [UInt32],
         _ rest: FileBits,
         _ present: FileBits,
         _ tree: TreeFacts
     ) -> Int {
-        var wrong = 0
-        var best = (wrong: 0, end: 0)
-        for place in order.indices {
+        var left = rest.overlap(tree.dated)
+        var excess = 0
+        var best = (excess: 0, end: order.count)
+        for place in order.indices.reversed() {
+            guard excess + left > best.excess else { break }
             let number = Int(order[place])
-            if rest.contains(number) { wrong += 1 } else if present.contains(number) { wrong -= 1 }
-            let isLast =
-                place + 1 == order.count
-                || tree.appearedAt[Int(order[place + 1])] != tree.appearedAt[number]
-            if isLast, wrong <= best.wrong { best = (wrong, place + 1) }
+            if rest.contains(number) {
+                excess += 1
+                left -= 1
+            } else if present.contains(number) {
+                excess -= 1
+            }
+            let isFirst =
+                place == 0 || tree.appearedAt[Int(order[place - 1])] != tree.appearedAt[number]
+            if isFirst, excess > best.excess { best = (excess, place) }
         }
         return best.end
     }
@@ -199,29 +231,25 @@ package struct AbsenceCauses: Equatable, Sendable {
     ) {
         guard !rest.isEmpty else { return }
         var absentCounts = [Int](repeating: 0, count: tree.parents.count)
-        var presentCounts = absentCounts
         rest.forEach { absentCounts[Int(tree.folders[$0])] += 1 }
-        present.forEach { presentCounts[Int(tree.folders[$0])] += 1 }
         // A folder has a higher number than its parent.
         for folder in tree.parents.indices.dropFirst().reversed() {
-            let parent = Int(tree.parents[folder])
-            absentCounts[parent] += absentCounts[folder]
-            presentCounts[parent] += presentCounts[folder]
+            absentCounts[Int(tree.parents[folder])] += absentCounts[folder]
         }
-        func isGone(_ folder: Int) -> Bool {
-            folder > 0 && presentCounts[folder] == 0 && absentCounts[folder] > 1
-        }
+        let lacking = absentCounts.indices.filter { $0 > 0 && absentCounts[$0] > 1 }
+        guard !lacking.isEmpty else { return }
+        let gone = Self.withoutFiles(lacking, present, tree)
         // The highest one of those that a folder is in, 0 where none of them is gone.
         var highest = [Int](repeating: 0, count: tree.parents.count)
-        var gone: [Int] = []
+        var tops: [Int] = []
         for folder in tree.parents.indices.dropFirst() {
             highest[folder] = highest[Int(tree.parents[folder])]
-            guard highest[folder] == 0, isGone(folder) else { continue }
+            guard highest[folder] == 0, gone.contains(folder) else { continue }
             highest[folder] = folder
-            gone.append(folder)
+            tops.append(folder)
         }
-        gone.sort { absentCounts[$0] > absentCounts[$1] }
-        take(&rest, folders: Array(gone.prefix(Self.folderLimit))) { number in
+        tops.sort { absentCounts[$0] > absentCounts[$1] }
+        take(&rest, folders: Array(tops.prefix(Self.folderLimit))) { number in
             highest[Int(tree.folders[number])]
         } make: {
             .folder(tree.text(ofFolder: $0))

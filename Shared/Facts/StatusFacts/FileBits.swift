@@ -62,6 +62,20 @@ package struct FileBits: Equatable, Sendable {
         }
     }
 
+    /// Whether `body` says true of a number of the set; it is asked until it does, from the lowest
+    /// on.
+    @inline(__always)
+    package func contains(where body: (Int) -> Bool) -> Bool {
+        for index in words.indices {
+            var word = words[index]
+            while word != 0 {
+                if body(index << 6 + word.trailingZeroBitCount) { return true }
+                word &= word &- 1
+            }
+        }
+        return false
+    }
+
     /// The lowest number in it, or nil.
     package var first: Int? {
         for index in words.indices where words[index] != 0 {

@@ -20,6 +20,8 @@ package struct TreeFacts: Sendable {
     package let appearedAt: [Int64]
     /// The live files whose times are known, the oldest first.
     package let byAge: [UInt32]
+    /// The same as a set.
+    let dated: FileBits
     /// By file the number of its folder; a folder is in itself.
     let folders: [UInt32]
     /// By folder the number of the one above; 0 is the root, which is its own.
@@ -60,7 +62,13 @@ package struct TreeFacts: Sendable {
         folderPaths = table.paths
         tops = table.tops
         var order: [UInt32] = []
-        live.forEach { if appearedAt[$0] > 0 { order.append(UInt32($0)) } }
+        var dated = FileBits(count: catalog.count)
+        live.forEach { number in
+            guard appearedAt[number] > 0 else { return }
+            order.append(UInt32(number))
+            dated.insert(number)
+        }
+        self.dated = dated
         liveCount = live.count
         order.sort { (appearedAt[Int($0)], $0) < (appearedAt[Int($1)], $1) }
         byAge = order
