@@ -3,7 +3,7 @@ import FunctionRuntime
 import Glibc
 import MapBuilding
 
-/// The Builder: makes one compact map per region from what the Checker saw.
+/// The builder: makes one compact map per region from what the checker saw.
 @main struct Builder {
     static let help = """
         builder: makes the region maps that redirectors answer from

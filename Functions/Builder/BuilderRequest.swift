@@ -7,7 +7,7 @@ import Linux
 import MapBuilding
 import RunRecords
 
-/// What the Builder is asked to do.
+/// One request to the builder.
 struct BuilderRequest {
     private enum Work {
         case build(MapPublication)
@@ -17,7 +17,7 @@ struct BuilderRequest {
     private let work: Work
     private let heartbeat: Heartbeat
 
-    /// A rollback is asked for alone: what else a request may say is about building.
+    /// A rollback is requested alone: all other fields are about building.
     init(_ fields: inout JSONFields, _ environment: Environment) throws {
         let store = try openStore(environment)
         heartbeat = try Heartbeat(.builder, store, environment)
@@ -47,8 +47,9 @@ struct BuilderRequest {
         work = .build(MapPublication(store: store, settings: settings, now: .now))
     }
 
-    /// Does it; what changes nothing, and what was asked for wrongly, is no beat of the schedule's
-    /// heart.
+    /// Carries out the request.
+    ///
+    /// Dry runs, rollbacks and bad requests don't count for the schedule's heartbeat.
     func run() throws -> JSONValue {
         switch work {
         case .build(let publication) where publication.settings.isDryRun:

@@ -46,8 +46,8 @@ struct Checker {
                 }
             }
         }
-        // Not `exit`: a thread may still wait for a store that is too slow, with what that would
-        // clean up.
+        // `_exit`, not `exit`: a thread may still wait for slow storage with objects that `exit`
+        // would destroy.
         _exit(status)
     }
 

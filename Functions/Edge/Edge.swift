@@ -6,15 +6,15 @@ import Redirection
 import RegionMapFormat
 import Time
 
-/// The redirector as a host at the edge runs it: requests in, answers out, and blobs by their keys.
+/// The redirector as an edge host runs it: requests in, answers out, blobs by key.
 ///
-/// It does no input and output. It asks the host for missing blobs by their keys in storage,
-/// and is asked again when the host has brought it, or could not.
+/// It does no input or output. It names the blob that it lacks; the host fetches it and asks again,
+/// whether or not the fetch succeeded.
 final class Edge {
-    /// What became of a request.
+    /// The outcome of a request.
     enum Outcome {
         case answer
-        /// Bring the blob with the key, then ask again.
+        /// The host should fetch the blob with this key, then ask again.
         case wants(String)
     }
 
@@ -45,7 +45,9 @@ final class Edge {
         responder.isReady = true
     }
 
-    /// Answers the request whose head is `head`; one that has no patience from what there is.
+    /// Answers the request with the head `head`.
+    ///
+    /// An impatient request is answered from what is already here.
     func answer(_ head: Span<UInt8>, now: Int64, isPatient: Bool) -> Outcome {
         if now > healthEndsAt { applyHealth(now: now) }
         answer.removeAll(keepingCapacity: true)
@@ -87,7 +89,7 @@ final class Edge {
         return .answer
     }
 
-    /// The key of the map of the default region, which stands in where another one has none.
+    /// The key of the default region's map, which stands in for a region without a map.
     private func missingSubstitute(now: Int64) -> String? {
         guard !responder.missingRegions.isEmpty, let table = responder.regions,
             responder.regionSnapshots[table.defaultRegion] == nil
@@ -95,7 +97,7 @@ final class Edge {
         return regions.missingMap(of: table.defaultRegion, now: now)
     }
 
-    /// The key of what a request waits for; nil when that cannot be had at the moment.
+    /// The key of the blob that a request waits for; nil if it cannot be had at the moment.
     private func key(of awaited: Awaited, now: Int64) -> String? {
         switch awaited {
         case .look: return nil
@@ -106,7 +108,7 @@ final class Edge {
         }
     }
 
-    /// The keys of all blobs that the host is to look at from time to time.
+    /// The keys of all blobs that the host should revalidate from time to time.
     var watchedKeys: [String] {
         regions.watchedKeys + [Self.healthKey]
     }
@@ -117,7 +119,9 @@ final class Edge {
 extension Edge {
     static let healthKey = "health"
 
-    /// A reason why a blob is not used: the one before stays.
+    /// Why a blob is refused.
+    ///
+    /// The previous one stays in use.
     struct Refusal: Error {
         let text: String
 
@@ -125,7 +129,7 @@ extension Edge {
             self.text = text
         }
 
-        /// What `read` makes of a blob, or its error as a refusal.
+        /// The value that `read` makes of a blob; its error becomes a refusal.
         static func from<Value, Failure: Error & CustomStringConvertible>(
             _ read: () throws(Failure) -> Value
         ) throws(Refusal) -> Value {
@@ -137,9 +141,9 @@ extension Edge {
         }
     }
 
-    /// Takes over the blob with `key`.
+    /// Starts to use the blob with `key`.
     ///
-    /// `verifying` compares a map with its checksum, which a host that has done so may save.
+    /// `verifying` compares a map with its checksum; a host that has done so already can skip it.
     func take(
         _ key: String,
         _ blob: StableBytes,
@@ -187,7 +191,8 @@ extension Edge {
         try Refusal.from { () throws(JSONError) in try JSONValue(parsing: blob.array) }
     }
 
-    /// The host could not fetch the blob with `key`; `isAbsent` if storage does not have it.
+    /// Notes that the host could not fetch the blob with `key`; `isAbsent` if storage does not have
+    /// it.
     func miss(_ key: String, isAbsent: Bool, now: Int64) {
         failures.add(key, now: now)
         if key.isSpelled(like: EdgeRegions.key) {
@@ -199,8 +204,9 @@ extension Edge {
         }
     }
 
-    /// Answers by `table`; where its regions are others than `known`, their numbers mean other
-    /// maps.
+    /// Answers by `table`.
+    ///
+    /// If its regions differ from `known`, maps that were kept by number are dropped.
     private func adopt(_ table: RegionTable, after known: [Region.ID]) {
         responder.regions = table
         guard !regions.areCalled(known) else { return }
@@ -227,7 +233,7 @@ extension Edge {
         noteEnd()
     }
 
-    /// Remembers until when the health that counts now does so.
+    /// Remembers when the health in use expires.
     private func noteEnd() {
         let checkedAt = responder.regionSnapshots.values.first?.healthCheckedAt
         healthEndsAt = checkedAt.map { $0 &+ settings.healthMaximumAge } ?? .max

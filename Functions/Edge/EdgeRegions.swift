@@ -3,20 +3,20 @@ import JSON
 import Mirrors
 import Redirection
 
-/// The regions that the edge answers for, and the keys of their maps.
+/// The regions that this edge answers for, and the keys of their maps.
 final class EdgeRegions: Sendable {
     static let key = "regions.json"
 
     // One thread runs the core; nothing here is shared.
-    /// Of all regions, in their order; with one configured region that one.
+    /// All regions in order; a single one if one is configured.
     private(set) nonisolated(unsafe) var ids: [Region.ID]
-    /// Whether the regions are storage's own.
+    /// Whether the list of regions came from storage.
     private nonisolated(unsafe) var isSettled: Bool
-    /// Whether one region is configured, so that nobody's `regions.json` counts.
+    /// Whether a region is configured, so that `regions.json` is ignored.
     private let isFixed: Bool
-    /// The regions whose map somebody asked for, in the order of their first requests.
+    /// The regions whose map was requested, in the order of their first requests.
     private nonisolated(unsafe) var asked: [Int] = []
-    /// By region when its map could not be brought, as far as one could not.
+    /// For each region, when its map last failed to load; nil if it did not.
     private nonisolated(unsafe) var failures: [Int64?] = []
     private let defaultRegions: [Region.ID]
 
@@ -28,10 +28,10 @@ final class EdgeRegions: Sendable {
         if settings.region != nil { unsafe asked = [0] }
     }
 
-    /// The key of the regions as long as none are known.
+    /// The key of `regions.json` until the regions are known; then nil.
     var missingKey: String? { unsafe ids.isEmpty ? Self.key : nil }
 
-    /// The keys of what is kept up to date: a sandbox lives for hours, in which regions change.
+    /// The keys to keep up to date: a sandbox lives for hours, and regions change.
     var watchedKeys: [String] {
         let maps = unsafe asked.map { unsafe Self.mapKey(of: ids[$0]) }
         return (isFixed ? [] : [Self.key]) + maps
@@ -45,13 +45,13 @@ final class EdgeRegions: Sendable {
 
     private static func mapKey(of region: Region.ID) -> String { "maps/\(region).map" }
 
-    /// The number of the region whose map is under `key`.
+    /// The number of the region whose map has the key `key`.
     func number(ofMap key: String) -> Int? {
         unsafe ids.firstIndex { Self.mapKey(of: $0).isSpelled(like: key) }
     }
 
-    /// The key of a map that is wanted now, and watched from now on; nil where it was missing a
-    /// moment ago.
+    /// The key of a map that is needed now and watched from now on; nil if it recently failed to
+    /// load.
     func missingMap(of number: Int, now: Int64) -> String? {
         guard unsafe ids.indices.contains(number) else { return nil }
         if unsafe !asked.contains(number) { unsafe asked.append(number) }
@@ -63,13 +63,13 @@ final class EdgeRegions: Sendable {
         return unsafe Self.mapKey(of: ids[number])
     }
 
-    /// The map of the region `number` could not be brought.
+    /// Notes that the map of the region `number` could not be fetched.
     func fail(_ number: Int, now: Int64) {
         while unsafe failures.count <= number { unsafe failures.append(nil) }
         unsafe failures[number] = now
     }
 
-    /// Answers for `regions` from now on.
+    /// Starts to answer for `regions`.
     func use(_ regions: Mirrors.Regions) throws(Edge.Refusal) -> RegionTable {
         let number = defaultRegions.lazy.compactMap { id in
             regions.all.firstIndex { $0.id.isSpelled(like: id) }
@@ -77,7 +77,7 @@ final class EdgeRegions: Sendable {
         guard let number else { throw Edge.Refusal("DEFAULT_REGION is none of its regions") }
         let new = regions.all.map { $0.id }
         if !areCalled(new) {
-            // What is known by number is known of others.
+            // The numbers now mean other regions.
             unsafe asked = []
             unsafe failures = []
         }
@@ -92,7 +92,8 @@ final class EdgeRegions: Sendable {
         return RegionTable(numbers: numbers, defaultRegion: number)
     }
 
-    /// Answers for the continents, as storage has no other regions; or until it can be asked.
+    /// Answers for the continents: `forGood` if storage defines no regions, otherwise until it can
+    /// be asked.
     func useContinents(forGood: Bool) -> RegionTable? {
         guard unsafe ids.isEmpty || !isSettled else { return nil }
         let table = try? use(.continents)

@@ -3,21 +3,23 @@ import JSON
 import Mirrors
 import Redirection
 
-/// The configuration of an edge: one JSON object whose keys are named like the server's variables.
+/// The configuration of an edge: a JSON object whose keys are the names of the server's variables.
 ///
-/// Values are strings, as in an environment; numbers may be numbers. Keys that the core does not
-/// know are the host's own.
+/// Values are strings, as in an environment; numbers may be JSON numbers. Keys that the core does
+/// not know belong to the host.
 struct EdgeSettings {
     var answers: AnswerSettings
-    /// Whose map is used; nil for that of the client's country.
+    /// The region whose map is used; nil to use that of the client's country.
     let region: Region.ID?
-    /// The region of clients whose country is not known: the first one that there is.
+    /// The regions to try, in order, for clients of unknown country.
     let defaultRegions: [Region.ID]
     let statusURL: String?
-    /// Older health says nothing: every access point counts as up then.
+    /// In seconds.
+    ///
+    /// With older health, every access point counts as up.
     let healthMaximumAge: Int64
 
-    /// A variable whose value cannot be used.
+    /// A variable with an unusable value.
     struct Problem: Error {
         let text: String
 
@@ -26,7 +28,7 @@ struct EdgeSettings {
         }
     }
 
-    /// The peer in whose name the host speaks for the client.
+    /// The peer address that stands for the host, which speaks for the client.
     static let host = IPAddress(v4: 0x7F00_0001)
 
     init(json: JSONObject) throws(Problem) {
@@ -66,7 +68,7 @@ struct EdgeSettings {
         self.answers = answers
     }
 
-    /// The bytes of a URL that paths can be put behind; nil when `text` is none.
+    /// The bytes of a base URL; nil if `text` is not one.
     private static func baseURL(_ text: String) -> [UInt8]? {
         var bytes = Array(text.utf8)
         let authority = bytes.starts(with: "http://".utf8) ? 7 : 8
@@ -81,7 +83,9 @@ struct EdgeSettings {
     }
 }
 
-/// The members of the configuration, of which empty ones count as missing.
+/// The members of the configuration.
+///
+/// Empty ones count as missing.
 private struct Variables {
     let json: JSONObject
 

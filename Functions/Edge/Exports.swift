@@ -2,15 +2,14 @@ import Bytes
 import JSON
 import Redirection
 
-// The functions of redirector.wasm. It imports nothing; a host needs no more than these and the
-// memory.
+// The functions of redirector.wasm. It imports nothing; a host needs only these and the memory.
 //
-// A host writes a request's head to `edge_head()` and calls `edge_answer`; a blob to memory that
-// `edge_allocate` gives, and calls `edge_take`, which takes the memory over. What comes back is at
-// `edge_text()`. One thread calls them; calls may let the memory grow, so views of it are made
-// again behind each.
+// The host writes the head of a request to `edge_head()` and calls `edge_answer`. It writes a blob
+// to memory from `edge_allocate` and calls `edge_take`, which takes ownership. Results are at
+// `edge_text()`. Call from one thread. Any call may grow the memory, so make new views of it after
+// each.
 
-/// How long a head may be: the limits of the parser, and what ends it.
+/// The maximum length of a head: the parser's limits and the empty line that ends it.
 private let headCapacity = RequestParser.requestLineLimit + RequestParser.headersLimit + 4
 
 private nonisolated(unsafe) let headBuffer = UnsafeMutableRawPointer.allocate(
@@ -23,7 +22,7 @@ private nonisolated(unsafe) var textBuffer = unsafe UnsafeMutableRawBufferPointe
     count: 0
 )
 
-/// Puts `bytes` where the host reads them; how many there are.
+/// Puts `bytes` where the host reads them, and returns their count.
 private func give(_ bytes: Span<UInt8>) -> Int32 {
     if unsafe textBuffer.count < bytes.count {
         unsafe textBuffer.deallocate()
@@ -39,7 +38,7 @@ private func give(_ string: String) -> Int32 {
 }
 
 private func seconds(_ now: Double) -> Int64 {
-    // A clock that makes no sense is none.
+    // An implausible time counts as none.
     now >= 0 && now < 253_402_300_800 ? Int64(now) : 0
 }
 
@@ -50,7 +49,9 @@ private func string(_ start: UnsafeRawPointer, _ count: Int32) -> String {
     )
 }
 
-/// Memory for `count` bytes, which `edge_take`, `edge_configure` or `edge_release` take back.
+/// Memory for `count` bytes.
+///
+/// Ownership returns with `edge_take`, `edge_configure` or `edge_release`.
 @c(edge_allocate)
 public func edgeAllocate(_ count: Int32) -> UnsafeMutableRawPointer {
     .allocate(byteCount: max(Int(count), 1), alignment: 16)
@@ -61,7 +62,7 @@ public func edgeRelease(_ start: UnsafeMutableRawPointer) {
     unsafe start.deallocate()
 }
 
-/// Where the host writes a request's head, of 24 kB at most.
+/// Where the host writes the head of a request, 24 kB at most.
 @c(edge_head)
 public func edgeHead() -> UnsafeMutableRawPointer { unsafe headBuffer }
 
@@ -72,8 +73,9 @@ public func edgeHeadCapacity() -> Int32 { Int32(headCapacity) }
 @c(edge_text)
 public func edgeText() -> UnsafeMutableRawPointer? { unsafe textBuffer.baseAddress }
 
-/// Starts over with the configuration, a JSON object; 0, or the length of the text that says what
-/// is wrong.
+/// Starts over with the configuration, a JSON object.
+///
+/// Returns 0, or the length of the error text.
 @c(edge_configure)
 public func edgeConfigure(_ start: UnsafeMutableRawPointer, _ count: Int32) -> Int32 {
     let blob = unsafe StableBytes(start: start, byteCount: Int(count)) { start, _ in
@@ -90,10 +92,10 @@ public func edgeConfigure(_ start: UnsafeMutableRawPointer, _ count: Int32) -> I
     }
 }
 
-/// Answers the request whose head has `count` bytes, at `now` in seconds since 1970.
+/// Answers the request whose head has `count` bytes; `now` is in seconds since 1970.
 ///
-/// The length of the answer, HTTP/1.1; or below 0 the length of a key: bring that blob, then ask
-/// again, without patience (0) when there is no more time.
+/// Returns the length of the answer, HTTP/1.1. A negative result is the length of a key: fetch that
+/// blob, then ask again; without patience (0) if there is no more time.
 @c(edge_answer)
 public func edgeAnswer(_ count: Int32, _ now: Double, _ isPatient: Int32) -> Int32 {
     guard let edge = unsafe edge, count >= 0, Int(count) <= headCapacity else { return 0 }
@@ -105,8 +107,9 @@ public func edgeAnswer(_ count: Int32, _ now: Double, _ isPatient: Int32) -> Int
     }
 }
 
-/// Takes over a blob, whose key precedes it in the memory: 0, or the length of the text that says
-/// why not.
+/// Takes a blob, preceded in memory by its key.
+///
+/// Returns 0, or the length of the error text.
 @c(edge_take)
 public func edgeTake(
     _ key: UnsafeMutableRawPointer,
@@ -130,7 +133,7 @@ public func edgeTake(
     }
 }
 
-/// Says that a blob could not be brought; `isAbsent` where storage has none.
+/// Reports that a blob could not be fetched; `isAbsent` if storage does not have it.
 @c(edge_miss)
 public func edgeMiss(
     _ key: UnsafeMutableRawPointer,
@@ -143,7 +146,7 @@ public func edgeMiss(
     unsafe edge?.miss(name, isAbsent: isAbsent != 0, now: seconds(now))
 }
 
-/// The length of the keys, one a line, of what the host is to look at from time to time.
+/// The length of the list of keys, one a line, that the host should revalidate from time to time.
 @c(edge_watched)
 public func edgeWatched() -> Int32 {
     guard let edge = unsafe edge else { return 0 }

@@ -7,7 +7,7 @@ import Mirrors
 import ObjectStorage
 import Publishing
 
-/// What the Leader shows to people.
+/// The leader's reports for operators.
 enum Inspection {
     /// `leader --history PATH`.
     static func history(_ operands: [String], _ environment: Environment) throws -> String {

@@ -5,7 +5,7 @@ import JSON
 import ObjectStorage
 import Publishing
 
-/// Publishes what should be on every mirror, and which mirrors there are.
+/// The leader: publishes what every mirror should have, and the list of mirrors.
 @main
 enum Leader {
     static let help = """
@@ -60,7 +60,7 @@ enum Leader {
         \(temporaryNames)
         """
 
-    /// A line for each tool, wrapped where it has many names.
+    /// One line per tool, wrapped if it has many names.
     private static var temporaryNames: String {
         TreeFilter.temporaryNames.map { tool, names in
             var lines = ["  \(tool):"]
@@ -103,13 +103,12 @@ enum Leader {
         exit(function.run(read: { try LeaderRequest(&$0, $1) }, work: run))
     }
 
-    /// Does each part of the request on its own: a list that cannot be fetched keeps no tree from
-    /// being published.
+    /// Carries out each part of the request on its own: a mirror list that cannot be fetched does
+    /// not stop a tree from being published.
     ///
-    /// The Checker is woken when it finds both, and before digests are computed, which
-    /// takes minutes.
+    /// The checker is woken after both, and before digests are computed, which takes minutes.
     private static func run(_ request: LeaderRequest) throws -> JSONValue {
-        // What is about some paths alone says nothing of the schedule.
+        // A request for some paths only says nothing about the schedule.
         try request.heartbeat.around(
             isScheduled: request.paths.isEmpty && request.forget.isEmpty
         ) { notes in
@@ -139,7 +138,7 @@ enum Leader {
         return .object(result)
     }
 
-    /// One error for all parts that failed.
+    /// A single error for all parts that failed.
     private static func failure(_ errors: [any Error]) -> FunctionError {
         let text = errors.map { "\($0)" }.joined(separator: "; and ")
         let isRefusal = errors.allSatisfy { ($0 as? PublishingError)?.isRefusal ?? false }

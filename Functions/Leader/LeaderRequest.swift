@@ -12,48 +12,51 @@ import Publishing
 import RunRecords
 import URLs
 
-/// What the Leader is asked to do: from the request, or else from the environment.
+/// One request to the leader.
+///
+/// Fields that it lacks come from the environment.
 struct LeaderRequest {
-    /// The root of the tree of the local file system, if there is one.
+    /// The root of the local tree, if there is one.
     let tree: String?
-    /// What says what should be there, the weightiest first; the tree is one of them.
+    /// The sources of the catalog, by descending precedence; the local tree is one of them.
     let sources: [any TreeSource]
-    /// What of the tree is not published, as the request or EXCLUDE says.
+    /// What to leave out of the tree, as the request or `EXCLUDE` says.
     private let ownFilter: TreeFilter
-    /// What kind of tree it is, where that is said.
+    /// The kind of tree, if given.
     private let profile: FileProfile?
-    /// What Manifests say of single files, if there are any beside the tree.
+    /// Manifests beside the tree that describe single files, if any.
     let details: ManifestDetails?
-    /// Where not empty, all that is looked at.
+    /// If not empty, only these paths are looked at.
     let paths: [TreePath]
-    /// What is to be forgotten; such a request is about nothing else.
+    /// The paths to forget.
+    ///
+    /// Such a request does nothing else.
     let forget: [PathPattern]
-    /// Whether that is only to be shown.
+    /// Whether to show only what would be forgotten.
     let isDryRun: Bool
     let digests: [Digests.Algorithm]
     let digestSeconds: Int64
     let mirrors: MirrorListSource?
-    /// The files of `LOCATION_DB` and `ASN_DB`.
+    /// The paths in `LOCATION_DB` and `ASN_DB`.
     private let databasePaths: (cities: String?, systems: String?)
     let allowsShrink: Bool
     let store: any BlobStore
     let heartbeat: Heartbeat
-    /// Wakes the Checker after a publication.
+    /// Wakes the checker after a publication.
     let wakeUp: WakeUp?
 
-    /// The fields that name a source, each with the variable that stands for it.
+    /// The fields that name a source, each with its variable.
     private static let sourceFields: KeyValuePairs = [
         "tree": "TREE", "rsync": "RSYNC", "listing": "LISTING", "manifests": "MANIFESTS",
         "mirrors": "MIRRORS",
     ]
 
-    /// A request that names a source is about that alone; one that names none is about those of the
-    /// environment.
+    /// A request that names a source uses only that one; otherwise the environment's are used.
     init(_ fields: inout JSONFields, _ environment: Environment) throws {
         paths = try (fields.strings("paths") ?? []).map { TreePath($0) }
         forget = try Self.patterns(fields.strings("forget") ?? [], fields.name(of: "forget"))
         isDryRun = try fields.bool("dryRun") ?? true
-        // Each key is looked at, so that none counts as unknown.
+        // Look at every key, so that none is reported as unknown.
         var namesSource = !forget.isEmpty
         for (key, _) in Self.sourceFields where fields.value(key) != nil { namesSource = true }
         let field = { (key: String, variable: String, fields: JSONFields) in
@@ -94,7 +97,7 @@ struct LeaderRequest {
         digestSeconds = try fields.integer("digestSeconds", in: 1...86_400) ?? 240
         allowsShrink = try fields.bool("allowShrink") ?? false
         databasePaths = (environment[.locationDatabase], environment[.systemDatabase])
-        // Before sources are missed: the key may be one of them, misspelt.
+        // Check for unknown keys before missing sources: a source's key may be misspelt.
         try fields.finish()
 
         tree = try treeText.map { try Self.folder($0, field("tree", "TREE", fields)) }
@@ -191,14 +194,15 @@ struct LeaderRequest {
         return profile
     }
 
-    /// The classes of files of the deployment; notes the profile that was asked for where it is
-    /// another one.
+    /// The deployment's classes of files.
+    ///
+    /// Stores the requested profile if it is new.
     func classes() throws(MirrorStorageError) -> FileClasses {
         if let profile { return try store.fileClasses(settingProfile: profile) }
         return try store.fileClasses()
     }
 
-    /// The databases that tell where mirrors are, opened; nil where `LOCATION_DB` is not set.
+    /// The opened databases that locate mirrors; nil if `LOCATION_DB` is not set.
     func placeDatabases() throws -> PlaceDatabases? {
         guard let path = databasePaths.cities else { return nil }
         return PlaceDatabases(
@@ -224,12 +228,12 @@ struct LeaderRequest {
         }
     }
 
-    /// What of the tree is not published.
+    /// What to leave out of the tree.
     func filter(_ classes: FileClasses) -> TreeFilter {
         ownFilter.excluding(classes.excluded)
     }
 
-    /// The file that the request or else `LAYOUT` names.
+    /// The layout that the request or else `LAYOUT` names.
     private static func layout(
         _ requested: String?,
         _ field: String,

@@ -11,9 +11,11 @@ import Mirrors
 import ObjectStorage
 import Publishing
 
-/// The parts of a request, each with its members of the result.
+/// The parts of a request.
+///
+/// Each returns its members of the result.
 enum Publication {
-    /// Sets `isNews` where a new generation was published.
+    /// Sets `isNews` if a new generation was published.
     static func tree(
         _ request: LeaderRequest,
         _ notes: RunNotes,
@@ -62,7 +64,7 @@ enum Publication {
         )
     }
 
-    /// Logs the outcome of a publication, but nothing of `known` links that still lead nowhere.
+    /// Logs the outcome of a publication, except for `known` links that still lead nowhere.
     static func report(_ publication: TreePublication, except known: Set<TreePath> = []) {
         logLeftOut(
             publication.leftOut.filter { $0.reason != .dangling || !known.contains($0.path) }
@@ -79,7 +81,7 @@ enum Publication {
         )
     }
 
-    /// Forgets what a request names, or shows what that would be.
+    /// Forgets the paths that a request names, or shows which those are.
     static func forget(_ request: LeaderRequest) throws -> JSONObject {
         guard !request.forget.isEmpty else { return [:] }
         let forgetting = try Forgetting(
@@ -161,10 +163,10 @@ enum Publication {
         return result
     }
 
-    /// Finds out where the hosts of the list stand, where `LOCATION_DB` tells.
+    /// Finds where the hosts of the list are, if `LOCATION_DB` is set.
     ///
-    /// A bad database is logged and in the result, and what was known before counts: the list is
-    /// worth more. Throws where storage fails, which the list needs as well.
+    /// A bad database is logged and reported in the result, and the earlier places stay: the list
+    /// matters more. Throws if storage fails, which the list needs too.
     private static func places(
         of listed: [ListedMirror],
         _ request: LeaderRequest

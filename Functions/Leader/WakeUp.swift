@@ -1,16 +1,16 @@
 import FunctionGateway
 import FunctionRuntime
 
-/// Has the gateway run the Checker soon, so that a new file is checked within minutes and not at
-/// the next turn of cron.
+/// Has the gateway run the checker soon, so that a new file is checked within minutes instead of at
+/// the next scheduled run.
 struct WakeUp: Sendable {
     private let gateway: Gateway
     private let function: String
 
-    /// Nil where `GATEWAY_URL` is not set: cron alone calls the Checker then.
+    /// Nil if `GATEWAY_URL` is not set: then only the schedule runs the checker.
     ///
-    /// Throws where that is no gateway's URL, or `CHECKER_FUNCTION` cannot be the name of a
-    /// function.
+    /// Throws if `GATEWAY_URL` is not a gateway's URL, or `CHECKER_FUNCTION` cannot be a function's
+    /// name.
     init?(_ environment: Environment) throws(FunctionError) {
         let function = try Gateway.functionName(
             Setting.checkerFunction.name,
@@ -22,9 +22,9 @@ struct WakeUp: Sendable {
         self.function = function
     }
 
-    /// Queues a call of the Checker with what its environment says.
+    /// Queues a call of the checker.
     ///
-    /// A failure is logged only: the catalog is published, and cron comes round.
+    /// A failure is only logged: the catalog is published, and the next scheduled run will come.
     func send() {
         do throws(FunctionError) {
             let id = try gateway.queueCall(

@@ -8,7 +8,7 @@ import Publishing
 
 /// Publishes a local tree as it changes: `leader --watch`.
 ///
-/// It may be killed at any time: every publication happens whole or not at all.
+/// It may be killed at any time: every publication is atomic.
 struct Watching {
     private let request: LeaderRequest
     private let tree: String
@@ -16,7 +16,7 @@ struct Watching {
     private let walkInterval: Duration
     private let clock = ContinuousClock()
 
-    /// Before a publication that failed is tried again.
+    /// The delay before a failed publication is retried.
     private static let retryInterval = Duration.seconds(5)
 
     init(_ request: LeaderRequest, _ environment: Environment) throws {
@@ -29,13 +29,14 @@ struct Watching {
         walkInterval = .seconds(try environment.integer(.walkInterval) ?? 3600)
     }
 
-    /// Throws where the tree cannot be watched; everything else is logged and tried again.
+    /// Throws if the tree cannot be watched.
+    ///
+    /// All other errors are logged and retried.
     func run() throws {
         let watch = try TreeWatch(root: tree, filter: request.filter(request.classes()))
         Log.info("watching", ["tree": tree])
         var walkAt = clock.now
-        // Links that lead nowhere are in no catalog, and nothing happens to one when its target
-        // comes.
+        // Dangling links are in no catalog, and a link gets no event when its target appears.
         var dangling: Set<TreePath> = []
         while true {
             if walkAt <= clock.now {
@@ -71,15 +72,15 @@ struct Watching {
                         classes: classes
                     )
                 }
-                // The paths are in the next walk, too.
+                // The next walk covers these paths, too.
                 if !isDone { walkAt = min(walkAt, clock.now + Self.retryInterval) }
             }
         }
     }
 
-    /// Whether it could be published, or was refused, which trying again would not change.
+    /// Whether the publication succeeded or was refused, which a retry would not change.
     ///
-    /// Brings `dangling` up to date, whose links are reported once.
+    /// Updates `dangling`, so that each dangling link is reported once.
     private func publish(
         _ dangling: inout Set<TreePath>,
         isScheduled: Bool = false,

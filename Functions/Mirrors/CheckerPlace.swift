@@ -4,12 +4,12 @@ import Glibc
 import JSON
 import Linux
 
-/// Where a check runs that an operator asks for: behind `GATEWAY_URL`, or else on this machine.
+/// Where a check requested by an operator runs: behind `GATEWAY_URL`, or else on this machine.
 struct CheckerPlace: Sendable {
     private let gateway: Gateway?
     private let function: String
 
-    /// Throws where `GATEWAY_URL` or `CHECKER_FUNCTION` cannot be used.
+    /// Throws if `GATEWAY_URL` or `CHECKER_FUNCTION` is unusable.
     init(_ environment: Environment) throws(FunctionError) {
         gateway = try Gateway(environment)
         function = try Gateway.functionName(
@@ -22,7 +22,7 @@ struct CheckerPlace: Sendable {
     /// Seconds beyond its budget that a check may take to start and to store its results.
     private static let graceSeconds = 30
 
-    /// Has a request done, and returns the result line.
+    /// Runs a request and returns the result line.
     func check(_ request: JSONValue, _ seconds: Int) throws -> JSONValue {
         let limit = seconds + Self.graceSeconds
         let bytes: [UInt8]
@@ -38,7 +38,7 @@ struct CheckerPlace: Sendable {
         }
     }
 
-    /// The program beside this one, or in PATH by the name that installing gives it.
+    /// The program beside this one, or in PATH under its installed name.
     private static var program: String {
         var path = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = unsafe readlink("/proc/self/exe", &path, path.count)

@@ -7,7 +7,7 @@ import ObjectStorage
 import Publishing
 import Time
 
-/// Leader's modules, as the verbs call them.
+/// The leader's modules, as the verbs call them.
 struct LeadersJudgement: LeaderCode {
     let store: any BlobStore
     let now: Timestamp

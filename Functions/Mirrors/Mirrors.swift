@@ -7,7 +7,7 @@ import MirrorCommands
 import ObjectStorage
 import Time
 
-/// The operator's view of the mirrors, and the way to change what is done with them.
+/// The operator's tool to inspect the mirrors and to change their settings.
 @main struct MirrorsTool {
     static func main() {
         exit(run(Array(CommandLine.arguments.dropFirst()), .ofProcess()))
@@ -50,7 +50,7 @@ import Time
         } catch {
             Log.error("\(error)")
             if words.contains("--json") { print(JSONValue.object(["error": .string("\(error)")])) }
-            // A monitoring system must not take what could not be read for a warning.
+            // A monitoring system must not mistake a failure to read for a warning.
             if words.first == "doctor" {
                 print("UNKNOWN: \(error)")
                 return 3

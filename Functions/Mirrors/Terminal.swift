@@ -4,7 +4,7 @@ import Linux
 import MirrorCommands
 import ObjectStorage
 
-/// The operator's terminal, and the editor of `$VISUAL` or `$EDITOR`.
+/// The operator's terminal, and the editor named by `$VISUAL` or `$EDITOR`.
 struct Terminal: OperatorEditor {
     private let editor: String
     private let folder: String
@@ -27,7 +27,7 @@ struct Terminal: OperatorEditor {
         return path
     }
 
-    /// The shell takes the editor's words apart, as in `EDITOR="code --wait"`.
+    /// The shell splits the editor's words, as in `EDITOR="code --wait"`.
     func edited(_ path: String) throws -> [UInt8] {
         let quoted = path.split(separator: "'", omittingEmptySubsequences: false)
             .joined(separator: #"'\''"#)

@@ -3,17 +3,17 @@ import Glibc
 import Linux
 import RedirectionServer
 
-/// The Redirector: sends a client to a mirror that has the file.
+/// The redirector: sends a client to a mirror that has the file.
 ///
-/// An HTTP server; or, where the environment says that a web server runs it (`GATEWAY_INTERFACE`,
-/// RFC 3875) or OpenFaaS's classic watchdog (`Http_Method`), a program that answers one request; on
-/// AWS Lambda (`AWS_LAMBDA_RUNTIME_API`) a function. It is configured by the environment alone.
+/// It is an HTTP server by default. Started by a web server (`GATEWAY_INTERFACE`, RFC 3875) or by
+/// OpenFaaS's classic watchdog (`Http_Method`), it answers one request and exits; on AWS Lambda
+/// (`AWS_LAMBDA_RUNTIME_API`) it is a function. Only the environment configures it.
 @main
 enum Redirector {
     static func main() {
-        // A web server may put a query's words on the command line (RFC 3875, section 4.4), so a
-        // CGI program must not look there; nor has it the time to. What starts a function on
-        // Lambda may name its handler there.
+        // A web server may pass a query's words as arguments (RFC 3875, section 4.4), so a CGI
+        // program must not parse them, nor does it have the time. On Lambda an argument may name
+        // the handler.
         if unsafe getenv("GATEWAY_INTERFACE") == nil,
             unsafe getenv("AWS_LAMBDA_RUNTIME_API") == nil, CommandLine.arguments.count > 1
         {
@@ -58,7 +58,7 @@ enum Redirector {
             Log.info("draining", ["seconds": settings.drainSeconds])
             StopSignals.wait(seconds: settings.drainSeconds)
         case .takeOver:
-            // Its connections learn with their next answer that they are to come again.
+            // Clients learn with their next answer that the connection closes.
             StopSignals.wait(seconds: settings.drainSeconds)
         case .terminate, .interrupt, nil: break
         }
@@ -66,7 +66,7 @@ enum Redirector {
         Log.info("stopped")
     }
 
-    /// Waits for a reason to end; nil is that nobody asks.
+    /// Waits for a reason to end; nil means that the server was idle.
     private static func ending(
         of server: RedirectionServer,
         _ settings: RedirectorSettings
@@ -86,7 +86,7 @@ enum Redirector {
                     Log.error("\(error)")
                 }
             case nil:
-                // Whoever comes from here on waits in the socket, whose owner starts the next
+                // Clients that connect from here on wait in the socket, whose owner starts the next
                 // process.
                 if let now = server.activity, now == activity {
                     Log.info("idle, exiting", ["seconds": idleSeconds])
@@ -98,7 +98,7 @@ enum Redirector {
         }
     }
 
-    /// Answers the command line; the exit status.
+    /// Answers a command line and returns the exit status.
     private static func answer(_ arguments: [String]) -> Int32 {
         switch arguments {
         case ["--help"], ["-h"]:

@@ -3,7 +3,7 @@ import Glibc
 import JSON
 import StatusPages
 
-/// The status function: makes static pages and files about the mirrors from what is in storage.
+/// The status function: makes static pages and files about the mirrors from storage.
 @main struct StatusFunction {
     static let help = """
         status: makes the pages below status/ that tell how the mirrors are

@@ -8,7 +8,7 @@ import RunRecords
 import StatusPages
 import Time
 
-/// What the status function is asked to do.
+/// One request to the status function.
 struct StatusRequest {
     private let publication: StatusPublication
     private let heartbeat: Heartbeat
@@ -39,7 +39,9 @@ struct StatusRequest {
         )
     }
 
-    /// Does it; to tell of one mirror is no run of the schedule.
+    /// Carries out the request.
+    ///
+    /// Reporting on one mirror does not count as a scheduled run.
     func run() throws -> JSONValue {
         guard let mirror else {
             return try heartbeat.around { try publication.run($0, telling: notices) }

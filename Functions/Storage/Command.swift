@@ -8,7 +8,7 @@ import ObjectStorage
 import RunRecords
 import Time
 
-/// What the command line asks for.
+/// What the command line requests.
 enum Command: Equatable {
     case list(prefix: String)
     case show(BlobKey)
@@ -19,7 +19,7 @@ enum Command: Equatable {
     case clean(CatalogRetention, isRehearsal: Bool)
     case fetch([FetchOrder])
 
-    /// Throws ``FunctionError/badRequest(_:)`` for what is not understood.
+    /// Throws ``FunctionError/badRequest(_:)`` if the arguments make no command.
     init(_ arguments: [String]) throws {
         var words = ArraySlice(arguments)
         let verb = words.popFirst() ?? ""
@@ -84,7 +84,7 @@ enum Command: Equatable {
         return .clean(retention, isRehearsal: isRehearsal)
     }
 
-    /// Does it and returns the exit status.
+    /// Runs the command and returns the exit status.
     func run(_ environment: Environment) throws -> Int32 {
         switch self {
         case .list(let prefix):
@@ -147,7 +147,7 @@ enum Command: Equatable {
         return 0
     }
 
-    /// Records what it removed, like scheduled functions do.
+    /// Records what it removed, as scheduled functions do.
     private static func clean(
         _ store: any BlobStore,
         _ retention: CatalogRetention,

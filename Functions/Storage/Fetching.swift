@@ -5,21 +5,23 @@ import Linux
 import ObjectStorage
 import Synchronization
 
-/// Brings blobs into files, several at a time, for the Redirector.
+/// Fetches blobs into files, several at a time, for the redirector.
 struct Fetching: Sendable {
     private let store: any BlobStore
 
-    /// How many blobs are on their way at once.
+    /// The maximum number of concurrent fetches.
     private static let limit = 8
 
     init(_ store: any BlobStore) {
         self.store = store
     }
 
-    /// Prints a line of JSON for each of `orders` as soon as it is done; whether all were.
+    /// Prints a JSON line for each of `orders` as soon as it is done.
+    ///
+    /// Returns whether all succeeded.
     func run(_ orders: [FetchOrder]) -> Bool {
         let progress = Progress()
-        // The first one is carried out here: a single blob takes no thread.
+        // This thread does its share: a single blob needs no second thread.
         let threads = (1..<max(1, min(orders.count, Self.limit))).compactMap { _ in
             try? Thread { work(on: orders, progress) }
         }
@@ -58,7 +60,7 @@ struct Fetching: Sendable {
         return try store.get(order.key).map { .changed($0) } ?? .absent
     }
 
-    /// What the threads share.
+    /// The state that the threads share.
     private final class Progress: Sendable {
         private struct State {
             var started = 0
@@ -77,11 +79,11 @@ struct Fetching: Sendable {
             }
         }
 
-        /// One line at a time, and at once: whoever reads them waits for each.
+        /// One line at a time and unbuffered: the reader waits for each.
         func report(_ line: JSONValue, failed: Bool) {
             state.withLock { state in
                 if failed { state.hasFailures = true }
-                // Nobody to read it, nothing to report.
+                // If nobody reads the output, there is nothing to report.
                 try? LocalFile.writeToOutput(Array("\(line)\n".utf8))
             }
         }

@@ -3,13 +3,13 @@ import Glibc
 import Linux
 import ObjectStorage
 
-/// Files that are no blobs, as the command line names them.
+/// Files outside storage, as the command line names them.
 enum LocalFile {
     static func read(_ path: String) throws -> [UInt8] {
         try File.reading(path)?.readAll() ?? { throw FunctionError.failed("there is no \(path)") }()
     }
 
-    /// Puts `bytes` into the file `path`, which is there whole or not at all.
+    /// Replaces the file `path` with `bytes`, atomically.
     static func replace(_ path: String, with bytes: [UInt8]) throws {
         let slash = path.lastIndex(of: "/")
         let folder = slash.map { String(path[...$0]) } ?? "./"

@@ -5,7 +5,7 @@ import Housekeeping
 import JSON
 import ObjectStorage
 
-/// The administrator's view of storage, and the Redirector's way to blobs in a bucket.
+/// The administrator's tool for storage, and the redirector's way to fetch blobs from a bucket.
 @main struct Storage {
     static let help = """
         storage: shows, checks, copies and cleans the blobs that the functions share

@@ -5,14 +5,14 @@ import Mirrors
 import Pages
 import Redirection
 
-/// What pages need beside the map, as far as the host has brought it.
+/// The blobs that pages need besides the map, as far as the host has fetched them.
 final class EdgeBlobs: PageBlobs {
     // One thread runs the core; nothing here is shared.
     private nonisolated(unsafe) var loadedDetails: FileDetails?
     private nonisolated(unsafe) var loadedReport:
         (region: Region.ID, at: Int64, content: PageReport)?
     private nonisolated(unsafe) var loadedHolders: (at: Int64, content: Holders)?
-    /// The file of the status function that was asked for last.
+    /// The latest file of the status function that was requested.
     private nonisolated(unsafe) var loadedStatus: (key: String, at: Int64, content: [UInt8])?
 
     func prepare(details generation: UInt32?, report region: Region.ID?, holders: Bool) {}
@@ -43,7 +43,7 @@ final class EdgeBlobs: PageBlobs {
 
     static func reportKey(of region: Region.ID) -> String { "maps/\(region).report.json" }
 
-    /// The blob that `request` needs and that is not here, if it can be had.
+    /// The key of a blob that `request` lacks; nil if there is none or it cannot be had.
     func missing(for request: PageRequest, _ failures: EdgeFailures) -> String? {
         if request.page == .status { return missingStatus(at: request.path, failures, request.now) }
         guard let snapshot = request.snapshot, request.page != .landing else { return nil }
@@ -68,14 +68,14 @@ final class EdgeBlobs: PageBlobs {
         return failures.contains(key, now: request.now) ? nil : key
     }
 
-    /// The key of the status function's file at `path`, if it is not here and can be had.
+    /// The key of the status function's file at `path`; nil if it is here or cannot be had.
     private func missingStatus(
         at path: [UInt8],
         _ failures: EdgeFailures,
         _ now: Int64
     ) -> String? {
         let name = StatusPath.name(in: path)
-        // No host is to make another key of it.
+        // Reject what a host could normalise into another key.
         let parts = name.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         guard parts.allSatisfy({ !$0.isEmpty && $0.first != UInt8(ascii: ".") }) else { return nil }
         let key = Self.statusPrefix + String(decoding: name, as: UTF8.self)
@@ -87,7 +87,7 @@ final class EdgeBlobs: PageBlobs {
         return failures.areMany(now: now) || failures.contains(key, now: now) ? nil : key
     }
 
-    /// The key of the details of the files of `snapshot`, if they are not here and can be had.
+    /// The key of the file details for `snapshot`; nil if they are here or cannot be had.
     func missingDetails(
         of snapshot: Snapshot,
         _ failures: EdgeFailures,

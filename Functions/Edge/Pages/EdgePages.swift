@@ -28,13 +28,14 @@ struct EdgePages {
     /// The whole answer to a request for a page.
     func answer(_ request: PageRequest) -> [UInt8] { answers.answer(request) }
 
-    /// The key of the blob that `request` needs and that is not here, if it can be had.
+    /// The key of a blob that `request` lacks; nil if there is none or it cannot be had.
     func missing(for request: PageRequest, _ failures: EdgeFailures) -> String? {
         blobs.missing(for: request, failures)
     }
 
-    /// The key of the details of the files of `snapshot`, if they can be had; those that are here
-    /// are given to it.
+    /// The key of the file details for `snapshot`, if they can be had.
+    ///
+    /// Details that are here already are given to the snapshot.
     func missingDetails(of snapshot: Snapshot, _ failures: EdgeFailures, now: Int64) -> String? {
         if let details = blobs.details(generation: snapshot.generation) {
             snapshot.use(details)
@@ -43,7 +44,7 @@ struct EdgePages {
         return blobs.missingDetails(of: snapshot, failures, now: now)
     }
 
-    /// Takes over the blob with `key`, one that pages are made from.
+    /// Starts to use the blob with `key`, which pages are made from.
     func use(
         _ key: String,
         _ blob: StableBytes,
@@ -74,7 +75,7 @@ struct EdgePages {
     }
 }
 
-/// Has every page made by the core's caller, which knows what blobs it takes.
+/// Leaves every page to the core's caller, which knows which blobs it takes.
 private final class EdgePageExecutor: PageExecutor {
     func hasRoom(for peer: Responder.Peer) -> Bool { true }
 }

@@ -2,8 +2,7 @@ import Bytes
 import Redirection
 import RegionMapFormat
 
-/// A core without pages: whatever a request asks for beside a file, it is redirected to a mirror's
-/// copy of the file, or to the fallback host.
+/// A core without pages: a request for a page is redirected like one for the file itself.
 struct EdgePages {
     let renderer: (any PageRenderer)? = nil
     let executor: (any PageExecutor)? = nil

@@ -1,8 +1,8 @@
 package import Mirrors
 
-/// At the edge the CDN tells the client's country, place and network.
+/// At the edge, the CDN supplies the client's country, place and network.
 ///
-/// This stands for the server's database and cannot be made.
+/// This stands in for the server's database and cannot be created.
 package final class MaxMindDatabase: Sendable {
     private init() {}
 

@@ -1,5 +1,5 @@
-// At the edge an error says of what kind a value is that is not used: to write it takes the writer
-// of JSON.
+// At the edge, an error names only the kind of a bad value: printing the value would link the JSON
+// writer.
 extension JSONFields {
     /// The error for a field whose value the caller refuses.
     package func unexpected(_ key: String, _ expected: String, _ actual: JSONValue) -> JSONError {

@@ -1,7 +1,7 @@
-/// At the edge a circle is seen by its first sign alone, a request for the fallback's own URL,
-/// which is refused.
+/// At the edge, a redirect loop is recognised only by a request for the fallback's own URL, which
+/// is refused.
 ///
-/// This stands for the server's watch in the module Redirection, and cannot be made.
+/// This stands in for the server's watch in the module Redirection and cannot be created.
 package final class FallbackWatch: Sendable {
     private init() {}
 

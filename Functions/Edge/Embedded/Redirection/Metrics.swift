@@ -1,7 +1,7 @@
-/// At the edge nothing is counted: an instance sees a few of a distribution's requests, and nobody
-/// can ask it.
+/// At the edge nothing is counted: an instance sees a fraction of the requests, and nothing can
+/// scrape it.
 ///
-/// The CDN counts requests and errors. This stands for the server's counters in the module
+/// The CDN counts requests and errors. This stands in for the server's counters in the module
 /// Redirection.
 package final class Metrics: Sendable {
     package init() {}
@@ -10,7 +10,7 @@ package final class Metrics: Sendable {
     package func count(_ redirection: borrowing Redirection) {}
     package func countRefusal() {}
 
-    /// What `/metrics` says.
+    /// The text of `/metrics`.
     package func text(snapshot: Snapshot?, now: Int64) -> [UInt8] {
         Array("# Nothing is counted at the edge: ask the CDN.\n".utf8)
     }

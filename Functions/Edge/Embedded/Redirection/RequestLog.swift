@@ -1,6 +1,6 @@
-/// At the edge the CDN logs requests, including those that it answers from its cache.
+/// At the edge, the CDN logs requests, including those answered from its cache.
 ///
-/// This stands for the server's log in the module Redirection, and cannot be made.
+/// This stands in for the server's log in the module Redirection and cannot be created.
 package struct RequestLog: Sendable {
     package enum Outcome: Sendable {
         case mirror(accessPoint: [UInt8], passedOver: [[UInt8]] = [])

@@ -1,6 +1,6 @@
-/// The edge keeps no memory of clients: the next request may reach another instance.
+/// At the edge, clients are not remembered: the next request may reach another instance.
 ///
-/// This stands for the server's table in the module Redirection, and cannot be made.
+/// This stands in for the server's table in the module Redirection and cannot be created.
 package final class RetryTable: Sendable {
     package struct Attempt: ~Copyable {
         package var passedOver: Int { 0 }

@@ -1,5 +1,5 @@
-// At the edge the log says of a map that is not used what is wrong, without the figures;
-// `storage verify` has these, and Builder those of maps that cannot be written.
+// At the edge, the log says what is wrong with a map, but without the figures. `storage verify`
+// prints those, and the builder those of maps that cannot be written.
 extension RegionMapError: CustomStringConvertible {
     package var description: String {
         switch self {
