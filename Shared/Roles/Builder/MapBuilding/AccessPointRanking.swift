@@ -7,25 +7,26 @@ package struct RankedAccessPoint: Hashable, Sendable {
     package let accessPoint: AccessPoint
     /// 0 is best; access points of equal rank are equals, among which the client's hash chooses.
     package let rank: UInt16
-    /// Why it has this rank.
+    /// The reasons for this rank.
     package let score: RankingScore
 }
 
 /// The order in which clients of a region, or of one of its countries, prefer access points.
 ///
-/// By the time to first byte that is expected: measured by the region's checker, or else from the
-/// distance, with factors for errors and lag (``RankingScore``). Those within a quarter of the best
-/// one's time, or 5 ms, are equals, for a client's own way differs by more than that; then the best
-/// of the others begins the next group. Among the equals of a group mirrors of the viewpoint's own
-/// countries come first. Weight is no matter of order: it is the share among equals.
+/// The criterion is the expected time to first byte: measured by the region's checker, or else
+/// estimated from the distance, with factors for errors and lag (``RankingScore``). Access points
+/// within a quarter of the best time, or 5 ms, are equals, because the paths of single clients
+/// differ by more than that; the best of the rest begins the next group. Within a group, mirrors in
+/// the viewpoint's own countries come first. Weight does not affect the order: it is the share
+/// among equals.
 package enum AccessPointRanking {
     /// How much slower than the first of its group a member may be, as a factor.
     package static let groupFactor = 1.25
-    /// How much slower it may be in milliseconds, where that is more: a mirror beside the region's
-    /// checker answers that in 1 ms, and is no better than one in 4 ms for clients elsewhere.
+    /// The same in milliseconds, if that is more: a mirror beside the region's checker answers in 1
+    /// ms, but is no better than one at 4 ms for clients elsewhere.
     package static let groupMilliseconds = 5.0
 
-    /// An access point that may be listed, and what was measured of it.
+    /// An access point that may be listed, with its measurements.
     package struct Candidate: Sendable {
         package let mirror: Mirror
         package let accessPoint: AccessPoint
@@ -40,9 +41,9 @@ package enum AccessPointRanking {
 
     /// All candidates, best first.
     ///
-    /// `locate` gives the location of a country, for mirrors whose own is not known. Equal input in
-    /// any order gives equal output: ties are broken by the hash of the mirror's id, so that no
-    /// mirror is first everywhere for its name, and then by the ids.
+    /// `locate` gives the location of a country, for mirrors whose own is not known. The result
+    /// does not depend on the order of the input: ties are broken by the hash of the mirror's id,
+    /// so that no mirror comes first everywhere because of its name, and then by the ids.
     package static func ranked(
         _ candidates: [Candidate],
         from viewpoint: Viewpoint,
@@ -68,7 +69,7 @@ package enum AccessPointRanking {
             }
             entries[index].group = group * 2 + (entries[index].score.isHome ? 0 : 1)
         }
-        // Stable within a group by what `isNearer` compares.
+        // Sorts each group by `isNearer` and keeps the groups in order.
         entries.sort { $0.group == $1.group ? $0.isNearer(than: $1) : $0.group < $1.group }
 
         var rank: UInt16 = 0
@@ -88,7 +89,7 @@ package enum AccessPointRanking {
         return ranked
     }
 
-    /// A candidate by its index, so that sorting moves little.
+    /// A candidate by its index, which makes sorting cheap.
     private struct Entry {
         let candidate: Int
         let id: AccessPoint.ID

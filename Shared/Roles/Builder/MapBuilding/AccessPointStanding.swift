@@ -7,11 +7,11 @@ package import Time
 
 /// The state of an access point as a whole, apart from its files.
 package struct AccessPointStanding: Equatable, Sendable {
-    /// Why it is of no use, as the end of a sentence that begins with its name; nil where nothing
-    /// of the kind is known.
+    /// Why it is unusable, as the end of a sentence that begins with its name; nil if no problem is
+    /// known.
     package var problem: String?
-    /// Up to when its tree is complete, where it is behind: it has nearly all that was published
-    /// until then, and nearly nothing of what came later.
+    /// For a mirror that is behind, the time until which its tree is complete: it has nearly all
+    /// that was published until then, and almost nothing published later.
     package var completeUntil: Timestamp?
 
     package init(problem: String? = nil, completeUntil: Timestamp? = nil) {
@@ -21,8 +21,8 @@ package struct AccessPointStanding: Equatable, Sendable {
 }
 
 extension AccessPointStanding {
-    /// What is known of an access point that holds nothing: what the probe met comes first, then
-    /// what the check was answered, then what is known of its files.
+    /// Why an access point holds nothing: the probe's finding comes first, then the check's
+    /// answers, then what is known of its files.
     static func problem(
         _ id: AccessPoint.ID,
         row: HolderTable.Row?,
@@ -73,10 +73,9 @@ struct PublicationOrder {
     private let sets: SetTable
     private lazy var order: [(id: FileID, day: Int64)] = Self.order(of: catalog, sets)
 
-    /// A mirror that has less than this share of what was published until a day was not complete
-    /// then.
+    /// A mirror with less than this share of what was published until a day was not complete then.
     private static let completePercent = 99
-    /// One that has more than this share of what came later is not behind, but incomplete.
+    /// A mirror with more than this share of what came later is not behind, but incomplete.
     private static let behindPercent = 20
 
     init(_ catalog: Catalog, _ sets: SetTable = SetTable()) {
@@ -85,11 +84,13 @@ struct PublicationOrder {
         liveCount = catalog.ids.count { catalog.isLive($0) }
     }
 
-    /// By publication; files of the first generation were there before, so their own times count.
+    /// Orders by publication.
     ///
-    /// Of files that changed under their names the last change counts, and of members of a set that
-    /// of the whole set: who is behind lacks these as they are now, however long there have been
-    /// files of these names.
+    /// Files of the first generation existed before it, so their modification times count.
+    ///
+    /// For files that changed in place, the last change counts, and for members of a set, that of
+    /// the whole set: a mirror that is behind lacks their present versions, however old the names
+    /// are.
     private static func order(
         of catalog: Catalog,
         _ sets: SetTable
@@ -107,8 +108,8 @@ struct PublicationOrder {
         }.sorted { ($0.day, $0.id.rawValue) < ($1.day, $1.id.rawValue) }
     }
 
-    /// Up to the end of which day the access point of `row` has all but a hundredth of what was
-    /// published, where it has hardly anything that came later; nil where it is not behind.
+    /// The end of the day until which the access point of `row` has at least 99 % of what was
+    /// published, if it has hardly anything newer; nil if it is not behind.
     mutating func completeUntil(_ row: HolderTable.Row, in holders: HolderTable) -> Timestamp? {
         let promisedCount = liveCount - row.shortfallCounts[.ruledOut, default: 0]
         guard row.heldCount > 0, row.shortfallCounts[.ruledOut] == nil,

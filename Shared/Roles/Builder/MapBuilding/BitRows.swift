@@ -1,8 +1,8 @@
-/// Rows of bits of one length, 64 to a word and the first in the lowest bit.
+/// Rows of bits of equal length, 64 to a word, the first in the lowest bit.
 ///
-/// Rows come one by one; columns are read 64 at a time.
+/// Rows are appended one by one; columns are read 64 at a time.
 struct BitRows: Sendable {
-    /// How many words each row has.
+    /// The number of words in each row.
     let wordCount: Int
     private var rows: [[UInt64]] = []
 
@@ -10,8 +10,9 @@ struct BitRows: Sendable {
         wordCount = (columnCount + 63) / 64
     }
 
-    /// Adds a row of `wordCount` words, whose bits behind the last column are clear, and returns
-    /// its index.
+    /// Appends a row of `wordCount` words and returns its index.
+    ///
+    /// Bits after the last column must be clear.
     mutating func append(_ row: [UInt64]) -> Int {
         rows.append(row)
         return rows.count - 1
@@ -27,10 +28,12 @@ struct BitRows: Sendable {
         rows[row][column >> 6] >> UInt64(column & 63) & 1 == 1
     }
 
-    /// The 64 columns of a word across some rows: for each 64 of the rows 64 words, the `j`-th of
-    /// which holds in bit `i` what the `i`-th of them has in column `j`.
+    /// The 64 columns of a word across the given rows.
     ///
-    /// Some 5 ns for each row: it is a transposition in blocks of 64 × 64 bits.
+    /// Each 64 rows give 64 words, and bit `i` of the `j`-th word is column `j` of the `i`-th of
+    /// these rows.
+    ///
+    /// It costs about 5 ns a row: it transposes blocks of 64 × 64 bits.
     func columns(ofWord word: Int, across indexes: [Int], into columns: inout [UInt64]) {
         columns.removeAll(keepingCapacity: true)
         for index in indexes { columns.append(rows[index][word]) }
@@ -41,8 +44,8 @@ struct BitRows: Sendable {
         }
     }
 
-    /// Transposes 64 words in place by exchanging ever smaller quarters: Warren, Hacker's Delight
-    /// (2nd edition, 2012), figure 7-6, here with the lowest bit first.
+    /// Transposes 64 words in place by exchanging ever smaller quarters, as in Warren, Hacker's
+    /// Delight (2nd edition, 2012), figure 7-6, but with the lowest bit first.
     private static func transpose(_ words: inout MutableSpan<UInt64>, from start: Int) {
         var width = 32
         var mask: UInt64 = 0x0000_0000_FFFF_FFFF
@@ -61,7 +64,7 @@ struct BitRows: Sendable {
     }
 }
 
-/// The numbers of the bits that are set in a word, from the lowest on.
+/// The positions of the bits that are set in a word, in ascending order.
 struct BitPositions: Sequence, IteratorProtocol {
     private var rest: UInt64
 

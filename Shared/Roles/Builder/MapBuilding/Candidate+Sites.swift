@@ -1,11 +1,12 @@
 import Mirrors
 
 extension AccessPointRanking.Candidate {
-    /// The places where clients of the region meet it.
+    /// The places where clients of the region reach it.
     ///
-    /// Those that are known; or the country's. An anycast one is near wherever it measures near:
-    /// all over the region, which is each country's location, where the region's checker is
-    /// answered as by a server in the region. Where it is not, its time is that from the checker.
+    /// These are its known sites, or else its country's location. An anycast mirror is near
+    /// wherever it measures near: if it answers the region's checker as fast as a server in the
+    /// region would, it counts as present in each country of the region; otherwise its latency is
+    /// measured from the checker.
     func sites(
         in viewpoint: Viewpoint,
         locate: (CountryCode) -> GeoLocation?
@@ -22,7 +23,7 @@ extension AccessPointRanking.Candidate {
         }
     }
 
-    /// Whose time counts as one from within the region: 50 ms.
+    /// A distance whose expected latency counts as one from within the region: 50 ms.
     static let nearKilometres = 1000.0
 
     private static func everywhere(
@@ -36,6 +37,6 @@ extension AccessPointRanking.Candidate {
         return sites
     }
 
-    /// What a map has room for.
+    /// As many as a map has room for.
     private static let siteLimit = 255
 }

@@ -4,12 +4,14 @@ import Mirrors
 import ObjectStorage
 import Time
 
-/// Publishes what the files of a catalog generation are, for the pages of the Redirector.
+/// Publishes the lengths, times and digests of a catalog generation's files, for the redirector's
+/// pages.
 ///
-/// One blob for all regions, written once: a generation never changes.
+/// One blob serves all regions and is written once: a generation never changes.
 enum DetailsPublication {
-    /// Writes the details of `catalog` unless they are there, those of `removals` included; whether
-    /// it did.
+    /// Writes the details of `catalog`, including those of `removals`, unless they exist.
+    ///
+    /// Returns whether it wrote them.
     static func publish(
         _ catalog: Catalog,
         with removals: Removals = .none,
@@ -20,7 +22,7 @@ enum DetailsPublication {
         }
     }
 
-    /// Writes the names in each folder of `catalog` unless they are there.
+    /// Writes the names in each folder of `catalog`, unless they exist.
     static func publishFolders(of catalog: Catalog, to store: any BlobStore) throws {
         let text = FileDetailsKey.folders(generation: catalog.generation)
         _ = try publish(text, of: catalog, to: store) {
@@ -49,12 +51,12 @@ enum DetailsPublication {
             try store.put(key, bytes, if: .absent)
             return true
         } catch .conditionFailed {
-            // Another Builder was faster, with the same bytes.
+            // Another builder was faster, with the same bytes.
             return false
         }
     }
 
-    /// Files that are served, and links to files; directories have neither size nor digest.
+    /// Served files and links to files; directories have neither a size nor a digest.
     private static func details(
         of catalog: Catalog,
         with removals: Removals
@@ -91,7 +93,7 @@ enum DetailsPublication {
 }
 
 extension Digests.Algorithm {
-    /// The algorithm as file details name it.
+    /// The algorithm under its name in file details.
     fileprivate var inDetails: DigestAlgorithm {
         switch self {
         case .sha256: .sha256

@@ -1,12 +1,12 @@
 import CheckStates
 
-/// What was measured of an access point, as far as it is known.
+/// The measurements of an access point, as far as there are any.
 package struct Evidence: Hashable, Sendable {
-    /// Time to first byte as the region's checker settled on it.
+    /// Time to first byte as smoothed by the region's checker.
     package var latencyMilliseconds: Int?
-    /// Recent probes that failed, in thousandths.
+    /// Failed recent probes, per mille.
     package var errorsPerMille: Int?
-    /// How long new files take to arrive at the mirror; see `Freshness.lagMinutes`.
+    /// How long new files take to reach the mirror; see `Freshness.lagMinutes`.
     package var lagMinutes: Int?
 
     package init(
@@ -21,10 +21,12 @@ package struct Evidence: Hashable, Sendable {
 }
 
 extension Freshness {
-    /// The minutes until nine in ten new files are there, in whole quarters of an hour: what is not
-    /// there yet counts with its age, and no map is made again because a minute went by.
+    /// The minutes until nine in ten new files have arrived, in whole quarters of an hour.
+    ///
+    /// A file that has not arrived counts with its age. Rounding keeps a passing minute from
+    /// changing the map.
     package var lagMinutes: Int { Self.minutes(ninetySeconds) }
 
-    /// Seconds as whole quarters of an hour, in minutes.
+    /// Converts seconds to minutes, in whole quarters of an hour.
     static func minutes(_ seconds: Int64) -> Int { Int(clamping: seconds / 900 * 15) }
 }

@@ -1,24 +1,24 @@
 import Mirrors
 
-/// How many files a mirror's rules about files exclude, or would if they were not on trial.
+/// How many files a mirror's rules exclude, or would exclude if they were enforced.
 package struct RuleCounts: Hashable, Sendable {
-    /// Files outside of the prefixes.
+    /// Files outside the prefixes.
     package var prefixes = 0
-    /// Files that are larger.
+    /// Files above the maximum size.
     package var maximumFileSize = 0
 
     package init() {}
 
-    /// Whether any rule that counts excluded a file.
+    /// Whether any enforced rule excluded a file.
     func isExcluding(_ rules: MirrorRules) -> Bool {
         (prefixes > 0 && rules.prefixes?.applied != nil)
             || (maximumFileSize > 0 && rules.maximumFileSize?.applied != nil)
     }
 }
 
-/// The rules of one mirror about files.
+/// A mirror's rules about files.
 struct FileFilter {
-    /// Each without a slash at its end.
+    /// Without trailing slashes.
     private let prefixes: [ArraySlice<UInt8>]?
     private let prefixesCount: Bool
     private let maximumFileSize: UInt64?
@@ -36,9 +36,11 @@ struct FileFilter {
 
     var isEmpty: Bool { prefixes == nil && maximumFileSize == nil }
 
-    /// Whether a file passes; counts it for each broken rule.
+    /// Whether a file passes.
     ///
-    /// A prefix covers the entry of that path and all below; a directory has no size.
+    /// Counts it once for each rule that it breaks.
+    ///
+    /// A prefix covers the entry with that path and everything below it; a directory has no size.
     mutating func admits(path: ArraySlice<UInt8>, byteCount: UInt64?) -> Bool {
         var isAdmitted = true
         if let prefixes, !prefixes.contains(where: { Self.covers($0, path) }) {

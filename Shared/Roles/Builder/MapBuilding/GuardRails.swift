@@ -2,28 +2,28 @@ package import Catalogs
 package import Mirrors
 import RegionMapFormat
 
-/// What a new map must not do to a region unless somebody said so.
+/// The losses that a new map may not cause without permission.
 ///
-/// A map that lost much against the last good one is more likely the child of an accident (a
-/// Checker cut off from the network, an override with a slip) than of the world. What one mirror
-/// alone lost is the world's: of two mirrors one is a half, and whoever is not sent there finds the
-/// fallback host. Clients of the map that would stay instead are sent to files that are gone, once
-/// the doubts about them have ended.
+/// A map that lost much against the last good one is more likely the result of an accident (a
+/// checker cut off from the network, a slip in an override) than of a real change. The loss of any
+/// one mirror is accepted as real: of two mirrors, one is half, and clients that are not sent there
+/// get the fallback host. If the old map stayed instead, it would send clients to files that are
+/// gone as soon as the doubts about them have ended.
 package struct GuardRails: Sendable {
-    /// How many percent of its paths, of the held ones and of its access points a map may lose,
-    /// beside the held paths and access points of the one mirror that lost most of them.
+    /// The percentage of its paths, held paths and access points that a map may lose, not counting
+    /// the mirror whose loss took the most held paths or access points.
     package var lossLimitPercent = 20
-    /// How many percent of the mirrors of the last good map one reason may take out; a single
-    /// mirror is never too many.
+    /// The percentage of the last good map's mirrors that one reason may exclude; a single mirror
+    /// is always allowed.
     package var exclusionLimitPercent = 20
 
     package init() {}
 
-    /// Throws for the first rail that `new` breaks against `old`.
+    /// Throws for the first rail that `new` breaks compared with `old`.
     ///
-    /// `build` says why those that are missing are missing, and `catalog`, of which `new` is the
-    /// map, which files are others than those that `old` knew. Looks every path up in both maps
-    /// only where the counts alone break a rail.
+    /// `build` says why access points are missing, and `catalog`, from which `new` was made, which
+    /// files differ from those that `old` knew. Looks every path up in both maps only if the totals
+    /// alone break a rail.
     package func check(
         _ build: RegionMapBuild,
         from old: PublishedMap,
@@ -38,18 +38,18 @@ package struct GuardRails: Sendable {
             try refuse(loss, of: "paths", in: region)
         }
         if isTooMuch(Loss(from: old.header.heldPathCount, to: new.header.heldPathCount)) {
-            // Between a publication and the next check nobody holds what is new.
+            // Between a publication and the next check, nobody holds the new files.
             let loss = heldPathLoss(from: old, to: new, catalog)
             try refuse(loss, of: "paths that a mirror holds", in: region)
         }
         try refuse(accessPointLoss(from: old, to: new), of: "access points", in: region)
     }
 
-    /// How many of something a map has instead of how many the one before it had.
+    /// A count in the old map and in the new one.
     package struct Loss {
         package var from: Int
         package var to: Int
-        /// How many of those that are lost one mirror alone had, by mirror.
+        /// For each mirror, the number of lost items that it alone had.
         package var lostAlone: [Mirror.ID: Int]
 
         package init(from: Int, to: Int, lostAlone: [Mirror.ID: Int] = [:]) {
@@ -59,7 +59,7 @@ package struct GuardRails: Sendable {
         }
     }
 
-    /// Whether a map without the mirror that lost most would have lost more than the limit.
+    /// Whether the loss exceeds the limit even without the mirror that lost most.
     package func isTooMuch(_ loss: Loss) -> Bool {
         let before = loss.from - (loss.lostAlone.values.max() ?? 0)
         return loss.to < before && (before - loss.to) * 100 > before * lossLimitPercent
@@ -80,8 +80,8 @@ package struct GuardRails: Sendable {
         )
     }
 
-    /// How many of the paths that only the old map knows the catalog has as removed: the leader's
-    /// guard rails let them go.
+    /// The number of paths known only to the old map that the catalog lists as removed: the
+    /// leader's guard rails accepted these.
     private func removedPathCount(
         from old: PublishedMap,
         to new: PublishedMap,
@@ -94,10 +94,10 @@ package struct GuardRails: Sendable {
         }
     }
 
-    /// How many of the files that were there before and are the same now somebody held in the old
-    /// map, and how many of these somebody holds in the new one.
+    /// Of the files that existed before and have not changed, how many were held in the old map,
+    /// and how many of those are held in the new one.
     ///
-    /// What was removed, replaced or added since is no loss of a mirror's.
+    /// Files that were removed, replaced or added since are not a mirror's loss.
     private func heldPathLoss(
         from old: PublishedMap,
         to new: PublishedMap,
@@ -119,8 +119,7 @@ package struct GuardRails: Sendable {
         return loss
     }
 
-    /// What is lost is told by the numbers: a mirror that has another access point instead has lost
-    /// none.
+    /// Lost access points by count: a mirror that replaced one access point by another lost none.
     private func accessPointLoss(from old: PublishedMap, to new: PublishedMap) -> Loss {
         var loss = Loss(from: old.header.accessPointCount, to: new.header.accessPointCount)
         var surplus: [Mirror.ID: Int] = [:]
@@ -130,8 +129,9 @@ package struct GuardRails: Sendable {
         return loss
     }
 
-    /// A mirror is lost when the old map has any of its access points and the new one none; the
-    /// reason is that of the first one that was there.
+    /// A mirror is lost if the old map has any of its access points and the new one has none.
+    ///
+    /// The reason is that of the first one that the old map had.
     private func refuseExclusions(
         _ build: RegionMapBuild,
         from old: PublishedMap,

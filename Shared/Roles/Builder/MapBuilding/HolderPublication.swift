@@ -6,15 +6,16 @@ import ObjectStorage
 import RegionMapFormat
 import Time
 
-/// Publishes what is known of every file at every access point, for the pages of the Redirector.
+/// Publishes what is known of every file at every access point, for the redirector's pages.
 ///
-/// Pages say less without it, and redirects do not need it: what goes wrong here keeps no map from
-/// being published.
+/// Without it pages say less, but redirects work, so a failure here does not stop maps from being
+/// published.
 enum HolderPublication {
     static let key = "maps/holders"
 
-    /// Writes the blob unless the one that is there says the same; `ids` are the access points that
-    /// have check states.
+    /// Writes the blob unless its content is unchanged.
+    ///
+    /// `ids` are the access points that have check states.
     static func publish(
         _ holders: HolderTable,
         of catalog: Catalog,

@@ -4,39 +4,39 @@ package import HolderFormat
 package import Mirrors
 package import Time
 
-/// Which access points hold which files now: one bit for each pair.
+/// Which access points hold which files now, as one bit for each pair.
 ///
 /// Check states are added one by one and need not stay in memory: 460 access points and 150,000
-/// files take 8.6 MB. Files are judged 64 at a time: adding a state costs some 4 ns a file beside
-/// reading it.
+/// files take 8.6 MB. Files are judged 64 at a time: besides reading a state, adding it costs about
+/// 4 ns a file.
 package struct HolderTable: Sendable {
     private let catalog: Catalog
-    /// In which generation each file last changed.
+    /// The generation in which each file last changed.
     private let changedIn: [UInt32]
     /// One bit for each file that is not removed.
     let live: [UInt64]
-    /// One bit for each file that may change under its name.
+    /// One bit for each mutable file.
     private let mutable: [UInt64]
-    /// The removed files that may be served, by their words.
+    /// The removed files that may be served, by word.
     private let removals: RemovedFiles
-    /// One bit for each removed file that an access point was added with.
+    /// One bit for each removed file that some access point serves.
     private(set) var servedRemovals: [UInt64]
-    /// The folders that are as right as their index files.
+    /// The folders that are only as current as their index files.
     private let indexedFolders: [Catalog.IndexedFolder]
     /// The files that are held together or not at all.
     let sets: SetTable
-    /// The same as redirectors get them.
+    /// The same sets, as redirectors get them.
     let pathSets: [PathSet]
     private var rows: BitRows
-    /// What is known of the files that are not held, where somebody wants to know.
+    /// Why files are not held, if requested.
     private(set) var shortfalls: ShortfallTable?
 
     package var fileCount: Int { catalog.count }
 
-    /// How many access points were added.
+    /// The number of access points added.
     var rowCount: Int { rows.count }
 
-    /// A table without rows, by the classes of the deployment.
+    /// A table without rows, by the deployment's classes of files.
     ///
     /// Removed files are served for `removedSeconds`.
     package init(_ catalog: Catalog, classes: FileClasses, removedSeconds: Int64 = 0) {
@@ -49,14 +49,15 @@ package struct HolderTable: Sendable {
         )
     }
 
-    /// Has the states that are added from now on tell why files are not held.
+    /// Makes states added from now on record why files are not held.
     package mutating func keepShortfalls(now: Timestamp) {
         shortfalls = ShortfallTable(columnCount: catalog.count, now: now)
     }
 
-    /// A table without rows; `isMutable` tells by the path which files may change under their
-    /// names, and `indexNames` are what index files are called; `sets` are held together, and
-    /// `removals` served.
+    /// A table without rows.
+    ///
+    /// `isMutable` tells by path which files may change in place, `indexNames` are the names of
+    /// index files, `sets` are held as a whole, and `removals` may be served.
     package init(
         _ catalog: Catalog,
         isMutable: (ArraySlice<UInt8>) -> Bool = { _ in false },
@@ -84,38 +85,37 @@ package struct HolderTable: Sendable {
         changedIn = catalog.changeGenerations
     }
 
-    /// What a check state gave.
+    /// The result of adding a check state.
     package struct Row: Equatable, Sendable {
         /// The index that `holds(_:_:)` takes.
         package let index: Int
         /// The number of files it holds.
         package var heldCount = 0
-        /// Files that were present when they were last looked at, which is too long ago.
+        /// Files that were present when last checked, but too long ago.
         package var staleCount = 0
-        /// When the latest of the proofs that count was made.
+        /// The time of the latest proof that counts.
         package var verifiedAt: Timestamp?
-        /// What the mirror's rules made of the files that are there.
+        /// What the mirror's rules exclude of the files that are present.
         package var counts = RuleCounts()
-        /// How fast new files appear there; nil where none were watched.
+        /// How fast new files appear there; nil if none were watched.
         package var freshness: Freshness?
-        /// How many files are not held for which reason; nothing where nobody wants to know.
+        /// The number of files not held, by reason; empty unless requested.
         package var shortfallCounts: [Holding: Int] = [:]
-        /// Removed files that are served from there.
+        /// The number of removed files served from there.
         package var removedCount = 0
-        /// When the first of them was removed.
+        /// When the first of these was removed.
         package var oldestRemovalAt: Timestamp?
     }
 
-    /// Adds an access point by its check state and its mirror's rules.
+    /// Adds an access point with its check state and its mirror's rules.
     ///
-    /// A file counts as held when it is live, was seen present against its current expectation,
-    /// that is no longer ago than `maximumAge` seconds, and the rules let it through. A file that
-    /// may change under its name must have been seen since its last change. Of an access point in
-    /// doubt (it suddenly lacks much, or answers whatever it is asked) only what was proven since
-    /// counts: its old proofs may be of another site, and what is still there is proven again soon.
-    /// A suspicion against a file takes it out at once: to send a client elsewhere costs nothing. A
-    /// folder counts where its index files do, because these are what a client gets there; a member
-    /// of a set where all of the set does. Removed files are counted apart, and none of them is
+    /// A file counts as held if it is live, was seen present as currently expected within the last
+    /// `maximumAge` seconds, and passes the rules. A mutable file must have been seen since its
+    /// last change. If an access point is in doubt (it suddenly lacks many files, or answers 200 to
+    /// everything), only later proofs count: older ones may be of another site, and remaining files
+    /// are soon proven again. A suspicion excludes a file at once, because sending a client
+    /// elsewhere costs nothing. A folder counts if its index files do, because clients get those; a
+    /// member of a set counts if the whole set does. Removed files are counted apart and are never
     /// missing.
     package mutating func add(
         _ state: CheckState,
@@ -188,7 +188,9 @@ package struct HolderTable: Sendable {
         return row
     }
 
-    /// The removed files that `state` serves; says of the others why it does not.
+    /// The removed files that `state` serves.
+    ///
+    /// Records why it does not serve the others.
     private func served(
         by state: CheckState,
         since earliest: Timestamp,
@@ -196,7 +198,7 @@ package struct HolderTable: Sendable {
         _ filter: FileFilter,
         _ shortfalls: inout Shortfalls?
     ) -> RemovedFiles.Served {
-        // What its rules make of removed files does not count.
+        // The rules' verdict on removed files is not counted.
         var filter = filter
         let served = removals.served(by: state, since: earliest, changedIn: changedIn, now: now) {
             word,
@@ -221,11 +223,11 @@ package struct HolderTable: Sendable {
         words[Int(id.rawValue >> 6)] & bit(of: id) != 0
     }
 
-    /// Those of 64 files from `start` on that were looked at before the minute of their last change
-    /// only.
+    /// Of the 64 files from `start` on, those last checked before the minute of their last change.
     ///
-    /// Stored states have the minute of an observation, rounded down. What was seen in the minute
-    /// of the change, but before it, is of an older generation and not proven anyway.
+    /// Stored states round the time of an observation down to the minute. An observation in the
+    /// minute of the change but before it belongs to an older generation, which is not proof
+    /// anyway.
     private func outdated(
         _ files: UInt64,
         _ start: Int,
@@ -240,7 +242,7 @@ package struct HolderTable: Sendable {
         return outdated
     }
 
-    /// Those of 64 files from `start` on that pass.
+    /// Of the 64 files from `start` on, those that pass the filter.
     private func admitted(_ files: UInt64, _ start: Int, _ filter: inout FileFilter) -> UInt64 {
         var admitted: UInt64 = 0
         for bit in BitPositions(files) {
@@ -252,7 +254,7 @@ package struct HolderTable: Sendable {
         return admitted
     }
 
-    /// The files that the access point of row `row` holds, a bit each, the first in the lowest.
+    /// The files that the access point of row `row` holds, one bit each, the first in the lowest.
     package func words(ofRow row: Int) -> [UInt64] {
         rows[row]
     }
@@ -264,9 +266,8 @@ package struct HolderTable: Sendable {
 }
 
 extension HolderTable {
-    /// Calls `body` for each file that is live or served with the words of bits that tell which of
-    /// the statements of ``shortfalls`` are true of it, the first in the lowest bit of the first
-    /// word.
+    /// Calls `body` for each live or served file with words of bits: bit `i` tells whether
+    /// statement `i` of ``shortfalls`` applies to it.
     func forEachShortfall<Failure: Error>(
         _ body: (FileID, [UInt64]) throws(Failure) -> Void
     ) throws(Failure) {
@@ -274,14 +275,13 @@ extension HolderTable {
         try Self.forEachFile(listed, in: shortfalls.rows, across: shortfalls.order, body)
     }
 
-    /// The live files, and the removed ones that some access point serves.
+    /// The live files, and the removed files that some access point serves.
     private var listed: [UInt64] {
         zip(live, servedRemovals).map { $0 | $1 }
     }
 
-    /// Calls `body` for each live file with the words of bits that tell which of the access points
-    /// of `rows` hold it, the first of them in the lowest bit of the first word; and for each
-    /// removed file that one of them serves.
+    /// Calls `body` for each live file, and each removed file that is served, with words of bits:
+    /// bit `i` tells whether the `i`-th access point of `rows` holds it.
     func forEachServedFile<Failure: Error>(
         across rows: [Int],
         _ body: (FileID, [UInt64]) throws(Failure) -> Void

@@ -2,26 +2,27 @@ import Catalogs
 import HolderFormat
 import JSON
 
-/// How many of the live paths somebody holds, files and folders apart.
+/// How many of the live paths are held, files and folders apart.
 struct HolderTally: Equatable {
     struct Counts: Equatable {
-        /// Live paths of this kind.
+        /// The number of live paths of this kind.
         var expected = 0
-        /// Those that an access point is proven to hold.
+        /// Those that some access point is proven to hold.
         var held = 0
-        /// Those that nobody is proven to hold, though an access point has an earlier version or a
+        /// Those without a valid proof of which some access point has an earlier version, or a
         /// proof that is too old or in question.
         ///
-        /// Without the statements of ``HolderTable/keepShortfalls(now:)`` it is 0.
+        /// It is 0 without ``HolderTable/keepShortfalls(now:)``.
         var stale = 0
     }
 
-    /// Paths that lead to bytes, symlinks and aliases included.
+    /// Paths that lead to a file, including symlinks and aliases.
     private(set) var files = Counts()
     /// Paths that lead to a directory.
     private(set) var folders = Counts()
 
-    /// Counts in `holders`, which was made from `catalog`: some 2 ns for 64 files and access point.
+    /// Counts in `holders`, which was made from `catalog`; takes about 2 ns for 64 files of an
+    /// access point.
     init(of holders: HolderTable, _ catalog: Catalog) {
         let held = Self.union((0..<holders.rowCount).map(holders.words), of: holders.live.count)
         var staleRows: [[UInt64]] = []

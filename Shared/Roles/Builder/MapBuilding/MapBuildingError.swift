@@ -1,21 +1,21 @@
 package import RegionMapFormat
 
-/// A reason why region maps could not be built or were not published.
+/// Why region maps could not be built or were not published.
 package enum MapBuildingError: Error, Equatable, CustomStringConvertible {
     /// A request names a region that is not defined.
     case unknownRegion(String, known: [String])
-    /// A guard rail: the new map lost more than it may against the one that is published.
+    /// A guard rail: the new map lost too much compared with the published one.
     case shrunk(region: String, what: String, from: Int, to: Int, limitPercent: Int)
-    /// A guard rail: one reason took too many of the published map's mirrors out of the new one.
+    /// A guard rail: one reason excluded too many of the published map's mirrors.
     case excluded(region: String, reason: MapExclusion, count: Int, of: Int, limitPercent: Int)
 
-    /// There is no map of that name, neither a file nor in the store.
+    /// There is no map of that name, neither as a file nor in storage.
     case noMap(name: String)
-    /// A map is damaged or no map at all.
+    /// A map is damaged, or not a map.
     case badMap(name: String, RegionMapError)
-    /// A path that was looked up is not in the map.
+    /// The requested path is not in the map.
     case unknownPath(String, map: String)
-    /// A mirror that was asked about is not in the map.
+    /// The requested mirror is not in the map.
     case unknownMirror(String, map: String)
 
     package var description: String {

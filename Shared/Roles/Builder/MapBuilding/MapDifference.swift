@@ -3,9 +3,9 @@ package import JSON
 import Mirrors
 package import RegionMapFormat
 
-/// What would be different for clients if one map took the place of another.
+/// How replacing one map with another changes redirects.
 package struct MapDifference: Sendable {
-    /// The members of one set that the other lacks.
+    /// The members that one set has and the other lacks.
     package struct Change: Equatable, Sendable {
         package let gained: [String]
         package let lost: [String]
@@ -16,22 +16,22 @@ package struct MapDifference: Sendable {
         }
     }
 
-    /// What happens to the paths of a catalog, those removed from it included.
+    /// The effect on the paths of a catalog, including removed ones.
     package struct Paths: Equatable, Sendable {
-        /// Paths that only the new map knows, and that only the old one knows.
+        /// Paths known only to the new map, and only to the old one.
         package var gainedCount = 0
         package var lostCount = 0
-        /// Paths that somebody holds in the new map only, and in the old one only.
+        /// Paths held only in the new map, and only in the old one.
         package var heldGainedCount = 0
         package var heldLostCount = 0
-        /// Paths that somebody holds in both maps.
+        /// Paths held in both maps.
         package var heldInBothCount = 0
-        /// Of these the ones of which some redirects go to another mirror.
+        /// Those of them for which some redirects go to another mirror.
         package var movedCount = 0
-        /// The redirects that do, of one for each path held in both.
+        /// The redirects that go elsewhere, counting one redirect for each path held in both maps.
         package var movedRedirects = 0.0
 
-        /// The share of redirects for paths held in both maps that go elsewhere, in percent.
+        /// The percentage of redirects for paths held in both maps that go elsewhere.
         package var movedPercent: Double {
             heldInBothCount == 0
                 ? 0 : (movedRedirects * 1000 / Double(heldInBothCount)).rounded() / 10
@@ -42,12 +42,14 @@ package struct MapDifference: Sendable {
     package let heldPathCounts: (old: Int, new: Int)
     package let mirrors: Change
     package let accessPoints: Change
-    /// Nil without a catalog: a map cannot list its paths.
+    /// Nil without a catalog, because a map cannot list its paths.
     package let paths: Paths?
 
-    /// Compares two maps; without an old one everything is gained.
+    /// Compares two maps.
     ///
-    /// Looks every path of `catalog` up in both.
+    /// Without an old one, everything is gained.
+    ///
+    /// Looks up every path of `catalog` in both maps.
     package init(
         from old: PublishedMap?,
         to new: PublishedMap,
@@ -113,7 +115,7 @@ extension MapDifference.Change {
 }
 
 extension MapDifference.Paths {
-    /// Counts one path by what ``RedirectShares/shares(of:)`` says of it in both maps.
+    /// Counts one path by its ``RedirectShares/shares(of:)`` in both maps.
     fileprivate mutating func add(
         old: [RedirectShares.Share]?,
         new: [RedirectShares.Share]?
@@ -128,7 +130,7 @@ extension MapDifference.Paths {
         case (false, false):
             heldInBothCount += 1
             let moved = RedirectShares.moved(from: old, to: new)
-            // What is less is rounding.
+            // Anything smaller is a rounding error.
             guard moved > 1e-9 else { break }
             movedCount += 1
             movedRedirects += moved
@@ -137,7 +139,9 @@ extension MapDifference.Paths {
 }
 
 extension Catalog {
-    /// The key of a path in a region map: a directory's ends in a slash.
+    /// The key of a path in a region map.
+    ///
+    /// A directory's key ends in a slash.
     func mapKey(of id: FileID) -> [UInt8] {
         var key = Array(pathBytes(of: id))
         if leadsToDirectory(id) { key.append(UInt8(ascii: "/")) }

@@ -2,27 +2,29 @@ package import Mirrors
 
 /// Why an access point is not in a region's map.
 package enum MapExclusion: String, CaseIterable, Error, Sendable {
-    /// The newest mirror list does not have the mirror.
+    /// The mirror is not in the newest mirror list.
     case notListed
-    /// An override switched the mirror off.
+    /// An override disables the mirror.
     case disabled
     /// The mirror's weight is 0.
     case weight
-    /// FTP and rsync: no client of a redirect speaks them.
+    /// The scheme is FTP or rsync, which clients of a redirect don't speak.
     case scheme
-    /// The mirror is to be used over https only.
+    /// The mirror may only be used over https.
     case httpsOnly
-    /// No check of it is stored, or only one of another base URL.
+    /// There is no check of it, or only one of another base URL.
     case neverChecked
-    /// No file was seen there as it should be, recently enough.
+    /// No file was seen there as expected, recently enough.
     case nothingHeld
-    /// It holds files, but none that the mirror's rules about files let through.
+    /// It holds files, but the mirror's rules exclude all of them.
     case rules
 
-    /// Whether it would be in the map if it were proven to hold something.
+    /// Whether a single proof would put it in the map.
     var isForLackOfProof: Bool { self == .neverChecked || self == .nothingHeld }
 
-    /// Nil for an access point that belongs into maps; `row` is what its check state gave.
+    /// Nil for an access point that belongs in maps.
+    ///
+    /// `row` is the result of its check state.
     package init?(_ mirror: Mirror, _ accessPoint: AccessPoint, row: HolderTable.Row?) {
         if !mirror.isListed {
             self = .notListed

@@ -2,11 +2,11 @@ import RegionMapFormat
 import Time
 
 extension MapInspection {
-    /// Why the access points of a mirror have the ranks that they have in a region's map, by what
-    /// the map itself tells: what was measured, and the arithmetic that makes an order of it.
+    /// Explains the ranks of a mirror's access points in a region's map from the map itself: the
+    /// measurements, and how they make an order.
     ///
-    /// `mirror` is the id of a mirror or of one of its access points, `region` that of a region, or
-    /// a map.
+    /// `mirror` is the id of a mirror or of one of its access points; `region` names a region or a
+    /// map.
     package func explainRank(of mirror: String, in region: String) throws -> String {
         let name = region.contains("/") || region.hasSuffix(".map") ? region : "maps/\(region).map"
         let map = try map(name)
@@ -36,7 +36,7 @@ extension MapInspection {
         return lines.joined(separator: "\n")
     }
 
-    /// The expected time to first byte, and its parts.
+    /// The expected time to first byte, with its parts.
     private static func timeLines(of point: RegionMapAccessPoint<String>) -> [String] {
         var lines: [String] = []
         let distant = point.distanceKilometres.map { RankingScore.expected(Double($0)) }
@@ -71,7 +71,7 @@ extension MapInspection {
         return lines
     }
 
-    /// The access points of the same rank, and its share among them.
+    /// The access points of equal rank, and this one's share among them.
     private static func equalLines(
         of point: RegionMapAccessPoint<String>,
         in map: PublishedMap
@@ -92,7 +92,7 @@ extension MapInspection {
         ]
     }
 
-    /// Its ranks for clients of single countries, the best first.
+    /// Its ranks for clients of single countries, best first.
     private static func countryLine(
         of point: RegionMapAccessPoint<String>,
         in map: PublishedMap
@@ -108,7 +108,7 @@ extension MapInspection {
             + (ranks.count > 12 ? ", …" : "")
     }
 
-    /// With two decimals at most.
+    /// Rounded to two decimals at most.
     private static func rounded(_ number: Double) -> String {
         let hundredths = Int((number * 100).rounded())
         let (whole, rest) = hundredths.quotientAndRemainder(dividingBy: 100)

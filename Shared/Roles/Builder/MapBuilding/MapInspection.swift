@@ -5,9 +5,9 @@ package import ObjectStorage
 import RegionMapFormat
 import Time
 
-/// What a person at a terminal asks about maps, as text.
+/// Answers questions about maps at a terminal, as text.
 ///
-/// A map is named by the path of a local file or, where there is none, by a key of the store:
+/// A map is named by the path of a local file or, if there is none, by a key in storage:
 /// `maps/europe.map`.
 package struct MapInspection {
     package let store: any BlobStore
@@ -16,7 +16,7 @@ package struct MapInspection {
         self.store = store
     }
 
-    /// The header, the lists of replicas by length, and the access points in their order.
+    /// The header, the replica lists by length, and the access points in order.
     package func show(_ name: String) throws -> String {
         let map = try map(name)
         let header = map.header
@@ -46,7 +46,7 @@ package struct MapInspection {
 
     /// The access points that hold `path`, best first.
     ///
-    /// A leading slash is left out; a directory is found with and without the slash at its end.
+    /// A leading slash is ignored; a directory is found with or without its trailing slash.
     package func lookup(_ path: String, in name: String) throws -> String {
         let map = try map(name)
         let key = Array(path.utf8.drop { $0 == UInt8(ascii: "/") })
@@ -57,14 +57,15 @@ package struct MapInspection {
             .joined(separator: "\n")
     }
 
-    /// One line where the map is whole; throws where it is not.
+    /// One line if the map is valid; throws if it is not.
     package func verify(_ name: String) throws -> String {
         let map = try map(name)
         return "\(name) is whole: \(map.header.mapByteCount) bytes, \(map.header.pathCount) paths"
     }
 
-    /// What is different in the map `new`; counts of paths by the newest catalog in the store,
-    /// where there is one.
+    /// What the map `new` changes.
+    ///
+    /// If storage has a catalog, its newest generation's paths are counted.
     package func difference(from old: String, to new: String) throws -> String {
         let catalog = try CatalogStore(store).newest()
         let difference = try MapDifference(
@@ -116,7 +117,7 @@ package struct MapInspection {
 }
 
 extension String {
-    /// The text at the right end of `width` columns.
+    /// The text right-aligned in `width` columns.
     fileprivate func padded(to width: Int) -> String {
         String(repeating: " ", count: max(0, width - count)) + self
     }

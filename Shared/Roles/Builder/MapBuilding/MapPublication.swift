@@ -13,11 +13,11 @@ import RegionMapFormat
 import RunRecords
 package import Time
 
-/// Builds the maps of some regions from what is stored, and publishes those that changed.
+/// Builds the maps of some regions from storage, and publishes those that changed.
 ///
-/// Check states are read one by one, so that memory is the catalog, one state and the holder table.
+/// Check states are read one by one: memory holds the catalog, one state and the holder table.
 package struct MapPublication {
-    /// What a run may do and how it judges.
+    /// The limits and rules of a run.
     package struct Settings: Sendable {
         /// The regions to build; nil for all.
         package var regions: [Region.ID]?
@@ -25,13 +25,13 @@ package struct MapPublication {
         package var maximumAge: Int64 = 14 * 86_400
         /// How long removed files are served from mirrors that still have them, in seconds.
         package var removedSeconds: Int64 = 14 * 86_400
-        /// What is taken for an accident.
+        /// What counts as an accident.
         package var rails = GuardRails()
         /// Publishes the names in each folder, for pages.
         package var showsFolders = false
-        /// Publishes also what the guard rails take for an accident.
+        /// Publishes even if the guard rails refuse.
         package var allowsShrink = false
-        /// Publishes nothing and adds to the result what would be different.
+        /// Publishes nothing; the result says what would change.
         package var isDryRun = false
 
         package init() {}
@@ -47,13 +47,13 @@ package struct MapPublication {
         self.now = now
     }
 
-    /// Does it all and returns the result line: what somebody holds of the files and of the
-    /// folders, and for each region the paths, how many of them somebody holds, the access points,
-    /// the byte count and whether the map was published.
+    /// Runs everything and returns the result: how many files and folders are held, and for each
+    /// region the numbers of paths, held paths, access points and bytes, and whether the map was
+    /// published.
     ///
-    /// Throws what a guard rail said, after all regions were tried, when any of them was refused.
+    /// Throws a guard rail's refusal, but only after all regions were tried.
     ///
-    /// `notes` are told what changed and what was refused; what was refused is logged as they say.
+    /// Changes and refusals are recorded in `notes`; refusals are logged as `notes` say.
     package func run(_ notes: RunNotes = RunNotes(by: "builder")) throws -> JSONValue {
         let regions = try chosenRegions()
         let catalog = try store.catalog()
@@ -81,7 +81,7 @@ package struct MapPublication {
             }
         }
 
-        // Before the maps, so that a map's generation has its details.
+        // Before the maps, so that the generation of any published map has its details.
         if !settings.isDryRun {
             let removals = Removals(
                 of: catalog,
@@ -167,7 +167,7 @@ extension MapPublication {
         return chosen
     }
 
-    /// Makes the map of one region and publishes it unless nothing changed or it shrank too much.
+    /// Builds one region's map and publishes it, unless nothing changed or it lost too much.
     private func publish(
         _ build: RegionMapBuild,
         of catalog: Catalog,
@@ -201,8 +201,7 @@ extension MapPublication {
         return .object(figures)
     }
 
-    /// The result of a dry run: what would be different, and whether the guard rail would refuse
-    /// it.
+    /// The result of a dry run: what would change, and whether a guard rail would refuse it.
     private func preview(
         of new: PublishedMap,
         instead old: PublishedMap?,
@@ -224,8 +223,8 @@ extension MapPublication {
         return .object(figures)
     }
 
-    /// Notes which mirrors and access points a map gained and lost, if any, and what share of the
-    /// redirects goes elsewhere for it.
+    /// Records the mirrors and access points that a map gained and lost, if any, and the share of
+    /// redirects that go elsewhere.
     private func note(
         _ new: PublishedMap,
         instead old: PublishedMap?,
@@ -266,7 +265,7 @@ extension MapPublication {
         ]
     }
 
-    /// Writes the report beside the map, unless the one that is there says the same.
+    /// Writes the report beside the map, unless its content is unchanged.
     private func publish(_ report: MapReport, for region: Region.ID) throws {
         let key = try MapReport.key(of: region)
         let bytes = report.json.serialized()
@@ -274,8 +273,7 @@ extension MapPublication {
         try store.put(key, bytes)
     }
 
-    /// What there is to say of each access point as a whole, by what probes and checks left in
-    /// storage.
+    /// The state of each access point as a whole, from stored probes and checks.
     private func standings(
         _ mirrors: [Mirror],
         _ rows: [AccessPoint.ID: HolderTable.Row],
@@ -307,7 +305,8 @@ extension MapPublication {
         return standings
     }
 
-    /// What the checker of `region` measured, and how fresh the check states show mirrors to be.
+    /// The measurements by the checker of `region`, and how fresh the check states show mirrors to
+    /// be.
     private func evidence(
         from region: Region,
         _ rows: [AccessPoint.ID: HolderTable.Row]

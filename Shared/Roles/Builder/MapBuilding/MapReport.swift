@@ -14,7 +14,7 @@ package struct MapReport {
     private let rows: [AccessPoint.ID: HolderTable.Row]
     private let standings: [AccessPoint.ID: AccessPointStanding]
 
-    /// The report on `map`, which `build` made of `mirrors` and of what their check states gave.
+    /// The report on `map`, which `build` made from `mirrors` and the `rows` of their check states.
     package init(
         _ build: RegionMapBuild,
         map: PublishedMap,
@@ -35,12 +35,12 @@ package struct MapReport {
         try BlobKey("maps/\(region).report.json")
     }
 
-    /// Where the report on the map before is, which a rollback puts back with it.
+    /// The key of the previous map's report, which a rollback restores with the map.
     static func previousKey(of region: Region.ID) throws(StorageError) -> BlobKey {
         try BlobKey("maps/\(region).previous.report.json")
     }
 
-    /// Equal input gives equal bytes: the only time in it that is not of the input is the map's
+    /// Equal input gives equal bytes: the only time that does not come from the input is the map's
     /// own.
     package var json: JSONValue {
         var places: [AccessPoint.ID: Int] = [:]
@@ -122,8 +122,8 @@ package struct MapReport {
         return .object(object)
     }
 
-    /// By each rule how many files it keeps from this access point, or would if it were not on
-    /// trial; nil where there is nothing to say.
+    /// The number of files that each rule excludes from this access point, or would exclude if
+    /// enforced; nil if none.
     private func exclusions(
         of point: AccessPoint,
         _ rules: MirrorRules,

@@ -5,11 +5,11 @@ package import ObjectStorage
 import RegionMapFormat
 import Time
 
-/// Puts the previous map of a region back, and its report.
+/// Restores the previous map of a region, and its report.
 ///
-/// The map that was there becomes the previous one, so that a second rollback undoes the first. The
-/// next build publishes again from what is stored then: whoever rolls back also stops the schedule,
-/// or mends what made the map bad.
+/// The current map becomes the previous one, so a second rollback undoes the first. The next build
+/// publishes again from what is stored: after a rollback, also stop the schedule (or `mirrors
+/// hold`), or fix what made the map bad.
 package struct MapRollback {
     package let store: any BlobStore
     package let region: Region.ID
@@ -19,10 +19,10 @@ package struct MapRollback {
         self.region = region
     }
 
-    /// Does it and returns the result line.
+    /// Rolls back and returns the result.
     ///
-    /// Throws, with storage as it was, for a region that is not defined, and where the previous map
-    /// is missing or damaged.
+    /// Throws, with storage unchanged, for an undefined region, and if the previous map is missing
+    /// or damaged.
     package func run() throws -> JSONValue {
         let regions = try store.regions()
         guard regions.all.contains(where: { $0.id == region }) else {
@@ -55,8 +55,10 @@ package struct MapRollback {
         ]
     }
 
-    /// The report goes with its map; one that is not there, from before reports were kept, leaves
-    /// the other where it is, and `mapChecksum` in it tells that it is of the other map.
+    /// Exchanges the reports with their maps.
+    ///
+    /// A report that is missing, because it predates reports, leaves the other in place; its
+    /// `mapChecksum` tells that it belongs to the other map.
     private func exchangeReports() throws {
         let key = try MapReport.key(of: region)
         let previousKey = try MapReport.previousKey(of: region)

@@ -1,13 +1,12 @@
 package import Mirrors
 
 extension Mirror {
-    /// The places of an anycast or multi-site mirror as far as its name tells them, where one point
-    /// would be wrong; empty for all others.
+    /// The places of an anycast or multi-site mirror, as far as its name lists them; empty for
+    /// mirrors of one place.
     ///
-    /// Gentoo's list writes `OSU Open Source Lab (Corvallis; New York; Chicago)`,
-    /// `LeaseWeb (Anycast: San Francisco; Dallas; Washington, D.C.; Miami)`, `OVHcloud (Anycast:
-    /// Milan, …)` and `PlanetUnix Networks (Anycast: Global)`. Semicolons separate where there are
-    /// any.
+    /// Gentoo's list has `OSU Open Source Lab (Corvallis; New York; Chicago)`, `LeaseWeb (Anycast:
+    /// San Francisco; Dallas; Washington, D.C.; Miami)`, `OVHcloud (Anycast: Milan, …)` and
+    /// `PlanetUnix Networks (Anycast: Global)`. If there are semicolons, they separate the places.
     package var sitesInName: [String] {
         guard name.hasSuffix(")"), let open = name.lastIndex(of: "(") else { return [] }
         var list = name[name.index(after: open)...].dropLast()

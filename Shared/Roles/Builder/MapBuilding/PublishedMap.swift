@@ -1,15 +1,17 @@
 import Mirrors
 package import RegionMapFormat
 
-/// A region map that was written before, whole and with checksums that hold.
+/// A region map that was published before, validated with its checksums.
 package struct PublishedMap {
     package let bytes: [UInt8]
     package let header: RegionMapHeader
     package let regionID: String
-    /// Best first; a replica is a position in it.
+    /// Best first.
+    ///
+    /// A replica is an index into it.
     package let accessPoints: [RegionMapAccessPoint<String>]
 
-    /// Throws unless `bytes` are a map whose checksums hold.
+    /// Throws unless `bytes` are a map with valid checksums.
     package init(_ bytes: [UInt8]) throws(RegionMapError) {
         let map = try unsafe RegionMap(bytes.span.bytes)
         try map.verifyChecksum()
@@ -24,7 +26,7 @@ package struct PublishedMap {
         }
     }
 
-    /// The access points that hold `path`, best first, or nil where the map does not know it.
+    /// The access points that hold `path`, best first; nil if the map does not know it.
     ///
     /// A directory's path ends in a slash.
     package func replicas(
@@ -35,7 +37,7 @@ package struct PublishedMap {
         return members(of: set)
     }
 
-    /// The ranks of an access point for clients of the countries that have ranks of their own.
+    /// The ranks of an access point for clients of countries with ranks of their own.
     func ranks(ofAccessPointAt index: Int) -> [(country: String, rank: UInt8)] {
         guard let map = try? unsafe RegionMap(bytes.span.bytes, reopeningWith: header) else {
             return []
@@ -63,16 +65,16 @@ package struct PublishedMap {
         return unsafe map.replicas(of: path.span.bytes) != nil
     }
 
-    /// The holders of a path.
+    /// Which mirrors hold a path.
     enum Holding: Equatable {
         case none
         case oneMirror(Mirror.ID)
         case severalMirrors
     }
 
-    /// The holders of `path`; none where the map does not know it.
+    /// The holders of `path`; none if the map does not know it.
     ///
-    /// A list that is long enough to have been cut may have had others.
+    /// A list as long as the limit may have been cut, so it may have had others.
     func holding(of path: [UInt8]) -> Holding {
         guard let map = try? unsafe RegionMap(bytes.span.bytes, reopeningWith: header),
             var set = unsafe map.replicas(of: path.span.bytes)
@@ -93,13 +95,13 @@ package struct PublishedMap {
         return holding
     }
 
-    /// How many replicas are counted at most, in some seconds: more than two million lists of 500.
+    /// The maximum number of replicas to count, which takes seconds: over two million lists of 500.
     private static let countedReplicaLimit = 1 << 30
 
-    /// How many of the first `listCount` lists of replicas have each length.
+    /// How many of the first `listCount` replica lists have each length.
     ///
-    /// All of them, unless a map that was made by hand would keep one busy for hours. A map cannot
-    /// say how many paths share a list: it knows paths by their hashes only.
+    /// Covers all lists unless a hand-made map would take hours. A map cannot say how many paths
+    /// share a list: it knows paths only by their hashes.
     func listCounts() throws(RegionMapError) -> (
         lengths: [(length: Int, count: Int)], listCount: Int
     ) {

@@ -1,13 +1,12 @@
 package import Mirrors
 
-/// How near an access point is to somebody, with the reasons: the time to first byte that a client
-/// there can expect.
+/// How near an access point is to a client, with reasons: the expected time to first byte.
 package struct RankingScore: Hashable, Sendable {
-    /// What the expected time rests on.
+    /// The basis of the expected time.
     package enum Basis: String, Sendable {
         /// The region's checker measured it.
         case measured
-        /// Distance by great circle.
+        /// Great-circle distance.
         case distance
         /// Neither is known; such access points come last.
         case unknown
@@ -16,22 +15,22 @@ package struct RankingScore: Hashable, Sendable {
     package let basis: Basis
     /// The nearest site of the mirror, or else its country's location.
     package let location: GeoLocation?
-    /// All of them.
+    /// All its sites.
     package let sites: [GeoLocation]
     package let kilometres: Double?
     package let evidence: Evidence
-    /// Whether the mirror is in one of the countries that are looked from.
+    /// Whether the mirror is in one of the viewpoint's countries.
     package let isHome: Bool
-    /// From 1 on, by the recent error rate.
+    /// At least 1; grows with the recent error rate.
     package let errorFactor: Double
-    /// From 1 on, by the time that new files take to arrive.
+    /// At least 1; grows with the time that new files take to arrive.
     package let lagFactor: Double
-    /// The expected time with the factors applied, infinite where nothing is known; less is better.
+    /// The expected time multiplied by the factors, infinite if nothing is known; less is better.
     package let milliseconds: Double
 }
 
 extension RankingScore {
-    /// Looks at `candidate` from `viewpoint`; `locate` gives the location of a country.
+    /// Scores `candidate` from `viewpoint`; `locate` gives the location of a country.
     init(
         _ candidate: AccessPointRanking.Candidate,
         from viewpoint: Viewpoint,
@@ -49,8 +48,8 @@ extension RankingScore {
         if let measured = candidate.evidence.latencyMilliseconds.map(Double.init) {
             basis = .measured
             expected = measured
-            // What a measurement shows beyond the distance is the mirror's own, from wherever one
-            // looks. The difference first: from the checker itself it is 0, and equal times stay
+            // A measured excess over the distance is the mirror's own, and applies from everywhere.
+            // Compute the difference first: from the checker itself it is 0, and equal times stay
             // equal.
             if let distant, let checker = nearest(to: viewpoint.checker) {
                 expected = max(1, measured + (distant - Self.expected(checker.kilometres)))
@@ -68,33 +67,33 @@ extension RankingScore {
         milliseconds = (expected ?? .infinity) * errorFactor * lagFactor
     }
 
-    /// The time to first byte over a distance: two round trips, to connect and to ask, at 200 km a
-    /// millisecond in fibre, on ways half as long again as the great circle; and 20 ms for
+    /// The time to first byte over a distance: two round trips, to connect and to request, at 200
+    /// km a millisecond in fibre, on routes half as long again as the great circle; plus 20 ms for
     /// everything else.
     static func expected(_ kilometres: Double) -> Double {
         20 + kilometres * 4 * 1.5 / 200
     }
 
-    /// Every whole tenth of failed probes makes a mirror count as 40 % slower: one lost probe of
-    /// twenty moves nothing.
+    /// Each full 10 % of failed probes makes a mirror count as 40 % slower: one lost probe of
+    /// twenty changes nothing.
     static func errorFactor(perMille: Int) -> Double {
         1 + Double(perMille / 100) * 0.4
     }
 
-    /// Up to 25 % slower, reached by a lag of a day, in steps of an hour.
+    /// Up to 25 % slower, reached at a lag of a day, in steps of an hour.
     ///
-    /// Little, because a map lists a mirror only for files it has.
+    /// The factor is small because a map lists a mirror only for files that it has.
     static func lagFactor(minutes: Int) -> Double {
         1 + 0.25 * Double(min(24, minutes / 60)) / 24
     }
 }
 
-/// Where mirrors are looked at from.
+/// The point from which mirrors are compared.
 package struct Viewpoint: Sendable {
     package let location: GeoLocation
-    /// The countries whose mirrors come before equally near ones.
+    /// The countries whose mirrors come before others that are equally near.
     package let countries: Set<CountryCode>
-    /// Where measurements were taken.
+    /// Where the measurements were taken.
     package let checker: GeoLocation
     /// The countries of the region.
     let regionCountries: [CountryCode]

@@ -1,22 +1,22 @@
 import Mirrors
 import RegionMapFormat
 
-/// Which mirrors a map sends clients to: those of a path's best group, by their weights.
+/// Which mirrors a map sends clients to: those in a path's best group, by weight.
 ///
-/// By the region's own order: what is known of a single client (its country, scheme and networks),
-/// health and maximum shares are left aside.
+/// It uses the region's own order. Client properties (country, scheme, networks), health and
+/// maximum shares are ignored.
 struct RedirectShares {
     private let map: PublishedMap
-    /// By access point the number of its mirror.
+    /// For each access point, the number of its mirror.
     private let mirrors: [Int]
 
-    /// What one mirror gets of a path's redirects.
+    /// A mirror's share of a path's redirects.
     struct Share: Equatable {
         let mirror: Int
         var part: Double
     }
 
-    /// Takes the numbers of mirrors from `numbers`, and adds those that are lacking there.
+    /// Takes the numbers of mirrors from `numbers`, and adds missing ones there.
     init(of map: PublishedMap, _ numbers: inout [Mirror.ID: Int]) {
         self.map = map
         var mirrors: [Int] = []
@@ -28,8 +28,8 @@ struct RedirectShares {
         self.mirrors = mirrors
     }
 
-    /// The parts of the redirects of `path`, together 1; empty where nobody holds it, and nil where
-    /// the path is not known.
+    /// The shares of the redirects for `path`, which sum to 1; empty if no mirror holds it, nil if
+    /// the path is unknown.
     func shares(of path: [UInt8]) throws(RegionMapError) -> [Share]? {
         let opened = try unsafe RegionMap(map.bytes.span.bytes, reopeningWith: map.header)
         guard var set = unsafe opened.replicas(of: path.span.bytes) else { return nil }
@@ -39,7 +39,7 @@ struct RedirectShares {
             let point = map.accessPoints[index]
             guard point.rank == rank ?? point.rank else { break }
             rank = point.rank
-            // A mirror counts once, by however many schemes it is reached.
+            // A mirror counts once, whatever the number of its schemes.
             guard !shares.contains(where: { $0.mirror == mirrors[index] }) else { continue }
             shares.append(Share(mirror: mirrors[index], part: Double(point.weight)))
         }
@@ -48,8 +48,8 @@ struct RedirectShares {
         return shares
     }
 
-    /// The part of the redirects that go to another mirror when `new` shares take the place of
-    /// `old` ones: hashing moves no more than it has to.
+    /// The fraction of redirects that move to another mirror if `new` shares replace `old` ones:
+    /// hashing moves no more than necessary.
     static func moved(from old: [Share], to new: [Share]) -> Double {
         guard old != new else { return 0 }
         let kept = old.reduce(0.0) { sum, share in

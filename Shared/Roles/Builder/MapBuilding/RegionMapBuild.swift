@@ -3,32 +3,33 @@ package import Mirrors
 package import RegionMapFormat
 package import Time
 
-/// The content of one region's map, before it becomes bytes.
+/// The content of one region's map before encoding.
 ///
-/// A path is known when it is live in the catalog, or removed lately and still served. Its replicas
-/// are the access points that hold it, in the region's order: all in the region's own countries,
-/// all of the few mirrors that are nearest to one of them, and of the others as many of the best as
-/// it takes to reach ``leastReplicas``, so that a region with few mirrors has somewhere to turn to
-/// and one with many stays small.
+/// A path is known if it is live in the catalog, or was removed recently and is still served. Its
+/// replicas are the access points that hold it, in the region's order: all in the region's own
+/// countries, all of the few mirrors nearest to one of them, and the best of the others until there
+/// are ``leastReplicas``. So a region with few mirrors has alternatives, and a region with many
+/// gets a small map.
 package struct RegionMapBuild {
-    /// How many replicas a path is given, if there are so many, beside those for some networks
-    /// alone.
+    /// The number of replicas to list for a path, if available, not counting those reserved for
+    /// some networks.
     package static let leastReplicas = 16
-    /// How many mirrors nearest to a country of the region are listed wherever they are.
+    /// How many mirrors nearest to each country of the region are always listed.
     package static let nearestMirrors = 4
 
     package let region: Region
     package let ranked: [RankedAccessPoint]
-    /// The access points that are left out.
+    /// The excluded access points, with the reason.
     package let excluded: [AccessPoint.ID: MapExclusion]
-    /// How clients of each country rank those of `ranked`, by the alphabet.
+    /// How clients of each country rank the access points of `ranked`; countries in alphabetical
+    /// order.
     package let countryRanks: [(country: CountryCode, ranks: [UInt8])]
-    /// What the check state of each ranked access point gave.
+    /// The result of each ranked access point's check state.
     private let rows: [HolderTable.Row?]
     /// Whether a ranked access point is listed for every file that it holds.
     package let isAlwaysListed: [Bool]
 
-    /// Ranks the access points whose `rows` hold anything; `evidence` is what was measured of each.
+    /// Ranks the access points whose `rows` hold anything; `evidence` has the measurements of each.
     package init(
         region: Region,
         mirrors: [Mirror],
@@ -76,7 +77,7 @@ package struct RegionMapBuild {
             }
             countryRanks.append((country, ranks))
         }
-        // A mirror that serves networks is sent their clients from anywhere in the region.
+        // A mirror that serves networks gets their clients from anywhere in the region.
         for (place, point) in ranked.enumerated()
         where point.mirror.rules.networks?.applied != nil {
             isAlwaysListed[place] = true
@@ -89,7 +90,7 @@ package struct RegionMapBuild {
         self.isAlwaysListed = isAlwaysListed
     }
 
-    /// The map as bytes.
+    /// The encoded map.
     package func map(
         of catalog: Catalog,
         holders: HolderTable,
@@ -128,16 +129,16 @@ package struct RegionMapBuild {
 }
 
 extension RankedAccessPoint {
-    /// The access point as a region map records it.
+    /// The access point's record in a region map.
     ///
-    /// The time of the latest proof is cut to the hour: a map that changed with every check would
-    /// be published and fetched with every check, and push the one before it out.
+    /// The time of the latest proof is truncated to the hour. Otherwise every check would change
+    /// the map, cause a publication and a download, and displace the previous map.
     fileprivate func mapRecord(verifiedAt: Timestamp?) -> RegionMapAccessPoint<String> {
         let rules = mirror.rules
         return RegionMapAccessPoint(
             id: accessPoint.id,
             mirrorID: mirror.id,
-            // A map refuses texts of 64 KiB, and no name is worth a region's map.
+            // A map refuses texts of 64 KiB; a long name must not block a region's map.
             mirrorName: String(mirror.name.unicodeScalars.prefix(200)),
             baseURL: accessPoint.baseURL,
             clientCountries: (rules.onlyCountries?.applied ?? rules.exceptCountries?.applied ?? [])
@@ -166,7 +167,7 @@ extension RankedAccessPoint {
 }
 
 extension MirrorRules {
-    /// Whether nobody but the clients of its networks is sent there.
+    /// Whether only clients of its networks are sent there.
     fileprivate var servesNetworksOnly: Bool {
         networksOnly?.applied == true && networks?.applied != nil
     }

@@ -3,18 +3,18 @@ import CheckStates
 import Mirrors
 import Time
 
-/// The removed files that may be served, 64 at a time as check states are judged.
+/// The removed files that may be served, in words of 64 as check states are judged.
 struct RemovedFiles: Sendable {
-    /// What one access point serves of them.
+    /// The removed files that one access point serves.
     struct Served {
-        /// A bit for each file, by the word that it is in.
+        /// A bit for each file, by word index.
         var words: [Int: UInt64] = [:]
         var count = 0
         var oldestRemovalAt: Timestamp?
     }
 
     private let removals: Removals
-    /// By word: the files there, and the removal of each bit.
+    /// For each word with any: its index, the files, and the removal of each bit.
     private let words: [(word: Int, files: UInt64, entries: [Removals.Entry])]
 
     init(_ removals: Removals, wordCount: Int) {
@@ -38,8 +38,8 @@ struct RemovedFiles: Sendable {
         for word in words { body(word.word, word.files) }
     }
 
-    /// The files that are served by `state`, of those that `admit` lets through: proven since
-    /// `earliest`, and late enough for what was removed.
+    /// The files that `state` serves, of those that `admit` passes: proven since `earliest`, and
+    /// late enough to be of the removed version.
     func served(
         by state: CheckState,
         since earliest: Timestamp,

@@ -1,15 +1,16 @@
-/// Which of a file's holders its region's map lists.
+/// Which of a file's holders the region's map lists.
 ///
-/// In the region's order the first ``RegionMapBuild/leastReplicas`` that hold it, and of the others
-/// those that are always listed. Mirrors for some networks alone are no use to most clients and do
+/// These are the first ``RegionMapBuild/leastReplicas`` holders in the region's order, and any
+/// later ones that are always listed. Mirrors reserved for some networks don't count, because most
+/// clients can't use them.
 /// not count.
 struct ReplicaChoice {
     /// Bits of the ranked access points that are always listed, 64 to a word.
     private let alwaysListed: [UInt64]
-    /// Bits of those that are for some networks alone.
+    /// Bits of those reserved for some networks.
     private let exclusive: [UInt64]
 
-    /// Both are in the order of the ranked access points, and of one length.
+    /// Both arrays follow the order of the ranked access points, and have the same length.
     init(isAlwaysListed: [Bool], isExclusive: [Bool]) {
         alwaysListed = Self.words(isAlwaysListed)
         exclusive = Self.words(isExclusive)
@@ -23,12 +24,12 @@ struct ReplicaChoice {
         return words
     }
 
-    /// Puts the indexes of the listed ones among `holders` into `replicas`, best first.
+    /// Writes the indexes of the listed `holders` to `replicas`, best first.
     func list(_ holders: [UInt64], in replicas: inout [UInt16]) {
         replicas.removeAll(keepingCapacity: true)
         var room = RegionMapBuild.leastReplicas
         for (word, always) in alwaysListed.enumerated() {
-            // What is behind the last holder that there is room for.
+            // The ordinary holders beyond the last one that there is room for.
             var surplus = holders[word] & ~exclusive[word]
             while surplus != 0, room > 0 {
                 surplus &= surplus - 1

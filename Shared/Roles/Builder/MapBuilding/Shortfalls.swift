@@ -4,20 +4,21 @@ import HolderFormat
 import Mirrors
 import Time
 
-/// Which files an access point does not hold, and why, while its check state is looked at.
+/// The files that an access point does not hold, with reasons, collected while its check state is
+/// judged.
 struct Shortfalls {
-    /// A file and what is said of it: the kind of statement, and since when.
+    /// A file with the kind of shortfall, and since when.
     struct Entry {
         let file: UInt32
         let holding: Holding
-        /// Seconds since 1970; 0 where no time is told.
+        /// Seconds since 1970; 0 if no time is given.
         let since: UInt32
     }
 
     private(set) var entries: [Entry] = []
 
-    /// Adds those of 64 files from `start` on whose bits in `files` are set; those in `ruledOut`
-    /// are there.
+    /// Of the 64 files from `start` on, adds those whose bits are set in `files`; those in
+    /// `ruledOut` are present.
     mutating func add(
         _ files: UInt64,
         ruledOut: UInt64,
@@ -50,7 +51,7 @@ struct Shortfalls {
         switch observation.outcome {
         case .unknown: append(file, .unasked)
         case .unreachable: append(file, .unanswered)
-        // What was seen of an earlier version says nothing of this one.
+        // An observation of an earlier version says nothing about this one.
         case .present: append(file, .expired)
         case .absent, .altered, .stale, .refused:
             guard isCurrent else { return append(file, .unasked) }
@@ -69,7 +70,7 @@ struct Shortfalls {
         entries.append(Entry(file: UInt32(file), holding: holding, since: since))
     }
 
-    /// How many there are of each kind.
+    /// The number of entries of each kind.
     var tally: [Holding: Int] {
         var tally: [Holding: Int] = [:]
         for entry in entries { tally[entry.holding, default: 0] += 1 }
@@ -77,10 +78,9 @@ struct Shortfalls {
     }
 }
 
-/// What is known of the files that are not held: a row of bits for each statement about an access
-/// point.
+/// Why files are not held: a row of bits for each statement about an access point.
 struct ShortfallTable: Sendable {
-    /// That some files are known to be so at an access point, since the same time.
+    /// A statement about some files at an access point: their kind of shortfall, and since when.
     struct Statement: Hashable, Sendable {
         let accessPoint: AccessPoint.ID
         let holding: Holding
@@ -92,7 +92,7 @@ struct ShortfallTable: Sendable {
     private(set) var rows: BitRows
     private let now: UInt32
 
-    /// How many times of one kind are told apart at one access point.
+    /// The maximum number of distinct times kept for one kind at one access point.
     static let timeLimit = 12
 
     init(columnCount: Int, now: Timestamp) {
@@ -128,8 +128,8 @@ struct ShortfallTable: Sendable {
         }
     }
 
-    /// The numbers of the statements by their kinds, those of a kind by access points in the order
-    /// of their coming.
+    /// The numbers of the statements, ordered by kind, then by access point in the order they were
+    /// added.
     var order: [Int] {
         statements.indices.sorted {
             (statements[$0].holding.rawValue, $0) < (statements[$1].holding.rawValue, $1)
@@ -140,8 +140,8 @@ struct ShortfallTable: Sendable {
         (left.holding.rawValue, left.since) < (right.holding.rawValue, right.since)
     }
 
-    /// A time up to which what holds since `time` holds for certain: the end of its day or, where
-    /// that is to come, of its hour, or itself.
+    /// Rounds a time up to the end of its day; if that is in the future, to the end of its hour; if
+    /// that is too, returns it unchanged.
     private func rounded(_ time: UInt32) -> UInt32 {
         guard time > 0 else { return 0 }
         for unit: UInt32 in [86_400, 3600] {
@@ -151,8 +151,8 @@ struct ShortfallTable: Sendable {
         return time
     }
 
-    /// The time that stands for each of those in `counts`: neighbours with the fewest files are
-    /// joined into the later one until there are few enough.
+    /// Maps each time in `counts` to the time that replaces it: neighbours with the fewest files
+    /// are joined into the later one until there are few enough.
     private static func joined(_ counts: [UInt32: Int]) -> [UInt32: UInt32] {
         var groups = counts.sorted { $0.key < $1.key }.map { (times: [$0.key], count: $0.value) }
         while groups.count > timeLimit {
