@@ -3,7 +3,6 @@
 /// These are the first ``RegionMapBuild/leastReplicas`` holders in the region's order, and any
 /// later ones that are always listed. Mirrors reserved for some networks don't count, because most
 /// clients can't use them.
-/// not count.
 struct ReplicaChoice {
     /// Bits of the ranked access points that are always listed, 64 to a word.
     private let alwaysListed: [UInt64]

@@ -13,10 +13,10 @@ import FoundationXML
 ///             https://mirror.reenigne.net/gentoo/
 ///           </uri>
 ///
-/// The one place where Foundation is used: an XML parser of our own would be more to trust than
-/// libxml2's. Elements and attributes that are not named above are ignored.
+/// This is the only use of Foundation: an XML parser of our own would be more code to trust than
+/// libxml2. Elements and attributes other than these are ignored.
 package enum GentooMirrorList {
-    /// The largest list that is read; the real one has 63,060 bytes.
+    /// The maximum size of a list; the real one has 63,060 bytes.
     package static let byteCountLimit = 16 << 20
 
     package static func mirrors(
@@ -25,8 +25,8 @@ package enum GentooMirrorList {
         guard xml.count <= byteCountLimit else {
             throw .tooLarge(byteCount: xml.count, limit: byteCountLimit)
         }
-        // In other encodings (UTF-16 has NULs, UTF-7 hides `<` in Base64) a declaration looks
-        // different from the bytes that are searched for below.
+        // In other encodings (UTF-16 contains NULs, UTF-7 hides `<` in Base64) a declaration does
+        // not have the bytes that are searched for below.
         guard !xml.contains(0), isUTF8(xml) else { throw .wrongEncoding(expected: "UTF-8") }
         guard Data(xml).range(of: Data("<!DOCTYPE".utf8)) == nil else { throw .documentType }
         let parser = XMLParser(data: Data(xml))
@@ -42,18 +42,17 @@ package enum GentooMirrorList {
                     ?? "no reason given"
             )
         }
-        // The parser takes a list that was cut in the middle for a whole one.
+        // The parser accepts a truncated list as whole.
         guard reader.isWhole else {
             throw .malformed(line: parser.lineNumber, reason: "<mirrors> is not closed")
         }
         return reader.mirrors
     }
 
-    /// Whether the bytes are UTF-8 and the XML declaration, where there is one, names no other
-    /// encoding.
+    /// Whether the bytes are UTF-8 and the XML declaration, if any, names no other encoding.
     ///
-    /// The declaration itself is ASCII in all encodings without NULs that libxml2 knows but EBCDIC,
-    /// in which `<?xml` is no UTF-8. US-ASCII is a part of UTF-8.
+    /// In every encoding that libxml2 knows, the declaration itself is ASCII, except those with
+    /// NULs and EBCDIC, in which `<?xml` is not UTF-8. US-ASCII is a subset of UTF-8.
     private static func isUTF8(_ xml: [UInt8]) -> Bool {
         guard let text = String(validating: xml, as: UTF8.self) else { return false }
         let start = text.unicodeScalars.first == "\u{FEFF}" ? text.dropFirst() : text[...]
@@ -69,7 +68,7 @@ package enum GentooMirrorList {
     }
 }
 
-/// Gathers mirrors while the parser goes through the list.
+/// Collects mirrors as the parser reads the list.
 private final class Reader: NSObject, XMLParserDelegate {
     private(set) var mirrors: [ListedMirror] = []
     private(set) var error: MirrorListImportError?
@@ -175,7 +174,7 @@ private final class Reader: NSObject, XMLParserDelegate {
         }
     }
 
-    /// Never reached while declarations are refused before parsing; here in case one slips through.
+    /// Never reached while declarations are refused before parsing; a second line of defence.
     func parser(
         _ parser: XMLParser,
         foundInternalEntityDeclarationWithName name: String,

@@ -1,22 +1,22 @@
 package import Mirrors
 
-/// An entry of a mirror list, not validated yet.
+/// An entry of a mirror list, not yet validated.
 package struct ListedMirror: Equatable, Sendable {
     package var name: String
-    /// The country's code as the list writes it.
+    /// The country code as the list spells it.
     package var country: String
-    /// The region's name.
+    /// The name of the region.
     package var region: String
     package var locations: [Location]
-    /// Where its sites stand, where the list says so.
+    /// The locations of its sites, if the list gives them.
     package var places: [GeoLocation]
 
-    /// The most mirrors of one list; the largest public ones have some 1,700.
+    /// The maximum number of mirrors in a list; the largest public ones have about 1,700.
     package static let mirrorLimit = 10_000
-    /// The most URLs of one mirror.
+    /// The maximum number of URLs of a mirror.
     package static let locationLimit = 64
 
-    /// One URL of a mirror.
+    /// A URL of a mirror.
     package struct Location: Equatable, Sendable {
         package var url: String
         package var hasIPv4: Bool

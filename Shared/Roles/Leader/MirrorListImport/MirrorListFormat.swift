@@ -1,9 +1,9 @@
 package import JSON
 import Mirrors
 
-/// The forms of mirror lists that are read, told apart by how they begin.
+/// The mirror list formats that can be read, recognised by how they begin.
 package enum MirrorListFormat {
-    /// The mirrors of a list in Gentoo's XML, or in JSON or YAML of a simple form.
+    /// Reads a list in Gentoo's XML, or in a simple JSON or YAML form.
     ///
     ///     mirrors:
     ///       - name: Example University
@@ -17,9 +17,9 @@ package enum MirrorListFormat {
     ///             ipv6: true                # false without
     ///             partial: true             # false without
     ///
-    /// What `leader --export json` and `yaml` write is of this form, too: `accessPoints` stands for
-    /// `urls`, and mirrors that are not `listed` are passed over. Other keys are ignored. The lists
-    /// of mirmon and the table of mirrorbits are read as well (``PlainMirrorList``).
+    /// This includes the output of `leader --export json` and `yaml`: `accessPoints` stands for
+    /// `urls`, and mirrors that are not `listed` are skipped. Other keys are ignored. The lists of
+    /// mirmon and the table of mirrorbits can be read as well (``PlainMirrorList``).
     package static func mirrors(in bytes: [UInt8]) throws(MirrorListImportError) -> [ListedMirror] {
         guard bytes.count <= GentooMirrorList.byteCountLimit else {
             throw .tooLarge(byteCount: bytes.count, limit: GentooMirrorList.byteCountLimit)
@@ -52,7 +52,7 @@ package enum MirrorListFormat {
         }
     }
 
-    /// The mirrors of a list of the simple form that was parsed already.
+    /// The mirrors of an already parsed list in the simple form.
     package static func mirrors(in value: JSONValue) throws(MirrorListImportError) -> [ListedMirror]
     {
         do {
@@ -98,7 +98,7 @@ package enum MirrorListFormat {
                 country: try fields.string("country") ?? "",
                 region: try fields.string("region") ?? "",
                 locations: try urls.map { try location($0, at: fields.name(of: "urls")) },
-                // Other programs' lists may call something else so.
+                // Other programs' lists may use this key for something else.
                 places: Array(
                     ((try? fields.locations("location")) ?? []).prefix(AddressPlace.siteLimit)
                 )

@@ -1,21 +1,20 @@
-/// A reason why bytes are not a mirror list.
+/// Why bytes are not a mirror list.
 package enum MirrorListImportError: Error, Equatable, CustomStringConvertible {
     case tooLarge(byteCount: Int, limit: Int)
     /// The XML is not well-formed.
     case malformed(line: Int, reason: String)
-    /// The XML is about something else.
+    /// The root element is another one.
     case wrongRoot(expected: String, actual: String)
-    /// A document type declaration, with which entities could be declared that expand without end
-    /// or read files; the list has none.
+    /// A document type declaration, which could declare entities that expand without end or read
+    /// files; the list has none.
     case documentType
-    /// A text encoding in which the bytes of a declaration could hide.
+    /// A text encoding that could hide the bytes of a declaration.
     case wrongEncoding(expected: String)
-    /// There is more than any list of mirrors has: `place` is the line or element at which it is
-    /// too much.
+    /// The list exceeds a limit; `place` is the line or element at which it does.
     case tooMany(String, limit: Int, place: String)
-    /// An element lacks something that must be there.
+    /// An element lacks a required part.
     case incomplete(line: Int, expected: String)
-    /// A list of JSON or YAML is none.
+    /// A JSON or YAML text is not a mirror list.
     case badList(format: String, reason: String)
 
     package var description: String {

@@ -1,16 +1,15 @@
-/// Mirror lists of other programs that are lines of words: mirmon's, and the table that `mirrorbits
-/// list` prints.
+/// Line-based mirror lists of other programs: mirmon's, and the table that `mirrorbits list`
+/// prints.
 ///
-/// The method is the same for both: a line is split into words, and what a word is shows in its
-/// form, not in its column. Empty cells of a table, and tabs that became blanks on the way, do no
-/// harm.
+/// Both are read the same way: a line is split into words, and the form of a word, not its column,
+/// tells what it is. Empty cells, and tabs that were converted to spaces, do no harm.
 enum PlainMirrorList {
     private struct Line {
         let number: Int
         let words: [Substring]
     }
 
-    /// The mirrors of a list of one of these forms; nil for bytes of another form.
+    /// The mirrors of a list in one of these forms; nil for other bytes.
     static func mirrors(
         in bytes: ArraySlice<UInt8>
     ) throws(MirrorListImportError) -> [ListedMirror]? {
@@ -45,8 +44,8 @@ enum PlainMirrorList {
 
     // MARK: mirmon
 
-    /// The country and the URL of a line of mirmon's `list_style plain` (`us http://… mail`) or
-    /// `apache` (`http us http://… mail`); nil where it is no such line.
+    /// The country and the URL of a line in mirmon's `list_style plain` (`us http://… mail`) or
+    /// `apache` (`http us http://… mail`); nil for any other line.
     private static func entry(_ words: [Substring]) -> (country: Substring, url: Substring)? {
         for start in 0...1 where words.count > start + 1 {
             let (country, url) = (words[start], words[start + 1])
@@ -55,7 +54,8 @@ enum PlainMirrorList {
         return nil
     }
 
-    /// One mirror of all the lines of a host in a country, in the order of their first lines.
+    /// Makes one mirror from all lines with the same host and country, in the order of their first
+    /// lines.
     private static func plain(_ lines: [Line]) throws(MirrorListImportError) -> [ListedMirror] {
         var mirrors: [ListedMirror] = []
         var places: [String: Int] = [:]
@@ -96,7 +96,7 @@ enum PlainMirrorList {
     private static func host(of url: Substring) -> String {
         let rest = url.drop { $0 != ":" }.drop { $0 == ":" || $0 == "/" }
         let authority = rest.prefix { $0 != "/" }
-        // An address of version 6 has colons of its own.
+        // An IPv6 address contains colons.
         let end = authority.first == "[" ? authority.lastIndex(of: "]") : nil
         if let end { return authority[...end].lowercased() }
         return authority.prefix { $0 != ":" }.lowercased()
@@ -104,8 +104,7 @@ enum PlainMirrorList {
 
     // MARK: mirrorbits
 
-    /// The rows of `mirrorbits list -http -rsync -ftp -location`; those that are disabled there are
-    /// passed over.
+    /// The rows of `mirrorbits list -http -rsync -ftp -location`, without disabled mirrors.
     private static func table(
         head: Line,
         _ rows: ArraySlice<Line>
@@ -139,8 +138,9 @@ enum PlainMirrorList {
         return mirrors
     }
 
-    /// The country of `DE (EU)`; the same letters may stand elsewhere, and so the continent has to
-    /// follow.
+    /// The country in `DE (EU)`.
+    ///
+    /// The continent must follow, because two letters may occur elsewhere.
     private static func country(of words: [Substring]) -> String {
         for (word, next) in zip(words.dropFirst(), words.dropFirst(2))
         where word.utf8.count == 2 && next.utf8.count == 4 && next.first == "(" && next.last == ")"

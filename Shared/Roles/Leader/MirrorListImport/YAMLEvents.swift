@@ -1,26 +1,26 @@
 import CYaml
 
-/// The events of a YAML text, one after the other, from libYAML.
+/// The events of a YAML text, one by one, from libYAML.
 ///
-/// What could make more of a text than its bytes is refused where it is met: anchors and aliases,
-/// of which ten lines can expand to a billion nodes, tags, and directives.
+/// Anything that could expand a text beyond its bytes is refused on sight: anchors and aliases (ten
+/// lines can expand to a billion nodes), tags, and directives.
 @safe final class YAMLEvents {
     enum Event: Equatable {
-        /// The text of a scalar; `isPlain` without quotes and not of a block.
+        /// The text of a scalar; `isPlain` if it is neither quoted nor a block scalar.
         case scalar(String, isPlain: Bool)
         case sequenceStart
         case sequenceEnd
         case mappingStart
         case mappingEnd
-        /// Where a document begins or ends, or the text does.
+        /// The beginning or end of a document, or of the text.
         case documentStart
         case documentEnd
         case end
     }
 
-    /// libYAML keeps its address.
+    /// A stable address, because libYAML keeps it.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
-    /// The line at which the latest event began, from 1 on.
+    /// The line at which the latest event began, counted from 1.
     private(set) var line = 1
 
     /// `bytes` must outlive the events.
@@ -39,7 +39,7 @@ import CYaml
         unsafe parser.deallocate()
     }
 
-    /// The next event; ``Event/end`` again and again behind the last one.
+    /// The next event; after the last one, ``Event/end`` every time.
     func next() throws(YAMLProblem) -> Event {
         while true {
             var event = unsafe yaml_event_t()
@@ -92,8 +92,7 @@ import CYaml
         YAMLProblem(line: line, reason: "\(thing), which is not read here")
     }
 
-    /// What libYAML complains about: `while scanning a quoted scalar: found unexpected end of
-    /// stream`.
+    /// libYAML's own message: `while scanning a quoted scalar: found unexpected end of stream`.
     private var problem: YAMLProblem {
         let texts = unsafe [parser.pointee.context, parser.pointee.problem].compactMap {
             unsafe $0.map { unsafe String(cString: $0) }

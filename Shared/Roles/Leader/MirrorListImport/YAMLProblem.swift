@@ -1,6 +1,6 @@
-/// Why a text is no YAML, or none of the kind that is read here.
+/// Why a text is not YAML, or not of the subset that is read here.
 struct YAMLProblem: Error {
-    /// From 1 on.
+    /// Counted from 1.
     let line: Int
     let reason: String
 }

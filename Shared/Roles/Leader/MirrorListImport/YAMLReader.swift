@@ -1,15 +1,14 @@
 import JSON
 
-/// Reads one document of YAML as the JSON that it stands for, by YAML's core schema: of the plain
-/// scalars `true`, `false`, `null`, `~` and integers are what they look like, and all others text,
-/// `NO` as well.
+/// Reads one YAML document as JSON by the core schema: the plain scalars `true`, `false`, `null`,
+/// `~` and integers have their usual types, and everything else is text, including `NO`.
 ///
-/// Numbers with a fraction are text too.
+/// Numbers with a fraction are also text.
 struct YAMLReader {
     private let events: YAMLEvents
 
-    /// Throws for what is no YAML, has anchors, aliases, tags or several documents, or is nested
-    /// deeper than JSON may be.
+    /// Throws if the text is not YAML, has anchors, aliases, tags or several documents, or is
+    /// nested deeper than JSON may be.
     static func value(of bytes: ArraySlice<UInt8>) throws(YAMLProblem) -> JSONValue {
         try unsafe bytes.withUnsafeBufferPointer { bytes throws(YAMLProblem) in
             let reader = YAMLReader(events: unsafe try YAMLEvents(bytes))
@@ -20,7 +19,7 @@ struct YAMLReader {
     private func document() throws(YAMLProblem) -> JSONValue {
         guard try events.next() == .documentStart else { throw problem("it is empty") }
         let value = try value(events.next(), depth: 0)
-        // Where it ends, and what follows.
+        // The end of the document, then of the text.
         guard try events.next() == .documentEnd, try events.next() == .end else {
             throw problem("a second document begins")
         }

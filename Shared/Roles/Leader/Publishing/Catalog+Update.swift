@@ -2,14 +2,14 @@ package import Catalogs
 package import Mirrors
 package import Time
 
-/// A catalog that differs from the one before it, and by how much.
+/// A new catalog, and how it differs from the previous one.
 package struct CatalogChange: Sendable {
     package var catalog: Catalog
-    /// Files that no generation held before.
+    /// Files that no earlier generation held.
     package var addedCount = 0
     /// Files that were live and are gone.
     package var removedCount = 0
-    /// Live files whose entry differs from before.
+    /// Live files whose entry changed.
     package var changedCount = 0
     /// Files that were removed and are back.
     package var revivedCount = 0
@@ -20,14 +20,14 @@ package struct CatalogChange: Sendable {
 }
 
 extension Catalog {
-    /// The next generation: this one brought up to date with `listing`, whose links are resolved.
+    /// The next generation: this catalog updated from `listing`, whose links are resolved.
     ///
-    /// Nil when nothing changed. Files keep their numbers; one that is gone is marked removed, and
-    /// gets its number back with its path. Live files that the listing cannot tell of stay as they
-    /// are.
+    /// Nil if nothing changed. Files keep their numbers: one that is gone is marked removed, and
+    /// gets its number back when its path returns. Live files of which the listing cannot tell stay
+    /// unchanged.
     ///
-    /// Throws what ``CatalogShrink`` takes for an accident, unless `allowingShrink`; `classes` are
-    /// asked for only where it depends on them.
+    /// Throws if ``CatalogShrink`` suspects an accident, unless `allowingShrink`; `classes` is
+    /// called only if the verdict depends on it.
     package func updated(
         with listing: TreeListing,
         generation: UInt32,
@@ -45,8 +45,9 @@ extension Catalog {
         return change.isEmpty ? nil : change
     }
 
-    /// The same in place of this catalog, which is not copied where nobody else holds it; empty,
-    /// with the catalog as it is, when nothing changed.
+    /// The same in place, without a copy if the caller holds the only reference.
+    ///
+    /// Without changes, the result is empty and has this catalog as it is.
     consuming func change(
         to listing: TreeListing,
         generation: UInt32,
@@ -66,14 +67,14 @@ extension Catalog {
     }
 }
 
-/// An update under way.
+/// An update in progress.
 private struct CatalogUpdate {
     private let generation: UInt32
     private let now: Timestamp
     private var index: CatalogIndex
-    /// Of each file of the previous catalog, whether it was live there.
+    /// For each file of the previous catalog, whether it was live.
     private let wasLive: [Bool]
-    /// Of each file of the previous catalog, whether the listing holds it.
+    /// For each file of the previous catalog, whether the listing has it.
     private var isSeen: [Bool]
     private var change: CatalogChange
 
@@ -107,7 +108,7 @@ private struct CatalogUpdate {
     }
 
     private mutating func compare(_ id: FileID, with entries: EntryColumns, at entry: Int) {
-        // A path that was added a moment ago: the source named it twice. The first one counts.
+        // The source named the path twice. The first entry counts.
         guard Int(id.rawValue) < wasLive.count, !isSeen[Int(id.rawValue)] else { return }
         isSeen[Int(id.rawValue)] = true
         let isLive = wasLive[Int(id.rawValue)]
@@ -139,8 +140,8 @@ private struct CatalogUpdate {
         )
     }
 
-    /// The entry as it follows on what was known of its path: what the source does not tell and did
-    /// not change is kept, and what changed is remembered.
+    /// The new entry for a known path: what the source does not say and did not change is kept, and
+    /// changes are recorded.
     private func expectedFile(
         at entry: Int,
         in entries: EntryColumns,
@@ -164,7 +165,7 @@ private struct CatalogUpdate {
         return file
     }
 
-    /// Marks the live files that the listing does not hold as removed.
+    /// Marks live files that the listing lacks as removed.
     mutating func removeUnseen(
         keeping unknownPaths: [TreePath],
         allowingShrink: Bool,
@@ -193,7 +194,7 @@ private struct CatalogUpdate {
         change.removedCount = vanished.count
     }
 
-    /// Whether a file is, or an alias leads to, something of which the listing cannot tell.
+    /// Whether a file is, or an alias leads to, a path of which the listing cannot tell.
     private func isUnknown(_ id: FileID, _ unknown: Set<ArraySlice<UInt8>>) -> Bool {
         guard !unknown.isEmpty else { return false }
         if change.catalog.pathBytes(of: id).isSameOrBelow(anyOf: unknown) { return true }

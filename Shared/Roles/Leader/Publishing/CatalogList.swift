@@ -8,25 +8,27 @@ package import ObjectStorage
 import RegionMapFormat
 package import Time
 
-/// The entries of the newest catalog at and below a path, each with how many mirrors hold it; those
-/// that were removed lately are marked.
+/// The entries of the newest catalog at and below a path, each with the number of mirrors that hold
+/// it.
 ///
-/// Costs the catalog and `maps/holders` in memory, and one look-up for each entry that is listed.
+/// Recently removed entries are marked.
+///
+/// It takes the memory of the catalog and of `maps/holders`, and one look-up for each entry.
 package struct CatalogList: Sendable {
-    /// How the entries are written.
+    /// The output format.
     package enum Format: Sendable {
-        /// A header, then a line for each entry with tabs between its columns.
+        /// A header, then one tab-separated line for each entry.
         case tsv
         /// A JSON object for each entry, one a line.
         case json
     }
 
-    /// How many mirrors are known to have what is at a path.
+    /// How many mirrors are known to have a path.
     package struct HolderCounts: Equatable, Sendable {
-        /// Mirrors with a proof that counts now.
+        /// Mirrors with a valid proof.
         package var held = 0
-        /// Mirrors that have, or had when they were last asked, an earlier version, and mirrors
-        /// whose proof is too old or in question.
+        /// Mirrors that have an earlier version, or had it when last asked, and mirrors whose proof
+        /// is too old or in question.
         package var stale = 0
 
         package init(held: Int = 0, stale: Int = 0) {
@@ -36,14 +38,14 @@ package struct CatalogList: Sendable {
     }
 
     private let catalog: Catalog
-    /// What is listed, in the order of a walk.
+    /// The listed entries in the order of a walk.
     package let ids: [FileID]
     private let holders: MirrorHolders?
 
-    /// Reads the newest catalog and, where builder wrote it, `maps/holders`.
+    /// Reads the newest catalog and, if the builder wrote it, `maps/holders`.
     ///
-    /// The empty path lists the whole tree, with what was removed in the `removedSeconds` before
-    /// `now`. Nil where nothing is at `path`. Throws where the catalog, the mirrors or the holders
+    /// The empty path lists the whole tree, including what was removed in the `removedSeconds`
+    /// before `now`. Nil if nothing is at `path`. Throws if the catalog, the mirrors or the holders
     /// cannot be read.
     package init?(
         at path: TreePath,
@@ -71,15 +73,16 @@ package struct CatalogList: Sendable {
         holders = try MirrorHolders(in: store)
     }
 
-    /// How many mirrors have the file `id`; nil where builder has not said.
+    /// How many mirrors have the file `id`; nil without a report by the builder.
     package func holderCounts(of id: FileID) throws -> HolderCounts? {
         var key = Array(catalog.pathBytes(of: id))
         if catalog.leadsToDirectory(id) { key.append(UInt8(ascii: "/")) }
         return try holders?.counts(of: key)
     }
 
-    /// Writes the list piece by piece, so that a tree of millions is never one text; a piece ends
-    /// without its last line's end.
+    /// Writes the list in pieces, so that a tree of millions is never in memory as text.
+    ///
+    /// A piece ends without a newline.
     package func write(as format: Format, to output: (String) -> Void) throws {
         var lines: [String] = []
         if format == .tsv { lines.append("kind\tsize\tmodified\theld\tstale\tremoved\tpath") }
@@ -119,15 +122,16 @@ package struct CatalogList: Sendable {
     }
 }
 
-/// The blob `maps/holders`, asked for mirrors instead of access points.
+/// The blob `maps/holders`, counted by mirror instead of by access point.
 private struct MirrorHolders: Sendable {
     private let bytes: [UInt8]
     private let header: RegionMapHeader
-    /// For each access point of the blob, its mirror's number; nil if it has no mirror any more.
+    /// For each access point of the blob, the number of its mirror; nil if it no longer belongs to
+    /// one.
     private let mirrors: [Int?]
     private let mirrorCount: Int
 
-    /// Nil before the first build, and before the first import of mirrors.
+    /// Nil before the first build, and before the first mirror import.
     init?(in store: any BlobStore) throws {
         guard let blob = try store.get(BlobKey("maps/holders")),
             let list = try store.mirrorList()?.list
@@ -147,9 +151,9 @@ private struct MirrorHolders: Sendable {
         }
     }
 
-    /// A mirror counts as one, and by the best of its access points.
+    /// A mirror counts once, by the best of its access points.
     ///
-    /// Nil for a path that the blob does not know, such as one that was published since.
+    /// Nil for a path that the blob does not know, such as one published later.
     func counts(of key: [UInt8]) throws(RegionMapError) -> CatalogList.HolderCounts? {
         let view = try unsafe HolderView(bytes.span.bytes, reopeningWith: header)
         guard let statements = unsafe view.statements(about: key.span.bytes) else { return nil }
@@ -172,7 +176,7 @@ private struct MirrorHolders: Sendable {
 }
 
 extension ExpectedFile.Kind {
-    /// The kind as lists and messages call it.
+    /// The kind as shown in lists and messages.
     fileprivate var name: String {
         switch self {
         case .file: "file"

@@ -1,36 +1,36 @@
 import Catalogs
 import Mirrors
 
-/// What vanished from a tree in one run, and whether that looks like an accident: far more often
-/// than not a tree that shrinks much is one that is not mounted.
+/// The files that vanished from a tree in one run, and whether that looks like an accident: a tree
+/// that shrinks a lot is usually one that is not mounted.
 ///
-/// An accident is
+/// It is an accident if one of these vanished:
 /// - more than a tenth of all live files (three may always go, so that small trees can lose a
 ///   file);
-/// - more than half of a folder of the two outermost levels, if it held ten; both as the rails of
-///   the classes say;
+/// - more than half of a folder in the two outermost levels, if it held at least ten; both limits
+///   may be set by the classes;
 /// - everything in the tree, or in such a folder.
 ///
-/// What tools do every day is none, and does not count towards the first two: files that may change
-/// under their name, and files of a small folder in which as many new ones came (createrepo_c names
-/// its metadata by their digests, and so replaces all of `repodata/` with each run).
+/// Routine changes are not accidents and don't count towards the first two: mutable files, and
+/// files of a small folder that gained as many new ones (createrepo_c names its metadata by digest,
+/// and so replaces all of `repodata/` on each run).
 struct CatalogShrink {
-    /// The live files that are gone, in the order of their numbers.
+    /// The live files that are gone, by ascending number.
     let vanished: [FileID]
-    /// Of each file of the previous catalog, whether it was live there.
+    /// For each file of the previous catalog, whether it was live.
     let wasLive: [Bool]
-    /// Of each of these, whether it is in the tree now.
+    /// For each of these, whether it is in the tree now.
     let isSeen: [Bool]
-    /// The catalog with what was added.
+    /// The catalog including added files.
     let catalog: Catalog
 
-    /// A folder that held more has no routine by which all of its files are replaced.
+    /// Above this size, replacing all files of a folder is never routine.
     static let smallFolderLimit = 100
 
-    /// Why what vanished may not be taken out, or nil; `classes` are asked for only where that
-    /// depends on them.
+    /// Why the vanished files may not be removed, or nil; `classes` is called only if the verdict
+    /// depends on it.
     ///
-    /// Some 0.2 µs a live file where anything vanished.
+    /// Takes about 0.2 µs a live file if anything vanished.
     func refusal(
         _ classes: () throws(PublishingError) -> FileClasses
     ) throws(PublishingError) -> PublishingError? {
@@ -61,17 +61,17 @@ struct CatalogShrink {
         return emptied(counted, rails)
     }
 
-    /// What became of a folder's files.
+    /// The changes to a folder's files.
     private struct Tally {
         var live = 0
         var vanished = 0
-        /// New files, and files that are back.
+        /// New files and revived ones.
         var added = 0
 
         var isLeftEmpty: Bool { vanished == live && added == 0 }
     }
 
-    /// What vanished without being routine.
+    /// The vanished files that are not routine.
     private func lost(_ classes: FileClasses) -> [FileID] {
         let counting = vanished.filter { !classes.isMutable(catalog.pathBytes(of: $0)) }
         let folders = tallies { [$0.folder] }
@@ -86,8 +86,8 @@ struct CatalogShrink {
         }
     }
 
-    /// The tallies of the folders that something vanished from; `folders` are those that a path
-    /// counts in.
+    /// The tallies of the folders that lost files; `folders` gives the folders that a path counts
+    /// in.
     private func tallies(
         _ folders: (ArraySlice<UInt8>) -> [ArraySlice<UInt8>]
     ) -> [ArraySlice<UInt8>: Tally] {
@@ -138,7 +138,7 @@ struct CatalogShrink {
         )
     }
 
-    /// The first folder in the order of a walk of which `condition` holds.
+    /// The first folder, in the order of a walk, that fulfils `condition`.
     private static func first(
         _ tallies: [ArraySlice<UInt8>: Tally],
         where condition: (Tally) -> Bool
@@ -150,12 +150,12 @@ struct CatalogShrink {
 extension ArraySlice<UInt8> {
     private static var slash: UInt8 { UInt8(ascii: "/") }
 
-    /// The folder that this path is in; empty for one of the root.
+    /// The folder of this path; empty in the root.
     fileprivate var folder: ArraySlice<UInt8> {
         self[..<(lastIndex(of: Self.slash) ?? startIndex)]
     }
 
-    /// The folders of the two outermost levels that this path is in.
+    /// The folders of the two outermost levels that contain this path.
     fileprivate var outerFolders: [ArraySlice<UInt8>] {
         guard let first = firstIndex(of: Self.slash) else { return [] }
         guard let second = self[(first + 1)...].firstIndex(of: Self.slash) else {

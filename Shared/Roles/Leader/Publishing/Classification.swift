@@ -3,10 +3,10 @@ package import Mirrors
 
 /// Explains how a path is classified.
 package struct Classification: Sendable, CustomStringConvertible {
-    /// A line for each thing, a word and what there is to say.
+    /// One line for each aspect: a keyword and its text.
     private var lines: [(word: String, text: String)] = []
 
-    /// `catalog` may be empty; the path need not be in it.
+    /// `catalog` may be empty; it need not contain the path.
     package init(of path: TreePath, by classes: FileClasses, in catalog: Catalog) {
         let bytes = path.bytes[...]
         let id = CatalogIndex(catalog).id(of: bytes, in: catalog)

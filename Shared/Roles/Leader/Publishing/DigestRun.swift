@@ -5,20 +5,19 @@ import Linux
 package import Mirrors
 package import Time
 
-/// Reads the files of a local tree of which digests are lacking, and computes these.
+/// Computes the missing digests of a local tree's files.
 ///
-/// A file is read once for all algorithms. New and changed ones come first; what the time does not
-/// suffice for is lacking still, and so the next run's work. A file whose length or time is not
-/// what the catalog says, before or after it was read, is passed over: its digests would be those
-/// of something else.
+/// A file is read once for all algorithms. New and changed files come first; those that the time
+/// does not suffice for are left to the next run. A file whose length or time differs from the
+/// catalog, before or after it was read, is skipped: its digests would be those of another version.
 package struct DigestRun: Sendable {
     package private(set) var digests: [(path: TreePath, digests: Digests)] = []
-    /// The files of which digests are lacking still.
+    /// The number of files that still lack digests.
     package private(set) var remainingCount = 0
     package private(set) var leftOut: [TreeListing.LeftOut] = []
     package private(set) var byteCount: UInt64 = 0
 
-    /// Works until `deadline`, and to the end of the first file in any case.
+    /// Works until `deadline`, but always finishes the first file.
     package init(
         of algorithms: [Digests.Algorithm],
         for catalog: Catalog,
@@ -41,7 +40,8 @@ package struct DigestRun: Sendable {
             guard id == lacking.first || ContinuousClock.now < deadline else { return }
             let file = catalog[id]
             let lackingAlgorithms = algorithms.filter { file.digests[$0] == nil }
-            // The first one is read to its end, so that a file larger than the budget has its turn.
+            // The first one is read to its end; otherwise a file larger than the budget would never
+            // be done.
             let end = id == lacking.first ? nil : deadline
             let source = Source(
                 path: file.path.bytes[...],
@@ -58,12 +58,11 @@ package struct DigestRun: Sendable {
         }
     }
 
-    /// Reads the small files of `listing` that change under their names and of which no digest is
-    /// known.
+    /// Reads the small mutable files of `listing` that lack digests.
     ///
-    /// They do so by their class, or because `newest` has them otherwise. Such a file may be
-    /// replaced by another one of its length, which its digests tell apart. Some seconds suffice
-    /// for all that one publication changes; what is left is the next run's work.
+    /// These are mutable by their class, or because `newest` has them with another content. Such a
+    /// file may be replaced by one of the same length, which only digests tell apart. A few seconds
+    /// suffice for one publication's changes; the rest is left to the next run.
     init(
         ofMutable listing: TreeListing,
         after newest: Catalog,
@@ -115,7 +114,7 @@ package struct DigestRun: Sendable {
         case leftOut(TreeListing.LeftOut.Reason)
     }
 
-    /// A file as it is expected in the tree.
+    /// A file as the catalog expects it in the tree.
     private struct Source {
         var path: ArraySlice<UInt8>
         var byteCount: UInt64?
@@ -165,7 +164,7 @@ package struct DigestRun: Sendable {
 }
 
 extension Int32 {
-    /// Whether the open file is as the catalog says.
+    /// Whether the open file matches the catalog.
     func isUnchanged(_ byteCount: UInt64?, _ modified: Timestamp) -> Bool {
         var status = stat()
         guard unsafe fstat(self, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -177,7 +176,7 @@ extension Int32 {
 }
 
 extension TreePublication {
-    /// Publishes digests that a run computed, for the files that are still what they were.
+    /// Publishes the digests that a run computed, for files that have not changed since.
     package init(
         of run: DigestRun,
         for catalog: Catalog,
@@ -203,7 +202,7 @@ extension TreePublication {
 }
 
 extension TreeListing {
-    /// Adds the digests of small files of the tree `root` that change under their names.
+    /// Adds digests of small mutable files in the tree `root`.
     mutating func addDigests(
         ofMutableIn root: String,
         after newest: Catalog,
@@ -214,7 +213,7 @@ extension TreeListing {
         setDigests(run.digests) { _, _, _ in true }
     }
 
-    /// Adds digests to the files of which `isSame` says that they are still those that were read.
+    /// Adds digests to the files that `isSame` confirms to be those that were read.
     mutating func setDigests(
         _ digests: [(path: TreePath, digests: Digests)],
         isSame: (ArraySlice<UInt8>, EntryColumns, Int) -> Bool

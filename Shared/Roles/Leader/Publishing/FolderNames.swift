@@ -1,7 +1,7 @@
 import Glibc
 import Linux
 
-/// The names in one folder, each with the NUL that system calls want after it.
+/// The names in one folder, each followed by the NUL that system calls need.
 struct FolderNames {
     private var bytes: [UInt8] = []
     private var ranges: [Range<Int>] = []
@@ -19,14 +19,14 @@ struct FolderNames {
         }
     }
 
-    /// The names in the order of their bytes, for those that must be text.
+    /// The names in byte order, as text.
     var texts: [String] {
         sorted().map { String(decoding: bytes[$0].dropLast(), as: UTF8.self) }
     }
 
     func cString(_ range: Range<Int>) -> ArraySlice<UInt8> { bytes[range] }
 
-    /// Reads to the end of the folder; returns why that failed, or nil.
+    /// Reads the folder to its end; returns the reason for a failure, or nil.
     mutating func read(from folder: OpaquePointer) -> String? {
         while true {
             errno = 0
@@ -44,7 +44,7 @@ struct FolderNames {
         }
     }
 
-    /// Hands the name of an entry that `readdir` gave to `body`, with the NUL at its end.
+    /// Passes the name of a `readdir` entry to `body`, with the NUL at its end.
     static func withName<Value>(
         of entry: UnsafeMutablePointer<dirent>,
         _ body: (UnsafeBufferPointer<UInt8>) -> Value
@@ -56,11 +56,12 @@ struct FolderNames {
         }
     }
 
-    /// Where the names are, in the order of their bytes.
+    /// The ranges of the names, in byte order.
     func sorted() -> [Range<Int>] {
         unsafe bytes.withUnsafeBytes { buffer in
             ranges.sorted { left, right in
-                // Both end in NUL, which no name holds, so the shorter count decides soon enough.
+                // Both end in NUL, which no name contains, so comparing the shorter length
+                // suffices.
                 let order = unsafe memcmp(
                     buffer.baseAddress.unsafelyUnwrapped + left.lowerBound,
                     buffer.baseAddress.unsafelyUnwrapped + right.lowerBound,
@@ -73,7 +74,7 @@ struct FolderNames {
 }
 
 extension ArraySlice<UInt8> {
-    /// Calls `body` with the bytes, which must end in NUL, as C reads strings.
+    /// Calls `body` with the bytes as a C string; they must end in NUL.
     func withCharacters<Value>(_ body: (UnsafePointer<CChar>) -> Value) -> Value {
         unsafe withUnsafeBytes { bytes in
             unsafe body(bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: CChar.self))

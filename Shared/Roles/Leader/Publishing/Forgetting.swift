@@ -3,18 +3,17 @@ package import JSON
 package import Mirrors
 package import Time
 
-/// Takes paths out of the catalog's memory that were published by mistake, such as temporary files.
+/// Removes paths from the catalog's memory that were published by mistake, such as temporary files.
 ///
-/// A file that is still in the tree and not left out by the filter would come back with the next
-/// walk, so it is reported and stays. The numbers of what is forgotten are retired: what checkers
-/// have stored by number stays true of every other file. Older generations keep the paths until
-/// they are cleaned up.
+/// A file that is still in the tree and not excluded would come back with the next walk, so it
+/// stays and is reported. The numbers of forgotten files are retired, so that checkers' stored
+/// states stay true of all others. Older generations keep the paths until they are cleaned up.
 package struct Forgetting: Sendable {
-    /// What is forgotten, or would be.
+    /// The files that are forgotten, or would be.
     package private(set) var ids: [FileID] = []
-    /// The first paths of them.
+    /// The first few of their paths.
     package private(set) var examples: [TreePath] = []
-    /// Files that match and are still in the tree.
+    /// The number of matching files that are still in the tree.
     package private(set) var liveCount = 0
     package private(set) var liveExamples: [TreePath] = []
     /// Whether a new generation without them was published.
@@ -24,8 +23,8 @@ package struct Forgetting: Sendable {
 
     private static let exampleLimit = 10
 
-    /// Finds what matches one of `patterns` in the newest catalog, and with `isDryRun` changes
-    /// nothing.
+    /// Finds the files that match any of `patterns` in the newest catalog; with `isDryRun` it
+    /// changes nothing.
     package init(
         of patterns: [PathPattern],
         leftOutBy filter: TreeFilter,
@@ -69,7 +68,7 @@ package struct Forgetting: Sendable {
         }
     }
 
-    /// The outcome as members of the Leader's result.
+    /// The outcome as members of the leader's result.
     package var json: JSONObject {
         let texts = { (paths: [TreePath]) in JSONValue.array(paths.map { .string("\($0)") }) }
         return [

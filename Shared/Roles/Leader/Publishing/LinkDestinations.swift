@@ -1,7 +1,7 @@
 import Catalogs
 import Mirrors
 
-/// Where the links of a listing lead.
+/// The destinations of a listing's links.
 struct LinkDestinations {
     enum Destination {
         case file(Int)
@@ -18,13 +18,13 @@ struct LinkDestinations {
         follower = LinkFollower(linkCount: table.links.count)
     }
 
-    /// All links of a listing, by the numbers of their entries, ascending.
+    /// All links of a listing in ascending order of their entries.
     static func all(in listing: TreeListing) -> [(link: Int, destination: Destination)] {
         var destinations = LinkDestinations(of: listing)
         return destinations.table.links.map { ($0, destinations.destination(of: $0)) }
     }
 
-    /// Where the link with the number `entry` leads; any other entry leads to itself.
+    /// The destination of the link at `entry`; any other entry is its own destination.
     mutating func destination(of entry: Int) -> Destination {
         guard let link = table.numbers[entry] else { return .file(entry) }
         switch follower.follow(link, in: table) {
@@ -37,7 +37,7 @@ struct LinkDestinations {
     }
 }
 
-/// The entries of a listing as ``LinkFollower`` sees them: places by their paths, files by their
+/// A listing's entries in the form that ``LinkFollower`` needs: places are paths, files are entry
 /// numbers.
 private struct LinkTable: LinkedListing {
     typealias Reason = TreeListing.LeftOut.Reason
@@ -45,9 +45,9 @@ private struct LinkTable: LinkedListing {
     private let entries: EntryColumns
     private let index: PathIndex
     private let unknownPaths: Set<ArraySlice<UInt8>>
-    /// The numbers of the entries that are links, ascending.
+    /// The entry numbers of the links, ascending.
     let links: [Int]
-    /// The numbers of the links by those of their entries.
+    /// The number of the link for each of these entries.
     let numbers: [Int: Int]
 
     init(_ listing: TreeListing) {

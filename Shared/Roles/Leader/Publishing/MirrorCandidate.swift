@@ -1,7 +1,7 @@
 import MirrorListImport
 import Mirrors
 
-/// A mirror of the list with all that could be read of it.
+/// A mirror of the list, with everything that could be parsed.
 struct MirrorCandidate {
     let name: String
     let country: CountryCode
@@ -26,7 +26,9 @@ struct MirrorCandidate {
         self.places = places
     }
 
-    /// The mirror that two entries are, the same in whichever order they come.
+    /// Joins two entries of one mirror.
+    ///
+    /// The result does not depend on their order.
     func joined(with other: MirrorCandidate) -> MirrorCandidate {
         var (first, second) = (self, other)
         if other.order.lexicographicallyPrecedes(order) { (first, second) = (other, self) }
@@ -39,14 +41,16 @@ struct MirrorCandidate {
     private mutating func add(_ other: MirrorCandidate) {
         if places.isEmpty { places = other.places }
         for (base, location) in zip(other.bases, other.locations) where !bases.contains(base) {
-            // Entries of one place, joined one after the other, must not grow without a bound.
+            // Joining many entries of one place must not grow without bound.
             guard bases.count < ListedMirror.locationLimit else { return }
             bases.append(base)
             locations.append(location)
         }
     }
 
-    /// The mirror under its old or new id; known access points keep theirs.
+    /// The mirror with its old or new id.
+    ///
+    /// Known access points keep their ids.
     func mirror(id: Mirror.ID, _ known: [AccessPoint], _ names: inout MirrorNames) -> Mirror {
         let accessPoints = zip(bases, locations).map { base, location in
             AccessPoint(
@@ -70,11 +74,11 @@ struct MirrorCandidate {
     }
 }
 
-/// The ids that are given, so that none is given twice.
+/// The ids in use, so that none is given twice.
 struct MirrorNames {
     private var mirrorIDs: Set<Mirror.ID>
     private var accessPointIDs: Set<AccessPoint.ID>
-    /// By the id that was wanted the next number to try behind it: thousands may want the same.
+    /// For each wanted id, the next number to append: thousands may want the same one.
     private var nextNumbers: [String: Int] = [:]
 
     init(_ list: MirrorList) {
@@ -82,7 +86,7 @@ struct MirrorNames {
         accessPointIDs = Set(list.mirrors.flatMap { $0.accessPoints.map(\.id) })
     }
 
-    /// The host of the first web URL, or else of the first, with a number where that is taken.
+    /// The host of the first web URL, or else of the first URL, with a number if it is taken.
     mutating func newMirrorID(for bases: [BaseURL]) -> Mirror.ID {
         let base = bases.first { $0.scheme == .http || $0.scheme == .https } ?? bases.first
         var id = ""
@@ -96,8 +100,8 @@ struct MirrorNames {
         return Self.take(id, from: &mirrorIDs, &nextNumbers)
     }
 
-    /// `accessPoints` with an id for each that has none yet: `<mirror>-<scheme>`, and a number
-    /// where that is taken.
+    /// `accessPoints` with an id for each that lacks one: `<mirror>-<scheme>`, with a number if it
+    /// is taken.
     mutating func named(_ accessPoints: [AccessPoint], of mirror: Mirror.ID) -> [AccessPoint] {
         accessPoints.map { point in
             guard point.id.isEmpty else { return point }
@@ -130,6 +134,6 @@ struct MirrorNames {
 }
 
 extension BaseURL {
-    /// The URL without its scheme: http and https of one host and path are one place.
+    /// The URL without its scheme: http and https of one host and path are the same place.
     var place: Substring { text.dropFirst(scheme.rawValue.count + 3) }
 }

@@ -3,9 +3,9 @@ package import Heartbeats
 import JSON
 package import Mirrors
 
-/// What is different in one list of mirrors against another, each change by itself.
+/// The differences between two mirror lists, change by change.
 package struct MirrorListChanges: Equatable, Sendable {
-    /// One of them.
+    /// A single change.
     package struct Change: Hashable, Sendable {
         package let kind: Event.Kind
         package let subject: String
@@ -30,7 +30,7 @@ package struct MirrorListChanges: Equatable, Sendable {
 
     package private(set) var all: [Change] = []
 
-    /// What became of `old`; where there was none, nothing changed.
+    /// The changes since `old`; none if there was no list.
     package init(from old: MirrorList, to new: MirrorList) {
         guard !old.mirrors.isEmpty else { return }
         let before = Dictionary(old.mirrors.map { ($0.id, $0) }) { first, _ in first }
@@ -59,7 +59,7 @@ package struct MirrorListChanges: Equatable, Sendable {
         }
     }
 
-    /// What operators say of a mirror, key by key.
+    /// Operators' settings of a mirror, key by key.
     private mutating func addOverrides(_ old: Mirror, _ new: Mirror) {
         let (before, after) = (old.operatorKeys, new.operatorKeys)
         for key in Set(before.members.map(\.key)).union(after.members.map(\.key)).sorted()
@@ -78,7 +78,7 @@ package struct MirrorListChanges: Equatable, Sendable {
 }
 
 extension MirrorListChanges {
-    /// Notes all of it.
+    /// Records all changes.
     package func note(in notes: RunNotes) {
         for change in all {
             notes.add(
@@ -93,7 +93,7 @@ extension MirrorListChanges {
 }
 
 extension Mirror {
-    /// The keys of `overrides.json` that hold for it, where they say other than the standard.
+    /// The keys of `overrides.json` in effect for the mirror, unless they have the default value.
     fileprivate var operatorKeys: JSONObject {
         var object = rules.json
         if !isEnabled, isListed { object["enabled"] = false }

@@ -1,14 +1,13 @@
 import JSON
 package import Mirrors
 
-/// The mirror list in a form that other programs read.
+/// The mirror list in formats that other programs read.
 package enum MirrorListExport: String, CaseIterable, Sendable {
-    /// `mirrors.json` as it is stored.
+    /// `mirrors.json` as stored.
     case json
-    /// The same as YAML, of the kind that an import reads.
+    /// The same as YAML, in the form that an import reads.
     case yaml
-    /// The plain list of mirmon: country and URL, a line for each access point of the enabled
-    /// mirrors.
+    /// mirmon's plain list: country and URL, a line for each access point of the enabled mirrors.
     case mirmon
 
     package func text(of list: MirrorList) -> String {
@@ -47,12 +46,12 @@ package enum MirrorListExport: String, CaseIterable, Sendable {
                 append(element, indented: depth + 1, to: &lines)
                 lines[start] = "\(blanks)- \(lines[start].dropFirst(2 * (depth + 1)))"
             }
-        // Strings, numbers and the rest are written as JSON writes them, which is YAML.
+        // Strings, numbers and the rest are written as JSON, which is valid YAML.
         default: lines.append("\(blanks)\(value)")
         }
     }
 
-    /// Whether the value takes lines of its own.
+    /// Whether the value spans several lines.
     private static func isBlock(_ value: JSONValue) -> Bool {
         switch value {
         case .object(let object): !object.members.isEmpty
@@ -63,7 +62,7 @@ package enum MirrorListExport: String, CaseIterable, Sendable {
 }
 
 extension String {
-    /// As it is where it is a word, else in quotes.
+    /// Quoted unless it is a plain word.
     fileprivate var yamlKey: String {
         let isWord = !isEmpty && utf8.allSatisfy { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A }
         return isWord ? self : "\(JSONValue.string(self))"

@@ -4,16 +4,16 @@ import Mirrors
 package import ObjectStorage
 package import URLs
 
-/// Where a mirror list is read from.
+/// Where a mirror list comes from.
 package enum MirrorListSource: Equatable, Sendable {
     /// An http or https URL.
     case web(url: PrivateURL)
-    /// An absolute path of the local file system, given as a `file://` URL.
+    /// An absolute path in the local file system, given as a `file://` URL.
     case file(path: String)
-    /// A blob of the storage that everything else is in, given as `storage:KEY`.
+    /// A blob in the same storage, given as `storage:KEY`.
     case blob(key: BlobKey)
 
-    /// Nil for anything but an http, https or `file:///` URL, or `storage:KEY`.
+    /// Nil unless `url` is an http, https or `file:///` URL, or `storage:KEY`.
     package init?(_ url: String) {
         if url.hasPrefix("storage:") {
             guard let key = try? BlobKey(String(url.dropFirst("storage:".count))) else {
@@ -34,12 +34,12 @@ package enum MirrorListSource: Equatable, Sendable {
         }
     }
 
-    /// Whether it is the list of operators' own mirrors and nothing else.
+    /// Whether it is only the list of operators' own mirrors.
     package var isOwn: Bool {
         if case .blob(let key) = self { key.text == OwnMirrors.key } else { false }
     }
 
-    /// The bytes of a blob that holds a list; throws where there is none.
+    /// The bytes of a blob that holds a list; throws if it does not exist.
     package static func bytes(
         of key: BlobKey,
         in store: any BlobStore
@@ -52,8 +52,8 @@ package enum MirrorListSource: Equatable, Sendable {
         throw .noList(key: key.text)
     }
 
-    /// The bytes of the file at `path`, at most one more than `limit`, so that the reader can tell
-    /// a longer file.
+    /// The bytes of the file at `path`, at most `limit` plus one, so that the reader notices a
+    /// longer file.
     package static func bytes(
         ofFile path: String,
         limit: Int

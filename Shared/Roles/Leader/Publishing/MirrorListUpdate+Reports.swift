@@ -1,7 +1,7 @@
 package import Mirrors
 
 extension MirrorListUpdate {
-    /// A mirror that is there as before, by other URLs.
+    /// A known mirror with new URLs.
     package struct Move: Equatable, Sendable, CustomStringConvertible {
         package let id: Mirror.ID
         package let goneURLs: [String]
@@ -22,12 +22,12 @@ extension MirrorListUpdate {
         }
     }
 
-    /// A host that several mirrors of the list have.
+    /// A host that several mirrors of the list share.
     package struct SharedHost: Equatable, Sendable, CustomStringConvertible {
         package let host: String
         package let mirrors: [Mirror.ID]
 
-        /// In the order of the hosts.
+        /// All shared hosts, sorted.
         static func all(of list: MirrorList) -> [SharedHost] {
             var mirrors: [String: [Mirror.ID]] = [:]
             for mirror in list.mirrors where mirror.isListed {

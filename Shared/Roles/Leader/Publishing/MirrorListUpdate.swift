@@ -1,20 +1,20 @@
 package import MirrorListImport
 package import Mirrors
 
-/// The mirrors of an earlier import brought up to date with a list.
+/// The mirrors of earlier imports, updated from a new list.
 package struct MirrorListUpdate: Sendable {
     package private(set) var list: MirrorList
-    /// The ids of mirrors that no import brought before.
+    /// The ids of mirrors that no earlier import had.
     package private(set) var added: [Mirror.ID] = []
-    /// The ids of mirrors that the list does not have any more.
+    /// The ids of mirrors that the list no longer has.
     package private(set) var gone: [Mirror.ID] = []
-    /// Mirrors that are there as before, by other URLs.
+    /// Known mirrors with new URLs.
     package private(set) var moved: [Move] = []
-    /// Entries that were taken for a part of another mirror, and why.
+    /// Entries that were merged into another mirror, with the reason.
     package private(set) var merged: [LeftOut] = []
-    /// Hosts that several mirrors have: what is wrong with one is most likely wrong with all.
+    /// Hosts that several mirrors share: a fault in one most likely affects all.
     package private(set) var sharedHosts: [SharedHost] = []
-    /// What was left out of the list, and why.
+    /// Entries that were left out, with the reason.
     package private(set) var leftOut: [LeftOut] = []
 
     package struct LeftOut: Equatable, Sendable, CustomStringConvertible {
@@ -25,13 +25,12 @@ package struct MirrorListUpdate: Sendable {
         package var description: String { "\(subject): \(reason)" }
     }
 
-    /// Brings `previous` up to date with `listed`.
+    /// Updates `previous` from `listed`.
     ///
-    /// A mirror is known again by any of its URLs (of several with that URL, by name and country),
-    /// or else by name and country alone, and keeps its id; an access point is known again by its
-    /// URL. The order is that of `previous`, with new mirrors after it. A mirror that the list does
-    /// not have any more is kept and marked; so its id, by which overrides and check states name
-    /// it, is never given to another.
+    /// A mirror is recognised by any of its URLs (if several share that URL, by name and country),
+    /// or else by name and country alone, and keeps its id. An access point is recognised by its
+    /// URL. The order is that of `previous`, followed by new mirrors. A mirror that left the list
+    /// is kept and marked, so that its id, which overrides and check states use, is never reused.
     package init(of previous: MirrorList, with listed: [ListedMirror]) {
         list = MirrorList()
         let candidates = merge(listed.compactMap { candidate($0) })
@@ -68,10 +67,10 @@ package struct MirrorListUpdate: Sendable {
         sharedHosts = SharedHost.all(of: list)
     }
 
-    /// Makes one mirror of those that have a place in common, in one country.
+    /// Merges mirrors that share a place in one country.
     ///
-    /// A list gets such a pair when somebody adds https to a mirror that is there with http. The
-    /// same place in several countries is an anycast mirror, which has a site in each.
+    /// Such a pair appears in a list when somebody adds https to a mirror that is there with http.
+    /// The same place in several countries is an anycast mirror with a site in each.
     private mutating func merge(_ candidates: [MirrorCandidate]) -> [MirrorCandidate] {
         var result: [MirrorCandidate] = []
         var positions: [String: Int] = [:]
@@ -94,7 +93,9 @@ package struct MirrorListUpdate: Sendable {
         return result
     }
 
-    /// Applies what the operator says; only after an update, which undoes earlier overrides.
+    /// Applies the operator's settings.
+    ///
+    /// Call it only after an update, which undoes earlier overrides.
     package mutating func apply(_ overrides: MirrorOverrides) {
         list.mirrors = list.mirrors.map { mirror in
             guard let override = overrides.byMirror[mirror.id] else { return mirror }
@@ -115,7 +116,7 @@ package struct MirrorListUpdate: Sendable {
         }
     }
 
-    /// Notes of each access point of the list where its host stands.
+    /// Sets the location of each listed access point from that of its host.
     package mutating func place(by places: HostPlaces) {
         for mirror in list.mirrors.indices where list.mirrors[mirror].isListed {
             for index in list.mirrors[mirror].accessPoints.indices {
@@ -163,16 +164,16 @@ package struct MirrorListUpdate: Sendable {
         )
     }
 
-    /// For each candidate, the position of the same mirror in `previous`, or nil.
+    /// For each candidate, the index of the same mirror in `previous`, or nil.
     ///
-    /// The best evidence first, over all candidates: in Gentoo's list the sites of an anycast
-    /// mirror share their URLs, so that a URL alone says less than it seems.
+    /// Considers the best evidence first, over all candidates: in Gentoo's list, the sites of an
+    /// anycast mirror share their URLs, so a URL alone proves less than it seems to.
     private static func match(
         _ candidates: [MirrorCandidate],
         with previous: MirrorList
     ) -> [Int?] {
         let urls = previous.mirrors.map { Set($0.accessPoints.map(\.baseURL)) }
-        // Only mirrors with a URL or the name in common are compared: of thousands each with few.
+        // Compares only mirrors that share a URL or the name, so few of thousands.
         var byURL: [String: [Int]] = [:]
         var byName: [String: [Int]] = [:]
         for position in previous.mirrors.indices {
@@ -186,7 +187,7 @@ package struct MirrorListUpdate: Sendable {
             for (index, candidate) in candidates.enumerated() where matches[index] == nil {
                 let name = "\(candidate.country) \(candidate.name)"
                 if evidence == .nameAndCountry {
-                    // The first that is free: what is taken never becomes free again.
+                    // The first free one. A match is never undone, so taken ones are dropped.
                     byName[name]?.removeAll { isTaken[$0] }
                     matches[index] = byName[name]?.first
                 } else {
@@ -203,7 +204,7 @@ package struct MirrorListUpdate: Sendable {
         return matches
     }
 
-    /// What shows that a mirror of the list is a known one, the best first.
+    /// The evidence that a listed mirror is a known one, best first.
     private enum Evidence: CaseIterable {
         case allURLsNameAndCountry
         case urlNameAndCountry

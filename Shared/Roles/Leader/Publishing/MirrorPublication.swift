@@ -8,15 +8,15 @@ package import ObjectStorage
 package struct MirrorPublication: Sendable {
     package let update: MirrorListUpdate
     package let isPublished: Bool
-    /// What became different; nothing where nothing was published.
+    /// The changes; empty if nothing was published.
     package let changes: MirrorListChanges
 
-    /// Brings `mirrors.json` up to date with what a list has and `overrides.json` and `places.json`
-    /// say, and writes it where that changes anything.
+    /// Updates `mirrors.json` from a list, `overrides.json` and `places.json`, and writes it if
+    /// that changes anything.
     ///
-    /// Throws, with storage as it was, where one of the blobs cannot be read, an override names
-    /// nothing, the list holds no usable mirror, it lacks more than a third of the mirrors that
-    /// were listed before (unless `allowsShrink`), or another Leader was faster.
+    /// Throws, with storage unchanged, if a blob cannot be read, an override matches nothing, the
+    /// list has no usable mirror or lacks more than a third of the mirrors listed before (unless
+    /// `allowsShrink`), or another leader was faster.
     package init(
         of listed: [ListedMirror],
         in store: any BlobStore,
@@ -85,7 +85,8 @@ package struct MirrorPublication: Sendable {
         }
     }
 
-    /// Why an import for the mirrors of `list` would not take these overrides; nil where it would.
+    /// Why an import for the mirrors of `list` would reject these overrides; nil if it would accept
+    /// them.
     package static func problem(
         ofOverrides bytes: [UInt8],
         for list: MirrorList?
@@ -102,7 +103,7 @@ package struct MirrorPublication: Sendable {
         }
     }
 
-    /// Where the text of the overrides is wrong, or nil where that cannot be told.
+    /// The line of the overrides that is wrong, or nil if unknown.
     private static func line(of error: JSONError, in store: any BlobStore) -> Int? {
         guard let key = try? BlobKey("overrides.json"), let blob = try? store.get(key) else {
             return nil
@@ -110,7 +111,7 @@ package struct MirrorPublication: Sendable {
         return JSONPlace.line(of: error, in: blob.bytes)
     }
 
-    /// The publication as members of the Leader's result.
+    /// The publication as members of the leader's result.
     package var json: JSONObject {
         let listed = update.list.mirrors.filter(\.isListed)
         return [

@@ -4,14 +4,14 @@ import MirrorStorage
 package import Mirrors
 package import ObjectStorage
 
-/// The mirrors that operators list by themselves: the blob `own-mirrors.json`.
+/// The mirrors that operators add themselves: the blob `own-mirrors.json`.
 ///
 ///     {"mirrors": [{"name": "Example", "country": "DE",
 ///                   "urls": ["https://mirror.example.org/gentoo/"]}]}
 ///
-/// It has the form of any mirror list (`MirrorListFormat`). Every import joins it with the list
-/// that `MIRRORS` names, so that what an operator adds outlives all imports; `mirrors.json` holds
-/// the two joined. Where it is all there is, `MIRRORS=storage:own-mirrors.json` names it alone.
+/// It has the form of any mirror list (`MirrorListFormat`). Every import joins it with the list in
+/// `MIRRORS`, so that an operator's additions survive all imports; `mirrors.json` holds the result.
+/// If there is no other list, set `MIRRORS=storage:own-mirrors.json`.
 package struct OwnMirrors {
     package static let key = "own-mirrors.json"
 
@@ -21,32 +21,32 @@ package struct OwnMirrors {
         self.store = store
     }
 
-    /// What became of a change, or would.
+    /// The outcome of a change or a dry run.
     package struct Change: Equatable, Sendable {
-        /// The ids of the mirrors that came.
+        /// The ids of the added mirrors.
         package var added: [Mirror.ID] = []
-        /// The ids of the mirrors that went.
+        /// The ids of the removed mirrors.
         package var removed: [Mirror.ID] = []
-        /// What was not taken, and why.
+        /// What was rejected, and why.
         package var leftOut: [MirrorListUpdate.LeftOut] = []
-        /// What is listed already.
+        /// What is already listed.
         package var known: [MirrorListUpdate.LeftOut] = []
-        /// False where there was nothing to change, or it was a rehearsal.
+        /// False if there was nothing to change, or it was a dry run.
         package var isWritten = false
-        /// What became different in `mirrors.json`.
+        /// The changes to `mirrors.json`.
         package var changes = MirrorListChanges(from: MirrorList(), to: MirrorList())
     }
 
-    /// The mirrors of the blob; none where there is no such blob.
+    /// The mirrors in the blob; none if there is no blob.
     package func listed() throws(PublishingError) -> [ListedMirror] {
         try stored().elements.compactMap(\.mirror)
     }
 
-    /// Lists more mirrors, and puts them into `mirrors.json` as the next import will.
+    /// Adds mirrors to the list and to `mirrors.json`, as the next import would.
     ///
-    /// What an import would leave out, and what is listed already, is not added; where the change
-    /// `isStrict`, one of these keeps all of it from being done. Throws, with storage as it was,
-    /// where a blob cannot be read or somebody else wrote meanwhile.
+    /// What an import would leave out, and what is already listed, is not added; if the change
+    /// `isStrict`, either of these cancels all of it. Throws, with storage unchanged, if a blob
+    /// cannot be read or somebody else wrote in between.
     package func add(
         _ mirrors: [ListedMirror],
         isStrict: Bool,
@@ -83,10 +83,12 @@ package struct OwnMirrors {
         return change
     }
 
-    /// Takes a mirror out of the list again; `mirrors.json` keeps its id and has it as not listed.
+    /// Removes a mirror from the list.
     ///
-    /// Throws ``PublishingError/notOwn(_:)`` where another list has it, and
-    /// ``PublishingError/noMirrors(leftOutCount:reasons:)`` where none would be left.
+    /// `mirrors.json` keeps its id and marks it as not listed.
+    ///
+    /// Throws ``PublishingError/notOwn(_:)`` if another list has it, and
+    /// ``PublishingError/noMirrors(leftOutCount:reasons:)`` if none would be left.
     package func remove(_ id: Mirror.ID, isRehearsal: Bool) throws(PublishingError) -> Change {
         let stored = try stored()
         let list = try mirrorList()
@@ -114,14 +116,14 @@ package struct OwnMirrors {
 }
 
 extension OwnMirrors {
-    /// An entry of the list as written, and its mirror.
+    /// An entry of the list as written, with its mirror.
     private struct Element {
         let json: JSONValue
-        /// Nil where it is one that the list itself does not count.
+        /// Nil if an import would skip the entry.
         let mirror: ListedMirror?
     }
 
-    /// A blob is read whole before it is changed, so that what is not understood is not lost.
+    /// Reads the whole blob before changing it, so that fields it does not understand survive.
     private func stored() throws(PublishingError) -> (elements: [Element], blob: Blob?) {
         let blob: Blob?
         do {
@@ -172,7 +174,9 @@ extension OwnMirrors {
         }
     }
 
-    /// Does at once what the next import will do; that of another that comes between is read again.
+    /// Does now what the next import would do.
+    ///
+    /// If another import intervenes, it reads that one's result and tries again.
     private func publish(
         _ listed: (MirrorList) -> [ListedMirror]
     ) throws(PublishingError) -> MirrorListChanges {
@@ -195,12 +199,12 @@ extension OwnMirrors {
 
     private static let attemptLimit = 5
 
-    /// The URLs of a mirror in their normal form.
+    /// The normalised URLs of a mirror.
     private static func urls(of mirror: ListedMirror) -> [String] {
         mirror.locations.compactMap { try? BaseURL($0.url).text }
     }
 
-    /// By URL the id of the mirror that has it.
+    /// For each URL, the id of the mirror that has it.
     private static func urls(of mirrors: [Mirror]) -> [String: String] {
         var urls: [String: String] = [:]
         for mirror in mirrors {
@@ -213,7 +217,7 @@ extension OwnMirrors {
 }
 
 extension MirrorList {
-    /// The list that an import would have to bring for this one to stay as it is.
+    /// The list that an import would need to leave this one unchanged.
     fileprivate var listed: [ListedMirror] {
         mirrors.filter(\.isListed).map { mirror in
             ListedMirror(
@@ -235,7 +239,7 @@ extension MirrorList {
 }
 
 extension ListedMirror {
-    /// As a member of a list of the simple form.
+    /// As a member of a list in the simple form.
     fileprivate var json: JSONValue {
         var object: JSONObject = ["name": .string(name), "country": .string(country)]
         if !region.isEmpty { object["region"] = .string(region) }

@@ -1,11 +1,11 @@
 import Bytes
 import Compression
 
-/// What a pacman database, as `repo-add` writes it, says about the packages beside it.
+/// The contents of a pacman database, as `repo-add` writes it, about the packages beside it.
 ///
-/// A database is a tar archive, compressed by gzip or not at all. It has a folder for each package,
-/// and in that a file `desc`: names such as `%CSIZE%` in lines of their own, with their values
-/// below.
+/// A database is a tar archive, compressed with gzip or not at all. It has a folder for each
+/// package with a file `desc`: names such as `%CSIZE%` on lines of their own, followed by their
+/// values.
 struct PacmanDatabase {
     struct Package: Equatable {
         let name: [UInt8]
@@ -18,9 +18,9 @@ struct PacmanDatabase {
     /// A database of 15,000 packages has 50 MiB.
     private static let inflatedByteCountLimit = 256 << 20
 
-    /// Nil for bytes that are no such archive, are damaged, or compressed in another way.
+    /// Nil if the bytes are not such an archive, are damaged, or are compressed otherwise.
     ///
-    /// Inflates 64 KiB at a time. Takes some milliseconds a megabyte.
+    /// Inflates 64 KiB at a time. Takes a few milliseconds per megabyte.
     init?(_ bytes: [UInt8]) {
         var archive = TarReader()
         var packages: [Package] = []
@@ -50,7 +50,7 @@ struct PacmanDatabase {
 }
 
 extension PacmanDatabase.Package {
-    /// Nil where one of the values is missing, or is none.
+    /// Nil if a value is missing or malformed.
     fileprivate init?(_ desc: [UInt8]) {
         var values: [ArraySlice<UInt8>: ArraySlice<UInt8>] = [:]
         let lines = desc.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -71,23 +71,23 @@ extension PacmanDatabase.Package {
 private struct TarReader {
     private enum Part {
         case header
-        /// A `desc` of so many bytes.
+        /// A `desc` of this many bytes.
         case desc(Int)
     }
 
     private var part = Part.header
-    /// What has arrived of the part.
+    /// The bytes of the part received so far.
     private var bytes: [UInt8] = []
-    /// How many bytes are passed over before the part.
+    /// The number of bytes to skip before the part.
     private var skippedByteCount = 0
-    /// Whether the end was met.
+    /// Whether the end was reached.
     private(set) var isOver = false
 
     private static let blockByteCount = 512
-    /// A `desc` takes some kilobytes; larger ones are passed over.
+    /// A `desc` has a few kilobytes; larger ones are skipped.
     private static let descByteCountLimit = 1 << 20
 
-    /// Takes the next bytes, and hands over each `desc`; false where they are no tar archive.
+    /// Takes the next bytes and passes on each `desc`; false if they are not a tar archive.
     mutating func take(_ piece: ArraySlice<UInt8>, _ found: ([UInt8]) -> Void) -> Bool {
         var rest = piece
         while !rest.isEmpty, !isOver {
@@ -119,7 +119,7 @@ private struct TarReader {
         return true
     }
 
-    /// Says what follows the header in `bytes`; false where that is no header.
+    /// Reads the header in `bytes`; false if it is not one.
     private mutating func readHeader() -> Bool {
         guard bytes.contains(where: { $0 != 0 }) else {
             isOver = true

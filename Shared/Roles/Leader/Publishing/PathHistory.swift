@@ -3,8 +3,7 @@ package import Catalogs
 package import Mirrors
 package import Time
 
-/// What is known of one path over time: from the newest catalog, and from the older ones that are
-/// still in storage.
+/// The history of one path, from the newest catalog and the older ones still in storage.
 package struct PathHistory: Sendable, CustomStringConvertible {
     /// A generation in which the path changed.
     package struct Event: Equatable, Sendable {
@@ -15,16 +14,16 @@ package struct PathHistory: Sendable, CustomStringConvertible {
 
     package let id: FileID
     package let file: ExpectedFile
-    /// The oldest first.
+    /// Oldest first.
     package private(set) var events: [Event] = []
-    /// How many generations were read for it.
+    /// The number of generations read.
     package private(set) var generationCount = 0
 
-    /// The most generations that are read, the newest ones: each takes as long as a catalog takes
-    /// to load.
+    /// The maximum number of generations to read, newest first: each takes as long as loading a
+    /// catalog.
     static let generationLimit = 100
 
-    /// Nil where no generation held `path`.
+    /// Nil if no generation had `path`.
     package init?(of path: TreePath, in catalogs: CatalogStore) throws(CatalogError) {
         let newest = try catalogs.newest()
         guard let id = CatalogIndex(newest).id(of: path.bytes[...], in: newest) else { return nil }
@@ -37,7 +36,7 @@ package struct PathHistory: Sendable, CustomStringConvertible {
             do {
                 catalog = try catalogs.catalog(generation: generation)
             } catch CatalogError.missing {
-                // Cleaned up a moment ago.
+                // It was cleaned up a moment ago.
                 continue
             }
             generationCount += 1
@@ -84,14 +83,14 @@ package struct PathHistory: Sendable, CustomStringConvertible {
 }
 
 extension ExpectedFile {
-    /// What a client receives, in a phrase.
+    /// What a client receives, as a phrase.
     fileprivate var content: String {
         let length = byteCount.map { "\($0) bytes of \(EntryColumns.text(of: modified))" }
         let target = target.map { " -> \($0)" } ?? ""
         return "\(kind)\(target), \(length ?? "leads to a folder")"
     }
 
-    /// How this state came about.
+    /// The change that led to this state.
     fileprivate func step(from before: ExpectedFile?) -> String {
         guard let before else { return removed == nil ? "here" : "removed" }
         switch (before.removed, removed) {
@@ -109,7 +108,7 @@ extension EntryColumns {
 }
 
 extension Digests {
-    /// The digest as hexadecimal digits; empty where there is none.
+    /// The digest in hexadecimal; empty if there is none.
     package func hexadecimal(_ algorithm: Algorithm) -> String {
         String(hexadecimal: self[algorithm] ?? [])
     }

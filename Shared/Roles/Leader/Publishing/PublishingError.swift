@@ -4,40 +4,42 @@ package import MirrorStorage
 package import Mirrors
 package import ObjectStorage
 
-/// A reason why a publication did not happen; storage is as it was.
+/// Why a publication did not happen.
+///
+/// Storage is unchanged.
 package enum PublishingError: Error, Equatable, CustomStringConvertible {
     /// The root of the tree cannot be listed.
     case unreadableTree(path: String, reason: String)
     /// A source other than a tree cannot be read.
     case unreadableSource(name: String, reason: String)
-    /// A line of a listing is none.
+    /// A line of a listing is malformed.
     case badListing(name: String, line: Int, reason: String)
-    /// A file that says how distfiles are laid out says something else.
+    /// A `layout.conf` is malformed.
     case badLayout(path: String, reason: String)
     /// The file that holds the mirror list cannot be read.
     case unreadableMirrorList(path: String, reason: String)
-    /// More files vanished at once than a run may remove by itself.
+    /// More files vanished at once than a run may remove on its own.
     case shrunk(vanishedCount: Int, liveCount: Int, allowedCount: Int, example: String)
     /// More than half of one folder vanished at once.
     case folderShrunk(folder: String, vanishedCount: Int, liveCount: Int)
     case catalog(CatalogError)
     case storage(StorageError)
-    /// What people or an earlier run wrote cannot be read.
+    /// A blob written by an operator or an earlier run cannot be read.
     case state(MirrorStorageError)
-    /// What an operator wrote about mirrors is wrong.
+    /// An operator's settings of a mirror are wrong.
     case badOverride(key: String, line: Int?, JSONError)
-    /// More mirrors vanished from the list at once than an import may take out by itself.
+    /// More mirrors vanished from the list at once than an import may remove on its own.
     case mirrorsShrunk(goneCount: Int, listedCount: Int, examples: [String])
-    /// The mirror list holds no mirror with a usable URL, which would take all mirrors out.
+    /// The mirror list has no mirror with a usable URL, so publishing it would remove all mirrors.
     case noMirrors(leftOutCount: Int, reasons: [String])
-    /// The list of operators' own mirrors cannot be used.
+    /// The list of operators' own mirrors is unusable.
     case badOwnMirrors(String)
     /// A mirror is not among the operators' own.
     case notOwn(Mirror.ID)
-    /// There is no such blob with a mirror list.
+    /// There is no blob with this key to read a mirror list from.
     case noList(key: String)
 
-    /// Whether a guard rail refused to publish what looks like an accident.
+    /// Whether a guard rail refused a suspected accident.
     package var isRefusal: Bool {
         switch self {
         case .shrunk, .folderShrunk, .mirrorsShrunk: true

@@ -1,12 +1,12 @@
 import Bytes
 import Mirrors
 
-/// What the head of a set says about other files, where its format is known: the index files of
-/// Debian (`Release`, `InRelease`) and of RPM repositories (`repomd.xml`) about their sets, pacman
-/// databases (`core.db`) about the packages beside them.
+/// What the head of a set says about other files, if its format is known.
 ///
-/// Lines and elements that are not as they should be are passed over: whoever reads the head finds
-/// them.
+/// The indexes of Debian (`Release`, `InRelease`) and of RPM repositories (`repomd.xml`) describe
+/// their sets; pacman databases (`core.db`) describe the packages beside them.
+///
+/// Malformed lines and elements are skipped: the clients of the repository will notice them.
 struct SetHead {
     struct File: Equatable {
         let path: [UInt8]
@@ -16,7 +16,7 @@ struct SetHead {
 
     let files: [File]
 
-    /// Heads are some hundred kilobytes long, the longest databases of pacman 8 MiB.
+    /// Heads have a few hundred kilobytes; the longest pacman databases have 8 MiB.
     static let byteCountLimit: UInt64 = 16 << 20
 
     private enum Format {
@@ -37,7 +37,7 @@ struct SetHead {
     /// Whether a file of this name is a head.
     static func isNamed(by name: some Sequence<UInt8>) -> Bool { format(of: name) != nil }
 
-    /// Reads the head at `path`; nil for a file that is none.
+    /// Reads the head at `path`; nil if it is malformed.
     init?(at path: TreePath, _ bytes: [UInt8]) {
         switch Self.format(of: path.name) {
         case nil: return nil
@@ -57,7 +57,7 @@ struct SetHead {
 
     // MARK: - Debian
 
-    /// The lines of the field `SHA256`: digest, length and path from the head's folder on.
+    /// The lines of the field `SHA256`: digest, length and path relative to the head's folder.
     private static func release(_ bytes: [UInt8], in folder: TreePath) -> [File] {
         var files: [File] = []
         var isInField = false
@@ -84,14 +84,14 @@ struct SetHead {
 
     // MARK: - RPM
 
-    /// Of each `data` the location, the length and the digest of the file as it is on the disk.
+    /// For each `data` element, the location, the length and the digest of the file as stored.
     private static func repomd(_ bytes: [UInt8], in folder: TreePath) -> [File] {
         var files: [File] = []
         var rest = bytes[...]
         while let data = rest.take(between: "<data", and: "</data>") {
             var (location, size, checksum) = (data, data, data)
             guard let href = location.take(between: "<location href=\"", and: "\""),
-                // An entity: no tool writes one here.
+                // Contains an entity, which no known tool writes here.
                 !href.contains(UInt8(ascii: "&")),
                 let byteCount = size.take(between: "<size>", and: "</size>")?.decimal,
                 let digits = checksum.take(
@@ -109,9 +109,10 @@ struct SetHead {
 }
 
 extension ArraySlice<UInt8> {
-    /// What is between the first `start` and the next `end`; both are taken off with it.
+    /// Takes the text between the first `start` and the next `end`, and removes everything up to
+    /// there.
     ///
-    /// Nil, and nothing is taken, where there are none.
+    /// Nil, with nothing removed, if they don't occur.
     fileprivate mutating func take(
         between start: StaticString,
         and end: StaticString

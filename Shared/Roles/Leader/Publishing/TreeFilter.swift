@@ -1,25 +1,25 @@
 package import Mirrors
 
-/// Which names of a tree are not published: what tools make on their way to a file, and what the
-/// operator excludes.
+/// The names in a tree that are not published: temporary files of tools, and what the operator
+/// excludes.
 ///
-/// A temporary file is gone before a mirror can have it, and a catalog remembers every path for
-/// ever. So the names that tools give such files are left out by default, wherever they are; what
-/// lies below a folder of such a name is left out with it.
+/// A temporary file is gone before a mirror can have it, but a catalog remembers every path
+/// forever. So the names that tools give such files are excluded by default, everywhere, and with a
+/// folder of such a name all its content.
 package struct TreeFilter: Sendable {
-    /// What the operator excludes, by the grammar of `classes.json`.
+    /// The operator's exclusions, in the pattern syntax of `classes.json`.
     package let excluded: [PathPattern]
 
     package init(excluding excluded: [PathPattern] = []) {
         self.excluded = excluded
     }
 
-    /// The same with more patterns.
+    /// This filter with additional patterns.
     package func excluding(_ more: [PathPattern]) -> TreeFilter {
         TreeFilter(excluding: excluded + more)
     }
 
-    /// Why `path` is not published, or nil; looks at the whole path.
+    /// Why `path` is not published, or nil; checks the whole path.
     package func reasonToLeaveOut(_ path: ArraySlice<UInt8>) -> TreeListing.LeftOut.Reason? {
         var rest = path
         while let slash = rest.firstIndex(of: UInt8(ascii: "/")) {
@@ -30,29 +30,29 @@ package struct TreeFilter: Sendable {
         return excluded.contains { $0.matches(path) } ? .excluded : nil
     }
 
-    /// The same where the folders of `path` are published.
+    /// The same for a path whose folders are known to be published.
     func reasonToLeaveOutEntry(_ path: ArraySlice<UInt8>) -> TreeListing.LeftOut.Reason? {
         let name = path[((path.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex - 1) + 1)...]
         if Self.isTemporary(name) { return .temporary }
         return excluded.contains { $0.matches(path) } ? .excluded : nil
     }
 
-    /// Whether tools give such names to files in progress.
+    /// Whether tools use such names for unfinished files.
     static func isTemporary(_ name: ArraySlice<UInt8>) -> Bool {
         isReceivedByRsync(name) || patterns.contains { $0.matches(name) }
     }
 
-    /// Temporary names by the tools that make them; `*` stands for any bytes.
+    /// Temporary names, by the tools that make them; `*` matches any bytes.
     package static let temporaryNames: KeyValuePairs<String, [String]> = [
-        // rsync(1): --delay-updates, and what its page proposes for --partial-dir.
+        // rsync(1): --delay-updates, and the example for --partial-dir.
         "rsync": [".~tmp~", ".rsync-partial", ".rsync-tmp"],
         // portage/_emirrordist/FetchTask.py.
         "emirrordist": ["._emirrordist_fetch_*", ".*._mirrordist_hardlink_*"],
         // portage/package/ebuild/fetch.py, portage/locks.py.
         "Portage": ["*.__download__", "*._checksum_failure_.*", ".*.portage_lockfile"],
-        // The repodata to be, also with a number behind it, and the one that was.
+        // The repodata being made, also with a number appended, and the previous one.
         "createrepo": [".repodata*", ".olddata"],
-        // What is deleted on an NFS server while it is open.
+        // A file that was deleted on an NFS server while open.
         "NFS": [".nfs*"],
         "aria2": ["*.aria2", "*.aria2__temp"],
         // lftp(1), pget.
@@ -64,8 +64,8 @@ package struct TreeFilter: Sendable {
 
     private static let patterns = temporaryNames.flatMap(\.value).map(NamePattern.init)
 
-    /// rsync calls what it is still receiving `.name.XXXXXX`, the last part six letters or digits
-    /// (its receiver.c).
+    /// Whether it has the form `.name.XXXXXX` that rsync gives files while receiving them; the
+    /// suffix is six letters or digits (rsync's receiver.c).
     private static func isReceivedByRsync(_ name: ArraySlice<UInt8>) -> Bool {
         guard name.first == UInt8(ascii: "."), name.count > 8 else { return false }
         let suffix = name.suffix(7)
@@ -76,12 +76,12 @@ package struct TreeFilter: Sendable {
     }
 }
 
-/// A name with at most two `*`, compared from its ends: most names are told by their first or last
-/// byte.
+/// A name pattern with at most two `*`, compared from the ends: the first or last byte rules out
+/// most names.
 private struct NamePattern: Sendable {
     private let prefix: [UInt8]
     private let suffix: [UInt8]
-    /// Stands somewhere between the two; nil without a `*`, empty with one.
+    /// The part between two `*`; nil without a `*`, empty with one.
     private let infix: [UInt8]?
 
     init(_ text: String) {

@@ -2,21 +2,20 @@ import Catalogs
 import Mirrors
 
 extension TreeListing {
-    /// Adds what a less weighty source says to what this listing says; the links of neither are
-    /// resolved.
+    /// Adds what a source of lower precedence says; the links of neither are resolved.
     ///
-    /// The rule, for each path that `other` has:
+    /// The rules, for each path in `other`:
     ///
-    /// - Both have it: what stands here stays. Times and digests that are lacking here are taken
-    ///   from a file of the same length; a link there that is a file here, as tools make hard links
-    ///   of links, counts for the file that it leads to. A file that has another length or other
-    ///   digests there, or is a folder there, is a disagreement: reported, and nothing is taken.
-    /// - Only `other` has it: added where this listing holds nothing below the path's top folder;
-    ///   else reported, because whoever has seen `distfiles/` knows better what is in it. A file of
-    ///   the root is its own top folder.
+    /// - Both have it: this listing's entry stays. It takes missing times and digests from a file
+    ///   of the same length. If `other` has a link where this has a file (tools make hard links of
+    ///   links), the link's target counts. Another length, other digests, or a folder in `other` is
+    ///   a disagreement: it is reported, and nothing is taken.
+    /// - Only `other` has it: added if this listing has nothing below the path's top folder;
+    ///   otherwise reported, because a source that has listed `distfiles/` knows its content
+    ///   better. A file in the root is its own top folder.
     ///
-    /// So a walk beside the Manifests gets their digests and reports what is not fetched yet, and
-    /// the Manifests beside an rsync listing of `releases/` give `distfiles/`.
+    /// So a walk joined with Manifests gets their digests and reports what is not fetched yet, and
+    /// an rsync listing of `releases/` joined with Manifests gets their `distfiles/`.
     package mutating func join(_ other: TreeListing, named source: String) {
         let index = PathIndex(entries.paths)
         var tops: Set<ArraySlice<UInt8>> = []
@@ -39,9 +38,9 @@ extension TreeListing {
         if entries.count > ownCount { self = ordered() }
     }
 
-    /// Takes details of this listing's entries from another source, and no other entries.
+    /// Takes details of this listing's entries from another source, but no other entries.
     ///
-    /// For a listing of a few paths beside one of the whole tree.
+    /// This is for a listing of a few paths and a source of the whole tree.
     mutating func takeDetails(of other: TreeListing, named source: String) {
         let index = PathIndex(other.entries.paths)
         var destinations = LinkDestinations(of: other)
@@ -54,7 +53,7 @@ extension TreeListing {
         }
     }
 
-    /// Takes from another source what is lacking of the entry `own`, or reports that they disagree.
+    /// Takes missing details of the entry `own` from another source, or reports that they disagree.
     mutating func take(
         _ others: EntryColumns,
         at entry: Int,
@@ -90,8 +89,8 @@ extension TreeListing {
 }
 
 extension LinkDestinations {
-    /// The entry that says something of a `kind` at the path of `entry`: the file that a link leads
-    /// to where the other is a file, else the entry itself.
+    /// The entry with details of a `kind` at the path of `entry`: the link's target if `kind` is a
+    /// file, else the entry itself.
     fileprivate mutating func entry(for entry: Int, takenInto kind: ExpectedFile.Kind) -> Int {
         guard kind == .file, case .file(let file) = destination(of: entry) else { return entry }
         return file
@@ -99,6 +98,6 @@ extension LinkDestinations {
 }
 
 extension ArraySlice<UInt8> {
-    /// The first component.
+    /// The first path component.
     fileprivate var topFolder: ArraySlice<UInt8> { prefix { $0 != UInt8(ascii: "/") } }
 }

@@ -5,14 +5,14 @@ import Mirrors
 private let slash = UInt8(ascii: "/")
 
 extension TreeListing {
-    /// Finds out where every link leads, leaves out those that lead nowhere, and adds an alias for
+    /// Finds the destination of every link, drops links that lead nowhere, and adds an alias for
     /// every path through a link to a folder.
     ///
-    /// A path is resolved in the listing and not in a file system, so that every source gives the
-    /// same, and no link can lead out of the tree unnoticed. A link to a folder above itself is
-    /// published without aliases, for the paths through it never end. So is a link that would raise
-    /// the number of aliases above `aliasLimit`, by default 100,000 or twice the entries: a few
-    /// nested links make exponentially many.
+    /// A path is resolved in the listing, not in a file system, so every source gives the same
+    /// result and no link can leave the tree unnoticed. A link to a folder above itself is
+    /// published without aliases, because the paths through it never end. The same applies to a
+    /// link that would raise the number of aliases above `aliasLimit`, by default 100,000 or twice
+    /// the number of entries: a few nested links make exponentially many.
     package mutating func resolveLinks(aliasLimit: Int? = nil) {
         var folders: [Int: Int] = [:]
         var folderLinks: [Int] = []
@@ -49,7 +49,7 @@ extension TreeListing {
 }
 
 extension EntryColumns {
-    /// For each entry the number after the last one below it.
+    /// For each entry, the index after the last entry below it.
     fileprivate var subtreeEnds: [UInt32] {
         var ends = Array(repeating: UInt32(count), count: count)
         var open: [Int] = []
@@ -64,11 +64,11 @@ extension EntryColumns {
     }
 }
 
-/// Lists the paths through links to folders.
+/// Lists the paths that lead through links to folders.
 private struct AliasMaker {
     let entries: EntryColumns
     let subtreeEnds: [UInt32]
-    /// By the number of a link the number of the folder it leads to.
+    /// For each link, the number of the folder that it leads to.
     let folders: [Int: Int]
     let deadLinks: Set<Int>
 
@@ -78,14 +78,14 @@ private struct AliasMaker {
         let folder: ArraySlice<UInt8>
         let link: ArraySlice<UInt8>
 
-        /// Whether the step leads through `other`, so that a link back to it makes a loop.
+        /// Whether the step passes through `other`, so that a link back to it makes a loop.
         func passes(_ other: ArraySlice<UInt8>) -> Bool {
             link.isBelow(other) && (other == folder || other.isBelow(folder))
         }
     }
 
     /// Adds every path through `link` to `aliases`, and returns the paths at which a loop was cut;
-    /// nil when there would be more than `limit` aliases.
+    /// nil if there would be more than `limit` aliases.
     func appendAliases(
         through link: Int,
         to aliases: inout EntryColumns,
@@ -122,8 +122,7 @@ private struct AliasMaker {
         }
         for entry in folder + 1..<Int(subtreeEnds[folder]) where !deadLinks.contains(entry) {
             let path = prefix + entries.paths[entry].dropFirst(folderPath.count)
-            // Longer ones are no paths for any system, and a long chain of links has no end of
-            // them.
+            // No system accepts longer paths, and a long chain of links could go on without end.
             guard aliases.count < limit, path.count < Int(PATH_MAX) else { return false }
             aliases.append(
                 path: path,
@@ -149,7 +148,7 @@ private struct AliasMaker {
 }
 
 extension ArraySlice<UInt8> {
-    /// The folder that this path is in; empty for the root.
+    /// The folder of this path; empty for the root.
     var parent: Self { self[..<(lastIndex(of: slash) ?? startIndex)] }
 
     /// Whether this path is below the folder `other`; every path but the root is below the root.
@@ -158,7 +157,7 @@ extension ArraySlice<UInt8> {
         return count > other.count && self[startIndex + other.count] == slash && starts(with: other)
     }
 
-    /// Whether this path or a folder above it is among `paths`; the root is above all.
+    /// Whether this path or a folder above it is among `paths`; the root is above all paths.
     func isSameOrBelow(anyOf paths: Set<ArraySlice<UInt8>>) -> Bool {
         guard !paths.isEmpty else { return false }
         var prefix = self

@@ -5,26 +5,24 @@ import Mirrors
 private let slash = UInt8(ascii: "/")
 
 extension TreeListing {
-    /// The same entries in the order of a walk, with the folders that they are in.
+    /// The same entries in the order of a walk, with their folders.
     ///
-    /// For sources that name files in any order and no folders. Of two entries of one path the
-    /// first counts, and a different length or digest of the other is reported. What is below
-    /// something that is no folder, or is no path at all, is left out.
+    /// For sources that list files in any order and no folders. Of two entries with the same path,
+    /// the first counts, and a different length or digest of the other is reported. Invalid paths,
+    /// and paths below something that is not a folder, are left out.
     package func ordered() -> TreeListing {
         let order = walkOrder()
         var result = TreeListing()
         result.takeReports(of: self)
         result.reserveCapacity(entries.count, pathByteCount: 0)
-        /// The folders that the path before is in, itself included where it is one, outermost
-        /// first.
+        /// The folders of the previous path, including itself if it is one, outermost first.
         var folders: [ArraySlice<UInt8>] = []
         var last: ArraySlice<UInt8>?
         for number in order {
             let entry = Int(number)
             let path = entries.paths[entry]
             guard path != last else {
-                // Paths of one kind are side by side, so that the one before is the last that was
-                // added.
+                // Equal paths are adjacent, so the previous entry is the last one added.
                 result.take(
                     entries,
                     at: entry,
@@ -50,7 +48,7 @@ extension TreeListing {
         return result
     }
 
-    /// Adds the folders that lead from the innermost of `folders` to `path`.
+    /// Adds the folders between the innermost of `folders` and `path`.
     private mutating func appendFolders(
         between folders: inout [ArraySlice<UInt8>],
         and path: ArraySlice<UInt8>
@@ -64,8 +62,9 @@ extension TreeListing {
         }
     }
 
-    /// The numbers of the entries in the order of a walk; entries of one path in their present
-    /// order.
+    /// The numbers of the entries in the order of a walk.
+    ///
+    /// Entries with the same path keep their order.
     private func walkOrder() -> [UInt32] {
         let paths = entries.paths
         var order = Array(0..<UInt32(entries.count))
@@ -83,8 +82,9 @@ extension TreeListing {
 }
 
 extension ArraySlice<UInt8> {
-    /// Whether a walk meets this path before `other`: compared by components, which is to say with
-    /// the slash below every other byte.
+    /// Whether a walk meets this path before `other`.
+    ///
+    /// Paths are compared by component, which means that the slash sorts below every other byte.
     func isBeforeInWalk(_ other: ArraySlice<UInt8>) -> Bool {
         let (left, right) = (span, other.span)
         let common = Swift.min(left.count, right.count)
@@ -97,8 +97,8 @@ extension ArraySlice<UInt8> {
         return left.count < right.count
     }
 
-    /// Whether this is the path of something below the root: names between single slashes, none of
-    /// which is `.` or `..`, or holds a NUL; in all not longer than a system call takes.
+    /// Whether this is a valid path below the root: names between single slashes, none of them `.`
+    /// or `..` or with a NUL, and not longer than system calls accept.
     var isTreePath: Bool {
         guard count < Int(PATH_MAX) else { return false }
         var rest = self
@@ -109,7 +109,7 @@ extension ArraySlice<UInt8> {
         return rest.isName
     }
 
-    /// Whether this can be the name of an entry of a folder.
+    /// Whether this is a valid name of a folder entry.
     var isName: Bool {
         let dot = UInt8(ascii: ".")
         return !isEmpty && count <= 255 && !contains { $0 == 0 || $0 == slash }

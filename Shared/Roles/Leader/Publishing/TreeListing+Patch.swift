@@ -2,9 +2,9 @@ package import Catalogs
 package import Mirrors
 
 extension TreeListing {
-    /// What `catalog` holds now, as a source would list it.
+    /// The live content of `catalog`, as a source would list it.
     ///
-    /// Links that lead nowhere are not in a catalog, and so not here.
+    /// Dangling links are not in a catalog, so they are missing here.
     package init(of catalog: Catalog) {
         self.init()
         reserveCapacity(catalog.count, pathByteCount: 0)
@@ -16,7 +16,7 @@ extension TreeListing {
         self = ordered()
     }
 
-    /// This listing with everything at and below `paths` taken from `part`.
+    /// This listing with everything at and below `paths` replaced from `part`.
     package func replacing(_ paths: [TreePath], with part: TreeListing) -> TreeListing {
         let replaced = Set(paths.map { $0.bytes[...] })
         let unknown = Set(part.unknownPaths.map { $0.bytes[...] })
@@ -24,7 +24,7 @@ extension TreeListing {
         result.takeReports(of: self)
         result.takeReports(of: part)
         result.reserveCapacity(entries.count + part.entries.count, pathByteCount: 0)
-        // Of two entries of one path the first counts.
+        // Of two entries with the same path, the first counts.
         for entry in 0..<part.entries.count { result.append(part.entries, at: entry) }
         for entry in 0..<entries.count {
             let path = entries.paths[entry]

@@ -3,11 +3,10 @@ package import Mirrors
 package import Time
 
 extension TreeListing {
-    /// The links that `catalog` holds as removed, and that lead somewhere by what this listing
-    /// holds now.
+    /// The links that `catalog` has as removed, and that lead somewhere in this listing.
     ///
-    /// A link is removed where what it led to is gone, and nothing happens to the link itself when
-    /// that comes back. Whether it is still there is for the tree to say.
+    /// A link is removed when its target goes, and nothing happens to the link itself when the
+    /// target returns. Whether the link still exists is for the tree to say.
     func revivableLinks(of catalog: Catalog) -> [TreePath] {
         var candidates = self
         var removed: Set<ArraySlice<UInt8>> = []
@@ -30,12 +29,13 @@ extension TreeListing {
 }
 
 extension TreePublication {
-    /// Publishes what is at and below `paths` of the tree `root`, and looks nowhere else; but at
-    /// links that were removed, and lead somewhere with these paths.
+    /// Publishes what is at and below `paths` of the tree `root`.
     ///
-    /// The rest stays as the newest catalog has it. A link that never led anywhere is in no
-    /// catalog, and so is found by the next walk only, unless it is one of `paths`. `details` say
-    /// more of the files, as Manifests do.
+    /// Besides these, only removed links that these paths may revive are looked at.
+    ///
+    /// The rest stays as in the newest catalog. A link that never led anywhere is in no catalog, so
+    /// only the next walk finds it, unless it is one of `paths`. `details` supply more properties
+    /// of the files, as Manifests do.
     package init(
         ofPaths paths: [TreePath],
         in root: String,

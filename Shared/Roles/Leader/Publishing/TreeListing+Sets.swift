@@ -5,12 +5,11 @@ import Linux
 import Mirrors
 
 extension TreeListing {
-    /// Holds the sets of the tree `root` against what their heads say.
+    /// Compares the sets of the tree `root` with their heads.
     ///
-    /// Where a head names a file with another length than it has, the tree is being changed right
-    /// now: all of the set stays as `newest` has it, until a later publication finds it whole. Else
-    /// the files get the digests that the head tells. Heads get digests of their own, whatever
-    /// their length.
+    /// If a head names a file with a different length, the tree is being changed right now: the
+    /// whole set stays as in `newest` until a later publication finds it consistent. Otherwise the
+    /// files get the digests from the head. Heads get digests of their own, whatever their length.
     mutating func settleSets(in root: String, after newest: Catalog, by classes: FileClasses) {
         guard !classes.sets.isEmpty else { return }
         let index = PathIndex(entries.paths)
@@ -26,7 +25,7 @@ extension TreeListing {
             unsafe hash.update(bytes.span.bytes)
             digests.append((path, Digests([.sha256: hash.finalize()])))
             for file in head.files {
-                // What compression saves is named and not there.
+                // Files may exist only in compressed form, although the head names them.
                 guard let member = index.position(of: file.path[...], in: entries.paths),
                     entries.kind(at: member) == .file
                 else { continue }
@@ -53,7 +52,7 @@ extension TreeListing {
         path[((path.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex - 1) + 1)...]
     }
 
-    /// Restores the members of `set` in `folder` from the newest catalog; false where it has none.
+    /// Restores the members of `set` in `folder` from the newest catalog; false if it has none.
     private mutating func keep(
         _ folder: TreePath,
         of set: PathSet,
@@ -84,7 +83,7 @@ extension TreeListing {
         return true
     }
 
-    /// The content of the file at `entry`; nil where it cannot be read, is not as it was listed, or
+    /// The content of the file at `entry`; nil if it is unreadable, differs from its listing, or is
     /// too long for a head.
     private func read(_ entry: Int, in root: String) -> [UInt8]? {
         guard let byteCount = entries.byteCount(at: entry), byteCount <= SetHead.byteCountLimit

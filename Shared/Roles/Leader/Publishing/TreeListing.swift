@@ -2,62 +2,62 @@ package import Catalogs
 package import Mirrors
 package import Time
 
-/// The entries of a source, and what it could not read.
+/// The entries of a source, and the paths that it could not read.
 ///
-/// The entries come parents first, each folder followed by everything below it: the order of a
-/// walk. The source only reports links; ``resolveLinks(aliasLimit:)`` says where they lead, the
-/// same for every source.
+/// The entries are in the order of a walk: each folder is followed by everything below it. The
+/// source only reports links; ``resolveLinks(aliasLimit:)`` finds their destinations, in the same
+/// way for every source.
 package struct TreeListing: Sendable {
     package private(set) var entries = EntryColumns()
     /// The paths that lead through links to folders, once the links are resolved.
     package internal(set) var aliases = EntryColumns()
-    /// Paths of which the source could not tell what is there.
+    /// Paths whose content the source could not determine.
     ///
-    /// What an older catalog says about them and everything below still stands.
+    /// What an older catalog says about them, and everything below, remains valid.
     package private(set) var unknownPaths: [TreePath] = []
-    /// What is in the tree but is not published as it is, and why.
+    /// Paths of the tree that are not published as they are, with the reason.
     package private(set) var leftOut: [LeftOut] = []
-    /// The numbers of the links that lead to nothing that is published; not published either.
+    /// The numbers of dangling links, which are not published.
     package private(set) var deadLinks: Set<Int> = []
 
     package init() {}
 
-    /// One thing in the tree that is not published.
+    /// A path of the tree that is not published.
     package struct LeftOut: Equatable, Sendable, CustomStringConvertible {
         package enum Reason: Hashable, Sendable {
-            /// The system call failed for another reason than that the entry is gone.
+            /// The system call failed for another reason than a vanished entry.
             case unreadable(String)
-            /// It was there when the folder was listed, and gone a moment later.
+            /// It vanished after its folder was listed.
             case vanished
             /// A socket, a pipe or a device.
             case specialFile
-            /// A tool has not finished it yet, by its name.
+            /// By its name, a tool has not finished it yet.
             case temporary
             /// The operator excludes it.
             case excluded
-            /// A folder nested deeper than any tree that is published.
+            /// A folder nested too deeply.
             case tooDeep
-            /// A link to something that is not there.
+            /// A link whose target does not exist.
             case dangling
-            /// A link to something outside of the tree, or with an absolute target.
+            /// A link out of the tree, or with an absolute target.
             case escaping
-            /// A link into a path of which the source could not tell what is there.
+            /// A link into a path whose content the source could not determine.
             case leadsToUnknown
             /// A link to a folder above itself: the paths through it never end.
             ///
             /// The link itself is published.
             case loop
-            /// A link to a folder through which there are more paths than are published.
+            /// A link to a folder through which there are too many paths.
             ///
             /// The link itself is published.
             case tooManyAliases
-            /// A source named something that cannot be a path of a tree.
+            /// A source named an invalid path.
             case badPath
-            /// A source named something below what another line says is a file or a link.
+            /// A source named a path below something that another line says is a file or a link.
             case belowFile
-            /// Another source says something else; the weightier one counts, and is published.
+            /// Another source disagrees. The one with higher precedence is published.
             case disagreement(String)
-            /// Only a source names it that knows less of its folder than another.
+            /// Only a source that knows less of the folder than another names it.
             case onlyIn(String)
         }
 
@@ -99,7 +99,8 @@ package struct TreeListing: Sendable {
         )
     }
 
-    /// Adds a link by the bytes of its target; it leads to nothing until the links are resolved.
+    /// Adds a link with the bytes of its target; it has no destination until the links are
+    /// resolved.
     package mutating func appendLink(_ path: some Collection<UInt8>, target: ArraySlice<UInt8>) {
         entries.append(
             path: path,
@@ -118,7 +119,7 @@ package struct TreeListing: Sendable {
         }
     }
 
-    /// Adds the entry at `index` of other columns as it is.
+    /// Adds the entry at `index` of other columns unchanged.
     mutating func append(_ others: EntryColumns, at index: Int) {
         entries.append(
             path: others.paths[index],
@@ -130,7 +131,7 @@ package struct TreeListing: Sendable {
         entries.setDigests(others.digests(at: index), at: entries.count - 1)
     }
 
-    /// Says more of the file with the number `file`.
+    /// Adds details to the file with the number `file`.
     mutating func setDetails(ofFile file: Int, modified: Timestamp, digests: Digests) {
         entries.update(
             at: file,
@@ -145,18 +146,18 @@ package struct TreeListing: Sendable {
         entries.reserveCapacity(count, pathByteCount: pathByteCount)
     }
 
-    /// Adds what `other` left out and could not tell.
+    /// Takes over what `other` left out and could not determine.
     mutating func takeReports(of other: TreeListing) {
         unknownPaths += other.unknownPaths
         leftOut += other.leftOut
     }
 
-    /// The modification time of whatever leads to a directory.
+    /// The modification time of every entry that leads to a directory.
     ///
-    /// The real one changes with each temporary file, and says nothing about what is published.
+    /// The real one changes with each temporary file, and says nothing about the published content.
     static let directoryTime = EntryColumns.unknownTime
 
-    /// Makes the link with the number `link` lead to the file with the number `file`.
+    /// Sets the destination of the link with the number `link` to the file with the number `file`.
     mutating func setDestination(ofLink link: Int, toFile file: Int) {
         entries.update(
             at: link,
@@ -174,7 +175,7 @@ package struct TreeListing: Sendable {
 }
 
 extension TreeListing.LeftOut.Reason {
-    /// The reason in one word for counts.
+    /// The reason as one word, for counts.
     package var name: String {
         switch self {
         case .unreadable: "unreadable"

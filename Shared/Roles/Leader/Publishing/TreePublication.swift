@@ -5,19 +5,19 @@ package import Time
 
 /// The outcome of publishing a listing.
 package struct TreePublication: Sendable {
-    /// The newest catalog, whether this run made it or not, and what this run changed in it.
+    /// The newest catalog, whether or not this run made it, and what this run changed.
     package let change: CatalogChange
     package let isPublished: Bool
     package let leftOut: [TreeListing.LeftOut]
 
-    /// Brings the newest catalog up to date with what a source lists, and publishes it where that
-    /// changes anything.
+    /// Updates the newest catalog from a source's listing, and publishes it if that changes
+    /// anything.
     ///
-    /// `root` is the tree that was listed, where it is one of this machine: small files that change
-    /// under their names are read there for their digests.
+    /// `root` is the listed tree if it is on this machine: small mutable files are read there for
+    /// their digests.
     ///
-    /// Throws, and leaves what readers see as it was, where the tree shrank suspiciously, the
-    /// newest catalog cannot be read, or another Leader was faster.
+    /// Throws, without changing what readers see, if the tree shrank suspiciously, the newest
+    /// catalog cannot be read, or another leader was faster.
     package init(
         of listing: consuming TreeListing,
         in catalogs: CatalogStore,
@@ -34,12 +34,12 @@ package struct TreePublication: Sendable {
             classes: classes,
             root: root
         ) { _ in
-            // Taken out, so that nobody else holds it when its links are resolved in place.
+            // Take it out, so that no second reference forces a copy when the links are resolved.
             held.take() ?? TreeListing()
         }
     }
 
-    /// The same for a listing that is made from the newest catalog.
+    /// The same for a listing that is derived from the newest catalog.
     init(
         in catalogs: CatalogStore,
         at now: Timestamp,
@@ -72,7 +72,7 @@ package struct TreePublication: Sendable {
             allowingShrink: allowingShrink,
             classes: { () in classes }
         )
-        // At ten million entries it is half of all memory, and the rest is yet to be encoded.
+        // Free it: at ten million entries it is half of all memory, and encoding is still to come.
         listing = TreeListing()
         self.change = change
         isPublished = !change.isEmpty
@@ -85,17 +85,17 @@ package struct TreePublication: Sendable {
         }
     }
 
-    /// How often each reason left something out, in the order of the reasons' names.
+    /// The number of paths left out for each reason, sorted by name.
     package var leftOutCounts: [(reason: String, count: Int)] {
         Dictionary(grouping: leftOut, by: \.reason.name)
             .map { (reason: $0.key, count: $0.value.count) }
             .sorted { $0.reason < $1.reason }
     }
 
-    /// The publication as members of the Leader's result.
+    /// The publication as members of the leader's result.
     ///
-    /// `files` are the live paths that lead to bytes, `folders` those that lead to a directory;
-    /// `aliases`, which are among both, lead through a symlink to a directory.
+    /// `files` counts the live paths that lead to a file, `folders` those that lead to a directory;
+    /// `aliases`, which are included in both, lead through a symlink to a directory.
     package var json: JSONObject {
         let catalog = change.catalog
         let live = catalog.ids.filter(catalog.isLive)

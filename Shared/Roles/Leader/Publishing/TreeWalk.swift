@@ -4,31 +4,31 @@ import Linux
 package import Mirrors
 import Time
 
-/// Lists a tree of the local file system.
+/// Lists a tree in the local file system.
 ///
-/// No link is followed below the root: every name is looked at through the descriptor of the folder
-/// that was listed (`openat(2)` with `O_NOFOLLOW`), so that a folder that is replaced by a link
-/// meanwhile cannot lead the walk out of the tree. One `fstatat(2)` per entry, one `readlinkat(2)`
-/// per link. Names of a folder are taken in the order of their bytes, so that equal trees give
-/// equal listings.
+/// No link below the root is followed: every name is looked up through the descriptor of its folder
+/// (`openat(2)` with `O_NOFOLLOW`), so that replacing a folder by a link cannot lead the walk out
+/// of the tree. It takes one `fstatat(2)` per entry and one `readlinkat(2)` per link. The names in
+/// a folder are sorted by bytes, so that equal trees give equal listings.
 package struct TreeWalk {
     private var listing = TreeListing()
     private let filter: TreeFilter
-    /// The path of the folder that is being read; empty for the root.
+    /// The path of the current folder; empty for the root.
     private var path: [UInt8] = []
     private var linkBuffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
 
-    /// Deeper folders are left out: each level holds a file descriptor.
+    /// Deeper folders are left out, because each level holds a file descriptor.
     static let depthLimit = 200
 
     private init(_ filter: TreeFilter) {
         self.filter = filter
     }
 
-    /// What is below the folder `root`; links are not resolved yet.
+    /// Lists the folder `root`.
     ///
-    /// Throws where the root itself cannot be read. Anything below it that cannot be is reported in
-    /// the listing.
+    /// Links are not resolved.
+    ///
+    /// Throws if the root itself cannot be read. Failures below it are noted in the listing.
     package static func listing(
         of root: String,
         by filter: TreeFilter = TreeFilter()
@@ -44,10 +44,10 @@ package struct TreeWalk {
         return walk.listing
     }
 
-    /// What is at and below each of `paths` of the tree `root`, in the order of a walk.
+    /// Lists what is at and below each of `paths` in the tree `root`, in the order of a walk.
     ///
-    /// A path that is not there is left out as vanished, and so is one that leads through a link:
-    /// what is there belongs to another path.
+    /// A missing path is reported as vanished, and so is one that leads through a link, because its
+    /// content belongs to another path.
     package static func listing(
         of root: String,
         paths: [TreePath],
@@ -83,7 +83,7 @@ package struct TreeWalk {
             guard child >= 0 else {
                 let error = errno
                 path = treePath.bytes
-                // Not a folder, or a link, where the path was thought to go on.
+                // A component is not a folder, or is a link.
                 return error == ENOTDIR || error == ELOOP
                     ? leaveOut(.vanished) : leaveOut(errno: error)
             }
@@ -96,7 +96,7 @@ package struct TreeWalk {
 
     /// Adds everything below the open folder, and closes it.
     ///
-    /// Returns why the folder could not be read to its end, or nil.
+    /// Returns why the folder could not be read completely, or nil.
     private mutating func readFolder(_ descriptor: Int32, depth: Int) -> String? {
         guard let folder = unsafe fdopendir(descriptor) else {
             let reason = systemText()
@@ -112,7 +112,7 @@ package struct TreeWalk {
         return reason
     }
 
-    /// Adds the entry with a name, which ends in NUL, and all below it.
+    /// Adds the entry with a name, which ends in NUL, and everything below it.
     private mutating func readEntry(
         _ cName: ArraySlice<UInt8>,
         in descriptor: Int32,

@@ -3,18 +3,18 @@ import Linux
 package import Mirrors
 import Time
 
-/// Tells which paths of a local tree changed, as the kernel sees it (inotify(7)).
+/// Reports which paths of a local tree change, using inotify(7).
 ///
-/// A file counts once its writer closed it, or it was renamed or linked into place: not while it
-/// grows. (One in a folder that was made a moment ago may be seen early with its folder; it is told
-/// of again when it is closed.) What the filter leaves out is not told of. Every folder takes a
-/// watch, about 1 KiB of kernel memory.
+/// A file is reported when its writer closes it, or when it is renamed or linked into place, not
+/// while it grows. (A file in a folder that was just created may be reported early, and again when
+/// it is closed.) Filtered paths are not reported. Each folder takes a watch, about 1 KiB of kernel
+/// memory.
 package final class TreeWatch {
-    /// What happened since the last look.
+    /// The changes since the last call.
     package enum Change: Equatable, Sendable {
-        /// Something at or below each of these paths.
+        /// Something changed at or below each of these paths.
         case paths([TreePath])
-        /// The kernel lost count: only a walk can tell.
+        /// The kernel's queue overflowed: only a walk can tell.
         case unknown
     }
 
@@ -25,14 +25,14 @@ package final class TreeWatch {
     private var buffer = [UInt8](repeating: 0, count: 65_536)
     private var changed: Set<TreePath> = []
     private var isUnknown = false
-    /// Files that were made and are not closed yet.
+    /// Files that were created and are not closed yet.
     private var growing: Set<TreePath> = []
 
-    /// How long a burst must have paused before it is told, and how long it is waited for at most.
+    /// The pause that ends a burst of changes, and the longest time to wait for one.
     private static let pause = Duration.milliseconds(300)
     private static let longestBurst = Duration.milliseconds(1000)
 
-    /// Watches all folders of the tree `root`; what happens from now on is told.
+    /// Watches all folders of the tree `root`, and reports changes from now on.
     package init(root: String, filter: TreeFilter = TreeFilter()) throws(PublishingError) {
         self.root = root
         self.filter = filter
@@ -47,7 +47,7 @@ package final class TreeWatch {
         close(descriptor)
     }
 
-    /// The changes of the next burst, or nil when nothing changed within `longest`.
+    /// The changes of the next burst, or nil if nothing changed within `longest`.
     package func changes(within longest: Duration) throws(PublishingError) -> Change? {
         let clock = ContinuousClock()
         let deadline = clock.now + longest
@@ -64,7 +64,7 @@ package final class TreeWatch {
         return isUnknown ? .unknown : .paths(changed.sorted())
     }
 
-    /// Waits for events; false when none came in time.
+    /// Waits for events; false if none came in time.
     private func wait(_ duration: Duration) -> Bool {
         let milliseconds = duration.roundedUpToMilliseconds
         guard milliseconds > 0 else { return false }
@@ -107,7 +107,7 @@ package final class TreeWatch {
         guard filter.reasonToLeaveOutEntry(path.bytes[...]) == nil else { return }
         if has(IN_ISDIR) {
             if has(IN_MOVED_FROM) { forget(path) }
-            // Watched before it is listed, so that nothing falls between the two.
+            // Watch it before listing it, so that no change is missed in between.
             if has(IN_CREATE | IN_MOVED_TO) { try watchFolder(path.bytes) }
             if has(IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE) { changed.insert(path) }
         } else if has(IN_CREATE), !isComplete(path) {
@@ -118,7 +118,8 @@ package final class TreeWatch {
         }
     }
 
-    /// Whether an entry that was just made has no writer that will close it: a link of either kind.
+    /// Whether a new entry has no writer that will close it, because it is a hard link or a
+    /// symlink.
     private func isComplete(_ path: TreePath) -> Bool {
         var status = stat()
         let result = unsafe cPath(path.bytes)[...].withCharacters { name in
@@ -127,7 +128,7 @@ package final class TreeWatch {
         return result == 0 && (status.st_mode & S_IFMT != S_IFREG || status.st_nlink > 1)
     }
 
-    /// Watches a folder and all below it; one that is gone again is none.
+    /// Watches a folder and everything below it, ignoring folders that have vanished.
     private func watchFolder(_ path: [UInt8]) throws(PublishingError) {
         let events =
             IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB
@@ -152,7 +153,7 @@ package final class TreeWatch {
         }
     }
 
-    /// The names of the folders in a folder; none where it cannot be read.
+    /// The names of the folders in a folder; none if it cannot be read.
     private func folderNames(of path: [UInt8]) -> [[UInt8]] {
         guard let folder = unsafe cPath(path)[...].withCharacters({ unsafe opendir($0) }) else {
             return []
@@ -171,7 +172,7 @@ package final class TreeWatch {
         return names
     }
 
-    /// Takes the watches off a folder that was moved away, whose events would be told by its old
+    /// Stops watching a folder that was moved away, whose events would be reported under its old
     /// path.
     private func forget(_ path: TreePath) {
         let gone: Set = [path.bytes[...]]
@@ -187,7 +188,7 @@ package final class TreeWatch {
 }
 
 extension [UInt8] {
-    /// The 32 bits at `position` in the order of this machine.
+    /// The 32 bits at `position` in native byte order.
     fileprivate func word(at position: Int) -> UInt32 {
         unsafe withUnsafeBytes {
             unsafe $0.loadUnaligned(fromByteOffset: position, as: UInt32.self)

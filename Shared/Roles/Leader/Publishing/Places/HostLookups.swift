@@ -3,16 +3,16 @@ package import Linux
 package import Mirrors
 import Synchronization
 
-/// Looks up many hosts at once, each in a thread, within a time.
+/// Looks up many hosts concurrently, within a time limit.
 ///
-/// The system's resolver blocks and cannot be called off. A look-up that is not done in time is
-/// left to end by itself, and its host counts as one without an address: it does not keep others
-/// waiting again and again.
+/// The system's resolver blocks and cannot be cancelled. A look-up that is late is left to end by
+/// itself, and its host counts as having no address, so that it does not delay the others each
+/// time.
 package struct HostLookups: Sendable {
-    /// The addresses of a host; nil where it has none or nobody knows.
+    /// The addresses of a host; nil if it has none or they are unknown.
     package typealias Resolver = @Sendable (_ host: String) -> [IPAddress]?
 
-    /// How many hosts are looked up at once.
+    /// The maximum number of concurrent look-ups.
     package static let threadLimit = 8
 
     private let timeLimit: Duration
@@ -26,15 +26,15 @@ package struct HostLookups: Sendable {
         self.resolver = resolver
     }
 
-    /// Asks the system.
+    /// The system's resolver.
     package static let system: Resolver = { host in
         HostLookup.addresses(of: host)?.compactMap { IPAddress($0) }
     }
 
-    /// What became of each of `hosts` whose turn came in time: its addresses, or nil where it has
+    /// The outcome for each of `hosts` that was tried in time: its addresses, or nil if it has
     /// none.
     ///
-    /// A host that is an address itself is not looked up. Throws where no thread can be started.
+    /// A host that is an IP address is not looked up. Throws if no thread can be started.
     package func addresses(of hosts: [String]) throws(SystemError) -> [String: [IPAddress]?] {
         var found: [String: [IPAddress]?] = [:]
         var names: [String] = []
@@ -63,7 +63,7 @@ package struct HostLookups: Sendable {
         return found
     }
 
-    /// What the threads have to do, and what they found.
+    /// The threads' pending work and their results.
     private final class Board: Sendable {
         private struct State {
             var waiting: [String]
@@ -98,7 +98,7 @@ package struct HostLookups: Sendable {
             }
         }
 
-        /// Waits for all of them until `time`; then nothing more is begun.
+        /// Waits for all of them until `time`; after that no look-up is started.
         func findings(until time: Int64) -> [String: [IPAddress]?] {
             _ = isDone.isSignalled(until: time)
             return state.withLock { state in

@@ -1,7 +1,7 @@
 package import AddressDatabases
 package import Mirrors
 
-/// What tells of addresses where they are.
+/// The databases that locate addresses.
 package struct PlaceDatabases: Sendable {
     private let cities: MaxMindDatabase
     private let systems: MaxMindDatabase?
@@ -11,14 +11,14 @@ package struct PlaceDatabases: Sendable {
         self.systems = systems
     }
 
-    /// How near to each other two addresses of one site may be placed.
+    /// The distance within which two addresses count as one site.
     static let siteKilometres = 100.0
 
-    /// Where a host with these addresses stands, that mirrors of `countries` have.
+    /// The place of a host with these addresses, which mirrors of `countries` use.
     ///
-    /// It is an anycast or a CDN's where the network says so, where mirrors of several countries
-    /// share it, or where the database places an address in another country than the list does the
-    /// mirror. Addresses that agree with the list, and are far from each other, are several sites.
+    /// A host counts as anycast or a CDN's if its network is known for it, if mirrors of several
+    /// countries share it, or if the database's country for an address contradicts the list.
+    /// Addresses that agree with the list but are far apart are several sites.
     package func place(of addresses: [IPAddress], countries: Set<CountryCode>) -> AddressPlace {
         var sites: [GeoLocation] = []
         var numbers: Set<UInt32> = []
@@ -40,10 +40,10 @@ package struct PlaceDatabases: Sendable {
         )
     }
 
-    /// Autonomous systems that answer an address in many places.
+    /// Autonomous systems that answer one address in many places.
     ///
-    /// Those of CDNs alone: AS16509, AS8075 and the like have a CDN and millions of servers with
-    /// one place each.
+    /// Only those of CDNs: AS16509, AS8075 and the like have a CDN, but also millions of servers
+    /// with one location each.
     private static let networksOfMany: Set<UInt32> = [
         13335, 209_242,  // Cloudflare
         54113,  // Fastly

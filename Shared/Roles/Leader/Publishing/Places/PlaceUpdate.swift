@@ -5,11 +5,11 @@ import Mirrors
 package import ObjectStorage
 package import Time
 
-/// Finds out where the hosts of a mirror list stand, and keeps that in `places.json`.
+/// Finds where the hosts of a mirror list are, and stores that in `places.json`.
 ///
-/// A host is looked up once a day, and one that no resolver knew after an hour again; what was
-/// known of it before stays. What a look-up finds is judged by the databases there and then, so
-/// that a new database counts within a day.
+/// Each host is looked up once a day; after a failure, again in an hour, and its earlier place
+/// stays. Results are located with the databases at once, so a new database takes effect within a
+/// day.
 package struct PlaceUpdate: Sendable {
     private let databases: PlaceDatabases
     private let lookups: HostLookups
@@ -19,25 +19,27 @@ package struct PlaceUpdate: Sendable {
         self.lookups = lookups
     }
 
-    /// How long a finding holds.
+    /// How long a result is valid.
     package static let intervalSeconds: Int64 = 86_400
-    /// How long after a look-up that failed the next one is.
+    /// The time from a failed look-up to the next.
     package static let retrySeconds: Int64 = 3600
 
     /// The outcome of an update.
     package struct Report: Equatable, Sendable {
         package var hostCount = 0
         package var lookedUpCount = 0
-        /// Hosts without an address, for which what was known stays.
+        /// Hosts without an address.
+        ///
+        /// Their earlier places stay.
         package var failed: [String] = []
-        /// Hosts whose turn it was, and for which there was no time.
+        /// The number of hosts that were due, but for which there was no time.
         package var lateCount = 0
     }
 
-    /// Looks up the hosts of `listed` whose turn it is, and stores what it finds.
+    /// Looks up the hosts of `listed` that are due, and stores the results.
     ///
-    /// Takes as long as the look-ups may. Throws, with storage as it was, where it cannot be read
-    /// or written.
+    /// Takes at most the time for look-ups. Throws, with storage unchanged, if storage cannot be
+    /// read or written.
     package func run(
         of listed: [ListedMirror],
         in store: any BlobStore,
@@ -56,7 +58,7 @@ package struct PlaceUpdate: Sendable {
         report.lateCount = due.count - found.count
         report.failed = found.compactMap { $1 == nil ? $0 : nil }.sorted()
         try store.updateHostPlaces { places in
-            // Hosts that left the list leave here, too.
+            // This also drops hosts that left the list.
             places.byHost = places.byHost.filter { countries[$0.key] != nil }
             for (host, addresses) in found {
                 guard let addresses else {
@@ -76,12 +78,12 @@ package struct PlaceUpdate: Sendable {
         let age = now.secondsSinceEpoch.subtractingReportingOverflow(
             finding.triedAt.secondsSinceEpoch
         )
-        // A clock that was ahead keeps nothing from being looked up.
+        // A clock that was ahead must not stop look-ups.
         guard !age.overflow, age.partialValue >= 0 else { return true }
         return age.partialValue >= (finding.hasFailed ? retrySeconds : intervalSeconds)
     }
 
-    /// By host the countries of the mirrors that have it.
+    /// For each host, the countries of the mirrors that use it.
     private static func countries(
         byHostOf listed: [ListedMirror]
     ) -> [String: Set<CountryCode>] {

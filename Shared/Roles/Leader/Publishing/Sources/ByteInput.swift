@@ -1,9 +1,9 @@
 import Glibc
 import Linux
 
-/// A file or stream of the process that is read line by line.
+/// A file or standard input, read line by line.
 ///
-/// It holds one chunk and one line, however long the whole is.
+/// It buffers one chunk and one line, however long the input is.
 struct ByteInput: ~Copyable {
     private let descriptor: Int32
     private let isOwned: Bool
@@ -12,10 +12,10 @@ struct ByteInput: ~Copyable {
     private var chunkEnd = 0
     private var position = 0
     private var line: [UInt8] = []
-    /// Whether the last line had no newline at its end: it may lack a part.
+    /// Whether the last line lacks a newline and may be truncated.
     private(set) var endsInsideOfALine = false
 
-    /// Longer lines are cut there, which their readers do not take for whole ones.
+    /// Longer lines are cut here, and their readers refuse them as incomplete.
     static let lineLimit = 1 << 20
 
     /// Opens the file at `path`; `-` is standard input.

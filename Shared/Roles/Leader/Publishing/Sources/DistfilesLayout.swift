@@ -1,23 +1,23 @@
 import Hashing
 
-/// Where distfiles are below their folder, as `layout.conf` says (GLEP 75).
+/// Where distfiles are in their folder, according to `layout.conf` (GLEP 75).
 ///
 ///     [structure]
 ///     0=filename-hash BLAKE2B 8
 ///     1=flat
 ///
-/// The files are where the first structure has them; at the places of the others are links to them.
-/// So both orders of the transition are told apart: links from the flat names into hashed folders,
+/// The files are where the first structure puts them; the other structures' places have links to
+/// them. This covers both directions of the migration: links from flat names into hashed folders,
 /// or back.
 package struct DistfilesLayout: Equatable, Sendable {
     package enum Structure: Equatable, Sendable {
         case flat
-        /// Folders by the leading bits of the hash of the name; each cut is a folder's count of
-        /// hexadecimal digits.
+        /// Folders named by the leading bits of the name's hash; each cut is the number of
+        /// hexadecimal digits of one folder level.
         case filenameHash(algorithm: HashName, cuts: [Int])
     }
 
-    /// The names that layout.conf gives hashes.
+    /// The names of hashes in layout.conf.
     package enum HashName: String, Sendable {
         case blake2b = "BLAKE2B"
         case sha512 = "SHA512"
@@ -27,7 +27,7 @@ package struct DistfilesLayout: Equatable, Sendable {
     /// At least one.
     package let structures: [Structure]
 
-    /// What Gentoo's mirrors have had since 2023.
+    /// The layout of Gentoo's mirrors since 2023.
     package static let hashed = DistfilesLayout(
         structures: [.filenameHash(algorithm: .blake2b, cuts: [2])]
     )
@@ -36,7 +36,7 @@ package struct DistfilesLayout: Equatable, Sendable {
         self.structures = structures.isEmpty ? Self.hashed.structures : structures
     }
 
-    /// Reads the text of a `layout.conf`; throws what is wrong with it.
+    /// Parses the text of a `layout.conf`; throws a description of the error.
     package init(parsing text: String) throws(Problem) {
         var byNumber: [Int: Structure] = [:]
         var section = ""
@@ -67,7 +67,7 @@ package struct DistfilesLayout: Equatable, Sendable {
         package let reason: String
     }
 
-    /// Where the file `name` is, below the folder of distfiles, and each link to it with its text.
+    /// The path of the file `name` in the folder of distfiles, and each link to it with its target.
     func places(of name: [UInt8]) -> (file: [UInt8], links: [(path: [UInt8], target: [UInt8])]) {
         let file = structures[0].path(of: name)
         var links: [(path: [UInt8], target: [UInt8])] = []
@@ -82,7 +82,7 @@ package struct DistfilesLayout: Equatable, Sendable {
 }
 
 extension DistfilesLayout.Structure {
-    /// Nil for a structure that GLEP 75 does not have, or a hash that is not computed here.
+    /// Nil for a structure that GLEP 75 does not define, or an unsupported hash.
     fileprivate init?(_ text: Substring) {
         let words = text.split(separator: " ")
         switch words.first {

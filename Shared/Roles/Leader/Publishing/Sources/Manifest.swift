@@ -5,8 +5,7 @@ import Catalogs
 ///
 ///     DIST foo-1.0.tar.xz 12345 BLAKE2B 0a1b… SHA512 2c3d…
 ///
-/// Lines of other types (`EBUILD`, `AUX`, a signature) say nothing about distfiles and are passed
-/// over.
+/// Lines of other types (`EBUILD`, `AUX`, a signature) don't concern distfiles and are skipped.
 struct Manifest {
     struct Entry: Equatable {
         let name: [UInt8]
@@ -15,9 +14,9 @@ struct Manifest {
     }
 
     private(set) var entries: [Entry] = []
-    /// What is wrong with the first bad line, with its number; nil where all are good.
+    /// What is wrong with the first bad line, with its number; nil if all are good.
     ///
-    /// The good lines count all the same, but what the bad one would name is not known.
+    /// Good lines still count, but what the bad one would name is unknown.
     private(set) var problem: String?
 
     init(reading input: consuming ByteInput) throws(PublishingError) {
@@ -34,7 +33,7 @@ struct Manifest {
         }
     }
 
-    /// Nil for anything but a whole line with a length and at least one digest that is known here.
+    /// Nil unless the line is complete, with a length and at least one known digest.
     private static func entry(_ line: [UInt8]) -> Entry? {
         let words = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
         guard words.count >= 5, words.count % 2 == 1, words[0].elementsEqual("DIST".utf8),
@@ -43,7 +42,7 @@ struct Manifest {
         else { return nil }
         var digests: [Digests.Algorithm: [UInt8]] = [:]
         for index in stride(from: 3, to: words.count, by: 2) {
-            // Of older Manifests: RMD160, WHIRLPOOL, MD5.
+            // Obsolete algorithms of older Manifests: RMD160, WHIRLPOOL, MD5.
             guard let algorithm = algorithm(words[index]) else { continue }
             guard let digest = [UInt8](hexadecimal: words[index + 1]),
                 digest.count == algorithm.byteCount
@@ -62,7 +61,7 @@ struct Manifest {
         }
     }
 
-    /// `\xHH`, `\uHHHH` and `\UHHHHHHHH` stand for a code point that could not be in a line.
+    /// `\xHH`, `\uHHHH` and `\UHHHHHHHH` encode code points that a line cannot contain.
     private static func unescaped(_ word: ArraySlice<UInt8>) -> [UInt8]? {
         guard word.contains(UInt8(ascii: "\\")) else { return Array(word) }
         var bytes: [UInt8] = []

@@ -3,11 +3,11 @@ import Glibc
 import Linux
 import Mirrors
 
-/// What Manifests say of single files, for publications of a few paths: a new file gets its digests
-/// with its publication.
+/// The Manifests' details of single files, for publications of a few paths: a new file is published
+/// together with its digests.
 ///
-/// The Manifests are read when they are first needed, and again when one of them has changed, which
-/// a look at the time and length of each tells.
+/// The Manifests are read when first needed, and again when the time or length of one of them has
+/// changed.
 package final class ManifestDetails {
     private let tree: ManifestTree
     private var known: (stamp: Int, listing: TreeListing)?
@@ -18,8 +18,8 @@ package final class ManifestDetails {
 
     /// Adds the digests to the files of `listing` that lack them.
     ///
-    /// A Manifest that cannot be read says nothing of its files; the next walk reports it. Throws
-    /// where a whole repository cannot be.
+    /// An unreadable Manifest contributes nothing; the next walk reports it. Throws if a whole
+    /// repository is unreadable.
     func complete(_ listing: inout TreeListing) throws(PublishingError) {
         let entries = listing.entries
         let folder: Set = [tree.folder.bytes[...]]
@@ -38,7 +38,7 @@ package final class ManifestDetails {
 }
 
 extension ManifestTree {
-    /// A number that changes when a Manifest does, or the layout.
+    /// A number that changes whenever a Manifest or the layout does.
     fileprivate func stamp() throws(PublishingError) -> Int {
         var hasher = Hasher()
         for structure in try layout().structures { hasher.combine("\(structure)") }

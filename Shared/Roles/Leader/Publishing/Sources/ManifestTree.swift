@@ -4,31 +4,30 @@ import Linux
 package import Mirrors
 import Time
 
-/// The distfiles that the Manifests of ebuild repositories name: what should be on a mirror, with
+/// The distfiles named by the Manifests of ebuild repositories: what mirrors should have, with
 /// lengths and digests, before any file was touched.
 ///
 /// It reads `<repository>/<category>/<package>/Manifest`. A file that several packages name is
-/// taken once; where they say different things of it, the first counts, in the order of the
-/// repositories and of the paths, and the other is reported. A Manifest that cannot be read, or not
-/// to its end, is reported, and then no distfile is removed in this run: it may be one that this
-/// Manifest names.
+/// listed once; if they disagree, the first one counts, by the order of repositories and then of
+/// paths, and the other is reported. A Manifest that cannot be read completely is reported, and no
+/// distfile is removed in this run: the Manifest may name it.
 package struct ManifestTree: TreeSource {
     package let repositories: [String]
-    /// The folder of the tree that the files are in.
+    /// The folder of the tree that contains the files.
     package let folder: TreePath
     private let layoutSource: LayoutSource
 
-    /// What says where in the folder the files are.
+    /// What defines where in the folder the files are.
     package enum LayoutSource: Sendable {
-        /// A `layout.conf` of the operator's, which is published beside the files.
+        /// An operator's own `layout.conf`, published beside the files.
         case file(String)
-        /// The one that the local tree with this root has in the folder; without one Gentoo's.
+        /// That of the local tree with this root; if the folder has none, Gentoo's.
         case tree(String)
         /// ``DistfilesLayout/hashed``.
         case standard
     }
 
-    /// Throws where a layout file cannot be read or is none.
+    /// Throws if a layout file is unreadable or malformed.
     package init(
         repositories: [String],
         layout: LayoutSource = .standard,
@@ -51,14 +50,14 @@ package struct ManifestTree: TreeSource {
         return reading.listing.ordered()
     }
 
-    /// A listing under way.
+    /// A listing in progress.
     private struct Reading {
         let layout: DistfilesLayout
         let filter: TreeFilter
         var listing = TreeListing()
     }
 
-    /// The layout as it is now: that of a tree changes with the tree.
+    /// The current layout: a tree's own changes with the tree.
     package func layout() throws(PublishingError) -> DistfilesLayout {
         let path: String
         switch layoutSource {
@@ -107,7 +106,7 @@ package struct ManifestTree: TreeSource {
     private func read(manifest path: String, into reading: inout Reading) {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else {
-            // A package may do without a Manifest, and most folders are no packages.
+            // A package may lack a Manifest, and most folders are not packages.
             if errno != ENOENT, errno != ENOTDIR {
                 giveUp(on: path, systemText(), in: &reading.listing)
             }

@@ -1,7 +1,7 @@
 import Mirrors
 package import RsyncListing
 
-/// The tree of the master as its rsync daemon lists it; no local copy is needed.
+/// The master's tree as its rsync daemon lists it, without a local copy.
 package struct RsyncTree: TreeSource {
     /// `rsync://host[:port]/module/[path/]`.
     package let url: String
@@ -14,10 +14,10 @@ package struct RsyncTree: TreeSource {
 
     package var name: String { url }
 
-    /// Throws where the listing failed or ended somewhere.
+    /// Throws if the listing failed or ended early.
     ///
-    /// Where the server could not read everything, or a line made no sense, what was listed is
-    /// published, and nothing is removed in this run.
+    /// If the server could not read everything, or a line made no sense, the rest is published and
+    /// nothing is removed in this run.
     package func listing(by filter: TreeFilter) throws(PublishingError) -> TreeListing {
         var listing = TreeListing()
         let run = RsyncRun(url: url, settings: settings)

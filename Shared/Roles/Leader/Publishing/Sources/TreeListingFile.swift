@@ -3,18 +3,19 @@ import Catalogs
 import Mirrors
 import Time
 
-/// A plain listing that other tooling wrote, one entry a line.
+/// A plain listing written by other tools, one entry a line.
 ///
 ///     path TAB size TAB mtime [TAB digest]...
 ///
-/// - path: below the root, `./` in front allowed; a slash at its end says that it is a folder,
-///   which need not be listed where it holds something. In it `\t`, `\n`, `\r`, `\\` and `\xNN`
-///   stand for bytes.
-/// - size: decimal bytes; `->` for a symlink, whose text then stands in place of the time;
-/// - mtime: seconds since 1970, a fraction is cut off; `-` where it is not known;
+/// - path: relative to the root, optionally with `./`. A trailing slash marks a folder; a folder
+///   with content need not be listed. The escapes `\t`, `\n`, `\r`, `\\` and `\xNN` stand for
+///   bytes.
+/// - size: bytes in decimal; `->` for a symlink, with its target in place of the time;
+/// - mtime: seconds since 1970, fractions are ignored; `-` if unknown;
 /// - digest: `sha256:`, `sha512:` or `blake2b:` and hexadecimal digits.
 ///
-/// GNU find writes one: `find . -type f -printf '%P\t%s\t%T@\n' -o -type l -printf '%P\t->\t%l\n'`.
+/// GNU find can write it: `find . -type f -printf '%P\t%s\t%T@\n' -o -type l -printf
+/// '%P\t->\t%l\n'`.
 package struct TreeListingFile: TreeSource {
     /// The file, or `-` for standard input.
     package let path: String
@@ -25,8 +26,8 @@ package struct TreeListingFile: TreeSource {
 
     package var name: String { path == "-" ? "listing on standard input" : "listing \(path)" }
 
-    /// Throws for a line that is none, or is cut, with its number: half a listing would remove the
-    /// rest.
+    /// Throws for a malformed or truncated line, with its number: half a listing would remove the
+    /// rest of the tree.
     package func listing(by filter: TreeFilter) throws(PublishingError) -> TreeListing {
         var input = try ByteInput(path: path)
         var listing = TreeListing()
@@ -44,7 +45,7 @@ package struct TreeListingFile: TreeSource {
         return listing.ordered()
     }
 
-    /// Adds what a line says, or returns what is wrong with it.
+    /// Adds the entry of a line, or returns what is wrong with it.
     private static func take(
         _ line: [UInt8],
         by filter: TreeFilter,
@@ -106,7 +107,7 @@ package struct TreeListingFile: TreeSource {
         return Digests(digests)
     }
 
-    /// The bytes that `text` stands for, or nil where a backslash stands for nothing.
+    /// The bytes that `text` encodes, or nil for an unknown escape.
     static func unescaped(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         guard text.contains(UInt8(ascii: "\\")) else { return Array(text) }
         var bytes: [UInt8] = []

@@ -1,28 +1,28 @@
-/// Something that can say what the tree holds.
+/// A source that lists the tree.
 ///
-/// All sources give the same kind of listing, so that the same content makes the same catalog
-/// whichever says it. What a source cannot know (a Manifest knows no times, a walk no digests) it
-/// leaves open.
+/// All sources give the same kind of listing, so that equal content makes an equal catalog.
+/// Properties that a source cannot know (a Manifest knows no times, a walk no digests) are left
+/// open.
 package protocol TreeSource: Sendable {
-    /// What the source is called in reports.
+    /// The name of the source in reports.
     var name: String { get }
 
-    /// What is in the tree now, but for what `filter` leaves out; links are not resolved yet, and
-    /// the order is that of a walk.
+    /// Lists the tree except for what `filter` excludes. Links are not resolved, and the order is
+    /// that of a walk.
     ///
-    /// Throws where there is no listing at all. What could not be read below the root is in the
-    /// listing.
+    /// Throws if there is no listing at all. Paths below the root that could not be read are noted
+    /// in the listing.
     func listing(by filter: TreeFilter) throws(PublishingError) -> TreeListing
 }
 
 extension TreeSource {
-    /// The same with nothing excluded but temporary files.
+    /// Lists the tree without temporary files.
     package func listing() throws(PublishingError) -> TreeListing {
         try listing(by: TreeFilter())
     }
 }
 
-/// A folder of the local file system.
+/// A folder in the local file system.
 package struct LocalTree: TreeSource {
     package let root: String
 
@@ -38,9 +38,10 @@ package struct LocalTree: TreeSource {
 }
 
 extension TreeListing {
-    /// What all of `sources` say, joined by the rule of ``join(_:named:)``, the weightiest first.
+    /// The listings of all `sources`, highest precedence first, joined by the rule of
+    /// ``join(_:named:)``.
     ///
-    /// Throws if one of them has no listing: a catalog without it would forget its files.
+    /// Throws if one of them has no listing: a catalog without it would lose its files.
     package init(
         of sources: [any TreeSource],
         by filter: TreeFilter = TreeFilter()
