@@ -1,13 +1,13 @@
 package import Catalogs
 package import CheckStates
 
-// What the probe asks of an access point, without its state.
+// What the probe can ask of an access point without its state.
 extension Agenda {
-    /// The proven file that a probe asks for in a minute, counted from any; nil where none is
-    /// known.
+    /// The proven file that a probe asks for in a given minute, counted from any epoch; nil if none
+    /// is known.
     ///
-    /// In turn one of those that came last, for a mirror that went back in time lacks these, and
-    /// one of the samples, which lie in all folders.
+    /// It alternates between the newest files, which a mirror lacks after going back in time, and
+    /// the samples, which cover all folders.
     package func probeFile(minute: Int64) -> FileID? {
         probeFile(minute, of: samples)
     }
@@ -19,8 +19,8 @@ extension Agenda {
         return Self.pick(files, minute / 2) ?? Self.pick(others, minute / 2)
     }
 
-    /// Up to `count` proven files in the order in which a probe asks for them in a minute, until
-    /// one is there: the first is ``probeFile(minute:)``, the others lie all over the tree.
+    /// Up to `count` proven files in the order in which a probe tries them in a minute until one is
+    /// there: first ``probeFile(minute:)``, then files from all over the tree.
     package func probeFiles(minute: Int64, count: Int) -> [FileID] {
         let samples = samples
         var files = [probeFile(minute, of: samples)].compactMap(\.self)
@@ -33,8 +33,8 @@ extension Agenda {
         return files
     }
 
-    /// Up to `count` proven files that an access point has to show when it comes back from an
-    /// outage: half of them the newest.
+    /// Up to `count` proven files that an access point must show when it returns from an outage;
+    /// half of them are the newest.
     package func returnSample(count: Int, minute: Int64) -> [FileID] {
         var files = Array(newest.prefix((count + 1) / 2))
         let samples = samples

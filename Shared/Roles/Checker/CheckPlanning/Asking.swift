@@ -3,26 +3,26 @@ package import CheckStates
 package import Mirrors
 package import Time
 
-/// One question that the policy wants put to an access point.
+/// A question that the policy wants to ask an access point.
 package struct Asking: Hashable, Sendable {
     package enum Subject: Hashable, Sendable {
         case file(FileID)
-        /// A name that no tree holds, another one each time.
+        /// A name that no tree has, different each time.
         ///
-        /// It stands beside this file, with its name's ending; nil for one in the root.
+        /// It is asked beside this file, with its file extension; nil for a name in the root.
         case impossibleName(beside: FileID?)
-        /// The listing of the folder that this file lies in; see ``CheckPolicy/folderPath(of:)``.
+        /// The listing of the folder that contains this file; see ``CheckPolicy/folderPath(of:)``.
         case folder(of: FileID)
     }
 
     package var subject: Subject
     package var urgency: Urgency
-    /// Nothing else may be under way on its connection: an earlier answer brought no proof, and
-    /// pipelining must not be the reason.
+    /// No other request may be in flight on its connection: an earlier answer was no proof, and
+    /// pipelining must be ruled out as the reason.
     package var isAlone: Bool
-    /// Which of the host's addresses to ask, modulo their number; nil for any.
+    /// Which of the host's addresses to ask, modulo their count; nil for any.
     package var address: Int?
-    /// The file itself is to be fetched, for its digests: length and time do not tell what it is.
+    /// Fetch the file itself for its digests, because length and time do not identify the content.
     package var wantsContent: Bool
 
     package init(
@@ -40,14 +40,14 @@ package struct Asking: Hashable, Sendable {
     }
 }
 
-/// What the policy has to know of an access point beside its state.
+/// What the policy must know of an access point besides its state.
 package struct AccessPointProfile: Hashable, Sendable {
-    /// Which part of the turns and listings the access point has, where others have the rest.
+    /// The access point's part of the turns and listings, if others do the rest.
     package struct Share: Hashable, Sendable {
         package var part: Int64
         package var count: Int64
 
-        /// Part `part` of `count`; of one where they do not fit together.
+        /// Part `part` of `count`; the whole if the two are inconsistent.
         package init(part: Int, of count: Int) {
             self.count = Int64(max(1, count))
             self.part = (0..<self.count).contains(Int64(part)) ? Int64(part) : 0
@@ -58,21 +58,21 @@ package struct AccessPointProfile: Hashable, Sendable {
 
     package var accessPoint: AccessPoint
     package var share: Share
-    /// Spreads its questions over time; equal for access points that share.
+    /// Spreads questions over time; equal for access points that share them.
     package let salt: UInt64
 
-    /// `tree` names what access points that share have in common.
+    /// `tree` identifies what access points with shared questions have in common.
     package init(_ accessPoint: AccessPoint, share: Share = .all, tree: String? = nil) {
         self.accessPoint = accessPoint
         self.share = share
         salt = StableHash.hash((tree ?? accessPoint.baseURL).utf8)
     }
 
-    /// Whether files are asked for one by one, each at a cost to the server.
+    /// Whether each file takes a request of its own, at a cost to the server.
     var isWeb: Bool { accessPoint.scheme == .http || accessPoint.scheme == .https }
 
-    /// When something that happens every `period` seconds at a time of its own happens next after
-    /// `time`.
+    /// The next time after `time` for something that happens every `period` seconds, at an offset
+    /// given by its key.
     package func slot(of key: UInt64, every period: Int64, after time: Timestamp) -> Timestamp {
         let period = max(1, period) * share.count
         let phase =
@@ -93,7 +93,7 @@ package struct AccessPointProfile: Hashable, Sendable {
     }
 }
 
-/// What of an access point clients must not be sent to now.
+/// What clients must not be sent to at an access point.
 package struct AccessPointDoubt: Equatable, Sendable {
     package enum Reason: UInt8, Hashable, Sendable, CaseIterable {
         case lost, refused, altered, contradictory, returned, answersEverything
@@ -101,14 +101,14 @@ package struct AccessPointDoubt: Equatable, Sendable {
 
     package enum Scope: Equatable, Sendable {
         case whole
-        /// These files, in the order of their numbers; what leads to them is not among them.
+        /// These files, by number; paths that lead to them are not included.
         case files([FileID])
     }
 
     package var since: Timestamp
     package var reason: Reason
     package var scope: Scope
-    /// Files that showed it, the latest; some of many.
+    /// The latest files that showed it, a sample if there are many.
     package var evidence: [FileID]
 
     package static let evidenceLimit = 32
@@ -121,26 +121,25 @@ package struct AccessPointDoubt: Equatable, Sendable {
     }
 }
 
-/// What an access point has, and what is left to ask there.
+/// What an access point has, and what is left to ask.
 package struct CheckSummary: Hashable, Sendable {
     package var counts = FileCounts()
-    /// The most urgent questions that are due now; nil where none are.
+    /// The most urgent kind of question that is due now; nil if none is.
     package var urgency: Urgency?
-    /// How many questions are due now, as far as they are counted.
+    /// The number of questions due now, as far as they are counted.
     package var leftCount = 0
-    /// When something is due next.
+    /// When the next question is due.
     package var nextDueAt: Timestamp
-    /// Since when the access point as a whole is doubted, and why; nil while it is not.
+    /// Since when the whole access point is doubted, and why; nil if it is not.
     package var doubtedAt: Timestamp?
     package var doubtReason: DoubtReason?
-    /// Files that are present, but not believed to be until they were asked for again.
+    /// Files with a proof that does not count until they have been checked again.
     package var questionedCount = 0
-    /// Times in the state that were of a clock ahead of ours.
+    /// Times in the state from a clock that was ahead of ours.
     package var futureTimeCount = 0
-    /// How fast new files appear; nil where none were watched.
+    /// How fast new files appear; nil if none were watched.
     package var freshness: Freshness?
-    /// When its folders were last listed; nil where they never were, and where only the agenda was
-    /// read.
+    /// When its folders were last listed; nil if they never were, or if only the agenda was read.
     package var listedAt: Timestamp?
 
     init(nextDueAt: Timestamp) {

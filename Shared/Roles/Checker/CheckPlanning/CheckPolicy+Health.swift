@@ -3,11 +3,11 @@ package import HealthFormat
 package import Mirrors
 package import Time
 
-// Between what checks find and what health tells redirectors and other checks.
+// Translates between the findings of checks and the health that redirectors and other checks read.
 extension CheckPolicy {
     /// The doubt as redirectors read it.
     ///
-    /// With a filter over every name by which a client may ask for an affected file.
+    /// It includes a filter with every name by which a client may ask for an affected file.
     package func health(_ doubt: AccessPointDoubt) -> Health.Doubt {
         let evidence = doubt.evidence.map {
             Health.Evidence(fileID: $0.rawValue, outage: Self.outage(of: doubt.reason))
@@ -30,8 +30,8 @@ extension CheckPolicy {
         }
     }
 
-    /// The hashes of all names of `files`: their paths, those of links that lead there, a
-    /// directory's with a slash at its end, and the folders whose index they are.
+    /// The hashes of all names of `files`: their paths (a directory's with a trailing slash), the
+    /// paths of links that lead there, and the folders whose index they are.
     package func nameHashes(of files: [FileID]) -> [UInt64] {
         let known = files.filter { Int($0.rawValue) < catalog.count }
         let names = targets.closure(of: known)
@@ -75,8 +75,8 @@ extension CheckPolicy {
 }
 
 extension Health {
-    /// What is told of an access point that a check of it should know, and since when: what probes
-    /// found and no check has taken over yet, and what its twin has lost.
+    /// What a check of an access point should know from others, and since when: findings of probes
+    /// that no check has taken over yet, and files that its twin has lost.
     package func hearsay(
         about id: AccessPoint.ID,
         twin: AccessPoint.ID?
@@ -98,11 +98,11 @@ extension Health {
 }
 
 extension Health.Evidence {
-    /// The corresponding answer; nil if it is not about a file.
+    /// The corresponding answer; nil if it does not concern a file.
     fileprivate var reply: Reply? {
         switch outage {
         case .status(let status): .answered(status: Int(status), byteCount: nil)
-        // Any length but the right one: no file is so long.
+        // Any wrong length will do: no file is this long.
         case .wrongLength: .answered(status: 200, byteCount: .max)
         default: nil
         }

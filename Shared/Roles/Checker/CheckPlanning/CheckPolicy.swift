@@ -3,16 +3,16 @@ package import Mirrors
 import Synchronization
 package import Time
 
-/// What a check goes by, for one generation of the catalog: shared by all access points.
+/// The rules of a check for one generation of the catalog, shared by all access points.
 ///
-/// Everything that costs time to make is made when it is first needed, once.
+/// Anything expensive is computed once, when first needed.
 package final class CheckPolicy: Sendable {
     package let catalog: Catalog
     package let classes: FileClasses
     package let settings: PolicySettings
-    /// That of the catalog.
+    /// The catalog's generation.
     package let generation: UInt32
-    /// Tells these classes from others: what was judged by others is judged anew.
+    /// Identifies the classes of files: what was judged by other classes is judged anew.
     ///
     /// Never 0.
     package let classesMark: UInt64
@@ -35,13 +35,13 @@ package final class CheckPolicy: Sendable {
         classesMark = Self.mark(of: classes)
     }
 
-    /// Makes now what is needed in any case: 150 ms for 150,000 files, in a thread where that is no
-    /// matter.
+    /// Computes now what is needed in any case: 150 ms for 150,000 files, in a thread where nobody
+    /// waits for it.
     package func prepare() {
         _ = (neighbourhoods, newestFirst, targets, mutableFiles, removals)
     }
 
-    /// The live files in groups that are lost together.
+    /// The live files in groups that tend to be lost together.
     package var neighbourhoods: Neighbourhoods {
         made.withLock { made in
             if let known = made.neighbourhoods { return known }
@@ -51,13 +51,13 @@ package final class CheckPolicy: Sendable {
         }
     }
 
-    /// The live files by the generation that last changed them, then by modification time, newest
+    /// The live files by the generation of their last change, then by modification time, newest
     /// first.
     package var newestFirst: [FileID] {
         made.withLock { made in
             if let known = made.newestFirst { return known }
-            // Integers sort several times faster than columns compare. Times count from 1970 to
-            // 2106.
+            // Sorting integers is several times faster than comparing columns. Times range from
+            // 1970 to 2106.
             let keys = catalog.ids.filter(catalog.isLive).map { id in
                 let modified = UInt32(clamping: catalog.modified(of: id).secondsSinceEpoch)
                 return (
@@ -70,9 +70,9 @@ package final class CheckPolicy: Sendable {
         }
     }
 
-    /// The live files that change under their names: by their class, or because they did.
+    /// The live mutable files: by their class, or because they changed in place before.
     ///
-    /// Two microseconds a file to make.
+    /// Takes two microseconds a file.
     var mutableFiles: FileSet {
         made.withLock { made in
             if let known = made.mutableFiles { return known }
@@ -106,7 +106,7 @@ package final class CheckPolicy: Sendable {
         return max(1, StableHash.hash(text.utf8) >> 32)
     }
 
-    /// Where links and paths through links lead.
+    /// The destinations of links, and of paths through links.
     var targets: LinkTargets {
         made.withLock { made in
             if let known = made.targets { return known }
@@ -116,17 +116,17 @@ package final class CheckPolicy: Sendable {
         }
     }
 
-    /// The path of the folder that a file lies in, without a slash at its end; empty for the root.
+    /// The path of the folder that contains a file, without a trailing slash; empty for the root.
     package func folderPath(of id: FileID) -> ArraySlice<UInt8> {
         Neighbourhoods.split(catalog.pathBytes(of: id)).folder
     }
 
-    /// Since when the file is expected as it is, as far as the catalog tells.
+    /// Since when the file has been expected in its present version, as far as the catalog tells.
     func expectedSince(_ id: FileID) -> Timestamp { catalog.expectedSince(id) }
 
-    /// What is expected of a file, to be held against a server's word about it.
+    /// What is expected of a file, to compare a server's answer with.
     ///
-    /// Digests are expected of small files of the web alone: others are not fetched.
+    /// Digests are only expected for small files over HTTP: others are not fetched.
     func expectation(of id: FileID, isWeb: Bool) -> FileJudge.Expectation {
         let byteCount = catalog.byteCount(of: id)
         let isMutable = mutableFiles.contains(id)
@@ -144,11 +144,11 @@ package final class CheckPolicy: Sendable {
 /// What a server said about a file.
 package struct Testimony: Hashable, Sendable {
     package var reply: Reply
-    /// When the file was last modified, as the server says; nil where it does not.
+    /// The modification time according to the server; nil if it gives none.
     package var modified: Timestamp?
-    /// The digests of the file, where it was fetched; else empty.
+    /// The digests of the file if it was fetched, otherwise empty.
     package var digests: Digests
-    /// Whether it was to be fetched, whatever came of it.
+    /// Whether the file was to be fetched, even if that failed.
     package var isOfContent: Bool
 
     package init(

@@ -2,15 +2,16 @@ import Catalogs
 import Mirrors
 import Time
 
-/// Files by the time at which they are due: a binary heap.
+/// Files ordered by the time at which they are due: a binary heap.
 ///
-/// Time and number are one integer, for comparing those is all that it does. Times count to 2106.
+/// Time and number are packed into one integer, because comparing them is all it does. Times range
+/// to 2106.
 struct DueTimes: Sendable {
     private var heap: [UInt64] = []
 
     init() {}
 
-    /// In linear time.
+    /// Takes linear time.
     init(_ entries: some Sequence<(file: FileID, dueAt: Timestamp)>) {
         heap = entries.map { Self.key($0.file, $0.dueAt) }
         for position in stride(from: heap.count / 2 - 1, through: 0, by: -1) { sink(position) }
@@ -18,7 +19,7 @@ struct DueTimes: Sendable {
 
     var count: Int { heap.count }
 
-    /// When the first one is due; nil where there is none.
+    /// The time of the first file; nil if the heap is empty.
     var firstDueAt: Timestamp? {
         heap.first.map { Timestamp(secondsSinceEpoch: Int64($0 >> 32)) }
     }

@@ -3,24 +3,23 @@ package import Catalogs
 package import Mirrors
 package import Time
 
-/// Turns a server's word about a file into what is known of it: the only place where verdicts are
-/// made.
+/// Turns a server's answer about a file into a verdict; the only place where verdicts are made.
 ///
-/// Only status 200 with the expected length is proof, and counts at once. Everything else is a
-/// suspicion, and only a second answer of its kind confirms it: mirrors answer falsely when they
-/// are busy or half way through an update. What a proven file is not sent to clients for is
-/// stricter than that: its first suspicion is enough.
+/// Only status 200 with the expected length is proof, and counts at once. Anything else is a
+/// suspicion that a second answer of its kind must confirm, because mirrors answer wrongly when
+/// they are busy or in the middle of an update. Sending clients there is stricter: the first
+/// suspicion against a proven file ends it.
 package struct FileJudge: Sendable {
     /// The generation of the catalog that the expectations come from.
     package var generation: UInt32
     package var recheckSeconds: Int64
-    /// Whether the server keeps modification times; nil where that is not known yet.
+    /// Whether the server preserves modification times; nil if not known yet.
     package var keepsTimes: Bool?
-    /// How the server answers for names that do not exist, where that is with status 200.
+    /// How the server answers for nonexistent names, if it does so with status 200.
     package var softNotFound: SoftNotFound?
-    /// How many proofs a contested file needs.
+    /// The number of proofs that a contested file needs.
     package var contestProofs = PolicySettings.contestProofs.usual
-    /// Whether a proof is dated to the minute though the file was proven before; else to the hour.
+    /// Whether a renewed proof is dated to the minute instead of to the hour.
     ///
     /// Few distinct times keep the stored state small.
     package var datesToTheMinute = false
@@ -33,7 +32,7 @@ package struct FileJudge: Sendable {
     /// All that is known of one file.
     package struct Record: Hashable, Sendable {
         package var observation: Observation
-        /// The length that an altered file has where the mirror told it.
+        /// The length of an altered file, if the mirror told it.
         package var alteredByteCount: UInt64?
         package var contest: Contest?
 
@@ -54,12 +53,14 @@ package struct FileJudge: Sendable {
         package var byteCount: UInt64?
         /// The generation since which this is expected.
         package var changedIn: UInt32
-        /// For a mutable file the time of its last change: an older one means an older file, where
-        /// the mirror keeps times; nil for immutable files, whose length decides.
+        /// For a mutable file, the time of its last change: an older time means an older version,
+        /// if the mirror preserves times.
+        ///
+        /// Nil for immutable files, where the length decides.
         package var modified: Timestamp?
-        /// For a mutable file, its version before that change, if the catalog knows it.
+        /// For a mutable file, the version before that change, if the catalog knows it.
         package var previous: PreviousVersion?
-        /// For a mutable file that may be fetched what is known of its digests.
+        /// For a mutable file that may be fetched, its known digests.
         package var digests: Digests
 
         package init(
@@ -76,28 +77,28 @@ package struct FileJudge: Sendable {
             self.digests = digests
         }
 
-        /// Whether the content before the last change was as long.
+        /// Whether the previous version had the same length.
         var hasKeptLength: Bool { previous.map { $0.byteCount == byteCount } ?? false }
     }
 
-    /// What became of a file.
+    /// What an answer changed.
     package enum Event: Hashable, Sendable {
         /// A proof was renewed.
         case renewed
-        /// A file that was not known to be there is.
+        /// A file that was not known to be there is there.
         case appeared
-        /// A file that was missing and had been there is back within a day, or one that should have
-        /// been there all along appeared within the hour: somebody behind the name differs.
+        /// A missing file that had been there is back within a day, or one that should have been
+        /// there all along appeared within the hour: servers behind the name differ.
         case flapped
         /// A proof did not hold.
         case lost(Observation.Outcome)
-        /// A proven file is not there, but nobody relied on its proof any more.
+        /// A proven file is missing, but its proof did not count any more.
         case lostInDoubt
         /// A proven file was refused once.
         case refusedOnce
-        /// Only its content tells; nothing was changed.
+        /// Only its content can tell; nothing was changed.
         case undecided
-        /// As before, or nothing was learnt.
+        /// Nothing changed or nothing was learnt.
         case unchanged
     }
 
@@ -106,32 +107,31 @@ package struct FileJudge: Sendable {
         case present
         case absent
         case altered(byteCount: UInt64)
-        /// 200 without a length: of all files only an empty one is answered so, and only by Apache.
+        /// Status 200 without a length: only Apache answers so, and only for an empty file.
         case noLength
-        /// The right length, but from before the last change.
+        /// The right length, but a time before the last change.
         case old
-        /// The right length of a mutable file, and a time that is not the master's, or none.
+        /// The right length of a mutable file, with a time that differs from the master's, or none.
         case undated
-        /// The right length and another content.
+        /// The right length, but other content.
         case replaced
-        /// The length from before the last change, of a mirror that may still have that.
+        /// The length of the previous version, from a mirror that may still have it.
         case previous
-        /// The server answers, but will not give the file: 401, 403, 405, 416, 451, 5xx, a redirect
-        /// in circles or to another site.
+        /// The server answers, but refuses the file: 401, 403, 405, 416, 451, 5xx, a redirect loop
+        /// or a redirect to another site.
         case refused
         case silence
-        /// The server is busy, or nothing can be told.
+        /// The server is busy, or the answer says nothing.
         case nothing
     }
 
     /// Some servers round times to the two seconds of FAT.
     package static let timeTolerance: Int64 = 2
 
-    /// Changes what is known of a file by an answer that came at `now`, and returns what that
-    /// means.
+    /// Updates what is known of a file from an answer at `now`, and returns what it means.
     ///
-    /// `isOld` tells that the file has been expected for days, so that a mirror can hardly just
-    /// have got it.
+    /// `isOld` means that the file has been expected for days, so that a mirror can hardly have got
+    /// it just now.
     package func judge(
         _ record: inout Record,
         expecting expectation: Expectation,
@@ -139,7 +139,7 @@ package struct FileJudge: Sendable {
         isOld: Bool,
         now: Timestamp
     ) -> Event {
-        // What was seen before the file changed says nothing about it as it is now.
+        // An observation from before the file changed says nothing about its present version.
         if record.observation.generation < expectation.changedIn {
             record = Record(.never, contest: record.contest)
         }
@@ -163,13 +163,13 @@ package struct FileJudge: Sendable {
                 return .undecided
             }
         case .noLength:
-            // A file that had a length has lost it. From a server that never tells one, nothing
+            // A file that had a length has lost it. From a server that never sends one, nothing
             // follows.
             guard before.outcome != .unknown else { return noteNothing(&record, now) }
             return note(.altered, nil, &record, now)
         case .refused:
             guard before.outcome == .present else { return note(.refused, nil, &record, now) }
-            // Of a contested file a second look would just as well meet the other server.
+            // For a contested file, the second answer might come from the other server.
             let isRepeated =
                 before.failures > 0 && now.seconds(since: before.askedAt) >= recheckSeconds
             if isRepeated || record.contest != nil { return note(.refused, nil, &record, now) }
@@ -180,7 +180,7 @@ package struct FileJudge: Sendable {
         case .silence:
             switch before.outcome {
             case .present:
-                // One silence is the network's, and health tells whether the host is down at all.
+                // A single timeout may be the network's, and health tells whether the host is down.
                 _ = noteNothing(&record, now)
                 guard record.observation.failures >= Self.silencesUntilUnreachable else { break }
                 return note(.unreachable, nil, &record, now)
@@ -192,28 +192,30 @@ package struct FileJudge: Sendable {
         }
     }
 
-    /// What a mutable file is taken for that has the right length and not the master's time.
+    /// The verdict on a mutable file with the right length but not the master's time.
     private enum Ruling {
         case present, stale, unknown
-        /// It is to be fetched.
+        /// It must be fetched.
         case undecided
     }
 
-    /// Content decides where it may be asked for; else what cannot have been the same before.
+    /// The content decides, if the file may be fetched; otherwise anything that cannot be the old
+    /// version is accepted.
     ///
-    /// A file that was proven since its last change has it behind itself, and is not fetched again.
+    /// A file proven since its last change is not fetched again.
     private func ruling(
         _ evidence: Evidence,
         _ before: Observation,
         _ expectation: Expectation,
         _ testimony: Testimony
     ) -> Ruling {
-        // By the second look enough other files were seen to tell whether times mean anything here.
+        // By the second look, enough other files were seen to tell whether times mean anything
+        // here.
         let isDated = keepsTimes ?? (before.failures == 0)
         if before.isTrusted { return evidence == .old && isDated ? .stale : .present }
         if evidence == .old, keepsTimes == true { return .stale }
         if !expectation.digests.isEmpty, !testimony.isOfContent {
-            // It was fetched, and was what its time says.
+            // It was fetched before, and was of the version that its time says.
             let isKnown = evidence == .old && before.outcome == .stale && keepsTimes == nil
             return isKnown ? .stale : .undecided
         }
@@ -221,7 +223,7 @@ package struct FileJudge: Sendable {
         return evidence == .old && isDated ? .stale : .present
     }
 
-    /// How often in a row a proven file may be met with silence while others are answered.
+    /// How many times in a row a proven file may get no answer while others do.
     private static let silencesUntilUnreachable: UInt8 = 3
 
     private func noteNothing(_ record: inout Record, _ now: Timestamp) -> Event {
@@ -248,14 +250,14 @@ package struct FileJudge: Sendable {
             let isApart =
                 now.seconds(since: before.askedAt) >= PolicySettings.contestSeconds
             if contest.proofsLeft > 0, isApart || !wasPresent { contest.proofsLeft -= 1 }
-            // Those count apart in time, so the time must not be rounded.
+            // The proofs must be separated in time, so don't round it.
             if contest.proofsLeft > 0 { time = now }
             record.contest = contest.proofsLeft > 0 ? contest : nil
         } else if isFlap(before, isOld, now) {
             record.contest = Contest(
                 proofsLeft: before.isLoss ? contestProofs : PolicySettings.briefContestProofs,
-                // What was away for a while and came back was somebody's mistake, a folder that was
-                // moved or a disk that was not mounted. Lost again while it is contested, it
+                // A file that was away for a while and came back was someone's mistake, such as a
+                // moved folder or an unmounted disk. If it is lost again while contested, it
                 // counts.
                 contradictionCount: 0
             )
@@ -274,8 +276,8 @@ package struct FileJudge: Sendable {
         return event
     }
 
-    /// Whether a file that is there now was missing in a way that mirrors by themselves do not
-    /// show.
+    /// Whether a file that is there now was missing in a way that a single consistent server does
+    /// not show.
     private func isFlap(_ before: Observation, _ isOld: Bool, _ now: Timestamp) -> Bool {
         let missingSeconds = now.seconds(since: before.observedAt)
         return switch before.outcome {
@@ -304,8 +306,8 @@ package struct FileJudge: Sendable {
         case .present:
             record.observation.observedAt = now
             record.observation.failures = 1
-            // What was refused twice, or not answered thrice, is as sure as it gets, and of a
-            // contested file another look would just as well meet the other server.
+            // Two refusals, or three times no answer, are as certain as it gets; for a contested
+            // file, another look might reach the other server.
             record.observation.isConfirmed =
                 outcome == .refused || outcome == .unreachable || record.contest != nil
             record.observation.isLoss = outcome != .unreachable
@@ -314,10 +316,10 @@ package struct FileJudge: Sendable {
                 if contest.contradictionCount < .max { contest.contradictionCount += 1 }
                 record.contest = contest
             }
-            // The first refusal had put a refused file in question by itself.
+            // The first refusal already suspended the proof of a refused file.
             return before.isTrusted || outcome == .refused ? .lost(outcome) : .lostInDoubt
         case .unknown, .unreachable:
-            // Silence before is no first look.
+            // An earlier timeout does not count as a first look.
             guard before.outcome == outcome else {
                 record.observation.observedAt = now
                 record.observation.isConfirmed = false
@@ -330,7 +332,7 @@ package struct FileJudge: Sendable {
         return .unchanged
     }
 
-    /// What `testimony` says about a file of which `expectation` is expected.
+    /// What `testimony` says about a file, given `expectation`.
     package func evidence(
         _ testimony: Testimony,
         _ expectation: Expectation,
@@ -349,21 +351,21 @@ package struct FileJudge: Sendable {
         }
     }
 
-    /// What status 200 with a length says; nil where it is the right one.
+    /// What status 200 with a length says; nil if the length is right.
     private func evidence(
         _ byteCount: UInt64?,
         _ expectation: Expectation,
         _ now: Timestamp
     ) -> Evidence? {
         if let lengths = softNotFound?.lengths {
-            // A page for names that do not exist, or nobody can tell.
+            // It may be the page for nonexistent names.
             guard let expected = expectation.byteCount, !lengths.contains(expected) else {
                 return .nothing
             }
             guard let byteCount, !lengths.contains(byteCount) else { return .absent }
         }
         guard let expected = expectation.byteCount else { return .present }
-        // Apache sends no length for an empty file, and everybody sends one for others.
+        // Apache sends no length for an empty file; every server sends one for other files.
         guard let byteCount else { return expected == 0 ? .present : .noLength }
         guard byteCount == expected else {
             if let previous = expectation.previous, previous.byteCount == byteCount,
@@ -376,7 +378,7 @@ package struct FileJudge: Sendable {
         return nil
     }
 
-    /// What the right length of a mutable file says beside digests and time.
+    /// What the right length of a mutable file says together with its digests and time.
     private func evidence(
         _ testimony: Testimony,
         ofMutable expectation: Expectation

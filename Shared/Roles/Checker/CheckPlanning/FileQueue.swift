@@ -1,6 +1,6 @@
 import Catalogs
 
-/// Files in the order to ask for them; one that is taken out costs the same however many there are.
+/// Files in the order of asking, with removal in constant time.
 struct FileQueue: Sendable {
     private var files: [FileID] = []
     private var position = 0

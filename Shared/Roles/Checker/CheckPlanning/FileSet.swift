@@ -1,7 +1,7 @@
 import BitCollections
 package import Catalogs
 
-/// A set of files, one bit each: 19 kB for 150,000.
+/// A set of files, one bit each: 19 kB for 150,000 files.
 package struct FileSet: Hashable, Sendable {
     private var numbers = BitSet()
 

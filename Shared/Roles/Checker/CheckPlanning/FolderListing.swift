@@ -2,19 +2,18 @@ package import Catalogs
 import Mirrors
 package import Time
 
-/// What a server's own listing of a folder says of the files that are expected there.
+/// What a server's listing of a folder says about the expected files in it.
 ///
-/// A listing condemns nothing: servers hide names, cut listings, and write them from a cache. What
-/// it lacks has to be asked for by name.
+/// A listing never condemns a file: servers hide names, truncate listings, and serve them from
+/// caches. A file that it lacks has to be asked for by name.
 package struct FolderListing: Hashable, Sendable {
-    /// A name that the catalog expects in the folder, as it was listed.
+    /// A listed name that the catalog expects in the folder.
     package struct Entry: Hashable, Sendable {
         package var id: FileID
         package var isDirectory: Bool
-        /// The length; nil where the page does not tell it to the byte.
+        /// The length; nil unless the page gives it exactly.
         package var byteCount: UInt64?
-        /// When the file was last modified, to the minute; nil where the page does not tell, or not
-        /// in UTC.
+        /// The modification time to the minute; nil unless the page gives it in UTC.
         package var modified: Timestamp?
 
         package init(
@@ -30,11 +29,11 @@ package struct FolderListing: Hashable, Sendable {
         }
     }
 
-    /// Each at most once, in no order.
+    /// Each name at most once, in no particular order.
     package var entries: [Entry]
-    /// Everything that was listed, unexpected names included.
+    /// The number of listed names, including unexpected ones.
     package var listedCount: Int
-    /// Whether the listing has an end and nothing of it was passed over.
+    /// Whether the listing is complete and every part of it was understood.
     package var isWhole: Bool
 
     package init(entries: [Entry] = [], listedCount: Int = 0, isWhole: Bool = true) {

@@ -3,12 +3,12 @@ import Mirrors
 
 /// Which paths of a catalog lead to which others.
 ///
-/// A client that asks for a link gets its target, so both are lost together. Made when
-/// something is lost; some 40 ms for 150,000 files of which half are links.
+/// A client that asks for a link gets its target, so both are lost together. Computed when
+/// something is lost; takes about 40 ms for 150,000 files, half of them links.
 struct LinkTargets: Sendable {
-    /// The paths that lead to a file by one link, by the file's number.
+    /// For each file's number, the paths that lead to it by one link.
     private var sources: [UInt32: [UInt32]] = [:]
-    /// What a path leads to by one link, by the path's number.
+    /// For each path's number, where it leads by one link.
     private var targets: [UInt32: UInt32] = [:]
 
     init(_ catalog: Catalog) {
@@ -28,7 +28,7 @@ struct LinkTargets: Sendable {
         }
     }
 
-    /// What a path leads to by one link; nil where it is no link, or leads out of the tree.
+    /// Where a path leads by one link; nil if it is not a link, or leads out of the tree.
     func target(of file: FileID) -> FileID? { targets[file.rawValue].map { FileID($0) } }
 
     /// The files themselves, and every path that leads to one of them.

@@ -1,51 +1,52 @@
 package import Catalogs
 
-/// The live files of a catalog in groups that are lost together: the files of a folder, and its
-/// links.
+/// The live files of a catalog in groups that tend to be lost together: the files of a folder, and
+/// its links.
 ///
-/// Where a folder holds more than 512 of them, they are split by the hash of their names into as
-/// many pieces as it takes; so all neighbourhoods are of a similar, small size, and each can be
-/// asked whole. Making this takes some 20 ms for 150,000 files, and keeps 8 bytes of each.
+/// A folder with more than 512 of them is split by the hash of the names into as many pieces as
+/// needed; so all neighbourhoods are small and of similar size, and each can be asked for
+/// completely. Computing them takes about 20 ms for 150,000 files and 8 bytes a file.
 package struct Neighbourhoods: Sendable {
-    /// Of each file the number of its neighbourhood; ``none`` for removed ones.
+    /// For each file, the number of its neighbourhood; ``none`` for removed files.
     package private(set) var numbers: [UInt32]
     /// The files of all neighbourhoods, one after the other.
     private var members: [UInt32] = []
-    /// Where each begins, and the end of the last.
+    /// Where each neighbourhood begins, and the end of the last one.
     private var starts: [Int] = [0]
-    /// Of each a hash that stays the same over generations.
+    /// For each neighbourhood, a hash that is stable over generations.
     package private(set) var keys: [UInt64] = []
-    /// Of each the number of its folder.
+    /// For each neighbourhood, the number of its folder.
     package private(set) var folders: [Int] = []
-    /// Of each folder a hash that stays the same over generations.
+    /// For each folder, a hash that is stable over generations.
     package private(set) var folderKeys: [UInt64] = []
 
-    /// Of each the number of its group: the pieces of one folder's files, or of its links.
+    /// For each neighbourhood, the number of its group: the pieces of one folder's files, or of its
+    /// links.
     private(set) var groups: [Int] = []
     private(set) var groupCount = 0
 
-    /// Of each whether it holds files, and not folders alone.
+    /// For each neighbourhood, whether it has files, not only folders.
     private(set) var holdFiles: [Bool] = []
 
-    /// How many of them are small.
+    /// The number of small neighbourhoods.
     private(set) var smallCount = 0
 
     package static let none = UInt32.max
-    /// Those of fewer files have every other turn: little is lost with them.
+    /// Neighbourhoods with fewer files have every other turn: little is lost with them.
     static let smallSize = 8
 
-    /// A folder's links are apart only where there are so many.
+    /// A folder's links are kept apart only if there are at least this many.
     private static let leastLinkCount = 8
     private static let sizeLimit = 512
 
     package var count: Int { keys.count }
 
-    /// The files of a neighbourhood, in the order of their numbers.
+    /// The files of a neighbourhood, by number.
     package subscript(number: Int) -> Files {
         Files(numbers: members[starts[number]..<starts[number + 1]])
     }
 
-    /// Files by their positions from 0 on.
+    /// Files by position, counted from 0.
     package struct Files: RandomAccessCollection, Sendable {
         fileprivate let numbers: ArraySlice<UInt32>
 
@@ -59,14 +60,14 @@ package struct Neighbourhoods: Sendable {
 
     package func size(of number: Int) -> Int { starts[number + 1] - starts[number] }
 
-    /// The neighbourhoods of a folder: all are numbered one after the other.
+    /// The neighbourhoods of a folder, which have consecutive numbers.
     package func pieces(of folder: Int) -> Range<Int> {
         let first = folders.partitioningIndex { $0 >= folder }
         let end = folders.partitioningIndex { $0 > folder }
         return first..<end
     }
 
-    /// The neighbourhood of a file; nil for a removed one, and one that the catalog does not hold.
+    /// The neighbourhood of a file; nil for a removed file, or one that is not in the catalog.
     package func number(of id: FileID) -> Int? {
         let index = Int(id.rawValue)
         guard index < numbers.count, numbers[index] != Self.none else { return nil }
@@ -125,7 +126,7 @@ package struct Neighbourhoods: Sendable {
         }
     }
 
-    /// Numbers the pieces of each group, and returns where those of each begin.
+    /// Numbers the pieces of each group, and returns where each group begins.
     private mutating func makeGroups(_ counts: [Int]) -> [(first: Int, pieceCount: Int)] {
         var groups: [(first: Int, pieceCount: Int)] = []
         for folder in folderKeys.indices {
@@ -144,8 +145,8 @@ package struct Neighbourhoods: Sendable {
         _ folder: Int,
         seed: UInt64
     ) -> (first: Int, pieceCount: Int) {
-        // Powers of two, so that a growing folder is split again rarely; three quarters of the
-        // limit, so that hardly a piece is above it by chance.
+        // A power of two, so that a growing folder is rarely split again; three quarters of the
+        // limit, so that chance rarely makes a piece exceed it.
         var pieceCount = 1
         while fileCount > pieceCount * Self.sizeLimit * 3 / 4, pieceCount < 1 << 16 {
             pieceCount *= 2
@@ -161,7 +162,7 @@ package struct Neighbourhoods: Sendable {
         return (first, pieceCount)
     }
 
-    /// The path of the folder that a path lies in, without a slash at its end, and the name there.
+    /// Splits a path into the path of its folder, without a trailing slash, and the name.
     package static func split(
         _ path: ArraySlice<UInt8>
     ) -> (folder: ArraySlice<UInt8>, name: ArraySlice<UInt8>) {
@@ -173,7 +174,7 @@ package struct Neighbourhoods: Sendable {
 }
 
 extension Array {
-    /// The first index whose element is past the point that `isPast` divides the array at.
+    /// The first index whose element fulfils `isPast`; the array must be partitioned by it.
     fileprivate func partitioningIndex(where isPast: (Element) -> Bool) -> Int {
         var (low, high) = (0, count)
         while low < high {

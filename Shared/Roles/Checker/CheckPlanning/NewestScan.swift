@@ -3,16 +3,16 @@ import CheckStates
 import Mirrors
 import Time
 
-/// A look at the newest files, one after the other, until so many in a row are there.
+/// A scan of the newest files, one by one, until enough in a row are there.
 struct NewestScan: Sendable {
-    /// How many more have to be there in a row.
+    /// How many more must be there in a row.
     private(set) var runLeft: Int
-    /// How many answers told nothing; many of them end it.
+    /// Answers that told nothing; too many of them end the scan.
     private var neutralCount = 0
     private var files: [FileID] = []
     private var position = 0
     private var members = FileSet()
-    /// The files that were handed out and not settled.
+    /// The files that were handed out but not settled.
     private var open: Set<FileID> = []
     /// Where the next part begins in the order of all files.
     var orderPosition = 0
@@ -23,7 +23,7 @@ struct NewestScan: Sendable {
 
     var hasMore: Bool { position < files.count }
     var isOver: Bool { open.isEmpty && !hasMore && (runLeft <= 0 || isExhausted) }
-    /// Everything that was handed out is settled, and it is not enough.
+    /// Whether everything that was handed out is settled and did not suffice.
     var needsMore: Bool { open.isEmpty && !hasMore && runLeft > 0 && !isExhausted }
 
     func holds(_ file: FileID) -> Bool { members.contains(file) }
@@ -41,9 +41,9 @@ struct NewestScan: Sendable {
         return files[position - 1]
     }
 
-    /// Notes the outcome of a file that was handed out, once; nil if it is unknown.
+    /// Records the outcome of a file that was handed out, once; nil if it is unknown.
     ///
-    /// Of others nothing follows: what is known of them counts when they are handed out.
+    /// Other files are ignored: what is known of them counts when they are handed out.
     mutating func settle(_ file: FileID, isThere: Bool?, run: Int) {
         guard open.remove(file) != nil else { return }
         guard let isThere else {
@@ -61,7 +61,7 @@ extension Visit {
         if newest?.needsMore == true { extendNewest(now) }
     }
 
-    /// Puts the next of the newest files in question; twice as many each time.
+    /// Puts the next newest files in question, twice as many each time.
     mutating func extendNewest(_ now: Timestamp) {
         guard var scan = newest else { return }
         let order = policy.newestFirst

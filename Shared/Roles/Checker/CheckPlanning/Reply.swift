@@ -1,18 +1,19 @@
 package import HealthFormat
 
-/// What an access point said, without judgement.
+/// An access point's answer, without a verdict.
 package enum Reply: Hashable, Sendable {
-    /// The question was taken but not put, for the host asked for a pause: it can be asked later.
+    /// The question was accepted but not asked, because the host requested a pause; it can be asked
+    /// later.
     case notAsked
-    /// An HTTP answer, after redirects; `byteCount` is nil where there was no `Content-Length`.
+    /// An HTTP answer, after redirects; `byteCount` is nil without a `Content-Length`.
     case answered(status: Int, byteCount: UInt64?)
-    /// What a folder holds by the server's listing.
+    /// The server's listing of a folder.
     case listed(FolderListing)
-    /// An answer that says nothing about the file: redirects in a circle or to a foreign protocol,
-    /// bytes that are not HTTP.
+    /// An answer that says nothing about the file: a redirect loop, a redirect to another protocol,
+    /// or bytes that are not HTTP.
     ///
-    /// The reason is for this checker's log alone; what is published is the class.
+    /// The reason appears only in this checker's log; the class is published.
     case unusable(reason: String, outage: Outage = .other)
-    /// No answer: the host is unknown, refuses, is silent, or TLS fails; the reason as above.
+    /// No answer: the host name is unknown, the connection is refused or times out, or TLS fails.
     case failed(reason: String, outage: Outage = .other)
 }

@@ -1,9 +1,8 @@
-/// Numbers that depend on nothing but what goes in: equal in every run, on every machine.
+/// Hashes that depend only on their input: equal in every run and on every machine.
 ///
-/// They spread questions over time and files over pieces. Nobody gains by finding collisions.
+/// They spread questions over time and files over pieces; nobody gains from collisions.
 enum StableHash {
-    /// Spreads the bits of a number over all of the result (the finalizer of SplitMix64: Steele,
-    /// Lea and Flood, 2014).
+    /// Mixes the bits of a number (the finalizer of SplitMix64: Steele, Lea and Flood, 2014).
     static func mix(_ value: UInt64) -> UInt64 {
         var mixed = value &+ 0x9E37_79B9_7F4A_7C15
         mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
@@ -11,14 +10,14 @@ enum StableHash {
         return mixed ^ mixed >> 31
     }
 
-    /// The hash of bytes: FNV-1a, mixed, because its high bits alone are poor.
+    /// The FNV-1a hash of bytes, mixed, because its high bits alone are poor.
     static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         return mix(hash)
     }
 
-    /// A number from 0 up to but without `limit`, which is positive.
+    /// A number from 0 up to, but not including, `limit`, which is positive.
     static func number(_ hash: UInt64, below limit: Int64) -> Int64 {
         Int64(hash.multipliedFullWidth(by: UInt64(max(1, limit))).high)
     }

@@ -1,23 +1,24 @@
 extension Visit {
-    /// How the files of a neighbourhood stand.
+    /// The state of a neighbourhood's files, in counts.
     struct Tally {
         var present: Int32 = 0
-        /// Asked for, and not there, news aside; how many of them were asked for twice.
+        /// Files that were asked for and are missing, without news; and how many were asked for
+        /// twice.
         var missing: Int32 = 0
         var confirmedMissing: Int32 = 0
-        /// Never asked for, news aside.
+        /// Files that were never asked for, without news.
         var fresh: Int32 = 0
-        /// There as they were before they changed.
+        /// Files present in the version before their last change.
         var outdated: Int32 = 0
-        /// How many of the missing ones are folders, which many servers refuse.
+        /// The number of missing folders; many servers refuse folders.
         var missingFolders: Int32 = 0
-        /// Whether there are files beside folders.
+        /// Whether it has files, not only folders.
         var holdsFiles = false
 
-        /// None of several files is there, or of all where they are few: they are not asked for one
-        /// by one.
+        /// Whether none of several files is there (or none at all, if there are few), so that they
+        /// are not asked for one by one.
         ///
-        /// Folders that are missing say nothing about files beside them.
+        /// Missing folders say nothing about files beside them.
         var isPresumedAbsent: Bool {
             guard present == 0, outdated == 0, missing > 0 else { return false }
             guard missing > missingFolders || !holdsFiles else { return false }

@@ -3,13 +3,13 @@ package import CheckStates
 import Mirrors
 package import Time
 
-// How a visit starts from the stored state.
+// How a visit begins from the stored state.
 extension Visit {
-    /// Reads times that lie ahead as unknown: of a clock that was wrong, ours now or another then.
+    /// Replaces times in the future, which come from a wrong clock, by unknown ones.
     ///
     /// Proofs stand, and their next questions are spread over the cycle as if they had been made
-    /// all along it; what was missing is missing since now. So nothing stops until a wrong time has
-    /// come, and nothing is asked at once.
+    /// all along it; missing files count as missing from now on. So nothing stops until a wrong
+    /// time is reached, and nothing is asked all at once.
     mutating func repairTimes(_ now: Timestamp) {
         let limit = now.advanced(bySeconds: PolicySettings.futureTolerance)
         func isAhead(_ time: Timestamp?) -> Bool { time.map { $0 > limit } ?? false }
@@ -48,19 +48,19 @@ extension Visit {
         futureTimeCount += repaired
     }
 
-    /// Goes on with a state of version 1 as if its server had been asked for a name that cannot
-    /// exist when it was last asked for anything, as version 1 did.
+    /// Continues from a state of version 1 as if a nonexistent name had been asked for together
+    /// with the last question, as version 1 did.
     mutating func takeOverVersion1(_ now: Timestamp) {
         guard state.memory == Memory(), state.count > 0 else { return }
         state.memory.served.guardedAt = now
     }
 
-    /// Takes over what was answered by the agenda alone, and what it has still to ask.
+    /// Takes over what was answered by the agenda alone, and what is still to be asked.
     mutating func takeOver(_ agenda: Agenda?, _ now: Timestamp) {
         guard let agenda, agenda.accessPointID == state.accessPointID,
             agenda.baseURL == state.baseURL
         else {
-            // What it would have asked by now is asked again.
+            // Questions that should have been asked by now are asked again.
             if let until = state.memory.served.sampledUntil {
                 let earliest = now.advanced(bySeconds: -PolicySettings.bundleSeconds)
                 state.memory.served.sampledUntil = min(until, earliest)
@@ -104,7 +104,7 @@ extension Visit {
             answeredAt > observation.askedAt
         else { return }
         if entry.expected == .present {
-            // Removed files are asked for more often than that at first.
+            // Removed files are asked for more often than hourly at first.
             let unit: Int64 = catalog.isLive(entry.file) ? 3_600 : 60
             let seconds = answeredAt.secondsSinceEpoch
             let time = max(
@@ -121,7 +121,7 @@ extension Visit {
         state[entry.file] = observation
     }
 
-    /// Counts everything, and sorts what has work into its queues.
+    /// Counts everything, and sorts the work into queues.
     mutating func begin(_ now: Timestamp) {
         counts = FileCounts()
         (lossCount, questionedCount, firstPassLeft) = (0, 0, 0)
@@ -141,7 +141,7 @@ extension Visit {
         beginBulk(now)
     }
 
-    /// One pass over all files: counts them, and finds those that are not simply there.
+    /// One pass over all files: counts them, and finds those that are not plainly present.
     private mutating func tally(
         special: inout [FileID],
         news: inout [FileID],
@@ -179,7 +179,7 @@ extension Visit {
         firstPassLeft = tallies.reduce(0) { $0 + ($1.isPresumedAbsent ? 0 : Int($1.fresh)) }
     }
 
-    /// Queues files that are not simply there, and returns those that are polled with their
+    /// Queues files that are not plainly present, and returns those that are polled with their
     /// batches.
     private mutating func scheduleAll(_ special: [FileID], _ now: Timestamp) -> [FileID] {
         var polled: [FileID] = []
@@ -219,20 +219,19 @@ extension Visit {
 }
 
 extension Visit {
-    /// How the other access point's proofs count here.
+    /// How another access point's proofs count here.
     package enum Kinship: Hashable, Sendable {
-        /// The same tree over the other of http and https: its questions count as questions here.
+        /// The same tree over the other of http and https: its questions count as asked here.
         case twin
-        /// A listing of the same mirror: it renews, but asks for nothing.
+        /// A listing of the same mirror: it renews proofs, but asks for nothing.
         case listing
     }
 
     /// Renews proofs by those of another access point that serves the same tree.
     ///
-    /// First proofs are never taken over, nor is anything where one of the two is doubted, where
-    /// they were found to differ within the last week, or where the file is in question. A twin
-    /// that is not believed, or that was not asked for hours, does no share of the questions
-    /// either.
+    /// First proofs are never taken over. Nothing is taken over if either access point is doubted,
+    /// if they differed within the last week, or if the file is in question. A twin that is not
+    /// trusted, or was not asked for hours, does not share the questions either.
     package mutating func renew(from other: CheckState, as kinship: Kinship, now: Timestamp) {
         noteDifference(from: other, kinship, now)
         guard isBelieved(other, kinship, now) else {
@@ -263,7 +262,7 @@ extension Visit {
         }
     }
 
-    /// Notes that the two do not serve the same tree, where several files tell.
+    /// Records that the two do not serve the same tree, if several files show it.
     private mutating func noteDifference(
         from other: CheckState,
         _ kinship: Kinship,

@@ -4,8 +4,7 @@ import Mirrors
 package import Time
 
 extension Visit {
-    /// Settles what is to be settled at the end of a visit, and returns what is asked until the
-    /// next one that needs the state.
+    /// Ends a visit and returns the questions until the next visit that needs the state.
     package mutating func close(now: Timestamp) -> Agenda {
         settleInconsistency(now)
         if state.doubtedAt == nil,
@@ -38,7 +37,7 @@ extension Visit {
             putBackRoutine()
         } else {
             agenda.entries = entries(until: end, now)
-            // What does not fit makes the state be opened sooner.
+            // If not everything fits, the state is opened sooner.
             if agenda.entries.count > Agenda.entryLimit {
                 end = agenda.entries[Agenda.entryLimit].dueAt
                 agenda.entries.removeSubrange(Agenda.entryLimit...)
@@ -52,7 +51,7 @@ extension Visit {
         return agenda
     }
 
-    /// Has turns and listings planned again that a visit which was cut short did not come to.
+    /// Schedules again the turns and listings that an interrupted visit did not reach.
     private mutating func putBackRoutine() {
         if planPosition < plan.count, let until = state.memory.served.sampledUntil {
             let first = plan[planPosition].dueAt.advanced(bySeconds: -1)
@@ -67,7 +66,7 @@ extension Visit {
     private func opening(before end: Timestamp, _ now: Timestamp) -> Timestamp {
         if let shutUntil { return shutUntil }
         var opensAt = profile.isWeb ? end : nextBulkAt
-        // What did not answer to a doubt is asked again soon.
+        // Files that did not answer while in doubt are asked for again soon.
         if state.doubtedAt != nil, state.memory.doubtReason != .inconsistent {
             opensAt = min(opensAt, now.advanced(bySeconds: PolicySettings.bundleSeconds))
         }
@@ -79,7 +78,7 @@ extension Visit {
         return opensAt
     }
 
-    /// The questions up to `end` whose answers can be foreseen.
+    /// The questions up to `end` whose answers can be predicted.
     private func entries(until end: Timestamp, _ now: Timestamp) -> [Agenda.Entry] {
         guard shutUntil == nil else { return [] }
         var entries = plan[planPosition...].filter { $0.dueAt <= end && isAsExpected($0) }
@@ -96,7 +95,7 @@ extension Visit {
         return entries.sorted { ($0.dueAt, $0.file) < ($1.dueAt, $1.file) }
     }
 
-    /// The files that were proven last of those that came last.
+    /// The most recently proven of the newest files.
     private var newestProven: [FileID] {
         var files: [FileID] = []
         for file in policy.newestFirst.prefix(4_096) where files.count < Agenda.newestLimit {
@@ -114,7 +113,7 @@ extension Visit {
         }
     }
 
-    /// What the access point has, and what is left to ask there.
+    /// What the access point has, and what is left to ask.
     package func summary(now: Timestamp) -> CheckSummary {
         var summary = CheckSummary(nextDueAt: nextDueAt)
         summary.counts = counts
@@ -129,7 +128,7 @@ extension Visit {
         return summary
     }
 
-    /// How many questions are due, as far as they are counted.
+    /// The number of questions due, as far as they are counted.
     package var leftCount: Int {
         doubtQueue.count + newsQueue.count + firstPassLeft + folderQueue.count
             + (state.memory.investigation?.scope == .everything ? counts.present : 0)
@@ -137,7 +136,8 @@ extension Visit {
 }
 
 extension Agenda {
-    /// When the agenda is worth a visit: for polls at once, for others at the end of a bundle.
+    /// When the agenda next justifies a visit: at once for polls, at the end of a bundle for
+    /// others.
     package func nextVisitAt(_ profile: AccessPointProfile) -> Timestamp {
         var earliest = opensAt
         var hasProof = false
@@ -154,7 +154,7 @@ extension Agenda {
         return earliest
     }
 
-    /// Whether the state has to be opened at `now`, for a visit by `policy`.
+    /// Whether a visit under `policy` at `now` needs the state.
     package func mustOpen(_ policy: CheckPolicy, now: Timestamp) -> Bool {
         outlook.mustOpen(policy, now: now)
     }
@@ -164,13 +164,13 @@ extension Agenda {
         entries.prefix { $0.dueAt <= now }.filter { $0.answeredAt == nil }
     }
 
-    /// What an answer means for a visit that has the agenda alone.
+    /// What an answer means for a visit that has only the agenda.
     package enum Verdict: Hashable, Sendable {
         /// As expected.
         case agrees
-        /// Nothing was learnt; the question stays.
+        /// Nothing was learnt; the question stays open.
         case nothing
-        /// The state has to be opened and to be told.
+        /// The state has to be opened for this answer.
         case surprise
     }
 
@@ -201,7 +201,7 @@ extension Agenda {
 }
 
 extension Agenda.Outlook {
-    /// Whether the state has to be opened at `now`, for a visit by `policy`.
+    /// Whether a visit under `policy` at `now` needs the state.
     package func mustOpen(_ policy: CheckPolicy, now: Timestamp) -> Bool {
         opensAt <= now || generation != policy.generation || classesMark != policy.classesMark
             || madeAt > now.advanced(bySeconds: PolicySettings.futureTolerance)

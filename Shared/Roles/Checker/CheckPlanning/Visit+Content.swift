@@ -3,11 +3,10 @@ import CheckStates
 import Mirrors
 import Time
 
-// Files that change under their names. A server that tells no times, or other ones than the
-// master's, says by length alone what it has; where that may be what was there before, the file
-// itself is fetched.
+// Mutable files. A server that sends no times, or other times than the master's, identifies a file
+// only by length; if the old version may have had the same length, the file itself is fetched.
 extension Visit {
-    /// Asks for the content of a file of which an answer came that says nothing without.
+    /// Asks for the content of a file after an answer that says nothing without it.
     mutating func askForContent(of file: FileID, _ asking: Asking) {
         inFlight.insert(file)
         if asking.urgency == .doubt { doubtInFlight += 1 }
@@ -24,10 +23,10 @@ extension Visit {
         }
     }
 
-    /// Forgets what was made out of mutable files by other classes of files than those of now.
+    /// Discards verdicts on mutable files that were made under other classes of files.
     ///
-    /// A state of a version that knew no proof by content is trusted but where that matters: for
-    /// files whose replacement has the same length.
+    /// A state of a version without proof by content is trusted except where that matters: for
+    /// files replaced by one of the same length.
     mutating func judgeClassesAnew() {
         let mark = policy.classesMark
         guard state.memory.classesMark != mark else { return }
@@ -45,7 +44,7 @@ extension Visit {
 }
 
 extension Catalog {
-    /// Whether the content of a file was replaced by as much.
+    /// Whether the file was replaced by one of the same length.
     fileprivate func hasKeptLength(_ file: FileID) -> Bool {
         previousVersion(of: file).map { $0.byteCount == byteCount(of: file) } ?? false
     }

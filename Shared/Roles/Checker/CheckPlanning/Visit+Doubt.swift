@@ -5,9 +5,9 @@ package import Time
 
 // What clients must not be sent to, what others found out, and servers that differ behind one name.
 extension Visit {
-    /// What clients must not be sent to now; nil where nothing is in question.
+    /// What clients must not be sent to now; nil if nothing is in question.
     ///
-    /// Files stay in it for a while after they were found lost, until there are maps without them.
+    /// Lost files stay included for a while, until there are maps without them.
     package func doubt(now: Timestamp) -> AccessPointDoubt? {
         let oldest = now.advanced(bySeconds: -PolicySettings.doubtSeconds)
         let losses = latestLosses.filter { $0.at >= oldest }
@@ -58,17 +58,17 @@ extension Visit {
 
     // MARK: - Hearsay
 
-    /// What somebody else found out about the access point.
+    /// What another writer found out about the access point.
     package enum Hearsay: Hashable, Sendable {
-        /// The probe asked for a proven file, and this was the answer.
+        /// The probe asked for a proven file and got this answer.
         case testimony(FileID, Testimony)
         /// The twin of the access point has lost the file.
         case twinLost(FileID)
-        /// It was away, and came back without its newest files.
+        /// It returned from an outage without its newest files.
         case returned
     }
 
-    /// Takes note of what was found out at `since`; of the same once.
+    /// Takes note of what was found out at `since`, once.
     package mutating func hear(_ hearsay: [Hearsay], since: Timestamp, now: Timestamp) {
         let limit = now.advanced(bySeconds: PolicySettings.futureTolerance)
         guard !hearsay.isEmpty, since <= limit,
@@ -83,7 +83,7 @@ extension Visit {
                 else { continue }
                 judge(file, testimony, now)
             case .twinLost(let file):
-                // Where servers differ, each loss of the twin is one of many.
+                // If servers differ, each loss of the twin is one of many.
                 guard state.memory.inconsistentSince == nil,
                     let number = neighbourhoods.number(of: file), isTrusted(file)
                 else { continue }
@@ -98,7 +98,8 @@ extension Visit {
 
     // MARK: - Servers that differ
 
-    /// Several files that came back and were lost again lately make the access point inconsistent.
+    /// Marks the access point as inconsistent if several files recently came back and were lost
+    /// again.
     mutating func noteContradictoriness(_ now: Timestamp) {
         let recent = state.memory.contests.count { number, contest in
             let file = FileID(number)
@@ -107,7 +108,7 @@ extension Visit {
         }
         guard recent >= PolicySettings.contestLimit else { return }
         if state.memory.inconsistentSince == nil {
-            // Whatever is contested needs more proofs from now on.
+            // From now on, every contested file needs more proofs.
             for (number, contest) in state.memory.contests {
                 state.memory.contests[number]?.proofsLeft = max(
                     contest.proofsLeft,
@@ -118,12 +119,11 @@ extension Visit {
         state.memory.inconsistentSince = now
         state.memory.investigation = nil
         (newest, sweep) = (nil, nil)
-        // Where listings show what each of the servers has, the files that differ are found by
-        // them.
+        // If listings show what each server has, they will find the files that differ.
         if state.memory.listing.kind != .useful { doubtAll(.inconsistent, now) }
     }
 
-    /// Ends what servers that differed brought, when they have not for a week.
+    /// Ends the inconsistency if servers have not differed for a week.
     mutating func settleInconsistency(_ now: Timestamp) {
         guard let since = state.memory.inconsistentSince,
             now.seconds(since: since) >= PolicySettings.inconsistentSeconds
@@ -134,7 +134,7 @@ extension Visit {
         }
     }
 
-    /// Believes again what was proven before.
+    /// Trusts earlier proofs again.
     mutating func liftDoubt(_ now: Timestamp) {
         state.trust(now: now)
         state.memory.doubtReason = nil

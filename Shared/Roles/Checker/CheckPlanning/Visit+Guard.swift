@@ -3,20 +3,21 @@ import CheckStates
 import Mirrors
 import Time
 
-/// Where a visit stands with names that cannot exist.
+/// How far a visit has tested nonexistent names.
 enum GuardStage: Sendable {
     case unasked
-    /// How many are asked for, and the lengths that were answered with 200; nil for no length.
+    /// How many are still to be asked for, and the lengths of 200 answers so far; nil for no
+    /// length.
     case asked(left: Int, pages: [UInt64?])
-    /// All of several names got pages of these lengths: files tell whether right and wrong can be
-    /// told apart by that.
+    /// Several names got pages of these lengths; trying real files shows whether the lengths
+    /// distinguish right from wrong.
     case trying(Trial)
     case passed
 
-    /// Files that are asked for to see whether the lengths of pages tell right from wrong.
+    /// Files to ask for, to see whether the lengths of pages distinguish right from wrong.
     struct Trial: Sendable {
         var lengths: ClosedRange<UInt64>
-        /// Files that are still to be asked for, and those that were.
+        /// Files still to be asked for, and those already asked for.
         var waiting: [FileID]
         var asked: Set<FileID> = []
         /// Whether they were proven before.
@@ -41,7 +42,7 @@ enum GuardStage: Sendable {
         if case .passed = self { self = .unasked }
     }
 
-    /// Takes back a file of a trial that was not asked for; false for any other file.
+    /// Returns a file of a trial that was not asked for; false for any other file.
     mutating func takeBack(_ file: FileID) -> Bool {
         guard case .trying(var trial) = self, trial.asked.remove(file) != nil else { return false }
         trial.waiting.append(file)
@@ -50,9 +51,8 @@ enum GuardStage: Sendable {
     }
 }
 
-// Names that cannot exist. A server that answers 200 for them proves nothing by a 200; but its
-// pages have lengths, and where those differ from the lengths of files the mirror can be used all
-// the same.
+// Nonexistent names. A 200 from a server that answers so for them proves nothing; but if the
+// lengths of such pages differ from those of files, the mirror can still be used.
 extension Visit {
     func isGuardDue(_ now: Timestamp) -> Bool {
         guard profile.isWeb else { return false }
@@ -67,7 +67,7 @@ extension Visit {
         return now.seconds(since: guardedAt) >= PolicySettings.guardSeconds
     }
 
-    /// The questions that come before all others, none while their answers are awaited; nil where
+    /// The questions that come before all others, empty while their answers are awaited; nil once
     /// others may be asked.
     mutating func nextGuards(_ now: Timestamp) -> [Asking]? {
         switch guardStage {
@@ -84,7 +84,7 @@ extension Visit {
             return files.map { Asking(.file($0), urgency: .firstPass, isAlone: true) }
         case .unasked:
             guard isGuardDue(now) else { return nil }
-            // One name is enough where none was ever answered with a page.
+            // One name is enough if none was ever answered with a page.
             let isUsual = state.memory.softNotFound == nil && state.doubtedAt == nil
             return askGuards(isUsual ? 1 : 3, pages: [], now)
         }
@@ -102,14 +102,13 @@ extension Visit {
         }
     }
 
-    /// Takes the answer for a name that cannot exist.
+    /// Takes the answer for a nonexistent name.
     mutating func takeGuard(_ testimony: Testimony, _ now: Timestamp) {
         guard case .asked(let left, var pages) = guardStage else { return }
         switch testimony.reply {
         case .answered(200, let byteCount): pages.append(byteCount)
         case .failed, .notAsked:
-            // Where this is not answered nothing is; a second look is worth it, for packets get
-            // lost.
+            // If this gets no answer, nothing will; but packets get lost, so try once more.
             guardSilences += 1
             if guardSilences > 1 {
                 guardStage = .passed
@@ -134,12 +133,12 @@ extension Visit {
     private mutating func weighPages(_ pages: [UInt64?], _ now: Timestamp) {
         state.memory.served.guardedAt = now
         guard !pages.isEmpty else {
-            // As it should be.
+            // The expected answer.
             state.memory.softNotFound = nil
             guardStage = .passed
             return
         }
-        // Several pages have to be seen to tell how their lengths vary.
+        // It takes several pages to see how their lengths vary.
         guard pages.count >= 3 else {
             pendingGuards = askGuards(3 - pages.count, pages: pages, now)
             return
@@ -147,7 +146,7 @@ extension Visit {
         let lengths = pages.compactMap { $0 }
         let shortest = lengths.min() ?? 0
         let longest = lengths.max() ?? 0
-        // A page may hold the name, and so be a little longer for a longer one.
+        // A page may contain the name, and so be longer for a longer name.
         let slack = Self.pageSlack
         guard longest - shortest <= Self.pageVariety else { return shut(.catchAll, now) }
         let (upper, overflow) = longest.addingReportingOverflow(slack)
@@ -191,7 +190,7 @@ extension Visit {
         guardStage = .trying(trial)
     }
 
-    /// Takes an answer of a trial; it is judged when all have come.
+    /// Takes an answer of a trial, and judges the trial when all have come.
     mutating func takeTrial(_ file: FileID, _ testimony: Testimony, _ now: Timestamp) {
         guard case .trying(var trial) = guardStage else { return }
         trial.answers.append((file, testimony))
@@ -202,7 +201,7 @@ extension Visit {
         }
         guardStage = .trying(trial)
         guard trial.answers.count == trial.size else { return }
-        // Proven files are there, nearly all; of others a few right lengths are more than chance.
+        // Nearly all proven files are there; for others, a few right lengths are more than chance.
         let wanted = trial.isOfProven ? trial.size * 3 / 4 : min(4, trial.size)
         guard trial.rightCount >= wanted else { return shut(.catchAll, now) }
         state.memory.softNotFound = SoftNotFound(lengths: trial.lengths)
@@ -213,9 +212,9 @@ extension Visit {
         settleInvestigation(now)
     }
 
-    /// Doubts the access point and asks nothing more in this visit: what is wrong may pass.
+    /// Doubts the access point and asks nothing more in this visit, because the cause may pass.
     ///
-    /// The answers of this visit are taken back.
+    /// The answers of this visit are undone.
     mutating func shut(_ reason: DoubtReason, _ now: Timestamp) {
         guardStage = .passed
         for (file, record) in undo.reversed() where neighbourhoods.number(of: file) != nil {
@@ -223,7 +222,7 @@ extension Visit {
         }
         undo = []
         (refusedOnce, refusals) = ([], [:])
-        // The access point as a whole is in question now.
+        // The whole access point is in question now.
         for file in questionedFiles where state[file].failures == 0 {
             count(file, -1)
             state[file].isQuestioned = false
@@ -236,12 +235,12 @@ extension Visit {
             state.memory.doubtReason = reason
             doubtRevision += 1
         }
-        // What a portal hid is looked for when it is gone.
+        // Look for what a captive portal hid once it is gone.
         state.memory.investigation = nil
         (newest, sweep) = (nil, nil)
         sampled = FileSet()
         doubtQueue.removeAll()
-        // A portal is gone within hours; what answers everything for days is asked rarely.
+        // A portal is gone within hours; a site that answers everything for days is asked rarely.
         let doubtedSeconds = now.seconds(since: state.doubtedAt ?? now)
         let rest = min(max(doubtedSeconds / 4, PolicySettings.bundleSeconds), 6 * 3_600)
         shutUntil = now.advanced(bySeconds: rest)

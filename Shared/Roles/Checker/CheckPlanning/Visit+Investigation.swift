@@ -3,16 +3,16 @@ import CheckStates
 import Mirrors
 import Time
 
-// What follows from a proof that did not hold. The neighbourhood of the file is in question, with
-// all that leads there: clients are not sent to it before it was asked for again. Files at random
-// tell whether more is lost; of a recent file the newest ones, for that is what a mirror lacks that
-// went back in time.
+// What follows from a proof that did not hold. The neighbourhood of the file, with all paths that
+// lead there, is in question: clients are not sent to a file in it until it was asked for again.
+// Random files tell whether more is lost; after the loss of a recent file the newest files do,
+// because a mirror that went back in time lacks those.
 extension Visit {
-    /// Notes that a proof did not hold.
+    /// Acts on a proof that did not hold.
     mutating func noteLoss(of file: FileID, _ now: Timestamp) {
         doubtRevision += 1
         latestLosses.append(Contradiction(file, at: now))
-        // A pointer to the newest build is replaced at mirrors before the catalog knows.
+        // Mirrors replace a pointer to the newest build before the catalog knows.
         guard !policy.mutableFiles.contains(file) else { return }
         let number = neighbourhoods.number(of: file)
         let isElsewhere = state.memory.contradictions.contains { contradiction in
@@ -22,10 +22,9 @@ extension Visit {
         state.memory.contradictions.append(Contradiction(file, at: now))
         let surplus = state.memory.contradictions.count - Memory.contradictionLimit
         if surplus > 0 { state.memory.contradictions.removeFirst(surplus) }
-        // Where servers differ, it is known that any file may be missing.
+        // If servers differ, it is known that any file may be missing.
         guard state.memory.inconsistentSince == nil else { return }
-        // That search finds the rest by itself; but a link may be older than what it leads to, or
-        // newer.
+        // That scan finds the rest by itself; but a link may be older or newer than its target.
         if let newest, newest.holds(file) {
             questionLinks(of: file, now)
             return
@@ -54,10 +53,10 @@ extension Visit {
         noteLostNeighbour(number, now)
     }
 
-    /// Puts in question what leads to a file of a small folder, and what it leads to.
+    /// For a file in a small folder, puts the links to it and its own target in question.
     ///
-    /// There not enough can be lost to tell that all of it is; where it can, asking for each link
-    /// by itself would stand before the search that tells.
+    /// Too little can be lost in such a folder to show that all of it is; in larger ones, asking
+    /// for each link would delay the search that tells.
     mutating func questionLinks(of file: FileID, _ now: Timestamp) {
         guard state.doubtedAt == nil, state.memory.inconsistentSince == nil,
             state.memory.investigation?.scope != .everything,
@@ -68,8 +67,7 @@ extension Visit {
         question(policy.targets.closure(of: [file]).sorted() + target, now)
     }
 
-    /// What leads to a file, and the neighbours of what it leads to: a link is lost with its
-    /// target.
+    /// The links to a file, and the neighbours of its target: a link is lost with its target.
     private func related(to file: FileID) -> [FileID] {
         var files = Array(policy.targets.closure(of: [file]))
         if let target = policy.targets.target(of: file),
@@ -80,7 +78,7 @@ extension Visit {
         return files.sorted()
     }
 
-    /// Begins an investigation, or adds to the one that is under way.
+    /// Begins an investigation, or adds to the one in progress.
     mutating func investigate(isRecent: Bool, _ now: Timestamp) {
         if state.memory.investigation == nil {
             // To the minute, as proofs are dated.
@@ -99,7 +97,7 @@ extension Visit {
         resumeInvestigation(now)
     }
 
-    /// Sets up what an investigation has still to ask for.
+    /// Queues what an investigation still has to ask for.
     mutating func resumeInvestigation(_ now: Timestamp) {
         if state.doubtedAt != nil, state.memory.doubtReason != .inconsistent,
             state.memory.investigation == nil
@@ -123,8 +121,8 @@ extension Visit {
         }
     }
 
-    /// What an access point in doubt has to show: after losses everything, else its newest files
-    /// and some at random.
+    /// What an access point in doubt has to show: everything after losses, otherwise its newest
+    /// files and some random ones.
     private mutating func beginVerification(_ now: Timestamp) {
         guard shutUntil == nil else { return }
         let minute = now.secondsSinceEpoch - now.secondsSinceEpoch % 60
@@ -140,7 +138,7 @@ extension Visit {
         guardStage.renew()
     }
 
-    /// Lets clients not be sent to proven files before these were asked for again.
+    /// Keeps clients from proven files until these were asked for again.
     mutating func question(_ files: [FileID], _ now: Timestamp) {
         let startedAt = state.memory.investigation?.startedAt ?? now
         for file in files where isTrusted(file) && state[file].askedAt < startedAt {
@@ -152,8 +150,8 @@ extension Visit {
         }
     }
 
-    /// Chooses proven files at random: other ones in each investigation, the same in a visit that
-    /// goes on with one.
+    /// Chooses random proven files: different ones in each investigation, but the same when a later
+    /// visit resumes one.
     private mutating func drawSample(_ size: Int, _ now: Timestamp) {
         guard let investigation = state.memory.investigation, catalog.count > 0 else { return }
         var hash = StableHash.mix(
@@ -161,7 +159,7 @@ extension Visit {
                 ^ UInt64(size) << 40
         )
         var left = size
-        // Most files are proven; where few are, all of them are asked for soon.
+        // Most files are proven; if few are, all of them are asked for soon.
         for _ in 0..<40 * PolicySettings.sampleSize where left > 0 {
             hash = StableHash.mix(hash)
             let file = FileID(UInt32(StableHash.number(hash, below: Int64(catalog.count))))
@@ -175,7 +173,7 @@ extension Visit {
         if left > 0 { state.memory.investigation?.sampleLeft -= UInt8(left) }
     }
 
-    /// Whether the file came lately, so that going back in time would lose it.
+    /// Whether the file is so new that going back in time would lose it.
     private func isRecent(_ file: FileID, _ now: Timestamp) -> Bool {
         now.seconds(since: policy.expectedSince(file)) < PolicySettings.recentSeconds
     }
@@ -186,14 +184,14 @@ extension Visit {
         while askings.count < limit, let file = doubtQueue.popFirst() {
             guard !inFlight.contains(file) else { continue }
             guard isOpenQuestion(file) else {
-                // What was given back may have been settled in another way meanwhile.
+                // A file that was returned may have been settled in another way since.
                 settleNewest(file, isThere: presence(of: file), now)
                 continue
             }
             ask(file, .doubt, into: &askings)
         }
         while askings.count < limit, let file = newest?.next() {
-            // Its answer is awaited, and settles it.
+            // Its pending answer will settle it.
             guard !inFlight.contains(file) else { continue }
             guard isOpenQuestion(file) else {
                 settleNewest(file, isThere: presence(of: file), now)
@@ -218,14 +216,14 @@ extension Visit {
         }
     }
 
-    /// Whether a file is there as far as is known; nil where it is not known as it is expected now.
+    /// Whether a file is there, as far as is known; nil if its present version is unknown.
     private func presence(of file: FileID) -> Bool? {
         guard neighbourhoods.number(of: file) != nil, !isFresh(file) else { return nil }
         return state.outcome(of: file) == .present
     }
 
-    /// Whether a file is to be asked for again because it is in question, or because an
-    /// investigation wants to know.
+    /// Whether a file must be asked for again, because it is in question or part of an
+    /// investigation.
     private func isOpenQuestion(_ file: FileID) -> Bool {
         guard neighbourhoods.number(of: file) != nil, !isFresh(file),
             state.outcome(of: file) == .present
@@ -238,7 +236,7 @@ extension Visit {
 
     // MARK: - What came of them
 
-    /// Counts what an investigation has found, and widens it where that is much.
+    /// Counts the findings of an investigation, and widens it if they are many.
     mutating func noteInvestigated(_ file: FileID, _ event: FileJudge.Event, _ now: Timestamp) {
         guard state.memory.investigation != nil else { return }
         let isThere: Bool?
@@ -270,13 +268,13 @@ extension Visit {
         if lossCount > 0, shrinks { doubtAll(.losses, now) }
     }
 
-    /// More than the set share of what was there is lost, within a day.
+    /// Whether more than the permitted share of files was lost within a day.
     private var shrinks: Bool {
         let held = counts.present + counts.suspected
         return lossCount * 100 > (held + lossCount) * policy.settings.shrinkPercent
     }
 
-    /// One file of each neighbourhood was asked for, or more: tells how much is lost.
+    /// Judges the extent of the loss once at least one file of each neighbourhood was asked for.
     private mutating func weighSweep(_ now: Timestamp) {
         guard let investigation = state.memory.investigation else { return }
         let (asked, lost) = (Int(investigation.askedCount), Int(investigation.lostCount))
@@ -288,8 +286,8 @@ extension Visit {
         }
     }
 
-    /// A folder of which nearly nothing is left is lost as a whole: so may others be, and what
-    /// leads there is.
+    /// Handles a folder with almost nothing left: it is lost as a whole, other folders may be too,
+    /// and so are paths that lead there.
     private mutating func noteLostNeighbour(_ number: Int, _ now: Timestamp) {
         let refused = refusals[number] ?? 0
         let (missing, present) = (
@@ -312,7 +310,7 @@ extension Visit {
     mutating func doubtAll(_ reason: DoubtReason, _ now: Timestamp) {
         guard policy.settings.shrinkPercent < 100 || reason != .losses else { return }
         if state.doubtedAt != nil {
-            // What is found lost while it is verified is more than a doubt.
+            // A loss found during verification is more than a doubt.
             guard reason == .losses, state.memory.doubtReason != .losses else { return }
         } else {
             state.doubt(now: now)
@@ -351,7 +349,7 @@ extension Visit {
     private mutating func settleDoubt(_ investigation: Investigation, _ now: Timestamp) {
         switch state.memory.doubtReason ?? .losses {
         case .losses:
-            // What did not answer is asked for again in another visit.
+            // Files that did not answer are asked for again in another visit.
             guard state.losses(in: catalog).unprovenCount == 0 else { return }
         case .returned, .catchAll: break
         case .inconsistent: return

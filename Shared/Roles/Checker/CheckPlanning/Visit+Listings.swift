@@ -3,12 +3,11 @@ import CheckStates
 import Mirrors
 import Time
 
-// Folders that the server lists: eyes that cost one request for hundreds of files. A listing
-// condemns nothing. What it shows as expected is renewed, as long as the file was asked for by name
-// within sixty days; what it lacks, and what it shows and was missing, is asked for by name at
-// once.
+// Folder listings: one request for hundreds of files. A listing never condemns a file. An expected
+// entry renews a proof if the file was asked for by name within sixty days; a file that it lacks,
+// or a missing one that it shows, is asked for by name at once.
 extension Visit {
-    /// Queues the folders whose time has come.
+    /// Queues the folders that are due.
     mutating func planFolders(_ now: Timestamp) {
         guard profile.isWeb, state.doubtedAt == nil || state.memory.doubtReason == .inconsistent
         else { return }
@@ -19,7 +18,7 @@ extension Visit {
             return
         }
         let start = state.memory.served.listedUntil ?? now
-        // After a long absence each folder once.
+        // After a long absence, each folder once.
         let earliest = max(start, now.advanced(bySeconds: -listingPeriod * profile.share.count))
         guard now > earliest else {
             if state.memory.served.listedUntil == nil { state.memory.served.listedUntil = now }
@@ -34,15 +33,15 @@ extension Visit {
         }
     }
 
-    /// How often a folder is listed: more often where servers behind the name differ, for each
-    /// listing may be another one's.
+    /// How often a folder is listed: more often if servers behind the name differ, because each
+    /// listing may come from another one.
     private var listingPeriod: Int64 {
         state.memory.inconsistentSince.map {
             openedAt.seconds(since: $0) < PolicySettings.contradictionSeconds
         } ?? false ? PolicySettings.listingSeconds / 6 : PolicySettings.listingSeconds
     }
 
-    /// A first look at one folder, where most of the mirror has been seen.
+    /// Tries to list one folder, once most of the mirror has been seen.
     private mutating func planTrial(_ now: Timestamp) {
         let memory = state.memory.listing
         guard
@@ -50,7 +49,7 @@ extension Visit {
                 || now.seconds(since: memory.since) >= PolicySettings.listingTrialSeconds,
             firstPassLeft == 0, folderQueue.isEmpty, listingInFlight == 0
         else { return }
-        // The folder with most files: if that one can be listed it is worth the while.
+        // The folder with the most files: if it can be listed, listings are worthwhile.
         var best: (size: Int32, number: Int)?
         for number in tallies.indices
         where tallies[number].present > best?.size ?? PolicySettings.listingTrialSize {
@@ -62,7 +61,7 @@ extension Visit {
         }
     }
 
-    /// Of each folder that holds something here the number and a file.
+    /// For each folder that holds something here, its number and one of its files.
     private func someFileOfEachFolder() -> [(folder: Int, file: FileID)] {
         var seen = [Bool](repeating: false, count: neighbourhoods.folderKeys.count)
         var files: [(folder: Int, file: FileID)] = []
@@ -83,20 +82,20 @@ extension Visit {
         }
     }
 
-    /// Notes that a folder was not listed.
+    /// Records that a folder was not listed.
     mutating func takeNoListing(_ reply: Reply, _ now: Timestamp) {
         switch reply {
-        // Nothing was said about listings.
+        // The reply says nothing about listings.
         case .failed, .notAsked, .listed: return
         case .answered(429, _), .answered(503, _): return
         case .answered, .unusable: break
         }
-        // One folder of many may be closed; its files fall back to questions by name by themselves.
+        // One folder of many may be closed; its files fall back to questions by name.
         guard state.memory.listing.kind != .useful else { return }
         state.memory.listing = ListingMemory(.lacking, since: now)
     }
 
-    /// Takes a listing of the folder that `file` lies in.
+    /// Takes a listing of the folder that contains `file`.
     mutating func take(_ listing: FolderListing, ofFolderWith file: FileID, _ now: Timestamp) {
         guard let number = neighbourhoods.number(of: file) else { return }
         let folder = neighbourhoods.folders[number]
@@ -119,14 +118,14 @@ extension Visit {
                 }
             }
         }
-        // A page that names nothing that is there is no listing of the folder.
+        // A page without any known file is not a listing of the folder.
         guard agreedCount > 0 else {
             takeNoListing(.unusable(reason: "lists other names"), now)
             return
         }
         if state.memory.listing.kind != .useful {
             state.memory.listing = ListingMemory(.useful, since: now)
-            // Begun at its own time; each folder comes within the day.
+            // Each folder has its own time, and is reached within a day.
             state.memory.served.listedUntil = now
             if state.memory.doubtReason == .inconsistent { liftDoubt(now) }
         }
@@ -136,12 +135,12 @@ extension Visit {
 
     func agrees(_ entry: FolderListing.Entry, _ file: FileID) -> Bool {
         guard entry.isDirectory == catalog.leadsToDirectory(file) else {
-            // A link to a folder is listed either way.
+            // A link to a folder may be listed as either.
             return catalog.kind(of: file) == .symlink && catalog.leadsToDirectory(file)
         }
         guard let seen = entry.byteCount, let expected = catalog.byteCount(of: file)
         else { return true }
-        // Of a link some servers tell the length of the link itself.
+        // For a link, some servers give the length of the link itself.
         return seen == expected || catalog.kind(of: file) == .symlink
     }
 
@@ -159,8 +158,8 @@ extension Visit {
         state.note(Timestamp(secondsSinceEpoch: time), asSeeing: file)
     }
 
-    /// Asks for a file that was missing and is listed; not again and again where it is listed in
-    /// vain.
+    /// Asks for a missing file that is listed, but not repeatedly if earlier listings of it were
+    /// wrong.
     private mutating func noteShown(_ file: FileID, _ now: Timestamp) {
         let observation = state[file]
         guard !inFlight.contains(file) else { return }
@@ -168,7 +167,8 @@ extension Visit {
             newsQueue.append(file)
             return
         }
-        // Another server's than the one that was asked; it is asked for in its own time.
+        // It may be another server's file than the one that was asked; the file's own schedule
+        // applies.
         guard state.memory.contests.isEmpty || state.memory.contests[file.rawValue] == nil,
             state.memory.inconsistentSince == nil || !observation.isLoss
         else { return }
@@ -176,7 +176,7 @@ extension Visit {
         if observation.isLoss, sinceAsked < PolicySettings.guardSeconds,
             observation.outcome == .absent
         {
-            // It was asked for by name moments ago, and is not there.
+            // It was asked for by name a moment ago, and is missing.
             state.memory.listing = ListingMemory(.distrusted, since: now)
             return
         }
@@ -184,7 +184,8 @@ extension Visit {
         suspicions.insert(file, dueAt: Timestamp(secondsSinceEpoch: 1))
     }
 
-    /// Asks for what a listing lacks: all of it, or of much a sample, whose losses bring the rest.
+    /// Asks for what a listing lacks: everything, or a sample of many, whose losses lead to the
+    /// rest.
     private mutating func noteLacking(_ files: [FileID], _ agreedCount: Int, _ now: Timestamp) {
         let isMuch = files.count > max(PolicySettings.lackingSample, agreedCount / 10)
         let limit = isMuch ? PolicySettings.lackingSample : files.count
@@ -205,7 +206,7 @@ extension Visit {
         guard state.memory.listing.kind == .useful || isVouched else { return false }
         let limit = now.secondsSinceEpoch - 2 * PolicySettings.listingSeconds
         let observations = state.observations
-        // One file tells: they are renewed together.
+        // One file suffices, because they are renewed together.
         for file in neighbourhoods[number] where isTrusted(file) {
             return Int64(observations.observedTimes[Int(file.rawValue)]) >= limit
         }

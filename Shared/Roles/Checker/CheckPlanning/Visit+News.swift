@@ -3,18 +3,18 @@ import CheckStates
 import Mirrors
 import Time
 
-/// Files that one generation of the catalog brought, as far as they are not there yet.
+/// The files that one generation of the catalog added and that are not there yet.
 struct Batch: Sendable {
     /// The generation.
     var generation: UInt32
-    /// When the latest of the files was first expected.
+    /// When the newest of the files was first expected.
     var since: Timestamp
     var files: [FileID] = []
-    /// When one of the files was last asked for; nil before.
+    /// When one of the files was last asked for; nil before the first time.
     var polledAt: Timestamp?
-    /// Not polled before that, because others are more urgent; nil where none are.
+    /// Not polled before this time, because others are more urgent; nil if none are.
     var postponedUntil: Timestamp?
-    /// All of it was asked for in this visit, because one of its files appeared.
+    /// Whether all of it was asked for in this visit, because one of its files appeared.
     var isAskedWhole = false
 
     init(generation: UInt32, since: Timestamp) {
@@ -34,25 +34,26 @@ struct Batch: Sendable {
     }
 }
 
-// What the catalog brought since the first pass. Of each batch a few files are polled until one is
-// there; then all of it is asked for, and all other batches are polled, because a mirror gets them
-// together.
+// What was added to the catalog since the first pass. A few files of each batch are polled until
+// one is there; then all of it is asked for, and all other batches are polled, because a mirror
+// gets them together.
 extension Visit {
-    /// Whether nobody asked for the file as it is now, and it came after the first pass began.
+    /// Whether the file was added after the first pass began, and its present version was never
+    /// asked for.
     func isNews(_ file: FileID) -> Bool {
         if state.generation(of: file) > 0 { return true }
         guard let beganAt = state.beganAt else { return false }
         return catalog.firstSeen(of: file) > beganAt
     }
 
-    /// Whether the file came after the first pass began, and not long before this visit.
+    /// Whether the file was added after the first pass began, and recently before this visit.
     func isLatelyExpected(_ file: FileID) -> Bool {
         guard let beganAt = state.beganAt else { return false }
         let since = policy.expectedSince(file)
         return since > beganAt && openedAt.seconds(since: since) < PolicySettings.newsSeconds
     }
 
-    /// Whether a file that is missing is asked for with its batch.
+    /// Whether a missing file is asked for with its batch.
     func isPolled(
         _ file: FileID,
         _ observation: Observation,
@@ -63,8 +64,7 @@ extension Visit {
             && !tallies[number].isPresumedAbsent && isLatelyExpected(file)
     }
 
-    /// Groups what is new by generation: `fresh` files, and those that were not there when asked
-    /// for.
+    /// Groups news by generation: `fresh` files, and those that were missing when asked for.
     mutating func collectBatches(_ fresh: [FileID], _ missing: [FileID], _ now: Timestamp) {
         batches = []
         batchNumbers = [:]
@@ -89,7 +89,7 @@ extension Visit {
         nextPollAt = batches.map(\.nextPollAt).min()
     }
 
-    /// Notes that a file of a batch was asked for and is not there.
+    /// Records that a file of a batch was asked for and is missing.
     mutating func notePoll(of file: FileID, _ now: Timestamp) {
         guard let batch = batchNumbers[catalog.changedIn(file)] else { return }
         batches[batch].polledAt = max(batches[batch].polledAt ?? now, now)
@@ -106,7 +106,7 @@ extension Visit {
         }
     }
 
-    /// Queues polls of the batches that are due; where those are many, of the most overdue.
+    /// Queues polls of the batches that are due, the most overdue first if there are many.
     private mutating func pollDueBatches(_ now: Timestamp) {
         let due = batches.indices.filter { batches[$0].nextPollAt <= now }
         func delay(_ batch: Int) -> Double {
@@ -123,20 +123,20 @@ extension Visit {
         nextPollAt = batches.map(\.nextPollAt).min()
     }
 
-    /// Queues the files of a batch that were asked for least lately.
+    /// Queues the files of a batch that were asked for longest ago.
     private mutating func poll(_ batch: Int, _ now: Timestamp) {
         batches[batch].polledAt = now
         let missing = batches[batch].files.filter {
             isFresh($0) || state.outcome(of: $0) != .present
         }
         batches[batch].files = missing
-        // Nothing more is to come of it.
+        // Nothing more will come of it.
         if missing.isEmpty { batches[batch].postponedUntil = Timestamp(secondsSinceEpoch: .max) }
         let files = missing.filter { !inFlight.contains($0) }
         newsQueue.append(contentsOf: leastLatelyAsked(files, pollSize))
     }
 
-    /// How many files of a batch a poll asks for: two of a mirror, whichever of its twins asks.
+    /// How many files of a batch a poll asks for: two a mirror, whichever of its twins asks.
     private var pollSize: Int { max(1, PolicySettings.pollSize / Int(profile.share.count)) }
 
     private func leastLatelyAsked(_ files: [FileID], _ count: Int) -> [FileID] {
@@ -150,7 +150,7 @@ extension Visit {
         return keys.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.prefix(count).map(\.2)
     }
 
-    /// Asks for all of a batch of which a file has appeared, and polls the others.
+    /// Asks for all of a batch after one of its files appeared, and polls the others.
     mutating func noteAppearance(of file: FileID, _ now: Timestamp) {
         hasNews = true
         guard let batch = batchNumbers[catalog.changedIn(file)], !batches[batch].isAskedWhole
@@ -167,10 +167,10 @@ extension Visit {
         nextPollAt = batches.map(\.nextPollAt).min()
     }
 
-    /// The polls of the time up to `end`, for an agenda.
+    /// The polls up to `end`, for an agenda.
     func polls(until end: Timestamp, _ now: Timestamp) -> [Agenda.Entry] {
         var entries: [Agenda.Entry] = []
-        // As many as a visit polls; the rest of them later.
+        // As many as a visit polls; the rest later.
         let stretch = Int64(
             (batches.count + PolicySettings.pollLimit - 1) / PolicySettings.pollLimit
         )

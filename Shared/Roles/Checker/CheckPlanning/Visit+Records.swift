@@ -3,9 +3,9 @@ import CheckStates
 import Mirrors
 import Time
 
-// What is known of single files, and the counts that follow it.
+// What is known of single files, and the counts derived from it.
 extension Visit {
-    /// What is known of a file as it is expected now.
+    /// What is known of a file in its present version.
     func record(of file: FileID) -> FileJudge.Record {
         FileJudge.Record(
             state[file],
@@ -30,18 +30,18 @@ extension Visit {
         schedule(file, now)
     }
 
-    /// Whether nobody asked for the file as it is expected now.
+    /// Whether the file was never asked for in its present version.
     func isFresh(_ file: FileID) -> Bool {
         state.generation(of: file) < catalog.changedIn(file)
     }
 
-    /// Whether the file is proven, and clients may be sent to it.
+    /// Whether the file is proven and clients may be sent to it.
     func isTrusted(_ file: FileID) -> Bool {
         guard state.outcome(of: file) == .present, !isFresh(file) else { return false }
         return state[file].isTrusted
     }
 
-    /// Adds the file to the counts, or takes it out with a `sign` of -1.
+    /// Adds the file to the counts, or with a `sign` of -1 removes it.
     mutating func count(_ file: FileID, _ sign: Int) {
         guard let number = neighbourhoods.number(of: file) else { return }
         let wasPresumedAbsent = tallies[number].isPresumedAbsent
@@ -87,7 +87,7 @@ extension Visit {
         }
     }
 
-    /// Asks for all of a neighbourhood again that was presumed absent.
+    /// Asks again for all of a neighbourhood that was presumed absent.
     private mutating func awaken(_ number: Int) {
         firstPassPosition = 0
         awakenOthers(ofGroupWith: number)
@@ -97,8 +97,7 @@ extension Visit {
         }
     }
 
-    /// Asks for one file of each other piece of a folder of which nothing was there: that tells
-    /// whether all are back.
+    /// Asks for one file of each other piece of an absent folder, to tell whether all are back.
     private mutating func awakenOthers(ofGroupWith number: Int) {
         let groups = neighbourhoods.groups
         let others = groups.indices.filter { groups[$0] == groups[number] && $0 != number }
@@ -110,7 +109,7 @@ extension Visit {
         }
     }
 
-    /// Puts the file where it will be asked for when its time comes.
+    /// Queues the file for its next question.
     mutating func schedule(_ file: FileID, _ now: Timestamp) {
         guard let number = neighbourhoods.number(of: file), !isFresh(file) else { return }
         let observation = state[file]
@@ -136,7 +135,7 @@ extension Visit {
         }
     }
 
-    /// When a file that is not simply there may be asked for again.
+    /// When a file that is not plainly present may be asked for again.
     func dueTime(of file: FileID, _ observation: Observation) -> Timestamp {
         let rest: Int64
         if observation.outcome == .present, observation.isContested {
@@ -160,36 +159,37 @@ extension Visit {
         guard observation.isConfirmed, rest > 1_800 else {
             return observation.askedAt.advanced(bySeconds: rest)
         }
-        // Spread by up to an eighth, so that what went missing together is not asked for together.
+        // Spread by up to an eighth, so that files lost together are not asked for together.
         let hash = StableHash.mix(UInt64(file.rawValue) ^ profile.salt)
         let jitter = StableHash.number(hash, below: rest / 8)
         return observation.askedAt.advanced(bySeconds: rest + jitter)
     }
 
-    /// How long a contested file rests that was not there: where servers are known to differ, and
-    /// thousands of files with them, it is not asked for to find that out.
+    /// How long a missing contested file rests: if servers are known to differ, and thousands of
+    /// files with them, it is not asked for just to confirm that.
     private func contestedRestSeconds(of file: FileID) -> Int64 {
         guard let contest = state.memory.contests[file.rawValue] else { return 0 }
         if state.memory.inconsistentSince != nil { return PolicySettings.differingRestSeconds }
         return min(900 << Int64(min(contest.contradictionCount, 12)), 3 * 86_400)
     }
 
-    /// Whether a listing of its folder would show the file if it came, within a day.
+    /// Whether a listing of its folder would show the file within a day of its arrival.
     private func isAwaitedByListings(_ file: FileID, _ observation: Observation) -> Bool {
         guard state.memory.listing.kind == .useful, observation.outcome == .absent,
             !observation.isLoss, let number = neighbourhoods.number(of: file),
             observation.askedAt.seconds(since: observation.observedAt)
                 >= PolicySettings.listingSeconds / 2
         else { return false }
-        // A folder of which nothing is there is not listed.
+        // A folder without any present file is not listed.
         return tallies[number].present > 0
     }
 
-    /// How long a file rests about which nothing was learnt so many times in a row: the setting,
-    /// then twice that, and so on up to a day.
+    /// How long a file rests after so many answers in a row that told nothing: the setting, then
+    /// twice that, and so on up to a day.
     private func backOffSeconds(afterFailures failures: UInt8) -> Int64 {
         guard failures > 1 else { return max(0, policy.settings.recheckSeconds) }
-        // However short the setting is: what says nothing twice is not asked without end.
+        // There is a minimum whatever the setting, so that a useless question is not repeated
+        // endlessly.
         let base = max(PolicySettings.shortestBackOffSeconds, policy.settings.recheckSeconds)
         let longest = max(base, PolicySettings.longestBackOffSeconds)
         // 2^17 seconds are more than a day.

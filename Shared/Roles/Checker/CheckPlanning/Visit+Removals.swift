@@ -3,20 +3,20 @@ import CheckStates
 import Mirrors
 import Time
 
-// Removed files that clients may still be sent here for: asked for every day, least urgently of
-// all, where they were proven, and one of those that were removed together more often at first.
+// Removed files that clients may still be sent here for. Those that were proven are asked for every
+// day, as the least urgent questions; at first, one of the files removed together is asked for more
+// often.
 //
-// Mirrors are to lose them, so nothing else follows from one that is gone: no doubt, no
-// investigation. The others that were removed with it are in question from then on, because syncs
-// delete together, and are not asked for again.
+// Mirrors are supposed to lose these files, so a missing one raises no doubt and no investigation.
+// The others that were removed with it are in question from then on, because syncs delete together,
+// and are not asked for again.
 extension Visit {
-    /// Removed files that this access point serves, by when they were removed.
+    /// The removed files that this access point serves, by the time of their removal.
     struct Removed: Sendable {
-        /// Of each file its removal.
+        /// The removal of each file.
         var entries: [FileID: Removals.Entry] = [:]
 
-        /// Those that were removed at the same time, latest first, each in the order of their
-        /// numbers.
+        /// Files removed at the same time, latest first, each group ordered by number.
         var batches: [[Removals.Entry]] {
             let groups = Dictionary(grouping: entries.values, by: \.removedAt)
             return groups.sorted { $0.key > $1.key }.map { group in
@@ -28,7 +28,8 @@ extension Visit {
     /// Finds the removed files that are served from here.
     mutating func collectRemoved(_ now: Timestamp) {
         removed = Removed()
-        // Nobody is sent to others, and a question there may cost a listing of the whole tree.
+        // Clients are not sent to other protocols, and a question there may cost a listing of the
+        // whole tree.
         guard profile.isWeb else { return }
         let removals = policy.removals
         for entry in removals.entries where isServed(entry, removals, now) {
@@ -69,7 +70,7 @@ extension Visit {
         plan.append(Agenda.Entry(entry.file, dueAt: time, expected: .present))
     }
 
-    /// When a removed file is to be asked for because nobody has seen it for a day.
+    /// When a removed file must be asked for, because it was not seen for a day.
     private func dueTime(of entry: Removals.Entry) -> Timestamp {
         let observation = state[entry.file]
         if observation.failures > 0 {
@@ -82,8 +83,8 @@ extension Visit {
         return seenAt.advanced(bySeconds: rest.lowerBound + jitter)
     }
 
-    /// Plans questions about one after the other of the files that were removed together: they are
-    /// gone with the mirror's next sync, and one tells.
+    /// Plans questions about the files that were removed together, one after the other: they
+    /// disappear with the mirror's next sync, so one suffices.
     private mutating func planPoll(
         of files: [Removals.Entry],
         amongBatches batchCount: Int,
@@ -96,8 +97,7 @@ extension Visit {
         }
         var polledAt = order.last.map { max(state[$0.file].askedAt, removedAt) } ?? removedAt
         for entry in order.prefix(Self.pollLimit) {
-            // Where there are many batches, each rests longer: their polls do not add up without
-            // end.
+            // With many batches, each rests longer, so that the number of polls is bounded.
             let stretch = Int64(1 + batchCount / Self.batchesUnstretched)
             let rest = max(
                 PolicySettings.removalPollSeconds,
@@ -110,9 +110,9 @@ extension Visit {
         }
     }
 
-    /// How many polls of a batch are planned at once: those of an agenda's two hours.
+    /// How many polls of a batch are planned at once: those in an agenda's two hours.
     private static let pollLimit = 8
-    /// How many batches are polled as often as a single one: some six a day for two weeks.
+    /// How many batches are polled as often as a single one: about six a day for two weeks.
     private static let batchesUnstretched = 84
 
     /// Takes the answer to a question about a removed file that was served from here.
@@ -144,7 +144,7 @@ extension Visit {
         }
     }
 
-    /// Ends the service of a file, and of those that were removed with it.
+    /// Stops serving a file, and those that were removed with it.
     private mutating func noteRemovedGone(
         _ entry: Removals.Entry,
         _ outcome: Observation.Outcome,
@@ -164,8 +164,8 @@ extension Visit {
         }
     }
 
-    /// Renews the proofs of removed files by what a listing of their folder shows, and asks for
-    /// those that it lacks.
+    /// Renews the proofs of removed files that a listing of their folder shows, and asks for those
+    /// that it lacks.
     mutating func takeRemoved(
         _ listed: [FileID: FolderListing.Entry],
         _ listing: FolderListing,

@@ -3,8 +3,8 @@ import CheckStates
 import Mirrors
 import Time
 
-// What is asked day in, day out: turns of neighbourhoods, second looks, what is missing for long,
-// and whole folders where the protocol lists them.
+// The daily work: turns of neighbourhoods, second looks, long-missing files, and whole folders if
+// the protocol lists them.
 extension Visit {
     // MARK: - Second looks and rests
 
@@ -12,11 +12,11 @@ extension Visit {
         while askings.count < limit, let (file, dueAt) = suspicions.popFirst(by: now) {
             guard mayAsk(file) else { continue }
             let observation = state[file]
-            // Those of the first seconds of 1970 are asked in any case.
+            // Times in the first seconds of 1970 mean: ask in any case.
             if dueAt.secondsSinceEpoch > 1 {
                 let isPlain = observation.outcome == .present && observation.isTrusted
                 guard !isPlain || observation.failures > 0 else { continue }
-                // An entry whose file was asked for since is out of date, and there is a later one.
+                // A stale entry: its file was asked for since, and there is a later one.
                 guard dueTime(of: file, observation) <= now else { continue }
             }
             let contest = state.memory.contests[file.rawValue]
@@ -91,7 +91,7 @@ extension Visit {
         takeFolders(limit, into: &askings)
     }
 
-    /// Whether a file still is what a planned question is about.
+    /// Whether a planned question still applies to the file.
     func isAsExpected(_ entry: Agenda.Entry) -> Bool {
         switch entry.expected {
         case .present: isTrusted(entry.file)
@@ -101,7 +101,7 @@ extension Visit {
 
     // MARK: - Access points that list whole folders
 
-    /// When all files are asked for again; the transports answer out of a listing.
+    /// When all files are asked for again; the transports answer from a listing.
     var nextBulkAt: Timestamp {
         guard let last = state.memory.served.listedUntil else {
             return Timestamp(secondsSinceEpoch: 0)
@@ -113,7 +113,7 @@ extension Visit {
         guard !profile.isWeb else { return }
         if state.memory.served.listedUntil == nil { state.memory.served.listedUntil = now }
         guard bulk == nil, nextBulkAt <= now else { return }
-        // A way that was cut short is not begun again.
+        // An interrupted pass is not begun again.
         let latest = now.advanced(bySeconds: -PolicySettings.bulkSeconds / 2)
         bulk = Sweep(before: max(nextBulkAt, latest), isByFolder: true)
     }
@@ -133,13 +133,13 @@ extension Visit {
     }
 }
 
-/// A way through all files, once.
+/// One pass over all files.
 struct Sweep: Sendable {
-    /// Files that were asked for since are passed over.
+    /// Files that were asked for after this time are skipped.
     var before: Timestamp
-    /// One neighbourhood after the other; else one file of each, then another of each.
+    /// One neighbourhood after the other; otherwise one file of each, then another of each.
     var isByFolder: Bool
-    /// How many files of each are asked for at most, where it is not by folder.
+    /// The maximum number of files of each to ask for, unless it is by folder.
     var roundLimit = Int.max
     private var round = 0
     private var number = 0
@@ -151,8 +151,9 @@ struct Sweep: Sendable {
         self.roundLimit = roundLimit
     }
 
-    /// The next file, whatever is known of it, or, where one of each is asked for, that `suits`;
-    /// nil at the end.
+    /// The next file, in any state; if one file of each is asked for, the next that `suits`.
+    ///
+    /// Nil at the end.
     mutating func next(
         in neighbourhoods: Neighbourhoods,
         where suits: (FileID) -> Bool = { _ in true }
@@ -164,10 +165,10 @@ struct Sweep: Sendable {
                 number += 1
                 guard round < files.count else { continue }
                 if round + 1 < files.count { hadMore = true }
-                // Not the first by number each time, which may have been the first to be lost.
+                // Not always the first by number, which may have been the first to be lost.
                 let offset = Int(neighbourhoods.keys[number - 1] >> 32)
                 guard roundLimit == 1 else { return files[(round + offset) % files.count] }
-                // One that is new, or missing for long, tells nothing about the others.
+                // A new or long-missing file says nothing about the others.
                 let positions = (0..<files.count).lazy.map { files[(offset + $0) % files.count] }
                 if let file = positions.first(where: suits) { return file }
             }

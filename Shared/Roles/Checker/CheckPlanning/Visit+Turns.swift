@@ -5,7 +5,7 @@ import Time
 
 // Turns: when each neighbourhood is asked next, and for which of its files.
 extension Visit {
-    /// Plans the turns up to `end`: for each the files that were asked for by name least lately.
+    /// Plans the turns up to `end`, each for the files that were asked for by name longest ago.
     mutating func extendPlan(until end: Timestamp, _ now: Timestamp) {
         guard profile.isWeb else { return }
         let earliest = now.advanced(bySeconds: -PolicySettings.patienceSeconds)
@@ -41,7 +41,7 @@ extension Visit {
         if tallies[number].isPresumedAbsent { return planSample(ofAbsent: number, at: slot) }
         guard tallies[number].present > 0 else { return }
         let files = neighbourhoods[number]
-        // Of those that were asked for at the same time other ones each time.
+        // Among files asked for at the same time, different ones each time.
         let hash = StableHash.mix(
             neighbourhoods.keys[number] ^ UInt64(bitPattern: slot.secondsSinceEpoch)
         )
@@ -68,8 +68,8 @@ extension Visit {
         }
     }
 
-    /// How many files of a neighbourhood are asked for in a turn, so that all are within a cycle:
-    /// at least one.
+    /// How many files of a neighbourhood, at least one, are asked for in a turn, so that all are
+    /// within a cycle.
     private func turnSize(
         _ number: Int,
         at slot: Timestamp,
@@ -88,42 +88,42 @@ extension Visit {
         return max(1, min(Int(size), Int(tallies[number].present)))
     }
 
-    /// How often a neighbourhood has its turn.
+    /// The time between two turns of a neighbourhood.
     private var turnSeconds: Int64 {
         policy.settings.turnSeconds(count: neighbourhoods.count - neighbourhoods.smallCount / 2)
     }
 
-    /// How many turns of others a turn of a neighbourhood counts for.
+    /// How many turns of others count as one turn of this neighbourhood.
     private func turnStride(of number: Int) -> Int64 {
         neighbourhoods.size(of: number) < Neighbourhoods.smallSize ? 2 : 1
     }
 
-    /// How many samples all neighbourhoods together have in a turn, at least.
+    /// The minimum number of samples of all neighbourhoods together in a turn.
     private var samplesInTurn: Int64 {
         max(1, turnSeconds * PolicySettings.samplesInFiveMinutes / 300)
     }
 
-    /// Whether a neighbourhood's share of the samples of a turn is more than the one that it has
-    /// anyway.
+    /// Whether a neighbourhood's share of the samples of a turn exceeds what it gets anyway.
     private func isLarge(_ number: Int) -> Bool {
         Int64(tallies[number].present) * samplesInTurn >= Int64(counts.present)
     }
 
-    /// How often the files of large neighbourhoods are asked for in a small tree, so that it has as
-    /// many samples as other trees, but each file not more than about twice an hour; nil where that
-    /// is less often than a cycle.
+    /// How often the files of large neighbourhoods in a small tree are asked for.
     ///
-    /// By the number of files: of a hundred links in one neighbourhood each is as likely to be lost
-    /// as the only file of another. Neighbourhoods that get one question a turn anyway leave the
+    /// The tree gets as many samples as larger ones, but no file is asked for more than about twice
+    /// an hour; nil if a cycle is more frequent.
+    ///
+    /// It depends on the number of files: each of a hundred links in one neighbourhood is as likely
+    /// to be lost as the only file of another. Neighbourhoods with one question a turn leave the
     /// rest to others, but never less than half.
     private var smallTreeCycle: Int64? {
         let present = Int64(counts.present)
         let wanted = samplesInTurn
-        // A mirror that has little of a large tree is asked as others are there.
+        // A mirror with little of a large tree is asked as the others are.
         guard present > 0,
             Int64(counts.total) * turnSeconds / wanted < policy.settings.cycleSeconds
         else { return nil }
-        // In halves of a question, for those that have every other turn.
+        // In half questions, for those that have every other turn.
         var (left, files) = (2 * wanted, present)
         for (number, tally) in tallies.enumerated()
         where tally.present > 0 && !isLarge(number) {
@@ -135,8 +135,8 @@ extension Visit {
         return max(2 * files * present * turnSeconds / max(1, pace), 1_800)
     }
 
-    /// Of groups with several pieces, of which nothing is there, the pieces: all links of a large
-    /// folder, for example.
+    /// The pieces of groups with several pieces of which nothing is there, such as all links of a
+    /// large folder.
     private var absentGroups: [Int: Range<Int>] {
         var groups: [Int: Range<Int>] = [:]
         var number = 0
@@ -155,7 +155,7 @@ extension Visit {
         return groups
     }
 
-    /// A file of one of several pieces of which nothing is there: another piece each half day.
+    /// A file of one of several absent pieces: another piece each half day.
     private mutating func planSample(
         ofAbsent pieces: Range<Int>,
         _ number: Int,
@@ -174,9 +174,9 @@ extension Visit {
         planSample(ofAbsent: number, at: slot)
     }
 
-    /// One file of a neighbourhood that is presumed absent, where its rest is over.
+    /// One file of a neighbourhood that is presumed absent, once its rest is over.
     private mutating func planSample(ofAbsent number: Int, at slot: Timestamp) {
-        // Nothing is there since the last of them went, however long the others have been missing.
+        // The group is absent since the last file went, however long the others have been missing.
         var (since, askedAt) = (Timestamp(secondsSinceEpoch: 0), Timestamp(secondsSinceEpoch: 0))
         var oldest: (file: FileID, askedAt: Timestamp)?
         var latest: (file: FileID, askedAt: Timestamp)?
@@ -197,15 +197,15 @@ extension Visit {
                 latest = (file, observation.askedAt)
             }
         }
-        // Half of the time one of those that went last: what was never there would be asked for
-        // first otherwise, and what is refused or lost for a while never.
+        // Half of the time, one of the files lost last: otherwise files that never existed would
+        // always come first, and refused or temporarily lost ones never.
         if StableHash.mix(UInt64(bitPattern: slot.secondsSinceEpoch)) & 1 == 0, let latest {
             oldest = latest
         }
         guard let oldest else { return }
         let limits = PolicySettings.absentRestSeconds
         let missingSeconds = askedAt.seconds(since: since)
-        // Of few files an hour at first, as of any other that is missing.
+        // Few files are asked for hourly at first, like any other missing file.
         let wanted =
             tallies[number].missing < PolicySettings.absentSampleSize
             ? max(missingSeconds, PolicySettings.shortestRestSeconds.other)

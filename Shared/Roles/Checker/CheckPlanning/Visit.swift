@@ -3,46 +3,47 @@ package import CheckStates
 import Mirrors
 package import Time
 
-/// One access point while its state is in memory: what to ask next, and what answers come to.
+/// An access point whose state is in memory: what to ask next, and what answers mean.
 ///
-/// A value that knows neither clock nor network: the time comes with each call, and what was asked
-/// comes back by `take(_:_:now:)` or ``giveBack(_:)``, each exactly once. The state may be stored
-/// at any time; all that the next visit has to know is in it. Making one takes a few passes over
-/// the columns of the state; a question costs the same however many files there are.
+/// It is a value that knows neither clock nor network. The time comes with each call, and each
+/// question comes back exactly once, by `take(_:_:now:)` or ``giveBack(_:)``. The state may be
+/// stored at any time; it contains all that the next visit needs. Beginning a visit takes a few
+/// passes over the columns of the state; the cost of a question does not depend on the number of
+/// files.
 package struct Visit: Sendable {
     package internal(set) var policy: CheckPolicy
     package internal(set) var profile: AccessPointProfile
     package internal(set) var state: CheckState
-    /// Changes whenever `doubt` may have.
+    /// Changes whenever `doubt` may have changed.
     package internal(set) var doubtRevision = 0
 
     let openedAt: Timestamp
     var neighbourhoods: Neighbourhoods
-    /// Of each neighbourhood how its files stand.
+    /// The counts of each neighbourhood.
     var tallies: [Tally] = []
     var counts = FileCounts()
-    /// Live files that are lost, by their mark.
+    /// Live files marked as lost.
     var lossCount = 0
     var questionedCount = 0
     var futureTimeCount = 0
-    /// Files that were never asked for, news and presumed absent ones aside.
+    /// Files that were never asked for, except news and those presumed absent.
     var firstPassLeft = 0
-    /// Where the first pass goes on in ``CheckPolicy/newestFirst``.
+    /// Where the first pass continues in ``CheckPolicy/newestFirst``.
     var firstPassPosition = 0
 
-    /// Files that were asked for and not answered.
+    /// Files with a pending question.
     var inFlight = FileSet()
     var doubtInFlight = 0
-    /// Files in question, and what an investigation asks for beside them.
+    /// Files in question, and those that an investigation adds.
     var doubtQueue = FileQueue()
     var newsQueue = FileQueue()
-    /// Files whose content is to be asked for: all that was learnt otherwise says nothing.
+    /// Files whose content must be fetched, because other answers said nothing.
     ///
-    /// They count as asked for and not answered.
+    /// They count as pending questions.
     var contentQueue: [Asking] = []
-    /// Second looks and other files that are not to wait.
+    /// Second looks and other files that should not wait.
     var suspicions = DueTimes()
-    /// Confirmed absences and their like.
+    /// Confirmed absences and the like.
     var rests = DueTimes()
     /// The turns up to ``ServedTimes/sampledUntil``, by time.
     var plan: [Agenda.Entry] = []
@@ -52,46 +53,46 @@ package struct Visit: Sendable {
     var removed = Removed()
     /// Whether the listing of another access point of the mirror renews proofs.
     var isVouched = false
-    /// Of each folder that is to be listed one file.
+    /// One file of each folder that is to be listed.
     var folderQueue = FileQueue()
     var listingInFlight = 0
-    /// Until when folders were listed before this visit; nil where none are to be listed in it.
+    /// Until when folders were listed before this visit; nil if none will be listed in it.
     var foldersSince: Timestamp?
     var batches: [Batch] = []
-    /// The position of each generation's batch.
+    /// For each generation, the index of its batch.
     var batchNumbers: [UInt32: Int] = [:]
     var nextPollAt: Timestamp?
-    /// How far all files are asked for again, at access points that list whole folders.
+    /// Progress in asking for all files again, at access points that list whole folders.
     var bulk: Sweep?
-    /// How far the wider scopes of an investigation are.
+    /// Progress in the wider scopes of an investigation.
     var sweep: Sweep?
     var newest: NewestScan?
-    /// Files that an investigation asks for at random.
+    /// Random files of an investigation.
     var sampled = FileSet()
-    /// Files that one of the wider scopes asks for.
+    /// Files of its wider scopes.
     var swept = FileSet()
-    /// Files that were refused once in this visit, and nothing else was learnt of them since.
+    /// Files that were refused once in this visit, without any later answer.
     var refusedOnce: Set<FileID> = []
-    /// How many of those each neighbourhood has.
+    /// The number of these in each neighbourhood.
     var refusals: [Int: Int32] = [:]
-    /// Neighbourhoods of which nearly nothing is left.
+    /// Neighbourhoods with almost nothing left.
     var lostNeighbourhoods: Set<Int> = []
     var guardStage = GuardStage.unasked
     var guardSilences = 0
-    /// Names that are to be asked for beside those that were.
+    /// Nonexistent names that are to be asked for in addition.
     var pendingGuards: [Asking] = []
-    /// What was known before of files that were lost in this visit.
+    /// Earlier records of files that were lost in this visit.
     var undo: [(file: FileID, record: FileJudge.Record)] = []
-    /// The files that were lost lately, and when.
+    /// The files that were lost recently, with times.
     var latestLosses: [Contradiction] = []
-    /// Nothing more is asked in this visit, and until when.
+    /// Nothing more is asked in this visit; the time until which.
     var shutUntil: Timestamp?
-    /// How many questions were answered in this visit.
+    /// The number of questions answered in this visit.
     var answerCount = 0
     var hasNews = false
 
-    /// Opens a visit of an access point with the state that was stored of it, and the agenda of the
-    /// last visit where that belongs to the state.
+    /// Begins a visit of an access point with its stored state, and with the agenda of the last
+    /// visit if it belongs to that state.
     package init(
         _ policy: CheckPolicy,
         state: CheckState,
@@ -112,14 +113,14 @@ package struct Visit: Sendable {
         begin(now)
     }
 
-    /// Goes on with a newer catalog; what is under way is judged by the new one.
+    /// Continues with a newer catalog, which also judges pending answers.
     package mutating func adopt(_ policy: CheckPolicy, now: Timestamp) {
         guard policy.generation > self.policy.generation else { return }
         self.policy = policy
         neighbourhoods = policy.neighbourhoods
         firstPassPosition = 0
-        // What went by the order and the numbers of before begins anew; what was answered since is
-        // not asked again.
+        // What depends on the old order and numbers begins anew; files that were answered since are
+        // not asked for again.
         (newest, sweep) = (nil, nil)
         lostNeighbourhoods = []
         refusals = [:]
@@ -129,17 +130,17 @@ package struct Visit: Sendable {
         begin(now)
     }
 
-    /// Keeps the way of asking that worked.
+    /// Remembers the strategy that worked.
     package mutating func note(_ strategy: AskingStrategy, now: Timestamp) {
         state.note(strategy, now: now)
     }
 
-    /// The catalog that questions are put by.
+    /// The catalog that the questions refer to.
     package var catalog: Catalog { policy.catalog }
 
     // MARK: - Questions
 
-    /// The most urgent kind of question that is due; nil where there is none now.
+    /// The most urgent kind of question that is due now; nil if none is.
     package func urgency(now: Timestamp) -> Urgency? {
         guard shutUntil == nil else { return nil }
         let awaited = contentQueue.map(\.urgency).min()
@@ -156,7 +157,7 @@ package struct Visit: Sendable {
         return isRoutineDue(now) ? .routine : nil
     }
 
-    /// When something is due again; long ago where something is due already.
+    /// When something is due again; in the distant past if something is due already.
     package var nextDueAt: Timestamp {
         if let shutUntil { return shutUntil }
         if !doubtQueue.isEmpty || sweep != nil || newest?.hasMore == true || !newsQueue.isEmpty
@@ -176,8 +177,7 @@ package struct Visit: Sendable {
 
     /// Up to `limit` questions, most urgent first, none less urgent than `least`.
     ///
-    /// Empty where nothing is due, and while answers are awaited on which the next question
-    /// depends.
+    /// Empty if nothing is due, and while the next question depends on pending answers.
     package mutating func next(
         _ limit: Int,
         upTo least: Urgency = .routine,
@@ -197,7 +197,7 @@ package struct Visit: Sendable {
         return askings
     }
 
-    /// Notes that a file is asked for.
+    /// Records that a file is asked for.
     mutating func ask(
         _ file: FileID,
         _ urgency: Urgency,
@@ -212,7 +212,7 @@ package struct Visit: Sendable {
         )
     }
 
-    /// Takes back a question that was not put.
+    /// Returns a question that was not asked.
     package mutating func giveBack(_ asking: Asking) {
         if asking.wantsContent { return contentQueue.append(asking) }
         switch asking.subject {
@@ -237,8 +237,7 @@ package struct Visit: Sendable {
 
     // MARK: - Answers
 
-    /// Takes what was said to a question; also to one about a file that this visit did not hand
-    /// out.
+    /// Takes the answer to a question, even to one about a file that this visit did not hand out.
     package mutating func take(_ asking: Asking, _ testimony: Testimony, now: Timestamp) {
         switch asking.subject {
         case .impossibleName: takeGuard(testimony, now)
@@ -257,7 +256,7 @@ package struct Visit: Sendable {
         }
     }
 
-    /// False where only the content of the file can tell.
+    /// False if only the content of the file can tell.
     private mutating func take(
         _ file: FileID,
         _ testimony: Testimony,
@@ -268,7 +267,7 @@ package struct Visit: Sendable {
             return true
         }
         guard neighbourhoods.number(of: file) != nil else {
-            // It is removed, maybe by a newer catalog.
+            // It was removed, perhaps by a newer catalog.
             if let entry = removed.entries[file] { takeRemoved(entry, testimony, now) }
             settleNewest(file, isThere: nil, now)
             return true
@@ -276,8 +275,8 @@ package struct Visit: Sendable {
         return judge(file, testimony, now)
     }
 
-    /// Changes what is known of a file, and does what follows; false where nothing is known before
-    /// its content was asked for.
+    /// Updates what is known of a file, with all consequences; false if nothing is known before its
+    /// content was asked for.
     @discardableResult
     mutating func judge(_ file: FileID, _ testimony: Testimony, _ now: Timestamp) -> Bool {
         let expectation = policy.expectation(of: file, isWeb: profile.isWeb)
@@ -313,7 +312,7 @@ package struct Visit: Sendable {
         return judge
     }
 
-    /// Learns whether the server keeps the times of files.
+    /// Learns whether the server preserves modification times.
     private mutating func noteTime(
         of file: FileID,
         _ testimony: Testimony,
@@ -324,7 +323,7 @@ package struct Visit: Sendable {
             observation.outcome == .present, expectation.byteCount ?? 0 > 0
         else { return }
         let lag = catalog.modified(of: file).seconds(since: seen)
-        // An older one may be of an older file that nobody knows to be mutable yet.
+        // An older time may belong to an older version of a file not yet known to be mutable.
         guard lag <= FileJudge.timeTolerance else { return }
         state.timeKeeping.note(isKept: lag.magnitude <= FileJudge.timeTolerance.magnitude)
     }
@@ -349,7 +348,7 @@ package struct Visit: Sendable {
         switch event {
         case .renewed, .unchanged, .undecided: break
         case .lostInDoubt:
-            // In question no more, and still in the maps.
+            // No longer in question, but still in the maps.
             latestLosses.append(Contradiction(file, at: now))
             doubtRevision += 1
             questionLinks(of: file, now)
@@ -361,8 +360,8 @@ package struct Visit: Sendable {
         noteInvestigated(file, event, now)
     }
 
-    /// Keeps count of the files that were refused once: what is missing for good, or there after
-    /// all, is counted elsewhere.
+    /// Counts the files that were refused once; those that turn out missing, or there after all,
+    /// are counted elsewhere.
     private mutating func countRefusal(of file: FileID, _ event: FileJudge.Event) {
         let number = neighbourhoods.number(of: file)
         switch event {
@@ -377,6 +376,6 @@ package struct Visit: Sendable {
         }
     }
 
-    /// How many losses of a visit can be taken back.
+    /// The maximum number of losses in a visit that can be undone.
     private static let undoLimit = 512
 }
