@@ -4,16 +4,18 @@ package import Mirrors
 package import Time
 
 extension Health {
-    /// More evidence of one access point waits for nothing.
+    /// More unread evidence about one access point is not kept.
     private static let unheardEvidenceLimit = 16
-    /// Those that went down within this many seconds went down together: two rounds of probes.
+    /// Access points that went down within this many seconds went down together: two rounds of
+    /// probes.
     private static let togetherSeconds: Int64 = 120
 
-    /// Takes over the results of a probe; access points that were not probed keep their status, and
-    /// those that no longer exist lose it.
+    /// Takes over the results of a probe.
+    ///
+    /// Access points that were not probed keep their status; those that no longer exist lose it.
     ///
     /// Files that the probe found missing are doubted until a check has taken note. `nameHashes`
-    /// are those of all names of files; see ``CheckPolicy/nameHashes(of:)``.
+    /// returns the hashes of all names of files; see ``CheckPolicy/nameHashes(of:)``.
     package mutating func update(
         with results: [AccessPoint.ID: HealthProbe.Result],
         existing: Set<AccessPoint.ID>,
@@ -39,10 +41,10 @@ extension Health {
         probedAt = now
     }
 
-    /// Puts in doubt what a probe found missing.
+    /// Doubts what a probe found missing.
     ///
-    /// A check that doubts the access point already is looking at it; one that came back with an
-    /// older tree is doubted as a whole whatever was known before.
+    /// If a check already doubts the access point, it is looking at it. One that returned with an
+    /// older tree is doubted as a whole, whatever was known before.
     private mutating func doubt(
         _ id: AccessPoint.ID,
         _ result: HealthProbe.Result,
@@ -78,8 +80,8 @@ extension Health {
         )
     }
 
-    /// The access points that are down since they went down with more than a fifth of all: that was
-    /// our own network, and their trees are what they were.
+    /// The access points that went down together with more than a fifth of all: the cause was our
+    /// own network, and their trees are unchanged.
     package var downWithOthers: Set<AccessPoint.ID> {
         let down = statuses.filter { !$0.value.isUp }
             .sorted { ($0.value.since, $0.key) < ($1.value.since, $1.key) }

@@ -6,26 +6,26 @@ package import Time
 
 /// Finds out which access points answer now.
 ///
-/// Up means: the server answers, and a file that was proven to be there is there. Each round asks
-/// for another one, so that no single folder decides. One failure is no verdict: silence is met
-/// with the same question once more, a missing file with others, and only where none of them is
-/// there the access point is down. A missing one among others that are there is evidence for the
-/// checks. A mirror that comes back from an outage shows its newest files and some others first: it
-/// may have come back with an older tree.
+/// An access point is up if the server answers and a proven file is there. Each round asks for a
+/// different file, so that no single folder decides. One failure is not a verdict: after a timeout
+/// the same question is repeated, and after a missing file others are asked for; it is down only if
+/// none of them is there. A missing file among present ones is evidence for the checks. A mirror
+/// that returns from an outage must first show its newest files and some others, because it may
+/// have returned with an older tree.
 package final class HealthProbe {
     /// An access point to probe.
     package struct Target {
         /// Its number in the transport.
         package var number: AccessPointNumber
         package var id: AccessPoint.ID
-        /// Files that were proven to be there, each round in another order; a few are enough.
+        /// Files that were proven there, in a different order each round; a few suffice.
         package var files: [FileID]
-        /// Files that it has to show before it is up again; empty if the first proof is enough.
+        /// Files that it has to show before it is up again; empty if the first proof suffices.
         package var returnSample: [FileID]
-        /// The number of another URL of the same tree, which is asked in its place as long as it is
-        /// up.
+        /// The number of another URL of the same tree, which is asked in its place as long as that
+        /// one is up.
         package var spareOf: AccessPointNumber?
-        /// Whether it is time to look when its certificate ends.
+        /// Whether to look up the end of its certificate.
         package var wantsCertificateEnd = false
 
         package init(
@@ -43,20 +43,20 @@ package final class HealthProbe {
         }
     }
 
-    /// The outcome of the probe of one access point.
+    /// The probe's result for one access point.
     package struct Result: Equatable, Sendable {
-        /// Why it is down; nil where it is up.
+        /// Why it is down; nil if it is up.
         package var outage: Outage?
         package var latencyMilliseconds: Int64?
-        /// It wants fewer questions (429).
+        /// It asked for fewer requests (429).
         package var wantsPause = false
-        /// Proven files that are not as they were, while the access point is up.
+        /// Proven files that have changed, although the access point is up.
         package var evidence: [Health.Evidence] = []
-        /// It came back from an outage, and `evidence` says that its tree is an older one.
+        /// It returned from an outage, and `evidence` shows that its tree is older.
         package var hasReturnedOlder = false
-        /// What the probe met, in words for the log of this checker alone.
+        /// The details for this checker's log only.
         package var detail: String?
-        /// When its certificate ends, where the probe looked.
+        /// The end of its certificate, if the probe looked it up.
         package var certificateEnd: Timestamp?
 
         package init(
@@ -78,7 +78,7 @@ package final class HealthProbe {
         package var isUp: Bool { outage == nil }
     }
 
-    /// More missing files of one that came back tell nothing more.
+    /// More missing files of a returning access point tell nothing new.
     private static let olderLimit = 3
 
     private let catalog: Catalog
@@ -103,10 +103,10 @@ package final class HealthProbe {
         )
     }
 
-    /// Probes all targets at once, until `deadline` in seconds of the run at the latest.
+    /// Probes all targets at once, until `deadline` at the latest, in seconds of the run.
     ///
-    /// A target that got no verdict by then is left out, and so are spares that were not needed;
-    /// one that answered again and could not show its files in time is unverified.
+    /// Targets without a verdict by then are left out, and so are spares that were not needed. One
+    /// that answered again but could not show its files in time is unverified.
     package func run(
         until deadline: Double,
         shouldStop: () -> Bool = { false }
@@ -127,7 +127,7 @@ package final class HealthProbe {
                 courses[number].isAsked = true
                 transport.ask(courses[number].question(catalog))
             }
-            // Only spares are left, and those whose place they would take are well.
+            // Only spares are left, and the URLs that they stand for are up.
             guard isAnythingAsked || undecided.contains(where: { courses[$0].isAsked })
             else { break }
             transport.wait(atMost: .seconds(max(0, min(1, deadline - clock.elapsed)))) { take($0) }
@@ -138,7 +138,7 @@ package final class HealthProbe {
         return results
     }
 
-    /// Whether the other URL of its tree is asked in its place: until that turns out not to be up.
+    /// Whether it waits because the other URL of its tree is asked in its place.
     private func isWaiting(_ number: Int) -> Bool {
         guard let index = courses[number].target.spareOf, let other = courseByNumber[index] else {
             return false

@@ -3,29 +3,29 @@ import CheckPlanning
 import HealthFormat
 import Time
 
-/// Where the probe of one access point stands.
+/// The state of the probe of one access point.
 struct ProbeCourse {
     let target: HealthProbe.Target
-    /// Whether a question is under way.
+    /// Whether a question is in flight.
     var isAsked = false
     private(set) var result: HealthProbe.Result?
 
-    /// The next of `target.files`, or of the return sample.
+    /// The index into `target.files`, or into the return sample.
     private var position = 0
-    /// It has shown one file, and now has to show those that a returning one must.
+    /// It has shown one file, and must now show those that a returning access point must.
     private var isReturning = false
     private var silences = 0
     private var latencyMilliseconds: Int64?
     private var evidence: [Health.Evidence] = []
     private var certificateEnd: Timestamp?
-    /// The first reply that was no proof, for a verdict where none comes.
+    /// The first reply that was no proof, used if no verdict is reached.
     private var firstRefusal: (outage: Outage, detail: String)?
 
     init(_ target: HealthProbe.Target) {
         self.target = target
     }
 
-    /// The verdict where time is over: down for now where it was about to return, none elsewhere.
+    /// The verdict if time is over: down for now if it was returning, otherwise none.
     var unverified: HealthProbe.Result? {
         guard isReturning else { return nil }
         var result = HealthProbe.Result(
@@ -36,7 +36,7 @@ struct ProbeCourse {
         return result
     }
 
-    /// Ends it by what was refused so far, as its host wants to be left alone until time is over.
+    /// Ends it with the refusals so far, because its host requested a pause beyond the deadline.
     mutating func giveUp() {
         guard let firstRefusal, !isReturning else { return }
         finish(firstRefusal.outage, detail: firstRefusal.detail)
@@ -44,7 +44,7 @@ struct ProbeCourse {
 
     private var files: [FileID] { isReturning ? target.returnSample : target.files }
 
-    /// What to ask next: a file, or the base URL where none is known.
+    /// What to ask next: a file, or the base URL if no file is known.
     func question(_ catalog: Catalog) -> Question {
         var question = Question(
             accessPoint: target.number,
@@ -74,7 +74,7 @@ struct ProbeCourse {
         }
         switch answer.reply {
         case .answered(503, _):
-            // Of the server and not of the file, and each one makes it rest for longer.
+            // It concerns the server, not the file, and asking again would prolong the pause.
             let outage: Outage = answer.isRedirected ? .redirect : .status(503)
             firstRefusal = firstRefusal ?? (outage, "503")
             silences += 1
@@ -83,7 +83,7 @@ struct ProbeCourse {
             finish(nil, wantsPause: true)
         case .answered(200, let byteCount):
             guard case .knownFile(let file) = answer.subject else { return finish(nil) }
-            // Of an empty file servers tell no length.
+            // Servers send no length for an empty file.
             if let expected = catalog.byteCount(of: file), (byteCount ?? 0) != expected {
                 contradict(
                     file,
@@ -97,7 +97,7 @@ struct ProbeCourse {
             let outage =
                 answer.isRedirected ? .redirect : Outage.status(UInt16(clamping: status))
             guard case .knownFile(let file) = answer.subject else {
-                // A server that has no listing or no page at its base URL is well all the same.
+                // A server without a listing or a page at its base URL is still up.
                 return status < 500 ? finish(nil) : refuse(outage, "\(status) for the base URL")
             }
             contradict(file, outage, "\(status) for \(catalog.path(of: file))")
@@ -123,7 +123,7 @@ struct ProbeCourse {
         if position >= files.count { finish(nil) }
     }
 
-    /// A file is not as it was.
+    /// A file has changed.
     private mutating func contradict(_ file: FileID, _ outage: Outage, _ detail: String) {
         evidence.append(Health.Evidence(fileID: file.rawValue, outage: outage))
         refuse(outage, detail)
@@ -152,7 +152,7 @@ struct ProbeCourse {
             outage: outage,
             latencyMilliseconds: latencyMilliseconds,
             wantsPause: wantsPause,
-            // What is down has no file; its evidence is the outage.
+            // If it is down, no file is there, and the outage is the evidence.
             evidence: outage == nil ? evidence : [],
             hasReturnedOlder: outage == nil && isReturning && !evidence.isEmpty,
             detail: detail

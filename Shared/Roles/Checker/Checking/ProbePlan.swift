@@ -5,18 +5,18 @@ package import HealthFormat
 package import Mirrors
 package import Time
 
-/// What the probe of one minute asks for: by the agendas, and by the outcome of the probe before.
+/// What a probe asks for in one minute, based on the agendas and the result of the probe before.
 package struct ProbePlan: Sendable {
     private let before: Health
     private let catalog: Catalog
     private let minute: Int64
-    /// Access points that went down together with this many others that our own network was the
-    /// cause.
+    /// Access points that went down together with so many others that the cause was our own
+    /// network.
     private let blameless: Set<AccessPoint.ID>
 
-    /// How many files are asked for before one that answers counts as down.
+    /// How many files are tried before an answering access point counts as down.
     private static let fileLimit = 8
-    /// How many files one that comes back has to show.
+    /// How many files a returning one has to show.
     private static let returnLimit = 16
 
     package init(after before: Health, catalog: Catalog, now: Timestamp) {
@@ -26,9 +26,9 @@ package struct ProbePlan: Sendable {
         blameless = before.downWithOthers
     }
 
-    /// What to ask an access point for, which has this `number` in the transport.
+    /// What to ask an access point with this `number` in the transport.
     ///
-    /// Its state is read only where no agenda was made yet.
+    /// Its state is read only if there is no agenda yet.
     package func target<Failure>(
         _ accessPoint: AccessPoint,
         number: AccessPointNumber,
@@ -58,8 +58,8 @@ package struct ProbePlan: Sendable {
         return target
     }
 
-    /// Whether it is time to look when the certificate ends: once a day, and once an hour where it
-    /// ends soon, so that a new one is noticed.
+    /// Whether to look up the end of the certificate: once a day, or once an hour near the end, so
+    /// that a renewal is noticed.
     private func wantsCertificateEnd(_ accessPoint: AccessPoint) -> Bool {
         guard accessPoint.scheme == .https else { return false }
         guard let status = before.statuses[accessPoint.id], let end = status.certificateEnd
@@ -77,8 +77,8 @@ package struct ProbePlan: Sendable {
         return !status.isUp && !blameless.contains(id)
     }
 
-    /// Whether the other URL of a tree is asked in this minute in place of this one: by turns, as
-    /// long as both are up.
+    /// Whether the other URL of a tree is asked in this minute instead of this one: they take turns
+    /// as long as both are up.
     package func isSpare(_ id: AccessPoint.ID, beside twin: AccessPoint.ID) -> Bool {
         guard before.statuses[id]?.isUp == true, before.statuses[twin]?.isUp == true
         else { return false }

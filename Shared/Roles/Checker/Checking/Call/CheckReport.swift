@@ -13,26 +13,26 @@ package struct CheckReport: Sendable {
         case stopped = "stopped"
     }
 
-    /// One access point.
+    /// The result for one access point.
     package struct Line: Sendable {
         package var id: AccessPoint.ID
-        /// The questions about files that were answered.
+        /// The number of answered questions about files.
         package var askedCount: Int
-        /// Of these those whose answers are lost, because they could not be stored.
+        /// How many of these answers are lost, because they could not be stored.
         package var lostCount = 0
-        /// For how long it was at work.
+        /// The time spent on it.
         package var seconds: Double
         /// The state of its files; nil before the first check.
         package var summary: CheckSummary?
-        /// What was answered to questions about files.
+        /// The answers about files, counted by kind.
         package var answers = AnswerTally()
-        /// How it was asked; nil where that was not found out, or there is one way only.
+        /// The strategy used; nil if none was determined, or only one exists.
         package var strategy: AskingStrategy?
-        /// Why its answers count for little, or why it was left alone; nil where all is well.
+        /// Why its answers count for little, or why it was skipped; nil without a problem.
         package var problem: String?
     }
 
-    /// An access point that is in scope, but not asked.
+    /// An access point that is in scope but is not asked.
     package struct Omission: Sendable {
         package var id: AccessPoint.ID
         package var reason: String
@@ -41,7 +41,7 @@ package struct CheckReport: Sendable {
     }
 
     package var ending: Ending
-    /// The generation of the catalog that was checked last.
+    /// The generation of the catalog that the run ended with.
     package var generation: UInt32
     package var seconds: Double
     package var accessPoints: [Line]
@@ -64,7 +64,7 @@ package struct CheckReport: Sendable {
     /// Questions per second over all access points.
     package var rate: Double { seconds > 0 ? Double(askedCount) / seconds : 0 }
 
-    /// The time that asking for every file everywhere takes at this pace; nil without a pace.
+    /// How long asking for every file everywhere would take at this rate; nil without a rate.
     package var fullCycleSeconds: Double? {
         let fileCount = accessPoints.reduce(0) { $0 + ($1.summary?.counts.total ?? 0) }
         return rate > 0 ? Double(fileCount) / rate : nil
@@ -90,7 +90,7 @@ package struct CheckReport: Sendable {
 }
 
 extension CheckReport.Line {
-    /// Questions per second while it was at work; 0 where it was not.
+    /// Questions per second of the time spent on it; 0 if none was.
     package var rate: Double { seconds > 0 ? Double(askedCount) / seconds : 0 }
 
     package var json: JSONObject {
@@ -123,7 +123,7 @@ extension CheckReport.Line {
 }
 
 extension DoubtReason {
-    /// Why clients are not sent there now, for the operator.
+    /// Why clients are not sent there now, in words for the operator.
     var text: String {
         switch self {
         case .losses: "lacks much of what it had: nothing counts there until it is seen again"
@@ -156,7 +156,7 @@ extension JSONObject {
     }
 }
 
-/// Two decimals: enough to read, and the same digits on every machine.
+/// Rounds to two decimals, so that the digits are the same on every machine.
 private func rounded(_ value: Double) -> Double {
     (value * 100).rounded() / 100
 }

@@ -4,36 +4,38 @@ package import JSON
 package import Mirrors
 import RunRecords
 
-/// What a call of the Checker asks for: the request's fields over the environment's defaults.
+/// A request to the checker: its fields, with defaults from the environment.
 package struct CheckRequest: Equatable, Sendable {
     package enum Mode: String, Sendable, CaseIterable {
         /// Health only.
         case probe
-        /// Health, then files in the order of work.
+        /// Health, then files by urgency.
         case check
     }
 
     package var mode = Mode.check
-    /// The access points to look at; nil for all.
+    /// The access points to check; nil for all.
     ///
-    /// Each of the three selections narrows the work further.
+    /// The three selections are combined: each narrows the work.
     package var accessPointIDs: [AccessPoint.ID]?
-    /// The mirrors whose access points to look at; nil for all.
+    /// The mirrors whose access points to check; nil for all.
     package var mirrorIDs: [Mirror.ID]?
-    /// The region of the mirrors to look at; nil for all.
+    /// The region of the mirrors to check; nil for all.
     package var region: Region.ID?
-    /// The region that this Checker stands in: its probes' times rank the mirrors for that region's
-    /// clients; nil where it stands in none.
+    /// The region where this checker runs: its latencies rank the mirrors for that region's
+    /// clients.
+    ///
+    /// Nil if it belongs to none.
     package var from: Region.ID?
-    /// What this checker's region is to do where several run one; nil is everything.
+    /// What this region's checker has to do if several regions run one; nil for everything.
     package var share: RegionShare?
-    /// How the work is handed out; nil to do it here.
+    /// How the work is distributed; nil to do it here.
     package var fanOut: FanOut?
-    /// When the run is to be over at the latest, whatever its budget, in seconds since 1970.
+    /// The latest end of the run, whatever its budget, in seconds since 1970.
     package var endBy: Int64?
-    /// Which of the calls that a round was handed out to this is; nil for others.
+    /// Which of a round's calls this is; nil for any other request.
     package var slot: Int?
-    /// Whether a check of everything that is at work already makes this one superfluous.
+    /// Whether to skip this check if another check of everything is running.
     package var unlessRunning = false
     package var settings = CheckSettings()
 
@@ -45,7 +47,7 @@ package struct CheckRequest: Equatable, Sendable {
 
     package init() {}
 
-    /// Reads the request; throws what names the field or variable that is wrong.
+    /// Reads the request; throws an error that names the wrong field or variable.
     package init(_ fields: inout JSONFields, _ environment: Environment) throws {
         let modeText = try fields.string("mode")
         let modes = Mode.allCases.map(\.rawValue).joined(separator: " or ")
@@ -63,7 +65,7 @@ package struct CheckRequest: Equatable, Sendable {
         slot = try fields.integer("slot", in: 0...255).map { Int($0) }
         endBy = try fields.integer("endBy", in: 0...Int64.max)
         unlessRunning = try fields.bool("unlessRunning") ?? false
-        // A request that selects is done as it is, here.
+        // A request with a selection is carried out here, unchanged.
         if isWhole {
             share = try RegionShare(environment)
             fanOut = mode == .check ? try FanOut(environment) : nil
@@ -74,7 +76,7 @@ package struct CheckRequest: Equatable, Sendable {
             try fields.integer("budgetSeconds", in: 2...86_400)
             ?? budget.map(Int64.init) ?? settings.budgetSeconds
         if try Caller(environment) != .local {
-            // The watchdog kills what takes longer.
+            // The watchdog kills anything that takes longer.
             let longest = budget.map(Int64.init) ?? CheckSettings().budgetSeconds
             settings.budgetSeconds = min(settings.budgetSeconds, longest)
         }
@@ -84,7 +86,7 @@ package struct CheckRequest: Equatable, Sendable {
         settings.connectionsPerHost =
             try environment.integer(.checkConnections)
             ?? settings.connectionsPerHost
-        // A probe asks two questions: to prove that a host pipelines would cost more than that.
+        // A probe asks two questions: proving that a host pipelines would cost more than that.
         let mayPipeline = try environment.integer(.checkPipeline) != 0
         settings.isPipelining = mayPipeline && mode == .check
         settings.authorityFile = environment[.checkAuthoritiesFile]
@@ -115,20 +117,20 @@ package struct CheckRequest: Equatable, Sendable {
         }
     }
 
-    /// Whether the request leaves out nothing that this checker is for.
+    /// Whether the request covers everything that this checker is responsible for.
     package var isWhole: Bool { accessPointIDs == nil && mirrorIDs == nil && region == nil }
 
-    /// Whether the schedule asked for it, or a round that hands its work out.
+    /// Whether it comes from the schedule, or from a round that distributes its work.
     package var isScheduled: Bool { isWhole || slot != nil }
 
-    /// The slot whose record a check writes, where it handed work out to so many calls.
+    /// The slot whose record a check writes after distributing work to this many calls.
     func slot(behind callCount: Int) -> String {
         let prefix = share.map { "\($0.own)-" } ?? ""
         if let slot { return "\(prefix)\(slot)" }
         return prefix + (isWhole ? "\(callCount)" : CheckRecord.selectedSlot)
     }
 
-    /// The access points of enabled mirrors that the request names.
+    /// The access points of enabled mirrors that the request selects.
     package func scope(in mirrors: [Mirror]) throws(CheckingError) -> [AccessPoint] {
         let enabled = mirrors.filter(\.isEnabled)
         if let region, !mirrors.contains(where: { $0.region == region }) {

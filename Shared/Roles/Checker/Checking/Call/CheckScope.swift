@@ -2,24 +2,24 @@ import CheckPlanning
 import FunctionRuntime
 import Mirrors
 
-/// The access points that a call is for.
+/// The access points that a call covers.
 ///
-/// A base URL that several mirrors list is asked once, and what it answers is credited to all of
-/// them.
+/// A base URL that several mirrors list is asked once, and the result counts for all of them.
 struct CheckScope {
-    /// In the order that the transport numbers them.
+    /// In the order of the transport's numbers.
     var accessPoints: [AccessPoint]
     let groups: AccessPointGroups
-    /// Those of the request that are asked under the id of another one.
+    /// Access points of the request that are asked under the id of another one.
     private let aliases: [AccessPoint.ID]
     /// All access points of enabled mirrors.
     private let known: [AccessPoint.ID: AccessPoint]
     /// The rsync access points whose listings may renew the proofs of others of their mirror.
     private let listings: [AccessPoint.ID: AccessPoint]
-    /// All ids of the list, disabled ones included.
+    /// All ids in the list, including disabled ones.
     let existing: Set<AccessPoint.ID>
 
-    /// Throws ``FunctionError/badRequest(_:)`` for names in the request that the list lacks.
+    /// Throws ``FunctionError/badRequest(_:)`` if the request names something that is not in the
+    /// list.
     init(
         _ request: CheckRequest,
         mirrors: [Mirror],
@@ -40,7 +40,7 @@ struct CheckScope {
         var accessPoints: [AccessPoint] = []
         for accessPoint in named {
             let canonical = groups.canonical(of: accessPoint.id)
-            // Of several checkers that share the list, one has the canonical one.
+            // If several checkers share the list, the one with the canonical access point asks.
             guard request.share == nil || canonical == accessPoint.id else { continue }
             guard let known = known[canonical], ids.insert(canonical).inserted else { continue }
             accessPoints.append(known)
@@ -55,7 +55,7 @@ struct CheckScope {
             .map { (AccessPointNumber(place: $0.offset), $0.element) }
     }
 
-    /// Those that are not asked, and why.
+    /// Those that are not asked, with the reason.
     func omissions(_ transport: any Transport) -> [CheckReport.Omission] {
         accessPoints.filter { !transport.speaks($0.scheme) }.map {
             CheckReport.Omission(id: $0.id, reason: transport.reasonNotToSpeak($0.scheme))
@@ -65,7 +65,7 @@ struct CheckScope {
             }
     }
 
-    /// What the policy has to know of an access point.
+    /// What the policy must know of an access point.
     func profile(of accessPoint: AccessPoint) -> AccessPointProfile {
         guard groups.twin(of: accessPoint.id) != nil else { return AccessPointProfile(accessPoint) }
         let part = accessPoint.scheme == .http ? 0 : 1
@@ -76,7 +76,7 @@ struct CheckScope {
         )
     }
 
-    /// The access points whose proofs may renew its own.
+    /// The access points whose proofs may renew those of this one.
     func relatives(of accessPoint: AccessPoint) -> [CheckRun.Relative] {
         let twin = groups.twin(of: accessPoint.id).flatMap { known[$0] }
         return [

@@ -9,9 +9,9 @@ import Mirrors
 import ObjectStorage
 import RunRecords
 
-/// The part of a session that asks for files.
+/// The part of a session that checks files.
 extension CheckSession {
-    /// Runs a check of the access points in scope that the probe found up.
+    /// Checks the access points in scope that the probe found up.
     func check(
         _ scope: CheckScope,
         _ results: [AccessPoint.ID: HealthProbe.Result],
@@ -21,7 +21,7 @@ extension CheckSession {
         after earlier: CheckLines
     ) throws -> CheckReport {
         let targets = scope.spoken(transport).map { number, accessPoint in
-            // A server that is silent twice is not asked 150,000 questions; one that lacks files
+            // A server that timed out twice is not asked 150,000 questions; one that lacks files
             // is.
             let result = results[accessPoint.id]
             let isSilent = result?.isUp == false && result?.latencyMilliseconds == nil
@@ -61,10 +61,9 @@ extension CheckSession {
         )
     }
 
-    /// Looks at `catalog/current`, and renews the claim.
+    /// Checks `catalog/current` for a newer generation, and renews the claim.
     ///
-    /// Trouble is logged and costs nothing else: the run goes on with the catalog it has, and looks
-    /// again.
+    /// Failures are only logged: the run continues with its catalog, and tries again.
     private func watch(_ claim: Claim) throws(MirrorStorageError) -> CatalogWatch {
         let (store, settings) = (store, request.settings.policy)
         let classes = try store.fileClasses()

@@ -4,12 +4,12 @@ import MirrorStorage
 import Mirrors
 import Time
 
-/// The part of a session that decides what is this run's work, and what others do.
+/// The part of a session that decides what this run does and what others do.
 extension CheckSession {
-    /// The shortest time that is worth a run, in seconds; a second of it is kept for the end.
+    /// The shortest run worth starting, in seconds; one of them is kept for the end.
     private static let shortestRun: Int64 = 5
 
-    /// The request, with a budget that ends with its round.
+    /// The request with its budget cut to the end of its round.
     static func limited(_ request: CheckRequest, at now: Timestamp) -> CheckRequest {
         guard let endBy = request.endBy else { return request }
         var request = request
@@ -18,7 +18,7 @@ extension CheckSession {
         return request
     }
 
-    /// The result where a queue delivered the call too late to do anything, or nil.
+    /// The result if a queue delivered the call too late to do anything, otherwise nil.
     var lateResult: JSONValue? {
         guard request.endBy != nil, request.settings.budgetSeconds < Self.shortestRun else {
             return nil
@@ -27,17 +27,17 @@ extension CheckSession {
         return ["mode": "check", "ending": "late", "accessPoints": []]
     }
 
-    /// The mirrors that are this region's to check.
+    /// The mirrors that this region's checker is responsible for.
     func share(of mirrors: [Mirror]) throws -> [Mirror] {
         guard let share = request.share else { return mirrors }
         return try share.share(of: mirrors, in: store.regions())
     }
 
-    /// Hands access points out to other runs, where there is a gateway to do so.
+    /// Distributes access points to other runs, if a gateway is configured.
     ///
-    /// They stay this run's as well: whoever asks an access point holds its lease, so what calls
-    /// are at work on is left to them, what they have done has nothing due, and what the gateway
-    /// did not take, or a queue has not begun with, is done here.
+    /// They also stay in this run: whoever asks an access point holds its lease. So what other
+    /// calls are working on is left to them, what they have finished is not due, and what the
+    /// gateway did not accept or a queue has not started is done here.
     func handOut(_ scope: [AccessPoint]) -> [FanOut.Call] {
         guard let fanOut = request.fanOut else { return [] }
         let end = clock.now.advanced(bySeconds: request.settings.budgetSeconds)
@@ -50,11 +50,10 @@ extension CheckSession {
         return calls
     }
 
-    /// How long calls are given to begin with what they were handed, in seconds; of a short run a
-    /// quarter.
+    /// How long to wait for calls to start, in seconds; a quarter of the budget if that is less.
     private static let longestWait = 15.0
 
-    /// Gives the calls time to take the leases of what they were handed.
+    /// Gives the calls time to take their leases.
     func waitForCalls() {
         let wait = min(Self.longestWait, Double(request.settings.budgetSeconds) / 4)
         let end = clock.elapsed + wait

@@ -14,17 +14,17 @@ import Time
 
 /// The part of a session that finds out which access points are up.
 extension CheckSession {
-    /// The longest that health may take before the files get their turn, in seconds.
+    /// The maximum time for health before files are checked, in seconds.
     private static let longestProbe = 60.0
 
-    /// How long a writer of health tries: a part of the budget, so that what was learnt is stored.
+    /// How long a writer of health retries: part of the budget, so that results get stored.
     var contention: Contention {
         Contention(patienceSeconds: min(20, max(Double(request.settings.budgetSeconds) / 4, 2)))
     }
 
-    /// Probes what is in scope, and writes the health.
+    /// Probes the access points in scope and writes health.
     ///
-    /// What is found at a URL holds for every access point that lists it.
+    /// The result for a URL applies to every access point that lists it.
     func probe(
         _ scope: CheckScope,
         _ catalog: Catalog,
@@ -56,10 +56,10 @@ extension CheckSession {
         return results
     }
 
-    /// Writes the outcome of the probe.
+    /// Writes the results of the probe.
     ///
-    /// A check goes on where others write to health all the time: it asked for its own sake, and
-    /// its knowledge is at most a minute old.
+    /// A check continues if other writers keep changing health: the probe's main purpose was the
+    /// check itself, and stored health is at most a minute old.
     private func publish(
         _ results: [AccessPoint.ID: HealthProbe.Result],
         of existing: Set<AccessPoint.ID>,
@@ -111,10 +111,10 @@ extension CheckSession {
         }
     }
 
-    /// What is to be probed.
+    /// The access points to probe.
     ///
-    /// A bucket is asked for many agendas at once: hundreds of them, one after the other, would
-    /// take longer than the probe.
+    /// Agendas are read from a bucket concurrently: hundreds of sequential reads would take longer
+    /// than the probe.
     private func targets(
         _ scope: CheckScope,
         _ catalog: Catalog,
@@ -125,7 +125,7 @@ extension CheckSession {
         let plan = ProbePlan(after: before, catalog: catalog, now: now)
         typealias Planned = (target: HealthProbe.Target, strategy: AskingStrategy?)
         let executor = JobExecutor<Result<Planned, StorageError>>(launcher: launcher, clock: clock)
-        // Nobody is sent to rsync, and a listing is no cheap question.
+        // Clients are never sent to rsync, and a listing is expensive.
         for (number, accessPoint) in scope.spoken(transport) where accessPoint.scheme != .rsync {
             executor.submit {
                 Result { () throws(StorageError) in
@@ -154,7 +154,7 @@ extension CheckSession {
         return targets
     }
 
-    /// How many are up and how many are not.
+    /// The numbers of access points that are up and down.
     func countsJSON(_ results: [AccessPoint.ID: HealthProbe.Result]) -> JSONObject {
         let upCount = results.values.count { $0.isUp }
         return [

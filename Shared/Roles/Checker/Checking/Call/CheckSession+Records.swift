@@ -9,9 +9,9 @@ import ObjectStorage
 import RunRecords
 import Time
 
-/// The part of a session that leaves what people want to know of it.
+/// The part of a session that writes records for operators.
 extension CheckSession {
-    /// What the checks before left, as far as it can be read.
+    /// The records of earlier checks, as far as they can be read.
     func earlierLines() -> CheckLines {
         do throws(StorageError) {
             return CheckLines(try store.checkRecords())
@@ -21,13 +21,13 @@ extension CheckSession {
         }
     }
 
-    /// The doubts that are known now; none where they cannot be read.
+    /// The current doubts; none if they cannot be read.
     func doubts() -> [AccessPoint.ID: Health.Doubt] {
         (try? HealthStore(store, against: contention).read().doubts) ?? [:]
     }
 
-    /// Writes the record of a check, and notes who refuses everything, who no longer does, and
-    /// whose doubts came and went.
+    /// Writes the record of a check, and records which access points began or stopped refusing
+    /// everything and which doubts came and went.
     func leave(
         _ report: CheckReport,
         startedAt: Timestamp,
@@ -38,7 +38,7 @@ extension CheckSession {
     ) {
         let now = clock.now
         var lines: [CheckRecord.Line] = []
-        // What others were handed, they tell of.
+        // Slots report on what they were given.
         for line in report.accessPoints where !isShared || line.askedCount > 0 {
             let before = earlier[line.id]
             var record = line.record(at: now)
@@ -47,7 +47,7 @@ extension CheckSession {
                 notes.add(.refused, line.id, is: "\(isNow)", text: "refuses nearly everything")
             } else if let was, isNow == nil {
                 if record.answers.isRefusalsOnly {
-                    // Too few answers to say so again, and none that says otherwise.
+                    // Too few answers to confirm it, and none that contradicts it.
                     record.answers = before?.answers ?? record.answers
                 } else {
                     notes.add(.accepted, line.id, was: "\(was)")
@@ -93,7 +93,7 @@ extension CheckSession {
 }
 
 extension AnswerTally {
-    /// Whether nothing but refusals came, if anything.
+    /// Whether every answer was a refusal.
     fileprivate var isRefusalsOnly: Bool {
         counts.keys.allSatisfy { Int($0).map(Self.isRefusal) ?? false }
     }

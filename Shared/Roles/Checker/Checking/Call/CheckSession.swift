@@ -11,7 +11,7 @@ package import Mirrors
 package import ObjectStorage
 import Time
 
-/// One call of the Checker from its request to its result: health first, then the files.
+/// One call of the checker from its request to its result: health first, then files.
 package struct CheckSession {
     let request: CheckRequest
     let store: any BlobStore
@@ -22,14 +22,14 @@ package struct CheckSession {
     let screen: Progress.Screen?
     private let report: (JSONValue) -> Void
     let pause: (Double) -> Void
-    /// What people want to know of the run.
+    /// The record of the run for operators.
     let notes: RunNotes
 
-    /// Prepares a call; storage is read by ``run(makeTransport:)``.
+    /// Prepares a call; only ``run(makeTransport:)`` reads storage.
     ///
-    /// On a `screen` the progress is shown; without one `report` gets an object for each access
-    /// point at the end. Storage is waited for where `launcher` runs jobs. `pause` sleeps for less
-    /// than a second.
+    /// Progress is shown on a `screen`; without one, `report` gets an object for each access point
+    /// at the end. `launcher` determines where storage jobs run. `pause` sleeps for less than a
+    /// second.
     package init(
         request: CheckRequest,
         store: any BlobStore,
@@ -54,11 +54,11 @@ package struct CheckSession {
         self.shouldStop = shouldStop
     }
 
-    /// Does what the request says and returns the result line.
+    /// Carries out the request and returns the result.
     ///
-    /// `makeTransport` is given the access points in scope, in the order that questions number
-    /// them. Throws ``FunctionError/badRequest(_:)`` for names in the request that the mirror list
-    /// lacks.
+    /// `makeTransport` gets the access points in scope, in the order of their numbers. Throws
+    /// ``FunctionError/badRequest(_:)`` if the request names something that is not in the mirror
+    /// list.
     package func run(
         makeTransport: ([AccessPoint]) throws(CheckingError) -> any Transport
     ) throws -> JSONValue {
@@ -109,7 +109,7 @@ package struct CheckSession {
         }
     }
 
-    /// Says that mirrors of others are asked by nobody in particular, which their administrators
+    /// Warns that the mirrors of others are asked without a contact, which their administrators may
     /// block.
     private func warnOfAnonymity(_ accessPoints: [AccessPoint]) {
         guard let rate = request.settings.anonymousRequestsPerSecond,
@@ -121,7 +121,7 @@ package struct CheckSession {
         )
     }
 
-    /// The catalog; nil for a probe, which needs none.
+    /// The catalog; nil for a probe, which does not need it.
     private func loadCatalog() throws(CatalogError) -> Catalog {
         do {
             return try store.catalog()
@@ -130,7 +130,7 @@ package struct CheckSession {
         }
     }
 
-    /// One JSON line for each access point.
+    /// Logs one JSON line for each access point.
     private func log(_ report: CheckReport) {
         for line in report.accessPoints { self.report(.object(line.json)) }
         for omission in report.notChecked { self.report(omission.json) }

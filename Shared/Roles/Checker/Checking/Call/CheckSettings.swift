@@ -1,43 +1,42 @@
 package import CheckPlanning
 
-/// How the Checker works: its budget, its patience and its manners.
+/// How the checker works: budgets, timeouts and rate limits.
 package struct CheckSettings: Hashable, Sendable {
-    /// How long a run may take, in seconds; `CHECK_BUDGET_SECONDS`.
+    /// The budget of a run in seconds; `CHECK_BUDGET_SECONDS`.
     package var budgetSeconds: Int64 = 240
-    /// How many questions per second one host is asked at most, 0 for as many as it answers;
-    /// `CHECK_RATE`.
+    /// The maximum number of questions per second to one host, 0 for no limit; `CHECK_RATE`.
     package var requestsPerSecond = 250
-    /// The same of a public address while nobody says whom its administrator can turn to; nil where
-    /// somebody does.
+    /// The same for public addresses if no contact is set; nil if one is.
     package var anonymousRequestsPerSecond: Int?
-    /// How many connections one host is asked over at most; `CHECK_CONNECTIONS`.
+    /// The maximum number of connections to one host; `CHECK_CONNECTIONS`.
     package var connectionsPerHost = 4
-    /// Whether requests may be sent before the answers to those before have come; `CHECK_PIPELINE`.
+    /// Whether requests may be pipelined; `CHECK_PIPELINE`.
     package var isPipelining = true
     /// When files are asked for.
     package var policy = PolicySettings()
-    /// How long the right to ask an access point outlives a Checker that was killed;
+    /// How long a lease on an access point outlives a checker that was killed;
     /// `CHECK_LEASE_SECONDS`.
     ///
-    /// Long enough for fifty states to be stored in a slow bucket between two renewals.
+    /// Long enough to store fifty states in a slow bucket between two renewals.
     package var leaseSeconds: Int64 = 120
-    /// The contact for administrators of mirrors: a URL or an address; `CHECK_CONTACT`.
+    /// The contact for mirror administrators: a URL or an address; `CHECK_CONTACT`.
     package var contact: String?
-    /// The certificates to trust instead of the system's, a PEM file; `CHECK_CA_FILE`.
+    /// A PEM file of certificates to trust instead of the system's; `CHECK_CA_FILE`.
     package var authorityFile: String?
-    /// How many access points have their turn, and so perhaps their state in memory, at once.
+    /// The maximum number of access points with a turn, and possibly with their state in memory, at
+    /// once.
     ///
-    /// A state of 150,000 files takes 2.4 MB, and 1 MB more while it is worked on.
+    /// A state of 150,000 files takes 2.4 MB, and another 1 MB while it is worked on.
     package var activeLimit = 64
-    /// How much memory the states of those may take together, in bytes: in large trees fewer have
-    /// their turn at once.
+    /// The maximum memory for all these states, in bytes: in large trees, fewer access points have
+    /// a turn at once.
     ///
-    /// With 1,600,000 files and 400 mirrors a run has 500 MiB besides.
+    /// With 1,600,000 files and 400 mirrors, a run takes 500 MiB besides.
     private static let stateByteLimit = 384 << 20
 
     package init() {}
 
-    /// How many access points have their turn at once in a tree of `fileCount` files.
+    /// How many access points may have a turn at once in a tree of `fileCount` files.
     package func activeLimit(fileCount: Int) -> Int {
         // 16 bytes of a state, and 8 while it is worked on.
         let byteCount = max(1, fileCount).multipliedReportingOverflow(by: 24)
@@ -45,24 +44,24 @@ package struct CheckSettings: Hashable, Sendable {
         return max(1, min(activeLimit, Self.stateByteLimit / byteCount.partialValue))
     }
 
-    /// The part of the rate that an anonymous checker asks public addresses with.
+    /// The divisor of the rate for an anonymous checker at public addresses.
     private static let anonymousPart = 10
-    /// What stands for the rate there where there is no limit.
+    /// The rate used there in place of no limit.
     private static let usualRate = 250
 
-    /// Notes that ``contact`` is missing.
+    /// Applies the limits for a missing ``contact``.
     mutating func becomeAnonymous() {
         let rate = requestsPerSecond > 0 ? requestsPerSecond : Self.usualRate
         anonymousRequestsPerSecond = max(1, rate / Self.anonymousPart)
     }
 
-    /// The longest that an answer may stay in memory only, and the longest turn an access point has
-    /// before others that wait get theirs.
+    /// The maximum time that an answer stays only in memory, and the maximum turn of an access
+    /// point while others wait.
     ///
-    /// Less than the 20 seconds that are promised, because flushes queue up.
+    /// Less than the promised 20 seconds, because flushes queue up.
     static let sliceSeconds: Int64 = 15
 
-    /// How many times in a row an access point may fail to answer before it is left alone for the
-    /// run.
+    /// How many times in a row an access point may fail to answer before it is skipped for the rest
+    /// of the run.
     static let failuresUntilRest = 5
 }

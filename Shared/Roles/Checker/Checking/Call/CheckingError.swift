@@ -1,12 +1,12 @@
 package import ObjectStorage
 
-/// A reason why a run could not be done.
+/// Why a run could not be carried out.
 package enum CheckingError: Error, Equatable, CustomStringConvertible {
     /// The request names an access point that no enabled mirror has.
     case unknownAccessPoint(String)
-    /// The request names a mirror that is not in the list, or not enabled.
+    /// The request names a mirror that is not in the list or is disabled.
     case unknownMirror(String)
-    /// The request names a region that no mirror is in.
+    /// The request names a region without mirrors.
     case unknownRegion(String, known: [String])
     case storage(StorageError)
     /// The transport could not be set up.

@@ -3,19 +3,21 @@ import JSON
 import Mirrors
 import ObjectStorage
 
-/// The claim of a run to be the one that checks everything, as a lease `run-check`, so that a call
-/// that only wants a new file checked soon can end at once.
+/// The claim of a run to be the one that checks everything, kept as the lease `run-check`.
 ///
-/// It guards nothing: two checks of everything share the work by the leases of the access points.
+/// A call whose only purpose is to have a new file checked soon can then end at once.
+///
+/// It protects nothing: two checks of everything share the work through the leases of access
+/// points.
 struct Claim: Sendable {
     private let lease: Lease?
-    /// The call that checks everything already; nil without one.
+    /// The call that is already checking everything; nil if there is none.
     private let rival: String?
 
     /// How long it outlives a run that was killed, in seconds.
     private static let seconds: Int64 = 120
 
-    /// Makes the claim where the request is for everything, and nobody has made it.
+    /// Takes the claim if the request is for everything and nobody else has it.
     init(
         _ request: CheckRequest,
         _ store: any BlobStore,
@@ -32,7 +34,7 @@ struct Claim: Sendable {
         }
     }
 
-    /// The result of a call that is superfluous; nil where nobody else is at work.
+    /// The result of a superfluous call; nil if no other run has the claim.
     var runningResult: JSONValue? {
         guard let rival else { return nil }
         Log.info("check already running", ["holder": rival])

@@ -3,36 +3,35 @@ package import FunctionRuntime
 package import JSON
 package import Mirrors
 
-/// Hands a check out to other runs of this function, as queued calls through OpenFaaS's gateway, so
-/// that the work grows with the cluster.
+/// Distributes a check to other runs of this function as queued calls through OpenFaaS's gateway,
+/// so that throughput grows with the cluster.
 ///
-/// A queued call names its access points, which keeps it from handing out in turn, and the time by
-/// which it has to end, which is the end of the round: however late a queue delivers, no more calls
-/// are at work than one round made. Whoever asks an access point holds its lease, so a call that a
-/// queue delivers twice asks nothing twice.
+/// A queued call names its access points, which stops it from distributing in turn, and its end,
+/// which is the end of the round: however late a queue delivers, no more calls run at once than one
+/// round made. A call that a queue delivers twice asks nothing twice, because asking needs the
+/// lease.
 package struct FanOut: Equatable, Sendable {
     package let gateway: Gateway
-    /// The name that the checker is deployed by.
+    /// The name under which the checker is deployed.
     package let function: String
-    /// How many calls one round makes at most, and so how many are at work at once.
+    /// The maximum number of calls of one round, and so of concurrent calls.
     package let callLimit: Int
 
-    /// What a queue takes: NATS refuses a mebibyte, older gateways a quarter of it.
+    /// The maximum body: NATS refuses a mebibyte, older gateways a quarter of that.
     static let bodyLimit = 250_000
 
-    /// Calls that were handed out.
+    /// A queued call.
     package struct Call: Equatable, Sendable {
         package let accessPoints: [AccessPoint.ID]
-        /// By which the gateway's logs name it.
+        /// Its id in the gateway's logs.
         package let id: String?
     }
 
-    /// What sends the body of a call, and gives its id; throws why the gateway did not take it.
+    /// Sends the body of a call and returns its id; throws the reason if the gateway refuses.
     typealias Sender = (_ body: [UInt8]) throws(FunctionError) -> String?
 
-    /// Nil without `GATEWAY_URL`, or with a `CHECK_FAN_OUT` of 1, which is the default: one process
-    /// reaches the bound that politeness sets, and a queue that runs one call at a time only
-    /// delays.
+    /// Nil without `GATEWAY_URL`, or if `CHECK_FAN_OUT` is 1, the default: one process reaches the
+    /// limit set by politeness, and a queue that runs one call at a time only adds delay.
     package init?(_ environment: Environment) throws(FunctionError) {
         callLimit = try environment.integer(.checkFanOut) ?? 1
         function = try Gateway.functionName("OPENFAAS_NAME", environment, orElse: "checker")
@@ -41,10 +40,10 @@ package struct FanOut: Equatable, Sendable {
         self.gateway = gateway
     }
 
-    /// Queues calls for `accessPoints`, and returns those that the gateway took.
+    /// Queues calls for `accessPoints`, and returns those that the gateway accepted.
     ///
-    /// What no call took is for the caller to do. A single host is not worth a call. All of them
-    /// are to end by `end`, in seconds since 1970.
+    /// The caller does the rest itself. A single host is not worth a call. All calls must end by
+    /// `end`, in seconds since 1970.
     package func send(_ accessPoints: [AccessPoint], endBy end: Int64) -> [Call] {
         send(accessPoints, endBy: end) { [self] body throws(FunctionError) in
             try gateway.queueCall(of: function, body: body)
@@ -85,7 +84,7 @@ package struct FanOut: Equatable, Sendable {
         return calls
     }
 
-    /// The request of a queued call.
+    /// The request body of a queued call.
     static func body(_ ids: [AccessPoint.ID], slot: Int, endBy end: Int64) -> [UInt8] {
         let request: JSONValue = [
             "mode": "check", "accessPoints": .array(ids.map { .string($0) }),

@@ -1,13 +1,13 @@
 package import Mirrors
 
-/// A check cut into calls that can run at once: the access points of each.
+/// A check divided into concurrent calls: the access points of each.
 ///
-/// All access points of one host are in one call, since the manners of a run (requests per second,
-/// connections) are kept per host, and two runs know nothing of each other. Hosts are dealt out
-/// largest first to the call that has least, in an order that differs from run to run, so that no
-/// host always waits in the last call of a queue that is too slow.
+/// All access points of one host are in the same call, because limits (requests per second,
+/// connections) apply per host, and runs don't coordinate. Hosts are assigned, largest first, to
+/// the call with the least work, in an order that differs between runs, so that no host is always
+/// in the last call of a slow queue.
 package struct FanOutPlan: Equatable, Sendable {
-    /// At least one, none of them empty, unless there are no access points.
+    /// At least one call, and none empty, unless there are no access points.
     package private(set) var calls: [[AccessPoint.ID]]
 
     package init(
@@ -19,7 +19,7 @@ package struct FanOutPlan: Equatable, Sendable {
         for accessPoint in accessPoints {
             hosts[Self.host(of: accessPoint), default: []].append(accessPoint.id)
         }
-        // By name first: a dictionary's order is not the generator's.
+        // Sort by name first: the order of a dictionary does not come from the generator.
         var groups = hosts.sorted { $0.key < $1.key }.map(\.value)
         groups.shuffle(using: &generator)
         groups.sort { $0.count > $1.count }
@@ -34,7 +34,7 @@ package struct FanOutPlan: Equatable, Sendable {
     }
 
     private static func host(of accessPoint: AccessPoint) -> String {
-        // What is no URL is a host of its own.
+        // An invalid URL counts as a host of its own.
         (try? BaseURL(accessPoint.baseURL).host) ?? accessPoint.baseURL
     }
 }

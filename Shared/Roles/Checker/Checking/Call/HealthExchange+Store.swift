@@ -8,11 +8,11 @@ import Synchronization
 import Time
 
 extension HealthExchange {
-    /// Makes doubts known in the blob `health`, for every access point that lists the same URL, and
-    /// tells what probes and the checks of twins wrote there.
+    /// Publishes doubts in the blob `health` for every access point that lists the same URL, and
+    /// returns what probes and the checks of twins wrote there.
     ///
-    /// What a probe wrote stays until the run was told of it: only a check can narrow or lift such
-    /// a doubt. Trouble costs a line in the log; the run tries again.
+    /// A probe's doubt stays until the run was told of it, because only a check can narrow or lift
+    /// it. Failures are logged, and the run tries again.
     init(_ store: HealthStore, _ scope: CheckScope) {
         let ids = scope.accessPoints.map(\.id)
         let (groups, existing) = (scope.groups, scope.existing)
@@ -31,7 +31,7 @@ extension HealthExchange {
                                 for id in listed { health.doubts[id] = doubt }
                                 continue
                             }
-                            // What the run knows beside it must not be offered meanwhile.
+                            // Until the run was told of the probe's doubt, its own may only widen it.
                             guard doubt?.scope == .whole else { continue }
                             for id in listed { health.doubts[id]?.scope = .whole }
                         }

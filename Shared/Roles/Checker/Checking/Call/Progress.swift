@@ -1,9 +1,9 @@
 import Glibc
 
-/// What a run is doing, on a terminal: a line in sum and one for each access point at work, drawn
-/// again every second; silent elsewhere.
+/// The progress of a run on a terminal: a summary line and one line for each active access point,
+/// redrawn every second; silent elsewhere.
 package final class Progress {
-    /// What is shown.
+    /// The displayed values.
     package struct Figures {
         package var askedCount: Int
         package var leftCount: Int
@@ -18,7 +18,7 @@ package final class Progress {
         }
     }
 
-    /// One access point at work.
+    /// An active access point.
     package struct Row {
         package var id: String
         package var askedCount: Int
@@ -31,9 +31,9 @@ package final class Progress {
         }
     }
 
-    /// Where the lines go.
+    /// Where the lines are written.
     package struct Screen {
-        /// Rows and columns; looked at for each drawing, because windows change.
+        /// Rows and columns; queried for each drawing, because windows are resized.
         package var size: () -> (rows: Int, columns: Int)
         package var write: (String) -> Void
 
@@ -49,7 +49,7 @@ package final class Progress {
     private let screen: Screen?
     private var nextAt = 0.0
     private var previous: (elapsed: Double, askedCount: Int, rows: [String: Int]) = (0, 0, [:])
-    /// The lines on the screen, which the next drawing replaces.
+    /// The number of lines on the screen, which the next drawing replaces.
     private var shownCount = 0
 
     /// Shows nothing without a screen.
@@ -57,7 +57,7 @@ package final class Progress {
         self.screen = screen
     }
 
-    /// Standard error if it is a terminal, else nil.
+    /// Standard error if it is a terminal, otherwise nil.
     package static var terminal: Screen? {
         guard isatty(STDERR_FILENO) == 1 else { return nil }
         return Screen(size: terminalSize) { text in
@@ -75,8 +75,7 @@ package final class Progress {
         return (Int(size.ws_row), Int(size.ws_col))
     }
 
-    /// Shows the figures unless the last ones are younger than a second; `figures` is called only
-    /// then.
+    /// Shows the figures at most once a second; `figures` is called only when they are drawn.
     package func show(elapsed: Double, figures: () -> Figures) {
         guard let screen, elapsed >= nextAt else { return }
         let figures = figures()
@@ -88,7 +87,7 @@ package final class Progress {
                 + "\(rate(figures.askedCount, previous.askedCount))/s, left \(figures.leftCount); "
                 + "\(figures.rows.count) at work, \(figures.waitingCount) waiting"
         ]
-        // The last row is the cursor's, and one says what does not fit.
+        // The last row is for the cursor, and one row says what does not fit.
         let room = max(0, rowLimit - 3)
         for row in figures.rows.prefix(room) {
             let rate = rate(row.askedCount, previous.rows[row.id] ?? row.askedCount)
@@ -97,7 +96,7 @@ package final class Progress {
         if figures.rows.count > room {
             lines.append("  and \(figures.rows.count - room) more")
         }
-        // A line that wraps would take two rows, and the next drawing would miss one.
+        // A wrapped line would take two rows, and the next drawing would miss one.
         let text = lines.map { "\u{1B}[K" + $0.prefix(max(1, columnLimit - 1)) + "\n" }.joined()
         screen.write(backToTop + text + "\u{1B}[J")
         shownCount = lines.count
@@ -108,7 +107,7 @@ package final class Progress {
         nextAt = elapsed + 1
     }
 
-    /// Clears what is shown.
+    /// Clears the display.
     package func end() {
         if shownCount > 0 { screen?.write(backToTop + "\u{1B}[J") }
         shownCount = 0

@@ -1,17 +1,17 @@
 package import FunctionRuntime
 package import Mirrors
 
-/// Which mirrors are this checker's where several regions run one: those that its region is the
-/// nearest to.
+/// The mirrors that this checker is responsible for if several regions run one: those that its
+/// region is nearest to.
 ///
-/// Every mirror is somebody's: only the regions of `CHECK_REGIONS` are measured from. One without a
-/// known place belongs to the first of them.
+/// Every mirror belongs to exactly one of the regions in `CHECK_REGIONS`; one without a known place
+/// belongs to the first.
 package struct RegionShare: Equatable, Sendable {
     package let own: Region.ID
-    /// All that run a checker, in the order of the environment.
+    /// All regions with a checker, in the order of the environment.
     package let all: [Region.ID]
 
-    /// Nil without `CHECK_REGIONS`: there is one checker, for everything.
+    /// Nil without `CHECK_REGIONS`: a single checker does everything.
     package init?(_ environment: Environment) throws(FunctionError) {
         guard let text = environment[.checkRegions] else { return nil }
         all = text.split { $0 == "," || $0 == " " }.map(String.init)
@@ -24,9 +24,9 @@ package struct RegionShare: Equatable, Sendable {
         self.own = own
     }
 
-    /// The mirrors of `mirrors` that are this checker's.
+    /// The mirrors of `mirrors` that this checker is responsible for.
     ///
-    /// Throws when `regions` lacks one that runs a checker: its mirrors would be nobody's.
+    /// Throws if a region with a checker is not in `regions`: nobody would check its mirrors.
     package func share(of mirrors: [Mirror], in regions: Regions) throws(FunctionError) -> [Mirror]
     {
         var places: [(id: Region.ID, location: GeoLocation)] = []
@@ -51,10 +51,10 @@ package struct RegionShare: Equatable, Sendable {
 }
 
 extension Environment {
-    /// The region where a checker stands.
+    /// The region where a checker runs.
     ///
-    /// `REGION=auto` is a redirector's that serves all of them; beside it the checker stands in the
-    /// region of `DEFAULT_REGION`.
+    /// `REGION=auto` is for a redirector that serves all regions; beside it, the checker runs in
+    /// the region of `DEFAULT_REGION`.
     var checkerRegion: String? {
         self[.region] == "auto" ? self[.defaultRegion] : self[.region]
     }

@@ -5,7 +5,7 @@ import Mirrors
 import RunRecords
 import Time
 
-/// One access point in a run: its stage, and what is kept of it between turns.
+/// An access point in a run: its stage, and what is kept between turns.
 final class AccessPointCheck {
     /// Its number in the transport.
     let number: AccessPointNumber
@@ -13,10 +13,10 @@ final class AccessPointCheck {
     let profile: AccessPointProfile
     /// Access points whose proofs may renew those of this one.
     let relatives: [CheckRun.Relative]
-    /// Changed by ``CheckRun/send(_:to:)`` alone.
+    /// Changed only by ``CheckRun/send(_:to:)``.
     var stage: Stage
 
-    /// What it is to be asked next, and when; nil where there is none, and before it was read.
+    /// What to ask next, and when; nil if there is none, or before it was read.
     var agenda: Agenda? {
         didSet {
             visitAt = agenda?.nextVisitAt(profile)
@@ -25,37 +25,38 @@ final class AccessPointCheck {
     }
     /// When the agenda has something to do.
     private(set) var visitAt: Timestamp?
-    /// What the agenda tells of turns to come; nil where it is none of this URL.
+    /// What the agenda says of coming turns; nil if it belongs to another URL.
     ///
-    /// Everybody's is looked at for each turn, so nothing is copied for that.
+    /// It is read for every access point at each turn, so nothing is copied for that.
     private var outlook: Agenda.Outlook?
-    /// When it may have a turn again, in seconds of the run: what has nothing to ask does not spin.
+    /// The earliest next turn, in seconds of the run, so that one with nothing to ask does not
+    /// spin.
     var turnNotBefore = 0.0
-    /// What others found out about it and its state does not know yet.
+    /// What others found out about it that its state does not know yet.
     var hearsay: Hearsay?
-    /// Until when everything that others found out was taken note of.
+    /// Until when the findings of others were taken into account.
     var heardUntil: Timestamp?
-    /// Its doubt as last published; nil before the first look.
+    /// Its doubt as last published; nil before the first time.
     var knownDoubt: AccessPointDoubt??
 
-    /// The questions that were asked and not answered; they outlive a turn whose lease was lost.
+    /// The number of pending questions; they outlive a turn whose lease was lost.
     var underWayCount = 0
-    /// How many times in a row there was no answer, and why the last time.
+    /// How many times in a row there was no answer, with the latest reason.
     var failuresInARow = 0
     var lastFailure: String?
 
     /// Its answers about files.
     var answers = AnswerTally()
-    /// It refused everything in the run before, and has not shown yet that this has changed.
+    /// It refused everything in the previous run, and has not yet shown that this has changed.
     var isOnTrial: Bool
 
-    /// The state of its files, as far as this run checked.
+    /// The state of its files, if this run checked them.
     var summary: CheckSummary?
-    /// The questions about files that were answered.
+    /// The number of answered questions about files.
     var askedCount = 0
-    /// Of these answers those that were lost, because they could not be stored.
+    /// How many of these answers were lost, because they could not be stored.
     var lostCount = 0
-    /// For how long it was at work in turns that are over, in seconds.
+    /// The time spent on it in turns that are over, in seconds.
     var workedSeconds = 0.0
 
     init(_ target: CheckRun.Target) {
@@ -67,13 +68,13 @@ final class AccessPointCheck {
         stage = .new(target.restReason.map { .resting(reason: $0) } ?? .waiting)
     }
 
-    /// Whether a visit by that policy needs the state.
+    /// Whether a visit under that policy needs the state.
     func needsState(_ policy: CheckPolicy, now: Timestamp) -> Bool {
         guard let outlook, hearsay == nil else { return true }
         return outlook.mustOpen(policy, now: now)
     }
 
-    /// The most urgent kind of question that is due, as far as that is known; nil where none is.
+    /// The most urgent kind of question that is due, as far as known; nil if none is.
     func urgency(_ policy: CheckPolicy, now: Timestamp) -> Urgency? {
         guard stage.restReason == nil, !stage.isUnread else { return nil }
         if let turn = stage.turn { return turn.urgency(now: now) }
@@ -84,9 +85,9 @@ final class AccessPointCheck {
         return visitAt.map { $0 <= now } ?? true ? .routine : nil
     }
 
-    /// What an operator should know of it; nil where all is well.
+    /// What an operator should know of it; nil without a problem.
     var problem: String? { stage.problem ?? lastFailure ?? summary?.doubtReason?.text }
 
-    /// The questions that are due now, as far as they are counted.
+    /// The number of questions due now, as far as they are counted.
     var leftCount: Int { stage.turn?.visit?.leftCount ?? summary?.leftCount ?? 0 }
 }

@@ -1,13 +1,12 @@
 package import CheckPlanning
 
-/// Finds a catalog that was published while a run goes on, so that new files need not wait for the
-/// next.
+/// Finds a catalog that is published during a run, so that new files don't have to wait for the
+/// next run.
 package struct CatalogWatch: Sendable {
-    /// How often a run looks, in seconds.
+    /// How often a run checks, in seconds.
     static let intervalSeconds = 30.0
 
-    /// What to go by from now on if there is a newer catalog than that generation, else nil; called
-    /// in a job.
+    /// The policy for a catalog newer than `generation`, or nil; called in a job.
     let newer: @Sendable (_ generation: UInt32) -> CheckPolicy?
 
     package init(newer: @escaping @Sendable (_ generation: UInt32) -> CheckPolicy?) {

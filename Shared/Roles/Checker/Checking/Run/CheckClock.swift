@@ -2,10 +2,9 @@ import FunctionRuntime
 import Linux
 package import Time
 
-/// The time of a run: one look at the wall clock when it begins, and a clock that only goes
-/// forward.
+/// The time of a run: the wall clock at its beginning, advanced by a monotonic clock.
 ///
-/// So a wall clock that is set back while a run is under way cannot stretch its budget.
+/// So a wall clock that is set back during a run cannot extend its budget.
 package protocol CheckClock {
     /// The present moment.
     var now: Timestamp { get }
@@ -13,7 +12,7 @@ package protocol CheckClock {
     var elapsed: Double { get }
 }
 
-/// The clocks of the system.
+/// The system's clocks.
 package struct SystemCheckClock: CheckClock {
     private let startedAt = Timestamp.now
     private let clock = ContinuousClock()

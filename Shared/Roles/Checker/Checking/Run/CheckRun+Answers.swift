@@ -5,14 +5,14 @@ import HealthFormat
 import Mirrors
 import RunRecords
 
-// Tallies of answers for operators; access points that refuse everything are left alone.
+// Tallies of answers for operators. Access points that refuse everything are skipped.
 extension CheckRun {
-    /// How many answers that were all refusals make a run leave an access point alone.
+    /// After this many answers, all refusals, a run skips the access point.
     static let refusalLeast = 500
-    /// How many files are asked for where the run before met nothing but refusals.
+    /// How many files to ask for if the previous run met only refusals.
     static let trialQuestions = 50
 
-    /// Counts what an answer about a file was.
+    /// Counts an answer about a file.
     func tally(_ reply: Reply, _ question: Asking, of check: AccessPointCheck) {
         guard case .file(let file) = question.subject else { return }
         let byteCount: UInt64? =
@@ -20,7 +20,7 @@ extension CheckRun {
         guard let name = reply.name else { return }
         check.answers.add(
             name,
-            // What was right needs no example.
+            // Successes need no example.
             path: name == "200"
                 ? nil : String(decoding: policy.catalog.pathBytes(of: file), as: UTF8.self),
             byteCount: byteCount
@@ -28,8 +28,8 @@ extension CheckRun {
         if !reply.isRefusal { check.isOnTrial = false }
     }
 
-    /// Leaves an access point alone that refuses everything: what lies behind is no news, and
-    /// asking 150,000 times is no help to anybody.
+    /// Skips an access point that refuses everything: there is nothing new behind it, and asking
+    /// 150,000 times helps nobody.
     func leaveWhereRefused(_ check: AccessPointCheck) {
         let answers = check.answers
         let least = check.isOnTrial ? Self.trialQuestions : Self.refusalLeast
@@ -37,8 +37,8 @@ extension CheckRun {
         send(.end(.resting(reason: "refuses us: \(status)")), to: check)
     }
 
-    /// How many more questions an access point may be asked that refused everything in the run
-    /// before.
+    /// How many more questions to ask of an access point that refused everything in the previous
+    /// run.
     func trialRoom(_ check: AccessPointCheck) -> Int {
         guard check.isOnTrial else { return .max }
         return max(0, Self.trialQuestions - check.answers.total - check.underWayCount)
@@ -46,7 +46,7 @@ extension CheckRun {
 }
 
 extension Reply {
-    /// How a tally calls it: the status, or the class of a failure; nil for what is no answer.
+    /// The name in a tally: the status, or the class of the failure; nil if there is no answer.
     fileprivate var name: String? {
         switch self {
         case .notAsked, .listed: nil

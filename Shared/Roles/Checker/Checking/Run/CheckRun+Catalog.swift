@@ -2,9 +2,9 @@ import Catalogs
 import CheckPlanning
 import FunctionRuntime
 
-// A catalog that is published while the run goes on.
+// Handles a catalog that is published during the run.
 extension CheckRun {
-    /// Has a job look for a newer catalog when it is time to.
+    /// Starts a job that looks for a newer catalog, if it is time.
     func lookForCatalog() {
         guard let watch, executor.hasRoom, clock.elapsed >= nextCatalogLookAt else { return }
         nextCatalogLookAt = .infinity
@@ -12,7 +12,7 @@ extension CheckRun {
         executor.submit { .catalog(watch.newer(generation)) }
     }
 
-    /// Goes on with a newer catalog: its new files come next, everywhere.
+    /// Continues with a newer catalog: its new files come next, everywhere.
     func adopt(_ newer: CheckPolicy?) {
         nextCatalogLookAt = clock.elapsed + CatalogWatch.intervalSeconds
         guard let newer, newer.generation > policy.generation, !isFinishing
@@ -27,7 +27,7 @@ extension CheckRun {
             if turn.visit != nil {
                 turn.change(at: clock.elapsed) { $0.adopt(newer, now: now) }
             } else if check.stage.askingTurn != nil {
-                // The agenda is of the catalog before.
+                // The agenda belongs to the catalog before.
                 send(.end(.loading), to: check)
             }
         }

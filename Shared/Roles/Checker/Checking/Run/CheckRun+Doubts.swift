@@ -3,7 +3,7 @@ import Mirrors
 
 // Publishes doubts during the run, and takes over those of other writers.
 extension CheckRun {
-    /// Looks for doubts that have changed.
+    /// Looks for changed doubts.
     func noteDoubts() {
         guard doubts.health != nil else { return }
         for check in active {
@@ -14,7 +14,7 @@ extension CheckRun {
         }
     }
 
-    /// Finds out whether the doubt of an access point differs from the published one.
+    /// Compares the doubt of an access point with the published one.
     func noteDoubt(_ check: AccessPointCheck, _ turn: Turn) {
         guard doubts.health != nil, let visit = turn.visit else { return }
         turn.seenDoubtRevision = visit.doubtRevision
@@ -24,7 +24,7 @@ extension CheckRun {
         check.knownDoubt = .some(doubt)
     }
 
-    /// Has a job make known what has changed, and ask what others found out.
+    /// Starts a job that publishes what has changed and fetches what others found out.
     func exchangeDoubts(isLast: Bool = false) {
         guard let health = doubts.health, executor.hasRoom,
             let changed = doubts.take(at: clock.elapsed, isLast: isLast)
@@ -34,14 +34,14 @@ extension CheckRun {
         }
     }
 
-    /// The same at the end of the run, once for what is not known yet.
+    /// The same at the end of the run, once, for what is not published yet.
     func exchangeLastDoubts() {
         guard doubts.hasChanged, !hasExchangedLast else { return }
         hasExchangedLast = true
         exchangeDoubts(isLast: true)
     }
 
-    /// Takes what others found out.
+    /// Takes over what others found out.
     func take(_ news: HealthExchange.News?) {
         doubts.finish(at: clock.elapsed, isKnown: news != nil)
         guard let news, !isFinishing else { return }
@@ -62,7 +62,7 @@ extension CheckRun {
                 turn.change(at: clock.elapsed) { visit in
                     visit.hear(hearsay.words, since: hearsay.since, now: now)
                 }
-                // It takes the place of what a probe had written, whatever it comes to.
+                // It replaces what a probe had written, whatever the result.
                 check.knownDoubt = nil
                 noteDoubt(check, turn)
             }

@@ -6,11 +6,11 @@ import Mirrors
 import ObjectStorage
 import Time
 
-/// What came of a job.
+/// The result of a job.
 enum JobResult: Sendable {
-    /// One for an access point, by its number in the transport.
+    /// A job for an access point, by its number in the transport.
     case ended(AccessPointNumber, Outcome)
-    /// A newer catalog, or nil where there is none.
+    /// A newer catalog, or nil if there is none.
     case catalog(CheckPolicy?)
     /// The findings of other writers, or nil if the doubts could not be published.
     case exchanged(HealthExchange.News?)
@@ -22,7 +22,7 @@ enum JobResult: Sendable {
         case loaded(OpenedState)
         case stored(StoredTurn, askedAt: Double)
         case left(StoredTurn)
-        /// Another Checker is at work.
+        /// Another checker holds the lease.
         case lost(reason: String)
         case failed(StorageError)
     }
@@ -31,16 +31,16 @@ enum JobResult: Sendable {
     struct Opening: Sendable {
         var lease: Lease
         var agenda: CheckStateStore.LoadedAgenda
-        /// Nil where the agenda is enough.
+        /// Nil if the agenda suffices.
         var state: OpenedState?
         var askedAt: Double
     }
 }
 
-// What is read and written, and the right to. Each job gets copies; for one access point there is
-// one at a time.
+// Reading, writing and leases. Each job works on copies; an access point has at most one job at a
+// time.
 extension CheckRun {
-    /// Has the executor do `body` for an access point.
+    /// Submits `body` as the job of an access point.
     private func submit(
         _ check: AccessPointCheck,
         _ body: @escaping @Sendable () throws(StorageError) -> JobResult.Outcome
@@ -76,8 +76,7 @@ extension CheckRun {
                         ["accessPoint": opener.accessPoint.id, "hint": "a clock is or was wrong"]
                     )
                 }
-                // Read under the lease: what was read before may be what another Checker has
-                // replaced.
+                // Read it under the lease: another checker may have replaced what was read before.
                 let agenda = try states.loadAgenda(of: opener.accessPoint)
                 let state =
                     opener.needsState(agenda.agenda, lease)
@@ -96,8 +95,7 @@ extension CheckRun {
         }
     }
 
-    /// Stores what is not stored yet, which renews the lease; renews it where there is no such
-    /// thing.
+    /// Stores unsaved changes, which renews the lease; without changes it only renews the lease.
     func submitStoring(_ check: AccessPointCheck, _ turn: Turn) {
         let (save, lease, askedAt) = (saving(check, turn), turn.lease, clock.elapsed)
         submit(check) { () throws(StorageError) in
@@ -111,7 +109,7 @@ extension CheckRun {
         }
     }
 
-    /// Stores what is not stored yet and lets the lease go.
+    /// Stores unsaved changes and releases the lease.
     func submitLeaving(_ check: AccessPointCheck, _ turn: Turn) {
         turn.close(at: clock.elapsed, now: clock.now)
         noteDoubt(check, turn)
@@ -129,11 +127,11 @@ extension CheckRun {
         }
     }
 
-    /// What stores the turn as it is now; nil where nothing is to be stored.
+    /// The operation that stores the turn as it is now; nil if there is nothing to store.
     ///
-    /// What is answered meanwhile is written to a copy of the state, 2.4 MB, and is due again. The
-    /// agenda that belongs to a state is stored when the turn ends; one that is older than its
-    /// state is noticed by the lease, which was not let go then.
+    /// Answers that arrive in the meantime go to a copy of the state, 2.4 MB, and remain to be
+    /// stored. The agenda of a state is stored when the turn ends; if it is older than its state,
+    /// the lease tells, because it was not released then.
     private func saving(
         _ check: AccessPointCheck,
         _ turn: Turn,
@@ -164,7 +162,7 @@ extension CheckRun {
         }
     }
 
-    /// What an error means where another Checker may be at work; throws it where none is.
+    /// Classifies an error that another checker may have caused; throws it if none did.
     private static func loss(
         _ error: StorageError,
         _ lease: Lease
@@ -182,7 +180,7 @@ extension CheckRun {
 
     // MARK: - Results
 
-    /// Takes the results of jobs that have ended, and those of jobs that end at once.
+    /// Takes the results of finished jobs, and of jobs that finish at once.
     func takeResults() {
         while true {
             let results = executor.takeFinished()
@@ -240,7 +238,7 @@ extension CheckRun {
         }
     }
 
-    /// Has the turn go on with its state.
+    /// Continues the turn with its state.
     private func begin(_ state: OpenedState, _ check: AccessPointCheck, _ turn: Turn) {
         turn.open(state, at: clock.elapsed)
         let now = clock.now
@@ -259,13 +257,12 @@ extension CheckRun {
 
     // MARK: - When
 
-    /// Whether the lease has not run out; while storage does not answer, it may have.
+    /// Whether the lease is valid; while storage does not answer, it may expire.
     func holdsLease(_ turn: Turn) -> Bool {
         clock.elapsed < turn.leaseRenewedAt + Double(leases.seconds)
     }
 
-    /// Begins to store the oldest answers whose time has come, or to renew a lease: what is due for
-    /// longest.
+    /// Stores the oldest unsaved answers or renews a lease, whichever has been due the longest.
     func storeOldest() {
         guard executor.hasRoom else { return }
         var next: (check: AccessPointCheck, dueAt: Double)?
@@ -282,7 +279,7 @@ extension CheckRun {
     }
 }
 
-/// Reads the state of an access point in a job, and those of its relatives.
+/// Reads the states of an access point and of its relatives, in a job.
 struct StateOpener: Sendable {
     let accessPoint: AccessPoint
     private let profile: AccessPointProfile
@@ -302,10 +299,10 @@ struct StateOpener: Sendable {
         now = run.clock.now
     }
 
-    /// Whether the agenda is not enough.
+    /// Whether the agenda does not suffice.
     ///
-    /// A lease that was not let go is that of a Checker that died: what it stored may be newer than
-    /// the agenda.
+    /// A lease that was not released belonged to a checker that died: its last stored state may be
+    /// newer than the agenda.
     func needsState(_ agenda: Agenda?, _ lease: Lease) -> Bool {
         guard let agenda, agenda.baseURL == accessPoint.baseURL, !isHearsay, !lease.isTakenOver
         else { return true }
@@ -330,7 +327,7 @@ struct StateOpener: Sendable {
 }
 
 extension CheckStateStoring {
-    /// The agenda as it is after it was written.
+    /// The agenda as written.
     fileprivate func saved(
         _ agenda: CheckStateStore.LoadedAgenda
     ) throws(StorageError) -> CheckStateStore.LoadedAgenda {

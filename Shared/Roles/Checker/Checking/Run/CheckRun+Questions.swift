@@ -5,7 +5,7 @@ import Mirrors
 
 // Questions and answers.
 extension CheckRun {
-    /// Hands out questions as long as the transport has room, a few at a time in turns.
+    /// Asks questions as long as the transport has room, in turns of a few each.
     func handOut() {
         var idleCount = 0
         while idleCount < active.count {
@@ -14,7 +14,7 @@ extension CheckRun {
         }
     }
 
-    /// Asks the next questions to the access point, and returns whether there were any and room for
+    /// Asks the next questions of the access point, and returns whether there were any and room for
     /// them.
     private func askSome(_ check: AccessPointCheck) -> Bool {
         guard let turn = check.stage.askingTurn, !turn.isDone, holdsLease(turn)
@@ -34,7 +34,7 @@ extension CheckRun {
         return !askings.isEmpty
     }
 
-    /// How many questions an access point is given before it is another's turn.
+    /// How many questions an access point gets before it is another's turn.
     private static let questionsInARow = 16
 
     private func question(_ asking: Asking, of check: AccessPointCheck) -> Question {
@@ -74,7 +74,7 @@ extension CheckRun {
         case .base, .knownFile: return  // An answer to a probe that was not waited for.
         case .file, .impossibleName, .listing: check.underWayCount -= 1
         }
-        // Where the lease was lost meanwhile, the file is still due.
+        // If the lease was lost in the meantime, the file remains due.
         guard let turn = check.stage.turn,
             let (asking, generation) = turn.questions.remove(answer.subject)
         else { return }
@@ -100,13 +100,14 @@ extension CheckRun {
         leaveWhereRefused(check)
     }
 
-    /// Whether the file changed after the question: the answer may be about what it was before.
+    /// Whether the file changed after the question, so that the answer may be about the old
+    /// version.
     private func isOvertaken(_ asking: Asking, _ generation: UInt32) -> Bool {
         guard case .file(let file) = asking.subject else { return false }
         return policy.catalog.changedIn(file) > generation
     }
 
-    /// Leaves an access point alone that gave no answer several times in a row.
+    /// Skips an access point that gave no answer several times in a row.
     private func note(_ reply: Reply, of check: AccessPointCheck) {
         guard case .failed(let reason, _) = reply else {
             check.failuresInARow = 0

@@ -3,10 +3,10 @@ import CheckStates
 import FunctionRuntime
 import Mirrors
 
-// What happens when an access point goes from one stage to the next: the only place where the lists
-// of a run change, and where jobs begin.
+// What happens when an access point changes its stage: the only place where the lists of a run
+// change and jobs begin.
 extension CheckRun {
-    /// Moves an access point to its next stage by ``Stage/after(_:)``.
+    /// Moves an access point to the stage given by ``Stage/after(_:)``.
     func send(_ event: Stage.Event, to check: AccessPointCheck) {
         guard let next = check.stage.after(event) else {
             impossibleEventCount += 1
@@ -27,7 +27,7 @@ extension CheckRun {
         observer?(check, previous.kind, event.kind)
     }
 
-    /// Undoes what the stage that is left brought with it.
+    /// Undoes what the previous stage set up.
     private func leave(_ previous: Stage, _ check: AccessPointCheck) {
         switch previous {
         case .new: unread.remove(check)
@@ -45,8 +45,7 @@ extension CheckRun {
             check.agenda = turn.agenda.agenda
             return
         }
-        // What was asked and is not stored is as good as not asked, and what is stored is not
-        // known.
+        // Unsaved questions count as not asked, and what is stored is unknown.
         check.agenda = nil
         guard turn.unsavedAnswerCount > 0 else { return }
         check.lostCount += turn.unsavedAnswerCount
@@ -59,10 +58,10 @@ extension CheckRun {
         )
     }
 
-    /// How long an access point waits at least between two turns, in seconds.
+    /// The minimum wait of an access point between two turns, in seconds.
     private static let secondsBetweenTurns = 5.0
 
-    /// Begins what the new stage is for.
+    /// Starts the work of the new stage.
     private func enter(_ previous: Stage, _ check: AccessPointCheck) {
         if previous.turn == nil, check.stage.turn != nil { active.append(check) }
         switch check.stage {
@@ -84,7 +83,7 @@ extension CheckRun {
 }
 
 extension [AccessPointCheck] {
-    /// Takes out one of several hundred, from the end first: what was read or begun last.
+    /// Removes one of several hundred; searches from the end, where the latest ones are.
     fileprivate mutating func remove(_ check: AccessPointCheck) {
         if let index = lastIndex(where: { $0 === check }) { remove(at: index) }
     }

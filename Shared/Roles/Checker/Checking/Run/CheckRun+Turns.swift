@@ -5,14 +5,14 @@ import Mirrors
 
 // Whose turn it is, and for what.
 extension CheckRun {
-    /// The least urgent kind of work that may be begun now.
+    /// The least urgent kind of work that may begin now.
     private var allowedUrgency: Urgency {
         if clock.elapsed > Double(settings.budgetSeconds) / 2 { return .routine }
-        // One pass without arrays, since this is looked at for each turn of several hundred.
+        // One pass without arrays, because this runs for each of several hundred turns.
         let now = clock.now
         var (ready, free): (Urgency?, Urgency?)
         for check in checks where isFree(check) {
-            // Doubts keep nobody waiting.
+            // Doubts do not delay others.
             guard let urgency = check.urgency(policy, now: now), urgency > .doubt else { continue }
             if free.map({ urgency < $0 }) ?? true { free = urgency }
             if ready.map({ urgency < $0 }) ?? true,
@@ -24,17 +24,17 @@ extension CheckRun {
         return ready ?? free ?? .routine
     }
 
-    /// Others do not wait for a host that asked for a longer pause.
+    /// Nobody waits for a host that requested a longer pause.
     private static let longestPause = Duration.seconds(5)
 
-    /// Whether no other Checker is known to be at work there.
+    /// Whether no other checker is known to work there.
     private func isFree(_ check: AccessPointCheck) -> Bool {
         guard case .yielding(let rivalry) = check.stage else { return true }
         return rivalry.until <= clock.elapsed
     }
 
-    /// Reads every agenda once, to know what is most urgent anywhere; then gives waiting access
-    /// points with urgent work the places that are free.
+    /// Reads every agenda once, to find the most urgent work; then assigns the free places to
+    /// waiting access points with urgent work.
     func beginTurns() {
         while !isOver, executor.hasRoom, let check = unread.last {
             send(.read, to: check)
@@ -55,16 +55,16 @@ extension CheckRun {
 
     private var hasPlace: Bool { !isFull && executor.hasRoom }
 
-    /// Whether as many have a turn as may.
+    /// Whether the maximum number have a turn.
     private var isFull: Bool {
         active.count + count(.opening) >= settings.activeLimit(fileCount: policy.catalog.count)
     }
 
-    /// How many are in a stage.
+    /// The number of access points in a stage.
     private func count(_ kind: Stage.Kind) -> Int { stageCounts[kind] ?? 0 }
 
-    /// Of those that may begin the one with the most urgent work, and of equals the one that waits
-    /// for longest.
+    /// Of those that may begin, the one with the most urgent work; among equals, the
+    /// longest-waiting one.
     private func nextWaiting() -> (check: AccessPointCheck, urgency: Urgency)? {
         guard !waiting.isEmpty else { return nil }
         let (allowed, now) = (allowedUrgency, clock.now)
@@ -83,22 +83,21 @@ extension CheckRun {
         _ urgency: Urgency,
         _ allowed: Urgency
     ) -> Bool {
-        // Answers to questions of a turn whose lease was lost must not be taken for those of a new
-        // one.
+        // Answers to a turn whose lease was lost must not be mistaken for those of a new one.
         guard check.underWayCount == 0, clock.elapsed >= check.turnNotBefore, isFree(check)
         else { return false }
         if urgency <= allowed { return true }
-        // A few questions that are spread over the day; others' work takes hours.
+        // A few questions spread over the day don't delay others, whose work takes hours.
         return !check.needsState(policy, now: clock.now)
             || urgency == .routine && isBrief(check)
     }
 
-    /// Whether the day's work there is a few questions at a time, and not whole listings.
+    /// Whether its daily work is a few questions at a time, not whole listings.
     private func isBrief(_ check: AccessPointCheck) -> Bool {
         check.accessPoint.scheme == .http || check.accessPoint.scheme == .https
     }
 
-    /// Begins some seconds of questions.
+    /// Begins a slice of several seconds.
     func beginSlice(_ check: AccessPointCheck, _ turn: Turn) {
         turn.endsAt = clock.elapsed + Double(CheckSettings.sliceSeconds)
         let isRoutine = turn.urgency(now: clock.now) == .routine && isBrief(check)
@@ -106,8 +105,8 @@ extension CheckRun {
         turn.tryAgain()
     }
 
-    /// Ends the turns of those with less urgent work where others wait for a place: new files that
-    /// were published meanwhile do not wait until a turn is over.
+    /// Ends the turns with less urgent work if others wait for a place, so that newly published
+    /// files don't wait for a turn to end.
     private func makePlace() {
         guard isFull, clock.elapsed >= nextLookAt else { return }
         nextLookAt = clock.elapsed + 0.25
@@ -121,7 +120,7 @@ extension CheckRun {
         for check in yielding.prefix(count) { send(.end(.waiting), to: check) }
     }
 
-    /// Moves on those that have no questions any more, or whose turn is over.
+    /// Moves on access points without further questions, or whose turn is over.
     func moveOn() {
         makePlace()
         for check in active {
@@ -137,7 +136,7 @@ extension CheckRun {
         takeResults()
     }
 
-    /// Ends a turn that has lasted long enough where others wait for its place.
+    /// Ends a turn that has lasted long enough if others wait for its place.
     private func endSlice(_ check: AccessPointCheck, _ turn: Turn) {
         let pause = transport.pause(at: check.number)
         if pause > .seconds(max(0, lastQuestionAt - clock.elapsed)) {

@@ -5,21 +5,21 @@ import FunctionRuntime
 package import Mirrors
 import ObjectStorage
 
-/// One run over many access points, within a budget of time.
+/// A run over many access points, within a time budget.
 ///
-/// What is asked, in which order, and what answers mean is the policy's (`CheckPlanning.Visit`);
-/// the run sees to leases, storage, turns and time. Each access point goes through the stages of
-/// ``Stage``. A few of them have their turn at once: their leases are held, and their states in
-/// memory where these are needed. A turn lasts some seconds, longer where nobody waits; then what
-/// was learnt is stored and dropped. So memory is bounded, a run that is killed loses seconds, and
-/// of two runs at once only one asks an access point.
+/// The policy (`CheckPlanning.Visit`) decides what to ask, in which order, and what answers mean;
+/// the run handles leases, storage, turns and time. Each access point goes through the stages of
+/// ``Stage``. Only some have a turn at once, with their leases held and their states in memory if
+/// needed. A turn lasts some seconds, longer if nobody waits; then the results are stored and
+/// released. So memory is bounded, a run that is killed loses seconds of work, and of two
+/// concurrent runs only one asks an access point.
 ///
-/// An access point begins a kind of work only when no other has a more urgent kind to do. Because
-/// one slow mirror could then keep everybody's proofs from being renewed forever, that rule holds
-/// for the first half of the budget, and leaves out access points that do not answer or asked for a
-/// pause. Doubts and the day's questions come at any time: these are few.
+/// An access point begins a kind of work only if no other has a more urgent kind. One slow mirror
+/// could then delay the renewal of all proofs forever, so the rule applies only in the first half
+/// of the budget, and ignores access points that do not answer or requested a pause. Doubts and the
+/// daily questions may begin at any time, because they are few.
 package final class CheckRun {
-    /// What is expected where, and the rules that go with it.
+    /// What is expected where, and the rules.
     private(set) var policy: CheckPolicy
     let transport: any Transport
     let states: any CheckStateStoring
@@ -28,54 +28,54 @@ package final class CheckRun {
     let clock: any CheckClock
     private let shouldStop: () -> Bool
     private let progress: Progress
-    /// Chooses names that cannot exist, and whose agenda is read first.
+    /// Chooses nonexistent names, and whose agenda is read first.
     var random: any RandomNumberGenerator
 
     let checks: [AccessPointCheck]
-    /// The same by the transport's numbers.
+    /// The same, by the transport's numbers.
     private let checksByNumber: [AccessPointNumber: AccessPointCheck]
-    /// How many are in each stage.
+    /// The number of access points in each stage.
     var stageCounts: [Stage.Kind: Int]
-    /// Those that have a turn.
+    /// Those with a turn.
     var active: [AccessPointCheck] = []
-    /// Those that wait for one, in the order of their waiting, and those that yield.
+    /// Those that wait for a turn, in order, and those that yield.
     var waiting: [AccessPointCheck] = []
-    /// Those whose agendas were not read yet.
+    /// Those with an unread agenda.
     var unread: [AccessPointCheck] = []
     /// Which active one is asked next, so that those of one host take turns.
     var nextPosition = 0
-    /// When waiting access points are looked at again, in seconds of the run.
+    /// When waiting access points are next looked at, in seconds of the run.
     var nextLookAt = 0.0
 
-    /// Where storage is waited for.
+    /// Runs the jobs that wait for storage.
     let executor: JobExecutor<JobResult>
-    /// How long the mirrors are waited for, in seconds, before the executor is looked at again.
+    /// The maximum wait for mirrors, in seconds, before the executor is polled again.
     private let jobPatience: Double
-    /// What made storage useless; the run ends with it.
+    /// A storage failure, which ends the run.
     var failure: StorageError?
     /// No more questions are asked.
     private(set) var isFinishing = false
-    /// Looks for newer catalogs; nil for a run that keeps the one it has.
+    /// Looks for newer catalogs; nil for a run that keeps its catalog.
     let watch: CatalogWatch?
-    /// When one is looked for, in seconds of the run.
+    /// When to look for one, in seconds of the run.
     var nextCatalogLookAt: Double
     /// The doubts to publish.
     var doubts: DoubtBoard
-    /// Whether that was done for the last time.
+    /// Whether they were published for the last time.
     var hasExchangedLast = false
-    /// The events that a stage did not expect; 0 but for a mistake in this module.
+    /// The number of events that a stage did not expect; not 0 only after a programming error.
     package var impossibleEventCount = 0
-    /// Told of every transition, after it; for tests.
+    /// Called after every transition; for tests.
     var observer: ((AccessPointCheck, Stage.Kind, Stage.Event.Kind) -> Void)?
 
-    /// One access point to check.
+    /// An access point to check.
     package struct Target {
         /// Its number in the transport.
         package var number: AccessPointNumber
         package var profile: AccessPointProfile
         /// Why it is not asked in this run; nil to ask it.
         package var restReason: String?
-        /// Whether the run before met nothing but refusals: a few files are asked for then.
+        /// Whether the previous run met only refusals, so that only a few files are asked for.
         package var wasRefused = false
         package var relatives: [Relative]
 
@@ -105,7 +105,7 @@ package final class CheckRun {
         }
     }
 
-    /// Storage is waited for where `launcher` runs jobs.
+    /// Storage jobs run where `launcher` runs them.
     package init(
         targets: [Target],
         policy: CheckPolicy,
@@ -140,17 +140,16 @@ package final class CheckRun {
         checksByNumber = Dictionary(checks.map { ($0.number, $0) }) { first, _ in first }
     }
 
-    /// The check of an access point; nil where it is none of this run's.
+    /// The check of an access point; nil if it is not part of this run.
     func check(_ number: AccessPointNumber) -> AccessPointCheck? { checksByNumber[number] }
 
-    /// Asks until nothing is due, the budget is spent or the process is to stop, and stores what
-    /// was learnt.
+    /// Asks until nothing is due, the budget is spent or the process must stop, and stores the
+    /// results.
     ///
-    /// Storage that fails ends it as well; what can be stored of the others is stored before it
-    /// throws.
+    /// A storage failure also ends the run; it throws after storing what can be stored.
     package func run() throws(CheckingError) -> CheckReport {
         let startedAt = clock.elapsed
-        // In random order: no host is always asked first, or at the same time of the hour.
+        // In random order, so that no host is always first, or asked at the same time of each hour.
         unread = checks.shuffled(using: &random)
         while !isOver {
             takeResults()
@@ -173,13 +172,13 @@ package final class CheckRun {
         return report(ending, startedAt: startedAt)
     }
 
-    /// Goes on with a newer catalog.
+    /// Continues with a newer catalog.
     func replacePolicy(_ newer: CheckPolicy) { policy = newer }
 
     // MARK: - Time
 
-    /// When no more questions are asked: a second before the end for answers under way, and twice
-    /// what it should take to store the states in memory, but no more than half of the budget.
+    /// When to stop asking: a second before the end for pending answers, plus twice the expected
+    /// time to store the states in memory, but at most half of the budget.
     var lastQuestionAt: Double {
         let rounds = (Double(active.count) / Double(executor.limit)).rounded(.up)
         let budget = Double(settings.budgetSeconds)
@@ -200,10 +199,11 @@ package final class CheckRun {
 
     // MARK: - The end
 
-    /// Waits a second for answers under way and stores everything.
+    /// Waits up to a second for pending answers, and stores everything.
     ///
-    /// Each access point is tried once, whatever becomes of the others. What is not stored a second
-    /// after the end of the budget, or after the last answer, is given up, as a kill would have it.
+    /// Each access point is tried once, whatever happens to the others. What is not stored a second
+    /// after the end of the budget, or after the last answer, is given up, as if the run were
+    /// killed.
     private func finish() {
         isFinishing = true
         let lastAnswerAt = clock.elapsed + 1
@@ -218,7 +218,7 @@ package final class CheckRun {
             takeResults()
             guard !active.isEmpty || executor.isBusy, clock.elapsed < end else { break }
             let awaitsAnswers = isWaiting && active.contains { $0.underWayCount > 0 }
-            // Those that await neither jobs nor answers go on at once.
+            // Those that wait for neither jobs nor answers continue at once.
             let patience =
                 executor.isBusy
                 ? jobPatience : awaitsAnswers ? lastAnswerAt - clock.elapsed : 0
@@ -229,7 +229,7 @@ package final class CheckRun {
         for check in checks { giveUp(check) }
     }
 
-    /// Leads an access point out of its turn as far as it goes now.
+    /// Takes an access point as far towards the end of its turn as possible now.
     private func windUp(
         _ check: AccessPointCheck,
         waitsForAnswers: Bool,
@@ -241,7 +241,7 @@ package final class CheckRun {
         send(.drained, to: check)
     }
 
-    /// Counts as lost what is not stored by now.
+    /// Counts unsaved answers as lost.
     private func giveUp(_ check: AccessPointCheck) {
         switch check.stage {
         case .new, .waiting, .yielding, .resting: return

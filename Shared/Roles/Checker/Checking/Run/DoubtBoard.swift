@@ -3,18 +3,18 @@ import Mirrors
 
 /// The doubts that changed in a run, until they are published.
 ///
-/// Clients are not to be sent to what is in doubt: one that appears or grows is made known at once,
-/// one that shrinks or ends within half a minute.
+/// Clients must not be sent to what is in doubt: a doubt that appears or grows is published at
+/// once, one that shrinks or ends within half a minute.
 struct DoubtBoard {
-    /// Nil where nobody is to know.
+    /// Nil if doubts are not published.
     let health: HealthExchange?
     private var changed: HealthExchange.Doubts = [:]
-    /// The doubts that are being published.
+    /// The doubts being published.
     private var sent: HealthExchange.Doubts = [:]
     private var isSending = false
     private var lastSentAt: Double
     private var isUrgent = false
-    /// The first time nothing changed: what others found out is asked for.
+    /// The first exchange happens even without changes, to fetch what others found out.
     private var isFirst = true
 
     init(_ health: HealthExchange?, now: Double) {
@@ -22,10 +22,10 @@ struct DoubtBoard {
         lastSentAt = now
     }
 
-    /// Whether there is something that nobody knows yet.
+    /// Whether anything is not published yet.
     var hasChanged: Bool { !changed.isEmpty }
 
-    /// Notes that a doubt has changed from what was known of it before.
+    /// Records that a doubt differs from what was known before.
     mutating func note(
         _ doubt: AccessPointDoubt?,
         of id: AccessPoint.ID,
@@ -36,7 +36,7 @@ struct DoubtBoard {
         if let doubt, doubt.isWider(than: before) { isUrgent = true }
     }
 
-    /// The doubts to publish at `time`, in seconds of the run; nil if none is due.
+    /// The doubts to publish at `time`, in seconds of the run; nil if none are due.
     mutating func take(at time: Double, isLast: Bool = false) -> HealthExchange.Doubts? {
         guard health != nil, !isSending else { return nil }
         let pause = time - lastSentAt
@@ -49,7 +49,7 @@ struct DoubtBoard {
         return sent
     }
 
-    /// Notes that publishing succeeded or failed.
+    /// Records that publishing succeeded or failed.
     mutating func finish(at time: Double, isKnown: Bool) {
         (isSending, lastSentAt) = (false, time)
         if !isKnown { changed.merge(sent) { latest, _ in latest } }

@@ -2,7 +2,7 @@ package import CheckPlanning
 package import Mirrors
 package import Time
 
-/// What somebody else found out about an access point.
+/// What another writer found out about an access point.
 package struct Hearsay: Sendable {
     package var words: [Visit.Hearsay]
     /// When it was found out.
@@ -14,19 +14,20 @@ package struct Hearsay: Sendable {
     }
 }
 
-/// Makes known what clients must not be sent to, and tells what others found out meanwhile.
+/// Publishes what clients must not be sent to, and returns what others found out.
 package struct HealthExchange: Sendable {
-    /// Seconds between calls while nothing urgent has to be published.
+    /// Seconds between calls if nothing urgent has to be published.
     static let intervalSeconds = 30.0
-    /// How soon after the last time at the earliest.
+    /// The minimum number of seconds between calls.
     static let shortestSeconds = 2.0
 
     package typealias Doubts = [AccessPoint.ID: AccessPointDoubt?]
     package typealias News = [AccessPoint.ID: Hearsay]
 
-    /// Called in a job with the doubts that changed, nil where there is none any more, and the
-    /// policy that knows their files; returns nil where they could not be made known, which is
-    /// tried again.
+    /// Called in a job with the changed doubts, nil for one that ended, and the policy that knows
+    /// their files.
+    ///
+    /// Returns nil if they could not be published, which is retried.
     let exchange: @Sendable (Doubts, CheckPolicy, _ now: Timestamp) -> News?
 
     package init(

@@ -2,10 +2,9 @@ import Catalogs
 import CheckPlanning
 
 extension CheckPolicy {
-    /// The path of a name that no tree holds: beside a file, with the ending of its name, or in the
-    /// root.
+    /// The path of a name that no tree has: beside a file, with its extension, or in the root.
     ///
-    /// It is another one for each number, so that nobody can prepare for it.
+    /// It differs for each number, so that nobody can prepare for it.
     func impossibleName(beside file: FileID?, number: UInt64) -> ArraySlice<UInt8> {
         let name = "no-such-file-\(String(number, radix: 36))"
         guard let file, Int(file.rawValue) < catalog.count else { return Array(name.utf8)[...] }

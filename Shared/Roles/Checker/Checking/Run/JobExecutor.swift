@@ -1,25 +1,24 @@
 import Glibc
 import Synchronization
 
-/// Runs jobs that wait for storage beside the loop, and hands their results to it.
+/// Runs jobs that wait for storage outside the loop, and hands their results to it.
 ///
-/// A bucket may take seconds for a write. Within the loop these would be seconds in which no mirror
-/// is asked and no answer is read. A job gets values and returns a value: what it reads does not
-/// change under it. So many run at once as the launcher allows, the others wait in the order of
-/// submission.
+/// A write to a bucket may take seconds. In the loop, these would be seconds in which no mirror is
+/// asked and no answer is read. A job gets values and returns a value, so its input does not
+/// change. The launcher limits how many run at once; the others wait in order of submission.
 package final class JobExecutor<Output: Sendable> {
     package typealias Job = @Sendable () -> Output
 
-    /// How long a job takes, in seconds: the mean of the latest ones, so that one that was stuck
-    /// does not count forever; 0 before the first.
+    /// The duration of a job in seconds: the mean of the latest ones, so that a stuck one does not
+    /// count forever; 0 before the first.
     package private(set) var meanSeconds = 0.0
     private let launcher: any JobLauncher
     private let clock: any CheckClock
-    /// Called in a job's thread when its result is there.
+    /// Called in a job's thread when its result is available.
     private let wake: (@Sendable () -> Void)?
     private let finished = Finished()
     private var queue: [(number: Int, job: Job)] = []
-    /// When the running jobs began, in seconds of the run, by their numbers.
+    /// The start times of running jobs, in seconds of the run, by number.
     private var startTimes: [Int: Double] = [:]
     private var jobCount = 0
 
@@ -38,23 +37,23 @@ package final class JobExecutor<Output: Sendable> {
         self.wake = wake
     }
 
-    /// How many jobs run at once.
+    /// The maximum number of concurrent jobs.
     package var limit: Int { launcher.limit }
 
-    /// Whether a job would begin at once.
+    /// Whether a job would start at once.
     package var hasRoom: Bool { startTimes.count < limit && queue.isEmpty }
 
-    /// Whether a job runs, waits or has a result that was not taken.
+    /// Whether a job is running or waiting, or has an untaken result.
     package var isBusy: Bool { !startTimes.isEmpty || !queue.isEmpty }
 
-    /// Has `job` run; ``takeFinished()`` returns its result.
+    /// Submits `job`; ``takeFinished()`` returns its result.
     package func submit(_ job: @escaping Job) {
         queue.append((jobCount, job))
         jobCount += 1
         launchQueued()
     }
 
-    /// The results since the last call, in the order in which the jobs ended; launches queued jobs.
+    /// The results since the last call, in the order of completion; starts queued jobs.
     package func takeFinished() -> [Output] {
         let results = finished.results.withLock { results in
             defer { results.removeAll(keepingCapacity: true) }

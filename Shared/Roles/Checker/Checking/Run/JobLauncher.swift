@@ -1,8 +1,8 @@
 import Linux
 
-/// Where the jobs of a ``JobExecutor`` run.
+/// Runs the jobs of a ``JobExecutor``.
 package protocol JobLauncher: AnyObject {
-    /// How many may run at once.
+    /// The maximum number of concurrent jobs.
     var limit: Int { get }
 
     /// Runs `body` once, now or later.
@@ -18,16 +18,16 @@ package final class InlineLauncher: JobLauncher {
     package func launch(_ body: @escaping @Sendable () -> Void) { body() }
 }
 
-/// Runs each job in a thread of its own.
+/// Runs each job in its own thread.
 package final class ThreadLauncher: JobLauncher {
     package let limit: Int
 
-    /// At least one runs at once.
+    /// A limit below 1 counts as 1.
     package init(limit: Int) {
         self.limit = max(1, limit)
     }
 
-    /// Where no thread can be had, the job runs in the caller's.
+    /// If no thread can be started, the job runs in the caller's.
     package func launch(_ body: @escaping @Sendable () -> Void) {
         do throws(SystemError) {
             try Thread(body).detach()

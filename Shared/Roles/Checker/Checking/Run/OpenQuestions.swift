@@ -1,7 +1,7 @@
 import Catalogs
 import CheckPlanning
 
-/// The questions of a turn that were asked and not answered.
+/// The pending questions of a turn.
 struct OpenQuestions {
     private var files: [FileID: Entry] = [:]
     private var names: [Entry] = []
@@ -12,10 +12,10 @@ struct OpenQuestions {
         var generation: UInt32
     }
 
-    /// Whether a folder's listing is awaited; of those there is one at a time.
+    /// Whether a folder listing is pending; there is at most one.
     var hasFolder: Bool { folder != nil }
 
-    /// Adds a question that was put by the catalog of a generation.
+    /// Adds a question that refers to the catalog of a generation.
     mutating func add(_ asking: Asking, generation: UInt32) {
         let entry = Entry(asking: asking, generation: generation)
         switch asking.subject {
@@ -25,7 +25,7 @@ struct OpenQuestions {
         }
     }
 
-    /// The question that an answer belongs to; it is open no more.
+    /// Removes and returns the question that an answer belongs to.
     mutating func remove(_ subject: Question.Subject) -> (asking: Asking, generation: UInt32)? {
         let entry: Entry? =
             switch subject {

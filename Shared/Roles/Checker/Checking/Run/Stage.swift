@@ -1,32 +1,32 @@
-/// Where a run stands with one access point.
+/// The stage of one access point in a run.
 ///
-/// What belongs to a lease (the ``Turn``) exists in the stages that carry it and nowhere else. The
-/// stages follow each other as the table in ``after(_:)`` says; docs/architecture.md draws it.
+/// The resources of a lease (the ``Turn``) exist only in the stages that carry it. The table in
+/// ``after(_:)`` defines all transitions; docs/architecture.md shows it as a diagram.
 enum Stage {
     /// Nothing is known of it yet.
     case new(Afterwards)
-    /// A job reads its agenda, which tells whether and when it is to be visited.
+    /// A job reads its agenda, which tells whether and when to visit it.
     case reading(Afterwards)
-    /// It waits for its turn, as does one that has nothing to do.
+    /// It waits for its turn, even if it has nothing to do.
     case waiting
-    /// A job takes its lease, and reads its agenda and, where that is not enough, its state.
+    /// A job takes its lease, reads its agenda and, if that does not suffice, its state.
     case opening
-    /// A job reads its state, because an answer was not the one that the agenda foresaw.
+    /// A job reads its state, because an answer differed from what the agenda predicted.
     case loading(Turn)
     /// Questions are asked, and answers are judged.
     case working(Turn)
     /// The same, while a job stores the answers or renews the lease.
     case storing(Turn)
-    /// Nothing more is asked: the last answers, and a job that still stores, are awaited.
+    /// No more questions are asked; it waits for the last answers and for a running job.
     case draining(Turn, Afterwards, isStoring: Bool)
-    /// A job stores what is not stored yet and lets the lease go.
+    /// A job stores unsaved changes and releases the lease.
     case leaving(Turn, Afterwards)
-    /// Another Checker is at work there; the lease is tried for again later.
+    /// Another checker holds the lease; it is requested again later.
     case yielding(Rivalry)
-    /// It is left alone for the rest of the run.
+    /// It is skipped for the rest of the run.
     case resting(reason: String)
 
-    /// What follows where nothing else happens.
+    /// What follows if nothing else happens.
     enum Afterwards: Equatable {
         case waiting
         /// Its state is needed.
@@ -36,38 +36,38 @@ enum Stage {
         case resting(reason: String)
     }
 
-    /// Another Checker at work.
+    /// Another checker at work.
     struct Rivalry: Equatable {
         var reason: String
-        /// When the lease is tried for again, in seconds of the run.
+        /// When the lease is requested again, in seconds of the run.
         var until: Double
     }
 
-    /// What happens to an access point.
+    /// An event of an access point.
     enum Event {
-        // What the run decides.
-        /// Its agenda is to be read.
+        // Decided by the run.
+        /// Its agenda has to be read.
         case read
         /// Its turn has come.
         case open
-        /// Answers, or the lease, have reached the age at which they are stored and renewed.
+        /// The answers or the lease are old enough to be stored or renewed.
         case store
-        /// No more questions are asked: all were, or the turn has lasted long enough, or the state
-        /// is needed, or it is hopeless to go on.
+        /// No more questions are asked: all were, the turn has lasted long enough, the state is
+        /// needed, or going on is hopeless.
         case end(Afterwards)
-        /// Nothing is under way any more.
+        /// Nothing is pending any more.
         case drained
-        /// The run is over and waits no longer.
+        /// The run is over and no longer waits.
         case giveUp(reason: String?)
 
-        // What came of a job.
+        // Results of jobs.
         case found
         case opened(Turn)
         case refused(Rivalry)
         case loaded
         case stored
         case left
-        /// The lease is another's by now, or the state was replaced: what was not stored is lost.
+        /// Another checker took the lease or replaced the state: unsaved changes are lost.
         case lost(Rivalry)
         /// Storage failed, which ends the run.
         case failed
@@ -77,10 +77,10 @@ enum Stage {
 // MARK: - The table
 
 extension Stage {
-    /// The stage that follows this one on `event`, or nil where the event cannot happen.
+    /// The stage that follows this one on `event`, or nil if the event cannot happen.
     ///
-    /// This is the whole machine: nothing else changes a stage. What begins with each of them is in
-    /// ``CheckRun/send(_:to:)``.
+    /// This is the whole state machine: nothing else changes a stage. ``CheckRun/send(_:to:)``
+    /// starts the work of each stage.
     func after(_ event: Event) -> Stage? {
         switch (self, event) {
         case (.new(let next), .read): .reading(next)
@@ -140,7 +140,7 @@ extension Stage.Afterwards {
         }
     }
 
-    /// An end that leads further counts; of two reasons to rest the first.
+    /// The end with the higher rank counts; of two reasons to rest, the first.
     fileprivate func overridden(by other: Self) -> Self { other.rank > rank ? other : self }
 
     fileprivate var stage: Stage {
@@ -150,12 +150,12 @@ extension Stage.Afterwards {
         }
     }
 
-    /// What rests needs no lease any more.
+    /// A resting access point needs no lease.
     fileprivate func stage(yieldingTo rivalry: Stage.Rivalry) -> Stage {
         if case .resting = self { stage } else { .yielding(rivalry) }
     }
 
-    /// The stage where answers could not be stored for `reason`; nil where none were left.
+    /// The stage after answers could not be stored for `reason`; nil if there were none.
     fileprivate func stage(lacking reason: String?) -> Stage {
         if case .resting = self { return stage }
         return reason.map { .resting(reason: $0) } ?? stage
@@ -165,7 +165,7 @@ extension Stage.Afterwards {
 // MARK: - Questions
 
 extension Stage {
-    /// What there is while the lease is held.
+    /// The turn while the lease is held.
     var turn: Turn? {
         switch self {
         case .loading(let turn), .working(let turn), .storing(let turn), .draining(let turn, _, _),
@@ -175,7 +175,7 @@ extension Stage {
         }
     }
 
-    /// The turn where questions may be asked.
+    /// The turn if questions may be asked.
     var askingTurn: Turn? {
         switch self {
         case .working(let turn), .storing(let turn): turn
@@ -207,12 +207,12 @@ extension Stage {
         }
     }
 
-    /// Whether only answers are awaited, or nothing.
+    /// Whether it waits for the last answers only.
     var isDraining: Bool {
         if case .draining(_, _, isStoring: false) = self { true } else { false }
     }
 
-    /// Why nothing is asked for the rest of the run; nil where something may be.
+    /// Why nothing is asked for the rest of the run; nil if something may be.
     var restReason: String? {
         switch self {
         case .resting(let reason), .new(.resting(let reason)), .reading(.resting(let reason)),
@@ -222,7 +222,7 @@ extension Stage {
         }
     }
 
-    /// What an operator should know of it; nil where all is well.
+    /// What an operator should know of it; nil without a problem.
     var problem: String? {
         if case .yielding(let rivalry) = self { return rivalry.reason }
         return restReason

@@ -5,47 +5,47 @@ import Mirrors
 import ObjectStorage
 import Time
 
-/// What there is of an access point while its lease is held: from ``Stage/Event/opened(_:)`` until
-/// the lease is let go or lost.
+/// The data of an access point while its lease is held: from ``Stage/Event/opened(_:)`` until the
+/// lease is released or lost.
 ///
-/// Mostly the agenda is enough: a few questions whose answers are foreseen. Where it is not, the
-/// state is in memory, as the policy's ``Visit``.
+/// The agenda usually suffices: a few questions with predicted answers. If not, the state is in
+/// memory, as the policy's ``Visit``.
 final class Turn {
-    /// The right to ask here.
+    /// The lease for this access point.
     let lease: Lease
     /// When the lease was taken or last renewed, in seconds of the run.
     var leaseRenewedAt: Double
     /// When the turn began, in seconds of the run.
     let beganAt: Double
-    /// When others may have their turn, in seconds of the run.
+    /// When others may have a turn, in seconds of the run.
     var endsAt: Double
     /// The least urgent kind of question that is asked until then.
     var least = Urgency.routine
 
-    /// What is asked as long as answers are those that are foreseen.
+    /// What is asked as long as the answers match the predictions.
     private(set) var agenda: CheckStateStore.LoadedAgenda
-    /// The state, where the agenda is not enough; nil while it is.
+    /// The state; nil as long as the agenda suffices.
     private(set) var visit: Visit?
-    /// The version of the state in storage; nil while it was not read.
+    /// The version of the state in storage; nil until it was read.
     private(set) var stateCondition: WriteCondition?
-    /// Answers that the agenda did not foresee, for the state when it is there.
+    /// Answers that the agenda did not predict, kept until the state is read.
     private(set) var surprises: [(asking: Asking, testimony: Testimony, at: Timestamp)] = []
 
-    /// Questions that were chosen and not asked yet, next one last.
+    /// Questions that were chosen but not asked yet, in reverse order.
     private var backlog: [Asking] = []
     var questions = OpenQuestions()
-    /// There was no question to choose when it was last tried.
+    /// Whether the last attempt found no question to choose.
     private(set) var isExhausted = false
 
-    /// What no storage holds yet, and what a job is storing.
+    /// Unsaved changes, and those that a job is storing.
     private(set) var unsaved = Unsaved()
     private(set) var storing = Unsaved()
-    /// The doubt revision of the visit when its doubt was last looked at.
+    /// The visit's doubt revision when its doubt was last looked at.
     var seenDoubtRevision: Int?
 
-    /// Answers that were judged and are in memory only.
+    /// Judged answers that are only in memory.
     struct Unsaved {
-        /// When the first of them came, in seconds of the run; nil where there are none.
+        /// When the first of them came, in seconds of the run; nil if there are none.
         var since: Double?
         var answerCount = 0
     }
@@ -63,7 +63,7 @@ final class Turn {
         endsAt = now
     }
 
-    /// Goes on with the state, which takes what the agenda did not foresee.
+    /// Continues with the state, which takes the unpredicted answers.
     func open(_ state: OpenedState, at time: Double) {
         visit = state.visit
         stateCondition = state.condition
@@ -107,27 +107,27 @@ final class Turn {
         return agenda.agenda?.due(now: now).map { Asking(.file($0.file), urgency: .routine) } ?? []
     }
 
-    /// Looks for questions again: time has passed, or more kinds are allowed.
+    /// Looks for questions again after time has passed, or when more kinds are allowed.
     func tryAgain() { isExhausted = false }
 
-    /// Takes back questions that were chosen and are not asked in this turn.
+    /// Returns questions that were chosen but will not be asked in this turn.
     func dropBacklog() {
         for asking in backlog { visit?.giveBack(asking) }
         backlog = []
     }
 
-    /// Whether everything was asked that there was to ask.
+    /// Whether all questions were asked.
     var isDone: Bool { isExhausted && backlog.isEmpty }
 
     // MARK: - Answers
 
-    /// Takes back a question that was not put.
+    /// Returns a question that was not asked.
     func giveBack(_ asking: Asking) {
         visit?.giveBack(asking)
         isExhausted = false
     }
 
-    /// Takes an answer; false where the state has to be opened for it.
+    /// Takes an answer; false if the state is needed for it.
     func take(
         _ asking: Asking,
         _ testimony: Testimony,
@@ -155,7 +155,7 @@ final class Turn {
         }
     }
 
-    /// Has the state change by something else than an answer.
+    /// Changes the state for another reason than an answer.
     func change(at time: Double, _ change: (inout Visit) -> Void) {
         guard visit != nil else { return }
         if var visit = visit.take() {
@@ -166,7 +166,7 @@ final class Turn {
         noteChange(at: time)
     }
 
-    /// Keeps the way in which the host was asked for the next run.
+    /// Remembers the strategy for asking the host, for the next run.
     func note(_ strategy: AskingStrategy, now: Timestamp) {
         visit?.note(strategy, now: now)
     }
@@ -178,41 +178,41 @@ final class Turn {
         unsaved.answerCount += answerCount
     }
 
-    /// When the oldest change came that no storage holds for certain; nil where all are stored.
+    /// When the oldest change came that may not be stored; nil if all are stored.
     var unsavedSince: Double? { storing.since ?? unsaved.since }
 
-    /// The answers that are lost where nothing more is stored.
+    /// The number of answers that are lost if nothing more is stored.
     var unsavedAnswerCount: Int {
         storing.answerCount + unsaved.answerCount + surprises.count
     }
 
-    /// A job takes over what is unsaved.
+    /// A job takes the unsaved changes.
     func beginStoring() {
         storing = unsaved
         unsaved = Unsaved()
     }
 
-    /// The job has stored it.
+    /// The job has stored them.
     func endStoring(_ stored: StoredTurn) {
         storing = Unsaved()
         if let condition = stored.stateCondition { stateCondition = condition }
         if let agenda = stored.agenda { self.agenda.condition = agenda.condition }
     }
 
-    /// The job failed: its changes still have to be stored.
+    /// The job failed: its changes remain to be stored.
     func failStoring() {
         unsaved.since = storing.since ?? unsaved.since
         unsaved.answerCount += storing.answerCount
         storing = Unsaved()
     }
 
-    /// What there is to ask was too little urgent; it is known by now, and waits until it may be
-    /// asked.
+    /// Whether the remaining questions were not urgent enough; they are known now, and wait until
+    /// they may be asked.
     private(set) var isCurtailed = false
 
-    /// Settles the visit; the agenda is what the next one begins with.
+    /// Ends the visit; the next one begins with its agenda.
     ///
-    /// Both are to be stored, though every answer may be stored already.
+    /// Both must be stored, even if every answer already is.
     func close(at time: Double, now: Timestamp) {
         guard var visit = visit.take() else { return }
         isCurtailed = visit.urgency(now: now).map { $0 > least } ?? false
@@ -230,9 +230,9 @@ struct OpenedState: Sendable {
 
 /// What a job has stored of a turn.
 struct StoredTurn: Sendable {
-    /// The version of the state that was written; nil where none was.
+    /// The version of the state that was written; nil if none was.
     var stateCondition: WriteCondition?
-    /// The agenda that was written, and its version; nil where none was.
+    /// The agenda that was written, with its version; nil if none was.
     var agenda: CheckStateStore.LoadedAgenda?
 }
 
