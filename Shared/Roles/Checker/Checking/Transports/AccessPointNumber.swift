@@ -1,4 +1,4 @@
-/// An access point of a run: its place in the list that all parts of the run were made with.
+/// An access point of a run: its index in the list that all parts of the run share.
 package struct AccessPointNumber: Number {
     package let place: Int
 

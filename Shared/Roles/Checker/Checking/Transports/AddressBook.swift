@@ -2,30 +2,31 @@ import HTTPTransport
 import Linux
 import Synchronization
 
-/// Looks up all addresses of hosts, in threads of their own, because the system's resolver blocks.
+/// Resolves all addresses of hosts, in separate threads, because the system's resolver blocks.
 ///
-/// Where a name has several, there may be a server behind each, and what one has another may lack.
+/// If a name has several, each may be a different server, and one may lack what another has.
 package final class AddressBook {
-    /// What the threads have found, by name.
+    /// The threads' results, by name.
     private final class Findings: Sendable {
         let byName = Mutex<[String: [String]]>([:])
     }
 
     private let findings = Findings()
-    /// The names that are being looked up.
+    /// The names being looked up.
     private var sought: Set<String> = []
     private var waiting: [String] = []
 
-    /// Most resolvers take many questions at once; four do not burden any.
+    /// Most resolvers handle many queries at once; four burden none.
     private static let threadLimit = 4
-    /// More addresses of one name than that are a load balancer's, whose servers are alike.
+    /// More addresses of one name than this belong to a load balancer, whose servers are alike.
     static let addressLimit = 8
 
     package init() {}
 
-    /// The addresses of the host of `authority`, `name[:port]`, those that are of one family with
-    /// `met`, the address at which it was met; one that is empty before they are known, and where
-    /// `met` is the only one.
+    /// The addresses of the host of `authority`, `name[:port]`, in the same family as `met`, the
+    /// address of an actual connection.
+    ///
+    /// Empty before they are known, and if `met` is the only one.
     func addresses(of authority: String, metAt met: String?) -> [String] {
         guard let met, let name = Self.name(authority), AddressKind(name) == nil else {
             return [""]
@@ -56,7 +57,7 @@ package final class AddressBook {
         }
     }
 
-    /// Without a thread the name has no addresses.
+    /// If no thread can be started, the name has no addresses.
     private static func startLookUp(of name: String, into findings: Findings) {
         do throws(SystemError) {
             try Thread {
@@ -68,7 +69,7 @@ package final class AddressBook {
         }
     }
 
-    /// The name without its port; nil where there is none.
+    /// The name without its port; nil if there is none.
     private static func name(_ authority: String) -> String? {
         guard !authority.hasPrefix("[") else { return nil }
         return authority.split(separator: ":").first.map(String.init)

@@ -2,15 +2,15 @@ import Catalogs
 import HTTPTransport
 import Hashing
 
-/// A small file on its way, of which only the digests are kept.
+/// A download of a small file, of which only the digests are kept.
 final class ContentDownload {
     private var hashes: [(algorithm: Digests.Algorithm, hash: any StreamHash)]
     private var byteCount: UInt64 = 0
-    /// How long the file should be; more is not read.
+    /// The expected length; no more is read.
     private let limit: UInt64
 
     init(of algorithms: [Digests.Algorithm], limit: UInt64) {
-        // One that is known of the file is enough.
+        // One known digest of the file suffices.
         hashes = algorithms.prefix(1).map { ($0, $0.hash) }
         self.limit = limit
     }
@@ -23,7 +23,7 @@ final class ContentDownload {
         return .taken
     }
 
-    /// Those of the file; nil where what came is not as long as it, or something else.
+    /// The digests of the file; nil if the download differs in length or is something else.
     func digests(_ head: WebClient.Head) -> Digests? {
         guard head.status == 200, !head.isEncoded, byteCount == limit else { return nil }
         var found: [Digests.Algorithm: [UInt8]] = [:]

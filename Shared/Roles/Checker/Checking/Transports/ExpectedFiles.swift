@@ -1,10 +1,10 @@
 import Catalogs
 import Mirrors
 
-/// The names that listings are searched for: those of one catalog.
+/// The names of one catalog that listings are searched for.
 ///
-/// The index over them, 8 to 16 bytes a name, is made when the first listing needs it, in slices:
-/// for 150,000 names it takes some 30 ms, and there may be millions.
+/// The index over them, 8 to 16 bytes a name, is built in slices when the first listing needs it:
+/// 150,000 names take about 30 ms, and there may be millions.
 final class ExpectedFiles {
     let catalog: Catalog
     private var index: CatalogIndex
@@ -17,7 +17,7 @@ final class ExpectedFiles {
 
     var count: Int { catalog.count }
 
-    /// Goes on with the index, and returns whether it is complete.
+    /// Continues building the index, and returns whether it is complete.
     func prepare(_ slice: inout WorkSlice) -> Bool {
         while indexedCount < catalog.count {
             if slice.isOver() { return false }
@@ -27,14 +27,12 @@ final class ExpectedFiles {
         return true
     }
 
-    /// The number of the file at `path`, removed ones included; nil for a name that no generation
-    /// held.
+    /// The number of the file at `path`, even a removed one; nil for a name that no generation had.
     ///
-    /// To be asked once ``prepare(_:)`` is done.
+    /// Call it only after ``prepare(_:)`` has finished.
     func id(of path: ArraySlice<UInt8>) -> FileID? { index.id(of: path, in: catalog) }
 
-    /// The length of the file where it has one: nil for directories, and for numbers of later
-    /// catalogs.
+    /// The length of the file; nil for directories, and for numbers of later catalogs.
     func byteCount(of id: FileID) -> UInt64? {
         Int(id.rawValue) < catalog.count ? catalog.byteCount(of: id) : nil
     }

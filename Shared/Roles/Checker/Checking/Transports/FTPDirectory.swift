@@ -3,9 +3,9 @@ import FTPListing
 import Mirrors
 import Time
 
-/// What an FTP server's listing of one directory said of the files that are expected there.
+/// What an FTP server's listing of one directory says about the expected files in it.
 struct FTPDirectory {
-    /// What is looked for: a file, after this many links.
+    /// A file to look for, after this many links.
     struct Key: Hashable {
         var id: FileID
         var linkCount: Int
@@ -19,40 +19,40 @@ struct FTPDirectory {
         var isOpenToOthers: Bool
     }
 
-    /// Where a link leads.
+    /// The target of a link.
     enum Target: Hashable {
         case file(FileID)
-        /// To something that is not expected, or too long to be followed.
+        /// Something unexpected, or too long to follow.
         case elsewhere
     }
 
-    /// What the permissions in the listing are worth.
+    /// How far the permissions in the listing can be trusted.
     enum Modes {
-        /// Some file is open to others, so that a closed one is closed.
+        /// Some file is readable by others, so an unreadable one really is.
         case meant
-        /// No file is open to others: they may be the owner's view, or made up.
+        /// No file is readable by others: the permissions may be the owner's view, or invented.
         case doubtful
-        /// A file was tried, and the answer is waited for.
+        /// A file was requested, and the answer is pending.
         case beingTried
-        /// A file that should be closed could be read.
+        /// An apparently unreadable file could be read.
         case madeUp
     }
 
     private(set) var entries: [FileID: Entry] = [:]
-    /// The files with lesser numbers were looked for.
+    /// Files with smaller numbers were looked for.
     let soughtCount: Int
     var hasLinkTexts: Bool
-    /// A listing is under way from which nothing but the texts of known links is taken.
+    /// A listing is in progress that only supplies the targets of known links.
     var lacksOnlyLinkTexts = false
     let takenAt: Double
     var modes: Modes
-    /// The questions that were answered from here: no listing answers the same question twice.
+    /// The questions answered from here: no listing answers the same question twice.
     var answered: Set<Key> = []
 
-    /// The longest text of a link that is followed.
+    /// The longest link target that is followed.
     private static let longestTarget = 1024
 
-    /// A directory that was listed, without further details.
+    /// A directory that was listed, without details.
     init(soughtCount: Int, takenAt: Double, hasLinkTexts: Bool) {
         self.soughtCount = soughtCount
         self.takenAt = takenAt
@@ -60,10 +60,10 @@ struct FTPDirectory {
         modes = .doubtful
     }
 
-    /// Takes an entry of `folder`, the directory's path; with `onlyLinkTexts`, no more than the
-    /// texts of links that are known.
+    /// Takes an entry of `folder`, the directory's path; with `onlyLinkTexts`, only the targets of
+    /// known links.
     ///
-    /// Returns how many entries there are more.
+    /// Returns the number of added entries.
     mutating func take(
         _ entry: FTPEntry,
         of folder: TreePath,

@@ -3,7 +3,7 @@ import FTPListing
 import HTTPTransport
 import HealthFormat
 
-/// What has come from the server: the answers to questions, listings, and the end of a session.
+/// Handles what comes from the server: answers, listings, and the end of a session.
 extension FTPHost {
     func take(
         _ event: FTPSession.Event,
@@ -18,7 +18,7 @@ extension FTPHost {
         case .lines(let tag, let bytes): read(tag, bytes, &slice, receive)
         case .listed(let tag, let isWhole):
             lackingDataCount = nil
-            // Whether it is whole does not matter: what it lacks is asked for by name.
+            // It does not matter whether it is complete: what it lacks is asked for by name.
             finishReading(tag, isWhole: isWhole, receive)
             switch underWay.removeValue(forKey: tag) {
             case .job(let job): receive(.listed(job, isListed: true))
@@ -38,7 +38,7 @@ extension FTPHost {
         }
     }
 
-    /// Reads a part of a listing; what the slice does not reach waits.
+    /// Reads a part of a listing; what the slice does not cover waits.
     func read(
         _ tag: RequestTag,
         _ bytes: ArraySlice<UInt8>,
@@ -109,8 +109,7 @@ extension FTPHost {
         [500, 501, 502, 504].contains(reply.code)
     }
 
-    /// Puts what was not answered back in front; only the first can be what the server stumbled
-    /// over.
+    /// Puts unanswered questions back in front; only the first can be what broke the session.
     private func takeEnd(
         _ end: (reason: String, outage: Outage),
         _ unanswered: [RequestTag],
@@ -124,10 +123,10 @@ extension FTPHost {
         waitingByteCount = 0
         let lost = unanswered.compactMap { underWay.removeValue(forKey: $0) }
         underWay = [:]
-        // One that takes commands answers what needs no data connection.
+        // A server that accepts commands answers whatever needs no data connection.
         uselessCount = wasUseful || lacksData ? 0 : uselessCount + 1
-        // One refusal may be one guest too many; silence was long enough. Where something was
-        // asked, each of its attempts may be what ends a session: only then it is the server.
+        // One refusal may be one client too many; a timeout was long enough. If something was
+        // asked, any of its attempts may have ended the session: only after that is it the server.
         let limit = lost.isEmpty ? (end.outage == .timedOut ? 1 : 2) : Self.attemptLimit + 1
         if uselessCount >= limit { failure = end }
         for (index, work) in lost.enumerated().reversed() {

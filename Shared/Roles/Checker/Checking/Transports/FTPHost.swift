@@ -4,29 +4,28 @@ import HTTPTransport
 import HealthFormat
 import Mirrors
 
-/// One FTP server: what is to be asked there, and the session that asks.
+/// An FTP server: the questions for it, and the session that asks them.
 ///
-/// What the server sends is read in slices; while much of a listing waits to be read, the server
-/// waits.
+/// The server's data is read in slices; while much of a listing is unread, the server has to wait.
 final class FTPHost {
     /// A question on its way to an answer.
     struct Inquiry {
-        /// How the server is asked about one name.
+        /// How to ask the server about one name.
         enum Strategy {
             /// `SIZE`, or `CWD` for a directory.
             case byName
-            /// `RETR`, which tells whether it may be read, and often its length.
+            /// `RETR`, which tells whether the file is readable, and often its length.
             case byOpening
             /// `LIST` of the one file.
             case byListing
         }
 
         var question: Question
-        /// What the answer depends on, where a directory's listing may tell it.
+        /// The entry to look for, if a directory's listing may answer the question.
         var lookedFor: FTPDirectory.Key?
         var linkCount = 0
         var strategy = Strategy.byName
-        /// The directory whose permissions are tried out by this question.
+        /// The directory whose permissions this question tests.
         var modesOf: TreePath?
         var attempts = 0
         var askedAt: Double
@@ -36,7 +35,7 @@ final class FTPHost {
     struct Job {
         var point: AccessPointNumber
         var directory: TreePath
-        /// `LIST` though the server has `MLSD`, for the texts of its links.
+        /// Use `LIST` even if the server has `MLSD`, for the targets of its links.
         var wantsLinkTexts = false
         var attempts = 0
     }
@@ -46,23 +45,23 @@ final class FTPHost {
         case inquiry(Inquiry)
     }
 
-    /// What came of something that was asked for.
+    /// The result of a request.
     enum Result {
         case entry(Job, FTPEntry)
-        /// The listing is over; it failed where `isListed` is false.
+        /// The listing has ended; `isListed` is false if it failed.
         case listed(Job, isListed: Bool)
         case replied(Inquiry, FTPReply)
-        /// What `LIST` told of the one file; nil where it told nothing.
+        /// The entry that `LIST` returned for the one file; nil if it returned none.
         case found(Inquiry, FTPEntry?)
         /// The server closes the connection whenever it is asked this.
         case unanswerable(Inquiry)
     }
 
-    /// The listing that is being read.
+    /// The listing being read.
     struct Reading {
         var tag: RequestTag
         var parser: FTPListingParser
-        /// Enough has come: the rest is passed over.
+        /// Enough was received: the rest is skipped.
         var isCut = false
         var found: FTPEntry?
     }
@@ -72,41 +71,42 @@ final class FTPHost {
     private let settings: FTPSession.Settings
     var session: FTPSession?
     var events = Deque<FTPSession.Event>()
-    /// The bytes of listings among the events.
+    /// The number of bytes of listings among the events.
     var waitingByteCount = 0
     var reading: Reading?
     var jobs = Deque<Job>()
     var inquiries = Deque<Inquiry>()
     var underWay: [RequestTag: Work] = [:]
     private var workCount = 0
-    /// False once the server has refused `MLSD`.
+    /// False after the server refused `MLSD`.
     var isMachineListingTried = true
-    /// False once the server has refused `SIZE`.
+    /// False after the server refused `SIZE`.
     var isSizeTried = true
-    /// Data connections in a row that did not come about, as long as none ever has; nil once one
-    /// has.
+    /// The number of failed data connections in a row as long as none ever succeeded; nil after one
+    /// did.
     var lackingDataCount: Int? = 0
-    /// Sessions in a row that answered nothing.
+    /// The number of sessions in a row that answered nothing.
     var uselessCount = 0
-    /// Whether it ever took a command.
+    /// Whether it ever accepted a command.
     var wasReady = false
     /// Why it is not asked any more in this run.
     var failure: (reason: String, outage: Outage)?
-    /// The directory that the login leads to.
+    /// The directory after the login.
     var home: [UInt8] = []
-    /// The path of each access point below it, by the transport's number.
+    /// The path of each access point below it.
     var basePaths: [AccessPointNumber: [UInt8]] = [:]
-    /// The entries that a directory may have before the rest is left unread.
+    /// The maximum number of entries in a directory; the rest is not read.
     var entryLimit = 1_000_000
 
-    /// How many sizes are asked for without waiting.
+    /// The maximum number of pipelined `SIZE` commands.
     private static let depth = 64
     static let attemptLimit = 3
-    /// How many attempts, of 15 s where packets are dropped, show that commands alone get through.
+    /// How many failed attempts, of 15 s each if packets are dropped, show that only commands get
+    /// through.
     private static let lackingDataLimit = 2
-    /// The bytes of a listing that may wait to be read.
+    /// The maximum number of unread bytes of a listing.
     private static let longestWait = 1 << 18
-    /// As much as is read between two looks at the clock.
+    /// How much is read between two checks of the clock.
     static let pieceLength = 16_384
 
     init(authority: String, loop: MultiLoop, settings: FTPSession.Settings) {
@@ -115,10 +115,10 @@ final class FTPHost {
         self.settings = settings
     }
 
-    /// Whether something waits to be read.
+    /// Whether there is unread data.
     var hasWork: Bool { !events.isEmpty }
 
-    /// The connections that are open: one for commands, and one for a listing.
+    /// The open connections: one for commands, and one for a listing.
     var connectionCount: Int {
         guard let session else { return 0 }
         return session.inFlightCount > 0 ? 2 : 1
@@ -130,10 +130,10 @@ final class FTPHost {
 
     func ask(_ inquiry: Inquiry) { inquiries.append(inquiry) }
 
-    /// Takes what has come, as far as the slice reaches, and starts what `allowance` more commands
-    /// allow.
+    /// Handles what was received, as far as the slice allows, and starts up to `allowance` more
+    /// commands.
     ///
-    /// Returns how many were started.
+    /// Returns the number of started commands.
     func turn(
         allowance: Int,
         _ slice: inout WorkSlice,
@@ -153,10 +153,10 @@ final class FTPHost {
         return withExtendedLifetime(ended) { dispatch(allowance, receive) }
     }
 
-    /// Whether files can be asked for by name only: no data connection ever comes about.
+    /// Whether files can only be asked for by name, because no data connection ever succeeds.
     var lacksDataConnections: Bool { lackingDataCount.map { $0 >= Self.lackingDataLimit } ?? false }
 
-    /// Everything that was not answered when the host was given up.
+    /// All unanswered questions when the host was given up.
     func takeAbandoned() -> [Inquiry] {
         defer {
             jobs = []
@@ -170,7 +170,7 @@ final class FTPHost {
     private func dispatch(_ allowance: Int, _ receive: (Result) -> Void) -> Int {
         guard failure == nil, !(jobs.isEmpty && inquiries.isEmpty) else { return 0 }
         guard let session else {
-            // What the last one left is read first.
+            // Read first what the last session left.
             if events.isEmpty { connect() }
             return 0
         }
@@ -179,7 +179,7 @@ final class FTPHost {
             while let job = jobs.popFirst() { receive(.listed(job, isListed: false)) }
         }
         var started = 0
-        // A directory answers many questions, and nothing may be under way when it is listed.
+        // A directory answers many questions, and must be listed while nothing else is in flight.
         if !jobs.isEmpty {
             guard session.canTransfer, events.isEmpty, allowance > 0, let job = jobs.popFirst()
             else { return 0 }
@@ -239,7 +239,7 @@ final class FTPHost {
         reading = Reading(tag: tag, parser: FTPListingParser(format))
     }
 
-    /// The command that asks; nil where none can hold the name.
+    /// The command for an inquiry; nil if no command can contain the name.
     private func command(for inquiry: Inquiry) -> FTPSession.Command? {
         let path = fullPath(Array(inquiry.question.path), inquiry.question.accessPoint)
         guard FTPSession.isSendable(path) else { return nil }

@@ -8,26 +8,26 @@ package import Mirrors
 import Time
 import URLs
 
-/// Answers questions about FTP access points: directories are listed, and what a listing does not
-/// prove is asked for by name.
+/// Answers questions about FTP access points: it lists directories, and asks by name for what a
+/// listing does not prove.
 ///
-/// A listing shows what is there, with exact sizes, but not what is missing: servers cut it off,
-/// hide names, and answer "done" for a directory that they could not open. So absence is always the
-/// answer to `SIZE`, `RETR` or `CWD`. The other way round `SIZE` says nothing of permissions, which
-/// the listing shows; where it shows no file that others may read, one is tried by `RETR`, because
-/// some servers make permissions up. Links are followed by their texts; `MLSD` has none, so that
-/// directory is listed by `LIST` besides.
+/// A listing shows what is there, with exact sizes, but not what is missing: servers truncate it,
+/// hide names, and report success for a directory that they could not open. So absence is always
+/// concluded from `SIZE`, `RETR` or `CWD`. `SIZE` in turn says nothing about permissions, which the
+/// listing shows; if it shows no file readable by others, one is tried with `RETR`, because some
+/// servers invent permissions. Links are followed by their targets; `MLSD` does not give those, so
+/// such a directory is also listed with `LIST`.
 ///
-/// Of a listing only what the catalog expects is kept, and it is read in slices. One session per
-/// host: one connection for commands and one for a listing.
+/// Only expected entries of a listing are kept, and it is read in slices. Each host gets one
+/// session: a connection for commands and one for a listing.
 package final class FTPTransport: Transport {
     private struct Point {
         var host: HostNumber
         var pendingCount = 0
         var directories: [TreePath: FTPDirectory] = [:]
-        /// The listings that are being read.
+        /// The listings being read.
         var begun: [TreePath: FTPDirectory] = [:]
-        /// What waits for a directory to be listed or tried out.
+        /// What waits for a directory to be listed or its permissions to be tested.
         var waiting: [TreePath: [FTPHost.Inquiry]] = [:]
     }
 
@@ -35,20 +35,20 @@ package final class FTPTransport: Transport {
     private var points: [AccessPointNumber: Point] = [:]
     /// By the registry's numbers.
     private var hosts: [HostNumber: FTPHost] = [:]
-    /// The same numbers, in the order in which hosts get their turn.
+    /// The same numbers, in the order of their turns.
     private var turns: [HostNumber] = []
     private var answers = Deque<Answer>()
-    /// What was waited for is there; to be looked for.
+    /// Inquiries to look up again, because what they waited for is available.
     private var looks = Deque<FTPHost.Inquiry>()
     private var expected = ExpectedFiles(Catalog())
-    /// The entries of all directories.
+    /// The number of entries of all directories.
     private var entryCount = 0
-    /// When this slice of work began: its steps look at the clock once for all.
+    /// When this slice of work began; all its steps use this time.
     private var now = 0.0
 
     private static let questionsBeforeLogin = 8
     private static let questionsAfterLogin = 4096
-    /// The entries that all directories may have: some 30 MB.
+    /// The maximum number of entries of all directories: about 30 MB.
     private static let entryLimit = 400_000
     private static let longestUse = 600.0
 
@@ -109,12 +109,12 @@ package final class FTPTransport: Transport {
         )
     }
 
-    /// Whether something is to be done without waiting.
+    /// Whether there is work that need not wait.
     package var hasWork: Bool {
         !answers.isEmpty || !looks.isEmpty || hosts.values.contains { $0.hasWork }
     }
 
-    /// Takes what turns of the loop have brought; it does not turn the loop itself.
+    /// Handles what the loop received; it does not run the loop itself.
     package func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
         guard !turns.isEmpty else { return }
         now = registry.now
@@ -140,7 +140,7 @@ package final class FTPTransport: Transport {
 
     // MARK: - From questions to answers
 
-    /// Answers from listings as far as they go, has the next directory listed, or asks by name.
+    /// Answers from listings if possible; otherwise lists the next directory or asks by name.
     private func look(for inquiry: FTPHost.Inquiry) {
         let index = inquiry.question.accessPoint
         guard let point = points[index], let host = hosts[point.host] else { return }
@@ -195,7 +195,8 @@ package final class FTPTransport: Transport {
             guard isDirectory == inquiry.question.isDirectory, isDirectory || entry.byteCount != nil
             else { return host.ask(inquiry) }
             guard entry.isOpenToOthers || areModesMadeUp else {
-                // `CWD` tries a directory; a file was tried, or others beside it are open.
+                // `CWD` tests a directory. A file was tested itself, or files beside it are
+                // readable, so its permissions count.
                 if isDirectory { return host.ask(inquiry) }
                 return answer(inquiry, .answered(status: 403, byteCount: nil))
             }
@@ -252,7 +253,7 @@ package final class FTPTransport: Transport {
     private func take(_ reply: FTPReply, to inquiry: FTPHost.Inquiry) {
         if let folder = inquiry.modesOf {
             guard [1, 2, 5].contains(reply.kind) else {
-                // No data connection, or the like: the next file may tell.
+                // There was no data connection or the like; the next file may tell.
                 settleModes(of: folder, .doubtful, inquiry)
                 return answer(inquiry, Self.reply(to: inquiry.question, reply))
             }
@@ -265,7 +266,7 @@ package final class FTPTransport: Transport {
         guard reply.kind == 1 else {
             return answer(inquiry, Self.reply(to: inquiry.question, reply))
         }
-        // It may be read; many servers tell its length with that: "(12345 bytes)".
+        // The file is readable, and many servers add its length: "(12345 bytes)".
         if let byteCount = Self.announcedByteCount(reply.text) {
             return answer(inquiry, .answered(status: 200, byteCount: byteCount))
         }
@@ -274,7 +275,8 @@ package final class FTPTransport: Transport {
         hosts[registry.host(of: inquiry.question.accessPoint)]?.ask(next)
     }
 
-    /// Notes what trying a closed file has shown, and lets those go on that wait for it.
+    /// Records whether an apparently unreadable file could be read, and resumes the inquiries that
+    /// wait for this.
     private func settleModes(
         of folder: TreePath,
         _ modes: FTPDirectory.Modes,
@@ -299,7 +301,7 @@ package final class FTPTransport: Transport {
         if job.wantsLinkTexts,
             let known = points[job.point]?.directories.removeValue(forKey: folder)
         {
-            // Where nothing is known any more, this listing is a whole one.
+            // If nothing is known any more, this listing counts in full.
             directory = known
             directory.lacksOnlyLinkTexts = !known.entries.isEmpty
         }
@@ -323,7 +325,7 @@ package final class FTPTransport: Transport {
                 hasLinkTexts: false
             )
         directory.lacksOnlyLinkTexts = false
-        // What has no text now gets none from another try.
+        // Links without a target now would not get one from another attempt.
         if job.wantsLinkTexts || !isListed { directory.hasLinkTexts = true }
         let replaced = points[job.point]?.directories.updateValue(directory, forKey: folder)
         entryCount -= replaced?.entries.count ?? 0
@@ -331,7 +333,7 @@ package final class FTPTransport: Transport {
         looks.append(contentsOf: points[job.point]?.waiting.removeValue(forKey: folder) ?? [])
     }
 
-    /// Forgets the directories of access points that nothing is asked of, where there are too many.
+    /// Drops the directories of access points without questions, if there are too many.
     private func makePlace(besides index: AccessPointNumber) {
         guard entryCount > Self.entryLimit else { return }
         for (other, point) in points where other != index && point.pendingCount == 0 {
@@ -368,7 +370,7 @@ package final class FTPTransport: Transport {
 
     // MARK: - Replies
 
-    /// What a reply to `SIZE`, `RETR` or `CWD` means in the words of HTTP.
+    /// Translates a reply to `SIZE`, `RETR` or `CWD` to HTTP's terms.
     static func reply(to question: Question, _ reply: FTPReply) -> Reply {
         if question.isDirectory, reply.kind == 2 { return .answered(status: 200, byteCount: nil) }
         if reply.code == 213 {
@@ -388,7 +390,7 @@ package final class FTPTransport: Transport {
         )
     }
 
-    /// The length in "150 Opening BINARY mode data connection for a.tar (12345 bytes)"; nil where
+    /// The length in "150 Opening BINARY mode data connection for a.tar (12345 bytes)"; nil if
     /// there is none.
     static func announcedByteCount(_ text: String) -> UInt64? {
         let words = text.split { $0 == " " || $0 == ")" || $0 == "(" }

@@ -1,15 +1,14 @@
 import HTTPTransport
 
-/// A pipelined connection that passes answers on only when a sentinel behind them was answered
-/// rightly.
+/// A pipelined connection that passes answers on only after a sentinel behind them was answered
+/// correctly.
 ///
-/// Answers to HEAD do not say what they answer: their order is all there is, and a server or a
-/// proxy that mixes it up would make one file's answer another's. So requests whose answers are
-/// known, for a file that is there and for names that cannot be, go out first, behind every
-/// ``window`` questions and behind the last. One wrong answer to them condemns all that came since
-/// the right one before.
+/// An answer to HEAD does not say what it answers: only the order does, and a server or proxy that
+/// mixes it up would give one file's answer to another. So requests with known answers, for an
+/// existing file and for nonexistent names, are sent first, after every ``window`` questions and
+/// after the last. One wrong answer to them discards all answers since the last correct one.
 final class GuardedPipeline {
-    /// The requests whose answers are known.
+    /// The requests with known answers.
     struct Sentinels {
         /// For a file that answers 200 with ``knownByteCount``.
         var known: [UInt8]
@@ -18,58 +17,58 @@ final class GuardedPipeline {
         var absent: [[UInt8]]
     }
 
-    /// An answer whose place in the order is proven, or not yet.
+    /// An answer whose place in the order may or may not be proven.
     struct Answer {
         var tag: RequestTag
         var head: ResponseHead
     }
 
-    /// What happens to a connection.
+    /// An event of a connection.
     enum Event {
-        /// The connection was made, to this address.
+        /// Connected to this address.
         case connected(String)
-        /// The first sentinels were answered rightly: questions may go out.
+        /// The first sentinels were answered correctly: questions may be sent.
         case proven
-        /// An answer came whose place is still to be proven, or one to a sentinel.
+        /// Received an answer whose place is not yet proven, or one to a sentinel.
         case counted(ResponseHead)
-        /// These answers are to the questions that they name, as far as it matters.
+        /// These answers belong to the questions that they name, as far as it matters.
         case answered([Answer])
         /// A sentinel was sent, which costs the host a request.
         case sentinelSent
-        /// The connection is closed; these questions have an answer without proof, and those none.
+        /// The connection is closed; some questions have an answer without proof, the others none.
         case closed(PipelinedConnection.Ending, unproven: [RequestTag], unanswered: [RequestTag])
         /// A sentinel was answered wrongly, and the connection is closed.
         case mixedUp(unanswered: [RequestTag])
-        /// Sentinel after sentinel is refused, and the connection is closed: no place in the order
-        /// can be proven.
+        /// Too many sentinels in a row were refused, and the connection is closed: no place in the
+        /// order can be proven.
         case unprovable(unproven: [RequestTag], unanswered: [RequestTag])
     }
 
-    /// How many questions a sentinel vouches for at most: about 1 % more requests, and that many to
-    /// be asked again where a connection breaks.
+    /// The maximum number of questions per sentinel: about 1 % more requests, and at most this many
+    /// to repeat if a connection breaks.
     static let window = 128
-    /// From this many refused sentinels in a row on, the trouble is more than momentary.
+    /// After this many refused sentinels in a row, the trouble is not temporary.
     private static let refusalLimit = 3
 
     private(set) var isProven = false
-    /// The address that was asked for; nil for any.
+    /// The requested address; nil for any.
     let address: String?
     private let sentinels: Sentinels
     private let receive: (GuardedPipeline, Event) -> Void
     private var connection: PipelinedConnection?
-    /// The answers since the latest right one to a sentinel.
+    /// The answers since the latest correct one to a sentinel.
     private var held: [Answer] = []
-    /// The questions that were sent since the latest sentinel.
+    /// The number of questions sent since the latest sentinel.
     private var unguardedCount = 0
-    /// How many sentinels were sent; their tags are negative.
+    /// The number of sentinels sent; their tags are negative.
     private var sentinelCount = 0
     private var isMixedUp = false
-    /// How many sentinels in a row were refused with a status that asks for no pause.
+    /// The number of sentinels in a row refused with a status that does not ask for a pause.
     private var refusedCount = 0
-    /// How many sentinels begin a connection that nothing is known of.
+    /// How many sentinels begin a connection of which nothing is known.
     private let openingCount: Int
 
-    /// Begins to connect; `needsProof` where the host has not yet shown that it pipelines.
+    /// Starts to connect; `needsProof` if the host has not yet shown that it supports pipelining.
     init(
         loop: MultiLoop,
         url: String,
@@ -98,11 +97,11 @@ final class GuardedPipeline {
     /// See ``PipelinedConnection/lastProgress``.
     var lastProgress: ContinuousClock.Instant { connection?.lastProgress ?? ContinuousClock().now }
 
-    /// Sends as many requests as `room` allows, sentinels among them.
+    /// Sends as many requests as `room` allows, including sentinels.
     ///
-    /// `limit` is how many answers the server gives on one connection; the last of them is a
-    /// sentinel's. `offer` returns the next question without taking it from its queue, `taken`
-    /// takes it.
+    /// `limit` is the number of answers that the server gives on one connection; the last of them
+    /// is a sentinel's. `offer` returns the next question without removing it from its queue,
+    /// `taken` removes it.
     func fill(
         room: Int,
         limit: Int?,
@@ -128,7 +127,7 @@ final class GuardedPipeline {
     /// Whether the latest sentinel was refused.
     private(set) var isRefused = false
 
-    /// Sends a sentinel behind the last question, where answers wait for one.
+    /// Sends a sentinel after the last question, if answers wait for one.
     func guardEnd() {
         guard unguardedCount > 0, !held.isEmpty, sendSentinel() else { return }
         connection?.flush()
@@ -149,7 +148,7 @@ final class GuardedPipeline {
         return true
     }
 
-    /// Known and absent ones take turns, so that answers shifted by one are found out.
+    /// Known and absent ones alternate, so that answers shifted by one are detected.
     private static func isForKnownFile(_ number: Int) -> Bool { number.isMultiple(of: 2) }
 
     private func take(_ event: PipelinedConnection.Event) {
@@ -164,7 +163,7 @@ final class GuardedPipeline {
             receive(self, .counted(head))
             guard tag.number >= 0 else { return judge(~tag.number, head) }
             let answer = Answer(tag: tag, head: head)
-            // A busy server is busy whatever was asked: that needs no place in the order.
+            // A busy server is busy for any request, so the order does not matter.
             if head.status == 429 || head.status == 503 {
                 receive(self, .answered([answer]))
             } else {
@@ -187,7 +186,7 @@ final class GuardedPipeline {
     private enum Verdict {
         case right
         case wrong
-        /// A server that is busy says so to everybody: that proves nothing.
+        /// A busy server says so to everybody: that proves nothing.
         case open
     }
 
@@ -214,7 +213,7 @@ final class GuardedPipeline {
             isMixedUp = true
             close()
         case .open:
-            // One more is sent behind the last question.
+            // Another one is sent after the last question.
             if !held.isEmpty { unguardedCount = max(1, unguardedCount) }
             isRefused = true
             if head.status != 429, head.status != 503 { refusedCount += 1 }

@@ -1,30 +1,30 @@
-/// How fast one address is asked: a token bucket, and pauses.
+/// The rate limit for one address: a token bucket, and pauses.
 ///
-/// Moments are seconds on any clock that only goes forward.
+/// Times are seconds on any monotonic clock.
 struct HostPace {
     /// Requests per second, 0 for no limit; halved when the host complains.
     private(set) var rate: Double
     private var fullRate: Double
-    /// The requests that may be sent at ``filledAt``; fractions add up.
+    /// The number of requests that could be sent at ``filledAt``, with fractions.
     private var tokens: Double
     private var filledAt: Double
-    /// Whether the bucket is being emptied; else it fills.
+    /// Whether the bucket is being emptied; otherwise it fills.
     private var isReleasing = true
     private(set) var pausedUntil = -Double.infinity
-    /// How often in a row the host complained.
+    /// How many times in a row the host complained.
     private var complaints = 0
 
     /// The bucket holds what a tenth of a second allows, so that a pause does not end in a burst.
     private static let bucketSeconds = 0.1
-    /// The part of the bucket that is filled, once it is empty, before anything is taken out.
+    /// The part of an empty bucket that must fill before anything is taken out.
     ///
-    /// Where many hosts are asked, somebody's answer comes at any moment; if each moment's fraction
-    /// were spent, every request would be a packet of its own.
+    /// With many hosts, an answer arrives at any moment; if each moment's fraction were spent,
+    /// every request would be a packet of its own.
     private static let batchShare = 0.5
-    /// How often the bucket has to be looked at, so that it never overflows: what is there at one
-    /// look and not yet enough is less than a bucket at the next.
+    /// How often the bucket must be checked so that it never overflows: what does not suffice at
+    /// one check is less than a full bucket at the next.
     static let tick = Duration.milliseconds(45)
-    /// The longest pause that a host can ask for: a run is shorter anyway.
+    /// The maximum pause that a host can request; a run is shorter anyway.
     private static let longestPause = 3600.0
 
     init(rate: Int, now: Double) {
@@ -36,7 +36,7 @@ struct HostPace {
 
     private var capacity: Double { max(1, rate * Self.bucketSeconds) }
 
-    /// How many requests may be sent at `now`.
+    /// The number of requests that may be sent at `now`.
     mutating func allowance(now: Double) -> Int {
         guard now >= pausedUntil else { return 0 }
         guard rate > 0 else { return .max }
@@ -51,17 +51,17 @@ struct HostPace {
         if rate > 0 { tokens -= 1 }
     }
 
-    /// The host answered without complaint.
+    /// Records an answer without complaint.
     mutating func noteContent() {
         complaints = 0
-        // Back to full speed over some hundred answers.
+        // Returns to full speed over some hundred answers.
         if rate < fullRate { rate = min(fullRate, rate + fullRate / 256) }
     }
 
-    /// The host answered 429 or 503: it is left alone for as long as it asks, or else for a second,
-    /// twice that the next time, and so on; afterwards it is asked at half the rate.
+    /// Records a 429 or 503: the host is left alone for as long as it asks, or else for one second,
+    /// then two, and so on; after that it is asked at half the rate.
     mutating func noteComplaint(retryAfterSeconds: Int64?, now: Double) {
-        // Answers to questions that were asked before the pause are no news.
+        // Answers to questions asked before the pause are no news.
         guard now >= pausedUntil else { return }
         let own = Double(1 << min(complaints, 6))
         complaints += 1
@@ -69,14 +69,14 @@ struct HostPace {
         if fullRate > 0 { rate = max(1, rate / 2) }
     }
 
-    /// Allows `rate`, which may be more than until now; what a complaint took off stays off.
+    /// Sets the maximum rate; what a complaint took off stays off.
     mutating func allow(rate: Int) {
         guard fullRate > 0, Double(rate) != fullRate else { return }
         self.rate = rate == 0 ? 0 : self.rate * Double(rate) / fullRate
         fullRate = Double(rate)
     }
 
-    /// Takes over the pause and the lesser rate of another, which turned out to be of the same
+    /// Takes over the pause and the lower rate of another pace that turned out to have the same
     /// address.
     mutating func absorb(_ other: HostPace) {
         rate = min(rate, other.rate)

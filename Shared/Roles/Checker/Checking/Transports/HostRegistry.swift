@@ -3,13 +3,13 @@ package import Mirrors
 import Time
 import URLs
 
-/// The manners towards every host: how fast it is asked, over how many connections, and its pauses.
+/// The limits for every host: request rate, number of connections, and pauses.
 ///
 /// They are kept per address and for all protocols together: access points of one host share them,
-/// and so do hosts as soon as a connection has shown that they have the same IP address. Transports
-/// ask here for permission and report what they did; they keep no manners of their own.
+/// and so do hosts once a connection has shown that they have the same IP address. Transports ask
+/// here for permission and report what they did; they keep no limits of their own.
 package final class HostRegistry {
-    /// What holds connections to a host.
+    /// What uses connections to a host.
     enum Holder: Int, CaseIterable {
         /// Requests that each take a connection or a stream.
         case requests
@@ -28,23 +28,23 @@ package final class HostRegistry {
     }
 
     private let connectionLimit: Int
-    /// The rate of addresses that are not public.
+    /// The rate for addresses that are not public.
     private let localRate: Int
     private let isAnonymous: Bool
     private let clock: () -> Double
     private let hostOfPoint: Table<AccessPointNumber, HostNumber>
-    /// The name of each host, and the port where the URL has one.
+    /// The name of each host, with the port if the URL has one.
     let authorities: Table<HostNumber, String>
     private var addresses: Table<AddressNumber, Address>
     private var addressOfHost: Table<HostNumber, AddressNumber>
     private var addressByText: [String: AddressNumber] = [:]
-    /// The latest address that each host was met at.
+    /// The latest known IP address of each host.
     private var texts: Table<HostNumber, String?>
     private var heldCounts: Table<HostNumber, [Int]>
 
-    /// Takes the access points in the order in which questions number them.
+    /// Takes the access points in the order of their numbers.
     ///
-    /// `clock` tells seconds, from any moment on, and only goes forward.
+    /// `clock` returns seconds from any epoch and is monotonic.
     package init(
         accessPoints: [AccessPoint],
         settings: CheckSettings,
@@ -66,14 +66,14 @@ package final class HostRegistry {
         )
         let localPace = HostPace(rate: settings.requestsPerSecond, now: now)
         let hostOfPoint = accessPoints.map { accessPoint -> HostNumber in
-            // "https://host:port": http and https of one host have their own connections, but the
-            // manners in common.
+            // "https://host:port": http and https of one host have separate connections, but shared
+            // limits.
             let authority = URLParts(accessPoint.baseURL).map { String($0.authority) } ?? ""
             let name = "\(accessPoint.scheme)://\(authority)"
             if let known = hosts[name] { return known }
             let host = authorities.append(authority)
             hosts[name] = host
-            // A name is public until it turns out not to be.
+            // A name counts as public until it turns out not to be.
             let ownPace = accessPoint.mayBePublic ? pace : localPace
             let address =
                 addressOfAuthority[authority]
@@ -94,14 +94,14 @@ package final class HostRegistry {
         )
     }
 
-    /// A clock that counts from now on.
+    /// A clock that starts now.
     package static func clock() -> () -> Double {
         let clock = ContinuousClock()
         let start = clock.now
         return { (clock.now - start).inSeconds }
     }
 
-    /// Seconds of the registry's clock.
+    /// Seconds on the registry's clock.
     var now: Double { clock() }
 
     var hostCount: Int { addressOfHost.count }
@@ -111,12 +111,12 @@ package final class HostRegistry {
 
     // MARK: - Permission
 
-    /// How many requests may be sent now, by the rate and the pauses.
+    /// The number of requests that may be sent now, given the rate and pauses.
     func allowance(of host: HostNumber) -> Int {
         addresses[addressOfHost[host]].pace.allowance(now: now)
     }
 
-    /// For how long the host is to be left alone.
+    /// How long the host must be left alone.
     func pause(of host: HostNumber) -> Duration {
         .seconds(max(0, addresses[addressOfHost[host]].pace.pausedUntil - now))
     }
@@ -125,7 +125,7 @@ package final class HostRegistry {
         now < addresses[addressOfHost[host]].pace.pausedUntil
     }
 
-    /// How many more connections the address may be given.
+    /// The number of connections that may be added to the address.
     func connectionRoom(of host: HostNumber) -> Int {
         let held = addresses[addressOfHost[host]].hosts.reduce(0) { sum, host in
             heldCounts[host].reduce(sum, +)
@@ -135,17 +135,17 @@ package final class HostRegistry {
 
     // MARK: - Reports
 
-    /// A request was sent.
+    /// Records a sent request.
     func noteSent(to host: HostNumber) {
         addresses[addressOfHost[host]].pace.noteSent()
     }
 
-    /// The host answered without complaint, or not at all.
+    /// Records an answer without complaint, or none at all.
     func noteContent(of host: HostNumber) {
         addresses[addressOfHost[host]].pace.noteContent()
     }
 
-    /// The host answered 429 or 503.
+    /// Records a 429 or 503.
     func noteComplaint(of host: HostNumber, retryAfterSeconds: Int64?) {
         addresses[addressOfHost[host]].pace.noteComplaint(
             retryAfterSeconds: retryAfterSeconds,
@@ -153,12 +153,12 @@ package final class HostRegistry {
         )
     }
 
-    /// How many connections to the host are held for a purpose now.
+    /// Sets how many connections to the host are used for a purpose.
     func hold(_ count: Int, to host: HostNumber, for holder: Holder) {
         heldCounts[host][holder.rawValue] = count
     }
 
-    /// A connection to the host was made at this IP address: from now on it shares its manners with
+    /// Records the IP address of a connection to the host, which from now on shares the limits of
     /// others there.
     func note(address: String, of host: HostNumber) {
         texts[host] = address
@@ -178,12 +178,12 @@ package final class HostRegistry {
         for (other, address) in addressByText where address == own { addressByText[other] = shared }
     }
 
-    /// The address that the host was met at last; nil before the first connection.
+    /// The latest known IP address of the host; nil before the first connection.
     func address(of host: HostNumber) -> String? { texts[host] }
 }
 
 extension AccessPoint {
-    /// Whether its host may stand in the public network: a name, or an address there.
+    /// Whether its host may be in the public network: a name, or a public address.
     var mayBePublic: Bool {
         guard let host = URLParts(baseURL)?.host else { return true }
         let text = host.hasPrefix("[") ? host.dropFirst().prefix { $0 != "]" } : host

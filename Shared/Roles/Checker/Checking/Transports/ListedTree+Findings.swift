@@ -2,10 +2,11 @@ import Mirrors
 import Time
 
 extension ListedTree {
-    /// What a client that asks for `path` gets, links followed; once ``followLinks(_:)`` is done.
+    /// What a client that asks for `path` gets, with links followed; call it after
+    /// ``followLinks(_:)``.
     func finding(at path: ArraySlice<UInt8>) -> Finding {
         guard isRootOpen == true else { return isRootOpen == nil ? .missing : .closed }
-        // Most paths are entries themselves, and lie in directories that everybody may enter.
+        // Most paths are entries themselves, in directories that everybody may enter.
         if !hasClosedDirectory, let node = node(at: path), kind(of: node) != Columns.symlink {
             return finding(of: node)
         }

@@ -1,9 +1,9 @@
 import Mirrors
 
 extension ListedTree: LinkedListing {
-    /// Follows links until all were followed or the slice is over; returns whether all were.
+    /// Follows links until all are followed or the slice is over; returns whether all are.
     mutating func followLinks(_ slice: inout WorkSlice) -> Bool {
-        // Taken out of the tree, which it reads.
+        // Take the follower out of the tree, which it reads.
         var follower = LinkFollower<ListedTree>()
         swap(&follower, &self.follower)
         defer { swap(&follower, &self.follower) }

@@ -3,37 +3,36 @@ import Mirrors
 import RsyncListing
 import Time
 
-/// What one rsync listing showed of an access point, so that questions about paths can be answered.
+/// The content of one rsync listing of an access point, for answering questions about paths.
 ///
-/// A listing shows the links themselves; a client that asks for a path gets what they lead to. So
-/// they are followed here, in the listing alone, each once. Expected names are kept in columns, 13
-/// bytes each; of others, which links may lead through, only so many that they cost no more than a
-/// few megabytes.
+/// A listing shows links, but a client that asks for a link gets its target. So each link is
+/// followed here once, within the listing. Expected names are kept in columns, 13 bytes each; other
+/// names, which links may lead through, are kept up to a few megabytes.
 struct ListedTree {
     /// What is at the end of a path.
     enum Finding: Equatable {
         case file(byteCount: UInt64, modified: Timestamp)
         case directory
-        /// It is there, but not for everybody.
+        /// It is there, but not readable by everybody.
         case closed
         /// The listing has no such path.
         case missing
-        /// A link leads out of what was listed, or to where nothing was kept.
+        /// A link leads out of the listing, or to something that was not kept.
         case elsewhere
     }
 
-    /// How much is kept of names that nobody expects, and of links' texts.
+    /// Limits for unexpected names and for link targets.
     struct Limits {
         var otherCount = 50_000
         var otherByteCount = 8 << 20
-        /// The texts of links, all of them and the longest; none is followed that is longer.
+        /// The total length of link targets, and the maximum of each; longer ones are not followed.
         var targetByteCount = 16 << 20
         var longestTarget = 1024
-        /// No name that is expected has a longer path, and no other is worth it.
+        /// No expected name has a longer path, and no other is worth keeping.
         var longestPath = 1024
     }
 
-    /// The number of a node: a file's of the catalog, behind these the others'.
+    /// The number of a node: that of a file in the catalog; the others follow after these.
     typealias Node = Int
 
     struct Columns {
@@ -47,13 +46,13 @@ struct ListedTree {
         static let directory: UInt8 = 2
         static let symlink: UInt8 = 3
         static let other: UInt8 = 4
-        /// Added to the kind of what is open to others.
+        /// Added to the kind of what is readable by others.
         static let open: UInt8 = 8
     }
 
     struct Link {
         var node: Node
-        /// Its text among ``targets``; empty for one that is not followed.
+        /// Its text in ``targets``; empty for a link that is not followed.
         var target: Range<Int>
     }
 
@@ -63,7 +62,7 @@ struct ListedTree {
         case missing
         /// A directory on the way is not open to everybody.
         case closed
-        /// It leads out of what was listed, or to where nothing was kept.
+        /// It leads out of the listing, or to something that was not kept.
         case elsewhere
     }
 
@@ -73,12 +72,12 @@ struct ListedTree {
     private var others: [TreePath] = []
     private var nodeOfOther: [TreePath: Node] = [:]
     private var otherByteCount = 0
-    /// Not all names that nobody expects were kept.
+    /// Whether some unexpected names were not kept.
     var isTrimmed = false
     var links: [Link] = []
     var targets: [UInt8] = []
     var hasClosedDirectory = false
-    /// Whether the listed folder itself is there, and open to others; nil before it was listed.
+    /// Whether the listed folder itself exists and is open to others; nil before it was listed.
     var isRootOpen: Bool?
     var follower = LinkFollower<ListedTree>()
     var nextLink = 0
@@ -91,7 +90,7 @@ struct ListedTree {
         self.limits = limits
     }
 
-    /// The names that were kept though nobody expects them.
+    /// The number of unexpected names that were kept.
     var otherCount: Int { others.count }
 
     // MARK: - Entries
@@ -183,7 +182,7 @@ struct ListedTree {
 
     enum Child {
         case listed(Node)
-        /// It would have been kept, had it been listed.
+        /// It would have been kept if it had been listed.
         case expected
         case unexpected
     }
@@ -200,13 +199,13 @@ struct ListedTree {
         return expected.id(of: path[...]) == nil ? .unexpected : .expected
     }
 
-    /// The directory that a node is in; nil where that was not listed or not kept.
+    /// The directory that contains a node; nil if it was not listed or not kept.
     func parent(of node: Node) -> Place? {
         let path = path(of: node)
         guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return .some(nil) }
         return self.node(at: path[..<slash]).map { $0 }
     }
 
-    /// What to conclude where a name is not among those that were kept.
+    /// What to conclude if a name was not kept.
     var lossOfUnlisted: Loss { isTrimmed ? .elsewhere : .missing }
 }

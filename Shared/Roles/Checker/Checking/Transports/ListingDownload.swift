@@ -5,10 +5,10 @@ import HTTPListing
 import HTTPTransport
 import Mirrors
 
-/// The download of one listing page, up to its statements about expected files.
+/// The download of one listing page, from its bytes to what it says about expected files.
 final class ListingDownload {
     let question: Question
-    /// What the request has until its answer has come.
+    /// The request's tag until its answer has come.
     let tag: RequestTag
     /// The server was told to wait.
     var isWaiting = false
@@ -16,17 +16,17 @@ final class ListingDownload {
     private let expected: ExpectedFiles?
     private var reader: ListingReader?
     private var inflation: Inflation?
-    /// What came and was not looked at.
+    /// Received bytes that were not read yet.
     private var pieces: [ArraySlice<UInt8>] = []
     private var pieceByteCount = 0
     private var textByteCount = 0
     private var entries: [FileID: FolderListing.Entry] = [:]
-    /// Names that were listed in two ways.
+    /// Names that were listed twice with different properties.
     private var ambiguous: Set<FileID> = []
     private var ending: Ending?
     /// Why the rest of the page is not read; nil while it is.
     private var cut: String?
-    /// The path of an entry under construction: the folder's and a slash, to which names are added.
+    /// The path of the current entry: the folder's path with a slash, to which names are appended.
     private var path: [UInt8]
     private let folderByteCount: Int
 
@@ -35,12 +35,12 @@ final class ListingDownload {
         case failed(Reply)
     }
 
-    /// What may wait to be read: more than a turn of the loop brings.
+    /// The maximum number of unread bytes: more than one iteration of the loop brings.
     private static let longestWait = 1 << 18
-    /// The longest page: twice what nginx writes for names of 50 bytes, all of them in one folder,
-    /// and as much again for what is not expected.
+    /// The longest page: twice what nginx writes for names of 50 bytes, with all expected files in
+    /// one folder, and some room for unexpected ones.
     private var longestText: Int { 1 << 22 + 512 * (expected?.count ?? 0) }
-    /// As much as is read between two looks at the clock.
+    /// How much is read between two checks of the clock.
     private static let pieceLength = 16_384
 
     init(_ question: Question, tag: RequestTag, in expected: ExpectedFiles?) {
@@ -52,7 +52,7 @@ final class ListingDownload {
         folderByteCount = path.count
     }
 
-    /// Whether enough waits to be read.
+    /// Whether enough bytes wait to be read.
     var isFull: Bool { pieceByteCount >= Self.longestWait }
 
     var hasWork: Bool { !pieces.isEmpty || ending != nil }
@@ -83,7 +83,7 @@ final class ListingDownload {
         }
     }
 
-    /// Notes that no more comes of the page.
+    /// Records that the page has ended.
     func end(_ result: Result<WebClient.Head, WebClient.Failure>) {
         switch result {
         case .success(let head): ending = .answered(head.status)
@@ -91,7 +91,7 @@ final class ListingDownload {
         }
     }
 
-    /// Reads what has come, and returns what the page says once it is whole.
+    /// Reads what was received, and returns what the page says once it is complete.
     func work(_ slice: inout WorkSlice) -> Reply? {
         guard expected?.prepare(&slice) ?? true else { return nil }
         while let piece = pieces.first {
@@ -108,12 +108,12 @@ final class ListingDownload {
         return ending.map(reply)
     }
 
-    /// Inflates what came; false where that goes on in the next slice.
+    /// Inflates what was received; false if the next slice must continue.
     private func inflate(_ part: ArraySlice<UInt8>, _ slice: inout WorkSlice) -> Bool {
         guard let inflation else { return true }
         var rest = part
         do throws(Inflation.Damaged) {
-            // A thousandfold more may come out than goes in.
+            // The output may be a thousand times the input.
             while cut == nil, let text = try inflation.next(from: &rest) {
                 read(text)
                 guard slice.isOverNow() else { continue }
@@ -159,7 +159,7 @@ final class ListingDownload {
         case .answered(let answered): status = answered
         }
         guard status == 200 else { return .answered(status: status, byteCount: nil) }
-        // It tells what the master has, or whoever wrote it.
+        // It was written by someone else, perhaps on the master.
         guard !hasIndexFile else {
             return .unusable(reason: "no listing: the folder has an index file of its own")
         }
@@ -190,6 +190,6 @@ final class ListingDownload {
         return reader.finish()
     }
 
-    /// Servers that cut listings cut them at round numbers, and end the page as if it were whole.
+    /// Servers truncate listings at round numbers, and end the page as if it were complete.
     private static func looksCut(_ count: Int) -> Bool { count > 0 && count.isMultiple(of: 1000) }
 }

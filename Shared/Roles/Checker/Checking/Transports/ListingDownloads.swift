@@ -1,30 +1,30 @@
 import HTTPTransport
 
-/// The pages with listings that are being read.
+/// The listing pages being read.
 ///
-/// They are decoded and searched between two turns of the loop, in slices; while much waits for
-/// that, the server waits.
+/// They are decoded and searched in slices between iterations of the loop; while much is unread,
+/// the server has to wait.
 final class ListingDownloads {
     private var downloads: [ListingDownload] = []
     private var expected: ExpectedFiles?
     private let clock: () -> Double
 
-    /// `clock` tells seconds from any moment on.
+    /// `clock` returns seconds from any epoch.
     init(clock: @escaping () -> Double) {
         self.clock = clock
     }
 
-    /// Takes the names that pages are searched for from the next one on.
+    /// Sets the names that pages are searched for, starting with the next page.
     func expect(_ files: ExpectedFiles) {
         expected = files
     }
 
-    /// Whether there is something to be read without waiting.
+    /// Whether there is data that can be read without waiting.
     var hasWork: Bool { downloads.contains { $0.hasWork } }
 
-    /// Begins to read the answer to `question`, which is on its way under `tag`.
+    /// Starts to read the answer to `question`, which has the tag `tag`.
     ///
-    /// The tag may be another request's as soon as the page has come, long before the page is read.
+    /// The tag may be reused as soon as the page was received, long before it is read.
     func begin(_ question: Question, tag: RequestTag) -> ListingDownload {
         let download = ListingDownload(question, tag: tag, in: expected)
         downloads.append(download)
@@ -35,13 +35,14 @@ final class ListingDownloads {
         downloads.removeAll { $0 === download }
     }
 
-    /// Reads on, has `resume` called for what may go on, and hands over what is whole.
+    /// Continues reading, calls `resume` for downloads that may continue, and passes on complete
+    /// ones.
     ///
-    /// What came first is read first.
+    /// In the order of arrival.
     func work(resume: (_ tag: RequestTag) -> Void, _ receive: (Question, Answer) -> Void) {
         guard !downloads.isEmpty else { return }
         var slice = WorkSlice(clock: clock)
-        // `receive` may ask, and so begin others.
+        // `receive` may ask, and so start other downloads.
         for download in downloads {
             if let reply = download.work(&slice) {
                 cancel(download)

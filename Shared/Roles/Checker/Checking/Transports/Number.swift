@@ -1,8 +1,8 @@
-/// Numbers things of one kind from 0 on, and cannot be taken for the number of another kind.
+/// A number of one kind of thing, counted from 0, that cannot be confused with another kind's.
 package protocol Number: Hashable, Comparable, Sendable, ExpressibleByIntegerLiteral,
     CustomStringConvertible
 {
-    /// Its place in a ``Table``.
+    /// Its index in a ``Table``.
     var place: Int { get }
     init(place: Int)
 }

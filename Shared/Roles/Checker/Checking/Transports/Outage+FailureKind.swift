@@ -20,7 +20,7 @@ extension Outage {
             }
     }
 
-    /// The class of a listing by rsync that there is not.
+    /// The class of a failed listing by rsync.
     init(_ kind: RsyncFailure.Kind) {
         self =
             switch kind {

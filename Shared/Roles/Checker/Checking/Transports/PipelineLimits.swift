@@ -1,50 +1,50 @@
 import CheckStates
 
-/// What one host's pipelined connections may carry, learnt from how it behaves.
+/// What one host's pipelined connections can carry, learnt from its behaviour.
 ///
-/// A server that closes after this many answers throws away the requests behind them, and where it
-/// does not linger also answers that were on their way. So no connection is given more requests
-/// than the server answers on one, as soon as that number is known; before, a connection is stopped
-/// short of the numbers that servers come with, and led past them in a small burst. The depth
-/// starts small, grows with each answer and is halved by trouble. What an earlier run learnt is
-/// where the next one begins, and void with the first trouble.
+/// A server that closes after a certain number of answers discards the requests behind them, and,
+/// if it does not linger, also answers in flight. So a connection never gets more requests than the
+/// server answers on one, once that number is known; until then, a connection stops before the
+/// usual limits and passes each of them with a small burst. The depth starts small, grows with each
+/// answer and is halved after trouble. What an earlier run learnt is the starting point, and is
+/// discarded at the first trouble.
 struct PipelineLimits: Hashable, Sendable {
-    /// How many requests may be under way on one connection.
+    /// The maximum number of requests in flight on one connection.
     private(set) var depth = firstDepth
-    /// How many answers the server gives on one connection; nil until it was learnt.
+    /// The number of answers that the server gives on one connection; nil until it is known.
     private(set) var answersPerConnection: Int?
-    /// Why the host is not pipelined to for the rest of the run; nil while it is.
+    /// Why the host is not asked by pipelining for the rest of the run; nil while it is.
     private(set) var problem: String?
 
-    /// Whether ``answersPerConnection`` was only seen, not told.
+    /// Whether ``answersPerConnection`` was only observed, not announced.
     private var isGuess = true
-    /// Whether all this is what an earlier run learnt.
+    /// Whether all of this comes from an earlier run.
     private var isRemembered = false
     private var strikes = 0
     private var answersSinceStrike = 0
 
     private static let firstDepth = 8
     static let greatestDepth = 256
-    /// Where everything sent must be answered before more is, while the number of answers per
-    /// connection is unknown.
+    /// Counts at which everything must be answered before more is sent, while the number of answers
+    /// per connection is unknown.
     ///
-    /// Apache, nginx and lighttpd end at 100, 101, 1,000 or 1,001 by default: one of these falls
-    /// between two gates that are 32 apart, so that few requests are thrown away. One that goes
+    /// Apache, nginx and lighttpd close after 100, 101, 1,000 or 1,001 by default: each of these
+    /// falls between two gates that are 32 apart, so few requests are discarded. A server that goes
     /// beyond has no limit that matters.
     static let gates = [96, 128, 992, 1024]
-    /// The least count before a cut that may be the number of answers per connection.
+    /// The smallest count before a cut that may be the number of answers per connection.
     static let leastGuess = 32
     /// The largest number of answers per connection that makes a difference.
     private static let greatestLimit = 1_000_000
-    /// The least that a connection must carry to be worth its handshake.
+    /// The minimum that a connection must carry to be worth its handshake.
     static let leastAnswers = 8
     private static let strikesUntilProblem = 3
     private static let answersThatForgive = 500
 
     init() {}
 
-    /// What an earlier run found; a depth or a number of answers that none can have found counts
-    /// for nothing.
+    /// Starts from the results of an earlier run; an impossible depth or number of answers is
+    /// ignored.
     init(remembering strategy: AskingStrategy) {
         isRemembered = true
         guard strategy.method == .pipelining else {
@@ -58,7 +58,8 @@ struct PipelineLimits: Hashable, Sendable {
         }
     }
 
-    /// How many more requests a connection may be given that was sent, and has answered, so many.
+    /// How many more requests may be sent on a connection with `sent` requests and `answered`
+    /// answers.
     func room(sent: Int, answered: Int) -> Int {
         guard problem == nil else { return 0 }
         let inFlight = sent - answered
@@ -70,28 +71,28 @@ struct PipelineLimits: Hashable, Sendable {
         return max(0, min(depth - inFlight, gate - sent))
     }
 
-    /// Whether a connection that was sent so many will be full within a round trip, which it takes
-    /// to make the next.
+    /// Whether a connection with `sent` requests will be full within a round trip, which is the
+    /// time it takes to make the next one.
     func isNearlyFull(sent: Int) -> Bool {
         guard let limit = answersPerConnection else { return false }
         return sent > 0 && limit - sent <= depth
     }
 
-    /// An answer came, the `answered`th of its connection; the server told how many more it gives.
+    /// Records the `answered`th answer of a connection, and how many more the server announced.
     mutating func noteAnswer(answered: Int, remainingCount: Int?) {
         if depth < Self.greatestDepth { depth += 1 }
         answersSinceStrike += 1
         if answersSinceStrike >= Self.answersThatForgive { strikes = 0 }
-        // A server may tell any number.
+        // A server may announce any number.
         if let remainingCount {
             learn(answered + min(remainingCount, Self.greatestLimit), isGuess: false)
         }
     }
 
-    /// The server closed the connection with the `answered`th answer.
+    /// Records that the server closed the connection with the `answered`th answer.
     ///
-    /// After an error many servers close early, so that only says what a connection carries at
-    /// least.
+    /// After an error many servers close early, so this is only a lower bound of what a connection
+    /// carries.
     mutating func noteLastAnswer(answered: Int, status: Int) {
         if status == 200 {
             learn(answered, isGuess: false)
@@ -100,10 +101,10 @@ struct PipelineLimits: Hashable, Sendable {
         }
     }
 
-    /// The connection ended without notice after `answered` answers, and requests were lost.
+    /// Records a connection that ended unannounced after `answered` answers, losing requests.
     ///
-    /// A reset throws answers away, so their count is less than the server gave: the greatest is
-    /// kept.
+    /// A reset discards answers, so their count may be lower than what the server sent: the maximum
+    /// is kept.
     mutating func noteCut(answered: Int, reason: String) {
         if isRemembered { self = PipelineLimits() }
         depth = max(1, depth / 2)
@@ -113,7 +114,7 @@ struct PipelineLimits: Hashable, Sendable {
         strike(reason)
     }
 
-    /// The host does what no pipelining server does: it is not tried again in this run.
+    /// Gives up pipelining for this run, because the host does what no pipelining server does.
     mutating func give(up reason: String) {
         if problem == nil { problem = reason }
     }

@@ -5,9 +5,9 @@ import Mirrors
 
 /// The pipelined connections to one host, and the questions that wait for them.
 ///
-/// A host is not trusted to pipeline before it has shown that it does: the first connection carries
-/// nothing but sentinels. Until these are answered rightly, and from the moment on that the host
-/// misbehaves, its questions go one by one. See ``GuardedPipeline``.
+/// A host must first show that it supports pipelining: the first connection carries only sentinels.
+/// Until these are answered correctly, and again once the host misbehaves, its questions are asked
+/// one by one. See ``GuardedPipeline``.
 final class PipelinedHost {
     enum Stage: Hashable {
         /// No file is known that answers 200.
@@ -16,19 +16,18 @@ final class PipelinedHost {
         case streaming
     }
 
-    /// What the host tells its owner.
+    /// What the host reports to its owner.
     enum Event {
         case answered(tag: RequestTag, ResponseHead)
-        /// A connection was made to this address.
+        /// Connected to this address.
         case connected(String)
-        /// The server asks for a pause with an answer that comes later as ``answered``.
+        /// The server asks for a pause with an answer that follows as ``answered``.
         case complained(ResponseHead)
-        /// A request was sent beyond one for each question: a sentinel, or one that will be
-        /// repeated.
+        /// An extra request was sent: a sentinel, or a question that will be repeated.
         case sentMore
-        /// The question must be asked alone.
+        /// The question must be asked on its own.
         case returned(tag: RequestTag)
-        /// The question was not sent, for the host is left alone for a while.
+        /// The question was not sent, because the host is paused.
         case recalled(tag: RequestTag)
     }
 
@@ -47,22 +46,23 @@ final class PipelinedHost {
     private let clock = ContinuousClock()
 
     private var sentinels: GuardedPipeline.Sentinels?
-    /// The addresses of the host; connections go to them in turn.
+    /// The addresses of the host; connections use them in turn.
     private let addresses: () -> [String]
-    /// Those that no pipeline is made to any more.
+    /// Addresses that no longer get pipelined connections.
     private var avoided: Set<String> = []
     private var madeCount = 0
 
     private let answerPatience: Duration
-    /// Less than the keep-alive time of any common server, 5 seconds.
+    /// Less than the keep-alive timeout of any common server, 5 seconds.
     private static let idlePatience = Duration.seconds(3)
-    /// How long the last answers wait for more questions before a sentinel is spent on them: longer
+    /// How long the last answers wait for more questions before a sentinel is sent for them: longer
     /// than the time between two rounds at a limited rate.
     private static let holdingPatience = Duration.milliseconds(150)
 
-    /// `answerPatience` is the longest that nothing may be answered.
+    /// `answerPatience` is the maximum time without any answer.
     ///
-    /// `request` makes the bytes of a question's request; `isFirst` for the first of a connection.
+    /// `request` makes the bytes of a question's request; `isFirst` for the first one on a
+    /// connection.
     init(
         loop: MultiLoop,
         url: String,
@@ -83,35 +83,35 @@ final class PipelinedHost {
         self.receive = receive
     }
 
-    /// Whether questions may be handed to ``ask(_:)``.
+    /// Whether questions may be passed to ``ask(_:)``.
     var isStreaming: Bool { stage == .streaming && limits.problem == nil }
 
-    /// How many questions can be under way or wait for a sentinel over all connections, those that
-    /// carry their last answers beside their successors included.
+    /// The maximum number of questions in flight or waiting for a sentinel on all connections,
+    /// including full ones that still await answers.
     var capacity: Int {
         2 * connectionLimit
             * (min(limits.depth, limits.answersPerConnection ?? .max) + GuardedPipeline.window)
     }
 
-    /// The connections that are made or being made.
+    /// The number of connections, including those being made.
     var connectionCount: Int { connections.count }
 
-    /// Whether there is anything to be done by ``pump(connectionRoom:isPaused:)``.
+    /// Whether ``pump(connectionRoom:isPaused:)`` has anything to do.
     var isBusy: Bool { !connections.isEmpty || !queue.isEmpty }
 
-    /// Takes a question; it is sent with the next ``pump(connectionRoom:isPaused:)``.
+    /// Takes a question; the next ``pump(connectionRoom:isPaused:)`` sends it.
     func ask(_ tag: RequestTag) {
         queue.append(tag)
     }
 
-    /// Begins with what an earlier run found, unless this one has found something already.
+    /// Starts from the results of an earlier run, unless this one has found something already.
     func begin(with strategy: AskingStrategy) {
         guard stage == .unproven, limits == PipelineLimits() else { return }
         limits = PipelineLimits(remembering: strategy)
     }
 
-    /// Takes a file that is known to answer 200 with a length other than 0, and names that cannot
-    /// be, to begin the proof.
+    /// Starts the proof with a file that is known to answer 200 with a length other than 0, and
+    /// with nonexistent names.
     func prove(_ sentinels: GuardedPipeline.Sentinels) {
         guard stage == .unproven, limits.problem == nil else { return }
         stage = .probing
@@ -119,10 +119,10 @@ final class PipelinedHost {
         connect()
     }
 
-    /// Fills the connections, opens and closes some, and ends those that are silent for too long.
+    /// Fills the connections, opens and closes some, and ends those that time out.
     ///
-    /// `connectionRoom` is how many connections more than now the host may be given. While
-    /// `isPaused`, nothing is sent, and what waits to be sent is recalled.
+    /// `connectionRoom` is the number of connections that may be added. While `isPaused`, nothing
+    /// is sent, and queued questions are recalled.
     func pump(connectionRoom: Int, isPaused: Bool) {
         let limit = max(1, connectionRoom + connections.count)
         if limits.problem != nil {
@@ -138,7 +138,7 @@ final class PipelinedHost {
         for connection in connections where connection.state == .open { fill(connection) }
         connections.removeAll { $0.state == .closed }
         guard !queue.isEmpty, limits.problem == nil else { return }
-        // A connection that is nearly full is no longer counted: the next is made while it ends.
+        // A connection that is nearly full no longer counts: the next is made while it ends.
         let willing = connections.count {
             $0.state == .connecting || !limits.isNearlyFull(sent: $0.sentCount)
         }
@@ -157,7 +157,7 @@ final class PipelinedHost {
             if silence > Self.idlePatience || isFull(connection) {
                 connection.close()
             } else if silence > Self.holdingPatience, !isPaused || !connection.isRefused {
-                // One sentinel in a pause is cheaper than to repeat all that it vouches for.
+                // One sentinel during a pause is cheaper than repeating everything before it.
                 connection.guardEnd()
             }
         }
@@ -195,7 +195,7 @@ final class PipelinedHost {
         }
     }
 
-    /// The address to connect to; nil for whichever libcurl takes.
+    /// The address to connect to; nil to let libcurl choose.
     private func nextAddress() -> String? {
         let all = addresses()
         guard all.count > 1 else { return nil }
@@ -205,7 +205,7 @@ final class PipelinedHost {
         return reachable[madeCount % reachable.count]
     }
 
-    /// From now on questions go one by one.
+    /// From now on, questions are asked one by one.
     func giveUp(_ reason: String) {
         limits.give(up: reason)
         takeQueue { receive(.returned(tag: $0)) }
@@ -226,12 +226,12 @@ final class PipelinedHost {
         case .closed(let ending, let unproven, let unanswered):
             note(ending, of: connection, unanswered.isEmpty)
             var tags = unanswered
-            // Where the server did not close in good order, the first question may be the reason.
+            // If the server did not close cleanly, the first question may be the reason.
             if ending != .announced, !tags.isEmpty { receive(.returned(tag: tags.removeFirst())) }
             putBack(unproven + tags)
         case .mixedUp(let unanswered):
             putBack(unanswered)
-            // The server behind another address may lack the file of the sentinels.
+            // The server at another address may lack the sentinels' file.
             if let address = connection.address, avoided.insert(address).inserted {
                 if stage == .probing { stage = .unproven }
                 break
@@ -262,7 +262,7 @@ final class PipelinedHost {
         of connection: GuardedPipeline,
         _ isComplete: Bool
     ) {
-        // A proof that was cut short has no question to lose, and is trouble all the same.
+        // An interrupted proof loses no questions, but counts as trouble.
         let isHarmless = isComplete && stage != .probing
         if stage == .probing { stage = .unproven }
         switch ending {
@@ -277,14 +277,14 @@ final class PipelinedHost {
             )
         case .notConnected
         where connection.address.map({ avoided.insert($0).inserted }) ?? false:
-            // The others may be there.
+            // The files may be at the other addresses.
             break
         case .cut, .notConnected:
             limits.noteCut(answered: connection.answeredCount, reason: "\(ending)")
         }
     }
 
-    /// Puts questions in front of the queue, in their order.
+    /// Puts questions back in front of the queue, in their order.
     private func putBack(_ tags: [RequestTag]) {
         for _ in tags { receive(.sentMore) }
         queue.prepend(contentsOf: tags)

@@ -9,25 +9,25 @@ package import Mirrors
 import Time
 import URLs
 
-/// Asks http and https access points by pipelined HEAD requests, and one by one what does not suit.
+/// Asks http and https access points with pipelined HEAD requests, and the remaining questions one
+/// by one.
 ///
-/// One loop serves all hosts. Only files with plain names are pipelined. An answer that leads
-/// elsewhere or lacks what proves is not passed on: the question goes to the ``WebTransport`` once
-/// more.
+/// One loop serves all hosts. Only files with plain names are pipelined. An answer that redirects
+/// or lacks what proves presence is not passed on: the ``WebTransport`` asks the question again.
 ///
-/// Which way a host is asked is told at `AskingStrategy`.
+/// `AskingStrategy` explains how a host's strategy is chosen.
 package final class PipelinedTransport: Transport {
     private let alone: WebTransport
     private let registry: HostRegistry
     private let points: Table<AccessPointNumber, Point>
     private var hosts = Table<HostNumber, Host>([])
-    /// The questions on their way through pipelines.
+    /// The questions in pipelines.
     private var pending = TagTable<Question>()
-    /// What came through pipelines since it was last handed over.
+    /// The answers from pipelines that were not passed on yet.
     private var answers = Deque<Answer>()
     private var expected = ExpectedFiles(Catalog())
 
-    /// How many questions of a host may wait to be asked alone before it gets no others.
+    /// How many questions may wait to be asked singly before a host gets no others.
     private static let aloneQueueLimit = 32
 
     private struct Point {
@@ -35,27 +35,27 @@ package final class PipelinedTransport: Transport {
         var requestStart: [UInt8]
         var requestEnd: [UInt8]
         var host: HostNumber
-        /// A host name outside of ASCII or a password in the URL is left to libcurl.
+        /// Host names outside ASCII and URLs with a password are left to libcurl.
         var isPlain: Bool
     }
 
     private struct Host {
         var pipelines: PipelinedHost
-        /// The questions to be asked alone, oldest first.
+        /// The questions to be asked singly, oldest first.
         var queue: [Question] = []
         var aloneCount = 0
-        /// The questions that the pipelines were given and that have not come back.
+        /// The number of questions passed to the pipelines that have not come back.
         var underWayCount = 0
     }
 
-    /// What connections are made with.
+    /// The parameters for making connections.
     package struct Connections {
         package var loop: MultiLoop
         package var userAgent: String
         package var authorityFile: String?
-        /// How many a host may be given.
+        /// The maximum per host.
         package var perHost: Int
-        /// One that answers nothing for so long is given up.
+        /// A connection that answers nothing for this long is given up.
         package var answerPatience: Duration
 
         package init(
@@ -73,8 +73,8 @@ package final class PipelinedTransport: Transport {
         }
     }
 
-    /// `alone` and `registry` must be made for the same access points; `alone` is used by nobody
-    /// else, and its requests run in the same loop.
+    /// `alone` and `registry` must be made for the same access points; nobody else may use `alone`,
+    /// and its requests run in the same loop.
     package init(
         accessPoints: [AccessPoint],
         registry: HostRegistry,
@@ -143,7 +143,7 @@ package final class PipelinedTransport: Transport {
         hosts[points[accessPoint].host].pipelines.isStreaming
     }
 
-    /// Why the host of an access point is asked one by one from now on; nil while it need not be.
+    /// Why the host of an access point is now asked one by one; nil if it is not.
     package func problem(at accessPoint: AccessPointNumber) -> String? {
         hosts[points[accessPoint].host].pipelines.limits.problem
     }
@@ -171,7 +171,8 @@ package final class PipelinedTransport: Transport {
     package func room(at accessPoint: AccessPointNumber) -> Int {
         let index = points[accessPoint].host
         let host = hosts[index]
-        // A question alone takes a round trip: they wait beside the pipelines, but do not pile up.
+        // A single question takes a round trip: these wait beside the pipelines, but must not pile
+        // up.
         guard host.queue.count < Self.aloneQueueLimit else { return 0 }
         let room =
             host.pipelines.isStreaming
@@ -216,7 +217,7 @@ package final class PipelinedTransport: Transport {
         registry.hold(hosts[index].pipelines.connectionCount, to: index, for: .pipelines)
     }
 
-    /// Asks what waits to be asked alone, as far as the host's connections allow.
+    /// Asks questions singly, as far as the host's connections allow.
     private func askAlone(_ index: HostNumber) {
         guard !hosts[index].queue.isEmpty else { return }
         if hosts[index].pipelines.limits.problem != nil { alone.offerMultiplexing(to: index) }
@@ -226,13 +227,13 @@ package final class PipelinedTransport: Transport {
         }
     }
 
-    /// How many more questions may be asked alone at once; one is always possible, however many
-    /// connections others hold.
+    /// How many more questions may be asked singly at once; one is always allowed, whatever the
+    /// number of other connections.
     private func aloneRoom(_ index: HostNumber) -> Int {
         max(hosts[index].aloneCount == 0 ? 1 : 0, alone.requestRoom(of: index))
     }
 
-    /// Names that servers refuse by closing the connection would take others with them.
+    /// Names for which servers close the connection would take other requests with them.
     private func suitsPipeline(_ question: Question) -> Bool {
         guard case .file = question.subject, !question.isAlone, question.address == nil,
             !question.wantsContent,
@@ -257,14 +258,14 @@ package final class PipelinedTransport: Transport {
         bytes.append(contentsOf: point.requestStart)
         question.appendEscapedPath(to: &bytes)
         bytes.append(contentsOf: point.requestEnd)
-        // Apache tells its limit only to those who ask it to keep the connection.
+        // Apache tells its limit only to clients that ask it to keep the connection.
         if isFirst { bytes.append(contentsOf: "Connection: keep-alive\r\n".utf8) }
         bytes.append(UInt8(ascii: "\r"))
         bytes.append(UInt8(ascii: "\n"))
         return bytes
     }
 
-    /// Begins to probe a host with the first file that proves to be there.
+    /// Starts the proof of a host with the first file that is proven to be there.
     private func prove(_ question: Question, _ answer: Answer, _ index: HostNumber) {
         guard alone.isAskedByHead(index) else {
             return hosts[index].pipelines.giveUp("HEAD tells no lengths")
@@ -327,9 +328,9 @@ package final class PipelinedTransport: Transport {
         }
     }
 
-    /// Whether the answer says less than one to the same question alone would: redirects, 400,
-    /// which may be about the connection, 405 and 501, which are about HEAD, and 200 without the
-    /// length of a file.
+    /// Whether the answer says less than one to a single request would: redirects, 400 (which may
+    /// concern the connection), 405 and 501 (which concern HEAD), and 200 without the length of a
+    /// file.
     private func isUnclear(_ head: ResponseHead, to question: Question) -> Bool {
         switch head.status {
         case 200 where question.isDirectory: return false
@@ -342,7 +343,7 @@ package final class PipelinedTransport: Transport {
         }
     }
 
-    /// Takes a question back from the pipelines; where it is asked again, it counts again.
+    /// Takes a question back from the pipelines; if it is asked again, it counts again.
     private func release(
         _ tag: RequestTag,
         from index: HostNumber,

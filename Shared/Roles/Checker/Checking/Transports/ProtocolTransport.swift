@@ -3,21 +3,20 @@ package import CheckStates
 import HTTPTransport
 package import Mirrors
 
-/// Has every access point asked by its own protocol: http and https, ftp, rsync.
+/// Asks every access point by its own protocol: http and https, ftp, rsync.
 ///
-/// The three are siblings: each answers for its access points, and none knows of the others. What
-/// they share is the loop in which connections live, and the ``HostRegistry`` that keeps the
-/// manners.
+/// The three transports are siblings: each handles its own access points and knows nothing of the
+/// others. They share the event loop for connections, and the ``HostRegistry`` with the limits.
 package final class ProtocolTransport: Transport {
     private let web: any Transport
     private let ftp: FTPTransport
     private let rsync: RsyncTransport
     private let schemes: Table<AccessPointNumber, AccessPoint.Scheme>
 
-    /// How long the web is waited for while rsync writes: its listings are read between.
+    /// How long to wait for the web while rsync writes: its listings are read in between.
     private static let patienceWhileListing = Duration.milliseconds(5)
 
-    /// All must be made for the same access points; `web` turns the loop that `ftp` uses.
+    /// All must be made for the same access points; `web` runs the loop that `ftp` uses.
     package init(
         accessPoints: [AccessPoint],
         web: any Transport,
@@ -30,8 +29,8 @@ package final class ProtocolTransport: Transport {
         self.rsync = rsync
     }
 
-    /// The way the Checker asks: pipelined where hosts allow it and the settings have it, else by
-    /// single requests, FTP over the same loop, and rsync by its program.
+    /// The checker's transports: pipelined if hosts and settings allow it, otherwise single
+    /// requests; FTP over the same loop; and rsync through its program.
     ///
     /// `version` and the settings' contact make the User-Agent.
     package convenience init(
@@ -43,7 +42,7 @@ package final class ProtocolTransport: Transport {
         let registry = HostRegistry(accessPoints: accessPoints, settings: settings)
         let loop: MultiLoop
         do {
-            // Pipelined connections come beside those of single requests.
+            // Pipelined connections come in addition to those of single requests.
             loop = try MultiLoop(
                 connectionLimit: max(1, registry.hostCount * settings.connectionsPerHost * 3)
             )

@@ -5,7 +5,7 @@ import Time
 import URLs
 
 extension Question {
-    /// Appends the path as it stands in a URL below the base, all but harmless bytes escaped.
+    /// Appends the path to a URL, with all but unreserved bytes percent-encoded.
     func appendEscapedPath(to url: inout [UInt8]) {
         PercentEncoding.append(path: path.span, to: &url)
         if isDirectory, url.last != UInt8(ascii: "/") { url.append(UInt8(ascii: "/")) }
@@ -19,15 +19,15 @@ extension Question {
         }
     }
 
-    /// Whether it asks for a file in the ordinary course, and not to see how the server is.
+    /// Whether it is a regular question for a file, not one about the server's state.
     var isFirstLook: Bool {
         if case .file = subject { true } else { false }
     }
 
-    /// Whether the answer is to prove a file of the tree.
+    /// Whether the answer can prove a file of the tree.
     var isAboutFile: Bool { fileID != nil }
 
-    /// Whether the file itself is asked for.
+    /// Whether the file itself is requested.
     var wantsContent: Bool { !algorithms.isEmpty }
 
     /// The answer to this question.

@@ -8,17 +8,16 @@ package import RsyncListing
 import Time
 import URLs
 
-/// Answers questions about rsync access points out of listings, each of a whole mirror.
+/// Answers questions about rsync access points from listings of whole mirrors.
 ///
-/// The first question starts the rsync program; when it has ended, thousands of questions are
+/// The first question starts the program rsync; when it has ended, thousands of questions are
 /// answered at once. No listing answers the same question twice: a suspicion is asked about again
-/// later, and then the mirror is listed again. What a listing lacks is absent only where rsync
-/// ended with exit code 0 and every line was understood. A server that gave no listing is not asked
-/// again in the same run. Where the program is not installed, nothing is asked and nothing
-/// concluded.
+/// later, from a new listing. A file missing from a listing is absent only if rsync exited with
+/// code 0 and every line was understood. A server that failed to list is not asked again in the
+/// same run. If the program is not installed, nothing is asked and nothing concluded.
 ///
-/// A listing is read while it comes, in slices, and only what the catalog expects is kept; one that
-/// goes on beyond all measure is ended, and condemns nothing.
+/// A listing is read in slices as it arrives, and only expected names are kept; one of absurd
+/// length is cut off and condemns nothing.
 package final class RsyncTransport: Transport {
     /// One access point's listing.
     private final class Point {
@@ -26,7 +25,7 @@ package final class RsyncTransport: Transport {
         let authority: Substring
         var questions = Deque<Question>()
         var stage = Stage.none
-        /// When the last question came, for the choice of listings to forget.
+        /// When the last question came, for choosing which listings to drop.
         var askedAt: Double
 
         init(baseURL: String, now: Double) {
@@ -38,17 +37,16 @@ package final class RsyncTransport: Transport {
 
     private enum Stage {
         case none
-        /// The program runs.
+        /// The program is running.
         case running(Reading)
-        /// The program has ended, and links are followed.
+        /// The program has ended, and links are being followed.
         case following(Listing)
         case listed(Listing)
-        /// There is no listing. Where the fault is on this side, that says nothing about the
-        /// server.
+        /// There is no listing. If the fault is on this side, that says nothing about the server.
         case failed(RsyncFailure)
     }
 
-    /// A listing while it comes.
+    /// A listing as it arrives.
     private final class Reading {
         let run: RsyncRun
         var tree: ListedTree
@@ -66,9 +64,9 @@ package final class RsyncTransport: Transport {
     /// A listing that has ended.
     private final class Listing {
         var tree: ListedTree
-        /// The files with lesser numbers were looked for.
+        /// Files with smaller numbers were looked for.
         let soughtCount: Int
-        /// Why what was not seen may be there all the same; nil where it is not.
+        /// Why unlisted files may exist all the same; nil if the listing is complete.
         let gap: String?
         let takenAt: Double
         var answered = FileSet()
@@ -82,7 +80,7 @@ package final class RsyncTransport: Transport {
     }
 
     private var points: [AccessPointNumber: Point] = [:]
-    /// The numbers of ``points``, in the order in which they get their turn.
+    /// The numbers of ``points``, in the order of their turns.
     private var turns: [AccessPointNumber]
     private let settings: RsyncRun.Settings
     private let hasProgram: Bool
@@ -90,24 +88,23 @@ package final class RsyncTransport: Transport {
     private var expected = ExpectedFiles(Catalog())
     private let spareLineCount: Int
 
-    /// How many listings there may be, running or at hand: their memory is the bound.
+    /// The maximum number of listings, running or finished, which bounds their memory.
     private static let listingLimit = 4
     /// The address space of the program, in bytes.
     ///
-    /// Version 3.5 was seen to take 7 MB and 83 bytes an entry.
+    /// Version 3.5 takes 7 MB and 83 bytes an entry.
     private static let programMemory = 96 << 20
     private static let programMemoryPerFile = 512
-    /// How many questions wait for a listing: no more than it takes to notice that there is none.
+    /// How many questions wait for a listing: only as many as needed to notice that there is none.
     private static let questionsBeforeListing = 8
     private static let questionsWithListing = 8192
-    /// How long a listing tells how things are.
+    /// How long a listing counts as current, in seconds.
     private static let longestUse = 600.0
 
-    /// Takes the access points that questions name by index; those of other schemes it leaves
-    /// alone.
+    /// Takes the access points in the order of their numbers, and ignores those of other schemes.
     ///
-    /// A listing may have `spareLineCount` lines more than four times what is expected. `clock`
-    /// tells seconds, from any moment on, and only goes forward.
+    /// A listing may have `spareLineCount` lines in addition to four times the expected number.
+    /// `clock` returns seconds from any epoch and is monotonic.
     package init(
         accessPoints: [AccessPoint],
         settings: RsyncRun.Settings = RsyncRun.Settings(),
@@ -151,12 +148,12 @@ package final class RsyncTransport: Transport {
 
     package func pause(at accessPoint: AccessPointNumber) -> Duration { .zero }
 
-    /// Whether any listing is under way, so that the caller should not sleep long.
+    /// Whether any listing is in progress, so that the caller should not sleep long.
     var isListing: Bool {
         points.values.contains { if case .running = $0.stage { true } else { false } }
     }
 
-    /// Whether something is to be done without waiting.
+    /// Whether there is work that need not wait.
     var hasWork: Bool {
         points.values.contains { point in
             switch point.stage {
@@ -227,7 +224,7 @@ package final class RsyncTransport: Transport {
         }
     }
 
-    /// Why a listing is longer than it can be in earnest; nil where it is not.
+    /// Why a listing is too long to be genuine; nil if it is not.
     private func excess(of run: RsyncRun) -> String? {
         let lineLimit = spareLineCount + 4 * expected.count
         if run.lineCount > lineLimit { return "more than \(lineLimit) lines" }
@@ -255,7 +252,7 @@ package final class RsyncTransport: Transport {
 
     // MARK: - Answers
 
-    /// Answers what the listing can, and starts one where it is needed and there is a place for it.
+    /// Answers what the listing can, and starts a new one if needed and possible.
     private func answer(_ point: Point, _ slice: inout WorkSlice, _ receive: (Answer) -> Void) {
         var again: [Question] = []
         loop: while !slice.isOver(), let question = point.questions.popFirst() {
@@ -301,7 +298,7 @@ package final class RsyncTransport: Transport {
         )
     }
 
-    /// What the listing at hand says; nil where it may not be asked.
+    /// What the current listing says; nil if it must not be used for this question.
     private func lookUp(_ question: Question, _ listing: Listing) -> Answer? {
         guard clock() - listing.takenAt < Self.longestUse else { return nil }
         if case .file(let id) = question.subject {
@@ -319,7 +316,7 @@ package final class RsyncTransport: Transport {
         return question.answered(Self.reply(to: question, finding, gap: listing.gap))
     }
 
-    /// What a finding other than the file itself means in the words of HTTP.
+    /// Translates a finding other than the file itself to HTTP's terms.
     private static func reply(
         to question: Question,
         _ finding: ListedTree.Finding,
@@ -353,12 +350,12 @@ package final class RsyncTransport: Transport {
         return count < Self.listingLimit
     }
 
-    /// Whether nobody has asked about the listing for a while.
+    /// Whether nobody has used the listing for a while.
     private func isForgettable(_ point: Point) -> Bool {
         point.questions.isEmpty && clock() - point.askedAt > 1
     }
 
-    /// Forgets a listing that is not asked about where there are too many.
+    /// Drops an unused listing if there are too many.
     private func makePlace(for point: Point) -> Bool {
         guard canStart(point) else { return false }
         let held = points.values.filter { other in

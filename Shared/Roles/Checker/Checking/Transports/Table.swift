@@ -1,6 +1,6 @@
-/// One value for each thing that is numbered.
+/// One value for each numbered thing.
 ///
-/// A number from outside of the table is a programmer's error, as it is with an array.
+/// An out-of-range number is a programming error, as with an array.
 package struct Table<Key: Number, Value> {
     private var values: [Value]
 

@@ -1,14 +1,14 @@
 import HTTPTransport
 
-/// Values under tags with small numbers, which are used again.
+/// Values under small reusable numbers.
 ///
-/// One value, so that a look costs one check whether somebody else is at it (Swift's law of
-/// exclusivity, SE-0176), and not one for each array.
+/// It is a single value, so that an access costs one exclusivity check (SE-0176), not one for each
+/// array.
 struct TagTable<Value> {
     private var values: [Value?] = []
     private var freeTags: [RequestTag] = []
 
-    /// The value with this number; nil where there is none, and then none is kept.
+    /// The value with this number; nil if there is none, and then setting it does nothing.
     subscript(tag: RequestTag) -> Value? {
         get { values.indices.contains(tag.number) ? values[tag.number] : nil }
         set {
@@ -20,7 +20,7 @@ struct TagTable<Value> {
 
     var count: Int { values.count - freeTags.count }
 
-    /// Keeps the value and returns its number.
+    /// Stores the value and returns its number.
     mutating func add(_ value: Value) -> RequestTag {
         guard let tag = freeTags.popLast() else {
             values.append(value)
@@ -30,7 +30,7 @@ struct TagTable<Value> {
         return tag
     }
 
-    /// Returns the value with this number, which is free from now on; nil where there is none.
+    /// Removes and returns the value with this number, which becomes free; nil if there is none.
     mutating func remove(_ tag: RequestTag) -> Value? {
         guard values.indices.contains(tag.number), let value = values[tag.number].take()
         else { return nil }

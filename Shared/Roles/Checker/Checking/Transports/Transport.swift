@@ -4,56 +4,56 @@ package import CheckStates
 package import Mirrors
 package import Time
 
-/// Puts questions to access points: the seam between what is asked and how.
+/// Asks access points questions: the seam between what is asked and how.
 ///
-/// The run loop hands out questions and takes answers; the transport owns connections, protocols
-/// and manners (rate, connection limits, `Retry-After`). Questions may be answered in any order,
-/// and each gets exactly one answer. So a transport may send one HEAD per connection, pipeline
-/// them, or answer a thousand questions out of one listing.
+/// The run asks questions and takes answers; the transport handles connections, protocols and
+/// limits (rate, connections, `Retry-After`). Questions may be answered in any order, each exactly
+/// once. So a transport may send one HEAD per connection, pipeline them, or answer a thousand
+/// questions from one listing.
 ///
-/// Access points go by their index in the list that both sides were made with.
+/// Access points are given by their index in the list that both sides share.
 package protocol Transport: AnyObject {
-    /// Takes the catalog whose files listings are searched for, and whose lengths answers are
-    /// compared with; before the first question, and whenever a newer generation is taken.
+    /// Takes the catalog with the files to search listings for and the lengths to compare answers
+    /// with; call it before the first question, and for every newer generation.
     func expect(_ catalog: Catalog)
 
-    /// Whether it can ask at access points of this scheme.
+    /// Whether it supports access points of this scheme.
     func speaks(_ scheme: AccessPoint.Scheme) -> Bool
 
-    /// Why it cannot, for the operator.
+    /// Why it does not, for the operator.
     func reasonNotToSpeak(_ scheme: AccessPoint.Scheme) -> String
 
-    /// Begins with the way that worked at the access point in an earlier run; before any question.
+    /// Starts with the strategy that worked for the access point in an earlier run; call it before
+    /// any question.
     func begin(with strategy: AskingStrategy, at accessPoint: AccessPointNumber)
 
-    /// The way that has worked at the access point in this run; nil while none has, and where there
-    /// is only one.
+    /// The strategy that worked for the access point in this run; nil if none did yet, or if only
+    /// one exists.
     func strategy(at accessPoint: AccessPointNumber) -> AskingStrategy?
 
-    /// What the operator should know of how the access point is asked, such as that HEAD tells no
-    /// lengths there; nil where there is nothing.
+    /// What the operator should know about asking this access point, such as that its HEAD answers
+    /// lack lengths; nil if there is nothing.
     func remark(at accessPoint: AccessPointNumber) -> String?
 
-    /// How many addresses the name of the access point has, 1 until that is known.
+    /// The number of addresses of the access point's host name, 1 until it is known.
     ///
-    /// Names are looked up beside the questions, so the number may grow during a run.
+    /// Names are resolved in the background, so the number may grow during a run.
     func addressCount(at accessPoint: AccessPointNumber) -> Int
 
-    /// How many more questions it takes for the access point right now.
+    /// How many more questions it accepts for the access point now.
     func room(at accessPoint: AccessPointNumber) -> Int
 
-    /// For how long it takes no question for the access point because the host asked for a pause.
+    /// How long it accepts no questions for the access point, because the host requested a pause.
     func pause(at accessPoint: AccessPointNumber) -> Duration
 
-    /// Takes a question; only when there is room.
+    /// Takes a question; call it only if there is room.
     func ask(_ question: Question)
 
-    /// Waits until there are answers, until there may be room where there was none, or until
-    /// `longest` has passed, and hands each answer to `receive`.
+    /// Waits for answers, for possible new room, or until `longest` has passed, and passes each
+    /// answer to `receive`.
     func wait(atMost longest: Duration, _ receive: (Answer) -> Void)
 
-    /// Ends a ``wait(atMost:_:)`` early, or else the next one, from any thread; nil where it
-    /// cannot.
+    /// Ends the current or next ``wait(atMost:_:)`` early, from any thread; nil if it cannot.
     var waker: (@Sendable () -> Void)? { get }
 }
 
@@ -75,21 +75,21 @@ extension Transport {
     package func strategy(at accessPoint: AccessPointNumber) -> AskingStrategy? { nil }
 }
 
-/// One question to one access point.
+/// A question to an access point.
 package struct Question: Sendable {
-    /// What the question is about, so that its answer finds home.
+    /// What the question is about, to match it with its answer.
     package enum Subject: Hashable, Sendable {
         case file(FileID)
         /// Health: the base URL itself.
         case base
         /// Health: a file that is known to be there.
         case knownFile(FileID)
-        /// A name that no tree holds.
+        /// A name that no tree has.
         case impossibleName
-        /// What a folder holds by the server's own listing; answered by ``Reply/listed(_:)``.
+        /// The server's listing of a folder; answered by ``Reply/listed(_:)``.
         ///
-        /// Only http and https access points are asked this: the other protocols answer questions
-        /// about files from listings.
+        /// Only for http and https access points: the other protocols answer questions about files
+        /// from listings.
         case listing
     }
 
@@ -97,23 +97,24 @@ package struct Question: Sendable {
     package var subject: Subject
     /// The path below the base URL, a slice of the catalog's own bytes.
     package var path: ArraySlice<UInt8>
-    /// Directories are asked for with a slash at the end.
+    /// Directories are requested with a trailing slash.
     package var isDirectory: Bool
-    /// Nothing else may be under way on its connection: an earlier answer brought no proof, and
-    /// pipelining must not be the reason.
+    /// No other request may be in flight on its connection: an earlier answer was no proof, and
+    /// pipelining must be ruled out as the reason.
     package var isAlone: Bool
     /// Which address of the host to ask, below ``Transport/addressCount(at:)``; nil for any.
     ///
-    /// Servers behind one name may differ. A question to one of them goes alone.
+    /// Servers behind one name may differ. A question to one of them is sent on its own.
     package var address: Int?
-    /// The file is to be fetched, and the answer is to have its digests, by these algorithms; empty
-    /// for a question about the file.
+    /// The algorithms for digests, if the file itself must be fetched; empty for a question about
+    /// the file.
     ///
-    /// Only http and https access points are asked this.
+    /// Only for http and https access points.
     package var algorithms: [Digests.Algorithm]
-    /// How long the file should be that is to be fetched; more of it is not read.
+    /// The expected length of a file to fetch; no more is read.
     package var byteCount: UInt64 = 0
-    /// Whether the answer is to say when the server's certificate ends, if it makes a connection.
+    /// Whether the answer should include the end of the server's certificate, if it makes a
+    /// connection.
     package var wantsCertificateEnd = false
 
     package init(
@@ -135,22 +136,22 @@ package struct Question: Sendable {
     }
 }
 
-/// What came back for one question.
+/// The result of one question.
 package struct Answer: Sendable {
     package var accessPoint: AccessPointNumber
     package var subject: Question.Subject
     package var reply: Reply
-    /// From the question to the end of its answer; 0 for one of many that were under way at once.
+    /// The time from the question to the end of its answer; 0 if many were in flight at once.
     package var seconds: Double
-    /// When the file was last modified, as the server says; nil where it does not.
+    /// The modification time according to the server; nil if it gives none.
     package var modified: Timestamp?
-    /// Those of the file, where it was fetched whole; else empty.
+    /// The digests of the file if it was fetched completely; otherwise empty.
     package var digests: Digests
-    /// The address that the question was put to; nil where it might be any.
+    /// The address that was asked; nil if it might be any.
     package var address: Int?
-    /// The answer was got behind a redirect.
+    /// Whether the answer came after a redirect.
     package var isRedirected: Bool
-    /// When the certificate of the access point ends, where that was asked for and is known.
+    /// When the access point's certificate ends, if requested and known.
     package var certificateEnd: Timestamp?
 
     package init(

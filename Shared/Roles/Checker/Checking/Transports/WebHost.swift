@@ -1,17 +1,15 @@
 import CheckStates
 import HTTPTransport
 
-/// How one host is asked by requests of which each waits for its answer: over which connections,
-/// and by which method.
+/// How one host is asked by single requests: over which connections, and by which method.
 ///
-/// Whatever fails is tried again by something surer within the same run: HTTP/2, then one request
-/// after the other on each connection, then a connection for each request. Where `HEAD` tells no
-/// length, the first byte is asked for. The faster way is left for good once it has failed several
-/// times.
+/// Whatever fails is retried in a safer way within the same run: HTTP/2, then one request at a time
+/// on each connection, then a connection for each request. If `HEAD` answers lack the length, the
+/// first byte is requested. The faster way is abandoned after it has failed several times.
 struct WebHost {
     private(set) var connection = WebClient.Connection.kept
     private(set) var method = WebClient.Method.head
-    /// The requests under way.
+    /// The number of requests in flight.
     var inFlightCount = 0
     /// What the operator should know.
     private(set) var remark: String?
@@ -19,16 +17,16 @@ struct WebHost {
     private var multiplexing = Multiplexing.notOffered
     private var strikeCount = 0
     private var answersSinceStrike = 0
-    /// Heads in a row that told nothing where the first byte told more.
+    /// The number of HEAD answers in a row that told nothing although the first byte told more.
     private var emptyHeadCount = 0
 
     private enum Multiplexing {
         case notOffered
         case offered
-        /// It answered without.
+        /// It answered over HTTP/1.
         case declined
         case taken
-        /// It took it and failed.
+        /// It accepted HTTP/2 and failed.
         case broken
     }
 
@@ -38,7 +36,7 @@ struct WebHost {
 
     init() {}
 
-    /// Begins with what an earlier run found.
+    /// Starts from the results of an earlier run.
     mutating func begin(with strategy: AskingStrategy) {
         switch strategy.method {
         case .pipelining, .multiplexing, .takingTurns: break
@@ -47,7 +45,7 @@ struct WebHost {
         }
     }
 
-    /// What was found that the next run should begin with; nil where nothing was.
+    /// What the next run should start from; nil if nothing was found.
     var strategy: AskingStrategy? {
         if method == .firstByte { return AskingStrategy(.ranges) }
         if connection == .single { return AskingStrategy(.oneRequestPerConnection) }
@@ -58,7 +56,7 @@ struct WebHost {
         }
     }
 
-    /// Offers HTTP/2 from now on, which only https servers can take.
+    /// Offers HTTP/2 from now on; only https servers can accept it.
     mutating func offerMultiplexing() {
         guard multiplexing == .notOffered, connection == .kept else { return }
         multiplexing = .offered
@@ -67,10 +65,10 @@ struct WebHost {
 
     var isMultiplexing: Bool { connection == .shared && multiplexing == .taken }
 
-    /// The connections that the requests under way take.
+    /// The number of connections used by the requests in flight.
     var connectionCount: Int { isMultiplexing ? min(1, inFlightCount) : inFlightCount }
 
-    /// An answer came.
+    /// Records an answer.
     mutating func noteAnswer(over used: WebClient.Connection, isHTTP2: Bool) {
         answersSinceStrike += 1
         if answersSinceStrike >= Self.answersThatForgive { strikeCount = 0 }
@@ -83,8 +81,8 @@ struct WebHost {
         }
     }
 
-    /// A request failed though the server was there; returns how to put it once more, nil where
-    /// that was the surest way.
+    /// Records a failed request although the server was reachable, and returns how to repeat it;
+    /// nil if this was the safest way.
     mutating func noteFailure(
         over used: WebClient.Connection,
         _ reason: String
@@ -111,7 +109,8 @@ struct WebHost {
         }
     }
 
-    /// The first byte was asked for because a head told nothing; `isTold` if it brought the length.
+    /// Records the result of requesting the first byte because a HEAD answer told nothing; `isTold`
+    /// if it gave the length.
     mutating func noteFirstByte(after reason: String, isTold: Bool) {
         guard method == .head else { return }
         guard isTold else {
@@ -125,7 +124,7 @@ struct WebHost {
         remark = "HEAD tells no length (\(reason)): asked by GET with a range of one byte"
     }
 
-    /// A HEAD answer was useful.
+    /// Records a useful HEAD answer.
     mutating func noteFullHead() {
         emptyHeadCount = 0
     }

@@ -6,46 +6,47 @@ import HealthFormat
 package import Mirrors
 import Time
 
-/// Asks http and https access points by requests of which each waits for its answer, over libcurl:
-/// HEAD, the first byte where HEAD tells nothing, and the pages that list folders.
+/// Asks http and https access points with single requests over libcurl: HEAD, the first byte if
+/// HEAD tells nothing, and folder listings.
 ///
-/// Measured against nginx on loopback: 36 µs of CPU per HEAD, libcurl's part included.
+/// Measured against nginx on loopback: 36 µs of CPU per HEAD, including libcurl.
 package final class WebTransport: Transport {
     private let client: WebClient
     private let registry: HostRegistry
     private let addresses: AddressBook
     private let bases: Table<AccessPointNumber, [UInt8]>
     private var hosts: Table<HostNumber, WebHost>
-    /// The requests on their way.
+    /// The requests in flight.
     private var pending = TagTable<Inquiry>()
-    /// The answers to questions that could not even be sent.
+    /// The answers to questions that could not be sent.
     private var unsent: [(Question, Answer)] = []
     private let listings: ListingDownloads
     private var expected = ExpectedFiles(Catalog())
-    /// The URL under construction; reused, so that a question costs no allocation.
+    /// The URL being built; reused, so that a question needs no allocation.
     private var url: [UInt8] = []
 
-    /// A question and how it was put.
+    /// A question and how it is asked.
     private struct Inquiry {
         var question: Question
         var method: WebClient.Method
         var connection: WebClient.Connection
-        /// What reads the page that is asked for.
+        /// The reader of the requested page.
         var download: ListingDownload?
-        /// What reads the file that is asked for.
+        /// The reader of the requested file.
         var content: ContentDownload?
-        /// Why the first byte is asked for though the host is asked by HEAD.
+        /// Why the first byte is requested although the host is asked by HEAD.
         var emptyHead: String?
-        /// How often it was put before.
+        /// The number of earlier attempts.
         var attemptCount = 0
-        /// The certificate's end, where an attempt told it.
+        /// The end of the certificate, if an attempt returned it.
         var certificateEnd: Timestamp?
     }
 
-    /// The longest chain: two surer connections, and each by HEAD and by GET.
+    /// The longest chain of attempts: two safer kinds of connection, each with HEAD and then GET.
     private static let attemptLimit = 5
 
-    /// Takes the access points that questions name by index; `registry` must be made for the same.
+    /// Takes the access points in the order of their numbers; `registry` must be made for the same
+    /// ones.
     package init(
         accessPoints: [AccessPoint],
         registry: HostRegistry,
@@ -107,7 +108,7 @@ package final class WebTransport: Transport {
         )
     }
 
-    /// How what is no question about a file is asked.
+    /// The method for questions that are not about a file.
     private static func method(for question: Question) -> WebClient.Method? {
         if question.subject == .listing { return .page }
         return question.wantsContent ? .content : nil
@@ -121,7 +122,7 @@ package final class WebTransport: Transport {
 
     func strategy(of host: HostNumber) -> AskingStrategy? { hosts[host].strategy }
 
-    /// Whether the host answers `HEAD` usefully.
+    /// Whether the host's `HEAD` answers are useful.
     func isAskedByHead(_ host: HostNumber) -> Bool { hosts[host].method == .head }
 
     /// Offers HTTP/2 to a host from now on.
@@ -129,24 +130,24 @@ package final class WebTransport: Transport {
         hosts[host].offerMultiplexing()
     }
 
-    /// How many requests of the access point's host are on their way.
+    /// The number of requests in flight to the access point's host.
     func inFlightCount(at accessPoint: AccessPointNumber) -> Int {
         hosts[registry.host(of: accessPoint)].inFlightCount
     }
 
-    /// How many more requests the host takes at once.
+    /// How many more concurrent requests the host accepts.
     func requestRoom(of host: HostNumber) -> Int {
         hosts[host].isMultiplexing
             ? MultiLoop.streamLimit - hosts[host].inFlightCount
             : registry.connectionRoom(of: host)
     }
 
-    /// The addresses of a host's name; one that is empty where there is nothing to choose from.
+    /// The addresses of a host's name; empty if there is no choice.
     func known(_ host: HostNumber) -> [String] {
         addresses.addresses(of: registry.authorities[host], metAt: registry.address(of: host))
     }
 
-    /// The same as ``wait(atMost:_:)``, and hands over the question beside its answer.
+    /// The same as ``wait(atMost:_:)``, but passes on the question with its answer.
     func wait(atMost longest: Duration, _ receive: (Question, Answer) -> Void) {
         let failed = unsent
         unsent.removeAll()
@@ -170,7 +171,8 @@ package final class WebTransport: Transport {
         var options = WebClient.Options()
         options.method = inquiry.method
         options.connection = inquiry.connection
-        // What a cache says was said before: a second look is for what the server says now.
+        // A cache repeats what was said before, but a second look needs the server's present
+        // answer.
         options.passesCaches = question.isAlone || !question.isFirstLook
         options.isAboutFile = question.subject != .base
         options.wantsCertificateEnd = question.wantsCertificateEnd
@@ -254,7 +256,7 @@ package final class WebTransport: Transport {
         }
     }
 
-    /// How the question is put once more where the answer may be the fault of how it was put.
+    /// How to repeat a question if the way it was asked may have caused the answer.
     private func next(
         after answer: WebClient.Answer,
         _ inquiry: Inquiry,
@@ -264,7 +266,7 @@ package final class WebTransport: Transport {
         next.attemptCount += 1
         switch answer.result {
         case .failure(let failure):
-            // One that hangs on a shared connection hangs all that wait for it.
+            // A stuck request on a shared connection blocks all others on it.
             let isHung = failure.kind == .timedOut && answer.isHTTP2
             guard failure.isOfConnection || isHung, next.attemptCount < Self.attemptLimit,
                 inquiry.method != .page, inquiry.method != .content,
@@ -290,10 +292,10 @@ package final class WebTransport: Transport {
         }
     }
 
-    /// Why an answer to HEAD tells nothing of the file; nil where it tells enough.
+    /// Why an answer to HEAD says nothing about the file; nil if it says enough.
     ///
-    /// An empty file is told without a length by Apache, and with a length of 0 it is suspicious
-    /// only where more is expected.
+    /// Apache sends no length for an empty file. A length of 0 is suspicious only if more is
+    /// expected.
     private func reasonWhyEmpty(_ head: WebClient.Head, _ question: Question) -> String? {
         switch head.status {
         case 405, 501: return "\(head.status)"
@@ -308,15 +310,15 @@ package final class WebTransport: Transport {
         }
     }
 
-    /// Answers behind a redirect are not published: publishing them would let outsiders look
-    /// into networks that he reaches and they do not.
+    /// Answers after a redirect are not published: that would let outsiders look into networks that
+    /// only the checker reaches.
     static func reply(
         _ result: Result<WebClient.Head, WebClient.Failure>,
         isRedirected: Bool = false
     ) -> Reply {
         switch result {
         case .success(let head):
-            // The length of a compressed text is not the file's.
+            // The length of compressed content is not the file's.
             return .answered(status: head.status, byteCount: head.isEncoded ? nil : head.byteCount)
         case .failure(let failure):
             let isAnswer: Bool =

@@ -3,10 +3,11 @@ package import Mirrors
 
 /// The two transports of http and https for the same access points, over one loop.
 package struct WebTransports {
-    /// Requests of which each waits for its answer.
+    /// Single requests.
     package let single: WebTransport
-    /// Pipelined requests, which hand what does not suit to ``single``: then nobody else may use
-    /// it.
+    /// Pipelined requests.
+    ///
+    /// It passes other questions to ``single``, which nobody else may use then.
     package let pipelined: PipelinedTransport
 
     /// `registry` must be made for the same access points.

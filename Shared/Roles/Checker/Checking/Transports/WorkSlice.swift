@@ -1,25 +1,25 @@
-/// A share of a transport's work that ends in time, however much is left to do.
+/// A slice of a transport's work that ends in time, however much is left to do.
 ///
-/// A mirror decides how long its listings are. So what they cost is done in slices, between which
-/// the run looks at its clock, its budget and at SIGTERM.
+/// A mirror decides how long its listings are. So they are processed in slices, between which the
+/// run checks its clock, its budget and SIGTERM.
 struct WorkSlice {
     private let end: Double
     private let clock: () -> Double
     private var looksAway = 0
 
-    /// Long enough that slices cost next to nothing, short enough that several transports in a row
-    /// stay below 50 ms.
+    /// Long enough to make slices cheap, short enough for several transports in a row to stay below
+    /// 50 ms.
     static let seconds = 0.01
-    /// How many steps are taken between two looks at the clock.
+    /// The number of steps between two checks of the clock.
     private static let stepsPerLook = 32
 
-    /// `clock` tells seconds from any moment on.
+    /// `clock` returns seconds from any epoch.
     init(clock: @escaping () -> Double, seconds: Double = Self.seconds) {
         self.clock = clock
         end = clock() + seconds
     }
 
-    /// Whether to stop; to be asked before each step of some microseconds.
+    /// Whether to stop; call it before each step of a few microseconds.
     mutating func isOver() -> Bool {
         looksAway += 1
         guard looksAway >= Self.stepsPerLook else { return false }
