@@ -5,7 +5,7 @@ import RegionMapFormat
 import Time
 
 extension JSONText {
-    /// Adds what the map says about an access point, and the place that `candidate` was given.
+    /// Adds what the map says about an access point, and its place among the candidates.
     ///
     /// `path` is the encoded path of the file.
     mutating func members(
@@ -35,8 +35,8 @@ extension JSONText {
         if let time = candidate.verifiedAt { member("verified", time) }
     }
 
-    /// Adds why the access point at `index` with the id is left out: a word, a sentence, and since
-    /// when.
+    /// Adds why the access point at `index` with the id is left out: a keyword, a sentence, and
+    /// since when.
     mutating func members(
         ofExclusionAt index: Int,
         _ candidates: CandidateList,
@@ -56,7 +56,7 @@ extension JSONText {
         }
     }
 
-    /// Adds which map and which health an answer rests on.
+    /// Adds the map and the health that an answer is based on.
     mutating func members(of snapshot: Snapshot) {
         beginObject("map")
         member("region", snapshot.regionID)

@@ -3,7 +3,7 @@ import HealthFormat
 import Redirection
 import Time
 
-// Why an access point is left out, in words: nothing that is not so.
+// The reasons why access points are left out, in words that hold in every case.
 extension CandidateList {
     /// Appends why the access point at `index` with the id is left out, as the end of a sentence
     /// that begins with its name.
@@ -60,8 +60,8 @@ extension CandidateList {
         text.append(days == 1 ? " day" : " days")
     }
 
-    /// Appends why the mirror with the seed is not the one that the client is sent to: a word, and
-    /// a sentence in quotation marks.
+    /// Appends why the client is not sent to the mirror with the seed: a keyword, and a quoted
+    /// sentence.
     func appendReason(ofMirror seed: UInt64?, in snapshot: Snapshot, to text: inout [UInt8]) {
         let table = snapshot.table
         let index = excluded.first { table.entries[$0].seed == seed }
@@ -109,7 +109,7 @@ extension [UInt8] {
         append(minuteOf: time)
     }
 
-    /// Appends a moment to the minute: `2026-11-22 15:47 UTC`.
+    /// Appends a time to the minute: `2026-11-22 15:47 UTC`.
     fileprivate mutating func append(minuteOf time: Int64) {
         var text: [UInt8] = []
         text.append(rfc3339: Timestamp(secondsSinceEpoch: time))
@@ -120,7 +120,7 @@ extension [UInt8] {
 }
 
 extension HealthReport {
-    /// What is known of an exclusion, in a few words; nil where health is not its reason.
+    /// What health says of an exclusion, in a few words; nil if health is not its reason.
     func problem(_ reason: Exclusion.Reason?, of id: Span<UInt8>) -> String? {
         switch reason {
         case .down: facts(of: id).availability?.outage?.sentence
@@ -131,7 +131,7 @@ extension HealthReport {
 }
 
 extension Exclusion.Reason {
-    /// The reason in words, or its beginning.
+    /// The sentence for the reason, or its beginning.
     fileprivate var sentence: StaticString {
         switch self {
         case .down: "is down"

@@ -5,26 +5,25 @@ import Redirection
 import RegionMapFormat
 import Time
 
-/// Every access point of a map, seen by one client that asks for one file: the chosen ones in their
-/// order, and all others with what keeps them off.
+/// Every access point of a map for one client and one file: the chosen ones in order, and all
+/// others with the reason against them.
 ///
-/// Numbers only; what the access points are called, the map tells at the same index.
+/// It has only numbers; the map has the names at the same index.
 struct CandidateList {
     struct Candidate {
-        /// 0 is nearest; that of the client's country where it has ranks of its own.
+        /// 0 is nearest; the rank for the client's country if it has its own.
         var rank: Int
-        /// When the latest proof that the map rests on was made; the map says it, or else the
-        /// report.
+        /// The time of the latest proof that the map is based on, from the report or else the map.
         var verifiedAt: Timestamp?
-        /// 1 for the one that a redirect leads to; nil for one that is not chosen.
+        /// 1 for the target of the redirect; nil if it is not chosen.
         var position: Int?
-        /// Nil for a chosen one, and for the other URL of a mirror that is.
+        /// Nil for a chosen one, and for the other URL of a chosen mirror.
         var exclusion: Exclusion.Reason?
-        /// Since when it is so, in seconds since 1970; nil where that is not known.
+        /// The beginning of the exclusion, in seconds since 1970; nil if unknown.
         var since: Int64?
-        /// How many nearer ones are listed for the file.
+        /// The number of nearer ones listed for the file.
         var nearerCount = 0
-        /// Up to when its tree was complete; nil where it is, or nobody says.
+        /// The time until which its tree is complete; nil if it is not behind, or unknown.
         var completeUntil: Timestamp?
         var isPreferred = false
         var draw: Double?
@@ -32,24 +31,24 @@ struct CandidateList {
         fileprivate(set) var alternative: Int?
     }
 
-    /// In the order of the map; empty where a record of it is damaged: nothing can be relied on
-    /// then.
+    /// In the order of the map; empty if a record of it is damaged, because then nothing in it can
+    /// be relied on.
     private(set) var all: [Candidate] = []
     /// The chosen ones, best first; indexes into `all`.
     private(set) var chosen: [Int] = []
-    /// Those that are left out, in the order of the map; indexes into `all`.
+    /// The excluded ones, in the order of the map; indexes into `all`.
     private(set) var excluded: [Int] = []
-    /// Whether the map knows the path at all; always so for the root, which everybody is taken to
-    /// hold.
+    /// Whether the map knows the path; always true for the root, which every mirror counts as
+    /// holding.
     let isKnown: Bool
-    /// Whether the map lists anybody for it.
+    /// Whether the map lists any access point for it.
     private var isHeld = false
 
-    /// Those of the mirror that was asked for by name that hold the file and are not listed.
+    /// The access points of the mirror requested by name that hold the file and are not listed.
     private(set) var wished: [Int] = []
 
-    /// `report` is the Builder's about the snapshot's region, which tells when each was verified;
-    /// `holders` what is known of those that the map does not list.
+    /// `report` is the builder's for the snapshot's region, with exact times of proofs; `holders`
+    /// tells what is known of access points that the map does not list.
     init(
         _ request: PageRequest,
         in snapshot: Snapshot,
@@ -68,7 +67,7 @@ struct CandidateList {
                 return
             }
             let facts = report?.facts(of: map.text(point.id))
-            // The map's own times are cut to the hour.
+            // The map's own times are truncated to the hour.
             let time = facts?.verifiedAt
             all.append(
                 Candidate(
@@ -78,7 +77,7 @@ struct CandidateList {
                 )
             )
         }
-        // The ranks that the choice went by.
+        // The ranks used for the choice.
         let country = request.wishes?.country ?? request.client.country
         let ranks = country.map { snapshot.ranks(for: $0) } ?? []
         for (index, rank) in zip(all.indices, ranks) { all[index].rank = Int(rank) }
@@ -94,8 +93,8 @@ struct CandidateList {
         judgeOthers(request, in: snapshot, held: held, statements, latest)
     }
 
-    /// Makes the choice that a redirect would be; returns the indexes of the chosen ones by their
-    /// mirrors.
+    /// Makes the choice that a redirect would; returns the index of the chosen access point for
+    /// each mirror.
     private mutating func choose(_ request: PageRequest, in snapshot: Snapshot) -> [UInt64: Int] {
         let table = snapshot.table
         var selection = Selection(capacity: table.entries.count)
@@ -125,7 +124,7 @@ struct CandidateList {
         return latest
     }
 
-    /// Says of each access point that is not chosen why, or links it to its mirror's chosen one.
+    /// Gives each other access point its reason, or links it to its mirror's chosen one.
     private mutating func judgeOthers(
         _ request: PageRequest,
         in snapshot: Snapshot,
@@ -174,8 +173,8 @@ struct CandidateList {
         }
     }
 
-    /// Says of an access point that is not listed why; `obstacle` is what would keep it off if it
-    /// were.
+    /// Sets the reason for an access point that is not listed; `obstacle` is what would exclude it
+    /// if it were.
     private mutating func judge(
         _ index: Int,
         _ statement: HolderView.Statement?,
@@ -185,7 +184,7 @@ struct CandidateList {
         case .closed?, .down?, .doubted?: all[index].exclusion = obstacle
         default:
             guard let statement else {
-                // Whoever holds it is listed, unless enough nearer ones are.
+                // A holder is listed unless enough nearer ones are.
                 let isFull = all[index].nearerCount >= Self.listedReplicas
                 all[index].exclusion = isFull ? .notNeeded : .notHeld
                 return
@@ -195,7 +194,7 @@ struct CandidateList {
         }
     }
 
-    /// The Builder lists no more than so many that are not near.
+    /// The maximum number of distant access points that the builder lists.
     private static let listedReplicas = 16
 
     private static func reason(_ holding: Holding) -> Exclusion.Reason? {
@@ -214,7 +213,7 @@ struct CandidateList {
         }
     }
 
-    /// Why there is no mirror to be sent to; nil where there is one.
+    /// Why the fallback host answers; nil if there is a mirror.
     var fallbackReason: FallbackReason? {
         if !chosen.isEmpty { return nil }
         if !isKnown { return .unknownPath }

@@ -3,16 +3,16 @@ import FileDetailsFormat
 import Mirrors
 import Redirection
 
-/// The digest of one file as `sha256sum --check` and its sisters read it.
+/// The digest of one file in the format that `sha256sum --check` and the like read.
 struct DigestText {
     let path: [UInt8]
     let algorithm: DigestAlgorithm
     let facts: FileFacts?
 
-    /// The line `DIGEST  NAME`, or nil where the digest is not known.
+    /// The line `DIGEST  NAME`, or nil if the digest is unknown.
     ///
-    /// A path holds no line's end, the only byte but a backslash for which these programs have
-    /// escapes; a backslash is itself in lines that do not begin with one.
+    /// A path never contains a newline, the only byte besides the backslash that these programs
+    /// escape; a backslash stands for itself unless the line begins with one.
     var bytes: [UInt8]? {
         guard let digest = facts?.digests.first(where: { $0.algorithm == algorithm }) else {
             return nil
@@ -26,7 +26,7 @@ struct DigestText {
 }
 
 extension Page {
-    /// The algorithm of the digest that is asked for; nil for another page.
+    /// The algorithm of the requested digest; nil for another page.
     var digestAlgorithm: DigestAlgorithm? {
         switch self {
         case .sha256: .sha256

@@ -5,11 +5,10 @@ import Redirection
 import RegionMapFormat
 import URLs
 
-/// How a redirect comes about: what went in, who was considered in which order, and who was not and
-/// why.
+/// Explains a redirect: the inputs, the candidates in order, and every exclusion with its reason.
 ///
-/// The decision is made again with the same code and the same snapshot, so it is the real one; only
-/// a retry's turn to the next mirror is not part of it.
+/// The decision is repeated with the same code and snapshot, so it is the real one, except that a
+/// retry's move to the next mirror is not part of it.
 struct Explanation {
     let request: PageRequest
     let candidates: CandidateList
@@ -35,7 +34,7 @@ struct Explanation {
         return json.finished()
     }
 
-    /// What is known of the client; of its address no more than the choice saw.
+    /// The properties of the client; of its address, only the part that the choice used.
     private func addClient(to json: inout JSONText) {
         let client = request.client
         json.beginObject("client")
@@ -107,7 +106,7 @@ struct Explanation {
         json.endArray()
     }
 
-    /// Adds what the Builder's report says about the rank of an access point.
+    /// Adds the builder's reasons for the rank of an access point.
     private func addRanking(of id: Span<UInt8>, to json: inout JSONText) {
         guard let facts = report?.facts(of: id) else { return }
         json.member("ranking", json: facts.ranking)

@@ -5,16 +5,16 @@ import Mirrors
 import Redirection
 import Time
 
-/// What the details say about one file, apart from the bytes they were read from.
+/// The details of one file, copied from the blob.
 struct FileFacts {
     let byteCount: UInt64
     let modified: Timestamp
-    /// When the master removed it; nil for what is there.
+    /// When the master removed it; nil if it exists.
     let removedAt: Timestamp?
-    /// By algorithm, in lower-case hexadecimal digits.
+    /// By algorithm, in lower-case hexadecimal.
     let digests: [(algorithm: DigestAlgorithm, hex: String)]
 
-    /// Nil where the details are not there, or do not know the file.
+    /// Nil if the details are missing, or do not know the file.
     init?(of request: PageRequest, in snapshot: Snapshot) {
         guard let details = snapshot.details else { return nil }
         self.init(of: request.path, in: details)
@@ -34,11 +34,11 @@ struct FileFacts {
             digests.append((algorithm, hex))
         }
         self.digests = digests
-        // Nothing is better than the zeros of a file that shrank meanwhile.
+        // Return nothing rather than the zeros of a file that was truncated in the meantime.
         guard !blob.isTorn else { return nil }
     }
 
-    /// Adds the members of a JSON object that tell it.
+    /// Adds its properties as members of a JSON object.
     func add(to json: inout JSONText) {
         json.member("size", Int64(clamping: byteCount))
         json.member("modified", modified)
@@ -51,8 +51,8 @@ struct FileFacts {
 }
 
 extension DigestAlgorithm {
-    /// The name in the registries of RFC 9530 and RFC 5854, or for BLAKE2b, which is in neither,
-    /// the usual one.
+    /// The name in the registries of RFC 9530 and RFC 5854; for BLAKE2b, which is in neither, the
+    /// common one.
     var name: StaticString {
         switch self {
         case .sha256: "sha-256"
@@ -61,6 +61,6 @@ extension DigestAlgorithm {
         }
     }
 
-    /// Whether a Metalink may name it (RFC 5854, section 4.2.4.2).
+    /// Whether a Metalink may contain it (RFC 5854, section 4.2.4.2).
     var isForMetalinks: Bool { self != .blake2b }
 }

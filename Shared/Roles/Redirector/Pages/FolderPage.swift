@@ -5,19 +5,20 @@ import Redirection
 import Time
 import URLs
 
-/// What is in a folder: names, sizes, times, digests, and from how many mirrors a redirect chooses.
+/// The content of a folder: names, sizes, times, digests, and the number of mirrors that have each
+/// entry.
 ///
-/// As the catalog has it, and not any mirror. A page has so many entries that it costs no more than
-/// other pages do, however large the folder is.
+/// It comes from the catalog, not from a mirror. The number of entries is limited, so that a page
+/// of a large folder costs no more than other pages.
 struct FolderPage {
-    /// The key of the folder: empty for the root, else it ends in a slash.
+    /// The key of the folder: empty for the root, otherwise with a trailing slash.
     let path: [UInt8]
     let snapshot: Snapshot
-    /// Which page, from 1 on; one behind the last is the last.
+    /// The page number, counted from 1; a number beyond the last page means the last.
     let number: Int
     let now: Timestamp
 
-    /// How many entries a page has.
+    /// The maximum number of entries on a page.
     static let entryLimit = 100
 
     /// The page of `folder`.
@@ -53,7 +54,7 @@ struct FolderPage {
         return html.bytes
     }
 
-    /// The path with a link to each folder above.
+    /// The path, with a link to each parent folder.
     private func appendTitle(to html: inout MarkupText) {
         let names = path.split(separator: UInt8(ascii: "/"))
         html.markup("<h1>")
@@ -79,7 +80,7 @@ struct FolderPage {
         html.markup("</a> ")
     }
 
-    /// A row; the name of a folder ends in a slash.
+    /// Appends a row; the name of a folder ends in a slash.
     private func append(_ name: [UInt8], to html: inout MarkupText) {
         let isFolder = name.last == UInt8(ascii: "/")
         let key = path + name
@@ -116,7 +117,7 @@ struct FolderPage {
         html.markup("</a></td></tr>\n")
     }
 
-    /// How many mirrors the map lists for `key`.
+    /// The number of mirrors that the map lists for `key`.
     private func mirrorCount(of key: [UInt8]) -> Int {
         let table = snapshot.table
         var mirrors: Set<UInt64> = []

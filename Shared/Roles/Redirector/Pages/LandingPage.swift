@@ -2,7 +2,7 @@ import Mirrors
 import Redirection
 import Time
 
-/// Describes this host to visitors who type its name into a browser.
+/// The page for visitors who type the name of this host into a browser.
 struct LandingPage {
     let snapshot: Snapshot?
     let regions: [Region.ID]
@@ -74,7 +74,7 @@ struct LandingPage {
 }
 
 extension AccessPointTable {
-    /// How many mirrors have an access point, and how many one that is not down.
+    /// The number of mirrors with an access point, and of those with one that is not down.
     fileprivate var mirrorCounts: (all: Int, up: Int) {
         var isUp: [UInt64: Bool] = [:]
         isUp.reserveCapacity(entries.count)

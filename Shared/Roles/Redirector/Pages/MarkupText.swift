@@ -1,7 +1,7 @@
 import Bytes
 import Time
 
-/// Text that is put together for HTML or XML; what is not markup gets in escaped only.
+/// HTML or XML under construction; everything but markup is escaped.
 struct MarkupText {
     private(set) var bytes: [UInt8] = []
 
@@ -10,23 +10,23 @@ struct MarkupText {
         bytes.reserveCapacity(capacity)
     }
 
-    /// Appends markup as it stands.
+    /// Appends markup unchanged.
     mutating func markup(_ text: StaticString) {
         bytes.append(text)
     }
 
-    /// Appends text, fit for an element and for an attribute in double quotes.
+    /// Appends text, escaped for an element or an attribute in double quotes.
     ///
-    /// What neither XML 1.0 nor HTML may hold becomes U+FFFD.
+    /// Characters that XML 1.0 or HTML forbids become U+FFFD.
     mutating func text(_ text: String) {
         self.text(text.utf8Span.span)
     }
 
-    /// Appends text in UTF-8; what is not becomes U+FFFD, too.
+    /// Appends UTF-8 text; invalid sequences also become U+FFFD.
     mutating func text(_ text: Span<UInt8>) {
         var offset = 0
         while true {
-            // Nearly all texts are of characters that stand for themselves.
+            // Nearly all texts need no escaping.
             let end = text.endOfRun(of: Self.plain, from: offset)
             if end > offset { bytes.append(copying: text.extracting(offset..<end)) }
             guard end < text.count else { return }
@@ -49,7 +49,7 @@ struct MarkupText {
         bytes.append(decimal: UInt64(clamping: number.magnitude))
     }
 
-    /// Appends a moment as RFC 3339 writes it.
+    /// Appends a time in RFC 3339 format.
     mutating func text(_ time: Timestamp) {
         bytes.append(rfc3339: time)
     }
@@ -59,12 +59,12 @@ struct MarkupText {
         Moment.append(ageOf: time, at: now, to: &bytes)
     }
 
-    /// Appends what was put together elsewhere.
+    /// Appends other markup text.
     mutating func append(_ other: MarkupText) {
         bytes += other.bytes
     }
 
-    /// The printable ASCII characters but `&`, `<`, `>` and the quotes.
+    /// Printable ASCII except `&`, `<`, `>` and quotes.
     private static let plain = ByteSet(low: 0xAFFF_FF3B_0000_0000, high: 0x7FFF_FFFF_FFFF_FFFF)
 
     private mutating func append(scalarsOf text: String) {

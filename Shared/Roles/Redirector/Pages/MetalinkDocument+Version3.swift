@@ -6,15 +6,15 @@ import RegionMapFormat
 import Time
 import URLs
 
-/// Version 3.0, as dnf's `metalink=` reads it, with the marks of MirrorManager.
+/// Version 3.0, as dnf's `metalink=` reads it, with MirrorManager's extensions.
 ///
-/// MirrorManager's `alternates`, the versions before, are left out: every mirror that is listed
-/// holds this one.
+/// MirrorManager's `alternates`, the earlier versions of the file, are omitted: every listed mirror
+/// holds the present one.
 extension MetalinkDocument {
-    /// The preferences are from 100, the best, to 1.
+    /// Preferences range from 100, the best, to 1.
     private static let firstPreference = 100
 
-    /// The document of version 3.0; `map` is the snapshot's.
+    /// Writes the version 3.0 document; `map` is the snapshot's.
     func version3(_ map: borrowing RegionMap) -> [UInt8] {
         let encoded = PercentEncoding.encodedBytes(path: path)
         var xml = MarkupText(capacity: 1024 + 192 * min(candidates.chosen.count, 1024))
@@ -94,7 +94,7 @@ extension MetalinkDocument {
 }
 
 extension DigestAlgorithm {
-    /// The name in Metalinks of version 3.0, which know neither hyphens nor BLAKE2b.
+    /// The name in version 3.0 Metalinks, which know neither hyphens nor BLAKE2b.
     fileprivate var nameInVersion3: StaticString? {
         switch self {
         case .sha256: "sha256"

@@ -5,8 +5,8 @@ import RegionMapFormat
 import Time
 import URLs
 
-/// A Metalink of one file (RFC 5854): size and digests as far as they are known, every mirror that
-/// a redirect could lead to in its order, and the fallback host as the last resort.
+/// A Metalink of one file (RFC 5854): its size and digests if known, every mirror that a redirect
+/// could lead to, in order, and the fallback host last.
 struct MetalinkDocument {
     let path: [UInt8]
     let candidates: CandidateList
@@ -15,10 +15,10 @@ struct MetalinkDocument {
     let builtAt: Timestamp
     let generator: String
 
-    /// The lowest priority that the RFC has.
+    /// The lowest priority that the RFC allows.
     private static let lastPriority = 999_999
 
-    /// The document; `map` is the snapshot's.
+    /// Writes the document; `map` is the snapshot's.
     func bytes(_ map: borrowing RegionMap) -> [UInt8] {
         let encoded = PercentEncoding.encodedBytes(path: path)
 

@@ -5,8 +5,8 @@ import RegionMapFormat
 import Time
 import URLs
 
-/// The list of mirrors as a page: which have the file, in the order of redirects, and
-/// which are left out and why.
+/// The list of mirrors as a page: those that have the file, in the order of redirects, and those
+/// left out, with the reason.
 struct MirrorListPage {
     let path: [UInt8]
     let candidates: CandidateList
@@ -16,7 +16,7 @@ struct MirrorListPage {
     let fallbackURL: [UInt8]
     let now: Timestamp
 
-    /// The page; `map` is the snapshot's.
+    /// Writes the page; `map` is the snapshot's.
     func bytes(_ map: borrowing RegionMap) -> [UInt8] {
         let encoded = PercentEncoding.encodedBytes(path: path)
         var html = MarkupText(capacity: 8192 + 512 * min(candidates.all.count, 1024))
@@ -39,7 +39,7 @@ struct MirrorListPage {
         return html.bytes
     }
 
-    /// The name of the file; that of a directory ends in a slash.
+    /// The name of the file; a directory's ends in a slash.
     private var title: String {
         guard !path.isEmpty else { return "the whole tree" }
         let isDirectory = path.last == UInt8(ascii: "/")
@@ -172,7 +172,7 @@ struct MirrorListPage {
         }
     }
 
-    /// Appends the cells of country and distance, the last one open.
+    /// Appends the cells for country and distance; the last one stays open.
     private func append(
         placeOf point: RegionMapAccessPoint<RegionMapText>,
         to html: inout MarkupText
@@ -276,7 +276,7 @@ struct MirrorListPage {
         }
         html.markup(".</p>\n")
         if candidates.isKnown, !path.isEmpty, path.last != UInt8(ascii: "/") {
-            // By its name: the page may have been asked for as `name.mirrorlist`.
+            // Use the file's own name: the page may have been requested as `name.mirrorlist`.
             var start = encoded.count
             while start > 0, encoded[start - 1] != UInt8(ascii: "/") { start -= 1 }
             let name = encoded.extracting(start..<encoded.count)
@@ -291,7 +291,7 @@ struct MirrorListPage {
 }
 
 extension RegionMap {
-    /// What the mirror is called; its id where it has no name.
+    /// The name of the mirror, or its id if it has no name.
     @_lifetime(copy self)
     fileprivate func displayName(of point: RegionMapAccessPoint<RegionMapText>) -> Span<UInt8> {
         text(point.mirrorName.byteCount > 0 ? point.mirrorName : point.mirrorID)
@@ -299,7 +299,7 @@ extension RegionMap {
 }
 
 extension RegionMapScheme? {
-    /// How a link by it is called.
+    /// The label of a link with this scheme.
     fileprivate var name: StaticString {
         switch self {
         case .http: "http"

@@ -3,20 +3,19 @@ import Redirection
 import RegionMapFormat
 import URLs
 
-/// The list of mirrors as package managers read it: a URL a line, best first, the fallback host
-/// last.
+/// The list of mirrors for package managers: one URL a line, best first, the fallback host last.
 ///
-/// Everybody listed holds the file or folder. A path that the map does not know is the fallback
-/// host's alone, as its redirect is.
+/// All listed mirrors hold the file or folder. For a path that the map does not know, only the
+/// fallback host is listed, as in its redirect.
 struct MirrorListText {
     let form: ListForm
     private let candidates: CandidateList?
     private let path: [UInt8]
-    /// What stands behind each URL: pacman's variables, which are its own to fill in.
+    /// The text after each URL: pacman's variables, which pacman itself fills in.
     private let suffix: [UInt8]
     private let fallbackURL: [UInt8]
 
-    /// The list that `request` asks for; `map` is the snapshot's.
+    /// The list for `request`; `map` is the snapshot's.
     init(
         _ request: PageRequest,
         in snapshot: Snapshot,
@@ -29,7 +28,7 @@ struct MirrorListText {
         }
     }
 
-    /// The list without a map: the fallback host alone.
+    /// The list without a map: only the fallback host.
     init(_ request: PageRequest, fallbackURL: [UInt8]) {
         self.init(request, fallbackURL: fallbackURL) { _ in nil }
     }
@@ -53,7 +52,7 @@ struct MirrorListText {
         self.candidates = candidates(template.folder)
     }
 
-    /// The lines; `map` is that of the snapshot, nil without one.
+    /// The lines; `map` is the snapshot's, nil without one.
     func bytes(_ map: borrowing RegionMap) -> [UInt8] {
         var text: [UInt8] = []
         var priority = 0
@@ -87,15 +86,15 @@ struct MirrorListText {
     }
 }
 
-/// A path of pacman's `Server`, taken apart at the first of its variables.
+/// The path of pacman's `Server`, split at its first variable.
 private struct PacmanTemplate {
     /// The key of the folder before the variables.
     private(set) var folder: [UInt8] = []
-    /// The variables and what stands behind them, encoded but for their dollar signs.
+    /// The variables and what follows, encoded except for the dollar signs.
     private(set) var variables: [UInt8] = []
 
-    /// `arch/$repo/os/$arch` is the folder `arch/` with what follows; without variables those of
-    /// Arch's own tree follow.
+    /// `arch/$repo/os/$arch` becomes the folder `arch/` and the rest; without variables, those of
+    /// Arch's own tree are added.
     init(_ path: [UInt8]) {
         for component in path.split(separator: UInt8(ascii: "/")) {
             let isVariable = component.span.equals("$repo") || component.span.equals("$arch")

@@ -1,7 +1,7 @@
 import Bytes
 import Time
 
-/// Times as people say them.
+/// Relative times in words.
 enum Moment {
     private static let units: [(seconds: Int64, one: StaticString, many: StaticString)] = [
         (86_400, " day ago", " days ago"), (3_600, " hour ago", " hours ago"),

@@ -5,10 +5,10 @@ import Time
 
 // Listings of folders as HTML.
 extension PageAnswers {
-    /// The page, or the redirect where the names are not at hand.
+    /// The page, or a redirect if the names are unavailable.
     ///
-    /// A browser that did not ask for the page is redirected, too, where the folder has a page of
-    /// its own.
+    /// A browser that did not explicitly ask for the page is also redirected if the folder has an
+    /// index page of its own.
     func folder(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {
         guard let names = blobs.folderNames(generation: snapshot.generation) else {
             return instead(of: request, snapshot)
@@ -32,7 +32,7 @@ extension PageAnswers {
             now: Timestamp(secondsSinceEpoch: request.now)
         )
         let bytes = page.bytes(folder, of: view)
-        // Nothing is better than the zeros of a file that shrank meanwhile.
+        // Return nothing rather than the zeros of a file that was truncated in the meantime.
         guard !blob.isTorn else { return instead(of: request, snapshot) }
         return html(request, .ok, bytes)
     }

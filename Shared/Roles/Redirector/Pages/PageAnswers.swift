@@ -12,11 +12,12 @@ package final class PageAnswers: PageRenderer {
     private let answerProtocol: ResponseWriter.AnswerProtocol
     let blobs: any PageBlobs
     private let regions: @Sendable () -> [Region.ID]
-    /// Stands in Metalinks: `Redirector/1.0`.
+    /// The generator named in Metalinks: `Redirector/1.0`.
     private let generator: String
     private let statusURL: String?
 
-    /// `regions` are those that this host answers for, `statusURL` is a page about the mirrors.
+    /// `regions` are the regions that this host answers for, `statusURL` is a page about the
+    /// mirrors.
     package init(
         settings: AnswerSettings,
         metrics: Metrics,
@@ -109,8 +110,7 @@ extension PageAnswers {
         return answer
     }
 
-    /// A page about the mirrors: the one that the operator names, or the one of the status
-    /// function.
+    /// A page about the mirrors: the operator's own, or that of the status function.
     private var statusLink: String? {
         if let statusURL { return statusURL }
         return blobs.statusFile("index.html") == nil ? nil : "_/status/index.html"
@@ -181,8 +181,8 @@ extension PageAnswers {
 // MARK: - The mirror that was asked for
 
 extension PageAnswers {
-    /// A redirect to the mirror that the query names if it was proven to have the file, listed or
-    /// not; else to the best one, with a header that says why not to that.
+    /// Redirects to the mirror that the query names if it was proven to have the file, listed or
+    /// not; otherwise to the best mirror, with a header that gives the reason.
     private func wishedMirror(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {
         let candidates = snapshot.withMap { map in
             CandidateList(request, in: snapshot, map, holders: blobs.holders())
@@ -195,17 +195,17 @@ extension PageAnswers {
             field.append("Redirector-Mirror: ")
             candidates?.appendReason(ofMirror: wish, in: snapshot, to: &field)
             field.append("\r\n")
-            // Behind the status line, or what stands for it.
+            // After the status line or its equivalent.
             let end = answer.firstIndex(of: 0x0A) ?? 0
             answer.insert(contentsOf: field, at: end + 1)
         }
         return answer
     }
 
-    /// The redirect that the request would get without a page, and the access point that it leads
-    /// to: nil for the fallback host.
+    /// The redirect that the request would get without a page, and its access point: nil for the
+    /// fallback host.
     ///
-    /// Of those in `also` everybody counts as a holder.
+    /// The access points in `also` count as holders.
     func redirect(
         _ request: PageRequest,
         _ snapshot: Snapshot,
@@ -253,7 +253,7 @@ extension PageAnswers {
         return write(request, status, page, type: "text/html; charset=utf-8", fields: fields)
     }
 
-    /// The answer with `body`, and with `fields` in its head.
+    /// Writes the answer with `body` and the header lines `fields`.
     func write(
         _ request: PageRequest,
         _ status: HTTPStatus,
@@ -268,8 +268,8 @@ extension PageAnswers {
         return answer
     }
 
-    /// Says under which name a Metalink is saved (RFC 6266); whatever the file is called, the
-    /// header holds its name percent-encoded (RFC 8187).
+    /// Sets the file name for saving a Metalink (RFC 6266), percent-encoded (RFC 8187), so that any
+    /// name is safe in the header.
     private func metalinkFields(for path: [UInt8], suffix: StaticString) -> [UInt8] {
         var fields: [UInt8] = []
         fields.append("Content-Disposition: attachment; filename*=UTF-8''")

@@ -3,17 +3,16 @@ package import JSON
 import Redirection
 import Time
 
-/// What pages take from the Builder's report on a region's map, made ready once for each version of
-/// it.
+/// What pages use of the builder's report on a region's map, prepared once for each version.
 package final class PageReport: Sendable {
     /// The entry of one access point.
     struct Facts: Sendable {
         /// The id, in UTF-8.
         let id: [UInt8]
         let verifiedAt: Timestamp?
-        /// Up to when its tree was complete; nil where it is, or nobody says.
+        /// The time until which its tree is complete; nil if it is not behind, or unknown.
         let completeUntil: Timestamp?
-        /// Why it has its rank, as JSON three levels deep; empty where the report does not say.
+        /// The reasons for its rank, as JSON three levels deep; empty if the report has none.
         let ranking: [UInt8]
     }
 
@@ -23,7 +22,7 @@ package final class PageReport: Sendable {
     /// The access points that are not in the map at all.
     let exclusions: ReportedExclusions
 
-    /// Takes what there is; a report of another shape says nothing.
+    /// Takes what it understands; a report of another shape gives an empty value.
     package init(_ report: JSONValue) {
         var facts: [Facts] = []
         var indexes: [UInt64: Int] = [:]
@@ -56,7 +55,7 @@ package final class PageReport: Sendable {
     /// The entry of the access point with the id, or nil.
     func facts(of id: Span<UInt8>) -> Facts? {
         guard let index = indexes[Rendezvous.hash(id)] else { return nil }
-        // Two ids may have one hash.
+        // Two ids may have the same hash.
         let facts = facts[index]
         return facts.id.span.equals(id) ? facts : nil
     }

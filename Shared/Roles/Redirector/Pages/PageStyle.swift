@@ -1,6 +1,6 @@
 import Time
 
-/// What all HTML pages share: one style sheet in the page, nothing from elsewhere, no script.
+/// What all HTML pages share: one inline style sheet, no external resources, no scripts.
 enum PageStyle {
     /// Appends everything up to the content.
     static func open(_ html: inout MarkupText, title: String) {
@@ -25,7 +25,7 @@ enum PageStyle {
         html.markup("</main>\n</body>\n</html>\n")
     }
 
-    /// Appends a moment as people say it, with the exact one behind it.
+    /// Appends a relative time, with the exact one as its title.
     static func append(_ time: Timestamp, now: Timestamp, to html: inout MarkupText) {
         html.markup("<time datetime=\"")
         html.text(time)
@@ -36,7 +36,7 @@ enum PageStyle {
         html.markup("</time>")
     }
 
-    /// The header lines of a page: it may load nothing, run nothing and be framed by nobody.
+    /// The header lines of a page: it may not load anything, run scripts or be framed.
     static let fields: StaticString = """
         Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
         form-action 'none'; frame-ancestors 'none'\r\nX-Content-Type-Options: nosniff\r\n\

@@ -2,17 +2,17 @@ import Bytes
 import JSON
 import Time
 
-/// The access points that are not in the map at all, and why, as the Builder's report says.
+/// The access points that are not in the map, with the reasons from the builder's report.
 ///
 /// They are the same for every file and client, so they are written once.
 struct ReportedExclusions {
-    /// As rows of a table.
+    /// As table rows.
     private(set) var rows = MarkupText()
     /// As a JSON array one level deep.
     private(set) var json: [UInt8] = []
     private(set) var count = 0
 
-    /// What `report` says; nothing where it is missing or of another shape.
+    /// Reads `report`; the result is empty if it is missing or has another shape.
     init(_ report: JSONValue) {
         var values: [JSONValue] = []
         if case .object(let report) = report, case .array(let mirrors)? = report["mirrors"] {

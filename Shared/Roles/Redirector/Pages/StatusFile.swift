@@ -8,7 +8,7 @@ struct StatusFile {
     /// The maximum size, in bytes.
     static let byteLimit = 1 << 20
 
-    /// Names the bytes: an entity tag by FNV-1a, in its quotation marks.
+    /// An entity tag for the bytes, a quoted FNV-1a hash.
     var version: [UInt8] {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
@@ -21,7 +21,7 @@ struct StatusFile {
         return text
     }
 
-    /// Whether the client has it: If-None-Match names its tag or `*`.
+    /// Whether the client has this version: If-None-Match names its tag or `*`.
     func isKnown(by versions: [UInt8]) -> Bool {
         guard !versions.isEmpty else { return false }
         if versions.count == 1, versions[0] == UInt8(ascii: "*") { return true }
@@ -32,7 +32,7 @@ struct StatusFile {
         }
     }
 
-    /// Its media type, by the suffix of its name.
+    /// The media type, from the suffix of the name.
     var type: StaticString {
         let types: [(String, StaticString)] = [
             (".html", "text/html; charset=utf-8"), (".json", "application/json"),
@@ -50,7 +50,7 @@ struct StatusFile {
         return "text/plain; charset=utf-8"
     }
 
-    /// Header lines for what a browser shows: pictures of its own are all that a page may load.
+    /// Header lines for files that a browser shows: a page may load only images from this host.
     static let fields: StaticString = """
         Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; \
         base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n\

@@ -1,8 +1,8 @@
 import Bytes
 
-/// The value of an Accept header (RFC 9110, section 12.5.1), asked for one media type at a time.
+/// The value of an Accept header (RFC 9110, section 12.5.1), queried for one media type at a time.
 ///
-/// Nothing is taken apart in advance: most requests say `*/*`, and few answers depend on it.
+/// Nothing is parsed in advance: most requests send `*/*`, and few answers depend on it.
 package struct AcceptedTypes: ~Escapable {
     private let value: Span<UInt8>
 
@@ -11,10 +11,10 @@ package struct AcceptedTypes: ~Escapable {
         self.value = value
     }
 
-    /// How welcome `type` is, in thousandths; the most specific range that matches it counts.
+    /// The quality of `type` in thousandths, from the most specific range that matches it.
     ///
-    /// `type` is lower case and `subtype` begins behind its slash. Without a header everything is
-    /// welcome.
+    /// `type` is in lower case, and `subtype` begins after its slash. Without a header, everything
+    /// has full quality.
     package func quality(of type: StaticString, subtype: StaticString) -> Int {
         if value.isEmpty { return 1000 }
         var best = (specificity: 0, quality: 0)
@@ -26,11 +26,11 @@ package struct AcceptedTypes: ~Escapable {
         return best.quality
     }
 
-    /// Whether a Metalink is more welcome than anything else that is named.
+    /// Whether a Metalink is strictly preferred over everything else in the header.
     ///
-    /// A plain redirect leads to a file of any type, so it satisfies every other range: what is as
-    /// welcome as a Metalink goes to the file. aria2 names Metalinks beside `*/*` in each request,
-    /// whether its user wants one or not.
+    /// A plain redirect may lead to a file of any type, so it satisfies every other range, and ties
+    /// go to the file. aria2 lists Metalinks beside `*/*` in every request, whether or not its user
+    /// wants one.
     package var wantsMetalink: Bool {
         // Most values are too short to name it.
         guard value.count >= 25 else { return false }
@@ -45,7 +45,7 @@ package struct AcceptedTypes: ~Escapable {
             if range.equalsIgnoringCase("application/metalink4+xml") {
                 metalink = max(metalink, quality(in: element))
             } else if !range.isEmpty, !range.equalsIgnoringCase("application/metalink+xml") {
-                // Version 3, which nobody makes here, is no file.
+                // Version 3 is not negotiated, and no file has this type.
                 others = max(others, quality(in: element))
             }
             start = end + 1
@@ -53,9 +53,9 @@ package struct AcceptedTypes: ~Escapable {
         return metalink > others
     }
 
-    /// Whether a browser asks for a page: it names HTML and XHTML, and prefers both to any type.
+    /// Whether a browser asks for a page: it lists HTML and XHTML, and prefers both to other types.
     ///
-    /// Programs that read pages, as pip does, name HTML alone.
+    /// Programs that read pages, such as pip, list only HTML.
     package var areOfABrowser: Bool {
         // Most values are too short to name both.
         guard value.count >= 31 else { return false }
@@ -84,7 +84,7 @@ package struct AcceptedTypes: ~Escapable {
         quality(of: "application", subtype: "json") > quality(of: "text", subtype: "html")
     }
 
-    /// The preferred form of a list; HTML by default.
+    /// The preferred list format; HTML by default.
     package var listForm: ListForm {
         let html = quality(of: "text", subtype: "html")
         let json = quality(of: "application", subtype: "json")
@@ -98,7 +98,7 @@ package struct AcceptedTypes: ~Escapable {
         value.trimmed(element.lowerBound..<value.firstIndex(of: UInt8(ascii: ";"), in: element))
     }
 
-    /// 3 for the type itself, 2 for `type/*`, 1 for `*/*`, 0 for another one.
+    /// 3 for the type itself, 2 for `type/*`, 1 for `*/*`, 0 for no match.
     private func specificity(
         of element: Range<Int>,
         for type: StaticString,
@@ -115,7 +115,7 @@ package struct AcceptedTypes: ~Escapable {
         return second.equalsIgnoringCase(subtype) ? 3 : 0
     }
 
-    /// The element's `q` in thousandths; 1000 without one, and 0 for one that is no number.
+    /// The element's `q` in thousandths; 1000 without one, 0 for an invalid one.
     private func quality(in element: Range<Int>) -> Int {
         let parameters =
             value.firstIndex(of: UInt8(ascii: ";"), in: element)..<element.upperBound
@@ -128,7 +128,7 @@ package struct AcceptedTypes: ~Escapable {
         return quality
     }
 
-    /// `0`, `1`, and either with up to three decimals (RFC 9110, section 12.4.2).
+    /// Parses `0` or `1` with up to three decimals (RFC 9110, section 12.4.2).
     private func thousandths(_ range: Range<Int>) -> Int {
         guard !range.isEmpty, range.count <= 5, (0x30...0x31).contains(value[range.lowerBound])
         else { return 0 }

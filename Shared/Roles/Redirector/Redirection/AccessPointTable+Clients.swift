@@ -2,10 +2,10 @@ import HealthFormat
 import Mirrors
 import RegionMapFormat
 
-// What the access points are to one client: how near, and why not at all.
+// The access points from one client's view: how near they are, and what excludes them.
 extension AccessPointTable {
     /// The cosine of the angle between `place` and the nearest site of the access point at `index`;
-    /// not a number where no place is known.
+    /// NaN if its location is unknown.
     @inline(__always)
     func cosine(of index: Int, from place: GlobePoint) -> Double {
         let sites = sites[index]
@@ -18,14 +18,14 @@ extension AccessPointTable {
         return cosine
     }
 
-    /// Whether the access point at `index` is out of the reach of a client, by its own place or by
-    /// `place`.
+    /// Whether the access point at `index` is beyond the client's reach, measured from its own
+    /// place or from `place`.
     package func isTooFar(_ index: Int, from place: GlobePoint?, for client: Client) -> Bool {
         guard let place = place ?? client.place, sites.indices.contains(index) else { return false }
         return client.reach.excludes(cosine(of: index, from: place))
     }
 
-    /// Different places of mirrors, each the first site of one, up to `limit` of them.
+    /// Up to `limit` different places of mirrors, each being a mirror's first site.
     func firstSites(limit: Int) -> [GlobePoint] {
         var places: [GlobePoint] = []
         for site in sites where places.count < limit && site.first.isSomewhere {
@@ -34,7 +34,7 @@ extension AccessPointTable {
         return places
     }
 
-    /// The obstacles that may matter to `client`; an entry that has none of them is open to it.
+    /// The obstacles that could matter to `client`; an entry with none of them is open to it.
     static func obstacles(for client: Client) -> Obstacles {
         var obstacles: Obstacles = [.flawed, .clientCountries, .networksOnly]
         obstacles.formUnion(.ofHealth)
@@ -43,16 +43,16 @@ extension AccessPointTable {
         return obstacles
     }
 
-    /// The first access point of the mirror with `seed`; nil where the map has none.
+    /// The first access point of the mirror with `seed`; nil if the map has none.
     func firstAccessPoint(ofMirror seed: UInt64) -> Int? {
         entries.firstIndex { $0.seed == seed }
     }
 
-    /// Why `entry` is nothing for `client`, or nil when it may be chosen.
+    /// Why `entry` is excluded for `client`, or nil if it may be chosen.
     ///
-    /// `pathHash` is that of the path by which filters know it; nil where no file is asked for.
-    /// `avoided` are the seeds of mirrors that the client asked to leave out. A client that comes
-    /// over IPv6 may well have IPv4 too, so only the other direction excludes.
+    /// `pathHash` is the hash of the path used by doubt filters; nil if no file is requested.
+    /// `avoided` are the seeds of mirrors that the client asked to leave out. A client that
+    /// connects over IPv6 probably has IPv4 too, so only the opposite case excludes.
     package func exclusion(
         of entry: Entry,
         for client: Client,
@@ -75,22 +75,21 @@ extension AccessPointTable {
         return avoided.contains(entry.seed) ? .avoided : nil
     }
 
-    /// The paths that `entry` is doubted to have.
+    /// The paths that are doubted at `entry`.
     @_lifetime(borrow self)
     private func filter(of entry: Entry) -> PathFilterView {
         let range = Int(entry.filter.lowerBound)..<Int(entry.filter.upperBound)
         return unsafe PathFilterView(filters.span.extracting(range).bytes)
     }
 
-    /// Whether `client` is of a network that `entry` serves alone.
+    /// Whether `client` is in one of the networks that `entry` is reserved for.
     private func serves(_ client: Client, _ entry: Entry) -> Bool {
         exclusiveNetworks[
             Int(entry.exclusiveNetworks.lowerBound)..<Int(entry.exclusiveNetworks.upperBound)
         ].contains { $0.contains(client) }
     }
 
-    /// Whether the mirror's rule about countries lets `client` come; one from an unknown country is
-    /// in no list.
+    /// Whether the mirror's rule about countries admits `client`; an unknown country is in no list.
     private func admits(_ client: Client, to entry: Entry) -> Bool {
         let listed = clientCountries[
             Int(entry.clientCountries.lowerBound)..<Int(entry.clientCountries.upperBound)

@@ -4,8 +4,8 @@ import RegionMapFormat
 extension AccessPointTable {
     /// Adds the access point at `index` of `map`.
     ///
-    /// One that the map's bytes do not describe properly is added all the same, so that indexes
-    /// stay those of the map, and is never chosen.
+    /// A malformed record is also added, so that indexes stay those of the map, but it is never
+    /// chosen.
     mutating func append(_ map: borrowing RegionMap, _ index: Int) {
         guard let point = map.accessPoint(at: index) else {
             let none: [UInt8] = []
@@ -56,7 +56,7 @@ extension GlobePoint {
 }
 
 extension AccessPoint.Scheme {
-    /// A scheme that only a newer writer knows is none that a client is sent to.
+    /// A scheme from a newer writer is one that clients are not sent to.
     fileprivate init(_ scheme: RegionMapScheme?) {
         switch scheme {
         case .http: self = .http

@@ -4,40 +4,40 @@ package import Mirrors
 package import RegionMapFormat
 import Time
 
-/// The access points of one region map, taken apart once so that a choice reads numbers only.
+/// The access points of one region map, parsed once so that a choice reads only numbers.
 ///
-/// A position in the table is the access point's index in the map.
+/// The index in the table is the access point's index in the map.
 package struct AccessPointTable: Sendable {
     package struct Entry: Sendable {
-        /// The hash of the mirror's id: what rendezvous hashing mixes with the request, and what
+        /// The hash of the mirror's id, which rendezvous hashing mixes with the request and which
         /// tells mirrors apart.
         ///
-        /// Two access points of one mirror share it.
+        /// Access points of the same mirror share it.
         package let seed: UInt64
-        /// The share of the load among equals; 0 takes the access point out.
+        /// The share of the load among equals; 0 excludes the access point.
         package let weight: Double
-        /// The most that may go here of all requests, as a fraction; 1 is no limit.
+        /// The maximum fraction of all requests to send here; 1 is no limit.
         package let maxShare: Double
-        /// Nearness: 0 is best; access points of one rank are equals.
+        /// Nearness: 0 is best; access points with the same rank are equals.
         package let rank: UInt32
         package let country: CountryLetters?
         package let hasIPv6: Bool
-        /// What keeps some clients off; most have none of it, which one look tells.
+        /// What may exclude some clients; most entries have none, which a single test shows.
         package fileprivate(set) var obstacles: Obstacles
-        /// Why this is nothing for any client, up or down.
+        /// Why no client may be sent here, whether it is up or not.
         let flaw: Exclusion.Reason?
         fileprivate let id: Range<UInt32>
         fileprivate let url: Range<UInt32>
-        /// Where in `clientCountries` those are whose clients alone are sent here, or are not;
-        /// empty is no rule.
+        /// The range in `clientCountries` of the countries that are the only ones admitted, or that
+        /// are excluded; empty without a rule.
         ///
-        /// Offsets instead of arrays: an entry is plain numbers, whose copy counts no reference.
+        /// Offsets instead of arrays: copying an entry then counts no references.
         let clientCountries: Range<UInt32>
         let excludesClientCountries: Bool
-        /// Where in `exclusiveNetworks` those are whose clients alone are sent here; empty is no
-        /// rule.
+        /// The range in `exclusiveNetworks` of the networks that it is reserved for; empty without
+        /// a rule.
         let exclusiveNetworks: Range<UInt32>
-        /// Where in `filters` the bits are of the paths that it is doubted to have.
+        /// The range in `filters` with the filter of doubted paths.
         fileprivate(set) var filter: Range<UInt32> = 0..<0
 
         package var isHTTPS: Bool { !obstacles.contains(.unencrypted) }
@@ -45,7 +45,7 @@ package struct AccessPointTable: Sendable {
         package var isDown: Bool { obstacles.contains(.down) }
     }
 
-    /// What may stand between an access point and a client.
+    /// What may exclude a client from an access point.
     package struct Obstacles: OptionSet, Sendable {
         package let rawValue: UInt16
 
@@ -54,47 +54,47 @@ package struct AccessPointTable: Sendable {
         }
 
         static let down = Obstacles(rawValue: 1)
-        /// It is nothing for any client, by its ``Entry/flaw``.
+        /// No client may be sent to it, because of its ``Entry/flaw``.
         static let flawed = Obstacles(rawValue: 2)
-        /// It has a rule about the countries of its clients.
+        /// It has a rule about the countries of clients.
         static let clientCountries = Obstacles(rawValue: 4)
         static let unencrypted = Obstacles(rawValue: 8)
         static let withoutIPv4 = Obstacles(rawValue: 16)
-        /// It is not believed to have anything.
+        /// All its files are doubted.
         static let doubted = Obstacles(rawValue: 32)
-        /// It is not believed to have some paths, by its ``Entry/filter``.
+        /// Some paths are doubted, according to its ``Entry/filter``.
         static let partlyDoubted = Obstacles(rawValue: 64)
         /// The operator closed it.
         static let closed = Obstacles(rawValue: 128)
-        /// It serves some networks of clients only.
+        /// It only serves some networks.
         static let networksOnly = Obstacles(rawValue: 256)
 
-        /// What health says, which changes while the map stays.
+        /// Obstacles from health, which change while the map stays.
         static let ofHealth: Obstacles = [.down, .doubted, .partlyDoubted, .closed]
     }
 
     package private(set) var entries: [Entry] = []
-    /// By access point how far it is from a client whose place is known.
+    /// For each access point, how far it is from a client whose place is known.
     private(set) var approaches: [Approach] = []
-    /// By access point its sites.
+    /// For each access point, its sites.
     private(set) var sites: [ApproachSites] = []
-    /// The sites of all mirrors of several, but the first of each.
+    /// The additional sites of mirrors with several.
     private(set) var otherSites: [GlobePoint] = []
-    /// The least ``Approach/start`` of all.
+    /// The minimum ``Approach/start`` of all.
     private(set) var leastStart = 20.0
-    /// The ids and base URLs of the access points, one after the other, each URL between the bytes
-    /// that enclose it in a Link.
+    /// The ids and base URLs of the access points, concatenated, each URL between the bytes that
+    /// enclose it in a Link.
     private var text: [UInt8] = []
     private(set) var clientCountries: [CountryLetters] = []
-    /// The clients that are served before all others.
+    /// The networks whose clients get certain access points first.
     private(set) var networks = NetworkTable()
     private(set) var exclusiveNetworks: [RegionMapNetwork] = []
-    /// Whether any access point may get a part of the requests only.
+    /// Whether any access point has a maximum share of the requests.
     package private(set) var hasShareCaps = false
-    /// The bits of all filters, one after the other.
+    /// The bits of all filters, concatenated.
     private(set) var filters: [UInt8] = []
 
-    /// An empty table with room for this many access points.
+    /// An empty table with room for `capacity` access points.
     package init(capacity: Int = 0) {
         entries.reserveCapacity(capacity)
         text.reserveCapacity(capacity * 128)
@@ -179,7 +179,7 @@ package struct AccessPointTable: Sendable {
         )
     }
 
-    /// To be called when all access points are there.
+    /// Call it after the last access point was added.
     package mutating func finish() {
         networks.sort()
     }
@@ -199,7 +199,7 @@ package struct AccessPointTable: Sendable {
         return isUsable(baseURL, scheme) ? nil : .unusableURL
     }
 
-    /// Appends the texts of an access point; returns where its id and its base URL are.
+    /// Appends the texts of an access point; returns the ranges of its id and its base URL.
     private mutating func append(
         id: Span<UInt8>,
         baseURL: Span<UInt8>,
@@ -224,7 +224,7 @@ package struct AccessPointTable: Sendable {
 
     private static let linkOpening: StaticString = ", <"
 
-    /// The bytes of the id of `entry`: what health.json calls it.
+    /// The bytes of the id of `entry`, as used in health.json.
     @_lifetime(borrow self)
     package func id(of entry: Entry) -> Span<UInt8> {
         text.span.extracting(Int(entry.id.lowerBound)..<Int(entry.id.upperBound))
@@ -236,28 +236,28 @@ package struct AccessPointTable: Sendable {
         text.span.extracting(Int(entry.url.lowerBound)..<Int(entry.url.upperBound))
     }
 
-    /// How a Link to `entry` begins behind another one: `, <` and the base URL.
+    /// The beginning of a Link to `entry` after another one: `, <` and the base URL.
     @_lifetime(borrow self)
     func linkStart(of entry: Entry) -> Span<UInt8> {
         let start = Int(entry.url.lowerBound) - Self.linkOpening.utf8CodeUnitCount
         return text.span.extracting(start..<Int(entry.url.upperBound))
     }
 
-    /// How a Link to `entry` ends: `; geo=de`, or nothing where the country is not known.
+    /// The end of a Link to `entry`: `; geo=de`, or nothing if the country is unknown.
     @_lifetime(borrow self)
     func linkEnd(of entry: Entry) -> Span<UInt8> {
         let start = Int(entry.url.upperBound)
         return text.span.extracting(start..<start + (entry.country == nil ? 0 : 8))
     }
 
-    /// A longer base URL leaves no room for a path in what clients take.
+    /// A longer base URL leaves no room for a path within the limits of clients.
     private static let longestURL = 2048
 
-    /// Whether `url` is one of http or https, as its scheme says, and made of bytes that can stand
-    /// in a header, a Link and an HTML attribute as they are.
+    /// Whether `url` is http or https, as `scheme` says, and consists of bytes that are safe in a
+    /// header, a Link and an HTML attribute.
     ///
-    /// The map comes from storage, and storage is not the Redirector: what is not such a URL is
-    /// left out of every choice instead of being escaped into something else.
+    /// The map comes from storage, which this process does not control: any other URL is excluded,
+    /// not escaped into something else.
     private static func isUsable(_ url: Span<UInt8>, _ scheme: AccessPoint.Scheme) -> Bool {
         let start: StaticString = scheme == .https ? "https://" : "http://"
         let hostStart = start.utf8CodeUnitCount
@@ -268,10 +268,10 @@ package struct AccessPointTable: Sendable {
         return url.endOfRun(of: .safeInHeader, from: 0) == url.count
     }
 
-    /// Takes over what health says now.
+    /// Applies the current health.
     ///
-    /// An access point that health does not know counts as up: a mirror that was added a minute ago
-    /// must not wait for its first probe. Nil takes every access point for up and believed.
+    /// An access point unknown to health counts as up, because a new mirror must not wait for its
+    /// first probe. With nil, every access point counts as up and nothing is doubted.
     package mutating func apply(_ health: CurrentHealth?) {
         filters = []
         for index in entries.indices { entries[index].obstacles.subtract(.ofHealth) }
@@ -288,8 +288,7 @@ package struct AccessPointTable: Sendable {
         self.filters = filters
     }
 
-    /// What health puts in the way of `entry`; where that is a filter, its bits are added to
-    /// `filters`.
+    /// The obstacles of `entry` from health; the bits of a doubt filter are appended to `filters`.
     private func obstacles(
         of entry: Entry,
         by health: CurrentHealth,
@@ -311,16 +310,16 @@ package struct AccessPointTable: Sendable {
         if let index = view.doubts.index(of: id) {
             let doubt = view.doubts.doubt(at: index)
             let filter = view.doubts.filter(of: doubt)
-            // A filter that cannot be read might hold anything.
+            // An unreadable filter might contain any path.
             obstacles.insert(doubt.isWhole || filter.isEmpty ? .doubted : .partlyDoubted)
             if !doubt.isWhole { unsafe filter.withUnsafeBytes { unsafe filters += $0 } }
         }
         return obstacles
     }
 
-    /// Whether some paths are not believed to be where the map says.
+    /// Whether some paths are doubted.
     var hasPathDoubts: Bool { !filters.isEmpty }
 
-    /// How many access points are not down.
+    /// The number of access points that are not down.
     package var upCount: Int { entries.count { !$0.isDown } }
 }

@@ -1,39 +1,39 @@
 import Bytes
 
-/// How requests are answered; what the operator chose.
+/// The operator's settings for answers.
 package struct AnswerSettings: Sendable {
-    /// The host that has every file; ends in a slash.
+    /// The host that has every file; the URL ends in a slash.
     package var fallbackURL: [UInt8]
     /// 302 or 307.
     package var status: HTTPStatus
     /// How long a cache may keep an answer, in seconds; nil forbids it.
     ///
-    /// With a cache in between, one client's answer is another's: the client's network is no input
-    /// of the choice then, and the path alone spreads the load among equals.
+    /// A cache in between gives one client's answer to another. Then the client's network does not
+    /// influence the choice, and only the path spreads the load among equals.
     package var maxAge: UInt64?
-    /// How many mirrors a `Link` header names beside the chosen one; 0 to 15.
+    /// The number of mirrors in the `Link` header besides the chosen one; 0 to 15.
     ///
     /// With 0 there is no such header.
     package var maxLinks: Int
     package var trustedProxies: TrustedProxies
-    /// How far from a client whose place is known a mirror may be.
+    /// The maximum distance of a mirror from a client whose place is known.
     package var reach = Reach.anywhere
-    /// The header in which a trusted hop names the client's country; nil for the usual ones.
+    /// The header in which a trusted hop sends the client's country; nil for the usual ones.
     package var countryHeader: FieldName?
-    /// The header in which a trusted hop gives the target as the client wrote it, such as
-    /// `X-Original-URI`; nil believes none.
+    /// The header in which a trusted hop sends the target as the client wrote it, such as
+    /// `X-Original-URI`; nil to ignore any.
     ///
-    /// Only where the hop overwrites what a client sends under this name: one that passes it on
-    /// lets clients choose the path behind whatever the hop itself decides by the path.
+    /// Set it only if the hop overwrites a client's own header of this name. If it passes one on,
+    /// clients can bypass whatever the hop decides by path.
     package var originalURIHeader: FieldName?
-    /// The headers in which a trusted hop tells where the client is; nil for the usual ones.
+    /// The headers in which a trusted hop sends the client's place; nil for the usual ones.
     package var placeHeaders: ClientHeaders.Place?
-    /// The header in which a trusted hop gives the number of the client's autonomous system; nil
+    /// The header in which a trusted hop sends the number of the client's autonomous system; nil
     /// for the usual one.
     package var systemHeader: FieldName?
-    /// They tell of an address what no trusted hop does.
+    /// The databases for what no trusted hop sends about an address.
     package var databases: ClientDatabases
-    /// Whether browsers that ask for a folder are shown what is in it.
+    /// Whether browsers that request a folder see a listing of it.
     package var showsFolders = false
 
     package init(
@@ -58,16 +58,16 @@ package struct AnswerSettings: Sendable {
 }
 
 extension AnswerSettings {
-    /// The headers in which a trusted hop may name the client's country, the preferred one first.
+    /// The headers in which a trusted hop may send the client's country, by preference.
     ///
-    /// None where caches keep answers and the operator named none: each would have to stand in the
-    /// `Vary`, and nginx takes no more than 128 bytes of it.
+    /// Empty if caches keep answers and the operator named none: each would have to be in `Vary`,
+    /// and nginx accepts at most 128 bytes of it.
     package var countryHeaders: [FieldName] {
         if let countryHeader { return [countryHeader] }
         return maxAge == nil ? FieldName.usualCountryHeaders : []
     }
 
-    /// The headers in which a trusted hop may tell about the client.
+    /// The headers in which a trusted hop may describe the client.
     package var clientHeaders: ClientHeaders {
         ClientHeaders(
             countries: countryHeaders,
@@ -77,16 +77,16 @@ extension AnswerSettings {
         )
     }
 
-    /// The line that names what a page depends on: no cache keeps it, and one that keeps redirects
-    /// sees the same line in every answer.
+    /// The `Vary` line of pages: no cache keeps a page, and a cache that keeps redirects sees the
+    /// same line in every answer.
     package var varyOfPages: [UInt8] {
         maxAge == nil ? Array("Vary: Accept\r\n".utf8) : vary
     }
 
-    /// The line that names every header which an answer may depend on, sent or not; empty where no
+    /// The `Vary` line with every header that an answer may depend on, sent or not; empty if no
     /// cache keeps answers.
     ///
-    /// One for all answers of a configuration, in 128 bytes at most.
+    /// It is the same for all answers of a configuration, at most 128 bytes.
     var vary: [UInt8] {
         guard maxAge != nil else { return [] }
         var line: [UInt8] = []

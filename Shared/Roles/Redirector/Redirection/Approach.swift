@@ -1,35 +1,35 @@
-/// How long an access point takes to be reached from any place.
+/// How long it takes to reach an access point from any place.
 ///
-/// The time to first byte that is expected is `start` and two round trips over the great circle to
-/// the nearest site, times `factor`: what the Builder reckons with (`RankingScore`), from where the
-/// client is.
+/// The expected time to first byte is `start` plus two round trips over the great circle to the
+/// nearest site, times `factor`: the builder's formula (`RankingScore`), applied to the client's
+/// place.
 struct Approach: Sendable {
-    /// In milliseconds: 20, or what a measurement shows beyond the distance.
+    /// In milliseconds: 20, or the measured excess over the distance.
     let start: Double
-    /// From 1 on, for errors and lag.
+    /// At least 1, for errors and lag.
     let factor: Double
-    /// What its weight is multiplied by: a mirror's weight is that of all its sites, and near one
-    /// of them it has that one's part.
+    /// The multiplier of its weight: a mirror's weight is divided among its sites, and near one of
+    /// them it has that one's part.
     let weightPart: Double
 
-    /// Two round trips at 200 km a millisecond in fibre, on ways half as long again as the great
+    /// Two round trips at 200 km a millisecond in fibre, on routes half as long again as the great
     /// circle.
     static let millisecondsPerRadian = 6371 * 4 * 1.5 / 200
 
-    /// How many bands a doubling of the time is cut into.
+    /// The number of bands in a doubling of the time.
     ///
-    /// Those of one band are equals. Measured with `make simulate`: with 5 no client goes
-    /// noticeably farther, and the load spreads over what a city has; docs/performance.md has the
-    /// alternatives.
+    /// Access points in the same band are equals. Measured with `make simulate`: with 5, no client
+    /// is sent noticeably farther, and the load spreads over a city's mirrors; docs/performance.md
+    /// has the alternatives.
     private static let bandsPerDoubling: UInt64 = 5
-    /// The band of those whose place is not known.
+    /// The band of access points with an unknown location.
     static let lastBand: UInt64 = 4095
 
     /// The group of equals at an angle with `cosine`; 0 is best.
     ///
-    /// The bits of a number grow almost as its logarithm does: a fifth of a step of its exponent is
-    /// a time that is 10 to 20 % longer. Where bands begin is shifted by `key`, so that nobody is
-    /// always just behind an edge.
+    /// The bits of a floating-point number grow almost like its logarithm: a fifth of a step of its
+    /// exponent is a time longer by 10 to 20 %. The edges of the bands are shifted by `key`, so
+    /// that no mirror is always just behind one.
     @inline(__always)
     func band(atCosine cosine: Double, key: UInt64) -> UInt64 {
         guard cosine >= -1.5 else { return Self.lastBand }
@@ -48,24 +48,25 @@ struct Approach: Sendable {
 
     private static func shift(_ key: UInt64) -> UInt64 { key & (1 &<< bandBitCount &- 1) }
 
-    /// A time in milliseconds above which nobody is in `band` or a better one.
+    /// A time in milliseconds that no member of `band` or a better one exceeds.
     static func mostMilliseconds(ofBand band: UInt64, key: UInt64) -> Double {
         guard band < lastBand else { return .infinity }
         let bits = ((band &+ 1) &<< bandBitCount &- shift(key)) / bandsPerDoubling
         return Double(Float(bitPattern: UInt32(clamping: bits &+ 1)))
     }
 
-    /// A cosine below which nobody answers within `milliseconds`; `start` is the least of any.
+    /// A cosine below which no access point answers within `milliseconds`; `start` is the minimum
+    /// of all.
     static func leastCosine(within milliseconds: Double, start: Double) -> Double {
         let angle = (milliseconds - start) / millisecondsPerRadian
         guard angle < 3.1 else { return -3 }
-        // More than what the arc cosine is wrong by.
+        // More than the error of the arc cosine.
         return GlobePoint.cosine(max(0, angle)) - 2e-4
     }
 }
 
 extension Approach {
-    /// From what a map says; what nobody measured counts as usual.
+    /// Reads the values from a map; missing measurements count as average.
     init(
         siteCount: Int,
         kilometres: UInt16?,
@@ -73,7 +74,7 @@ extension Approach {
         errorsPerMille: UInt16?,
         lagMinutes: UInt16?
     ) {
-        // As measured where the region's checker is, less the way from there.
+        // As measured by the region's checker, less its distance.
         var start = 20.0
         if let latencyMilliseconds, let kilometres {
             start = Double(latencyMilliseconds) - Double(kilometres) * 4 * 1.5 / 200
@@ -86,12 +87,11 @@ extension Approach {
     }
 }
 
-/// The sites of one access point, apart from all else: of most candidates nothing more is looked
-/// at.
+/// The sites of one access point, kept apart because for most candidates nothing else is read.
 struct ApproachSites: Sendable {
-    /// The first one; nowhere where no place is known.
+    /// The first site; nowhere if no location is known.
     let first: GlobePoint
-    /// Where in the table's other sites those of a mirror of several are.
+    /// The start of the additional sites in the table's list.
     let otherStart: UInt32
     let otherEnd: UInt32
 }

@@ -2,19 +2,19 @@ import Bytes
 package import Mirrors
 import URLs
 
-/// A request as a web server hands it to a CGI program: in the environment (RFC 3875).
+/// A request that a web server passes to a CGI program in the environment (RFC 3875).
 package enum CGIRequest {
-    /// The request as the head of an HTTP/1.1 request, and its peer.
+    /// The request as an HTTP/1.1 head, and its peer.
     ///
-    /// That way a request by CGI goes through the same parser, with the same limits, as one that
-    /// came over a socket; what a careless server put into a variable is refused there.
+    /// So a CGI request goes through the same parser and limits as one from a socket, and anything
+    /// that a careless server put into a variable is refused there.
     ///
-    /// The path: where REQUEST_URI begins with SCRIPT_NAME, what follows is the client's own
-    /// spelling and is decoded later, once. Else it is PATH_INFO, which the server has decoded: it
-    /// is encoded here, so that the later decoding gives back the same bytes. busybox httpd decodes
-    /// REQUEST_URI as well.
+    /// The path: if REQUEST_URI begins with SCRIPT_NAME, the rest is the client's own spelling and
+    /// is decoded later, once. Otherwise it is PATH_INFO, which the server has decoded: it is
+    /// encoded here, so that the later decoding restores the same bytes. busybox httpd also decodes
+    /// REQUEST_URI.
     ///
-    /// `variable` gives the bytes of an environment variable, or nil; they need not be UTF-8.
+    /// `variable` returns the bytes of an environment variable, or nil; they need not be UTF-8.
     package static func head(
         _ clientHeaders: ClientHeaders = ClientHeaders(),
         _ variable: (String) -> [UInt8]?
@@ -24,7 +24,7 @@ package enum CGIRequest {
         if !method.isEmpty, method.allSatisfy({ ByteSet.token.contains($0) }) {
             bytes += method
         } else {
-            // A token that is no method: it is answered with 405.
+            // A token that is not a method: it will be answered with 405.
             bytes.append("-")
         }
         bytes.append(" ")
@@ -63,7 +63,7 @@ package enum CGIRequest {
         bytes.append("\r\n")
     }
 
-    /// The name of the variable that holds the value of `header` (RFC 3875, section 4.1.18).
+    /// The name of the variable for `header` (RFC 3875, section 4.1.18).
     private static func variable(of header: FieldName) -> String {
         let letters = header.bytes.map { byte -> UInt8 in
             switch byte {
@@ -75,7 +75,7 @@ package enum CGIRequest {
         return "HTTP_" + String(decoding: letters, as: UTF8.self)
     }
 
-    /// The other request headers that are read here, by the name of their variable.
+    /// The other request headers used here, by the name of their variable.
     private static let headers: [(String, StaticString)] = [
         ("HTTP_X_FORWARDED_FOR", "X-Forwarded-For"),
         ("HTTP_X_FORWARDED_PROTO", "X-Forwarded-Proto"),
@@ -105,7 +105,7 @@ package enum CGIRequest {
         }
     }
 
-    /// Escapes what would end the target, so that it is judged with the rest of it.
+    /// Escapes whatever would end the target, so that it is judged as part of it.
     private static func append(asOneWord text: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
         for byte in text {
             if isControl(byte) || byte == 0x20 {
@@ -121,8 +121,8 @@ package enum CGIRequest {
         variable("SERVER_SOFTWARE")?.starts(with: "busybox httpd/".utf8) ?? false
     }
 
-    /// What follows the script's own path in the request target, or nil when that is not how the
-    /// request got here (a rewrite rule, a server that does not say).
+    /// The part of the request target after the script's own path; nil if the request got here
+    /// differently (a rewrite rule, or a server that does not say).
     private static func rawTarget(_ variable: (String) -> [UInt8]?) -> ArraySlice<UInt8>? {
         guard let target = variable("REQUEST_URI"), let script = variable("SCRIPT_NAME"),
             target.starts(with: script), !isDecoded(variable)

@@ -5,7 +5,7 @@ import RegionMapFormat
 extension Chooser {
     /// Considers those of `replicas` and `others` that serve the client's own network.
     ///
-    /// They come before all others, unless the query asks for another place.
+    /// They come before all others, unless the query names another place.
     @inline(__always)
     mutating func considerOwn(
         _ replicas: ReplicaSet,
@@ -32,7 +32,7 @@ extension Chooser {
         noteOwn(in: table)
     }
 
-    /// The same of all access points.
+    /// The same for all access points.
     package mutating func considerOwn(in table: borrowing AccessPointTable) {
         guard !table.networks.isEmpty, !wishesPlace else { return }
         var matches = NetworkTable.Matches()
@@ -57,7 +57,7 @@ extension Chooser {
         )
     }
 
-    /// Where the client's own network is enough, nobody else is near enough.
+    /// If the client's own network suffices, all other access points are ruled out.
     private mutating func noteOwn(in table: borrowing AccessPointTable) {
         if count == limit, !wishesCountry, wishedMirror == nil { noteFarthest(in: table) }
     }

@@ -1,10 +1,10 @@
 // MARK: - Capped shares
 
 extension Chooser {
-    /// Keeps `place`, or the better one of it and the same mirror's other URL.
+    /// Keeps `place`, or the better of it and the same mirror's other URL.
     @inline(never)
     mutating func collect(_ place: Selection.Place) {
-        // The URLs of a mirror mostly follow one another.
+        // The URLs of a mirror are usually adjacent.
         let earlier = capped.lastIndex { $0.mirror == place.mirror }
         guard let earlier else {
             capped.append(place)
@@ -13,17 +13,17 @@ extension Chooser {
         if place.precedes(capped[earlier]) { capped[earlier] = place }
     }
 
-    /// Chooses from those that were collected.
+    /// Chooses from the collected places.
     ///
-    /// Each group of equals shares out by weight what the
-    /// groups before it left over, but no mirror gets more than its cap of all requests. What a
-    /// group cannot take is a contender of its own: where that draws best, the request goes on to
-    /// the next group, and who drew behind it is left out. So the caps hold without a counter
-    /// anywhere, and the same request meets the same mirror.
+    /// Each group of equals distributes by weight what the groups before it left over, but no
+    /// mirror gets more than its cap of all requests. What a group cannot take is a contender of
+    /// its own: if it has the best draw, the request goes on to the next group, and the mirrors
+    /// that drew behind it are left out. So the caps hold without any counter, and the same request
+    /// gets the same mirror.
     @inline(never)
     mutating func shareOut(in table: AccessPointTable) {
         capped.sort { $0.precedes($1) }
-        /// The part of all requests that no group so far has taken.
+        /// The fraction of all requests that no group has taken so far.
         var left = 1.0
         var start = 0
         while start < capped.count {
@@ -45,14 +45,14 @@ extension Chooser {
 
     /// Draws for the equals in `range`; returns what they leave of `left`.
     ///
-    /// What is left out for its share has no draw.
+    /// A mirror that is left out because of its share has no draw.
     private mutating func drawGroup(
         _ range: Range<Int>,
         in table: AccessPointTable,
         left: Double
     ) -> Double {
         let weights = capped[range].map { $0.weight }
-        // Where nothing is left the members are duplicates only, in the order of their weights.
+        // If nothing is left, the members are only duplicates, in the order of their weights.
         let shares =
             left > 0
             ? ShareCaps.shares(
@@ -61,7 +61,7 @@ extension Chooser {
             )
             : weights
         let overflow = left > 0 ? 1 - shares.reduce(0, +) : 0
-        // What rounding leaves is no overflow.
+        // A rounding error is not an overflow.
         let overflows = overflow > 1e-9
         let limit =
             overflows

@@ -4,47 +4,47 @@ import RegionMapFormat
 
 /// Makes the choice for one client and one file.
 ///
-/// Fed with the candidates in the map's order (rank ascending), and ended by ``finish(in:into:)``.
+/// It considers candidates in the map's order (ascending rank), until ``finish(in:into:)``.
 package struct Chooser: ~Copyable {
     let client: Client
     let key: UInt64
     private let pathHash: UInt64?
     let limit: Int
-    /// What keeps an access point from this client.
+    /// What excludes an access point for this client.
     private let obstacles: AccessPointTable.Obstacles
-    /// The mirror that was asked for and those that were not wanted, by their seeds.
+    /// The mirror requested by name, and those to avoid, by their seeds.
     let wishedMirror: UInt64?
     private let avoided: [UInt64]
-    /// Whose mirrors come first: the country that was asked for, or else the client's own.
+    /// The country whose mirrors come first: the requested one, or else the client's own.
     let country: CountryLetters?
-    /// Where the client is; nil where that is known by country alone.
+    /// The client's place; nil if only its country is known.
     let place: GlobePoint?
-    /// Whether mirrors of a country were asked for.
+    /// Whether mirrors of a certain country were requested.
     let wishesCountry: Bool
-    /// Whether the query asks for another place than the client's own.
+    /// Whether the query names another place than the client's own.
     let wishesPlace: Bool
-    /// The group that a candidate must not be beyond: that of the last place once all are taken.
+    /// The worst group that still qualifies: that of the last place once all are taken.
     private var farthestGroup = UInt64.max
-    /// What a candidate's cosine must not be below, for a client whose place is known; -3 is no
-    /// limit.
+    /// The minimum cosine of a candidate, for a client whose place is known; -3 is no limit.
     private var farthestCosine = -3.0
     /// The maximum time, in milliseconds.
     private var farthestTime = Double.infinity
-    /// The last one that may be chosen of those considered.
+    /// The last candidate that qualified.
     private var previous = Selection.Place(group: .max)
-    /// The best so far, of which `count` count; the buffer of the selection.
+    /// The best so far, of which `count` are valid; the buffer of the selection.
     var places: [Selection.Place]
-    /// With caps, every mirror that may be chosen: who is in depends on all of them.
+    /// If there are caps, every mirror that may be chosen, because the result depends on all of
+    /// them.
     var capped: [Selection.Place] = []
     var count = 0
     var excludedCount = 0
-    /// How many would be but for the way.
+    /// The number of candidates excluded only by distance.
     private var farCount = 0
 
     /// Begins a choice of up to `limit` access points for `client`; `key` is
-    /// `Rendezvous.key(network:path:)`, `pathHash` that by which doubts know the path.
+    /// `Rendezvous.key(network:path:)`, `pathHash` the hash of the path for doubts.
     ///
-    /// It has the buffer of `selection` until ``finish(in:into:)``.
+    /// It takes the buffer of `selection` until ``finish(in:into:)``.
     package init(
         for client: Client,
         key: UInt64,
@@ -69,9 +69,9 @@ package struct Chooser: ~Copyable {
 
     /// Considers the members of `replicas`, as far as they can change the choice.
     ///
-    /// `ranks` are those for clients of the country that comes first; empty where the table's own
-    /// count. The loop that every redirect pays for: a function of its own, into which the compiler
-    /// then inlines what it calls.
+    /// `ranks` are those for clients of the preferred country; empty to use the table's own. Every
+    /// redirect pays for this loop, so it is a separate function, into which the compiler inlines
+    /// its callees.
     @inline(never)
     mutating func consider(
         _ replicas: inout ReplicaSet,
@@ -91,11 +91,10 @@ package struct Chooser: ~Copyable {
         }
     }
 
-    /// Considers the candidate at `index`; false when no later one of the map's order can change
-    /// the choice, or when the table has no such access point.
+    /// Considers the candidate at `index`; false if no later one in the map's order can change the
+    /// choice, or if the table has no such access point.
     ///
-    /// `rank` is that for clients of the country that comes first; nil where the table's own
-    /// counts.
+    /// `rank` is that for clients of the preferred country; nil to use the table's own.
     @inline(__always)
     package mutating func consider(
         _ index: Int,
@@ -109,15 +108,15 @@ package struct Chooser: ~Copyable {
         var group = nearness + Selection.Place.nearest | (isForeign ? Selection.Place.foreign : 0)
         if let wishedMirror, wishedMirror == entry.seed { group = 0 }
         if group > farthestGroup {
-            // What follows is farther; only one of the right country or name could be better.
+            // The rest is farther away; only the right country or name could make one better.
             return country != nil || wishedMirror != nil
         }
         take(entry, at: index, group: group, weight: entry.weight, in: table)
         return true
     }
 
-    /// Considers the members of `replicas` for a client at `place`: all of them, for the map's
-    /// order says nothing about it.
+    /// Considers the members of `replicas` for a client at `place`: all of them, because the map's
+    /// order does not apply there.
     @inline(never)
     mutating func consider(
         _ replicas: inout ReplicaSet,
@@ -129,15 +128,15 @@ package struct Chooser: ~Copyable {
         }
     }
 
-    /// Whether an index can spare candidates.
+    /// Whether an index can save work.
     ///
-    /// Not where a wish may prefer a far one, nor where the shares of all depend on each other.
+    /// Not if a wish may prefer a distant candidate, nor if all shares depend on each other.
     func canUseIndex(of table: borrowing AccessPointTable) -> Bool {
         !wishesCountry && wishedMirror == nil && !table.hasShareCaps
     }
 
-    /// Considers the members of `holders` for a client at `place` in the order of `index`; false
-    /// where its list ended before it was sure that no other one is among the best.
+    /// Considers the members of `holders` for a client at `place` in the order of `index`; false if
+    /// the list ended before all others were ruled out.
     @inline(never)
     mutating func consider(
         _ holders: borrowing HolderBits,
@@ -160,7 +159,7 @@ package struct Chooser: ~Copyable {
 
     /// Considers the candidate at `index` for a client at `place`.
     ///
-    /// Borders are nothing then, unless mirrors of a country were asked for.
+    /// Countries don't matter then, unless mirrors of a country were requested.
     @inline(__always)
     package mutating func consider(
         _ index: Int,
@@ -175,7 +174,7 @@ package struct Chooser: ~Copyable {
             noteTooFar(table.entries[index], in: table)
             return
         }
-        // Three products rule out most of them.
+        // Three multiplications rule out most of them.
         if farthestCosine > -3, !(cosine >= farthestCosine) { return }
         let band = table.approaches[index].band(atCosine: cosine, key: key)
         let entry = table.entries[index]
@@ -191,7 +190,7 @@ package struct Chooser: ~Copyable {
         }
     }
 
-    /// Counts a candidate that is out of reach, if it may be chosen at all.
+    /// Counts a candidate that is out of reach, if it would otherwise qualify.
     @inline(never)
     private mutating func noteTooFar(
         _ entry: AccessPointTable.Entry,
@@ -201,8 +200,7 @@ package struct Chooser: ~Copyable {
         if reason == nil { farCount &+= 1 } else { excludedCount &+= 1 }
     }
 
-    /// Takes the time and the cosine that a candidate must not be beyond from the group that it
-    /// must not.
+    /// Derives the time and the cosine limits from the worst group that still qualifies.
     @inline(__always)
     mutating func noteFarthest(in table: borrowing AccessPointTable) {
         let group = farthestGroup & ~Selection.Place.foreign
@@ -212,7 +210,7 @@ package struct Chooser: ~Copyable {
         farthestCosine = Approach.leastCosine(within: farthestTime, start: table.leastStart)
     }
 
-    /// Takes in a candidate of `group`, if it may be chosen at all.
+    /// Adds a candidate of `group`, if it qualifies.
     @inline(__always)
     mutating func take(
         _ entry: AccessPointTable.Entry,
@@ -238,7 +236,7 @@ package struct Chooser: ~Copyable {
             collect(place)
             return
         }
-        // The URLs of a mirror mostly follow one another, and the first one is no worse.
+        // The URLs of a mirror are usually adjacent, and the first one is no worse.
         if place.mirror == previous.mirror, group >= previous.group, place.tie > previous.tie {
             return
         }
@@ -253,7 +251,7 @@ package struct Chooser: ~Copyable {
         if count == limit { farthestGroup = places[limit - 1].group }
     }
 
-    /// Ends the choice, after the last candidate was considered.
+    /// Ends the choice after the last candidate.
     package consuming func finish(in table: AccessPointTable, into selection: inout Selection) {
         if !capped.isEmpty { shareOut(in: table) }
         selection.take(
@@ -265,10 +263,10 @@ package struct Chooser: ~Copyable {
         )
     }
 
-    /// Draws for `place` and puts it where it belongs among the first `count` places, if that is
-    /// within `limit`; returns how many there are then.
+    /// Draws for `place` and inserts it among the first `count` places, if it comes within `limit`;
+    /// returns the new count.
     ///
-    /// Of two URLs of one mirror, whose draw is the same, the better one is enough.
+    /// Of two URLs of one mirror, which have the same draw, only the better one is kept.
     @inline(__always)
     private static func insert(
         _ place: Selection.Place,
@@ -286,7 +284,7 @@ package struct Chooser: ~Copyable {
             isNew ? Rendezvous.uniform(key: key, seed: place.mirror) : places[position].uniform
         let isMore = isNew && count < limit
         if !isMore {
-            // It gets the place of its mirror's other URL, or the last one.
+            // It replaces its mirror's other URL, or the last place.
             if isNew { position &-= 1 }
             guard place.precedes(places[position]) else { return count }
         }

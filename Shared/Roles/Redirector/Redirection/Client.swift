@@ -1,17 +1,17 @@
 package import Mirrors
 package import RegionMapFormat
 
-/// Who asks, as far as the choice of a mirror needs it.
+/// The properties of a client that matter for the choice of a mirror.
 package struct Client: Hashable, Sendable {
-    /// Nil when it is not known, or came as something that is no address.
+    /// Nil if it is unknown or not an IP address.
     package var address: IPAddress?
     package var country: CountryLetters?
-    /// Nil where it is not known better than by country.
+    /// Nil if nothing more precise than the country is known.
     package var place: GlobePoint?
-    /// The number of the autonomous system that its address is of; nil when it is not known.
+    /// The number of its address's autonomous system; nil if unknown.
     package var system: UInt32?
     package var isHTTPS: Bool
-    /// How far from its place a mirror may be.
+    /// The maximum distance of a mirror from its place.
     package var reach = Reach.anywhere
 
     package init(
@@ -29,7 +29,7 @@ package struct Client: Hashable, Sendable {
     }
 }
 
-/// A country code in two bytes, for comparisons on the way of every request.
+/// A country code in two bytes, for fast comparisons in every request.
 package struct CountryLetters: Hashable, Sendable {
     package let first: UInt8
     package let second: UInt8
@@ -44,9 +44,9 @@ package struct CountryLetters: Hashable, Sendable {
         second = code.second
     }
 
-    /// Two ASCII letters of either case, else nil.
+    /// Two ASCII letters of either case, otherwise nil.
     ///
-    /// CDNs say `XX` for unknown and `T1` for Tor; the first is nil too. `UK` is `GB`.
+    /// CDNs send `XX` for unknown, which is nil, and `T1` for Tor. `UK` is `GB`.
     package init?(_ text: Span<UInt8>) {
         guard text.count == 2 else { return nil }
         let first = text[0] & 0xDF

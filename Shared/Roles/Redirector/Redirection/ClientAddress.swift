@@ -3,15 +3,16 @@ package import Mirrors
 
 /// Finds the client's address behind proxies.
 ///
-/// Everybody can send an X-Forwarded-For or a Forwarded. So the walk starts at the peer, whose
-/// address the kernel vouches for, and goes on to the left only as long as the hop that told is
-/// trusted: the right-most untrusted hop is the client. What such a client wrote itself stands
-/// further left and is never read.
+/// Anybody can send X-Forwarded-For or Forwarded. So the search starts at the peer, whose address
+/// the kernel vouches for, and moves left only while the hop that added the entry is trusted: the
+/// right-most untrusted hop is the client. Anything that such a client wrote itself is further left
+/// and is never read.
 package enum ClientAddress {
-    /// The client of a request from `peer`, whose connection is encrypted or not.
+    /// The client of a request from `peer`; `isHTTPS` tells whether the peer's connection is
+    /// encrypted.
     ///
-    /// `fields` are what it says about the client where it is trusted, with ranges of `bytes`; nil
-    /// where it is not.
+    /// `fields` is what a trusted peer says about the client, as ranges of `bytes`; nil if the peer
+    /// is not trusted.
     package static func client(
         peer: IPAddress?,
         isPeerHTTPS: Bool,
@@ -21,7 +22,7 @@ package enum ClientAddress {
     ) -> Client {
         var client = Client(address: peer, isHTTPS: isPeerHTTPS)
         guard let fields, let peer else { return client }
-        // A proxy that writes the one header passes the other on as the client sent it.
+        // A proxy that writes one of these headers passes the other on as the client sent it.
         let areForwarded = fields.forwardedFor.count == 0 && fields.forwarded.count > 0
         client.address = hop(
             before: peer,
@@ -42,10 +43,10 @@ package enum ClientAddress {
         return client
     }
 
-    /// The right-most hop that is not trusted, or the left-most when all are; `lines` are of
-    /// `Forwarded` (RFC 7239), or lists of addresses.
+    /// The right-most hop that is not trusted, or the left-most if all are; `lines` are lines of
+    /// `Forwarded` (RFC 7239) or lists of addresses.
     ///
-    /// What is no address ends the walk: whatever stands left of it was told by nobody known.
+    /// Anything but an address ends the search: what is left of it comes from an unknown source.
     private static func hop(
         before peer: IPAddress,
         _ lines: ForwardedFields.Lines,
@@ -97,7 +98,7 @@ package enum ClientAddress {
         return address
     }
 
-    /// Nothing, or a colon and one to five digits.
+    /// Empty, or a colon and one to five digits.
     private static func isPort(_ text: Span<UInt8>) -> Bool {
         if text.isEmpty { return true }
         guard text[0] == UInt8(ascii: ":"), (2...6).contains(text.count) else { return false }

@@ -1,13 +1,13 @@
 package import AddressDatabases
 package import Mirrors
 
-/// What tells of a client's address what no trusted proxy told.
+/// The databases for what no trusted proxy says about a client's address.
 package struct ClientDatabases: Sendable {
-    /// Of countries; one of cities is asked for places, too.
+    /// Countries; a city database is also used for places.
     package var countries: MaxMindDatabase?
-    /// Of cities.
+    /// Cities.
     package var cities: MaxMindDatabase?
-    /// Of autonomous systems.
+    /// Autonomous systems.
     package var systems: MaxMindDatabase?
 
     package init(
@@ -20,9 +20,9 @@ package struct ClientDatabases: Sendable {
         self.systems = systems
     }
 
-    /// Adds place and country of `address` to what is known of `client`.
+    /// Adds the place and country of `address` to `client` where they are missing.
     ///
-    /// Costs a way through a database, of a microsecond, for each that has something to add.
+    /// Takes about a microsecond for each database that is consulted.
     package func complete(_ client: inout Client, at address: IPAddress) {
         if client.country == nil || client.place == nil, let countries {
             if countries.tellsPlaces, cities == nil {

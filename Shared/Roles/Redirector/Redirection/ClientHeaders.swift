@@ -1,9 +1,9 @@
-/// The headers in which trusted hops tell about clients, as far as an operator may name them.
+/// The headers in which trusted hops describe clients, as configured by the operator.
 package struct ClientHeaders: Sendable {
-    /// How many headers may name a country, and how many pairs a place.
+    /// The maximum number of country headers, and of pairs of place headers.
     package static let limit = 3
 
-    /// The headers of a place.
+    /// A pair of headers with a place.
     package struct Place: Sendable {
         package let latitude: FieldName
         package let longitude: FieldName
@@ -14,13 +14,13 @@ package struct ClientHeaders: Sendable {
         }
     }
 
-    /// They name a country each, the preferred one first.
+    /// Each contains a country; by preference.
     package var countries: [FieldName]
-    /// They tell a place each, in degrees, the preferred one first.
+    /// Each pair contains a place in degrees; by preference.
     package var places: [Place]
-    /// It gives the number of an autonomous system.
+    /// Contains the number of an autonomous system.
     package var system: FieldName
-    /// It gives the target as the client wrote it; nil believes none.
+    /// Contains the target as the client wrote it; nil to ignore any.
     package var originalURI: FieldName?
 
     package init(
@@ -44,7 +44,7 @@ package struct ClientHeaders: Sendable {
         return all
     }
 
-    /// What Cloudflare and CloudFront tell a place in.
+    /// The headers of Cloudflare and CloudFront.
     package static let usualPlaces = [
         Place(latitude: .cloudflareLatitude, longitude: .cloudflareLongitude),
         Place(latitude: .cloudFrontLatitude, longitude: .cloudFrontLongitude),

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What became of an access point: numbers that only grow, and that threads share without a lock.
+/// The redirects to an access point: monotonic counters that threads share without a lock.
 package final class Counter: Sendable {
     private let number = Atomic<UInt64>(0)
     private let passedOverNumber = Atomic<UInt64>(0)
@@ -9,14 +9,14 @@ package final class Counter: Sendable {
         number.add(1, ordering: .relaxed)
     }
 
-    /// The redirects to it.
+    /// The number of redirects to it.
     package var value: UInt64 { number.load(ordering: .relaxed) }
 
-    /// Counts a client that wants another one.
+    /// Counts a client that asks for another mirror.
     package func countPassedOver() {
         passedOverNumber.add(1, ordering: .relaxed)
     }
 
-    /// The redirects of clients that had it and asked again, or that name its mirror in `?avoid=`.
+    /// The number of clients that got it and asked again, or that named its mirror in `?avoid=`.
     package var passedOver: UInt64 { passedOverNumber.load(ordering: .relaxed) }
 }

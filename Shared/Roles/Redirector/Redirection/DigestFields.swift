@@ -2,11 +2,10 @@ import Bytes
 import FileDetailsFormat
 
 extension FileDetailsView {
-    /// Ends the line before and begins those with the digests of the file at `path`, as far as they
-    /// are known: `Repr-Digest` (RFC 9530) and, for clients of before 2024, `Digest` (RFC 3230, RFC
-    /// 5843).
+    /// Ends the previous line and begins lines with the known digests of the file at `path`:
+    /// `Repr-Digest` (RFC 9530) and, for clients from before 2024, `Digest` (RFC 3230, RFC 5843).
     ///
-    /// They are of the file that the redirect leads to, as RFC 6249 has it. BLAKE2b is in neither
+    /// They describe the file that the redirect leads to, as in RFC 6249. BLAKE2b is in neither
     /// registry. At most 340 bytes.
     func appendDigests(of path: [UInt8], to answer: inout OutputSpan<UInt8>) {
         guard let file = unsafe file(at: path.span.bytes) else { return }
@@ -25,7 +24,7 @@ extension FileDetailsView {
 }
 
 extension OutputSpan<UInt8> {
-    /// Appends a digest in base64 between two texts; nothing where it is not known.
+    /// Appends a digest in base64 between two texts; nothing if it is unknown.
     fileprivate mutating func append(
         digest: RawSpan?,
         _ start: StaticString,

@@ -4,7 +4,9 @@ enum Endpoint {
     case ready
     case metrics
 
-    /// The one at `path`; no initialiser, which would own the path and count a reference for it.
+    /// The endpoint at `path`.
+    ///
+    /// Not an initialiser, which would own the path and count a reference for it.
     static func at(_ path: [UInt8]) -> Endpoint? {
         switch path.count {
         case 7 where path.elementsEqual("metrics".utf8): .metrics

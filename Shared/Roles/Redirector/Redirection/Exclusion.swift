@@ -1,55 +1,55 @@
-/// An access point that holds the file and is not offered, and why.
+/// An access point that is not offered, with the reason.
 package struct Exclusion: Hashable, Sendable {
     package enum Reason: String, Hashable, Sendable, CaseIterable {
         /// Its latest probe failed.
         case down
-        /// It lost files that were proven there, and this one may be among them.
+        /// It lost files that were proven there, possibly this one.
         case doubted
         /// The operator closed it.
         case closed
-        /// FTP and rsync: no client of a redirect speaks them any more.
+        /// The scheme is FTP or rsync, which clients of a redirect don't speak.
         case scheme
-        /// The client came by https and is never sent to http.
+        /// The client uses https and is never sent to http.
         case downgrade
         /// Its weight is 0.
         case weight
-        /// The mirror serves other countries only.
+        /// The mirror does not serve the client's country.
         case clientCountry
         /// The mirror serves other networks only.
         case clientNetwork
-        /// It is farther than a mirror may be.
+        /// It is beyond the maximum distance.
         case tooFar
         /// It has no address of the client's family.
         case addressFamily
-        /// Its cap on the share of all requests keeps this one off.
+        /// Its maximum share of all requests rules out this one.
         case share
         /// The client asked to leave it out.
         case avoided
-        /// It has the file, but enough nearer ones have it, too.
+        /// It has the file, but so do enough nearer ones.
         case notNeeded
-        /// The latest look proved nothing, and why is not known here.
+        /// The latest check was no proof, for a reason not known here.
         case notHeld
         /// It answered that the file does not exist.
         case lacking
-        /// It has another length or another kind under that name.
+        /// It has the name with another length or kind.
         case altered
-        /// It has what the file was before its last change.
+        /// It has the version before the last change.
         case outdated
         /// It refuses the file.
         case refused
-        /// It had the file, too long ago for that to count.
+        /// It had the file, but the proof is too old.
         case expired
-        /// A rule about the mirror keeps the file off.
+        /// A rule of the mirror excludes the file.
         case ruledOut
-        /// The index of the folder is not right there.
+        /// Its index file for the folder is not current.
         case indexless
-        /// Nobody asked it for the file yet.
+        /// It was never asked for the file.
         case unasked
         /// It gave no answer when it was asked.
         case unanswered
-        /// It lacks other files of the set that this one is in.
+        /// It lacks other files of the set that contains this one.
         case incomplete
-        /// The map's base URL is no URL that could be sent.
+        /// The base URL in the map is not a usable URL.
         case unusableURL
     }
 

@@ -1,11 +1,11 @@
 import Bytes
 
-/// The fallback host's URL, to be compared with what requests ask for.
+/// The fallback host's URL, for comparison with requested URLs.
 struct FallbackAddress: Sendable {
     private let isHTTPS: Bool
-    /// Host and port, without the port that the scheme has anyway.
+    /// Host and port, without the scheme's default port.
     private let authority: [UInt8]
-    /// Ends in a slash, and begins with none.
+    /// Ends in a slash, and has none at the beginning.
     private let folder: [UInt8]
 
     /// `url` is absolute and ends in a slash.
@@ -17,18 +17,19 @@ struct FallbackAddress: Sendable {
         folder = Array(rest[slash...].dropFirst())
     }
 
-    /// The parts of a request that show that it is for a URL below this one.
+    /// How far a request is for a URL below this one.
     enum Match {
         case none
-        /// But for the scheme, which may be another server's, or one that a proxy did not tell.
+        /// Except for the scheme, which may belong to another server, or which a proxy did not
+        /// report.
         case exceptScheme
         case whole
     }
 
-    /// Compares with a request for `path`, without its slash, that says `host` and came by
-    /// `isHTTPS`.
+    /// Compares with a request for `path`, without its leading slash, with the Host header `host`
+    /// and over https if `isHTTPS`.
     func match(host: Span<UInt8>, path: [UInt8], isHTTPS: Bool) -> Match {
-        // A host as long as ours, or with a port behind it.
+        // A host of the same length, or with a port after it.
         guard host.count >= authority.count, host.count <= authority.count + 4,
             authority.span.equalsIgnoringCase(host.array.withoutPort(isHTTPS: isHTTPS).span),
             path.starts(with: folder)

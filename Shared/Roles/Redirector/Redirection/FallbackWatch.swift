@@ -1,47 +1,48 @@
 import Synchronization
 
-/// Notices that the fallback host leads back to this redirector, and says so once for each sign of
-/// it.
+/// Detects that the fallback host leads back to this redirector, and reports it once for each kind
+/// of sign.
 ///
-/// Then whoever asks for what no mirror has goes round in circles until the client gives up. One
-/// for all threads of a server.
+/// In that case, a client that requests a file without a mirror is redirected in a loop until it
+/// gives up. All threads of a server share one watch.
 package final class FallbackWatch: Sendable {
-    /// What the circle was noticed by.
+    /// How the loop was detected.
     package enum Sign: Hashable, Sendable {
         /// A request for the URL that it would be redirected to.
         case ownURL
-        /// One client that came back for one path again and again, as one does that follows
-        /// redirects.
+        /// A client that came back for the same path again and again, as one that follows redirects
+        /// does.
         case returning(times: Int)
     }
 
-    /// How often a client comes back at once before that is a circle: clients follow 20 redirects
-    /// and more, and no one asks so often for what it was sent elsewhere for.
+    /// How many immediate returns of a client count as a loop: clients follow 20 redirects and
+    /// more, but none repeats a request this often otherwise.
     private static let roundLimit: UInt64 = 12
-    /// How long one round may take, in seconds.
+    /// The maximum duration of one round, in seconds.
     private static let roundSeconds: UInt64 = 2
-    /// A power of two; a client in a circle needs its slot for a moment only.
+    /// A power of two; a looping client needs its slot only briefly.
     private static let slotCount = 64
 
     private let say: @Sendable (Sign) -> Void
-    /// One sign may be made up by a client; it must not hide the other.
+    /// A client can forge one sign, which must not hide the other.
     private let isOwnURLSaid = Atomic(false)
     private let isReturningSaid = Atomic(false)
-    /// By a few bits of the key: the others, the second, and how often it came.
+    /// Indexed by a few bits of the key; each slot holds the other bits, the second, and the count.
     private let slots = InlineArray<64, Atomic<UInt64>> { _ in Atomic(0) }
 
-    /// `say` is called once for each kind of sign, by the thread that notices.
+    /// `say` is called once for each kind of sign, by the thread that detects it.
     package init(say: @escaping @Sendable (Sign) -> Void) {
         self.say = say
     }
 
-    /// A request was for the URL that it would be redirected to, or will be.
+    /// Notes a request for the URL that it would be, or will be, redirected to.
     package func noteOwnURL() {
         guard !isOwnURLSaid.exchange(true, ordering: .relaxed) else { return }
         say(.ownURL)
     }
 
-    /// A request with `key`, of one client and one path, is redirected to the fallback host.
+    /// Notes that a request with `key`, for one client and path, is redirected to the fallback
+    /// host.
     ///
     /// `now` is in seconds since 1970.
     func noteRedirect(of key: UInt64, now: Int64) {

@@ -2,17 +2,17 @@ import Bytes
 
 /// The name of a header that the operator chose, such as `X-Country-Code`.
 package struct FieldName: Hashable, Sendable {
-    /// As long as a name may be for the `Vary` of any configuration to stay within the 128 bytes
-    /// that nginx takes.
+    /// The maximum length of a name that keeps the `Vary` of any configuration within the 128 bytes
+    /// that nginx accepts.
     package static let longest = 26
 
     /// As the operator wrote it.
     package let bytes: [UInt8]
 
-    /// As long as a name may be that stands in no `Vary`.
+    /// The maximum length of a name that is not in `Vary`.
     package static let longestUnvaried = 64
 
-    /// Nil when `text` is no field name (RFC 9110, section 5.1), or a longer one than `longest`.
+    /// Nil if `text` is not a field name (RFC 9110, section 5.1), or is longer than `longest`.
     package init?(_ text: String, longest: Int = Self.longest) {
         let bytes = Array(text.utf8)
         guard !bytes.isEmpty, bytes.count <= longest,
@@ -21,7 +21,7 @@ package struct FieldName: Hashable, Sendable {
         self.bytes = bytes
     }
 
-    /// Whether `name` is this one, in any case.
+    /// Whether `name` is this one, ignoring case.
     @inline(__always)
     func isName(_ name: Span<UInt8>) -> Bool {
         name.count == bytes.count && name.equalsIgnoringCase(bytes.span)
@@ -33,7 +33,7 @@ package struct FieldName: Hashable, Sendable {
         self.bytes = bytes
     }
 
-    /// What CDNs and ingresses name the client's country in, in the order of preference.
+    /// The headers in which CDNs and ingresses send the client's country, by preference.
     package static let usualCountryHeaders = [
         FieldName(known: "CF-IPCountry"), FieldName(known: "CloudFront-Viewer-Country"),
         FieldName(known: "X-Country-Code"),
@@ -44,6 +44,6 @@ package struct FieldName: Hashable, Sendable {
     static let cloudFrontLatitude = FieldName(known: "CloudFront-Viewer-Latitude")
     static let cloudFrontLongitude = FieldName(known: "CloudFront-Viewer-Longitude")
 
-    /// What CloudFront gives the number of the client's autonomous system in.
+    /// The header in which CloudFront sends the number of the client's autonomous system.
     package static let usualSystemHeader = FieldName(known: "CloudFront-Viewer-ASN")
 }

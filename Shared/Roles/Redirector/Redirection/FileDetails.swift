@@ -1,9 +1,9 @@
 package import Bytes
 package import FileDetailsFormat
 
-/// File details in memory or mapped from a file, for as long as somebody holds them.
+/// File details in memory or mapped from a file, valid as long as a reference exists.
 package final class FileDetails: Sendable {
-    /// The bytes, which `header` was read from.
+    /// The bytes from which `header` was read.
     package let blob: StableBytes
     package let header: FileDetailsHeader
 

@@ -1,9 +1,9 @@
 package import Bytes
 package import FileDetailsFormat
 
-/// The names in each folder, in memory or mapped from a file, for as long as somebody holds them.
+/// The names in each folder, in memory or mapped from a file, valid as long as a reference exists.
 package final class FolderNames: Sendable {
-    /// The bytes, which `header` was read from.
+    /// The bytes from which `header` was read.
     package let blob: StableBytes
     package let header: FolderNamesHeader
 

@@ -1,6 +1,6 @@
 import Bytes
 
-/// The value of one `Forwarded` line (RFC 7239): an element for each hop, each made of `name=value`
+/// The value of one `Forwarded` line (RFC 7239): an element for each hop, made of `name=value`
 /// pairs.
 package struct ForwardedElements: ~Escapable {
     private let value: Span<UInt8>
@@ -10,7 +10,7 @@ package struct ForwardedElements: ~Escapable {
         self.value = value
     }
 
-    /// Whether any element says `proto=https`; nil when none says anything about it.
+    /// Whether any element says `proto=https`; nil if none gives a protocol.
     package var isHTTPS: Bool? {
         var isHTTPS: Bool?
         var start = 0
@@ -24,11 +24,11 @@ package struct ForwardedElements: ~Escapable {
         return isHTTPS
     }
 
-    /// Where the last element that ends at or before `end` begins.
+    /// The start of the last element that ends at or before `end`.
     ///
-    /// Read from the right: what stands there was written by the nearest hop, and a quote that a
-    /// client left open on the left changes nothing about it. Without `mayQuote` a quote is a byte
-    /// like others.
+    /// It reads from the right: the right-most element was written by the nearest hop, and a quote
+    /// that a client left open on the left does not affect it. Without `mayQuote`, a quote is an
+    /// ordinary byte.
     package func startOfElement(before end: Int, mayQuote: Bool = true) -> Int {
         var start = end
         var isQuoted = false
@@ -39,7 +39,7 @@ package struct ForwardedElements: ~Escapable {
         return start
     }
 
-    /// What the element in `range` says in `for`, without quotes; nil when it has none.
+    /// The value of `for` in the element in `range`, without quotes; nil if it has none.
     package func address(in range: Range<Int>) -> Range<Int>? {
         var start = range.lowerBound
         while start <= range.upperBound {
@@ -50,7 +50,7 @@ package struct ForwardedElements: ~Escapable {
         return nil
     }
 
-    /// The index of the separator behind the pair that begins at `start`, or the count.
+    /// The index of the separator after the pair that begins at `start`, or the count.
     private func endOfPair(from start: Int) -> Int {
         var end = start
         while end < value.count, value[end] != UInt8(ascii: ";"), value[end] != UInt8(ascii: ",") {
@@ -59,7 +59,7 @@ package struct ForwardedElements: ~Escapable {
         return end
     }
 
-    /// The value in `pair` where it is the one of `name`, which is lower case.
+    /// The value in `pair` if its name is `name`, which is in lower case.
     private func text(of name: StaticString, in pair: Range<Int>) -> Range<Int>? {
         let pair = value.trimmed(pair)
         let equals = pair.lowerBound + name.utf8CodeUnitCount

@@ -1,12 +1,12 @@
 import Bytes
 import Mirrors
 
-/// What the proxies in front tell about a client and its request, as ranges of the head's bytes.
+/// What the proxies in front say about a client and its request, as ranges of the head's bytes.
 ///
-/// Only what a trusted peer sends is ever read, so this is a second look at the lines of its heads
-/// alone. An empty range is a missing header.
+/// It is only read from trusted peers, so only the heads of these are scanned a second time. An
+/// empty range is a missing header.
 package struct ForwardedFields: Sendable {
-    /// How many lines of a header are remembered: the last ones, which the nearest hops wrote.
+    /// The maximum number of remembered lines of a header: the last ones, from the nearest hops.
     package static let lineLimit = 8
     /// The lines of a header that each hop may add to.
     package struct Lines: Sendable {
@@ -30,10 +30,10 @@ package struct ForwardedFields: Sendable {
     package private(set) var forwardedFor = Lines()
     /// `Forwarded` (RFC 7239).
     package private(set) var forwarded = Lines()
-    /// Whether any hop took the request by https; nil where none says by what.
+    /// Whether any hop received the request over https; nil if none gives the protocol.
     ///
-    /// Each hop adds its own scheme to that of the one before, and whoever forges an https deprives
-    /// itself alone, of mirrors that have no https.
+    /// Each hop adds its own scheme. A client that forges https only deprives itself of mirrors
+    /// without https.
     package private(set) var isHTTPS: Bool?
     private var countries = InlineArray<3, Extent>(repeating: Extent())
     private var original = Extent()
@@ -61,12 +61,12 @@ package struct ForwardedFields: Sendable {
                 let value = bytes.trimmed(colon + 1..<end)
                 if !note(name, value, in: bytes) { note(name, Extent(value), headers) }
             }
-            // Behind CR and LF.
+            // After CR and LF.
             start = end + 2
         }
     }
 
-    /// Keeps a header that always has the same name; false when it is another one.
+    /// Keeps a header with a fixed name; false if it is another one.
     private mutating func note(
         _ name: Span<UInt8>,
         _ value: Range<Int>,
@@ -88,7 +88,7 @@ package struct ForwardedFields: Sendable {
         return true
     }
 
-    /// Keeps a header whose name is the operator's choice.
+    /// Keeps a header with a name chosen by the operator.
     private mutating func note(
         _ name: Span<UInt8>,
         _ value: Extent,
@@ -111,7 +111,7 @@ package struct ForwardedFields: Sendable {
         countries[index].range
     }
 
-    /// Where the client is, by the first pair of headers that tells it; `bytes` are those that were
+    /// The client's place, from the first pair of headers that has one; `bytes` are those that were
     /// read.
     package func place(in bytes: Span<UInt8>) -> GlobePoint? {
         for index in 0..<ClientHeaders.limit {
@@ -124,12 +124,12 @@ package struct ForwardedFields: Sendable {
         return nil
     }
 
-    /// The number of the client's autonomous system, where a header gives one.
+    /// The number of the client's autonomous system, if a header has it.
     package func system(in bytes: Span<UInt8>) -> UInt32? {
         SystemNumber.parse(bytes.extracting(autonomousSystem.range))
     }
 
-    /// The target that a proxy was sent, by the header that the operator named; of several lines
+    /// The target that a proxy received, from the header that the operator named; of several lines
     /// the last one, which the nearest hop wrote.
     package var originalTarget: Range<Int> { original.range }
 }

@@ -1,16 +1,15 @@
 package import Mirrors
 
-/// A place on the globe as a unit vector: what a distance is to be measured from on the way of
-/// every request.
+/// A place on the globe as a unit vector, for measuring distances in every request.
 ///
-/// The sines are our own: at the edge there is no C library, and two redirectors must not send one
-/// client to two mirrors for the last bit of one.
+/// The sines are computed here: at the edge there is no C library, and two redirectors must not
+/// send one client to different mirrors because of the last bit of a sine.
 package struct GlobePoint: Hashable, Sendable {
     private let x: Double
     private let y: Double
     private let z: Double
 
-    /// No place: its cosine to any is not a number, which is never near enough.
+    /// No place: its cosine to any point is NaN, which is never near enough.
     static let nowhere = GlobePoint(x: .nan, y: .nan, z: .nan)
 
     var isSomewhere: Bool { x == x }
@@ -21,7 +20,7 @@ package struct GlobePoint: Hashable, Sendable {
         self.z = z
     }
 
-    /// Nil when a degree is out of range or not a number.
+    /// Nil if a coordinate is out of range or NaN.
     package init?(latitude: Double, longitude: Double) {
         guard latitude >= -90, latitude <= 90, longitude >= -180, longitude <= 180 else {
             return nil
@@ -43,7 +42,7 @@ package struct GlobePoint: Hashable, Sendable {
         var x = angle
         if x > .pi / 2 { x = .pi - x } else if x < -.pi / 2 { x = -.pi - x }
         let square = x * x
-        // Taylor's coefficients, as factors: a division takes several times as long.
+        // Taylor coefficients as factors: a division takes several times as long.
         let high = 2.755731922398589e-6 + square * (-2.505210838544172e-8 + square * 1.6059e-10)
         let low = 8.333333333333333e-3 + square * (-1.984126984126984e-4 + square * high)
         return x * (1 + square * (-1.666666666666667e-1 + square * low))
@@ -82,11 +81,11 @@ package struct GlobePoint: Hashable, Sendable {
 // MARK: - Cells
 
 extension GlobePoint {
-    /// How many squares there are where each side of a cube is cut into `edge` times `edge`.
+    /// The number of squares if each side of a cube is divided into `edge` times `edge`.
     static func squareCount(edge: Int) -> Int { 6 * edge * edge }
 
-    /// The number of the square that it is in, of a cube around the globe with this many along an
-    /// edge.
+    /// The number of the square that contains it, on a cube around the globe with `edge` squares
+    /// along an edge.
     @inline(__always)
     func square(edge: Int) -> Int {
         let (sizeX, sizeY, sizeZ) = (abs(x), abs(y), abs(z))
@@ -98,10 +97,9 @@ extension GlobePoint {
         } else {
             side = (z < 0 ? 5 : 4, sizeZ, x, y)
         }
-        // What is nowhere is in the first one.
+        // Nowhere counts as in the first one.
         guard side.height > 0 else { return 0 }
-        // Neither is farther from the middle than the side is from that of the globe: from 0 to
-        // `edge`.
+        // Neither coordinate exceeds the height of the side, so the result is from 0 to `edge`.
         let scale = Double(edge) / 2 / side.height
         let half = Double(edge) / 2
         let column = min(edge - 1, Int(max(0, side.across * scale + half)))
@@ -109,7 +107,7 @@ extension GlobePoint {
         return (side.number * edge + row) * edge + column
     }
 
-    /// The middle of the square with a number below ``squareCount(edge:)``.
+    /// The centre of the square with a number below ``squareCount(edge:)``.
     init(middleOfSquare number: Int, edge: Int) {
         let across = (Double(number % edge) + 0.5) * 2 / Double(edge) - 1
         let along = (Double(number / edge % edge) + 0.5) * 2 / Double(edge) - 1
@@ -125,7 +123,7 @@ extension GlobePoint {
 }
 
 extension GlobePoint {
-    /// Reads two numbers of degrees in decimal; nil where one is none, or out of range.
+    /// Reads two decimal numbers of degrees; nil if one is invalid or out of range.
     package init?(latitude: Span<UInt8>, longitude: Span<UInt8>) {
         guard let latitude = Self.degrees(latitude), let longitude = Self.degrees(longitude) else {
             return nil
@@ -133,7 +131,7 @@ extension GlobePoint {
         self.init(latitude: latitude, longitude: longitude)
     }
 
-    /// Reads `50.11,8.68`; nil where that is no place.
+    /// Reads `50.11,8.68`; nil if that is not a place.
     package init?(pair: Span<UInt8>) {
         var comma = 0
         while comma < pair.count, pair[comma] != UInt8(ascii: ",") { comma += 1 }
@@ -144,7 +142,7 @@ extension GlobePoint {
         )
     }
 
-    /// `-12.345`: a sign or none, up to three digits, and up to twelve more behind a point.
+    /// `-12.345`: an optional sign, up to three digits, and up to twelve decimals.
     private static func degrees(_ text: Span<UInt8>) -> Double? {
         var index = 0
         var isNegative = false

@@ -1,4 +1,4 @@
-/// The status codes that are sent here (RFC 9110, section 15; 431 is RFC 6585).
+/// The status codes sent here (RFC 9110, section 15; 431 is from RFC 6585).
 package enum HTTPStatus: UInt16, Hashable, Sendable {
     case ok = 200
     case found = 302
@@ -15,7 +15,7 @@ package enum HTTPStatus: UInt16, Hashable, Sendable {
     case serviceUnavailable = 503
     case versionNotSupported = 505
 
-    /// Code and reason phrase as the status line has them.
+    /// Code and reason phrase as in the status line.
     package var line: StaticString {
         switch self {
         case .ok: "200 OK"
@@ -35,6 +35,6 @@ package enum HTTPStatus: UInt16, Hashable, Sendable {
         }
     }
 
-    /// Whether it says that a request gets nothing; a page that is not found is a page.
+    /// Whether it refuses the request; a page that is not found is still a page.
     var isRefusal: Bool { rawValue >= 400 && self != .notFound }
 }

@@ -2,7 +2,7 @@ import Bytes
 package import HealthFormat
 
 extension HealthReport {
-    /// What others would read of `health`.
+    /// What readers would get of `health`.
     package convenience init(_ health: Health) throws(HealthError) {
         try self.init(StableBytes(copying: health.encoded()))
     }

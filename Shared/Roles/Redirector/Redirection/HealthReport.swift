@@ -3,10 +3,10 @@ package import HealthFormat
 import Mirrors
 package import Time
 
-/// One version of the blob `health`, checked once and then read in place.
+/// One version of the blob `health`, validated once and then read in place.
 package final class HealthReport: Sendable {
     let blob: StableBytes
-    /// When the latest probe ended, by the clock of whoever made it; nil before the first one.
+    /// The end of the latest probe by the prober's clock; nil before the first one.
     package let probedAt: Timestamp?
 
     package init(_ blob: StableBytes) throws(HealthError) {
@@ -16,14 +16,14 @@ package final class HealthReport: Sendable {
         self.blob = blob
     }
 
-    /// Calls `body` with the health, whose bytes were checked before.
+    /// Calls `body` with the health, whose bytes were validated before.
     func read<Result>(_ body: (borrowing HealthView) -> Result) -> Result? {
         let blob = blob
         guard let view = try? HealthView(blob.bytes, verifying: false) else { return nil }
         return body(view)
     }
 
-    /// How many of the access points that are probed were up, and how many down.
+    /// How many of the probed access points were up, and how many down.
     package var probedCounts: (up: Int, down: Int) {
         read { view in
             var downCount = 0
@@ -33,7 +33,7 @@ package final class HealthReport: Sendable {
         } ?? (0, 0)
     }
 
-    /// What the blob says about the access point with the id.
+    /// The records about the access point with the id.
     package func facts(of id: String) -> Facts {
         facts(of: id.utf8Span.span)
     }
@@ -56,7 +56,7 @@ package final class HealthReport: Sendable {
         } ?? Facts()
     }
 
-    /// The records about one access point, as far as there are any.
+    /// The records about one access point, as far as they exist.
     package struct Facts: Hashable, Sendable {
         package fileprivate(set) var availability: AvailabilityRecord?
         package fileprivate(set) var doubt: DoubtRecord?
@@ -64,22 +64,22 @@ package final class HealthReport: Sendable {
     }
 }
 
-/// A report at one moment: some of it counts for a while only.
+/// A report at a certain time: some of it expires.
 package struct CurrentHealth: Sendable {
     package let report: HealthReport
-    /// When the mirrors were probed, by the clock of this host; nil where they never were.
+    /// When the mirrors were probed, by the clock of this host; nil if they never were.
     package let probedAt: Timestamp?
     /// Whether its outages count: not if the last probe is too old.
     ///
     /// Doubts and closures count at any age, until their writer withdraws them.
     package let countsAvailability: Bool
-    /// When closures are judged.
+    /// The time for judging closures.
     package let now: Timestamp
 
-    /// The report `now`, which was first seen at `seenAt`.
+    /// The report as of `now`, first seen at `seenAt`.
     ///
-    /// The clock of a prober may be ahead. What claims to be of the future is as old as this host
-    /// knows it.
+    /// A prober's clock may be ahead. A time in the future is replaced by the time when this host
+    /// first saw the report.
     package init(_ report: HealthReport, seenAt: Timestamp, at now: Timestamp, maximumAge: Int64) {
         self.report = report
         self.now = now

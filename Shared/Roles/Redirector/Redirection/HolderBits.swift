@@ -1,15 +1,15 @@
 import RegionMapFormat
 
-/// The access points that hold one file, as a set that is asked for members in any order.
+/// The access points that hold one file, as a set for membership tests in any order.
 struct HolderBits {
-    /// It has no room for access points with a greater index.
+    /// Access points with this or a greater index don't fit.
     static let capacity = 1024
 
     private var words = InlineArray<16, UInt64>(repeating: 0)
-    /// How many there are.
+    /// The number of members.
     private(set) var count = 0
 
-    /// The members of `replicas` that there is room for.
+    /// The members of `replicas` that fit.
     init(_ replicas: ReplicaSet) {
         var replicas = replicas
         while let run = replicas.nextRun(), run.upperBound <= Self.capacity { insert(run) }

@@ -2,8 +2,8 @@ package import Bytes
 package import HolderFormat
 package import RegionMapFormat
 
-/// What is known of every file at every access point, in memory or mapped from a file, for as long
-/// as somebody holds it.
+/// What is known of every file at every access point, in memory or mapped from a file, valid as
+/// long as a reference exists.
 package final class Holders: Sendable {
     private let blob: StableBytes
     private let header: RegionMapHeader
@@ -16,11 +16,11 @@ package final class Holders: Sendable {
         self.blob = blob
     }
 
-    /// Whether it is a mapped file that has shrunk, so that an answer may rest on zeros.
+    /// Whether it is a mapped file that was truncated, so that an answer may be based on zeros.
     package var isTorn: Bool { blob.isTorn }
 
     /// What is known of the file at `path` at each access point of `table`, in its order: nil for
-    /// those of which nothing is known; empty where the path is not known.
+    /// access points of which nothing is known; empty if the path is unknown.
     package func statements(
         about path: [UInt8],
         in table: AccessPointTable
@@ -38,13 +38,13 @@ package final class Holders: Sendable {
         for number in known.indices {
             guard let bytes = view.id(of: number) else { continue }
             let id = Span<UInt8>(_bytes: bytes)
-            // Two ids may have one hash.
+            // Two ids may have the same hash.
             guard let index = indexes[Rendezvous.hash(id)],
                 table.id(of: table.entries[index]).equals(id)
             else { continue }
             statements[index] = known[number]
         }
-        // A file that has shrunk since reads as zeros, by which everything is held.
+        // A file truncated since then reads as zeros, which would mean that every file is held.
         return blob.isTorn ? [] : statements
     }
 }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// How long answers took, from the event that told of the request to the last byte that the kernel
-/// took; in the buckets of a Prometheus histogram.
+/// The duration of answers, from the event that announced the request to the last byte that the
+/// kernel accepted, in the buckets of a Prometheus histogram.
 package final class LatencyHistogram: Sendable {
     /// The upper bounds in nanoseconds, as text in seconds.
     private static let bounds: [(nanoseconds: UInt64, seconds: String)] = [
@@ -10,7 +10,7 @@ package final class LatencyHistogram: Sendable {
         (100_000_000, "0.1"), (1_000_000_000, "1"),
     ]
 
-    /// One for each bound, and the last for what took longer.
+    /// One for each bound, and the last for anything longer.
     private let buckets = InlineArray<11, Atomic<UInt64>> { _ in Atomic(0) }
     private let nanoseconds = Atomic<UInt64>(0)
 
@@ -24,7 +24,7 @@ package final class LatencyHistogram: Sendable {
         self.nanoseconds.add(answers &* nanoseconds, ordering: .relaxed)
     }
 
-    /// Each bound with the number of answers that took no longer, then their sum and their count.
+    /// Each bound with the number of answers up to it, then their sum and count.
     package func read() -> (
         buckets: [(bound: String, count: UInt64)], seconds: String, count: UInt64
     ) {

@@ -1,20 +1,20 @@
 import Bytes
 
-/// How a list of mirrors is written: what `?format=` says, or else the Accept header.
+/// The format of a list of mirrors: from `?format=`, or else from the Accept header.
 package enum ListForm: Hashable, Sendable {
     /// An HTML page.
     case html
     case json
-    /// One URL a line: dnf's and others' lists.
+    /// One URL a line, as dnf and others read it.
     case text
-    /// One URL a line, each with its priority: the list of apt's method `mirror`.
+    /// One URL a line, each with its priority, for apt's method `mirror`.
     case apt
-    /// A line `Server = URL` each, with pacman's variables behind it.
+    /// One line `Server = URL` each, with pacman's variables appended.
     case pacman
 
-    /// The form of that name; nil for another word.
+    /// The format with that name; nil for another word.
     ///
-    /// apt ends every address of a list in a slash, whether it has a query or not.
+    /// apt appends a slash to every list URL, even to one with a query.
     init?(_ value: Span<UInt8>) {
         let isSlashed = value.count > 0 && value[value.count - 1] == UInt8(ascii: "/")
         let name = value.extracting(0..<value.count - (isSlashed ? 1 : 0))
@@ -33,7 +33,7 @@ package enum ListForm: Hashable, Sendable {
         }
     }
 
-    /// Whether it holds URLs alone, and nothing about them.
+    /// Whether it consists of URLs without further information.
     package var isPlain: Bool {
         switch self {
         case .html, .json: false

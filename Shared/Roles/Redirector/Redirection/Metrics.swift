@@ -2,9 +2,10 @@ import Mirrors
 import Synchronization
 import Time
 
-/// Counters that the event loops and the refresh share.
+/// Counters shared by the event loops and the refresh.
 ///
-/// Relaxed atomics: each counter is exact, two of them read together need not fit to the request.
+/// Relaxed atomics: each counter is exact, but two read together may differ by requests in
+/// progress.
 package final class Metrics: Sendable {
     private let mirrored = Atomic<UInt64>(0)
     private let refused = Atomic<UInt64>(0)
@@ -14,10 +15,10 @@ package final class Metrics: Sendable {
     private let healthErrors = Atomic<UInt64>(0)
     private let connections = Atomic<Int>(0)
     private let accepted = Atomic<UInt64>(0)
-    /// What became of each access point, by its id; the counters outlive the map that named it.
+    /// The counters of each access point, by id; they outlive the map that named it.
     private let redirects = Mutex<[String: Counter]>([:])
     package let latency = LatencyHistogram()
-    /// What program counts, and since when in seconds since 1970; nil where nobody asked.
+    /// The program's version, and its start in seconds since 1970; nil if not reported.
     private let build: (version: String, startedAt: Int64)?
 
     package init(of build: (version: String, startedAt: Int64)? = nil) {
@@ -69,7 +70,7 @@ package final class Metrics: Sendable {
         connections.subtract(1, ordering: .relaxed)
     }
 
-    /// How many connections there have been.
+    /// The total number of accepted connections.
     package var acceptedConnections: UInt64 { accepted.load(ordering: .relaxed) }
 
     package var openConnections: Int { connections.load(ordering: .relaxed) }

@@ -1,14 +1,14 @@
-/// The natural logarithm with the same bits on every machine.
+/// The natural logarithm, with the same bits on every machine.
 ///
-/// C's `log` may differ in the last bit from library to library, and glibc's from processor to
-/// processor. Two redirectors could then send one client to two mirrors; and at the edge, in
-/// WebAssembly, there is no C library at all.
+/// C's `log` may differ in the last bit between libraries, and glibc's between processors. Two
+/// redirectors could then send one client to different mirrors; and at the edge, in WebAssembly,
+/// there is no C library at all.
 package enum NaturalLogarithm {
-    /// The logarithm of `x`, a normal positive number; within one unit of the last place.
+    /// The logarithm of `x`, a positive normal number, within one unit in the last place.
     ///
-    /// The method and its coefficients are those of `e_log.c` in FDLIBM (K. C. Ng, Sun
-    /// Microsystems, 1993): x = 2^k (1 + f) with 1 + f between sqrt(1/2) and sqrt(2), and with s =
-    /// f / (2 + f) a polynomial in s².
+    /// The method and its coefficients are from `e_log.c` in FDLIBM (K. C. Ng, Sun Microsystems,
+    /// 1993): x = 2^k (1 + f) with 1 + f between sqrt(1/2) and sqrt(2), and a polynomial in s²,
+    /// where s = f / (2 + f).
     package static func of(_ x: Double) -> Double {
         let bits = x.bitPattern &+ ((1023 &<< 52) &- sqrtHalf)
         let k = Double(Int32(truncatingIfNeeded: bits &>> 52) &- 1023)
@@ -19,7 +19,7 @@ package enum NaturalLogarithm {
         let even = w * (lg2 + w * (lg4 + w * lg6))
         let odd = z * (lg1 + w * (lg3 + w * (lg5 + w * lg7)))
         let halfSquare = 0.5 * f * f
-        // ln 2 in two parts, of which the first times k is exact.
+        // ln 2 in two parts, the first of which gives an exact product with k.
         let (high, low) = (6.93147180369123816490e-01, 1.90821492927058770002e-10)
         return s * (halfSquare + (even + odd)) + k * low - halfSquare + f + k * high
     }
@@ -31,6 +31,6 @@ package enum NaturalLogarithm {
     private static let lg5 = 1.818357216161805012e-01
     private static let lg6 = 1.531383769920937332e-01
     private static let lg7 = 1.479819860511658591e-01
-    /// The upper half of the bits of sqrt(1/2), the lower half being zero.
+    /// The upper half of the bits of sqrt(1/2); the lower half is zero.
     private static let sqrtHalf: UInt64 = 0x3FE6_A09E &<< 32
 }

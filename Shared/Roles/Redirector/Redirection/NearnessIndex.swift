@@ -1,45 +1,45 @@
 import RegionMapFormat
 
-/// Which access points are near which places: made once for a map, so that a choice by place looks
-/// at a few dozen holders instead of all.
+/// Which access points are near which places; built once for a map, so that a choice by place
+/// examines a few dozen holders instead of all.
 ///
-/// The globe is cut into cells, and each cell names *guides*, places of mirrors in or near it. A
-/// guide lists the access points that have the shortest time to the first byte from there. A client
-/// goes down the list of its nearest guide, and stops where no later one can be among the best: by
-/// the triangle inequality an access point is no nearer to the client than to the guide less the
-/// way between the two. What is chosen is what a look at all holders would choose.
+/// The globe is divided into cells, and each cell has *guides*, places of mirrors in or near it. A
+/// guide lists the access points with the shortest time to first byte from there. A client goes
+/// down the list of its nearest guide, and stops when no later one can be among the best: by the
+/// triangle inequality, an access point is no nearer to the client than to the guide, less the
+/// distance between the two. The result is the same as from examining all holders.
 ///
-/// Guides are the pivots of Chávez and others, "Searching in metric spaces", ACM Computing Surveys
+/// Guides are the pivots in Chávez and others, "Searching in metric spaces", ACM Computing Surveys
 /// 33(3), 2001.
 package final class NearnessIndex: Sendable {
-    /// With so few holders a look at all of them is as quick.
+    /// With fewer holders, examining all of them is as fast.
     static let usefulCount = 48
-    /// How long a list is at most.
+    /// The maximum length of a list.
     private static let listLength = 96
     private static let guideLimit = 255
     private static let guidesPerCell = 4
-    /// A cell is a square on one of the six sides of a cube around the globe, which are cut as
-    /// often.
+    /// A cell is a square on one of the six sides of a cube around the globe; each side is divided
+    /// into this many along an edge.
     private static let cellsPerEdge = 12
-    /// The steps in which a list tells times.
+    /// The resolution of times in a list.
     fileprivate static let stepsPerMillisecond = 2.0
     private static let stepLimit = 511
-    /// More than three angles are wrong by, and what the sums of times are rounded by.
+    /// More than the error of three angles plus the rounding of the sums of times.
     private static let tolerance = 0.5
 
     private let guides: [GlobePoint]
-    /// By cell the numbers of its guides, the nearest to its middle first.
+    /// For each cell, the numbers of its guides, the nearest to its centre first.
     private let cells: [UInt8]
-    /// By guide its list: a time in steps, rounded down, in the upper half, and the index of an
-    /// access point below.
+    /// For each guide its list: a time in steps, rounded down, in the upper half, and the index of
+    /// an access point in the lower.
     private let lists: [UInt32]
     private let length: Int
 
-    /// Makes the index of `table`; nil where a look at all holders is as good, or ``HolderBits``
-    /// has no room for them.
+    /// Builds the index of `table`; nil if examining all holders is as fast, or ``HolderBits`` has
+    /// no room for them.
     ///
-    /// Takes time and memory in proportion to guides times access points: 170 lists of 96 entries
-    /// of four bytes for 170 mirrors.
+    /// Time and memory are proportional to guides times access points: 170 lists of 96 four-byte
+    /// entries for 170 mirrors.
     init?(_ table: borrowing AccessPointTable) {
         guard table.entries.count > Self.listLength, table.entries.count <= HolderBits.capacity
         else { return nil }
@@ -54,15 +54,16 @@ package final class NearnessIndex: Sendable {
         cells = Self.cells(of: guides)
     }
 
-    /// Appends the list of `guide`: as long as that of any other, for all leave out those without
-    /// place.
+    /// Appends the list of `guide`.
+    ///
+    /// All lists have the same length, because each omits access points without a location.
     private static func append(
         listOf guide: GlobePoint,
         in table: borrowing AccessPointTable,
         to lists: inout [UInt32]
     ) {
         var steps = [UInt16](repeating: .max, count: table.entries.count)
-        // Sorted by counting: where the access points of each step begin.
+        // A counting sort: where the access points of each step begin.
         var starts = [Int](repeating: 0, count: stepLimit + 2)
         for index in steps.indices {
             let cosine = table.cosine(of: index, from: guide)
@@ -107,13 +108,13 @@ package final class NearnessIndex: Sendable {
 }
 
 extension NearnessIndex {
-    /// The list to go down from a place.
+    /// A client's way down a guide's list.
     struct Path {
         let positions: Range<Int>
-        /// How much sooner than the list tells an access point may answer, in steps.
+        /// By how many steps an access point may be faster than the list says.
         fileprivate let lead: Double
 
-        /// The step behind which nobody answers within `milliseconds`.
+        /// The step after which no access point answers within `milliseconds`.
         func step(at milliseconds: Double) -> Double {
             milliseconds * stepsPerMillisecond + lead
         }
@@ -136,8 +137,8 @@ extension NearnessIndex {
         )
     }
 
-    /// What a list has at `position`: a time in steps, which the access point needs at least, and
-    /// its index.
+    /// The entry at `position` of a list: the minimum time in steps, and the index of the access
+    /// point.
     @inline(__always)
     subscript(position: Int) -> (step: UInt32, accessPoint: Int) {
         let entry = lists[position]

@@ -1,16 +1,16 @@
 import Mirrors
 import RegionMapFormat
 
-/// Which access points serve which networks of clients before all others.
+/// Which access points serve which networks before all others.
 ///
-/// Rules are sorted by how many bits they compare and by their address, so that a client costs one
-/// binary search for each length that any rule has: ten or so in practice, 130 at most.
+/// Rules are sorted by prefix length and address, so that a client costs one binary search for each
+/// length in use: about ten in practice, 130 at most.
 struct NetworkTable: Sendable {
     fileprivate struct Rule: Sendable {
         let network: RegionMapNetwork
         let accessPoint: UInt32
 
-        /// Whether it stands before `other`: the more specific first.
+        /// Whether it comes before `other`: more specific rules first.
         func precedes(_ other: Rule) -> Bool {
             let (own, others) = (network, other.network)
             if own.bitCount != others.bitCount {
@@ -22,11 +22,11 @@ struct NetworkTable: Sendable {
         }
     }
 
-    /// In their order, ``sort()`` having put them into it.
+    /// Sorted, once ``sort()`` was called.
     fileprivate var rules: [Rule] = []
-    /// Where the rules of each length end.
+    /// The end of the rules of each length.
     fileprivate var ends: [Int] = []
-    /// Whether any names an autonomous system.
+    /// Whether any rule names an autonomous system.
     private(set) var namesSystems = false
 
     var isEmpty: Bool { rules.isEmpty }
@@ -40,7 +40,7 @@ struct NetworkTable: Sendable {
         }
     }
 
-    /// To be called when all are there.
+    /// Call it after the last rule was added.
     mutating func sort() {
         rules.sort { $0.precedes($1) }
         ends = []
@@ -52,17 +52,17 @@ struct NetworkTable: Sendable {
         }
     }
 
-    /// One access point that serves the network of a client.
+    /// An access point that serves the network of a client.
     struct Match {
         let accessPoint: Int
-        /// 0 for a rule about the client's address alone, 128 for all addresses, 129 for its
-        /// autonomous system.
+        /// 0 for a rule about a single address, 128 for all addresses, 129 for an autonomous
+        /// system.
         let specificity: UInt64
     }
 
-    /// Goes through the access points that serve a client's network, the most specific rule first.
+    /// Iterates over the access points that serve a client's network, most specific rule first.
     struct Matches {
-        /// The place in `ends` of the length that is searched next.
+        /// The index into `ends` of the next length to search.
         private var length = 0
         private var index = 0
         private var end = 0
@@ -107,15 +107,15 @@ struct NetworkTable: Sendable {
 extension RegionMapNetwork {
     var isSystem: Bool { bitCount == Self.systemBitCount }
 
-    /// How far behind a single address it stands: 0 to 128, and 129 for an autonomous system.
+    /// How far it is from a single address: 0 to 128, and 129 for an autonomous system.
     var specificity: UInt64 { isSystem ? 129 : 128 - UInt64(min(bitCount, 128)) }
 
-    /// The network of this one's length that `client` is in; nil where that is not known, or of the
-    /// other family.
+    /// The client's network of the same length as this one; nil if it is unknown or of the other
+    /// family.
     func counterpart(of client: Client) -> RegionMapNetwork? {
         if isSystem { return client.system.map { RegionMapNetwork(system: $0) } }
         guard let address = client.address else { return nil }
-        // ::ffff:0:0/96 is the whole of IPv4; shorter prefixes are of IPv6.
+        // ::ffff:0:0/96 is all of IPv4; shorter prefixes are IPv6.
         guard !address.isIPv4 || bitCount >= 96 else { return nil }
         let length = Int(bitCount)
         let own = address.network(prefixLength: address.isIPv4 ? length - 96 : length)

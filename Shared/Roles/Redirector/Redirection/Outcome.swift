@@ -1,16 +1,16 @@
-/// What becomes of a request.
+/// The outcome of a request.
 package enum Outcome: Sendable {
-    /// Its answer has been appended.
+    /// The answer was appended.
     case answered
-    /// Its answer is a page, which the caller has made apart from the loop.
+    /// The answer is a page, which the caller makes outside the loop.
     case page(PageRequest)
-    /// It is to be asked again, from its first byte, when this is there or the patience is over.
+    /// Repeat the request, from its first byte, when this is available or its patience is over.
     case waits(for: Awaited)
 }
 
 /// What a request waits for.
 package enum Awaited: Hashable, Sendable {
-    /// A look at storage: the first one, or the first one after a pause.
+    /// A look at storage: the first one, or the first after a pause.
     case look
     /// The map of a region, by its number.
     case regionMap(Int, isGuess: Bool)

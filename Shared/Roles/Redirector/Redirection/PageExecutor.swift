@@ -1,7 +1,7 @@
-/// Where pages are made apart from the loops that answer everything else.
+/// Makes pages outside the loops that answer everything else.
 package protocol PageExecutor: AnyObject, Sendable {
     /// Whether a page for this peer would be made soon.
     ///
-    /// Two loops that ask at once may both get the last place.
+    /// Two loops that ask at once may both be promised the last place.
     func hasRoom(for peer: Responder.Peer) -> Bool
 }

@@ -1,15 +1,16 @@
-/// A request for a page, with everything that takes to make it apart from the event loop.
+/// A request for a page, with everything needed to make it outside the event loop.
 ///
-/// None of the request's bytes but its path: many of these may wait, and a head has up to 24 kB.
+/// Of the request's bytes it keeps only the path: many of these may wait, and a head may have 24
+/// kB.
 package struct PageRequest: Sendable {
     package let page: Page
-    /// The decoded path; for a file or a directory that the map knows, its key there.
+    /// The decoded path; for a file or a directory that the map knows, its key in the map.
     package let path: [UInt8]
     package let client: Client
     package let wishes: Wishes?
-    /// What the choice is made from; nil without a map.
+    /// The basis of the choice; nil without a map.
     package let snapshot: Snapshot?
-    /// How a list of mirrors is written.
+    /// The format of a list of mirrors.
     package let form: ListForm
     /// The head of the request, whose bytes are gone.
     package let head: RequestHead
@@ -17,9 +18,9 @@ package struct PageRequest: Sendable {
     package let now: Int64
     /// Whether the connection ends with the answer.
     package let closing: Bool
-    /// The versions of a page that the client has: If-None-Match, where that is looked at.
+    /// The versions of a page that the client has: If-None-Match, if the page uses it.
     package let known: [UInt8]
-    /// Which page of a folder is asked for, from 1 on.
+    /// The requested page of a folder, counted from 1.
     package let pageNumber: Int
 
     package init(
@@ -68,21 +69,21 @@ extension PageRequest {
         )
     }
 
-    /// Whether the list is one that programs go by: URLs alone.
+    /// Whether the list is for programs: only URLs.
     package var isPlainList: Bool { page == .mirrorList && form.isPlain }
 
-    /// Whether it takes sizes and digests of files.
+    /// Whether it needs sizes and digests of files.
     package var needsDetails: Bool {
         snapshot?.details == nil && page != .mirror && page != .landing && !isPlainList
     }
 
-    /// Whether it takes the builder's report on the region's map.
+    /// Whether it needs the builder's report on the region's map.
     package var needsReport: Bool {
         page == .explanation || page == .mirrorList && !form.isPlain
     }
 
-    /// Whether it takes what is known of those that the map does not list; a plain list does where
-    /// it begins with a mirror by name.
+    /// Whether it needs what is known of access points that the map does not list; a plain list
+    /// does if it begins with a mirror requested by name.
     package var needsHolders: Bool {
         guard !path.isEmpty else { return false }
         return switch page {
@@ -93,13 +94,13 @@ extension PageRequest {
     }
 }
 
-/// Makes the answers that take more than the map.
+/// Makes the answers that need more than the map.
 package protocol PageRenderer: AnyObject, Sendable {
     /// The bytes of the whole answer; may read files and take its time.
     ///
-    /// Called on any thread, on several at once.
+    /// Called from any thread, and concurrently.
     func answer(_ request: PageRequest) -> [UInt8]
 
-    /// Gives `snapshot` the details of its files, if they can be had; may take its time, too.
+    /// Gives `snapshot` the details of its files, if available; may also take its time.
     func loadDetails(for snapshot: Snapshot)
 }

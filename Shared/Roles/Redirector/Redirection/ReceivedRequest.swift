@@ -1,10 +1,10 @@
 import Bytes
 
-/// A request that is being answered: its head, its bytes, and its peer.
+/// A request being answered: its head, its bytes, and its peer.
 struct ReceivedRequest: ~Escapable {
-    /// Its target is the one that the client asked for; see ``RequestHead/originalTarget(in:_:)``.
+    /// Its target is the one that the client requested; see ``RequestHead/originalTarget(in:_:)``.
     let head: RequestHead
-    /// They begin with the head.
+    /// The bytes, which begin with the head.
     let bytes: Span<UInt8>
     let peer: Responder.Peer
     /// In seconds since 1970.

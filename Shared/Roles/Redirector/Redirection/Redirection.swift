@@ -1,9 +1,9 @@
-/// What a request for a path comes to.
+/// The decision for a requested path.
 package enum Redirection: ~Copyable {
-    /// To the best of the mirrors that hold the file and may be offered: the first of `selection`,
-    /// whose indexes are those of the snapshot's table.
+    /// A redirect to the best available mirror that holds the file: the first of `selection`, whose
+    /// indexes are those of the snapshot's table.
     case mirror(Selection, of: Snapshot)
-    /// To the fallback host, with the path kept.
+    /// A redirect to the fallback host, with the same path.
     case fallback(FallbackReason)
 }
 
@@ -13,16 +13,16 @@ package enum FallbackReason: String, Hashable, Sendable, CaseIterable {
     case noMap = "no-map"
     /// The map does not know the path.
     case unknownPath = "unknown-path"
-    /// The map knows the path, and no mirror had the file when it was built.
+    /// The map knows the path, but no mirror had the file when it was built.
     case noReplica = "no-replica"
-    /// Mirrors hold the file, but none of them may be offered to this client now.
+    /// Mirrors hold the file, but none may be offered to this client now.
     case noMirrorUp = "no-mirror-up"
-    /// Of those that hold the file and may be offered all are farther than a mirror may be.
+    /// All available mirrors that hold the file are beyond the maximum distance.
     case noMirrorNear = "no-mirror-near"
 }
 
 extension FallbackReason {
-    /// The raw value, for answers: no string is made for it.
+    /// The raw value without creating a string.
     var text: StaticString {
         switch self {
         case .noMap: "no-map"

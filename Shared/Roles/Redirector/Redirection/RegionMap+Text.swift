@@ -1,7 +1,7 @@
 package import RegionMapFormat
 
 extension RegionMap {
-    /// The bytes of a text of the map; none where the map's bytes are wrong.
+    /// The bytes of a text in the map; empty if the map is malformed.
     @_lifetime(copy self)
     package func text(_ text: RegionMapText) -> Span<UInt8> {
         guard let bytes = bytes(of: text) else {

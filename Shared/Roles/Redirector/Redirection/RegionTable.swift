@@ -1,12 +1,10 @@
-/// Which region's map a client is answered from, for a host that answers clients of several
-/// regions.
+/// The regions by country, for a host that answers clients of several regions.
 package struct RegionTable: Sendable {
-    /// By country the number of its region.
+    /// The number of the region of each country.
     private let numbers: [CountryLetters: Int]
-    /// That of clients of a country that no region claims, and of none.
+    /// The region for clients of any other or an unknown country.
     package let defaultRegion: Int
-    /// The regions are guessed until storage can be asked; those that it has may have other
-    /// numbers.
+    /// The regions are assumed until storage can be asked; the real ones may have other numbers.
     package let isGuess: Bool
 
     package init(
@@ -19,7 +17,7 @@ package struct RegionTable: Sendable {
         self.isGuess = isGuess
     }
 
-    /// The number of the region whose clients include those of `country`.
+    /// The number of the region that serves clients of `country`.
     package func region(of country: CountryLetters?) -> Int {
         country.flatMap { numbers[$0] } ?? defaultRegion
     }

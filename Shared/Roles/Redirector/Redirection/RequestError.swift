@@ -1,8 +1,8 @@
-/// A reason why a request is refused instead of redirected.
+/// Why a request is refused instead of redirected.
 ///
-/// Each is a 4xx, and the client's doing but for ``noFallback``, except a protocol version that RFC
-/// 9110 wants answered with 505, and a page when there are too many; a path is never refused for
-/// that.
+/// Each is a 4xx caused by the client, except ``noFallback``, a protocol version that RFC 9110
+/// answers with 505, and a page when there are too many requests for pages; a request for a path is
+/// never refused for load.
 package enum RequestError: Error, Hashable, Sendable, CaseIterable {
     /// The request line is not `method SP target SP HTTP/x.y CRLF`.
     case malformedRequestLine
@@ -10,13 +10,13 @@ package enum RequestError: Error, Hashable, Sendable, CaseIterable {
     case unsupportedVersion
     /// The method is neither GET nor HEAD.
     case unsupportedMethod
-    /// A header line without colon, with white space before it, folded, or with a control byte.
+    /// A header line without a colon, with white space before it, folded, or with a control byte.
     case malformedHeader
     case headersTooLong
     case tooManyHeaders
-    /// HTTP/1.1 without Host, with two, or with one that is no host.
+    /// HTTP/1.1 without Host, with two, or with an invalid one.
     case badHost
-    /// Content-Length and Transfer-Encoding that two readers could understand differently.
+    /// Content-Length and Transfer-Encoding that two readers could interpret differently.
     case ambiguousFraming
     /// An Expect other than `100-continue`.
     case unknownExpectation
@@ -24,21 +24,21 @@ package enum RequestError: Error, Hashable, Sendable, CaseIterable {
     case timeout
     /// The target is neither `/path` nor `http://host/path`.
     case malformedTarget
-    /// A `%` that two hexadecimal digits do not follow.
+    /// A `%` that is not followed by two hexadecimal digits.
     case badEscape
-    /// A control byte in the path, NUL included, escaped or not.
+    /// A control byte in the path, including NUL, escaped or not.
     case controlByte
-    /// `%2F`: whether it is a separator is what two decoders disagree about.
+    /// `%2F`: decoders disagree on whether it is a separator.
     case encodedSlash
     /// A segment `..`.
     case parentSegment
-    /// A checker of mirrors asks for a file: whatever it would be told proves nothing about a
+    /// A checker of mirrors requests a file: no answer from here could prove anything about a
     /// mirror.
     case checker
-    /// No mirror can be offered, and the fallback host is this one: a redirect would lead back
+    /// No mirror can be offered, and the fallback host is this host: a redirect would lead back
     /// here.
     case noFallback
-    /// Pages are asked for faster than they can be made.
+    /// Pages are requested faster than they can be made.
     case tooManyPages
 
     package var status: HTTPStatus {

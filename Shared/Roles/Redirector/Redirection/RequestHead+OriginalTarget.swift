@@ -1,14 +1,14 @@
 import Bytes
 
 extension RequestHead {
-    /// The target as the client wrote it: what a trusted proxy says in the header that
-    /// the operator named (``AnswerSettings/originalURIHeader``), or else the request's own.
+    /// The target as the client wrote it: from a trusted proxy's header that the operator named
+    /// (``AnswerSettings/originalURIHeader``), or else the request's own.
     ///
-    /// Gateways decode paths and leave out their own part of them. An ingress in front knows
-    /// better: nginx passes `$request_uri`, Traefik the URI that it forwards. The route of the
-    /// gateway, where clients use it, is not part of the tree: `/function/redirector/a` is `/a`.
+    /// Gateways decode paths and strip their own prefix. An ingress in front has the original:
+    /// nginx passes `$request_uri`, Traefik the URI that it forwards. A gateway's route, if clients
+    /// use it, is not part of the tree: `/function/redirector/a` is `/a`.
     ///
-    /// `fields` are what such a proxy says; nil without one.
+    /// `fields` come from such a proxy; nil without one.
     func originalTarget(in bytes: Span<UInt8>, _ fields: ForwardedFields?) -> Range<Int> {
         guard let original = fields?.originalTarget, !original.isEmpty else { return target }
         let route: StaticString = "/function/"

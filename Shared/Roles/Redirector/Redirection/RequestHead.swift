@@ -1,4 +1,4 @@
-/// What the head of a request says, as offsets into the bytes it was parsed from.
+/// The head of a request, as offsets into the bytes that it was parsed from.
 package struct RequestHead: Sendable {
     package enum Method: Hashable, Sendable {
         case get
@@ -19,24 +19,23 @@ package struct RequestHead: Sendable {
     private var acceptExtent = Extent()
     private var hostExtent = Extent()
     private var fieldsStart: UInt16 = 0
-    /// Whether the client speaks HTTP/1.0: it has to be told that a connection stays open.
+    /// Whether the client speaks HTTP/1.0 and has to be told that a connection stays open.
     package var isVersion1_0 = false
-    /// Whether the client wants the connection kept open.
+    /// Whether the client wants to keep the connection.
     package var keepsAlive = false
     package var body = Body.none
-    /// Whether the client waits for a `100 Continue` before it sends the body.
+    /// Whether the client waits for `100 Continue` before sending the body.
     package var expectsContinue = false
-    /// Whether the client asks for a part of the file (RFC 9110, section 14), as one does that
-    /// resumes.
+    /// Whether the client requests a part of the file (RFC 9110, section 14), as when resuming.
     package var hasRange = false
-    /// Whether the client is a checker of ours, which looks for files and not for redirects.
+    /// Whether the client is one of our checkers, which looks for files, not redirects.
     package var isChecker = false
-    /// Whether the client asks for digests: `Want-Repr-Digest` (RFC 9530) or `Want-Digest` (RFC
+    /// Whether the client requests digests: `Want-Repr-Digest` (RFC 9530) or `Want-Digest` (RFC
     /// 3230).
     package var wantsDigest = false
-    /// Whether it has a header of a proxy: `X-Forwarded-For`, `X-Forwarded-Proto` or `Forwarded`.
+    /// Whether it has a proxy's header: `X-Forwarded-For`, `X-Forwarded-Proto` or `Forwarded`.
     package var isForwarded = false
-    /// The length of the head: the body begins there.
+    /// The length of the head, where the body begins.
     package var byteCount = 0
 
     package var target: Range<Int> {
@@ -44,29 +43,29 @@ package struct RequestHead: Sendable {
         set { targetExtent = Extent(newValue) }
     }
 
-    /// The value of Accept; empty without one.
+    /// The value of Accept; empty if missing.
     ///
-    /// Of several lines the last one counts.
+    /// If there are several lines, the last one counts.
     package var accept: Range<Int> {
         get { acceptExtent.range }
         set { acceptExtent = Extent(newValue) }
     }
 
-    /// The value of Host; empty without one.
+    /// The value of Host; empty if missing.
     package var host: Range<Int> {
         get { hostExtent.range }
         set { hostExtent = Extent(newValue) }
     }
 
-    /// Where the lines of the header section begin.
+    /// The start of the header lines.
     package var fieldsOffset: Int {
         get { Int(fieldsStart) }
         set { fieldsStart = UInt16(clamping: newValue) }
     }
 }
 
-/// A range of the bytes of a head, which is short enough for two bytes each: the less there is of a
-/// head, the less has to be copied.
+/// A range within a head, which is short enough for 16-bit offsets: a smaller head is cheaper to
+/// copy.
 struct Extent: Sendable {
     var lower: UInt16 = 0
     var upper: UInt16 = 0

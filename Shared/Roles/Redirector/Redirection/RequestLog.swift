@@ -3,19 +3,18 @@ import Mirrors
 import Time
 import URLs
 
-/// Writes one JSON line for every request, or for every so many.
+/// Writes one JSON line for every request, or for every nth one.
 ///
 ///     {"time":"2026-11-22T15:47:00Z","client":"192.0.2.0/24","country":"DE",
 ///      "method":"GET","path":"/a","outcome":"mirror","accessPoint":"example-https"}
 ///
-/// For the fallback and refusals `reason` stands instead of the access point.
-/// `"passedOver":["example-https"]` names the access points that the client had and came back from,
-/// or avoids by its query. Paths are percent-encoded, so that no byte of a request stands here by
-/// itself. Queries are left out.
+/// For fallbacks and refusals, `reason` replaces the access point. `"passedOver":["example-https"]`
+/// names the access points that the client was given and came back from, or that its query avoids.
+/// Paths are percent-encoded, so that no byte of a request appears unescaped. Queries are omitted.
 package struct RequestLog: Sendable {
-    /// What is told of a client.
+    /// What is logged about a client.
     package enum Clients: String, Sendable, CaseIterable {
-        /// Its network: /24 of IPv4, /48 of IPv6.
+        /// Its network: a /24 for IPv4, a /48 for IPv6.
         case network
         case full
         case none
@@ -26,7 +25,7 @@ package struct RequestLog: Sendable {
     private var untilNext = 0
     private var lines: [UInt8] = []
 
-    /// `interval` is how many requests make one line, at least 1.
+    /// `interval` is the number of requests for each line, at least 1.
     package init(interval: Int, clients: Clients) {
         self.interval = max(interval, 1)
         self.clients = clients
@@ -34,22 +33,22 @@ package struct RequestLog: Sendable {
 
     package var isEmpty: Bool { lines.isEmpty }
 
-    /// The lines since the last call.
+    /// Returns and removes the lines since the last call.
     package mutating func take() -> [UInt8] {
         defer { lines = [] }
         return lines
     }
 
-    /// What became of a request.
+    /// The outcome of a request.
     package enum Outcome: Sendable {
-        /// `passedOver` are access points that the client wants another one than.
+        /// `passedOver` are access points for which the client wants a replacement.
         case mirror(accessPoint: [UInt8], passedOver: [[UInt8]] = [])
         case fallback(FallbackReason)
         case page
         case refused(RequestError)
     }
 
-    /// Whether the next request is one that gets a line; to be asked once for each.
+    /// Whether the next request gets a line; call it once for each request.
     package mutating func wantsNext() -> Bool {
         untilNext -= 1
         guard untilNext <= 0 else { return false }
@@ -57,8 +56,7 @@ package struct RequestLog: Sendable {
         return true
     }
 
-    /// Adds the line of a request; `client` and `path` are nil where the request was not
-    /// understood.
+    /// Adds the line of a request; `client` and `path` are nil if the request was malformed.
     package mutating func add(
         _ outcome: Outcome,
         method: RequestHead.Method,
@@ -105,20 +103,20 @@ package struct RequestLog: Sendable {
         lines.append("}\n")
     }
 
-    /// Adds the map's bytes: an id as it ought to be is not changed by this.
+    /// Adds an id from the map; a valid id is not changed by this.
     private mutating func append(id: [UInt8]) {
         lines.append("\"")
         PercentEncoding.append(path: id, to: &lines)
         lines.append("\"")
     }
 
-    /// Adds a field whose value is a text of our own.
+    /// Adds a field whose value is a text of this program.
     private mutating func append(_ name: StaticString, _ value: String) {
         lines.append(",\"")
         lines.append(name)
         lines.append("\":\"")
         for byte in value.utf8 {
-            // The reasons for refusals quote what a path holds.
+            // The reasons for refusals quote characters of paths.
             if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
                 lines.append(UInt8(ascii: "\\"))
             }

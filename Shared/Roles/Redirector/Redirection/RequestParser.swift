@@ -2,35 +2,34 @@ import Bytes
 
 /// Finds the heads of HTTP/1.x requests in a stream of bytes (RFC 9112).
 ///
-/// Strict on purpose: whatever a proxy in front could understand differently is refused, because
-/// the difference is what request smuggling lives on. Lines end in CRLF, nothing is folded, no
-/// white space stands before a colon, a body has one length. Nothing is copied and nothing
-/// allocated.
+/// It is strict on purpose: whatever a proxy in front could interpret differently is refused,
+/// because request smuggling exploits such differences. Lines end in CRLF, nothing is folded, no
+/// white space precedes a colon, and a body has one length. Nothing is copied or allocated.
 package struct RequestParser: Sendable {
     package enum Outcome: Sendable {
-        /// The head is not complete; ask again when more bytes have come.
+        /// The head is not complete; call again when more bytes have come.
         case incomplete
         case head(RequestHead)
         case refused(RequestError)
     }
 
-    /// The longest request line with its CRLF.
+    /// The maximum length of a request line, including CRLF.
     package static let requestLineLimit = 8 * 1024
-    /// The longest header section, the empty line included.
+    /// The maximum length of the header section, including the empty line.
     package static let headersLimit = 16 * 1024
     package static let headerCountLimit = 100
 
     /// How many of the bytes an earlier call has seen without finding the end of the head.
     ///
-    /// A head that arrives byte by byte would else be parsed as often as it has bytes.
+    /// Otherwise a head that arrives byte by byte would be parsed once for each byte.
     private var searched = 0
 
     package init() {}
 
-    /// Parses the request that begins at the first of `bytes`.
+    /// Parses the request at the start of `bytes`.
     ///
-    /// After `.incomplete`, call again with the same bytes and more behind them; after `.head`,
-    /// with what follows the head and its body.
+    /// After `.incomplete`, call again with the same bytes and more appended; after `.head`, with
+    /// what follows the head and its body.
     package mutating func parse(_ bytes: Span<UInt8>) -> Outcome {
         if searched > 0, !mayHoldWholeHead(bytes) {
             searched = bytes.count
@@ -50,7 +49,7 @@ package struct RequestParser: Sendable {
         }
     }
 
-    /// Whether parsing again can come to another result than `.incomplete`.
+    /// Whether parsing again can return anything but `.incomplete`.
     private func mayHoldWholeHead(_ bytes: Span<UInt8>) -> Bool {
         if bytes.count >= Self.requestLineLimit + Self.headersLimit { return true }
         var offset = max(searched - 3, 0)
@@ -64,7 +63,7 @@ package struct RequestParser: Sendable {
     }
 }
 
-/// One pass over the bytes of one head.
+/// A single pass over the bytes of one head.
 private struct HeadReader: ~Escapable {
     private let bytes: Span<UInt8>
     private var offset = 0
@@ -80,7 +79,7 @@ private struct HeadReader: ~Escapable {
         self.bytes = bytes
     }
 
-    /// The head, or nil when it is not complete.
+    /// The head, or nil if it is incomplete.
     mutating func read() throws(RequestError) -> RequestHead? {
         guard skipEmptyLines() else { return nil }
         guard try requestLine() else {
@@ -94,7 +93,7 @@ private struct HeadReader: ~Escapable {
         return head
     }
 
-    /// Skips empty lines before the request line, as RFC 9112, section 2.2 asks; at most four.
+    /// Skips empty lines before the request line, as RFC 9112, section 2.2 requires; at most four.
     private mutating func skipEmptyLines() -> Bool {
         for _ in 0..<4 {
             guard offset < bytes.count else { return false }
@@ -106,7 +105,7 @@ private struct HeadReader: ~Escapable {
         return offset < bytes.count
     }
 
-    /// Reads the request line; false when it is not complete.
+    /// Reads the request line; false if it is incomplete.
     private mutating func requestLine() throws(RequestError) -> Bool {
         let start = offset
         var end = bytes.endOfRun(of: .token, from: start)
@@ -150,7 +149,7 @@ private struct HeadReader: ~Escapable {
         }
     }
 
-    /// Reads header lines up to and including the empty one; false when that has not come.
+    /// Reads header lines up to and including the empty one; false if it has not come yet.
     private mutating func headers() throws(RequestError) -> Bool {
         let limit = offset + RequestParser.headersLimit
         var count = 0
@@ -192,7 +191,7 @@ private struct HeadReader: ~Escapable {
         return false
     }
 
-    /// Keeps what a header says if it is one that matters here.
+    /// Keeps the value of a header that matters here.
     private mutating func note(name: Range<Int>, value: Range<Int>) throws(RequestError) {
         let text = bytes.extracting(name)
         switch text.count {
@@ -245,18 +244,18 @@ private struct HeadReader: ~Escapable {
         return bytes.extracting(start).equalsIgnoringCase(name)
     }
 
-    /// Whether `range` is `uri-host [ ":" port ]` as far as its characters tell; empty is allowed.
+    /// Whether `range` looks like `uri-host [ ":" port ]`, by its characters; empty is allowed.
     private func isHost(_ range: Range<Int>) -> Bool {
         bytes.extracting(range).endOfRun(of: .host, from: 0) == range.count
     }
 
-    /// Decimal digits and nothing else; 18 of them at most, which no body has.
+    /// Parses decimal digits only, 18 at most, which no body length exceeds.
     private func number(_ range: Range<Int>) -> Int? {
         guard range.count <= 18 else { return nil }
         return bytes.decimal(in: range).map { Int(clamping: $0) }
     }
 
-    /// What only the whole head tells.
+    /// Checks what only the whole head can tell.
     private mutating func conclude() throws(RequestError) {
         guard head.isVersion1_0 || hostCount == 1 else { throw .badHost }
         if isChunked {

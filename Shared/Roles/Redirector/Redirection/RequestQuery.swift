@@ -2,21 +2,20 @@ import Bytes
 import Mirrors
 import URLs
 
-/// The query of a request, as far as it means something here.
+/// The parts of a request's query that are understood here.
 ///
-/// Keys that mean nothing here are skipped: people share links with all kinds of them. A value is
-/// percent-decoded once and then only compared, never written anywhere.
+/// Unknown keys are skipped, because people share links with all kinds of them. A value is
+/// percent-decoded once and then only compared, never copied to output.
 package struct RequestQuery: Sendable {
-    /// What is asked for instead of the redirect.
+    /// The page requested instead of the redirect.
     package private(set) var page: Page?
-    /// `?format=`: how a list of mirrors is to be written, whatever Accept says; nil where that
-    /// decides.
+    /// `?format=`: the format of a list of mirrors, overriding Accept; nil to use that.
     package private(set) var form: ListForm?
-    /// Nil when the query asks nothing of the choice.
+    /// Nil if the query does not affect the choice.
     package private(set) var wishes: Wishes?
-    /// `?page=`: which page of a folder, from 1 on.
+    /// `?page=`: the page of a folder, counted from 1.
     package private(set) var pageNumber = 1
-    /// `?https=1`: only https will do.
+    /// `?https=1`: only https is acceptable.
     package private(set) var requiresHTTPS = false
 
     /// Reads what follows the `?`.
@@ -81,7 +80,7 @@ package struct RequestQuery: Sendable {
 }
 
 extension Span<UInt8> {
-    /// The number from 1 to 999,999 that these digits are; nil for anything else.
+    /// The number from 1 to 999,999 that these digits make; nil for anything else.
     fileprivate var smallNumber: Int? {
         guard (1...6).contains(count) else { return nil }
         var number = 0
@@ -93,7 +92,7 @@ extension Span<UInt8> {
     }
 }
 
-/// An answer that is more than a redirect, and is made apart from the requests that are.
+/// An answer that is more than a redirect, and is made outside the event loop.
 package enum Page: String, Hashable, Sendable {
     /// The mirrors that have the file, as HTML or JSON.
     case mirrorList
@@ -105,16 +104,16 @@ package enum Page: String, Hashable, Sendable {
     case sha256
     case sha512
     case blake2b
-    /// How the redirect came about, as JSON.
+    /// An explanation of the redirect, as JSON.
     case explanation
     /// The listing of a folder, as HTML.
     case folder
-    /// The same for a browser that asked for the folder alone, and would take the redirect, too.
+    /// The same for a browser that requested only the folder, and would also take the redirect.
     case browsedFolder
-    /// What this host is.
+    /// A description of this host.
     case landing
-    /// A page or a file that the status function made: `/_/status/…`.
+    /// A page or file of the status function: `/_/status/…`.
     case status
-    /// No page, but a redirect to the mirror that was asked for, or why it is not to that.
+    /// Not a page, but a redirect to the requested mirror, or the reason why not.
     case mirror
 }

@@ -1,10 +1,10 @@
 extension RequestTarget {
-    /// Puts in place of the path the first of its spellings that `isKnown`; false, and the path as
-    /// it was, when none is.
+    /// Replaces the path by the first of its spellings that `isKnown`; if there is none, returns
+    /// false and leaves the path unchanged.
     ///
-    /// 1. The path as it was asked for.
-    /// 2. With a slash at its end, the key of a directory: asked for without one it is found too,
-    ///    and the Location gets the slash. Asked for with one, a file is not.
+    /// 1. The path as requested.
+    /// 2. With a trailing slash, the key of a directory: a directory requested without one is also
+    ///    found, and the Location gets the slash. A file requested with one is not found.
     /// 3. With escapes that a gateway decoded once too often: ``EncodedSpellings``.
     package mutating func takeSpelling(where isKnown: ([UInt8]) -> Bool) -> Bool {
         if isKnown(path) { return true }

@@ -4,18 +4,17 @@ import URLs
 
 /// The path and the query of a request target (RFC 9112, section 3.2).
 ///
-/// The path is decoded exactly once, here, and everything behind works on the decoded bytes. One
-/// value serves many requests one after the other, so that its storage is allocated once.
+/// The path is decoded exactly once, here, and everything after that works on decoded bytes. One
+/// value serves many requests in turn, so that its storage is allocated once.
 package struct RequestTarget: ~Copyable, Sendable {
-    /// The decoded bytes below the root: no leading slash, no empty segment, no `.`; a slash at the
-    /// end only where the client asked with one.
+    /// The decoded bytes below the root: no leading slash, no empty segment, no `.`; a trailing
+    /// slash only if the client sent one.
     package private(set) var path: [UInt8] = []
-    /// Where the query stands in the target, without `?`; nil when there is none.
+    /// The range of the query in the target, without `?`; nil if there is none.
     package private(set) var query: Range<Int>?
-    /// Whether every byte of `path` stands for itself in a URL, so that the path is its own
-    /// encoding.
+    /// Whether all bytes of `path` are unreserved, so that the path is its own encoding.
     private var isUnreserved = false
-    /// Where a path is encoded that is not its own encoding.
+    /// The buffer for the encoding of any other path.
     private var encoding: [UInt8] = []
 
     package init() {
@@ -30,47 +29,46 @@ package struct RequestTarget: ~Copyable, Sendable {
         PercentEncoding.append(path: path, to: &encoding)
     }
 
-    /// The path as in a URL, encoded again from its decoded bytes, once ``encode()`` was called.
+    /// The path as in a URL, encoded again from its decoded bytes; call ``encode()`` first.
     package var encoded: Span<UInt8> {
         @_lifetime(borrow self)
         get { isUnreserved ? path.span : encoding.span }
     }
 
-    /// Whether the client asked with a slash at the end, as one does for a directory.
+    /// Whether the client sent a trailing slash, as for a directory.
     package var hasTrailingSlash: Bool { path.last == UInt8(ascii: "/") }
 
-    /// The path with a slash at the end: the key of a directory in the map.
+    /// Appends a trailing slash: the key of a directory in the map.
     mutating func appendSlash() {
         path.append(UInt8(ascii: "/"))
     }
 
-    /// Removes the slash that ``appendSlash()`` put there.
+    /// Removes the slash that ``appendSlash()`` added.
     mutating func removeSlash() {
         if hasTrailingSlash { path.removeLast() }
     }
 
-    /// Puts another path in place of the one that was read.
+    /// Replaces the path that was read.
     mutating func replace(path: [UInt8]) {
         self.path = path
         isUnreserved = false
     }
 
-    /// Whether the path ends in `suffix` and begins with something else.
+    /// Whether the path ends in `suffix` and has something before it.
     package func has(suffix: StaticString) -> Bool {
         let count = suffix.utf8CodeUnitCount
         guard path.count > count else { return false }
         return path.span.extracting(path.count - count..<path.count).equals(suffix)
     }
 
-    /// Removes `suffix`, which the path has.
+    /// Removes `suffix`, which the path must have.
     package mutating func remove(suffix: StaticString) {
         path.removeLast(min(suffix.utf8CodeUnitCount, path.count))
     }
 
     /// Reads a target in origin form (`/path?query`) or absolute form (`http://host/path?query`).
     ///
-    /// The authority of the absolute form is skipped: one tree is served whatever the host is
-    /// called.
+    /// The authority of the absolute form is ignored: the tree is the same for any host name.
     package mutating func read(_ target: Span<UInt8>) throws(RequestError) {
         path.removeAll(keepingCapacity: true)
         query = nil
@@ -86,8 +84,8 @@ package struct RequestTarget: ~Copyable, Sendable {
         }
     }
 
-    /// Reads a target whose path needs no decoding, as nearly all are; false when it has to be
-    /// looked at closely.
+    /// Reads a target whose path needs no decoding, as nearly all do; false if it has to be
+    /// decoded.
     private mutating func readUnreserved(_ target: Span<UInt8>) -> Bool {
         guard target.count > 0, target[0] == UInt8(ascii: "/") else { return false }
         guard let end = target.endOfPlainPath(from: 1),
@@ -100,7 +98,7 @@ package struct RequestTarget: ~Copyable, Sendable {
         return true
     }
 
-    /// The offset behind the slash that begins the path.
+    /// The offset after the slash that begins the path.
     private static func pathStart(_ target: Span<UInt8>) throws(RequestError) -> Int {
         guard target.count > 0 else { throw .malformedTarget }
         if target[0] == UInt8(ascii: "/") { return 1 }
@@ -127,9 +125,9 @@ package struct RequestTarget: ~Copyable, Sendable {
     }
 }
 
-/// Decodes a path segment by segment: drops the empty ones and `.`, refuses `..`.
+/// Decodes a path segment by segment: drops empty ones and `.`, refuses `..`.
 private struct PathDecoder {
-    /// How many bytes the segment that is being read has.
+    /// The number of bytes in the current segment.
     private var byteCount = 0
     /// Whether all of them are dots.
     private var isDots = true
@@ -140,7 +138,7 @@ private struct PathDecoder {
     ) throws(RequestError) {
         var offset = 0
         while offset < encoded.count {
-            // Nearly all bytes stand for themselves: copy them in runs.
+            // Nearly all bytes are literal: copy them in runs.
             let run = encoded.endOfRun(of: .plainInTarget, from: offset)
             if run > offset {
                 if isDots { isDots = Self.isDots(encoded.extracting(offset..<run)) }
@@ -174,7 +172,7 @@ private struct PathDecoder {
     }
 
     private static func isDots(_ bytes: Span<UInt8>) -> Bool {
-        // Only one and two of them mean anything.
+        // Only one or two dots are special.
         guard bytes.count <= 2 else { return false }
         for index in bytes.indices where bytes[index] != UInt8(ascii: ".") { return false }
         return true

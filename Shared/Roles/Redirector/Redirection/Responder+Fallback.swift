@@ -2,12 +2,12 @@ import Bytes
 import Mirrors
 import URLs
 
-// Requests that the fallback host is to answer.
+// Requests that the fallback host should answer.
 extension Responder {
-    /// Whether the fallback host's URL is the one that the request is for.
+    /// Whether the request is for the fallback host's URL.
     ///
-    /// Where only the scheme differs another server may stand there, or a proxy did not tell by
-    /// what the client came: the redirect goes out.
+    /// If only the scheme differs, another server may be there, or a proxy did not report the
+    /// client's scheme: the redirect is sent.
     func leadsBack(_ request: borrowing ReceivedRequest, _ client: Client) -> Bool {
         let match = fallback.match(
             host: request.bytes.extracting(request.head.host),
@@ -23,7 +23,7 @@ extension Responder {
         return false
     }
 
-    /// The encoded path, and the query as it came.
+    /// The encoded path, and the query as received.
     func encodedTargetAndQuery(of request: borrowing ReceivedRequest) -> [UInt8] {
         var encoded = target.encoded.array
         if let range = target.query, !range.isEmpty {

@@ -1,16 +1,16 @@
 extension Responder {
-    /// What a request is answered with instead of a redirect.
+    /// A page that answers a request instead of a redirect.
     struct PageChoice {
         let page: Page
-        /// Whether the client would take the redirect, too: it asked for the path and prefers the
+        /// Whether the client would also take the redirect: it requested the path and prefers the
         /// page.
         var isNegotiated = false
     }
 
-    /// What the request is answered with instead of `redirection`, or nil.
+    /// The page to answer with instead of `redirection`, or nil.
     ///
-    /// A path that exists wins over a page: `foo.meta4` is the file of that name where there is
-    /// one.
+    /// An existing path takes precedence over a page: `foo.meta4` is the file of that name if there
+    /// is one.
     mutating func page(
         _ request: borrowing ReceivedRequest,
         _ query: RequestQuery?,
@@ -41,10 +41,10 @@ extension Responder {
         return PageChoice(page: .metalink, isNegotiated: true)
     }
 
-    /// What a browser is shown of a folder, nil for everybody else.
+    /// The listing that a browser gets for a folder; nil for all other clients.
     ///
-    /// Links of the page are relative: the folder has to have been asked for with its slash. A part
-    /// of something is no page.
+    /// The page has relative links, so the folder must be requested with its slash. A range request
+    /// gets no page.
     private func folderPage(
         _ request: borrowing ReceivedRequest,
         _ query: RequestQuery?
@@ -59,12 +59,13 @@ extension Responder {
         return PageChoice(page: .browsedFolder, isNegotiated: true)
     }
 
-    /// Whether the digests of the files are not there yet, and may come.
+    /// Whether the digests of the files are not loaded yet, but may be.
     func lacksDetails(_ snapshot: Snapshot) -> Bool {
         snapshot.details == nil && snapshot.generation != missingDetails
     }
 
-    /// The page that the end of an unknown path asks for, of the known path without that end.
+    /// The page requested by the suffix of an unknown path, about the known path without the
+    /// suffix.
     private mutating func pageOfSuffix(from snapshot: Snapshot?) -> Page? {
         guard let snapshot else { return nil }
         for (suffix, page) in [(".meta4", Page.metalink), (".mirrorlist", .mirrorList)]
@@ -79,7 +80,7 @@ extension Responder {
         return nil
     }
 
-    /// Has the page made, here or by the caller.
+    /// Makes the page, here or through the caller.
     mutating func render(
         _ page: Page,
         _ request: borrowing ReceivedRequest,

@@ -1,13 +1,13 @@
 import Mirrors
 
-// Clients that want another mirror than the one they were given.
+// Clients that want another mirror than the one they got.
 extension Responder {
-    /// Gives a client that asks for this file once more the next candidate, and one that asks for a
-    /// part of it the mirror that it was given.
+    /// Gives a client that requests this file again the next candidate, and one that requests a
+    /// part of it the same mirror.
     ///
-    /// Its whole address counts, not its network: a neighbour that asks for the first time is no
-    /// retry. What is in a set moves with all of the set. Returns the access point that it was
-    /// given and comes back from, if that is still among the candidates.
+    /// The whole address counts, not the network: a neighbour's first request is not a retry. Files
+    /// of a set move together. Returns the access point that the client was given before and comes
+    /// back from, if it is still a candidate.
     func retry(
         _ request: borrowing ReceivedRequest,
         for client: Client,
@@ -29,10 +29,10 @@ extension Responder {
         return left
     }
 
-    /// Counts the access points that the client wants another one than: `left`, which it comes back
-    /// from, and the first of each mirror that its query avoids.
+    /// Counts the access points that the client wants replaced: `left`, which it comes back from,
+    /// and the first one of each mirror that its query avoids.
     ///
-    /// A hint for operators, and nothing more: anybody can write such requests.
+    /// This is only a hint for operators: anybody can send such requests.
     func passedOver(_ left: Int?, _ wishes: Wishes?, _ snapshot: Snapshot) -> [Int] {
         var points = left.map { [$0] } ?? []
         for seed in wishes?.avoided ?? [] {
