@@ -3,13 +3,13 @@ import Bytes
 package import Mirrors
 import URLs
 
-/// Answers requests: the bytes of a request's head in, the bytes of its answer out.
+/// Answers requests: takes the bytes of a request's head, and appends the bytes of its answer.
 ///
-/// One per event loop, or one for the single request of a CGI program; its buffers serve one
-/// request after the other, so that an answer allocates nothing. It knows nothing of sockets and
+/// There is one for each event loop, or one for the single request of a CGI program. Its buffers
+/// serve requests in turn, so that an answer allocates nothing. It has no access to sockets and
 /// clocks.
 package struct Responder: ~Copyable {
-    /// What the peer of a connection is known by.
+    /// The identity of a connection's peer.
     package struct Peer: Sendable {
         package var address: IPAddress?
         package var isHTTPS: Bool
@@ -22,55 +22,53 @@ package struct Responder: ~Copyable {
 
     package let settings: AnswerSettings
     package let metrics: Metrics
-    /// Nil until a map has been loaded; with several regions the map of none of them.
+    /// Nil until a map was loaded; with several regions it is the map of none of them.
     package var snapshot: Snapshot?
-    /// Tells which map a client's answer is made from; nil where there is one region, and as long
-    /// as the regions are not known.
+    /// Determines the map for a client; nil if there is one region, or if the regions are not known
+    /// yet.
     package var regions: RegionTable? {
         didSet { hasRegions = regions != nil }
     }
-    /// The maps of several regions, as far as they have been loaded, by the region's number.
+    /// The loaded maps of several regions, by the region's number.
     package var regionSnapshots: [Int: Snapshot] = [:]
-    /// The regions whose map nobody waits for: the default region's stands in.
+    /// Regions whose map is not waited for: the default region's map stands in.
     package var missingRegions: Set<Int> = []
-    /// The generation whose details nobody waits for: redirects come without digests.
+    /// A generation whose details are not waited for: its redirects have no digests.
     package var missingDetails: UInt32?
     /// Whether requests for paths and pages wait for a look at storage.
     package var awaitsLook = false
-    /// Whether a path or a page was asked for since somebody last reset this.
+    /// Whether a path or a page was requested since this was last reset.
     package var wasAsked = false
-    /// The peer that last told for whom its request is, and was not believed, since somebody last
-    /// reset this.
+    /// The latest untrusted peer that named another client, since this was last reset.
     package var unbelievedPeer: IPAddress?
-    /// Whether `/_/ready` says yes: the first attempt to load a map is over, and no shutdown has
-    /// begun.
+    /// Whether `/_/ready` answers 200: the first attempt to load a map is over, and shutdown has
+    /// not begun.
     package var isReady = false
 
-    /// Takes down what became of requests; nil where nobody reads it.
+    /// The request log; nil if there is none.
     package var log: RequestLog?
 
-    /// Makes the answers that take more than the map; without one every path is redirected.
+    /// Makes the answers that need more than the map; without one, every path is redirected.
     let pages: (any PageRenderer)?
-    /// Where they are made by the caller, so that no other request waits for them; nil has them
-    /// made here.
+    /// Where the caller makes pages, so that no other request waits for them; nil to make them
+    /// here.
     let executor: (any PageExecutor)?
-    /// Whether there are pages and regions: to look into the optionals would copy them with each
-    /// request.
+    /// Whether there are pages and regions: testing the optionals would copy them for each request.
     private let hasPages: Bool
     private var hasRegions = false
-    /// What clients were given lately; nil where nobody asks again.
+    /// The mirrors that clients got recently; nil if retries are not detected.
     let retries: RetryTable?
-    /// Is told of requests that the fallback host sends back; nil where nobody would hear of it.
+    /// Detects requests that the fallback host sends back; nil if nobody would read the report.
     let fallbackWatch: FallbackWatch?
     let fallback: FallbackAddress
-    /// Whether the request that is being answered named a mirror that it does not get from the map.
+    /// Whether the current request named a mirror that it does not get from the map.
     var missesWish = false
-    /// The target of the request that is being answered.
+    /// The target of the current request.
     var target = RequestTarget()
     /// The buffer for the next request's choice; empty while a redirection uses it.
     private var spareSelection = Selection()
     private var writer: ResponseWriter
-    /// Where trusted hops tell about the client.
+    /// The headers in which trusted hops describe the client.
     private let clientHeaders: ClientHeaders
 
     package init(
@@ -94,11 +92,11 @@ package struct Responder: ~Copyable {
         clientHeaders = settings.clientHeaders
     }
 
-    /// Appends the answer to the request with `head`, whose bytes begin `bytes`, to `answer`, or
-    /// says what else is to become of it.
+    /// Answers the request with `head`, whose bytes begin `bytes`, by appending to `answer`, or
+    /// returns what else has to happen.
     ///
-    /// `now` is in seconds since 1970. `closing` says that the connection ends with this answer. A
-    /// request that has no patience is answered from what there is.
+    /// `now` is in seconds since 1970. `closing` says that the connection ends with this answer. An
+    /// impatient request is answered from what is available.
     @discardableResult
     package mutating func answer(
         _ head: RequestHead,
@@ -131,7 +129,7 @@ package struct Responder: ~Copyable {
         if awaitsLook, isPatient { return .waits(for: .look) }
         let query = target.query.map { RequestQuery(request.target.extracting($0)) }
         var client = client(of: request, query)
-        // A reference is counted once for a request, here.
+        // Take one reference for the whole request, here.
         var snapshot = snapshot
         if hasRegions, let outcome = chooseRegion(for: client, query, isPatient, &snapshot) {
             return outcome
@@ -157,9 +155,9 @@ package struct Responder: ~Copyable {
         return .answered
     }
 
-    /// Appends the answer to a request whose head could not be understood.
+    /// Appends the answer to a malformed request.
     ///
-    /// It ends the connection.
+    /// The connection ends with it.
     package mutating func refuse(_ error: RequestError, now: Int64, to answer: inout [UInt8]) {
         var head = RequestHead()
         head.method = .get
@@ -171,8 +169,8 @@ package struct Responder: ~Copyable {
 // MARK: - The steps, in their order
 
 extension Responder {
-    /// Answers what needs no map: endpoints, pages of mirrors, and our own checker, which must not
-    /// be redirected; nil for all other requests.
+    /// Answers what needs no map: endpoints, status pages, and our own checker, which must not be
+    /// redirected; nil for all other requests.
     private mutating func answerItself(
         _ request: borrowing ReceivedRequest,
         from peer: Peer,
@@ -195,7 +193,8 @@ extension Responder {
         return .answered
     }
 
-    /// Leaves the map of the client's region in `snapshot`; not nil where the request waits for it.
+    /// Sets `snapshot` to the map of the client's region; returns what to wait for if it is not
+    /// loaded.
     private func chooseRegion(
         for client: Client,
         _ query: RequestQuery?,
@@ -213,7 +212,7 @@ extension Responder {
         return nil
     }
 
-    /// Looks the client's autonomous system up where the map names any.
+    /// Looks up the client's autonomous system if the map has rules about any.
     private func findSystem(of client: inout Client, for snapshot: Snapshot?) {
         guard let snapshot, snapshot.table.networks.namesSystems, client.system == nil,
             let address = client.address
@@ -221,7 +220,7 @@ extension Responder {
         client.system = settings.databases.systems?.system(of: address)
     }
 
-    /// What the peer says about the client, where it may speak for others.
+    /// What the peer says about the client, if it is trusted to.
     private func forwardedFields(
         of head: RequestHead,
         in bytes: Span<UInt8>,
@@ -262,7 +261,7 @@ extension Responder {
         }
     }
 
-    /// Who asks, as far as the answer may depend on it.
+    /// The client, as far as the answer may depend on it.
     private func client(of request: borrowing ReceivedRequest, _ query: RequestQuery?) -> Client {
         var client = ClientAddress.client(
             peer: request.peer.address,
@@ -271,7 +270,7 @@ extension Responder {
             in: request.bytes,
             trusting: settings.trustedProxies
         )
-        // What a cache keeps for all must not depend on what no Vary can name.
+        // What a cache keeps for all clients must not depend on inputs that Vary cannot name.
         if settings.maxAge != nil {
             client.address = nil
             client.place = nil
@@ -283,7 +282,7 @@ extension Responder {
         return client
     }
 
-    /// Where the request goes whose target was just read.
+    /// The decision for the target that was just read.
     private mutating func redirection(
         for client: Client,
         _ wishes: Wishes?,
@@ -291,7 +290,7 @@ extension Responder {
     ) -> Redirection {
         missesWish = false
         guard let snapshot else { return .fallback(.noMap) }
-        // To pass over those that a client got nothing from takes some more.
+        // Skipping mirrors that a client already got takes more candidates.
         let limit = retries == nil ? settings.maxLinks + 1 : max(settings.maxLinks + 1, 4)
         var selection = spareSelection.taken()
         let isKnown = target.takeSpelling { path in
@@ -351,8 +350,8 @@ extension Responder {
         }
     }
 
-    /// Takes down what became of a request, if it is one that gets a line; without a client the
-    /// path has not been read.
+    /// Logs the outcome of a request, if it is due for a line; without a client, the path was not
+    /// read.
     mutating func note(
         _ outcome: RequestLog.Outcome,
         _ head: RequestHead,
@@ -364,7 +363,7 @@ extension Responder {
         log?.add(outcome, method: head.method, path: path, client: client, now: now)
     }
 
-    /// The snapshot of a catalog generation that answers are made from, if there is one.
+    /// The snapshot of a catalog generation, if answers are made from one.
     package func snapshot(of generation: UInt32) -> Snapshot? {
         if let snapshot, snapshot.generation == generation { return snapshot }
         return regionSnapshots.values.first { $0.generation == generation }

@@ -5,13 +5,13 @@ import Time
 
 /// Writes answers, header by header, into a byte array.
 ///
-/// What is the same in every redirect of one second (status, Date, Cache-Control, Vary) is prepared
-/// once a second and copied. Nothing copies the writer itself.
+/// Whatever is the same in every redirect within a second (status, Date, Cache-Control, Vary) is
+/// prepared once a second and copied. The writer itself is never copied.
 ///
-/// Every answer has a `Redirector` header that says what it is: a checker of mirrors that meets one
-/// is talking to no mirror.
+/// Every answer has a `Redirector` header that identifies it: a checker that gets one is not
+/// talking to a mirror.
 package struct ResponseWriter: ~Copyable {
-    /// How an answer begins: with a status line, or as a CGI program has it (RFC 3875, section 6).
+    /// The start of an answer: a status line, or that of a CGI program (RFC 3875, section 6).
     package enum AnswerProtocol: Sendable {
         case http
         case cgi
@@ -22,9 +22,9 @@ package struct ResponseWriter: ~Copyable {
 
     private var second = Int64.min
     private var date: [UInt8] = []
-    /// Everything of a redirect to a mirror up to and including `Location: `.
+    /// A redirect to a mirror, up to and including `Location: `.
     private var mirrorStart: [UInt8] = []
-    /// The same of a redirect to the fallback host, up to `reason=`.
+    /// A redirect to the fallback host, up to `reason=`.
     private var fallbackStart: [UInt8] = []
     private let vary: [UInt8]
 
@@ -70,7 +70,7 @@ package struct ResponseWriter: ~Copyable {
         fallbackStart.append("Redirector: fallback; reason=")
     }
 
-    /// Appends the status line, or what stands for it, and the date.
+    /// Appends the status line or its equivalent, and the date.
     private func appendStatus(_ status: HTTPStatus, to bytes: inout [UInt8]) {
         switch answerProtocol {
         case .http:
@@ -80,7 +80,7 @@ package struct ResponseWriter: ~Copyable {
             bytes += date
             bytes.append("\r\n")
         case .cgi:
-            // The web server writes the date itself.
+            // The web server adds the date itself.
             bytes.append("Status: ")
             bytes.append(status.line)
             bytes.append("\r\n")
@@ -94,15 +94,16 @@ extension ResponseWriter {
     private static let pageOpening: StaticString =
         "<!DOCTYPE html>\n<html lang=\"en\"><title>Found</title>\n<p>The file is <a href=\""
     private static let pageClosing: StaticString = "\">here</a>.\n"
-    /// More than everything of a redirect takes that is neither URL nor prepared.
+    /// More than all parts of a redirect that are neither URLs nor prepared.
     private static let fixedCapacity = 1024
-    /// More than a duplicate takes beside its URL.
+    /// More than a duplicate takes besides its URL.
     private static let duplicateCapacity = 64
 
-    /// Appends the redirect of `target`, which has been encoded, to the best of `selection`, with
-    /// all of it as duplicates.
+    /// Appends the redirect of `target`, which must be encoded, to the best of `selection`, with
+    /// all of its members as duplicates.
     ///
-    /// Not `mutating`: from the closure of one that is, each call would copy the whole writer.
+    /// Not `mutating`: called from the closure of a mutating function, it would copy the whole
+    /// writer.
     package func write(
         _ selection: borrowing Selection,
         _ target: borrowing RequestTarget,
@@ -113,7 +114,7 @@ extension ResponseWriter {
         let details = snapshot.details
         appendRedirect(selection, target, in: snapshot.table, details, to: &answer)
         guard let details, details.blob.isTorn else { return }
-        // Digests of zeros would have clients throw good files away.
+        // Digests of zeros would make clients discard good files.
         snapshot.dropDetails()
         answer.removeLast(answer.count - start)
         appendRedirect(selection, target, in: snapshot.table, nil, to: &answer)
@@ -129,7 +130,7 @@ extension ResponseWriter {
         let best = table.entries[selection.accessPoint(at: 0)]
         let linkCount = min(selection.count, settings.maxLinks + 1)
 
-        // The best one stands in the Location and in the page, and the name alone in another Link.
+        // The best URL is in Location and in the page, and the file name once more in another Link.
         var capacity =
             mirrorStart.count + Self.fixedCapacity + (linkCount + 3) * target.encoded.count
             + 2 * table.baseURL(of: best).count
@@ -153,7 +154,7 @@ extension ResponseWriter {
         }
     }
 
-    /// Appends the redirect to the fallback host; `encoded` is the path and the query.
+    /// Appends the redirect to the fallback host; `encoded` is the path with the query.
     package func writeFallback(
         encoded: [UInt8],
         _ reason: FallbackReason,
@@ -171,14 +172,14 @@ extension ResponseWriter {
         }
     }
 
-    /// Appends the chosen access points as RFC 6249 has them, best first, with priority and
-    /// country, and for a file where its Metalink is.
+    /// Appends the chosen access points as in RFC 6249, best first, with priority and country, and
+    /// for a file the location of its Metalink.
     ///
-    /// The one that the Location leads to is the first: wget2 downloads from the duplicate of the
-    /// highest priority and not from the Location, and a client that verifies what it got can tell
-    /// where it came from. The Metalink is named relative to the request: nothing here knows under
-    /// which prefix a gateway serves this. A colon in the name is escaped, so that it never looks
-    /// like a scheme.
+    /// The target of Location comes first: wget2 downloads from the duplicate with the highest
+    /// priority instead of Location, and a client that verifies the file can tell where it came
+    /// from. The Metalink is relative to the request, because the prefix under which a gateway
+    /// serves this is unknown here. A colon in the name is escaped, so that it never looks like a
+    /// scheme.
     private func appendLinks(
         _ selection: borrowing Selection,
         count: Int,
@@ -191,7 +192,7 @@ extension ResponseWriter {
             for position in 0..<count {
                 let entry = table.entries[selection.accessPoint(at: position)]
                 let start = table.linkStart(of: entry)
-                // The first one follows nothing.
+                // The first one needs no separator.
                 answer.append(copying: position == 0 ? start.extracting(2..<start.count) : start)
                 answer.append(copying: encoded)
                 answer.append(">; rel=duplicate; pri=")
@@ -206,8 +207,8 @@ extension ResponseWriter {
         }
     }
 
-    /// Ends the Location or Link line and appends the rest of the head and the HTML page,
-    /// whose link is `base` and `rest`.
+    /// Ends the Location or Link line and appends the rest of the head and the HTML page, with a
+    /// link to `base` plus `rest`.
     private func appendPage(
         base: Span<UInt8>,
         rest: Span<UInt8>,
@@ -247,8 +248,8 @@ extension ResponseWriter {
         write(status, text: bytes, to: &answer)
     }
 
-    /// Appends a page that may be kept for a minute, or that it is still the one that the client
-    /// has; `fields` are more header lines, each with its end.
+    /// Appends a page that may be cached for a minute, or a 304 if the client has this version;
+    /// `fields` are additional header lines, with line ends.
     package func write(
         page: [UInt8],
         version: [UInt8],
@@ -274,7 +275,8 @@ extension ResponseWriter {
         if hasBody, !isKnown { answer += page }
     }
 
-    /// Appends an answer that nobody may keep; `fields` are more header lines, each with its end.
+    /// Appends an answer that must not be cached; `fields` are additional header lines, with line
+    /// ends.
     package func write(
         _ status: HTTPStatus,
         text: [UInt8],

@@ -1,40 +1,37 @@
 import Glibc
 import Synchronization
 
-/// Remembers which mirror was given to whom for what, so that a client whose copy was bad gets
-/// another one, and one that resumes the same.
+/// Remembers which client got which mirror for which file, so that a client whose copy was bad gets
+/// another mirror, and one that resumes gets the same.
 ///
-/// A copy that is damaged within its length is seen by nobody but the client, which asks again:
+/// Only the client notices a copy that is damaged but has the right length, and requests it again;
 /// Portage and dnf do so at once. The key is the client's full address and the path. Its second,
-/// third and fourth GET within the time get the next candidates. More than that is no client that
-/// retries but a crowd behind one address, and gets the first choice as everybody does. Parts of a
-/// file come from the mirror that was last given, so that a file is not put together from several
-/// copies.
+/// third and fourth GET within the time get the next candidates. Any more come from a crowd behind
+/// one address, not from a client that retries, and get the first choice like everybody. Parts of a
+/// file come from the latest mirror, so that a file is not assembled from several copies.
 ///
-/// One for all threads of a server: 1 MiB that is touched as it is needed, and nothing is allocated
-/// after the start. A key is one word in a set of four; a set that is full forgets the key that was
-/// used longest ago, and that client meets the same mirror again, as without this table. Two
-/// threads that change one set at once may lose one of the changes, which costs as little.
+/// All threads of a server share one: 1 MiB, touched on demand, with no allocation after the start.
+/// A key is one word in a set of four. A full set drops the least recently used key, whose client
+/// then gets the same mirror again, as without this table. Two threads that change the same set at
+/// once may lose one of the changes, which costs just as little.
 @safe package final class RetryTable: Sendable {
-    /// How many keys are remembered.
+    /// The number of remembered keys.
     package static let capacity = setCount * setSize
     private static let setCount = 1 << 15
     private static let setSize = 4
-    /// How long parts of a file come from the mirror that was given last, in seconds.
+    /// How long parts of a file come from the latest mirror, in seconds.
     package static let rangeSeconds: UInt64 = 600
-    /// How many requests of a key get a mirror each; those beyond are a crowd's.
+    /// How many requests of a key get a mirror each; further ones come from a crowd.
     private static let attemptLimit: UInt64 = 4
 
-    /// How long a request counts as the one before the next, in seconds.
+    /// The maximum time between two requests that count as a retry, in seconds.
     private let seconds: UInt64
-    /// Freed with the table, and shared as atomics are.
+    /// Freed with the table; shared like any atomics.
     private nonisolated(unsafe) let slots: UnsafeMutablePointer<Atomic<UInt64>>
 
-    /// `seconds` is how soon a client asks again that did not get the file; nil when there is no
-    /// memory for the table.
+    /// `seconds` is the maximum time for a retry; nil if there is no memory for the table.
     package init?(seconds: Int64) {
-        // Zeroed pages that the kernel gives when they are first touched, and a zero is a free
-        // slot.
+        // Zeroed pages, which the kernel supplies on first access; zero is a free slot.
         guard let memory = unsafe calloc(Self.capacity, MemoryLayout<Atomic<UInt64>>.stride) else {
             return nil
         }
@@ -46,30 +43,30 @@ import Synchronization
         unsafe free(slots)
     }
 
-    /// A request for a whole file, until it is known which mirror it is given.
+    /// A request for a whole file whose mirror is not chosen yet.
     package struct Attempt: ~Copyable {
         fileprivate let index: Int
         fileprivate let key: UInt64
         fileprivate let now: Int64
         fileprivate let earlier: UInt64
-        /// The mirror that the same client was given for the same file before, which it asks for
-        /// again; nil where it does not.
+        /// The mirror that the same client got for this file before, if this is a retry; otherwise
+        /// nil.
         package let given: MirrorMark?
 
-        /// How many of the candidates were given to the same key before.
+        /// How many of the candidates the same key got before.
         package var passedOver: Int {
             earlier < RetryTable.attemptLimit ? Int(truncatingIfNeeded: earlier) : 0
         }
     }
 
-    /// A request of `key` for the whole file; it counts when its mirror is said to
+    /// A request of `key` for the whole file; it only counts once its mirror is passed to
     /// ``note(_:mirror:)``.
     ///
     /// `now` is in seconds since 1970.
     package func attempt(of key: UInt64, now: Int64) -> Attempt {
         let (index, slot) = find(key, now: now)
         let earlier = slot.map { $0.age(now) <= seconds ? $0.attempts : 0 } ?? 0
-        // Those beyond the limit are a crowd's.
+        // Further ones come from a crowd.
         let isRetry = (1..<Self.attemptLimit).contains(earlier)
         return Attempt(
             index: index,
@@ -80,11 +77,10 @@ import Synchronization
         )
     }
 
-    /// A request of `key` for a whole file of a set, which `set` stands for; nil for one that is in
-    /// none.
+    /// A request of `key` for a whole file of the set with the key `set`; nil if it is in none.
     ///
-    /// A file that is asked for again moves the set on by one mirror, and with it all files that
-    /// are asked for then; one that was last given before the set moved on follows it.
+    /// A repeated request moves the set on by one mirror, and with it all files of the set that are
+    /// requested afterwards; a file that was last given before the move follows it.
     package func attempt(of key: UInt64, inSet set: UInt64?, now: Int64) -> Attempt {
         guard let set else { return attempt(of: key, now: now) }
         let (setIndex, setSlot) = find(set, now: now)
@@ -102,7 +98,7 @@ import Synchronization
         return Attempt(index: index, key: key, now: now, earlier: moves, given: given)
     }
 
-    /// Counts `attempt`, which is given `mirror`.
+    /// Counts `attempt`, which gets `mirror`.
     package func note(_ attempt: consuming Attempt, mirror: MirrorMark) {
         let slot = Slot(
             key: attempt.key,
@@ -113,19 +109,19 @@ import Synchronization
         unsafe slots[attempt.index].store(slot.word, ordering: .relaxed)
     }
 
-    /// The mirror that was last given to `key`, which now asks for a part of the file; nil when
-    /// that is longer ago than ten minutes, or not known.
+    /// The latest mirror of `key`, for a request for a part of the file; nil if it is unknown or
+    /// older than ten minutes.
     package func mirrorGiven(to key: UInt64, now: Int64) -> MirrorMark? {
         let (index, slot) = find(key, now: now)
         guard let slot, slot.age(now) <= Self.rangeSeconds else { return nil }
-        // A download that goes on for hours stays where it is.
+        // A download that lasts for hours stays with its mirror.
         let attempts = slot.age(now) <= seconds ? slot.attempts : 0
         let new = Slot(key: key, now: now, attempts: attempts, mirror: slot.mirror)
         unsafe slots[index].store(new.word, ordering: .relaxed)
         return slot.mirror
     }
 
-    /// The slot of `key`, old or new.
+    /// The slot of `key`, existing or new.
     private func find(_ key: UInt64, now: Int64) -> (index: Int, slot: Slot?) {
         let first = Int(truncatingIfNeeded: key & UInt64(Self.setCount - 1)) * Self.setSize
         var oldest = (index: first, age: UInt64(0))
@@ -139,10 +135,11 @@ import Synchronization
     }
 }
 
-/// One key in one word: 28 bits of its hash, the mirror, the second modulo 2^17, how often it came.
+/// A key in one word: 28 bits of its hash, the mirror, the time in seconds modulo 2^17, and a
+/// count.
 ///
-/// 36 hours later an old second looks like a new one; a client that comes back just then gets its
-/// second mirror first.
+/// After 36 hours an old time looks recent; a client that returns at that moment gets its second
+/// mirror first.
 private struct Slot {
     let word: UInt64
 

@@ -2,29 +2,29 @@ import Mirrors
 
 /// The best access points for one client and one file, best first.
 ///
-/// Made by a ``Chooser``. Its buffer serves one request after the other, so that a choice allocates
-/// nothing, but where a mirror's share is capped.
+/// A ``Chooser`` makes it. Its buffer serves requests in turn, so that a choice allocates nothing,
+/// unless a mirror's share is capped.
 package struct Selection: ~Copyable, Sendable {
-    /// How many are kept at most for a redirect: the one to go to and 15 duplicates.
+    /// The maximum number for a redirect: the target and 15 duplicates.
     package static let capacity = 16
 
     struct Place: Sendable {
-        /// The seed of the mirror, which tells it from others.
+        /// The seed of the mirror, which identifies it.
         var mirror: UInt64 = 0
-        /// ``foreign`` or not, then the rank and ``nearest``.
+        /// Whether it is ``foreign``, then the rank plus ``nearest``.
         ///
-        /// Smaller is better; 0 alone is the mirror that was asked for, and from 1 on follow those
-        /// that serve the client's own network, the most specific rule first.
+        /// Smaller is better. Only the mirror requested by name has 0; from 1 on follow those that
+        /// serve the client's own network, the most specific rule first.
         var group: UInt64 = 0
-        /// What the draw is made of: a number between 0 and 1, and a weight; 0 is no draw at all.
+        /// The inputs of the draw: a number between 0 and 1, and a weight; 0 is no draw.
         var uniform = 0.0
         var weight = 0.0
-        /// Whether the scheme is not the client's own, in bit 32, and the access point below.
+        /// In bit 32, whether the scheme differs from the client's; below it, the access point.
         ///
-        /// The first decides between two URLs of one mirror.
+        /// The scheme decides between two URLs of one mirror.
         var tie: UInt64 = 0
 
-        /// Set in the group of those that are not of the country that comes first.
+        /// Set in the group of mirrors outside the preferred country.
         static let foreign: UInt64 = 1 << 33
         /// The group of the best rank.
         static let nearest: UInt64 = 131
@@ -41,7 +41,7 @@ package struct Selection: ~Copyable, Sendable {
         func precedes(_ other: Place) -> Bool {
             if group != other.group { return group < other.group }
             if weight == other.weight {
-                // Most weights are equal, and then the logarithms need not be known.
+                // Most weights are equal, and then the logarithms are not needed.
                 if uniform != other.uniform { return uniform > other.uniform }
             } else {
                 let (draw, otherDraw) = (draw, other.draw)
@@ -51,26 +51,27 @@ package struct Selection: ~Copyable, Sendable {
         }
     }
 
-    /// As many as are kept at most, of which ``count`` count; an array and not an inline one, which
-    /// is copied to be read.
+    /// Room for the maximum number, of which ``count`` are valid.
+    ///
+    /// An array, because an inline array would be copied for reading.
     private var places: [Place]
-    /// How many have been chosen.
+    /// The number of chosen access points.
     package private(set) var count = 0
-    /// How many were considered and may not be chosen.
+    /// The number of considered access points that were excluded.
     package private(set) var excludedCount = 0
-    /// How many might be, but are too far from the client.
+    /// The number of those excluded only by distance.
     package private(set) var farCount = 0
-    /// What stands for the client's network and the path, or the folder of the path's set.
+    /// The key of the client's network and the path, or the folder of the path's set.
     private(set) var key: UInt64 = 0
-    /// What stands for the client's network and the path, where that is in a set; else nil.
+    /// The key of the client's network and the path, if the path is in a set; otherwise nil.
     var pathKey: UInt64?
 
-    /// A selection that keeps up to `capacity` access points.
+    /// A selection with room for `capacity` access points.
     package init(capacity: Int = capacity) {
         places = [Place](repeating: Place(), count: max(capacity, 1))
     }
 
-    /// Its buffer as a selection of its own; a new one where it was taken already.
+    /// Its buffer as a separate selection; a new one if the buffer is in use.
     mutating func taken() -> Selection {
         guard !places.isEmpty else { return Selection() }
         return Selection(places: takePlaces())
@@ -87,7 +88,7 @@ package struct Selection: ~Copyable, Sendable {
         return taken
     }
 
-    /// Takes the result of a choice, with the buffer back.
+    /// Takes the result of a choice, and the buffer back.
     mutating func take(
         _ places: consuming [Place],
         count: Int,
@@ -109,15 +110,15 @@ package struct Selection: ~Copyable, Sendable {
         places[position].accessPoint
     }
 
-    /// The access point by which `mirror` is among the chosen ones, if it is.
+    /// The access point of `mirror` among the chosen ones, if there is one.
     func accessPoint(of mirror: MirrorMark) -> Int? {
         var position = 0
         while position < count, mark(at: position) != mirror { position += 1 }
         return position < count ? accessPoint(at: position) : nil
     }
 
-    /// Whether the choice at `position` is of the country that comes first, serves the client's own
-    /// network, or was asked for by name.
+    /// Whether the choice at `position` is in the preferred country, serves the client's own
+    /// network, or was requested by name.
     package func isPreferred(at position: Int) -> Bool {
         places[position].isPreferred
     }
@@ -127,8 +128,8 @@ package struct Selection: ~Copyable, Sendable {
         places[position].draw
     }
 
-    /// Puts the first `attempts` of the chosen ones behind the others, for a client that got
-    /// nothing from them.
+    /// Moves the first `attempts` of the chosen ones to the end, for a client that already got
+    /// them.
     package mutating func passOver(_ attempts: Int) {
         guard count > 1 else { return }
         let first = attempts % count
@@ -139,12 +140,12 @@ package struct Selection: ~Copyable, Sendable {
         places[..<count].reverse()
     }
 
-    /// How the mirror of the choice at `position` is remembered.
+    /// The mark of the mirror at `position`.
     package func mark(at position: Int) -> MirrorMark {
         MirrorMark(seed: places[position].mirror)
     }
 
-    /// Puts `mirror` first if it is among the chosen ones, and leaves the order of the others.
+    /// Moves `mirror` to the front if it is among the chosen ones, keeping the order of the others.
     package mutating func prefer(_ mirror: MirrorMark) {
         var position = 0
         while position < count, mark(at: position) != mirror { position += 1 }

@@ -5,38 +5,38 @@ package import RegionMapFormat
 import Synchronization
 import Time
 
-/// Everything a choice reads: one region map and what health says about its access points.
+/// The input of a choice: one region map, and the health of its access points.
 ///
-/// Immutable: a newer map or newer health makes a new snapshot, which takes the place of this one
-/// between two requests.
+/// Immutable: a newer map or newer health makes a new snapshot, which replaces this one between two
+/// requests.
 package final class Snapshot: Sendable {
     private let map: StableBytes
     private let header: RegionMapHeader
     package let table: AccessPointTable
-    /// Files that a client gets from one mirror; empty for most trees.
+    /// The files that a client must get from a single mirror; empty for most trees.
     private let pathSets: [PathSet]
-    /// What is known of the access points; nil where no health could be read yet.
+    /// The health of the access points; nil if none could be read yet.
     package let health: CurrentHealth?
-    /// What counts the redirects to each access point; empty where nobody counts them.
+    /// The counters of redirects to each access point; empty if they are not counted.
     package let counters: [Counter]
-    /// Set once, when somebody first needed the details of this map's generation.
+    /// Set once, when the details of this map's generation were first needed.
     private let loadedDetails = AtomicLazyReference<FileDetails>()
-    /// Whether they are there: to ask the reference itself costs more than all else that a request
-    /// without details asks.
+    /// Whether the details are loaded: testing the reference itself costs more than the rest of the
+    /// test.
     private let hasDetails = Atomic(false)
-    /// What is near where, once enough clients came whose place is known.
+    /// The index by place, built after enough clients with a known place.
     private let nearness = AtomicLazyReference<NearnessIndex>()
-    /// How many of them came; from ``indexedCount`` on there is an index, if there can be one.
+    /// The number of those clients; from ``indexedCount`` on there is an index, if one is possible.
     private let placedCount = Atomic(0)
-    /// A program that answers once makes no index: it costs as much as a thousand looks at all
-    /// holders.
+    /// A program that answers a single request builds no index: it costs as much as a thousand
+    /// scans of all holders.
     private static let indexedCount = 64
 
     /// Opens a map.
     ///
-    /// Takes memory for its access points alone, whose texts are bounded by the format. `verifying`
-    /// reads all of it to check its CRC; without, only its header and its access points
-    /// are read, and a damaged look-up table shows as an unknown path or as a wrong mirror.
+    /// It only allocates memory for the access points, whose texts are limited by the format. With
+    /// `verifying` it reads the whole map to check its CRC; without, only the header and the access
+    /// points, and a damaged look-up table shows as an unknown path or a wrong mirror.
     package init(
         map: StableBytes,
         verifying: Bool,
@@ -78,10 +78,10 @@ package final class Snapshot: Sendable {
         }
     }
 
-    /// Whether there is an index of what is near where.
+    /// Whether the index by place is built.
     package var isIndexed: Bool { nearness.load() != nil }
 
-    /// What is near where; nil as long as few asked, and where a look at all holders is as good.
+    /// The index by place; nil after too few requests, and if scanning all holders is as fast.
     private func nearnessIndex() -> NearnessIndex? {
         let count = placedCount.load(ordering: .acquiring)
         if count >= Self.indexedCount { return nearness.load() }
@@ -93,27 +93,27 @@ package final class Snapshot: Sendable {
         return nil
     }
 
-    /// What the files are, if that has been loaded.
+    /// The details of the files, if loaded.
     package var details: FileDetails? {
         hasDetails.load(ordering: .acquiring) ? loadedDetails.load() : nil
     }
 
-    /// Takes over the details of this map's generation, unless there are some.
+    /// Starts to use the details of this map's generation, unless it has them already.
     package func use(_ details: FileDetails) {
         _ = loadedDetails.storeIfNil(details)
         hasDetails.store(true, ordering: .releasing)
     }
 
-    /// Answers without the details from now on: their file has shrunk.
+    /// Stops using the details, whose file was truncated.
     func dropDetails() {
         hasDetails.store(false, ordering: .relaxed)
     }
 
-    /// Whether the map is a mapped file that has shrunk, so that an answer may rest on zeros.
+    /// Whether the map is a mapped file that was truncated, so that an answer may be based on
+    /// zeros.
     package var isTorn: Bool { map.isTorn }
 
-    /// When the mirrors were probed, in seconds since 1970; nil where that does not count (any
-    /// more).
+    /// When the mirrors were probed, in seconds since 1970; nil if there is no valid probe.
     package var healthCheckedAt: Int64? {
         guard let health, health.countsAvailability else { return nil }
         return health.probedAt?.secondsSinceEpoch
@@ -124,18 +124,17 @@ package final class Snapshot: Sendable {
     package var builtAt: Int64 { header.builtAt }
     package var pathCount: Int { header.pathCount }
 
-    /// The id of the region that the map is of.
+    /// The id of the map's region.
     package var regionID: String {
         withMap { map in
             unsafe map.regionID.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
         } ?? ""
     }
 
-    /// Puts the best access points for `path` into `selection`; false when the map does not know
-    /// the path.
+    /// Puts the best access points for `path` into `selection`; false if the map does not know the
+    /// path.
     ///
-    /// `others` are access points that hold it and are not listed: those of the mirror that
-    /// `wishes` name.
+    /// `others` are unlisted access points that hold it: those of the mirror that `wishes` names.
     package func select(
         path: [UInt8],
         for client: Client,
@@ -144,7 +143,7 @@ package final class Snapshot: Sendable {
         also others: [Int] = [],
         into selection: inout Selection
     ) -> Bool {
-        // The header is of these bytes: opening them again cannot fail.
+        // The header was read from these bytes: opening them again cannot fail.
         let map = map
         let bytes = map.bytes
         guard let view = try? RegionMap(bytes, reopeningWith: header) else { return false }
@@ -167,8 +166,7 @@ package final class Snapshot: Sendable {
         )
         chooser.considerOwn(replicas, also: others, in: table)
         if let place = chooser.place {
-            // A list that ends too soon does no harm: a candidate that is considered twice is
-            // chosen once.
+            // An incomplete list does no harm: a candidate that is considered twice is chosen once.
             if !considerByIndex(replicas, from: place, &chooser) {
                 chooser.consider(&replicas, from: place, in: table)
             }
@@ -181,7 +179,7 @@ package final class Snapshot: Sendable {
         {
             ranks = own
         }
-        // Those that were asked for by name, and come first.
+        // Those requested by name come first.
         for index in others { _ = chooser.consider(index, in: table) }
         chooser.consider(&replicas, ranks: ranks, in: table)
         chooser.finish(in: table, into: &selection)
@@ -200,7 +198,7 @@ package final class Snapshot: Sendable {
         return chooser.consider(holders, from: place, in: table, by: index)
     }
 
-    /// The length of the folder of the set that `path` is in; nil for one that is in none.
+    /// The length of the folder of the set that contains `path`; nil if it is in none.
     private func setLength(of path: Span<UInt8>) -> Int? {
         for set in pathSets {
             if let length = set.folderLength(of: path) { return length }
@@ -208,7 +206,7 @@ package final class Snapshot: Sendable {
         return nil
     }
 
-    /// Puts all access points into `selection`, as if each held what is asked for.
+    /// Puts all access points into `selection`, as if all held the file.
     package func selectAll(
         for client: Client,
         wishes: Wishes? = nil,
@@ -239,8 +237,8 @@ package final class Snapshot: Sendable {
         chooser.finish(in: table, into: &selection)
     }
 
-    /// How clients of `country` rank the access points; empty where they rank them as all others
-    /// do.
+    /// The ranks of the access points for clients of `country`; empty if they are the same as for
+    /// others.
     package func ranks(for country: CountryLetters) -> [UInt8] {
         guard let country = RegionMapCountry(country) else { return [] }
         return withMap { map in
@@ -249,12 +247,12 @@ package final class Snapshot: Sendable {
         } ?? []
     }
 
-    /// Whether the map knows `path`, held by somebody or not.
+    /// Whether the map knows `path`, held or not.
     package func knows(_ path: [UInt8]) -> Bool {
         withMap { map in unsafe map.replicas(of: path.span.bytes) != nil } ?? false
     }
 
-    /// The access points that hold `path`, in the map's order; nil when the map does not know it.
+    /// The access points that hold `path`, in the map's order; nil if the map does not know it.
     package func replicas(of path: [UInt8]) -> [Int]? {
         withMap { map -> [Int]? in
             guard var replicas = unsafe map.replicas(of: path.span.bytes) else { return nil }
@@ -264,7 +262,7 @@ package final class Snapshot: Sendable {
         } ?? nil
     }
 
-    /// Calls `body` with the map, whose header was checked before.
+    /// Calls `body` with the map, whose header was validated before.
     package func withMap<Result, Failure: Error>(
         _ body: (borrowing RegionMap) throws(Failure) -> Result
     ) throws(Failure) -> Result? {
@@ -274,7 +272,7 @@ package final class Snapshot: Sendable {
         return try body(view)
     }
 
-    /// The same map with other health; nil takes every access point for up.
+    /// The same map with other health; nil means that every access point counts as up.
     package func with(_ health: CurrentHealth?) -> Snapshot {
         Snapshot(self, health: health)
     }

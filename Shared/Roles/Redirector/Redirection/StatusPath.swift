@@ -1,13 +1,13 @@
 import Bytes
 
-/// The paths of what the status function made: `_/status/` and a name of letters, digits, `.`, `-`,
+/// The paths of the status function's files: `_/status/` and a name of letters, digits, `.`, `-`,
 /// `_` and `/`.
 package enum StatusPath {
     private static let prefix: StaticString = "_/status/"
     /// More than the longest name that the status function gives.
     private static let lengthLimit = 300
 
-    /// Whether `path` is one; no honest client asks for anything else below the prefix.
+    /// Whether `path` is one; no honest client requests anything else below the prefix.
     static func isOne(_ path: [UInt8]) -> Bool {
         let prefixCount = prefix.utf8CodeUnitCount
         guard path.count >= prefixCount, path.count <= lengthLimit else { return false }
@@ -15,7 +15,7 @@ package enum StatusPath {
             && path.dropFirst(prefixCount).allSatisfy(isAllowed)
     }
 
-    /// What stands behind the prefix of a path that is one; the index where nothing does.
+    /// The name after the prefix of such a path; the index page if it is empty.
     package static func name(in path: [UInt8]) -> [UInt8] {
         let name = path.dropFirst(prefix.utf8CodeUnitCount)
         return name.isEmpty ? bytes(of: "index.html") : Array(name)
@@ -34,9 +34,9 @@ package enum StatusPath {
 }
 
 extension RequestHead {
-    /// The value of If-None-Match, of the last line where there are several; empty without one.
+    /// The value of If-None-Match, from the last line if there are several; empty if missing.
     ///
-    /// Only pages ask for it, so it is looked for only then.
+    /// Only pages need it, so it is not parsed with the head.
     func knownVersions(in bytes: Span<UInt8>) -> [UInt8] {
         let bytes = bytes.extracting(0..<min(byteCount, bytes.count))
         var found: [UInt8] = []
@@ -53,7 +53,7 @@ extension RequestHead {
                 found = []
                 found.append(copying: bytes.extracting(bytes.trimmed(colon + 1..<end)))
             }
-            // Behind CR and LF.
+            // After CR and LF.
             start = end + 2
         }
         return found

@@ -1,18 +1,17 @@
 package import Mirrors
 
-/// The networks whose hosts may speak for others: the ingress, the gateway, the CDN.
+/// The networks whose hosts may speak for clients: the ingress, the gateway, the CDN.
 package struct TrustedProxies: Hashable, Sendable {
     private var blocks: [IPNetwork]
 
-    /// Nobody is trusted: the peer is the client, and headers say nothing about it.
+    /// No host is trusted: the peer is the client, and headers about it are ignored.
     package static let none = TrustedProxies(blocks: [])
 
     private init(blocks: [IPNetwork]) {
         self.blocks = blocks
     }
 
-    /// Reads `10.0.0.0/8, 192.0.2.7, 2001:db8::/32`, or `none`; nil when an entry is not
-    /// understood.
+    /// Parses `10.0.0.0/8, 192.0.2.7, 2001:db8::/32`, or `none`; nil if an entry is invalid.
     package init?(_ text: String) {
         guard text != "none" else {
             self = .none
@@ -26,7 +25,7 @@ package struct TrustedProxies: Hashable, Sendable {
         self.blocks = blocks
     }
 
-    /// Trusts this host's own programs, too.
+    /// Also trusts programs on this host.
     package mutating func trustLoopback() {
         let host = IPAddress(v4: 0x7F00_0001)
         if !contains(host), let block = IPNetwork(host, prefixLength: 32) { blocks.append(block) }

@@ -1,18 +1,18 @@
-/// What a client asks of the choice in the query of its request.
+/// What a client's query asks of the choice.
 ///
-/// Wishes order and leave out; they never admit: a mirror that serves other countries only, or http
-/// alone to an https client, stays excluded whatever the query says.
+/// Wishes reorder and exclude mirrors but never admit one: a mirror that serves only other
+/// countries, or only http for an https client, stays excluded whatever the query says.
 package struct Wishes: Sendable {
-    /// How many mirrors can be avoided; what more are named are not.
+    /// The maximum number of mirrors to avoid; further ones are ignored.
     package static let avoidedLimit = 16
 
-    /// `?country=cc`: whose mirrors come first, instead of those of the client's own country.
+    /// `?country=cc`: the country whose mirrors come first, instead of the client's own.
     package var country: CountryLetters?
-    /// `?near=lat,lon`: from where it is to be chosen, instead of the client's own place.
+    /// `?near=lat,lon`: the place to choose from, instead of the client's own.
     package var place: GlobePoint?
     /// `?mirror=id`: the seed of the mirror that comes first if it has the file and may be offered.
     package var mirror: UInt64?
-    /// `?avoid=id,id`: the seeds of mirrors that are left out.
+    /// `?avoid=id,id`: the seeds of mirrors to exclude.
     package private(set) var avoided: [UInt64] = []
 
     package init() {}

@@ -3,12 +3,11 @@ import Linux
 import ObjectStorage
 import Synchronization
 
-/// Brings copies up to date on threads of its own, for those who wait for them no longer than they
-/// want.
+/// Updates copies on separate threads, for callers that wait only for a limited time.
 ///
-/// Where storage is a folder there is nothing to bring.
+/// If storage is a folder, there is nothing to fetch.
 final class BlobFetches: Sendable {
-    /// One fetch.
+    /// A fetch in progress.
     private final class Flight: Sendable {
         let beganAt = Clock.milliseconds()
         let end: EventCounter
@@ -25,10 +24,10 @@ final class BlobFetches: Sendable {
         self.blobs = blobs
     }
 
-    /// Whether the copies of `keys` were brought up to date within this many milliseconds; else
-    /// they are when that is done.
+    /// Whether the copies of `keys` were updated within this many milliseconds; otherwise the fetch
+    /// continues in the background.
     ///
-    /// The time counts from when the fetch began: whoever comes to one that does not get on does
+    /// The time counts from the beginning of the fetch, so that a caller who joins a slow one does
     /// not wait all over again.
     func bring(_ keys: [BlobKey], within patience: Int64) -> Bool {
         guard blobs.cache != nil else { return true }
@@ -62,7 +61,7 @@ final class BlobFetches: Sendable {
         return flight
     }
 
-    /// Waits until everything that was begun has ended.
+    /// Waits for all fetches to end.
     func finish() {
         for flight in flights.withLock({ Array($0.values) }) {
             _ = flight.end.isSignalled()

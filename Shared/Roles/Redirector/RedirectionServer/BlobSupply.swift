@@ -3,23 +3,23 @@ import Linux
 import Redirection
 import Synchronization
 
-/// Brings the loops what their requests wait for: looks at storage, maps of regions, digests.
+/// Supplies the loops with what their requests wait for: looks at storage, maps of regions,
+/// digests.
 ///
-/// It works on threads of its own, only when a loop asks, and tells all loops what it found.
-/// Storage may take its time, a minute where it does not answer; whoever asked waits no longer than
-/// it wants to.
+/// It works on separate threads, only on request of a loop, and tells all loops the result. Storage
+/// may be slow, and take a minute if it does not answer; requests have their own limits.
 final class BlobSupply: Sendable {
     private let maps: ServedMaps
     private let pages: any PageRenderer
     private let mailboxes: [LoopMailbox]
-    /// Wakes the thread when a look is wanted, and when it is all over.
+    /// Wakes the thread for a look, and for the end.
     private let wake: EventCounter
     private let isLookWanted = Atomic(false)
     private let isStopped = Atomic(false)
-    /// What is on its way: several loops may ask for it.
+    /// What is being loaded, because several loops may request the same.
     private let underWay = Mutex<Set<Awaited>>([])
 
-    /// `isLooking` has it begin with a look.
+    /// `isLooking` makes it begin with a look.
     init(
         _ maps: ServedMaps,
         pages: any PageRenderer,
@@ -34,9 +34,9 @@ final class BlobSupply: Sendable {
         try Thread { [self] in run() }.detach()
     }
 
-    /// Has storage looked at; the loops hear ``LoopMessage/looked`` in the end.
+    /// Looks at storage; in the end the loops get ``LoopMessage/looked``.
     ///
-    /// One look answers all requests that come while it is under way.
+    /// One look serves all requests that arrive in the meantime.
     func look() {
         if !isLookWanted.exchange(true, ordering: .relaxed) { wake.signal() }
     }
@@ -52,8 +52,8 @@ final class BlobSupply: Sendable {
         }
     }
 
-    /// Has the map of a region loaded; the loops hear ``LoopMessage/region(_:isGuess:_:)``, or of
-    /// other regions than those of which it is a number.
+    /// Loads the map of a region; the loops get ``LoopMessage/region(_:isGuess:_:)``, or newer
+    /// regions if the number belongs to older ones.
     func load(region: Int, ofGuess isGuess: Bool) {
         begin(
             .regionMap(region, isGuess: isGuess),
@@ -63,7 +63,7 @@ final class BlobSupply: Sendable {
         }
     }
 
-    /// Has `snapshot` given the details of its files; the loops hear
+    /// Gives `snapshot` the details of its files; the loops get
     /// ``LoopMessage/details(generation:areMissing:)``.
     func loadDetails(for snapshot: Snapshot) {
         let generation = snapshot.generation
@@ -76,8 +76,8 @@ final class BlobSupply: Sendable {
         }
     }
 
-    /// Does `work` on a thread of its own, unless somebody is at it, and tells the loops what it
-    /// returns; without a thread, `failure`.
+    /// Runs `work` on its own thread, unless it is already running, and sends the loops its result;
+    /// `failure` if no thread can be started.
     private func begin(
         _ awaited: Awaited,
         orElse failure: LoopMessage,
@@ -93,7 +93,7 @@ final class BlobSupply: Sendable {
     }
 
     private func end(_ awaited: Awaited, with messages: [LoopMessage]) {
-        // Whoever hears of it may ask for it again.
+        // A loop that hears of it may request it again.
         underWay.withLock { _ = $0.remove(awaited) }
         for message in messages { post(message) }
     }
@@ -102,7 +102,7 @@ final class BlobSupply: Sendable {
         for mailbox in mailboxes { mailbox.post(message) }
     }
 
-    /// Ends the thread after its current look: storage that does not answer blocks nothing.
+    /// Ends the thread after its current look, so that storage that does not answer blocks nothing.
     func stop() {
         isStopped.store(true, ordering: .relaxed)
         wake.signal()

@@ -5,19 +5,19 @@ import Mirrors
 import Redirection
 package import Time
 
-/// The Redirector as a CGI program: one request from the environment, its answer on standard
+/// The redirector as a CGI program: one request from the environment, its answer on standard
 /// output.
 package enum CGIProgram {
     /// Counters that nobody reads.
     ///
-    /// The process ends after its request, and to take these apart would cost more than the answer;
-    /// a static is left alone.
+    /// The process ends after its request, and deinitialising these would cost more than the
+    /// answer; a static is never deinitialised.
     private static let metrics = Metrics()
 
     /// Answers the request of this process.
     ///
-    /// The map is mapped, and only the pages of one look-up are read; its checksum is the server's
-    /// business.
+    /// The map is memory-mapped, and only the pages of one look-up are read; only the server
+    /// verifies its checksum.
     package static func run(_ settings: RedirectorSettings) throws(FunctionError) {
         try run(settings) { name in
             guard let value = unsafe getenv(name) else { return nil }
@@ -27,8 +27,7 @@ package enum CGIProgram {
         }
     }
 
-    /// The same for a request that `variable` describes, and an answer that is printed as `present`
-    /// makes it.
+    /// The same for a request given by `variable`, with an answer printed as `present` formats it.
     static func run(
         _ settings: RedirectorSettings,
         reading variable: (String) -> [UInt8]?,
@@ -44,14 +43,14 @@ package enum CGIProgram {
         } catch {
             throw .failed("\(error)")
         }
-        // For the next request, after the end of this one's answer.
+        // Prepare for the next request, after this answer was closed.
         sources.finish { close(STDOUT_FILENO) }
     }
 
-    /// Reads the body of the request and drops it.
+    /// Reads and discards the body of the request.
     ///
-    /// Apache cuts the answer short where it cannot get rid of a body. One that is longer than 1
-    /// MiB, or pauses for 5 seconds, is not worth the wait.
+    /// Apache truncates the answer if it cannot send the whole body. A body longer than 1 MiB, or
+    /// one that pauses for 5 seconds, is not waited for.
     private static func skipBody() {
         var piece = [UInt8](repeating: 0, count: 65_536)
         for _ in 0..<16 {
@@ -62,7 +61,7 @@ package enum CGIProgram {
         }
     }
 
-    /// The answer to the request that `variable` describes.
+    /// The answer to the request given by `variable`.
     package static func answer(
         _ settings: RedirectorSettings,
         now: Timestamp,
@@ -95,7 +94,7 @@ package enum CGIProgram {
         )
         var answer = Self.answer(to: request, with: &responder, sources, now: now)
         if responder.snapshot?.isTorn == true {
-            // Somebody is writing over the map: what was read of it may be anything.
+            // The map is being overwritten: what was read of it may be wrong.
             Log.warning("map truncated while read", ["hint": "the fallback answers"])
             responder.snapshot = nil
             answer = Self.answer(to: request, with: &responder, sources, now: now)
@@ -113,7 +112,7 @@ package enum CGIProgram {
         var answer: [UInt8] = []
         switch parser.parse(request.bytes.span) {
         case .head(let head):
-            // What it waits for comes at once, or is not waited for again.
+            // What it waits for is loaded at once, or not waited for again.
             while case .waits(let awaited) = responder.answer(
                 head,
                 in: request.bytes.span,

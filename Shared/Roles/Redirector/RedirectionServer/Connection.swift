@@ -2,20 +2,19 @@ import Linux
 import Mirrors
 import Redirection
 
-/// One connection, as the loop knows it.
+/// A connection, as the loop sees it.
 ///
-/// Whatever happens in a turn is one access to `exchange`: Swift checks at each access to a
-/// property of an object that nobody else is at it, and ten of these would cost as much as to parse
-/// a request.
+/// Each turn is a single access to `exchange`: Swift checks every access to a property of an object
+/// for exclusivity, and ten of these would cost as much as parsing a request.
 final class Connection {
     let socket: StreamSocket
-    /// Never used twice in one loop, unlike the descriptor.
+    /// Unique within a loop, unlike the descriptor.
     let number: UInt64
-    /// The network that the connection counts for; nil for a trusted proxy's.
+    /// The network that the connection counts towards; nil for a trusted proxy.
     let network: IPAddress?
-    /// How the loop watches the socket; nil as long as it does not.
+    /// The events that the loop watches on the socket; nil if none.
     var interest: Epoll.Events?
-    /// The page it waits for.
+    /// The page that it waits for.
     var page: PageQueue.Ticket?
     var exchange: Exchange
 
@@ -33,12 +32,12 @@ final class Connection {
         exchange = Exchange(through: socket, peer: peer, time: time, deadline: deadline)
     }
 
-    /// When the connection ends if nothing happens; by ``Clock/milliseconds()``.
+    /// The deadline without further activity; by ``Clock/milliseconds()``.
     var deadline: Int64 { exchange.deadline }
-    /// When something was last answered, or the client took bytes; at first when it came.
+    /// When it was last answered or took bytes; at first when it was accepted.
     var activeAt: Int64 { exchange.activeAt }
-    /// Whether no request is under way.
+    /// Whether no request is in progress.
     var isIdle: Bool { exchange.isIdle }
-    /// Whether it waits for an answer that is made elsewhere, or for what that takes.
+    /// Whether it waits for an answer made elsewhere, or for what the answer needs.
     var isOnHold: Bool { exchange.isOnHold }
 }

@@ -3,23 +3,23 @@ import Redirection
 
 /// The open connections of a loop, and the order in which they are closed at the limit.
 struct ConnectionTable: ~Copyable {
-    /// At the places of their descriptors, which are small numbers.
+    /// Indexed by descriptor, which is a small number.
     private var places: [Connection?] = []
     private(set) var count = 0
-    /// How many there are of each network.
+    /// The number of connections of each network.
     private var counts: [IPAddress: Int] = [:]
-    /// The next connections, the last one first, by network, and of all under nil; found out for
-    /// many at once.
+    /// The next connections to close, the last one first, for each network, and of all under nil;
+    /// determined for many at once.
     private var victims: [IPAddress?: [Victim]] = [:]
 
-    /// A connection, and its last activity when it was found.
+    /// A connection with its last activity when it was listed.
     private struct Victim {
         let descriptor: Int32
         let number: UInt64
         let activeAt: Int64
     }
 
-    /// The connection with this descriptor, if it is open.
+    /// The open connection with this descriptor, if any.
     subscript(descriptor: Int32) -> Connection? {
         let place = Int(descriptor)
         return places.indices.contains(place) ? places[place] : nil
@@ -41,23 +41,22 @@ struct ConnectionTable: ~Copyable {
         if count == 1 { victims[network] = nil }
     }
 
-    /// How many connections `network` has.
+    /// The number of connections from `network`.
     func count(of network: IPAddress) -> Int { counts[network] ?? 0 }
 
-    /// Every connection, in no order; the table may change meanwhile.
+    /// All connections, in no order; the table may be changed during iteration.
     var all: [Connection] { places.compactMap { $0 } }
 
-    /// The connection, of `network` or of all, on which nothing was answered for longest; nil when
-    /// each waits for an answer of ours.
+    /// The connection, of `network` or of all, that was least recently answered; nil if all wait
+    /// for an answer of ours.
     ///
-    /// What a client does meanwhile is no merit: with a byte now and then it would keep its place.
-    /// Looking through ten thousand takes a millisecond, so one look finds the next few hundred,
-    /// too.
+    /// A client's own activity does not count: it could keep its place with a byte now and then.
+    /// Scanning ten thousand takes a millisecond, so one scan finds the next few hundred as well.
     mutating func longestInactive(of network: IPAddress? = nil) -> Connection? {
         for isFresh in [false, true] {
             if isFresh { findVictims(of: network) }
             while let victim = victims[network]?.popLast() {
-                // Some have gone since, or have been busy.
+                // Some have gone or become active since.
                 guard let connection = self[victim.descriptor], connection.number == victim.number,
                     connection.activeAt == victim.activeAt, !connection.isOnHold
                 else { continue }
@@ -79,12 +78,12 @@ struct ConnectionTable: ~Copyable {
                 )
             )
         }
-        // Within one moment, the one that came first.
+        // At the same time, the one that was accepted first.
         found.sort { ($0.activeAt, $0.number) > ($1.activeAt, $1.number) }
         victims[network] = found.suffix(max(16, found.count / 64))
     }
 
-    /// Forgets who goes next: others may have been inactive for longer by now.
+    /// Discards the list: others may have been inactive for longer by now.
     mutating func forgetVictims() {
         if !victims.isEmpty { victims = [:] }
     }

@@ -2,42 +2,40 @@ import Linux
 import Mirrors
 import Redirection
 
-/// The requests and answers of one connection, apart from the socket they travel through.
+/// The requests and answers of one connection, apart from the socket.
 ///
-/// Bytes in, bytes out, and a deadline: what sends and receives them is somebody else's business.
+/// It takes bytes, gives bytes, and has a deadline; the caller sends and receives.
 struct Conversation {
-    /// Whether it goes on.
+    /// How it ends.
     enum End: Sendable {
-        /// Everything the client sent has been read: the connection can be closed.
+        /// Everything that the client sent was read: the connection can be closed.
         case atOnce
         /// The client may still be sending.
         ///
-        /// Closing at once would make the kernel send a reset, and the answer could be lost with it
-        /// (RFC 9112, section 9.6): the sending half is to be closed, and what comes is to be
-        /// dropped for a while.
+        /// Closing at once would make the kernel send a reset, and the answer could be lost (RFC
+        /// 9112, section 9.6): shut down the sending half, and discard input for a while.
         case lingering
     }
 
-    /// Nil as long as another request may come.
+    /// Nil as long as another request may follow.
     private(set) var end: End?
-    /// When the connection ends if nothing happens; by ``Clock/milliseconds()``.
+    /// The deadline without further activity; by ``Clock/milliseconds()``.
     private(set) var deadline: Int64
-    /// When the client was last of use to itself: it got an answer, or took bytes of one; at first
-    /// when it came.
+    /// When the client last got an answer or took bytes of one; at first when it connected.
     private(set) var activeAt: Int64
-    /// Whether a head has begun to arrive, so that `deadline` is its deadline.
+    /// Whether a head has begun to arrive, so that `deadline` applies to it.
     private(set) var isInsideHead = false
     /// Whether an answer is being made elsewhere, or waits for something: nothing more is answered
     /// until ``resume(at:)`` or ``askAgain(isPatient:)``.
     private(set) var isOnHold = false
 
     private var parser = RequestParser()
-    /// How many bytes of a body are still to be dropped.
+    /// How many bytes of a body remain to be discarded.
     private var bodyByteCount = 0
     private var requestCount = 0
     /// Whether the next request may be made to wait.
     private var isPatient = true
-    /// Since when the next request waits.
+    /// Since when the next request has been waiting.
     private var heldSince: Int64?
     private let peer: Responder.Peer
 
@@ -49,20 +47,19 @@ struct Conversation {
 
     var address: IPAddress? { peer.address }
 
-    /// Whether no request is under way.
+    /// Whether no request is in progress.
     var isIdle: Bool { end == nil && !isInsideHead && !isOnHold && bodyByteCount == 0 }
 
-    /// What came of some bytes.
+    /// The result of processing some bytes.
     struct Progress {
-        /// How many of them are done with; the others are to be given again.
+        /// How many of them were processed; pass the rest again.
         var taken = 0
-        /// Whether the others hold more than the beginning of a head, so that they need not wait
-        /// for bytes to come.
+        /// Whether the rest is more than the beginning of a head, so that it can be processed
+        /// without further input.
         var isInterrupted = false
-        /// How many requests were answered here.
+        /// The number of requests that were answered here.
         var answerCount = 0
-        /// What the last request needs that cannot be made here; it follows those that were
-        /// answered.
+        /// What the last request needs that cannot be made here; it follows the answered ones.
         var hold: Hold?
     }
 
@@ -70,13 +67,14 @@ struct Conversation {
     enum Hold {
         /// Until a page is made.
         case page(PageRequest)
-        /// Until the request, which was not taken, can be answered; it waits since then.
+        /// Until the request, which was not taken, can be answered; it has been waiting since then.
         case wait(for: Awaited, since: Int64)
     }
 
-    /// Answers the requests that are complete in `input`.
+    /// Answers the complete requests in `input`.
     ///
-    /// Stops early when `answers` holds as much as may be pending, or when a request has to wait.
+    /// Stops early when `answers` reaches the limit of pending bytes, or when a request has to
+    /// wait.
     mutating func answer(
         _ input: Span<UInt8>,
         with responder: inout Responder,
@@ -133,12 +131,12 @@ struct Conversation {
                 }
             }
         }
-        // What follows the last answer is nobody's request.
+        // Input after the last answer belongs to no request.
         if end != nil, progress.taken < input.count { end = .lingering }
         return progress
     }
 
-    /// Drops what has come of a body.
+    /// Discards the received part of a body.
     private mutating func dropBody(
         of input: Span<UInt8>,
         _ progress: inout Progress,
@@ -161,13 +159,13 @@ struct Conversation {
         heldSince = since
         isOnHold = true
         isInsideHead = false
-        // Whoever holds it asks again long before.
+        // The holder asks again long before.
         deadline = time.milliseconds &+ limits.hold
         progress.hold = .wait(for: awaited, since: since)
         progress.isInterrupted = true
     }
 
-    /// The request with `head` is answered, or will be: settles what follows.
+    /// Determines what follows the request with `head`, which was or will be answered.
     private mutating func take(
         _ head: RequestHead,
         _ sequel: Sequel,
@@ -181,25 +179,26 @@ struct Conversation {
         activeAt = time.milliseconds
         end = sequel.end
         bodyByteCount = sequel.bodyByteCount
-        // A body has the patience that a head has.
+        // A body has the same time limit as a head.
         deadline = time.milliseconds &+ (bodyByteCount > 0 ? limits.head : limits.idle)
     }
 
-    /// The page has been made: requests are answered again.
+    /// Continues answering requests after the page was made.
     mutating func resume(at time: Int64, limits: ConnectionLimits) {
         isOnHold = false
         deadline = time &+ (bodyByteCount > 0 ? limits.head : limits.idle)
     }
 
-    /// What the request waits for is there, or its patience is over: it is to be answered again.
+    /// Lets a held request be answered again: what it waits for is available, or its patience is
+    /// over.
     mutating func askAgain(isPatient: Bool) {
         isOnHold = false
         self.isPatient = isPatient
     }
 
-    /// The deadline has passed: says so to a client that is in the middle of a head.
+    /// Ends the conversation at its deadline.
     ///
-    /// The conversation is over in any case.
+    /// A client in the middle of a head gets an error.
     mutating func timeIsUp(
         with responder: inout Responder,
         time: Clock.Reading,
@@ -214,25 +213,25 @@ struct Conversation {
         end = .lingering
     }
 
-    /// The last answer is out: for a while, what the client still sends is dropped.
+    /// Discards input until `deadline`, after the last answer was sent.
     mutating func linger(until deadline: Int64) {
         self.deadline = deadline
     }
 
-    /// The client took bytes.
+    /// Records that the client took bytes.
     mutating func progressed(at time: Int64, limits: ConnectionLimits) {
         activeAt = time
         deadline = time &+ limits.idle
     }
 }
 
-/// What follows a request: another one, a body to drop, or the end.
+/// What follows a request: another one, a body to discard, or the end.
 private struct Sequel {
     var end: Conversation.End?
     var bodyByteCount = 0
 
-    /// A chunked body, a long one, and one that the client holds back until it is told to send it
-    /// are not worth the connection.
+    /// A chunked body, a long one, and one that the client holds back until `100 Continue` are not
+    /// worth keeping the connection.
     init(of head: RequestHead, isLast: Bool, limits: ConnectionLimits) {
         switch head.body {
         case .none:

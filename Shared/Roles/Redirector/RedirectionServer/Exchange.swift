@@ -3,44 +3,42 @@ import Linux
 import Mirrors
 import Redirection
 
-/// Carries the bytes of a ``Conversation`` through a socket.
+/// Moves the bytes of a ``Conversation`` through a socket.
 ///
-/// All requests that one read brings are answered by one write. While the client does not take its
-/// answers, nothing more is read from it and nothing more is made for it. One that waits for a
-/// request holds no buffer at all.
+/// All requests in one read are answered by one write. While a client does not take its answers,
+/// nothing is read from it and no answers are made for it. An idle connection holds no buffers.
 struct Exchange: ~Copyable {
-    /// What is to be done once it has had its turn.
+    /// What to do after its turn.
     enum Turn {
         /// Nothing before the next event.
         case rests
-        /// More at once, when the others have had their turn.
+        /// Continue at once, after the others had their turn.
         case goesOn
-        /// It is over: the socket is to be closed.
+        /// It has ended: close the socket.
         case isOver
-        /// The next answer takes something else before; see ``Conversation/Hold``.
+        /// The next answer needs something else first; see ``Conversation/Hold``.
         case isOnHold(Conversation.Hold)
     }
 
-    /// How often one connection is read before the others have their turn.
+    /// The maximum number of reads of one connection before the others have their turn.
     private static let readsPerTurn = 4
 
     private let socket: StreamSocket
     private var conversation: Conversation
-    /// What has arrived and could not be answered yet.
+    /// Input that could not be answered yet.
     private var input: [UInt8] = []
-    /// Whether `input` may hold a whole request.
+    /// Whether `input` may contain a whole request.
     private var isInterrupted = false
     /// Answers that the client has not taken yet, and how many of these bytes it has.
     private var output: [UInt8] = []
     private var sentCount = 0
-    /// How many bytes the kernel may still have for the client: all that it was given lately, until
+    /// An upper bound of the bytes that the kernel still holds for the client, until
     /// ``askKernel(_:)``.
     private var keptCount = 0
-    /// What this connection counts for in ``LoopState/pendingByteCount``.
+    /// The connection's share of ``LoopState/pendingByteCount``.
     private(set) var pendingByteCount = 0
     private var isSendingHalfClosed = false
-    /// Whether the client has closed its sending half, so that a read which brought less than it
-    /// could have is not the last.
+    /// Whether the client has closed its sending half, so that a short read is not the last one.
     private var isAtEnd = false
 
     init(through socket: StreamSocket, peer: IPAddress?, time: Int64, deadline: Int64) {
@@ -52,28 +50,28 @@ struct Exchange: ~Copyable {
         )
     }
 
-    /// When the connection ends if nothing happens; by ``Clock/milliseconds()``.
+    /// The deadline without further activity; by ``Clock/milliseconds()``.
     var deadline: Int64 { conversation.deadline }
     /// See ``Conversation/activeAt``.
     var activeAt: Int64 { conversation.activeAt }
     var address: IPAddress? { conversation.address }
-    /// Whether no request is under way.
+    /// Whether no request is in progress.
     var isIdle: Bool { conversation.isIdle && input.isEmpty && output.isEmpty }
-    /// Whether it waits for an answer that is made elsewhere, or for what that takes.
+    /// Whether it waits for an answer made elsewhere, or for what the answer needs.
     var isOnHold: Bool { conversation.isOnHold }
-    /// Whether it waits until the client takes bytes.
+    /// Whether it waits for the client to take bytes.
     var isBehind: Bool { !output.isEmpty }
-    /// Whether the kernel may have bytes that the client has not taken.
+    /// Whether the kernel may hold bytes that the client has not taken.
     var hasUntaken: Bool { keptCount > 0 }
 
-    /// Something happened to the socket.
+    /// Handles an event of the socket.
     mutating func takeTurn(after event: Epoll.Event, _ loop: inout LoopState) -> Turn {
         if event.events.contains(.endOfInput) { isAtEnd = true }
         if !event.events.isDisjoint(with: .gone), conversation.isOnHold { return .isOver }
         return takeTurn(&loop)
     }
 
-    /// Sends, reads and answers until the socket neither gives nor takes.
+    /// Sends, reads and answers until the socket would block.
     mutating func takeTurn(_ loop: inout LoopState) -> Turn {
         let turn = sendAndReceive(&loop)
         count(&loop)
@@ -101,9 +99,9 @@ struct Exchange: ~Copyable {
         return .goesOn
     }
 
-    /// Deals with bytes that have come; nil when the turn goes on.
+    /// Handles received bytes; nil if the turn continues.
     private mutating func take(_ arrived: Span<UInt8>, _ loop: inout LoopState) -> Turn? {
-        // The last answer is out: what still comes is dropped.
+        // The last answer was sent: discard input.
         if conversation.end != nil { return nil }
         if input.isEmpty { return answer(arrived, &loop) }
         var bytes = input
@@ -111,7 +109,7 @@ struct Exchange: ~Copyable {
         return answer(bytes.span, &loop)
     }
 
-    /// Answers what is complete in `bytes`, and keeps the rest; nil when the turn goes on.
+    /// Answers the complete requests in `bytes`, and keeps the rest; nil if the turn continues.
     private mutating func answer(_ bytes: Span<UInt8>, _ loop: inout LoopState) -> Turn? {
         let progress = conversation.answer(
             bytes,
@@ -135,21 +133,20 @@ struct Exchange: ~Copyable {
         return isBehind ? .rests : nil
     }
 
-    /// Takes over the page that was made elsewhere.
+    /// Sends the page that was made elsewhere.
     mutating func resume(with page: [UInt8], _ loop: inout LoopState) -> Turn {
         conversation.resume(at: loop.time.milliseconds, limits: loop.limits)
         output += page
         return takeTurn(&loop)
     }
 
-    /// Answers the request that has waited.
+    /// Answers the held request.
     mutating func askAgain(isPatient: Bool, _ loop: inout LoopState) -> Turn {
         conversation.askAgain(isPatient: isPatient)
         return takeTurn(&loop)
     }
 
-    /// The deadline has passed: the connection ends, but for a last word to a client that is in the
-    /// middle of a head.
+    /// Ends the connection at its deadline, after an error to a client in the middle of a head.
     mutating func timeIsUp(_ loop: inout LoopState) -> Turn {
         guard !isBehind, !isSendingHalfClosed else { return .isOver }
         conversation.timeIsUp(with: &loop.responder, time: loop.time, to: &loop.answers)
@@ -162,7 +159,7 @@ struct Exchange: ~Copyable {
 // MARK: - Sending
 
 extension Exchange {
-    /// Sends the answers that were just made; false when the connection is over.
+    /// Sends the answers that were just made; false if the connection has ended.
     private mutating func sendAnswers(_ loop: inout LoopState) -> Bool {
         if !loop.answers.isEmpty {
             defer { loop.answers.removeAll(keepingCapacity: true) }
@@ -180,7 +177,7 @@ extension Exchange {
         return isBehind || goesOn(&loop)
     }
 
-    /// Sends more of what the client was too slow for; false when the connection is over.
+    /// Sends more of what the client was too slow for; false if the connection has ended.
     private mutating func sendRest(_ loop: inout LoopState) -> Bool {
         guard let count = socket.send(output.span.extracting(sentCount..<output.count)) else {
             return false
@@ -196,7 +193,7 @@ extension Exchange {
         return goesOn(&loop)
     }
 
-    /// Whether anything may follow what has been sent.
+    /// Whether anything may follow what was sent.
     private mutating func goesOn(_ loop: inout LoopState) -> Bool {
         guard !conversation.isOnHold else { return true }
         switch conversation.end {
@@ -215,8 +212,8 @@ extension Exchange {
 // MARK: - What waits
 
 extension Exchange {
-    /// Counts what waits on this connection: answers here and in the kernel, the beginning of a
-    /// request, and what the kernel takes meanwhile from a client that is not read.
+    /// Counts what is pending on this connection: answers here and in the kernel, the beginning of
+    /// a request, and what the kernel buffers from a client that is not read.
     private mutating func count(_ loop: inout LoopState) {
         keptCount = min(keptCount, ListeningSocket.keptByteCount)
         var pending = keptCount &+ output.count &+ input.count
@@ -225,7 +222,7 @@ extension Exchange {
         pendingByteCount = pending
     }
 
-    /// Finds out how much of what the kernel was given the client has taken since.
+    /// Asks the kernel how much of its data the client has taken.
     mutating func askKernel(_ loop: inout LoopState) {
         keptCount = socket.unsentByteCount
         count(&loop)

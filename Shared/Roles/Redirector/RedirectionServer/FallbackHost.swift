@@ -2,13 +2,12 @@ import Glibc
 import Mirrors
 import Redirection
 
-/// Whether the fallback host is this very server, as far as that can be told without asking
-/// anybody.
+/// Whether the fallback host is this server, as far as that can be told locally.
 enum FallbackHost {
-    /// Whether `url`, absolute and of http, leads to `port` of an address of this machine.
+    /// Whether `url`, an absolute http URL, leads to `port` of an address of this machine.
     ///
-    /// Names are not looked up but `localhost` and the machine's own: what a proxy in front answers
-    /// to is noticed by the first request that comes back.
+    /// No names are resolved except `localhost` and the machine's own; a name that a proxy in front
+    /// serves is detected by the first request that comes back.
     static func isHere(_ url: String, port: Int) -> Bool {
         guard url.hasPrefix("http://"),
             let authority = url.dropFirst(7).split(separator: "/").first
@@ -28,7 +27,8 @@ enum FallbackHost {
         return (String(parts.first ?? ""), parts.count > 1 ? Int(parts[1]) : nil)
     }
 
-    /// Whether a socket can have the address, which only one of this machine's can.
+    /// Whether a socket can be bound to the address, which is only possible for addresses of this
+    /// machine.
     private static func isOwn(_ address: IPAddress) -> Bool {
         let family = address.isIPv4 ? AF_INET : AF_INET6
         let kind = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue)

@@ -1,18 +1,19 @@
 import Bytes
 package import JSON
 
-/// A request that came to a function URL or a load balancer, as AWS Lambda tells it.
+/// A request to a function URL or a load balancer, as an AWS Lambda event.
 ///
-/// Function URLs, and HTTP APIs of payload 2.0, have `rawPath`; an Application Load Balancer has
+/// Function URLs and HTTP APIs with payload 2.0 have `rawPath`; an Application Load Balancer has
 /// `path`. Both leave the path as the client wrote it. An HTTP API does not: it decodes the path,
-/// so that `%252F` is `%2F` here and what is behind a decoded `?` is lost. Do not put one in front.
+/// so that `%252F` becomes `%2F`, and whatever follows a decoded `?` is lost. Don't put one in
+/// front.
 package struct HTTPEvent {
     /// The bytes of the request's head, as a client would send them.
     package let head: [UInt8]
-    /// Whether the answer needs a description of its status, as a load balancer wants it.
+    /// Whether the answer needs a status description, as a load balancer requires.
     package let isFromLoadBalancer: Bool
 
-    /// Nil where the event is of another kind, or has bytes that would end a line of a head.
+    /// Nil if the event is of another kind, or contains bytes that would end a line of a head.
     package init?(_ event: JSONValue) {
         guard case .object(let event) = event else { return nil }
         let fields = Self.fields(of: event)
@@ -61,19 +62,18 @@ package struct HTTPEvent {
         head = Array((lines.joined(separator: "\r\n") + "\r\nConnection: close\r\n\r\n").utf8)
     }
 
-    /// The client's address: CloudFront's word, or that of whoever called; nil where a header tells
-    /// it.
+    /// The client's address, from CloudFront or the caller; nil if a header has it.
     private static func client(_ fields: [(name: String, value: String)], _ source: String?)
         -> String?
     {
         guard let viewer = fields.first(where: { $0.name == "cloudfront-viewer-address" }) else {
             return source
         }
-        // The port is behind the last colon, also of an IPv6 address.
+        // The port follows the last colon, even for an IPv6 address.
         return viewer.value.lastIndex(of: ":").map { String(viewer.value[..<$0]) } ?? source
     }
 
-    /// The headers, with names in lower case; of a load balancer's several values each.
+    /// The headers, with names in lower case; a load balancer may send several values for each.
     private static func fields(of event: JSONObject) -> [(name: String, value: String)] {
         var fields: [(name: String, value: String)] = []
         if case .object(let lists)? = event["multiValueHeaders"] {
@@ -94,7 +94,7 @@ package struct HTTPEvent {
         return fields
     }
 
-    /// The query of a load balancer's event, whose parts it leaves encoded.
+    /// The query of a load balancer's event, which keeps its parts encoded.
     private static func query(of event: JSONObject) -> String {
         var parts: [String] = []
         if case .object(let lists)? = event["multiValueQueryStringParameters"] {
@@ -120,7 +120,7 @@ package struct HTTPEvent {
 }
 
 extension HTTPEvent {
-    /// What Lambda passes on of `answer`, an HTTP/1.1 answer; nil when it is none.
+    /// The Lambda result for `answer`, an HTTP/1.1 answer; nil if it is malformed.
     package func result(of answer: [UInt8]) -> JSONValue? {
         let text = String(decoding: answer, as: UTF8.self)
         guard let end = text.firstRange(of: "\r\n\r\n") else { return nil }
@@ -131,7 +131,7 @@ extension HTTPEvent {
         for line in lines {
             guard let colon = line.firstIndex(of: ":") else { continue }
             let name = line[..<colon].lowercased()
-            // Whoever passes the answer on writes these.
+            // Added by whatever forwards the answer.
             if ["connection", "content-length", "date", "keep-alive"].contains(name) { continue }
             let value = String(line[line.index(after: colon)...].drop { $0 == " " })
             if case .string(let first)? = headers[name] {

@@ -9,9 +9,9 @@ import Time
 
 /// Reads health from storage, each version once.
 ///
-/// The blob `health` is what counts. While a checker of 0.1.0 is the one that probes, during a
-/// rolling update or after a downgrade, that blob is missing or grows old: then `health.json` says
-/// who is up, where that is newer.
+/// The blob `health` is authoritative. While a checker of version 0.1.0 does the probing, during a
+/// rolling update or after a downgrade, that blob is missing or becomes old: then a newer
+/// `health.json` tells which access points are up.
 struct HealthFiles {
     private let store: FileStore
     private let key: BlobKey
@@ -19,10 +19,10 @@ struct HealthFiles {
     private let maximumAge: Int64
     private var version: FileVersion?
     private var olderVersion: FileVersion?
-    /// The blob `health`, and with what `health.json` said instead.
+    /// The blob `health`, and the combination with `health.json` used instead.
     private var report: HealthReport?
     private var olderReport: HealthReport?
-    /// When this process first saw the report that counts.
+    /// When this process first saw the current report.
     private var seenAt = Timestamp(secondsSinceEpoch: 0)
     private var wasAhead = false
 
@@ -33,33 +33,35 @@ struct HealthFiles {
         olderKey = try BlobKey(Health.jsonKey)
     }
 
-    /// The blob that counts; where it is missing or old, also the one that 0.1.0 wrote.
+    /// The authoritative blob, and the one of version 0.1.0 if the former is missing or old.
     var keys: [BlobKey] { [key, olderKey] }
 
-    /// The version of the blob under `key` that was read last.
+    /// The last read version of the blob under `key`.
     func version(of key: BlobKey) -> FileVersion? {
         key == self.key ? version : olderVersion
     }
 
-    /// What counts at `now`; nil where nothing could be read yet.
+    /// The health as of `now`; nil if nothing could be read yet.
     func current(at now: Timestamp) -> CurrentHealth? {
         (olderReport ?? report).map {
             CurrentHealth($0, seenAt: seenAt, at: now, maximumAge: maximumAge)
         }
     }
 
-    /// Whether `health.json` has to be looked at, too.
+    /// Whether `health.json` has to be checked as well.
     func needsOlder(at now: Timestamp) -> Bool {
         guard let report else { return true }
         let health = CurrentHealth(report, seenAt: seenAt, at: now, maximumAge: maximumAge)
         return !health.countsAvailability
     }
 
-    /// A blob that cannot be used, and why.
+    /// A blob that is unusable, with the reason.
     typealias Failure = (key: BlobKey, reason: any Error)
 
-    /// Reads what changed; whether another report counts now, and what cannot be used: the last
-    /// good one stays then.
+    /// Reads what changed.
+    ///
+    /// Returns whether the current report changed, and which blobs are unusable, for which the last
+    /// good version stays.
     mutating func refresh(now: Timestamp) -> (isNew: Bool, failures: [Failure]) {
         var failures: [Failure] = []
         let before = olderReport ?? report
@@ -89,7 +91,7 @@ struct HealthFiles {
         return (true, failures)
     }
 
-    /// The bytes of a blob when they are another version than `version`, which they replace.
+    /// The bytes of a blob if its version differs from `version`, which is updated.
     private func newBytes(
         of key: BlobKey,
         _ version: inout FileVersion?,
@@ -107,7 +109,8 @@ struct HealthFiles {
         }
     }
 
-    /// What is up by `health.json`, and the rest by `health`; nil where the former is no newer.
+    /// The up and down states of `health.json` with the rest of `health`; nil if the former is no
+    /// newer.
     private func merged(_ json: StableBytes) throws -> HealthReport? {
         let older = try Health(json: JSONValue(parsing: json.array))
         guard let report else {
@@ -122,7 +125,7 @@ struct HealthFiles {
         return try HealthReport(health)
     }
 
-    /// Says it when probes claim to be of the future, once until they no longer do.
+    /// Logs a probe time in the future, once until it is no longer so.
     private mutating func noteClock(of report: HealthReport, now: Timestamp) {
         let isAhead = report.probedAt?.isAhead(of: now) ?? false
         defer { wasAhead = isAhead }

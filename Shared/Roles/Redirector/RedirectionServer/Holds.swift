@@ -1,12 +1,12 @@
 import Redirection
 
-/// The connections whose requests wait for something, and until when.
+/// The connections whose requests wait for something, with their deadlines.
 ///
-/// Few at most times, and many at a cold start: what is done to all of them is done once.
+/// Usually few, but many at a cold start, so operations on all of them are batched.
 struct Holds {
     struct Hold {
         let descriptor: Int32
-        /// Of the connection; see ``Connection/number``.
+        /// The connection's; see ``Connection/number``.
         let number: UInt64
         let awaited: Awaited
         /// When its patience is over; by ``Clock/milliseconds()``.
@@ -15,7 +15,7 @@ struct Holds {
 
     private var all: [Hold] = []
 
-    /// When the first of them is overdue; nil when there are none.
+    /// The earliest deadline; nil if there are none.
     private(set) var nextDeadline: Int64?
 
     mutating func add(_ hold: Hold) {
@@ -23,7 +23,7 @@ struct Holds {
         nextDeadline = min(nextDeadline ?? hold.deadline, hold.deadline)
     }
 
-    /// Removes those that wait for `awaited`, in the order in which they came.
+    /// Removes those that wait for `awaited`, in order of arrival.
     mutating func take(_ awaited: Awaited) -> [Hold] {
         take { $0.awaited == awaited }
     }

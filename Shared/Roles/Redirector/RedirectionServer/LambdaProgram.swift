@@ -4,13 +4,13 @@ import JSON
 import Linux
 import Redirection
 
-/// The Redirector as a function of AWS Lambda, behind a function URL or a load balancer.
+/// The redirector as an AWS Lambda function, behind a function URL or a load balancer.
 ///
-/// The server itself runs in this process, on loopback; each event becomes a request to it, so that
-/// waiting for storage, pages and regions are the server's. It starts before the first event is
-/// asked for, in the time that Lambda gives to a start.
+/// The server itself runs in this process on loopback, and each event becomes a request to it, so
+/// that waiting for storage, pages and regions work as in the server. It starts before the first
+/// event is fetched, in Lambda's initialisation time.
 package enum LambdaProgram {
-    /// Serves until Lambda ends the sandbox; throws where it cannot start.
+    /// Serves until Lambda ends the sandbox; throws if it cannot start.
     package static func run(
         _ api: RuntimeAPI,
         _ read: () throws(FunctionError) -> RedirectorSettings
@@ -63,9 +63,9 @@ package enum LambdaProgram {
     }
 }
 
-/// One request to the server of this process, on a connection of its own.
+/// A request to the server in this process, over a connection of its own.
 private enum LocalRequest {
-    /// The whole answer, of a few kilobytes, or some hundred for a page.
+    /// The whole answer: a few kilobytes, or some hundred for a page.
     static func answer(to head: [UInt8], port: Int) throws(SystemError) -> [UInt8] {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

@@ -4,41 +4,41 @@ import Linux
 import Mirrors
 import Redirection
 
-/// A TCP port that is listened on.
+/// A listening TCP socket.
 final class ListeningSocket: Sendable {
     enum Arrival {
         case connection(StreamSocket, IPAddress?)
-        /// Nobody is waiting.
+        /// No connection is waiting.
         case nothing
-        /// The process or the system has no descriptor left.
+        /// The process or the system has no free descriptor.
         case noDescriptor
     }
 
-    /// How many connections may wait to be accepted.
+    /// The maximum number of connections waiting to be accepted.
     static let backlog: Int32 = 4096
-    /// How much the kernel keeps in each direction of a connection.
+    /// The kernel's buffer size in each direction of a connection.
     ///
-    /// By default it is megabytes: what a client does not take, and what it sends while it takes
-    /// nothing. The kernel doubles the number for its own use.
+    /// The default is megabytes, for what a client does not take and for what it sends in the
+    /// meantime. The kernel doubles the number for its own overhead.
     private static let bufferByteCount: Int32 = 32 * 1024
-    /// The most that the kernel keeps in one direction.
+    /// The maximum that the kernel buffers in one direction.
     static let keptByteCount = Int(2 * bufferByteCount)
-    /// The longest segment.
+    /// The maximum segment size.
     ///
-    /// A client confirms each second segment at once, and a single one 40 ms later. Where segments
-    /// are as long as a buffer, as on loopback (64 KiB), there is never a second one, and long
-    /// pages came in jerks. Networks whose segments are shorter do not notice.
+    /// A client acknowledges every second segment at once, but a single one only after 40 ms. If
+    /// segments are as large as the buffer, as on loopback (64 KiB), there is never a second one,
+    /// and long pages arrive in bursts. Networks with smaller segments are not affected.
     private static let segmentByteCount: Int32 = bufferByteCount / 4
 
     let descriptor: Int32
 
     /// Listens on `port` of `address`; 0 is any free port.
     ///
-    /// `::` takes connections by IPv4 as well, whatever the system's default is, and alone where
-    /// the kernel has no IPv6.
+    /// `::` also accepts IPv4 whatever the system's default is, and falls back to IPv4 alone if the
+    /// kernel lacks IPv6.
     ///
-    /// `isShared` lets several sockets of one process listen on one port, between which the kernel
-    /// spreads the connections.
+    /// `isShared` lets several sockets of one process listen on the same port, among which the
+    /// kernel distributes connections.
     init(_ address: IPAddress, port: Int, isShared: Bool) throws(SystemError) {
         var address = address
         var opened = Self.open(address)
@@ -57,13 +57,13 @@ final class ListeningSocket: Sendable {
         guard listen(descriptor, Self.backlog) == 0 else { throw .last("listen") }
     }
 
-    /// Takes a socket that somebody else has bound and listens on; it is this one's to close.
+    /// Takes ownership of a socket that is already bound and listening.
     init(passed descriptor: Int32) throws(SystemError) {
         self.descriptor = descriptor
         try setUpConnections()
     }
 
-    /// Sets what accepted sockets inherit, which saves them the system calls.
+    /// Sets options that accepted sockets inherit, which saves system calls for each.
     private func setUpConnections() throws(SystemError) {
         try set(TCP_NODELAY, of: Int32(IPPROTO_TCP))
         try set(TCP_MAXSEG, of: Int32(IPPROTO_TCP), to: Self.segmentByteCount)
@@ -100,7 +100,7 @@ final class ListeningSocket: Sendable {
         guard result == 0 else { throw .last("bind the socket") }
     }
 
-    /// The port that is listened on; tells which one it is when 0 was asked for.
+    /// The port of the socket, also if 0 was requested.
     var port: Int {
         var storage = SocketAddress()
         var size = SocketAddress.capacity
@@ -110,7 +110,7 @@ final class ListeningSocket: Sendable {
         return storage.port
     }
 
-    /// Takes the next connection.
+    /// Accepts the next connection.
     func accept() -> Arrival {
         var storage = SocketAddress()
         while true {
@@ -129,7 +129,7 @@ final class ListeningSocket: Sendable {
             switch errno {
             case EAGAIN: return .nothing
             case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .noDescriptor
-            // The connection broke before it was accepted; accept(2) has the list.
+            // The connection failed before it was accepted; accept(2) lists these errors.
             case EINTR, ECONNABORTED, EPERM, ENETDOWN, EPROTO, ENOPROTOOPT, EHOSTDOWN, ENONET,
                 EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH:
                 continue

@@ -2,10 +2,10 @@ import FunctionRuntime
 import HealthFormat
 import ObjectStorage
 
-/// Where blobs are read from: the folder that is the storage, or the one with copies of a bucket's.
+/// Where blobs are read from: the storage folder itself, or the folder with copies from a bucket.
 struct LocalBlobs: Sendable {
     let store: FileStore
-    /// Nil where storage is a folder, which needs no copies.
+    /// Nil if storage is a folder, which needs no copies.
     let cache: CachedBlobs?
 
     init(_ settings: RedirectorSettings) throws(StorageError) {
@@ -27,11 +27,12 @@ struct LocalBlobs: Sendable {
         }
     }
 
-    /// Brings the copies of `keys` up to date, side by side, and calls `fetched` with each that
-    /// changed; blocks for as long as that takes, for minutes at worst.
+    /// Updates the copies of `keys` concurrently, and calls `fetched` for each that changed.
     ///
-    /// What fails is logged, and the copies stay. One that does not join leaves what another
-    /// process is fetching to that one.
+    /// Blocks until all are done, minutes at worst.
+    ///
+    /// Failures are logged, and the copies stay. Without `isJoining`, blobs that another process is
+    /// fetching are left to that process.
     func fetch(_ keys: [BlobKey], isJoining: Bool = true, fetched: (BlobKey) -> Void = { _ in }) {
         cache?.refresh(keys, isJoining: isJoining) { key, result in
             log(result, of: key)
@@ -39,7 +40,7 @@ struct LocalBlobs: Sendable {
         }
     }
 
-    /// Says what an administrator wants to know of it.
+    /// Logs a fetch as far as an administrator needs to know.
     func log(_ result: Result<FetchOutcome, StorageError>, of key: BlobKey) {
         switch result {
         case .success(.changed), .success(.unchanged): break
@@ -52,10 +53,10 @@ struct LocalBlobs: Sendable {
         }
     }
 
-    /// When the copy of `keys` that was validated longest ago was, in seconds since 1970; nil when
-    /// one is missing.
+    /// When the least recently validated copy of `keys` was validated, in seconds since 1970; nil
+    /// if one is missing.
     ///
-    /// Health may be a blob or that of 0.1.0: one of the two is enough.
+    /// For health, either the blob or that of version 0.1.0 suffices.
     func validatedAt(_ keys: [BlobKey]) -> Int64? {
         guard let cache else { return nil }
         var oldest: Int64?

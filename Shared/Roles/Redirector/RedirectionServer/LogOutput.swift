@@ -3,10 +3,10 @@ import Glibc
 import Linux
 import Synchronization
 
-/// Writes the lines of the request log to standard output, on a thread of its own.
+/// Writes the lines of the request log to standard output, on a separate thread.
 ///
-/// Whoever reads them may be slow, or stop reading: a loop never waits for that. Lines that find
-/// too many before them are dropped and counted.
+/// The reader may be slow or stop; a loop never waits for it. Lines beyond the limit are dropped
+/// and counted.
 final class LogOutput: Sendable {
     private struct State: Sendable {
         var waiting: [UInt8] = []
@@ -14,7 +14,7 @@ final class LogOutput: Sendable {
         var isStopped = false
     }
 
-    /// How many bytes may wait.
+    /// The maximum number of pending bytes.
     private static let limit = 1 << 20
 
     private let state = Mutex(State())
@@ -62,7 +62,7 @@ final class LogOutput: Sendable {
         }
     }
 
-    /// Returns when what waits has been written.
+    /// Returns after all pending lines were written.
     func stop() {
         state.withLock { $0.isStopped = true }
         arrivals.signal()

@@ -1,8 +1,8 @@
-/// Decides when a loop looks at storage, which it does only while requests come.
+/// Decides when a loop looks at storage, which happens only while requests arrive.
 ///
 /// Times are those of ``Clock/milliseconds()``.
 struct LookSchedule {
-    /// Between two looks.
+    /// The time between two looks.
     private let interval: Int64
     /// How long requests wait for the first look, and for the first one after a pause.
     private let (patience, patienceAfterPause): (Int64, Int64)
@@ -13,12 +13,12 @@ struct LookSchedule {
     private var isFirst = true
     private var lastAskedAt: Int64
 
-    /// How long a request waits for the first look after a pause, in milliseconds, if it would wait
-    /// longer for the first one of all.
+    /// The maximum wait for the first look after a pause, in milliseconds, if the wait for the very
+    /// first one is longer.
     private static let longestAfterPause: Int64 = 300
 
-    /// `age` is how long ago storage was looked at when this began, in milliseconds; nil when
-    /// nobody did.
+    /// `age` is the time since the last look at storage before the start, in milliseconds; nil if
+    /// there was none.
     init(interval: Int64, patience: Int64, age: Int64?, now: Int64) {
         self.interval = interval
         self.patience = patience
@@ -28,18 +28,18 @@ struct LookSchedule {
         lastAskedAt = now
     }
 
-    /// Whether a look is due, and under way only if nobody knows.
+    /// Whether to start a look.
     func isDue(_ time: Int64) -> Bool {
         time >= dueAt && beganAt == nil
     }
 
-    /// Whether a request that comes at `time` is the first one for so long that what is known may
-    /// have been overtaken, so that it waits for the look that is due.
+    /// Whether a request at `time` comes after such a pause that the known state may be outdated,
+    /// so that it waits for the due look.
     func isAfterPause(_ time: Int64) -> Bool {
         isDue(time) && time - lastAskedAt > interval
     }
 
-    /// Until when requests wait for the look that is under way.
+    /// Until when requests wait for the current look.
     var patienceEnd: Int64? {
         beganAt.map { $0 + (isFirst ? patience : patienceAfterPause) }
     }

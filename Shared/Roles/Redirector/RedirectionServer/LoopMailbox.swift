@@ -2,32 +2,32 @@ import Linux
 import Redirection
 import Synchronization
 
-/// What other threads tell a loop.
+/// A message from another thread to a loop.
 enum LoopMessage: Sendable {
-    /// Answer from this one from now on.
+    /// Answer from this snapshot from now on.
     case snapshot(Snapshot)
-    /// There are several regions, and this is whose they are.
+    /// There are several regions; this table assigns countries to them.
     case regions(RegionTable)
     /// With several regions, answer from these from now on, by the region's number.
     case regionSnapshots([Int: Snapshot])
-    /// The map of a region, by its number in the guessed regions or the real ones, was loaded, or
-    /// there is none.
+    /// The map of a region was loaded, or there is none; the number refers to the assumed or the
+    /// real regions.
     case region(Int, isGuess: Bool, Snapshot?)
-    /// The details of a generation were loaded, or cannot be had at the moment.
+    /// The details of a generation were loaded, or are unavailable at the moment.
     case details(generation: UInt32, areMissing: Bool)
-    /// Storage was looked at: be ready, whatever there was.
+    /// Storage was looked at: become ready, whatever was found.
     case looked
-    /// Say no when asked for readiness, and go on.
+    /// Report not ready, and continue to serve.
     case drain
     /// Another process accepts from now on: end each connection with its next answer.
     case handOver
-    /// Stop accepting, finish what is under way, and end.
+    /// Stop accepting, finish pending answers, and end.
     case close
     /// The page that the connection with this number waits for.
     case page(descriptor: Int32, number: UInt64, bytes: [UInt8])
 }
 
-/// Takes messages from any thread and wakes the loop, which is asleep in a system call.
+/// Takes messages from any thread and wakes the loop, which sleeps in a system call.
 final class LoopMailbox: Sendable {
     private let arrivals: EventCounter
     private let messages = Mutex<[LoopMessage]>([])
@@ -44,7 +44,7 @@ final class LoopMailbox: Sendable {
         arrivals.signal()
     }
 
-    /// All messages, in the order they were posted.
+    /// Removes and returns all messages, in the order of posting.
     func take() -> [LoopMessage] {
         arrivals.take()
         return messages.withLock { messages in

@@ -1,28 +1,28 @@
 import Linux
 import Redirection
 
-/// What the connections of one loop share; touched by its thread only.
+/// The state shared by the connections of one loop; used only by its thread.
 ///
-/// Handed from the loop to each connection in its turn, and no object of its own, whose properties
-/// Swift would have to look after one by one.
+/// It is passed from the loop to each connection in turn. It is not an object, because Swift would
+/// check each access to its properties.
 @safe struct LoopState: ~Copyable {
-    /// How many bytes are read at once.
+    /// The maximum number of bytes of one read.
     static let arrivalByteCount = 16 * 1024
 
     let limits: ConnectionLimits
     private let latency: LatencyHistogram
     var responder: Responder
-    /// Where the answers of one read are made; empty between two.
+    /// The buffer for the answers of one read; empty in between.
     var answers: [UInt8] = []
-    /// Where the bytes of one read arrive.
+    /// The buffer for the bytes of one read.
     let arrivals = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: arrivalByteCount)
-    /// When the events that are being dealt with were reported.
+    /// The time at which the current events were reported.
     private(set) var time = Clock.Reading(milliseconds: 0, seconds: 0)
-    /// The same moment, precisely; by ``Clock/nanoseconds()``.
+    /// The same time, precisely; by ``Clock/nanoseconds()``.
     private var eventTime: UInt64 = 0
-    /// Whether connections are to end with the answer they are at.
+    /// Whether connections should end with their current answer.
     var isClosing = false
-    /// How many bytes wait for clients, or for the rest of a request, on all connections.
+    /// The number of bytes that wait for clients, or for the rest of a request, on all connections.
     var pendingByteCount = 0
 
     init(responder: consuming Responder, limits: ConnectionLimits) {
@@ -32,7 +32,7 @@ import Redirection
         readClock()
     }
 
-    /// Notes that events have been reported just now.
+    /// Reads the clock after events were reported.
     mutating func readClock() {
         eventTime = Clock.nanoseconds()
         time = Clock.Reading(
@@ -41,7 +41,7 @@ import Redirection
         )
     }
 
-    /// Counts answers that have gone out just now to requests that the events told of.
+    /// Counts answers that were just sent to requests of the current events.
     mutating func count(_ answers: Int) {
         guard answers > 0 else { return }
         latency.count(

@@ -6,13 +6,13 @@ import Pages
 import Redirection
 import Time
 
-/// What a program that answers one request answers from.
+/// The data for a program that answers one request.
 ///
-/// Copies of a bucket's blobs that are not too old are used as they are, and brought up to date
-/// after the answer. Without them the program waits for storage as long as a server's client would.
+/// Recent copies of a bucket's blobs are used as they are, and updated after the answer. Without
+/// any, the program waits for storage for as long as a server's request would.
 struct OneShotSources {
     let pages: PageAnswers
-    /// Nil where there is one region, and where the regions are not known.
+    /// Nil if there is one region, or if the regions are unknown.
     let regionTable: RegionTable?
 
     private let blobs: LocalBlobs
@@ -20,11 +20,11 @@ struct OneShotSources {
     private let loader: SnapshotLoader?
     private let regions: RegionalMaps?
     private let refreshSeconds: Int64
-    /// Until when storage is waited for; by ``Clock/milliseconds()``.
+    /// Until when to wait for storage; by ``Clock/milliseconds()``.
     private let patienceEnd: Int64
 
-    /// How long copies are waited for that are there, but so old that health says nothing any more;
-    /// in milliseconds.
+    /// How long to wait for an update, in milliseconds, if there are copies but their health is too
+    /// old to count.
     private static let patienceWithOldCopies: Int64 = 300
 
     init(_ settings: RedirectorSettings, metrics: Metrics) throws(FunctionError) {
@@ -65,10 +65,10 @@ struct OneShotSources {
         regionTable = table
     }
 
-    /// The map, where there is one region.
+    /// The map, if there is one region.
     ///
-    /// It is mapped, and only the pages of one look-up are read; its checksum is the server's
-    /// business.
+    /// It is memory-mapped, and only the pages of one look-up are read; only the server verifies
+    /// its checksum.
     func snapshot(now: Timestamp) -> Snapshot? {
         loader?.refresh(now: now, verifying: false)
     }
@@ -98,8 +98,8 @@ struct OneShotSources {
         _ = fetches.bring([key], within: max(patienceEnd - Clock.milliseconds(), 0))
     }
 
-    /// Waits for what is still on its way, and brings copies that have become old up to date;
-    /// `closing` is called before that takes time.
+    /// Waits for pending loads, and updates old copies; `closing` is called before anything that
+    /// takes time.
     func finish(closing: () -> Void) {
         guard blobs.cache != nil else { return }
         let keys = regions?.keys ?? loader?.keys ?? []
@@ -108,7 +108,7 @@ struct OneShotSources {
         let isOld = age.map { $0 >= refreshSeconds } ?? false
         closing()
         fetches.finish()
-        // While storage hangs, no crowd of answered programs stays behind to wait for it.
+        // While storage hangs, answered programs must not pile up waiting for it.
         if isOld { blobs.fetch(keys, isJoining: false) }
     }
 }

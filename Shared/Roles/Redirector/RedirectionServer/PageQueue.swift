@@ -3,18 +3,18 @@ import Mirrors
 import Redirection
 import Synchronization
 
-/// Makes pages, one after the other on a thread of its own.
+/// Makes pages one at a time on a separate thread.
 ///
-/// As many wait as are made in a moment, and of one network an eighth of these: whoever comes then
-/// is told to try again, and those who are gone are forgotten. The thread starts with the first
-/// page: most servers only redirect.
+/// The queue holds as many as can be made in a moment, and an eighth of that for one network;
+/// further clients are told to retry, and disconnected ones are dropped. The thread starts with the
+/// first page, because most servers only redirect.
 final class PageQueue: PageExecutor, Sendable {
-    /// How many pages wait at most.
+    /// The maximum number of waiting pages.
     static let capacity = 256
-    /// How many of them one network may wait for, unless it is that of a trusted proxy.
+    /// The maximum number for one network, unless it is a trusted proxy's.
     static let capacityPerNetwork = 32
 
-    /// A page to be made, and the client that waits for it.
+    /// A page to make, and the client that waits for it.
     private struct Order: Sendable {
         let request: PageRequest
         /// Nil for a trusted proxy.
@@ -22,14 +22,14 @@ final class PageQueue: PageExecutor, Sendable {
         let deliver: @Sendable ([UInt8]) -> Void
     }
 
-    /// Names an order, to cancel it.
+    /// Identifies an order, to cancel it.
     struct Ticket: Hashable, Sendable {
         fileprivate let number: UInt64
     }
 
     private struct State: Sendable {
         var orders: [Ticket: Order] = [:]
-        /// Those that were given and not yet looked at, cancelled ones included.
+        /// Orders that were not taken yet, including cancelled ones.
         var line: [Ticket] = []
         var counts: [IPAddress: Int] = [:]
         var lastNumber: UInt64 = 0
@@ -40,7 +40,7 @@ final class PageQueue: PageExecutor, Sendable {
     private let pages: any PageRenderer
     private let trustedProxies: TrustedProxies
     private let state = Mutex(State())
-    /// The thread sleeps on it.
+    /// Wakes the thread.
     private let wake: EventCounter
 
     init(_ pages: any PageRenderer, trusting trustedProxies: TrustedProxies) throws(SystemError) {
@@ -63,8 +63,8 @@ final class PageQueue: PageExecutor, Sendable {
         return address.clientNetwork
     }
 
-    /// Has the page that `address` asks for made, and given to `deliver` on another thread; never
-    /// after ``stop()``.
+    /// Queues the page for `address`; `deliver` gets it on another thread, but never after
+    /// ``stop()``.
     func make(
         _ request: PageRequest,
         for address: IPAddress?,
@@ -86,12 +86,12 @@ final class PageQueue: PageExecutor, Sendable {
         return ticket
     }
 
-    /// Nobody waits for the page any more.
+    /// Cancels a page that nobody waits for any more.
     func cancel(_ ticket: Ticket) {
         state.withLock { state in
             _ = Self.take(ticket, &state)
-            // What was cancelled is a few bytes until its turn comes, unless somebody makes a sport
-            // of it.
+            // A cancelled order takes a few bytes until its turn comes; clean up only if there are
+            // many.
             if state.line.count > 4 * Self.capacity {
                 state.line.removeAll { state.orders[$0] == nil }
             }
@@ -106,8 +106,8 @@ final class PageQueue: PageExecutor, Sendable {
         return order
     }
 
-    /// Without a thread the orders wait, and their connections end when their time is up; the next
-    /// order tries again.
+    /// If no thread can be started, the orders wait, and their connections time out; the next order
+    /// tries again.
     private func start() {
         do throws(SystemError) {
             try Thread { [self] in run() }.detach()

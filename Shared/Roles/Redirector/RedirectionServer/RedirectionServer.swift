@@ -6,17 +6,16 @@ package import Redirection
 import Synchronization
 import Time
 
-/// The Redirector as an HTTP server: sockets and loops around `Responder`.
+/// The redirector as an HTTP server: sockets and loops around `Responder`.
 ///
-/// A map on local disk is there before the first connection is accepted. After that storage is
-/// looked at while clients ask, by a thread that hands finished snapshots to the loops; there is no
-/// lock on a request's way, and only the first one after a pause waits for that thread, for a
-/// moment.
+/// A map on local disk is loaded before the first connection is accepted. After that, a thread
+/// looks at storage while clients send requests, and hands finished snapshots to the loops. A
+/// request takes no lock, and only the first one after a pause waits briefly for that thread.
 package final class RedirectionServer: Sendable {
     package let metrics = Metrics(
         of: (Function.version, Timestamp.now.secondsSinceEpoch)
     )
-    /// The port that is listened on; tells which one it is when 0 was asked for.
+    /// The port that it listens on, also if 0 was requested.
     package let port: Int
 
     private let mailboxes: [LoopMailbox]
@@ -24,7 +23,7 @@ package final class RedirectionServer: Sendable {
     private let pages: PageQueue
     private let supply: BlobSupply
     private let logOutput: LogOutput?
-    /// Copies of the sockets that are listened on, for a process that takes over.
+    /// Copies of the listening sockets, for a process that takes over.
     private let sockets: [Int32]
     private let isShutDown = Atomic<Bool>(false)
 
@@ -38,10 +37,10 @@ package final class RedirectionServer: Sendable {
             blobs: maps.blobs,
             fetches: BlobFetches(maps.blobs)
         )
-        // Copies are judged before the look begins: it asks for what is newer than they are, and
-        // for one that was discarded meanwhile it would be told that nothing is.
+        // Check the copies before the look begins: the look requests only what is newer than they
+        // are, so for a copy that is discarded afterwards it would get nothing.
         let start = try maps.start()
-        // Of copies of a bucket's blobs; a folder is looked at here.
+        // Only for copies of a bucket's blobs; a folder has just been read.
         let age = start.isUseless ? nil : maps.age()
         let isLooking = age.map { $0 >= Int64(settings.refreshSeconds) * 1000 } ?? true
         let loopCount = max(settings.threads, settings.passedSockets.count)
@@ -49,7 +48,7 @@ package final class RedirectionServer: Sendable {
             mailboxes = try (0..<loopCount).map { _ throws(SystemError) in
                 try LoopMailbox()
             }
-            // What takes longest begins before the sockets are opened.
+            // Start the slowest part before the sockets are opened.
             supply = try BlobSupply(maps, pages: renderer, for: mailboxes, isLooking: isLooking)
         } catch {
             throw Self.failure(error)
@@ -80,7 +79,7 @@ package final class RedirectionServer: Sendable {
                 responder.snapshot = start.snapshot
                 responder.regions = start.regions
                 responder.awaitsLook = isLooking
-                // With nothing but a bucket that was not looked at yet, others answer better.
+                // With nothing but a bucket that was not read yet, other instances answer better.
                 responder.isReady = !isLooking || start.snapshot != nil
                 if logOutput != nil {
                     responder.log = RequestLog(
@@ -160,7 +159,7 @@ package final class RedirectionServer: Sendable {
         .failed("the server does not start: \(error)")
     }
 
-    /// One socket for each loop, all on one port.
+    /// One socket for each loop, all on the same port.
     private static func listen(
         _ settings: RedirectorSettings
     ) throws(FunctionError) -> [ListeningSocket] {
@@ -170,7 +169,7 @@ package final class RedirectionServer: Sendable {
                 var listeners: [ListeningSocket] = []
                 for index in 0..<max(settings.threads, passed.count) {
                     var socket = passed[index % passed.count]
-                    // A thread more than there are sockets shares one of them.
+                    // If there are more threads than sockets, the rest share one.
                     if index >= passed.count { socket = fcntl(socket, F_DUPFD_CLOEXEC, 0) }
                     guard socket >= 0 else { throw .last("duplicate a socket") }
                     listeners.append(try ListeningSocket(passed: socket))
@@ -193,16 +192,16 @@ package final class RedirectionServer: Sendable {
         }
     }
 
-    /// Makes `/_/ready` say no, and goes on serving.
+    /// Makes `/_/ready` answer 503 while continuing to serve.
     package func beginDraining() {
         for mailbox in mailboxes { mailbox.post(.drain) }
     }
 
-    /// Has a new process of this program serve the same sockets; its process number.
+    /// Starts a new process of this program on the same sockets; returns its process id.
     ///
-    /// This one accepts nothing from then on, whatever waits being the other's, and ends each
-    /// connection with its next answer. Throws, and goes on as before, where the new process does
-    /// not serve.
+    /// After that, this process accepts no connections, leaving waiting ones to the new process,
+    /// and ends each connection with its next answer. If the new process does not serve, it throws
+    /// and continues as before.
     package func handOver() throws(FunctionError) -> Int32 {
         let successor: Int32
         do throws(SystemError) {
@@ -214,13 +213,13 @@ package final class RedirectionServer: Sendable {
         return successor
     }
 
-    /// What tells whether anybody asks: another value means that somebody did since, nil that
-    /// somebody is connected.
+    /// A value that changes with each request; nil while a client is connected.
     package var activity: UInt64? {
         metrics.openConnections > 0 ? nil : metrics.acceptedConnections
     }
 
-    /// Stops accepting, answers what has begun to arrive, and ends every connection and every loop.
+    /// Stops accepting, answers requests that have begun to arrive, and ends all connections and
+    /// loops.
     ///
     /// A second call does nothing.
     package func shutDown() {

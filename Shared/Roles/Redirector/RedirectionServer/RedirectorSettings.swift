@@ -7,62 +7,63 @@ import Pages
 package import Redirection
 import URLs
 
-/// What the environment says about how the Redirector runs.
+/// The redirector's configuration from the environment.
 package struct RedirectorSettings: Sendable {
     package var answers: AnswerSettings
     package var storageURL = "file:///var/lib/redirector"
-    /// Where copies of blobs are kept when storage is a bucket.
+    /// The folder for copies of blobs if storage is a bucket.
     package var cacheFolder = "/tmp"
-    /// The program that fetches them; nil is `storage` beside this program.
+    /// The program that fetches them; nil for `storage` beside this program.
     package var storageProgram: String?
-    /// The server of the bucket; the program reads it by itself.
+    /// The endpoint of the bucket; the program reads the variable itself.
     package var storageEndpoint = ""
-    /// Whose map is used; `auto` for that of the client's country.
+    /// The region whose map is used; `auto` for that of the client's country.
     package var region: String
-    /// With `auto` the region of clients whose country is not known.
+    /// With `auto`, the region for clients of unknown country.
     package var defaultRegion: String?
-    /// The address that is listened on; `::` takes IPv4 as well.
+    /// The address to listen on; `::` includes IPv4.
     package var listen = "::"
     package var port = 8080
-    /// Whether it is said where a proxy of a private network is not believed: unless `none` was
-    /// written.
+    /// Whether to warn about untrusted proxies in private networks; false if the variable is
+    /// `none`.
     package var warnsOfUnbelieved = true
-    /// Listening sockets that were opened before; with some, `listen` and `port` mean nothing.
+    /// Inherited listening sockets, which override `listen` and `port`.
     package var passedSockets: [Int32] = []
-    /// After this many seconds without a request a server of passed sockets may end; 0 is never.
+    /// A server with inherited sockets may end after this many seconds without a request; 0 is
+    /// never.
     package var exitIdleSeconds = 0
-    /// Event loops, each a thread.
+    /// The number of event loops, each with a thread.
     package var threads = 1
-    /// Between two looks at the map and at health.
+    /// The interval between two looks at the map and at health.
     package var refreshSeconds = 5
-    /// How long a request waits for what comes from storage before it is answered without.
+    /// The maximum wait of a request for storage before it is answered without.
     package var storagePatienceMilliseconds = 1500
-    /// Health that is older says nothing: every access point counts as up then.
+    /// With older health, every access point counts as up.
     package var healthMaxAgeSeconds = 900
-    /// How long requests are served after SIGTERM while `/_/ready` says 503, so that a load
-    /// balancer can take this instance out first.
+    /// How long to serve after SIGTERM while `/_/ready` answers 503, so that a load balancer can
+    /// remove this instance first.
     package var drainSeconds = 5
-    /// How long a connection may be silent between requests.
+    /// How long a connection may be idle between requests.
     package var idleTimeoutSeconds = 60
     /// How long the head of a request may take to arrive.
     package var headTimeoutSeconds = 10
     /// A page about the mirrors that the landing page links to.
     package var statusURL: String?
 
-    /// How many connections are open at most; beyond, the one that has been idle for longest ends.
+    /// The maximum number of connections; at the limit, the longest-idle one is closed.
     package var maxConnections = 10_000
-    /// How many requests a connection may bring before the client has to make another one.
+    /// The maximum number of requests on one connection.
     package var maxRequests = 100_000
-    /// How many of the connections one network may have; a trusted proxy's do not count.
+    /// The maximum number of connections from one network; a trusted proxy's don't count.
     package var maxConnectionsPerNetwork = 1_000
-    /// How many bytes may wait for clients, in this process and in the kernel.
+    /// The maximum number of bytes that wait for clients, in this process and in the kernel.
     package var maxPendingBytes = 16 << 20
 
-    /// A client that asks for the same file again within this many seconds is given another mirror;
-    /// 0 gives it the same one.
+    /// A client that requests the same file again within this many seconds gets another mirror;
+    /// with 0 the same one.
     package var retrySeconds = 60
 
-    /// How many requests make one line of the request log; 0 is no log.
+    /// The number of requests for each line of the request log; 0 for no log.
     package var logInterval = 0
     package var logClients = RequestLog.Clients.network
 
@@ -71,7 +72,7 @@ package struct RedirectorSettings: Sendable {
         self.answers = answers
     }
 
-    /// Reads the settings, or throws ``FunctionError/badRequest(_:)`` that names the variable.
+    /// Reads the settings; throws ``FunctionError/badRequest(_:)`` with the name of a bad variable.
     package init(_ environment: Environment) throws(FunctionError) {
         guard let region = environment[.region] else {
             throw .badRequest("REGION: expected the id of a region, such as europe, found nothing")
@@ -148,7 +149,7 @@ package struct RedirectorSettings: Sendable {
         case nil, "302": answers.status = .found
         case "307": answers.status = .temporaryRedirect
         case .some where environment["GATEWAY_INTERFACE"] != nil:
-            // lighttpd and Apache tell CGI programs under this name why they were called.
+            // lighttpd and Apache set this variable for CGI programs, with another meaning.
             answers.status = .found
         case .some(let other):
             throw .badRequest("REDIRECT_STATUS: expected 302 or 307, found \"\(other)\"")
@@ -204,7 +205,7 @@ package struct RedirectorSettings: Sendable {
         }
     }
 
-    /// The name of a header that a variable gives, or nil.
+    /// The header name in a variable, or nil.
     private static func header(
         named variable: String,
         such example: String,
@@ -221,7 +222,7 @@ package struct RedirectorSettings: Sendable {
         return header
     }
 
-    /// The headers that tell where a client is, which are named both or neither.
+    /// The headers with the client's place; either both or neither must be set.
     private static func placeHeaders(
         _ environment: Environment
     ) throws(FunctionError) -> ClientHeaders.Place? {
@@ -246,7 +247,7 @@ package struct RedirectorSettings: Sendable {
         }
     }
 
-    /// The database of a variable, mapped into memory; nil where it names none.
+    /// The database in a variable, memory-mapped; nil if the variable is empty.
     private static func database(
         _ setting: Setting,
         of content: MaxMindDatabase.Content,
@@ -265,7 +266,7 @@ package struct RedirectorSettings: Sendable {
         }
     }
 
-    /// What makes the answers that are more than a redirect.
+    /// Makes the answers that are more than a redirect.
     func pages(
         metrics: Metrics,
         protocol answerProtocol: ResponseWriter.AnswerProtocol = .http,
@@ -288,7 +289,7 @@ package struct RedirectorSettings: Sendable {
         )
     }
 
-    /// Whether the client's country chooses the map.
+    /// Whether the client's country determines the map.
     package var isRegional: Bool { region == "auto" }
 
     private static func isRegion(_ text: String) -> Bool {
@@ -298,7 +299,7 @@ package struct RedirectorSettings: Sendable {
         }
     }
 
-    /// The bytes of an absolute URL that paths can be put behind, or nil when `text` is none.
+    /// The bytes of an absolute base URL, or nil if `text` is not one.
     private static func baseURL(_ text: String) -> [UInt8]? {
         var bytes = Array(text.utf8)
         let authority = bytes.starts(with: "http://".utf8) ? 7 : 8
@@ -313,6 +314,6 @@ package struct RedirectorSettings: Sendable {
 }
 
 extension ByteSet {
-    /// What would end a base URL, or is no URL character at all.
+    /// Characters that would end a base URL or are not allowed in URLs.
     fileprivate static let notInBaseURL = ByteSet("?#\"<>\\^`{|}")
 }

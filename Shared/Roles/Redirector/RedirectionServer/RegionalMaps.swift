@@ -7,19 +7,19 @@ import ObjectStorage
 import Redirection
 import Synchronization
 
-/// The maps of all regions, each loaded when somebody first asks for it and watched from then on.
+/// The maps of all regions, each loaded on its first request and kept up to date from then on.
 final class RegionalMaps: Sendable {
     /// The regions, once they are known.
     private struct Regions: Sendable {
-        /// Of all regions, in their order.
+        /// All regions, in order.
         let ids: [Region.ID]
         let table: RegionTable
         let places: [Place]
-        /// Whether storage could not be asked, so that these are the continents by guess.
+        /// Whether storage could not be asked, so that the continents are assumed.
         var isGuess: Bool { table.isGuess }
     }
 
-    /// One region's map.
+    /// The map of one region.
     private final class Place: Sendable {
         let loader: SnapshotLoader
         let state = Mutex(State())
@@ -33,7 +33,7 @@ final class RegionalMaps: Sendable {
             self.loader = loader
         }
 
-        /// Looks at the files, which nobody waits for on a bucket's account.
+        /// Reads the local files; nothing is fetched from a bucket.
         func refresh() -> Snapshot? {
             state.withLock { state in
                 if let fresh = loader.refresh(now: .now) { state.snapshot = fresh }
@@ -46,7 +46,7 @@ final class RegionalMaps: Sendable {
     private let blobs: LocalBlobs
     private let metrics: Metrics
     private let regions = Mutex<Regions?>(nil)
-    /// What ``look(_:)`` posted last.
+    /// What ``look(_:)`` last posted.
     private let delivered = Mutex<[Int: ObjectIdentifier]>([:])
 
     init(_ settings: RedirectorSettings, _ blobs: LocalBlobs, metrics: Metrics) {
@@ -55,11 +55,10 @@ final class RegionalMaps: Sendable {
         self.metrics = metrics
     }
 
-    /// Of all regions, in their order; none as long as they are not known.
+    /// All regions, in order; empty until they are known.
     var regionIDs: [Region.ID] { regions.withLock { $0?.ids ?? [] } }
 
-    /// Of everything that is kept up to date: at first the regions, then the maps that were asked
-    /// for.
+    /// The blobs to keep up to date: at first the regions, then also the requested maps.
     var keys: [BlobKey] {
         let known = regions.withLock { $0 }
         let asked = known?.places.filter { place in place.state.withLock { $0.isAskedFor } } ?? []
@@ -75,20 +74,20 @@ final class RegionalMaps: Sendable {
         texts.compactMap { try? BlobKey($0) }
     }
 
-    /// What is known of a bucket's `regions.json` beside its copy.
+    /// What is known of a bucket's `regions.json` besides its copy.
     enum Absence {
-        /// It was not asked for yet.
+        /// It was not requested yet.
         case unknown
-        /// Storage cannot be asked: the regions are guessed until it can.
+        /// Storage cannot be asked: the regions are assumed until it can.
         case possible
         case certain
     }
 
-    /// Reads the regions from the store's folder or from a bucket's copy, and returns them when
-    /// they are others than before.
+    /// Reads the regions from the storage folder or a bucket's copy, and returns them if they
+    /// changed.
     ///
-    /// Without `regions.json` they are the continents. Nil as well where nothing is known and
-    /// nothing is to be guessed.
+    /// Without `regions.json`, they are the continents. Also nil if nothing is known and nothing
+    /// may be assumed.
     func open(_ absence: Absence = .unknown) throws(FunctionError) -> RegionTable? {
         let known = regions.withLock { $0 }
         if let known, !known.isGuess { return nil }
@@ -150,17 +149,17 @@ final class RegionalMaps: Sendable {
         return numbers
     }
 
-    /// Loads the map of a region that is asked for, from a bucket if there is no copy; where it has
-    /// none, that of the default region, too, which stands in.
+    /// Loads the map of a requested region, from a bucket if there is no copy; if it has none, also
+    /// the default region's map, which stands in.
     ///
-    /// Blocks for as long as that takes; several regions are loaded side by side. Nothing where the
-    /// regions are not, or no longer, those of which `region` is a number: guessed ones or not.
+    /// Blocks until that is done; several regions are loaded concurrently. Does nothing if `region`
+    /// no longer refers to the current regions, assumed or real.
     func load(_ region: Int, ofGuess isGuess: Bool) -> [(region: Int, snapshot: Snapshot?)] {
         guard regions.withLock({ $0?.isGuess }) == isGuess else { return [] }
         return load(region) { blobs.fetch([$0]) }
     }
 
-    /// The same, where `bring` brings a copy of a blob that is not there.
+    /// The same, with `bring` to fetch a missing copy of a blob.
     func load(
         _ region: Int,
         bringing bring: (BlobKey) -> Void
@@ -181,8 +180,8 @@ final class RegionalMaps: Sendable {
         return place.refresh()
     }
 
-    /// Looks for the regions if they are not known, and for newer maps of those that were asked
-    /// for; posts what is new.
+    /// Reads the regions if they are unknown, and newer maps of the requested ones; posts what
+    /// changed.
     func look(_ post: (LoopMessage) -> Void) {
         let isSettled = regions.withLock { $0?.isGuess == false }
         var absence = Absence.possible
@@ -200,8 +199,7 @@ final class RegionalMaps: Sendable {
         if let snapshots = refresh() { post(.regionSnapshots(snapshots)) }
     }
 
-    /// The maps of the regions that were asked for, as far as they have one; nil when all of them
-    /// are those of the last time.
+    /// The available maps of the requested regions; nil if none of them changed.
     func refresh() -> [Int: Snapshot]? {
         guard let known = regions.withLock({ $0 }) else { return nil }
         var snapshots: [Int: Snapshot] = [:]

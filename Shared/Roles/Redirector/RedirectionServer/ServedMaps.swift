@@ -6,12 +6,12 @@ import Time
 
 /// The map that a server answers from, or with `REGION=auto` those of all regions.
 struct ServedMaps: Sendable {
-    /// What there is when the server starts.
+    /// What is available when the server starts.
     struct Start {
         let snapshot: Snapshot?
         let regions: RegionTable?
 
-        /// Whether there are copies of a bucket's blobs, and none of them can be answered from.
+        /// Whether there are copies of a bucket's blobs, but none is usable.
         let isUseless: Bool
 
         fileprivate init(snapshot: Snapshot? = nil, regions: RegionTable? = nil, areCopies: Bool) {
@@ -21,7 +21,7 @@ struct ServedMaps: Sendable {
         }
     }
 
-    /// Nil where there is one region.
+    /// Nil if there is one region.
     let regions: RegionalMaps?
     private let loader: SnapshotLoader?
     let blobs: LocalBlobs
@@ -41,10 +41,10 @@ struct ServedMaps: Sendable {
         }
     }
 
-    /// How long ago storage was looked at, in milliseconds; nil when nobody did, so that there is
-    /// nothing, or not all.
+    /// The time since the last look at storage, in milliseconds; nil if there was none, so that
+    /// something may be missing.
     ///
-    /// Another process may have, whose copies are found. A folder is looked at by ``start(now:)``.
+    /// Another process may have left copies. A folder is read by ``start(now:)``.
     func age(now: Timestamp = .now) -> Int64? {
         if blobs.cache == nil { return 0 }
         return blobs.validatedAt(keys).map { time in
@@ -52,14 +52,13 @@ struct ServedMaps: Sendable {
         }
     }
 
-    /// Reads what is on local disk, which is all of a folder, and the copies of a bucket.
+    /// Reads the local files: a storage folder, or the copies of a bucket's blobs.
     ///
-    /// With several regions no map is loaded yet. A folder whose regions are not usable is an
-    /// error.
+    /// With several regions, no map is loaded yet. Throws if a folder's regions are unusable.
     func start(now: Timestamp = .now) throws(FunctionError) -> Start {
         let areCopies = blobs.cache != nil
         guard let regions else {
-            // Without a copy nothing is known yet, which is no news.
+            // Without a copy nothing is known yet, which needs no warning.
             guard let loader, blobs.cache == nil || blobs.validatedAt([loader.mapKey]) != nil else {
                 return Start(areCopies: areCopies)
             }
@@ -74,10 +73,10 @@ struct ServedMaps: Sendable {
         }
     }
 
-    /// Of everything that is kept up to date.
+    /// The blobs to keep up to date.
     private var keys: [BlobKey] { regions?.keys ?? loader?.keys ?? [] }
 
-    /// Looks at storage, and posts what is new as soon as it is there.
+    /// Looks at storage, and posts changes as soon as they are available.
     func look(_ post: (LoopMessage) -> Void) {
         if let regions {
             regions.look(post)
@@ -92,11 +91,11 @@ struct ServedMaps: Sendable {
         blobs.fetch(isFirst ? loader.firstKeys : keys) { _ in refresh(isSettled: false) }
         let older = loader.olderHealthKeys
         if isFirst, !older.isEmpty { blobs.fetch(older) }
-        // Also a folder's, and health that has become too old.
+        // This includes a folder's blobs, and health that has become too old.
         refresh(isSettled: true)
     }
 
-    /// Loads the map of a region, and that of the default region where it has none.
+    /// Loads the map of a region, and if it has none, that of the default region.
     func load(region: Int, ofGuess isGuess: Bool) -> [LoopMessage] {
         regions?.load(region, ofGuess: isGuess).map { number, snapshot in
             .region(number, isGuess: isGuess, snapshot)

@@ -3,7 +3,7 @@ import Linux
 import Mirrors
 import Redirection
 
-/// New connections: they are taken up, and where there are too many, others make room.
+/// Accepts connections, and makes room for them if there are too many.
 extension ServingLoop {
     func accept(atMost limit: Int = acceptsPerTurn) {
         guard let listener else { return }
@@ -11,7 +11,7 @@ extension ServingLoop {
             switch listener.accept() {
             case .nothing: return
             case .noDescriptor:
-                // The next tick tries again if there is none to be had.
+                // The next tick retries if no descriptor becomes free.
                 guard closeLongestInactive() else { return pauseAccepting() }
             case .connection(let socket, let peer):
                 guard let connection = add(socket, peer) else { continue }
@@ -20,8 +20,7 @@ extension ServingLoop {
         }
     }
 
-    /// Takes a connection up, at the cost of another one where there are too many; nil when there
-    /// is no room.
+    /// Adds a connection, closing another one if there are too many; nil if there is no room.
     func add(_ socket: StreamSocket, _ peer: IPAddress?) -> Connection? {
         let network = peer.flatMap { address in
             state.responder.settings.trustedProxies.contains(address) ? nil : address.clientNetwork
@@ -51,7 +50,7 @@ extension ServingLoop {
         return connection
     }
 
-    /// Makes room for a new connection; false when all others wait for answers of ours.
+    /// Makes room for a new connection; false if all others wait for answers of ours.
     private func closeLongestInactive(of network: IPAddress? = nil) -> Bool {
         guard let victim = connections.longestInactive(of: network) else { return false }
         victim.exchange.askKernel(&state)
@@ -59,7 +58,7 @@ extension ServingLoop {
         return true
     }
 
-    /// Lets new connections wait in the kernel until one of these has ended.
+    /// Leaves new connections waiting in the kernel until an existing one ends.
     private func pauseAccepting() {
         guard isAccepting, let listener else { return }
         isAccepting = false
@@ -73,11 +72,11 @@ extension ServingLoop {
         isAccepting = (try? epoll.watch(listener.descriptor, for: .readable)) != nil
     }
 
-    /// Ends connections until what waits on the others is well within the limit: those first that
-    /// have moved nothing for longest.
+    /// Closes connections until the pending bytes are well below the limit, beginning with those
+    /// that have been inactive for longest.
     ///
-    /// Most of what counts as waiting has long been taken, which only the kernel knows; to ask it
-    /// costs a system call for each connection, and is done when the limit is met.
+    /// Most bytes counted as pending were taken long ago, which only the kernel knows; asking it
+    /// costs a system call for each connection, so that is done only at the limit.
     func shed() {
         let candidates = connections.all.filter { $0.exchange.pendingByteCount > 0 }
         for connection in candidates where connection.exchange.hasUntaken {

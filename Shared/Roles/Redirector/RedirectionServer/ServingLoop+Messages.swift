@@ -1,12 +1,12 @@
 import Linux
 import Redirection
 
-/// What happens by the clock, and by message from other threads.
+/// Timers, and messages from other threads.
 extension ServingLoop {
-    /// Ends the connections whose time is up.
+    /// Closes connections at their deadlines.
     ///
-    /// Once a second over all of them: a timer for each would cost every request more than this
-    /// look costs in all.
+    /// This is one scan of all connections each second: a timer for each would cost every request
+    /// more than the scan costs altogether.
     func tick() {
         ticker.clear()
         resumeAccepting()
@@ -31,7 +31,7 @@ extension ServingLoop {
                     release(.regionMap(region, isGuess: state.responder.regions?.isGuess == true))
                 }
             case .region(let region, let isGuess, let snapshot):
-                // By a number of a table that is gone; nobody waits for it any more.
+                // The number belongs to replaced regions, for which nobody waits any more.
                 guard isGuess == state.responder.regions?.isGuess else { continue }
                 take(snapshot, of: region)
                 release(.regionMap(region, isGuess: isGuess))
@@ -51,7 +51,7 @@ extension ServingLoop {
                 stopAccepting()
             case .close: beginToClose()
             case .page(let descriptor, let number, let bytes):
-                // The client may have gone, and another one come under its descriptor.
+                // The client may have gone, and another one may have its descriptor.
                 guard let connection = connections[descriptor], connection.number == number
                 else { continue }
                 connection.page = nil
@@ -61,7 +61,7 @@ extension ServingLoop {
     }
 
     func take(_ regions: RegionTable) {
-        // Those that were guessed have other numbers.
+        // Assumed regions had other numbers.
         state.responder.regionSnapshots = [:]
         state.responder.missingRegions = []
         state.responder.regions = regions
@@ -79,25 +79,27 @@ extension ServingLoop {
         }
     }
 
-    /// Closes the listening socket, which may go on in another process: it has to be told to epoll,
-    /// which would report it for as long as anybody holds it.
+    /// Closes the listening socket.
+    ///
+    /// Another process may share it, so it must be removed from epoll, which would otherwise
+    /// continue to report it.
     private func stopAccepting() {
         if let listener, isAccepting { epoll.ignore(listener.descriptor) }
         isAccepting = false
         listener = nil
     }
 
-    /// Takes those that have been waiting to be accepted, then no more; ends every connection that
-    /// is idle, and the others after their answer.
+    /// Accepts the connections already waiting, and then no more; ends every idle connection, and
+    /// the others after their answer.
     private func beginToClose() {
         state.isClosing = true
-        // What is left behind is reset when the socket is closed.
+        // Connections left in the queue are reset when the socket is closed.
         accept(atMost: Int(ListeningSocket.backlog))
         stopAccepting()
         abortTime = state.time.milliseconds &+ state.limits.shutdown
         ticker.start()
         for connection in connections.all where connection.isIdle {
-            // What has just come is answered, and the connection ends with it.
+            // Input that has just arrived is answered, and the connection ends with it.
             settle(connection, connection.exchange.takeTurn(&state))
             guard connections[connection.socket.descriptor] === connection, connection.isIdle else {
                 continue

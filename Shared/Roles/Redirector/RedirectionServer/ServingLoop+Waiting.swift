@@ -3,7 +3,7 @@ import Redirection
 
 /// Requests that wait for storage, none for longer than its patience.
 extension ServingLoop {
-    /// A path or a page was asked for: notes that, and has storage looked at if it is time.
+    /// Notes that a path or a page was requested, and starts a look at storage if one is due.
     func lookAgainIfDue() {
         state.responder.wasAsked = false
         let now = state.time.milliseconds
@@ -13,7 +13,7 @@ extension ServingLoop {
         supply.look()
     }
 
-    /// Has the connection wait for `awaited`, and brings that on its way.
+    /// Puts the connection on hold for `awaited`, and starts to load that.
     func hold(_ connection: Connection, for awaited: Awaited, since: Int64) {
         let now = state.time.milliseconds
         let patienceEnd: Int64
@@ -35,14 +35,14 @@ extension ServingLoop {
                 descriptor: connection.socket.descriptor,
                 number: connection.number,
                 awaited: awaited,
-                // However many things a request waits for, it waits no longer than for one.
+                // The total wait is limited, whatever the number of things a request waits for.
                 deadline: min(patienceEnd, since &+ state.limits.storagePatience)
             )
         )
         setAlarm()
     }
 
-    /// Begins with what is awaited, unless that has been done; when the patience for it ends.
+    /// Starts loading what is awaited, unless it has begun; returns when the patience for it ends.
     private func begin(_ awaited: Awaited, _ order: () -> Void) -> Int64 {
         let beganAt = begun[awaited] ?? state.time.milliseconds
         if begun[awaited] == nil {
@@ -56,14 +56,14 @@ extension ServingLoop {
         alarm.set(milliseconds: holds.nextDeadline.map { $0 - state.time.milliseconds })
     }
 
-    /// What some wait for is there, or will not come.
+    /// Answers the requests that wait for `awaited`, which is available or will not come.
     func release(_ awaited: Awaited) {
         begun[awaited] = nil
         askAgain(holds.take(awaited), isPatient: true)
     }
 
-    /// The patience of some requests is over: they are answered from what there is, and no other
-    /// one waits for the same in vain.
+    /// Answers requests whose patience is over from what is available, and stops others from
+    /// waiting for the same in vain.
     func ring() {
         alarm.clear()
         let now = state.time.milliseconds
@@ -81,7 +81,7 @@ extension ServingLoop {
         askAgain(overdue, isPatient: false)
     }
 
-    /// Has nobody wait for `awaited` until it is there.
+    /// Stops requests from waiting for `awaited` until it is available.
     func doWithout(_ awaited: Awaited) {
         switch awaited {
         case .look: state.responder.awaitsLook = false
@@ -96,7 +96,7 @@ extension ServingLoop {
 
     private func askAgain(_ held: [Holds.Hold], isPatient: Bool) {
         for hold in held {
-            // The client may have gone, and another one come under its descriptor.
+            // The client may have gone, and another one may have its descriptor.
             guard let connection = connections[hold.descriptor], connection.number == hold.number
             else { continue }
             settle(connection, connection.exchange.askAgain(isPatient: isPatient, &state))

@@ -4,22 +4,23 @@ import Linux
 import Mirrors
 import Redirection
 
-/// One thread's connections: accepts them, gives each its turn, and ends those whose time is up.
+/// The connections of one thread: accepts them, gives each its turn, and closes them at their
+/// deadlines.
 ///
-/// A connection is read at once when it is accepted and answered at once when it is read; the
-/// kernel is asked to watch it only when it stays open. A client that sends one request per
-/// connection costs accept, receive, send and close.
+/// A connection is read as soon as it is accepted and answered as soon as it is read; it is added
+/// to epoll only if it stays open. A client that sends one request per connection costs accept,
+/// receive, send and close.
 final class ServingLoop {
     let epoll: Epoll
     let ticker: Ticker
-    /// Rings when the patience of a request is over.
+    /// Fires when the patience of a request is over.
     let alarm: OneShotTimer
     let mailbox: LoopMailbox
     private let pages: PageQueue
     let supply: BlobSupply
-    /// Where the lines of the request log go.
+    /// The output of the request log.
     private let logOutput: LogOutput?
-    /// Hears of proxies that are not believed; nil where that is meant to be so.
+    /// Detects proxies that are not trusted; nil if that is intended.
     private let unbelieved: UnbelievedProxies?
     var state: LoopState
     var looks: LookSchedule
@@ -30,22 +31,23 @@ final class ServingLoop {
     var isDraining = false
     var connections = ConnectionTable()
     var lastNumber: UInt64 = 0
-    /// Those that had their turn and want another.
+    /// Connections that want another turn.
     private var unfinished: [Connection] = []
-    /// Those whose requests wait for something.
+    /// Connections whose requests wait for something.
     var holds = Holds()
-    /// Since when what they wait for is on its way.
+    /// When the loading of each awaited thing began.
     var begun: [Awaited: Int64] = [:]
-    /// When connections that are still open end in any case.
+    /// When remaining connections are closed in any case.
     var abortTime = Int64.max
 
-    /// How many connections are accepted before those that exist have their turn.
+    /// The maximum number of accepted connections before existing ones have their turn.
     static let acceptsPerTurn = 64
-    /// How long after a failure digests are asked for again, in seconds.
+    /// How long after a failure digests are requested again, in seconds.
     static let detailsRetrySeconds: Int64 = 60
     var detailsMissingUntil = Int64.min
 
-    /// `looks` says when storage was looked at; with one under way if requests are to wait for it.
+    /// `looks` tells when storage was last looked at, and whether a look is in progress that
+    /// requests should wait for.
     init(
         listener: ListeningSocket,
         mailbox: LoopMailbox,
@@ -74,7 +76,7 @@ final class ServingLoop {
         try epoll.watch(alarm.descriptor, for: .readable)
     }
 
-    /// Serves until the mailbox says to close and the last connection has ended.
+    /// Serves until a message says to close and the last connection has ended.
     func run() {
         while listener != nil || connections.count > 0 {
             let count = epoll.wait(atMost: unfinished.isEmpty ? -1 : 0)
@@ -142,7 +144,7 @@ final class ServingLoop {
         }
     }
 
-    /// Has the kernel watch the socket for what the connection waits for.
+    /// Watches the socket for the events that the connection waits for.
     func watch(_ connection: Connection) {
         let interest = connection.exchange.isBehind ? Epoll.Events.inputAndOutput : .input
         guard connection.interest != interest else { return }
@@ -159,12 +161,12 @@ final class ServingLoop {
         }
     }
 
-    /// Ends a connection; with `isAborted`, in the middle of what it is at.
+    /// Closes a connection; with `isAborted`, even in the middle of an answer.
     func close(_ connection: Connection, isAborted: Bool = false) {
         connections.remove(connection)
         state.pendingByteCount -= connection.exchange.pendingByteCount
         if let page = connection.page { pages.cancel(page) }
-        // What nobody takes would stay in the kernel for minutes.
+        // Otherwise the kernel would hold untaken data for minutes.
         if isAborted || connection.exchange.isBehind {
             connection.socket.abort()
         } else {
@@ -174,11 +176,11 @@ final class ServingLoop {
     }
 }
 
-/// A connection is watched for changes: whoever is told goes on until the kernel has nothing more
-/// to give or to take.
+/// Connections use edge-triggered events: each event is handled until the kernel has nothing more
+/// to give or take.
 extension Epoll.Events {
-    /// Something came.
+    /// Input arrived.
     fileprivate static let input: Self = [.readable, .endOfInput, .onChange]
-    /// Something came, or there is room again for what is to go.
+    /// Input arrived, or there is room for output.
     fileprivate static let inputAndOutput: Self = [.input, .writable]
 }

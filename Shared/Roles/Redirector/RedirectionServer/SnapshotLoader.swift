@@ -8,12 +8,12 @@ package import Redirection
 import Synchronization
 package import Time
 
-/// Watches the map and the health of one region, and makes snapshots of what is usable.
+/// Watches the map and the health of one region, and makes snapshots of them.
 ///
-/// Unchanged blobs cost one `stat(2)` each. What cannot be used is logged once per version and
-/// leaves the last good state in place.
+/// An unchanged blob costs one `stat(2)`. An unusable version is logged once, and the last good
+/// state stays.
 package final class SnapshotLoader: Sendable {
-    /// The map's own.
+    /// The key of the map.
     let mapKey: BlobKey
     private let state: Mutex<State>
 
@@ -24,7 +24,7 @@ package final class SnapshotLoader: Sendable {
         try self.init(settings, blobs: LocalBlobs(settings), metrics: metrics)
     }
 
-    /// Loads from `blobs`, which are those that `settings` name.
+    /// Loads from `blobs`, which must be those that `settings` name.
     init(
         _ settings: RedirectorSettings,
         blobs: LocalBlobs,
@@ -45,11 +45,11 @@ package final class SnapshotLoader: Sendable {
         )
     }
 
-    /// Of what is to be fetched to bring it up to date.
+    /// The blobs to fetch in order to update it.
     var keys: [BlobKey] { [mapKey] + healthKeys }
 
-    /// The same of the health, which all regions share: the blob that counts, and the one of 0.1.0
-    /// where that is missing or old.
+    /// The keys of health, which all regions share: the authoritative blob, and the one of version
+    /// 0.1.0 if the former is missing or old.
     var healthKeys: [BlobKey] {
         state.withLock { state in
             let keys = state.health.keys
@@ -57,11 +57,11 @@ package final class SnapshotLoader: Sendable {
         }
     }
 
-    /// The health of 0.1.0, where the blob that counts is missing or old.
+    /// The health of version 0.1.0, if the authoritative blob is missing or old.
     var olderHealthKeys: [BlobKey] { Array(healthKeys.dropFirst()) }
 
-    /// Of what is to be fetched at first, while nothing is known: most stores have no health of
-    /// 0.1.0, and to ask for it takes a connection.
+    /// The blobs to fetch first, while nothing is known: most stores have no health of version
+    /// 0.1.0, and requesting it takes a connection.
     var firstKeys: [BlobKey] { [mapKey] + healthKeys.prefix(1) }
 
     /// True on the first call only.
@@ -72,13 +72,13 @@ package final class SnapshotLoader: Sendable {
         }
     }
 
-    /// Looks at the files, and returns the newest snapshot when it is another one than before.
+    /// Reads the local files, and returns the newest snapshot if it changed.
     ///
-    /// Nothing is fetched: that is ``LocalBlobs/fetch(_:fetched:)``.
+    /// Nothing is fetched; ``LocalBlobs/fetch(_:fetched:)`` does that.
     ///
-    /// `now` judges the age of health. `verifying` is whether a new map is read whole to check its
-    /// CRC: always in a server, never in a program that answers once. `isSettled` is whether a map
-    /// that is not there is missing, and not on its way.
+    /// `now` determines the age of health. `verifying` is whether to read a new map completely to
+    /// check its CRC: always in a server, never in a program that answers a single request.
+    /// `isSettled` is whether a missing map is really missing, rather than still being fetched.
     package func refresh(
         now: Timestamp,
         verifying: Bool = true,
@@ -88,7 +88,7 @@ package final class SnapshotLoader: Sendable {
     }
 }
 
-/// What has been seen in storage so far.
+/// What was seen in storage so far.
 private struct State {
     let store: FileStore
     let cache: CachedBlobs?
@@ -129,7 +129,7 @@ private struct State {
                     map: map,
                     verifying: verifying,
                     health: current,
-                    // A program that answers once is asked for no figures.
+                    // A program that answers a single request reports no metrics.
                     countedBy: verifying ? metrics : nil
                 )
                 snapshot = fresh
@@ -137,7 +137,7 @@ private struct State {
                     "key": mapKey, "generation": fresh.generation, "paths": fresh.pathCount,
                     "accessPoints": fresh.table.entries.count, "up": fresh.table.upCount,
                 ]
-                // A program that answers once would say it with every request.
+                // A program that answers a single request would log it with every request.
                 if verifying {
                     Log.info("map loaded", fields)
                 } else {
@@ -151,8 +151,8 @@ private struct State {
                     ["key": mapKey, "reason": error]
                 )
                 discardCopy(of: mapKey, mapVersion)
-                // It was said what is wrong. That there is no copy until the next one is fetched is
-                // no other fault.
+                // The fault was logged already. That there is no copy until the next fetch is not
+                // another one.
                 wasMapMissing = cache != nil
             }
         }
@@ -167,7 +167,7 @@ private struct State {
         return fresh
     }
 
-    /// What to do where the map's name is that of no region.
+    /// The remedy if the map's name is not a region's.
     private var regionHint: String? {
         let region = mapKey.text.dropFirst("maps/".utf8.count).dropLast(".map".utf8.count)
         var known = Regions.continents.all.map(\.id)
@@ -183,10 +183,10 @@ private struct State {
         return "REGION: no region is called \(region); known are \(known.joined(separator: ", "))"
     }
 
-    /// The map's bytes when they are another version than the last one that was looked at.
+    /// The map's bytes if they are another version than the last one read.
     ///
-    /// A server takes a copy of them, which it verifies once and then believes; a program that
-    /// answers once maps them.
+    /// A server copies them and verifies the copy once; a program that answers a single request
+    /// maps them.
     private mutating func newMap(copying: Bool, _ isSettled: Bool) -> StableBytes? {
         let path = store.path(of: mapKey)
         guard let current = FileVersion(ofFileAt: path) else {
@@ -218,8 +218,10 @@ private struct State {
         }
     }
 
-    /// A copy that was damaged here is fetched again; nothing where storage is read directly, and
-    /// nothing where the copy is another version by now than the one that was judged.
+    /// Discards a damaged copy, so that it is fetched again.
+    ///
+    /// Does nothing if storage is read directly, or if the copy has been replaced since it was
+    /// read.
     private func discardCopy(of key: BlobKey, _ version: FileVersion?) {
         guard let cache, FileVersion(ofFileAt: store.path(of: key)) == version else { return }
         do {

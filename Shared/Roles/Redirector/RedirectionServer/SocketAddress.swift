@@ -2,15 +2,15 @@ import Glibc
 import Mirrors
 import Redirection
 
-/// An address and a port as system calls have them.
+/// An address and a port in the form for system calls.
 struct SocketAddress {
     static let capacity = socklen_t(MemoryLayout<sockaddr_in6>.size)
 
-    /// The larger of the two kinds; the smaller one lies in its first bytes.
+    /// The larger of the two kinds; the smaller one uses its first bytes.
     private var storage = sockaddr_in6()
     private let byteCount: socklen_t
 
-    /// Room for an address that a system call fills in.
+    /// Room for an address that a system call returns.
     init() {
         byteCount = Self.capacity
     }
@@ -52,11 +52,11 @@ struct SocketAddress {
     }
 
     var port: Int {
-        // At the same place in both kinds.
+        // At the same offset in both kinds.
         Int(UInt16(bigEndian: storage.sin6_port))
     }
 
-    /// Nil for an address that is no IP address.
+    /// Nil unless it is an IP address.
     var address: IPAddress? {
         switch Int32(storage.sin6_family) {
         case AF_INET:

@@ -10,28 +10,29 @@ import Redirection
 import Synchronization
 import Time
 
-/// What pages need, from storage.
+/// What pages need from storage.
 ///
-/// Details are mapped once for each generation. A blob that cannot be had is not asked for again
-/// for a while, so that pages stay quick while storage is down.
+/// Details are mapped once for each generation. An unavailable blob is not requested again for a
+/// while, so that pages stay fast while storage is down.
 final class StoredPageBlobs: PageBlobs {
-    /// How long a failure is taken for the answer, and how old a copy of a bucket's blob may get.
+    /// How long a failure is remembered, and the maximum age of a copy of a bucket's blob, in
+    /// seconds.
     private static let patience: Int64 = 60
 
     private let blobs: LocalBlobs
     private let fetches: BlobFetches
-    /// How long a page waits for storage, in milliseconds.
+    /// The maximum wait of a page for storage, in milliseconds.
     private let storagePatience: Int64
     private let state = Mutex(State())
 
     private struct State {
         var details: FileDetails?
         var folderNames: FolderNames?
-        /// The report that was read last, and of which file.
+        /// The latest report, with the version of its file.
         var report: (region: Region.ID, version: FileVersion, content: PageReport)?
-        /// What is known of holders, and of which file.
+        /// The holders, with the version of their file.
         var holders: (version: FileVersion, content: Holders)?
-        /// By key when it was last asked for in vain.
+        /// For each key, when it last failed.
         var failures: [String: Int64] = [:]
     }
 
@@ -57,8 +58,7 @@ final class StoredPageBlobs: PageBlobs {
             else { continue }
             keys.append(key)
         }
-        // Where storage takes its time the page is made with what there is, and the next one finds
-        // more.
+        // If storage is slow, the page is made from what is available, and the next one has more.
         if !keys.isEmpty { _ = fetches.bring(keys, within: storagePatience) }
     }
 
@@ -76,7 +76,7 @@ final class StoredPageBlobs: PageBlobs {
                 state.withLock { $0.details = details }
                 return details
             } catch {
-                // A copy that was damaged here is fetched again next time.
+                // A damaged copy is fetched again next time.
                 try blobs.cache?.discard(blobKey)
                 throw error
             }
@@ -89,7 +89,7 @@ final class StoredPageBlobs: PageBlobs {
             return known
         }
         let text = FileDetailsKey.folders(generation: generation)
-        // They never change: what is in the cache is good.
+        // They never change, so the cache is always current.
         if let cache = blobs.cache, let key = try? BlobKey(text), !hasFailedLately(text),
             cache.validatedAt(key) == nil
         {
@@ -141,14 +141,14 @@ final class StoredPageBlobs: PageBlobs {
         }
     }
 
-    /// How many names that are not there are remembered; while there are more, none is asked for.
+    /// The maximum number of remembered names that do not exist; at the limit, no more are
+    /// requested.
     private static let failureLimit = 256
 
     func statusFile(_ name: String) -> [UInt8]? {
         let text = "status/\(name)"
         guard let key = try? BlobKey(text), !hasFailedLately(text) else { return nil }
-        // Somebody asks for names that he makes up: what is at hand is answered, and no more is
-        // remembered.
+        // A client is inventing names: answer from what is available, and remember no more.
         guard recentFailureCount() < Self.failureLimit else {
             return (try? blobs.store.get(key))?.bytes
         }
@@ -178,7 +178,7 @@ final class StoredPageBlobs: PageBlobs {
         return Clock.milliseconds() / 1000 - failedAt < Self.patience
     }
 
-    /// What `read` makes of the blob under `key`; nil where that fails or failed a moment ago.
+    /// The value that `read` makes of the blob under `key`; nil if that fails or recently failed.
     private func unlessFailedLately<Value>(
         _ key: String,
         _ read: (BlobKey) throws -> Value?
@@ -192,7 +192,7 @@ final class StoredPageBlobs: PageBlobs {
         }
         let now = Clock.milliseconds() / 1000
         state.withLock { state in
-            // Generations come and go: what is old need not be remembered.
+            // Generations come and go: forget old failures.
             state.failures = state.failures.filter { now - $0.value < Self.patience }
             state.failures[key] = now
         }

@@ -1,9 +1,9 @@
 import CLinux
 import Glibc
 
-/// One end of a TCP connection; nothing here ever blocks.
+/// One end of a TCP connection, non-blocking.
 ///
-/// A number and no more: whoever holds the connection closes it, once.
+/// It only holds the descriptor: the owner of the connection closes it, once.
 struct StreamSocket {
     let descriptor: Int32
 
@@ -15,7 +15,7 @@ struct StreamSocket {
         case end
     }
 
-    /// Receives as much as `buffer` holds at most.
+    /// Receives at most as much as `buffer` holds.
     func receive(into buffer: UnsafeMutableBufferPointer<UInt8>) -> Arrival {
         while true {
             let count = unsafe receive_bytes(descriptor, buffer.baseAddress, buffer.count)
@@ -29,7 +29,7 @@ struct StreamSocket {
         }
     }
 
-    /// Sends as many of `bytes` as the kernel takes now, and returns how many; nil when the
+    /// Sends as many of `bytes` as the kernel accepts now, and returns their number; nil if the
     /// connection is broken.
     func send(_ bytes: Span<UInt8>) -> Int? {
         while true {
@@ -45,20 +45,20 @@ struct StreamSocket {
         }
     }
 
-    /// Ends the sending direction; input is still accepted.
+    /// Shuts down the sending half; input is still accepted.
     func closeSendingHalf() {
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
-    /// How many bytes the kernel still has that the peer has not taken.
+    /// The number of bytes in the kernel that the peer has not taken.
     var unsentByteCount: Int { Int(unsent_byte_count(descriptor)) }
 
     func close() {
         _ = Glibc.close(descriptor)
     }
 
-    /// Closes the connection and has the kernel forget what the peer has not taken, instead of
-    /// keeping it for minutes for somebody who does not read.
+    /// Closes the connection and discards what the peer has not taken, instead of keeping it for
+    /// minutes for a client that does not read.
     func abort() {
         var option = linger(l_onoff: 1, l_linger: 0)
         let size = socklen_t(MemoryLayout<linger>.size)

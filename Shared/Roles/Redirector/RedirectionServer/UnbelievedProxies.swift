@@ -2,13 +2,13 @@ package import Mirrors
 import Redirection
 import Synchronization
 
-/// Notices that a proxy is not believed that should be, and says so, once an hour at most.
+/// Detects an untrusted proxy that should probably be trusted, and reports it at most once an hour.
 ///
-/// Behind an ingress or a gateway that `TRUSTED_PROXIES` does not name all clients look like one,
-/// and those of https are sent to http. Nothing fails by it, so nobody would look. One for all
-/// threads of a server.
+/// Behind an ingress or a gateway that `TRUSTED_PROXIES` lacks, all clients look like one, and
+/// https clients are sent to http. Nothing fails because of it, so nobody would notice. All threads
+/// of a server share one detector.
 package final class UnbelievedProxies: Sendable {
-    /// Where a proxy of one's own stands: a client on the Internet has none of these addresses.
+    /// Private addresses, which a client on the Internet cannot have.
     private static let privateNetworks =
         TrustedProxies(
             "127.0.0.0/8, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, "
@@ -17,15 +17,15 @@ package final class UnbelievedProxies: Sendable {
     private static let pauseMilliseconds: Int64 = 3_600_000
 
     private let say: @Sendable (IPAddress) -> Void
-    /// Until when nothing is said.
+    /// Until when nothing is reported.
     private let quietUntil = Atomic<Int64>(.min)
 
-    /// `say` is called by the thread that notices.
+    /// `say` is called by the thread that detects it.
     package init(say: @escaping @Sendable (IPAddress) -> Void) {
         self.say = say
     }
 
-    /// `peer` sent a proxy's headers, and is not in `TRUSTED_PROXIES`.
+    /// Notes that `peer` sent a proxy's headers, but is not in `TRUSTED_PROXIES`.
     ///
     /// `time` is by ``Clock/milliseconds()``.
     package func note(_ peer: IPAddress, at time: Int64) {

@@ -3,15 +3,15 @@ import Glibc
 import JSON
 import Redirection
 
-/// The Redirector behind OpenFaaS's classic watchdog, which runs a process for each request and
-/// cannot pass a status or headers on: whatever is printed is the body of a 200.
+/// The redirector behind OpenFaaS's classic watchdog, which runs a process for each request and
+/// cannot pass on a status or headers: any output is the body of a 200.
 ///
-/// So a person gets a page with the link, and a program that prefers JSON gets
-/// `{"status": 302, "location": "…", "alternatives": ["…"]}`. This keeps `faas-cli invoke` and a
-/// wrong image useful; to redirect, deploy the function without that watchdog.
+/// So a browser gets a page with the link, and a program that prefers JSON gets `{"status": 302,
+/// "location": "…", "alternatives": ["…"]}`. This makes `faas-cli invoke` useful, and a wrong image
+/// recognisable; to redirect, deploy the function without that watchdog.
 package enum WatchdogProgram {
     /// Whether the classic watchdog started this process: it spells its variables like no web
-    /// server.
+    /// server does.
     package static var isCalled: Bool { unsafe getenv("Http_Method") != nil }
 
     /// Answers the request of this process.
@@ -22,9 +22,9 @@ package enum WatchdogProgram {
         }
     }
 
-    /// The variable of a CGI program as the watchdog has it.
+    /// The variable of a CGI program under the watchdog's name.
     ///
-    /// The method is always GET: the gateway's clients call functions with POST.
+    /// The method is always GET, because clients of the gateway call functions with POST.
     private static func variable(_ name: String) -> [UInt8]? {
         let watchdogName: String
         switch name {
@@ -42,7 +42,7 @@ package enum WatchdogProgram {
         return unsafe Array(UnsafeRawBufferPointer(start: value, count: strlen(value)))
     }
 
-    /// What is printed instead of a CGI answer, for a client that accepts `accept`.
+    /// The output instead of a CGI answer, for a client that accepts `accept`.
     static func body(presenting answer: [UInt8], accept: [UInt8]) -> [UInt8] {
         let text = String(decoding: answer, as: UTF8.self)
         let parts = text.split(
@@ -64,7 +64,7 @@ package enum WatchdogProgram {
         var object: JSONObject = ["status": .integer(status)]
         if let location = fields["Location"] {
             object["location"] = .string(String(location))
-            // Typed, for a literal nil would be JSON's null.
+            // The type is explicit, because a literal nil would be JSON's null.
             let links = fields["Link"]?.split(separator: "<").compactMap { link -> String? in
                 guard let end = link.firstIndex(of: ">"),
                     link[end...].contains("rel=duplicate")
