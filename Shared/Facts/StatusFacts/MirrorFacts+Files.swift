@@ -9,11 +9,13 @@ extension MirrorFacts {
 
     /// Takes over what the URLs of the mirror have, and finds out why files are absent.
     ///
-    /// The URLs that clients can be sent to count; where it has none of them, all do.
+    /// The URLs that clients can be sent to count; where it has none of them, all do. Since when
+    /// single files are absent or wrong is found out where `isListed` says that they are shown.
     package mutating func note(
         _ files: [(point: AccessPoint, files: AccessPointFiles)],
         promised: FileBits,
-        in tree: TreeFacts
+        in tree: TreeFacts,
+        isListed: Bool = true
     ) -> MirrorFiles {
         let web = files.filter { $0.point.scheme == .https || $0.point.scheme == .http }
         let counted = web.isEmpty ? files : web
@@ -55,7 +57,9 @@ extension MirrorFacts {
         self.causes = causes.causes
         behindSince = isPartial ? nil : causes.behindSince
         noteSets(counted.map(\.files), &all, in: tree)
-        for set in [all.absent, all.wrong] { Self.date(set, counted, &all) }
+        if isListed {
+            for set in [all.absent, all.wrong] { Self.date(set, counted, &all) }
+        }
         for cause in self.causes { all.since[cause.example] = cause.since }
         var altered = all.wrong
         altered.subtract(all.stale)

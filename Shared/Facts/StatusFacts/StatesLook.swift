@@ -38,7 +38,7 @@ struct StatesLook: Sendable {
             while let index = work.next() {
                 do throws(StorageError) {
                     var mirror = mirrors[index]
-                    let found = try files(of: &mirror)
+                    let found = try files(of: &mirror, isListed: keepsFiles)
                     work.finish(index, with: Found(mirror: mirror, files: keepsFiles ? found : nil))
                 } catch {
                     work.fail(error)
@@ -55,7 +55,10 @@ struct StatesLook: Sendable {
         return try work.results()
     }
 
-    private func files(of mirror: inout MirrorFacts) throws(StorageError) -> MirrorFiles {
+    private func files(
+        of mirror: inout MirrorFacts,
+        isListed: Bool
+    ) throws(StorageError) -> MirrorFiles {
         let states = CheckStateStore(glance, groups: groups)
         let promised = tree.promised(by: mirror.mirror.rules)
         var files: [(point: AccessPoint, files: AccessPointFiles)] = []
@@ -76,7 +79,7 @@ struct StatesLook: Sendable {
             )
             files.append((point, found))
         }
-        return mirror.note(files, promised: promised, in: tree)
+        return mirror.note(files, promised: promised, in: tree, isListed: isListed)
     }
 }
 

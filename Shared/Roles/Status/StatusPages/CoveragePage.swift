@@ -70,14 +70,14 @@ struct CoveragePage {
     private func newest(_ tree: TreeFacts, _ coverage: Coverage) -> String {
         var table = HTMLTable(
             "The newest files",
-            [.init("Path"), .init("In the tree since"), .init("Mirrors", isNumber: true)]
+            [.init("Path"), .init("Mirrors", isNumber: true), .init("In the tree since")]
         )
         for number in tree.byAge.suffix(Self.newCount).reversed() {
             let holders = coverage.holders(of: Int(number))
             table.add([
                 "<code>\(HTML.escaped(tree.text(of: Int(number))))</code>",
-                HTML.time(Timestamp(secondsSinceEpoch: tree.appearedAt[Int(number)])),
                 holders == 3 ? "3 or more" : "\(holders)",
+                HTML.time(Timestamp(secondsSinceEpoch: tree.appearedAt[Int(number)])),
             ])
         }
         return "<h2>The newest files</h2>\n\(table.markup)"

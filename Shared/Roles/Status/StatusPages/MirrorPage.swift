@@ -70,7 +70,7 @@ struct MirrorPage {
         for point in mirror.points {
             let tally = point.tally
             let (grade, glyph) =
-                point.closure != nil
+                point.closure != nil || point.status == nil
                 ? ("none", "○")
                 : !point.isUp ? ("bad", "▲") : point.isDoubtedAsWhole ? ("warn", "◆") : ("ok", "●")
             let state = "\(glyph) \(point.publicState)"

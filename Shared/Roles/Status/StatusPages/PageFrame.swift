@@ -102,7 +102,8 @@ struct PageFrame {
         thead th{color:var(--soft);font-size:.85rem;font-weight:500;white-space:nowrap}\
         tbody th{font-weight:500}
         .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-        .s{font-weight:600}th .s{display:block}
+        .s{font-weight:600}th .s{display:block}.m{display:grid;gap:0 1rem;\
+        grid-template-columns:minmax(9rem,14rem) minmax(12rem,1fr)}
         .ok{color:var(--ok)}.warn{color:var(--warn)}.bad{color:var(--bad)}.none{color:var(--none)}
         .verdict.ok,.verdict.warn,.verdict.bad,.verdict.none{color:var(--ink)}
         summary{cursor:pointer;padding:.5rem 0}\
@@ -119,7 +120,7 @@ struct PageFrame {
         pre{background:var(--wash);padding:.75rem;overflow-x:auto}
         dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.75rem 0}
         dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
-        @media(max-width:40rem){.w{display:none}time{white-space:normal}\
+        @media(max-width:40rem){.w{display:none}.m{display:block}time{white-space:normal}\
         tbody th{min-width:7rem}th a+small{min-width:10rem}th code{display:inline-block;\
         min-width:11rem}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}
         @media print{header,footer,.skip{display:none}.scroll{overflow:visible}}

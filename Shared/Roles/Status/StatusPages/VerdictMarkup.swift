@@ -9,14 +9,16 @@ extension Verdict {
 }
 
 extension MirrorFacts {
-    /// The head of the mirror's row: a link to its page, and its state below.
+    /// The head of the mirror's row: a link to its page, and its state, which stands beside the name
+    /// or, on phones, below.
     ///
-    /// The state stands in one place for all widths, so that browsers without style sheets show it
-    /// once. What is in order needs no sentence there.
+    /// It is one cell for all widths, so that browsers without style sheets show the state once.
+    /// What is in order needs no sentence there.
     func rowHead(root: String = "") -> String {
         let why = verdict.word.isProblem ? " <small>\(HTML.escaped(verdict.sentence))</small>" : ""
-        return "<a href=\"\(root)m/\(id).html\">\(HTML.name(mirror.name))</a>"
-            + " <small>\(id), \(mirror.country)</small> \(verdict.markup)\(why)"
+        return "<div class=\"m\"><div><a href=\"\(root)m/\(id).html\">"
+            + "\(HTML.name(mirror.name))</a> <small>\(id), \(mirror.country)</small></div> "
+            + "<div>\(verdict.markup)\(why)</div></div>"
     }
 
     /// How complete it is, in percent.
