@@ -9,8 +9,8 @@ extension Verdict {
 }
 
 extension MirrorFacts {
-    /// The head of the mirror's row: a link to its page, and its state, which stands beside the name
-    /// or, on phones, below.
+    /// The head of the mirror's row: a link to its page, and its state, which stands beside the
+    /// name or, on phones, below.
     ///
     /// It is one cell for all widths, so that browsers without style sheets show the state once.
     /// What is in order needs no sentence there.
