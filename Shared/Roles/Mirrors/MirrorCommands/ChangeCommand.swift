@@ -8,7 +8,7 @@ import ObjectStorage
 import StatusFacts
 import Time
 
-/// `mirrors disable`, `enable`, `set` and `unset`: what operators change of a mirror.
+/// `mirrors disable`, `enable`, `set` and `unset`: change an operator's settings of a mirror.
 struct ChangeCommand {
     let store: any BlobStore
     let now: Timestamp
@@ -40,8 +40,8 @@ struct ChangeCommand {
         }
     }
 
-    /// Closes its URLs, which redirectors see within seconds, and says it in overrides.json where
-    /// there is no end to it.
+    /// Closes its URLs, which redirectors see within seconds, and without an end time also disables
+    /// it in overrides.json.
     private func disable() throws -> CommandResult {
         guard let reason = arguments.value("--reason"), !reason.isEmpty else {
             throw FunctionError.badRequest("disable: expected --reason TEXT")
@@ -97,7 +97,7 @@ struct ChangeCommand {
 
     private var edits: OverridesEdit { OverridesEdit(store: store, list: list) }
 
-    /// Takes `weight=50`: a value in JSON, or a text.
+    /// Parses `weight=50`: the value is JSON, or else text.
     private static func set(
         _ operand: String,
         in object: inout JSONObject

@@ -2,7 +2,7 @@ import JSON
 import Mirrors
 import ObjectStorage
 
-/// `mirrors check FILE...`: whether what an operator wrote would be taken.
+/// `mirrors check FILE...`: tests whether files written by an operator would be accepted.
 struct CheckCommand {
     let store: any BlobStore
     let leader: any LeaderCode
@@ -30,7 +30,7 @@ struct CheckCommand {
         )
     }
 
-    /// What the file is by its name, and why its reader would not take it.
+    /// The kind of file according to its name, and why its reader would reject it.
     private func judge(
         _ file: String,
         _ bytes: [UInt8]

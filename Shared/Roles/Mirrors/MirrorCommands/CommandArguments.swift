@@ -1,15 +1,15 @@
 package import FunctionRuntime
 
-/// The arguments of a call, held against the table of verbs.
+/// The arguments of a call, matched with the table of verbs.
 package struct CommandArguments: Equatable, Sendable {
     package let verb: CommandVerb
     package private(set) var operands: [String] = []
     private var flags: Set<String> = []
     private var values: [String: String] = [:]
 
-    /// Throws `FunctionError.badRequest(_:)` for what is not understood.
+    /// Throws `FunctionError.badRequest(_:)` if they are not understood.
     ///
-    /// Without a verb, and where an option comes first, `list` is meant.
+    /// Without a verb, and if an option comes first, the verb is `list`.
     package init(_ arguments: [String]) throws(FunctionError) {
         var words = arguments[...]
         let name = words.first.map { $0.hasPrefix("--") ? "list" : $0 } ?? "list"
@@ -68,6 +68,6 @@ package struct CommandArguments: Equatable, Sendable {
 
     package func value(_ option: String) -> String? { values[option] }
 
-    /// Whether JSON is wanted.
+    /// Whether JSON output is requested.
     package var wantsJSON: Bool { has("--json") }
 }

@@ -11,12 +11,12 @@ package struct CommandAuthor: Equatable, Sendable {
         self.name = name
     }
 
-    /// The user who called `sudo`, or the one of the session.
+    /// The user who ran `sudo`, or else the user of the session.
     package init(_ environment: Environment) {
         name = environment["SUDO_USER"] ?? environment["USER"] ?? "somebody"
     }
 
-    /// Leaves an event: who, which command, and why.
+    /// Writes an event: the user, the command, and the reason.
     func note(
         _ arguments: CommandArguments,
         about subject: String,

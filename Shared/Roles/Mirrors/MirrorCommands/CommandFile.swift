@@ -2,12 +2,12 @@ import FunctionRuntime
 import Linux
 import ObjectStorage
 
-/// A file that an operator names.
+/// A file named on the command line.
 enum CommandFile {
-    /// The most bytes that are read of standard input.
+    /// The maximum number of bytes read from standard input.
     private static let inputLimit = 1 << 30
 
-    /// What the file holds, or standard input for `-`.
+    /// The content of the file, or of standard input for `-`.
     static func bytes(of file: String) throws -> [UInt8] {
         if file == "-" { return try readAll(from: 0, limit: inputLimit) }
         guard let bytes = try File.reading(file)?.readAll() else {

@@ -1,6 +1,6 @@
 package import JSON
 
-/// The outcome of a verb: as text, as JSON, and the exit status.
+/// The result of a verb: as text, as JSON, and as an exit status.
 package struct CommandResult: Equatable, Sendable {
     package var text: String
     package var json: JSONValue

@@ -2,9 +2,9 @@ import Events
 
 /// A verb of `mirrors`, with its operands, options and help.
 ///
-/// Help, the reading of arguments and the completion of shells are all made from ``all``.
+/// Help, parsing and shell completion are all generated from ``all``.
 package struct CommandVerb: Equatable, Sendable {
-    /// What stands for an operand, so that shells know what to offer.
+    /// The kind of an operand, which tells shells what to offer.
     package enum Operand: Equatable, Sendable {
         case mirror
         case region
@@ -14,11 +14,11 @@ package struct CommandVerb: Equatable, Sendable {
         case text
     }
 
-    /// An option, with the name of its value where it takes one.
+    /// An option, with the name of its value if it takes one.
     package struct Option: Equatable, Sendable {
         package let name: String
         package let value: String?
-        /// What the value may be, where those are few.
+        /// The possible values, if there are few.
         package let words: [String]
 
         init(_ name: String, _ value: String? = nil, words: [String] = []) {
@@ -29,14 +29,14 @@ package struct CommandVerb: Equatable, Sendable {
     }
 
     package let name: String
-    /// What follows the name on the line of the help.
+    /// The text after the name in the help.
     package let usage: String
     package let operands: [Operand]
     package let least: Int
-    /// The most operands; nil for any number.
+    /// The maximum number of operands; nil for no limit.
     package let most: Int?
     package let options: [Option]
-    /// Lines of the help, each of at most 55 characters.
+    /// Lines of the help, at most 55 characters each.
     package let help: [String]
 
     init(
@@ -59,7 +59,7 @@ package struct CommandVerb: Equatable, Sendable {
 
 extension CommandVerb {
     static let json = Option("--json")
-    /// Options of verbs that change something: author, reason and dry run.
+    /// The options of verbs that change something: author, reason and dry run.
     static let noted = [
         Option("--reason", "TEXT"), Option("--by", "NAME"), Option("--dry-run"), json,
     ]

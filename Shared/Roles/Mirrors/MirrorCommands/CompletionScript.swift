@@ -1,10 +1,10 @@
 import FunctionRuntime
 import JSON
 
-/// Completion for shells, made from the table of verbs.
+/// Shell completion, generated from the table of verbs.
 ///
-/// Ids of mirrors and regions are asked for when they are wanted: `mirrors completion --ids` would
-/// be another verb, so scripts take them from `mirrors list --json`.
+/// Ids of mirrors and regions are queried on demand. Scripts take them from `mirrors list --json`,
+/// which saves a verb only for completion.
 enum CompletionScript {
     static let shells = ["bash", "zsh", "fish"]
 
@@ -67,9 +67,9 @@ enum CompletionScript {
             """
     }
 
-    /// Bash's function behind zsh's bridge.
+    /// Bash's function through zsh's compatibility layer.
     ///
-    /// As a file of `fpath` it is loaded by the first completion, which it then answers as well.
+    /// As a file in `fpath`, it is loaded by the first completion, which it then also answers.
     private static var zsh: String {
         """
         #compdef mirrors

@@ -1,7 +1,7 @@
 import JSON
 import StatusFacts
 
-/// `mirrors doctor`: a line for each part, as a Nagios plugin.
+/// `mirrors doctor`: one line for each part; works as a Nagios plugin.
 struct DoctorCommand {
     let facts: DeploymentFacts
 

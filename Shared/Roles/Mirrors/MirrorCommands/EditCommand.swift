@@ -5,7 +5,8 @@ import Mirrors
 import ObjectStorage
 import Time
 
-/// `mirrors edit`: `overrides.json` in an editor, written once leader would take it.
+/// `mirrors edit`: opens `overrides.json` in an editor, and writes it once the leader would accept
+/// it.
 struct EditCommand {
     let store: any BlobStore
     let now: Timestamp
@@ -17,10 +18,10 @@ struct EditCommand {
 
     private static let key = OverridesEdit.key
 
-    /// Hands the text to the editor until it is right, or the operator gives up.
+    /// Repeats the editor until the text is valid, or the operator gives up.
     ///
-    /// Throws where it stays wrong, and where somebody else wrote meanwhile; the text is kept then,
-    /// and the message says where.
+    /// Throws if the text stays invalid, or if somebody else wrote in the meantime; the text is
+    /// kept, and the message says where.
     func run() throws -> CommandResult {
         let blob = try store.get(BlobKey(Self.key))
         let before = blob?.bytes ?? Array("{}\n".utf8)
@@ -68,10 +69,10 @@ struct EditCommand {
         let now: JSONValue
     }
 
-    /// What is said of single mirrors, before and after; nothing where only blanks changed.
+    /// The settings of single mirrors before and after; empty if only white space changed.
     private static func changes(from before: [UInt8], to after: [UInt8]) -> [Change] {
         func overrides(_ bytes: [UInt8]) -> JSONObject {
-            // What was wrong before may be what the operator put right.
+            // If the old text was invalid, the operator may have just fixed it.
             guard case .object(let object)? = try? JSONValue(parsing: bytes) else { return [:] }
             return object
         }
@@ -97,17 +98,17 @@ struct EditCommand {
     }
 }
 
-/// The operator's terminal: an editor, and answers to questions.
+/// The operator's terminal: an editor, and prompts.
 package protocol OperatorEditor: Sendable {
-    /// Puts a text into a file of its own, and returns its path.
+    /// Writes a text to a temporary file, and returns its path.
     func draft(_ bytes: [UInt8], named name: String) throws -> String
 
-    /// Has the file edited, and returns what it holds then.
+    /// Opens the file in the editor, and returns the new content.
     func edited(_ path: String) throws -> [UInt8]
 
     /// Removes the file.
     func discard(_ path: String)
 
-    /// Shows what is wrong; false where nobody is there, or does not want to go on.
+    /// Shows the problem; false if nobody is there, or the operator gives up.
     func wantsAnotherTry(after problem: String) -> Bool
 }

@@ -6,7 +6,7 @@ import ObjectStorage
 import StatusFacts
 import Time
 
-/// `mirrors events`: what happened, also by whose command.
+/// `mirrors events`: what happened, including operators' commands.
 struct EventsCommand {
     let reader: FactsReader
     let arguments: CommandArguments

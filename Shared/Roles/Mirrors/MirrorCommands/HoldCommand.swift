@@ -6,7 +6,7 @@ import ObjectStorage
 import StatusFacts
 import Time
 
-/// `mirrors hold REGION` and `release REGION`: whether builder may replace the map of a region.
+/// `mirrors hold REGION` and `release REGION`: stop or allow the builder to replace a region's map.
 struct HoldCommand {
     let store: any BlobStore
     let now: Timestamp

@@ -1,31 +1,31 @@
 package import Events
 package import Mirrors
 
-/// Leader's own code, by which verbs judge what leader will read, and change which mirrors there
-/// are.
+/// The leader's own code, which verbs use to validate what the leader will read, and to change the
+/// list of mirrors.
 package protocol LeaderCode: Sendable {
-    /// Why leader would not take a mirror list; nil where it would.
+    /// Why the leader would reject a mirror list; nil if it would accept it.
     func problem(ofList bytes: [UInt8]) -> String?
 
-    /// Why leader would not take overrides for the mirrors of `list`, with the line; nil where it
-    /// would.
+    /// Why the leader would reject overrides for the mirrors of `list`, with the line; nil if it
+    /// would accept them.
     func problem(ofOverrides bytes: [UInt8], for list: MirrorList?) -> String?
 
-    /// Lists one more mirror for good; does nothing where any of it could not be used.
+    /// Adds a mirror permanently; does nothing if any part of it is unusable.
     func add(_ mirror: NewMirror, isRehearsal: Bool) throws -> OwnListChange
 
-    /// Lists for good what can be used of a mirror list.
+    /// Adds the usable mirrors of a list permanently.
     func add(list bytes: [UInt8], isRehearsal: Bool) throws -> OwnListChange
 
-    /// Takes a mirror out of what operators listed.
+    /// Removes a mirror from the operators' own list.
     func remove(_ id: Mirror.ID, isRehearsal: Bool) throws -> OwnListChange
 }
 
-/// A mirror that an operator adds.
+/// A mirror to add.
 package struct NewMirror: Equatable, Sendable {
     package var name: String
     package var country: String
-    /// The slug or name of its region; empty for the one of its country.
+    /// The slug or name of its region; empty for that of its country.
     package var region: String
     package var urls: [String]
 
@@ -37,16 +37,16 @@ package struct NewMirror: Equatable, Sendable {
     }
 }
 
-/// What became of a change of the operators' own list, or would.
+/// The result of changing the operators' own list, or of a dry run.
 package struct OwnListChange: Equatable, Sendable {
     package var added: [Mirror.ID]
     package var removed: [Mirror.ID]
-    /// What was not taken, each with the reason.
+    /// Rejected entries, each with the reason.
     package var leftOut: [String]
-    /// What is listed already, each with where.
+    /// Entries that are listed already, each with its place.
     package var known: [String]
     package var isWritten: Bool
-    /// What is to be told of it.
+    /// The events to record.
     package var events: [Event]
 
     package init(

@@ -12,7 +12,7 @@ struct ListCommand {
     /// The latest 24 hours.
     let day: History
 
-    /// Longer names are cut in the table.
+    /// Longer names are truncated in the table.
     private static let nameLimit = 32
 
     func run() throws(FunctionError) -> CommandResult {
@@ -46,7 +46,7 @@ struct ListCommand {
         )
     }
 
-    /// The share of 24 hours in which one of its URLs was up; nil where nobody probed.
+    /// The fraction of 24 hours in which one of its URLs was up; nil if it was not probed.
     private func uptime(of mirror: MirrorFacts) -> Double? {
         day.uptime(of: mirror.clientPointIDs, days: 1)
     }
@@ -63,7 +63,7 @@ struct ListCommand {
         name.count > nameLimit ? "\(name.prefix(nameLimit - 1))…" : name
     }
 
-    /// Several filters are all to be met.
+    /// All given filters must match.
     private func isChosen(_ mirror: MirrorFacts) -> Bool {
         let word = mirror.verdict.word
         if arguments.has("--problems"), !word.isProblem { return false }

@@ -1,13 +1,12 @@
 import FunctionRuntime
 import Mirrors
 
-/// Finds the mirror that an operator means: by its id, or by the beginning of one where that is
-/// unique.
+/// Finds a mirror by its id, or by a unique prefix of one.
 enum MirrorName {
     static func mirror(_ name: String, among ids: [Mirror.ID]) throws(FunctionError) -> Mirror.ID {
         if ids.contains(name) { return name }
         var found = ids.filter { $0.hasPrefix(name) }
-        // An access point's id stands for its mirror's.
+        // An access point's id also identifies its mirror.
         if found.isEmpty { found = ids.filter { name.hasPrefix("\($0)-") } }
         guard !found.isEmpty else {
             let nearest = Spelling.nearest(to: name, among: ids)

@@ -6,7 +6,7 @@ package import ObjectStorage
 import StatusFacts
 package import Time
 
-/// The program `mirrors`: reads its arguments, gathers the facts that its verb needs, and runs it.
+/// The program `mirrors`: parses its arguments, gathers the facts that the verb needs, and runs it.
 package struct MirrorsProgram {
     private let store: any BlobStore
     private let now: Timestamp
@@ -14,7 +14,7 @@ package struct MirrorsProgram {
     private let author: CommandAuthor
     private let surroundings: Surroundings
 
-    /// What verbs need beside storage.
+    /// What verbs need besides storage.
     package struct Surroundings: Sendable {
         package var leader: any LeaderCode
         package var editor: any OperatorEditor
@@ -31,7 +31,7 @@ package struct MirrorsProgram {
         }
     }
 
-    /// `author` gives the commands.
+    /// `author` is recorded with commands.
     package init(
         store: any BlobStore,
         now: Timestamp,

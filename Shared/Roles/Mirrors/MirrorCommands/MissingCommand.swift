@@ -2,7 +2,7 @@ import Catalogs
 import JSON
 import StatusFacts
 
-/// `mirrors missing ID`: the files that are missing or wrong.
+/// `mirrors missing ID`: lists files that are missing or wrong.
 struct MissingCommand {
     let facts: DeploymentFacts
     let mirror: MirrorFacts

@@ -3,24 +3,24 @@ import JSON
 import Mirrors
 import ObjectStorage
 
-/// A change of `overrides.json` that its reader is asked about before it is written.
+/// A change to `overrides.json`, validated with the leader's code before it is written.
 struct OverridesEdit {
     let store: any BlobStore
     let list: MirrorList
 
-    /// The outcome of a change.
+    /// The result of a change.
     struct Outcome: Equatable {
-        /// What stood there of the mirror, and what stands there now; null for nothing.
+        /// The mirror's settings before and after; null for none.
         var was: JSONValue
         var now: JSONValue
     }
 
     static let key = "overrides.json"
 
-    /// Changes what is said of the mirror `id`; an object without members takes it out.
+    /// Changes the settings of the mirror `id`; an object without members removes them.
     ///
-    /// Throws, with storage as it was, where the reader would not take the result, and where
-    /// somebody else wrote meanwhile. Writes nothing where nothing changes, and in a rehearsal.
+    /// Throws, with storage unchanged, if the leader would reject the result, or if somebody else
+    /// wrote in the meantime. Writes nothing if nothing changes, or in a dry run.
     func change(
         _ id: Mirror.ID,
         isRehearsal: Bool,
@@ -50,7 +50,7 @@ struct OverridesEdit {
         throw FunctionError.failed("overrides.json is no object: mirrors check overrides.json")
     }
 
-    /// Why leader would not take it.
+    /// Why the leader would reject it.
     private func problem(of json: JSONValue) -> String? {
         do throws(JSONError) {
             _ = try MirrorOverrides(json: json, for: list)
@@ -60,7 +60,7 @@ struct OverridesEdit {
         }
     }
 
-    /// False where somebody else wrote since `blob` was read.
+    /// False if somebody else wrote after `blob` was read.
     static func write(
         _ bytes: [UInt8],
         over blob: Blob?,

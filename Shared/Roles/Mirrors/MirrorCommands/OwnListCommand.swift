@@ -5,8 +5,8 @@ import Mirrors
 import ObjectStorage
 import Time
 
-/// `mirrors add`, `import` and `remove`: which mirrors there are beside those of the list that
-/// leader reads.
+/// `mirrors add`, `import` and `remove`: change the mirrors listed in addition to those of the
+/// leader's list.
 struct OwnListCommand {
     let store: any BlobStore
     let now: Timestamp
@@ -38,7 +38,7 @@ struct OwnListCommand {
         return done(change, about: id, "\(id) is listed: the next check asks it")
     }
 
-    /// `mirrors import FILE`; status 1 where a part could not be used.
+    /// `mirrors import FILE`; status 1 if a part was unusable.
     func take(_ bytes: [UInt8]) throws -> CommandResult {
         if let problem = leader.problem(ofList: bytes) { throw FunctionError.badRequest(problem) }
         let change = try leader.add(list: bytes, isRehearsal: isRehearsal)

@@ -4,20 +4,20 @@ import Mirrors
 import StatusFacts
 import Time
 
-/// Has the checker do what a request says, within this many seconds, and returns its result.
+/// Runs a checker request, within this many seconds, and returns its result.
 package typealias CheckerCall = @Sendable (_ request: JSONValue, _ seconds: Int) throws -> JSONValue
 
-/// `mirrors scan ID`: a check of one mirror now, and what it changed.
+/// `mirrors scan ID`: checks one mirror now, and shows what changed.
 struct ScanCommand {
     let reader: FactsReader
     let mirror: Mirror
     let seconds: Int
     let call: CheckerCall
 
-    /// An hour; longer checks belong on a schedule.
+    /// One hour; longer checks belong on a schedule.
     static let longestSeconds = 3_600
 
-    /// Status 1 where nothing of the mirror could be asked.
+    /// Status 1 if nothing of the mirror could be asked.
     func run() throws -> CommandResult {
         guard mirror.isEnabled else {
             throw FunctionError.badRequest(
@@ -89,11 +89,11 @@ struct ScanCommand {
     }
 }
 
-/// What is read of the checker's result.
+/// The parts of the checker's result that are used.
 private struct Check {
     private(set) var askedCounts: [AccessPoint.ID: Int64] = [:]
     private(set) var problems: [AccessPoint.ID: String] = [:]
-    /// By access point why it was not asked.
+    /// For each access point that was not asked, the reason.
     private(set) var omissions: [AccessPoint.ID: String] = [:]
 
     init(_ answer: JSONValue) {

@@ -6,7 +6,7 @@ import RunRecords
 import StatusFacts
 import Time
 
-/// `mirrors show ID`: what its page says.
+/// `mirrors show ID`: the content of its page.
 struct ShowCommand {
     let facts: DeploymentFacts
     let mirror: MirrorFacts
@@ -60,7 +60,7 @@ struct ShowCommand {
         return TextTable.oneLine("\(count) \(kind) (\(meaning)), such as \(example.path)\(since)")
     }
 
-    /// What it still has of what the master removed; nil for nothing.
+    /// The removed files that it still has; nil if none.
     private var removals: String? {
         guard let count = mirror.places.map(\.removedPaths).max(), count > 0,
             let oldest = mirror.places.compactMap(\.oldestRemovalAt).min()
@@ -70,7 +70,7 @@ struct ShowCommand {
             + "\(oldest.dateText)\(isSlow ? ": it deletes slowly" : "")"
     }
 
-    /// Mirrors that sync every day have deleted by then.
+    /// Mirrors that sync daily have deleted them by then.
     private static let slowDeletionSeconds: Int64 = 3 * 86_400
 
     private var addresses: TextTable {
@@ -116,14 +116,14 @@ struct ShowCommand {
 }
 
 extension AccessPointFacts {
-    /// Until when its certificate is good; nil where nobody saw one.
+    /// The end of its certificate; nil if unknown.
     fileprivate var certificateText: String? {
         certificateEnd.map {
             TextTable.oneLine("\(accessPoint.baseURL): its certificate ends \($0.dateText)")
         }
     }
 
-    /// How it is, in a few words.
+    /// Its state in a few words.
     package var stateText: String {
         if closure != nil { return "closed by an operator" }
         if let status, let outage = status.outage {

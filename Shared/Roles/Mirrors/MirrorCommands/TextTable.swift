@@ -1,9 +1,9 @@
-/// Rows of text in columns as wide as they need to be.
+/// Rows of text in columns of the necessary width.
 struct TextTable {
     private var rows: [[String]]
     private let rightAligned: Set<Int>
 
-    /// A table with a head; the columns whose numbers are in `rightAligned` end at one edge.
+    /// A table with a header; the columns in `rightAligned` are right-aligned.
     init(_ head: [String], rightAligned: Set<Int> = []) {
         rows = [head]
         self.rightAligned = rightAligned
@@ -13,7 +13,7 @@ struct TextTable {
         rows.append(row.map(Self.oneLine))
     }
 
-    /// Control characters of a foreign text must not reach a terminal.
+    /// Control characters of others' texts must not reach a terminal.
     static func oneLine(_ text: String) -> String {
         var safe = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
@@ -26,7 +26,7 @@ struct TextTable {
         return String(safe)
     }
 
-    /// The lines without blanks at their ends.
+    /// The lines without trailing spaces.
     var text: String {
         var widths: [Int] = []
         for row in rows {

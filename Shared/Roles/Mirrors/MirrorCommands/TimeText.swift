@@ -1,24 +1,23 @@
 package import Time
 
-/// Moments as operators type them.
+/// Times as operators type them.
 package enum TimeText {
-    /// The moment in UTC that is meant by a text about the future: `2h` and `3d` are so long from
-    /// now.
+    /// The UTC time meant by a text about the future: `2h` and `3d` count from now.
     ///
-    /// `14:00` is today or, where that is over, tomorrow. Nil for anything else.
+    /// `14:00` is today or, if that is over, tomorrow. Nil for anything else.
     package static func moment(ahead text: String, now: Timestamp) -> Timestamp? {
         guard let moment = moment(text, now: now) else { return nil }
         if let unit = text.last, "mhdw".contains(unit) {
             return now.advanced(bySeconds: now.seconds(since: moment))
         }
-        // A time of the day alone is the latest one, so that the next one is a day later.
+        // A time of day means the most recent one, so the next one is a day later.
         return text.count == 5 ? moment.advanced(bySeconds: 86_400) : moment
     }
 
-    /// The moment in UTC that `text` means, or nil.
+    /// The UTC time that `text` means, or nil.
     ///
-    /// `14:00` is today or, where that is still to come, yesterday; `2h` and `3d` are so long ago;
-    /// others are `2026-12-01`, `2026-12-01T14:00` and RFC 3339.
+    /// `14:00` is today or, if that is still to come, yesterday; `2h` and `3d` count back from now;
+    /// other formats are `2026-12-01`, `2026-12-01T14:00` and RFC 3339.
     package static func moment(_ text: String, now: Timestamp) -> Timestamp? {
         if let moment = Timestamp(rfc3339: text.utf8Span.span) { return moment }
         if let unit = text.last, let count = Int64(text.dropLast()), count >= 0,

@@ -7,16 +7,17 @@ import StatusFacts
 import Time
 import URLs
 
-/// `mirrors traffic FILE...`: sums of the lines that `LOG_REQUESTS` makes.
+/// `mirrors traffic FILE...`: sums over lines written with `LOG_REQUESTS`.
 struct TrafficCommand {
     let facts: DeploymentFacts
     let arguments: CommandArguments
 
-    /// What came of requests of one kind.
+    /// The requests of one kind.
     private struct Sum {
         var requests = 0
         var bytes: UInt64 = 0
-        /// Requests of clients that had this mirror and asked again, or avoid it; of mirrors alone.
+        /// Requests of clients that got this mirror and asked again, or avoid it; only counted for
+        /// mirrors.
         var passedOver = 0
     }
 
@@ -102,7 +103,7 @@ struct TrafficCommand {
     }
 }
 
-/// A line of `LOG_REQUESTS`.
+/// A line written with `LOG_REQUESTS`.
 private struct LoggedRequest {
     let time: String
     let country: String
@@ -150,7 +151,7 @@ private struct LoggedRequest {
     }
 }
 
-/// How long the files of a catalog are, by their paths in a log.
+/// The lengths of a catalog's files, by their paths in a log.
 private struct FileLengths {
     private let catalog: Catalog
     private let index: CatalogIndex

@@ -7,7 +7,7 @@ import ObjectStorage
 import StatusFacts
 import Time
 
-/// `mirrors why ID [PATH]`: the first condition that fails, by region, and what helps.
+/// `mirrors why ID [PATH]`: the first condition that fails in each region, and the remedy.
 struct WhyCommand {
     let facts: DeploymentFacts
     let mirror: MirrorFacts
@@ -125,7 +125,7 @@ struct WhyCommand {
         }
         let place = region.place(of: mirror.mirror)
         if let place, place.rank == nil { return ("not used: \(place.sentence)", false) }
-        // The map lists as many as are needed, and no more.
+        // The map lists only as many as are needed.
         let files = facts.files[mirror.id]
         let number = facts.tree.flatMap { tree in
             CatalogIndex(tree.catalog).id(of: path[...], in: tree.catalog)
@@ -141,7 +141,7 @@ struct WhyCommand {
 }
 
 extension MirrorFacts {
-    /// Whether clients are sent to it at all now.
+    /// Whether clients are currently sent to it at all.
     var isOffered: Bool {
         switch verdict.word {
         case .disabled, .notListed, .down, .refusesUs, .notItself: false

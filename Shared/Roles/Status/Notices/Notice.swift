@@ -3,7 +3,7 @@ package import Mirrors
 package import StatusFacts
 package import Time
 
-/// What somebody is told about a mirror: that a problem began, became another one, or is over.
+/// A message about a mirror: a problem began, changed, or ended.
 package struct Notice: Equatable, Sendable {
     package enum Kind: String, Sendable {
         case begun
@@ -15,7 +15,7 @@ package struct Notice: Equatable, Sendable {
     package let mirror: Mirror.ID
     package let name: String
     package let country: String
-    /// The word of the problem, also after it is over.
+    /// The word for the problem, even after it ended.
     package let word: Verdict.Word
     /// The previous problem, if one turned into another.
     package let was: Verdict.Word?
@@ -24,7 +24,7 @@ package struct Notice: Equatable, Sendable {
     package let sentence: String
     package let remedy: String
 
-    /// One line of plain text, which chats show unchanged.
+    /// A line of plain text, which chat programs show unchanged.
     package func text(page: String?) -> String {
         var text: String
         switch kind {
@@ -39,7 +39,7 @@ package struct Notice: Equatable, Sendable {
         return text + (page.map { ". \($0)" } ?? "")
     }
 
-    /// The message; `contact` is of the mirror's administrators.
+    /// The message as JSON; `contact` is that of the mirror's administrators.
     func json(page: String?, contact: String?) -> JSONObject {
         var object: JSONObject = [
             "version": 1, "kind": .string(kind.rawValue), "mirror": .string(mirror),

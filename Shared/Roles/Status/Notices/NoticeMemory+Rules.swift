@@ -3,16 +3,16 @@ package import StatusFacts
 package import Time
 
 extension NoticeMemory {
-    /// Nobody is told the same of a mirror again within a week.
+    /// The same message about a mirror is not repeated within this time: a week.
     package static let repeatSeconds: Int64 = 7 * 86_400
-    /// A problem is over when it has not come back for an hour.
+    /// A problem has ended when it has not returned for an hour.
     package static let calmSeconds: Int64 = 3600
-    /// Above this part of the mirrors what is wrong is more likely ours.
+    /// If more than one in this many mirrors has a problem, the cause is probably on our side.
     static let avalanche = 5
 
-    /// Notes how the mirrors are, and returns what is to be told, the weightiest first.
+    /// Updates the mirrors' states, and returns the notices to send, most important first.
     ///
-    /// Nothing is told of a message until ``note(_:at:)``.
+    /// A notice counts as sent only after ``note(_:at:)``.
     package mutating func judge(
         _ facts: DeploymentFacts,
         by thresholds: NoticeThresholds
@@ -39,7 +39,7 @@ extension NoticeMemory {
         return notices.sorted { (place($0), $0.mirror) < (place($1), $1.mirror) }
     }
 
-    /// Notes that `notice` was sent.
+    /// Records that `notice` was sent.
     package mutating func note(_ notice: Notice, at now: Timestamp) {
         guard var entry = entries[notice.mirror] else { return }
         entry.isOpen = notice.kind != .ended
@@ -50,7 +50,7 @@ extension NoticeMemory {
         entries[notice.mirror] = entry
     }
 
-    /// Whether so many mirrors are of no use, or health is so old, that the fault is likely ours.
+    /// Whether so many mirrors are unusable, or health is so old, that the fault is probably ours.
     static func isAvalanche(_ facts: DeploymentFacts) -> Bool {
         let unreachable = facts.enabled.count { mirror in
             switch mirror.verdict.word {
@@ -62,9 +62,9 @@ extension NoticeMemory {
         return isBlind || unreachable * avalanche > facts.enabled.count
     }
 
-    /// Notes which problem a mirror has, and since when.
+    /// Records a mirror's problem, and since when it has had it.
     ///
-    /// A mirror that was taken out has no problem, and no notice says that it is over.
+    /// A mirror that was taken out has no problem, but no notice says that its problem ended.
     private mutating func observe(_ mirror: MirrorFacts, at now: Timestamp) {
         if mirror.verdict.word.grade == .none { entries[mirror.id]?.isOpen = false }
         let word = mirror.verdict.word.isProblem ? mirror.verdict.word : nil
@@ -78,8 +78,8 @@ extension NoticeMemory {
         entries[mirror.id]?.since = word == nil ? now : Self.start(of: mirror, now)
     }
 
-    /// Since when a mirror is down, which events tell; of other problems nobody knows better than
-    /// that they are seen now.
+    /// For a mirror that is down, the time of the event; other problems begin when they are first
+    /// seen.
     private static func start(of mirror: MirrorFacts, _ now: Timestamp) -> Timestamp {
         switch mirror.verdict.word {
         case .down, .refusesUs, .notItself, .behind: min(mirror.verdict.since ?? now, now)
@@ -95,8 +95,7 @@ extension NoticeMemory {
         guard let entry = entries[mirror.id] else { return nil }
         let age = now.seconds(since: entry.since)
         guard let word = entry.word, let limit = thresholds.seconds[word] else {
-            // Partly down, or checked too late by us, ends any other problem that a notice
-            // reported.
+            // Being partly down, or checked late by us, ends any other problem that was reported.
             guard entry.isOpen, let told = entry.told, age >= Self.calmSeconds else { return nil }
             return Self.notice(.ended, mirror, told, since: entry.since)
         }

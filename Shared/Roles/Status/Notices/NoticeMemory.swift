@@ -3,24 +3,24 @@ import Mirrors
 import StatusFacts
 import Time
 
-/// What was told of each mirror, and since when it has had its problem: the blob
+/// The notices sent about each mirror, and since when it has had its problem: the blob
 /// `history/notices.json`.
 ///
-/// Version 1: `{"version":1,"mirrors":{ID:{…}}}` with the members below, times in RFC 3339 and UTC.
-/// A mirror with nothing to remember is left out.
+/// Version 1: `{"version":1,"mirrors":{ID:{…}}}` with the members below; times in RFC 3339 and UTC.
+/// Mirrors with nothing to remember are omitted.
 package struct NoticeMemory: Equatable, Sendable {
     package static let key = "history/notices.json"
 
     struct Entry: Equatable, Sendable {
         /// Its problem; nil if it has none that is worth a notice: `state`.
         var word: Verdict.Word?
-        /// Since when it has been so, as far as it was seen: `since`.
+        /// Since when it was seen to be so: `since`.
         var since: Timestamp
-        /// What the latest message was about: `told`.
+        /// The subject of the latest message: `told`.
         var told: Verdict.Word?
         /// When that was sent: `toldAt`.
         var toldAt: Timestamp?
-        /// Whether its end is to be told: `open`.
+        /// Whether to report the end: `open`.
         var isOpen = false
     }
 
@@ -40,7 +40,7 @@ package struct NoticeMemory: Equatable, Sendable {
             guard let since else {
                 throw .missing(field: fields.name(of: "since"), expected: "a time in RFC 3339")
             }
-            // A word that only a newer program knows is none that this one told of.
+            // A word known only to a newer program was not reported by this one.
             entries[id] = Entry(
                 word: try fields.string("state").flatMap { Verdict.Word(rawValue: $0) },
                 since: since,

@@ -1,20 +1,20 @@
 package import FunctionRuntime
 package import StatusFacts
 
-/// How long a mirror may have a problem before somebody is told.
+/// How long a mirror may have a problem before a notice is sent.
 package struct NoticeThresholds: Equatable, Sendable {
-    /// By word the seconds; nobody is told of others.
+    /// For each word, the seconds; other words cause no notice.
     package private(set) var seconds: [Verdict.Word: Int64] = [:]
 
-    /// The words that somebody can be told of, with what holds where nobody said otherwise.
+    /// The words that can cause a notice, with their default thresholds.
     private static let usual: [(word: Verdict.Word, seconds: Int64)] = [
         (.down, 6 * 3600), (.refusesUs, 3600), (.notItself, 3600), (.empty, 86_400),
         (.behind, 3 * 86_400), (.incomplete, 86_400),
     ]
 
-    /// Reads `down=6h,behind=3d,incomplete=never`, in place of the usual ones.
+    /// Parses `down=6h,behind=3d,incomplete=never`, which override the defaults.
     ///
-    /// Throws ``FunctionError/badRequest(_:)`` that names what is not understood.
+    /// Throws ``FunctionError/badRequest(_:)`` with the part that is not understood.
     package init(_ text: String? = nil) throws(FunctionError) {
         for (word, seconds) in Self.usual { self.seconds[word] = seconds }
         for part in (text ?? "").split(separator: ",") {
@@ -42,7 +42,7 @@ package struct NoticeThresholds: Equatable, Sendable {
         }
     }
 
-    /// `30m`, `6h`, `3d`: up to 365 days.
+    /// Parses `30m`, `6h` or `3d`: up to 365 days.
     private static func seconds(_ text: Substring) -> Int64? {
         let units: [Character: Int64] = ["m": 60, "h": 3600, "d": 86_400]
         guard let unit = text.last.flatMap({ units[$0] }),

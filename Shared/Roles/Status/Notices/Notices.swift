@@ -5,22 +5,22 @@ import Mirrors
 package import ObjectStorage
 package import StatusFacts
 
-/// Tells somebody of mirrors with a problem, by a webhook.
+/// Sends notices about mirrors with a problem to a webhook.
 ///
-/// Every message is sent once at least: what was sent is stored behind it, and who is killed
-/// between the two sends it again. A lease keeps two runs from telling the same.
+/// Every message is sent at least once: it is recorded after it was sent, so a run that is killed
+/// in between sends it again. A lease keeps two runs from sending the same message.
 package struct Notices {
     private let store: any BlobStore
     private let send: (JSONValue) throws(Webhook.Failure) -> Void
     private let thresholds: NoticeThresholds
-    /// Where the pages are seen from outside, with a slash at the end; empty where nobody said.
+    /// The public URL of the pages, with a trailing slash; empty if not set.
     private let pages: String
 
-    /// The most messages of a run; more become one.
+    /// The maximum number of messages in a run; beyond that, they are combined into one.
     package static let messageLimit = 20
-    /// The most lines of a message about many mirrors.
+    /// The maximum number of lines in a message about many mirrors.
     private static let lineLimit = 100
-    /// After this many seconds no message is begun; the next run sends the others.
+    /// After this many seconds no further message is started; the next run sends the rest.
     private static let seconds = 45.0
     private static let lease = "status-notices"
     /// Longer than all messages of a run take.
@@ -38,10 +38,10 @@ package struct Notices {
         self.send = send
     }
 
-    /// Tells what is new, and returns how many messages were sent.
+    /// Sends new notices, and returns the number of messages.
     ///
-    /// A message that is not taken is told in the next run; what goes wrong is a warning of the
-    /// run.
+    /// A message that the webhook did not accept is repeated in the next run; failures are warnings
+    /// of the run.
     package func tell(_ facts: DeploymentFacts, _ notes: RunNotes) -> Int {
         do throws(StorageError) {
             return try told(facts, notes)
@@ -67,7 +67,7 @@ package struct Notices {
                 in: store
             )
         else { return 0 }
-        // Somebody may have told it since.
+        // Another run may have sent it since.
         guard let latest = try read(key, notes) else { return 0 }
         memory = latest
         due = memory.state.judge(facts, by: thresholds)
@@ -85,7 +85,7 @@ package struct Notices {
         return count
     }
 
-    /// Sends each notice by itself, or all of many in one.
+    /// Sends each notice separately, or many in one message.
     private func deliver(
         _ notices: [Notice],
         _ wasSent: ([Notice]) -> Void
@@ -129,7 +129,7 @@ package struct Notices {
         pages.isEmpty ? nil : "\(pages)m/\(notice.mirror).html"
     }
 
-    /// The contacts of the mirrors' administrators, as overrides have them.
+    /// The contacts of the mirrors' administrators, from overrides.
     private func contacts() -> [Mirror.ID: String] {
         guard let key = try? BlobKey("overrides.json"), let blob = try? store.get(key),
             let json = try? JSONValue(parsing: blob.bytes),
@@ -140,7 +140,7 @@ package struct Notices {
 
     // MARK: - Memory
 
-    /// Nil where it cannot be read: then everything would be told again.
+    /// Nil if it is unreadable, because then everything would be sent again.
     private func read(
         _ key: BlobKey,
         _ notes: RunNotes
@@ -173,7 +173,7 @@ package struct Notices {
 }
 
 extension Notices {
-    /// Those of `STATUS_WEBHOOK` and `STATUS_NOTICES`; nil where there is no webhook.
+    /// Reads `STATUS_WEBHOOK` and `STATUS_NOTICES`; nil without a webhook.
     package init?(
         store: any BlobStore,
         pages: String,

@@ -4,20 +4,20 @@ package import JSON
 import ObjectStorage
 import URLs
 
-/// Where notices are sent: a URL that takes JSON by POST.
+/// The destination of notices: a URL that accepts JSON by POST.
 ///
-/// Its path mostly is a key, so it is never printed beyond its host.
+/// Its path is usually a secret, so only its host is ever printed.
 package struct Webhook: Sendable {
     private let url: PrivateURL
     private let host: String
     private let client: HTTPClient
 
-    /// A message that was not taken.
+    /// A message that was not accepted.
     package struct Failure: Error, Equatable, CustomStringConvertible {
         package let description: String
     }
 
-    /// The secret `status-webhook`, or `STATUS_WEBHOOK`; nil where neither is there.
+    /// The secret `status-webhook`, or `STATUS_WEBHOOK`; nil if neither is set.
     package init?(_ environment: Environment) throws(FunctionError) {
         let secret: Secret?
         do throws(Secret.Unreadable) {
@@ -39,14 +39,14 @@ package struct Webhook: Sendable {
         client = HTTPClient(authoritiesFile: environment[.authoritiesFile])
     }
 
-    /// How often a message is tried, and how long each time in seconds.
+    /// The number of attempts, and the timeout of each in seconds.
     private static let attempts = 3
     private static let patience = Patience(connectSeconds: 5, stallSeconds: 5, totalSeconds: 5)
 
-    /// Sends a message; takes 20 seconds at most.
+    /// Sends a message; takes at most 20 seconds.
     ///
-    /// Throws ``Failure`` where it was not taken with a status of 200 to 299. A status that says
-    /// that the message or the URL is wrong ends the attempts.
+    /// Throws ``Failure`` unless the status is 200 to 299. A status that means that the message or
+    /// the URL is wrong ends the attempts.
     package func send(_ message: JSONValue) throws(Failure) {
         var backoff = Backoff(totalSeconds: 20, baseSeconds: 0.5, capSeconds: 2)
         let request = HTTPRequest(

@@ -2,23 +2,23 @@ import Events
 import StatusFacts
 import Time
 
-/// A feed of problems that began and ended (RFC 4287).
+/// A feed of problems that began or ended (RFC 4287).
 struct AtomFeed {
     let title: String
-    /// Where the feed is seen from outside.
+    /// The public URL of the feed.
     let url: String
-    /// Stands in ids where nobody said a URL: ids must be stable, not reachable.
+    /// Used in ids if no URL is set: ids must be stable, not reachable.
     let name: String
-    /// The page that the entries lead to, as seen from outside.
+    /// The public URL of the page that entries link to.
     let page: String
-    /// The oldest first.
+    /// Oldest first.
     let events: [Event]
-    /// When the feed is of, where nothing ever happened.
+    /// The date of the feed if there are no events.
     let since: Timestamp
 
     static let limit = 100
 
-    /// The kinds that a feed has.
+    /// The kinds of events in a feed.
     static let kinds: Set<Event.Kind> = [
         .down, .up, .doubted, .trusted, .refused, .accepted, .listed, .unlisted, .mapRefused,
         .failed, .recovered,
@@ -41,7 +41,7 @@ struct AtomFeed {
             \(link)\(alternate)<updated>\(shown.first?.at ?? since)</updated>
 
             """
-        // Of one subject several things may happen in a second.
+        // Several things may happen to one subject in the same second.
         var seen: [String: Int] = [:]
         for event in shown.reversed() { seen[key(of: event), default: 0] += 1 }
         for event in shown {

@@ -1,12 +1,12 @@
 import JSON
 import StatusFacts
 
-/// A small picture with the state of a mirror, for its own page.
+/// A small image with the state of a mirror, for the mirror's own page.
 struct Badge {
     let label: String
     let mirror: MirrorFacts
 
-    /// An SVG of some 700 bytes.
+    /// An SVG of about 700 bytes.
     var svg: [UInt8] {
         let word = mirror.verdict.word.text
         let left = Self.width(of: label)
@@ -35,7 +35,7 @@ struct Badge {
 
     private static func width(of text: String) -> Int { 12 + text.unicodeScalars.count * 7 }
 
-    /// White on it has 4.5 to 1 at least.
+    /// White text on it has a contrast of at least 4.5 to 1.
     private var colour: String {
         switch mirror.verdict.word.grade {
         case .ok: "#1a7f4b"

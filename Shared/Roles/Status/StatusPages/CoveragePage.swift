@@ -2,7 +2,7 @@ import Catalogs
 import StatusFacts
 import Time
 
-/// `coverage.html`: which files few mirrors have, and where the newest ones are.
+/// `coverage.html`: files that few mirrors have, and how far the newest ones have spread.
 struct CoveragePage {
     let facts: DeploymentFacts
     let settings: StatusSettings

@@ -1,10 +1,11 @@
 import StatusFacts
 
-/// How complete a mirror was by day, and how far behind, as two steps one above the other.
+/// How complete a mirror was on each day, and how far behind, as two step charts one above the
+/// other.
 struct DayCurve {
-    /// Thousandths; nil where it is not known.
+    /// Per mille; nil if unknown.
     let complete: [Int?]
-    /// Quarters of an hour.
+    /// In quarters of an hour.
     let lag: [Int?]
 
     private static let dayWidth = 7
@@ -37,7 +38,7 @@ struct DayCurve {
         "<text x=\"\(left - 6)\" y=\"\(y)\" dy=\"4\" text-anchor=\"end\">\(text)</text>"
     }
 
-    /// A line over equal days, with a gap where nothing is known.
+    /// A line over equal days, with gaps for unknown values.
     private static func steps(_ values: [Int?], _ y: (Int) -> Int) -> String {
         var path = ""
         var start = 0

@@ -2,19 +2,19 @@ import Events
 import StatusFacts
 import Time
 
-/// `events.html`, and `events/<day>.html`: what happened, the newest first.
+/// `events.html`, and `events/<day>.html`: what happened, newest first.
 struct EventsPage {
     let settings: StatusSettings
-    /// The oldest first.
+    /// Oldest first.
     let events: [Event]
     /// Nil on the page of the latest events.
     let day: EventDay?
-    /// The days that have a page.
+    /// The days with a page.
     let days: [EventDay]
-    /// Known mirrors, whose pages are linked.
+    /// Known mirrors, to link their pages.
     let mirrors: [MirrorFacts]
 
-    /// More than these of a page are counted instead.
+    /// The maximum number of events on a page; the rest are only counted.
     static let limit = 1000
 
     var bytes: [UInt8] {
@@ -47,7 +47,7 @@ struct EventsPage {
             let minute = text.prefix(16)
             var anchor: String?
             if minutes.insert(minute).inserted {
-                // A page of one day needs no date in its anchors.
+                // On a page of one day, anchors need no date.
                 let date = day == nil ? "\(text.prefix(10))" : ""
                 anchor = "\(date)t\(text.dropFirst(11).prefix(2))\(text.dropFirst(14).prefix(2))"
             }

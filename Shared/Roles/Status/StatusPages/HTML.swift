@@ -1,23 +1,22 @@
 import Time
 
-/// The text of a page while it is put together; what is not markup gets in escaped only.
+/// HTML under construction; everything but markup is escaped.
 struct HTML {
     private(set) var text = ""
 
-    /// Appends markup as it stands.
+    /// Appends markup unchanged.
     mutating func markup(_ markup: String) {
         text += markup
     }
 
-    /// Appends text, fit for an element and for an attribute in double quotes.
+    /// Appends text, escaped for an element or an attribute in double quotes.
     mutating func add(_ words: String) {
         text += Self.escaped(words)
     }
 
-    /// Text as it may stand in an element and in an attribute in double quotes, of HTML and of XML.
+    /// Text escaped for an element or an attribute in double quotes, in HTML and XML.
     ///
-    /// What neither may hold becomes U+FFFD, and so do the marks that turn the direction of text
-    /// around.
+    /// Characters forbidden in either, and those that change the direction of text, become U+FFFD.
     static func escaped(_ words: String) -> String {
         let isPlain = words.utf8.allSatisfy { byte in
             byte >= 0x20 && byte < 0x7F && byte != 0x26 && byte != 0x3C && byte != 0x3E
@@ -41,28 +40,28 @@ struct HTML {
         return result
     }
 
-    /// A name from a mirror list: its direction is its own affair.
+    /// A name from a mirror list, isolated so that its text direction does not affect others.
     static func name(_ name: String) -> String { "<bdi>\(escaped(name))</bdi>" }
 
-    /// A URL that leads there where a browser can follow it, and is text otherwise.
+    /// A link to the URL if browsers can follow it, otherwise text.
     static func link(_ url: String, _ words: String? = nil) -> String {
         let text = escaped(words ?? url)
         guard url.hasPrefix("https://") || url.hasPrefix("http://") else { return text }
         return "<a rel=\"nofollow noreferrer\" href=\"\(escaped(url))\">\(text)</a>"
     }
 
-    /// A moment, to the minute, in UTC.
+    /// A time to the minute, in UTC.
     static func time(_ time: Timestamp) -> String {
         "<time datetime=\"\(time)\">\(time.minuteText)</time>"
     }
 
-    /// The day of a moment.
+    /// The day of a time.
     static func day(_ time: Timestamp) -> String {
         let day = time.description.prefix(10)
         return "<time datetime=\"\(day)\">\(day)</time>"
     }
 
-    /// A number with commas between the thousands.
+    /// A number with commas between thousands.
     static func number(_ number: Int) -> String {
         var digits = String(number.magnitude)
         var groups: [String] = []

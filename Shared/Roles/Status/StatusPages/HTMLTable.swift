@@ -1,9 +1,9 @@
-/// A table in a box of its own, which scrolls where the window is too narrow for it.
+/// A table in its own box, which scrolls if the window is too narrow.
 struct HTMLTable {
     struct Column {
         let title: String
         var isNumber = false
-        /// Left out on phones.
+        /// Hidden on phones.
         var isWide = false
 
         init(_ title: String, isNumber: Bool = false, isWide: Bool = false) {
@@ -21,7 +21,7 @@ struct HTMLTable {
     private let columns: [Column]
     private var rows = ""
 
-    /// The box's label, for users of a keyboard or a screen reader.
+    /// The label of the box, for keyboard and screen reader users.
     private let label: String
 
     init(_ label: String, _ columns: [Column]) {
@@ -29,9 +29,9 @@ struct HTMLTable {
         self.columns = columns
     }
 
-    /// Adds a row of cells in markup; the first one is the head of the row.
+    /// Adds a row of cells as markup; the first cell is the row's header.
     ///
-    /// A cell that begins with `<td` brings its own tag.
+    /// A cell that begins with `<td` has its own tag.
     mutating func add(_ cells: [String], id: String? = nil) {
         rows += id.map { "<tr id=\"\($0)\">" } ?? "<tr>"
         for (index, cell) in cells.enumerated() {

@@ -7,19 +7,19 @@ import RunRecords
 import StatusFacts
 import Time
 
-/// Brings the history up to date, once an hour.
+/// Updates the history once an hour.
 struct HistoryKeeping {
     let store: any BlobStore
     let now: Timestamp
 
-    /// Events of an hour are awaited for so long after its end, in seconds.
+    /// How long after its end an hour may still get events, in seconds.
     private static let patience: Int64 = 600
-    /// The hours after the end of a day in which a run still tells how the day ended.
+    /// How many hours after the end of a day a run still counts as its final state.
     private static let sampleHours: Int64 = 6
 
-    /// The history with the hours that are over, or why it cannot be used.
+    /// The history including the hours that are over, or why it is unusable.
     ///
-    /// A blob that cannot be read is left as it is. `events` gives those since a moment.
+    /// An unreadable blob is left unchanged. `events` returns those since a time.
     func updated(
         with facts: DeploymentFacts,
         events: (Timestamp) throws(StorageError) -> [Event]
@@ -53,15 +53,15 @@ struct HistoryKeeping {
         }
     }
 
-    /// The hour in which a new history begins: the one since which probes ran.
+    /// The hour in which a new history begins: since then probes have been running.
     private static func first(_ watched: Range<Timestamp>, end: Int64) -> Int64 {
         min(end, max(end - Int64(History.hourLimit), watched.lowerBound.secondsSinceEpoch / 3600))
     }
 }
 
 extension DeploymentFacts {
-    /// What the mirrors are like; of one that carries a part of the tree, completeness says
-    /// nothing.
+    /// The present state of the mirrors, without completeness for those that carry a part of the
+    /// tree.
     var samples: [Mirror.ID: History.Sample] {
         guard publishedAt != nil else { return [:] }
         var samples: [Mirror.ID: History.Sample] = [:]
@@ -77,7 +77,7 @@ extension DeploymentFacts {
 }
 
 extension Spread {
-    /// What is remembered of them.
+    /// The publications to remember.
     func publications(now: Timestamp) -> [History.Publication] {
         batches.map { batch in
             History.Publication(

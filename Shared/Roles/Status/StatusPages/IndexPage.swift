@@ -6,7 +6,7 @@ import RunRecords
 import StatusFacts
 import Time
 
-/// `index.html`: whether downloads work, what runs, and every mirror.
+/// `index.html`: whether downloads work, which functions run, and every mirror.
 struct IndexPage {
     let facts: DeploymentFacts
     let settings: StatusSettings
@@ -137,7 +137,7 @@ struct IndexPage {
         return table.markup
     }
 
-    /// Its uptime, and a strip of the days.
+    /// Its uptime, and a strip of days.
     private func uptime(of mirror: MirrorFacts) -> String {
         let ids = mirror.clientPointIDs
         guard let share = history.uptime(of: ids, days: Self.stripDays) else { return "–" }
@@ -149,7 +149,7 @@ struct IndexPage {
         return "\(share.percentText)\(strip.decoration)"
     }
 
-    /// All of them by region, folded.
+    /// All mirrors by region, collapsed.
     private var all: String {
         var markup = "<h2 id=\"all\">All mirrors</h2>\n"
         let names = facts.regions.map { ($0.id, $0.name) }

@@ -1,7 +1,7 @@
 import Mirrors
 import StatusFacts
 
-/// The mirrors by country, as circles on a plain map of degrees: no coast lines, no tiles.
+/// The mirrors by country, as circles on a plain grid of degrees, without coastlines or tiles.
 struct MapPicture {
     let mirrors: [MirrorFacts]
 
@@ -20,7 +20,7 @@ struct MapPicture {
         }
         guard !places.isEmpty else { return "" }
         var circles = ""
-        // The great ones first, so that none is hidden behind another.
+        // The largest first, so that none is hidden behind another.
         let order = places.sorted {
             ($1.value.count, $0.key.letters) < ($0.value.count, $1.key.letters)
         }

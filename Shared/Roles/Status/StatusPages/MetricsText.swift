@@ -2,7 +2,7 @@ import RunRecords
 import StatusFacts
 import Time
 
-/// `metrics.prom`: what Prometheus scrapes (text format 0.0.4).
+/// `metrics.prom`: metrics for Prometheus (text format 0.0.4).
 struct MetricsText {
     let facts: DeploymentFacts
 

@@ -4,16 +4,16 @@ import Mirrors
 import StatusFacts
 import Time
 
-/// What a mirror's page says of the past: when it was up, and how complete it was.
+/// The history on a mirror's page: when it was up, and how complete it was.
 ///
-/// By whole days alone, so that the page changes once a day at most.
+/// It uses whole days only, so that the page changes at most once a day for it.
 struct MirrorHistorySection {
     let history: History
     let mirror: MirrorFacts
 
-    /// The days of the pictures.
+    /// The number of days in the charts.
     private static let dayCount = 90
-    /// The most days with an outage that are listed.
+    /// The maximum number of days with outages to list.
     private static let outageLimit = 20
 
     private var ids: [AccessPoint.ID] { mirror.clientPointIDs }
@@ -25,8 +25,7 @@ struct MirrorHistorySection {
             + "<h2>Complete and behind</h2>\n\(contents)<h3>By month</h3>\n\(months)"
     }
 
-    /// The days of the pictures for programs: thousandths up and complete, and seconds behind, the
-    /// oldest first.
+    /// The days of the charts as JSON: up and complete per mille, and seconds behind, oldest first.
     var json: JSONValue {
         func array(_ values: [Int?]) -> JSONValue {
             .array(values.map { $0.map { .integer(Int64($0)) } ?? .null })
@@ -78,7 +77,7 @@ struct MirrorHistorySection {
         return table.isEmpty ? "" : "<h3>By address</h3>\n\(table.markup)"
     }
 
-    /// The latest days with an outage, and in which hours.
+    /// The latest days with an outage, with the hours.
     private var outages: String {
         let dayHours = Int(history.endHour % 24)
         let hours = Array(history.hours(of: ids, count: History.hourLimit).dropLast(dayHours))

@@ -10,7 +10,7 @@ import Time
 
 /// `m/<id>.html`: what is known of one mirror, for its administrators.
 ///
-/// It has no time that moves with each check, so it is written only if something changed.
+/// It contains no time that moves with each check, so it is written only when something changed.
 struct MirrorPage {
     let facts: DeploymentFacts
     let mirror: MirrorFacts
@@ -198,7 +198,7 @@ struct MirrorPage {
 }
 
 extension AccessPointFacts {
-    /// Until when its certificate is good; empty where nobody saw one.
+    /// The end of its certificate; empty if unknown.
     fileprivate var certificateMarkup: String {
         guard let end = certificateEnd else { return "" }
         return " <small>certificate until \(HTML.time(end))</small>"
@@ -206,12 +206,12 @@ extension AccessPointFacts {
 }
 
 extension AccessPoint {
-    /// The name of the host in its URL.
+    /// The host name in its URL.
     var host: String? { (try? BaseURL(baseURL))?.host }
 }
 
 extension AccessPointFacts {
-    /// How it is, without what operators wrote.
+    /// Its state, without operators' texts.
     var publicState: String {
         if closure != nil { return "not used at the moment" }
         if let status, let outage = status.outage {

@@ -1,15 +1,15 @@
 import Time
 
-/// What all pages share: one style sheet in the page, nothing from elsewhere, no script.
+/// What all pages share: one inline style sheet, no external resources, no scripts.
 struct PageFrame {
     let settings: StatusSettings
     let title: String
-    /// The way from the page to the index: empty, or `../`.
+    /// The relative path from the page to the index: empty, or `../`.
     let root: String
-    /// A feed of the page's own, beside that of all events.
+    /// The page's own feed, in addition to that of all events.
     var feed: String?
 
-    /// The whole page around `content`.
+    /// The complete page around `content`.
     func page(_ content: String) -> [UInt8] {
         let heading = HTML.escaped(title)
         let more = feed.map {
@@ -62,7 +62,7 @@ struct PageFrame {
         return "\(files) <span>Contact: \(contact)</span>"
     }
 
-    /// The strips of the index, whose size the style sheet has: days, and pixels.
+    /// The strips on the index, which have fixed sizes in the style sheet: days, and pixels.
     static let stripDays = 30
     static let stripDayWidth = 3
     static let stripHeight = 14

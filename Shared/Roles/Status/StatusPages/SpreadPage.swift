@@ -10,7 +10,7 @@ struct SpreadPage {
     let spread: Spread
     let history: History
 
-    /// The days of the second curve.
+    /// The number of days of the second curve.
     private static let longDays = 90
 
     var bytes: [UInt8] {
@@ -46,7 +46,7 @@ struct SpreadPage {
         return table.isEmpty ? "" : "<h2>In 14 days</h2>\n\(table.markup)"
     }
 
-    /// The same by where mirrors are.
+    /// The same by region.
     private var regions: String {
         let delays: [Int64] = [3600, 14_400, 57_600, 230_400]
         var table = HTMLTable(
@@ -129,7 +129,7 @@ struct SpreadPage {
 }
 
 extension [History.Publication] {
-    /// The least, middle and greatest tenth of the shares after a delay; nil where none is known.
+    /// The lowest tenth, median and highest tenth of the shares after a delay; nil if unknown.
     fileprivate func band(
         afterDelay index: Int
     ) -> (low: Double, middle: Double, high: Double)? {

@@ -1,13 +1,14 @@
 import StatusFacts
 import Time
 
-/// The curve of how publications spread: the share of mirrors by the time since.
+/// The curve of how publications spread: the share of mirrors against the delay.
 struct SpreadPicture {
-    /// By delay the least, middle and greatest tenth of the shares; delays of ``Spread/delays``.
+    /// For each delay, the lowest tenth, median and highest tenth of the shares; the delays are
+    /// ``Spread/delays``.
     let points: [Point]
-    /// What the ids of its texts begin with.
+    /// The prefix of its elements' ids.
     var name = "spread"
-    /// The days of the publications.
+    /// The number of days of publications.
     var dayCount = 14
 
     typealias Point = (delay: Int64, low: Double, middle: Double, high: Double)
@@ -30,7 +31,7 @@ struct SpreadPicture {
     private static let bottom = 210.0
     private static let top = 10.0
 
-    /// Empty where there is nothing to show.
+    /// Empty if there is nothing to show.
     var markup: String {
         guard points.count > 1, let last = points.last else { return "" }
         let middle = points.map { "\(x($0.delay)) \(y($0.middle))" }.joined(separator: "L")
@@ -64,7 +65,7 @@ struct SpreadPicture {
             """
     }
 
-    /// By the logarithm: each step of the scale doubles the time.
+    /// A logarithmic scale: each step doubles the delay.
     private func x(_ delay: Int64) -> String {
         let steps = Double(Spread.delays.firstIndex(of: delay) ?? 0)
         let width = (Self.width - Self.left - 30) / Double(Spread.delays.count - 1)

@@ -53,7 +53,7 @@ struct StatusDocument {
         ]
     }
 
-    /// `mirrors.json`: the list that anybody may use, of mirrors that are in it.
+    /// `mirrors.json`: the public list of mirrors.
     var list: [UInt8] {
         let mirrors = facts.mirrors.filter { $0.mirror.isListed }
         let value: JSONValue = [
@@ -73,7 +73,7 @@ struct StatusDocument {
         return value.serialized() + [0x0A]
     }
 
-    /// A line for each URL in mirmon's format: URL, lag in seconds, time of the last answer, state.
+    /// mirmon's format, a line for each URL: URL, lag in seconds, time of the last answer, state.
     var mirmon: [UInt8] {
         var text = ""
         for mirror in facts.mirrors where mirror.mirror.isListed {

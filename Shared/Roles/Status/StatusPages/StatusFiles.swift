@@ -5,25 +5,25 @@ import Mirrors
 import StatusFacts
 import Time
 
-/// All files of the pages, in the order in which they are written.
+/// All files of the pages, in the order of writing.
 struct StatusFiles {
     let facts: DeploymentFacts
-    /// The oldest first.
+    /// Oldest first.
     let events: [Event]
     let history: History
     let settings: StatusSettings
 
-    /// A file by its name below `status/`.
+    /// A file with its name below `status/`.
     struct File {
         let name: String
-        /// Nil for one that stays as it was written.
+        /// Nil for a file that stays as it was.
         let bytes: [UInt8]?
     }
 
     var all: [File] {
         let spread = Spread(facts.mirrors)
         var files: [File] = []
-        // The ids of an older program may hold what no name of a page may.
+        // Ids from an older program may contain characters that are not allowed in page names.
         for mirror in facts.mirrors { files += self.files(of: mirror) }
         files += eventFiles
         files.append(
@@ -116,7 +116,7 @@ struct StatusFiles {
         return files
     }
 
-    /// The mirror without the times that move on, and its days.
+    /// The mirror without times that keep changing, and its days.
     private func json(of mirror: MirrorFacts, _ events: [Event]) -> JSONValue {
         let json = MirrorJSON.steady(of: mirror, in: facts, events: events)
         guard case .object(var object) = json else { return json }
@@ -155,6 +155,6 @@ struct StatusFiles {
         return files
     }
 
-    /// Where a file is seen from outside; empty where nobody said.
+    /// The public URL of a file; empty if not set.
     private func url(_ name: String) -> String { settings.url.isEmpty ? "" : settings.url + name }
 }

@@ -11,8 +11,8 @@ package import Time
 
 /// Makes the pages and files below `status/`, and writes those that changed.
 ///
-/// Pages that others lead to are written first, the index last, and what is gone is removed behind
-/// it: at any moment the pages are whole and lead to pages that are there.
+/// Pages that others link to are written first and the index last, and files that are gone are
+/// removed after that, so that at any time all links work.
 package struct StatusPublication {
     private let store: any BlobStore
     private let settings: StatusSettings
@@ -31,12 +31,12 @@ package struct StatusPublication {
         reader = FactsReader(store: store, now: now, maximumAge: maximumAge)
     }
 
-    /// The days of events that have a page.
+    /// The number of days of events with a page.
     static let eventDays: Int64 = 14
 
-    /// Does it, and returns the result line.
+    /// Publishes the pages, and returns the result.
     ///
-    /// Notices are sent when the pages that they lead to are there.
+    /// Notices are sent after the pages that they link to were written.
     package func run(
         _ notes: RunNotes = RunNotes(by: "status"),
         telling notices: Notices? = nil
@@ -46,14 +46,14 @@ package struct StatusPublication {
         let history = try history(facts, facts.events, notes)
         var outcome = try write(facts, history)
         if outcome == nil {
-            // Somebody removed what was to stay.
+            // A file that was assumed to exist is missing.
             facts = try reader.facts(eventsSince: first)
             outcome = try write(facts, history)
         }
         guard let (files, written) = outcome else {
             throw FunctionError.failed("pages that were just made count as written before")
         }
-        // Behind the pages: those that a killed run did not write are made again.
+        // After the pages, so that those that a killed run did not write are made again.
         if var memory = facts.memory {
             memory.purpose = settings.purpose
             try memory.write(to: store)
@@ -69,7 +69,7 @@ package struct StatusPublication {
         return .object(result)
     }
 
-    /// The history with the hours that are over; an empty one where it cannot be read.
+    /// The history including the hours that are over; empty if it is unreadable.
     private func history(
         _ facts: DeploymentFacts,
         _ events: [Event],
@@ -84,7 +84,7 @@ package struct StatusPublication {
                     ? try reader.events(since: start) : events.filter { $0.at >= start }
             }
         } catch .conditionFailed {
-            // The next run does it.
+            // The next run tries again.
             return History(beginningAt: 0)
         }
         switch result {
@@ -95,7 +95,7 @@ package struct StatusPublication {
         }
     }
 
-    /// The files, and the outcome of writing them; nil where one that was to stay is not there.
+    /// The files, and the result of writing them; nil if one that was assumed to exist is missing.
     private func write(
         _ facts: DeploymentFacts,
         _ history: History
@@ -109,9 +109,9 @@ package struct StatusPublication {
         return try StatusWriter(store).write(files).map { (files, $0) }
     }
 
-    /// The facts of one mirror; writes nothing.
+    /// The facts about one mirror, without writing anything.
     ///
-    /// Nil where there is no such mirror.
+    /// Nil if there is no such mirror.
     package func facts(of id: Mirror.ID) throws -> JSONValue? {
         let facts = try reader.facts(of: .some([id]))
         guard let mirror = facts[id] else { return nil }

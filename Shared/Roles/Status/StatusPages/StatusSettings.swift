@@ -1,18 +1,18 @@
-/// What an operator says about the pages.
+/// The operator's settings for the pages.
 package struct StatusSettings: Equatable, Sendable {
-    /// Stands above the index: `Gentoo mirrors`.
+    /// The heading of the index: `Gentoo mirrors`.
     package var title = "Mirrors"
-    /// How to reach the operators: a URL or an address; empty where nobody said.
+    /// How to reach the operators: a URL or an address; empty if not set.
     package var contact = ""
-    /// Where the pages are seen from outside, with a slash at the end; empty where nobody said.
+    /// The public URL of the pages, with a trailing slash; empty if not set.
     package var url = ""
-    /// How many lines a list of files has at most.
+    /// The maximum number of lines in a list of files.
     package var listLimit = 10_000
-    /// How often the pages are made, in seconds.
+    /// The interval between runs, in seconds.
     package var intervalSeconds: Int64 = 300
 
     package init() {}
 
-    /// What the pages are made for: those of other settings do not stand for these.
+    /// Identifies these settings: pages made with others must be made again.
     var purpose: String { "pages \(listLimit) \(title)\n\(contact)\n\(url)" }
 }

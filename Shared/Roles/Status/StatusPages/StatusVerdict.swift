@@ -1,7 +1,7 @@
 import StatusFacts
 import Time
 
-/// The one sentence about all of it: whether downloads work.
+/// The overall status in one sentence: whether downloads work.
 struct StatusVerdict {
     let grade: Verdict.Grade
     let headline: String

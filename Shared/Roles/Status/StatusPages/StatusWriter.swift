@@ -4,10 +4,10 @@ import JSON
 import ObjectStorage
 import Time
 
-/// Writes files below `status/` where they differ from those that were written before.
+/// Writes files below `status/` if they differ from those written before.
 ///
-/// What was written is remembered by digests in `history/pages.json`, so that a run in which
-/// nothing changed reads two blobs and a listing.
+/// Digests of written files are kept in `history/pages.json`, so that a run without changes reads
+/// two blobs and a listing.
 struct StatusWriter {
     private let store: any BlobStore
 
@@ -21,14 +21,14 @@ struct StatusWriter {
         var removedCount = 0
     }
 
-    /// The most bytes of a file that redirectors serve.
+    /// The maximum size of a file that redirectors serve.
     static let byteLimit = 1 << 20
     private static let prefix = "status/"
     private static let digestsKey = "history/pages.json"
 
-    /// Writes `files` in their order, then removes what is none of them.
+    /// Writes `files` in order, then removes all others.
     ///
-    /// Nil, with nothing written, where one that was to stay is not there as it was written.
+    /// Nil, with nothing written, if a file that should stay is missing or differs.
     func write(_ files: [StatusFiles.File]) throws(StorageError) -> Outcome? {
         var outcome = Outcome()
         var sizes: [String: Int] = [:]
@@ -65,7 +65,7 @@ struct StatusWriter {
         return outcome
     }
 
-    /// By name the digests of what was written; what cannot be read is written again.
+    /// For each name, the digest of the written file; an unreadable record means writing again.
     private func digests() throws(StorageError) -> [String: JSONValue] {
         guard let blob = try store.get(BlobKey(Self.digestsKey)),
             case .object(let object)? = try? JSONValue(parsing: blob.bytes),

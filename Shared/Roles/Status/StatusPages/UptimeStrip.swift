@@ -1,12 +1,12 @@
 import Histories
 
-/// Days side by side, the oldest first: the better, the lower and greener; unknown ones are a thin
-/// line.
+/// Days side by side, oldest first: the better a day, the lower and greener its bar; unknown days
+/// are a thin line.
 ///
-/// Equal days are joined, and all of a kind are one path, so that a mirror that is always up takes
+/// Equal days are merged, and all of a kind are one path, so that a mirror that is always up takes
 /// 50 bytes.
 struct UptimeStrip {
-    /// Thousandths up; nil where nobody probed.
+    /// Uptime per mille; nil if it was not probed.
     let days: [Int?]
     let dayWidth: Int
     let height: Int
@@ -33,7 +33,8 @@ struct UptimeStrip {
             }
         }
 
-        /// So much of the height is left free above, in percent: a shape beside the colour.
+        /// The part of the height that is free above the bar, in percent: a shape in addition to
+        /// the colour.
         var room: Int {
             switch self {
             case .up: 50
@@ -63,10 +64,10 @@ struct UptimeStrip {
         }.joined()
     }
 
-    /// A picture beside a text that says the same; the style sheet has its size.
+    /// An image beside a text with the same meaning; the style sheet has its size.
     var decoration: String { "<svg class=\"u\" aria-hidden=\"true\">\(paths)</svg>" }
 
-    /// A picture with its own caption.
+    /// An image with its own caption.
     func picture(title: String, text: String) -> String {
         """
         <svg viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" role="img" \
@@ -78,7 +79,7 @@ struct UptimeStrip {
 }
 
 extension History {
-    /// The latest `count` days of what of a mirror clients can be sent to, the running one last.
+    /// The latest `count` days of the URLs that clients can be sent to, the current day last.
     func strip(of ids: [String], count: Int) -> [Int?] {
         let hours = hours(of: ids, count: Int(endHour % 24)).compactMap { $0 }
         let today =

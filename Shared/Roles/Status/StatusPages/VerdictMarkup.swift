@@ -2,18 +2,18 @@ import Mirrors
 import StatusFacts
 
 extension Verdict {
-    /// The shape and the word, in the colour of its grade.
+    /// The shape and the word in the colour of the grade.
     var markup: String {
         "<span class=\"s \(word.grade.rawValue)\">\(word.glyph) \(word.text)</span>"
     }
 }
 
 extension MirrorFacts {
-    /// The head of the mirror's row: a link to its page, and its state, which stands beside the
-    /// name or, on phones, below.
+    /// The header of the mirror's row: a link to its page, with its state beside the name or, on
+    /// phones, below it.
     ///
-    /// It is one cell for all widths, so that browsers without style sheets show the state once.
-    /// What is in order needs no sentence there.
+    /// It is one cell for all widths, so that browsers without style sheets show the state once. A
+    /// good state needs no sentence there.
     func rowHead(root: String = "") -> String {
         let why = verdict.word.isProblem ? " <small>\(HTML.escaped(verdict.sentence))</small>" : ""
         return "<div class=\"m\"><div><a href=\"\(root)m/\(id).html\">"
@@ -21,10 +21,10 @@ extension MirrorFacts {
             + "<div>\(verdict.markup)\(why)</div></div>"
     }
 
-    /// How complete it is, in percent.
+    /// Its completeness in percent.
     var completeText: String { isPartial ? "a part" : completeness?.percentText ?? "–" }
 
-    /// What protocols it has.
+    /// Its protocols.
     var schemes: String {
         Set(mirror.accessPoints.map(\.scheme.rawValue)).sorted().joined(separator: " ")
     }

@@ -12,12 +12,12 @@ import Mirrors
 import RegionMapFormat
 import RunRecords
 
-/// A kind of blob: what its keys look like, and what makes one whole.
+/// A kind of blob: the form of its keys, and how to validate it.
 ///
 /// A new kind must be added to ``all``.
 struct BlobKind: Sendable {
     let keys: Keys
-    /// Throws if its reader would refuse the blob, and notes which other blobs it refers to.
+    /// Throws if its reader would reject the blob, and notes which other blobs it refers to.
     let check:
         @Sendable (_ name: String, _ bytes: [UInt8], _ seen: inout BlobReferences) throws -> Void
 
@@ -26,7 +26,7 @@ struct BlobKind: Sendable {
         /// The name of the blob is between the two.
         case many(prefix: String, suffix: String)
 
-        /// The name in a key, empty in the key of a single blob; nil for other keys.
+        /// The name in a key, empty if there is only one blob of the kind; nil for other keys.
         func name(in key: String) -> String? {
             switch self {
             case .one(let own): return key == own ? "" : nil
@@ -39,12 +39,12 @@ struct BlobKind: Sendable {
         }
     }
 
-    /// A blob that is whole, but not what its key says.
+    /// A valid blob that contradicts its key.
     struct Mismatch: Error {
         let problem: String
     }
 
-    /// The first kind that has such keys, and the name in this one; nil for keys of no kind.
+    /// The first kind with such keys, and the name in this one; nil for an unknown key.
     static func kind(of key: String) -> (kind: BlobKind, name: String)? {
         for kind in all {
             if let name = kind.keys.name(in: key) { return (kind, name) }
@@ -62,7 +62,7 @@ struct BlobKind: Sendable {
         BlobKind(keys: .one("classes.json")) { _, bytes, _ in
             _ = try FileClasses(parsing: bytes)
         },
-        // Listed behind mirrors.json, whose mirrors it is about.
+        // It sorts after mirrors.json, which it refers to.
         one("overrides.json") { json, seen in
             _ = try MirrorOverrides(json: json, for: seen.mirrors)
         },
@@ -123,8 +123,7 @@ struct BlobKind: Sendable {
         many("maps/", ".report.json") { _, bytes, _ in
             _ = try JSONFields(JSONValue(parsing: bytes))
         },
-        // A store that was asked whether it honours conditions by a process that was killed
-        // meanwhile.
+        // Left by a process that was killed while testing whether the store honours conditions.
         many("leases/conditions-", "") { _, _, _ in },
         many("leases/", "") { _, bytes, _ in
             _ = try JSONFields(JSONValue(parsing: bytes))

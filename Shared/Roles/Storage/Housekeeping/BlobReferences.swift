@@ -1,18 +1,18 @@
 import Mirrors
 
-/// What the blobs of a store say of each other, as far as they have been read.
+/// The references between the blobs of a store, as far as they were read.
 struct BlobReferences {
     /// The generation that `catalog/current` names.
     var currentGeneration: UInt32?
     var generations: Set<UInt32> = []
     var mapGenerations: [(key: String, generation: UInt32)] = []
-    /// Nil without a list of mirrors.
+    /// Nil without a mirror list.
     var accessPoints: Set<AccessPoint.ID>?
-    /// Nil without one.
+    /// Nil without a mirror list.
     var mirrors: MirrorList?
     var checks: [(key: String, id: AccessPoint.ID)] = []
 
-    /// What is named but not there.
+    /// Blobs that are referred to but missing.
     func findings() -> [Verification.Finding] {
         var findings: [Verification.Finding] = []
         if let currentGeneration, !generations.contains(currentGeneration) {
@@ -32,7 +32,7 @@ struct BlobReferences {
         return findings
     }
 
-    /// What is there but not named.
+    /// Blobs that exist but are not referred to.
     func notes() -> [Verification.Finding] {
         checks.filter { accessPoints?.contains($0.id) != true }.map { key, id in
             .init(

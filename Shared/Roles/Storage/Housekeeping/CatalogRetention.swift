@@ -1,14 +1,13 @@
 import FileDetailsFormat
 package import ObjectStorage
 
-/// Which catalog generations are kept: the newest ones, those that are young, and every one that is
-/// still named.
+/// Which catalog generations are kept: the newest, the recent, and those still referred to.
 ///
-/// A catalog is immutable, so without this they would pile up, one with every change of the tree.
+/// Catalogs are immutable, so without this one would accumulate with each change of the tree.
 package struct CatalogRetention: Equatable, Sendable {
-    /// How many of the newest generations stay.
+    /// How many of the newest generations are kept.
     package var newestCount: Int
-    /// How old the others have to be to go.
+    /// The minimum age for removing others.
     package var seconds: Int64
 
     package init(newestCount: Int = 10, seconds: Int64 = 7 * 86_400) {
@@ -16,10 +15,10 @@ package struct CatalogRetention: Equatable, Sendable {
         self.seconds = seconds
     }
 
-    /// The generations that can go.
+    /// The generations that can be removed.
     ///
-    /// `named` are those that a map or `catalog/current` names. What is newer than the newest of
-    /// them stays, too: a Leader may be about to name it.
+    /// `named` are those that a map or `catalog/current` refers to. Generations newer than the
+    /// newest of these are kept as well: a leader may be about to refer to them.
     package func expired(
         _ generations: [StoredGeneration],
         named: Set<UInt32>,
@@ -34,12 +33,12 @@ package struct CatalogRetention: Equatable, Sendable {
     }
 }
 
-/// A catalog generation, or the details of its files, as a listing shows it.
+/// A catalog generation, or the details of its files, from a listing.
 package struct StoredGeneration: Hashable, Sendable {
     package let number: UInt32
     package let entry: BlobEntry
 
-    /// Nil for a blob that is neither.
+    /// Nil for any other blob.
     package init?(_ entry: BlobEntry) {
         guard
             let number = Self.catalog(entry.key.text)

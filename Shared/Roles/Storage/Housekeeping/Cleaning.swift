@@ -8,20 +8,21 @@ import RegionMapFormat
 import RunRecords
 import Time
 
-/// Removes what nothing needs any more.
+/// Removes what is no longer needed.
 package struct Cleaning: Sendable {
     private let store: any BlobStore
     private let retention: CatalogRetention
     private let now: Int64
 
-    /// How long a temporary file has to lie untouched to be an orphan.
+    /// The age without changes at which a temporary file counts as an orphan.
     package static let orphanSeconds: Int64 = 3600
 
-    /// How long a lease has to be unused to be forgotten: no holder of it can think that it still
-    /// has it, so its fencing number may start anew.
+    /// How long a lease must be unused before it is removed: by then no holder can believe that it
+    /// still has it, so its fencing number may restart.
     package static let leaseSeconds = 7 * Lease.longest
 
-    /// How long the record of a function's latest run is kept; after that nobody calls it any more.
+    /// How long the record of a function's latest run is kept; after that, nothing runs the
+    /// function any more.
     package static let recordSeconds: Int64 = 30 * 86_400
 
     package init(_ store: any BlobStore, retention: CatalogRetention, now: Int64 = Lease.now()) {
@@ -41,12 +42,12 @@ package struct Cleaning: Sendable {
         package var temporaryFiles: [String] = []
     }
 
-    /// Removes expired catalogs and their details, the check states of access points that are gone,
-    /// leases that nobody uses, days of events that are too old, records of functions that do not
-    /// run any more, and the temporary files of writers that were killed.
+    /// Removes expired catalogs and their details, check states of access points that are gone,
+    /// unused leases, old days of events, records of functions that no longer run, and temporary
+    /// files of writers that were killed.
     ///
-    /// Throws ``HousekeepingError`` before anything is removed where a map or the pointer to the
-    /// newest catalog cannot be read: what they name is not known then.
+    /// Throws ``HousekeepingError`` before removing anything if a map or the pointer to the newest
+    /// catalog is unreadable, because then the references are unknown.
     package func run(isRehearsal: Bool = false) throws -> Outcome {
         let named = try namedGenerations()
         var outcome = Outcome()
@@ -99,9 +100,9 @@ package struct Cleaning: Sendable {
         return named
     }
 
-    /// Those of access points that `mirrors.json` has not, and those of version 1 that have become
-    /// version 2, old enough that nobody is about to come back to them; none where there is no list
-    /// to go by.
+    /// The check states of access points not in `mirrors.json`, and those of version 1 with a
+    /// version 2, if they are old enough not to be needed for a downgrade; none without a mirror
+    /// list.
     private func unusedCheckStates() throws -> [BlobKey] {
         guard let blob = try store.get(BlobKey("mirrors.json")) else { return [] }
         let list: MirrorList
@@ -115,7 +116,7 @@ package struct Cleaning: Sendable {
         var used: Set<String> = []
         for id in list.mirrors.flatMap(\.accessPoints).map(\.id) {
             used.formUnion([CheckState.key(of: id), Agenda.key(of: id)])
-            // Version 1 is needed until there is version 2.
+            // Version 1 is needed until version 2 exists.
             if !keys.contains(CheckState.key(of: id)) { used.insert(CheckState.formerKey(of: id)) }
         }
         return entries.filter { entry in
@@ -131,7 +132,7 @@ package struct Cleaning: Sendable {
         }
     }
 
-    /// By the time of the latest write, which every renewal is.
+    /// Judged by the latest write, because every renewal is one.
     private func unusedLeases() throws -> [BlobKey] {
         try store.entries(prefix: "leases/").filter { entry in
             let isProbe = entry.key.text.hasPrefix("leases/conditions-")
@@ -140,11 +141,11 @@ package struct Cleaning: Sendable {
     }
 }
 
-/// A reason why nothing was removed.
+/// Why nothing was removed.
 package enum HousekeepingError: Error, Equatable, CustomStringConvertible {
-    /// A map that does not tell its generation.
+    /// A map that does not show its generation.
     case unreadableMap(key: String, reason: String)
-    /// A list of mirrors that does not tell which access points there are.
+    /// A mirror list that does not show its access points.
     case unreadableMirrors(reason: String)
 
     package var description: String {

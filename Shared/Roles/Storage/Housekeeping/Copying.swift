@@ -1,6 +1,6 @@
 package import ObjectStorage
 
-/// Copies all blobs of one store into another: to move a deployment, or to keep it.
+/// Copies all blobs of one store to another, to move a deployment or back it up.
 package struct Copying {
     private let source: any BlobStore
     private let target: any BlobStore
@@ -15,10 +15,11 @@ package struct Copying {
         package var byteCount = 0
     }
 
-    /// Copies one blob after the other; those that are there already are replaced.
+    /// Copies the blobs one by one; existing ones are replaced.
     ///
-    /// Blobs that refer to others are copied last, so a reader of the target finds a whole
-    /// deployment at any moment. Leases stay behind: they belong to processes that use the source.
+    /// Blobs that refer to others are copied last, so that readers of the target see a consistent
+    /// deployment at any time. Leases are not copied, because they belong to processes that use the
+    /// source.
     package func run() throws(StorageError) -> Outcome {
         var outcome = Outcome()
         let keys = try source.list(prefix: "").filter { !$0.text.hasPrefix("leases/") }

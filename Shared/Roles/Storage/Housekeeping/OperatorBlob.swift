@@ -2,16 +2,17 @@ import JSON
 import Mirrors
 package import ObjectStorage
 
-/// What operators write by hand, and what is wrong with it before it is stored.
+/// Validates blobs that operators write by hand, before they are stored.
 package enum OperatorBlob {
     /// The keys of such blobs.
     package static let keys = [
         "classes.json", "mirrors.json", "overrides.json", "own-mirrors.json", "regions.json",
     ]
 
-    /// Why the reader of `key` would not take `bytes`; nil where it would, and for other keys.
+    /// Why the reader of `key` would reject `bytes`; nil if it would accept them, and for other
+    /// keys.
     ///
-    /// Overrides are held against the mirrors in `store`.
+    /// Overrides are validated against the mirrors in `store`.
     package static func problem(
         of key: BlobKey,
         _ bytes: [UInt8],

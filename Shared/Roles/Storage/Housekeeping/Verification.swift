@@ -1,9 +1,9 @@
 package import ObjectStorage
 
-/// Reads every blob there is and tells what is wrong.
+/// Reads every blob and reports what is wrong.
 ///
-/// Checked are magic, version and CRC-32 of each ``BlobKind``, that JSON is what its reader takes,
-/// and the references between blobs. Reads everything once; never writes.
+/// It checks the magic, version and CRC-32 of each ``BlobKind``, that JSON is valid for its reader,
+/// and the references between blobs. It reads everything once and never writes.
 package struct Verification {
     private let store: any BlobStore
 
@@ -11,7 +11,7 @@ package struct Verification {
         self.store = store
     }
 
-    /// What there is to say of a blob.
+    /// A finding about a blob.
     package struct Finding: Error, Equatable {
         package let key: String
         package let problem: String
@@ -25,10 +25,9 @@ package struct Verification {
     package struct Outcome: Equatable, Sendable {
         package var blobCount = 0
         package var byteCount = 0
-        /// What is wrong.
+        /// Errors.
         package var findings: [Finding] = []
-        /// What is odd but harms nothing: blobs that no part of the system knows, or that nothing
-        /// uses any more.
+        /// Harmless oddities: unknown blobs, and blobs that nothing uses any more.
         package var notes: [Finding] = []
     }
 
@@ -36,7 +35,7 @@ package struct Verification {
         var outcome = Outcome()
         var seen = BlobReferences()
         for entry in try store.entries(prefix: "") {
-            // It can have been removed since the listing.
+            // It may have been removed since the listing.
             guard let blob = try store.get(entry.key) else { continue }
             outcome.blobCount += 1
             outcome.byteCount += blob.bytes.count
