@@ -5,25 +5,25 @@ package struct AbsenceCause: Equatable, Sendable {
     package enum Kind: Equatable, Sendable {
         /// It has none of the files.
         case everything
-        /// Nothing below a folder of the root.
+        /// Nothing below a top-level folder.
         case topFolder(String)
         /// None of the symlinks.
         case links
-        /// Nothing that appeared after a moment, the one of the newest file that is there.
+        /// Nothing newer than a time, which is that of the newest file that is there.
         case newer(than: Timestamp)
         /// Nothing in a folder.
         case folder(String)
-        /// Single files here and there.
+        /// Single files in various places.
         case files
     }
 
     package var kind: Kind
     package var count: Int
-    /// One of the files, by its number.
+    /// The number of one of the files.
     package var example: Int
-    /// The path of that file, for display; empty until it is filled in.
+    /// The path of that file, for display; empty until it is set.
     package var path: String
-    /// When the oldest of these absences was found; nil where that is not known.
+    /// When the oldest of these absences was found; nil if unknown.
     package var since: Timestamp?
 
     package init(_ kind: Kind, count: Int, example: Int, path: String = "", since: Timestamp? = nil)

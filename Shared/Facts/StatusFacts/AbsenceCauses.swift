@@ -1,24 +1,23 @@
 import Glibc
 package import Time
 
-/// Turns a list of absent files into as few lines as explain it.
+/// Explains a list of absent files with as few causes as possible.
 ///
-/// Looked for in this order: everything; everything below a folder of the root; all symlinks;
-/// nothing newer than a moment; whole folders; single files. What one line explains is out of the
-/// way of the next.
+/// In this order: everything; everything below a top-level folder; all symlinks; nothing newer than
+/// a time; whole folders; single files. Files explained by one cause are not considered for the
+/// next.
 package struct AbsenceCauses: Equatable, Sendable {
-    /// The lines, those of most files first.
+    /// The causes, those with most files first.
     package private(set) var causes: [AbsenceCause] = []
-    /// Since when it lacks what is new: the age of the oldest file of those that are all too
-    /// new for it; nil where it is not behind.
+    /// Since when it lacks new files: the age of the oldest file that is too new for it; nil if it
+    /// is not behind.
     package private(set) var behindSince: Timestamp?
 
-    /// At most this many folders have a line of their own; the files of others count as single
-    /// ones.
+    /// The maximum number of folders with their own cause; files in others count as single files.
     package static let folderLimit = 40
 
-    /// Explains why `absent` is absent where `present` is there; both of live files, and no file in
-    /// both.
+    /// Explains why `absent` is absent while `present` is there; both contain only live files, and
+    /// no file is in both.
     package init(absent: FileBits, present: FileBits, in tree: TreeFacts) {
         let absentCount = absent.count
         guard let first = absent.first else { return }
@@ -44,7 +43,7 @@ package struct AbsenceCauses: Equatable, Sendable {
         for index in causes.indices { causes[index].path = tree.text(of: causes[index].example) }
     }
 
-    /// Gives each cause the time at which its example was found absent.
+    /// Sets the time at which each cause's example was found absent.
     package mutating func date(_ time: (Int) -> Timestamp?) {
         for index in causes.indices { causes[index].since = time(causes[index].example) }
     }
@@ -69,9 +68,9 @@ package struct AbsenceCauses: Equatable, Sendable {
         }
     }
 
-    /// Those of `folders` in and below which no file is there.
+    /// Those of `folders` that contain no present file, at any depth.
     ///
-    /// Mostly something is there in each, which shows before all files were looked at.
+    /// Usually each contains one, which is found before all files are examined.
     private static func withoutFiles(
         _ folders: [Int],
         _ present: FileBits,
@@ -92,7 +91,7 @@ package struct AbsenceCauses: Equatable, Sendable {
         return open
     }
 
-    /// Takes the files of `folders` out of `rest`, a cause for each folder.
+    /// Removes the files of `folders` from `rest`, and adds a cause for each folder.
     private mutating func take(
         _ rest: inout FileBits,
         folders: [Int],
@@ -121,7 +120,7 @@ package struct AbsenceCauses: Equatable, Sendable {
         _ tree: TreeFacts
     ) {
         let absentCount = rest.overlap(tree.links)
-        // A server that lists its folder as a page has some links by chance.
+        // A server that serves listings in place of folders has some links by chance.
         guard absentCount > 1, present.overlap(tree.links) * 50 <= absentCount else { return }
         var links = rest
         links.formIntersection(tree.links)
@@ -130,11 +129,11 @@ package struct AbsenceCauses: Equatable, Sendable {
         rest.subtract(links)
     }
 
-    /// Looks for the moment that parts best what is there from what is not.
+    /// Finds the time that best separates what is there from what is absent.
     ///
-    /// Of all moments it is the one where the fewest files are on the wrong side. What is newer
-    /// counts as one cause where two thirds of it are absent, and so many by chance are once in
-    /// fifty times: pointers that change under their names often have the right length by chance.
+    /// It is the time with the fewest files on the wrong side. What is newer counts as one cause if
+    /// two thirds of it are absent and chance would explain that only once in fifty times: mutable
+    /// pointers often have the right length by chance.
     private mutating func takeNewest(
         _ rest: inout FileBits,
         _ present: FileBits,
@@ -168,11 +167,11 @@ package struct AbsenceCauses: Equatable, Sendable {
         )
     }
 
-    /// The place in the order of age behind the last file that is old enough to be there.
+    /// The index in the order of age after the last file that is old enough to be there.
     ///
-    /// From the newest file on: behind it is the most that is absent, less what is there. Once more
-    /// is there than can be absent in what is left, no earlier place is better, so that a mirror
-    /// that lacks little takes few steps.
+    /// It searches from the newest file for the maximum of absent files less present ones. Once
+    /// more files are present than can be absent in the rest, no earlier index is better, so a
+    /// mirror that lacks little takes few steps.
     private static func split(
         _ order: [UInt32],
         _ rest: FileBits,
@@ -198,8 +197,8 @@ package struct AbsenceCauses: Equatable, Sendable {
         return best.end
     }
 
-    /// Takes out folders that hold nothing that is there or has no cause yet, and returns how many:
-    /// they came with their files.
+    /// Removes folders without any present or still unexplained file, and returns their number:
+    /// they are explained by their files.
     private func takeEmptied(
         _ rest: inout FileBits,
         _ present: FileBits,
@@ -223,7 +222,7 @@ package struct AbsenceCauses: Equatable, Sendable {
         return emptied.count
     }
 
-    /// Looks for the highest folders of which nothing is there.
+    /// Finds the highest folders of which nothing is there.
     private mutating func takeFolders(
         _ rest: inout FileBits,
         _ present: FileBits,
@@ -239,7 +238,7 @@ package struct AbsenceCauses: Equatable, Sendable {
         let lacking = absentCounts.indices.filter { $0 > 0 && absentCounts[$0] > 1 }
         guard !lacking.isEmpty else { return }
         let gone = Self.withoutFiles(lacking, present, tree)
-        // The highest one of those that a folder is in, 0 where none of them is gone.
+        // For each folder, the highest absent folder that contains it, 0 if there is none.
         var highest = [Int](repeating: 0, count: tree.parents.count)
         var tops: [Int] = []
         for folder in tree.parents.indices.dropFirst() {

@@ -9,28 +9,28 @@ package import Time
 package struct AccessPointFacts: Equatable, Sendable {
     package let accessPoint: AccessPoint
     package var tally = FileTally()
-    /// When the oldest of the proofs that count was made.
+    /// When the oldest valid proof was made.
     package var oldestProofAt: Timestamp?
     /// When the newest proof was made.
     package var newestProofAt: Timestamp?
-    /// When the latest question about a file was asked.
+    /// When a file was last asked for.
     package var askedAt: Timestamp?
     /// Since when a check doubts it as a whole.
     package var doubtedAt: Timestamp?
     package var doubtReason: DoubtReason?
-    /// Whether it answers 200 for names that cannot exist.
+    /// Whether it answers 200 for nonexistent names.
     package var answersAnything = false
     /// How the latest batches of new files appeared.
     package var appearances: [Appearance] = []
-    /// Since when files are refused, by the oldest refusal that still holds.
+    /// Since when files are refused, from the oldest refusal that still stands.
     package var refusedSince: Timestamp?
     /// The outcome of the latest probe; nil before the first one.
     package var status: Health.Status?
-    /// What is not believed of it now.
+    /// Its current doubt.
     package var doubt: Health.Doubt?
-    /// That an operator closed it.
+    /// Its closure by an operator.
     package var closure: Health.Closure?
-    /// The outcome of the latest check that had anything to do with it.
+    /// The result of the latest check that involved it.
     package var line: CheckRecord.Line?
 
     package init(_ accessPoint: AccessPoint) {
@@ -43,27 +43,27 @@ package struct AccessPointFacts: Equatable, Sendable {
     /// Whether it answered the latest probe, or was not probed yet.
     package var isUp: Bool { status?.isUp ?? true }
 
-    /// When its certificate ends; nil where it has none, or nobody saw it.
+    /// The end of its certificate; nil if it has none or it is unknown.
     package var certificateEnd: Timestamp? {
         accessPoint.scheme == .https ? status?.certificateEnd : nil
     }
 
-    /// Whether nothing that was seen there before counts.
+    /// Whether none of its earlier proofs count.
     package var isDoubtedAsWhole: Bool { doubtedAt != nil || doubt?.scope == .whole }
 }
 
-/// Which files an access point has and lacks, while all of them are looked at.
+/// The files that an access point has and lacks, collected while its state is read.
 package struct AccessPointFiles: Sendable {
     package var held: FileBits
-    /// There when they were last looked at, however long ago.
+    /// Present when last checked, however long ago.
     package var seen: FileBits
-    /// "No such file", also where it awaits a second look.
+    /// Answered with "no such file", even if that awaits a second look.
     package var absent: FileBits
-    /// Other lengths than those of the tree, or the content before the last change.
+    /// Of another length, or of the version before the last change.
     package var wrong: FileBits
-    /// Those of the wrong files that have the content before the last change.
+    /// The wrong files that are of the version before the last change.
     package var stale: FileBits
-    /// Refused each time.
+    /// Refused every time.
     package var refused: FileBits
     package var state: CheckState
 
@@ -79,10 +79,9 @@ package struct AccessPointFiles: Sendable {
 }
 
 extension AccessPointFacts {
-    /// Notes what `state` knows about the files of `tree` that are promised, and returns which they
-    /// are.
+    /// Records what `state` says about the promised files of `tree`, and returns these.
     ///
-    /// A proof counts for `maximumAge` seconds, as for the builder. Some 5 ns a file.
+    /// A proof counts for `maximumAge` seconds, as in the builder. Takes about 5 ns a file.
     package mutating func note(
         _ state: CheckState,
         promised: FileBits,
@@ -151,7 +150,7 @@ extension AccessPointFacts {
         }
     }
 
-    /// Sorts the files of a word that are not held.
+    /// Classifies the files of a word that are not held.
     private mutating func judge(
         _ rest: UInt64,
         _ start: Int,
@@ -196,8 +195,7 @@ extension AccessPointFacts {
         }
     }
 
-    /// Those of the mutable files of a word that were not looked at since the minute of their last
-    /// change.
+    /// The mutable files of a word that were not checked since the minute of their last change.
     private func outdated(
         _ files: UInt64,
         _ start: Int,

@@ -2,16 +2,16 @@ import Catalogs
 import Mirrors
 import Time
 
-/// By how many mirrors files are held.
+/// The number of mirrors that hold each file.
 package struct Coverage: Sendable {
-    /// The files that one mirror at least holds, two at least, three at least.
+    /// The files that at least one, two, and three mirrors hold.
     private var atLeast: [FileBits]
 
     package init(count: Int) {
         atLeast = Array(repeating: FileBits(count: count), count: 3)
     }
 
-    /// Counts one more mirror; a file that three hold is not counted any further.
+    /// Adds a mirror; a file that three hold is not counted further.
     package mutating func add(_ held: FileBits) {
         for word in held.words.indices {
             let bits = held.words[word]
@@ -21,18 +21,18 @@ package struct Coverage: Sendable {
         }
     }
 
-    /// How many of `live` are held by 0, 1, 2, and by 3 or more.
+    /// How many of `live` are held by 0, 1, 2, and by at least 3 mirrors.
     package func counts(of live: FileBits) -> [Int] {
         let counts = atLeast.map { $0.overlap(live) }
         return [live.count - counts[0], counts[0] - counts[1], counts[1] - counts[2], counts[2]]
     }
 
-    /// By how many mirrors the file is held: 0 to 3, and 3 is that many or more.
+    /// The number of mirrors that hold the file: 0 to 3, where 3 means at least that many.
     package func holders(of number: Int) -> Int {
         atLeast.reduce(0) { $0 + ($1.contains(number) ? 1 : 0) }
     }
 
-    /// The files of `live` that the fewest hold, at most `limit`.
+    /// The files of `live` with the fewest holders, at most `limit`.
     package func rarest(of live: FileBits, limit: Int) -> [(number: Int, holders: Int)] {
         var found: [(number: Int, holders: Int)] = []
         for holders in 0..<3 where found.count < limit {
@@ -46,7 +46,7 @@ package struct Coverage: Sendable {
         return found
     }
 
-    /// Notes in each region of `facts` how many paths are held by how many of its mirrors.
+    /// Records for each region of `facts` how many paths are held by how many of its mirrors.
     static func note(_ facts: inout DeploymentFacts) {
         guard let tree = facts.tree else { return }
         for index in facts.regions.indices {
@@ -63,7 +63,7 @@ package struct Coverage: Sendable {
         }
     }
 
-    /// By all mirrors that are in some map.
+    /// Counts all mirrors that are in any map.
     package static func overall(_ facts: DeploymentFacts) -> Coverage? {
         guard let tree = facts.tree else { return nil }
         var coverage = Coverage(count: tree.catalog.count)

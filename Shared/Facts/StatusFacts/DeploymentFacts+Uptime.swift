@@ -5,11 +5,11 @@ package import Mirrors
 import RunRecords
 package import Time
 
-// When mirrors were up: what the probe found last, and what changed before.
+// When mirrors were up, from the latest probe and the events before it.
 
 extension DeploymentFacts {
-    /// The time up to now in which the probe, or a checker that probes too, succeeded again and
-    /// again; empty where no record tells.
+    /// The time until now in which the probe, or a checker that also probes, succeeded regularly;
+    /// empty without a record.
     package var watched: Range<Timestamp> {
         let stretches = runs.filter { $0.role == .probe || $0.role == .checker }
             .compactMap { run -> Range<Timestamp>? in
@@ -25,7 +25,7 @@ extension DeploymentFacts {
         return found
     }
 
-    /// What probe and events tell, by access point.
+    /// The findings of probes and events, by access point.
     package func uptimeEvidence(_ events: [Event]) -> [AccessPoint.ID: UptimeEvidence] {
         var evidence: [AccessPoint.ID: UptimeEvidence] = [:]
         for point in mirrors.flatMap(\.points) {
@@ -40,9 +40,9 @@ extension DeploymentFacts {
         return evidence
     }
 
-    /// The latest 24 hours, the running one among them, by the events of that time.
+    /// The latest 24 hours, including the current one, from their events.
     ///
-    /// It needs no run of `status`.
+    /// It does not depend on runs of `status`.
     package func latestDay(_ events: [Event]) -> History {
         let end = now.secondsSinceEpoch / 3600 + 1
         var history = History(beginningAt: end - 24)

@@ -4,40 +4,40 @@ package import Mirrors
 package import RunRecords
 package import Time
 
-/// All that is known of a deployment at a moment, from what is in storage.
+/// All that is known of a deployment at a certain time, from storage.
 package struct DeploymentFacts: Sendable {
     package let now: Timestamp
-    /// Nil before the first publication, where files were not asked about, and where all that was
-    /// asked about them was remembered.
+    /// Nil before the first publication, if no files were requested, and if everything requested
+    /// was remembered.
     package var tree: TreeFacts?
-    /// The paths of the tree; nil before the first publication, and where files were not asked
-    /// about.
+    /// The number of paths in the tree; nil before the first publication, and if no files were
+    /// requested.
     package var pathCount: Int?
     package var generation: UInt32 = 0
     package var publishedAt: Timestamp?
     package var mirrors: [MirrorFacts] = []
-    /// By mirror which files it has and lacks, where these were looked at now.
+    /// For each mirror, the files that it has and lacks, if they were examined now.
     package var files: [Mirror.ID: MirrorFiles] = [:]
-    /// The files each mirror holds, if all mirrors were read, and the tree.
+    /// For each mirror, the files that it holds, if all mirrors and the tree were read.
     package var held: [Mirror.ID: FileBits] = [:]
-    /// The mirrors of which nothing changed since the look that is remembered.
+    /// The mirrors that have not changed since the remembered look.
     package var remembered: Set<Mirror.ID> = []
-    /// Whether it is remembered as well by how many mirrors files are held.
+    /// Whether the number of holders of each file is also remembered.
     package var isCoverageRemembered = false
-    /// What the next look may go on from; nil where not all mirrors were looked at.
+    /// What the next look may build on; nil if not all mirrors were examined.
     package var memory: RememberedFacts?
     package var regions: [RegionFacts] = []
     package var runs: [RunRecord] = []
-    /// What happened, the oldest first, where it was asked about.
+    /// The events, oldest first, if requested.
     package var events: [Event] = []
     /// When the latest probe ended; nil before the first one.
     package var probedAt: Timestamp?
-    /// The newest time at which any check asked anything.
+    /// The latest time at which any check asked anything.
     package var checkedAt: Timestamp?
-    /// What could not be read, each in a sentence.
+    /// What could not be read, each with a sentence.
     package var problems: [Problem] = []
 
-    /// Something in storage that is not as its reader wants it.
+    /// A part of storage that its reader rejects.
     package struct Problem: Equatable, Sendable {
         package var key: String
         package var text: String
@@ -60,12 +60,12 @@ package struct DeploymentFacts: Sendable {
         mirrors.filter { $0.verdict.word != .disabled && $0.verdict.word != .notListed }
     }
 
-    /// Of these the ones that answer.
+    /// The enabled mirrors that answer.
     package var up: [MirrorFacts] {
         enabled.filter { $0.webPoints.contains { $0.isUp } }
     }
 
-    /// Those that somebody should look at, the worst first.
+    /// The mirrors that need attention, worst first.
     package var problemMirrors: [MirrorFacts] {
         let order = Verdict.Word.allCases
         func place(_ mirror: MirrorFacts) -> Int {

@@ -2,14 +2,14 @@ import Mirrors
 import RunRecords
 import Time
 
-/// What is to be said of a deployment as a whole, one finding a part of it.
+/// The condition of a deployment, with one finding for each part.
 package struct Diagnosis: Equatable, Sendable {
-    /// How bad a finding is: the exit status of a Nagios plugin.
+    /// The severity of a finding: the exit status of a Nagios plugin.
     package enum Level: Int32, Comparable, Sendable, CaseIterable {
         case ok = 0
         case warning = 1
         case critical = 2
-        /// Nothing says how it is.
+        /// The condition is unknown.
         case unknown = 3
 
         package static func < (left: Level, right: Level) -> Bool { left.rank < right.rank }
@@ -23,7 +23,7 @@ package struct Diagnosis: Equatable, Sendable {
             }
         }
 
-        /// The word that Nagios has for it.
+        /// Nagios's word for it.
         package var word: String {
             switch self {
             case .ok: "OK"
@@ -39,7 +39,7 @@ package struct Diagnosis: Equatable, Sendable {
         /// Its subject, such as `builder` or `maps`.
         package var part: String
         package var text: String
-        /// What to do; empty where nothing is to be done.
+        /// What to do; empty if nothing is necessary.
         package var remedy: String
 
         package init(_ level: Level, _ part: String, _ text: String, remedy: String = "") {
@@ -52,7 +52,7 @@ package struct Diagnosis: Equatable, Sendable {
 
     package private(set) var findings: [Finding] = []
 
-    /// The worst of the findings; what nobody knows is no worse than what is right.
+    /// The worst level of the findings; unknown counts no worse than good.
     package var level: Level {
         findings.map(\.level).filter { $0 != .unknown }.max() ?? .unknown
     }
@@ -80,7 +80,7 @@ package struct Diagnosis: Equatable, Sendable {
         )
     }
 
-    /// What operators write.
+    /// The blobs that operators write.
     private static let operators: Set = ["overrides.json", "regions.json", "classes.json"]
 
     private mutating func publication(_ facts: DeploymentFacts) {
@@ -134,7 +134,8 @@ package struct Diagnosis: Equatable, Sendable {
         }
     }
 
-    /// What other blobs tell of a function that left no record of a run; nil where it need not run.
+    /// The condition of a function without a record of a run, from other blobs; nil if it need not
+    /// run.
     private func heartbeat(of role: RunRecord.Role, _ facts: DeploymentFacts) -> Finding? {
         let last: Timestamp?
         switch role {
@@ -248,8 +249,8 @@ package struct Diagnosis: Equatable, Sendable {
         )
     }
 
-    /// Certificates are the mirrors' own affair, so the finding is no warning: one that has ended
-    /// takes its URL down, and that is counted there.
+    /// Certificates are the mirrors' own business, so this is not a warning: one that has ended
+    /// takes its URL down, which is counted there.
     private mutating func certificates(_ facts: DeploymentFacts) {
         let limit = facts.now.advanced(bySeconds: Self.certificateLimit)
         let ends = facts.enabled.compactMap { mirror in
@@ -275,7 +276,7 @@ package struct Diagnosis: Equatable, Sendable {
         )
     }
 
-    /// As the alert MirrorCertificateEnds has it.
+    /// The same as in the alert MirrorCertificateEnds.
     private static let certificateLimit: Int64 = 7 * 86_400
 
     private mutating func configuration(_ facts: DeploymentFacts) {
@@ -296,7 +297,7 @@ package struct Diagnosis: Equatable, Sendable {
 }
 
 extension Int64 {
-    /// A duration as people say it: `5 min`, `2 h`, `3 d 4 h`.
+    /// A duration in words: `5 min`, `2 h`, `3 d 4 h`.
     package var durationText: String {
         let seconds = Swift.max(0, self)
         switch seconds {

@@ -1,5 +1,5 @@
 extension Double {
-    /// The share in percent, with as many digits as tell it from 100: `99.98 %`.
+    /// The share in percent, with enough digits to distinguish it from 100: `99.98 %`.
     package var percentText: String {
         guard isFinite else { return "-" }
         if self >= 1 { return "100 %" }
@@ -7,7 +7,7 @@ extension Double {
         return "\(rounded(to: digits)) %"
     }
 
-    /// Never rounds up to a whole that is not there.
+    /// Never rounds up to a whole that was not reached.
     private func rounded(to digits: Int) -> String {
         let scale = digits == 2 ? 100.0 : 10.0
         let value = (self * 100 * scale).rounded(.down)

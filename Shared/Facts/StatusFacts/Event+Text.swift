@@ -3,7 +3,7 @@ import HealthFormat
 package import Mirrors
 
 extension Event {
-    /// Whether it is about the mirror, or one of its access points, whose ids begin with the
+    /// Whether it concerns the mirror or one of its access points, whose ids begin with the
     /// mirror's.
     package func isAbout(_ mirror: Mirror.ID) -> Bool {
         guard subject.hasPrefix(mirror) else { return false }
@@ -18,12 +18,13 @@ extension Event {
         }
     }
 
-    /// Whether it may stand on a page: what operators do and say is for `mirrors events` alone.
+    /// Whether it may be shown on a page: operators' actions and texts are only for `mirrors
+    /// events`.
     package var isPublic: Bool {
         kind != .command && kind != .override && kind != .held && kind != .released
     }
 
-    /// What happened, in one line without the time.
+    /// What happened, as one line without the time.
     package var sentence: String {
         var words = [subject]
         switch kind {
@@ -54,7 +55,7 @@ extension Event {
         }
     }
 
-    /// Where the text says the same better, nothing.
+    /// Nil if the text says the same better.
     private var wordsSince: String? {
         switch kind {
         case .doubted: `is`.map(Self.words(ofDoubt:))
@@ -64,7 +65,7 @@ extension Event {
         }
     }
 
-    /// The name of a reason that only a newer program knows stands for itself.
+    /// The name of a reason that only a newer program knows is shown unchanged.
     private static func words(ofDoubt name: String) -> String {
         DoubtCause.allCases.first { $0.name == name }?.sentence ?? name
     }

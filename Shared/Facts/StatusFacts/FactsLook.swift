@@ -8,8 +8,8 @@ import ObjectStorage
 import RunRecords
 import Time
 
-/// One look at a deployment: gathers the facts, those about files from an earlier look where that
-/// suffices.
+/// One look at a deployment: gathers the facts, using those about files from an earlier look where
+/// possible.
 struct FactsLook {
     private let reader: FactsReader
     private let glance: Glance
@@ -18,7 +18,7 @@ struct FactsLook {
     private let purpose: String
     private var facts: DeploymentFacts
     private var groups = AccessPointGroups([])
-    /// What facts about files are made of beside check states, as text.
+    /// The inputs of facts about files other than check states, as text.
     private var world = ""
     private var classes: [UInt64] = []
     private var entries: [Mirror.ID: RememberedFacts.Entry] = [:]
@@ -35,7 +35,7 @@ struct FactsLook {
         self.scope = scope
         self.purpose = purpose
         facts = DeploymentFacts(now: reader.now)
-        // Pages that were made for another purpose do not stand for those that are wanted.
+        // Pages made with other settings must be made again.
         self.memory =
             scope.wantsAllFiles && memory.purpose != purpose
             ? RememberedFacts(purpose: purpose) : memory
@@ -89,7 +89,7 @@ struct FactsLook {
         let isWhole = facts.mirrors.allSatisfy { mirror in
             !scope.contains(mirror.id) || facts.remembered.contains(mirror.id)
         }
-        // A catalog that is gone is to be missed.
+        // A missing catalog must be noticed.
         if isWhole, glance.contains(catalogKey), let tree = memory.tree,
             tree.generation == generation,
             scope.isServedWithoutTree
@@ -112,7 +112,7 @@ struct FactsLook {
         remember(tree, coverage)
     }
 
-    /// Nothing has to be looked at.
+    /// Nothing has to be read.
     private mutating func takeRemembered(_ tree: RememberedFacts.Tree) {
         facts.publishedAt = tree.publishedAt
         if case .none = scope { return }
@@ -126,7 +126,7 @@ struct FactsLook {
         remember(nil, coverage.inputs)
     }
 
-    /// Takes over what is remembered of mirrors of which nothing changed.
+    /// Takes over the remembered facts of unchanged mirrors.
     private mutating func recall(_ inputs: [[UInt8]?]) {
         if case .some = scope { return }
         for (index, inputs) in inputs.enumerated() {
@@ -196,8 +196,8 @@ struct FactsLook {
 
     // MARK: - What facts are made of
 
-    /// A digest of what the facts about the files of a mirror are made of; nil where storage does
-    /// not say which versions its blobs are in.
+    /// A digest of all inputs of the facts about a mirror's files; nil if storage gives no versions
+    /// for its blobs.
     private func inputs(of mirror: MirrorFacts) -> [UInt8]? {
         var text = "\(world)\n\(mirror.mirror.rules.json)"
         for point in mirror.points.map(\.accessPoint) {
@@ -210,7 +210,7 @@ struct FactsLook {
         return Self.digest(text)
     }
 
-    /// A digest of which mirror holds which files and is in which map.
+    /// A digest of which mirrors hold which files and are in which maps.
     private func coverageInputs(_ inputs: [[UInt8]?]) -> [UInt8]? {
         var text: [UInt8] = []
         for (mirror, inputs) in zip(facts.mirrors, inputs) {
@@ -228,7 +228,7 @@ struct FactsLook {
         BLAKE2b.digest(of: Array(text.utf8), byteCount: 16)
     }
 
-    /// Keeps for the next look what this one found out; nothing where that is the same.
+    /// Keeps the results for the next look; does nothing if they are unchanged.
     private mutating func remember(_ tree: TreeFacts?, _ coverage: [UInt8]?) {
         var found = RememberedFacts(purpose: purpose)
         found.tree =
@@ -251,7 +251,7 @@ struct FactsLook {
 }
 
 extension FactsReader.Scope {
-    /// Whether what is remembered of the mirrors is all that is wanted.
+    /// Whether the remembered facts of the mirrors suffice.
     fileprivate var isServedWithoutTree: Bool {
         switch self {
         case .none, .verdicts: true

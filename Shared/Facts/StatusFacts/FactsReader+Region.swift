@@ -5,13 +5,13 @@ import RegionMapFormat
 /// The access points listed for a path in a region's map.
 package struct ListedHolders: Equatable, Sendable {
     package var region: Region.ID
-    /// The access points that the map lists for the path, best first; nil where it does not know
-    /// the path.
+    /// The access points that the map lists for the path, best first; nil if it does not know the
+    /// path.
     package var accessPoints: [AccessPoint.ID]?
 }
 
 extension FactsReader {
-    /// Looks a path up in the map of a region; nil where there is no map, or none that can be read.
+    /// Looks a path up in the map of a region; nil if there is no readable map.
     package func holders(
         of path: [UInt8],
         in region: Region.ID

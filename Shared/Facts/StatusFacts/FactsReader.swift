@@ -10,17 +10,17 @@ package import ObjectStorage
 import RunRecords
 package import Time
 
-/// Reads the facts of a deployment out of its storage; never writes.
+/// Reads the facts of a deployment from its storage; never writes.
 package struct FactsReader {
-    /// Of which mirrors the files are looked at.
+    /// The mirrors whose files are examined.
     package enum Scope: Sendable {
         case none
         case some(Set<Mirror.ID>)
         case all
-        /// Of all, but only as far as it takes to judge them: which files it are need not be known.
+        /// All mirrors, but only as far as verdicts need: the files themselves need not be known.
         case verdicts
 
-        /// Whether single files are asked about.
+        /// Whether single files are needed.
         var wantsFiles: Bool {
             switch self {
             case .none, .verdicts: false
@@ -43,7 +43,7 @@ package struct FactsReader {
 
     package let store: any BlobStore
     package let now: Timestamp
-    /// How long a proof counts, in seconds; as the builder's.
+    /// How long a proof counts, in seconds, as in the builder.
     package let maximumAge: Int64
 
     package init(store: any BlobStore, now: Timestamp, maximumAge: Int64 = 14 * 86_400) {
@@ -52,13 +52,12 @@ package struct FactsReader {
         self.maximumAge = maximumAge
     }
 
-    /// What is known, with the files of the mirrors in `scope`.
+    /// The facts, including the files of the mirrors in `scope`.
     ///
-    /// What did not change since the look that `history/facts` remembers is not looked at again.
-    /// A caller that wants the files of all mirrors says what for: only what was remembered for the
-    /// same `purpose` counts then, and without one everything is looked at. The events since
-    /// `first` are read along. Throws only where storage itself fails; what cannot be read is noted
-    /// and left out.
+    /// Anything unchanged since the look in `history/facts` is not read again. A caller that needs
+    /// the files of all mirrors states its `purpose`: only what was remembered for the same purpose
+    /// is used, and without one everything is read. The events since `first` are included. Throws
+    /// only if storage itself fails; unreadable blobs are noted and left out.
     package func facts(
         of scope: Scope = .all,
         for purpose: String? = nil,
@@ -71,7 +70,7 @@ package struct FactsReader {
         return try FactsLook(reader, glance, memory, scope, purpose ?? "").run(eventsSince: first)
     }
 
-    /// The events since `first`, the oldest first.
+    /// The events since `first`, oldest first.
     package func events(since first: Timestamp) throws(StorageError) -> [Event] {
         try store.events(from: first, until: now.advanced(bySeconds: Timestamp.clockTolerance))
     }
@@ -155,7 +154,7 @@ extension FactsReader {
         return regions
     }
 
-    /// By region the hold that keeps its map, where it is in force.
+    /// For each region, the hold in force on its map.
     private func holds(
         _ facts: inout DeploymentFacts
     ) throws(StorageError) -> [Region.ID: RegionFacts.Hold] {
@@ -172,7 +171,7 @@ extension FactsReader {
         return holds
     }
 
-    /// The number of the newest generation; 0 where there is none that can be read.
+    /// The number of the newest generation; 0 if none is readable.
     func generation(_ facts: inout DeploymentFacts) throws(StorageError) -> UInt32 {
         do throws(CatalogError) {
             return try CatalogStore(store).current().generation
@@ -183,7 +182,7 @@ extension FactsReader {
         }
     }
 
-    /// The catalog of a generation; nil where it cannot be read.
+    /// The catalog of a generation; nil if it is unreadable.
     func catalog(
         _ generation: UInt32,
         _ facts: inout DeploymentFacts
@@ -197,7 +196,7 @@ extension FactsReader {
         }
     }
 
-    /// The classes of files; the standard ones where they cannot be read.
+    /// The classes of files; the defaults if they are unreadable.
     func fileClasses(_ facts: inout DeploymentFacts) -> FileClasses {
         do {
             return try store.fileClasses()
@@ -207,7 +206,7 @@ extension FactsReader {
         }
     }
 
-    /// The files that may change under their names, a bit each.
+    /// The mutable files, one bit each.
     func mutableFiles(in tree: TreeFacts, by classes: FileClasses) -> [UInt64] {
         var files = FileBits(count: tree.catalog.count)
         tree.live.forEach { number in

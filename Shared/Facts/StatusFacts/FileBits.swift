@@ -1,6 +1,7 @@
-/// A set of files, a bit each: what is known of 150,000 files of one mirror takes 19 kB.
+/// A set of files, one bit each: 150,000 files of a mirror take 19 kB.
 ///
-/// Coverage and stored facts work on whole words, which swift-collections' `BitSet` does not show.
+/// Coverage and stored facts need access to whole words, which swift-collections' `BitSet` does not
+/// give.
 package struct FileBits: Equatable, Sendable {
     package var words: [UInt64]
 
@@ -9,7 +10,7 @@ package struct FileBits: Equatable, Sendable {
         words = [UInt64](repeating: 0, count: (count + 63) / 64)
     }
 
-    /// How many files are in it.
+    /// The number of files in it.
     package var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 
     package var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
@@ -41,7 +42,7 @@ package struct FileBits: Equatable, Sendable {
         for index in words.indices.prefix(other.words.count) { words[index] &= ~other.words[index] }
     }
 
-    /// How many files are in both.
+    /// The number of files in both sets.
     package func overlap(_ other: FileBits) -> Int {
         var count = 0
         for index in words.indices.prefix(other.words.count) {
@@ -50,7 +51,7 @@ package struct FileBits: Equatable, Sendable {
         return count
     }
 
-    /// Calls `body` with each number of the set, the lowest first.
+    /// Calls `body` with each number in the set, in ascending order.
     @inline(__always)
     package func forEach(_ body: (Int) -> Void) {
         for index in words.indices {
@@ -62,8 +63,8 @@ package struct FileBits: Equatable, Sendable {
         }
     }
 
-    /// Whether `body` says true of a number of the set; it is asked until it does, from the lowest
-    /// on.
+    /// Whether `body` returns true for any number in the set; called in ascending order until it
+    /// does.
     @inline(__always)
     package func contains(where body: (Int) -> Bool) -> Bool {
         for index in words.indices {

@@ -3,7 +3,7 @@ import Time
 
 /// The lists of a mirror's missing and wrong files, as text.
 package enum FileLists {
-    /// The causes, as comment lines that stand before the paths.
+    /// The causes, as comment lines before the paths.
     package static func heading(of mirror: MirrorFacts, in tree: TreeFacts) -> [String] {
         mirror.causes.map { cause in
             let since = cause.since.map { ", since \($0.dateText)" } ?? ""
@@ -11,7 +11,7 @@ package enum FileLists {
         }
     }
 
-    /// `missing.txt`: the causes, then a path a line, at most `limit` of them.
+    /// `missing.txt`: the causes, then one path a line, at most `limit`.
     package static func missing(
         of mirror: MirrorFacts,
         _ files: MirrorFiles,
@@ -34,8 +34,8 @@ package enum FileLists {
         return bytes
     }
 
-    /// `wrong.tsv`: path, length there, length in the tree, since when, and what it is: `wrong` by
-    /// its length, or `stale`.
+    /// `wrong.tsv`: path, length there, length in the tree, since when, and the kind: `wrong` for
+    /// another length, or `stale`.
     package static func wrong(
         _ files: MirrorFiles,
         in tree: TreeFacts,
@@ -53,7 +53,7 @@ package enum FileLists {
         return bytes
     }
 
-    /// One line of `wrong.tsv`; the length of a stale file is not known.
+    /// A line of `wrong.tsv`; the length of a stale file is unknown.
     package static func wrongLine(_ number: Int, _ files: MirrorFiles, _ tree: TreeFacts) -> String
     {
         var path: [UInt8] = []
@@ -68,7 +68,7 @@ package enum FileLists {
         ].joined(separator: "\t")
     }
 
-    /// Appends a path as it is; a control character in it becomes `?`, so that a line is a path.
+    /// Appends a path; each control character becomes `?`, so that a line is one path.
     private static func append(path: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
         guard path.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
             bytes += path

@@ -1,16 +1,16 @@
-/// How many live files stand how on one access point, or on a mirror.
+/// The number of live files in each state on an access point or a mirror.
 package struct FileTally: Equatable, Sendable {
     /// Proven to be there, recently enough.
     package var held = 0
-    /// Were there when they were last looked at, which is too long ago, or are in question.
+    /// There when last checked, but too long ago, or in question.
     package var unproven = 0
-    /// Answered by "no such file".
+    /// Answered with "no such file".
     package var absent = 0
-    /// Other lengths than those of the tree.
+    /// Of another length than in the tree.
     package var altered = 0
-    /// What the file was before its last change.
+    /// Of the version before the last change.
     package var stale = 0
-    /// Refused each time: 401, 403, 5xx.
+    /// Refused every time: 401, 403, 5xx.
     package var refused = 0
     /// No answer.
     package var unreachable = 0
@@ -19,7 +19,7 @@ package struct FileTally: Equatable, Sendable {
 
     package init() {}
 
-    /// The files with an answer that still counts.
+    /// The files with a valid answer.
     package var answered: Int { held + absent + altered + stale + refused }
 
     /// The files that are not there as expected.
@@ -29,10 +29,10 @@ package struct FileTally: Equatable, Sendable {
         held + unproven + absent + altered + stale + refused + unreachable + unknown
     }
 
-    /// The files that nothing recent is known of.
+    /// The files of which nothing recent is known.
     package var unasked: Int { unproven + unreachable + unknown }
 
-    /// The files that were there when they were last looked at.
+    /// The files that were there when last checked.
     package var seen: Int { held + unproven }
 
     /// The share of checked files that it has; nil if none was checked.

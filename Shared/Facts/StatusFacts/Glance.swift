@@ -1,32 +1,32 @@
 import ObjectStorage
 import Synchronization
 
-/// Storage as one listing sees it, with copies of the small blobs that are as they were at an
-/// earlier look.
+/// Storage as of one listing, with copies of small blobs that have not changed since an earlier
+/// look.
 ///
-/// The listing says which version each blob is in, so that a copy of that version stands for a
-/// read. What many functions write costs one listing then, and a read for each that changed. Writes
-/// go through, and what was written is read from storage itself.
+/// The listing gives the version of each blob, so a copy of that version replaces a read. The blobs
+/// of many functions then cost one listing, and one read for each changed blob. Writes go through,
+/// and what was written is read from storage itself.
 final class Glance: BlobStore {
     /// A blob as it was read.
     struct Copy: Equatable, Sendable {
         /// Its version in listings.
         var version: String
-        /// Its version in reads, which conditions of writes name.
+        /// Its version in reads, for conditions of writes.
         var tag: EntityTag
         var bytes: [UInt8]
     }
 
     private struct State {
-        /// The copies that are still right, those of this look included.
+        /// The copies that are still valid, including those of this look.
         var copies: [String: Copy]
         var written: Set<String> = []
     }
 
-    /// The largest blob of which a copy is kept, and the most bytes of all copies.
+    /// The maximum size of a blob that is copied, and of all copies.
     private static let copyLimit = 1 << 20
     private static let totalLimit = 16 << 20
-    /// What is large, or changes each time, or is nobody's to look at.
+    /// Blobs that are large, change every time, or are never read.
     private static let passedOver = [
         "catalog/0", "checks/", "details/", "history/", "latency/", "leases/", "status/",
     ]
@@ -36,7 +36,7 @@ final class Glance: BlobStore {
     private let numbers: [String: Int]
     private let state: Mutex<State>
 
-    /// Lists all of `store`; of `copies` those count that are of the versions that are there.
+    /// Lists all of `store`, and uses those of `copies` whose versions are current.
     init(_ store: any BlobStore, copies: [String: Copy] = [:]) throws(StorageError) {
         self.store = store
         listing = try store.entries(prefix: "")
@@ -54,15 +54,14 @@ final class Glance: BlobStore {
         )
     }
 
-    /// The version of a blob in the listing; nil where it has none, and where the blob is not
-    /// there.
+    /// The version of a blob in the listing; nil if it has none, or the blob does not exist.
     func version(of key: String) -> String? {
         numbers[key].flatMap { listing[$0].tag?.text }
     }
 
     func contains(_ key: String) -> Bool { numbers[key] != nil }
 
-    /// Copies for the next look, as many as there is room for.
+    /// Copies for the next look, as far as there is room.
     var copies: [String: Copy] {
         var left = Self.totalLimit
         return state.withLock { $0.copies }.sorted { $0.key < $1.key }

@@ -1,9 +1,9 @@
 package import BlobFormat
 
-/// The files that a mirror holds, as bytes.
+/// The files that a mirror holds, encoded as bytes.
 ///
-/// Most mirrors hold all but a few files, so these few are written: 0 and, ascending, the distances
-/// from one to the next. Where that is not shorter, 1 and the words of the set follow.
+/// Most mirrors hold all but a few files, so these few are written: 0 and the distances between
+/// them in ascending order. If that is not shorter, 1 and the words of the set are written.
 package enum HeldCode {
     package static func bytes(of held: FileBits, among live: FileBits) -> [UInt8] {
         var rest = live
@@ -24,7 +24,7 @@ package enum HeldCode {
         return words.bytes
     }
 
-    /// Throws for bytes that are none of a set of files of `live`.
+    /// Throws if the bytes do not encode a subset of `live`.
     package static func held(_ bytes: [UInt8], among live: FileBits) throws(BlobFormatError)
         -> FileBits
     {

@@ -2,8 +2,8 @@ import JSON
 package import Mirrors
 
 extension Mirror {
-    /// Where its access points stand and what that is known by, each sentence once:
-    /// `50.1° N 8.7° E by its addresses, AS64500`.
+    /// The location of its access points and its source, each sentence once: `50.1° N 8.7° E by its
+    /// addresses, AS64500`.
     package var placeSentences: [String] {
         var sentences: [String] = []
         for point in accessPoints {
@@ -13,7 +13,7 @@ extension Mirror {
         return sentences
     }
 
-    /// Where one of its access points stands and what that is known by.
+    /// The location of one of its access points and its source.
     package func placeSentence(of point: AccessPoint) -> String {
         let (basis, sites) = place(of: point)
         let spots = sites.map(\.degrees).joined(separator: "; ")
@@ -41,7 +41,7 @@ extension Mirror {
 }
 
 extension GeoLocation {
-    /// As people write it, to a tenth of a degree.
+    /// In the usual notation, to a tenth of a degree.
     fileprivate var degrees: String {
         func text(_ degrees: Double, _ positive: String, _ negative: String) -> String {
             let tenths = Int((abs(degrees) * 10).rounded())

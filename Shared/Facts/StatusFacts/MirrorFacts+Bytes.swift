@@ -2,10 +2,10 @@ package import BlobFormat
 import CheckStates
 import Time
 
-// What is known of the files of a mirror, as bytes for the next look. FORMAT.md has the layout.
+// The facts about a mirror's files, as bytes for the next look. FORMAT.md has the layout.
 
 extension MirrorFacts {
-    /// Everything that was found out by looking at files, and nothing else.
+    /// Everything that was learnt by examining files, and nothing else.
     package var fileFacts: [UInt8] {
         var writer = ByteWriter()
         writer.appendVarint(UInt64(promisedCount))
@@ -25,7 +25,7 @@ extension MirrorFacts {
         return writer.bytes
     }
 
-    /// Takes over what an earlier look found out, of as many URLs.
+    /// Takes over the results of an earlier look, for the same number of URLs.
     package mutating func take(fileFacts bytes: [UInt8]) throws(BlobFormatError) {
         var reader = ByteReader(bytes)
         promisedCount = try reader.readCount()
@@ -52,7 +52,7 @@ extension MirrorFacts {
         try reader.finish()
     }
 
-    /// Until when the facts hold where no blob changes, with proofs that count for `maximumAge`
+    /// Until when the facts are valid if no blob changes, with proofs that count for `maximumAge`
     /// seconds.
     func validUntil(maximumAge: Int64) -> Int64 {
         points.compactMap(\.oldestProofAt).map { $0.secondsSinceEpoch.addingOrMax(maximumAge) }

@@ -4,13 +4,13 @@ package import Mirrors
 import Time
 
 extension MirrorFacts {
-    /// How many absent and wrong files have their times kept.
+    /// The maximum number of absent and wrong files whose times are kept.
     private static let datedLimit = 200
 
-    /// Takes over what the URLs of the mirror have, and finds out why files are absent.
+    /// Combines the files of the mirror's URLs, and determines why files are absent.
     ///
-    /// The URLs that clients can be sent to count; where it has none of them, all do. Since when
-    /// single files are absent or wrong is found out where `isListed` says that they are shown.
+    /// Only URLs that clients can be sent to count; if there are none, all do. The times of single
+    /// absent or wrong files are only determined if `isListed` says that they are shown.
     package mutating func note(
         _ files: [(point: AccessPoint, files: AccessPointFiles)],
         promised: FileBits,
@@ -99,7 +99,7 @@ extension MirrorFacts {
         }
     }
 
-    /// Since when the file is in this state, by the first URL where it is wrong.
+    /// Since when the file is in this state, from the first URL where it is wrong.
     private static func observedAt(
         _ number: Int,
         _ files: [(point: AccessPoint, files: AccessPointFiles)]

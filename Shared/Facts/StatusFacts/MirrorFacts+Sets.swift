@@ -1,13 +1,13 @@
 import Catalogs
 package import Time
 
-/// Files that a mirror has as they are now, and that no client gets from it: it lacks others that
-/// belong to them.
+/// Files that a mirror has in their present version, but that clients don't get from it, because it
+/// lacks others of their sets.
 package struct HeldBackFiles: Equatable, Sendable {
     package var count: Int
-    /// The path of a file that it lacks, or has as it was before.
+    /// The path of a file that it lacks or has in an earlier version.
     package var example: String
-    /// When the example came to be as it is now; nil where that is not known.
+    /// When the example got its present version; nil if unknown.
     package var since: Timestamp?
 
     package init(count: Int, example: String, since: Timestamp? = nil) {
@@ -26,10 +26,10 @@ package struct HeldBackFiles: Equatable, Sendable {
 }
 
 extension MirrorFacts {
-    /// Finds out which sets none of the URLs has whole, as builder does.
+    /// Determines which sets none of the URLs has completely, as the builder does.
     ///
-    /// Nothing is said of a set of which everything that is not there is merely unknown, or not
-    /// promised. Who has an earlier version of a member is behind since that was replaced.
+    /// A set is ignored if everything missing is merely unknown, or not promised. A mirror with an
+    /// earlier version of a member is behind since that was replaced.
     mutating func noteSets(
         _ files: [AccessPointFiles],
         _ all: inout MirrorFiles,

@@ -5,15 +5,14 @@ import RunRecords
 package import Time
 
 extension MirrorFacts {
-    /// From when on a mirror counts as behind, in seconds: a day.
+    /// The lag from which a mirror counts as behind, in seconds: a day.
     package static let behindLimit: Int64 = 86_400
-    /// A mirror with less than this share of the files it promises is incomplete.
+    /// A mirror with less than this share of its promised files is incomplete.
     package static let completeLimit = 0.99
-    /// Above this share of files that were not asked for in time nothing is said about
-    /// completeness.
+    /// If more than this share of files were not asked for in time, completeness is not judged.
     package static let unaskedLimit = 0.1
 
-    /// One word about it: the first that applies.
+    /// The verdict: the first one that applies.
     package func judged(now: Timestamp) -> Verdict {
         disabled(now: now) ?? notListed() ?? unreachable() ?? empty() ?? behind(now: now)
             ?? incomplete() ?? notAsked() ?? partlyDown() ?? inUse()
@@ -55,7 +54,7 @@ extension MirrorFacts {
         )
     }
 
-    /// Down, refusing or somebody else: what is so of all URLs that clients could be sent to.
+    /// Down, refusing or not itself, if that applies to all URLs that clients could be sent to.
     private func unreachable() -> Verdict? {
         let web = webPoints
         guard !web.isEmpty else {
@@ -69,7 +68,7 @@ extension MirrorFacts {
         var found: [PointTrouble] = []
         for case let trouble? in troubles { found.append(trouble) }
         guard found.count == web.count else { return nil }
-        // The mildest counts: where one URL refuses and another is silent, somebody is there.
+        // The mildest counts: if one URL refuses and another times out, the mirror is reachable.
         guard let worst = found.min(by: { $0.weight < $1.weight }) else { return nil }
         let since = found.compactMap { $0.since }.max()
         return Verdict(worst.word, since: since, worst.sentence, remedy: worst.word.remedy)
@@ -160,13 +159,13 @@ extension MirrorFacts {
     private var heldBackClause: String { heldBack.map { "; \($0.sentence)" } ?? "" }
 }
 
-/// Why an access point is of no use as a whole.
+/// Why an access point is unusable as a whole.
 struct PointTrouble: Equatable {
     let word: Verdict.Word
     let since: Timestamp?
     let sentence: String
 
-    /// The less, the more is still there.
+    /// The lower, the more still works.
     var weight: Int {
         switch word {
         case .notItself: 0
@@ -177,7 +176,7 @@ struct PointTrouble: Equatable {
 }
 
 extension AccessPointFacts {
-    /// Why it is of no use as a whole; nil where it is of some.
+    /// Why it is unusable as a whole; nil if it is usable.
     var trouble: PointTrouble? {
         if let status, let outage = status.outage {
             return PointTrouble(word: outage.word, since: status.since, sentence: outage.sentence)
@@ -229,7 +228,7 @@ extension AccessPointFacts {
 }
 
 extension Outage {
-    /// Its verdict on a mirror.
+    /// The resulting verdict on a mirror.
     var word: Verdict.Word {
         switch self {
         case .status(let status) where status != 404 && status != 410: .refusesUs

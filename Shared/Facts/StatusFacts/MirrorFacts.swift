@@ -8,20 +8,20 @@ package struct MirrorFacts: Equatable, Sendable {
     package var points: [AccessPointFacts]
     /// The files at any of its http and https URLs, or at all URLs if it has none of these.
     package var tally = FileTally()
-    /// How many files its rules promise.
+    /// The number of files that its rules promise.
     package var promisedCount = 0
     /// The causes of missing files, as few as explain all of them.
     package var causes: [AbsenceCause] = []
     /// The age of the oldest file that it lacks because it is new; see
     /// ``AbsenceCauses/behindSince``.
     package var behindSince: Timestamp?
-    /// What it has, and clients do not get from it; nil where there is nothing of the kind.
+    /// What it has but clients don't get from it; nil if there is nothing.
     package var heldBack: HeldBackFiles?
-    /// The first file of another length than in the tree; nil where there is none.
+    /// The first file of another length than in the tree; nil if there is none.
     package var alteredExample: FileExample?
-    /// The first file that is as it was before its last change; nil where there is none.
+    /// The first file of the version before its last change; nil if there is none.
     package var staleExample: FileExample?
-    /// Places in the regions' maps.
+    /// Its places in the regions' maps.
     package var places: [RegionPlace] = []
     package var verdict = Verdict(.inUse, "")
 
@@ -35,26 +35,26 @@ package struct MirrorFacts: Equatable, Sendable {
     /// The URLs that clients of a redirect can be sent to.
     package var webPoints: [AccessPointFacts] { points.filter { $0.isWeb } }
 
-    /// The access points that clients can be sent to; all of a mirror that has none.
+    /// The access points that clients can be sent to; all of them if there are none.
     package var clientPointIDs: [AccessPoint.ID] {
         (webPoints.isEmpty ? points : webPoints).map(\.accessPoint.id)
     }
 
-    /// When the first of the certificates of its URLs ends; nil where none is known.
+    /// The earliest end of its URLs' certificates; nil if none is known.
     package var certificateEnd: Timestamp? { points.compactMap(\.certificateEnd).min() }
 
-    /// Whether it carries a part of the tree only, as the mirror list says of all its URLs.
+    /// Whether it only carries a part of the tree, which the mirror list says of all its URLs.
     package var isPartial: Bool {
         !mirror.accessPoints.isEmpty && mirror.accessPoints.allSatisfy { $0.isPartial }
     }
 
-    /// The files that are there, but not as the tree has them: altered and stale ones.
+    /// The number of altered and stale files.
     package var wrongCount: Int { tally.altered + tally.stale }
 
-    /// The share of the files it promises that it has; nil if nothing is known.
+    /// The share of its promised files that it has; nil if nothing is known.
     package var completeness: Double? { tally.completeness }
 
-    /// How long it has been without what is new, in seconds.
+    /// How long it has lacked new files, in seconds.
     package func behindSeconds(now: Timestamp) -> Int64? {
         behindSince.map { max(0, now.seconds(since: $0)) }
     }
@@ -68,25 +68,25 @@ package struct MirrorFacts: Equatable, Sendable {
 /// A file that stands for others of its kind.
 package struct FileExample: Equatable, Sendable {
     package var path: String
-    /// Since when it is of this kind; nil where no check says so.
+    /// Since when it is in this state; nil if unknown.
     package var since: Timestamp?
 }
 
-/// Where a mirror stands in the map of a region.
+/// The place of a mirror in the map of a region.
 package struct RegionPlace: Equatable, Sendable {
     package var region: Region.ID
-    /// The best rank of its access points, from 1; nil where none of them is in the map.
+    /// The best rank of its access points, from 1; nil if none is in the map.
     package var rank: Int?
-    /// How many access points the map has.
+    /// The number of access points in the map.
     package var outOf: Int
     /// The number of files at the best of its access points.
     package var heldPaths: Int
     /// Removed files that it still has, and when the first of them was removed.
     package var removedPaths: Int
     package var oldestRemovalAt: Timestamp?
-    /// Why none of its access points is in the map; nil where one is.
+    /// Why none of its access points is in the map; nil if one is.
     package var excluded: String?
-    /// What ranks it, in milliseconds.
+    /// The time that determines its rank, in milliseconds.
     package var score: Double?
     package var latencyMilliseconds: Int?
     package var distanceKilometres: Int?
@@ -95,7 +95,7 @@ package struct RegionPlace: Equatable, Sendable {
 }
 
 extension RegionPlace {
-    /// Why it stands there, in a few words.
+    /// Why it has this place, in a few words.
     package var sentence: String {
         if let excluded { return RegionFacts.sentence(ofExclusion: excluded) }
         var words: [String] = []

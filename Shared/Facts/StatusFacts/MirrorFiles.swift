@@ -3,24 +3,24 @@ import CheckStates
 import Mirrors
 package import Time
 
-/// Which files a mirror has, lacks and has wrong, by all of its URLs that clients can be sent to.
+/// The files that a mirror has, lacks, and has wrong, over all URLs that clients can be sent to.
 package struct MirrorFiles: Sendable {
-    /// Proven by one of its URLs at least.
+    /// Proven at one of its URLs at least.
     package var held: FileBits
     /// Those of `held` that no client gets from it, because it lacks others of their sets.
     package var heldBack: FileBits
-    /// Answered by "no such file", and seen by none of its URLs.
+    /// Answered with "no such file", and seen at none of its URLs.
     package var absent: FileBits
-    /// Of another length, or as before the last change; seen right by none of its URLs.
+    /// Of another length or an earlier version, and right at none of its URLs.
     package var wrong: FileBits
-    /// Those of the wrong files that are as before the last change; without room where there are
-    /// none.
+    /// The wrong files of an earlier version; without room if there are none.
     package var stale: FileBits
-    /// Refused by one of its URLs, and nothing better known.
+    /// Refused at one of its URLs, and nothing better is known.
     package var refused: FileBits
-    /// By file of another length how long it is there.
+    /// For each file of another length, that length.
     package var wrongByteCounts: [Int: UInt64] = [:]
-    /// By absent or wrong file since when, for the first few of each and the examples of causes.
+    /// For absent and wrong files, since when; for the first few of each, and the examples of
+    /// causes.
     package var since: [Int: Timestamp] = [:]
 
     init(count: Int) {
@@ -32,7 +32,7 @@ package struct MirrorFiles: Sendable {
         refused = held
     }
 
-    /// Takes the room of empty sets: most mirrors have three or four of these.
+    /// Frees the memory of empty sets: most mirrors have three or four of them.
     mutating func dropEmptySets() {
         let none = FileBits(count: 0)
         if heldBack.isEmpty { heldBack = none }
@@ -41,9 +41,9 @@ package struct MirrorFiles: Sendable {
         if refused.isEmpty { refused = none }
     }
 
-    /// What clients may get from it.
+    /// The files that clients may get from it.
     var used: FileBits {
-        // Mostly it is all it has, which is then kept once.
+        // Usually this is everything it has, which is then stored once.
         guard !heldBack.isEmpty else { return held }
         var used = held
         used.subtract(heldBack)

@@ -5,9 +5,9 @@ import Mirrors
 import RunRecords
 package import Time
 
-/// What programs are told of mirrors, in `status.json`, `m/<id>.json` and by `mirrors --json`.
+/// The JSON of mirrors in `status.json`, `m/<id>.json` and `mirrors --json`.
 package enum MirrorJSON {
-    /// One mirror in a few members; without contacts, and without what operators wrote.
+    /// A mirror in a few members, without contacts or operators' texts.
     package static func summary(of mirror: MirrorFacts, now: Timestamp) -> JSONValue {
         .object(members(of: mirror, now: now))
     }
@@ -54,7 +54,7 @@ package enum MirrorJSON {
         ]
     }
 
-    /// All that is known of one mirror.
+    /// Everything that is known of one mirror.
     package static func whole(
         of mirror: MirrorFacts,
         in facts: DeploymentFacts,
@@ -65,8 +65,8 @@ package enum MirrorJSON {
         return .object(completed(object, mirror, facts, events))
     }
 
-    /// The same without the times that move on with each check, so that a file of it is written
-    /// only where something changed.
+    /// The same without the times that move with each check, so that a file of it is written only
+    /// when something changed.
     package static func steady(
         of mirror: MirrorFacts,
         in facts: DeploymentFacts,
@@ -140,7 +140,7 @@ package enum MirrorJSON {
         ]
     }
 
-    /// A share with as many digits as mean something.
+    /// Rounds a share to its significant digits.
     package static func rounded(_ share: Double) -> Double {
         (share * 100_000).rounded(.down) / 100_000
     }

@@ -6,18 +6,18 @@ package import Time
 package struct RegionFacts: Equatable, Sendable {
     package let id: Region.ID
     package let name: String
-    /// When its map last changed; nil where there is none.
+    /// When its map last changed; nil if there is none.
     package var builtAt: Timestamp?
     package var generation: UInt32 = 0
-    /// Why a guard rail keeps a newer map from being published; nil where none does.
+    /// Why a guard rail refuses a newer map; nil if none does.
     package var refused: String?
-    /// Until when an operator keeps the map as it is; nil where nobody does.
+    /// An operator's hold on the map; nil if there is none.
     package var hold: Hold?
     package var mirrorCount = 0
     package var accessPointCount = 0
-    /// By how many mirrors a path is held (0, 1, 2, 3 or more): how many paths.
+    /// The number of paths held by 0, 1, 2, and by 3 or more mirrors.
     package var pathsByHolders = [0, 0, 0, 0]
-    /// By access point its place.
+    /// For each access point, its place.
     package var places: [AccessPoint.ID: Place] = [:]
 
     package struct Hold: Equatable, Sendable {
@@ -30,7 +30,7 @@ package struct RegionFacts: Equatable, Sendable {
         }
     }
 
-    /// What the report says of an access point.
+    /// The report's entry for an access point.
     package struct Place: Equatable, Sendable {
         package var rank: Int?
         package var heldPaths: Int
@@ -49,7 +49,7 @@ package struct RegionFacts: Equatable, Sendable {
         self.name = name
     }
 
-    /// Takes over what `maps/<region>.report.json` says; what is not understood is left out.
+    /// Takes over `maps/<region>.report.json`, ignoring what it does not understand.
     package mutating func note(report: JSONValue) {
         guard case .object(let object) = report else { return }
         builtAt = Timestamp(json: object["builtAt"])
@@ -97,7 +97,7 @@ package struct RegionFacts: Equatable, Sendable {
         return place
     }
 
-    /// Where a mirror stands: its best access point counts.
+    /// The place of a mirror: that of its best access point.
     package func place(of mirror: Mirror) -> RegionPlace? {
         let places = mirror.accessPoints.compactMap { self.places[$0.id] }
         guard !places.isEmpty else { return nil }
@@ -119,7 +119,7 @@ package struct RegionFacts: Equatable, Sendable {
         )
     }
 
-    /// What an exclusion means, in a sentence.
+    /// The meaning of an exclusion, as a sentence.
     package static func sentence(ofExclusion word: String) -> String {
         switch word {
         case "notListed": "the newest mirror list does not have it"

@@ -4,18 +4,18 @@ package import Mirrors
 package import ObjectStorage
 import Time
 
-/// What an earlier look found out, for the next one: the blob `history/facts`, described in
+/// The results of an earlier look, for the next one: the blob `history/facts`, described in
 /// FORMAT.md.
 ///
-/// Nothing in it is known better than storage knows it: what a fact was made of is named beside it
-/// by the versions of the blobs, and a fact counts as long as these are the same. Without the blob,
-/// or with a damaged one, a look takes longer and finds the same.
+/// It is only a cache: the inputs of each fact are recorded as versions of blobs, and a fact is
+/// valid as long as these are current. If the blob is missing or damaged, a look takes longer, with
+/// the same result.
 package struct RememberedFacts: Equatable, Sendable {
     /// The facts about the files of one mirror.
     package struct Entry: Equatable, Sendable {
-        /// A digest of everything that they were made of.
+        /// A digest of all inputs.
         package var inputs: [UInt8]
-        /// Until when they hold where nothing changes, in seconds since 1970: a proof ends by age.
+        /// Until when they are valid without changes, in seconds since 1970, because proofs expire.
         package var validUntil: Int64
         /// See ``MirrorFacts/fileFacts``.
         package var facts: [UInt8]
@@ -23,14 +23,14 @@ package struct RememberedFacts: Equatable, Sendable {
         package var held: [UInt8]
     }
 
-    /// By how many mirrors files are held.
+    /// The number of holders of each file.
     struct CoverageEntry: Equatable, Sendable {
-        /// A digest of which mirror holds which files and is in which map.
+        /// A digest of which mirrors hold which files and are in which maps.
         var inputs: [UInt8]
         var pathsByHolders: [Region.ID: [Int]]
     }
 
-    /// The catalog that all of it is about.
+    /// The catalog that everything is based on.
     struct Tree: Equatable, Sendable {
         var generation: UInt32
         var publishedAt: Timestamp
@@ -39,10 +39,9 @@ package struct RememberedFacts: Equatable, Sendable {
 
     package static let key = "history/facts"
 
-    /// The program that wrote it: another one may find other things.
+    /// The program that wrote it: another version may find other things.
     var writer = Function.version
-    /// What those who made something of the facts want to find again: pages of other settings do
-    /// not stand for these.
+    /// What the facts are used for: pages with other settings must be made again.
     package var purpose = ""
     var tree: Tree?
     package var entries: [Mirror.ID: Entry] = [:]
@@ -53,7 +52,7 @@ package struct RememberedFacts: Equatable, Sendable {
         self.purpose = purpose
     }
 
-    /// The blob of `store`; what is missing, damaged, or another program's counts as none.
+    /// The blob in `store`; empty if it is missing, damaged, or another program's.
     static func read(_ store: any BlobStore) throws(StorageError) -> RememberedFacts {
         guard let blob = try store.get(BlobKey(key)) else { return RememberedFacts() }
         do throws(BlobFormatError) {
@@ -167,7 +166,7 @@ extension ByteReader {
         String(decoding: try readCounted(), as: UTF8.self)
     }
 
-    /// A number of things; each takes a byte at least where there is one to be read for it.
+    /// A count, limited by the remaining bytes, because each item takes at least one.
     mutating func readCount() throws(BlobFormatError) -> Int {
         Int(try readVarint(of: "count", atMost: UInt64(Int32.max)))
     }

@@ -2,10 +2,10 @@ package import RunRecords
 package import Time
 
 extension RunRecord {
-    /// The function, and its region where it has one: `checker-europe`.
+    /// The function with its region, if it has one: `checker-europe`.
     package var name: String { role.rawValue + (region.map { "-\($0)" } ?? "") }
 
-    /// How often it runs where its record does not say: as in template.yaml.
+    /// How often it runs if its record does not say: as in template.yaml.
     package var interval: Int64 { intervalSeconds ?? Self.usualInterval(of: role) }
 
     static func usualInterval(of role: Role) -> Int64 {
@@ -17,8 +17,8 @@ extension RunRecord {
         }
     }
 
-    /// Whether it did not succeed for three of its intervals; where nobody said how long these are,
-    /// for two minutes more than three of the usual ones.
+    /// Whether it has not succeeded for three of its intervals; if these are not recorded, for
+    /// three of the default ones plus two minutes.
     package func isOverdue(at now: Timestamp) -> Bool {
         if let isLate = isLate(at: now) { return isLate }
         let latest = lastSuccessAt ?? failingSince ?? endedAt

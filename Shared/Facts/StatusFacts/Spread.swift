@@ -3,18 +3,18 @@ import Histories
 import Mirrors
 package import Time
 
-/// How fast what is published spreads over the mirrors.
+/// How fast publications spread to the mirrors.
 package struct Spread: Equatable, Sendable {
-    /// One publication: when, and how many mirrors had all of it how soon.
+    /// One publication: its time, and how soon how many mirrors had all of it.
     package struct Batch: Equatable, Sendable {
         package var at: Timestamp
         package var fileCount: Int
-        /// The mirrors that were watched since.
+        /// The number of mirrors watched since then.
         package var mirrorCount: Int
-        /// The seconds that each mirror with all of it took, in ascending order.
+        /// For each mirror with all of it, the seconds it took, in ascending order.
         package var seconds: [UInt32]
 
-        /// The share of mirrors that had all of it `delay` seconds later.
+        /// The share of mirrors that had all of it after `delay` seconds.
         package func share(after delay: Int64) -> Double {
             guard mirrorCount > 0 else { return 0 }
             let count = seconds.count { Int64($0) <= delay }
@@ -22,13 +22,14 @@ package struct Spread: Equatable, Sendable {
         }
     }
 
-    /// The times that are looked at, in seconds: a quarter of an hour, half, one, two … 128 hours.
+    /// The delays to evaluate, in seconds: a quarter of an hour, half, one, two … 128 hours.
     package static let delays = History.Publication.delays
 
-    /// The newest first.
+    /// Newest first.
     package private(set) var batches: [Batch] = []
 
-    /// Of the publications that `mirrors` were watched for; the fastest of a mirror's URLs counts.
+    /// Covers the publications that `mirrors` were watched for; the fastest of a mirror's URLs
+    /// counts.
     package init(_ mirrors: [MirrorFacts]) {
         var found: [Timestamp: (fileCount: Int, all: [UInt32?])] = [:]
         for mirror in mirrors where !mirror.isPartial {
@@ -59,10 +60,10 @@ package struct Spread: Equatable, Sendable {
         }.sorted { $0.at > $1.at }
     }
 
-    /// By delay the least, middle and greatest tenth of the shares that batches had reached by
-    /// then.
+    /// For a delay, the lowest tenth, median and highest tenth of the shares that batches had
+    /// reached.
     ///
-    /// Only batches count that are so old already; nil where none is.
+    /// Only batches of at least that age count; nil if there is none.
     package func band(after delay: Int64, now: Timestamp) -> (
         low: Double, middle: Double, high: Double
     )? {
@@ -73,7 +74,7 @@ package struct Spread: Equatable, Sendable {
         return (at(0.1), at(0.5), at(0.9))
     }
 
-    /// The seconds until half of the mirrors have all of a publication, in the middle over
+    /// The time until half of the mirrors have all of a publication, as the median over
     /// publications.
     package var halfSeconds: Int64? {
         let times = batches.compactMap { batch -> Int64? in

@@ -6,32 +6,32 @@ import ObjectStorage
 import Synchronization
 import Time
 
-/// Reads the check states of mirrors and notes what they say of files.
+/// Reads the check states of mirrors and collects what they say about files.
 ///
-/// Two threads do it: on a disk the time goes into unpacking states, in a bucket into waiting
+/// It uses two threads: on a disk, the time goes into decoding states, with a bucket into waiting
 /// for them.
 struct StatesLook: Sendable {
     let glance: Glance
     let groups: AccessPointGroups
     let tree: TreeFacts
-    /// The files that may change under their names, a bit each.
+    /// The mutable files, one bit each.
     let classes: [UInt64]
     let now: Timestamp
     /// How long a proof counts, in seconds.
     let maximumAge: Int64
 
-    /// A mirror with what was found, and its files where they are to be kept.
+    /// A mirror with its facts, and with its files if they are to be kept.
     struct Found: Sendable {
         var mirror: MirrorFacts
         var files: MirrorFiles?
     }
 
-    /// Each takes two states of some 3 MB at 150,000 files.
+    /// Each thread holds two states of about 3 MB at 150,000 files.
     private static let threadLimit = 2
 
-    /// Looks at `mirrors`; what is found comes in their order.
+    /// Examines `mirrors`; the results are in their order.
     ///
-    /// Throws the first error of storage; the other threads then end, too.
+    /// Throws the first storage error, after which the other threads end as well.
     func files(of mirrors: [MirrorFacts], keepsFiles: Bool) throws(StorageError) -> [Found] {
         let work = SharedWork<Found>(count: mirrors.count)
         @Sendable func turn() {
@@ -47,7 +47,7 @@ struct StatesLook: Sendable {
         }
         var threads: [Thread] = []
         for _ in 1..<max(1, min(Self.threadLimit, mirrors.count)) {
-            // One that cannot be started leaves its share to the others.
+            // A thread that cannot be started leaves its share to the others.
             if let thread = try? Thread(turn) { threads.append(thread) }
         }
         turn()
@@ -84,7 +84,7 @@ struct StatesLook: Sendable {
 }
 
 extension AccessPointGroups {
-    /// Where the state of an access point may be.
+    /// The possible keys of an access point's state.
     func stateKeys(of point: AccessPoint) -> [String] {
         let canonical = canonical(of: point.id)
         let ids = [canonical] + aliases(of: canonical)
@@ -92,7 +92,7 @@ extension AccessPointGroups {
     }
 }
 
-/// Pieces of work that threads take in turn, and what came of them.
+/// Pieces of work that threads take in turn, with their results.
 private final class SharedWork<Value: Sendable>: Sendable {
     private struct State {
         var values: [Value?]
@@ -106,7 +106,7 @@ private final class SharedWork<Value: Sendable>: Sendable {
         state = Mutex(State(values: Array(repeating: nil, count: count)))
     }
 
-    /// The next piece; nil where there is none left, or one failed.
+    /// The next piece; nil if there is none left, or one failed.
     func next() -> Int? {
         state.withLock { state in
             guard state.error == nil, state.nextIndex < state.values.count else { return nil }
@@ -123,7 +123,7 @@ private final class SharedWork<Value: Sendable>: Sendable {
         state.withLock { $0.error = $0.error ?? error }
     }
 
-    /// What came of all pieces, in their order.
+    /// The results of all pieces, in order.
     func results() throws(StorageError) -> [Value] {
         let (values, error) = state.withLock { state in (state.values, state.error) }
         if let error { throw error }

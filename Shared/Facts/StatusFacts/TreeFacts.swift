@@ -2,35 +2,35 @@ package import Catalogs
 package import Mirrors
 import Time
 
-/// What all mirrors are held against: the live files of a catalog, by folder and by age.
+/// The tree that all mirrors are compared with: the live files of a catalog, by folder and by age.
 ///
-/// Made once for a generation; some 20 bytes a file beside the catalog.
+/// Built once for a generation; takes about 20 bytes a file besides the catalog.
 package struct TreeFacts: Sendable {
     package let catalog: Catalog
     /// The files that are not removed.
     package let live: FileBits
     package let liveCount: Int
-    /// The live files that are symlinks, or that lead through one.
+    /// The live files that are symlinks, or are reached through one.
     package let links: FileBits
-    /// By file when its present content appeared, in seconds since 1970.
+    /// For each file, when its present content appeared, in seconds since 1970.
     ///
-    /// That is when a catalog first held it. Of the first generation, which held what was years
-    /// old, and of content that was replaced, it is the master's time; 0 where the master's is not
-    /// known, as of folders.
+    /// That is when a catalog first had it. For the first generation, whose content may be years
+    /// old, and for replaced content, it is the master's time; 0 if that is unknown, as for
+    /// folders.
     package let appearedAt: [Int64]
-    /// The live files whose times are known, the oldest first.
+    /// The live files with known times, oldest first.
     package let byAge: [UInt32]
     /// The same as a set.
     let dated: FileBits
-    /// By file the number of its folder; a folder is in itself.
+    /// For each file, the number of its folder; a folder belongs to itself.
     let folders: [UInt32]
-    /// By folder the number of the one above; 0 is the root, which is its own.
+    /// For each folder, the number of its parent; 0 is the root, which is its own parent.
     let parents: [UInt32]
-    /// By folder its path, without a slash at the end.
+    /// For each folder, its path without a trailing slash.
     let folderPaths: [ArraySlice<UInt8>]
     /// For each folder, the number of its top-level folder; 0 for the root.
     let tops: [UInt32]
-    /// The files that mirrors hold together or not at all.
+    /// The files that mirrors hold as a set or not at all.
     let sets: SetTable
 
     package init(_ catalog: Catalog, sets: [PathSet] = []) {
@@ -78,7 +78,7 @@ package struct TreeFacts: Sendable {
         let firstSeen = catalog.firstSeen(of: id)
         let modified = catalog.modified(of: id)
         let isKnown = modified != EntryColumns.unknownTime
-        // A clock of the master that is ahead makes nothing newer than the catalog that held it.
+        // A master's clock that is ahead makes no file newer than the catalog that has it.
         let ceiling = max(catalog.publishedAt, firstSeen)
         guard firstSeen == first else {
             guard isKnown, catalog.previousVersion(of: id) != nil else {
@@ -89,7 +89,8 @@ package struct TreeFacts: Sendable {
         return isKnown ? min(modified, ceiling).secondsSinceEpoch : 0
     }
 
-    /// The files that a mirror with `rules` is to have; on trial they promise nothing less.
+    /// The files that a mirror with `rules` should have; rules that are not enforced do not reduce
+    /// them.
     package func promised(by rules: MirrorRules) -> FileBits {
         let prefixes = rules.prefixes?.applied
         let limit = rules.maximumFileSize?.applied
@@ -132,7 +133,7 @@ private struct FolderTable {
     private(set) var paths: [ArraySlice<UInt8>] = [[]]
     private(set) var tops: [UInt32] = [0]
     private var numbers: [ArraySlice<UInt8>: UInt32] = [[]: 0]
-    /// The latest answer: files of one folder mostly follow each other.
+    /// The latest result, because files of one folder usually follow each other.
     private var last: (path: ArraySlice<UInt8>, number: UInt32) = ([], 0)
 
     mutating func folder(of path: ArraySlice<UInt8>, isFolder: Bool) -> UInt32 {

@@ -1,8 +1,8 @@
 package import Time
 
-/// What is to be said of a mirror: one word, since when, a sentence and what helps.
+/// The verdict on a mirror: a word, since when, a sentence, and a remedy.
 package struct Verdict: Equatable, Sendable {
-    /// The words, the weightiest first: of those that apply the first one counts.
+    /// The words in descending order of importance: the first that applies counts.
     package enum Word: String, Sendable, CaseIterable {
         case disabled
         case notListed = "not-listed"
@@ -18,11 +18,11 @@ package struct Verdict: Equatable, Sendable {
     }
 
     package var word: Word
-    /// Nil where nobody noted it.
+    /// Nil if unknown.
     package var since: Timestamp?
-    /// Why, in a sentence.
+    /// The reason, as a sentence.
     package var sentence: String
-    /// What to do about it; empty where nothing is to be done.
+    /// What to do about it; empty if nothing is necessary.
     package var remedy: String
 
     package init(_ word: Word, since: Timestamp? = nil, _ sentence: String, remedy: String = "") {
@@ -44,7 +44,7 @@ extension Verdict {
 }
 
 extension Verdict.Word {
-    /// The word that pages and programs show.
+    /// The word on pages and for programs.
     package var text: String {
         switch self {
         case .disabled: "disabled"
@@ -61,7 +61,7 @@ extension Verdict.Word {
         }
     }
 
-    /// A shape that stands beside every colour.
+    /// A shape that is shown beside every colour.
     package var glyph: String {
         switch grade {
         case .bad: "▲"

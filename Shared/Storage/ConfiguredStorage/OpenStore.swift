@@ -2,9 +2,9 @@ package import FunctionRuntime
 package import ObjectStorage
 import S3Storage
 
-/// The store that `STORAGE_URL` names, ready to use; touches nothing yet.
+/// Opens the store that `STORAGE_URL` names; does no I/O on it yet.
 ///
-/// For `s3://` the variables of `S3Store` count too, and the keys for `access` are looked for.
+/// For `s3://` it also reads the variables of `S3Store`, and the keys for `access`.
 package func openStore(
     _ environment: Environment,
     for access: StoreAccess = .readingAndWriting
@@ -12,7 +12,7 @@ package func openStore(
     try openStore(environment[.storageURL] ?? StorageURL.defaultText, environment, for: access)
 }
 
-/// The store behind `url`; the other settings are from `environment`.
+/// The store at `url`; the other settings come from `environment`.
 package func openStore(
     _ url: String,
     _ environment: Environment,

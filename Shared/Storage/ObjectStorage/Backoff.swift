@@ -1,7 +1,7 @@
 import Glibc
 import Linux
 
-/// The pauses between attempts at one thing, until a deadline.
+/// The pauses between attempts of an operation, until a deadline.
 ///
 /// The pause after attempt n is random between 0 and the smaller of `cap` and `base` · 2ⁿ ("full
 /// jitter": https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), so that
@@ -10,21 +10,21 @@ package struct Backoff: Sendable {
     private let deadline: Double
     private let baseSeconds: Double
     private let capSeconds: Double
-    /// The number of the attempt that is being made, from 1.
+    /// The number of the current attempt, from 1.
     package private(set) var attempt = 1
 
-    /// Begins the first attempt of what may take `totalSeconds` in all.
+    /// Begins the first attempt of an operation that may take `totalSeconds` in all.
     package init(totalSeconds: Double, baseSeconds: Double, capSeconds: Double) {
         deadline = Self.monotonicSeconds() + totalSeconds
         self.baseSeconds = baseSeconds
         self.capSeconds = capSeconds
     }
 
-    /// What is left of the time, in seconds; never negative.
+    /// The remaining time in seconds; never negative.
     package var remainingSeconds: Double { max(deadline - Self.monotonicSeconds(), 0) }
 
-    /// Sleeps until the next attempt, for `least` seconds at least; false, at once, where that
-    /// would be too late.
+    /// Sleeps until the next attempt, at least `least` seconds; returns false at once if that would
+    /// be too late.
     package mutating func pause(atLeast least: Double = 0) -> Bool {
         let ceiling = min(capSeconds, baseSeconds * Double(1 << min(attempt, 20)))
         let pause = max(Double.random(in: 0...ceiling), least)

@@ -1,6 +1,6 @@
 /// How long to retry a change of a shared blob when other writers interfere.
 package struct Contention: Hashable, Sendable {
-    /// In seconds; nine writers at once need about two on a server that is 20 ms away.
+    /// In seconds; nine concurrent writers need about two on a server that is 20 ms away.
     package var patienceSeconds = 20.0
     package var baseSeconds = 0.02
     package var capSeconds = 1.0
@@ -11,14 +11,14 @@ package struct Contention: Hashable, Sendable {
 }
 
 extension BlobStore {
-    /// Replaces the blob under `key` by what `change` makes of it, and returns what `change`
-    /// returns beside the new bytes.
+    /// Replaces the blob under `key` by the result of `change`, and returns the value that `change`
+    /// returns with the new bytes.
     ///
-    /// If another writer was faster, the blob is read and changed again, after growing pauses
+    /// If another writer was faster, the blob is read and changed again after growing pauses
     /// (``Backoff``), so `change` may be called many times. If it returns no bytes, nothing is
-    /// written. Where the caller read the blob before, `seen` spares the first read: a write of
-    /// what came of it is refused if it is no longer as it was. Throws
-    /// ``StorageError/conditionFailed(key:)`` at the end of the patience, with nothing written.
+    /// written. If the caller has read the blob already, `seen` saves the first read: a write based
+    /// on an outdated version is refused. Throws ``StorageError/conditionFailed(key:)`` when its
+    /// patience is over, with nothing written.
     package func update<Value>(
         _ key: BlobKey,
         against contention: Contention = Contention(),

@@ -1,29 +1,28 @@
 /// Object storage: named blobs that are replaced whole.
 ///
-/// The calls block. Every write is atomic and durable when it returns: a reader sees the old bytes
-/// or the new ones, also after a crash. A missing blob is a value, not an error.
+/// The calls block. Every write is atomic, and durable when it returns: a reader sees either the
+/// old bytes or the new ones, even after a crash. A missing blob is a value, not an error.
 package protocol BlobStore: Sendable {
-    /// The blob under `key`, or nil when there is none.
+    /// The blob under `key`, or nil if there is none.
     func get(_ key: BlobKey) throws(StorageError) -> Blob?
 
-    /// The blob under `key` unless it still is the version `tag`.
+    /// The blob under `key`, unless it is still the version `tag`.
     func get(_ key: BlobKey, ifChangedFrom tag: EntityTag) throws(StorageError) -> ChangedBlob
 
     /// The bytes `range` of the version `tag` of the blob under `key`.
     ///
-    /// Throws ``StorageError/conditionFailed(key:)`` when the blob is another version by now, or
-    /// gone: parts of two versions are never mixed. A range that goes past the end returns what
-    /// there is.
+    /// Throws ``StorageError/conditionFailed(key:)`` if the blob has another version by now, or is
+    /// gone: parts of two versions are never mixed. A range beyond the end returns what exists.
     func get(
         _ key: BlobKey,
         bytes range: Range<Int>,
         of tag: EntityTag
     ) throws(StorageError) -> [UInt8]
 
-    /// Replaces the blob under `key` and returns the tag of what was written.
+    /// Replaces the blob under `key` and returns the new tag.
     ///
-    /// Throws ``StorageError/conditionFailed(key:)`` when `condition` does not hold; nothing is
-    /// written then.
+    /// Throws ``StorageError/conditionFailed(key:)`` if `condition` does not hold, with nothing
+    /// written.
     @discardableResult
     func put(
         _ key: BlobKey,
@@ -31,20 +30,20 @@ package protocol BlobStore: Sendable {
         if condition: WriteCondition
     ) throws(StorageError) -> EntityTag
 
-    /// Removes the blob under `key`; no error when there is none.
+    /// Removes the blob under `key`; no error if there is none.
     func delete(_ key: BlobKey) throws(StorageError)
 
-    /// The blobs whose keys begin with `prefix`, in the order of the keys' bytes.
+    /// The blobs whose keys begin with `prefix`, in byte order of their keys.
     func entries(prefix: String) throws(StorageError) -> [BlobEntry]
 
     /// Whether the store refuses a write whose condition does not hold.
     ///
-    /// Some S3 servers ignore the condition. Asked once per store, by trying; see ``Lease``.
+    /// Some S3 servers ignore the condition. Tested once per store, by a write; see ``Lease``.
     func honoursConditions() throws(StorageError) -> Bool
 }
 
 extension BlobStore {
-    /// The keys that begin with `prefix`, in the order of their bytes.
+    /// The keys that begin with `prefix`, in byte order.
     package func list(prefix: String) throws(StorageError) -> [BlobKey] {
         var keys: [BlobKey] = []
         for entry in try entries(prefix: prefix) { keys.append(entry.key) }
@@ -70,7 +69,7 @@ extension BlobStore {
     }
 }
 
-/// The bytes of a blob, and their version.
+/// The bytes of a blob, with their version.
 package struct Blob: Equatable, Sendable {
     package let bytes: [UInt8]
     package let tag: EntityTag
@@ -85,11 +84,12 @@ package struct Blob: Equatable, Sendable {
 package struct BlobEntry: Hashable, Sendable {
     package let key: BlobKey
     package let byteCount: Int
-    /// When this version was written, in seconds since 1970, by the clock of the store.
+    /// When this version was written, in seconds since 1970, by the store's clock.
     package let modifiedAt: Int64
-    /// Its version; nil if the store's listings do not have one.
+    /// Its version; nil if the store's listings have none.
     ///
-    /// Compare it only with those of other listings: a read may spell the same version differently.
+    /// Compare it only with those of other listings: a read may return another tag for the same
+    /// version.
     package let tag: EntityTag?
 
     package init(key: BlobKey, byteCount: Int, modifiedAt: Int64, tag: EntityTag? = nil) {
@@ -100,14 +100,14 @@ package struct BlobEntry: Hashable, Sendable {
     }
 }
 
-/// What a conditional read found.
+/// The result of a conditional read.
 package enum ChangedBlob: Equatable, Sendable {
     case unchanged
     case changed(Blob)
     case absent
 }
 
-/// Names one version of a blob; only equality means anything.
+/// Identifies one version of a blob; can only be compared for equality.
 package struct EntityTag: Hashable, Sendable {
     package let text: String
 
@@ -119,7 +119,7 @@ package struct EntityTag: Hashable, Sendable {
 /// The condition of a write.
 package enum WriteCondition: Hashable, Sendable {
     case always
-    /// Only where no blob is (`If-None-Match: *`).
+    /// Only if there is no blob (`If-None-Match: *`).
     case absent
     /// Only over this version (`If-Match`).
     case unchanged(EntityTag)
@@ -127,11 +127,11 @@ package enum WriteCondition: Hashable, Sendable {
 
 /// The name of a blob: components of `A-Z a-z 0-9 . _ -` joined by `/`, such as `maps/europe.map`.
 ///
-/// The narrow alphabet makes a key the same on a file system, in a URL and in an S3 signature.
+/// The narrow alphabet makes a key identical in a file system, in a URL and in an S3 signature.
 package struct BlobKey: Hashable, Sendable, Comparable, CustomStringConvertible {
     package let text: String
 
-    /// Throws ``StorageError/invalidKey(_:)`` for anything but such a name, `.` and `..` included.
+    /// Throws ``StorageError/invalidKey(_:)`` for anything else, including `.` and `..`.
     package init(_ text: String) throws(StorageError) {
         let components = text.utf8.split(
             separator: UInt8(ascii: "/"),

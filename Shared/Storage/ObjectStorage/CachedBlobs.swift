@@ -1,19 +1,19 @@
 import Glibc
 
-/// Copies of blobs from slow storage in a folder, for programs that map them from there.
+/// Copies of blobs from slow storage in a folder, from where programs map them.
 ///
-/// The copy of a blob is replaced by `rename(2)`, so processes that have mapped the old one keep
-/// it. Its entity tag is in a file beside it, together with the identity of the copy that it
-/// belongs to; a tag of another copy, left by a crash between two renames, does not count. What the
-/// bytes are is the reader's to check: on a damaged copy it calls `discard(_:)` and `refresh(_:)`.
+/// A copy is replaced with `rename(2)`, so processes that have mapped the old one keep it. Its
+/// entity tag is in a file beside it, with the identity of the copy that it belongs to; a tag of
+/// another copy, left by a crash between two renames, is ignored. Validating the bytes is up to the
+/// reader: for a damaged copy it calls `discard(_:)` and `refresh(_:)`.
 ///
-/// Several processes share the copies. While one fetches a blob the others wait for that one, and
-/// take what it fetched.
+/// Several processes share the copies. While one fetches a blob, the others wait for it and use the
+/// result.
 package struct CachedBlobs: Sendable {
-    /// Fetches blobs, and reports the outcome of each as soon as it is known.
+    /// Fetches blobs, and reports each result as soon as it is known.
     ///
-    /// `fetched` is called once for every order at most, by this thread. It throws for the orders
-    /// of which nothing is said.
+    /// `fetched` is called at most once for each order, on this thread. Throws for orders without a
+    /// result.
     package typealias Fetch =
         @Sendable (
             _ orders: [FetchOrder],
@@ -24,12 +24,12 @@ package struct CachedBlobs: Sendable {
     package let copies: FileStore
     private let fetch: Fetch
 
-    /// Keeps copies in `cacheFolder`, apart from those of other origins.
+    /// Keeps copies in `cacheFolder`, separated by origin.
     ///
-    /// `origin` names the storage: `STORAGE_URL`, and `S3_ENDPOINT` where there is one.
+    /// `origin` identifies the storage: `STORAGE_URL`, and `S3_ENDPOINT` if set.
     package init(cacheFolder: String, origin: String, fetch: @escaping Fetch) {
-        // The folder is often one for everybody's temporary files: another user's redirector keeps
-        // its copies apart, and what is there under this name must be ours.
+        // The folder is often a shared one for temporary files: another user's redirector keeps
+        // separate copies, and existing files under this name must be ours.
         copies = FileStore(
             folder: "\(cacheFolder)/redirector-\(geteuid())-\(Self.hash(origin.utf8))",
             ownership: .thisUser,
@@ -38,14 +38,14 @@ package struct CachedBlobs: Sendable {
         self.fetch = fetch
     }
 
-    /// When the copy of `key` was last known to be the newest version, in seconds since 1970; nil
-    /// when there is none.
+    /// When the copy of `key` was last known to be current, in seconds since 1970; nil if there is
+    /// none.
     package func validatedAt(_ key: BlobKey) -> Int64? {
         guard tag(of: key) != nil, let tagKey = try? tagKey(of: key) else { return nil }
         return File.status(of: copies.path(of: tagKey)).map { Int64($0.st_mtim.tv_sec) }
     }
 
-    /// The version of the copy of `key`; nil when there is none, or none whose version is known.
+    /// The version of the copy of `key`; nil if there is no copy, or its version is unknown.
     package func tag(of key: BlobKey) -> EntityTag? {
         guard let tagKey = try? tagKey(of: key), let bytes = (try? copies.get(tagKey))?.bytes,
             let identity = try? copies.file(of: key)?.entityTag().text
@@ -55,9 +55,9 @@ package struct CachedBlobs: Sendable {
         return EntityTag(String(lines[0]))
     }
 
-    /// Makes the copy of `key` the newest version; blocks for as long as that takes.
+    /// Updates the copy of `key`; blocks until that is done.
     ///
-    /// When the blob is gone from storage the copy stays, and so it does when this throws.
+    /// If the blob is gone from storage, the copy stays; it also stays if this throws.
     package func refresh(_ key: BlobKey) throws(StorageError) -> FetchOutcome {
         var result: Result<FetchOutcome, StorageError>?
         refresh([key]) { result = $1 }
@@ -65,10 +65,10 @@ package struct CachedBlobs: Sendable {
         return try result.get()
     }
 
-    /// Makes the copies of `keys` the newest versions, all at the same time.
+    /// Updates the copies of `keys`, all concurrently.
     ///
-    /// `refreshed` is called once for each key, as soon as its copy is final. One that does not
-    /// join leaves a key that another process is fetching to that one, as unchanged.
+    /// `refreshed` is called once for each key, as soon as its copy is final. Without `isJoining`,
+    /// a key that another process is fetching is reported as unchanged.
     package func refresh(
         _ keys: [BlobKey],
         isJoining: Bool = true,
@@ -76,12 +76,12 @@ package struct CachedBlobs: Sendable {
     ) {
         var orders: [BlobKey: FetchOrder] = [:]
         var locks: [BlobKey: FileLock] = [:]
-        // All processes lock in the same order, which excludes deadlocks.
+        // All processes lock in the same order, which prevents deadlocks.
         for key in Set(keys).sorted() {
             do throws(StorageError) {
                 let before = tag(of: key)
                 try copies.makePrivateFolder()
-                // Makes the folder of the copy, too.
+                // Locking also creates the folder for the copy.
                 let patience = isJoining ? Self.joiningPatience : .zero
                 guard let file = try copies.locking(key, within: patience) else {
                     refreshed(key, isJoining ? .failure(Self.tooSlow(key)) : .success(.unchanged))
@@ -119,7 +119,7 @@ package struct CachedBlobs: Sendable {
         if hasChanged { _ = try? copies.removeTemporaryFiles(olderThan: 3600, now: Lease.now()) }
     }
 
-    /// How long a fetch by another process is waited for: a little longer than one may take.
+    /// How long to wait for a fetch by another process: a little longer than one may take.
     private static let joiningPatience = Duration.seconds(100)
 
     private static func tooSlow(_ key: BlobKey) -> StorageError {
@@ -134,7 +134,7 @@ package struct CachedBlobs: Sendable {
         .unavailable(operation: "fetch \(key)", reason: "nothing was said of it", attempts: 1)
     }
 
-    /// Makes what was fetched the copy.
+    /// Replaces the copy by what was fetched.
     private func take(
         _ outcome: FetchOutcome,
         of order: FetchOrder
@@ -158,10 +158,10 @@ package struct CachedBlobs: Sendable {
         }
     }
 
-    /// Forgets the copy of `key`; the next refresh fetches it again.
+    /// Discards the copy of `key`; the next refresh fetches it again.
     ///
-    /// Where the same bytes of the same version were discarded within the last hour, it is storage
-    /// that has them so: they stay, and are not fetched again with every look at them.
+    /// If the same bytes of the same version were discarded within the last hour, they are damaged
+    /// in storage: they stay, so that they are not fetched again on every look.
     package func discard(_ key: BlobKey) throws(StorageError) {
         if let tag = tag(of: key), let bytes = try copies.get(key)?.bytes {
             let discarded = Array("\(tag.text)\n\(Self.hash(bytes))\n".utf8)
@@ -180,7 +180,7 @@ package struct CachedBlobs: Sendable {
 
     private static let secondsOfAVerdict: Int64 = 3600
 
-    /// FNV-1a in text: to tell accidents apart, no protection.
+    /// FNV-1a as text, to detect accidents; no protection against attacks.
     private static func hash(_ bytes: some Sequence<UInt8>) -> String {
         let hash = bytes.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
             ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3
@@ -193,7 +193,7 @@ package struct CachedBlobs: Sendable {
     }
 }
 
-/// A blob that is to be fetched into the new file `file` unless it still is the version `tag`.
+/// A blob to fetch into the new file `file`, unless it is still the version `tag`.
 package struct FetchOrder: Equatable, Sendable {
     package let key: BlobKey
     package let file: String
@@ -206,7 +206,7 @@ package struct FetchOrder: Equatable, Sendable {
     }
 }
 
-/// The lock of a copy, held as long as this is.
+/// The lock of a copy, held until deinitialisation.
 private final class FileLock {
     private let file: File
 
@@ -215,7 +215,7 @@ private final class FileLock {
     }
 }
 
-/// What came of fetching a blob.
+/// The result of fetching a blob.
 package enum FetchOutcome: Equatable, Sendable {
     case changed(EntityTag)
     case unchanged
@@ -223,14 +223,14 @@ package enum FetchOutcome: Equatable, Sendable {
 }
 
 extension FileStore {
-    /// A file beside that of `key` that is no blob.
+    /// A file beside that of `key` that is not a blob.
     fileprivate func neighbour(of key: BlobKey, suffix: String) -> String {
         let target = path(of: key)
         let name = target.split(separator: "/").last ?? ""
         return "\(target.dropLast(name.count)).\(name).\(suffix)"
     }
 
-    /// Waits until no other process has the lock of `key`, which ends with the value.
+    /// Waits for the lock of `key`, which is released with the returned value.
     ///
     /// Nil if another process holds it for longer than `patience`.
     fileprivate func locking(
@@ -242,9 +242,10 @@ extension FileStore {
         return try File.locking(path, within: patience)
     }
 
-    /// Makes the folder with access for this user alone, and refuses one that is somebody else's.
+    /// Creates the folder with access for this user only, and refuses one that belongs to somebody
+    /// else.
     ///
-    /// In a folder for temporary files anybody can have made it before.
+    /// In a folder for temporary files, anybody may have created it before.
     fileprivate func makePrivateFolder() throws(StorageError) {
         if unsafe mkdir(folder, 0o700) != 0, errno == ENOENT, let slash = folder.lastIndex(of: "/")
         {

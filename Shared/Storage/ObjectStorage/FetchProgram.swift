@@ -4,21 +4,21 @@ import Linux
 
 /// Runs the program `storage` to fetch blobs.
 ///
-/// It links libcurl, which would cost a program that starts for one request 5 ms; this way it is
-/// paid by a copy that is out of date, and in the background.
+/// It links libcurl, which would cost a one-shot program 5 ms at start; this way only an outdated
+/// copy costs that, in the background.
 package struct FetchProgram: Sendable {
     private let path: String
     private let seconds: Int
 
-    /// `path` is that of the executable.
+    /// `path` is the path of the executable.
     ///
-    /// After `seconds` it is killed: longer than it allows itself.
+    /// It is killed after `seconds`, which is longer than its own limit.
     package init(path: String, seconds: Int = 90) {
         self.path = path
         self.seconds = seconds
     }
 
-    /// The program `storage` in the folder of the running one.
+    /// The program `storage` in the folder of the running program.
     package static var besideThisProgram: String {
         var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = unsafe readlink("/proc/self/exe", &bytes, bytes.count - 1)
@@ -32,7 +32,7 @@ package struct FetchProgram: Sendable {
 
     /// Carries out `orders` in one run; see ``CachedBlobs/Fetch``.
     ///
-    /// The program has this process's environment, and writes its log lines where this one does.
+    /// The program inherits this process's environment and its log output.
     package func fetch(
         _ orders: [FetchOrder],
         _ fetched: (BlobKey, Result<FetchOutcome, StorageError>) -> Void
@@ -70,7 +70,7 @@ package struct FetchProgram: Sendable {
     /// The maximum size of the results, in bytes.
     private static let outputLimit = 65_536
 
-    /// Gives `take` each line that the program prints to its standard output.
+    /// Passes each line of the program's standard output to `take`.
     private func run(_ arguments: [String], take: ([UInt8]) -> Void) throws(StorageError) {
         let program: ChildProgram
         do throws(SystemError) {

@@ -1,7 +1,7 @@
 package import Glibc
 import Linux
 
-/// An open file descriptor that closes itself.
+/// An open file descriptor, closed on deinitialisation.
 package struct File: ~Copyable {
     private let descriptor: CInt
     private let path: String
@@ -15,10 +15,10 @@ package struct File: ~Copyable {
         close(descriptor)
     }
 
-    /// Opens a regular file to read it; nil when there is none.
+    /// Opens a regular file for reading; nil if there is none.
     ///
-    /// Never blocks: FIFOs and all other files that are not regular are refused, and so are files
-    /// that `ownership` does not admit.
+    /// Never blocks: FIFOs and other special files are refused, and so are files that `ownership`
+    /// does not admit.
     package static func reading(
         _ path: String,
         _ ownership: FileOwnership = .anybody
@@ -38,14 +38,14 @@ package struct File: ~Copyable {
         return file
     }
 
-    /// Creates a file that must not exist.
+    /// Creates a file that must not exist yet.
     package static func creating(_ path: String) throws(StorageError) -> File {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw .lastError("create", path) }
         return File(descriptor: descriptor, path: path)
     }
 
-    /// Opens a file and waits until nobody else holds its lock; closing it releases the lock.
+    /// Opens a file and waits for its lock; closing it releases the lock.
     static func locking(_ path: String) throws(StorageError) -> File {
         if let file = try locking(path, within: lockPatience) { return file }
         throw .system(
@@ -57,7 +57,7 @@ package struct File: ~Copyable {
         )
     }
 
-    /// The same, or nil where somebody else holds the lock for longer than `patience`.
+    /// The same, or nil if somebody else holds the lock for longer than `patience`.
     static func locking(
         _ path: String,
         within patience: Duration
@@ -65,8 +65,7 @@ package struct File: ~Copyable {
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .lastError("open", path) }
         let file = File(descriptor: descriptor, path: path)
-        // `flock` asks for no more than a descriptor, so whoever can read the file can take the
-        // lock.
+        // `flock` needs only a descriptor, so anybody who can read the file can take the lock.
         let status = try file.status()
         if status.st_uid == geteuid(), status.st_mode & 0o077 != 0 { fchmod(descriptor, 0o600) }
         let clock = ContinuousClock()
@@ -93,8 +92,8 @@ package struct File: ~Copyable {
         try File(descriptor: descriptor, path: path).sync()
     }
 
-    /// The version of the file: no two of its versions share inode, size and time of change,
-    /// because every version is a new file.
+    /// The version of the file: no two versions share inode, size and time of change, because every
+    /// version is a new file.
     func entityTag() throws(StorageError) -> EntityTag {
         Self.entityTag(of: try status())
     }
@@ -114,7 +113,7 @@ package struct File: ~Copyable {
         return status
     }
 
-    /// What is at `path`; nil when there is nothing.
+    /// The status of `path`; nil if it does not exist.
     static func status(of path: String) -> stat? {
         var status = stat()
         return unsafe stat(path, &status) == 0 ? status : nil
@@ -129,7 +128,7 @@ package struct File: ~Copyable {
         try readNext(Int(try status().st_size))
     }
 
-    /// The bytes `range`, as far as the file has them.
+    /// The bytes in `range`, as far as the file has them.
     func read(_ range: Range<Int>) throws(StorageError) -> [UInt8] {
         let present = range.clamped(to: 0..<Int(try status().st_size))
         guard lseek(descriptor, present.lowerBound, SEEK_SET) >= 0 else {
@@ -155,7 +154,7 @@ package struct File: ~Copyable {
         return bytes
     }
 
-    /// Fills `buffer` with the next bytes of the file; throws if the file ends too early.
+    /// Fills `buffer` with the next bytes of the file; throws if it ends too early.
     @unsafe package func read(into buffer: UnsafeMutableRawBufferPointer) throws(StorageError) {
         let count: Int
         do throws(SystemError) {
@@ -182,7 +181,7 @@ package struct File: ~Copyable {
 }
 
 extension StorageError {
-    /// The error that `errno` names.
+    /// The error for `errno`.
     package static func lastError(_ operation: String, _ path: String) -> StorageError {
         .system(operation: operation, path: path, reason: systemText())
     }

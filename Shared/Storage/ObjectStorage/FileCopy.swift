@@ -1,16 +1,14 @@
 package import Bytes
 import Glibc
 
-/// The bytes of a file in memory of this process's own: nothing that happens to the file changes
-/// them.
+/// The bytes of a file in private memory, unaffected by later changes of the file.
 ///
-/// For what is checked once and then believed for hours, such as a region's map: `cp backup
-/// europe.map` on the map that is being served cuts it off and writes it again, and a mapping would
-/// show each step.
+/// For data that is validated once and then trusted for hours, such as a region's map: `cp backup
+/// europe.map` over the map in use truncates and rewrites it, and a mapping would show each step.
 package enum FileCopy {
-    /// Reads the file at `path`; nil when there is none.
+    /// Reads the file at `path`; nil if there is none.
     ///
-    /// Throws when it changed while it was read: the next look finds another version.
+    /// Throws if it changed during the read: the next look finds another version.
     package static func read(
         _ path: String,
         _ ownership: FileOwnership = .anybody
@@ -20,7 +18,7 @@ package enum FileCopy {
         let byteCount = Int(status.st_size)
         let version = FileVersion(status)
         guard byteCount > 0 else { return (StableBytes(copying: []), version) }
-        // Pages of their own, which go back to the system with the copy.
+        // Separate pages, which return to the system together with the copy.
         guard
             let start = unsafe mmap(
                 nil,

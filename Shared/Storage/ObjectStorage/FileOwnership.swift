@@ -1,11 +1,11 @@
 import Glibc
 
-/// Which files are trusted, by their owner.
+/// Which files are trusted, judged by their owner.
 package enum FileOwnership: Sendable {
     /// A store belongs to the operator: any file in it is trusted, and symlinks are followed.
     case anybody
-    /// Copies that this user's processes made, in a folder where others may have made some too: the
-    /// file belongs to this user, nobody else can write it, and it is no symlink.
+    /// Copies made by this user's processes, in a folder that others may write to: the file must
+    /// belong to this user, not be writable by anybody else, and not be a symlink.
     case thisUser
 
     /// Flags for `open(2)`.

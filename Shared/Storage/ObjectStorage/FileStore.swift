@@ -3,23 +3,22 @@ import Linux
 
 /// Object storage in a folder of the local file system: the embedded default.
 ///
-/// A blob is one file under its key. A write goes to a temporary file beside it, which is synced
-/// and renamed over it, and the folder is synced: `fsync(2)` twice, about a millisecond on an SSD.
-/// Readers need no lock. Writers of one store take turns by `flock(2)` for the moment between
-/// comparing versions and renaming, so that conditional writes hold between processes of one
-/// machine.
+/// A blob is a file named by its key. A write goes to a temporary file beside it, which is synced
+/// and renamed over it, and then the folder is synced: `fsync(2)` twice, about a millisecond on an
+/// SSD. Readers need no lock. Writers take turns with `flock(2)` between comparing versions and
+/// renaming, so that conditional writes work between processes on one machine.
 package struct FileStore: BlobStore {
-    /// The folder that holds the blobs; absolute, without a slash at the end.
+    /// The folder with the blobs, as an absolute path without a trailing slash.
     package let folder: String
-    /// Whose files count as blobs; others cannot be read.
+    /// The owners whose files count as blobs; others cannot be read.
     package let ownership: FileOwnership
-    /// Whether a write has reached the disk when it returns.
+    /// Whether a write is on disk when it returns.
     private let isDurable: Bool
 
-    /// Temporary files begin with a dot, which no component of a key does.
+    /// Temporary files begin with a dot, as no component of a key does.
     private static let lockName = ".lock"
 
-    /// Copies of what is stored elsewhere need not be durable: they are fetched again.
+    /// Copies of remote blobs need not be durable, because they can be fetched again.
     package init(folder: String, ownership: FileOwnership = .anybody, isDurable: Bool = true) {
         var folder = folder
         while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
@@ -28,12 +27,12 @@ package struct FileStore: BlobStore {
         self.isDurable = isDurable
     }
 
-    /// The file that holds the blob `key`; for readers that map it instead of copying it.
+    /// The path of the blob `key`, for readers that map it.
     package func path(of key: BlobKey) -> String {
         "\(folder)/\(key.text)"
     }
 
-    /// The file that holds the blob `key`, open; nil when there is none.
+    /// The open file of the blob `key`; nil if there is none.
     package func file(of key: BlobKey) throws(StorageError) -> File? {
         try File.reading(path(of: key), ownership)
     }
@@ -112,7 +111,7 @@ package struct FileStore: BlobStore {
         var entries: [BlobEntry] = []
         let start = prefix.lastIndex(of: "/").map { String(prefix[..<$0]) } ?? ""
         try forEachFile(below: start) { relative, name in
-            // A dot begins the names of locks and temporary files.
+            // Names of locks and temporary files begin with a dot.
             guard name.first != ".", relative.hasPrefix(prefix), let key = try? BlobKey(relative),
                 let status = File.status(of: path(of: key))
             else { return }
@@ -128,10 +127,9 @@ package struct FileStore: BlobStore {
         return entries.sorted { $0.key < $1.key }
     }
 
-    /// Removes temporary files that nobody wrote to for `seconds`, and returns their paths.
+    /// Removes temporary files that were not written to for `seconds`, and returns their paths.
     ///
-    /// A writer that was killed leaves one behind. One that lives needs seconds, so an hour spares
-    /// it.
+    /// A writer that is killed leaves one. A live writer needs only seconds, so an hour is safe.
     package func removeTemporaryFiles(
         olderThan seconds: Int64,
         now: Int64
@@ -148,8 +146,8 @@ package struct FileStore: BlobStore {
         return removed.sorted()
     }
 
-    /// Calls `body` with the path below the store and the name of every file in `relative` and
-    /// below, in no order.
+    /// Calls `body` with the path in the store and the name of every file in `relative` and below,
+    /// in no order.
     private func forEachFile(
         below relative: String,
         _ body: (_ relative: String, _ name: String) -> Void
@@ -167,7 +165,7 @@ package struct FileStore: BlobStore {
             if name == "." || name == ".." { continue }
             let below = relative.isEmpty ? name : "\(relative)/\(name)"
             let type = unsafe entry.pointee.d_type
-            // Some file systems do not tell in the listing.
+            // Some file systems don't give the type in listings.
             if type == UInt8(DT_DIR) || type == UInt8(DT_UNKNOWN) && isFolder("\(path)/\(name)") {
                 try forEachFile(below: below, body)
             } else {
@@ -198,7 +196,7 @@ package struct FileStore: BlobStore {
         try body()
     }
 
-    /// Creates `path` and what is missing above it, and syncs the folder above each new one.
+    /// Creates `path` and missing parents, and syncs the parent of each new folder.
     func makeFolders(to path: String) throws(StorageError) {
         if unsafe mkdir(path, 0o755) == 0 {
             try syncFolder(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))

@@ -1,16 +1,16 @@
 import Glibc
 
-/// One version of a file, by what `stat(2)` tells.
+/// The version of a file, from `stat(2)`.
 ///
-/// A writer that renames a new file over the old one changes the inode, and one that writes into
-/// the old one its time, so no change is missed.
+/// Renaming a new file over it changes the inode, and writing to it changes the time, so no change
+/// is missed.
 package struct FileVersion: Hashable, Sendable {
     private let inode: UInt64
     private let byteCount: Int64
     private let seconds: Int64
     private let nanoseconds: Int64
 
-    /// Nil when there is no file at `path`, or none that may be looked at.
+    /// Nil if there is no file at `path`, or it is not accessible.
     package init?(ofFileAt path: String) {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { return nil }

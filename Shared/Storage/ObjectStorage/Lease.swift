@@ -4,28 +4,28 @@ import Linux
 import Synchronization
 import Time
 
-/// The right of one process to do a piece of work, until it expires.
+/// The exclusive right of one process to do a piece of work, until it expires.
 ///
-/// A lease is the blob `leases/<name>`, a JSON object with the holder, the second it expires, and a
-/// fencing number that grows with every holder. It is taken and renewed by conditional writes, so
-/// of several processes one wins. The blob stays when the lease is released: the number must not
-/// start anew.
+/// A lease is the blob `leases/<name>`, a JSON object with the holder, the time of expiry, and a
+/// fencing number that grows with every holder. It is taken and renewed with conditional writes, so
+/// only one of several processes succeeds. The blob stays after the lease is released, because the
+/// number must not restart.
 ///
-/// Expiry is by the wall clocks of the hosts. A holder gives up at the expiry; another one waits
-/// ``skewAllowance`` seconds longer, so clocks may differ by that much. Where they differ by more,
-/// two processes may do the same work for a while (and a holder that is ahead by more than
-/// ``clockTolerance`` loses its lease to the next one); they still lose nothing, because
-/// `put(_:_:if:)` insists on a condition, and of two conditional writes over the same version one
+/// Expiry is judged by the hosts' wall clocks. A holder stops at the expiry, and others wait
+/// ``skewAllowance`` seconds longer, so clocks may differ by that much. If they differ by more, two
+/// processes may do the same work for a while (and a holder whose clock is ahead by more than
+/// ``clockTolerance`` loses its lease to the next one); still nothing is lost, because
+/// `put(_:_:if:)` requires a condition, and of two conditional writes over the same version one
 /// fails.
 package final class Lease: Sendable {
     package let name: String
     package let holder: String
-    /// Larger than that of every earlier holder.
+    /// Greater than that of every earlier holder.
     package let fencing: Int64
-    /// Whether the holder before did not release it: it died, or stood still for too long.
+    /// Whether the previous holder did not release it: it died, or was stopped for too long.
     package let isTakenOver: Bool
-    /// Whether it was taken over before its time, because it claimed to last for longer than leases
-    /// of its kind do: the clock of its holder is ahead, or ours is behind.
+    /// Whether it was taken over early, because it claimed to last longer than leases of its kind
+    /// do: the clock of its holder is ahead, or ours is behind.
     package let wasOfAnotherTime: Bool
     private let store: any BlobStore
     private let key: BlobKey
@@ -33,32 +33,32 @@ package final class Lease: Sendable {
     private let clock: @Sendable () -> Int64
     private let term: Mutex<Term>
 
-    /// The latest version of the blob, and until when it holds.
+    /// The latest version of the blob, and its expiry.
     private struct Term {
         var tag: EntityTag
         var expiresAt: Int64
     }
 
-    /// Seconds after the expiry during which nobody takes a lease over.
+    /// Seconds after the expiry during which a lease is not taken over.
     package static let skewAllowance: Int64 = 5
 
-    /// No lease lasts for longer.
+    /// The maximum duration of a lease.
     package static let longest: Int64 = 86_400
 
-    /// A lease that is to last so many seconds longer than it was written for was written by a
+    /// A lease that claims to last this many seconds longer than its own duration was written by a
     /// wrong clock, and is taken over.
     package static let clockTolerance: Int64 = 300
 
-    /// The outcome of an attempt to get a lease.
+    /// The result of trying to take a lease.
     package enum Attempt: Sendable {
         case acquired(Lease)
         case held(by: String, until: Int64)
     }
 
-    /// Tries to get the lease `name` for `seconds`; does not wait.
+    /// Tries to take the lease `name` for `seconds`; does not wait.
     ///
-    /// `holder` is shown to operators. Throws ``StorageError/conditionsIgnored`` on a store where
-    /// leases cannot work.
+    /// `holder` is shown to operators. Throws ``StorageError/conditionsIgnored`` if leases cannot
+    /// work on the store.
     package static func acquire(
         _ name: String,
         for seconds: Int64,
@@ -132,13 +132,13 @@ package final class Lease: Sendable {
         term = Mutex(Term(tag: tag, expiresAt: record.expiresAt))
     }
 
-    /// When the lease ends unless it is renewed, in seconds since 1970.
+    /// The expiry without a renewal, in seconds since 1970.
     package var expiresAt: Int64 { term.withLock { $0.expiresAt } }
 
-    /// Makes the lease last from now on.
+    /// Renews the lease for its full duration.
     ///
-    /// Throws ``StorageError/leaseLost(name:holder:)`` when it expired or another process holds it;
-    /// any other error leaves it as it was, to be tried again before it expires.
+    /// Throws ``StorageError/leaseLost(name:holder:)`` if it expired or another process holds it;
+    /// after any other error it is unchanged, and can be renewed again before it expires.
     package func renew() throws(StorageError) {
         let result = term.withLock { term in
             Result { () throws(StorageError) in try renew(&term) }
@@ -171,11 +171,11 @@ package final class Lease: Sendable {
         term.expiresAt = record.expiresAt
     }
 
-    /// Writes what the lease guards, after renewing it: a holder that lost it writes nothing.
+    /// Renews the lease, then writes what it guards: a holder that lost it writes nothing.
     ///
-    /// `condition` is the version that this holder knows. It decides between the two that are left
-    /// when this process is frozen after the renewal for longer than the lease lasts: the later
-    /// write fails with ``StorageError/conditionFailed(key:)``.
+    /// `condition` is the version known to this holder. It matters if this process is stopped after
+    /// the renewal for longer than the lease lasts: of the two holders' writes, the later one fails
+    /// with ``StorageError/conditionFailed(key:)``.
     package func put(
         _ key: BlobKey,
         _ bytes: [UInt8],
@@ -186,7 +186,7 @@ package final class Lease: Sendable {
         return try store.put(key, bytes, if: condition)
     }
 
-    /// Releases the lease at once; does nothing if it is lost already.
+    /// Releases the lease at once; does nothing if it is already lost.
     package func release() throws(StorageError) {
         let tag = term.withLock { term in
             term.expiresAt = 0
@@ -205,7 +205,7 @@ extension Lease {
     /// The wall clock in seconds since 1970.
     package static let now: @Sendable () -> Int64 = { Timestamp.now.secondsSinceEpoch }
 
-    /// This process, as operators see it: `host/pid`.
+    /// The name of this process for operators: `host/pid`.
     package static var processName: String {
         let capacity = 256
         let host = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) {
@@ -226,7 +226,7 @@ private struct Record {
     let fencing: Int64
     /// 0 after a release.
     let expiresAt: Int64
-    /// For how long it was written; nil in those of 0.1.0.
+    /// The duration for which it was written; nil in leases of version 0.1.0.
     let seconds: Int64?
 
     init(holder: String, fencing: Int64, expiresAt: Int64, seconds: Int64?) {
@@ -236,7 +236,7 @@ private struct Record {
         self.seconds = seconds
     }
 
-    /// Nil for bytes that are no lease, which are replaced like an expired one.
+    /// Nil for invalid bytes, which are replaced like an expired lease.
     init?(decoding bytes: [UInt8]) {
         guard let value = try? JSONValue(parsing: bytes), var fields = try? JSONFields(value),
             let holder = try? fields.string("holder"),
@@ -247,8 +247,8 @@ private struct Record {
         self.init(holder: holder, fencing: fencing, expiresAt: expiresAt, seconds: seconds)
     }
 
-    /// A number of its own makes the bytes unique: on S3 equal bytes have equal tags, and a renewal
-    /// in the same second would look like the version before it.
+    /// A unique number makes the bytes unique: on S3, equal bytes have equal tags, and a renewal in
+    /// the same second would look like the previous version.
     func encoded() -> [UInt8] {
         let record: JSONValue = [
             "holder": .string(holder), "fencing": .integer(fencing),

@@ -1,18 +1,17 @@
 package import Bytes
 import Glibc
 
-/// A file mapped into memory: its pages are read when they are touched, and shared between
-/// processes.
+/// A file mapped into memory: its pages are read on access, and shared between processes.
 ///
-/// The mapping outlives a rename over the file and its removal. What happens to the file itself
-/// shows through: where somebody writes into it, as `cp` does, other bytes stand there, and where
-/// it shrinks, zeros. So this is for readers that take any bytes and ask `StableBytes.isTorn`
-/// afterwards; ``FileCopy`` is for those that must not see a change.
+/// The mapping survives a rename over the file and its removal. Changes to the file itself show
+/// through: if it is overwritten, as by `cp`, other bytes appear, and if it is truncated, zeros. So
+/// this is for readers that accept any bytes and check `StableBytes.isTorn` afterwards;
+/// ``FileCopy`` is for those that must not see a change.
 package struct MappedFile: Sendable {
     package let bytes: StableBytes
     package let version: FileVersion
 
-    /// Maps the file at `path`; nil when there is none.
+    /// Maps the file at `path`; nil if there is none.
     package static func open(
         _ path: String,
         _ ownership: FileOwnership = .anybody
@@ -21,7 +20,7 @@ package struct MappedFile: Sendable {
         let status = try file.status()
         let byteCount = Int(status.st_size)
         let version = FileVersion(status)
-        // mmap(2) refuses a length of 0.
+        // mmap(2) rejects a length of 0.
         guard byteCount > 0 else {
             return MappedFile(bytes: StableBytes(copying: []), version: version)
         }
@@ -32,7 +31,8 @@ package struct MappedFile: Sendable {
         else { throw .lastError("map", path) }
         guard let watch = unsafe MappingGuard.watch(start, byteCount) else {
             unsafe munmap(start, byteCount)
-            // More mappings than can be watched: none is made that could kill the process.
+            // Too many mappings to watch: an unwatched mapping could kill the process, so copy
+            // instead.
             guard let copy = try FileCopy.read(path, ownership) else { return nil }
             return MappedFile(bytes: copy.bytes, version: copy.version)
         }

@@ -1,16 +1,16 @@
 import Glibc
 import Synchronization
 
-/// Keeps the process alive when a mapped file shrinks.
+/// Keeps the process alive when a mapped file is truncated.
 ///
-/// The kernel sends SIGBUS to whoever touches a page that the file does not reach any more
-/// (mmap(2)). The handler puts pages of zeros there, and notes that the mapping is torn; a fault
-/// anywhere else is what it was without it, the end.
+/// The kernel sends SIGBUS on access to a page beyond the end of the file (mmap(2)). The handler
+/// maps pages of zeros there, and marks the mapping as torn; a fault anywhere else kills the
+/// process as usual.
 enum MappingGuard {
-    /// How many mappings are watched at once: a server has three, and for a moment twice as many.
+    /// The maximum number of watched mappings: a server has three, and briefly twice as many.
     static let capacity = 64
 
-    /// A mapping under watch until ``end()``.
+    /// A mapping that is watched until ``end()``.
     struct Watch: Sendable {
         fileprivate let place: Int
 
@@ -18,14 +18,14 @@ enum MappingGuard {
             unsafe places?[place].isTorn.load(ordering: .relaxed) ?? false
         }
 
-        /// To be called before the mapping ends: its addresses are somebody else's then.
+        /// Call it before unmapping, because its addresses may then be reused.
         func end() {
             unsafe places?[place].end.store(0, ordering: .relaxed)
             unsafe places?[place].start.store(0, ordering: .releasing)
         }
     }
 
-    /// Watches over `byteCount` bytes at `start`; nil when there are too many mappings.
+    /// Watches `byteCount` bytes at `start`; nil if there are too many mappings.
     static func watch(_ start: UnsafeMutableRawPointer, _ byteCount: Int) -> Watch? {
         installed.withLock { isInstalled in
             if !isInstalled { install() }
@@ -56,19 +56,19 @@ enum MappingGuard {
     }
 }
 
-/// The addresses of one mapping; 0 and 0 is none.
+/// The addresses of one mapping; both are 0 in a free place.
 private struct Place: ~Copyable {
     let start = Atomic<UInt>(0)
     let end = Atomic<UInt>(0)
     let isTorn = Atomic(false)
 }
 
-/// Never freed: the handler may look at it at any time.
+/// Never freed, because the handler may read it at any time.
 private nonisolated(unsafe) var places: UnsafeMutablePointer<Place>?
-/// What was done about SIGBUS before.
+/// The earlier action for SIGBUS.
 private nonisolated(unsafe) var earlier = sigaction()
 
-/// The handler: nothing but loads, stores and system calls.
+/// The handler, which only uses loads, stores and system calls.
 private func survive(
     _ number: Int32,
     _ information: UnsafeMutablePointer<siginfo_t>?,
@@ -84,7 +84,7 @@ private func survive(
             let start = unsafe places[place].start.load(ordering: .acquiring)
             let end = unsafe places[place].end.load(ordering: .relaxed)
             guard start <= fault, fault < end else { continue }
-            // The whole rest is gone, since a file ends in one place.
+            // Everything after it is gone as well, because a file has one end.
             let page = fault & ~4095
             let zeros = unsafe mmap(
                 UnsafeMutableRawPointer(bitPattern: page),
@@ -99,6 +99,6 @@ private func survive(
             return
         }
     }
-    // Back where it happened, the fault comes again, and meets what it would have met.
+    // After the return, the fault recurs and meets the earlier action.
     unsafe sigaction(SIGBUS, &earlier, nil)
 }

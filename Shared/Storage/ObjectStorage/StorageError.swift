@@ -1,41 +1,40 @@
 package import URLs
 
-/// A reason why a storage operation failed.
+/// Why a storage operation failed.
 package enum StorageError: Error, Equatable, CustomStringConvertible {
-    /// `STORAGE_URL` names no store that exists here, and why.
+    /// `STORAGE_URL` does not name a supported store; the reason says why.
     case unsupportedURL(PrivateURL, reason: String)
     /// A blob name with other characters than `A-Z a-z 0-9 . _ -` and `/` between components.
     case invalidKey(String)
-    /// Another writer was faster, or the blob is not the version it was taken for.
+    /// Another writer was faster, or the blob has another version than expected.
     ///
     /// Read it again.
     case conditionFailed(key: String)
     /// The operating system refused an operation on a file of the store.
     case system(operation: String, path: String, reason: String)
-    /// An environment variable or a secret that opens the store is missing or wrong.
+    /// An environment variable or a secret for the store is missing or wrong.
     case misconfigured(String)
-    /// The server did not answer, or answered with a failure of its own, until time or attempts ran
-    /// out.
+    /// The server did not answer, or failed itself, until the time or the attempts were used up.
     ///
-    /// A write may or may not have happened.
+    /// A write may or may not have been carried out.
     case unavailable(operation: String, reason: String, attempts: Int)
     /// The server failed to prove its identity (TLS); nothing was sent to it.
     case untrusted(operation: String, reason: String)
-    /// The server refuses the credentials, or access with them.
+    /// The server rejects the credentials, or denies access with them.
     case accessDenied(operation: String, reason: String)
-    /// The server refuses signatures because its clock and this host's differ too much.
+    /// The server rejects signatures because its clock and this host's differ too much.
     case clockSkew(serverTime: String)
     /// The bucket does not exist.
     case noBucket(String)
-    /// The server's answer is not one that this operation expects.
+    /// The server's answer is not valid for this operation.
     case unexpectedAnswer(operation: String, reason: String)
-    /// The bytes that arrived are not those that were stored.
+    /// The received bytes differ from those that were stored.
     case damaged(key: String, expectedChecksum: String, actualChecksum: String)
-    /// The server accepts writes whose condition does not hold, so leases cannot work on it.
+    /// The server ignores the conditions of writes, so leases cannot work on it.
     case conditionsIgnored
-    /// The server does not support conditional writes, and says so.
+    /// The server reports that it does not support conditional writes.
     case conditionsRefused(reason: String)
-    /// The lease expired or was taken over; the guarded write did not happen.
+    /// The lease expired or was taken over; the guarded write was not carried out.
     case leaseLost(name: String, holder: String)
 
     package var description: String {

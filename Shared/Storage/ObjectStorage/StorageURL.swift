@@ -1,22 +1,21 @@
 import URLs
 
-/// Where a deployment keeps its blobs, as `STORAGE_URL` names it.
+/// Where a deployment stores its blobs, as given by `STORAGE_URL`.
 ///
-/// It is only the name. `openStore` of the module ConfiguredStorage opens either kind; a program
-/// without libcurl opens folders by itself and reads buckets through ``CachedBlobs``.
+/// It only identifies the store. `openStore` of the module ConfiguredStorage opens either kind; a
+/// program without libcurl opens folders itself and reads buckets through ``CachedBlobs``.
 package enum StorageURL: Equatable, Sendable {
-    /// A folder of the local file system; absolute.
+    /// A folder in the local file system, as an absolute path.
     case folder(String)
     /// A bucket of an S3 server, and the prefix of all keys in it.
     ///
-    /// `prefix` is empty or a ``BlobKey``'s text, without a slash at either end.
+    /// `prefix` is empty or has the form of a ``BlobKey``, without a leading or trailing slash.
     case bucket(String, prefix: String)
 
     /// The default of every function.
     package static let defaultText = "file:///var/lib/redirector"
 
-    /// Reads `file:///absolute/folder`, where `%XX` escapes stand for bytes, and
-    /// `s3://bucket/optional/prefix`.
+    /// Parses `file:///absolute/folder`, with `%XX` escapes, and `s3://bucket/optional/prefix`.
     package init(_ text: String) throws(StorageError) {
         if let path = Self.rest(of: text, after: "file://") {
             guard let path = PercentEncoding.decodedText(path), path.hasPrefix("/"), path.count > 1
@@ -60,7 +59,8 @@ package enum StorageURL: Equatable, Sendable {
         text.hasPrefix(scheme) ? text.dropFirst(scheme.count) : nil
     }
 
-    /// S3's rule for new buckets: 3 to 63 of `a-z 0-9 - .`, a letter or digit at both ends.
+    /// S3's rule for new buckets: 3 to 63 of `a-z 0-9 - .`, beginning and ending with a letter or
+    /// digit.
     private static func isBucketName(_ name: String) -> Bool {
         func isLetterOrDigit(_ byte: UInt8) -> Bool {
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)

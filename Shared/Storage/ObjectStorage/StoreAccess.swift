@@ -1,6 +1,6 @@
-/// How a program uses a store, which decides the keys that it looks for.
+/// How a program uses a store, which determines the keys that it looks for.
 package enum StoreAccess: Hashable, Sendable {
-    /// A redirector's copies: it never writes, so read-only keys are enough.
+    /// A redirector's copies: it never writes, so read-only keys suffice.
     case reading
     case readingAndWriting
 }

@@ -2,11 +2,11 @@ import HTTPTransport
 import Linux
 import ObjectStorage
 
-/// The attempts at one operation: how many, how long, and the pauses between them.
+/// The attempts of one operation: their number, their time limits, and the pauses between them.
 ///
-/// A server that says `Retry-After` is obeyed where the time allows.
+/// A server's `Retry-After` is obeyed if the time allows.
 struct Attempts {
-    /// What bounds them.
+    /// The limits of an operation.
     struct Limits: Hashable, Sendable {
         var count = 6
         var totalSeconds = 60.0
@@ -30,12 +30,12 @@ struct Attempts {
         )
     }
 
-    /// The number of the attempt, from 1.
+    /// The number of the current attempt, from 1.
     var number: Int { backoff.attempt }
 
-    /// What the next attempt may take.
+    /// The time limits of the next attempt.
     ///
-    /// A connection or a byte is given up early enough to leave time for another attempt.
+    /// A stalled connection is given up early enough to leave time for another attempt.
     var patience: Patience {
         Patience(
             connectSeconds: min(limits.connectSeconds, limits.totalSeconds / 3),
@@ -46,7 +46,7 @@ struct Attempts {
 
     /// Sleeps until the next attempt.
     ///
-    /// Throws ``StorageError/unavailable(operation:reason:attempts:)`` when there is none left.
+    /// Throws ``StorageError/unavailable(operation:reason:attempts:)`` if there is none left.
     mutating func pause(after reason: String, retryAfter: Double?) throws(StorageError) {
         let failed = number
         guard failed < limits.count, backoff.pause(atLeast: retryAfter ?? 0) else {

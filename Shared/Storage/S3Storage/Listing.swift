@@ -6,15 +6,15 @@ struct Listing {
         let key: String
         let byteCount: Int
         let modifiedAt: Int64
-        /// As the listing writes it; nil where it has none.
+        /// As in the listing; nil if it has none.
         let tag: String?
     }
 
     let objects: [Object]
-    /// What asks for the next page; nil on the last one.
+    /// The token for the next page; nil on the last one.
     let continuation: String?
 
-    /// Nil for anything but a whole page.
+    /// Nil unless `body` is a complete page.
     init?(_ body: [UInt8]) {
         let document = XMLElements(body)
         var objects: [Object] = []
@@ -22,7 +22,7 @@ struct Listing {
             guard let key = element.text("Key"),
                 let byteCount = element.text("Size").flatMap({ Int($0) }),
                 let modifiedAt = element.text("LastModified").flatMap({ text in
-                    // As some write UTC.
+                    // Some servers write UTC this way.
                     let text = text.hasSuffix("+00:00") ? "\(text.dropLast(6))Z" : text
                     return Timestamp(rfc3339: Array(text.utf8).span)
                 })
@@ -44,7 +44,7 @@ struct Listing {
             guard let token else { return nil }
             continuation = token
         case nil:
-            // Some servers leave it out, on the last page or everywhere.
+            // Some servers omit it, on the last page or everywhere.
             guard document.isWhole("ListBucketResult"),
                 !objects.isEmpty
                     || ["Name", "KeyCount", "MaxKeys"].contains(where: document.contains)

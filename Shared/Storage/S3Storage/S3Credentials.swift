@@ -1,9 +1,9 @@
 import FunctionRuntime
 import ObjectStorage
 
-/// The keys that open a bucket.
+/// The keys for a bucket.
 ///
-/// They are never printed: the type describes itself without them.
+/// They are never printed: the description omits them.
 struct S3Credentials: Equatable, Sendable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {
@@ -15,13 +15,13 @@ struct S3Credentials: Equatable, Sendable, CustomStringConvertible, CustomDebugS
     var debugDescription: String { description }
     var customMirror: Swift.Mirror { Swift.Mirror(self, children: []) }
 
-    /// The credentials for `access`, or nil for anonymous access: public maps need no more.
+    /// The credentials for `access`, or nil for anonymous access, which suffices for public maps.
     ///
-    /// Looked for in this order: the files in `SECRETS_DIR`, by default where OpenFaaS mounts
-    /// secrets, `s3-read-access-key` and `s3-read-secret-key` first where nothing is written, then
-    /// `s3-access-key` and `s3-secret-key`; the variables `AWS_ACCESS_KEY_ID`,
+    /// Sources, in this order: the files in `SECRETS_DIR` (by default where OpenFaaS mounts
+    /// secrets), for read access first `s3-read-access-key` and `s3-read-secret-key`, then
+    /// `s3-access-key` and `s3-secret-key`; then the variables `AWS_ACCESS_KEY_ID`,
     /// `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`. Throws ``StorageError/misconfigured(_:)``
-    /// for half a pair.
+    /// if only half of a pair is set.
     init?(
         from environment: Environment,
         for access: StoreAccess = .readingAndWriting
@@ -44,7 +44,7 @@ struct S3Credentials: Equatable, Sendable, CustomStringConvertible, CustomDebugS
                 return nil
             }
         }
-        // They go into header fields.
+        // They are put into header fields.
         for value in [accessKey, secretKey, sessionToken ?? "-"] {
             guard !value.isEmpty, value.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
                 throw .misconfigured("an S3 key is empty or holds blanks or control characters")
@@ -52,7 +52,7 @@ struct S3Credentials: Equatable, Sendable, CustomStringConvertible, CustomDebugS
         }
     }
 
-    /// The first whole pair of files; nil where there is none at all.
+    /// The first complete pair of files; nil if there are none.
     private static func secrets(
         _ environment: Environment,
         for access: StoreAccess

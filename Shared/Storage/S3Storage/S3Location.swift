@@ -2,26 +2,26 @@ import Bytes
 import ObjectStorage
 import URLs
 
-/// Where a bucket is, and the URLs in it.
+/// The location of a bucket, and the URLs in it.
 struct S3Location: Sendable {
     let bucket: String
-    /// Empty, or what all keys begin with, a slash at its end.
+    /// The prefix of all keys: empty, or with a trailing slash.
     let prefix: String
     let region: String
-    /// The URL of the bucket, without a slash at its end.
+    /// The URL of the bucket, without a trailing slash.
     let bucketURL: String
 
-    /// How the bucket is named in a URL.
+    /// How URLs name the bucket.
     enum Addressing: String {
-        /// `https://host/bucket/key`: what S3 servers of one's own understand.
+        /// `https://host/bucket/key`: supported by self-hosted S3 servers.
         case path
-        /// `https://bucket.host/key`: what AWS wants.
+        /// `https://bucket.host/key`: required by AWS.
         case virtualHost = "virtual"
     }
 
     /// `endpoint` is nil for AWS.
     ///
-    /// Throws ``StorageError/misconfigured(_:)`` for an endpoint that is not
+    /// Throws ``StorageError/misconfigured(_:)`` unless the endpoint has the form
     /// `http(s)://host[:port]`.
     init(
         bucket: String,
@@ -52,7 +52,7 @@ struct S3Location: Sendable {
 
     /// The URL of one page of a listing.
     ///
-    /// The parameters are in the order of their bytes, as the signature wants them.
+    /// The parameters are in byte order, as the signature requires.
     func listingURL(prefix: String, continuation: String?) -> String {
         var query = "list-type=2&prefix=\(PercentEncoding.encoded(component: self.prefix + prefix))"
         if let continuation {
@@ -62,8 +62,9 @@ struct S3Location: Sendable {
         return "\(bucketURL)/?\(query)"
     }
 
-    /// Whether the server may send requests for the bucket on to `url`: by a scheme no weaker, to
-    /// the same host, or to another of the same two-label domain, as AWS does between regions.
+    /// Whether the server may redirect requests for the bucket to `url`: only with an equally
+    /// strong scheme, and only to the same host or another one in the same two-label domain, as AWS
+    /// does between regions.
     func mayBeRedirected(to url: String) -> Bool {
         guard let target = URLParts(url), let own = URLParts(bucketURL),
             target.hasScheme("https") || target.hasScheme("http") && own.hasScheme("http"),
@@ -72,13 +73,13 @@ struct S3Location: Sendable {
         let host = target.host.lowercased()
         let ownHost = own.host.lowercased()
         if host == ownHost { return true }
-        // Another port of an address is the same host; another address is not.
+        // Another port of the same address is the same host; another address is not.
         guard !ownHost.hasPrefix("["), ownHost.contains(where: \.isLetter) else { return false }
         let domain = ownHost.split(separator: ".").suffix(2).joined(separator: ".")
         return host == domain || host.hasSuffix(".\(domain)")
     }
 
-    /// No user name, path or query: they would end up in error texts, or be signed wrongly.
+    /// Rejects a user name, path or query: these would appear in error texts, or be signed wrongly.
     private static func wrong(_ endpoint: String) -> StorageError {
         .misconfigured(
             "S3_ENDPOINT: expected http://host:port or https://host:port, found "

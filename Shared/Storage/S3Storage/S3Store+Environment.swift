@@ -2,8 +2,8 @@ package import FunctionRuntime
 package import ObjectStorage
 
 extension S3Store {
-    /// The store in `bucket`, whose keys begin with `prefix`, as the environment describes its
-    /// server.
+    /// The store in `bucket`, with keys that begin with `prefix`, at the server that the
+    /// environment names.
     ///
     /// - `S3_ENDPOINT`, such as `http://localhost:8333`; AWS without it
     /// - `S3_REGION`, else `AWS_REGION`, else `us-east-1`

@@ -2,7 +2,7 @@ import HTTPTransport
 package import ObjectStorage
 
 extension S3Store {
-    /// The most pages of one listing: 100 million blobs.
+    /// The maximum number of pages of one listing: 100 million blobs.
     private static let pageLimit = 100_000
 
     package func entries(prefix: String) throws(StorageError) -> [BlobEntry] {
@@ -10,7 +10,7 @@ extension S3Store {
         var entries: [BlobEntry] = []
         var continuation: String?
         var seen: Set<String> = []
-        // One time limit for all pages, however often each is asked for.
+        // One time limit for all pages, including retries.
         var attempts = Attempts(at: operation, limits: limits)
         repeat {
             let url = location.listingURL(prefix: prefix, continuation: continuation)
@@ -22,7 +22,7 @@ extension S3Store {
                 throw unexpected(response, operation)
             }
             for object in page.objects where object.key.hasPrefix(location.prefix) {
-                // Keys that no blob can have are somebody else's.
+                // Keys that are not valid for blobs belong to somebody else.
                 let name = String(object.key.dropFirst(location.prefix.count))
                 guard name.hasPrefix(prefix), let key = try? BlobKey(name) else { continue }
                 entries.append(

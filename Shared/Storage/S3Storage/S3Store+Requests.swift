@@ -2,22 +2,22 @@ import HTTPTransport
 import ObjectStorage
 import URLs
 
-/// How requests are sent until their answers mean something.
+/// Sends requests until there is a conclusive answer.
 extension S3Store {
-    /// Names the write that a blob comes from.
+    /// Identifies the write that a blob comes from.
     static let writeHeader = "x-amz-meta-write"
-    /// The header of a request without a body: S3's name for the SHA-256 of nothing.
+    /// The header of a request without a body: S3's value for the SHA-256 of nothing.
     static let withoutPayload = [
         HTTPHeader(
             "x-amz-content-sha256",
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
         )
     ]
-    /// The longest blob that is read.
+    /// The maximum size of a blob that is read.
     private static let blobLimit = 1 << 31
     private static let redirectLimit = 3
 
-    /// Whether an S3 server can have made the tag: they are quoted, a folder's are not.
+    /// Whether the tag can be from an S3 server: these are quoted, those of a folder are not.
     func isOurs(_ tag: EntityTag) -> Bool {
         tag.text.hasPrefix("\"") || tag.text.hasPrefix("W/")
     }
@@ -31,7 +31,7 @@ extension S3Store {
                     patience: attempts.patience,
                     maximumByteCount: Self.blobLimit
                 )
-                // A bucket that was just made is redirected to its region until names are known:
+                // Requests for a new bucket are redirected to its region until DNS is updated:
                 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html
                 guard response.status == 307, let target = response.redirectTarget else {
                     return Verdict(response, to: request, attempts.operation, location.bucket)
@@ -57,7 +57,8 @@ extension S3Store {
         }
     }
 
-    /// Takes the checksum off a request whose server refuses it; throws where it has none.
+    /// Removes the checksum from a request that the server rejects because of it; throws if it has
+    /// none.
     private func leaveOutChecksums(
         of request: inout HTTPRequest,
         _ operation: String,
@@ -71,9 +72,9 @@ extension S3Store {
         }
     }
 
-    /// The first answer to `request` that means something; for requests that can be repeated.
+    /// The first conclusive answer to `request`; only for requests that can be repeated.
     ///
-    /// `damage` names what is wrong with an answer, which is then asked for again.
+    /// `damage` returns what is wrong with an answer, which is then requested again.
     func send(
         _ request: HTTPRequest,
         _ operation: String,
@@ -100,8 +101,8 @@ extension S3Store {
         }
     }
 
-    /// What the server says to `request`, after as many attempts as it takes; without checksums
-    /// from when it refuses them.
+    /// The conclusive answer to `request`, after as many attempts as needed; without checksums once
+    /// the server rejects them.
     func answer(
         to request: inout HTTPRequest,
         _ attempts: inout Attempts
@@ -118,7 +119,7 @@ extension S3Store {
         }
     }
 
-    /// Reads a blob: a response of status 200, 206, 304, 412 or 416, or nil when there is none.
+    /// Reads a blob: a response with status 200, 206, 304, 412 or 416, or nil if there is none.
     func read(
         _ key: BlobKey,
         _ headers: [HTTPHeader]
@@ -134,7 +135,7 @@ extension S3Store {
             "read \(key)"
         ) { response in
             guard response.status == 200 || response.status == 206 else { return nil }
-            // A body that only the connection's end ends looks whole when it is cut.
+            // A body that ends only with the connection looks complete even if it was truncated.
             guard response.hasVerifiedLength else {
                 return .unexpectedAnswer(
                     operation: "read \(key)",
@@ -160,7 +161,7 @@ extension S3Store {
         }
     }
 
-    /// The tag of the blob if it is what this write wrote.
+    /// The tag of the blob if this write wrote it.
     func tag(
         of key: BlobKey,
         writtenBy write: String
@@ -188,8 +189,8 @@ extension S3Store {
 }
 
 extension HTTPResponse {
-    /// Whether the body's end was marked by the server and not by the end of the connection: by
-    /// `Content-Length`, or by the last chunk, which libcurl insists on.
+    /// Whether the server marked the end of the body, rather than closing the connection: by
+    /// `Content-Length`, or by the last chunk, which libcurl requires.
     fileprivate var hasVerifiedLength: Bool {
         if let length = self["Content-Length"] { return Int(length) == body.count }
         return self["Transfer-Encoding"]?.lowercased().hasSuffix("chunked") ?? false

@@ -3,15 +3,15 @@ package import ObjectStorage
 
 /// Object storage in a bucket of an S3 server, through libcurl.
 ///
-/// Reads, deletions and listings are tried again after failures that may pass. So are writes: an
-/// unconditional one replaces the blob whole, and a conditional one whose outcome is unknown is
-/// read back. Every write carries a random number in its metadata (`x-amz-meta-write`), by which
-/// its writer knows it again, also where another one wrote the same bytes.
+/// Reads, deletions and listings are retried after temporary failures. So are writes: an
+/// unconditional one replaces the whole blob, and a conditional one with an unknown outcome is read
+/// back. Every write has a random number in its metadata (`x-amz-meta-write`), so that its writer
+/// recognises it even if another one wrote the same bytes.
 ///
-/// Blobs travel with their CRC-32 (`x-amz-checksum-crc32`), which the server checks on the way in
-/// and this store on the way out, where the server keeps it: AWS, SeaweedFS and MinIO do. A server
-/// that refuses the header gets none from then on; see ``ServerQuirks``. The payload itself is not
-/// signed (`UNSIGNED-PAYLOAD`): TLS guards it.
+/// Blobs are sent with their CRC-32 (`x-amz-checksum-crc32`), which the server verifies when
+/// storing and this store when reading, if the server keeps it: AWS, SeaweedFS and MinIO do. A
+/// server that rejects the header gets none from then on; see ``ServerQuirks``. The payload itself
+/// is not signed (`UNSIGNED-PAYLOAD`): TLS protects it.
 package struct S3Store: BlobStore {
     let location: S3Location
     let client: HTTPClient
@@ -72,7 +72,7 @@ package struct S3Store: BlobStore {
         guard let response = try read(key, headers), response.status != 412 else {
             throw .conditionFailed(key: key.text)
         }
-        // 416: the range begins past the end.
+        // 416: the range begins after the end.
         return response.status == 416 ? [] : response.body
     }
 
@@ -107,7 +107,7 @@ package struct S3Store: BlobStore {
         case 200...201:
             return try tag(of: response, key)
         case 404, 412:
-            // The first attempt may have been written although its answer was lost.
+            // The first attempt may have been carried out although its answer was lost.
             if attempts.number > 1, let tag = try tag(of: key, writtenBy: write) { return tag }
             throw .conditionFailed(key: key.text)
         default:
@@ -132,7 +132,7 @@ package struct S3Store: BlobStore {
         let refusesOther = try refuses(key, .unchanged(EntityTag("\"\(random)\"")))
         var honours = refusesPresent && refusesOther
         if honours {
-            // A server that refuses everything would be no better.
+            // A server that refuses every write would not be usable either.
             do throws(StorageError) {
                 try put(key, [], if: .unchanged(tag))
             } catch .conditionFailed {

@@ -1,19 +1,19 @@
 import HTTPTransport
 import ObjectStorage
 
-/// What an answer of an S3 server, or the lack of one, means for an operation.
+/// What a response of an S3 server, or the lack of one, means for an operation.
 enum Verdict {
-    /// 200, 204, 206, 304, 404 for a key, 412, 416: the operation knows what to make of it.
+    /// 200, 204, 206, 304, 404 for a key, 412, 416: the operation handles these.
     case answered(HTTPResponse)
-    /// It may work the next time.
+    /// It may succeed next time.
     case retry(reason: String, after: Double?)
-    /// The server does not know the headers that carry checksums.
+    /// The server does not support checksum headers.
     case refusesChecksums(reason: String)
     case failed(StorageError)
 }
 
 extension Verdict {
-    /// Judges a response; S3's error codes are in
+    /// Judges a response; S3's error codes are documented at
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html.
     init(_ response: HTTPResponse, to request: HTTPRequest, _ operation: String, _ bucket: String) {
         let document = XMLElements(response.status < 400 ? [] : response.body)
@@ -44,7 +44,7 @@ extension Verdict {
         }
     }
 
-    /// Judges a 400 or 501 by the server's own words about what it does not support.
+    /// Judges a 400 or 501 by what the server says it does not support.
     private static func refusal(
         _ status: Int,
         _ code: String?,
@@ -70,7 +70,7 @@ extension Verdict {
         if request.method == .put, names("if-none-match") || names("if-match") {
             return .failed(.conditionsRefused(reason: reason))
         }
-        // A server that names nothing: the plainest form of the request tells.
+        // The server names nothing: try the plainest form of the request.
         if sendsChecksums, status == 501 { return .refusesChecksums(reason: reason) }
         let isConditional = request.headers.contains { $0.name.lowercased().hasPrefix("if-") }
         if status == 501, request.method == .put, isConditional {
@@ -79,7 +79,7 @@ extension Verdict {
         return .failed(.unexpectedAnswer(operation: operation, reason: reason))
     }
 
-    /// Judges a failure of the transport.
+    /// Judges a transport failure.
     init(_ error: HTTPTransportError, operation: String) {
         switch error {
         case .failed(_, let curl, _):

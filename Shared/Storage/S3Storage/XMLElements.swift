@@ -1,7 +1,7 @@
-/// Finds elements in the XML that S3 servers answer with.
+/// Finds elements in the XML of S3 servers' answers.
 ///
-/// Not an XML parser: it knows elements with text or elements inside, and the character references,
-/// which is all that S3's answers hold. Anything else is not found.
+/// This is not an XML parser: it knows elements with text or child elements, and character
+/// references, which is all that S3's answers contain. Anything else is not found.
 struct XMLElements {
     /// What is between the tags.
     let content: Substring
@@ -14,7 +14,7 @@ struct XMLElements {
         self.content = content
     }
 
-    /// The elements `name` at any depth, one after the other; none inside of another of that name.
+    /// The elements `name` at any depth, in order; none inside another one of that name.
     func all(_ name: String) -> [XMLElements] {
         var found: [XMLElements] = []
         var rest = content
@@ -27,14 +27,14 @@ struct XMLElements {
         return found
     }
 
-    /// Whether an element `name` begins somewhere, with attributes or without.
+    /// Whether an element `name` begins anywhere, with or without attributes.
     func contains(_ name: String) -> Bool {
         Self.range(of: "<\(name)>", in: content) != nil
             || Self.range(of: "<\(name) ", in: content) != nil
             || Self.range(of: "<\(name)/>", in: content) != nil
     }
 
-    /// Whether an element `name` begins, and ends at the very end: a cut document does not.
+    /// Whether an element `name` begins, and ends at the very end, unlike in a truncated document.
     func isWhole(_ name: String) -> Bool {
         let end = "</\(name)>"
         let text = content.reversed().drop { $0.isWhitespace }
@@ -58,7 +58,7 @@ struct XMLElements {
         return nil
     }
 
-    /// The text with its references replaced; an unknown one stays as it is.
+    /// The text with its references replaced; an unknown one is left unchanged.
     private static func resolved(_ text: Substring) -> String {
         guard text.utf8.contains(UInt8(ascii: "&")) else { return String(text) }
         var result = ""
