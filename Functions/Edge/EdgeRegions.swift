@@ -74,7 +74,7 @@ final class EdgeRegions: Sendable {
         let number = defaultRegions.lazy.compactMap { id in
             regions.all.firstIndex { $0.id.isSpelled(like: id) }
         }.first
-        guard let number else { throw Edge.Refusal("DEFAULT_REGION is none of its regions") }
+        guard let number else { throw Edge.Refusal("DEFAULT_REGION is not one of its regions") }
         let new = regions.all.map { $0.id }
         if !areCalled(new) {
             // The numbers now mean other regions.

@@ -38,7 +38,7 @@ struct Terminal: OperatorEditor {
             )
         }
         guard let bytes = try File.reading(path)?.readAll() else {
-            throw FunctionError.failed("\(editor) left no \(path): nothing is written")
+            throw FunctionError.failed("\(editor) did not leave \(path): nothing was written")
         }
         return bytes
     }

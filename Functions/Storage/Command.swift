@@ -101,7 +101,7 @@ enum Command: Equatable {
             let store = try openStore(environment)
             let bytes = try LocalFile.read(file)
             if let problem = try OperatorBlob.problem(of: key, bytes, in: store) {
-                throw FunctionError.badRequest("\(key) stays as it is: \(problem)")
+                throw FunctionError.badRequest("\(key) is unchanged: \(problem)")
             }
             let tag = try store.put(key, bytes)
             print(JSONValue.object(["tag": .string(tag.text)]))

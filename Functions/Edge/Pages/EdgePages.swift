@@ -70,7 +70,7 @@ struct EdgePages {
             }
             blobs.use(report: json, of: region, now: now)
         } else {
-            throw Edge.Refusal("no blob that an edge reads")
+            throw Edge.Refusal("not a blob that an edge reads")
         }
     }
 }

@@ -23,6 +23,6 @@ struct EdgePages {
         _ regions: EdgeRegions,
         now: Int64
     ) throws(Edge.Refusal) {
-        throw Edge.Refusal("no blob that an edge reads")
+        throw Edge.Refusal("not a blob that an edge reads")
     }
 }

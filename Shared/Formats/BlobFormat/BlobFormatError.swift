@@ -25,7 +25,7 @@ package enum BlobFormatError: Error, Equatable, CustomStringConvertible {
         case .wrongMagic(let expected, let actual):
             "not this type of blob: expected \"\(expected)\" at its start, found bytes \(actual)"
         case .unsupportedVersion(let version, let newest):
-            "written in version \(version), read here up to \(newest): deploy a newer release"
+            "format version \(version), this program reads up to \(newest): deploy a newer release"
         case .truncated(let expected, let actual):
             "truncated: expected \(expected) bytes, found \(actual)"
         case .checksumMismatch(let stored, let computed):
@@ -33,9 +33,9 @@ package enum BlobFormatError: Error, Equatable, CustomStringConvertible {
         case .trailingBytes(let count):
             "\(count) bytes follow the end of the blob"
         case .valueOutOfRange(let field, let value):
-            "\(field) holds \(value), which no writer puts there"
+            "\(field) is \(value), which is out of range"
         case .tooLarge(let byteCount, let limit):
-            "\(byteCount) bytes of content, at most \(limit) are taken"
+            "\(byteCount) bytes of content, at most \(limit) are accepted"
         case .badCompression(let reason):
             "the compressed content cannot be read: \(reason)"
         }

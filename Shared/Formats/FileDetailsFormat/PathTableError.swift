@@ -27,9 +27,9 @@ package struct PathTableError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch fault {
-        case .wrongMagic: "no \(table.name): they begin with \"\(table.magicText)\""
+        case .wrongMagic: "not \(table.name): expected \"\(table.magicText)\" at the start"
         case .unsupportedVersion(let version, let newest):
-            "\(table.name) of version \(version), read here up to \(newest): "
+            "\(table.name) in version \(version), this program reads up to \(newest): "
                 + "deploy a newer release"
         case .wrongByteCount(let expected, let actual):
             "\(table.name) of \(actual) bytes, expected \(expected): fetch or build them again"
@@ -39,7 +39,7 @@ package struct PathTableError: Error, Equatable, CustomStringConvertible {
         case .bodyChecksumMismatch(let expected, let actual):
             "the \(table.name) are damaged: CRC-32 \(expected), found \(actual); "
                 + "fetch or build them again"
-        case .duplicatePath: "the \(table.name) have a path twice"
+        case .duplicatePath: "the \(table.name) contain a path twice"
         case .tooLong(let byteCount):
             "the \(table.name) have \(byteCount) bytes, more than \(UInt32.max)"
         }

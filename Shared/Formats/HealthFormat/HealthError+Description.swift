@@ -12,7 +12,7 @@ extension HealthError: CustomStringConvertible {
             "health is damaged: CRC-32 expected \(hex(stored)), computed \(hex(computed)); "
                 + "the next probe writes it anew"
         case .sectionOutOfBounds(let kind):
-            "section \(kind) of health is not inside of its blob; the next probe writes it anew"
+            "section \(kind) of health is outside its blob; the next probe writes it anew"
         }
     }
 

@@ -8,7 +8,7 @@ extension RegionMapError: CustomStringConvertible {
             "the region map has format version \(major), this program reads \(supported); "
                 + "build the map again, or deploy the newer program"
         case .truncated(let expected, let actual):
-            "the region map is cut off: expected \(expected) bytes, found \(actual); fetch it again"
+            "the region map is truncated: expected \(expected) bytes, found \(actual); fetch it again"
         case .trailingBytes(let expected, let actual):
             "the region map is followed by other bytes: expected \(expected) bytes, "
                 + "found \(actual); fetch it again"
@@ -19,11 +19,11 @@ extension RegionMapError: CustomStringConvertible {
             "the region map is damaged: CRC-32 expected \(hex(expected)), "
                 + "computed \(hex(actual)); fetch it again"
         case .invalidHeader(let field, let value):
-            "the region map's header holds \(value) as \(field.name), which no map can have; "
+            "the region map's header has \(value) as \(field.name), which is out of range; "
                 + "build the map again"
         case .sectionOutOfBounds(let section, let offset, let byteCount, let mapByteCount):
-            "the region map's \(section.name) are said to be \(byteCount) bytes at \(offset), "
-                + "which is not inside of its \(mapByteCount) bytes; build the map again"
+            "the region map's \(section.name) are given as \(byteCount) bytes at \(offset), "
+                + "which is outside its \(mapByteCount) bytes; build the map again"
         case .sectionTooSmall(let section, let expected, let actual):
             "the region map's \(section.name) have \(actual) bytes, expected at least \(expected); "
                 + "build the map again"

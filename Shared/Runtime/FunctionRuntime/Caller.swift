@@ -66,7 +66,7 @@ package enum Caller: Hashable, Sendable {
             open.isEmpty
             ? "an empty request" : "a request of \(open.sorted().joined(separator: ", "))"
         return .badRequest(
-            "\"\(key)\" is not taken over HTTP without the key of this deployment: send "
+            "\"\(key)\" is not accepted over HTTP without this deployment's key: send "
                 + "\(allowed), set "
                 + "the function's environment, or send the header X-Function-Key with what the "
                 + "secret function-key holds"

@@ -44,16 +44,16 @@ package enum StorageError: Error, Equatable, CustomStringConvertible {
         case .invalidKey(let key):
             "\"\(key)\" cannot name a blob: expected letters, digits, '.', '_', '-', joined by '/'"
         case .conditionFailed(let key):
-            "\(key) was changed by somebody else meanwhile; nothing was written"
+            "\(key) was changed by another writer in the meantime; nothing was written"
         case .system(let operation, let path, let reason):
             "cannot \(operation) \(path): \(reason)"
         case .misconfigured(let reason):
             reason
         case .unavailable(let operation, let reason, let attempts):
-            "storage is not available, cannot \(operation): \(reason) "
+            "storage is unavailable, cannot \(operation): \(reason) "
                 + "(\(attempts) \(attempts == 1 ? "attempt" : "attempts"))"
         case .untrusted(let operation, let reason):
-            "storage is not trusted, so nothing was sent to \(operation): \(reason); check "
+            "storage is not trusted, nothing was sent to \(operation): \(reason); check "
                 + "S3_ENDPOINT, CA_FILE and this host's clock"
         case .accessDenied(let operation, let reason):
             "storage refuses to \(operation): \(reason); check the keys, S3_REGION and the "
@@ -64,7 +64,7 @@ package enum StorageError: Error, Equatable, CustomStringConvertible {
         case .noBucket(let bucket):
             "the bucket \(bucket) does not exist: create it, or correct STORAGE_URL"
         case .unexpectedAnswer(let operation, let reason):
-            "storage answered what it should not when asked to \(operation): \(reason)"
+            "unexpected answer from storage when asked to \(operation): \(reason)"
         case .damaged(let key, let expectedChecksum, let actualChecksum):
             "\(key) arrived damaged: expected the CRC-32 \(expectedChecksum), found "
                 + actualChecksum
@@ -72,7 +72,7 @@ package enum StorageError: Error, Equatable, CustomStringConvertible {
             "this S3 server ignores If-None-Match or If-Match on writes, so leases cannot guard "
                 + "anything: use one that honours them (AWS S3, SeaweedFS 3.9, MinIO, Ceph 19)"
         case .conditionsRefused(let reason):
-            "this S3 server does not take If-None-Match or If-Match on writes (\(reason)), so "
+            "this S3 server does not support If-None-Match or If-Match on writes (\(reason)), so "
                 + "leases cannot guard anything: use one that does (AWS S3, "
                 + "SeaweedFS 3.9, MinIO, Ceph 19)"
         case .leaseLost(let name, let holder):

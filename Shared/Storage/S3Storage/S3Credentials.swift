@@ -47,7 +47,7 @@ struct S3Credentials: Equatable, Sendable, CustomStringConvertible, CustomDebugS
         // They are put into header fields.
         for value in [accessKey, secretKey, sessionToken ?? "-"] {
             guard !value.isEmpty, value.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-                throw .misconfigured("an S3 key is empty or holds blanks or control characters")
+                throw .misconfigured("an S3 key is empty or contains spaces or control characters")
             }
         }
     }
@@ -85,7 +85,7 @@ struct S3Credentials: Equatable, Sendable, CustomStringConvertible, CustomDebugS
     ) -> StorageError {
         let folder = Secret.folder(environment)
         return .misconfigured(
-            "the secret \(folder)/\(name) is there, but \(folder)/\(other) is not"
+            "the secret \(folder)/\(name) exists, but \(folder)/\(other) does not"
         )
     }
 

@@ -18,11 +18,11 @@ package enum HTTPTransportError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .refusedURL(let url, let reason):
-            "\(url) is not fetched: \(reason)"
+            "\(url) was not fetched: \(reason)"
         case .unexpectedStatus(let url, let status):
             "\(url) answered with status \(status), expected 200"
         case .tooLarge(let url, let limit):
-            "\(url) is longer than the \(limit) bytes that are taken"
+            "\(url) is longer than the \(limit) bytes that are accepted"
         case .tooManyRedirects(let url, let limit):
             "\(url) redirects more than \(limit) times"
         case .failed(let url, let error, let detail):

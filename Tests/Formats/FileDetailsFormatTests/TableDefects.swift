@@ -44,7 +44,7 @@ func expectNamedDefects(
     @Test func sentencesNameTheTableAndTheRemedy() {
         #expect(
             PathTableError(.folderNames, .unsupportedVersion(2, newestSupported: 1)).description
-                == "folder names of version 2, read here up to 1: deploy a newer release"
+                == "folder names in version 2, this program reads up to 1: deploy a newer release"
         )
         #expect(
             PathTableError(.fileDetails, .bodyChecksumMismatch(expected: 1, actual: 2)).description

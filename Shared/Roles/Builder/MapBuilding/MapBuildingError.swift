@@ -24,12 +24,12 @@ package enum MapBuildingError: Error, Equatable, CustomStringConvertible {
             "there is no region \"\(region)\"; known: \(known.joined(separator: ", "))"
         case .shrunk(let region, let what, let from, let to, let limit):
             "the new map of \(region) has \(to) \(what) instead of \(from), which is more than "
-                + "\(limit) % less; it was not published. If that is "
-                + "right, say \"allowShrink\": true"
+                + "\(limit) % less; it was not published; if this is "
+                + "intended, set \"allowShrink\": true"
         case .excluded(let region, let reason, let count, let total, let limit):
-            "\(count) of \(total) mirrors in the map of \(region) would be out of it as "
-                + "\"\(reason.rawValue)\", which is more than \(limit) %; it was not published. "
-                + "If that is right, say \"allowShrink\": true"
+            "\(count) of \(total) mirrors would be excluded from the map of \(region) as "
+                + "\"\(reason.rawValue)\", which is more than \(limit) %; it was not published; "
+                + "if this is intended, set \"allowShrink\": true"
         case .noMap(let name):
             "there is no map \(name): expected a file or a key such as maps/europe.map"
         case .badMap(let name, let error):

@@ -20,11 +20,11 @@ package enum MirrorListImportError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .tooLarge(let byteCount, let limit):
-            "the mirror list has \(byteCount) bytes, at most \(limit) are taken"
+            "the mirror list has \(byteCount) bytes, at most \(limit) are accepted"
         case .malformed(let line, let reason):
-            "the mirror list is no well-formed XML: line \(line): \(reason)"
+            "the mirror list is not well-formed XML: line \(line): \(reason)"
         case .wrongRoot(let expected, let actual):
-            "this is no mirror list: expected a root element <\(expected)>, found <\(actual)>"
+            "this is not a mirror list: expected a root element <\(expected)>, found <\(actual)>"
         case .documentType:
             "the mirror list has a document type declaration, which is "
                 + "refused: it could declare entities"
@@ -33,7 +33,7 @@ package enum MirrorListImportError: Error, Equatable, CustomStringConvertible {
         case .tooMany(let things, let limit, let place):
             "the mirror list has more than \(limit) \(things): \(place)"
         case .incomplete(let line, let expected):
-            "the mirror list lacks something: line \(line): expected \(expected)"
+            "the mirror list is incomplete: line \(line): expected \(expected)"
         case .badList(let format, let reason):
             "the mirror list, read as \(format), cannot be used: \(reason)"
         }

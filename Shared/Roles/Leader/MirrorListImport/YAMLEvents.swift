@@ -28,7 +28,7 @@ import CYaml
         unsafe parser = .allocate(capacity: 1)
         unsafe parser.initialize(to: yaml_parser_t())
         guard unsafe yaml_parser_initialize(parser) == 1 else {
-            throw YAMLProblem(line: 1, reason: "there is no memory to read it")
+            throw YAMLProblem(line: 1, reason: "out of memory")
         }
         unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
         unsafe yaml_parser_set_input_string(parser, bytes.baseAddress, bytes.count)

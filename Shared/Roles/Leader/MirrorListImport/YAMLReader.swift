@@ -33,11 +33,11 @@ struct YAMLReader {
         switch event {
         case .scalar(let text, let isPlain): return isPlain ? Self.plain(text) : .string(text)
         case .sequenceStart, .mappingStart:
-            guard depth < JSONValue.nestingLimit else { throw problem("nested too deep") }
+            guard depth < JSONValue.nestingLimit else { throw problem("nested too deeply") }
             return event == .sequenceStart
                 ? .array(try elements(depth: depth + 1)) : .object(try members(depth: depth + 1))
         case .sequenceEnd, .mappingEnd, .documentStart, .documentEnd, .end:
-            throw problem("a value is lacking")
+            throw problem("a value is missing")
         }
     }
 
@@ -56,8 +56,8 @@ struct YAMLReader {
         while true {
             let event = try events.next()
             if event == .mappingEnd { return object }
-            guard case .scalar(let key, _) = event else { throw problem("the key is no text") }
-            guard keys.insert(key).inserted else { throw problem("\"\(key)\" is there twice") }
+            guard case .scalar(let key, _) = event else { throw problem("the key is not text") }
+            guard keys.insert(key).inserted else { throw problem("\"\(key)\" is given twice") }
             object.append(key, try value(events.next(), depth: depth))
         }
     }

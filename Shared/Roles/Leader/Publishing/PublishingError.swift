@@ -54,17 +54,17 @@ package enum PublishingError: Error, Equatable, CustomStringConvertible {
         case .unreadableSource(let name, let reason):
             "\(name) cannot be read: \(reason)"
         case .badListing(let name, let line, let reason):
-            "\(name), line \(line): \(reason). Nothing is published of half a listing"
+            "\(name), line \(line): \(reason); an incomplete listing is not published"
         case .badLayout(let path, let reason):
             "the layout \(path) cannot be used: \(reason)"
         case .unreadableMirrorList(let path, let reason):
             "the mirror list \(path) cannot be read: \(reason)"
         case .shrunk(let vanished, let live, let allowed, let example):
             "\(vanished) of \(live) live files vanished, such as \(example); at most \(allowed) "
-                + "may at once. If that is meant, run again with \"allowShrink\": true"
+                + "may at once; if this is intended, run again with \"allowShrink\": true"
         case .folderShrunk(let folder, let vanished, let live):
             "\(vanished) of \(live) live files of \(folder)/ vanished, more than half of the "
-                + "folder. If that is meant, run again with \"allowShrink\": true"
+                + "folder; if this is intended, run again with \"allowShrink\": true"
         case .catalog(let error): error.description
         case .storage(let error): error.description
         case .state(let error): error.description
@@ -72,12 +72,12 @@ package enum PublishingError: Error, Equatable, CustomStringConvertible {
             "\(key)\(line.map { ", line \($0)" } ?? ""): \(error)"
         case .mirrorsShrunk(let gone, let listed, let examples):
             "\(gone) of \(listed) mirrors are not in the list any more, such as "
-                + "\(examples.joined(separator: ", ")); more than a third may not go at once. If "
-                + "that is meant, run again with \"allowShrink\": true"
+                + "\(examples.joined(separator: ", ")); at most a third may go at once; if "
+                + "this is intended, run again with \"allowShrink\": true"
         case .noMirrors(let count, let reasons):
-            "the mirror list holds no usable mirror (\(count) left out"
+            "the mirror list has no usable mirror (\(count) left out"
                 + (reasons.isEmpty ? "" : ": \(reasons.joined(separator: "; "))")
-                + "): the mirrors stay as they are"
+                + "); the mirrors are unchanged"
         case .badOwnMirrors(let reason): "own-mirrors.json cannot be used: \(reason)"
         case .notOwn(let id):
             "\(id) is not in own-mirrors.json, but in the list that MIRRORS names: take it out "

@@ -32,7 +32,7 @@ struct ChangeCommand {
             return try edit { object in
                 for key in operands {
                     guard object[key] != nil else {
-                        throw FunctionError.badRequest("nothing is said of \(key) there")
+                        throw FunctionError.badRequest("\(key) is not set there")
                     }
                     object[key] = nil
                 }
@@ -50,7 +50,7 @@ struct ChangeCommand {
         if let text = arguments.value("--until") {
             guard let moment = TimeText.moment(ahead: text, now: now), moment > now else {
                 throw FunctionError.badRequest(
-                    "--until: expected a time to come, such as 2h, 3d or 2026-12-01T14:00, found "
+                    "--until: expected a time in the future, such as 2h, 3d or 2026-12-01T14:00, found "
                         + "\"\(text)\""
                 )
             }

@@ -16,8 +16,8 @@ package struct CommandArguments: Equatable, Sendable {
         if words.first == name { words.removeFirst() }
         guard let verb = CommandVerb.all.first(where: { $0.name == name }) else {
             let nearest = Spelling.nearest(to: name, among: CommandVerb.all.map(\.name))
-            let hint = nearest.map { ": is \($0) meant?" } ?? ": see mirrors --help"
-            throw .badRequest("\"\(name)\" is no verb\(hint)")
+            let hint = nearest.map { ": did you mean \($0)?" } ?? ": see mirrors --help"
+            throw .badRequest("\"\(name)\" is not a verb\(hint)")
         }
         self.verb = verb
         var isOver = false
@@ -45,7 +45,7 @@ package struct CommandArguments: Equatable, Sendable {
         let name = String(parts[0])
         guard let option = verb.options.first(where: { $0.name == name }) else {
             let known = verb.options.map(\.name).joined(separator: ", ")
-            throw .badRequest("\(verb.name) has no \(name), but \(known)")
+            throw .badRequest("\(verb.name) has no \(name); known: \(known)")
         }
         guard let valueName = option.value else {
             guard parts.count == 1 else { throw .badRequest("\(name) takes no value") }

@@ -30,7 +30,7 @@ struct EditCommand {
         while after != before, let problem = leader.problem(ofOverrides: after, for: list) {
             guard editor.wantsAnotherTry(after: problem) else {
                 throw FunctionError.badRequest(
-                    "\(problem). Nothing is written; your text is in \(draft)"
+                    "\(problem); nothing was written, your text is in \(draft)"
                 )
             }
             after = try editor.edited(draft)
@@ -46,7 +46,7 @@ struct EditCommand {
         if !isRehearsal {
             guard try OverridesEdit.write(after, over: blob, in: store) else {
                 throw FunctionError.failed(
-                    "somebody else wrote \(Self.key) meanwhile: your text is in \(draft)"
+                    "another writer changed \(Self.key) meanwhile: your text is in \(draft)"
                 )
             }
             author.note(

@@ -18,7 +18,7 @@ struct HoldCommand {
         let name = arguments.operands.first ?? ""
         guard let region = regions[name] else {
             let known = regions.all.map(\.id).joined(separator: ", ")
-            throw FunctionError.badRequest("there is no region \"\(name)\", but \(known)")
+            throw FunctionError.badRequest("there is no region \"\(name)\"; known: \(known)")
         }
         return arguments.verb.name == "hold" ? try hold(region.id) : try release(region.id)
     }

@@ -11,12 +11,12 @@ enum MirrorName {
         guard !found.isEmpty else {
             let nearest = Spelling.nearest(to: name, among: ids)
             throw .badRequest(
-                "there is no mirror \"\(name)\"" + (nearest.map { ": is \($0) meant?" } ?? "")
+                "there is no mirror \"\(name)\"" + (nearest.map { ": did you mean \($0)?" } ?? "")
             )
         }
         guard found.count == 1 else {
             throw .badRequest(
-                "\"\(name)\" may be any of \(found.prefix(8).joined(separator: ", "))"
+                "\"\(name)\" is ambiguous: \(found.prefix(8).joined(separator: ", "))"
             )
         }
         return found[0]

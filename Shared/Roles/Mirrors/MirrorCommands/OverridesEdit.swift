@@ -36,18 +36,18 @@ struct OverridesEdit {
         overrides[id] = own.members.isEmpty ? Optional.none : now
         let json = JSONValue.object(overrides)
         if let problem = problem(of: json) {
-            throw FunctionError.badRequest("overrides.json stays as it is: \(problem)")
+            throw FunctionError.badRequest("overrides.json is unchanged: \(problem)")
         }
         let outcome = Outcome(was: was, now: now)
         if outcome.was == outcome.now || isRehearsal { return outcome }
         if try Self.write(json.prettySerialized(), over: blob, in: store) { return outcome }
-        throw FunctionError.failed("somebody else wrote overrides.json meanwhile: try again")
+        throw FunctionError.failed("another writer changed overrides.json: try again")
     }
 
     private static func overrides(in blob: Blob?) throws -> JSONObject {
         guard let blob else { return JSONObject() }
         if case .object(let object) = try JSONValue(parsing: blob.bytes) { return object }
-        throw FunctionError.failed("overrides.json is no object: mirrors check overrides.json")
+        throw FunctionError.failed("overrides.json is not an object: mirrors check overrides.json")
     }
 
     /// Why the leader would reject it.

@@ -33,7 +33,7 @@ struct OwnListCommand {
         )
         guard let id = change.added.first else {
             let reasons = (change.leftOut + change.known).joined(separator: "; ")
-            throw FunctionError.badRequest("\(name) is not added: \(reasons)")
+            throw FunctionError.badRequest("\(name) was not added: \(reasons)")
         }
         return done(change, about: id, "\(id) is listed: the next check asks it")
     }

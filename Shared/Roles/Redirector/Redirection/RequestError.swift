@@ -64,25 +64,26 @@ extension RequestError: CustomStringConvertible {
         switch self {
         case .malformedRequestLine: "The request line is malformed."
         case .requestLineTooLong: "The request line is too long."
-        case .unsupportedVersion: "Only HTTP/1.0 and HTTP/1.1 are spoken here."
-        case .unsupportedMethod: "Only GET and HEAD are answered here."
+        case .unsupportedVersion: "Only HTTP/1.0 and HTTP/1.1 are supported."
+        case .unsupportedMethod: "Only GET and HEAD are supported."
         case .malformedHeader: "A header line is malformed."
         case .headersTooLong: "The headers are too long."
         case .tooManyHeaders: "There are too many headers."
         case .badHost: "Exactly one valid Host header is required."
         case .ambiguousFraming: "The length of the request's body is ambiguous."
-        case .unknownExpectation: "The only expectation understood here is 100-continue."
+        case .unknownExpectation: "The only supported expectation is 100-continue."
         case .timeout: "The request did not arrive in time."
         case .malformedTarget: "The request target is not a path."
-        case .badEscape: "The path holds a % that is not followed by two hexadecimal digits."
-        case .controlByte: "The path holds a control character."
-        case .encodedSlash: "The path holds an encoded slash (%2F); a literal %2F is written %252F."
-        case .parentSegment: "The path holds a segment \"..\"."
+        case .badEscape: "The path contains a % that is not followed by two hexadecimal digits."
+        case .controlByte: "The path contains a control character."
+        case .encodedSlash:
+            "The path contains an encoded slash (%2F); a literal %2F is written %252F."
+        case .parentSegment: "The path contains a segment \"..\"."
         case .checker:
             "This is a redirector and holds no files: it does not belong in a list of mirrors."
         case .noFallback: "No mirror has this file, and no other host is known that has it."
         case .tooManyPages:
-            "Too many pages are asked for: try again in a few seconds. Files are still redirected."
+            "Too many pages are requested: try again in a few seconds. Files are still redirected."
         }
     }
 }

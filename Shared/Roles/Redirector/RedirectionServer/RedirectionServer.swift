@@ -177,7 +177,7 @@ package final class RedirectionServer: Sendable {
                 return listeners
             }
             guard let address = IPAddress(settings.listen) else {
-                throw SystemError("listen", reason: "it is no IP address")
+                throw SystemError("listen", reason: "it is not an IP address")
             }
             let isShared = settings.threads > 1
             let first = try ListeningSocket(address, port: settings.port, isShared: isShared)
@@ -207,7 +207,7 @@ package final class RedirectionServer: Sendable {
         do throws(SystemError) {
             successor = try Successor.start(with: sockets)
         } catch {
-            throw .failed("no other process takes over: \(error)")
+            throw .failed("no new process took over: \(error)")
         }
         for mailbox in mailboxes { mailbox.post(.handOver) }
         return successor

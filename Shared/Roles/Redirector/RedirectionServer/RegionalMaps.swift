@@ -117,7 +117,7 @@ final class RegionalMaps: Sendable {
             regions.withLock { $0 = new }
             return table
         } catch {
-            throw .failed("\(Self.regionsKey) is not usable: \(error)")
+            throw .failed("\(Self.regionsKey) is unusable: \(error)")
         }
     }
 
@@ -129,7 +129,7 @@ final class RegionalMaps: Sendable {
                 return (try Mirrors.Regions(json: JSONValue(parsing: blob.bytes)), false)
             }
         } catch {
-            throw .failed("\(Self.regionsKey) is not usable: \(error)")
+            throw .failed("\(Self.regionsKey) is unusable: \(error)")
         }
         if blobs.cache == nil { return (.continents, false) }
         switch absence {

@@ -30,8 +30,8 @@ package struct Webhook: Sendable {
             !parts.host.isEmpty, url.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else {
             throw .badRequest(
-                "STATUS_WEBHOOK: expected a URL such as https://chat.example.org/hooks/…; it is "
-                    + "not shown, since it may hold a key"
+                "STATUS_WEBHOOK: expected a URL such as https://chat.example.org/hooks/…; the "
+                    + "value is not shown, because it may contain a key"
             )
         }
         self.url = PrivateURL(url)
@@ -72,7 +72,7 @@ package struct Webhook: Sendable {
                 reason = Self.words(for: error)
             }
             guard !isFinal, backoff.attempt < Self.attempts, backoff.pause() else {
-                throw Failure(description: "the webhook at \(host) took no message: \(reason)")
+                throw Failure(description: "the webhook at \(host) refused the message: \(reason)")
             }
         }
     }

@@ -142,11 +142,11 @@ struct BlobKind: Sendable {
         },
         many(EventDay.prefix, "") { name, bytes, _ in
             guard EventDay(key: EventDay.prefix + name) != nil else {
-                throw Mismatch(problem: "its name is not that of a day")
+                throw Mismatch(problem: "its name is not a day")
             }
             let count = EventLines(decoding: bytes).unreadableCount
             guard count == 0 else {
-                throw Mismatch(problem: "\(count) of its lines are no events")
+                throw Mismatch(problem: "\(count) of its lines are not events")
             }
         },
         many(MapHold.prefix, ".json") { _, bytes, _ in

@@ -46,7 +46,7 @@ package struct RuntimeAPI: Sendable {
     package func next() throws(Failure) -> Invocation {
         let answer = try call("GET", "/invocation/next")
         guard answer.status == 200, let id = answer.fields["lambda-runtime-aws-request-id"] else {
-            throw Failure(description: "the Runtime API has no event: status \(answer.status)")
+            throw Failure(description: "the Runtime API sent no event: status \(answer.status)")
         }
         return Invocation(
             id: id,
@@ -87,7 +87,7 @@ package struct RuntimeAPI: Sendable {
         ]
         let answer = try call("POST", path, type: type, body: body.serialized())
         guard (200..<300).contains(answer.status) else {
-            throw Failure(description: "the Runtime API refuses an error: status \(answer.status)")
+            throw Failure(description: "the Runtime API rejected an error: status \(answer.status)")
         }
     }
 }
@@ -128,7 +128,7 @@ extension RuntimeAPI {
                 "read from the Runtime API"
             )
             guard let answer = Self.answer(in: bytes) else {
-                throw SystemError("read from the Runtime API", reason: "it is no HTTP answer")
+                throw SystemError("read from the Runtime API", reason: "it is not an HTTP answer")
             }
             return answer
         } catch {
@@ -141,7 +141,7 @@ extension RuntimeAPI {
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
         guard unsafe inet_pton(AF_INET, host, &address.sin_addr) == 1 else {
-            throw SystemError("reach the Runtime API", reason: "\(host) is no IPv4 address")
+            throw SystemError("reach the Runtime API", reason: "\(host) is not an IPv4 address")
         }
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         let connection = socket(AF_INET, kind, 0)

@@ -220,7 +220,7 @@ import Time
     }
 
     @Test func arguments() throws {
-        #expect(throws: FunctionError.badRequest("\"lst\" is no verb: is list meant?")) {
+        #expect(throws: FunctionError.badRequest("\"lst\" is not a verb: did you mean list?")) {
             try CommandArguments(["lst"])
         }
         #expect(throws: FunctionError.self) { try CommandArguments(["show"]) }

@@ -61,7 +61,7 @@ import Testing
         ),
         (
             "/a/../b",
-            #""outcome":"refused","reason":"The path holds a segment \"..\"."}"#
+            #""outcome":"refused","reason":"The path contains a segment \"..\"."}"#
         ),
     ]
 

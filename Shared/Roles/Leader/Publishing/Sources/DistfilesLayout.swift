@@ -50,10 +50,10 @@ package struct DistfilesLayout: Equatable, Sendable {
             guard section == "[structure]" else { continue }
             let pair = line.split(separator: "=", maxSplits: 1)
             guard pair.count == 2, let number = Int(pair[0].trimmed) else {
-                throw Problem(reason: "\"\(line)\" is no structure")
+                throw Problem(reason: "\"\(line)\" is not a structure")
             }
             guard let structure = Structure(pair[1].trimmed) else {
-                throw Problem(reason: "the structure \"\(pair[1].trimmed)\" is not known")
+                throw Problem(reason: "the structure \"\(pair[1].trimmed)\" is unknown")
             }
             byNumber[number] = structure
         }

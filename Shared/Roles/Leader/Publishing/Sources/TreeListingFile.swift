@@ -36,7 +36,7 @@ package struct TreeListingFile: TreeSource {
             number += 1
             guard !line.isEmpty else { continue }
             guard !input.endsInsideOfALine else {
-                throw .badListing(name: name, line: number, reason: "it has no newline: cut off?")
+                throw .badListing(name: name, line: number, reason: "it has no newline: truncated?")
             }
             if let reason = Self.take(line, by: filter, into: &listing) {
                 throw .badListing(name: name, line: number, reason: reason)
