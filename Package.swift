@@ -199,7 +199,7 @@ let package = Package(
         shared(
             "MirrorStorage",
             on: .formats,
-            ["FunctionRuntime", "JSON", "Mirrors", "ObjectStorage"]
+            ["FunctionRuntime", "JSON", "Mirrors", "ObjectStorage", "Time"]
         ),
 
         shared(

@@ -2,6 +2,7 @@ import FunctionRuntime
 import JSON
 package import Mirrors
 package import ObjectStorage
+package import Time
 
 // What was measured helps to rank and nothing more: a blob that cannot be read is logged and counts
 // as none, and maps go on being built.
@@ -28,6 +29,48 @@ extension BlobStore {
             samples.accessPoints = samples.accessPoints.filter { existing.contains($0.key) }
             for (id, milliseconds) in probes {
                 samples.accessPoints[id, default: .init()].add(milliseconds)
+            }
+            return (samples.json.serialized(), ())
+        }
+    }
+
+    /// Notes that throughput is being measured now from `region` at those of `ids` whose time has
+    /// come, and returns them.
+    ///
+    /// Noted first: of several runs at once, or of runs that are killed, one measures. `turn` tells
+    /// the second of the day at which an access point has its turn.
+    package func beginMeasuring(
+        _ ids: [AccessPoint.ID],
+        from region: Region.ID,
+        now: Timestamp,
+        turn: (AccessPoint.ID) -> Int64
+    ) throws(StorageError) -> [AccessPoint.ID] {
+        let key = try BlobKey(ProbeSamples.key(of: region))
+        let seconds = now.secondsSinceEpoch
+        return try update(key) { blob in
+            var samples = blob.map { Self.samples($0, key) } ?? ProbeSamples()
+            let due = ids.filter { id in
+                let throughput = samples.accessPoints[id]?.throughput ?? ThroughputSamples()
+                return throughput.isDue(now: seconds, turn: turn(id))
+            }
+            guard !due.isEmpty else { return (nil, []) }
+            for id in due { samples.accessPoints[id, default: .init()].throughput.ask(at: seconds) }
+            return (samples.json.serialized(), due)
+        }
+    }
+
+    /// Adds what was measured, in KiB a second; nil where nothing came of it.
+    package func add(
+        throughput: [AccessPoint.ID: Int?],
+        from region: Region.ID,
+        now: Timestamp
+    ) throws(StorageError) {
+        let key = try BlobKey(ProbeSamples.key(of: region))
+        try update(key) { blob in
+            var samples = blob.map { Self.samples($0, key) } ?? ProbeSamples()
+            for (id, rate) in throughput {
+                samples.accessPoints[id, default: .init()].throughput
+                    .add(rate, at: now.secondsSinceEpoch)
             }
             return (samples.json.serialized(), ())
         }

@@ -102,7 +102,7 @@ final class Exchange {
         head.hopCount = hopCount
         let length = UInt64(exactly: handle.offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T))
         switch (method, head.status) {
-        case (.firstByte, 206):
+        case (.firstByte, 206), (.sample, 206):
             head.status = 200
             head.byteCount = handle.header("Content-Range").flatMap(Self.total)
         case (.firstByte, 416) where handle.header("Content-Range").flatMap(Self.total) == 0:

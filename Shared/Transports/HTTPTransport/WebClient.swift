@@ -18,6 +18,8 @@ package final class WebClient {
         /// The body of a small file, which is not to be compressed on the way, within the time of
         /// an answer.
         case content
+        /// The beginning of a file, to see how fast it comes; ended after ``sampleSeconds``.
+        case sample
     }
 
     /// Which connection carries a request.
@@ -44,6 +46,8 @@ package final class WebClient {
         ///
         /// libcurl makes texts of the whole chain then, which is for single requests only.
         package var wantsCertificateEnd = false
+        /// How much of the file a sample asks for; nil for all of it.
+        package var sampleByteCount: UInt64?
 
         package init() {}
     }
@@ -64,6 +68,16 @@ package final class WebClient {
         /// When the certificate of the host of the URL ends, in seconds since 1970; nil where it
         /// was not asked for, and where no connection was made for this request.
         package var certificateEnd: Int64?
+        /// How a sample came; nil of other methods, and where no file began to come.
+        package var pace: Pace?
+    }
+
+    /// How long a body took, that of the last transfer where redirects were followed.
+    package struct Pace: Hashable, Sendable {
+        /// From its first byte to the end.
+        package var seconds: Double
+        /// That of the connection's first packet; nil where there was a connection.
+        package var roundTripSeconds: Double?
     }
 
     /// The answer of the server, the last one where redirects were followed.
@@ -142,7 +156,7 @@ package final class WebClient {
 
         func list(_ options: Options) -> HeaderList? {
             switch options.method {
-            case .head, .firstByte, .content: options.passesCaches ? uncached : nil
+            case .head, .firstByte, .content, .sample: options.passesCaches ? uncached : nil
             case .page: options.passesCaches ? uncachedPage : page
             }
         }
@@ -242,7 +256,8 @@ package final class WebClient {
             address: exchange.address,
             isHTTP2: exchange.handle.long(CURLINFO_HTTP_VERSION) == Int(CURL_HTTP_VERSION_2_0),
             hopCount: exchange.hopCount,
-            certificateEnd: exchange.certificateEnd
+            certificateEnd: exchange.certificateEnd,
+            pace: exchange.method == .sample ? exchange.handle.pace : nil
         )
         exchange.end()
         idle[exchange.method.rawValue].append(index)
@@ -315,6 +330,7 @@ package final class WebClient {
         )
         exchange.setSingle(options.connection == .single || options.address != nil)
         exchange.setHeaders(headers.list(options))
+        if options.method == .sample { handle.setRange(of: options.sampleByteCount) }
         exchange.setAddress(options.address)
         exchange.setCertificateWish(options.wantsCertificateEnd)
     }
@@ -327,7 +343,7 @@ package final class WebClient {
         switch method {
         case .head: handle.set(CURLOPT_NOBODY, 1)
         case .firstByte: handle.set(CURLOPT_RANGE, "0-0")
-        case .page, .content: break
+        case .page, .content, .sample: break
         }
         handle.set(CURLOPT_FILETIME, 1)
         handle.set(CURLOPT_USERAGENT, userAgent)
@@ -335,11 +351,45 @@ package final class WebClient {
         // The path arrives as the catalog has it: libcurl would resolve "." and ".." components.
         handle.set(CURLOPT_PATH_AS_IS, 1)
         handle.set(CURLOPT_CONNECTTIMEOUT, connectSeconds)
-        handle.set(CURLOPT_TIMEOUT, method == .page ? Self.pageSeconds : answerSeconds)
+        handle.set(CURLOPT_TIMEOUT, longestSeconds(method))
         loop.adopt(handle, authorityFile: authorityFile)
         handle.ended = { [unowned self] error in ended.append((index, error)) }
         return handle
     }
 
+    private func longestSeconds(_ method: Method) -> Int {
+        switch method {
+        case .head, .firstByte, .content: answerSeconds
+        case .page: Self.pageSeconds
+        case .sample: Self.sampleSeconds
+        }
+    }
+
     private static let pageSeconds = 180
+    /// After how long a sample is ended, the connection included.
+    package static let sampleSeconds = 10
+}
+
+extension EasyHandle {
+    /// Nil where no file began to come.
+    fileprivate var pace: WebClient.Pace? {
+        let status = long(CURLINFO_RESPONSE_CODE)
+        guard status == 200 || status == 206 else { return nil }
+        func seconds(from start: CURLINFO, to end: CURLINFO) -> Double {
+            max(0, Double(offset(end)) - Double(offset(start))) / 1e6
+        }
+        return WebClient.Pace(
+            seconds: seconds(from: CURLINFO_STARTTRANSFER_TIME_T, to: CURLINFO_TOTAL_TIME_T),
+            roundTripSeconds: long(CURLINFO_NUM_CONNECTS) > 0
+                ? seconds(from: CURLINFO_NAMELOOKUP_TIME_T, to: CURLINFO_CONNECT_TIME_T) : nil
+        )
+    }
+
+    fileprivate func setRange(of byteCount: UInt64?) {
+        guard let byteCount, byteCount > 0 else {
+            unsafe set(CURLOPT_RANGE, UnsafeRawPointer?.none)
+            return
+        }
+        set(CURLOPT_RANGE, "0-\(byteCount - 1)")
+    }
 }

@@ -29,6 +29,8 @@ package struct AccessPoint: Hashable, Sendable {
     ///
     /// Missing files are no fault.
     package let isPartial: Bool
+    /// Whether somebody pays for what it sends, as the operator says: no throughput is measured.
+    package var isMetered: Bool
     /// Where it stands by the addresses of its host, where that was looked up.
     package var place: AddressPlace?
 
@@ -39,6 +41,7 @@ package struct AccessPoint: Hashable, Sendable {
         hasIPv4: Bool = true,
         hasIPv6: Bool = false,
         isPartial: Bool = false,
+        isMetered: Bool = false,
         place: AddressPlace? = nil
     ) {
         self.id = id
@@ -47,6 +50,7 @@ package struct AccessPoint: Hashable, Sendable {
         self.hasIPv4 = hasIPv4
         self.hasIPv6 = hasIPv6
         self.isPartial = isPartial
+        self.isMetered = isMetered
         self.place = place
     }
 

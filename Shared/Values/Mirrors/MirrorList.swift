@@ -17,6 +17,7 @@ package import JSON
 ///        "accessPoints": [
 ///          {"id": "mirror.example.org-https", "url": "https://mirror.example.org/gentoo/",
 ///           "ipv4": true, "ipv6": false, "partial": false,
+///           "metered": true,                where no throughput is to be measured
 ///           "place": {…}}]}]}                by the addresses of its host: ``AddressPlace``
 ///
 /// It holds no time, so that importing an unchanged list gives equal bytes.
@@ -135,6 +136,7 @@ extension AccessPoint {
             "id": .string(id), "url": .string(baseURL), "ipv4": .bool(hasIPv4),
             "ipv6": .bool(hasIPv6), "partial": .bool(isPartial),
         ]
+        if isMetered { object["metered"] = true }
         object["place"] = place?.json
         return .object(object)
     }
@@ -155,6 +157,7 @@ extension AccessPoint {
             hasIPv4: try fields.bool("ipv4") ?? true,
             hasIPv6: try fields.bool("ipv6") ?? false,
             isPartial: try fields.bool("partial") ?? false,
+            isMetered: try fields.bool("metered") ?? false,
             place: try fields.addressPlace("place")
         )
     }

@@ -8,6 +8,8 @@ package import JSON
 ///        "location": {"latitude": 50.1, "longitude": 8.7},    the country's without; an array of
 ///                                                             them for a mirror of several sites
 ///        "checkBy": "shared",                                 "own" without
+///        "metered": true,                                     no throughput is measured; or where,
+///                                                             such as ["https"]
 ///        "contact": "admin@mirror.example.org",               for notices alone
 ///        "maxShare": 12.5, …}}                                the rules of ``MirrorRules``
 package struct MirrorOverrides: Equatable, Sendable {
@@ -17,6 +19,8 @@ package struct MirrorOverrides: Equatable, Sendable {
         package var locations: [GeoLocation]
         package var rules: MirrorRules
         package var checkBy: Mirror.CheckBy?
+        /// By which schemes its access points are metered.
+        package var meteredSchemes: Set<AccessPoint.Scheme>
         /// How its administrators are reached: for notices, on no page and in no list.
         package var contact: String?
     }
@@ -48,6 +52,7 @@ package struct MirrorOverrides: Equatable, Sendable {
                 locations: try fields.locations("location"),
                 rules: try MirrorRules(&fields),
                 checkBy: try fields.checkBy("checkBy"),
+                meteredSchemes: try fields.schemes("metered"),
                 contact: try fields.contact("contact")
             )
             try fields.finish()
@@ -56,6 +61,21 @@ package struct MirrorOverrides: Equatable, Sendable {
 }
 
 extension JSONFields {
+    /// All schemes for `true`, or those that are named; none where there is nothing.
+    fileprivate mutating func schemes(_ key: String) throws(JSONError) -> Set<AccessPoint.Scheme> {
+        guard case .array? = value(key) else {
+            return try bool(key) == true ? Set(AccessPoint.Scheme.allCases) : []
+        }
+        var schemes: Set<AccessPoint.Scheme> = []
+        for text in try strings(key) ?? [] {
+            guard let scheme = AccessPoint.Scheme(rawValue: text) else {
+                throw unexpected(key, "true, or schemes such as [\"https\"]", .string(text))
+            }
+            schemes.insert(scheme)
+        }
+        return schemes
+    }
+
     /// Up to 300 characters on one line; nil where there is none.
     fileprivate mutating func contact(_ key: String) throws(JSONError) -> String? {
         guard let text = try string(key) else { return nil }

@@ -4,13 +4,16 @@ package import JSON
 ///
 ///     {"version": 1, "accessPoints": {"mirror.example.org-https": {
 ///        "recent": [43, null, 41],     ms to the first byte of the latest probes; null: no answer
-///        "settled": 43}}}              what ranks it; absent before there are enough
+///        "settled": 43,                what ranks it; absent before there are enough
+///        "throughput": {…}}}}          by the day: ``ThroughputSamples``; absent before the first
 package struct ProbeSamples: Equatable, Sendable {
     /// The samples of one access point, the latest last.
     package struct Samples: Equatable, Sendable {
         package private(set) var recent: [Int64?] = []
         /// The time that ranks the access point; nil before there were ``leastCount`` answers.
         package private(set) var settledMilliseconds: Int?
+        /// What it sent a second when that was measured.
+        package var throughput = ThroughputSamples()
 
         package init() {}
     }
@@ -65,6 +68,9 @@ extension ProbeSamples {
                 "recent": .array(samples.recent.map { $0.map { .integer($0) } ?? .null })
             ]
             object["settled"] = samples.settledMilliseconds.map { .integer(Int64($0)) }
+            if samples.throughput != ThroughputSamples() {
+                object["throughput"] = samples.throughput.json
+            }
             points.append(id, .object(object))
         }
         return ["version": .integer(Self.formatVersion), "accessPoints": .object(points)]
@@ -94,5 +100,8 @@ extension ProbeSamples.Samples {
         }
         recent = recent.suffix(Self.limit)
         settledMilliseconds = try fields.integer("settled", in: 0...60_000).map { Int($0) }
+        if let value = fields.value("throughput") {
+            throughput = try ThroughputSamples(json: value, at: "\(place).throughput")
+        }
     }
 }

@@ -80,7 +80,7 @@ final class Network: @unchecked Sendable {
             )
         case .impossibleName:
             return Response(reply: absent(at: site, point.accessPoint.scheme))
-        case .file(let id), .knownFile(let id):
+        case .file(let id), .knownFile(let id), .sample(let id):
             return response(about: Int(id.rawValue), point)
         case .listing:
             return Response(reply: listing(of: question.path, point))
@@ -94,7 +94,7 @@ final class Network: @unchecked Sendable {
         let kind: RequestCounts.Kind =
             switch question.subject {
             case .listing: .listing
-            case .base, .knownFile: .probe
+            case .base, .knownFile, .sample: .probe
             case .impossibleName: .file
             case .file(let id): isYoung(Int(id.rawValue), time) ? .young : .file
             }

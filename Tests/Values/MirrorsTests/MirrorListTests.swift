@@ -23,7 +23,8 @@ import Testing
             baseURL: "https://a.example/gentoo/",
             hasIPv4: false,
             hasIPv6: true,
-            isPartial: true
+            isPartial: true,
+            isMetered: true
         )
         let first = Mirror(
             id: "a.example",

@@ -1,7 +1,7 @@
 /// Hashes that depend only on their input: equal in every run and on every machine.
 ///
 /// They spread questions over time and files over pieces; nobody gains from collisions.
-enum StableHash {
+package enum StableHash {
     /// Mixes the bits of a number (the finalizer of SplitMix64: Steele, Lea and Flood, 2014).
     static func mix(_ value: UInt64) -> UInt64 {
         var mixed = value &+ 0x9E37_79B9_7F4A_7C15
@@ -11,14 +11,14 @@ enum StableHash {
     }
 
     /// The FNV-1a hash of bytes, mixed, because its high bits alone are poor.
-    static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
+    package static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         return mix(hash)
     }
 
     /// A number from 0 up to, but not including, `limit`, which is positive.
-    static func number(_ hash: UInt64, below limit: Int64) -> Int64 {
+    package static func number(_ hash: UInt64, below limit: Int64) -> Int64 {
         Int64(hash.multipliedFullWidth(by: UInt64(max(1, limit))).high)
     }
 }

@@ -99,6 +99,12 @@ extension Mirror {
         if !isEnabled, isListed { object["enabled"] = false }
         if weight != Mirror.defaultWeight { object["weight"] = .integer(Int64(weight)) }
         if checkBy != .own { object["checkBy"] = .string(checkBy.rawValue) }
+        let metered = Set(accessPoints.filter(\.isMetered).map(\.scheme.rawValue))
+        if !metered.isEmpty {
+            object["metered"] =
+                accessPoints.allSatisfy(\.isMetered)
+                ? true : .array(metered.sorted().map { .string($0) })
+        }
         if !locations.isEmpty, !hasListedLocations {
             object["location"] = .array(locations.map(\.json))
         }

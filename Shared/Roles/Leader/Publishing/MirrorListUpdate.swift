@@ -99,6 +99,11 @@ package struct MirrorListUpdate: Sendable {
     package mutating func apply(_ overrides: MirrorOverrides) {
         list.mirrors = list.mirrors.map { mirror in
             guard let override = overrides.byMirror[mirror.id] else { return mirror }
+            var accessPoints = mirror.accessPoints
+            for index in accessPoints.indices {
+                let scheme = accessPoints[index].scheme
+                accessPoints[index].isMetered = override.meteredSchemes.contains(scheme)
+            }
             return Mirror(
                 id: mirror.id,
                 name: mirror.name,
@@ -111,7 +116,7 @@ package struct MirrorListUpdate: Sendable {
                 checkBy: override.checkBy ?? mirror.checkBy,
                 isEnabled: mirror.isListed && override.isEnabled ?? true,
                 isListed: mirror.isListed,
-                accessPoints: mirror.accessPoints
+                accessPoints: accessPoints
             )
         }
     }

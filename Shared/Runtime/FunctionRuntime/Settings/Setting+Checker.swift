@@ -54,6 +54,14 @@ extension Setting {
             + "`CHECK_CONNECTIONS` open while new connections replace old ones. 0: one request "
             + "at a time on each connection"
     )
+    package static let checkThroughput = Setting(
+        "CHECK_THROUGHPUT",
+        .checker,
+        .integer(0...1, unit: nil),
+        standard: .value("1"),
+        "1: fetch a file of up to 4 MiB once a day from each http and https access point that is "
+            + "not marked as metered, to rank by how fast it comes. 0: never"
+    )
     package static let checkAuthoritiesFile = Setting(
         "CHECK_CA_FILE",
         .checker,
@@ -109,8 +117,8 @@ extension Setting {
     static var ofChecker: [Setting] {
         [
             checkMode, checkBudget, checkFanOut, checkRegions, checkRate, checkConnections,
-            checkPipeline, checkAuthoritiesFile, recheckAfter, revalidateAfter, checkLease,
-            checkShrink, contentProof, checkContact,
+            checkPipeline, checkThroughput, checkAuthoritiesFile, recheckAfter, revalidateAfter,
+            checkLease, checkShrink, contentProof, checkContact,
         ]
     }
 }

@@ -53,7 +53,7 @@ import Testing
             "CHECK_MODE": "probe", "REGION": "asia", "CHECK_BUDGET_SECONDS": "10",
             "CHECK_RATE": "0", "CHECK_CONNECTIONS": "2", "RECHECK_AFTER_SECONDS": "0",
             "CHECK_PIPELINE": "0", "CHECK_CONTACT": "https://c.example/",
-            "CHECK_LEASE_SECONDS": "7", "CHECK_SHRINK_PERCENT": "33",
+            "CHECK_LEASE_SECONDS": "7", "CHECK_SHRINK_PERCENT": "33", "CHECK_THROUGHPUT": "0",
         ]
         let byEnvironment = try Self.request("{}", environment)
         #expect(byEnvironment.mode == .probe)
@@ -67,6 +67,8 @@ import Testing
         #expect(byEnvironment.settings.policy.shrinkPercent == 33)
         #expect(!byEnvironment.settings.isPipelining)
         #expect(try Self.request("{}").settings.isPipelining)
+        #expect(!byEnvironment.settings.measuresThroughput)
+        #expect(try Self.request("{}").settings.measuresThroughput)
         #expect(byEnvironment.settings.contact == "https://c.example/")
         let text = #"""
             {"mode":"check","region":"europe","budgetSeconds":20,"accessPoints":["a"],
@@ -91,7 +93,7 @@ import Testing
     @Test(arguments: [
         "CHECK_MODE", "CHECK_BUDGET_SECONDS", "CHECK_RATE", "CHECK_CONNECTIONS",
         "RECHECK_AFTER_SECONDS", "REVALIDATE_AFTER_SECONDS", "CHECK_PIPELINE",
-        "CHECK_LEASE_SECONDS", "CHECK_SHRINK_PERCENT",
+        "CHECK_LEASE_SECONDS", "CHECK_SHRINK_PERCENT", "CHECK_THROUGHPUT",
     ])
     func namesAWrongVariable(name: String) throws {
         let error = try #require(throws: FunctionError.self) { try Self.request("{}", [name: "x"]) }

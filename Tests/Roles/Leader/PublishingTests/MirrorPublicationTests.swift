@@ -184,7 +184,7 @@ private func listed(
             #"""
             {"a": {"weight": 7, "location": {"latitude": 1.5, "longitude": 2}, "maxShare": 12.5,
                    "exceptCountries": {"value": ["UK"], "reportOnly": true}},
-             "b": {"enabled": false}}
+             "b": {"enabled": false, "metered": ["http"]}}
             """#
         )
         #expect(try MirrorPublication(of: list, in: blobs).isPublished)
@@ -196,6 +196,7 @@ private func listed(
         #expect(mirrors[0].rules.exceptCountries?.applied == nil)
         #expect(mirrors.map(\.isEnabled) == [true, false])
         #expect(mirrors[1].weight == 100)
+        #expect(mirrors.map { $0.accessPoints[0].isMetered } == [false, true])
         try override("{}")
         _ = try MirrorPublication(of: list, in: blobs)
         #expect(try stored() == plain)
@@ -217,6 +218,9 @@ private func listed(
         (#"{"a":{"httpsOnly":"yes"}}"#, #""a".httpsOnly"#),
         (#"{"a":{"checkBy":"rsync"}}"#, #""a".checkBy"#),
         (#"{"a":{"checkBy":true}}"#, #""a".checkBy"#),
+        (#"{"a":{"metered":"yes"}}"#, #""a".metered"#),
+        (#"{"a":{"metered":["gopher"]}}"#, #""a".metered"#),
+        (#"{"a":{"metered":[1]}}"#, #""a".metered"#),
         ("{", "byte 1"),
     ])
     func importsNothingUnderAWrongOverride(text: String, named: String) throws {

@@ -89,6 +89,7 @@ package struct CheckRequest: Equatable, Sendable {
         // A probe asks two questions: proving that a host pipelines would cost more than that.
         let mayPipeline = try environment.integer(.checkPipeline) != 0
         settings.isPipelining = mayPipeline && mode == .check
+        settings.measuresThroughput = try environment.integer(.checkThroughput) != 0
         settings.authorityFile = environment[.checkAuthoritiesFile]
         let recheckAfter = try environment.integer(.recheckAfter)
         settings.policy.recheckSeconds =

@@ -17,6 +17,7 @@ struct CheckScope {
     private let listings: [AccessPoint.ID: AccessPoint]
     /// All ids in the list, including disabled ones.
     let existing: Set<AccessPoint.ID>
+    private let accessPointIDs: [Mirror.ID: [AccessPoint.ID]]
 
     /// Throws ``FunctionError/badRequest(_:)`` if the request names something that is not in the
     /// list.
@@ -36,6 +37,9 @@ struct CheckScope {
         known = Dictionary(enabled.map { ($0.id, $0) }) { first, _ in first }
         existing = Set(mirrors.flatMap(\.accessPoints).map(\.id))
         listings = Self.listings(in: mirrors)
+        accessPointIDs = Dictionary(
+            mirrors.map { ($0.id, $0.accessPoints.map(\.id)) }
+        ) { first, _ in first }
         var ids: Set<AccessPoint.ID> = []
         var accessPoints: [AccessPoint] = []
         for accessPoint in named {
@@ -74,6 +78,17 @@ struct CheckScope {
             share: AccessPointProfile.Share(part: part, of: 2),
             tree: String(accessPoint.baseURL.drop { $0 != ":" })
         )
+    }
+
+    /// The canonical access points of these mirrors; others are none of the list.
+    func suspects(among mirrors: [Mirror.ID]) -> Set<AccessPoint.ID> {
+        Set(mirrors.flatMap { accessPointIDs[$0] ?? [] }.map { groups.canonical(of: $0) })
+    }
+
+    /// Whether the URL of a canonical access point, or another mirror's that is the same, is
+    /// metered.
+    func isMetered(_ canonical: AccessPoint.ID) -> Bool {
+        ([canonical] + groups.aliases(of: canonical)).contains { known[$0]?.isMetered == true }
     }
 
     /// The access points whose proofs may renew those of this one.

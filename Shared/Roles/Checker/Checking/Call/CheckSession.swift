@@ -89,6 +89,7 @@ package struct CheckSession {
         case .check:
             let startedAt = clock.now
             let (earlier, doubtsBefore) = (earlierLines(), doubts())
+            measureThroughput(scope, results, catalog, transport)
             var report = try check(scope, results, catalog, transport, claim, after: earlier)
             report.notChecked = notChecked
             leave(

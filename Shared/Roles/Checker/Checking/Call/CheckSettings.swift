@@ -12,6 +12,8 @@ package struct CheckSettings: Hashable, Sendable {
     package var connectionsPerHost = 4
     /// Whether requests may be pipelined; `CHECK_PIPELINE`.
     package var isPipelining = true
+    /// Whether throughput is measured, once a day and access point; `CHECK_THROUGHPUT`.
+    package var measuresThroughput = true
     /// When files are asked for.
     package var policy = PolicySettings()
     /// How long a lease on an access point outlives a checker that was killed;

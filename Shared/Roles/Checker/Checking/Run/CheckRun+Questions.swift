@@ -71,7 +71,7 @@ extension CheckRun {
         guard let check = check(answer.accessPoint)
         else { return }
         switch answer.subject {
-        case .base, .knownFile: return  // An answer to a probe that was not waited for.
+        case .base, .knownFile, .sample: return  // An answer to a probe that was not waited for.
         case .file, .impossibleName, .listing: check.underWayCount -= 1
         }
         // If the lease was lost in the meantime, the file remains due.

@@ -32,7 +32,7 @@ struct OpenQuestions {
             case .file(let file): files.removeValue(forKey: file)
             case .impossibleName: names.popLast()
             case .listing: folder.take()
-            case .base, .knownFile: nil
+            case .base, .knownFile, .sample: nil
             }
         return entry.map { ($0.asking, $0.generation) }
     }

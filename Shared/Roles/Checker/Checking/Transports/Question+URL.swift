@@ -14,7 +14,7 @@ extension Question {
     /// The file that the question is about; nil for other questions.
     var fileID: FileID? {
         switch subject {
-        case .file(let id), .knownFile(let id): id
+        case .file(let id), .knownFile(let id), .sample(let id): id
         case .base, .impossibleName, .listing: nil
         }
     }
@@ -30,13 +30,24 @@ extension Question {
     /// Whether the file itself is requested.
     var wantsContent: Bool { !algorithms.isEmpty }
 
+    /// Whether it asks how fast a file comes.
+    var isSample: Bool {
+        if case .sample = subject { true } else { false }
+    }
+
+    /// Whether it asks for the beginning of a longer file.
+    func isPart(_ expected: ExpectedFiles) -> Bool {
+        isSample && fileID.flatMap(expected.byteCount).map { $0 > byteCount } ?? false
+    }
+
     /// The answer to this question.
     func answered(
         _ reply: Reply,
         seconds: Double = 0,
         modified: Timestamp? = nil,
         digests: Digests = Digests(),
-        isRedirected: Bool = false
+        isRedirected: Bool = false,
+        transfer: Transfer? = nil
     ) -> Answer {
         Answer(
             accessPoint: accessPoint,
@@ -46,7 +57,8 @@ extension Question {
             modified: modified,
             digests: digests,
             address: address,
-            isRedirected: isRedirected
+            isRedirected: isRedirected,
+            transfer: transfer
         )
     }
 }

@@ -84,6 +84,10 @@ package struct Question: Sendable {
         case base
         /// Health: a file that is known to be there.
         case knownFile(FileID)
+        /// How fast a known file comes, of ``Question/byteCount`` bytes at most.
+        ///
+        /// Only http and https access points are asked this.
+        case sample(FileID)
         /// A name that no tree has.
         case impossibleName
         /// The server's listing of a folder; answered by ``Reply/listed(_:)``.
@@ -111,7 +115,7 @@ package struct Question: Sendable {
     ///
     /// Only for http and https access points.
     package var algorithms: [Digests.Algorithm]
-    /// The expected length of a file to fetch; no more is read.
+    /// The expected length of a file to fetch, or of its sample; no more is read.
     package var byteCount: UInt64 = 0
     /// Whether the answer should include the end of the server's certificate, if it makes a
     /// connection.
@@ -153,6 +157,8 @@ package struct Answer: Sendable {
     package var isRedirected: Bool
     /// When the access point's certificate ends, if requested and known.
     package var certificateEnd: Timestamp?
+    /// How fast a sample came; nil where none came.
+    package var transfer: Transfer?
 
     package init(
         accessPoint: AccessPointNumber,
@@ -162,7 +168,8 @@ package struct Answer: Sendable {
         modified: Timestamp? = nil,
         digests: Digests = Digests(),
         address: Int? = nil,
-        isRedirected: Bool = false
+        isRedirected: Bool = false,
+        transfer: Transfer? = nil
     ) {
         self.accessPoint = accessPoint
         self.subject = subject
@@ -172,5 +179,6 @@ package struct Answer: Sendable {
         self.digests = digests
         self.address = address
         self.isRedirected = isRedirected
+        self.transfer = transfer
     }
 }

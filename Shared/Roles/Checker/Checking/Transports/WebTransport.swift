@@ -34,6 +34,8 @@ package final class WebTransport: Transport {
         var download: ListingDownload?
         /// The reader of the requested file.
         var content: ContentDownload?
+        /// What counts the bytes of a sample.
+        var sample: SampleDownload?
         /// Why the first byte is requested although the host is asked by HEAD.
         var emptyHead: String?
         /// The number of earlier attempts.
@@ -102,7 +104,8 @@ package final class WebTransport: Transport {
             Inquiry(
                 question: question,
                 method: Self.method(for: question) ?? hosts[host].method,
-                connection: hosts[host].connection
+                // A sample is to come as it comes to a client: over a connection that is as new.
+                connection: question.isSample ? .single : hosts[host].connection
             ),
             host
         )
@@ -111,6 +114,7 @@ package final class WebTransport: Transport {
     /// The method for questions that are not about a file.
     private static func method(for question: Question) -> WebClient.Method? {
         if question.subject == .listing { return .page }
+        if question.isSample { return .sample }
         return question.wantsContent ? .content : nil
     }
 
@@ -176,6 +180,7 @@ package final class WebTransport: Transport {
         options.passesCaches = question.isAlone || !question.isFirstLook
         options.isAboutFile = question.subject != .base
         options.wantsCertificateEnd = question.wantsCertificateEnd
+        options.sampleByteCount = question.isPart(expected) ? question.byteCount : nil
         options.address = question.address.flatMap { number in
             let known = known(host)
             return known.indices.contains(number) ? known[number] : nil
@@ -191,6 +196,11 @@ package final class WebTransport: Transport {
             content = ContentDownload(of: question.algorithms, limit: question.byteCount)
             pending[tag]?.content = content
         }
+        var sample: SampleDownload?
+        if inquiry.method == .sample {
+            sample = SampleDownload(limit: question.byteCount)
+            pending[tag]?.sample = sample
+        }
         registry.noteSent(to: host)
         hosts[host].inFlightCount += 1
         do throws(HTTPTransportError) {
@@ -199,6 +209,7 @@ package final class WebTransport: Transport {
                 tag: tag,
                 options,
                 receive: download.map { $0.receive } ?? content.map { $0.receive }
+                    ?? sample.map { $0.receive }
             )
         } catch {
             _ = pending.remove(tag)
@@ -242,7 +253,8 @@ package final class WebTransport: Transport {
             seconds: answer.seconds,
             modified: head?.lastModified.map { Timestamp(secondsSinceEpoch: $0) },
             digests: head.flatMap { inquiry.content?.digests($0) } ?? Digests(),
-            isRedirected: answer.hopCount > 0
+            isRedirected: answer.hopCount > 0,
+            transfer: inquiry.sample?.transfer(answer)
         )
         given.certificateEnd = inquiry.certificateEnd
         receive(inquiry.question, given)
@@ -269,7 +281,7 @@ package final class WebTransport: Transport {
             // A stuck request on a shared connection blocks all others on it.
             let isHung = failure.kind == .timedOut && answer.isHTTP2
             guard failure.isOfConnection || isHung, next.attemptCount < Self.attemptLimit,
-                inquiry.method != .page, inquiry.method != .content,
+                inquiry.method != .page, inquiry.method != .content, inquiry.method != .sample,
                 let connection = hosts[host].noteFailure(over: inquiry.connection, failure.reason)
             else { return nil }
             next.connection = connection

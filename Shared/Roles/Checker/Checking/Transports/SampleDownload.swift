@@ -1,0 +1,33 @@
+import HTTPTransport
+
+/// The beginning of a file on its way, of which nothing is kept but how much came.
+final class SampleDownload {
+    private var byteCount: UInt64 = 0
+    /// How much is wanted.
+    private let limit: UInt64
+
+    init(limit: UInt64) {
+        self.limit = limit
+    }
+
+    func receive(_ piece: WebClient.Piece) -> WebClient.Reception {
+        byteCount += UInt64(piece.bytes.count)
+        return byteCount < limit ? .taken : .enough
+    }
+
+    /// How it came, where it came whole or its time was over; nil where anything else ended it.
+    func transfer(_ answer: WebClient.Answer) -> Transfer? {
+        guard let pace = answer.pace else { return nil }
+        switch answer.result {
+        case .success(let head):
+            guard head.status == 200, byteCount >= limit else { return nil }
+        case .failure(let failure):
+            guard failure.kind == .timedOut else { return nil }
+        }
+        return Transfer(
+            byteCount: min(byteCount, limit),
+            seconds: pace.seconds,
+            roundTripSeconds: pace.roundTripSeconds
+        )
+    }
+}
