@@ -170,6 +170,30 @@ import Testing
         try map.checkTexts()
     }
 
+    /// Beside sites, networks and sets of paths, of which they are no version.
+    @Test(arguments: ["", "dists/*\tRelease"])
+    func throughputMakesRecordsOfVersion1_4(pathSets: String) throws {
+        var slow = RegionMapAccessPoint<String>.make("slow", rank: 1)
+        slow.throughput = RegionMapThroughput(kibibytesPerSecond: 64, lostMilliseconds: 4_547)
+        slow.networks = [RegionMapNetwork(system: 7)]
+        slow.location = RegionMapLocation(latitudeMicrodegrees: 1, longitudeMicrodegrees: 2)
+        slow.otherLocations = [
+            RegionMapLocation(latitudeMicrodegrees: 3, longitudeMicrodegrees: 4)
+        ]
+        var fast = RegionMapAccessPoint<String>.make("fast", rank: 2)
+        fast.throughput = RegionMapThroughput(kibibytesPerSecond: .max, lostMilliseconds: 0)
+        let points = [slow, fast, .make("plain", rank: 3)]
+        var writer = RegionMapWriter(regionID: "x", catalogGeneration: 1, builtAt: 0)
+        writer.pathSets = pathSets
+        for point in points { try writer.addAccessPoint(point) }
+        let bytes = try writer.finished()
+        let map = try unsafe RegionMap(bytes.span.bytes)
+        #expect(map.header.minorVersion == 4)
+        #expect(points.indices.map { map.accessPointWithStrings(at: $0) } == points)
+        #expect(map.accessPoint(at: 2)?.throughput == nil)
+        try map.checkTexts()
+    }
+
     /// Records may share one list: what a reader would copy of it counts each time.
     @Test func networksCountAmongTheTexts() throws {
         var writer = RegionMapWriter(regionID: "x", catalogGeneration: 1, builtAt: 0)

@@ -30,6 +30,8 @@ package struct RegionMapAccessPoint<Text: Equatable & Sendable>: Equatable, Send
     package var errorsPerMille: UInt16?
     /// How long new files took to arrive here; nil when not known.
     package var lagMinutes: UInt16?
+    /// What it sends a second, and what that costs; nil without enough measurements.
+    package var throughput: RegionMapThroughput?
     package var location: RegionMapLocation?
     /// The other sites of a mirror of several.
     ///
@@ -64,6 +66,7 @@ package struct RegionMapAccessPoint<Text: Equatable & Sendable>: Equatable, Send
         latencyMilliseconds: UInt16? = nil,
         errorsPerMille: UInt16? = nil,
         lagMinutes: UInt16? = nil,
+        throughput: RegionMapThroughput? = nil,
         location: RegionMapLocation? = nil,
         otherLocations: [RegionMapLocation] = [],
         networks: [RegionMapNetwork] = [],
@@ -88,6 +91,7 @@ package struct RegionMapAccessPoint<Text: Equatable & Sendable>: Equatable, Send
         self.latencyMilliseconds = latencyMilliseconds
         self.errorsPerMille = errorsPerMille
         self.lagMinutes = lagMinutes
+        self.throughput = throughput
         self.location = location
         self.otherLocations = otherLocations
         self.networks = networks
@@ -112,6 +116,28 @@ package struct RegionMapLocation: Equatable, Sendable {
     package init(latitudeMicrodegrees: Int32, longitudeMicrodegrees: Int32) {
         self.latitudeMicrodegrees = latitudeMicrodegrees
         self.longitudeMicrodegrees = longitudeMicrodegrees
+    }
+}
+
+/// How fast files come from an access point, as measured from the region.
+package struct RegionMapThroughput: Equatable, Sendable {
+    /// More than 0.
+    package let kibibytesPerSecond: UInt32
+    /// What a transfer loses by it, as milliseconds of the time to first byte; 0 where it is as
+    /// fast as clients' own lines.
+    package let lostMilliseconds: UInt16
+
+    package init(kibibytesPerSecond: UInt32, lostMilliseconds: UInt16) {
+        self.kibibytesPerSecond = kibibytesPerSecond
+        self.lostMilliseconds = lostMilliseconds
+    }
+
+    /// Nil where nothing was measured, or where the record is of an earlier version.
+    init?(record: RawSpan) {
+        guard let rate = record.integer(at: 80, as: UInt32.self), rate > 0,
+            let lost = record.integer(at: 84, as: UInt16.self)
+        else { return nil }
+        self.init(kibibytesPerSecond: rate, lostMilliseconds: lost)
     }
 }
 
@@ -207,6 +233,7 @@ extension RegionMapAccessPoint where Text == RegionMapText {
             latencyMilliseconds: record.known(42),
             errorsPerMille: record.known(44),
             lagMinutes: record.known(46),
+            throughput: RegionMapThroughput(record: record),
             location: latitude == Unknown.int32 || longitude == Unknown.int32
                 ? nil
                 : RegionMapLocation(

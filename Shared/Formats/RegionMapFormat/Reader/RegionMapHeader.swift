@@ -5,14 +5,16 @@ package struct RegionMapHeader: Equatable, Sendable {
     package static let magic: UInt32 = 0x5041_4D52  // "RMAP"
     package static let majorVersion: UInt16 = 1
     /// 1 where access points have several sites, 2 where they serve networks, 3 where there are
-    /// sets of paths, else 0.
+    /// sets of paths, 4 where throughput was measured, else 0.
     package static let minorVersion: UInt16 = 0
     package static let minorVersionWithSites: UInt16 = 1
     /// Where some serve networks first.
     package static let minorVersionWithNetworks: UInt16 = 2
     /// Where the map names sets of paths.
     package static let minorVersionWithPathSets: UInt16 = 3
-    /// How long the header is then.
+    /// Where throughput was measured.
+    package static let minorVersionWithThroughput: UInt16 = 4
+    /// How long the header is with sets of paths.
     package static let byteCountWithPathSets = 192
     /// How long the header of version 1.0 is; later minor versions may append to it.
     package static let byteCount = 184
@@ -22,6 +24,8 @@ package struct RegionMapHeader: Equatable, Sendable {
     package static let recordByteCountWithSites = 72
     /// How long it is where they serve networks first.
     package static let recordByteCountWithNetworks = 80
+    /// How long it is where throughput was measured.
+    package static let recordByteCountWithThroughput = 88
     /// At most this many networks of one access point.
     package static let networkLimit: UInt16 = 256
     /// How long a network is.

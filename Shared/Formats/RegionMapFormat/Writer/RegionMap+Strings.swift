@@ -30,6 +30,7 @@ extension RegionMap {
             latencyMilliseconds: point.latencyMilliseconds,
             errorsPerMille: point.errorsPerMille,
             lagMinutes: point.lagMinutes,
+            throughput: point.throughput,
             location: point.location,
             otherLocations: otherSites(of: index),
             networks: networks(of: index),

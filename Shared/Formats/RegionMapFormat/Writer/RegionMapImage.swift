@@ -78,7 +78,9 @@ struct RegionMapImage {
     }
 
     private var minorVersion: UInt16 {
-        pathSets == nil ? recordForm.minorVersion : RegionMapHeader.minorVersionWithPathSets
+        pathSets == nil
+            ? recordForm.minorVersion
+            : max(recordForm.minorVersion, RegionMapHeader.minorVersionWithPathSets)
     }
 
     /// The header from its 16th byte on.

@@ -4,10 +4,13 @@ enum RegionMapRecordForm {
     case plain
     case withSites
     case withNetworks
+    case withThroughput
 
     /// The form that all of `accessPoints` fit.
     init(for accessPoints: [RegionMapAccessPoint<String>]) {
-        if accessPoints.contains(where: { !$0.networks.isEmpty || $0.servesNetworksOnly }) {
+        if accessPoints.contains(where: { $0.throughput != nil }) {
+            self = .withThroughput
+        } else if accessPoints.contains(where: { !$0.networks.isEmpty || $0.servesNetworksOnly }) {
             self = .withNetworks
         } else if accessPoints.contains(where: { !$0.otherLocations.isEmpty }) {
             self = .withSites
@@ -21,6 +24,7 @@ enum RegionMapRecordForm {
         case .plain: RegionMapHeader.minorVersion
         case .withSites: RegionMapHeader.minorVersionWithSites
         case .withNetworks: RegionMapHeader.minorVersionWithNetworks
+        case .withThroughput: RegionMapHeader.minorVersionWithThroughput
         }
     }
 
@@ -29,6 +33,7 @@ enum RegionMapRecordForm {
         case .plain: RegionMapHeader.accessPointRecordByteCount
         case .withSites: RegionMapHeader.recordByteCountWithSites
         case .withNetworks: RegionMapHeader.recordByteCountWithNetworks
+        case .withThroughput: RegionMapHeader.recordByteCountWithThroughput
         }
     }
 }

@@ -95,11 +95,15 @@ struct StringSection {
             records.appendInteger(sites.offset)
             records.appendInteger(sites.count)
             records.appendInteger(UInt16(0))
-            guard form == .withNetworks else { continue }
+            guard form != .withSites else { continue }
             let networks = try place(point.networks)
             textByteCount += RegionMapHeader.networkByteCount * Int(networks.count)
             records.appendInteger(networks.offset)
             records.appendInteger(networks.count)
+            records.appendInteger(UInt16(0))
+            guard form == .withThroughput else { continue }
+            records.appendInteger(point.throughput?.kibibytesPerSecond ?? 0)
+            records.appendInteger(point.throughput?.lostMilliseconds ?? 0)
             records.appendInteger(UInt16(0))
         }
         guard textByteCount <= RegionMapHeader.textLimit else {

@@ -8,15 +8,19 @@ package struct Evidence: Hashable, Sendable {
     package var errorsPerMille: Int?
     /// How long new files take to reach the mirror; see `Freshness.lagMinutes`.
     package var lagMinutes: Int?
+    /// KiB a second, as the region's checker settled on it; see ``TransferModel``.
+    package var throughput: Int?
 
     package init(
         latencyMilliseconds: Int? = nil,
         errorsPerMille: Int? = nil,
-        lagMinutes: Int? = nil
+        lagMinutes: Int? = nil,
+        throughput: Int? = nil
     ) {
         self.latencyMilliseconds = latencyMilliseconds
         self.errorsPerMille = errorsPerMille
         self.lagMinutes = lagMinutes
+        self.throughput = throughput
     }
 }
 

@@ -1,9 +1,12 @@
+import MirrorStorage
+import Mirrors
 import RegionMapFormat
 import Time
 
 extension MapInspection {
     /// Explains the ranks of a mirror's access points in a region's map from the map itself: the
-    /// measurements, and how they make an order.
+    /// measurements, and how they make an order. The single days of the
+    /// throughput are those that the store has now.
     ///
     /// `mirror` is the id of a mirror or of one of its access points; `region` names a region or a
     /// map.
@@ -14,19 +17,24 @@ extension MapInspection {
         guard !points.isEmpty else { throw MapBuildingError.unknownMirror(mirror, map: name) }
         let built = Timestamp(secondsSinceEpoch: map.header.builtAt)
         let first = "\(mirror) in the map of \(map.regionID), built \(built)"
-        return ([first] + points.map { Self.explanation(of: $0, in: map) })
+        let samples = (try? store.probeSamples(of: map.regionID)) ?? ProbeSamples()
+        return
+            ([first]
+            + points.map { Self.explanation(of: $0, in: map, samples.accessPoints[$0.id]) })
             .joined(separator: "\n\n")
     }
 
     private static func explanation(
         of point: RegionMapAccessPoint<String>,
-        in map: PublishedMap
+        in map: PublishedMap,
+        _ samples: ProbeSamples.Samples?
     ) -> String {
         var lines = [
             "\(point.id)  \(point.baseURL)",
             "  rank      \(point.rank) of 0 to \(map.accessPoints.last?.rank ?? 0)",
         ]
         lines += timeLines(of: point).map { "  \($0)" }
+        lines += throughputLines(of: point, in: map, samples?.throughput).map { "  \($0)" }
         lines += equalLines(of: point, in: map).map { "  \($0)" }
         if let ranks = countryLine(of: point, in: map) { lines.append("  countries \(ranks)") }
         if !point.networks.isEmpty {
@@ -36,7 +44,7 @@ extension MapInspection {
         return lines.joined(separator: "\n")
     }
 
-    /// The expected time to first byte, with its parts.
+    /// The expected time, with its parts.
     private static func timeLines(of point: RegionMapAccessPoint<String>) -> [String] {
         var lines: [String] = []
         let distant = point.distanceKilometres.map { RankingScore.expected(Double($0)) }
@@ -55,18 +63,18 @@ extension MapInspection {
             guard let distant else { return lines + ["expected  unknown: it comes last"] }
             basis = rounded(distant)
         }
-        let errors = Int(point.errorsPerMille ?? 0)
-        let minutes = Int(point.lagMinutes ?? 0)
-        let errorFactor = RankingScore.errorFactor(perMille: errors)
-        let lagFactor = RankingScore.lagFactor(minutes: minutes)
+        let (errorFactor, lagFactor) = factors(of: point)
         lines += [
-            "errors    \(errors) of 1000 probes failed: times \(rounded(errorFactor))",
-            "lag       \(minutes) minutes until new files arrive: times \(rounded(lagFactor))",
+            "errors    \(point.errorsPerMille ?? 0) of 1000 probes failed: times "
+                + rounded(errorFactor),
+            "lag       \(point.lagMinutes ?? 0) minutes until new files arrive: times "
+                + rounded(lagFactor),
         ]
-        let start = point.latencyMilliseconds.map(Double.init) ?? distant ?? 0
+        let lost = point.throughput?.lostMilliseconds ?? 0
+        let start = lost > 0 ? "(\(basis) + \(lost))" : basis
         lines.append(
-            "expected  \(basis) * \(rounded(errorFactor)) * \(rounded(lagFactor)) = "
-                + "\(rounded(start * errorFactor * lagFactor)) ms"
+            "expected  \(start) * \(rounded(errorFactor)) * \(rounded(lagFactor)) = "
+                + "\(rounded(expected(of: point) ?? 0)) ms"
         )
         return lines
     }
@@ -109,7 +117,7 @@ extension MapInspection {
     }
 
     /// Rounded to two decimals at most.
-    private static func rounded(_ number: Double) -> String {
+    static func rounded(_ number: Double) -> String {
         let hundredths = Int((number * 100).rounded())
         let (whole, rest) = hundredths.quotientAndRemainder(dividingBy: 100)
         guard rest > 0 else { return "\(whole)" }

@@ -315,7 +315,8 @@ extension MapPublication {
         for (id, samples) in try store.probeSamples(of: region.id).accessPoints {
             evidence[id] = Evidence(
                 latencyMilliseconds: samples.settledMilliseconds,
-                errorsPerMille: samples.errorsPerMille
+                errorsPerMille: samples.errorsPerMille,
+                throughput: samples.throughput.settled(now: now.secondsSinceEpoch)
             )
         }
         for (id, row) in rows {

@@ -162,6 +162,10 @@ extension RankingScore {
         object["errorsPerMille"] = evidence.errorsPerMille.map { .integer(Int64($0)) }
         object["errorFactor"] = .number(errorFactor)
         object["lagMinutes"] = evidence.lagMinutes.map { .integer(Int64($0)) }
+        object["kibibytesPerSecond"] = evidence.throughput.map { .integer(Int64($0)) }
+        if evidence.throughput != nil {
+            object["lostMilliseconds"] = .integer(Int64(lostMilliseconds))
+        }
         object["lagFactor"] = .number(MapReport.tenths(lagFactor * 100) / 100)
         return .object(object)
     }

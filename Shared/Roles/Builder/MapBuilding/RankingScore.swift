@@ -1,6 +1,7 @@
 package import Mirrors
 
-/// How near an access point is to a client, with reasons: the expected time to first byte.
+/// How near an access point is to a client, with reasons: the expected time to first byte, and what
+/// a transfer loses by a low throughput.
 package struct RankingScore: Hashable, Sendable {
     /// The basis of the expected time.
     package enum Basis: String, Sendable {
@@ -25,6 +26,8 @@ package struct RankingScore: Hashable, Sendable {
     package let errorFactor: Double
     /// At least 1; grows with the time that new files take to arrive.
     package let lagFactor: Double
+    /// What a transfer loses by the measured throughput, in milliseconds; 0 if it is not known.
+    package let lostMilliseconds: Double
     /// The expected time multiplied by the factors, infinite if nothing is known; less is better.
     package let milliseconds: Double
 }
@@ -64,7 +67,8 @@ extension RankingScore {
         isHome = viewpoint.countries.contains(mirror.country)
         errorFactor = Self.errorFactor(perMille: candidate.evidence.errorsPerMille ?? 0)
         lagFactor = Self.lagFactor(minutes: candidate.evidence.lagMinutes ?? 0)
-        milliseconds = (expected ?? .infinity) * errorFactor * lagFactor
+        lostMilliseconds = TransferModel.lostMilliseconds(candidate.evidence.throughput)
+        milliseconds = ((expected ?? .infinity) + lostMilliseconds) * errorFactor * lagFactor
     }
 
     /// The time to first byte over a distance: two round trips, to connect and to request, at 200

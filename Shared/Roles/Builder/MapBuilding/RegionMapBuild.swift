@@ -156,6 +156,12 @@ extension RankedAccessPoint {
             latencyMilliseconds: score.evidence.latencyMilliseconds.map { UInt16(clamping: $0) },
             errorsPerMille: score.evidence.errorsPerMille.map { UInt16(clamping: $0) },
             lagMinutes: score.evidence.lagMinutes.map { UInt16(clamping: $0) },
+            throughput: score.evidence.throughput.map {
+                RegionMapThroughput(
+                    kibibytesPerSecond: UInt32(clamping: max(1, $0)),
+                    lostMilliseconds: UInt16(clamping: Int(score.lostMilliseconds))
+                )
+            },
             location: score.location.map { RegionMapLocation($0) },
             otherLocations: score.sites.filter { $0 != score.location }
                 .map { RegionMapLocation($0) },

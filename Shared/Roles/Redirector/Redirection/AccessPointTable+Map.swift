@@ -41,7 +41,8 @@ extension AccessPointTable {
             kilometres: point.distanceKilometres,
             latencyMilliseconds: point.latencyMilliseconds,
             errorsPerMille: point.errorsPerMille,
-            lagMinutes: point.lagMinutes
+            lagMinutes: point.lagMinutes,
+            lostMilliseconds: point.throughput?.lostMilliseconds ?? 0
         )
     }
 }

@@ -122,7 +122,8 @@ package struct AccessPointTable: Sendable {
         kilometres: UInt16? = nil,
         latencyMilliseconds: UInt16? = nil,
         errorsPerMille: UInt16? = nil,
-        lagMinutes: UInt16? = nil
+        lagMinutes: UInt16? = nil,
+        lostMilliseconds: UInt16 = 0
     ) {
         let firstOther = UInt32(clamping: otherSites.count)
         otherSites += sites.dropFirst()
@@ -138,7 +139,8 @@ package struct AccessPointTable: Sendable {
             kilometres: kilometres,
             latencyMilliseconds: latencyMilliseconds,
             errorsPerMille: errorsPerMille,
-            lagMinutes: lagMinutes
+            lagMinutes: lagMinutes,
+            lostMilliseconds: lostMilliseconds
         )
         approaches.append(approach)
         leastStart = min(leastStart, approach.start)

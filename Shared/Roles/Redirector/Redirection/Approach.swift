@@ -4,7 +4,8 @@
 /// nearest site, times `factor`: the builder's formula (`RankingScore`), applied to the client's
 /// place.
 struct Approach: Sendable {
-    /// In milliseconds: 20, or the measured excess over the distance.
+    /// In milliseconds: 20, or the measured excess over the distance; plus what a transfer loses by
+    /// a low throughput.
     let start: Double
     /// At least 1, for errors and lag.
     let factor: Double
@@ -72,14 +73,15 @@ extension Approach {
         kilometres: UInt16?,
         latencyMilliseconds: UInt16?,
         errorsPerMille: UInt16?,
-        lagMinutes: UInt16?
+        lagMinutes: UInt16?,
+        lostMilliseconds: UInt16
     ) {
         // As measured by the region's checker, less its distance.
         var start = 20.0
         if let latencyMilliseconds, let kilometres {
             start = Double(latencyMilliseconds) - Double(kilometres) * 4 * 1.5 / 200
         }
-        self.start = start
+        self.start = start + Double(lostMilliseconds)
         factor =
             (1 + Double((errorsPerMille ?? 0) / 100) * 0.4)
             * (1 + 0.25 * Double(min(24, (lagMinutes ?? 0) / 60)) / 24)

@@ -30,6 +30,7 @@ import Testing
         latency: Int? = nil,
         errors: Int? = nil,
         lag: Int? = nil,
+        throughput: Int? = nil,
         place: AddressPlace? = nil
     ) throws -> AccessPointRanking.Candidate {
         let point = AccessPoint(
@@ -51,7 +52,8 @@ import Testing
             evidence: Evidence(
                 latencyMilliseconds: latency,
                 errorsPerMille: errors,
-                lagMinutes: lag
+                lagMinutes: lag,
+                throughput: throughput
             )
         )
     }
@@ -170,6 +172,62 @@ import Testing
         let point = try candidate("de", "DE", errors: errors, lag: lag)
         let score = try #require(ranked([point], Viewpoint(try region())).first?.score)
         #expect(abs(score.milliseconds - milliseconds) < 1e-9)
+    }
+
+    /// A twentieth of the throughput at the same distance.
+    @Test(arguments: [nil, 25] as [Int?])
+    func ofEquallyNearMirrorsTheFasterComesFirst(latency: Int?) throws {
+        let ranked = ranked(
+            [
+                try candidate("slow", "DE", latency: latency, throughput: 1_000),
+                try candidate("fast", "DE", latency: latency, throughput: 20_000),
+            ],
+            Viewpoint(try region())
+        )
+        #expect(ranked.map(\.mirror.id) == ["fast", "slow"])
+        #expect(ranked.map(\.rank) == [0, 1])
+        #expect(ranked.map(\.score.lostMilliseconds) == [0, 269])
+    }
+
+    /// To a client elsewhere, too; and a fast one far away may be better than a slow one that is
+    /// near.
+    @Test func aLowThroughputIsTheMirrorsFromWhereverOneLooks() throws {
+        let poland = try #require(CountryCode("PL"))
+        let warsaw = try #require(Self.locate(poland))
+        let region = try region(["PL"])
+        for viewpoint in [Viewpoint(region), Viewpoint(poland, at: warsaw, in: region)] {
+            let plain = try candidate("pl", "PL", latency: 30)
+            let slow = try candidate("pl", "PL", latency: 30, throughput: 1_000)
+            let scores = try [plain, slow].map { candidate in
+                try #require(ranked([candidate], viewpoint).first?.score.milliseconds)
+            }
+            #expect(scores[1] - scores[0] == 269)
+        }
+        let both = ranked(
+            [try candidate("de", "DE", throughput: 64), try candidate("us", "US")],
+            Viewpoint(region)
+        )
+        #expect(both.map(\.mirror.id) == ["us", "de"])
+    }
+
+    /// Those that are as fast as clients' lines are no better than those that nobody measured.
+    @Test(arguments: [nil, 12_207, 100_000, 1_048_576] as [Int?])
+    func moreThanALineTakesChangesNothing(throughput: Int?) throws {
+        let measured = try candidate("de", "DE", latency: 31, throughput: throughput)
+        let plain = try candidate("de", "DE", latency: 31)
+        let viewpoint = Viewpoint(try region())
+        let scores = [measured, plain].map { ranked([$0], viewpoint).first?.score.milliseconds }
+        #expect(scores == [31, 31])
+    }
+
+    @Test(
+        arguments: [
+            (nil, 0), (0, 65_534), (1, 65_534), (64, 4_547), (1_024, 262), (5_000, 35),
+            (12_206, 0), (1_048_576, 0),
+        ] as [(Int?, Double)]
+    )
+    func aTransferLosesWhatAMebibyteTakesLonger(throughput: Int?, milliseconds: Double) {
+        #expect(TransferModel.lostMilliseconds(throughput) == milliseconds)
     }
 
     @Test func putsMirrorsOfUnknownPlaceLast() throws {

@@ -1,9 +1,12 @@
 import Catalogs
+import JSON
 import MapBuilding
+import Mirrors
 import ObjectStorage
 import RegionMapFormat
 import TestSupport
 import Testing
+import Time
 
 @Suite struct MapInspectionTests {
     let deployment: Deployment
@@ -93,6 +96,49 @@ import Testing
         #expect(throws: MapBuildingError.unknownMirror("d", map: "maps/test.map")) {
             try inspection.explainRank(of: "d", in: "test")
         }
+    }
+
+    @Test func explainsWhatThroughputDidToARank() throws {
+        var samples = ProbeSamples()
+        let now = Timestamp.now.secondsSinceEpoch
+        for (id, rates) in [("m0-http", [900, 1_000, 1_024, 1_200]), ("m1-http", [50_000, 10])] {
+            samples.accessPoints[id] = .init()
+            for (day, rate) in rates.enumerated() {
+                samples.accessPoints[id]?.throughput
+                    .add(rate, at: now - 86_400 * Int64(rates.count - day))
+            }
+        }
+        try deployment.store.put(
+            BlobKey(ProbeSamples.key(of: "europe")),
+            samples.json.serialized()
+        )
+        _ = try deployment.build()
+        let text = try inspection.explainRank(of: "m0", in: "europe")
+        for line in [
+            "  rank      1 of 0 to 1",
+            // The first three days settled it, and the fourth did not move it.
+            "  sends     1000 KiB a second: a transfer loses what 269 ms to the first byte would",
+            "instead of 1", "as of rank 0",
+            "  days      4, 900 to 1200 KiB a second, the median 1024",
+        ] { #expect(text.contains(line), "\(line) in \(text)") }
+        let other = try inspection.explainRank(of: "m1", in: "europe")
+        #expect(other.contains("  rank      0 of 0 to 1"))
+        #expect(!other.contains("sends"))
+        #expect(other.contains("the median 50000; they do not count: 1 agree with it"))
+        #expect(try inspection.show(Self.key).contains("format         1.4"))
+    }
+
+    /// Without it the map is what it was, to the byte.
+    @Test func nothingChangesWhereNothingIsMeasured() throws {
+        #expect(try inspection.show(Self.key).contains("format         1.0"))
+        var samples = ProbeSamples()
+        samples.accessPoints["m0-http"] = .init()
+        samples.accessPoints["m0-http"]?.throughput.ask(at: 1)
+        try deployment.store.put(
+            BlobKey(ProbeSamples.key(of: "europe")),
+            samples.json.serialized()
+        )
+        #expect(try deployment.build()["published"] == false)
     }
 
     @Test func looksDirectoriesUpWithAndWithoutASlash() throws {

@@ -60,6 +60,11 @@ import Time
                             ? UInt16.random(in: 1...600, using: &random) : nil,
                         errorsPerMille: mirror % 7 == 0
                             ? UInt16.random(in: 0...1000, using: &random) : nil,
+                        throughput: mirror % 6 == 1
+                            ? RegionMapThroughput(
+                                kibibytesPerSecond: 1_000,
+                                lostMilliseconds: .random(in: 0...400, using: &random)
+                            ) : nil,
                         location: location,
                         otherLocations: location == nil ? [] : others,
                         networks: mirror % 10 == 4

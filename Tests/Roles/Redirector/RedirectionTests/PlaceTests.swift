@@ -68,7 +68,8 @@ import Testing
         rank: UInt32 = 0,
         kilometres: UInt16? = nil,
         latencyMilliseconds: UInt16? = nil,
-        errorsPerMille: UInt16? = nil
+        errorsPerMille: UInt16? = nil,
+        lostMilliseconds: UInt16 = 0
     ) {
         let id = Array(mirror.utf8)
         let url = Array("http://\(mirror).example/".utf8)
@@ -84,7 +85,8 @@ import Testing
             sites: sites.compactMap(\.self),
             kilometres: kilometres,
             latencyMilliseconds: latencyMilliseconds,
-            errorsPerMille: errorsPerMille
+            errorsPerMille: errorsPerMille,
+            lostMilliseconds: lostMilliseconds
         )
     }
 
@@ -185,6 +187,20 @@ import Testing
         point(&table, "failing", at: [Self.frankfurt], errorsPerMille: 900)
         point(&table, "paris", at: [Self.paris])
         #expect(chosen(table, from: Self.frankfurt) == ["paris", "failing", "slow"])
+    }
+
+    /// 1 MiB a second costs as much as 8,700 km.
+    @Test func aLowThroughputCountsBesideTheWay() {
+        var table = AccessPointTable()
+        point(&table, "slow", at: [Self.frankfurt], lostMilliseconds: 262)
+        point(&table, "slower", at: [Self.frankfurt], lostMilliseconds: 4_547)
+        point(&table, "paris", at: [Self.paris])
+        point(&table, "tokyo", at: [Self.tokyo])
+        #expect(
+            chosen(table, from: Self.frankfurt) == ["paris", "slow", "tokyo", "slower"]
+                || chosen(table, from: Self.frankfurt) == ["paris", "tokyo", "slow", "slower"]
+        )
+        #expect(chosen(table, from: Self.tokyo).first == "tokyo")
     }
 
     @Test func aRequestThatComesAgainMeetsTheSameMirror() {
