@@ -137,11 +137,12 @@ extension CommandVerb {
             nil,
             options: [
                 Option("--by", "WHAT", words: ["mirror", "country", "path", "reason", "hour"]),
-                Option("--limit", "N"), json,
+                Option("--limit", "N"), Option("--suspects"), json,
             ],
             "sum LOG_REQUESTS lines by mirror, country, path, reason",
             "or hour; bytes are the catalog's; PASSED OVER counts",
-            "retries and ?avoid=; -: standard input"
+            "retries and ?avoid=, and --suspects has the checker ask",
+            "mirrors with the most of them first; -: standard input"
         ),
         CommandVerb(
             "disable",

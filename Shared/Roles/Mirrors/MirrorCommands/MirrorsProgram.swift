@@ -84,8 +84,12 @@ package struct MirrorsProgram {
             return try ListCommand(facts: facts, arguments: arguments, day: day).run()
         case "doctor": return DoctorCommand(facts: try reader.facts(of: .none)).run()
         case "traffic":
-            return try TrafficCommand(facts: reader.facts(of: .some([])), arguments: arguments)
-                .run()
+            return try TrafficCommand(
+                facts: reader.facts(of: .some([])),
+                arguments: arguments,
+                store: store,
+                now: now
+            ).run()
         default: break
         }
         if ["hold", "release"].contains(arguments.verb.name) {

@@ -1,6 +1,7 @@
 import Catalogs
 import FunctionRuntime
 import JSON
+import MirrorStorage
 import Mirrors
 import ObjectStorage
 import StatusFacts
@@ -11,6 +12,8 @@ import URLs
 struct TrafficCommand {
     let facts: DeploymentFacts
     let arguments: CommandArguments
+    let store: any BlobStore
+    let now: Timestamp
 
     /// The requests of one kind.
     private struct Sum {
@@ -26,6 +29,11 @@ struct TrafficCommand {
             throw FunctionError.badRequest("--limit: expected a number of at least 1")
         }
         let what = arguments.value("--by") ?? "mirror"
+        guard what == "mirror" || !arguments.has("--suspects") else {
+            throw FunctionError.badRequest(
+                "--suspects: expected the sums by mirror, not --by \(what)"
+            )
+        }
         var sums: [String: Sum] = [:]
         var total = Sum()
         var unreadable = 0
@@ -49,7 +57,18 @@ struct TrafficCommand {
                 }
             }
         }
-        return result(sums, total, unreadable, what, limit)
+        var result = result(sums, total, unreadable, what, limit)
+        if arguments.has("--suspects") { result.add(try suspects(sums)) }
+        return result
+    }
+
+    /// Names the mirrors that clients came back from most often to the checker.
+    private func suspects(_ sums: [String: Sum]) throws -> Suspects {
+        let known = Set(facts.mirrors.map(\.id))
+        let counts = sums.mapValues(\.passedOver).filter { known.contains($0.key) }
+        let suspects = Suspects(counts, at: now.secondsSinceEpoch)
+        try store.put(suspects)
+        return suspects
     }
 
     private var mirrorsByAccessPoint: [AccessPoint.ID: Mirror.ID] {
@@ -100,6 +119,16 @@ struct TrafficCommand {
                 "unreadableLines": .integer(Int64(unreadable)), "rows": .array(rows),
             ]
         )
+    }
+}
+
+extension CommandResult {
+    fileprivate mutating func add(_ suspects: Suspects) {
+        let names = suspects.mirrors.joined(separator: ", ")
+        text += "\nasked first for a day: \(names.isEmpty ? "none" : names)"
+        guard case .object(var object) = json else { return }
+        object["suspects"] = .array(suspects.mirrors.map { .string($0) })
+        json = .object(object)
     }
 }
 

@@ -67,6 +67,7 @@ struct BlobKind: Sendable {
             _ = try MirrorOverrides(json: json, for: seen.mirrors)
         },
         one(HostPlaces.key) { json, _ in _ = try HostPlaces(json: json) },
+        one(Suspects.key) { json, _ in _ = try Suspects(json: json) },
         one("own-mirrors.json") { json, _ in try checkOwnMirrors(json) },
         BlobKind(keys: .one(Health.key)) { _, bytes, _ in _ = try Health(decoding: bytes) },
         one(Health.jsonKey) { json, _ in _ = try Health(json: json) },

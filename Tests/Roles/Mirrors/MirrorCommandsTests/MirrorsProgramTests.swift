@@ -219,6 +219,32 @@ import Time
         )
     }
 
+    @Test func trafficNamesThoseWhoseClientsComeBackToTheChecker() throws {
+        let folder = try TemporaryFolder("traffic")
+        let line =
+            #"{"time":"2026-11-22T15:10:00Z","method":"GET","path":"/x","outcome":"mirror","#
+            + #""accessPoint":"alpha.example-https","#
+            + #""passedOver":["beta.example-https","gone.example-http"]}"#
+        try folder.write(Array(repeating: line, count: 5).joined(separator: "\n"), to: "log")
+        let (log, deployment) = (folder.appending("log"), try deployment())
+        let key = try BlobKey(Suspects.key)
+        _ = try deployment.run("traffic", log)
+        #expect(deployment.store.get(key) == nil)
+        let text = try deployment.run("traffic", log, "--suspects").text
+        #expect(text.hasSuffix("asked first for a day: beta.example"), "\(text)")
+        let blob = try #require(deployment.store.get(key))
+        let suspects = try Suspects(json: JSONValue(parsing: blob.bytes))
+        #expect(suspects.mirrors == ["beta.example"])
+        #expect(suspects.mirrors(now: Timestamp.now.secondsSinceEpoch) == ["beta.example"])
+        #expect(throws: FunctionError.self) {
+            try deployment.run("traffic", log, "--suspects", "--by", "hour")
+        }
+        // Later logs without retries take it back.
+        try folder.write("", to: "log")
+        let none = try deployment.run("traffic", log, "--suspects").text
+        #expect(none.hasSuffix("asked first for a day: none"), "\(none)")
+    }
+
     @Test func arguments() throws {
         #expect(throws: FunctionError.badRequest("\"lst\" is not a verb: did you mean list?")) {
             try CommandArguments(["lst"])

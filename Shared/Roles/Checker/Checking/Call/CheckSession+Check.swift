@@ -20,6 +20,7 @@ extension CheckSession {
         _ claim: Claim,
         after earlier: CheckLines
     ) throws -> CheckReport {
+        let suspects = try scope.suspects(among: store.suspects(now: clock.now))
         let targets = scope.spoken(transport).map { number, accessPoint in
             // A server that timed out twice is not asked 150,000 questions; one that lacks files
             // is.
@@ -30,6 +31,7 @@ extension CheckSession {
                 profile: scope.profile(of: accessPoint),
                 restReason: isSilent ? "down: \(result?.outage?.sentence ?? "no answer")" : nil,
                 wasRefused: earlier[accessPoint.id]?.answers.refusedStatus != nil,
+                isSuspect: suspects.contains(accessPoint.id),
                 relatives: scope.relatives(of: accessPoint)
             )
         }

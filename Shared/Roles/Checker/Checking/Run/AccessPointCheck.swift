@@ -13,6 +13,7 @@ final class AccessPointCheck {
     let profile: AccessPointProfile
     /// Access points whose proofs may renew those of this one.
     let relatives: [CheckRun.Relative]
+    let isSuspect: Bool
     /// Changed only by ``CheckRun/send(_:to:)``.
     var stage: Stage
 
@@ -64,6 +65,7 @@ final class AccessPointCheck {
         accessPoint = target.profile.accessPoint
         profile = target.profile
         relatives = target.relatives
+        isSuspect = target.isSuspect
         isOnTrial = target.wasRefused
         stage = .new(target.restReason.map { .resting(reason: $0) } ?? .waiting)
     }

@@ -9,8 +9,8 @@ extension CheckRun {
     func handOut() {
         var idleCount = 0
         while idleCount < active.count {
-            nextPosition = nextPosition + 1 < active.count ? nextPosition + 1 : 0
-            idleCount = askSome(active[nextPosition]) ? 0 : idleCount + 1
+            lastPosition = lastPosition + 1 < active.count ? lastPosition + 1 : 0
+            idleCount = askSome(active[lastPosition]) ? 0 : idleCount + 1
         }
     }
 

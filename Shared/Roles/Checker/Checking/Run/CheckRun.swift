@@ -42,8 +42,8 @@ package final class CheckRun {
     var waiting: [AccessPointCheck] = []
     /// Those with an unread agenda.
     var unread: [AccessPointCheck] = []
-    /// Which active one is asked next, so that those of one host take turns.
-    var nextPosition = 0
+    /// Which active one was asked last, so that those of one host take turns; -1 before the first.
+    var lastPosition = -1
     /// When waiting access points are next looked at, in seconds of the run.
     var nextLookAt = 0.0
 
@@ -77,6 +77,8 @@ package final class CheckRun {
         package var restReason: String?
         /// Whether the previous run met only refusals, so that only a few files are asked for.
         package var wasRefused = false
+        /// Whether it is asked before others with as urgent work.
+        package var isSuspect = false
         package var relatives: [Relative]
 
         package init(
@@ -84,12 +86,14 @@ package final class CheckRun {
             profile: AccessPointProfile,
             restReason: String? = nil,
             wasRefused: Bool = false,
+            isSuspect: Bool = false,
             relatives: [Relative] = []
         ) {
             self.number = number
             self.profile = profile
             self.restReason = restReason
             self.wasRefused = wasRefused
+            self.isSuspect = isSuspect
             self.relatives = relatives
         }
     }
@@ -150,7 +154,9 @@ package final class CheckRun {
     package func run() throws(CheckingError) -> CheckReport {
         let startedAt = clock.elapsed
         // In random order, so that no host is always first, or asked at the same time of each hour.
-        unread = checks.shuffled(using: &random)
+        // Suspects come first: the last one is read first.
+        let shuffled = checks.shuffled(using: &random)
+        unread = shuffled.filter { !$0.isSuspect } + shuffled.filter { $0.isSuspect }
         while !isOver {
             takeResults()
             lookForCatalog()
