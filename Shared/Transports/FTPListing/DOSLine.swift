@@ -1,7 +1,7 @@
 import Bytes
 import Mirrors
 
-/// One line of `LIST` as IIS prints it: `11-22-26  07:45PM       12345 name`, `<DIR>` for a
+/// A line of `LIST` in IIS's format: `11-22-26  07:45PM       12345 name`, with `<DIR>` for a
 /// directory.
 enum DOSLine {
     static func entry(_ line: ArraySlice<UInt8>) -> FTPEntry? {
@@ -14,7 +14,7 @@ enum DOSLine {
             time.contains(UInt8(ascii: ":")), rest.first == UInt8(ascii: " ")
         else { return nil }
         let isDirectory = length.lowercased == "<dir>"
-        // Behind `<DIR>` stands a column of blanks, behind a length one blank.
+        // `<DIR>` is followed by several spaces, a length by one.
         let name = isDirectory ? rest.drop { $0 == UInt8(ascii: " ") } : rest.dropFirst()
         if isDirectory { return FTPEntry(name: Array(name), kind: .directory) }
         guard let byteCount = length.decimal else { return nil }

@@ -1,19 +1,18 @@
 package import Mirrors
 package import Time
 
-/// One line of an FTP server's listing of a directory.
+/// An entry of an FTP server's directory listing.
 package struct FTPEntry: Hashable, Sendable {
     /// The name in the directory.
     package var name: [UInt8]
     package var kind: EntryKind
-    /// The length; of a symlink that of its text, and nil where the server does not tell.
+    /// The length; for a symlink that of its target, nil if the server does not give it.
     package var byteCount: UInt64?
-    /// Nil where the server does not tell, or not to the second and not in UTC.
+    /// Nil unless the server gives it to the second and in UTC.
     package var modified: Timestamp?
     /// The target of a symlink, if the listing has it.
     package var target: TreePath?
-    /// Whether others than its owner and group may read the file, or enter the directory, as far as
-    /// the server tells.
+    /// Whether others may read the file or enter the directory, as far as the server tells.
     package var isOpenToOthers: Bool
 
     package init(

@@ -1,13 +1,13 @@
-/// Reads the listing of one directory as an FTP server sends it: bytes in, entries out.
+/// Parses an FTP server's listing of one directory from its bytes.
 ///
-/// The directory itself and the one above it are left out. A line that is no entry is counted and
-/// never fatal: servers send totals, remarks and formats of their own. The memory it takes is that
-/// of one line, and no line is longer than ``longestLine``.
+/// The directory itself and its parent are omitted. An unrecognised line is counted but never
+/// fatal: servers send totals, remarks and formats of their own. It buffers a single line, at most
+/// ``longestLine`` bytes long.
 package struct FTPListingParser: Sendable {
     package enum Format: Hashable, Sendable {
         /// `MLSD`: facts and a name (RFC 3659, section 7).
         case facts
-        /// `LIST`: what the server's own `ls` or `dir` prints.
+        /// `LIST`: the output of the server's own `ls` or `dir`.
         case columns
     }
 
@@ -15,30 +15,30 @@ package struct FTPListingParser: Sendable {
     package private(set) var unknownLineCount = 0
 
     package let format: Format
-    /// The start of a line whose end has not arrived.
+    /// The beginning of a line that is not complete.
     private var begun: [UInt8] = []
-    /// The rest of an endless line is passed over.
+    /// The rest of an overlong line is skipped.
     private var isSkipping = false
     private var lineEnd = LineEnd.unknown
 
-    /// What ends lines.
+    /// The line ending of the listing.
     ///
-    /// A name may hold a newline, which some servers send as it is; so a newline alone ends lines
-    /// only where no line ends as it should.
+    /// A name may contain a newline, which some servers send unescaped; so a bare newline ends a
+    /// line only if no line ends properly.
     private enum LineEnd {
         case unknown
         case carriageReturnAndNewline
         case newline
     }
 
-    /// Longer than `PATH_MAX` for a name and as much for a link's text, with facts.
+    /// More than `PATH_MAX` for a name and as much for a link's target, with facts.
     static let longestLine = 16_384
 
     package init(_ format: Format) {
         self.format = format
     }
 
-    /// Takes the next bytes, and hands the entries of the lines that end in them to `receive`.
+    /// Takes more bytes, and passes the entries of completed lines to `receive`.
     package mutating func consume(_ bytes: ArraySlice<UInt8>, _ receive: (FTPEntry) -> Void) {
         var rest = bytes
         while let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
@@ -58,8 +58,8 @@ package struct FTPListingParser: Sendable {
         if lineEnd == .unknown, begun.count > Self.longestLine { beginWithNewlines(receive) }
     }
 
-    /// Takes the last line, which need not have an end; `isWhole` is false where the listing was
-    /// cut, and the name may lack a part.
+    /// Takes the last line, which need not be terminated; `isWhole` is false if the listing was
+    /// truncated, so that the name may be incomplete.
     package mutating func finish(isWhole: Bool, _ receive: (FTPEntry) -> Void) {
         if lineEnd == .unknown { beginWithNewlines(receive) }
         if isWhole { finishLine(receive) }
@@ -72,7 +72,7 @@ package struct FTPListingParser: Sendable {
         if lineEnd != .unknown, begun.count > Self.longestLine { isSkipping = true }
     }
 
-    /// Reads what was kept as lines that newlines end.
+    /// Parses the buffered bytes as lines that end in newlines.
     private mutating func beginWithNewlines(_ receive: (FTPEntry) -> Void) {
         lineEnd = .newline
         var kept: [UInt8] = []
@@ -109,7 +109,7 @@ package struct FTPListingParser: Sendable {
 }
 
 extension ArraySlice<UInt8> {
-    /// The number that these ASCII digits write; nil for anything else, and for what does not fit.
+    /// The number in these ASCII digits; nil for anything else, and if it does not fit.
     var decimal: UInt64? {
         guard !isEmpty else { return nil }
         var value: UInt64 = 0
@@ -124,7 +124,7 @@ extension ArraySlice<UInt8> {
         return value
     }
 
-    /// The same text with its ASCII letters in lower case, for comparisons.
+    /// The text in lower case (ASCII only), for comparisons.
     var lowercased: String {
         String(decoding: self, as: UTF8.self).lowercased()
     }

@@ -2,10 +2,10 @@ import Bytes
 import Mirrors
 import Time
 
-/// One line of `MLSD`: `type=file;size=12;modify=20260822004501; name` (RFC 3659, section 7.2).
+/// A line of `MLSD`: `type=file;size=12;modify=20260822004501; name` (RFC 3659, section 7.2).
 enum FactLine {
     static func entry(_ line: ArraySlice<UInt8>) -> FTPEntry? {
-        // The text of a link may hold blanks, so that the one behind a semicolon counts.
+        // A link's target may contain spaces, so look for the one after a semicolon.
         let blank = line.indices.first { index in
             line[index] == UInt8(ascii: " ") && index > line.startIndex
                 && line[index - 1] == UInt8(ascii: ";")
@@ -32,7 +32,7 @@ enum FactLine {
             }
         }
         guard hasType else { return nil }
-        // Permissions are those of the client; servers that run as root report them wrongly.
+        // Permissions are the client's; servers that run as root report them wrongly.
         let isDirectory = entry.kind == .directory
         if let permissions, entry.kind != .symlink {
             entry.isOpenToOthers = permissions.contains(isDirectory ? "e" : "r")
@@ -43,8 +43,8 @@ enum FactLine {
         return entry
     }
 
-    /// The directory itself is `cdir`, the one above it `pdir`; links are `OS.unix=symlink`,
-    /// `OS.unix=slink` or `OS.unix=slink:/target`, which came before the RFC and are not in it.
+    /// The directory itself is `cdir`, its parent `pdir`; links are `OS.unix=symlink`,
+    /// `OS.unix=slink` or `OS.unix=slink:/target`, which predate the RFC and are not in it.
     private static func kind(_ type: String) -> EntryKind {
         if type == "file" { return .file }
         if ["dir", "cdir", "pdir"].contains(type) { return .directory }

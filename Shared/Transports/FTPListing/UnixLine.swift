@@ -1,17 +1,16 @@
 import Bytes
 import Mirrors
 
-/// One line of `LIST` as `ls -l` prints it, which nearly all servers do.
+/// A line of `LIST` in the format of `ls -l`, which nearly all servers use.
 ///
-/// Owner, group and the number of links may be absent or hold anything, so that the date is what
-/// the columns are counted from: `Nov 22 19:45`, `Nov 22  2025`, `22 Nov 2025` or
-/// `2025-11-22 19:45`. Before it stands the length, behind it one blank and the name. The time has
-/// no zone, and no seconds: it stays unknown.
+/// Owner, group and link count may be missing or contain anything, so columns are counted from the
+/// date: `Nov 22 19:45`, `Nov 22  2025`, `22 Nov 2025` or `2025-11-22 19:45`. The length precedes
+/// it, and one space and the name follow. The time has no zone and no seconds, so it is ignored.
 enum UnixLine {
     static func entry(_ line: ArraySlice<UInt8>) -> FTPEntry? {
         guard let mode = FileMode(startOf: line) else { return nil }
         let fields = fields(of: line)
-        // At least the permissions and the length come before the date.
+        // At least the permissions and the length precede the date.
         guard let date = (2..<max(2, fields.count)).first(where: { isDate(fields, at: $0) }),
             let byteCount = line[fields[date - 1]].decimal
         else { return nil }
@@ -37,7 +36,7 @@ enum UnixLine {
         }
     }
 
-    /// Where the first twelve words stand: enough to find the date, and few for a long line.
+    /// The ranges of the first twelve words: enough to find the date, and few for a long line.
     private static func fields(of line: ArraySlice<UInt8>) -> [Range<Int>] {
         var fields: [Range<Int>] = []
         var index = line.startIndex
@@ -52,7 +51,7 @@ enum UnixLine {
         return fields
     }
 
-    /// How many words the date at `index` has; 0 where there is none.
+    /// The number of words in the date at `index`; 0 if there is none.
     private static func dateLength(
         _ fields: [Range<Int>],
         at index: Int,

@@ -2,14 +2,14 @@ package import FunctionRuntime
 import HTTPTransport
 package import URLs
 
-/// OpenFaaS's gateway, asked to call functions from its queue.
+/// OpenFaaS's gateway, through which functions are called.
 package struct Gateway: Equatable, Sendable {
-    /// `http://gateway.openfaas:8080`, without a slash at the end.
+    /// `http://gateway.openfaas:8080`, without a trailing slash.
     package let url: PrivateURL
 
-    /// The gateway of `GATEWAY_URL`; nil where that is not set.
+    /// The gateway in `GATEWAY_URL`; nil if that is not set.
     ///
-    /// Throws where it is no URL that ``functionURL(_:)`` can go on from.
+    /// Throws if it is not a URL that ``functionURL(_:)`` can extend.
     package init?(_ environment: Environment) throws(FunctionError) {
         guard let url = environment[.gatewayURL] else { return nil }
         guard let parts = URLParts(url), parts.hasScheme("http") || parts.hasScheme("https"),
@@ -24,9 +24,9 @@ package struct Gateway: Equatable, Sendable {
         self.url = PrivateURL(url.hasSuffix("/") ? String(url.dropLast()) : url)
     }
 
-    /// The name of a function in `variable` of the environment, or `usual` where that is not set.
+    /// The function name in the variable `variable`, or `usual` if that is not set.
     ///
-    /// Throws where it cannot be one: Kubernetes' names (RFC 1123), with the namespace behind a
+    /// Throws if it is not a valid name: Kubernetes' rules (RFC 1123), with the namespace after a
     /// dot.
     package static func functionName(
         _ variable: String,
@@ -44,15 +44,15 @@ package struct Gateway: Equatable, Sendable {
 
     private static let nameBytes = Set("abcdefghijklmnopqrstuvwxyz0123456789-.".utf8)
 
-    /// Where a call of `function` is queued.
+    /// The URL for queueing calls of `function`.
     package func functionURL(_ function: String) -> PrivateURL {
         PrivateURL("\(url.exposed)/async-function/\(function)")
     }
 
-    /// Queues a call of `function` with `body`, which is JSON; the id by which the gateway's logs
-    /// name it, where it gave one.
+    /// Queues a call of `function` with the JSON `body`; returns its id in the gateway's logs, if
+    /// any.
     ///
-    /// Takes 20 seconds at most. Throws ``FunctionError/failed(_:)`` where the gateway did not take
+    /// Takes at most 20 seconds. Throws ``FunctionError/failed(_:)`` if the gateway did not accept
     /// it.
     package func queueCall(
         of function: String,
@@ -79,10 +79,10 @@ package struct Gateway: Equatable, Sendable {
         return response["X-Call-Id"]
     }
 
-    /// Calls `function` with `body`, waits for at most `seconds`, and returns what it answered.
+    /// Calls `function` with `body`, waits for at most `seconds`, and returns the answer.
     ///
-    /// Throws ``FunctionError/failed(_:)`` where the answer is another than 200, with its first
-    /// bytes: the result line of a function that failed says why.
+    /// Throws ``FunctionError/failed(_:)`` for any status but 200, with the first bytes of the
+    /// body: the result of a failed function gives the reason.
     package func call(
         _ function: String,
         body: [UInt8],

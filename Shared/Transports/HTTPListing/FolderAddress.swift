@@ -2,25 +2,25 @@ import Bytes
 import Mirrors
 import URLs
 
-/// Where a listed folder stands on the web, so that links on its page turn into names in it.
+/// The URL of a listed folder, for resolving links on its page to names in it.
 struct FolderAddress {
     /// Host and port, in lower case and without the default port.
     private let authority: [UInt8]
     /// The decoded components of the folder's path.
     private let components: [[UInt8]]
-    /// Where relative links start, which a page may tell to be elsewhere.
+    /// The base of relative links, which a page can change.
     private var base: (authority: [UInt8], components: [[UInt8]])
 
-    /// What a link leads to.
+    /// The destination of a link.
     enum Place: Equatable {
         case entry(name: [UInt8], isDirectory: Bool)
-        /// The folder above.
+        /// The parent folder.
         case parent
-        /// Everything else: other folders and sites, the page itself in another order, scripts.
+        /// Anything else: other folders and sites, the page in another order, scripts.
         case elsewhere
     }
 
-    /// Takes the URL of the page, http or https with a slash at its end.
+    /// Takes the URL of the page, http or https with a trailing slash.
     init?(_ url: String) {
         guard let parts = Self.parts(Array(url.utf8)[...]), let authority = parts.authority else {
             return nil
@@ -31,20 +31,20 @@ struct FolderAddress {
         base = (authority, components.names)
     }
 
-    /// Takes `<base href>`: from there on relative links mean something else.
+    /// Applies `<base href>`, which changes the base of relative links.
     mutating func move(toBase href: [UInt8]) {
         guard let parts = Self.parts(href[...]) else { return }
         let authority = parts.authority ?? base.authority
-        // What stands behind the last slash is not part of the base.
+        // What follows the last slash is not part of the base.
         let folder = parts.path.lastIndex(of: UInt8(ascii: "/")).map { parts.path[...$0] } ?? []
         let start = parts.path.first == UInt8(ascii: "/") || parts.authority != nil
         guard let place = Self.resolved(folder, from: start ? [] : base.components) else { return }
         base = (authority, place.names)
     }
 
-    /// What `href`, character references decoded, leads to.
+    /// The destination of `href`, with character references already decoded.
     func place(of href: [UInt8]) -> Place {
-        // Queries order the page again, and fragments stay on it.
+        // Queries sort the page, and fragments stay on it.
         guard !href.isEmpty, !href.contains(UInt8(ascii: "?")), !href.contains(UInt8(ascii: "#")),
             href.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }), let parts = Self.parts(href[...])
         else { return .elsewhere }
@@ -63,7 +63,7 @@ struct FolderAddress {
         return isParent ? .parent : .elsewhere
     }
 
-    /// Host and path of a URL or reference; nil for schemes that are not the web's.
+    /// Host and path of a URL or reference; nil for other schemes than http and https.
     private static func parts(
         _ url: ArraySlice<UInt8>
     ) -> (authority: [UInt8]?, path: ArraySlice<UInt8>)? {
@@ -91,7 +91,7 @@ struct FolderAddress {
         return (authority, rest)
     }
 
-    /// The decoded components that `path` leads to from `start`; nil where one cannot be a name.
+    /// The decoded components of `path` relative to `start`; nil if one is not a valid name.
     private static func resolved(
         _ path: ArraySlice<UInt8>,
         from start: [[UInt8]]

@@ -1,6 +1,6 @@
 import Bytes
 
-/// What stands between `<` and `>`: a name and attributes.
+/// A tag: a name and attributes.
 struct HTMLTag {
     /// In lower case; empty for comments and declarations.
     let name: String
@@ -19,7 +19,7 @@ struct HTMLTag {
 
     func isEnd(of name: String) -> Bool { isEnd && self.name == name }
 
-    /// The value of the attribute `name`, entities decoded; nil where there is none, empty where it
+    /// The value of the attribute `name`, with entities decoded; nil if it is missing, empty if it
     /// has no value.
     func attribute(_ name: String) -> [UInt8]? {
         var rest = bytes[...]
@@ -53,7 +53,7 @@ extension ArraySlice<UInt8> {
 }
 
 extension UInt8 {
-    /// Blanks as HTML has them.
+    /// White space in HTML.
     var isBlank: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
 
     var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }

@@ -1,6 +1,6 @@
 /// Character references in text and attributes.
 enum HTMLText {
-    /// The bytes that `text` stands for; what is no reference known here stays as it is.
+    /// Decodes `text`; unknown references are left unchanged.
     static func decoded(_ text: ArraySlice<UInt8>) -> [UInt8] {
         let ampersand = UInt8(ascii: "&")
         guard text.contains(ampersand) else { return Array(text) }
@@ -8,7 +8,7 @@ enum HTMLText {
         bytes.reserveCapacity(text.count)
         var rest = text
         while let byte = rest.popFirst() {
-            // The longest that matters is "&#x10FFFF;".
+            // The longest one that matters is "&#x10FFFF;".
             if byte == ampersand, let end = rest.prefix(10).firstIndex(of: UInt8(ascii: ";")),
                 let scalar = scalar(rest[rest.startIndex..<end])
             {
@@ -41,7 +41,7 @@ enum HTMLText {
         return number.flatMap(Unicode.Scalar.init)
     }
 
-    /// `text` without the blanks at its ends, the one that does not break included.
+    /// `text` without leading and trailing white space, including no-break spaces.
     static func trimmed(_ text: [UInt8]) -> ArraySlice<UInt8> {
         let unbroken: [UInt8] = [0xC2, 0xA0]
         var rest = text[...]

@@ -1,33 +1,34 @@
-/// Cuts HTML into tags and text as it arrives, in bounded memory.
+/// Splits HTML into tags and text as it arrives, in bounded memory.
 ///
 /// It knows as much of HTML as listings use: quoted attributes, comments, and scripts and styles,
-/// whose content is neither. A tag longer than ``longestTag`` is passed over and counted.
+/// whose content is skipped. A tag longer than ``longestTag`` is skipped and counted.
 struct HTMLTokenizer {
     enum Token {
-        /// A part of the text; what stands between two tags may come in several parts.
+        /// A piece of text; the text between two tags may come in several pieces.
         case text(ArraySlice<UInt8>)
         case tag(HTMLTag)
     }
 
     private enum State {
         case text
-        /// Behind a `<`.
+        /// After a `<`.
         case tagStart
         case tag
         case quoted(UInt8)
         case comment
-        /// In the content of an element that holds no tags, up to its end tag.
+        /// In the content of an element without tags, up to its end tag.
         case raw(end: [UInt8])
     }
 
-    /// Tags that were too long to be looked at.
+    /// The number of tags that were too long to be parsed.
     private(set) var lostTagCount = 0
     private var state = State.text
     private var tag: [UInt8] = []
-    /// How many bytes of the end of a comment or of raw content have come.
+    /// How many bytes of the end of a comment or of raw content have matched.
     private var matchedCount = 0
 
-    /// Names have 255 bytes, each of which takes up to six in a page, and a tag may hold one twice.
+    /// Names have up to 255 bytes, each of which may take six in a page, and a tag may contain a
+    /// name twice.
     static let longestTag = 4096
     private static let commentEnd = Array("-->".utf8)
 
@@ -100,14 +101,14 @@ struct HTMLTokenizer {
         matchedCount = 0
     }
 
-    /// Whether `byte` completes `end`, whose bytes are met in any case; no byte of an end but the
-    /// first equals the first.
+    /// Whether `byte` completes `end`, compared without case; in every `end`, no later byte equals
+    /// the first.
     private mutating func match(_ byte: UInt8, _ end: [UInt8]) -> Bool {
         let lowercase = byte.lowercase
         if lowercase == end[matchedCount] {
             matchedCount += 1
         } else if end.first == UInt8(ascii: "-"), byte == UInt8(ascii: "-") {
-            // "--->" ends a comment as well.
+            // "--->" also ends a comment.
             matchedCount = 2
         } else {
             matchedCount = lowercase == end[0] ? 1 : 0

@@ -1,13 +1,13 @@
-/// Lengths as listings write them.
+/// Lengths in the formats of listings.
 enum ListedSize {
-    /// The number of a text of digits alone; servers write no other lengths to the byte.
+    /// The number, if the text consists only of digits; servers write no other exact lengths.
     static func exact(_ text: ArraySlice<UInt8>) -> UInt64? {
         guard !text.isEmpty, text.count <= 19, text.allSatisfy(\.isDigit) else { return nil }
         return UInt64(String(decoding: text, as: UTF8.self))
     }
 
-    /// The least and the greatest length that a rounded one, such as `12K`, `1.2 MiB` or `700 B`,
-    /// may stand for, by powers of 1,000 as well as of 1,024; nil where the text is none.
+    /// The range of lengths that a rounded one such as `12K`, `1.2 MiB` or `700 B` may stand for,
+    /// with powers of 1,000 or of 1,024; nil if the text is not one.
     static func range(_ text: ArraySlice<UInt8>) -> ClosedRange<Double>? {
         let number = text.prefix { $0.isDigit || $0 == UInt8(ascii: ".") }
         let unit = text.dropFirst(number.count).drop { $0.isBlank }
@@ -27,7 +27,7 @@ enum ListedSize {
         (0..<exponent).reduce(1.0) { power, _ in power * base }
     }
 
-    /// 0 for bytes, 1 for kilobytes and so on; nil for what is no unit.
+    /// 0 for bytes, 1 for kilobytes and so on; nil for an unknown unit.
     private static func exponent(of unit: ArraySlice<UInt8>) -> Int? {
         let text = String(decoding: unit, as: UTF8.self).lowercased()
         if ["", "b", "byte", "bytes"].contains(text) { return 0 }

@@ -1,23 +1,22 @@
 import Bytes
 
-/// Reads the page with which a web server lists a folder, as it arrives.
+/// Parses a web server's listing of a folder as it arrives.
 ///
-/// Names come from the links, not from the text: only those that lead directly into the folder
-/// count. It reads what nginx, Apache (plain, fancy, as a table), lighttpd, Caddy, h5ai and
-/// Python's server write, and everything like it. The page is taken for hostile: a link whose text
-/// is not the name that it leads to is left out, and the listing is then not whole. Memory is that
-/// of one row. A name may come twice.
+/// Names come from links, not from text, and only links directly into the folder count. It
+/// understands the listings of nginx, Apache (plain, fancy, as a table), lighttpd, Caddy, h5ai and
+/// Python's server, and similar ones. The page is untrusted: a link whose text is not the name that
+/// it leads to is omitted, and the listing then counts as incomplete. It buffers a single row. A
+/// name may be reported twice.
 package struct ListingReader {
-    /// What a page listed.
+    /// The kind of page that was read.
     package enum Outcome: Hashable, Sendable {
-        /// A listing; `isWhole` is false where it lacks its end, or where something was passed
-        /// over.
+        /// A listing; `isWhole` is false if its end is missing or something was skipped.
         case listing(isWhole: Bool)
         /// Some other page.
         case noListing
     }
 
-    /// The names handed over.
+    /// The number of names passed on.
     package private(set) var nameCount = 0
 
     private var address: FolderAddress
@@ -25,7 +24,7 @@ package struct ListingReader {
     private var row: ListingRow?
     private var isInLink = false
     private var isPreformatted = false
-    /// The text of a title or heading while it is read.
+    /// The text of the title or heading being read.
     private var heading: [UInt8]?
     private var headingTag = ""
     private var hasHeading = false
@@ -36,18 +35,18 @@ package struct ListingReader {
 
     private static let headingTags = ["title", "h1", "h2"]
     private static let longestHeading = 64
-    /// Elements whose beginning or end ends a row.
+    /// Elements whose start or end tag ends a row.
     private static let rowTags: Set = [
         "tr", "li", "br", "hr", "table", "ul", "pre", "body", "html",
     ]
 
-    /// Takes the URL of the page, http or https with a slash at its end; nil for another.
+    /// Takes the URL of the page, http or https with a trailing slash; nil for any other.
     package init?(url: String) {
         guard let address = FolderAddress(url) else { return nil }
         self.address = address
     }
 
-    /// Takes the next bytes, and hands the names of the rows that end in them to `receive`.
+    /// Takes more bytes, and passes the names of completed rows to `receive`.
     package mutating func consume(
         _ bytes: ArraySlice<UInt8>,
         _ receive: (ListedName) -> Void
@@ -63,8 +62,7 @@ package struct ListingReader {
         self.tokenizer = tokenizer
     }
 
-    /// Notes that no more comes: a row without its end is left out, because its length may lack a
-    /// part.
+    /// Ends the page: an incomplete row is dropped, because its length may be truncated.
     package mutating func finish() -> Outcome {
         if row != nil { skippedCount += 1 }
         row = nil
@@ -131,7 +129,7 @@ package struct ListingReader {
         let place = tag.attribute("href").map { address.place(of: $0) } ?? .elsewhere
         switch place {
         case .entry(let name, let isDirectory):
-            // A picture and a text may lead to the same place.
+            // An image and a text may link to the same place.
             if row?.name != name || row?.isBare == false { finishRow(receive) }
             row = ListingRow(name: name, isDirectory: isDirectory)
         case .parent:
@@ -159,8 +157,8 @@ package struct ListingReader {
 }
 
 extension HTMLTag {
-    /// The length that an attribute tells for programs: `data-size`, or `data-order` and the like,
-    /// by which a table is put into order.
+    /// The length in an attribute for programs: `data-size`, or `data-order` and the like, which
+    /// are used for sorting.
     fileprivate var toldByteCount: UInt64? {
         for name in ["data-size", "data-order", "data-sort", "data-sort-value", "data-value"] {
             if let value = attribute(name), let size = ListedSize.exact(value[...]) { return size }

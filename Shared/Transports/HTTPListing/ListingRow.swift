@@ -1,21 +1,21 @@
 import Bytes
 
-/// One name of a listing and what stands beside it, until the row is whole.
+/// A name of a listing with the text beside it, until the row is complete.
 struct ListingRow {
-    /// A part of the row behind the link: a cell of a table, or all of it where there is no table.
+    /// A part of the row after the link: a table cell, or the rest of the row if there is no table.
     struct Cell {
         var text: [UInt8] = []
-        /// The length that an attribute tells for programs.
+        /// The length in an attribute for programs.
         var told: UInt64?
     }
 
     let name: [UInt8]
     let isDirectory: Bool
-    /// The text of the link, character references and all.
+    /// The text of the link, with character references.
     private(set) var label: [UInt8] = []
     private var cells: [Cell] = []
 
-    /// The longest label that is kept: a name of 255 bytes, each of which takes up to six.
+    /// The longest label that is kept: a name of 255 bytes, each of which may take six.
     private static let longestLabel = 2048
     private static let longestCell = 128
     private static let mostCells = 8
@@ -33,7 +33,7 @@ struct ListingRow {
         if cells.count < Self.mostCells { cells.append(cell) }
     }
 
-    /// Takes text behind the link.
+    /// Takes text after the link.
     mutating func take(_ text: ArraySlice<UInt8>) {
         if cells.isEmpty { cells.append(Cell()) }
         let last = cells.count - 1
@@ -43,10 +43,10 @@ struct ListingRow {
         cells[last].text.append(contentsOf: text.prefix(room))
     }
 
-    /// Whether nothing was said of the name yet: the link holds a picture.
+    /// Whether the link has no text yet, such as when it contains an image.
     var isBare: Bool { HTMLText.trimmed(HTMLText.decoded(label[...])).isEmpty }
 
-    /// Whether the row tells a length or a time, as rows of listings do and links in a text do not.
+    /// Whether the row has a length or a time, as rows of listings do and links in prose do not.
     var hasFacts: Bool {
         cells.contains { cell in
             let words = Self.words(cell.text)
@@ -55,10 +55,10 @@ struct ListingRow {
         }
     }
 
-    /// Whether the text of the link is the name, which may be cut or marked as a folder's or a
-    /// link's.
+    /// Whether the text of the link is the name, possibly truncated or marked as a folder or a
+    /// link.
     ///
-    /// Where it is not, somebody made a name that looks like a piece of the page.
+    /// If it is not, someone created a name that looks like a part of the page.
     var hasHonestLabel: Bool {
         let text = HTMLText.trimmed(HTMLText.decoded(label[...]))
         let whole = HTMLText.trimmed(name)
@@ -74,7 +74,7 @@ struct ListingRow {
         return false
     }
 
-    /// The length, where it stands there to the byte and nothing contradicts it.
+    /// The length, if it is given exactly and nothing contradicts it.
     var byteCount: UInt64? {
         if isDirectory { return nil }
         let texts = cells.map { HTMLText.trimmed($0.text) }
@@ -90,7 +90,7 @@ struct ListingRow {
         return sizes.count == 1 ? ListedSize.exact(sizes[0]) : nil
     }
 
-    /// The length in `30-Nov-2026 19:23  12345`; behind it may stand a description.
+    /// The length in `30-Nov-2026 19:23  12345`; a description may follow.
     private static func sizeBehindDate(_ text: [UInt8]) -> UInt64? {
         let words = words(text)
         guard words.count >= 3, isDate(words[0]), words[1].contains(UInt8(ascii: ":")) else {

@@ -3,15 +3,14 @@ import Glibc
 
 /// Which addresses a connection may lead to.
 ///
-/// A mirror that redirects into a private network would make the Checker ask there on its behalf.
-/// So the address is judged when the socket is opened, whatever name led to it; see
-/// ``AddressKind``.
+/// A mirror that redirects into a private network would make the checker send requests there. So
+/// the address is judged when the socket is opened, whatever name led to it; see ``AddressKind``.
 enum AddressRule {
-    /// The access point's own host may stand in a private network, but not on the link.
+    /// The access point's own host may be in a private network, but not link-local.
     case ownHost
-    /// Where a redirect leads.
+    /// The target of a redirect.
     case publicOnly
-    /// The connection leads to a proxy, which alone knows where it leads from there.
+    /// The connection leads to a proxy, and only the proxy knows the address beyond.
     case proxied
 
     func allows(_ kind: AddressKind) -> Bool {
@@ -23,17 +22,17 @@ enum AddressRule {
     }
 }
 
-/// What kind of network an IP address is in.
+/// The kind of network that contains an IP address.
 package enum AddressKind: Hashable, Sendable {
     /// Everything else.
     case global
     /// Loopback, "this host", RFC 1918, the shared space of RFC 6598 and the unique local
     /// addresses of RFC 4193.
     case local
-    /// Link-local (RFC 3927, RFC 4291), where clouds keep credentials, multicast and broadcast.
+    /// Link-local (RFC 3927, RFC 4291), where clouds serve credentials, multicast and broadcast.
     case link
 
-    /// Judges four bytes of IPv4, or sixteen of IPv6; nil for any other count.
+    /// Classifies four bytes of IPv4 or sixteen of IPv6; nil for any other count.
     package init?(_ bytes: [UInt8]) {
         switch bytes.count {
         case 4: self = Self.kind(ofIPv4: bytes[...])
@@ -42,8 +41,8 @@ package enum AddressKind: Hashable, Sendable {
         }
     }
 
-    /// Judges the text of an address, `192.0.2.1` or `2001:db8::1`, an interface behind `%` aside;
-    /// nil for a name.
+    /// Classifies the text of an address, `192.0.2.1` or `2001:db8::1`, ignoring an interface after
+    /// `%`; nil for a name.
     package init?(_ text: some StringProtocol) {
         let address = String(text.prefix { $0 != "%" })
         var bytes = [UInt8](repeating: 0, count: 16)
@@ -67,7 +66,8 @@ package enum AddressKind: Hashable, Sendable {
 
     private static func kind(ofIPv6 bytes: [UInt8]) -> AddressKind {
         let isZero = bytes.prefix(10).allSatisfy { $0 == 0 }
-        // Mapped (::ffff:0:0/96) and, as older systems wrote them, compatible (::/96) ones.
+        // Mapped (::ffff:0:0/96) addresses and, as older systems wrote them, compatible ones
+        // (::/96).
         if isZero,
             bytes[10...11].allSatisfy({ $0 == 0xFF }) || bytes[10...11].allSatisfy({ $0 == 0 })
         {
@@ -86,7 +86,7 @@ package enum AddressKind: Hashable, Sendable {
 }
 
 extension EasyHandle {
-    /// Has every socket refused whose address ``addressRule`` does not allow.
+    /// Refuses every socket whose address ``addressRule`` does not allow.
     func judgeAddresses() {
         unsafe set(
             CURLOPT_OPENSOCKETDATA,
@@ -98,7 +98,7 @@ extension EasyHandle {
             }
             let handle = unsafe Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
             let bytes = unsafe EasyHandle.bytes(of: address)
-            // Other families than IP do not come.
+            // Other families than IP do not occur.
             if let bytes, let kind = AddressKind(bytes), !handle.addressRule.allows(kind) {
                 handle.refusedAddress = addressText(bytes)
                 return CURL_SOCKET_BAD_VALUE
@@ -112,7 +112,7 @@ extension EasyHandle {
     }
 
     private static func bytes(of address: UnsafeMutablePointer<curl_sockaddr>) -> [UInt8]? {
-        // What libcurl calls `addr` is as long as the family needs.
+        // libcurl's `addr` is as long as the family needs.
         guard let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else { return nil }
         let name = unsafe UnsafeRawPointer(address) + offset
         switch unsafe address.pointee.family {

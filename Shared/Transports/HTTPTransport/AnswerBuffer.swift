@@ -1,23 +1,23 @@
 import Bytes
 import CCurl
 
-/// Collects the header and the body of one answer, the body up to a limit.
+/// Collects the header and the body of one answer, with a limit on the body.
 final class AnswerBuffer {
     private(set) var headers: [HTTPHeader] = []
     private(set) var body: [UInt8] = []
     private(set) var isOverLimit = false
     private let bodyLimit: Int
-    /// The bytes of all header lines, those of earlier answers included.
+    /// The number of bytes in all header lines, including those of earlier answers.
     private var headerByteCount = 0
 
-    /// Newer releases of libcurl have this limit too.
+    /// Newer releases of libcurl have the same limit.
     private static let headerLimit = 307_200
 
     init(bodyLimit: Int) {
         self.bodyLimit = bodyLimit
     }
 
-    /// Makes `handle` write here; the buffer must outlive the transfer.
+    /// Makes `handle` write to it; the buffer must outlive the transfer.
     func collect(from handle: EasyHandle) {
         let context = unsafe UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
         unsafe handle.setWriteFunction(CURLOPT_WRITEFUNCTION, Self.receiveBody)
@@ -26,7 +26,7 @@ final class AnswerBuffer {
         unsafe handle.set(CURLOPT_HEADERDATA, context)
     }
 
-    /// libcurl's callback; any other return value than the byte count ends the transfer.
+    /// libcurl's callback; any return value but the byte count ends the transfer.
     private static let receiveBody:
         @convention(c) (
             UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?
@@ -49,7 +49,7 @@ final class AnswerBuffer {
         ) -> Int = { start, _, count, context in
             guard let start = unsafe start, let context = unsafe context else { return 0 }
             let answer = unsafe Unmanaged<AnswerBuffer>.fromOpaque(context).takeUnretainedValue()
-            // Each line is short: libcurl bounds it.
+            // Each line is short: libcurl limits it.
             answer.headerByteCount += count
             guard answer.headerByteCount <= headerLimit else { return 0 }
             let line = unsafe String(
@@ -60,7 +60,7 @@ final class AnswerBuffer {
             return count
         }
 
-    /// A status line starts anew: an interim answer (100, 103) may have come before.
+    /// A status line starts again: an interim answer (100, 103) may have preceded it.
     private func add(_ line: String) {
         if line.hasPrefix("HTTP/") {
             headers.removeAll()

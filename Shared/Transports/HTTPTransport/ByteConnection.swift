@@ -1,9 +1,9 @@
-/// A connection that carries bytes of any protocol in both directions.
+/// A connection that carries the bytes of any protocol in both directions.
 @safe final class ByteConnection {
     enum Event {
         case opened
         case received(ArraySlice<UInt8>)
-        /// No more comes; `reason` is nil where the other side closed in order.
+        /// The connection has ended; `reason` is nil if the other side closed it properly.
         case closed(reason: String?, FailureKind)
     }
 
@@ -12,16 +12,16 @@
     private var outgoing: [UInt8] = []
     private var sentCount = 0
     private var incoming = [UInt8](repeating: 0, count: 65_536)
-    /// Whether bytes are taken; while they are not, the other side waits.
+    /// Whether to receive bytes; otherwise the other side has to wait.
     var isReading = true {
         didSet { if isReading != oldValue { watch() } }
     }
 
-    /// The reads of one turn: a fast server leaves others theirs.
+    /// The maximum number of reads in one turn, so that a fast server leaves time for others.
     private static let readLimit = 4
 
-    /// Begins to connect to `authority`, `host:port`; `receive` is called from turns of the loop
-    /// and from ``send(_:)``, and never after ``close()``.
+    /// Starts to connect to `authority`, `host:port`; `receive` is called from turns of the loop
+    /// and from ``send(_:)``, but never after ``close()``.
     init(
         loop: MultiLoop,
         authority: String,
@@ -29,7 +29,7 @@
         receive: @escaping (Event) -> Void
     ) throws(HTTPTransportError) {
         self.receive = receive
-        // For libcurl any protocol will do that does not begin to talk by itself.
+        // For libcurl, any protocol will do in which the client does not speak first by itself.
         connection = try CurlConnection(
             loop,
             to: .init(url: "http://\(authority)/", connectSeconds: connectSeconds)
@@ -38,15 +38,14 @@
         }
     }
 
-    /// The address of the other side; nil where a proxy stands between, and before
-    /// ``Event/opened``.
+    /// The address of the other side; nil behind a proxy, and before ``Event/opened``.
     var peerAddress: String? {
         connection.flatMap { $0.isProxied ? nil : $0.peerAddress }
     }
 
     private var isOpen: Bool { connection?.state == .open }
 
-    /// Sends `bytes` behind those before.
+    /// Sends `bytes` after earlier ones.
     func send(_ bytes: [UInt8]) {
         guard isOpen else { return }
         outgoing.append(contentsOf: bytes)
@@ -77,7 +76,7 @@
             case .blocked, nil: return watch()
             case .ended: return end(nil)
             case .failed(let reason):
-                // What came before is worth having.
+                // The bytes received before still count.
                 readSome()
                 return end(reason)
             }
@@ -94,7 +93,7 @@
     }
 
     private func readSome() {
-        // What is left is told again by the next turn.
+        // The next turn reports what is left.
         for _ in 0..<Self.readLimit where isOpen && isReading {
             let movement = unsafe incoming.withUnsafeMutableBytes { buffer in
                 unsafe connection?.receive(into: buffer)
@@ -102,7 +101,7 @@
             switch movement {
             case .moved(let count):
                 receive(.received(incoming[..<count]))
-                // A socket that gave less than it could has no more; epoll tells when it has.
+                // A short read has emptied the socket; epoll will report more.
                 if count < incoming.count { return }
             case .blocked, nil: return
             case .ended: return end(nil)

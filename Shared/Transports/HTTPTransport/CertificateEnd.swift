@@ -2,8 +2,8 @@ import CCurl
 package import Time
 
 extension Timestamp {
-    /// Reads the end of a certificate as libcurl writes it: with OpenSSL
-    /// `Dec  9 12:00:00 2026 GMT`, with other libraries `2026-12-09 12:00:00 GMT`.
+    /// Parses the end of a certificate in libcurl's format: with OpenSSL `Dec  9 12:00:00 2026
+    /// GMT`, with other libraries `2026-12-09 12:00:00 GMT`.
     ///
     /// Nil for anything else.
     package init?(certificateDate text: String) {
@@ -35,11 +35,11 @@ extension Timestamp {
 }
 
 extension EasyHandle {
-    /// When the certificate of the server ends, in seconds since 1970.
+    /// The end of the server's certificate, in seconds since 1970.
     ///
-    /// Nil where the latest transfer made no TLS connection of its own, where it resumed a session
-    /// without its certificates, and where `CURLOPT_CERTINFO` was not set. The server's own
-    /// certificate is the first of the chain.
+    /// Nil if the latest transfer made no TLS connection of its own, if it resumed a session
+    /// without certificates, or if `CURLOPT_CERTINFO` was not set. The server's own certificate is
+    /// the first in the chain.
     var certificateEnd: Int64? {
         var chain: UnsafeMutablePointer<curl_certinfo>?
         guard unsafe ccurl_get_certificates(pointer, &chain) == CURLE_OK,

@@ -1,7 +1,7 @@
 import CCurl
 import Linux
 
-/// The connections of a ``MultiLoop`` that transfers may share: a "multi handle".
+/// Connections of a ``MultiLoop`` that transfers may share: a "multi handle".
 @safe final class ConnectionPool {
     private let multi: UnsafeMutableRawPointer
     private let sockets: SocketPoll
@@ -9,7 +9,7 @@ import Linux
     /// When libcurl wants to be called without an event; nil for never.
     private(set) var timerDue: ContinuousClock.Instant?
 
-    /// `connectionLimit` is the number of idle connections that are kept for later transfers.
+    /// `connectionLimit` is the maximum number of idle connections kept for later transfers.
     init(_ sockets: SocketPoll, connectionLimit: Int) throws(HTTPTransportError) {
         try Curl.start()
         guard let multi = unsafe curl_multi_init() else {
@@ -49,13 +49,13 @@ import Linux
         act(on: CURL_SOCKET_TIMEOUT, 0)
     }
 
-    /// Lets libcurl work on a socket; one of another pool is none of its business.
+    /// Lets libcurl work on a socket; sockets of other pools are ignored.
     func act(on socket: curl_socket_t, _ ready: Int32) {
         var running: Int32 = 0
         _ = unsafe curl_multi_socket_action(multi, socket, ready, &running)
     }
 
-    /// Has ``EasyHandle/ended`` called for each transfer that has ended; returns whether any has.
+    /// Calls ``EasyHandle/ended`` for each finished transfer; returns whether there were any.
     @discardableResult
     func takeEnded() -> Bool {
         var waiting: Int32 = 0
@@ -73,7 +73,7 @@ import Linux
         return hasAny
     }
 
-    /// libcurl wants other events of a socket, or none any more.
+    /// libcurl wants other events for a socket, or none any more.
     private static let socketChanged: curl_socket_callback = { _, socket, what, context, known in
         guard let context = unsafe context else { return 0 }
         let pool = unsafe Unmanaged<ConnectionPool>.fromOpaque(context).takeUnretainedValue()
@@ -86,7 +86,7 @@ import Linux
         return 0
     }
 
-    /// libcurl wants to be called after this many milliseconds, or, for -1, only for events.
+    /// libcurl wants to be called after this many milliseconds; -1 means only for events.
     private static let timerChanged: curl_multi_timer_callback = { _, milliseconds, context in
         guard let context = unsafe context else { return 0 }
         let pool = unsafe Unmanaged<ConnectionPool>.fromOpaque(context).takeUnretainedValue()

@@ -1,8 +1,8 @@
 import CCurl
 
-/// A connection that libcurl makes and leaves to its owner (`CURLOPT_CONNECT_ONLY`).
+/// A connection that libcurl makes and hands over to its owner (`CURLOPT_CONNECT_ONLY`).
 ///
-/// Names, IPv6, proxies and TLS are libcurl's part; what is said is the owner's.
+/// libcurl handles names, IPv6, proxies and TLS; the owner sends and receives.
 @safe package final class CurlConnection {
     package enum State: Hashable, Sendable {
         case connecting
@@ -10,30 +10,30 @@ import CCurl
         case closed
     }
 
-    /// What came of a call to send or to receive.
+    /// The result of sending or receiving.
     enum Movement {
         case moved(byteCount: Int)
-        /// Nothing goes before the socket is ready again.
+        /// Nothing is possible until the socket is ready again.
         case blocked
-        /// The other side closed in order.
+        /// The other side closed the connection properly.
         case ended
         case failed(reason: String)
     }
 
-    /// There was never a connection.
+    /// The connection could not be made.
     struct Failure: Error {
-        /// Nil where it was closed as soon as it was there.
+        /// Nil if it was closed as soon as it was made.
         let error: CurlError?
         let kind: FailureKind
         let reason: String
     }
 
-    /// Whom to connect to, and how.
+    /// What to connect to, and how.
     struct Target {
-        /// Scheme, host and port count; `http` makes a connection of bare TCP.
+        /// Only scheme, host and port matter; `http` makes a plain TCP connection.
         let url: String
         let connectSeconds: Int
-        /// A file with the certificates to trust instead of the system's.
+        /// A file of certificates to trust instead of the system's.
         var authorityFile: String?
         /// One of the host's addresses; nil for any.
         var address: String?
@@ -47,7 +47,7 @@ import CCurl
     private let route: HeaderList?
     private var socket: Int32 = -1
 
-    /// Begins to connect, from a turn of `loop` on; `connected` is called once in a later one.
+    /// Starts to connect in the next turn of `loop`; `connected` is called once, in a later turn.
     init(
         _ loop: MultiLoop,
         to target: Target,
@@ -61,7 +61,7 @@ import CCurl
         handle.set(CURLOPT_CONNECT_ONLY, 1)
         handle.set(CURLOPT_FRESH_CONNECT, 1)
         handle.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
-        // Through a proxy only a tunnel leads to the server itself.
+        // Through a proxy, only a tunnel reaches the server itself.
         handle.set(CURLOPT_HTTPPROXYTUNNEL, 1)
         handle.set(CURLOPT_PROTOCOLS_STR, "http,https")
         handle.set(CURLOPT_CONNECTTIMEOUT, target.connectSeconds)
@@ -97,14 +97,14 @@ import CCurl
         return nil
     }
 
-    /// The address of the other side, or of the proxy between.
+    /// The address of the other side, or of the proxy in between.
     var peerAddress: String? { handle.peerAddress }
 
-    /// Whether a proxy stands between.
+    /// Whether there is a proxy in between.
     var isProxied: Bool { handle.addressRule == .proxied }
 
-    /// Has `ready` called from now on when there is something to receive, or room to send where
-    /// that is watched for.
+    /// Calls `ready` from now on when there is something to receive, or, if watched for, room to
+    /// send.
     func own(_ ready: @escaping (_ isWritable: Bool) -> Void) {
         loop.own(socket, ready)
     }
@@ -113,23 +113,23 @@ import CCurl
         loop.watch(socket, reading: reading, writing: writing)
     }
 
-    /// Has the owner called in the next turn whatever happens: TLS may hold bytes that the socket
-    /// no longer shows.
+    /// Calls the owner in the next turn in any case: TLS may hold bytes that the socket no longer
+    /// reports.
     func callAgain() {
         loop.callAgain(socket)
     }
 
-    /// Sends what there is room for.
+    /// Sends as much as there is room for.
     ///
-    /// TLS wants what was ``Movement/blocked`` to be sent again from the same address and at least
-    /// as long.
+    /// TLS requires that what was ``Movement/blocked`` be sent again from the same address and with
+    /// at least the same length.
     func send(_ bytes: UnsafeRawBufferPointer) -> Movement {
         var count = 0
         let code = unsafe curl_easy_send(handle.pointer, bytes.baseAddress, bytes.count, &count)
         return Self.movement(code, count)
     }
 
-    /// Receives what is there, as much as `buffer` holds.
+    /// Receives what is available, up to the size of `buffer`.
     func receive(into buffer: UnsafeMutableRawBufferPointer) -> Movement {
         var count = 0
         let code = unsafe curl_easy_recv(handle.pointer, buffer.baseAddress, buffer.count, &count)
@@ -148,7 +148,7 @@ import CCurl
         guard state != .closed else { return }
         state = .closed
         if socket >= 0 { loop.disown(socket) }
-        // libcurl closes the connection with this.
+        // This makes libcurl close the connection.
         loop.remove(handle)
     }
 }

@@ -1,6 +1,6 @@
 import CCurl
 
-/// What libcurl says went wrong with one transfer: its `CURLcode`.
+/// libcurl's error code for one transfer: its `CURLcode`.
 package struct CurlError: Error, RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     package let rawValue: UInt32
 
@@ -33,7 +33,7 @@ extension CurlError {
     package static let certificateRefused =
         CurlError(rawValue: CURLE_PEER_FAILED_VERIFICATION.rawValue)
 
-    /// Whether the server was spoken to, so that another connection may fare better.
+    /// Whether the server was reached, so that another connection may succeed.
     var isOfConnection: Bool {
         [
             CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_HTTP2,

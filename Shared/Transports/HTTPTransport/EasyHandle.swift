@@ -1,25 +1,25 @@
 import CCurl
 import Glibc
 
-/// One libcurl transfer, used again and again: an "easy handle" and the buffer for its error text.
+/// A reusable libcurl transfer: an "easy handle" and the buffer for its error text.
 ///
-/// The handle keeps its connections, DNS answers and TLS sessions between transfers. It belongs to
+/// The handle keeps its connections, DNS results and TLS sessions between transfers. It belongs to
 /// one thread at a time.
 @safe final class EasyHandle {
     let pointer: UnsafeMutableRawPointer
     private let errorText: UnsafeMutablePointer<CChar>
-    /// What a ``MultiLoop`` calls when the transfer has ended.
+    /// Called by a ``MultiLoop`` when the transfer has ended.
     var ended: ((CurlError?) -> Void)?
-    /// The pool that its transfer runs in; nil while none runs.
+    /// The pool in which its transfer runs; nil while none does.
     var pool: ConnectionPool?
     /// Where its sockets may lead; see ``judgeAddresses()``.
     var addressRule = AddressRule.ownHost
     /// The latest address that the rule refused.
     var refusedAddress: String?
-    /// State shared with other handles; kept alive as long as this one.
+    /// State shared with other handles, kept alive by this one.
     private var sessions: TLSSessions?
 
-    /// Throws ``HTTPTransportError/unusable(reason:)`` where libcurl has no memory left.
+    /// Throws ``HTTPTransportError/unusable(reason:)`` if libcurl is out of memory.
     init() throws(HTTPTransportError) {
         try Curl.start()
         guard let pointer = unsafe curl_easy_init() else {
@@ -31,7 +31,7 @@ import Glibc
         setFixedOptions()
     }
 
-    /// Forgets all options, so that nothing of one request is left for the next; connections stay.
+    /// Resets all options, so that nothing of one request affects the next; connections stay.
     func reset() {
         unsafe curl_easy_reset(pointer)
         setFixedOptions()
@@ -39,7 +39,7 @@ import Glibc
 
     private func setFixedOptions() {
         unsafe set(CURLOPT_ERRORBUFFER, UnsafeRawPointer(errorText))
-        // libcurl's time-outs use SIGALRM unless told not to.
+        // libcurl's timeouts use SIGALRM unless told not to.
         set(CURLOPT_NOSIGNAL, 1)
         unsafe set(
             CURLOPT_PRIVATE,
@@ -56,7 +56,7 @@ import Glibc
         verify(unsafe ccurl_set_long(pointer, option, value), option)
     }
 
-    /// Sets an option that takes text, which libcurl copies.
+    /// Sets a text option, which libcurl copies.
     func set(_ option: CURLoption, _ text: String) {
         verify(unsafe ccurl_set_pointer(pointer, option, text), option)
     }
@@ -65,16 +65,17 @@ import Glibc
         verify(unsafe ccurl_set_pointer(pointer, option, value), option)
     }
 
-    /// Sets an option that takes a list, which must outlive the transfer.
+    /// Sets a list option; the list must outlive the transfer.
     func set(_ option: CURLoption, _ list: UnsafeMutablePointer<curl_slist>?) {
         verify(unsafe ccurl_set_list(pointer, option, list), option)
     }
 
-    /// Has servers vouched for by the certificates in `file`, or by the system's for nil.
+    /// Trusts the certificates in `file`, or the system's for nil.
     ///
-    /// libcurl parses a file once for all connections of a loop, but not where a folder is searched
-    /// beside it, as Debian's does by default: then each connection parses the system's 140
-    /// certificates again, which is 50 ms of CPU for one that carries 1,000 answers in 10.
+    /// libcurl parses a file once for all connections of a loop, but not if it also searches a
+    /// folder, as Debian's does by default: then each connection parses the system's 140
+    /// certificates again, which costs 50 ms of CPU, five times as much as the 1,000 answers that
+    /// it may carry.
     func trust(_ file: String?) {
         if let file { set(CURLOPT_CAINFO, file) }
         if file != nil || text(CURLINFO_CAINFO) != nil {
@@ -82,22 +83,24 @@ import Glibc
         }
     }
 
-    /// Has TLS sessions resumed that other handles began.
+    /// Resumes TLS sessions of other handles.
     func share(_ sessions: TLSSessions) {
         unsafe set(CURLOPT_SHARE, UnsafeRawPointer(sessions.pointer))
         self.sessions = sessions
     }
 
-    /// Has OpenSSL read as much as there is at once; only for connections that are read until
-    /// nothing is left, for libcurl itself does not ask whether bytes wait there.
+    /// Makes OpenSSL read as much as is available at once.
     ///
-    /// Without it each record, which is one answer, takes two system calls: one for its length, one
-    /// for the rest. A libcurl with another TLS library is left as it is.
+    /// Only for connections that are read until nothing is left, because libcurl itself does not
+    /// check for bytes that wait there.
+    ///
+    /// Without it, each record, which is one answer, takes two system calls: one for its length,
+    /// one for the rest. A libcurl with another TLS library is not affected.
     func readTLSAhead() {
         guard unsafe OpenSSL.control != nil else { return }
         verify(
             unsafe ccurl_set_tls_function(pointer) { _, context, _ in
-                // What SSL_CTX_set_read_ahead(context, 1) is a macro for.
+                // The expansion of the macro SSL_CTX_set_read_ahead(context, 1).
                 _ = unsafe OpenSSL.control?(context, 41, 1, nil)
                 return CURLE_OK
             },
@@ -113,13 +116,13 @@ import Glibc
         verify(unsafe ccurl_set_progress_function(pointer, function), CURLOPT_XFERINFOFUNCTION)
     }
 
-    /// Sets what opens sockets.
+    /// Sets the function that opens sockets.
     func setSocketFunction(_ open: curl_opensocket_callback?) {
         verify(unsafe ccurl_set_socket_function(pointer, open), CURLOPT_OPENSOCKETFUNCTION)
     }
 
-    /// Sets what is called for each socket that this handle opens for a connection, and what closes
-    /// it.
+    /// Sets the functions called for each socket that this handle opens for a connection, and for
+    /// closing it.
     func setSocketFunctions(
         _ open: curl_sockopt_callback?,
         close: curl_closesocket_callback?
@@ -128,7 +131,7 @@ import Glibc
         verify(unsafe ccurl_set_close_function(pointer, close), CURLOPT_CLOSESOCKETFUNCTION)
     }
 
-    /// An option that this libcurl does not know is a mistake of the build, not of the moment.
+    /// An option unknown to this libcurl is a build error, not a runtime condition.
     private func verify(_ code: CURLcode, _ option: CURLoption) {
         precondition(
             code == CURLE_OK,
@@ -136,21 +139,21 @@ import Glibc
         )
     }
 
-    /// The value of a `CURLINFO` of the kind long; 0 where libcurl has none.
+    /// The value of a `CURLINFO` of type long; 0 if libcurl has none.
     func long(_ info: CURLINFO) -> Int {
         var value = 0
         _ = unsafe ccurl_get_long(pointer, info, &value)
         return value
     }
 
-    /// The value of a `CURLINFO` of the kind `curl_off_t`; -1 where libcurl has none.
+    /// The value of a `CURLINFO` of type `curl_off_t`; -1 if libcurl has none.
     func offset(_ info: CURLINFO) -> Int64 {
         var value: curl_off_t = -1
         _ = unsafe ccurl_get_offset(pointer, info, &value)
         return Int64(value)
     }
 
-    /// The value of a `CURLINFO` of the kind text.
+    /// The value of a `CURLINFO` of type text.
     func text(_ info: CURLINFO) -> String? {
         var value: UnsafePointer<CChar>?
         guard unsafe ccurl_get_text(pointer, info, &value) == CURLE_OK, let value = unsafe value
@@ -158,7 +161,7 @@ import Glibc
         return unsafe String(cString: value)
     }
 
-    /// The value of the field `name` of the latest answer; nil where it has none.
+    /// The value of the field `name` in the latest answer; nil if it is missing.
     func header(_ name: String) -> String? {
         var header: UnsafeMutablePointer<curl_header>?
         let kinds = UInt32(CURLH_HEADER)
@@ -168,19 +171,19 @@ import Glibc
         return unsafe String(cString: value)
     }
 
-    /// The socket of the latest connection; -1 where there is none.
+    /// The socket of the latest connection; -1 if there is none.
     var socket: curl_socket_t {
         var value: curl_socket_t = -1
         _ = unsafe ccurl_get_socket(pointer, &value)
         return value
     }
 
-    /// What libcurl says about the latest failure; empty where it says no more than the code does.
+    /// libcurl's description of the latest failure; empty if it adds nothing to the code.
     var failureDetail: String {
         unsafe String(cString: errorText)
     }
 
-    /// What kind of failure `error` is, by what else is known of the latest transfer.
+    /// Classifies `error` with what else is known of the latest transfer.
     func failureKind(_ error: CurlError) -> FailureKind {
         FailureKind(
             error,
@@ -189,7 +192,7 @@ import Glibc
         )
     }
 
-    /// The IP address of the latest connection; nil where there was none.
+    /// The IP address of the latest connection; nil if there was none.
     var peerAddress: String? {
         text(CURLINFO_PRIMARY_IP).flatMap { $0.isEmpty ? nil : $0 }
     }
@@ -197,7 +200,7 @@ import Glibc
     /// Whether the latest answer comes from a redirector, which marks its answers.
     var isOfRedirector: Bool { header("Redirector") != nil }
 
-    /// Has a transfer go on that its write function paused; not from within a callback.
+    /// Resumes a transfer that its write function paused; not from within a callback.
     func resume() {
         _ = unsafe curl_easy_pause(pointer, CURLPAUSE_CONT)
     }
@@ -208,15 +211,15 @@ import Glibc
         if let error = CurlError(unsafe curl_easy_perform(pointer)) { throw error }
     }
 
-    /// Forgets the text of an earlier failure; to be called before a transfer that `perform` does
-    /// not start.
+    /// Clears the text of an earlier failure; call it before a transfer that `perform` does not
+    /// start.
     func clearFailureDetail() {
         unsafe errorText.pointee = 0
     }
 }
 
-/// The one function that is wanted of the OpenSSL that libcurl brings along; found when it is
-/// there, so that nothing is linked to it.
+/// The one OpenSSL function needed from libcurl's TLS library, looked up at run time so that
+/// nothing is linked against it.
 private enum OpenSSL {
     typealias Control =
         @convention(c) (UnsafeMutableRawPointer?, CInt, CLong, UnsafeMutableRawPointer?) -> CLong
@@ -234,7 +237,7 @@ private enum OpenSSL {
 enum Curl {
     private static let startCode = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
 
-    /// Sets libcurl up, once per process.
+    /// Initialises libcurl, once per process.
     static func start() throws(HTTPTransportError) {
         guard startCode == CURLE_OK else {
             throw .unusable(reason: "\(CurlError(rawValue: startCode.rawValue))")

@@ -1,6 +1,6 @@
 import CCurl
 
-/// One request of a ``WebClient`` and the handle that carries it, used again for the next.
+/// A request of a ``WebClient`` and the handle that carries it, which is reused.
 final class Exchange {
     let handle: EasyHandle
     let method: WebClient.Method
@@ -8,26 +8,26 @@ final class Exchange {
     private(set) var options = WebClient.Options()
     /// Takes the body of a page.
     private var receive: ((WebClient.Piece) -> WebClient.Reception)?
-    /// What redirects are judged by; nil before the first.
+    /// The rule for judging redirects; nil before the first one.
     var rule: RedirectRule?
     var hopCount = 0
-    /// The transfers so far, in seconds.
+    /// The duration of the transfers so far, in seconds.
     var seconds = 0.0
-    /// The address of the first connection, where this request made one.
+    /// The address of the first connection, if this request made one.
     private(set) var address: String?
-    /// When the certificate of the first connection ends, where that was asked for.
+    /// The end of the first connection's certificate, if requested.
     private(set) var certificateEnd: Int64?
-    /// The transfer was ended from here, behind all that is wanted.
+    /// The transfer was ended from here, after everything needed was received.
     var isCut = false
     var isPaused = false
 
-    // What the handle is set to: setting it again costs more than looking.
+    // The handle's present settings, because setting them again costs more than comparing.
     private var isSingle = false
     private var tellsCertificate = false
     private var headers: HeaderList?
     private var route: HeaderList?
 
-    /// A server that knows no ranges may send the whole file.
+    /// A server without support for ranges may send the whole file.
     private static let longestRange: Int64 = 64
 
     init(_ handle: EasyHandle, _ method: WebClient.Method) {
@@ -61,7 +61,7 @@ final class Exchange {
         receive = nil
     }
 
-    /// The text costs an allocation, so it is asked for only where a connection is new.
+    /// The text costs an allocation, so it is only queried for a new connection.
     func noteConnection() {
         guard handle.long(CURLINFO_NUM_CONNECTS) > 0 else { return }
         address = handle.peerAddress
@@ -87,7 +87,7 @@ final class Exchange {
         unsafe handle.set(CURLOPT_HTTPHEADER, wanted?.first)
     }
 
-    /// Has the transfer connect to `address`, whatever its URL says.
+    /// Makes the transfer connect to `address`, whatever its URL says.
     func setAddress(_ address: String?) {
         guard address != nil || route != nil else { return }
         route = address.map(HeaderList.init(connectTo:))
@@ -106,7 +106,7 @@ final class Exchange {
             head.status = 200
             head.byteCount = handle.header("Content-Range").flatMap(Self.total)
         case (.firstByte, 416) where handle.header("Content-Range").flatMap(Self.total) == 0:
-            // No range of an empty file can be satisfied.
+            // A range of an empty file is never satisfiable.
             head.status = 200
             head.byteCount = 0
         default: head.byteCount = length
@@ -124,7 +124,7 @@ final class Exchange {
         return .success(head)
     }
 
-    /// The total of `bytes 0-0/12345` and `bytes */0`; nil where the server does not know it.
+    /// The total in `bytes 0-0/12345` and `bytes */0`; nil if the server does not know it.
     static func total(_ range: String) -> UInt64? {
         guard range.lowercased().hasPrefix("bytes"), let slash = range.lastIndex(of: "/") else {
             return nil
@@ -148,8 +148,7 @@ final class Exchange {
 
     // MARK: - Bodies
 
-    /// libcurl's callback; any other return value than the byte count ends the transfer, or pauses
-    /// it.
+    /// libcurl's callback; any return value but the byte count ends or pauses the transfer.
     private static let receiveBody:
         @convention(c) (
             UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?
@@ -170,8 +169,7 @@ final class Exchange {
 
     private func take(_ bytes: ArraySlice<UInt8>) -> WebClient.Reception {
         let status = handle.long(CURLINFO_RESPONSE_CODE)
-        // What stands behind a redirect or an error is nobody's concern; short texts keep a
-        // connection.
+        // The body of a redirect or an error is discarded; a short one keeps the connection.
         guard status == 200 || status == 206 else {
             return handle.offset(CURLINFO_SIZE_DOWNLOAD_T) > Self.longestErrorText
                 ? .enough : .taken

@@ -1,7 +1,7 @@
-/// A server's answer on the control connection: three digits and text (RFC 959, section 4.2).
+/// A reply on the control connection: three digits and text (RFC 959, section 4.2).
 package struct FTPReply: Hashable, Sendable {
     package var code: Int
-    /// The lines without the code of the first and last, divided by newlines.
+    /// The lines, separated by newlines, without the codes of the first and last.
     package var text: String
 
     package init(code: Int, text: String) {
@@ -9,22 +9,23 @@ package struct FTPReply: Hashable, Sendable {
         self.text = text
     }
 
-    /// The first digit: 1 begun, 2 done, 3 go on, 4 not now, 5 never.
+    /// The first digit: 1 preliminary, 2 completed, 3 intermediate, 4 temporary failure, 5
+    /// permanent failure.
     package var kind: Int { code / 100 }
 }
 
 // MARK: - What texts tell
 
 extension FTPReply {
-    /// Whether the reply to `FEAT` names `MLST`, so that the server lists with `MLSD` (RFC 3659).
+    /// Whether the reply to `FEAT` includes `MLST`, so that the server supports `MLSD` (RFC 3659).
     var hasMachineListing: Bool {
         text.uppercased().split(separator: "\n").contains { line in
             line.split(separator: " ").first?.hasPrefix("MLST") ?? false
         }
     }
 
-    /// The path between the quotes of a 257, in which two quotes stand for one (RFC 959, appendix
-    /// II), without slashes at its end.
+    /// The path in quotes in a 257, with doubled quotes resolved (RFC 959, appendix II), without
+    /// trailing slashes.
     var quotedPath: [UInt8]? {
         var rest = Array(text.utf8)[...]
         guard let start = rest.firstIndex(of: UInt8(ascii: "\"")) else { return nil }
@@ -56,9 +57,10 @@ extension FTPReply {
         return Int(numbers[4]) << 8 | Int(numbers[5])
     }
 
-    /// Whether a listing that ends with this reply is cut.
+    /// Whether a listing that ends with this reply is truncated.
     ///
-    /// pure-ftpd ends at 10,000 entries: "226 Output truncated"; vsftpd has "226 … failed to open".
+    /// pure-ftpd stops at 10,000 entries: "226 Output truncated"; vsftpd sends "226 … failed to
+    /// open".
     var saysThatItIsCut: Bool {
         let words = text.lowercased().split { !$0.isLetter }
         return words.contains("truncated") || words.contains("failed")

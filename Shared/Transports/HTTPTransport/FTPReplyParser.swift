@@ -1,23 +1,23 @@
-/// Cuts the bytes of a control connection into replies, in bounded memory.
+/// Splits the bytes of a control connection into replies, in bounded memory.
 package struct FTPReplyParser {
     package struct Malformed: Error {
         package var line: String
     }
 
     private var line: [UInt8] = []
-    /// The code of a reply of several lines, and those so far.
+    /// The code and lines so far of a multi-line reply.
     private var begun: (code: Int, lines: [String])?
 
-    /// The bytes of the reply so far.
+    /// The number of bytes in the reply so far.
     private var byteCount = 0
 
     private static let longestLine = 8192
-    /// Banners and lists of features have a few thousand.
+    /// Banners and feature lists have a few thousand bytes.
     static let longestReply = 65_536
 
     package init() {}
 
-    /// Takes the next bytes and returns the replies that end in them.
+    /// Takes more bytes and returns the replies that are complete.
     package mutating func consume(_ bytes: ArraySlice<UInt8>) throws(Malformed) -> [FTPReply] {
         var replies: [FTPReply] = []
         for byte in bytes {

@@ -1,20 +1,20 @@
-// Commands with a data connection: listings, and the files that are opened.
+// Commands with a data connection: listings, and opening files.
 
 extension FTPSession {
-    /// Where a command with a data connection stands.
+    /// The state of a command with a data connection.
     struct Transfer {
         var tag: RequestTag
         var command: [UInt8]
-        /// The lines are wanted, and not just the reply.
+        /// Whether the lines are wanted, not only the reply.
         var isListing: Bool
         var startedAt: ContinuousClock.Instant
         var step = Step.extendedPassive
         var data: ByteConnection?
-        /// Whether the data connection came about.
+        /// Whether the data connection was made.
         var wasOpened = false
         var byteCount = 0
         var isDataOver = false
-        /// The data connection was closed from here before its end.
+        /// Whether this side closed the data connection before its end.
         var isCut = false
         /// The reply that announced the data.
         var first: FTPReply?
@@ -37,7 +37,7 @@ extension FTPSession {
         send(Array("EPSV".utf8))
     }
 
-    /// Gives up the listing that is under way, of which enough has come.
+    /// Stops the current listing, of which enough was received.
     package func cutListing() {
         guard transfer?.isListing == true, transfer?.data != nil else { return }
         cutData()
@@ -62,7 +62,7 @@ extension FTPSession {
                 return
             }
             transfer?.last = reply
-            // A server that refuses makes no data connection; one whose data was cut may say
+            // A server that refuses makes no data connection; one whose data was cut off may reply
             // anything.
             if reply.kind != 2, transfer?.first == nil || transfer?.isCut == false {
                 return finishTransfer(.replied(tag: transfer?.tag ?? 0, reply))
@@ -79,8 +79,8 @@ extension FTPSession {
         transfer?.isCut = true
     }
 
-    /// Connects to the port at the address of the control connection, whatever the server says is
-    /// its own: behind a translator it errs, and elsewhere nobody has anything to ask.
+    /// Connects to the port at the address of the control connection, whatever address the server
+    /// gives: behind NAT it is wrong, and any other host must not be contacted.
     private func connect(_ port: Int) {
         transfer?.step = .transferring
         do throws(HTTPTransportError) {
@@ -96,7 +96,8 @@ extension FTPSession {
         if let command = transfer?.command { send(command) }
     }
 
-    /// Where data connections go: through a proxy by name, for only the proxy knows the address.
+    /// The host of data connections; a name behind a proxy, because only the proxy knows the
+    /// address.
     private var dataHost: String {
         guard let address = control?.peerAddress else { return host }
         return address.contains(":") ? "[\(address)]" : address

@@ -1,21 +1,21 @@
-/// One anonymous session with an FTP server: directories are listed one at a time, sizes asked for
-/// one behind the other without waiting (RFC 959, 2428, 3659).
+/// An anonymous session with an FTP server: directories are listed one at a time, while `SIZE`
+/// commands are pipelined (RFC 959, 2428, 3659).
 ///
-/// libcurl makes the connections but does not speak FTP here: its own FTP waits a round trip per
-/// command, and reports a listing that the server cut as a success. A session is one control
-/// connection, and one for data while a directory is listed.
+/// libcurl makes the connections but does not speak FTP here: its own FTP waits a round trip for
+/// each command, and reports a truncated listing as a success. A session has one control
+/// connection, and a data connection while a directory is listed.
 package final class FTPSession {
     package enum Command: Hashable, Sendable {
-        /// The entries of a directory, by `MLSD` or by `LIST`.
+        /// The entries of a directory, by `MLSD` or `LIST`.
         case list([UInt8], isMachineReadable: Bool)
         /// `SIZE`.
         case size([UInt8])
-        /// `CWD`: is it a directory? Nothing depends on where the session stands.
+        /// `CWD`: is it a directory? The working directory does not matter otherwise.
         case enter([UInt8])
-        /// `RETR`, ended as soon as the server begins to send: may the file be read?
+        /// `RETR`, ended as soon as the server starts to send: is the file readable?
         case open([UInt8])
 
-        /// Whether it takes a data connection.
+        /// Whether it needs a data connection.
         package var transfersData: Bool {
             switch self {
             case .list, .open: true
@@ -25,29 +25,28 @@ package final class FTPSession {
     }
 
     package enum Event {
-        /// The session takes commands.
+        /// The session accepts commands.
         case ready
         /// A part of a directory's listing.
         case lines(tag: RequestTag, ArraySlice<UInt8>)
-        /// The listing is over: whole, as far as the server says so, or cut by either side.
+        /// The listing has ended: complete according to the server, or cut off by either side.
         case listed(tag: RequestTag, isWhole: Bool)
-        /// The reply to a command; to `list` one that is no success, to `open` the one before the
-        /// data.
+        /// The reply to a command; for `list` only an error, for `open` the one before the data.
         case replied(tag: RequestTag, FTPReply)
-        /// The session is over; these commands were not answered.
+        /// The session has ended; these commands were not answered.
         case ended(FailureKind, reason: String, unanswered: [RequestTag])
     }
 
     package struct Settings: Hashable, Sendable {
         package var connectSeconds = 15
-        /// Without a byte while something is waited for.
+        /// The maximum time without a byte while something is pending.
         package var silenceSeconds = 30
         /// The password: the contact address, as RFC 1635 recommends.
         package var password = "anonymous@"
-        /// The longest listing of one directory, in bytes: 146,000 entries with all facts take 27
-        /// MB.
+        /// The maximum size of a directory's listing, in bytes: 146,000 entries with all facts take
+        /// 27 MB.
         package var longestListing = 64 << 20
-        /// The longest that the listing of one directory may take.
+        /// The maximum duration of a directory's listing.
         package var listingSeconds = 180
 
         package init() {}
@@ -75,25 +74,25 @@ package final class FTPSession {
     private var stage = Stage.connecting
     private var waiting: [RequestTag] = []
     var transfer: Transfer?
-    /// Connections that a callback of their own must not free.
+    /// Connections that must not be freed in their own callback.
     private var retired: [ByteConnection] = []
     var lastProgress: ContinuousClock.Instant
     let clock = ContinuousClock()
 
-    /// Whether the server lists with `MLSD`.
+    /// Whether the server supports `MLSD`.
     package private(set) var hasMachineListing = false
-    /// The directory that the login leads to, without a slash at its end: base URLs start there.
+    /// The directory after the login, without a trailing slash; base URLs are relative to it.
     package private(set) var home: [UInt8] = []
-    /// The address of the server; nil before it is met, and behind a proxy.
+    /// The address of the server; nil before connecting, and behind a proxy.
     package var peerAddress: String? { control?.peerAddress }
 
-    /// How many commands were answered.
+    /// The number of answered commands.
     package internal(set) var answeredCount = 0
-    /// Whether the session ended because no data connection came about: a firewall lets the port of
-    /// commands through and no other.
+    /// Whether the session ended because no data connection could be made: a firewall passes only
+    /// the control port.
     package internal(set) var lacksDataConnection = false
 
-    /// Begins to connect to `authority`, `host[:port]`; `receive` is called from turns of the loop
+    /// Starts to connect to `authority`, `host[:port]`; `receive` is called from turns of the loop
     /// and from within ``start(_:tag:)`` and ``checkSilence()``.
     package init(
         loop: MultiLoop,
@@ -119,24 +118,24 @@ package final class FTPSession {
         return authority[host...].contains(":") ? authority : "\(authority):21"
     }
 
-    /// The commands without an answer.
+    /// The number of commands without an answer.
     package var inFlightCount: Int { waiting.count + (transfer == nil ? 0 : 1) }
 
     package var isReady: Bool { stage == .ready }
 
-    /// Whether a command with a data connection can be started now: nothing else is under way.
+    /// Whether a command with a data connection can be started, because nothing else is pending.
     package var canTransfer: Bool { stage == .ready && inFlightCount == 0 }
 
     /// Whether another command can be started now.
     package var canAsk: Bool { stage == .ready && transfer == nil }
 
-    /// Whether the lines of a listing are taken; while they are not, the server waits.
+    /// Whether to receive the lines of a listing; otherwise the server has to wait.
     package var takesLines = true {
         didSet { if takesLines != oldValue { transfer?.data?.isReading = takesLines } }
     }
 
-    /// Starts a command; only when ``canTransfer`` or ``canAsk``, and with a path that
-    /// ``isSendable(_:)`` takes.
+    /// Starts a command; only if ``canTransfer`` or ``canAsk``, and with a path that
+    /// ``isSendable(_:)`` accepts.
     package func start(_ command: Command, tag: RequestTag) {
         if inFlightCount == 0 { lastProgress = clock.now }
         switch command {
@@ -153,12 +152,12 @@ package final class FTPSession {
         }
     }
 
-    /// Whether a command can hold the path: one line, and no Telnet escape.
+    /// Whether a command can contain the path: a single line, without Telnet escapes.
     package static func isSendable(_ path: some Sequence<UInt8>) -> Bool {
         path.allSatisfy { $0 != 0 && $0 != 0x0A && $0 != 0x0D && $0 != 0xFF }
     }
 
-    /// Ends the session when the server has been silent for too long; to be called now and then.
+    /// Ends the session if the server has been silent for too long; call it regularly.
     package func checkSilence() {
         retired.removeAll()
         if let transfer, clock.now - transfer.startedAt > .seconds(settings.listingSeconds) {
@@ -215,7 +214,7 @@ package final class FTPSession {
             send(Array("FEAT".utf8))
         case .features:
             hasMachineListing = reply.hasMachineListing
-            // Without the facts that nobody needs a line is half as long.
+            // Without the unneeded facts, a line is half as long.
             if hasMachineListing {
                 stage = .factOptions
                 send(Array("OPTS MLST type;size;modify;perm;UNIX.mode;".utf8))

@@ -1,35 +1,35 @@
 import CCurl
 import Glibc
 
-/// What kept a server from answering, as an operator tells such faults apart.
+/// Why a server did not answer, in the categories that operators distinguish.
 package enum FailureKind: String, Hashable, Sendable, CaseIterable {
     /// The name has no address, or its name servers do not answer.
     case noSuchHost = "no such host"
-    /// Nothing listens there, or it lets nobody in.
+    /// Nothing listens there, or access is denied.
     case refused = "connection refused"
-    /// No way leads there.
+    /// There is no route to it.
     case noRoute = "no route to host"
     /// No connection, or no answer, in time.
     case timedOut = "time-out"
     case expiredCertificate = "expired certificate"
-    /// The certificate is not one that can be trusted for this host.
+    /// The certificate cannot be trusted for this host.
     case untrustedCertificate = "untrusted certificate"
-    /// The two ends do not agree on TLS.
+    /// The two ends cannot agree on TLS parameters.
     case tls = "TLS error"
     /// The connection ended before the answer did.
     case closed = "connection closed"
-    /// It redirects to where nobody follows; see ``RedirectRule``.
+    /// It redirects to a target that is not followed; see ``RedirectRule``.
     case redirect = "redirect"
     /// It redirects to a file of another name.
     case otherFile = "another file"
-    /// What came is not of the protocol that was spoken.
+    /// The answer is not in the expected protocol.
     case notHTTP = "not an HTTP answer"
     case other
 
-    /// Sorts the failure of a transfer.
+    /// Classifies the failure of a transfer.
     ///
     /// `systemError` is the `errno` of the latest failed system call, `verification` OpenSSL's
-    /// verdict on the certificate (`X509_V_ERR_…`), each 0 where there is none.
+    /// verdict on the certificate (`X509_V_ERR_…`); each is 0 if there is none.
     init(_ error: CurlError, systemError: Int32, verification: Int) {
         self =
             switch CURLcode(rawValue: error.rawValue) {

@@ -1,11 +1,11 @@
 package import URLs
 
-/// The body behind `url`, an http or https URL, fetched with GET.
+/// The body at `url`, an http or https URL, fetched with GET.
 ///
-/// Blocks until the body is whole. At most five redirects are followed, to http or https, but never
-/// from https to http: whoever publishes a list over TLS does not want it read from a wire. TLS is
-/// verified against the system's authorities. At most `maximumByteCount` bytes are held, and
-/// `timeoutSeconds` bounds each step of the chain, connecting included.
+/// Blocks until the body is complete. Follows at most five redirects, to http or https, but never
+/// from https to http, because a list that is published over TLS must not be read in the clear. TLS
+/// is verified against the system's authorities. At most `maximumByteCount` bytes are held, and
+/// `timeoutSeconds` limits each request of the chain, including its connection.
 package func fetch(
     url: PrivateURL,
     maximumByteCount: Int,
@@ -15,7 +15,7 @@ package func fetch(
     let seconds = Double(timeoutSeconds)
     let patience = Patience(connectSeconds: seconds, stallSeconds: seconds, totalSeconds: seconds)
 
-    // libcurl follows redirects by itself, but cannot be told that https never becomes http again.
+    // libcurl can follow redirects itself, but cannot be told never to go from https to http.
     let redirectLimit = 5
     var next = url
     for _ in 0...redirectLimit {

@@ -2,15 +2,15 @@ import CCurl
 import Synchronization
 import URLs
 
-/// Sends HTTP requests one at a time per thread, and keeps connections for the next ones.
+/// Sends HTTP requests, one at a time per thread, and keeps connections for later ones.
 ///
 /// The calls block. TLS is verified. Redirects are not followed: ``HTTPResponse/redirectTarget``
-/// tells. A body that ends before its announced length is an error (`CURLE_PARTIAL_FILE`).
+/// has the target. A body shorter than announced is an error (`CURLE_PARTIAL_FILE`).
 package final class HTTPClient: Sendable {
     /// A file of PEM certificates to trust instead of the system's authorities.
     private let authoritiesFile: String?
     private let signature: RequestSignature?
-    /// The handles that no thread uses at the moment; each holds open connections.
+    /// Handles that no thread is using; each holds open connections.
     private let idle = Mutex<[IdleHandle]>([])
 
     package init(authoritiesFile: String? = nil, signature: RequestSignature? = nil) {
@@ -20,9 +20,9 @@ package final class HTTPClient: Sendable {
 
     /// The answer to `request`, whatever its status.
     ///
-    /// Throws ``HTTPTransportError/tooLarge(url:limit:)`` for a body of more than
-    /// `maximumByteCount` bytes, and ``HTTPTransportError/failed(url:_:detail:)`` when none, or
-    /// only a part, arrives within `patience`.
+    /// Throws ``HTTPTransportError/tooLarge(url:limit:)`` if the body exceeds `maximumByteCount`
+    /// bytes, and ``HTTPTransportError/failed(url:_:detail:)`` if no answer, or only part of one,
+    /// arrives within `patience`.
     package func send(
         _ request: HTTPRequest,
         patience: Patience,
@@ -81,7 +81,8 @@ package final class HTTPClient: Sendable {
         case .put, .post:
             handle.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
             handle.set(CURLOPT_POSTFIELDSIZE, request.body.count)
-            // A body in memory can be sent again on a new connection, which a read callback cannot.
+            // A body in memory can be sent again on a new connection, unlike one from a read
+            // callback.
             var failure: CurlError?
             unsafe request.body.withUnsafeBytes { body in
                 let empty: StaticString = ""
@@ -106,7 +107,7 @@ package final class HTTPClient: Sendable {
         handle.set(CURLOPT_TIMEOUT_MS, milliseconds(patience.totalSeconds))
     }
 
-    /// Returns the header fields that the signature needs besides.
+    /// Returns the additional header fields that the signature needs.
     private func sign(_ handle: EasyHandle, _ signature: RequestSignature) -> [HTTPHeader] {
         handle.set(CURLOPT_AWS_SIGV4, "aws:amz:\(signature.region):\(signature.service)")
         handle.set(CURLOPT_USERNAME, signature.accessKey)
@@ -115,7 +116,7 @@ package final class HTTPClient: Sendable {
     }
 }
 
-/// A handle between two requests; the lock around the list of them makes the hand-over safe.
+/// A handle between two requests; the lock around the list makes handing it over safe.
 private struct IdleHandle: @unchecked Sendable {
     let handle: EasyHandle
 }

@@ -11,7 +11,7 @@ package struct HTTPRequest: Sendable {
     }
 
     package var method: Method
-    /// An http or https URL with everything escaped that needs it.
+    /// An http or https URL, fully escaped.
     package var url: PrivateURL
     package var headers: [HTTPHeader]
     /// Empty for all methods but PUT and POST.
@@ -39,7 +39,7 @@ package struct HTTPRequest: Sendable {
     }
 }
 
-/// One field of an HTTP header.
+/// A field of an HTTP header.
 package struct HTTPHeader: Hashable, Sendable {
     package let name: String
     /// Not empty: libcurl 7.88 cannot send an empty field that it signs.
@@ -51,15 +51,15 @@ package struct HTTPHeader: Hashable, Sendable {
     }
 }
 
-/// A whole answer: the body is as long as the server said.
+/// A complete answer: the body has the announced length.
 package struct HTTPResponse: Sendable {
     package let status: Int
     package let headers: [HTTPHeader]
     package let body: [UInt8]
-    /// Where a redirect leads, as an absolute URL.
+    /// The target of a redirect, as an absolute URL.
     package let redirectTarget: String?
 
-    /// The first value of the field `name`, in any case of its letters.
+    /// The first value of the field `name`, ignoring case.
     package subscript(name: String) -> String? {
         headers.first { $0.name.lowercased() == name.lowercased() }?.value
     }

@@ -1,16 +1,16 @@
 package import URLs
 
-/// A reason why a URL could not be fetched.
+/// Why a URL could not be fetched.
 package enum HTTPTransportError: Error, Equatable, CustomStringConvertible {
     /// The URL, or the target of a redirect, is neither http nor https, or downgrades from https.
     case refusedURL(PrivateURL, reason: String)
-    /// The server answered with another status than 200.
+    /// The server answered with a status other than 200.
     case unexpectedStatus(url: PrivateURL, status: Int)
-    /// The body is longer than the caller takes.
+    /// The body is longer than the caller accepts.
     case tooLarge(url: PrivateURL, limit: Int)
-    /// The chain of redirects goes on after the last one that is followed.
+    /// There are more redirects than are followed.
     case tooManyRedirects(url: PrivateURL, limit: Int)
-    /// No answer, or a broken one.
+    /// There was no answer, or a malformed one.
     case failed(url: PrivateURL, CurlError, detail: String)
     /// libcurl could not be set up.
     case unusable(reason: String)

@@ -1,6 +1,6 @@
 import CCurl
 
-/// Lines, such as header fields, in the form libcurl takes them.
+/// Lines, such as header fields, in libcurl's format.
 @safe final class HeaderList {
     private(set) var first: UnsafeMutablePointer<curl_slist>?
 
@@ -8,14 +8,14 @@ import CCurl
         self.init(lines: headers.map { "\($0.name): \($0.value)" })
     }
 
-    /// The route for `CURLOPT_CONNECT_TO` that leads to `address` from wherever.
+    /// The value of `CURLOPT_CONNECT_TO` that leads to `address` from any host.
     convenience init(connectTo address: String) {
         self.init(lines: ["::\(address.contains(":") ? "[\(address)]" : address):"])
     }
 
     init(lines: [String]) {
         for line in lines {
-            // Null is "out of memory", which leaves the list as it was.
+            // Null means "out of memory", and leaves the list unchanged.
             unsafe first = curl_slist_append(first, line) ?? first
         }
     }

@@ -1,12 +1,12 @@
 import Glibc
 
-/// What the system's resolver knows of a name (getaddrinfo(3)).
+/// The system's resolver (getaddrinfo(3)).
 ///
-/// The call blocks for as long as `/etc/resolv.conf` says, and nothing ends it before.
+/// The call blocks for as long as `/etc/resolv.conf` says, and cannot be cancelled.
 package enum HostLookup {
-    /// All addresses of `name` as text, sorted; nil where it has none or no resolver answered.
+    /// All addresses of `name` as text, sorted; nil if it has none or no resolver answered.
     package static func addresses(of name: String) -> [String]? {
-        // Of every kind of socket: each address comes several times.
+        // For any socket type: each address occurs several times.
         var hints = unsafe addrinfo()
         var first: UnsafeMutablePointer<addrinfo>?
         guard unsafe getaddrinfo(name, nil, &hints, &first) == 0 else { return nil }

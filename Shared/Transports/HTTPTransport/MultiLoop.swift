@@ -4,36 +4,36 @@ import Linux
 
 /// Many libcurl transfers in one thread, driven by epoll.
 ///
-/// `curl_multi_socket_action` touches only the transfers whose sockets are ready, where
-/// `curl_multi_perform` walks over all of them; with hundreds of connections that is the difference
-/// between a flat and a growing cost per transfer.
+/// `curl_multi_socket_action` touches only the transfers whose sockets are ready, while
+/// `curl_multi_perform` visits all of them; with hundreds of connections, the cost per transfer
+/// then stays flat instead of growing.
 ///
-/// Connections to where redirects lead are kept apart from those to access points: libcurl would
-/// give a transfer any open connection to the same host, and one that was made under a laxer
-/// ``AddressRule`` with it.
+/// Connections to redirect targets are kept apart from those to access points: libcurl would give a
+/// transfer any open connection to the same host, even one that was made under a laxer
+/// ``AddressRule``.
 @safe package final class MultiLoop {
     private let sockets: SocketPoll
     private let sessions: TLSSessions
     private let own: ConnectionPool
     private let foreign: ConnectionPool
-    /// Most mirrors redirect nowhere.
+    /// Most mirrors do not redirect.
     private var isForeignUsed = false
     private let clock = ContinuousClock()
-    /// When the sockets were looked at last while some had owners.
+    /// When the sockets were last checked while some had owners.
     private var lookedAt = ContinuousClock.now
-    /// What is called when one of these sockets is ready, instead of libcurl.
+    /// Called when one of these sockets is ready, instead of libcurl.
     private var owners: [Int32: (_ isWritable: Bool) -> Void] = [:]
     /// The sockets whose owners are called in the next turn in any case.
     private var eager: [Int32] = []
 
-    /// How many requests share an HTTP/2 connection at most: servers allow 100 or 128 by default,
-    /// and libcurl 7.88 was seen to hang with 1,000.
+    /// The maximum number of requests sharing an HTTP/2 connection: servers allow 100 or 128 by
+    /// default, and libcurl 7.88 was seen to hang with 1,000.
     package static let streamLimit = 100
 
-    /// Whether transfers go through a proxy.
+    /// Whether transfers use a proxy.
     let proxies: ProxyEnvironment
 
-    /// `connectionLimit` is the number of idle connections that are kept for later transfers.
+    /// `connectionLimit` is the maximum number of idle connections kept for later transfers.
     package init(
         connectionLimit: Int,
         proxies: ProxyEnvironment = ProxyEnvironment()
@@ -45,16 +45,15 @@ import Linux
         foreign = try ConnectionPool(sockets, connectionLimit: connectionLimit)
     }
 
-    /// Makes `handle` one of this loop: its sockets are adopted when they are opened and taken out
-    /// when they are closed, it shares TLS sessions with the others, and connects only where its
-    /// rule allows.
+    /// Adds `handle` to this loop: its sockets are adopted when opened and removed when closed, it
+    /// shares TLS sessions with the others, and it connects only where its rule allows.
     ///
-    /// `authorityFile` holds the certificates to trust instead of the system's.
+    /// `authorityFile` has the certificates to trust instead of the system's.
     func adopt(_ handle: EasyHandle, authorityFile: String? = nil) {
         handle.trust(authorityFile)
         handle.share(sessions)
         handle.judgeAddresses()
-        // An empty name keeps libcurl from the variables; NO_PROXY was looked at already.
+        // An empty name makes libcurl ignore the variables; NO_PROXY was evaluated already.
         handle.set(CURLOPT_PROXY, "")
         handle.set(CURLOPT_NOPROXY, "")
         let context = unsafe UnsafeRawPointer(Unmanaged.passUnretained(sockets).toOpaque())
@@ -75,10 +74,10 @@ import Linux
         }
     }
 
-    /// Sets where the sockets of `handle` may lead: `rule`, or anywhere where a proxy stands
-    /// between, for then no address can be judged.
+    /// Sets where the sockets of `handle` may lead: `rule`, or anywhere behind a proxy, because
+    /// then no address can be judged.
     ///
-    /// `url` tells the URL of the transfer; it is called only where there is a proxy.
+    /// `url` returns the URL of the transfer; it is called only if there is a proxy.
     func route(_ handle: EasyHandle, _ rule: AddressRule, _ url: () -> WebURL?) {
         handle.addressRule = rule
         guard proxies.isUsed, let url = url() else { return }
@@ -96,19 +95,19 @@ import Linux
         pool.add(handle)
     }
 
-    /// Takes a transfer out, finished or not.
+    /// Removes a transfer, finished or not.
     func remove(_ handle: EasyHandle) {
         handle.pool?.remove(handle)
         handle.pool = nil
     }
 
-    /// Has `ready` called when the socket of a finished `CURLOPT_CONNECT_ONLY` transfer is ready.
+    /// Calls `ready` when the socket of a finished `CURLOPT_CONNECT_ONLY` transfer is ready.
     func own(_ socket: Int32, _ ready: @escaping (_ isWritable: Bool) -> Void) {
         owners[socket] = ready
         sockets.watch(socket, for: .readable)
     }
 
-    /// Has an owned socket watched for bytes, and for room to write, from now on.
+    /// Watches an owned socket for input and, if requested, for room to write.
     func watch(_ socket: Int32, reading: Bool, writing: Bool) {
         var events: SocketPoll.Events = []
         if reading { events.insert(.readable) }
@@ -116,22 +115,22 @@ import Linux
         sockets.watch(socket, for: events)
     }
 
-    /// Has the owner of a socket called in the next turn whatever happens there: TLS may hold bytes
-    /// that the socket no longer shows.
+    /// Calls the owner of a socket in the next turn in any case: TLS may hold bytes that the socket
+    /// no longer reports.
     func callAgain(_ socket: Int32) {
         eager.append(socket)
     }
 
-    /// Leaves a socket to libcurl again.
+    /// Returns a socket to libcurl.
     func disown(_ socket: Int32) {
         owners[socket] = nil
         sockets.watch(socket, for: [])
     }
 
-    /// Waits for at most `longest` until sockets are ready or a timer is due, lets libcurl work,
-    /// and has ``EasyHandle/ended`` called for each transfer that has ended.
+    /// Waits at most `longest` until sockets are ready or a timer is due, lets libcurl work, and
+    /// calls ``EasyHandle/ended`` for each finished transfer.
     package func turn(atMost longest: Duration) {
-        // Transfers that were just started are due at once: they go out before the wait.
+        // Transfers that were just started are due at once: send them before waiting.
         if let timerDue, timerDue <= clock.now { runTimers() }
         var patience = longest
         if let timerDue { patience = min(longest, max(.zero, timerDue - clock.now)) }
@@ -146,7 +145,7 @@ import Linux
         if !owners.isEmpty { gather(atMost: patience) }
         var firstAt: ContinuousClock.Instant?
         sockets.wait(atMost: patience) { socket, events in
-            // What is left is told again by the next wait, and then before what was served now.
+            // The next wait reports what is left, before anything that was served now.
             let now = clock.now
             guard now - (firstAt ?? now) < Self.longestTurn else { return }
             firstAt = firstAt ?? now
@@ -174,10 +173,10 @@ import Linux
         foreign.runTimer(now)
     }
 
-    /// Lets some packets come together where owned sockets were looked at a moment ago.
+    /// Lets some packets accumulate if owned sockets were checked a moment ago.
     ///
-    /// What these carry is pipelined, so that a millisecond more is nothing beside the round trip
-    /// that it is waited for anyway; one wake-up for each packet is dear.
+    /// Their traffic is pipelined, so that a millisecond is nothing compared with the round trip,
+    /// while a wake-up for each packet is expensive.
     private func gather(atMost patience: Duration) {
         let rest = min(Self.gatheringTime - (clock.now - lookedAt), patience)
         if rest > .zero {
@@ -189,8 +188,7 @@ import Linux
     /// How long sockets are served in one turn, however much their servers send.
     private static let longestTurn = Duration.milliseconds(20)
 
-    /// Measured against nginx 20 ms away, 1,024 requests under way: 6.4 µs of CPU per HEAD instead
-    /// of
-    /// 7.8, by TLS 9.0 instead of 12.3, in the same time; twice as long brings no more.
+    /// Measured with nginx 20 ms away and 1,024 requests in flight: 6.4 µs of CPU per HEAD instead
+    /// of 7.8, over TLS 9.0 instead of 12.3, in the same time; twice the wait brings no more.
     private static let gatheringTime = Duration.milliseconds(1)
 }

@@ -1,13 +1,13 @@
-/// How long an HTTP request may take.
+/// The time limits of an HTTP request.
 package struct Patience: Hashable, Sendable {
-    /// For the connection, TLS included.
+    /// For the connection, including TLS.
     package var connectSeconds: Double
-    /// With next to no bytes moving either way, the wait for the first byte included.
+    /// With almost no bytes moving in either direction, including the wait for the first byte.
     package var stallSeconds: Double
     /// For everything.
     package var totalSeconds: Double
 
-    /// Bytes per second that count as no movement.
+    /// The speed in bytes per second that counts as no movement.
     static let stallSpeed = 100
 
     package init(connectSeconds: Double, stallSeconds: Double, totalSeconds: Double) {

@@ -1,35 +1,35 @@
 import DequeModule
 
-/// One connection over which HEAD requests are sent without waiting for the answers before
-/// (HTTP/1.1 pipelining, RFC 9112 section 9.3.2).
+/// A connection on which HEAD requests are sent without waiting for earlier answers (HTTP/1.1
+/// pipelining, RFC 9112 section 9.3.2).
 ///
 /// libcurl has had no pipelining since 7.62, but still makes the connection (names, IPv6, proxies,
 /// TLS): ``CurlConnection``. Answers come in the order of the requests. Whatever ends the
-/// connection, the requests without an answer are handed back: HEAD changes nothing, so they can be
-/// sent again, and that they were not answered says nothing about the files.
+/// connection, unanswered requests are handed back: HEAD changes nothing, so they can be sent
+/// again, and the lack of an answer says nothing about the files.
 @safe package final class PipelinedConnection {
-    /// What happens to a connection.
+    /// An event of the connection.
     package enum Event {
-        /// The connection is there, to this address.
+        /// The connection was made, to this address.
         case opened(address: String?)
         case answered(tag: RequestTag, ResponseHead)
-        /// No more comes: the connection is closed, and these requests were not answered.
+        /// The connection is closed; these requests were not answered.
         case closed(Ending, unanswered: [RequestTag])
     }
 
     /// Why a connection ended.
     package enum Ending: Hashable, Sendable, CustomStringConvertible {
-        /// There never was one.
+        /// It was never made.
         case notConnected(CurlError, reason: String)
         /// The last answer closed the connection.
         case announced
-        /// The server closed or reset without saying so.
+        /// The server closed or reset it unannounced.
         case cut(reason: String)
-        /// The server sent what is not an answer.
+        /// The server sent something that is not an answer.
         case broken(ResponseHeadError)
-        /// The server sent an answer that nobody asked for.
+        /// The server sent an answer without a request.
         case unsolicited
-        /// The caller closed.
+        /// The caller closed it.
         case dismissed
 
         package var description: String {
@@ -45,43 +45,43 @@ import DequeModule
     }
 
     package var state: CurlConnection.State { connection?.state ?? .connecting }
-    /// How many requests were enqueued.
+    /// The number of enqueued requests.
     package private(set) var sentCount = 0
-    /// How many answers came.
+    /// The number of answers.
     package private(set) var answeredCount = 0
-    /// When the latest answer was whole or, with nothing to wait for, the latest request was
+    /// When the latest answer was complete or, with nothing pending, the latest request was
     /// enqueued.
     ///
-    /// Single bytes are no progress: a server could go on with those forever.
+    /// Single bytes are not progress: a server could send them forever.
     package private(set) var lastProgress: ContinuousClock.Instant
 
     private var connection: CurlConnection?
     private let receive: (PipelinedConnection, Event) -> Void
     private let clock = ContinuousClock()
     private var parser = ResponseHeadParser()
-    /// The requests without an answer, oldest first.
+    /// The unanswered requests, oldest first.
     private var waiting = Deque<RequestTag>()
 
-    // TLS wants a write that could not be finished to be repeated with the same pointer and at
-    // least the same length: so the bytes never move before all of them are sent.
+    // TLS requires an unfinished write to be repeated with the same pointer and at least the same
+    // length, so the bytes never move before all of them are sent.
     private let outgoing: UnsafeMutableRawBufferPointer
     private var outgoingStart = 0
     private var outgoingEnd = 0
     private let incoming: UnsafeMutableRawBufferPointer
 
-    /// The bytes of requests that can be on their way to the kernel.
+    /// The maximum number of bytes of requests waiting for the kernel.
     private static let outgoingCapacity = 65_536
-    /// What is read at once: some 130 answers.
+    /// The maximum read: about 130 answers.
     private static let incomingCapacity = 32_768
 
-    /// The reads of one turn: some 2,000 answers.
+    /// The maximum number of reads in one turn: about 2,000 answers.
     private static let readLimit = 16
 
-    /// Begins to connect to the host of `url`; `receive` is called from within turns of the loop,
+    /// Starts to connect to the host of `url`; `receive` is called from within turns of the loop,
     /// and from within the methods below.
     ///
-    /// `authorityFile` holds the certificates to trust instead of the system's. `address` is one of
-    /// the host's, to which to connect; nil for any.
+    /// `authorityFile` has the certificates to trust instead of the system's. `address` is one of
+    /// the host's addresses, to connect to; nil for any.
     package init(
         loop: MultiLoop,
         url: String,
@@ -113,12 +113,12 @@ import DequeModule
         unsafe incoming.deallocate()
     }
 
-    /// The requests without an answer.
+    /// The number of unanswered requests.
     package var inFlightCount: Int { waiting.count }
 
-    /// Puts the bytes of a request behind those before; false where there is no room for them now.
+    /// Appends the bytes of a request to earlier ones; false if there is no room now.
     ///
-    /// Nothing is sent before ``flush()``, so that many requests go out by one system call.
+    /// Nothing is sent before ``flush()``, so that many requests take one system call.
     package func enqueue(_ request: [UInt8], tag: RequestTag) -> Bool {
         guard state == .open else { return false }
         if outgoingStart == outgoingEnd {
@@ -135,7 +135,8 @@ import DequeModule
         return true
     }
 
-    /// Sends what the socket takes of the enqueued requests; the rest goes when there is room.
+    /// Sends as much as the socket accepts of the enqueued requests; the rest follows when there is
+    /// room.
     package func flush() {
         while state == .open, let connection, outgoingStart < outgoingEnd {
             let rest = unsafe UnsafeRawBufferPointer(
@@ -146,14 +147,14 @@ import DequeModule
             case .blocked: return connection.watch(reading: true, writing: true)
             case .ended: return end(.cut(reason: "closed without notice"))
             case .failed(let reason):
-                // The answers that came before are worth having.
+                // The answers received before still count.
                 readSome()
                 return end(.cut(reason: reason))
             }
         }
     }
 
-    /// Closes the connection and hands back what was not answered.
+    /// Closes the connection and hands back unanswered requests.
     package func close() {
         end(.dismissed)
     }
@@ -174,17 +175,17 @@ import DequeModule
         receive(self, .opened(address: connection?.peerAddress))
     }
 
-    /// Reads what is there, but no more than a server's share of a turn.
+    /// Reads what is available, up to a server's share of a turn.
     private func readSome() {
         var readCount = 0
         while state == .open, let connection {
-            // TLS may hold bytes that the socket no longer shows.
+            // TLS may hold bytes that the socket no longer reports.
             guard readCount < Self.readLimit else { return connection.callAgain() }
             readCount += 1
             switch unsafe connection.receive(into: incoming) {
             case .moved(let count):
                 take(count)
-                // A plain socket that gave less than it could has no more; epoll tells when it has.
+                // On a plain socket, a short read has emptied it; epoll will report more.
                 if !connection.isTLS, count < Self.incomingCapacity { return }
             case .blocked: return
             case .ended: return end(.cut(reason: "closed without notice"))

@@ -1,14 +1,13 @@
 import Glibc
 
-/// Which proxy leads to a URL, by the variables that curl reads (curl(1), ENVIRONMENT).
+/// Which proxy to use for a URL, from curl's variables (curl(1), ENVIRONMENT).
 ///
-/// They are read here and not by libcurl, because an address can be judged only where no proxy
-/// stands between.
+/// They are read here and not by libcurl, because addresses can only be judged without a proxy.
 package struct ProxyEnvironment: Sendable {
     private let proxies: [String: String]
     private let exceptions: [String]
 
-    /// Takes the variables of the process.
+    /// Reads the variables of the process.
     package init() {
         self.init { name in unsafe getenv(name).map { unsafe String(cString: $0) } }
     }
@@ -19,7 +18,7 @@ package struct ProxyEnvironment: Sendable {
         }
         let all = value(["all_proxy", "ALL_PROXY"])
         var proxies: [String: String] = [:]
-        // HTTP_PROXY is what a CGI program gets from a client's field "Proxy:".
+        // HTTP_PROXY is set from a client's field "Proxy:" in a CGI program.
         proxies["http"] = value(["http_proxy"]) ?? all
         proxies["https"] = value(["https_proxy", "HTTPS_PROXY"]) ?? all
         self.proxies = proxies
@@ -30,11 +29,10 @@ package struct ProxyEnvironment: Sendable {
             }
     }
 
-    /// Whether anything goes through a proxy.
+    /// Whether any request uses a proxy.
     package var isUsed: Bool { !proxies.isEmpty }
 
-    /// The proxy for requests of `scheme` to `host`, in lower case; nil where they go there
-    /// themselves.
+    /// The proxy for requests of `scheme` to `host`, in lower case; nil for a direct connection.
     package func proxy(for scheme: String, _ host: String) -> String? {
         let isException = exceptions.contains { name in
             name == "*" || host == name || host.hasSuffix("." + name)

@@ -1,24 +1,24 @@
-/// When an answer behind redirects proves anything about the URL that was asked for.
+/// When an answer after redirects proves anything about the requested URL.
 ///
-/// A redirect answers about another URL. It is followed where a client that was sent to the first
-/// one would get the same file: the last component stays the same in the end, the scheme becomes no
-/// weaker, no private address is met that is not the host's own, and no redirector is involved,
-/// which would vouch for another mirror's file.
+/// A redirect answers about another URL. It is followed if a client that was sent to the first one
+/// would get the same file: the last path component is the same in the end, the scheme gets no
+/// weaker, there is no private address but the host's own, and no redirector is involved, which
+/// would vouch for another mirror's file.
 package struct RedirectRule: Sendable {
-    /// Redirects that are followed; a mirror that needs more is left to repair its configuration.
+    /// The maximum number of redirects; a mirror that needs more should fix its configuration.
     package static let hopLimit = 3
 
-    /// Why an answer behind redirects proves nothing.
+    /// Why an answer after redirects proves nothing.
     package enum Objection: Error, Hashable, Sendable, CustomStringConvertible {
         case tooManyHops
-        /// The URL is no http or https URL.
+        /// The URL is not an http or https URL.
         case notWeb(String)
         case weakerScheme(String)
         /// The URL or the connection leads to a private address.
         case privateAddress(String)
         /// The answer comes from a redirector of this kind.
         case redirector
-        /// The answer is about a file of another name.
+        /// The answer is about a file with another name.
         case otherName(String)
 
         package var description: String {
@@ -39,7 +39,7 @@ package struct RedirectRule: Sendable {
         self.origin = origin
     }
 
-    /// The next URL where it may be asked; `hop` counts from 1.
+    /// The next URL, if it may be requested; `hop` counts from 1.
     package func next(_ text: String, hop: Int) throws(Objection) -> WebURL {
         guard hop <= Self.hopLimit else { throw .tooManyHops }
         guard let url = WebURL(text), url.scheme == "http" || url.isTLS else {
@@ -54,7 +54,7 @@ package struct RedirectRule: Sendable {
         return url
     }
 
-    /// Throws unless the last URL has the name that was asked for.
+    /// Throws unless the last URL has the requested name.
     package func checkName(of last: WebURL) throws(Objection) {
         guard last.lastComponent == origin.lastComponent else {
             throw .otherName(Self.shortened("\(last.scheme)://\(last.host)\(last.path)"))

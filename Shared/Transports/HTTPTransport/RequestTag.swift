@@ -1,4 +1,4 @@
-/// By what a request's answer is known again; whoever sends the request chooses it.
+/// Identifies the answer to a request; chosen by the sender of the request.
 package struct RequestTag: Hashable, Sendable, ExpressibleByIntegerLiteral {
     package let number: Int
 

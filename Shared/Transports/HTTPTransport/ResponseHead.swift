@@ -1,22 +1,22 @@
-/// What the head of an answer to HEAD says, as far as a Checker needs it.
+/// The head of an answer to HEAD, as far as the checker needs it.
 package struct ResponseHead: Hashable, Sendable {
     package var status: Int
-    /// The `Content-Length`, or nil where there was none.
+    /// The `Content-Length`, or nil if missing.
     package var byteCount: UInt64?
-    /// The length is not that of the file, for the body would be encoded, as by gzip.
+    /// The length is not the file's, because the body would be encoded, for instance with gzip.
     package var isEncoded = false
-    /// The server gives no further answer on this connection: `Connection: close`, or HTTP/1.0.
+    /// The server sends no further answer on this connection: `Connection: close`, or HTTP/1.0.
     package var isLast = false
-    /// The answer is of HTTP/1.0, whose servers do not pipeline.
+    /// The answer is HTTP/1.0, whose servers don't support pipelining.
     package var isHTTP10 = false
-    /// How many more answers the server gives on this connection: `Keep-Alive: max`; nil unless
-    /// told.
+    /// How many more answers the server sends on this connection: `Keep-Alive: max`; nil if it does
+    /// not say.
     package var remainingCount: Int?
-    /// `Last-Modified` in seconds since 1970; nil where there is none that can be read.
+    /// `Last-Modified` in seconds since 1970; nil if missing or malformed.
     package var lastModified: Int64?
-    /// A `Retry-After` in seconds; nil where there is none, or a date.
+    /// `Retry-After` in seconds; nil if missing, or a date.
     package var retryAfterSeconds: Int64?
-    /// A `Retry-After` that is a date, in seconds since 1970; else nil.
+    /// `Retry-After` if it is a date, in seconds since 1970; otherwise nil.
     package var retryAt: Int64?
 
     package init(status: Int) {
@@ -24,21 +24,20 @@ package struct ResponseHead: Hashable, Sendable {
     }
 }
 
-/// A reason why received bytes are not the head of an answer.
+/// Why received bytes are not the head of an answer.
 ///
-/// After any of these nobody knows where the next answer begins, so the connection is of no more
-/// use.
+/// After any of these, the start of the next answer is unknown, so the connection is unusable.
 package enum ResponseHeadError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The bytes do not begin with `HTTP/1.`: the answer before had a body, which HEAD forbids, or
-    /// the server speaks something else.
+    /// The bytes do not begin with `HTTP/1.`: the previous answer had a body, which HEAD forbids,
+    /// or the server speaks another protocol.
     case notHTTP
-    /// The status line begins well but has no status of three digits.
+    /// The status line has no three-digit status.
     case badStatusLine
-    /// The head is longer than the limit, answers before the final one (1xx) included.
+    /// The head, including interim answers (1xx), exceeds the limit.
     case tooLong(limit: Int)
     /// `Content-Length` is not a number, or two of them differ.
     case badLength
-    /// The server changes the protocol (101), which nobody asked for.
+    /// The server switches the protocol (101) without a request for it.
     case protocolChange
 
     package var description: String {

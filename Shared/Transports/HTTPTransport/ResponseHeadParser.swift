@@ -2,19 +2,18 @@ import Bytes
 import Glibc
 import Time
 
-/// Cuts what a server sends into the heads of its answers to HEAD requests (RFC 9112).
+/// Splits a server's output into the heads of its answers to HEAD requests (RFC 9112).
 ///
-/// The bytes come in pieces of any size. Complete lines are read in place; only a line that a piece
-/// cuts is copied, so that the work is linear and the memory bounded whatever the server sends.
-/// Fields on several lines (obs-fold) are joined, answers before the final one (1xx) are passed
-/// over.
+/// The bytes come in pieces of any size. Complete lines are parsed in place; only a line that spans
+/// pieces is copied, so that the work is linear and the memory bounded whatever the server sends.
+/// Folded fields (obs-fold) are joined, and interim answers (1xx) are skipped.
 package struct ResponseHeadParser: Sendable {
-    /// The longest head that is read, in bytes; servers send some 250.
+    /// The maximum size of a head in bytes; servers send about 250.
     package static let headLimit = 32_768
 
-    /// The beginning of a line whose end is still to come.
+    /// The beginning of an incomplete line.
     private var partialLine: [UInt8] = []
-    /// The bytes of the current head so far.
+    /// The number of bytes in the current head so far.
     private var headByteCount = 0
     /// Nil before the status line.
     private var head: ResponseHead?
@@ -33,13 +32,13 @@ package struct ResponseHeadParser: Sendable {
 
     package init() {}
 
-    /// Whether a head was begun that has not ended.
+    /// Whether a head has begun but not ended.
     package var isInsideHead: Bool { headByteCount > 0 }
 
-    /// Reads on from `position`, and returns the next head that ends within `bytes`, or nil when
-    /// they are used up; `position` is then their end.
+    /// Continues from `position`, and returns the next head that ends within `bytes`, or nil at the
+    /// end of `bytes`; `position` is then their end.
     ///
-    /// After an error the parser is of no more use.
+    /// After an error, the parser is unusable.
     package mutating func next(
         in bytes: Span<UInt8>,
         from position: inout Int
@@ -72,12 +71,13 @@ package struct ResponseHeadParser: Sendable {
         return nil
     }
 
-    /// Takes a line without its LF, and returns the head when it ends there.
+    /// Takes a line without its LF, and returns the head if it ends there.
     private mutating func take(
         line bytes: Span<UInt8>,
         _ range: Range<Int>
     ) throws(ResponseHeadError) -> ResponseHead? {
-        // Here and below by bounds: as a collection, a range finds its first and last index slowly.
+        // Here and below with bounds: finding the first and last index of a range as a collection
+        // is slow.
         var line = range
         if line.lowerBound < line.upperBound, bytes[line.upperBound - 1] == UInt8(ascii: "\r") {
             line = line.lowerBound..<line.upperBound - 1
@@ -92,7 +92,7 @@ package struct ResponseHeadParser: Sendable {
             try note(bytes, bytes.trimmed(line), isContinuation: true)
             return nil
         }
-        // A line without a colon is passed over, as libcurl does.
+        // A line without a colon is skipped, as libcurl does.
         let nameByteCount: Int
         (field, nameByteCount) = Self.field(bytes, line)
         if field != .other {
@@ -106,13 +106,13 @@ package struct ResponseHeadParser: Sendable {
         guard let current = head.take() else { return nil }
         field = .other
         guard current.status != 101 else { throw .protocolChange }
-        // The limit goes on to count: a server must not send 100 forever.
+        // The count continues, because a server must not send 100 forever.
         guard current.status >= 200 else { return nil }
         headByteCount = 0
         return current
     }
 
-    /// Takes over the value of a field, or a further line of it.
+    /// Stores the value of a field, or a continuation of it.
     private mutating func note(
         _ bytes: Span<UInt8>,
         _ value: Range<Int>,
@@ -147,9 +147,9 @@ package struct ResponseHeadParser: Sendable {
         }
     }
 
-    /// Which field a line holds, and the length of its name, colon included.
+    /// The field in a line, and the length of its name including the colon.
     ///
-    /// Most lines are of no interest, which their first byte shows.
+    /// Most lines are of no interest, as their first byte shows.
     private static func field(
         _ bytes: Span<UInt8>,
         _ line: Range<Int>
@@ -171,7 +171,7 @@ package struct ResponseHeadParser: Sendable {
         return (.other, 0)
     }
 
-    /// "HTTP/1.1 200 OK"; the words may be missing.
+    /// Parses "HTTP/1.1 200 OK"; the reason phrase may be missing.
     private static func statusLine(
         _ bytes: Span<UInt8>,
         _ line: Range<Int>
@@ -190,7 +190,7 @@ package struct ResponseHeadParser: Sendable {
         return head
     }
 
-    /// Whether the bytes, as far as they go, are "HTTP/1.".
+    /// Whether the bytes, as far as they go, match "HTTP/1.".
     private static func beginsLikeAnAnswer(_ bytes: Span<UInt8>) -> Bool {
         beginsLikeAnAnswer(bytes, 0..<bytes.count)
     }
@@ -213,7 +213,7 @@ extension [UInt8] {
 }
 
 extension Span<UInt8> {
-    /// The position of the next LF, or the end where there is none.
+    /// The position of the next LF, or the end if there is none.
     fileprivate func endOfLine(from start: Int) -> Int {
         unsafe withUnsafeBytes { bytes in
             let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[start...])

@@ -1,16 +1,16 @@
 import Linux
 import Time
 
-/// The sockets that are waited for together: an epoll instance.
+/// The sockets to wait for together: an epoll instance.
 final class SocketPoll {
     typealias Events = Epoll.Events
 
     private let epoll: Epoll
-    /// What the caller waits for, by socket; empty for one that rests.
+    /// The events wanted for each socket; empty for an idle one.
     private var wanted: [Events] = []
-    /// What the kernel was told.
+    /// The events registered with the kernel.
     private var registered: [Events] = []
-    /// The sockets that are sure to come by ``forget(_:)`` before they are closed.
+    /// The sockets for which ``forget(_:)`` is certain to be called before they are closed.
     private var adopted: Set<Int32> = []
 
     init() throws(HTTPTransportError) {
@@ -21,25 +21,24 @@ final class SocketPoll {
         }
     }
 
-    /// Notes that the owner of a new socket will say when it is closed.
+    /// Promises that the owner of a new socket will report its closing.
     func adopt(_ socket: Int32) {
         adopted.insert(socket)
     }
 
-    /// Takes out a socket that is about to be closed.
+    /// Removes a socket that is about to be closed.
     func forget(_ socket: Int32) {
         watch(socket, for: [])
         adopted.remove(socket)
         unregister(socket)
     }
 
-    /// Waits for `events` of the socket from now on, instead of others; for none, it rests.
+    /// Waits for these events of the socket from now on, in place of others; with none, it is idle.
     ///
-    /// An adopted socket stays registered while it rests, because a persistent connection rests
-    /// between any two requests: that saves two system calls a request. Should something happen to
-    /// it all the same, such as the server closing it, ``wait(atMost:_:)`` takes it out. Of other
-    /// sockets nobody says when they are closed and their numbers given to new ones, so they are
-    /// taken out.
+    /// An adopted socket stays registered while idle, because a persistent connection is idle
+    /// between any two requests: that saves two system calls a request. If something happens to it
+    /// anyway, such as the server closing it, ``wait(atMost:_:)`` removes it. Other sockets may be
+    /// closed unnoticed and their numbers reused, so they are removed.
     func watch(_ socket: Int32, for events: Events) {
         guard let index = slot(of: socket) else { return }
         wanted[index] = events
@@ -61,7 +60,7 @@ final class SocketPoll {
     }
 
     private func register(_ events: Events, _ index: Int, _ socket: Int32) {
-        // It fails only for a socket that is closed already, of which nothing comes.
+        // It fails only for a closed socket, which has no events.
         if registered[index].isEmpty {
             try? epoll.watch(socket, for: events)
         } else {
@@ -76,9 +75,9 @@ final class SocketPoll {
         registered[index] = []
     }
 
-    /// Waits until a socket is ready, at most for `longest`, and hands over those that are.
+    /// Waits at most `longest` until sockets are ready, and passes these on.
     ///
-    /// A signal ends the wait early, so that the caller can look whether it should stop.
+    /// A signal ends the wait early, so that the caller can check whether to stop.
     func wait(atMost longest: Duration, _ receive: (_ socket: Int32, Events) -> Void) {
         let milliseconds = Int32(clamping: max(0, longest.roundedUpToMilliseconds))
         for index in 0..<epoll.wait(atMost: milliseconds) {

@@ -1,11 +1,11 @@
 import CCurl
 
-/// Ends a transfer on which next to nothing moves, either way.
+/// Ends a transfer in which almost nothing moves in either direction.
 ///
-/// libcurl's own `CURLOPT_LOW_SPEED_TIME` looks at the average of five seconds, so that an upload
-/// which is followed by silence counts as moving for that much longer. This looks at windows of
-/// ``Patience/stallSeconds``; a stall is noticed at the end of the first whole one, so after one to
-/// two of them. libcurl asks at least once a second.
+/// libcurl's own `CURLOPT_LOW_SPEED_TIME` uses the average over five seconds, so that an upload
+/// followed by silence counts as moving for that much longer. This uses windows of
+/// ``Patience/stallSeconds``; a stall is detected at the end of the first complete one, so after
+/// one to two of them. libcurl calls it at least once a second.
 final class StallWatch {
     private let window: Duration
     private let leastByteCount: Int64
@@ -18,7 +18,7 @@ final class StallWatch {
         leastByteCount = Int64(patience.stallSeconds * Double(Patience.stallSpeed))
     }
 
-    /// Watches the next transfer of `handle`, which it must outlive.
+    /// Watches the next transfer of `handle`, which this must outlive.
     func watch(_ handle: EasyHandle) {
         unsafe handle.set(
             CURLOPT_XFERINFODATA,
@@ -28,7 +28,7 @@ final class StallWatch {
         unsafe handle.setProgressFunction { context, _, received, _, sent in
             guard let context = unsafe context else { return 1 }
             let watch = unsafe Unmanaged<StallWatch>.fromOpaque(context).takeUnretainedValue()
-            // Any other value than 0 ends the transfer with CURLE_ABORTED_BY_CALLBACK.
+            // Any value but 0 ends the transfer with CURLE_ABORTED_BY_CALLBACK.
             return watch.isMoving(byteCount: Int64(received) &+ Int64(sent)) ? 0 : 1
         }
     }

@@ -1,11 +1,11 @@
 import CCurl
 
-/// The TLS sessions that handles of one thread share, so that a further connection to a host
-/// resumes one (RFC 8446, section 2.2): its certificates need not be sent and verified again.
+/// The TLS sessions shared by handles of one thread, so that another connection to a host resumes
+/// one (RFC 8446, section 2.2): its certificates need not be sent and verified again.
 @safe final class TLSSessions {
     let pointer: UnsafeMutableRawPointer
 
-    /// Throws ``HTTPTransportError/unusable(reason:)`` where libcurl has no memory left.
+    /// Throws ``HTTPTransportError/unusable(reason:)`` if libcurl is out of memory.
     init() throws(HTTPTransportError) {
         guard let pointer = unsafe curl_share_init() else {
             throw .unusable(reason: "no share handle (out of memory)")
@@ -15,7 +15,7 @@ import CCurl
         _ = unsafe ccurl_share(pointer, CURL_LOCK_DATA_SSL_SESSION)
     }
 
-    /// The handles keep this alive: libcurl frees nothing that is still in use.
+    /// The handles keep this alive, because libcurl frees nothing that is still in use.
     deinit {
         unsafe curl_share_cleanup(pointer)
     }

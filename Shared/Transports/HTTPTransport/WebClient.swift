@@ -1,50 +1,49 @@
 import CCurl
 
-/// Sends small requests over persistent connections, many at once, in the thread of its caller.
+/// Sends small requests over persistent connections, many concurrently, in the caller's thread.
 ///
-/// A transfer takes a used handle and a used connection where there is one; besides the URL that
-/// libcurl copies and parses nothing is set or allocated per HEAD. Redirects are followed here and
-/// not by libcurl, by ``RedirectRule``.
+/// A transfer reuses a handle and a connection if possible; besides the URL, which libcurl copies
+/// and parses, nothing is set or allocated per HEAD. Redirects are followed here instead of by
+/// libcurl, according to ``RedirectRule``.
 package final class WebClient {
-    /// What is asked for.
+    /// What is requested.
     package enum Method: Int, Hashable, Sendable, CaseIterable {
         /// The head of the answer.
         case head
-        /// The first byte, by `GET` with `Range: bytes=0-0`; of a server that sends more the head
-        /// is taken and the connection closed.
+        /// The first byte, with `GET` and `Range: bytes=0-0`; if the server sends more, the head is
+        /// used and the connection closed.
         case firstByte
-        /// The whole body, as it was sent: ``wait(atMost:_:)`` comes behind its last byte.
+        /// The whole body as sent: ``wait(atMost:_:)`` returns it after its last byte.
         case page
-        /// The body of a small file, which is not to be compressed on the way, within the time of
-        /// an answer.
+        /// The body of a small file without compression, within the time limit of an answer.
         case content
         /// The beginning of a file, to see how fast it comes; ended after ``sampleSeconds``.
         case sample
     }
 
-    /// Which connection carries a request.
+    /// The connection for a request.
     package enum Connection: Hashable, Sendable {
-        /// One of HTTP/2, if the server takes it, which many requests share.
+        /// An HTTP/2 connection, if the server accepts it, shared by many requests.
         case shared
-        /// One that is kept for the next request.
+        /// A connection that is kept for the next request.
         case kept
-        /// One of its own.
+        /// A connection for this request only.
         case single
     }
 
-    /// How a request is to be put.
+    /// How to send a request.
     package struct Options: Hashable, Sendable {
         package var method = Method.head
         package var connection = Connection.kept
-        /// Caches between are to ask the server (`Cache-Control: no-cache`).
+        /// Makes caches in between ask the server (`Cache-Control: no-cache`).
         package var passesCaches = false
-        /// The answer is to prove a file: behind a redirect it must have the same name.
+        /// The answer should prove a file: after a redirect it must have the same name.
         package var isAboutFile = true
         /// The address to connect to, one of the host's; nil for any.
         package var address: String?
-        /// Whether the answer is to say when the server's certificate ends.
+        /// Whether the answer should include the end of the server's certificate.
         ///
-        /// libcurl makes texts of the whole chain then, which is for single requests only.
+        /// libcurl then converts the whole chain to text, so it is only for single requests.
         package var wantsCertificateEnd = false
         /// How much of the file a sample asks for; nil for all of it.
         package var sampleByteCount: UInt64?
@@ -54,19 +53,19 @@ package final class WebClient {
 
     /// The outcome of one request.
     package struct Answer: Sendable {
-        /// The number that the caller gave the request.
+        /// The tag that the caller gave the request.
         package var tag: RequestTag
         package var result: Result<Head, Failure>
         /// From the start of the first transfer to the end of the last.
         package var seconds: Double
-        /// The IP address of the host of the URL, where a connection was made to it; else nil.
+        /// The IP address of the URL's host, if a connection was made to it; otherwise nil.
         package var address: String?
-        /// The answer came by HTTP/2.
+        /// The answer came over HTTP/2.
         package var isHTTP2 = false
-        /// Redirects on the way, whatever came of them.
+        /// The number of redirects, whatever their outcome.
         package var hopCount = 0
-        /// When the certificate of the host of the URL ends, in seconds since 1970; nil where it
-        /// was not asked for, and where no connection was made for this request.
+        /// The end of the certificate of the URL's host, in seconds since 1970; nil if it was not
+        /// requested, or if no connection was made for this request.
         package var certificateEnd: Int64?
         /// How a sample came; nil of other methods, and where no file began to come.
         package var pace: Pace?
@@ -80,32 +79,32 @@ package final class WebClient {
         package var roundTripSeconds: Double?
     }
 
-    /// The answer of the server, the last one where redirects were followed.
+    /// The server's answer, the last one if redirects were followed.
     package struct Head: Hashable, Sendable {
         /// 206 is reported as 200.
         package var status: Int
-        /// The length of the whole body, or nil where the server did not tell it.
+        /// The length of the whole body, or nil if the server did not give it.
         package var byteCount: UInt64?
-        /// The length is not that of the file: the body is encoded, as by gzip.
+        /// The length is not the file's: the body is encoded, for instance with gzip.
         package var isEncoded = false
         /// `Last-Modified` in seconds since 1970, or nil.
         package var lastModified: Int64?
         /// The `Retry-After` of a 429 or 503, in seconds, or nil.
         package var retryAfterSeconds: Int64?
-        /// Redirects on the way.
+        /// The number of redirects.
         package var hopCount = 0
     }
 
     package struct Failure: Error, Sendable {
         package var error: CurlError?
         package var kind: FailureKind
-        /// One phrase: the kind, and what libcurl knows of the reason.
+        /// A phrase: the kind, and libcurl's reason.
         package var reason: String
-        /// The server was spoken to, and the fault may be the connection's.
+        /// The server was reached, and the connection may be at fault.
         package var isOfConnection = false
     }
 
-    /// A part of a page, as it was sent.
+    /// A part of a page, as sent.
     package struct Piece {
         package let bytes: ArraySlice<UInt8>
         fileprivate let handle: EasyHandle
@@ -115,18 +114,18 @@ package final class WebClient {
             self.handle = handle
         }
 
-        /// The URL of the page, the last one where redirects were followed.
+        /// The URL of the page, the last one if redirects were followed.
         package var url: String { handle.text(CURLINFO_EFFECTIVE_URL) ?? "" }
-        /// The `Content-Encoding` in lower case; nil for none.
+        /// The `Content-Encoding` in lower case; nil if none.
         package var encoding: String? { handle.header("Content-Encoding")?.lowercased() }
     }
 
-    /// What becomes of a piece of a page.
+    /// What to do after a piece of a page.
     package enum Reception: Hashable, Sendable {
         case taken
-        /// To be given again after ``resume(_:)``.
+        /// Deliver it again after ``resume(_:)``.
         case notNow
-        /// Nobody wants the rest.
+        /// The rest is not needed.
         case enough
     }
 
@@ -135,19 +134,18 @@ package final class WebClient {
     private let connectSeconds: Int
     private let answerSeconds: Int
     private let authorityFile: String?
-    /// Every handle that was ever needed at once, and its current request.
+    /// As many as were ever needed at once, each with its current request.
     private var exchanges: [Exchange] = []
-    /// Those that are free, by their method.
+    /// The free ones, by method.
     private var idle = [[Int]](repeating: [], count: Method.allCases.count)
-    /// The transfers that ended since they were last handed over.
+    /// The transfers that ended since they were last passed on.
     private var ended: [(index: Int, error: CurlError?)] = []
     private let headers = Headers()
 
-    /// The fields that requests have besides, by their kind.
+    /// Additional header fields, by kind of request.
     private struct Headers {
         let uncached = HeaderList([noCache])
-        // A page is decoded by its caller, who can stop between any two bytes, which libcurl
-        // cannot.
+        // A page is decoded by its caller, who can stop between any two bytes, unlike libcurl.
         let page = HeaderList([gzip])
         let uncachedPage = HeaderList([gzip, noCache])
 
@@ -164,9 +162,9 @@ package final class WebClient {
 
     /// The loop may be shared with connections of other kinds.
     ///
-    /// `answerSeconds` bounds a request without a body as a whole; `connectSeconds` each
-    /// connection, name and TLS included. `authorityFile` holds the certificates to trust instead
-    /// of the system's.
+    /// `answerSeconds` limits a request without a body; `connectSeconds` each connection, including
+    /// name resolution and TLS. `authorityFile` has the certificates to trust instead of the
+    /// system's.
     package init(
         loop: MultiLoop,
         userAgent: String,
@@ -185,13 +183,13 @@ package final class WebClient {
         for exchange in exchanges { loop.remove(exchange.handle) }
     }
 
-    /// The requests that are not answered yet.
+    /// The number of requests that are not answered yet.
     package var inFlightCount: Int { exchanges.count - idle.reduce(0) { $0 + $1.count } }
 
-    /// Starts a request for the URL whose bytes are `url`; it ends in ``wait(atMost:_:)``.
+    /// Starts a request for the URL in `url`; it ends in ``wait(atMost:_:)``.
     ///
-    /// `url` must end in a NUL byte, which a reused buffer can do without an allocation. `receive`
-    /// is handed the body of a page while it comes.
+    /// `url` must end in a NUL byte, so that a reused buffer needs no allocation. `receive` gets
+    /// the body of a page as it arrives.
     package func start(
         url: [UInt8],
         tag: RequestTag,
@@ -217,7 +215,7 @@ package final class WebClient {
         loop.start(handle)
     }
 
-    /// Has the page with this tag go on after ``Reception/notNow``.
+    /// Resumes the page with this tag after ``Reception/notNow``.
     package func resume(_ tag: RequestTag) {
         for exchange in exchanges where exchange.tag == tag && exchange.isPaused {
             exchange.isPaused = false
@@ -225,11 +223,10 @@ package final class WebClient {
         }
     }
 
-    /// Waits until something happens in the loop, at most for `longest`, and hands over the
-    /// answers.
+    /// Waits at most `longest` for events of the loop, and passes on the answers.
     package func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
         loop.turn(atMost: longest)
-        // Collected first: `receive` may start requests, and handles must be free by then.
+        // Collect them first: `receive` may start requests, and handles must be free by then.
         let finished = ended
         ended.removeAll(keepingCapacity: true)
         for (index, error) in finished {
@@ -266,7 +263,7 @@ package final class WebClient {
 
     // MARK: - Redirects
 
-    /// Follows a redirect, or says why not; nil for an answer that leads nowhere else.
+    /// Follows a redirect, or returns the reason against it; nil for an answer without one.
     private func follow(_ exchange: Exchange) -> Result<Void, Failure>? {
         let handle = exchange.handle
         let status = handle.long(CURLINFO_RESPONSE_CODE)
@@ -283,7 +280,7 @@ package final class WebClient {
             let next = try rule.next(target, hop: exchange.hopCount)
             handle.set(CURLOPT_URL, target)
             loop.route(handle, next.host == rule.origin.host ? .ownHost : .publicOnly) { next }
-            // The address that was asked for is one of the first host.
+            // The requested address belongs to the first host.
             exchange.setAddress(nil)
             handle.clearFailureDetail()
             exchange.isCut = false
@@ -294,7 +291,7 @@ package final class WebClient {
         }
     }
 
-    /// Whether the answer behind redirects proves anything; nil where it does.
+    /// Why the answer after redirects proves nothing; nil if it does.
     private func check(_ exchange: Exchange) -> Result<Void, Failure>? {
         do throws(RedirectRule.Objection) {
             if exchange.handle.isOfRedirector { throw .redirector }
@@ -319,7 +316,7 @@ package final class WebClient {
 
     private func set(_ options: Options, on exchange: Exchange) {
         let handle = exchange.handle
-        // Waiting for a connection to turn out to be shared is what saves the second.
+        // Waiting to find out whether a connection can be shared saves the second one.
         handle.set(CURLOPT_PIPEWAIT, options.connection == .shared ? 1 : 0)
         handle.set(
             CURLOPT_HTTP_VERSION,
@@ -348,7 +345,7 @@ package final class WebClient {
         handle.set(CURLOPT_FILETIME, 1)
         handle.set(CURLOPT_USERAGENT, userAgent)
         handle.set(CURLOPT_PROTOCOLS_STR, "http,https")
-        // The path arrives as the catalog has it: libcurl would resolve "." and ".." components.
+        // The path must arrive as in the catalog: libcurl would resolve "." and ".." components.
         handle.set(CURLOPT_PATH_AS_IS, 1)
         handle.set(CURLOPT_CONNECTTIMEOUT, connectSeconds)
         handle.set(CURLOPT_TIMEOUT, longestSeconds(method))

@@ -1,17 +1,17 @@
 import CCurl
 import URLs
 
-/// The parts of an http or https URL, as libcurl understands it.
+/// The parts of an http or https URL, as libcurl parses it.
 ///
-/// libcurl's own parser is asked, so that what is judged is where it will connect to: it reads
-/// `http://2130706433/` as `http://127.0.0.1/`.
+/// It uses libcurl's own parser, so that the judged host is the one that libcurl will connect to:
+/// it reads `http://2130706433/` as `http://127.0.0.1/`.
 package struct WebURL: Hashable, Sendable {
     /// In lower case.
     package let scheme: String
     /// In lower case; an IPv6 address without brackets.
     package let host: String
     package let port: String
-    /// Encoded, with a slash at its start, without query.
+    /// Encoded, with a leading slash, without the query.
     package let path: String
 
     package init?(_ text: String) {
@@ -32,7 +32,7 @@ package struct WebURL: Hashable, Sendable {
 
     package var isTLS: Bool { scheme == "https" }
 
-    /// The last component of the path that is not empty, decoded; empty for the root.
+    /// The last nonempty component of the path, decoded; empty for the root.
     package var lastComponent: [UInt8] {
         let last = Array(path.utf8).split(separator: UInt8(ascii: "/")).last ?? []
         return PercentEncoding.decoded(last.span)

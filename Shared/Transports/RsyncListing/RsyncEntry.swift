@@ -1,19 +1,19 @@
 package import Mirrors
 package import Time
 
-/// One line of an rsync listing: what `lstat` said of an entry on the server.
+/// An entry of an rsync listing: the result of `lstat` on the server.
 package struct RsyncEntry: Hashable, Sendable {
-    /// The path below the listed folder; that folder itself is the empty path.
+    /// The path relative to the listed folder, which is itself the empty path.
     package var path: TreePath
     package var kind: EntryKind
-    /// The length; of a symlink, that of its text.
+    /// The length; for a symlink, that of its target.
     package var byteCount: UInt64
     package var modified: Timestamp
-    /// The text of a symlink; nil for everything else.
+    /// The target of a symlink; nil for anything else.
     package var target: TreePath?
-    /// Whether others than its owner and group may read the file, or enter the directory.
+    /// Whether others may read the file or enter the directory.
     ///
-    /// Servers list what they may not send.
+    /// Servers list even what they may not send.
     package var isOpenToOthers: Bool
 
     package init(

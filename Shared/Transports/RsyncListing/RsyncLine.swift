@@ -2,16 +2,15 @@ import Bytes
 import Mirrors
 import Time
 
-/// One line of `rsync --list-only --no-h -l`, taken apart by columns.
+/// A line of `rsync --list-only --no-h -l`, parsed by columns.
 ///
-/// Ten characters of kind and permissions, blanks, the length right-aligned (the column grows with
-/// it), one blank, `YYYY/MM/DD`, one blank, `HH:MM:SS`, one blank; everything after that is the
-/// name, its leading and trailing blanks included. A symlink has ` -> ` and its text behind the
-/// name.
+/// It has ten characters of kind and permissions, spaces, the right-aligned length (the column
+/// grows with it), one space, `YYYY/MM/DD`, one space, `HH:MM:SS`, one space; the rest is the name,
+/// including leading and trailing spaces. For a symlink, ` -> ` and its target follow the name.
 enum RsyncLine {
-    /// The entry of a line without its newline, or nil where the line is none.
+    /// The entry of a line without its newline, or nil if the line is malformed.
     ///
-    /// An entry that names a place outside of the listed folder is none either.
+    /// An entry outside the listed folder is also refused.
     static func entry(_ line: ArraySlice<UInt8>) -> RsyncEntry? {
         guard let mode = FileMode(startOf: line) else { return nil }
         var rest = line.dropFirst(FileMode.byteCount)
@@ -36,9 +35,9 @@ enum RsyncLine {
         return isInside(entry.path) ? entry : nil
     }
 
-    /// Takes blanks, digits and one blank.
+    /// Parses spaces, digits and one space.
     ///
-    /// Commas between the digits are what clients write that know no `--no-h`.
+    /// Clients that don't know `--no-h` write commas between the digits.
     private static func byteCount(_ rest: inout ArraySlice<UInt8>) -> UInt64? {
         rest = rest.drop { $0 == UInt8(ascii: " ") }
         var value: UInt64 = 0
@@ -51,7 +50,7 @@ enum RsyncLine {
         return digitCount > 0 ? value : nil
     }
 
-    /// Takes `YYYY/MM/DD HH:MM:SS` and one blank.
+    /// Parses `YYYY/MM/DD HH:MM:SS` and one space.
     private static func time(_ rest: inout ArraySlice<UInt8>) -> Timestamp? {
         guard let year = number(&rest, until: UInt8(ascii: "/")),
             let month = number(&rest, until: UInt8(ascii: "/")),
@@ -70,7 +69,7 @@ enum RsyncLine {
         )
     }
 
-    /// Takes up to nine digits and the byte behind them.
+    /// Parses up to nine digits and the byte after them.
     private static func number(_ rest: inout ArraySlice<UInt8>, until end: UInt8) -> Int? {
         var value = 0
         var digitCount = 0
@@ -88,10 +87,10 @@ enum RsyncLine {
         return digit < 10 ? digit : nil
     }
 
-    /// The bytes that rsync's `\#ooo` stand for.
+    /// Decodes rsync's escapes `\#ooo`.
     ///
-    /// Of control bytes all but the tab come so, and a backslash where it could be taken for the
-    /// start of such an escape.
+    /// They stand for all control bytes but the tab, and for a backslash that could be mistaken for
+    /// the start of an escape.
     static func unescaped(_ text: ArraySlice<UInt8>) -> [UInt8] {
         guard text.contains(UInt8(ascii: "\\")) else { return Array(text) }
         var bytes: [UInt8] = []
@@ -121,7 +120,7 @@ enum RsyncLine {
         return UInt8(exactly: value)
     }
 
-    /// Whether every component is a name: nothing is empty, `.` or `..`, and no byte is NUL.
+    /// Whether every component is a valid name: none is empty, `.` or `..`, and no byte is NUL.
     private static func isInside(_ path: TreePath) -> Bool {
         if path.bytes.isEmpty { return true }
         guard !path.bytes.contains(0) else { return false }

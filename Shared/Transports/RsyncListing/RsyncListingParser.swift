@@ -1,31 +1,31 @@
-/// Reads a listing as it arrives: bytes in, entries out, whatever else is there counted.
+/// Parses a listing as it arrives into entries, and counts everything else.
 ///
-/// The memory it takes is that of one line, and no line is longer than ``longestLine``.
+/// It buffers a single line, at most ``longestLine`` bytes long.
 package struct RsyncListingParser: Sendable {
-    /// The lines that were entries.
+    /// The number of lines that were entries.
     package private(set) var entryCount = 0
-    /// The bytes of the listing.
+    /// The size of the listing in bytes.
     package private(set) var byteCount = 0
-    /// The lines behind the first entry that were none.
+    /// The number of unrecognised lines after the first entry.
     ///
-    /// A name may hide in such a line, so that a listing with one proves no absence.
+    /// Such a line may contain a name, so a listing with one proves no absence.
     package private(set) var unknownLineCount = 0
-    /// The newest lines that were no entries: a message of the day, or why the server sends no
+    /// The latest lines that were not entries: a message of the day, or why the server sends no
     /// list.
     package private(set) var remarks: [String] = []
 
-    /// The start of a line whose end has not arrived.
+    /// The beginning of an incomplete line.
     private var begun: [UInt8] = []
-    /// The rest of an endless line is passed over.
+    /// The rest of an overlong line is skipped.
     private var isSkipping = false
 
-    /// Longer than four times `PATH_MAX` for a name and as much for a link's text, escaped.
+    /// More than four times `PATH_MAX` for a name and as much for a link's target, escaped.
     static let longestLine = 65_536
     private static let remarkLimit = 8
 
     package init() {}
 
-    /// Takes the next bytes, and hands the entries of the lines that end in them to `receive`.
+    /// Takes more bytes, and passes the entries of completed lines to `receive`.
     package mutating func consume(_ bytes: ArraySlice<UInt8>, _ receive: (RsyncEntry) -> Void) {
         byteCount += bytes.count
         var rest = bytes
@@ -51,8 +51,7 @@ package struct RsyncListingParser: Sendable {
         }
     }
 
-    /// Notes that no more comes: a line without its end is no entry, because its name may lack a
-    /// part.
+    /// Ends the listing: an incomplete line is not an entry, because its name may be truncated.
     package mutating func finish() {
         if !begun.isEmpty { remark(begun[...]) }
         begun = []

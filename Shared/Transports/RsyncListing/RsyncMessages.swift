@@ -1,8 +1,8 @@
-/// What rsync writes to its standard error, in bounded memory.
+/// rsync's output on standard error, in bounded memory.
 struct RsyncMessages {
-    /// The newest lines.
+    /// The latest lines.
     private(set) var lines: [String] = []
-    /// The places that could not be read, as rsync writes them: `"/distfiles/ab" (in gentoo)`.
+    /// The unreadable places, as rsync writes them: `"/distfiles/ab" (in gentoo)`.
     private(set) var unread: [String] = []
     private var begun: [UInt8] = []
 
@@ -20,7 +20,7 @@ struct RsyncMessages {
         }
     }
 
-    /// Takes the line that was begun.
+    /// Takes the incomplete last line.
     mutating func finish() {
         guard !begun.isEmpty else { return }
         let line = String(decoding: begun, as: UTF8.self)
@@ -32,13 +32,13 @@ struct RsyncMessages {
         }
     }
 
-    /// What stands between the quotes, and behind them, of `rsync: [sender] opendir "/a" (in m)
-    /// failed: Permission denied (13)` and `file has vanished: "/a" (in m)`.
+    /// The quoted part, and what follows it, of `rsync: [sender] opendir "/a" (in m) failed:
+    /// Permission denied (13)` and `file has vanished: "/a" (in m)`.
     private static func unreadPlace(_ line: String) -> String? {
         guard let quote = line.firstIndex(of: "\"") else { return nil }
         var place = line[quote...]
         if line.hasPrefix("file has vanished") { return String(place) }
-        // The reason has no quotes, the name may have.
+        // The reason contains no quotes; the name may.
         guard let closing = place.lastIndex(of: "\"") else { return nil }
         let reason = place[closing...]
         guard let end = reason.firstIndex(of: ":") else { return nil }

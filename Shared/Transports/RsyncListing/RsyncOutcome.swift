@@ -1,43 +1,45 @@
 /// How the listing of an access point ended.
 package enum RsyncOutcome: Hashable, Sendable {
-    /// Everything was listed: what was not seen is not there.
+    /// Everything was listed: what is missing does not exist.
     case complete
-    /// The server could not read everything, or files vanished meanwhile (exit codes 23 and 24).
+    /// The server could not read everything, or files vanished during the listing (exit codes 23
+    /// and 24).
     ///
-    /// What was seen is true; what was not seen may be there all the same. `unread` are the places
-    /// that rsync named, as it writes them.
+    /// What was listed is true; what is missing may exist. `unread` are the places that rsync
+    /// named, as it writes them.
     case partial(unread: [String])
-    /// There is no listing, or one that ends somewhere.
+    /// There is no listing, or only part of one.
     case failed(RsyncFailure)
 }
 
-/// Why there is no whole listing.
+/// Why there is no complete listing.
 package struct RsyncFailure: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Kind: Hashable, Sendable {
-        /// The server answered, but lists nothing: no such module, access denied, too many clients.
+        /// The server answered but refuses to list: no such module, access denied, too many
+        /// clients.
         case refused
         /// Nothing listens there.
         case connectionRefused
         /// The name has no address.
         case noSuchHost
-        /// No way leads there.
+        /// There is no route to it.
         case noRoute
         /// No connection, for another reason.
         case notConnected
-        /// It speaks something else.
+        /// It speaks another protocol.
         case malformed
         /// The connection broke in the middle.
         case interrupted
-        /// No connection, or no byte, in time, or the listing took longer than it may.
+        /// No connection or no byte in time, or the listing took too long.
         case timedOut
-        /// The listing was not wanted any more.
+        /// The listing was cancelled.
         case stopped
-        /// The program is missing, or does not know an option.
+        /// The program is missing, or does not support an option.
         case unusable
     }
 
     package var kind: Kind
-    /// One phrase, with what rsync says of it.
+    /// A phrase, with rsync's own message.
     package var reason: String
 
     package init(_ kind: Kind, _ reason: String) {
@@ -47,7 +49,7 @@ package struct RsyncFailure: Error, Hashable, Sendable, CustomStringConvertible 
 
     package var description: String { reason }
 
-    /// What rsync's exit codes mean (rsync(1), EXIT VALUES).
+    /// The meaning of rsync's exit codes (rsync(1), EXIT VALUES).
     init(exitCode: Int32, remarks: [String]) {
         let (kind, meaning): (Kind, String) =
             switch exitCode {
@@ -67,7 +69,8 @@ package struct RsyncFailure: Error, Hashable, Sendable, CustomStringConvertible 
         self.init(kind, "\(meaning): \(own ?? "exit status \(exitCode)")")
     }
 
-    /// Why there is no connection, by rsync's words in the C locale: its exit code is one for all.
+    /// Why there is no connection, from rsync's messages in the C locale: its exit code is the same
+    /// for all reasons.
     private static func connectFailure(_ remarks: [String]) -> Kind {
         func says(_ text: String) -> Bool { remarks.contains { $0.contains(text) } }
         if says("Connection refused") { return .connectionRefused }

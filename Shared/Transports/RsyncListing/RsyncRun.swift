@@ -1,13 +1,13 @@
 import Linux
 import URLs
 
-/// One listing of one access point by the rsync program, read while it runs.
+/// A listing of one access point by the rsync program, read while it runs.
 ///
-/// The file list of 149,000 entries over a wire of 100 ms takes 3 s this way; without
-/// `--no-inc-recursive` rsync asks for directory after directory, which takes 18 s.
+/// This way, the list of 149,000 entries takes 3 s at a latency of 100 ms; without
+/// `--no-inc-recursive`, rsync requests one directory after the other, which takes 18 s.
 package final class RsyncRun {
     package struct Settings: Hashable, Sendable {
-        /// The program, looked for in `PATH`.
+        /// The program, searched for in `PATH`.
         package var program = "rsync"
         /// For the connection.
         package var connectSeconds = 15
@@ -15,12 +15,12 @@ package final class RsyncRun {
         package var silenceSeconds = 60
         /// For everything.
         package var totalSeconds = 300
-        /// The address space that the program may take, in bytes; 0 for no limit.
+        /// The maximum address space of the program in bytes; 0 for no limit.
         package var memoryLimit = 0
 
         package init() {}
 
-        /// Whether the program is there to be started.
+        /// Whether the program can be found.
         package var hasProgram: Bool { ExecutableSearch.path(of: program) != nil }
     }
 
@@ -37,7 +37,7 @@ package final class RsyncRun {
     /// Starts to list what is below `url`, of the form `rsync://host[:port]/module/[path/]`,
     /// percent-encoded like every base URL.
     ///
-    /// What is wrong with the program or the URL shows in the outcome.
+    /// Errors of the program or the URL appear in the outcome.
     package init(url: String, settings: Settings = Settings()) {
         self.settings = settings
         guard let place = Self.place(url) else {
@@ -48,8 +48,8 @@ package final class RsyncRun {
             source = .program(
                 try ChildProgram(
                     Self.arguments(place, settings),
-                    // The list is written in the time zone, and for the locale, of the client. The
-                    // empty password keeps rsync from asking for one.
+                    // The list is written in the client's time zone and locale. The empty password
+                    // keeps rsync from asking for one.
                     environment: ["LC_ALL": "C", "TZ": "UTC", "RSYNC_PASSWORD": ""],
                     limit: .seconds(settings.totalSeconds),
                     memoryLimit: settings.memoryLimit
@@ -60,25 +60,25 @@ package final class RsyncRun {
         }
     }
 
-    /// The entries so far.
+    /// The number of entries so far.
     package var entryCount: Int { parser.entryCount }
 
-    /// The lines among the entries that were none.
+    /// The number of unrecognised lines among the entries.
     package var unknownLineCount: Int { parser.unknownLineCount }
 
-    /// The lines behind the first entry, that one included.
+    /// The number of lines from the first entry on.
     package var lineCount: Int { parser.entryCount + parser.unknownLineCount }
 
-    /// The bytes of the listing so far.
+    /// The size of the listing so far, in bytes.
     package var byteCount: Int { parser.byteCount }
 
-    /// Whether the last turn left something to be read.
+    /// Whether the last turn left something to read.
     package var hasMore: Bool {
         if case .program(let program) = source { program.hasMore } else { false }
     }
 
-    /// Takes what has arrived, after waiting for something at most for `longest`, and returns the
-    /// outcome once all was handed over; 0 does not wait.
+    /// Reads what has arrived, after waiting at most `longest`, and returns the outcome once
+    /// everything was passed on; 0 does not wait.
     package func turn(
         atMost longest: Duration,
         _ receive: (RsyncEntry) -> Void
@@ -107,7 +107,7 @@ package final class RsyncRun {
         if case .program(let program) = source { program.stop() }
     }
 
-    /// Runs to the end, or until `shouldStop`, which is asked ten times a second.
+    /// Runs to the end, or until `shouldStop` returns true, which is called ten times a second.
     package func finish(
         shouldStop: () -> Bool = { false },
         _ receive: (RsyncEntry) -> Void
@@ -123,7 +123,7 @@ package final class RsyncRun {
         case .exited(0): .complete
         case .exited(23), .exited(24): .partial(unread: errors.unread)
         case .exited(let code):
-            // The server's own words come among the entries; rsync's on its standard error.
+            // The server's own messages are among the entries; rsync's on its standard error.
             .failed(RsyncFailure(exitCode: code, remarks: errors.lines + serverErrors))
         case .signalled(let signal):
             .failed(RsyncFailure(.interrupted, "rsync was ended by signal \(signal)"))
@@ -153,8 +153,8 @@ extension RsyncRun {
         ]
     }
 
-    /// The URL as rsync takes it: the path as it is on the server, and a slash at its end, without
-    /// which the folder itself would be listed with its name.
+    /// The URL for rsync: the path as on the server, with a trailing slash, without which the
+    /// folder itself would be listed by name.
     static func place(_ url: String) -> String? {
         guard let parts = URLParts(url), parts.scheme == "rsync", !parts.path.isEmpty,
             let path = PercentEncoding.decodedText(url[parts.path.startIndex...])
