@@ -6,14 +6,14 @@ package struct ByteSet: Sendable {
     @usableFromInline let low: UInt64
     @usableFromInline let high: UInt64
 
-    /// The set of the bytes whose bits are on: those of 0 to 63 in `low`, of 64 to 127 in `high`.
+    /// The set of the bytes whose bits are set: 0 to 63 in `low`, 64 to 127 in `high`.
     @inlinable
     package init(low: UInt64, high: UInt64) {
         self.low = low
         self.high = high
     }
 
-    /// The set of the ASCII characters of `text`.
+    /// The set of the ASCII characters in `text`.
     package init(_ text: StaticString) {
         var low: UInt64 = 0
         var high: UInt64 = 0
@@ -33,14 +33,14 @@ package struct ByteSet: Sendable {
         return (byte < 64 ? low : high) &>> UInt64(byte & 63) & 1 == 1
     }
 
-    /// Whether letters, digits, `-`, `.` and `_` are in it.
+    /// Whether it contains letters, digits, `-`, `.` and `_`.
     @inlinable
     package var holdsCommonBytes: Bool {
         let common = Self.alphanumeric.union(ByteSet(low: 0x0000_6000_0000_0000, high: 0x8000_0000))
         return low & common.low == common.low && high & common.high == common.high
     }
 
-    /// The bytes of both sets.
+    /// The union of both sets.
     @inlinable
     package func union(_ other: ByteSet) -> ByteSet {
         ByteSet(low: low | other.low, high: high | other.high)

@@ -1,8 +1,8 @@
-/// Eight bytes of a text in one word, each of them tested by the same few operations.
+/// Eight bytes of a text in one word, tested together by the same few operations.
 ///
-/// A test answers with marks: the high bit of every byte that passes. Sums are made of bytes whose
-/// high bits are off, so that none carries over into the next byte (Warren, "Hacker's Delight", 2nd
-/// edition, section 6-1).
+/// A test returns marks: the high bit of every byte that passes. Sums use bytes without their high
+/// bits, so that none carries into the next byte (Warren, "Hacker's Delight", 2nd edition, section
+/// 6-1).
 @usableFromInline
 struct ByteWord {
     @inlinable static var ones: UInt64 { 0x0101_0101_0101_0101 }
@@ -12,8 +12,7 @@ struct ByteWord {
     /// The bytes without their high bits.
     @usableFromInline let low: UInt64
 
-    /// `word` as it stands in memory, without its first `count` bytes and with as many zeros
-    /// behind.
+    /// `word` as in memory, without its first `count` bytes and padded with as many zeros.
     @inlinable
     @inline(__always)
     init(_ word: UInt64, without count: Int = 0) {
@@ -22,17 +21,17 @@ struct ByteWord {
         low = self.word & ~Self.highs
     }
 
-    /// The index of the first byte that `marks` mark; 8 when none is marked.
+    /// The index of the first marked byte; 8 if none is marked.
     @inlinable
     @inline(__always)
     static func first(of marks: UInt64) -> Int { marks.trailingZeroBitCount / 8 }
 
-    /// The index of the last byte that `marks` mark; -1 when none is marked.
+    /// The index of the last marked byte; -1 if none is marked.
     @inlinable
     @inline(__always)
     static func last(of marks: UInt64) -> Int { 7 &- marks.leadingZeroBitCount / 8 }
 
-    /// Marks the bytes that are `byte`, which is ASCII.
+    /// Marks the bytes equal to `byte`, which is ASCII.
     @inlinable
     @inline(__always)
     func marks(of byte: UInt8) -> UInt64 {
@@ -49,9 +48,10 @@ struct ByteWord {
         return (~isNotLess | isDelete) & ~word & Self.highs
     }
 
-    /// Marks what is neither a letter nor a digit nor `-`, `.`, `_`; nor a slash, with `slashes`.
+    /// Marks all but letters, digits, `-`, `.` and `_`; with `slashes`, slashes are not marked
+    /// either.
     ///
-    /// The others are the bytes that nearly all of a path, a host and a name is made of.
+    /// The unmarked bytes make up nearly all of a path, a host or a name.
     @inlinable
     @inline(__always)
     func uncommon(withSlash slashes: Bool) -> UInt64 {
@@ -76,10 +76,9 @@ struct ByteWord {
 
 // MARK: - Runs
 
-/// The scans that every request pays for; bounds are checked once for eight bytes.
+/// Scans that every request uses; bounds are checked once for eight bytes.
 extension Span<UInt8> {
-    /// Where the run of bytes of `set` ends that begins at `start`, which is no bound of anything
-    /// else.
+    /// The end of the run of bytes in `set` that begins at `start`.
     @inlinable
     @inline(__always)
     package func endOfRun(of set: ByteSet, from start: Int) -> Int {
@@ -103,7 +102,7 @@ extension Span<UInt8> {
     }
 
     /// The index of the first byte at or after `start` that is below `lowest`, which is ASCII, or
-    /// DEL; the count where there is none.
+    /// DEL; the count if there is none.
     @inlinable
     package func firstControl(below lowest: UInt8, from start: Int) -> Int {
         unsafe withUnsafeBytes { bytes in
@@ -125,18 +124,18 @@ extension Span<UInt8> {
         }
     }
 
-    /// Where a path ends that begins behind a slash and holds nothing but letters, digits, `-`,
-    /// `.`, `_` and slashes; nil when it has to be looked at closely: a segment is empty or begins
-    /// with a dot, or there are less than eight bytes.
+    /// The end of a path that begins after a slash and has only letters, digits, `-`, `.`, `_` and
+    /// slashes; nil if it needs a closer look because a segment is empty or begins with a dot, or
+    /// because there are fewer than eight bytes.
     @inlinable
     package func endOfPlainPath(from start: Int) -> Int? {
         guard count >= 8 else { return nil }
         return unsafe withUnsafeBytes { bytes in
             var index = Swift.max(start, 0)
-            // Whether the byte before `index` is a slash, as its mark moved on by one byte.
+            // Whether the byte before `index` is a slash, as its mark shifted by one byte.
             var carried: UInt64 = 0x80
             while index < bytes.count {
-                // Where less than a word is left, the bytes behind the end are zero, which ends the
+                // If less than a word is left, the bytes after the end are zero, which ends the
                 // path.
                 let excess = Swift.max(index &- (bytes.count &- 8), 0)
                 let word = ByteWord(
@@ -157,7 +156,7 @@ extension Span<UInt8> {
         }
     }
 
-    /// The index behind the last slash; 0 where there is none.
+    /// The index after the last slash; 0 if there is none.
     @inlinable
     package func startOfName() -> Int {
         unsafe withUnsafeBytes { bytes in

@@ -1,6 +1,6 @@
 extension UInt64 {
-    /// Puts one more ASCII digit behind a decimal number; false, where it is no digit or the number
-    /// would need more than 64 bits.
+    /// Appends an ASCII digit to a decimal number; false if it is not a digit or the number would
+    /// exceed 64 bits.
     @inlinable
     package mutating func append(decimalDigit byte: UInt8) -> Bool {
         let digit = byte &- UInt8(ascii: "0")
@@ -14,8 +14,8 @@ extension UInt64 {
 }
 
 extension Collection<UInt8> {
-    /// The number that these ASCII digits say; nil where there are none, for anything else, and
-    /// where it needs more than 64 bits.
+    /// The number in these ASCII digits; nil if there are none, for anything else, and if it
+    /// exceeds 64 bits.
     @inlinable
     package var decimal: UInt64? {
         guard !isEmpty else { return nil }
@@ -28,8 +28,8 @@ extension Collection<UInt8> {
 }
 
 extension Int64 {
-    /// The number that ASCII digits say, behind a sign or none; nil for anything else, and where it
-    /// needs more than 64 bits.
+    /// The number in ASCII digits with an optional sign; nil for anything else, and if it exceeds
+    /// 64 bits.
     @inlinable
     package init?(decimal text: ArraySlice<UInt8>) {
         let isNegative = text.first == UInt8(ascii: "-")

@@ -34,7 +34,7 @@ extension [UInt8] {
         append(Hexadecimal.lowerDigit(byte))
     }
 
-    /// The bytes that pairs of hexadecimal digits stand for; nil where there is anything else.
+    /// Decodes pairs of hexadecimal digits; nil if there is anything else.
     package init?(hexadecimal digits: ArraySlice<UInt8>) {
         guard digits.count.isMultiple(of: 2) else { return nil }
         self = []
@@ -50,7 +50,7 @@ extension [UInt8] {
 }
 
 extension String {
-    /// `bytes` as lower-case hexadecimal digits, two for each.
+    /// `bytes` in lower-case hexadecimal, two digits for each.
     package init(hexadecimal bytes: some Collection<UInt8>) {
         var digits: [UInt8] = []
         digits.reserveCapacity(2 * bytes.count)

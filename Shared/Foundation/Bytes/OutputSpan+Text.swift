@@ -1,4 +1,4 @@
-/// Appending to memory that is large enough: no growth and no reference counts on the way.
+/// Appends to memory that is large enough, without growth and reference counting.
 extension OutputSpan<UInt8> {
     /// Appends all of `bytes`; there must be room for them.
     @inlinable

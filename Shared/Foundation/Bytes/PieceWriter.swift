@@ -1,8 +1,8 @@
 extension OutputSpan<UInt8> {
     /// Appends what `body` writes.
     ///
-    /// For many short pieces: each costs a comparison and the copy, where appending one by one
-    /// looks up buffer and count again. At most ``freeCapacity`` bytes.
+    /// For many short pieces: each costs a comparison and the copy, whereas separate appends look
+    /// up buffer and count each time. At most ``freeCapacity`` bytes.
     @inlinable
     @inline(__always)
     package mutating func appendPieces(_ body: (inout PieceWriter) -> Void) {
@@ -15,7 +15,7 @@ extension OutputSpan<UInt8> {
     }
 }
 
-/// Writes pieces one behind the other into memory that is large enough for all.
+/// Writes pieces one after the other into memory that is large enough for all.
 @usableFromInline
 @safe package struct PieceWriter: ~Copyable {
     @usableFromInline var next: UnsafeMutablePointer<UInt8>
@@ -46,13 +46,13 @@ extension OutputSpan<UInt8> {
     @inlinable
     @inline(__always)
     package mutating func append(decimal number: Int) {
-        // One and two digits, which nearly all numbers of an answer have, take no call.
+        // One and two digits, as in nearly all numbers of an answer, need no call.
         if number >= 100 { append(leadingDigitsOf: number / 10) }
         if number >= 10 { append(byte: 0x30 + UInt8(truncatingIfNeeded: number / 10 % 10)) }
         append(byte: 0x30 + UInt8(truncatingIfNeeded: number % 10))
     }
 
-    /// Appends all digits of `number` but the last one.
+    /// Appends all digits of `number` except the last one.
     @usableFromInline
     mutating func append(leadingDigitsOf number: Int) {
         let leading = number / 10

@@ -1,5 +1,5 @@
 extension RawSpan {
-    /// The byte at `offset`; 0 outside of these bytes.
+    /// The byte at `offset`; 0 outside these bytes.
     @inlinable @inline(__always)
     package func byte(at offset: Int) -> UInt8 {
         guard offset >= 0, offset < byteCount else { return 0 }

@@ -1,5 +1,4 @@
-// ASCII text in bytes, without copies: what heads of requests, heads of answers and listings are
-// read with.
+// ASCII text in bytes without copies, for parsing the heads of requests and answers, and listings.
 
 extension Span<UInt8> {
     /// A copy of these bytes.
@@ -25,13 +24,13 @@ extension Span<UInt8> {
         return true
     }
 
-    /// Whether these bytes are `text`, which is lower case, in any case.
+    /// Whether these bytes are `text`, which is in lower case, ignoring case.
     @inlinable
     package func equalsIgnoringCase(_ text: StaticString) -> Bool {
         count == text.utf8CodeUnitCount && beginsIgnoringCase(with: text)
     }
 
-    /// Whether these bytes are `other` but for the case of letters.
+    /// Whether these bytes are `other`, ignoring case.
     @inlinable
     package func equalsIgnoringCase(_ other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }
@@ -41,12 +40,12 @@ extension Span<UInt8> {
         return true
     }
 
-    /// Whether these bytes begin with `text`, which is lower case, in any case.
+    /// Whether these bytes begin with `text`, which is in lower case, ignoring case.
     @inlinable
     package func beginsIgnoringCase(with text: StaticString) -> Bool {
         let length = text.utf8CodeUnitCount
         guard count >= length else { return false }
-        // Asked for once: a StaticString looks each time whether it has an address.
+        // Read once: a StaticString tests each time whether it has an address.
         let start = unsafe text.utf8Start
         for index in 0..<length {
             guard unsafe self[index].lowercasedASCII == start[index] else { return false }
@@ -54,7 +53,7 @@ extension Span<UInt8> {
         return true
     }
 
-    /// `range` without the spaces and tabs at both of its ends.
+    /// `range` without leading and trailing spaces and tabs.
     @inlinable
     package func trimmed(_ range: Range<Int>) -> Range<Int> {
         var lower = range.lowerBound
@@ -64,7 +63,7 @@ extension Span<UInt8> {
         return lower..<upper
     }
 
-    /// The index of the first `byte` in `range`, or its end where there is none.
+    /// The index of the first `byte` in `range`, or its end if there is none.
     @inlinable
     package func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int {
         var index = range.lowerBound
@@ -91,14 +90,15 @@ extension Span<UInt8> {
         return false
     }
 
-    /// Whether a comma-separated list in `range` holds `token`, which is lower case, in any case.
+    /// Whether a comma-separated list in `range` contains `token`, which is in lower case, ignoring
+    /// case.
     @inlinable
     package func list(in range: Range<Int>, holds token: StaticString) -> Bool {
         containsElement(of: range) { extracting($0).equalsIgnoringCase(token) }
     }
 
-    /// The number that the decimal digits of `range` say; nil where they are none, there is
-    /// something else, or the number needs more than 64 bits.
+    /// The number in the decimal digits of `range`; nil if there are none, for anything else, and
+    /// if it exceeds 64 bits.
     @inlinable
     package func decimal(in range: Range<Int>) -> UInt64? {
         guard range.lowerBound < range.upperBound else { return nil }
@@ -113,11 +113,11 @@ extension Span<UInt8> {
 }
 
 extension UInt8 {
-    /// The same byte, an upper-case letter of ASCII as the lower-case one.
+    /// The byte, with an upper-case ASCII letter converted to lower case.
     @inlinable
     package var lowercasedASCII: UInt8 { (0x41...0x5A).contains(self) ? self | 0x20 : self }
 
-    /// The same byte, a lower-case letter of ASCII as the upper-case one.
+    /// The byte, with a lower-case ASCII letter converted to upper case.
     @inlinable
     package var uppercasedASCII: UInt8 { (0x61...0x7A).contains(self) ? self & 0xDF : self }
 }

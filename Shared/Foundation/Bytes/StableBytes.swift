@@ -1,17 +1,17 @@
-/// Bytes that stay where they are for as long as this object lives.
+/// Bytes at a fixed address for as long as this object lives.
 ///
-/// A file, mapped or copied, outside of tests. It is what lets a region map be read in place by
-/// several threads, and released when the last of them has let go.
+/// Outside tests they are a file, mapped or copied. So several threads can read a region map in
+/// place, and it is released when the last reference goes.
 @safe package final class StableBytes: @unchecked Sendable {
-    // Sendable: the bytes are never written, and released when nobody holds a reference any more.
+    // Sendable: the bytes are never written, and released with the last reference.
     private let start: UnsafeRawPointer
     package let byteCount: Int
     private let tornness: @Sendable () -> Bool
     private let release: (UnsafeRawPointer, Int) -> Void
 
-    /// Takes over `byteCount` bytes at `start`.
+    /// Takes ownership of `byteCount` bytes at `start`.
     ///
-    /// `isTorn` tells whether any of them have got lost. `release` is called once, in the end.
+    /// `isTorn` returns whether any of them were lost. `release` is called once, at the end.
     @unsafe package init(
         start: UnsafeRawPointer,
         byteCount: Int,
@@ -24,9 +24,9 @@
         unsafe self.release = release
     }
 
-    /// Whether a mapped file has shrunk, and zeros were read instead of bytes that are gone.
+    /// Whether a mapped file was truncated, so that zeros were read instead of lost bytes.
     ///
-    /// To be asked after the reading whose result it casts doubt on; never true of a copy.
+    /// Check it after reading, because it invalidates the result; never true for a copy.
     package var isTorn: Bool { tornness() }
 
     /// A copy of `bytes`.

@@ -1,8 +1,8 @@
 extension String {
-    /// Whether both are the same bytes of UTF-8.
+    /// Whether both have the same UTF-8 bytes.
     ///
-    /// `==` takes different spellings of one character for equal. For ids, keys and words of ours
-    /// that means nothing, and at the edge it brings tables and normalization with it, 20 kB.
+    /// `==` also treats canonically equivalent spellings as equal. For our ids, keys and words that
+    /// is pointless, and at the edge it would link 20 kB of tables and normalisation code.
     package func isSpelled(like other: String) -> Bool {
         utf8Span.span.equals(other.utf8Span.span)
     }

@@ -1,7 +1,6 @@
-/// BLAKE2b without a key (RFC 7693) over a stream of bytes; a digest of 64 bytes unless told
-/// otherwise.
+/// BLAKE2b without a key (RFC 7693) over a stream of bytes; the digest has 64 bytes by default.
 ///
-/// Manifest files call it `BLAKE2B`, and GLEP 75 names folders by it.
+/// Manifests call it `BLAKE2B`, and GLEP 75 names folders with it.
 package struct BLAKE2b: BlockHash {
     private var state: [8 of UInt64] = Self.vector
     private var hashedByteCount: UInt64 = 0
@@ -64,7 +63,7 @@ package struct BLAKE2b: BlockHash {
         var v = Square(state, Self.vector)
         v.v12 ^= hashedByteCount
         if isLast { v.v14 = ~v.v14 }
-        // Each round takes the words in an order of its own; written out, none is looked up.
+        // Each round uses the words in a different order; written out, none has to be looked up.
         v.round(m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15)
         v.round(m14, m10, m4, m8, m9, m15, m13, m6, m1, m12, m0, m2, m11, m7, m5, m3)
         v.round(m11, m8, m12, m0, m5, m2, m15, m13, m10, m14, m3, m6, m7, m1, m9, m4)
@@ -88,7 +87,7 @@ package struct BLAKE2b: BlockHash {
     }
 }
 
-/// The 4 × 4 words that BLAKE2b mixes, row by row; each a variable, so that a register can hold it.
+/// BLAKE2b's 4 × 4 words, row by row; separate variables, so that they can stay in registers.
 private struct Square {
     var v0, v1, v2, v3, v4, v5, v6, v7: UInt64
     var v8, v9, v10, v11, v12, v13, v14, v15: UInt64

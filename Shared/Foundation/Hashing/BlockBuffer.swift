@@ -1,15 +1,15 @@
-/// A hash over a stream of bytes that is cut into blocks.
+/// A hash over a stream of bytes that is processed in blocks.
 package protocol StreamHash: Sendable {
     mutating func update(_ bytes: RawSpan)
 
-    /// The digest of everything so far; the stream has ended.
+    /// The digest of everything so far; ends the stream.
     mutating func finalize() -> [UInt8]
 }
 
 /// A hash that takes its input block by block.
 ///
-/// The last block is held back until more input arrives, even if it is full: some hashes treat it
-/// differently.
+/// The last block is held back until more input arrives, even if it is full, because some hashes
+/// treat it differently.
 protocol BlockHash: StreamHash {
     var blocks: BlockBuffer { get set }
     mutating func compress(_ block: RawSpan)
@@ -34,10 +34,10 @@ extension BlockHash {
     }
 }
 
-/// What is held back of a stream.
+/// The part of a stream that is held back.
 struct BlockBuffer: Sendable {
     let blockByteCount: Int
-    /// Of the whole stream.
+    /// The size of the whole stream.
     var totalByteCount = 0
     private var bytes: [UInt8] = []
 
@@ -53,13 +53,13 @@ struct BlockBuffer: Sendable {
     mutating func hold(_ span: RawSpan) -> RawSpan {
         let count = min(blockByteCount - bytes.count, span.byteCount)
         for offset in 0..<count {
-            // Checked against the bounds; unsafe because any bits would do for the type.
+            // Bounds were checked; it is unsafe only because any bits are valid for the type.
             bytes.append(unsafe span.unsafeLoad(fromByteOffset: offset, as: UInt8.self))
         }
         return span.extracting(droppingFirst: count)
     }
 
-    /// The bytes so far, which leave the buffer.
+    /// Removes and returns the bytes so far.
     mutating func take() -> [UInt8] {
         let taken = bytes
         bytes.removeAll(keepingCapacity: true)

@@ -1,7 +1,7 @@
 /// SHA-512 and SHA-256 (FIPS 180-4, RFC 6234) over a stream of bytes.
 ///
-/// The two differ in the width of their words and in their rotations alone: their constants are the
-/// first bits of the same roots of primes, so that one table serves both.
+/// The two differ only in their word size and rotations: their constants are the first bits of the
+/// same roots of primes, so one table serves both.
 ///
 /// swift-crypto has them too, but brings BoringSSL: four minutes of building on one core, and
 /// libstdc++ in the leader's image, for two of the three hashes that Manifests need.
@@ -29,7 +29,7 @@ package struct SHA2<Word: SHA2Word>: BlockHash {
         let bitCount = UInt64(blocks.totalByteCount) &* 8
         let wordByteCount = Word.bitWidth / 8
         var padding: [UInt8] = [0x80]
-        // The length takes two words, of which the high one can be nothing but zeros.
+        // The length takes two words, of which the high one is always zero.
         let end = blocks.blockByteCount - 8
         let used = (blocks.heldByteCount + 1) % blocks.blockByteCount
         let limit = blocks.blockByteCount - 2 * wordByteCount
@@ -50,7 +50,7 @@ package struct SHA2<Word: SHA2Word>: BlockHash {
     @_specialize(where Word == UInt32)
     mutating func compress(_ block: RawSpan) {
         let wordByteCount = Word.bitWidth / 8
-        // Sixteen words of the schedule at a time, each made from those before it.
+        // Sixteen words of the schedule at a time, each computed from earlier ones.
         var words = [16 of Word](repeating: 0)
         for index in 0..<16 {
             let word = unsafe block.unsafeLoadUnaligned(
@@ -70,7 +70,7 @@ package struct SHA2<Word: SHA2Word>: BlockHash {
                         &+ Word.smallSigma0(words[(index &+ 1) & 15])
                 }
             }
-            // The letters move on by one from step to step; eight steps bring them back.
+            // The variables rotate by one in each step; eight steps bring them back.
             for index in stride(from: 0, to: 16, by: 8) {
                 func term(_ step: Int) -> Word {
                     constants[start &+ index &+ step] &+ words[(index &+ step) & 15]
@@ -88,7 +88,7 @@ package struct SHA2<Word: SHA2Word>: BlockHash {
         for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
     }
 
-    /// Step 3 of section 6: leaves the new `e` in `d`, and the new `a` in `h`.
+    /// Step 3 of section 6: stores the new `e` in `d`, and the new `a` in `h`.
     @inline(__always)
     private func step(
         _ a: Word,

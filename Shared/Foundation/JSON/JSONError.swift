@@ -1,20 +1,20 @@
 import Bytes
 
-/// A reason why bytes are not the JSON that was asked for.
+/// Why bytes are not the expected JSON.
 package enum JSONError: Error, Equatable, CustomStringConvertible {
     /// The text breaks the grammar of RFC 8259 at a byte offset.
     case malformed(expected: String, offset: Int)
     /// Arrays and objects are nested deeper than the reader follows.
     case tooDeep(limit: Int)
-    /// A field has a value of another kind or range than its reader takes.
+    /// A field has a value of another type or range than expected.
     case unexpected(field: String, expected: String, actual: String)
-    /// A field that must be there is not.
+    /// A required field is missing.
     case missing(field: String, expected: String)
-    /// An object holds a key that nobody reads, most likely misspelt.
+    /// An object has an unknown key, most likely misspelt.
     case unknownKey(field: String, known: [String])
-    /// An object holds a key twice.
+    /// An object has a key twice.
     case duplicateKey(field: String)
-    /// One of the others, in this line of the text, the first one 1.
+    /// Another error with its line in the text, counted from 1.
     indirect case inLine(Int, JSONError)
 
     package var description: String {
@@ -36,7 +36,7 @@ package enum JSONError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// The keys in their order, each once: a reader may ask for one twice.
+    /// The keys in order, without the duplicates of readers that ask for one twice.
     private static func list(_ keys: [String]) -> String {
         var text = ""
         for (index, key) in keys.enumerated()
@@ -46,7 +46,7 @@ package enum JSONError: Error, Equatable, CustomStringConvertible {
         return text
     }
 
-    /// The same error with the line of `bytes`, the text that was read, where it can be told.
+    /// The same error with its line in `bytes`, the text that was read, if it can be determined.
     package func located(in bytes: [UInt8]) -> JSONError {
         JSONPlace.line(of: self, in: bytes).map { .inLine($0, self) } ?? self
     }

@@ -1,17 +1,17 @@
 import Bytes
 
-/// How strings stand in a JSON text.
+/// The encoding of strings in a JSON text.
 enum JSONEscaping {
-    /// Appends `text` in its double quotes.
+    /// Appends `text` in double quotes.
     static func append(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         append(valid: text.utf8Span.span, to: &bytes)
         bytes.append(UInt8(ascii: "\""))
     }
 
-    /// Appends what stands between the quotes for `text`; what is no UTF-8 in it becomes U+FFFD.
+    /// Appends the escaped `text` without quotes; invalid UTF-8 becomes U+FFFD.
     static func append(contents text: Span<UInt8>, to bytes: inout [UInt8]) {
-        // Nearly all texts are plain ASCII, which needs no look at its encoding.
+        // Nearly all texts are plain ASCII, whose encoding need not be checked.
         if endOfPlain(in: text, from: 0) == text.count {
             bytes.append(copying: text)
         } else {
@@ -22,7 +22,7 @@ enum JSONEscaping {
         }
     }
 
-    /// The printable ASCII characters that stand for themselves.
+    /// The printable ASCII characters that need no escape.
     private static let plain = ByteSet(low: 0xFFFF_FFFB_0000_0000, high: 0x7FFF_FFFF_EFFF_FFFF)
 
     private static func endOfPlain(in text: Span<UInt8>, from start: Int) -> Int {
@@ -39,7 +39,7 @@ enum JSONEscaping {
         }
     }
 
-    /// Appends what is no plain character; returns the offset behind it.
+    /// Appends a character that is not plain; returns the offset after it.
     private static func append(
         unitAt offset: Int,
         of text: Span<UInt8>,
@@ -56,7 +56,7 @@ enum JSONEscaping {
             bytes.append("\\u00")
             bytes.append(hexadecimal: byte)
         case 0xC2 where offset + 1 < text.count && (0x80...0x9F).contains(text[offset + 1]):
-            // The C1 controls, U+0080 to U+009F: a terminal obeys U+009B as it does ESC [.
+            // The C1 controls, U+0080 to U+009F: terminals treat U+009B like ESC [.
             bytes.append("\\u00")
             bytes.append(hexadecimal: text[offset + 1])
             return offset + 2

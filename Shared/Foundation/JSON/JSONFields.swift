@@ -1,12 +1,12 @@
 import Bytes
 
-/// Reads the fields of a JSON object one by one, and knows in the end which keys nobody asked for.
+/// Reads the fields of a JSON object one by one, and detects keys that were never asked for.
 ///
-/// Each reader returns nil where the key is missing or null, and throws where the value is of
-/// another kind; `finish()` throws for a key that no reader named.
+/// Each reader returns nil if the key is missing or null, and throws if the value is of another
+/// kind; `finish()` throws for a key that no reader named.
 package struct JSONFields {
     private let object: JSONObject
-    /// What errors call the object: empty at the top, `mirrors[3]` further down.
+    /// The name of the object in errors: empty at the top, `mirrors[3]` further down.
     private let place: String
     private var known: [String] = []
 
@@ -23,7 +23,7 @@ package struct JSONFields {
         self.place = place
     }
 
-    /// What errors call the field `key`.
+    /// The name of the field `key` in errors.
     package func name(of key: String) -> String {
         place.isEmpty ? "\"\(key)\"" : "\(place).\(key)"
     }
@@ -98,7 +98,7 @@ package struct JSONFields {
     /// The keys of the object, for objects whose keys are data.
     package var keys: [String] { object.members.map { $0.key } }
 
-    /// Throws for the first key that none of the readers named.
+    /// Throws for the first key that no reader named.
     package func finish() throws(JSONError) {
         for member in object.members
         where !known.contains(where: { $0.isSpelled(like: member.key) }) {

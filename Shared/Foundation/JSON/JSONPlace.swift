@@ -1,9 +1,9 @@
-/// Finds the line of a JSON text that caused an error, so that an editor can go there.
+/// Finds the line of a JSON text that caused an error, for an editor to go to.
 package enum JSONPlace {
-    /// The line from 1, or nil where the error names no place that is in the text.
+    /// The line, counted from 1, or nil if the error names no place in the text.
     ///
-    /// Of a field that is not found, because it is missing, the line of the object that it should
-    /// be in; of a text that is wrong, its own line.
+    /// For a missing field, this is the line of the object that should contain it; for malformed
+    /// text, the line of the error.
     package static func line(of error: JSONError, in bytes: [UInt8]) -> Int? {
         switch error {
         case .malformed(_, let offset):
@@ -19,7 +19,7 @@ package enum JSONPlace {
         }
     }
 
-    /// The first line from `first` on that has `token`.
+    /// The first line from `first` on that contains `token`.
     private static func line(of token: String, from first: Int, in bytes: [UInt8]) -> Int? {
         var line = 1
         for start in bytes.indices {
@@ -31,8 +31,8 @@ package enum JSONPlace {
 
     private static let newline = UInt8(ascii: "\n")
 
-    /// The keys of a place such as `"mirror.example.org".location.latitude`, as ``JSONFields``
-    /// names it.
+    /// The keys of a place such as `"mirror.example.org".location.latitude`, as named by
+    /// ``JSONFields``.
     private static func keys(of field: String) -> [String] {
         var keys: [String] = []
         var rest = field[...]
@@ -45,14 +45,14 @@ package enum JSONPlace {
             } else {
                 let key = rest.prefix { $0 != "." && $0 != "[" && $0 != " " }
                 if !key.isEmpty { keys.append(String(key)) }
-                // The number of an element of an array: its array's line will do.
+                // For an index in an array, the array's line will do.
                 rest = rest.dropFirst(key.count).drop { $0 != "." }
             }
         }
         return keys
     }
 
-    /// The line of the innermost of `keys` that is found, each inside of the one before.
+    /// The line of the innermost of `keys` that is found, each inside the previous one.
     private static func line(ofKeys keys: [String], in bytes: [UInt8]) -> Int? {
         var (depth, found, line) = (0, 0, 1)
         var foundLine: Int?
@@ -63,7 +63,7 @@ package enum JSONPlace {
             case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
                 depth -= 1
-                // The end of the object in which the next key should have been.
+                // The end of the object that should have contained the next key.
                 if depth <= found, found > 0 { return foundLine }
             case UInt8(ascii: "\""):
                 let end = endOfString(from: position, in: bytes)
@@ -90,7 +90,7 @@ package enum JSONPlace {
         return min(position + 1, bytes.count)
     }
 
-    /// Whether a colon follows, which makes a string the key of a member.
+    /// Whether a colon follows, so that the string is the key of a member.
     private static func isKey(endingAt end: Int, in bytes: [UInt8]) -> Bool {
         bytes[end...].first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: ":")
     }

@@ -1,13 +1,13 @@
 import Bytes
 
 extension JSONValue {
-    /// How deep arrays and objects may be nested.
+    /// The maximum nesting of arrays and objects.
     package static let nestingLimit = 64
 
-    /// Reads one JSON text by RFC 8259; what follows it may be white space only.
+    /// Reads one JSON text according to RFC 8259; only white space may follow it.
     ///
-    /// Strings must be UTF-8. A key that comes twice in one object is an error: readers that keep
-    /// the first and readers that keep the last would disagree about the same request.
+    /// Strings must be UTF-8. A duplicate key in an object is an error: readers that keep the first
+    /// value and readers that keep the last would disagree about the same request.
     package init(parsing bytes: some Sequence<UInt8>) throws(JSONError) {
         var reader = JSONReader(Array(bytes))
         self = try reader.wholeText()
@@ -180,7 +180,7 @@ private struct JSONReader {
         }
     }
 
-    /// The UTF-8 of a `\uXXXX` escape, two of them for a surrogate pair.
+    /// The UTF-8 of a `\uXXXX` escape, or of two for a surrogate pair.
     private mutating func escapedScalar() throws(JSONError) -> [UInt8] {
         let start = offset
         let unit = try codeUnit()
@@ -214,7 +214,7 @@ private struct JSONReader {
     }
 }
 
-/// A key of an object, which is another one's where the bytes are.
+/// A key of an object, compared by its bytes.
 private struct Key: Hashable {
     let text: String
 

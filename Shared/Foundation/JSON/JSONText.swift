@@ -2,12 +2,12 @@ import Bytes
 
 /// Writes readable JSON text member by member, without building a value first.
 ///
-/// Pages of hundreds of mirrors are made with it: each member costs the bytes that it adds. The
+/// It is used for pages of hundreds of mirrors: each member costs only the bytes that it adds. The
 /// caller closes brackets. The layout is that of ``JSONValue/prettySerialized()``.
 package struct JSONText: Sendable {
     package private(set) var bytes: [UInt8] = []
     private var depth = 0
-    /// Whether the innermost bracket holds nothing yet.
+    /// Whether the innermost bracket is still empty.
     private var isFirst = true
 
     /// An empty text with room for `capacity` bytes.
@@ -21,7 +21,7 @@ package struct JSONText: Sendable {
         open(UInt8(ascii: "{"))
     }
 
-    /// Opens an object under `key`, whose characters need no escapes; so do all keys here.
+    /// Opens an object under `key`, which, like all keys here, needs no escapes.
     package mutating func beginObject(_ key: StaticString) {
         begin(key)
         open(UInt8(ascii: "{"))
@@ -41,7 +41,7 @@ package struct JSONText: Sendable {
         JSONEscaping.append(text, to: &bytes)
     }
 
-    /// Adds a text of ASCII that needs no escapes.
+    /// Adds an ASCII text that needs no escapes.
     package mutating func member(_ key: StaticString, static text: StaticString) {
         begin(key)
         bytes.append("\"")
@@ -49,7 +49,7 @@ package struct JSONText: Sendable {
         bytes.append("\"")
     }
 
-    /// Adds a text that is made of `start` and `end`, in UTF-8; what is not becomes U+FFFD.
+    /// Adds a text that consists of `start` and `end`, in UTF-8; invalid sequences become U+FFFD.
     package mutating func member(
         _ key: StaticString,
         _ start: Span<UInt8>,
@@ -79,13 +79,14 @@ package struct JSONText: Sendable {
         JSONValue.number(number).append(to: &bytes)
     }
 
-    /// Adds JSON that was written elsewhere, for this depth where it has several lines.
+    /// Adds JSON that was written elsewhere; if it has several lines, it must be indented for this
+    /// depth.
     package mutating func member(_ key: StaticString, json: [UInt8]) {
         begin(key)
         bytes += json
     }
 
-    /// Ends the text with the newline behind its last bracket.
+    /// Ends the text with a newline after its last bracket.
     package consuming func finished() -> [UInt8] {
         bytes.append(0x0A)
         return bytes

@@ -2,13 +2,13 @@ import Bytes
 
 /// A JSON text as a value (RFC 8259).
 ///
-/// Why not Foundation: the Redirector must not link it, and what the functions need of JSON —
-/// errors that name the field, keys in the order they were written, unknown keys refused — its
-/// decoder does not offer.
+/// Why not Foundation: the redirector must not link it, and its decoder lacks what the functions
+/// need from JSON, namely errors that name the field, keys in their original order, and refusal of
+/// unknown keys.
 package enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
-    /// A number that is written without fraction and exponent and fits 64 bits.
+    /// A number without fraction and exponent that fits 64 bits.
     case integer(Int64)
     /// Any other number.
     case number(Double)
@@ -17,7 +17,7 @@ package enum JSONValue: Hashable, Sendable {
     case object(JSONObject)
 }
 
-/// The members of a JSON object in the order they were written, each key once.
+/// The members of a JSON object in their original order, without duplicate keys.
 package struct JSONObject: Hashable, Sendable {
     package private(set) var members: [Member]
 
@@ -30,7 +30,7 @@ package struct JSONObject: Hashable, Sendable {
         members = []
     }
 
-    /// The value under `key`, or nil when there is none.
+    /// The value under `key`, or nil if there is none.
     ///
     /// Linear in the number of members; setting nil removes the member.
     package subscript(key: String) -> JSONValue? {
@@ -48,7 +48,7 @@ package struct JSONObject: Hashable, Sendable {
         }
     }
 
-    /// Adds a member without looking for an earlier one; the caller vouches that `key` is new.
+    /// Adds a member without a search; the caller guarantees that `key` is new.
     package mutating func append(_ key: String, _ value: JSONValue) {
         members.append(Member(key: key, value: value))
     }
@@ -81,7 +81,7 @@ extension JSONObject: ExpressibleByDictionaryLiteral {
 }
 
 extension JSONValue {
-    /// What the value is, with its article, for sentences: `a string`.
+    /// The kind of value with its article, for sentences: `a string`.
     package var kindName: String {
         switch self {
         case .null: "null"

@@ -1,21 +1,21 @@
 import Bytes
 
 extension JSONValue: CustomStringConvertible {
-    /// The value as JSON on one line, control characters escaped.
+    /// The value as JSON on one line, with control characters escaped.
     package var description: String {
         String(decoding: serialized(), as: UTF8.self)
     }
 
     /// The value as JSON on one line, in UTF-8.
     ///
-    /// Numbers that JSON cannot write become null.
+    /// Numbers that JSON cannot represent become null.
     package func serialized() -> [UInt8] {
         var bytes: [UInt8] = []
         append(to: &bytes)
         return bytes
     }
 
-    /// The value as readable JSON: two spaces per level, a final newline.
+    /// The value as readable JSON: two spaces per level, and a final newline.
     package func prettySerialized() -> [UInt8] {
         var bytes: [UInt8] = []
         append(to: &bytes, indentation: 0)
@@ -25,7 +25,7 @@ extension JSONValue: CustomStringConvertible {
 
     /// Appends the value.
     ///
-    /// On one line without an `indentation`, else in lines that are so many levels deep.
+    /// On one line without an `indentation`, otherwise in lines indented by that many levels.
     package func append(to bytes: inout [UInt8], indentation: Int? = nil) {
         switch self {
         case .null: bytes.append(contentsOf: "null".utf8)

@@ -1,4 +1,4 @@
-/// A moment taken apart on the proleptic Gregorian calendar, in UTC.
+/// A time split into the fields of the proleptic Gregorian calendar, in UTC.
 package struct CalendarTime: Equatable, Sendable {
     package var year: Int
     package var month: Int
@@ -9,11 +9,11 @@ package struct CalendarTime: Equatable, Sendable {
     /// 0 is Sunday.
     package var weekday: Int
 
-    /// Years outside of 0 to 9999 are clamped: no format here can write them.
+    /// Years outside 0 to 9999 are clamped, because no format here can represent them.
     ///
-    /// The arithmetic is Howard Hinnant's `civil_from_days`
-    /// (https://howardhinnant.github.io/date_algorithms.html). Seconds are divided as 64 bits, also
-    /// where an `Int` has 32; the days fit into either.
+    /// The algorithm is Howard Hinnant's `civil_from_days`
+    /// (https://howardhinnant.github.io/date_algorithms.html). Seconds are divided as 64 bits, even
+    /// if `Int` has 32; the days fit into either.
     package init(_ time: Timestamp) {
         let oldest: Int64 = -62_167_219_200
         let newest: Int64 = 253_402_300_799
@@ -39,10 +39,10 @@ package struct CalendarTime: Equatable, Sendable {
 }
 
 extension Timestamp {
-    /// The moment of a date and a time of day in UTC; nil where a part is out of its range.
+    /// The time for a date and a time of day in UTC; nil if a field is out of range.
     ///
-    /// The 31st of a shorter month is the day as many days on, as in C's `timegm`, and a leap
-    /// second is the second after it. Days are counted by Howard Hinnant's `days_from_civil`
+    /// The 31st of a shorter month runs over into the next, as in C's `timegm`, and a leap second
+    /// is the second after it. Days are counted with Howard Hinnant's `days_from_civil`
     /// (https://howardhinnant.github.io/date_algorithms.html).
     package init?(
         year: Int,

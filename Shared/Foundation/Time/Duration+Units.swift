@@ -1,12 +1,12 @@
 extension Duration {
-    /// The seconds with their fraction.
+    /// The duration in seconds, with the fraction.
     package var inSeconds: Double {
         let (seconds, attoseconds) = components
         return Double(seconds) + Double(attoseconds) / 1e18
     }
 
-    /// The milliseconds, rounded up: a timer of so many is neither early nor spins
-    /// through the last one.
+    /// The duration in milliseconds, rounded up, so that a timer is neither early nor busy-waits in
+    /// the last one.
     package var roundedUpToMilliseconds: Int64 {
         let (seconds, attoseconds) = components
         let (whole, isTooLong) = seconds.multipliedReportingOverflow(by: 1000)

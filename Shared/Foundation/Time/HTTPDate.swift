@@ -1,7 +1,6 @@
 import Bytes
 
-/// A moment as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT` (IMF-fixdate, RFC 9110, section
-/// 5.6.7).
+/// Dates in HTTP's format: `Sun, 06 Nov 1994 08:49:37 GMT` (IMF-fixdate, RFC 9110, section 5.6.7).
 package enum HTTPDate {
     private static let byteCount = 29
 
@@ -27,10 +26,10 @@ package enum HTTPDate {
         return bytes
     }
 
-    /// The moment that the bytes of `range` write; nil for anything else.
+    /// The time written in the bytes of `range`; nil for anything else.
     ///
-    /// That includes the two obsolete forms, which no server of this century sends. The name of the
-    /// day is not looked at.
+    /// Nil includes the two obsolete formats, which no current server sends. The name of the day is
+    /// ignored.
     package static func timestamp(_ bytes: Span<UInt8>, in range: Range<Int>) -> Timestamp? {
         guard range.upperBound - range.lowerBound == byteCount else { return nil }
         let text = bytes.extracting(range)
@@ -42,7 +41,7 @@ package enum HTTPDate {
             let year = text.decimal(in: 12..<16), let hour = text.decimal(in: 17..<19),
             let minute = text.decimal(in: 20..<22), let second = text.decimal(in: 23..<25)
         else { return nil }
-        // Four digits at most: they fit.
+        // Four digits at most, so they fit.
         return Timestamp(
             year: Int(year),
             month: month,
@@ -55,7 +54,7 @@ package enum HTTPDate {
 
     private static var months: StaticString { "JanFebMarAprMayJunJulAugSepOctNovDec" }
 
-    /// 1 to 12 by the three letters of the name.
+    /// The number of a month, 1 to 12, from the three letters of its name.
     private static func month(_ name: Span<UInt8>) -> Int? {
         for month in 0..<12 {
             let start = unsafe months.utf8Start + 3 * month

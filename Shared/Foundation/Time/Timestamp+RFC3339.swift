@@ -1,7 +1,7 @@
 import Bytes
 
 extension Timestamp: CustomStringConvertible {
-    /// The moment as RFC 3339 writes it, in UTC: `2026-11-22T15:47:00Z`.
+    /// The time in RFC 3339 format, in UTC: `2026-11-22T15:47:00Z`.
     package var description: String {
         var text: [UInt8] = []
         text.reserveCapacity(20)
@@ -11,7 +11,7 @@ extension Timestamp: CustomStringConvertible {
 }
 
 extension [UInt8] {
-    /// Appends `moment` as RFC 3339 writes it, in UTC: 20 characters.
+    /// Appends `moment` in RFC 3339 format, in UTC: 20 characters.
     package mutating func append(rfc3339 moment: Timestamp) {
         let time = CalendarTime(moment)
         append(digits: 4, of: time.year)
@@ -30,10 +30,10 @@ extension [UInt8] {
 }
 
 extension Timestamp {
-    /// Reads `2026-11-22T15:47:00Z`, also with a fraction of the second, which is dropped:
+    /// Parses `2026-11-22T15:47:00Z`, or with a fraction of the second, which is dropped:
     /// `2026-11-22T15:47:00.000Z`.
     ///
-    /// Nil for anything else: other time zones, and days that the month does not have.
+    /// Nil for anything else, including other time zones and invalid days.
     package init?(rfc3339 text: Span<UInt8>) {
         guard text.count >= 20, text.count <= 32, text[text.count - 1] == UInt8(ascii: "Z"),
             text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
@@ -47,7 +47,7 @@ extension Timestamp {
             guard text[19] == UInt8(ascii: "."), text.decimal(in: 20..<text.count - 1) != nil
             else { return nil }
         }
-        // Four digits at most: they fit.
+        // Four digits at most, so they fit.
         guard let date = Timestamp(year: Int(year), month: Int(month), day: Int(day)),
             CalendarTime(date).day == Int(day)
         else { return nil }

@@ -1,7 +1,7 @@
-/// A moment in whole seconds since 1970-01-01T00:00:00Z.
+/// A point in time, in whole seconds since 1970-01-01T00:00:00Z.
 ///
-/// Files, HTTP dates and cron all count in seconds, and the formats store them so. Durations are
-/// plain seconds.
+/// Files, HTTP dates and cron all use seconds, and so do the stored formats. Durations are plain
+/// seconds.
 package struct Timestamp: Hashable, Sendable {
     package var secondsSinceEpoch: Int64
 
@@ -9,7 +9,7 @@ package struct Timestamp: Hashable, Sendable {
         self.secondsSinceEpoch = secondsSinceEpoch
     }
 
-    /// The seconds from `earlier` to this moment; saturates instead of overflowing.
+    /// The seconds from `earlier` to this time; saturates instead of overflowing.
     package func seconds(since earlier: Timestamp) -> Int64 {
         let (difference, overflow) =
             secondsSinceEpoch.subtractingReportingOverflow(earlier.secondsSinceEpoch)
@@ -17,7 +17,7 @@ package struct Timestamp: Hashable, Sendable {
         return earlier.secondsSinceEpoch < 0 ? .max : .min
     }
 
-    /// The moment `seconds` after this one; saturates instead of overflowing.
+    /// The time `seconds` after this one; saturates instead of overflowing.
     package func advanced(bySeconds seconds: Int64) -> Timestamp {
         let (sum, overflow) = secondsSinceEpoch.addingReportingOverflow(seconds)
         guard overflow else { return Timestamp(secondsSinceEpoch: sum) }
@@ -26,12 +26,12 @@ package struct Timestamp: Hashable, Sendable {
 }
 
 extension Timestamp {
-    /// How far two clocks may differ before one of them counts as wrong, in seconds.
+    /// How far two clocks may differ before one counts as wrong, in seconds.
     package static let clockTolerance: Int64 = 300
 
-    /// Whether the moment is so far ahead of `now` that a clock must be wrong.
+    /// Whether the time is so far ahead of `now` that a clock must be wrong.
     ///
-    /// A time in the future tells nothing about an age, so it counts as unknown wherever ages
+    /// A time in the future says nothing about an age, so it counts as unknown wherever ages
     /// matter.
     package func isAhead(of now: Timestamp) -> Bool {
         seconds(since: now) > Self.clockTolerance

@@ -2,8 +2,8 @@ import Bytes
 
 /// Percent-encoding by RFC 3986, section 2.
 package enum PercentEncoding {
-    /// The byte that the two digits behind the percent sign at `index` stand for; nil where there
-    /// are no two.
+    /// The byte encoded by the two digits after the percent sign at `index`; nil if there are no
+    /// two digits.
     @inlinable
     package static func byte(ofEscapeAt index: Int, in text: Span<UInt8>) -> UInt8? {
         guard index + 2 < text.count, let high = Hexadecimal.value(ofDigit: text[index + 1]),
@@ -12,15 +12,15 @@ package enum PercentEncoding {
         return high << 4 | low
     }
 
-    /// How a percent sign is read that no two digits follow.
+    /// How to treat a percent sign that is not followed by two digits.
     package enum StrayPercent {
-        /// As itself.
+        /// As a literal.
         case stands
-        /// As a mistake of the whole text.
+        /// As an error of the whole text.
         case refused
     }
 
-    /// The bytes that an encoded text stands for; nil only where a stray percent sign is refused.
+    /// Decodes a text; nil only if it contains a stray percent sign that is refused.
     package static func decoded(_ text: Span<UInt8>, stray: StrayPercent) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
@@ -41,13 +41,12 @@ package enum PercentEncoding {
         return bytes
     }
 
-    /// The bytes that an encoded text stands for; a percent sign without two digits is itself.
+    /// Decodes a text; a stray percent sign is a literal.
     package static func decoded(_ text: Span<UInt8>) -> [UInt8] {
         decoded(text, stray: .stands) ?? []
     }
 
-    /// The text that an encoded one stands for; nil where an escape is cut short, where a NUL comes
-    /// of one, and where it is not UTF-8.
+    /// The decoded text; nil if an escape is truncated, decodes to NUL, or the result is not UTF-8.
     package static func decodedText(_ text: some StringProtocol) -> String? {
         guard let bytes = decoded(Array(text.utf8).span, stray: .refused), !bytes.contains(0)
         else { return nil }
@@ -66,40 +65,40 @@ extension PercentEncoding {
         bytes.append(Hexadecimal.upperDigit(byte))
     }
 
-    /// Appends `path`, each byte but the unreserved ones and `/` percent-encoded.
+    /// Appends `path`, percent-encoded except for unreserved characters and `/`.
     ///
-    /// `+` becomes `%2B`, so that servers which decode forms find the file, and a literal `%2F` in
-    /// a name `%252F`.
+    /// `+` becomes `%2B`, so that servers that decode forms find the file, and a literal `%2F` in a
+    /// name becomes `%252F`.
     package static func append(path: Span<UInt8>, to bytes: inout [UInt8]) {
         append(path, literals: .unreservedOrSlash, to: &bytes)
     }
 
-    /// The same for a path in an array of its own.
+    /// The same for a path in an array.
     package static func append(path: [UInt8], to bytes: inout [UInt8]) {
         append(path: path.span, to: &bytes)
     }
 
-    /// `path`, each byte but the unreserved ones and `/` percent-encoded.
+    /// `path`, percent-encoded except for unreserved characters and `/`.
     package static func encoded(path: [UInt8]) -> String {
         String(decoding: encodedBytes(path: path), as: UTF8.self)
     }
 
-    /// The same as bytes, all of them ASCII.
+    /// The same as bytes, which are all ASCII.
     package static func encodedBytes(path: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         append(path: path.span, to: &bytes)
         return bytes
     }
 
-    /// `text`, each byte but the unreserved ones percent-encoded: one segment of a path, or a part
-    /// of a query.
+    /// `text`, percent-encoded except for unreserved characters: a path segment, or a part of a
+    /// query.
     package static func encoded(component text: String) -> String {
         var bytes: [UInt8] = []
         append(Array(text.utf8).span, literals: .unreserved, to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Appends `text`, each byte outside of `literals` percent-encoded.
+    /// Appends `text`, percent-encoded except for bytes in `literals`.
     @inline(__always)
     private static func append(
         _ text: Span<UInt8>,
@@ -109,7 +108,7 @@ extension PercentEncoding {
         bytes.append(addingCapacity: text.count * 3) { bytes in
             var offset = 0
             while offset < text.count {
-                // Nearly all bytes stand for themselves: copy them in runs.
+                // Nearly all bytes are literal: copy them in runs.
                 let run = text.endOfRun(of: literals, from: offset)
                 bytes.append(copying: text.extracting(offset..<run))
                 offset = run
@@ -124,8 +123,8 @@ extension PercentEncoding {
 
     /// Appends a query that a client sent, without its `?`.
     ///
-    /// Escapes stay what they are, and every other byte that RFC 3986 does not allow there is
-    /// escaped, a stray `%` too.
+    /// Existing escapes are kept, and every other byte that RFC 3986 does not allow there is
+    /// escaped, including a stray `%`.
     package static func append(query: Span<UInt8>, to bytes: inout [UInt8]) {
         for index in query.indices {
             let byte = query[index]

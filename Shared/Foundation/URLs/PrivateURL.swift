@@ -1,10 +1,10 @@
-/// A URL that may hold a user name and a password, or a key in its query: one that an operator
-/// configured, or that a server redirected to.
+/// A URL that may contain credentials, or a key in its query: one that an operator configured, or
+/// that a server redirected to.
 ///
-/// It shows itself without them, in whatever way it is printed: logs, results and errors are read
-/// by more people than the configuration is.
+/// However it is printed, these are hidden, because logs, results and errors have more readers than
+/// the configuration.
 package struct PrivateURL: Hashable, Sendable {
-    /// The URL as it was given: to make a request with, never to print.
+    /// The URL as given: for requests only, never for output.
     package let exposed: String
 
     package init(_ url: String) {
@@ -13,10 +13,10 @@ package struct PrivateURL: Hashable, Sendable {
 }
 
 extension PrivateURL: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// The URL with `***` for its user information and its query.
+    /// The URL with `***` in place of its user information and its query.
     ///
-    /// What stands before the last `@` is hidden, wherever that is: a password with a slash in it,
-    /// which is no proper URL, is not shown either.
+    /// Everything before the last `@` is hidden, wherever it is, so that even a password with a
+    /// slash, which makes the URL invalid, is not shown.
     package var description: String {
         let bytes = exposed.utf8
         var shown = exposed[...]

@@ -1,23 +1,23 @@
 import Bytes
 
-/// A URL with an authority taken apart (RFC 3986, section 3); nothing is decoded, nothing checked.
+/// The parts of a URL with an authority (RFC 3986, section 3); nothing is decoded or validated.
 ///
 /// `scheme://authority/path?query#fragment`.
 package struct URLParts: Sendable {
-    /// As it is written: `HTTPS`.
+    /// As written: `HTTPS`.
     package let scheme: Substring
-    /// Scheme and authority, `https://mirror.example.org:8443`: what a connection is made to.
+    /// Scheme and authority, `https://mirror.example.org:8443`: the target of a connection.
     package let origin: Substring
-    /// What stands between `//` and the next `/`, `?` or `#`: `user@mirror.example.org:8443`.
+    /// The text between `//` and the next `/`, `?` or `#`: `user@mirror.example.org:8443`.
     package let authority: Substring
-    /// Empty, or beginning with a slash.
+    /// Empty, or with a leading slash.
     package let path: Substring
-    /// What follows the `?`; nil where there is none.
+    /// The text after `?`; nil if there is none.
     package let query: Substring?
-    /// What follows the `#`; nil where there is none.
+    /// The text after `#`; nil if there is none.
     package let fragment: Substring?
 
-    /// Nil where the text has no scheme with `://` behind it.
+    /// Nil if the text does not begin with a scheme and `://`.
     package init?(_ url: String) {
         let bytes = url.utf8
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), colon > url.startIndex,
@@ -40,16 +40,16 @@ package struct URLParts: Sendable {
         return text.utf8.firstIndex { set.contains($0) } ?? text.endIndex
     }
 
-    /// Whether the scheme is `name`, which is lower case, in any case.
+    /// Whether the scheme is `name`, which is in lower case, ignoring case.
     package func hasScheme(_ name: StaticString) -> Bool {
         Array(scheme.utf8).span.equalsIgnoringCase(name)
     }
 
-    /// The authority without its port, an IPv6 address in brackets.
+    /// The authority without its port; an IPv6 address keeps its brackets.
     package var host: Substring { authority[..<(portColon ?? authority.endIndex)] }
 
-    /// What stands behind the authority's last colon outside of brackets; empty for `host:`, nil
-    /// where there is no colon.
+    /// The text after the authority's last colon outside brackets; empty for `host:`, nil if there
+    /// is no colon.
     package var port: Substring? {
         portColon.map { authority[authority.utf8.index(after: $0)...] }
     }

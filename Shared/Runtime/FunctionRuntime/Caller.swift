@@ -1,36 +1,37 @@
 import Glibc
 
-/// The caller of a function, and what the call may therefore ask for.
+/// The caller of a function, which determines what a call may request.
 ///
-/// Whoever reaches an OpenFaaS gateway can call every function behind it. So a call over HTTP may
-/// only narrow the work that the environment describes: which mode, regions, access points, for how
-/// long. Anything else (other sources, a guard rail lifted, a rollback) needs the key of the
-/// deployment: the secret `function-key` in `SECRETS_DIR`, which the caller sends in the header
-/// `X-Function-Key`. It is never a field of the request, for bodies land in queues and logs.
+/// Anybody who reaches an OpenFaaS gateway can call every function behind it. So a call over HTTP
+/// may only narrow the work that the environment describes: mode, regions, access points, duration.
+/// Anything else (other sources, lifting a guard rail, a rollback) needs the deployment's key: the
+/// secret `function-key` in `SECRETS_DIR`, which the caller sends in the header `X-Function-Key`.
+/// It is never a field of the request, because bodies end up in queues and logs.
 package enum Caller: Hashable, Sendable {
-    /// An operator or cron on this machine, who could set the environment as well.
+    /// An operator or cron on this machine, who could also set the environment.
     case local
-    /// A gateway; `hasKey` where the call carries the key.
+    /// A gateway; `hasKey` if the call has the key.
     case gateway(hasKey: Bool)
 
-    /// Whether a request may name what is not only narrowing.
+    /// Whether a request may do more than narrow the work.
     package var isPrivileged: Bool { self != .gateway(hasKey: false) }
 
-    /// Variables that only a watchdog sets: the program that it calls, and what CGI calls headers.
+    /// Variables that only a watchdog sets: the program that it runs, and its CGI variables for
+    /// headers.
     private static let signs = [
         "fprocess", "Http_Method", "Http_Path", "Http_Query", "Http_ContentLength",
         "Http_Content_Length", "Http_Transfer_Encoding", "Http_Host", "Http_User_Agent",
         "Http_Accept", "Http_X_Call_Id", "Http_X_Forwarded_For", keyVariable,
     ]
 
-    /// The header `X-Function-Key` as the classic watchdog hands it on.
+    /// The header `X-Function-Key` as passed on by the classic watchdog.
     private static let keyVariable = "Http_X_Function_Key"
 
-    /// Judges the environment of a call.
+    /// Determines the caller from the environment of a call.
     ///
-    /// It came over HTTP where `CALLED_BY` is `gateway`, as in the images and in template.yaml, or
-    /// where a variable says so that a watchdog sets; `cgi_headers=false` hides those. Throws where
-    /// the secret is there but cannot be read.
+    /// It came over HTTP if `CALLED_BY` is `gateway`, as in the images and in template.yaml, or if
+    /// a watchdog's variables show it; `cgi_headers=false` hides those. Throws if the secret exists
+    /// but is unreadable.
     package init(_ environment: Environment) throws(FunctionError) {
         let calledBy = environment[.calledBy]
         guard calledBy == nil || calledBy == "gateway" else {
@@ -53,13 +54,13 @@ package enum Caller: Hashable, Sendable {
         self = .gateway(hasKey: secret.equals(key))
     }
 
-    /// Takes the key out of the environment of this process, so that no program which it starts is
-    /// given the key; after the caller was judged.
+    /// Removes the key from this process's environment, so that programs started by it don't get
+    /// it; call it after the caller was determined.
     static func forgetKey() {
         unsafe _ = unsetenv(keyVariable)
     }
 
-    /// The error for the first of `keys` that the caller may not give.
+    /// The error for the first of `keys` that the caller may not send.
     func refusal(of keys: [String], open: Set<String>) -> FunctionError? {
         guard !isPrivileged, let key = keys.first(where: { !open.contains($0) }) else { return nil }
         let allowed =

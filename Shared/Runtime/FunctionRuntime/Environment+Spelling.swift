@@ -5,15 +5,15 @@ extension Environment {
         "ALL_PROXY", "NO_PROXY", "HTTPS", "AWS_DEFAULT_REGION",
     ]
 
-    /// Warns of unknown variables whose names are close to that of a setting: a misspelt setting
-    /// has no effect, and nobody would notice.
+    /// Warns of unknown variables with names close to that of a setting, because a misspelt setting
+    /// has no effect and would go unnoticed.
     package func warnOfMisspelt() {
         for (name, nearest) in misspelt {
             Log.warning("unknown setting", ["name": name, "hint": "\(nearest) is the nearest one"])
         }
     }
 
-    /// The variables that ``warnOfMisspelt()`` warns of, each with the nearest setting.
+    /// The variables that ``warnOfMisspelt()`` warns about, each with the nearest setting.
     var misspelt: [(name: String, nearest: String)] {
         let settings = Setting.all.map(\.name)
         let known = Set(settings + Self.others)

@@ -2,11 +2,11 @@ import Glibc
 
 /// The environment variables that configure a function.
 ///
-/// It is read in one place and passed on, so that tests need no `setenv`. A variable that is set
-/// but empty counts as not set: that is what `${VAR:-}` in a stack file leaves behind.
+/// It is created in one place and passed on, so that tests need no `setenv`. A variable that is set
+/// but empty counts as not set, because `${VAR:-}` in a stack file leaves one.
 package struct Environment: Sendable {
-    /// Nil is the process's own, which is asked for each variable when it is wanted: a program that
-    /// answers one request has no time to copy them all.
+    /// Nil stands for the process's own environment, which is queried for each variable on demand:
+    /// a program that answers a single request has no time to copy it.
     private let values: [String: String]?
 
     package init(_ values: [String: String]) {
@@ -17,7 +17,7 @@ package struct Environment: Sendable {
         values = nil
     }
 
-    /// The names of all variables that are set, also of those that mean nothing to a function.
+    /// The names of all variables that are set, including unrelated ones.
     package var names: [String] {
         if let values { return values.keys.sorted() }
         var names: [String] = []
@@ -33,16 +33,16 @@ package struct Environment: Sendable {
     /// The environment of this process.
     package static func ofProcess() -> Environment { Environment() }
 
-    /// A variable that others define, such as `TMPDIR`; those of the functions are ``Setting``s.
+    /// A variable defined by others, such as `TMPDIR`; those of the functions are ``Setting``s.
     package subscript(name: String) -> String? {
         if let values { return values[name] }
         guard let text = unsafe getenv(name), unsafe text.pointee != 0 else { return nil }
         return unsafe String(cString: text)
     }
 
-    /// The integer in `name`, or nil when it is not set.
+    /// The integer in `name`, or nil if it is not set.
     ///
-    /// Throws ``FunctionError/badRequest(_:)`` that names the variable for anything else.
+    /// Throws ``FunctionError/badRequest(_:)`` with the name of the variable for anything else.
     package func integer(
         _ name: String,
         in range: ClosedRange<Int>

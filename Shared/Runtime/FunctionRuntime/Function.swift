@@ -2,19 +2,19 @@ import Glibc
 package import JSON
 import Linux
 
-/// A function of the stdin/stdout kind: one JSON request in, one JSON result line out.
+/// A function that reads one JSON request from stdin and prints one JSON result line on stdout.
 ///
-/// OpenFaaS's classic watchdog runs it; operators and cron can, too. A run has two steps, and the
-/// first one cannot touch storage: `read` turns request and environment into a value, and any error
-/// of it ends with exit status 2; `work` does what the value says, and any error of it ends with
-/// status 1, or as ``FunctionError`` says: 3 where the tree and 4 where a map lost too much. The
-/// reason goes to standard error in one line and to standard output as `{"error": …}`, for callers
-/// that see only one of them.
+/// OpenFaaS's classic watchdog runs it, and so can operators and cron. A run has two steps, and the
+/// first cannot touch storage: `read` turns request and environment into a value, and any error
+/// ends the run with exit status 2; `work` carries the value out, and any error ends it with status
+/// 1, or as ``FunctionError`` says: 3 if the tree and 4 if a map lost too much. The reason is
+/// printed as one line on standard error and as `{"error": …}` on standard output, for callers that
+/// see only one of them.
 package struct Function: Sendable {
     package let name: String
-    /// What `--help` prints before the variables that the function reads.
+    /// The text of `--help` before the variables that the function reads.
     package let help: String
-    /// What it offers on the command line, beside its work.
+    /// Its commands for a terminal, in addition to its work.
     package let verbs: [Verb]
     /// The keys of a request that only narrow the work of the environment.
     ///
@@ -34,10 +34,10 @@ package struct Function: Sendable {
     /// The maximum size of a request; a list of all access points takes a hundredth of it.
     static let requestLimit = 1 << 20
 
-    /// Runs once with the arguments, the environment and the standard streams of this process, and
-    /// returns the exit status.
+    /// Runs once with this process's arguments, environment and standard streams, and returns the
+    /// exit status.
     ///
-    /// On AWS Lambda, where `AWS_LAMBDA_RUNTIME_API` is set, it serves events instead: see
+    /// On AWS Lambda, when `AWS_LAMBDA_RUNTIME_API` is set, it serves events instead: see
     /// ``LambdaLoop``.
     package func run<Request>(
         read: (inout JSONFields, Environment) throws -> Request,
@@ -100,13 +100,13 @@ package struct Function: Sendable {
         }
     }
 
-    /// What `--help` prints: what the function says, and its variables.
+    /// The text of `--help`: the function's own text, and its variables.
     private var helpText: String {
         let text = help.hasSuffix("\n") ? String(help.dropLast()) : help
         return Setting.all(of: name).isEmpty ? text : "\(text)\n\n\(Setting.help(of: name))"
     }
 
-    /// The verb that the arguments name, with as many operands as it takes.
+    /// The verb named by the arguments, with an accepted number of operands.
     private func verb(of arguments: [String]) throws(FunctionError) -> Verb {
         guard let verb = verbs.first(where: { $0.name == arguments.first }) else {
             let known = (["--help"] + verbs.map(\.name)).joined(separator: ", ")
@@ -132,7 +132,7 @@ package struct Function: Sendable {
             Caller.forgetKey()
             let isEmpty = bytes.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
             var fields = try JSONFields(isEmpty ? .object([:]) : JSONValue(parsing: bytes))
-            // Before anything is read: an error could reveal what is on this machine.
+            // Before anything is read, because an error could reveal what is on this machine.
             if let refusal = caller.refusal(of: fields.keys, open: openKeys) { throw refusal }
             let request = try read(&fields, environment)
             try fields.finish()
@@ -140,7 +140,7 @@ package struct Function: Sendable {
         }
     }
 
-    /// Runs `body`; an error that is no `FunctionError` becomes one of the kind that `wrap` makes.
+    /// Runs `body`; an error other than a `FunctionError` is converted with `wrap`.
     private static func attempt<Value>(
         _ wrap: (String) -> FunctionError,
         _ body: () throws -> Value
@@ -159,10 +159,10 @@ package struct Function: Sendable {
 private enum StandardStreams {
     /// All of standard input, at most `limit` bytes.
     ///
-    /// A terminal counts as empty: nobody is piping.
+    /// A terminal counts as empty input, because nothing is piped in.
     static func readInput(limit: Int) throws(FunctionError) -> [UInt8] {
         if isatty(STDIN_FILENO) == 1 { return [] }
-        // Started without standard input, as some init systems do.
+        // Started without standard input, as by some init systems.
         if fcntl(STDIN_FILENO, F_GETFD) < 0 { return [] }
         let bytes: [UInt8]
         do throws(SystemError) {
@@ -177,7 +177,7 @@ private enum StandardStreams {
     }
 
     static func writeOutput(_ line: String) {
-        // A failure cannot be reported anywhere.
+        // There is nowhere to report a failure.
         try? writeAll(Array(line.utf8) + [0x0A], to: STDOUT_FILENO)
     }
 }

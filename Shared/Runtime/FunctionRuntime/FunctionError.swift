@@ -1,4 +1,4 @@
-/// Why a function failed; each kind has an exit status of its own.
+/// Why a function failed; each kind has its own exit status.
 package enum FunctionError: Error, Equatable, CustomStringConvertible {
     /// The request or the configuration is wrong; nothing was done.
     ///
@@ -14,11 +14,11 @@ package enum FunctionError: Error, Equatable, CustomStringConvertible {
     case refused(String)
     /// A guard rail prevented a region map from being published; the previous one stays.
     ///
-    /// Exit status 4, which nothing else ends with.
+    /// Exit status 4, which is used for nothing else.
     case guarded(String)
-    /// The same refusal as in an earlier run, which was logged within a day.
+    /// The same refusal as in an earlier run, which was logged within the last day.
     ///
-    /// Exit status and result report it each time.
+    /// The exit status and the result report it every time.
     indirect case repeated(FunctionError)
 
     package var exitStatus: Int32 {

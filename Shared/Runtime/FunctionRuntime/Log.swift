@@ -6,7 +6,7 @@ import Time
 /// Log lines on standard error, one per event:
 /// `2026-11-22T15:47:00Z info leader: tree published generation=3 files=149212`.
 ///
-/// Standard output belongs to the result alone.
+/// Standard output is reserved for the result.
 package enum Log {
     package enum Level: String, Sendable, CaseIterable {
         case debug
@@ -25,7 +25,7 @@ package enum Log {
     package nonisolated(unsafe) static var trace: String? =
         unsafe getenv("_X_AMZN_TRACE_ID").map { unsafe String(cString: $0) }
 
-    /// The lowest level that is written: `LOG_LEVEL`, or `info`.
+    /// The minimum level that is written: `LOG_LEVEL`, or `info`.
     private static let threshold =
         unsafe getenv("LOG_LEVEL").flatMap { unsafe Level(rawValue: String(cString: $0)) } ?? .info
 
@@ -45,7 +45,7 @@ package enum Log {
         write(.error, text, fields)
     }
 
-    /// Writes a line of JSON as it is, for programs that read the log; of level info.
+    /// Writes a line of JSON unchanged, at level info, for programs that read the log.
     package static func report(_ json: JSONValue) {
         guard isWritten(.info) else { return }
         write("\(json)\n")
@@ -70,7 +70,7 @@ package enum Log {
     }
 
     private static func write(_ line: String) {
-        // One write(2) per line, so that lines of processes that share a terminal stay whole.
+        // A single write(2) per line, so that processes sharing a terminal don't mix their lines.
         _ = unsafe line.utf8CString.withUnsafeBytes { bytes in
             unsafe Glibc.write(STDERR_FILENO, bytes.baseAddress, bytes.count - 1)
         }
@@ -78,8 +78,8 @@ package enum Log {
 
     /// The line for an event.
     ///
-    /// Fields that are nil are left out; control characters become `?`, so that nothing from
-    /// outside can forge a second line.
+    /// Nil fields are omitted; control characters become `?`, so that nothing from outside can
+    /// forge a second line.
     static func line(
         _ level: Level,
         _ text: String,
@@ -98,10 +98,10 @@ package enum Log {
                 " \(key)="
                 + (needsQuotes ? "\"\(String(shown.map { $0 == "\"" ? "'" : $0 }))\"" : shown)
         }
-        // Its value has equals signs, but no spaces.
+        // Its value contains equals signs, but no spaces.
         if let trace { line += " trace=\(trace)" }
         let safe = line.unicodeScalars.map { scalar in
-            // C0, DEL and C1, of which U+009B begins a terminal's control sequences as ESC [ does.
+            // C0, DEL and C1; U+009B in C1 begins a terminal's control sequences like ESC [ does.
             scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) ? "?" : scalar
         }
         var result = String(String.UnicodeScalarView(safe))

@@ -1,9 +1,9 @@
 import Glibc
 import Linux
 
-/// A secret of the deployment: a file of `SECRETS_DIR`, by default where OpenFaaS mounts them.
+/// A secret of the deployment: a file in `SECRETS_DIR`, by default where OpenFaaS mounts secrets.
 ///
-/// It is never printed: the type describes itself without its text.
+/// It is never printed: the description omits its text.
 package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {
@@ -13,7 +13,7 @@ package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConve
     package var debugDescription: String { description }
     package var customMirror: Swift.Mirror { Swift.Mirror(self, children: []) }
 
-    /// A file that is there but cannot be used.
+    /// A secret file that exists but is unusable.
     package struct Unreadable: Error, Equatable, CustomStringConvertible {
         package let path: String
         package let reason: String
@@ -21,17 +21,17 @@ package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConve
         package var description: String { "the secret \(path) cannot be read: \(reason)" }
     }
 
-    /// The longest secret that is read, in bytes.
+    /// The maximum length of a secret, in bytes.
     private static let limit = 4096
 
-    /// The folder of the secrets.
+    /// The folder with the secrets.
     package static func folder(_ environment: Environment) -> String {
         environment[.secretsFolder] ?? "/var/openfaas/secrets"
     }
 
-    /// The secret `name` without white space at its ends, or nil where there is none.
+    /// The secret `name` without surrounding white space, or nil if there is none.
     ///
-    /// On Knative a secret is a folder, with a file of its own name in it.
+    /// On Knative a secret is a folder that contains a file of the same name.
     package init?(_ name: String, _ environment: Environment) throws(Unreadable) {
         let path = "\(Self.folder(environment))/\(name)"
         guard let file = unsafe fopen("\(path)/\(name)", "re") ?? fopen(path, "re") else {
@@ -52,7 +52,7 @@ package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConve
         self.text = String(decoding: text[text.startIndex..<end], as: UTF8.self)
     }
 
-    /// Whether `other` is the secret; in a time that depends on the length of `other` alone.
+    /// Whether `other` is the secret; the time taken depends only on the length of `other`.
     package func equals(_ other: String) -> Bool {
         let own = Array(text.utf8)
         var difference = own.count ^ other.utf8.count

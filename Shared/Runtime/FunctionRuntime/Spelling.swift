@@ -2,10 +2,10 @@ import Bytes
 
 /// Finds the intended name of a misspelt one.
 package enum Spelling {
-    /// The one of `names` that is nearest to `text`; nil where none is near.
+    /// The nearest of `names` to `text`; nil if none is near.
     ///
-    /// Near is at most two letters off, one where a name is shorter than six. A letter that is
-    /// missing, too many, another one, or changed places with its neighbour is off; case is not.
+    /// Near means at most two letters off, or one if a name is shorter than six. A letter that is
+    /// missing, extra, wrong or swapped with its neighbour counts as off; case does not count.
     package static func nearest(
         to text: String,
         among names: some Sequence<String>
@@ -17,7 +17,7 @@ package enum Spelling {
             let limit = min(letters.count, name.utf8.count) < 6 ? 1 : 2
             guard abs(letters.count - name.utf8.count) <= limit else { continue }
             let other = folded(name)
-            // A letter that is off adds one to the set, takes one from it, or both.
+            // A letter that is off adds one to the set, removes one from it, or both.
             guard (used ^ set(of: other)).nonzeroBitCount <= 2 * limit else { continue }
             let distance = distance(letters, other)
             guard distance <= limit, distance < best?.distance ?? .max else { continue }
@@ -30,12 +30,12 @@ package enum Spelling {
         text.utf8.map { $0.lowercasedASCII }
     }
 
-    /// The letters that are used, as bits; a few share one.
+    /// The letters used, as bits; a few letters share one.
     private static func set(of letters: [UInt8]) -> UInt64 {
         letters.reduce(0) { $0 | 1 << UInt64($1 & 63) }
     }
 
-    /// Damerau and Levenshtein's distance, in which no letter changes twice.
+    /// The Damerau–Levenshtein distance in its restricted form: no letter is edited twice.
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         var older: [Int] = []
         var last = Array(0...right.count)

@@ -1,14 +1,13 @@
-/// A command of a function at a terminal: its first argument, such as `--show`.
+/// A command of a function for a terminal: its first argument, such as `--show`.
 ///
-/// It reads no request and prints text, not JSON. Errors end as those of work do.
+/// It reads no request and prints text instead of JSON. Its errors are handled like those of work.
 package struct Verb: Sendable {
     package let name: String
-    /// What follows the name, as the usage line calls it: `["PATH", "FILE_OR_KEY"]`.
+    /// The operands as in the usage line: `["PATH", "FILE_OR_KEY"]`.
     ///
-    /// Those in brackets, which come last, may be left out: `["[PATH]", "[--json]"]`.
+    /// Optional ones are in brackets and come last: `["[PATH]", "[--json]"]`.
     package let operands: [String]
-    /// Prints the text, given as many operands as there are names of them, or fewer where these may
-    /// be left out.
+    /// Prints the text for the given operands, of which optional ones may be missing.
     let run:
         @Sendable (_ operands: [String], Environment, _ output: (String) -> Void) throws -> Void
 
@@ -23,8 +22,8 @@ package struct Verb: Sendable {
         run = { operands, environment, output in output(try text(operands, environment)) }
     }
 
-    /// A verb whose text may be too long for memory: it is printed piece by piece, each with a
-    /// line's end behind it.
+    /// A verb whose text may be too long for memory: it is printed piece by piece, each followed by
+    /// a newline.
     package init(
         _ name: String,
         _ operands: String...,

@@ -1,4 +1,4 @@
-/// A reason why bytes are not the compressed form of what they should be.
+/// Why compressed bytes could not be decompressed as expected.
 package struct CompressionError: Error, Equatable, CustomStringConvertible {
     package let description: String
 }

@@ -1,20 +1,20 @@
 import CZlib
 
-/// Inflates gzip in pieces of a bounded size, however much comes out.
+/// Inflates gzip in pieces of bounded size, however much comes out.
 @safe package final class Inflation {
     package struct Damaged: Error {}
 
-    /// Where zlib left it: its state knows the address.
+    /// At a stable address, because zlib's state refers to it.
     private let stream: UnsafeMutablePointer<z_stream>
     private var output = [UInt8](repeating: 0, count: 65_536)
-    /// Whether the end was met.
+    /// Whether the end was reached.
     package private(set) var isOver = false
     private var isUsable = true
 
     package init() {
         unsafe stream = .allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
-        // 15 bits of window, and 16 for the header of gzip; `inflateInit2` itself is a macro.
+        // 15 bits of window, plus 16 for a gzip header; `inflateInit2` itself is a macro.
         let size = unsafe Int32(MemoryLayout<z_stream>.size)
         isUsable = unsafe inflateInit2_(stream, 15 + 16, ZLIB_VERSION, size) == Z_OK
     }
@@ -24,10 +24,9 @@ import CZlib
         unsafe stream.deallocate()
     }
 
-    /// The next bytes that come out of `input`, at most 64 KiB; nil when there are none without
-    /// more input.
+    /// The next bytes of output from `input`, at most 64 KiB; nil if more input is needed.
     ///
-    /// What was used is taken from `input`.
+    /// Consumed bytes are removed from `input`.
     package func next(from input: inout ArraySlice<UInt8>) throws(Damaged) -> ArraySlice<UInt8>? {
         guard isUsable else { throw Damaged() }
         guard !isOver else {
@@ -37,7 +36,7 @@ import CZlib
         var code = Z_OK
         let used = unsafe input.withUnsafeBufferPointer { source in
             unsafe output.withUnsafeMutableBufferPointer { target in
-                // zlib does not write to what it reads.
+                // zlib does not write to its input.
                 unsafe stream.pointee.next_in = UnsafeMutablePointer(mutating: source.baseAddress)
                 unsafe stream.pointee.avail_in = UInt32(clamping: source.count)
                 unsafe stream.pointee.next_out = target.baseAddress

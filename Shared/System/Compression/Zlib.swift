@@ -1,11 +1,11 @@
 import CZlib
 
-/// What zlib is used for where all bytes are at hand.
+/// zlib for data that is completely in memory.
 package enum Zlib {
-    /// The CRC-32 of `bytes`, going on from the checksum `previous` of the bytes before them.
+    /// The CRC-32 of `bytes`, continuing from the checksum `previous` of the bytes before them.
     package static func crc32(_ bytes: ArraySlice<UInt8>, after previous: UInt32 = 0) -> UInt32 {
         unsafe bytes.withUnsafeBufferPointer { buffer in
-            // An empty array has no address, and zlib takes a null pointer for "start anew".
+            // An empty array has no address, and zlib treats a null pointer as "start again".
             guard let start = buffer.baseAddress else { return previous }
             return UInt32(truncatingIfNeeded: unsafe crc32_z(UInt(previous), start, buffer.count))
         }
@@ -13,13 +13,13 @@ package enum Zlib {
 
     /// Appends `bytes` in the zlib format (RFC 1950) to `output`.
     ///
-    /// Goes piece by piece: besides the two there are a buffer of 64 KiB and the 268 KiB of deflate
-    /// itself, however large the content is.
+    /// It works in pieces: besides input and output it uses a buffer of 64 KiB and deflate's own
+    /// 268 KiB, however large the content is.
     package static func compress(_ bytes: [UInt8], onto output: inout [UInt8]) {
         var stream = unsafe z_stream()
         let size = Int32(unsafe MemoryLayout<z_stream>.size)
-        // What can fail is the memory for its state, where Swift's own allocations stop the process
-        // too.
+        // Only allocating its state can fail, and Swift's own allocations also stop the process
+        // then.
         let status = unsafe deflateInit_(&stream, Z_BEST_SPEED, ZLIB_VERSION, size)
         precondition(status == Z_OK, "zlib is out of memory")
         defer { unsafe _ = deflateEnd(&stream) }
@@ -46,15 +46,15 @@ package enum Zlib {
         }
     }
 
-    /// The `byteCount` bytes that `bytes` are the zlib format of.
+    /// Decompresses the `byteCount` bytes of content in `bytes`, in the zlib format.
     ///
-    /// Throws where they are more, fewer, or followed by something else. Inflates straight into the
-    /// result, of which no page is touched before there is content for it.
+    /// Throws if there are more, fewer, or trailing bytes. It inflates directly into the result, so
+    /// that no page is touched before there is content for it.
     package static func decompressed(
         _ bytes: ArraySlice<UInt8>,
         byteCount: Int
     ) throws(CompressionError) -> [UInt8] {
-        // Deflate cannot shrink below 1:1032, so a larger claim is a lie not worth the memory.
+        // Deflate cannot shrink below 1:1032, so a larger claim is false and not worth the memory.
         guard byteCount / 1032 <= bytes.count else {
             throw CompressionError(
                 description: "\(bytes.count) bytes cannot hold \(byteCount)"

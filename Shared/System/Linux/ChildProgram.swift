@@ -2,20 +2,20 @@ import CLinux
 import Glibc
 import Time
 
-/// A program in a session of its own, whose output is read while it runs.
+/// A program in its own session, whose output is read while it runs.
 ///
-/// Nothing here waits unless asked to: ``turn(atMost:_:)`` takes what both streams hold, so that
-/// one thread can look after many programs and neither stream can fill up and stop one of them.
-/// When the program ends, or its time is over, the rest of its process group is killed before it is
-/// reaped. It is killed as well when the thread that started it ends, by whatever death: nobody
-/// would stop it then.
+/// Nothing here blocks unless requested: ``turn(atMost:_:)`` reads what both streams have, so that
+/// one thread can handle many programs, and neither stream can fill up and stall one. When the
+/// program ends, or its time is over, the rest of its process group is killed before it is reaped.
+/// It is also killed if the thread that started it ends for any reason, because nobody would stop
+/// it then.
 package final class ChildProgram {
     package enum Ending: Hashable, Sendable {
         case exited(Int32)
         case signalled(Int32)
-        /// The time limit was over.
+        /// The time limit was reached.
         case timedOut
-        /// Nobody wanted the rest.
+        /// The caller stopped it.
         case stopped
     }
 
@@ -24,41 +24,42 @@ package final class ChildProgram {
         case errors = 1
     }
 
-    /// Where its errors go.
+    /// The destination of its standard error.
     package enum Errors: Sendable {
-        /// To ``turn(atMost:_:)``, like its output.
+        /// Read by ``turn(atMost:_:)``, like its output.
         case read
-        /// Where this process writes its own.
+        /// The same as this process's.
         case inherited
     }
 
     private let processID: pid_t
     /// The reading ends, by ``Stream``; -1 once closed.
     private var descriptors: [Int32]
-    /// Readable once the program has ended; -1 where the kernel is too old to have such.
+    /// Readable once the program has ended; -1 if the kernel is too old for pidfds.
     private let exitDescriptor: Int32
     private let deadline: ContinuousClock.Instant
     private let clock = ContinuousClock()
     private var buffer = [UInt8](repeating: 0, count: 65_536)
     package private(set) var ending: Ending?
 
-    /// How long a turn waits at most before it looks whether the program has ended though something
-    /// that it started holds its streams open.
+    /// The maximum wait of a turn before it checks whether the program has ended, in case one of
+    /// its children holds the streams open.
     private static let longestWait = Duration.milliseconds(100)
-    /// Whether the last turn left something to be read.
+    /// Whether the last turn left something to read.
     package private(set) var hasMore = false
 
-    /// The reads of a stream in one turn, 128 KiB: a fast program leaves others their turn.
+    /// The maximum number of reads of a stream in one turn, 128 KiB, so that a fast program leaves
+    /// time for others.
     private static let readLimit = 2
-    /// The reads after the end: more than a socket holds, but not what a grandchild writes for
-    /// ever.
+    /// The maximum number of reads after the end: more than a socket holds, but bounded if a
+    /// grandchild writes forever.
     private static let lastReadLimit = 16
 
-    /// Starts `arguments[0]`, which is looked for in `PATH`, with exactly `environment`, or with
-    /// this process's own for nil.
+    /// Starts `arguments[0]`, searched for in `PATH`, with exactly `environment`, or with this
+    /// process's for nil.
     ///
-    /// `input` is a descriptor that it reads from; nil for an empty input. After `limit` it is
-    /// killed. `memoryLimit` bounds its address space, in bytes; 0 for no limit.
+    /// `input` is the descriptor of its standard input; nil for empty input. It is killed after
+    /// `limit`. `memoryLimit` limits its address space in bytes; 0 for no limit.
     package init(
         _ arguments: [String],
         environment: [String: String]?,
@@ -68,7 +69,8 @@ package final class ChildProgram {
         memoryLimit: Int = 0
     ) throws(SystemError) {
         deadline = clock.now + limit
-        // Not pipes: only these close themselves in programs that other threads start meanwhile.
+        // Not pipes: only these are closed automatically in programs that other threads start
+        // meanwhile.
         let output = try Self.channel()
         let errors: (reading: Int32, writing: Int32)
         do throws(SystemError) {
@@ -105,8 +107,8 @@ package final class ChildProgram {
         if exitDescriptor >= 0 { close(exitDescriptor) }
     }
 
-    /// Takes what the program has written, after waiting for something at most for `longest`, and
-    /// returns how it ended once everything was taken.
+    /// Reads what the program has written, after waiting at most `longest`, and returns how it
+    /// ended once everything was read.
     package func turn(
         atMost longest: Duration,
         _ receive: (Stream, ArraySlice<UInt8>) -> Void
@@ -117,7 +119,7 @@ package final class ChildProgram {
         hasMore = false
         if hasExited { kill(-processID, SIGKILL) }
         for stream in [Stream.output, .errors] {
-            // What the program wrote before its end is there by now.
+            // What the program wrote before its end is available by now.
             read(stream, atMost: hasExited ? Self.lastReadLimit : Self.readLimit, receive)
         }
         if hasExited {
@@ -172,7 +174,8 @@ package final class ChildProgram {
         descriptors[index] = -1
     }
 
-    /// Whether the program itself has ended; it is not reaped, so that its number stays its own.
+    /// Whether the program itself has ended; it is not reaped yet, so that its process id stays
+    /// reserved.
     private var hasExited: Bool {
         var information = unsafe siginfo_t()
         unsafe information.si_signo = 0
@@ -187,7 +190,7 @@ package final class ChildProgram {
 
     /// Kills what is left of the group, reaps the program and closes the streams.
     ///
-    /// `reason` is nil where the program ended by itself.
+    /// `reason` is nil if the program ended by itself.
     private func end(_ reason: Ending?) {
         kill(-processID, SIGKILL)
         var status: Int32 = 0

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The system's clocks; a reading is a read of shared memory.
+/// The system's clocks; reading one is a read of shared memory.
 package enum Clock {
     package struct Reading: Sendable {
         /// Monotonic.
@@ -14,7 +14,7 @@ package enum Clock {
         }
     }
 
-    /// Since 1970, at the kernel's tick of 1 to 4 ms.
+    /// Since 1970, with the resolution of the kernel's tick, 1 to 4 ms.
     package static func seconds() -> Int64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_REALTIME_COARSE, &time)
@@ -29,7 +29,7 @@ package enum Clock {
             &+ UInt64(truncatingIfNeeded: time.tv_nsec)
     }
 
-    /// Monotonic, at the kernel's tick.
+    /// Monotonic, with the resolution of the kernel's tick.
     package static func milliseconds() -> Int64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC_COARSE, &time)

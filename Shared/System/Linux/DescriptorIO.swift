@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// Writes all of `bytes` to a descriptor, however many calls that takes; `operation` names it in
+/// Writes all of `bytes` to a descriptor, with as many calls as needed; `operation` names it in
 /// errors.
 package func writeAll(
     _ bytes: [UInt8],
@@ -14,7 +14,7 @@ package func writeAll(
             unsafe write(descriptor, rest.baseAddress, rest.count)
         }
         if count < 0, errno == EAGAIN {
-            // Whoever shares it may have made it so; it is waited for.
+            // Another process that shares it may have made it non-blocking; wait.
             var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
             _ = unsafe poll(&room, 1, -1)
             continue
@@ -24,8 +24,8 @@ package func writeAll(
     }
 }
 
-/// Reads what there is into the front of `chunk`, waiting for something; returns how many bytes
-/// came, 0 at the end.
+/// Reads what is available to the beginning of `chunk`, waiting if necessary; returns the number of
+/// bytes, 0 at the end.
 ///
 /// At most `limit` bytes; `operation` names it in errors.
 package func readSome(
@@ -44,7 +44,7 @@ package func readSome(
     return count
 }
 
-/// Reads until `buffer` is full or the end has come; returns how many bytes came.
+/// Reads until `buffer` is full or the end is reached; returns the number of bytes.
 ///
 /// `operation` names it in errors.
 @unsafe package func readFully(
@@ -63,7 +63,7 @@ package func readSome(
     return filled
 }
 
-/// The bytes of a descriptor up to its end, but never more than `limit`: who is given as many
+/// The bytes of a descriptor up to its end, but at most `limit`: a caller that gets that many
 /// cannot tell whether there are more.
 package func readAll(
     from descriptor: Int32,
@@ -85,7 +85,7 @@ package func readAll(
     return bytes
 }
 
-/// read(2), begun again where a signal interrupts it.
+/// read(2), restarted if a signal interrupts it.
 private func readRestarting(
     _ descriptor: Int32,
     _ buffer: UnsafeMutableRawBufferPointer
@@ -96,8 +96,8 @@ private func readRestarting(
     }
 }
 
-/// A descriptor from which the bytes are read, from a file in memory: neither side waits for the
-/// other.
+/// A descriptor of a file in memory from which the bytes can be read, so that neither side waits
+/// for the other.
 ///
 /// The corresponding C function is `memfd_create`. The caller closes it.
 package func memoryFile(

@@ -1,9 +1,9 @@
 import CLinux
 import Glibc
 
-/// Tells which descriptors have become ready (epoll(7)).
+/// Reports which descriptors are ready (epoll(7)).
 @safe package final class Epoll {
-    /// What happened to a descriptor, and what one is watched for.
+    /// Events of a descriptor, or the events to watch it for.
     package struct Events: OptionSet, Hashable, Sendable {
         package let rawValue: UInt32
 
@@ -13,14 +13,14 @@ import Glibc
 
         package static let readable = Events(rawValue: EPOLLIN.rawValue)
         package static let writable = Events(rawValue: EPOLLOUT.rawValue)
-        /// The peer has closed its sending half, behind what it sent.
+        /// The peer has closed its sending half, after what it sent.
         package static let endOfInput = Events(rawValue: EPOLLRDHUP.rawValue)
-        /// The connection is gone in both directions; reported whatever is watched for.
+        /// The connection is broken in both directions; always reported.
         package static let gone = Events(rawValue: EPOLLHUP.rawValue | EPOLLERR.rawValue)
-        /// Report a change once, and not for as long as it lasts.
+        /// Edge-triggered: report a change once, not for as long as it lasts.
         ///
-        /// The kernel need not look at the descriptor again, which saves time with every event;
-        /// whoever is told must go on until the kernel has nothing more to give or to take.
+        /// The kernel need not examine the descriptor again, which saves time with every event; the
+        /// receiver of an event must continue until the kernel has nothing more to give or take.
         package static let onChange = Events(rawValue: EPOLLET.rawValue)
     }
 
@@ -33,7 +33,7 @@ import Glibc
     private let capacity: Int
     private let buffer: UnsafeMutablePointer<epoll_event>
 
-    /// One wait brings `capacity` events at most.
+    /// A wait returns at most `capacity` events.
     package init(capacity: Int = 256) throws(SystemError) {
         self.capacity = max(capacity, 1)
         descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -46,17 +46,17 @@ import Glibc
         unsafe buffer.deallocate()
     }
 
-    /// Begins to watch `descriptor`; closing it ends that.
+    /// Starts to watch `descriptor`; closing it ends that.
     package func watch(_ descriptor: Int32, for events: Events) throws(SystemError) {
         guard control(EPOLL_CTL_ADD, descriptor, events) else { throw .last("watch") }
     }
 
-    /// Watches `descriptor`, which is being watched, for something else.
+    /// Changes the events of `descriptor`, which is being watched.
     package func change(_ descriptor: Int32, to events: Events) throws(SystemError) {
         guard control(EPOLL_CTL_MOD, descriptor, events) else { throw .last("watch") }
     }
 
-    /// Ends the watch over a descriptor that stays open.
+    /// Stops watching a descriptor that stays open.
     package func ignore(_ descriptor: Int32) {
         _ = control(EPOLL_CTL_DEL, descriptor, [])
     }
@@ -68,16 +68,15 @@ import Glibc
         return unsafe epoll_ctl(self.descriptor, operation, descriptor, &event) == 0
     }
 
-    /// Waits at most this many milliseconds, -1 for as long as it takes; returns how many events
-    /// there are.
+    /// Waits at most this many milliseconds, -1 for no limit; returns the number of events.
     ///
-    /// A signal ends the wait early: then nothing has happened.
+    /// A signal ends the wait early, without events.
     package func wait(atMost milliseconds: Int32) -> Int {
         let count = unsafe wait_for_events(descriptor, buffer, Int32(capacity), milliseconds)
         return max(Int(count), 0)
     }
 
-    /// One of the events of the last wait.
+    /// An event of the last wait.
     package func event(at index: Int) -> Event {
         precondition(index < capacity)
         let event = unsafe buffer[index]

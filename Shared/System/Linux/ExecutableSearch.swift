@@ -2,14 +2,13 @@ import Glibc
 
 /// Finds programs by the rules of `execvp`.
 package enum ExecutableSearch {
-    /// Where `program` is: a name without a slash is looked for in the folders of `PATH`; nil where
-    /// it is not.
+    /// The path of `program`, with a name without a slash searched for in `PATH`; nil if not found.
     package static func path(of program: String) -> String? {
         path(of: program, in: searchPath)
     }
 
     private static var searchPath: String {
-        // What the C library looks through where the variable is not set.
+        // The C library's default if the variable is not set.
         guard let path = unsafe getenv("PATH") else { return "/bin:/usr/bin" }
         return unsafe String(cString: path)
     }
@@ -17,7 +16,7 @@ package enum ExecutableSearch {
     static func path(of program: String, in searchPath: String) -> String? {
         guard !program.contains("/") else { return isExecutable(program) ? program : nil }
         return searchPath.split(separator: ":", omittingEmptySubsequences: false).lazy
-            // An empty entry is the working folder.
+            // An empty entry is the working directory.
             .map { $0.isEmpty ? program : "\($0)/\(program)" }
             .first(where: isExecutable)
     }

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// Becomes readable once, at a time that is set (timerfd).
+/// Becomes readable once, at a given time (timerfd).
 package final class OneShotTimer {
     package let descriptor: Int32
 
@@ -14,7 +14,7 @@ package final class OneShotTimer {
         close(descriptor)
     }
 
-    /// Rings after this many milliseconds, instead of when it was set before; nil never.
+    /// Fires after this many milliseconds, replacing the previous setting; nil for never.
     package func set(milliseconds: Int64?) {
         // A time of zero would mean never.
         let wait = milliseconds.map { max($0, 1) } ?? 0
@@ -23,7 +23,7 @@ package final class OneShotTimer {
         unsafe timerfd_settime(descriptor, 0, &setting, nil)
     }
 
-    /// Takes the ring that has come.
+    /// Clears an expiration.
     package func clear() {
         var count: UInt64 = 0
         _ = unsafe read(descriptor, &count, MemoryLayout<UInt64>.size)

@@ -1,11 +1,10 @@
 import Glibc
 
-/// How many descriptors this process may have.
+/// The maximum number of descriptors of this process.
 package enum OpenFiles {
-    /// Takes as many as the system lets this process have, and returns how many that is.
+    /// Raises the limit as far as the system allows, and returns it.
     ///
-    /// The limit that a process starts with is often 1,024, for the sake of programs that use
-    /// select(2).
+    /// The initial limit of a process is often 1,024, for programs that use select(2).
     @discardableResult
     package static func raiseLimit() -> Int {
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

@@ -1,17 +1,18 @@
 import Glibc
 
-/// Listening sockets that whoever started this process had opened: systemd (sd_listen_fds(3)), or
+/// Listening sockets opened by the process that started this one: systemd (sd_listen_fds(3)), or
 /// the process that this one takes over from.
 package enum PassedSockets {
-    /// The first of them; the others follow.
+    /// The first descriptor; the others follow it.
     package static let first: Int32 = 3
 
-    /// The process that passed them on, where that is no supervisor but ``Successor``'s starter.
+    /// The process that passed them, if it is the starter of a ``Successor`` instead of a
+    /// supervisor.
     static let predecessorVariable = "LISTEN_PREDECESSOR"
-    /// Where ``Successor`` listens for the word that this process serves.
+    /// The descriptor on which ``Successor`` waits for this process to report that it serves.
     static let readinessVariable = "LISTEN_READY_FD"
 
-    /// What is asked of the environment and of the process, so that tests need neither.
+    /// The parts of the environment and the process that are used, so that tests need neither.
     struct Surroundings {
         var variables: [String: String]
         var process: pid_t
@@ -27,29 +28,29 @@ package enum PassedSockets {
         }
     }
 
-    /// The descriptors that were passed to this process; empty where there are none.
+    /// The descriptors passed to this process; empty if there are none.
     ///
-    /// Takes the variables that say so out of the environment, since no program that this one
-    /// starts is meant. Throws where one of them is no listening TCP socket.
+    /// Removes the variables for them from the environment, because they don't apply to programs
+    /// started by this one. Throws if one of them is not a listening TCP socket.
     package static func take() throws(SystemError) -> [Int32] {
         let descriptors = numbers(.own)
         for name in ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", predecessorVariable] {
             unsafe _ = unsetenv(name)
         }
         for descriptor in descriptors { try prepare(descriptor) }
-        // No program that this one starts is to hold the channel open.
+        // No program started by this one may keep the channel open.
         if let channel = readinessChannel { _ = fcntl(channel, F_SETFD, FD_CLOEXEC) }
         return descriptors
     }
 
-    /// The descriptors that `surroundings` tell of: they are meant for the process `LISTEN_PID`
-    /// alone, or for a child of the predecessor, who cannot know the child's number before.
+    /// The descriptors according to `surroundings`: they are only for the process `LISTEN_PID`, or
+    /// for a child of the predecessor, which cannot know the child's process id beforehand.
     static func numbers(_ surroundings: Surroundings) -> [Int32] {
         let variables = surroundings.variables
         let isMeant =
             variables["LISTEN_PID"] == "\(surroundings.process)"
             || variables[predecessorVariable] == "\(surroundings.parent)"
-        // More would be a mistake; a loop of its own serves each.
+        // More would be a mistake; each is served by a loop of its own.
         guard isMeant, let count = variables["LISTEN_FDS"].flatMap({ Int32($0) }),
             (1...64).contains(count)
         else { return [] }
@@ -85,11 +86,11 @@ package enum PassedSockets {
         return descriptor
     }
 
-    /// Tells the predecessor, if there is one, that this process serves.
+    /// Reports to the predecessor, if there is one, that this process serves.
     package static func tellThatItServes() {
         guard let descriptor = readinessChannel else { return }
         unsafe _ = unsetenv(readinessVariable)
-        // It may have given up meanwhile.
+        // The predecessor may have given up in the meantime.
         try? writeAll([1], to: descriptor)
         close(descriptor)
     }

@@ -2,28 +2,26 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// SIGTERM and SIGINT: what asks a process to end; and SIGUSR2, which asks it to let a new one take
+/// SIGTERM and SIGINT, which ask a process to end, and SIGUSR2, which asks it to let a new one take
 /// over.
 ///
-/// A program does one of two things with them, at its start. It holds them back and has a thread
-/// wait for them: ``holdBack()``. Or it has them raise a flag that its loop looks at:
-/// ``raiseFlag()``.
+/// A program handles them in one of two ways, chosen at its start. It blocks them and waits for
+/// them in a thread: ``holdBack()``. Or they raise a flag that its loop checks: ``raiseFlag()``.
 package enum StopSignals {
     package enum Signal: Sendable {
-        /// An orchestrator wants the process to end, in good order.
+        /// A supervisor wants the process to end in an orderly way.
         case terminate
         /// A person pressed Ctrl-C and waits.
         case interrupt
-        /// A new process of this program is to take over.
+        /// A new process of this program should take over.
         case takeOver
     }
 
     // MARK: - To be waited for
 
-    /// Keeps the signals back, so that ``wait()`` gets them; and takes SIGPIPE for what it is, an
-    /// error of a write.
+    /// Blocks the signals for ``wait()``, and ignores SIGPIPE, which a failed write reports anyway.
     ///
-    /// Threads inherit this from the one that starts them: call it before there are any.
+    /// Threads inherit this from their creator: call it before starting any.
     package static func holdBack() {
         var signals = set
         unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
@@ -46,7 +44,7 @@ package enum StopSignals {
         }
     }
 
-    /// Waits for one of them at most this many seconds; nil when none came.
+    /// Waits for one of them at most this many seconds; nil if none came.
     @discardableResult
     package static func wait(seconds: Int) -> Signal? {
         var signals = set
@@ -68,14 +66,14 @@ package enum StopSignals {
 
     private static let flag = Atomic<Bool>(false)
 
-    /// Whether one of them has come since ``raiseFlag()``.
+    /// Whether one of them came since ``raiseFlag()``.
     package static var isFlagRaised: Bool { flag.load(ordering: .relaxed) }
 
     /// Makes the two signals raise the flag instead of ending the process.
     ///
-    /// The handler does no more than a store; a wait in the kernel ends early by the signal itself.
+    /// The handler only stores a value; a wait in the kernel is interrupted by the signal itself.
     package static func raiseFlag() {
-        // Reading the flag for the first time initializes it, which a handler must not do.
+        // The first access initialises the flag, which a handler must not do.
         _ = isFlagRaised
         for number in numbers {
             var action = sigaction()

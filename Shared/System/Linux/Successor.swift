@@ -1,17 +1,17 @@
 import CLinux
 import Glibc
 
-/// A process of the same program that takes listening sockets over, so that none of the connections
-/// that wait to be accepted is lost: the socket is one and the same, not another on the same port.
+/// A new process of the same program that takes over listening sockets, so that no connection
+/// waiting to be accepted is lost: it uses the same sockets, not new ones on the same port.
 package enum Successor {
     /// How long the new process may take until it serves.
     static let patience = Duration.seconds(30)
 
-    /// Starts the program of this process again, by the path that it was started from, with
-    /// `sockets`, and waits until it serves; its process number.
+    /// Starts this process's program again, by the path from which it was started, with `sockets`,
+    /// and waits until it serves; returns its process id.
     ///
-    /// Throws where it ends before, or takes longer than 30 seconds: then it is gone, and this
-    /// process goes on. The file behind the path may be another one by now: a newer version.
+    /// Throws if it ends before that, or takes longer than 30 seconds: then it is killed, and this
+    /// process continues. The file at the path may have been replaced by a newer version.
     package static func start(with sockets: [Int32]) throws(SystemError) -> Int32 {
         try start(ownPath, Array(CommandLine.arguments.dropFirst()), with: sockets)
     }
@@ -22,7 +22,8 @@ package enum Successor {
         with sockets: [Int32]
     ) throws(SystemError) -> Int32 {
         var ends: [Int32] = [-1, -1]
-        // No pipe: only this closes itself in programs that other threads start meanwhile.
+        // Not a pipe: only this is closed automatically in programs that other threads start
+        // meanwhile.
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw .last("open a channel") }
         defer { close(ends[0]) }
@@ -50,7 +51,7 @@ package enum Successor {
         return process
     }
 
-    /// The file that this process was started from, also where it has been replaced since.
+    /// The file from which this process was started, even if it has been replaced since.
     private static var ownPath: String {
         var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = unsafe readlink("/proc/self/exe", &bytes, bytes.count - 1)
@@ -68,7 +69,7 @@ package enum Successor {
         passing sockets: [Int32],
         readiness: Int32
     ) throws(SystemError) -> Int32 {
-        // Out of the way first: one of them may have the number that another is to get.
+        // Move them out of the way first: one may have the number that another needs.
         var copies: [Int32] = []
         defer { for copy in copies { close(copy) } }
         for descriptor in sockets + [readiness] {

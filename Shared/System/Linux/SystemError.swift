@@ -1,10 +1,10 @@
 import Glibc
 
-/// The operating system refused something.
+/// The operating system refused an operation.
 package struct SystemError: Error, Equatable, CustomStringConvertible {
-    /// What was tried, as it follows "cannot": `open /etc/passwd`.
+    /// The attempted operation, as it follows "cannot": `open /etc/passwd`.
     package let operation: String
-    /// Why it failed: the text of an `errno`, or what a caller found.
+    /// The reason: the text of an `errno`, or the caller's own.
     package let reason: String
 
     package init(_ operation: String, reason: String) {
@@ -16,7 +16,7 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
         self.init(operation, reason: systemText(code))
     }
 
-    /// What `errno` says now.
+    /// The error for the current `errno`.
     package static func last(_ operation: String) -> SystemError {
         SystemError(operation, code: errno)
     }
@@ -24,7 +24,7 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     package var description: String { "cannot \(operation): \(reason)" }
 }
 
-/// The text of an error number, by default of the one in `errno`: `No such file or directory`.
+/// The text of an error number, by default of `errno`: `No such file or directory`.
 package func systemText(_ code: Int32 = errno) -> String {
     unsafe String(cString: strerror(code))
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A thread of the operating system; to be joined or detached, once.
+/// A thread of the operating system, which must be joined or detached once.
 package struct Thread: Sendable {
     private let handle: pthread_t
 

@@ -3,8 +3,7 @@ import Glibc
 
 /// Becomes readable once a second while it runs (timerfd).
 ///
-/// A limit given to each wait instead would have the kernel set and remove a timer with every
-/// request.
+/// With a timeout for each wait instead, the kernel would set and remove a timer for every request.
 package final class Ticker {
     package let descriptor: Int32
     package private(set) var isRunning = false
@@ -35,7 +34,7 @@ package final class Ticker {
         unsafe timerfd_settime(descriptor, 0, &setting, nil)
     }
 
-    /// Takes the ticks that have come, so that the next one is reported.
+    /// Clears the ticks so far, so that the next one is reported.
     package func clear() {
         var count: UInt64 = 0
         _ = unsafe read(descriptor, &count, MemoryLayout<UInt64>.size)

@@ -2,7 +2,7 @@ import Glibc
 package import Time
 
 extension Timestamp {
-    /// This second, by the system's clock.
+    /// The current second, by the system's clock.
     package static var now: Timestamp {
         Timestamp(secondsSinceEpoch: Int64(time(nil)))
     }

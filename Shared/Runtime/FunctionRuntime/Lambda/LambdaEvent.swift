@@ -1,12 +1,13 @@
 import JSON
 
-/// An event of Lambda as a request of a function.
+/// Converts a Lambda event to a request of a function.
 enum LambdaEvent {
-    /// What the function reads for `event`.
+    /// The function's input for `event`.
     ///
-    /// A schedule of EventBridge that has no `Input` of its own sends a description of itself: an
-    /// empty request. Any other event is the request, with `endBy` in front of a later one of its
-    /// own. What is no object goes to the function as it is, which says what is wrong with it.
+    /// An EventBridge schedule without an `Input` of its own sends a description of itself, which
+    /// becomes an empty request. Any other event is the request, with `endBy` replacing a later
+    /// one. Anything but an object is passed on unchanged, and the function reports what is wrong
+    /// with it.
     static func request(_ event: [UInt8], endBy: Int64?) -> [UInt8] {
         let isBlank = event.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
         let value = isBlank ? .object([:]) : try? JSONValue(parsing: event)
@@ -17,7 +18,7 @@ enum LambdaEvent {
             switch object["endBy"] {
             case nil, .null: break
             case .integer(let own): end = min(own, endBy)
-            // The function says what is wrong with it.
+            // The function reports what is wrong with it.
             case .some: return event
             }
             object["endBy"] = .integer(end)
@@ -25,7 +26,7 @@ enum LambdaEvent {
         return JSONValue.object(object).serialized()
     }
 
-    /// Whether this is EventBridge's own description of a schedule or of a rule that fired.
+    /// Whether this is EventBridge's own description of a schedule or a rule.
     private static func isSchedule(_ object: JSONObject) -> Bool {
         guard case .string? = object["source"], case .string? = object["detail-type"] else {
             return false

@@ -2,25 +2,23 @@ import Glibc
 import JSON
 import Linux
 
-/// A function of the stdin/stdout kind on AWS Lambda: an event is a request, and each has a process
-/// of its own.
+/// A stdin/stdout function on AWS Lambda: each event is a request, handled by a process of its own.
 ///
-/// The process of an event is started with the command line of this one, but without
-/// `AWS_LAMBDA_RUNTIME_API`: it is the program that the watchdog or a person runs, so that nothing
-/// of one run is left for the next. What it prints is the result; an exit status other than 0 is
-/// the error `Exit.N`. It has until some seconds before Lambda's deadline.
+/// The process for an event is started with this process's command line, but without
+/// `AWS_LAMBDA_RUNTIME_API`: it is the same program that a watchdog or an operator runs, so nothing
+/// of one run remains for the next. Its output is the result; an exit status other than 0 becomes
+/// the error `Exit.N`. It must end some seconds before Lambda's deadline.
 struct LambdaLoop {
-    /// How long before Lambda's deadline a run has to end, if it takes an end time.
+    /// How long before Lambda's deadline a run must end, if it accepts an end time.
     static let marginSeconds: Int64 = 10
-    /// How long before it a run is killed, which leaves time to report that.
+    /// How long before the deadline a run is killed, which leaves time to report that.
     private static let killMilliseconds: Int64 = 1000
 
     let api: RuntimeAPI
     /// Whether the function's requests have the field `endBy`.
     let takesEnd: Bool
 
-    /// Serves until Lambda ends the sandbox; returns, with an exit status, when the Runtime API
-    /// fails.
+    /// Serves until Lambda ends the sandbox; returns an exit status when the Runtime API fails.
     func run() -> Int32 {
         do throws(RuntimeAPI.Failure) {
             let command = try Self.command()
@@ -80,7 +78,7 @@ struct LambdaLoop {
         return String(decoding: output.prefix(1000), as: UTF8.self)
     }
 
-    /// The command line of this process, with the dynamic linker if that was called by name.
+    /// The command line of this process, including the dynamic linker if that was invoked by name.
     private static func command() throws(RuntimeAPI.Failure) -> [String] {
         let command = strings(in: "/proc/self/cmdline")
         guard !command.isEmpty else {
@@ -91,7 +89,7 @@ struct LambdaLoop {
         return command
     }
 
-    /// The strings in a file of the kernel's, each of which a NUL ends.
+    /// The NUL-terminated strings in a file of the kernel.
     private static func strings(in path: String) -> [String] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return [] }
@@ -100,7 +98,7 @@ struct LambdaLoop {
         return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// Runs the program with `request` as its input; its log lines go where this process's do.
+    /// Runs the program with `request` as its input; its log goes where this process's does.
     private static func run(
         _ command: [String],
         _ request: [UInt8],
@@ -129,7 +127,7 @@ struct LambdaLoop {
         return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
     }
 
-    /// This process's variables for the program of one event.
+    /// This process's variables, adjusted for the program of one event.
     private static func environment(trace: String?) -> [String: String] {
         var variables: [String: String] = [:]
         for entry in strings(in: "/proc/self/environ") {
@@ -137,7 +135,7 @@ struct LambdaLoop {
             if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
         }
         variables["AWS_LAMBDA_RUNTIME_API"] = nil
-        // The name that Lambda's own runtimes give it.
+        // The name used by Lambda's own runtimes.
         variables["_X_AMZN_TRACE_ID"] = trace
         return variables
     }

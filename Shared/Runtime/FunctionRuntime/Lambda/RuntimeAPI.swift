@@ -4,15 +4,15 @@ import Linux
 
 /// AWS Lambda's Runtime API, from which a function gets events and to which it reports results.
 ///
-/// Plain HTTP/1.1 on the sandbox's own loopback (AWS Lambda Developer Guide, "Custom runtimes").
-/// Each call has a connection of its own: between two of them the sandbox may be frozen for hours.
+/// It is plain HTTP/1.1 on the sandbox's loopback (AWS Lambda Developer Guide, "Custom runtimes").
+/// Each call uses a new connection, because the sandbox may be frozen for hours between calls.
 package struct RuntimeAPI: Sendable {
-    /// An event, and what Lambda says about it.
+    /// An event with Lambda's metadata.
     package struct Invocation: Sendable {
         package let id: String
-        /// When Lambda ends the sandbox unless there is a result, in milliseconds since 1970.
+        /// When Lambda ends the sandbox if there is no result, in milliseconds since 1970.
         package let deadline: Int64
-        /// X-Ray's, which ties the lines of one event together.
+        /// The X-Ray trace, which links the log lines of one event.
         package let trace: String?
         package let event: [UInt8]
     }
@@ -21,7 +21,7 @@ package struct RuntimeAPI: Sendable {
         package let description: String
     }
 
-    /// The largest answer, which is Lambda's own limit for events and results, and some for its
+    /// The maximum size of an answer: Lambda's own limit for events and results, plus room for the
     /// head.
     private static let limit = (6 << 20) + 65_536
     private static let folder = "/2018-06-01/runtime"
@@ -29,7 +29,7 @@ package struct RuntimeAPI: Sendable {
     private let host: String
     private let port: UInt16
 
-    /// Nil if `AWS_LAMBDA_RUNTIME_API` is not set: this is not Lambda.
+    /// Nil if `AWS_LAMBDA_RUNTIME_API` is not set, that is, outside Lambda.
     package init?(_ environment: Environment) throws(FunctionError) {
         guard let address = environment["AWS_LAMBDA_RUNTIME_API"] else { return nil }
         let parts = address.split(separator: ":")
@@ -42,7 +42,7 @@ package struct RuntimeAPI: Sendable {
         self.port = port
     }
 
-    /// The next event, which may take any time.
+    /// The next event; may wait for any length of time.
     package func next() throws(Failure) -> Invocation {
         let answer = try call("GET", "/invocation/next")
         guard answer.status == 200, let id = answer.fields["lambda-runtime-aws-request-id"] else {
@@ -58,7 +58,7 @@ package struct RuntimeAPI: Sendable {
 
     /// Reports the result of an event.
     ///
-    /// A result that Lambda refuses, for its size mostly, becomes the event's error.
+    /// A result that Lambda rejects, usually for its size, becomes the event's error.
     package func respond(to invocation: Invocation, _ result: [UInt8]) throws(Failure) {
         let answer = try call("POST", "/invocation/\(invocation.id)/response", body: result)
         guard answer.status != 202 else { return }
@@ -159,8 +159,8 @@ extension RuntimeAPI {
         return connection
     }
 
-    /// The answer that `bytes` are, up to the connection's end; nil when they are none, or a part
-    /// of one.
+    /// Parses an answer that extends to the end of the connection; nil if it is malformed or
+    /// incomplete.
     private static func answer(in bytes: [UInt8]) -> Answer? {
         let blank = Array("\r\n\r\n".utf8)
         guard let end = bytes.indices.first(where: { bytes[$0...].starts(with: blank) }) else {
@@ -191,7 +191,7 @@ extension RuntimeAPI {
         return answer
     }
 
-    /// The body that comes in chunks (RFC 9112, section 7.1); nil when its end is missing.
+    /// Decodes a chunked body (RFC 9112, section 7.1); nil if its end is missing.
     private static func joined(chunks: ArraySlice<UInt8>) -> [UInt8]? {
         var rest = chunks
         var body: [UInt8] = []

@@ -1,10 +1,10 @@
 extension Environment {
-    /// What `setting` holds, or nil when it is not set.
+    /// The value of `setting`, or nil if it is not set.
     package subscript(setting: Setting) -> String? { self[setting.name] }
 
-    /// Whether `setting`, one that is `on` or `off`, is on; off where it is not set.
+    /// Whether `setting`, which is `on` or `off`, is on; off if it is not set.
     ///
-    /// Throws ``FunctionError/badRequest(_:)`` that names the variable for any other word.
+    /// Throws ``FunctionError/badRequest(_:)`` with the name of the variable for any other word.
     package func isOn(_ setting: Setting) throws(FunctionError) -> Bool {
         switch self[setting] {
         case nil, "off": false
@@ -14,9 +14,9 @@ extension Environment {
         }
     }
 
-    /// The number in `setting`, or nil when it is not set.
+    /// The number in `setting`, or nil if it is not set.
     ///
-    /// Throws ``FunctionError/badRequest(_:)`` that names the variable where it is out of range.
+    /// Throws ``FunctionError/badRequest(_:)`` with the name of the variable if it is out of range.
     package func integer(_ setting: Setting) throws(FunctionError) -> Int? {
         try integer(setting.name, in: setting.range)
     }

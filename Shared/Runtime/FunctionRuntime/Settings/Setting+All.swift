@@ -4,7 +4,7 @@ extension Setting {
         shared + ofLeader + ofChecker + ofBuilder + ofRedirector + ofStatus
     }
 
-    /// Those of the program `name`; of a name that is none, nothing.
+    /// The variables of the program `name`; empty for an unknown name.
     package static func all(of name: String) -> [Setting] {
         guard let reader = Readers.named.first(where: { $0.name == name })?.reader else {
             return []

@@ -1,9 +1,8 @@
 /// An environment variable that configures the functions.
 ///
-/// All of them stand in one table, ``all``, from which everything else is made: what
-/// ``Environment`` takes, the last part of each `--help`, docs/configuration.md, and the test of
-/// template.yaml. A new variable is a new entry of the table; `make lint` and the tests say what it
-/// then lacks.
+/// All of them are in one table, ``all``, from which the rest is derived: what ``Environment``
+/// accepts, the end of each `--help`, docs/configuration.md, and the test of template.yaml. A new
+/// variable is a new entry in the table; `make lint` and the tests report what else it needs.
 package struct Setting: Sendable {
     /// The functions that read a variable.
     package struct Readers: OptionSet, Hashable, Sendable {
@@ -34,7 +33,7 @@ package struct Setting: Sendable {
         ]
     }
 
-    /// What a variable may hold.
+    /// What a variable may contain.
     package enum Form: Equatable, Sendable {
         /// Text that its reader validates; `example` shows its form.
         case text(example: String)
@@ -44,25 +43,25 @@ package struct Setting: Sendable {
         case integer(ClosedRange<Int>, unit: String?)
     }
 
-    /// What applies if a variable is not set.
+    /// The default of a variable.
     package enum Standard: Equatable, Sendable {
         /// The same as this value.
         case value(String)
-        /// What the words say.
+        /// Described in words.
         case described(String)
         /// No value; the function works without it.
         case nothing
-        /// Nothing: the function refuses to run.
+        /// None: the function refuses to run without it.
         case required
     }
 
     /// How template.yaml treats a variable.
     package enum Deployment: Equatable, Sendable {
-        /// Passes on what faas-cli's environment has under the same name.
+        /// Passes on the variable of the same name from faas-cli's environment.
         case passed
         /// Sets it to a fixed value.
         case fixed
-        /// Leaves it out, for this reason.
+        /// Omits it, for this reason.
         case leftOut(String)
     }
 
@@ -90,7 +89,7 @@ package struct Setting: Sendable {
         self.meaning = meaning
     }
 
-    /// The range of a number; of anything else every number.
+    /// The range of a number; for other forms, any number.
     package var range: ClosedRange<Int> {
         if case .integer(let range, _) = form { range } else { .min ... .max }
     }

@@ -1,5 +1,5 @@
 extension Setting {
-    /// docs/configuration.md.
+    /// The text of docs/configuration.md.
     package static var document: String {
         """
         # Configuration

@@ -1,5 +1,5 @@
 extension Setting {
-    /// The default as text; empty if the function does without.
+    /// The default as text; empty if there is none.
     package var standardText: String {
         switch standard {
         case .value(let value): "`\(value)`"
@@ -9,7 +9,7 @@ extension Setting {
         }
     }
 
-    /// What the variable may hold.
+    /// What the variable may contain.
     package var formText: String {
         switch form {
         case .text(let example): "such as `\(example)`"
@@ -21,13 +21,13 @@ extension Setting {
         }
     }
 
-    /// The variables of the program `name` as its `--help` shows them, below "Environment:".
+    /// The variables of the program `name` for its `--help`, below "Environment:".
     package static func help(of name: String) -> String {
         var lines = ["Environment:"]
         for setting in all(of: name) {
             var text = setting.meaning
             if !setting.standardText.isEmpty { text += " (\(setting.standardText))" }
-            // Backticks and links are for the documentation.
+            // Backticks and links are only for the documentation.
             text = text.split(separator: "](", omittingEmptySubsequences: false)
                 .enumerated().map { index, piece in
                     index == 0 ? piece[...] : piece.drop { $0 != ")" }.dropFirst()
@@ -50,7 +50,7 @@ extension Setting {
     private static let helpIndent = 27
     private static let helpWidth = 80
 
-    /// `text` in lines of at most `width` characters, as far as its words are not longer.
+    /// `text` in lines of at most `width` characters, unless a single word is longer.
     private static func wrap(_ text: String, width: Int) -> [String] {
         var lines: [String] = []
         for word in text.split(separator: " ") {
