@@ -2,11 +2,11 @@ import URLs
 
 /// One base URL of a mirror.
 package struct AccessPoint: Hashable, Sendable {
-    /// A stable name, unique over all mirrors, that is safe in a storage key and a URL:
-    /// lower-case letters, digits, `.`, `-` and `_`, such as `mirror.example.org-https`.
+    /// A stable name, unique among all mirrors and safe in a storage key and a URL: lower-case
+    /// letters, digits, `.`, `-` and `_`, such as `mirror.example.org-https`.
     package typealias ID = String
 
-    /// How an access point is spoken to.
+    /// The protocol of an access point.
     package enum Scheme: String, Hashable, Sendable, CaseIterable {
         case http
         case https
@@ -16,22 +16,22 @@ package struct AccessPoint: Hashable, Sendable {
 
     package let id: ID
     package let scheme: Scheme
-    /// The URL that stands for the root of the tree: absolute, percent-encoded, ending in a slash,
-    /// without query and fragment.
+    /// The URL of the root of the tree: absolute, percent-encoded, with a trailing slash, without
+    /// query and fragment.
     ///
     /// `http://mirror.example.org/gentoo/`.
     package let baseURL: String
-    /// Whether it answers over IPv4, as the mirror list says.
+    /// Whether it answers over IPv4, according to the mirror list.
     package let hasIPv4: Bool
-    /// Whether it answers over IPv6, as the mirror list says.
+    /// Whether it answers over IPv6, according to the mirror list.
     package let hasIPv6: Bool
-    /// Whether it carries a part of the tree only, as the mirror list says.
+    /// Whether it only carries a part of the tree, according to the mirror list.
     ///
-    /// Missing files are no fault.
+    /// Missing files are then not a fault.
     package let isPartial: Bool
     /// Whether somebody pays for what it sends, as the operator says: no throughput is measured.
     package var isMetered: Bool
-    /// Where it stands by the addresses of its host, where that was looked up.
+    /// Where it is according to the addresses of its host, if these were looked up.
     package var place: AddressPlace?
 
     package init(
@@ -54,10 +54,10 @@ package struct AccessPoint: Hashable, Sendable {
         self.place = place
     }
 
-    /// The URL of the file at `path` here.
+    /// The URL of the file at `path` on this access point.
     ///
-    /// Every byte outside of RFC 3986's unreserved set and `/` is percent-encoded, so that `+`
-    /// survives servers that decode forms and `%2F` in a name arrives as `%252F`.
+    /// Every byte but RFC 3986's unreserved characters and `/` is percent-encoded, so that `+`
+    /// survives servers that decode forms, and `%2F` in a name becomes `%252F`.
     package func url(of path: TreePath) -> String {
         baseURL + PercentEncoding.encoded(path: path.bytes)
     }

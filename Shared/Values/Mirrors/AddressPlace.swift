@@ -1,13 +1,14 @@
 package import JSON
 
-/// Where an access point stands by the addresses of its host.
+/// Where an access point is according to the addresses of its host.
 package struct AddressPlace: Hashable, Sendable {
-    /// The places of its addresses, those that are far apart; none where they say nothing of it.
+    /// The locations of its addresses, if they are far apart one for each; empty if they say
+    /// nothing about it.
     package let sites: [GeoLocation]
-    /// The numbers of the autonomous systems that the addresses are in, ascending.
+    /// The numbers of the addresses' autonomous systems, ascending.
     package let systems: [UInt32]
-    /// Whether servers in many places answer there, of which a database knows one at most: an
-    /// anycast or a CDN's name.
+    /// Whether servers in many places answer there, of which a database knows at most one: an
+    /// anycast or CDN address.
     package let isAnycast: Bool
 
     package init(sites: [GeoLocation] = [], systems: [UInt32] = [], isAnycast: Bool = false) {
@@ -16,27 +17,27 @@ package struct AddressPlace: Hashable, Sendable {
         self.isAnycast = isAnycast
     }
 
-    /// The most sites of one host.
+    /// The maximum number of sites of one host.
     package static let siteLimit = 16
 }
 
-/// What the place of an access point is known by, the best first.
+/// The source of an access point's location, best first.
 package enum PlaceBasis: String, Hashable, Sendable, CaseIterable {
-    /// The operator says so in `overrides.json`.
+    /// The operator, in `overrides.json`.
     case overrides
-    /// The mirror list says so.
+    /// The mirror list.
     case list
-    /// A city database does, by the addresses of the host.
+    /// A city database, from the addresses of the host.
     case addresses
-    /// It is near wherever it measures near.
+    /// It is near wherever its latency is low.
     case anycast
     /// Only its country is known.
     case country
 }
 
 extension Mirror {
-    /// Where one of its access points stands, and what that is known by; no sites where only the
-    /// country is known or the access point stands in many places.
+    /// The location of one of its access points, with the source; no sites if only the country is
+    /// known or it is in many places.
     package func place(of point: AccessPoint) -> (basis: PlaceBasis, sites: [GeoLocation]) {
         if !locations.isEmpty { return (hasListedLocations ? .list : .overrides, locations) }
         guard let place = point.place else { return (.country, []) }
@@ -44,7 +45,7 @@ extension Mirror {
         return place.sites.isEmpty ? (.country, []) : (.addresses, place.sites)
     }
 
-    /// The sites of all its access points; empty where no more than its country is known.
+    /// The sites of all its access points; empty if only its country is known.
     package var sites: [GeoLocation] {
         var sites: [GeoLocation] = []
         for point in accessPoints {
@@ -65,7 +66,7 @@ extension AddressPlace {
         return .object(object)
     }
 
-    /// Reads the members of `fields` that are a place's.
+    /// Reads the members of `fields` that describe a place.
     package init(_ fields: inout JSONFields) throws(JSONError) {
         let sites = try fields.locations("sites")
         guard sites.count <= Self.siteLimit else {

@@ -1,21 +1,21 @@
 import Bytes
 import URLs
 
-/// The base URL of an access point in its normal form, so that equal URLs are equal strings.
+/// The base URL of an access point in normal form, so that equal URLs are equal strings.
 ///
-/// Scheme and host in lower case, no default port, a slash at the end; nothing but scheme, host,
-/// port and path (RFC 3986).
+/// Scheme and host are in lower case, there is no default port, and the path ends in a slash; it
+/// has only scheme, host, port and path (RFC 3986).
 package struct BaseURL: Hashable, Sendable {
     package let scheme: AccessPoint.Scheme
-    /// A name or an address, an IPv6 address in brackets.
+    /// A name or an address; an IPv6 address has brackets.
     package let host: String
     package let text: String
 
-    /// The most bytes that a base URL may have; far more than any mirror uses, and far below what
-    /// libcurl and the region map refuse.
+    /// The maximum length of a base URL in bytes: far more than any mirror uses, and far below the
+    /// limits of libcurl and the region map.
     package static let longest = 2048
 
-    /// Why a URL cannot be the base URL of an access point.
+    /// Why a URL cannot be an access point's base URL.
     package enum Problem: Error, Hashable, Sendable, CustomStringConvertible {
         case unknownScheme
         case credentials
@@ -66,7 +66,7 @@ package struct BaseURL: Hashable, Sendable {
         return host
     }
 
-    /// Nil where there are no digits behind the colon, which RFC 3986 allows.
+    /// Nil if no digits follow the colon, which RFC 3986 allows.
     private static func port(_ digits: Substring) throws(Problem) -> Int? {
         guard !digits.isEmpty else { return nil }
         guard let port = digits.utf8.decimal, (1...65_535).contains(port) else { throw .badPort }
@@ -84,7 +84,7 @@ package struct BaseURL: Hashable, Sendable {
         }
     }
 
-    /// Whether `path` holds only what RFC 3986 allows in one, every `%` before two digits.
+    /// Whether `path` contains only what RFC 3986 allows, with two digits after every `%`.
     private static func isValid(path: Substring) -> Bool {
         let bytes = Array(path.utf8)
         return bytes.indices.allSatisfy { index in

@@ -1,13 +1,13 @@
 import Bytes
 
-/// Clients by where they are in the Internet.
+/// A set of clients by their location in the Internet.
 package enum ClientNetwork: Hashable, Sendable {
-    /// Those with an address of a block.
+    /// Clients with an address in a block.
     case block(IPNetwork)
-    /// Those of an autonomous system, by its number.
+    /// Clients in an autonomous system, by its number.
     case system(UInt32)
 
-    /// Reads `192.0.2.0/24`, `2001:db8::/32` or `AS64500`; nil where that is none of them.
+    /// Parses `192.0.2.0/24`, `2001:db8::/32` or `AS64500`; nil for anything else.
     package init?(_ text: String) {
         if let block = IPNetwork(text) {
             self = .block(block)
@@ -32,10 +32,11 @@ extension ClientNetwork: CustomStringConvertible {
 
 /// The number of an autonomous system (RFC 6793), as text.
 package enum SystemNumber {
-    /// How many bytes it has at most.
+    /// The maximum length in bytes.
     package static let longest = 12
 
-    /// Reads `64500` or `AS64500`, in either case; nil for anything else, and for the reserved 0.
+    /// Parses `64500` or `AS64500`, ignoring case; nil for anything else, and for the reserved
+    /// number 0.
     package static func parse(_ text: Span<UInt8>) -> UInt32? {
         guard text.count <= longest else { return nil }
         var start = 0

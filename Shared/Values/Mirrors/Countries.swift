@@ -1,18 +1,18 @@
 import Bytes
 
-/// Where the countries of the world are.
+/// Locations of the world's countries.
 ///
-/// A location is that of the country's largest place on the network, not its middle: a Canadian
-/// client is near Toronto far more often than in Nunavut. One decimal, which is 11 km. The United
-/// States, too wide for one place, have their middle of population. Good enough to order mirrors by
-/// distance; an override gives a mirror's own location.
+/// A location is that of the country's largest place on the network, not its centre: a Canadian
+/// client is near Toronto far more often than in Nunavut. It has one decimal, which is 11 km. The
+/// United States, too wide for one place, have their centre of population. This suffices for
+/// ordering mirrors by distance; an override can set a mirror's own location.
 package enum Countries {
-    /// Where the country is, or nil for a code that ISO 3166-1 does not assign.
+    /// The location of the country, or nil for a code that ISO 3166-1 does not assign.
     package static func location(of country: CountryCode) -> GeoLocation? {
         row(of: country)?.location
     }
 
-    /// The region of the default regions that the country is in, or nil for an unassigned code.
+    /// The default region that contains the country, or nil for an unassigned code.
     package static func region(of country: CountryCode) -> Region.ID? {
         row(of: country)?.region
     }
@@ -25,7 +25,7 @@ package enum Countries {
         table.filter { $0.region.isSpelled(like: region) }.map { $0.country }
     }
 
-    /// One country of the table.
+    /// A country in the table.
     private struct Row {
         let country: CountryCode
         let location: GeoLocation
@@ -46,7 +46,7 @@ package enum Countries {
         var table: [Row] = []
         table.reserveCapacity(249)
         for (region, text) in texts {
-            // By bytes: characters would bring their tables to the edge.
+            // By bytes, because characters would link their tables into the edge's module.
             let bytes = text.utf8Span.span
             var offset = 0
             while offset + 2 < bytes.count {
@@ -65,7 +65,7 @@ package enum Countries {
         return table
     }()
 
-    /// Reads degrees with one decimal, such as `-8.8`, and the separator behind them.
+    /// Parses degrees with one decimal, such as `-8.8`, and the separator after them.
     private static func degrees(in bytes: Span<UInt8>, at offset: inout Int) -> Double {
         let isNegative = bytes[offset] == UInt8(ascii: "-")
         if isNegative { offset += 1 }
@@ -80,11 +80,11 @@ package enum Countries {
         return Double(isNegative ? -tenths : tenths) / 10
     }
 
-    /// By region the countries as code, latitude and longitude.
+    /// For each region, its countries as code, latitude and longitude.
     ///
-    /// All 249 codes of ISO 3166-1. Regions as in Gentoo's mirror list, which puts Mexico into
-    /// North America and Turkey into Europe; Central America and the Caribbean go with the north,
-    /// where their cables lead.
+    /// These are all 249 codes of ISO 3166-1. Regions are as in Gentoo's mirror list, which has
+    /// Mexico in North America and Turkey in Europe; Central America and the Caribbean belong to
+    /// the north, where their cables lead.
     private static let texts: KeyValuePairs<Region.ID, String> = [
         "africa": """
         AO -8.8 13.2, BF 12.4 -1.5, BI -3.4 29.4, BJ 6.4 2.4, BV -54.4 3.4

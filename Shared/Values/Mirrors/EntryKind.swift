@@ -1,8 +1,8 @@
-/// What kind of thing an entry of a listing is.
+/// The kind of an entry in a listing.
 package enum EntryKind: Hashable, Sendable {
     case file
     case symlink
     case directory
-    /// A device, a socket or a pipe, or a kind that the server gave no name that is known here.
+    /// A device, a socket or a pipe, or a kind with an unknown name.
     case other
 }

@@ -19,7 +19,7 @@ extension FileClasses {
         ]
     }
 
-    /// Reads the text of `classes.json`; errors name the line, as far as it can be told.
+    /// Reads the text of `classes.json`; errors name the line if it is known.
     package init(parsing bytes: [UInt8]) throws(JSONError) {
         do throws(JSONError) {
             self = try FileClasses(json: JSONValue(parsing: bytes))
@@ -28,9 +28,9 @@ extension FileClasses {
         }
     }
 
-    /// Reads `classes.json`; its profile, by default Gentoo's, supplies what it leaves out.
+    /// Reads `classes.json`; its profile, by default Gentoo's, supplies missing keys.
     ///
-    /// Throws for a key that is not known.
+    /// Throws for an unknown key.
     package init(json: JSONValue) throws(JSONError) {
         var fields = try JSONFields(json)
         _ = try fields.required("version", in: Self.formatVersion...Self.formatVersion)
@@ -124,7 +124,7 @@ extension PathSet {
                 expected: "the pattern of the folder of the set, such as \"dists/*\""
             )
         }
-        // Sets travel to redirectors as lines of text.
+        // Sets are sent to redirectors as lines of text.
         guard let folder = PathPattern(text), Self.isPlain(text) else {
             throw fields.unexpected("folder", PathPattern.grammar, .string(text))
         }

@@ -1,29 +1,29 @@
-/// Which files are not like the others.
+/// Which files need special treatment.
 ///
 /// Nearly all files of a distribution are immutable: a release never changes, so its length decides
-/// whether a copy is right, and a proof of days ago still holds. A few are mutable: pointers to the
-/// newest build and stamps of the time. A copy of one of those can have the right length and be
-/// old, so their modification time counts where a mirror keeps times, and their proofs must be
-/// newer than their last change.
+/// whether a copy is right, and a proof from days ago still counts. A few are mutable: pointers to
+/// the newest build, and time stamps. A copy of one of those can have the right length and be old,
+/// so its modification time counts if the mirror preserves times, and its proof must be newer than
+/// its last change.
 ///
-/// Some make sense only with others of the same state: they are in a ``PathSet``. And an index file
-/// is what a web server answers a request for its folder with, so that the folder is as right there
-/// as the index is.
+/// Some only make sense together with others of the same state: they are in a ``PathSet``. An index
+/// file is what a web server sends for its folder, so a folder is only as right on a mirror as its
+/// index is.
 ///
-/// As JSON, in `classes.json`: `{"version": 1, "profile": "debian"}`, or each key of
-/// `FileClasses.json` by itself.
+/// As JSON, in `classes.json`: `{"version": 1, "profile": "debian"}`, or the single keys of
+/// `FileClasses.json`.
 package struct FileClasses: Hashable, Sendable {
-    /// Where the classes come from that were not given one by one.
+    /// The profile that supplies classes that are not set explicitly.
     package var profile: FileProfile
-    /// Files that match one of these are mutable, all others are immutable until they change.
+    /// Patterns of mutable files; all others are immutable until they change.
     package var mutable: [PathPattern]
     /// Files that belong together.
     package var sets: [PathSet]
     /// Files that are not published.
     package var excluded: [PathPattern]
-    /// What of a tree may vanish at once.
+    /// The limits on what may vanish from a tree at once.
     package var rails: Rails
-    /// The names of index files; none where no server shows one.
+    /// The names of index files; empty if no server sends them.
     package var indexNames: [String]
 
     package init(
@@ -42,11 +42,11 @@ package struct FileClasses: Hashable, Sendable {
         self.indexNames = indexNames
     }
 
-    /// How much of a tree may vanish in one publication before that is taken for an accident.
+    /// How much of a tree may vanish in one publication before it counts as an accident.
     package struct Rails: Hashable, Sendable {
-        /// More than this share of all files.
+        /// The maximum share of all files.
         package var treePercent: Int
-        /// More than this share of a folder of the two outermost levels, if it held enough files.
+        /// The maximum share of a folder in the two outermost levels, if it had enough files.
         package var folderPercent: Int
         /// How many files are enough.
         package var folderFileCount: Int
@@ -60,26 +60,27 @@ package struct FileClasses: Hashable, Sendable {
         package static let standard = Rails(treePercent: 10, folderPercent: 50, folderFileCount: 10)
     }
 
-    /// Mutable files up to this length are known by their digests, where there is a tree to read
-    /// them in.
+    /// Mutable files up to this length are identified by digests, if there is a tree to read them
+    /// from.
     package static let smallByteCount: UInt64 = 65_536
 
-    /// What web servers take for an index as they come.
+    /// The default index names of web servers.
     package static let standardIndexNames = ["index.html", "index.htm"]
 
-    /// What holds where the operator says nothing; it fits Gentoo's tree.
+    /// The defaults without settings of the operator, which fit Gentoo's tree.
     ///
-    /// Pointers to the newest build (`latest-*.txt`) and what is reached through them (`current-*`
-    /// folders), the newest snapshots, `distfiles/layout.conf`, and the time stamps that mirrors
-    /// are watched by.
+    /// They cover pointers to the newest build (`latest-*.txt`) and what is reached through them
+    /// (`current-*` folders), the newest snapshots, `distfiles/layout.conf`, and the time stamps by
+    /// which mirrors are monitored.
     package static let standard = FileProfile.gentoo.classes
 
-    /// Whether the file at `path` may change under its name.
+    /// Whether the file at `path` may change in place.
     package func isMutable(_ path: ArraySlice<UInt8>) -> Bool {
         mutable.contains { $0.matches(path) }
     }
 
-    /// The set that the file at `path` is in, and the path of that set's folder; nil for most.
+    /// The set that contains the file at `path`, with the path of the set's folder; nil for most
+    /// files.
     package func set(of path: ArraySlice<UInt8>) -> (set: PathSet, folder: ArraySlice<UInt8>)? {
         sets.set(of: path)
     }

@@ -1,17 +1,17 @@
-/// Kind and permissions as `ls -l` writes them, `drwxr-xr-x`; rsync and most FTP servers do the
-/// same.
+/// Kind and permissions in the format of `ls -l`, `drwxr-xr-x`, which rsync and most FTP servers
+/// also use.
 package struct FileMode: Hashable, Sendable {
     package let kind: EntryKind
-    /// Whether others than its owner and group may read it; of a directory, whether they may pass
-    /// through: what is in it the listing tells.
+    /// Whether others may read it; for a directory, whether they may enter it, because the listing
+    /// shows its content.
     ///
-    /// Servers list what they may not send.
+    /// Servers list even what they may not send.
     package let isOpenToOthers: Bool
 
-    /// The characters of a mode.
+    /// The length of a mode.
     package static let byteCount = 10
 
-    /// Nil where `line` does not begin with a mode.
+    /// Nil if `line` does not begin with a mode.
     package init?(startOf line: ArraySlice<UInt8>) {
         let mode = Array(line.prefix(Self.byteCount))
         guard mode.count == Self.byteCount,

@@ -1,20 +1,19 @@
-/// The kinds of trees whose classes of files are known, by the project that made them what they
-/// are.
+/// The kinds of trees with known classes of files, named after the project they come from.
 ///
-/// Each is tried against a repository that the project's own tool makes; docs/other-projects.md
-/// says how one is set up.
+/// Each is tested with a repository made by the project's own tool; docs/other-projects.md explains
+/// how to set one up.
 package enum FileProfile: String, CaseIterable, Hashable, Sendable {
     case gentoo, debian, fedora, arch, pypi, ctan, cran, cpan
     /// Files that get new names whenever they change.
     case flat
 
-    /// The profile of this name; nil where there is none.
+    /// The profile with this name; nil if there is none.
     package init?(named name: String) {
         guard let profile = Self.allCases.first(where: { $0.rawValue == name }) else { return nil }
         self = profile
     }
 
-    /// All names, for errors.
+    /// All names, for error texts.
     package static var names: String {
         allCases.map { $0.rawValue }.joined(separator: ", ")
     }
@@ -31,7 +30,7 @@ package enum FileProfile: String, CaseIterable, Hashable, Sendable {
         )
     }
 
-    /// What changes under its name.
+    /// The patterns of mutable files.
     private var mutable: [String] {
         switch self {
         case .gentoo:
@@ -97,7 +96,7 @@ package enum FileProfile: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// What is under way, and not for clients.
+    /// Files in preparation, which are not for clients.
     private var excluded: [String] {
         switch self {
         case .gentoo, .ctan, .cran, .flat: []
@@ -112,10 +111,10 @@ package enum FileProfile: String, CaseIterable, Hashable, Sendable {
     private var rails: FileClasses.Rails {
         switch self {
         case .gentoo, .ctan, .cran, .cpan, .pypi: .standard
-        // Releases come and go by folders.
+        // Releases come and go as folders.
         case .debian: FileClasses.Rails(treePercent: 10, folderPercent: 60, folderFileCount: 50)
         case .fedora: FileClasses.Rails(treePercent: 25, folderPercent: 75, folderFileCount: 100)
-        // Most packages are rebuilt when a library moves.
+        // Most packages are rebuilt when a common library changes.
         case .arch: FileClasses.Rails(treePercent: 25, folderPercent: 75, folderFileCount: 100)
         case .flat: FileClasses.Rails(treePercent: 25, folderPercent: 75, folderFileCount: 20)
         }

@@ -5,8 +5,8 @@
 #endif
 
 extension GeoLocation {
-    /// The great-circle distance to `other` in kilometres, by the haversine formula on a sphere of
-    /// radius 6,371 km; within 0.6 % of the ellipsoid.
+    /// The great-circle distance to `other` in kilometres, by the haversine formula on a sphere
+    /// with a radius of 6,371 km; within 0.6 % of the ellipsoid.
     package func kilometres(to other: GeoLocation) -> Double {
         let radians = Double.pi / 180
         let halfLatitude = (other.latitude - latitude) * radians / 2

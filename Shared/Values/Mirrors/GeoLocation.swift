@@ -5,7 +5,7 @@ package struct GeoLocation: Hashable, Sendable {
     /// From -180 (west) to 180 (east).
     package let longitude: Double
 
-    /// Nil when a degree is out of range or not a number.
+    /// Nil if a coordinate is out of range or NaN.
     package init?(latitude: Double, longitude: Double) {
         guard (-90...90).contains(latitude), (-180...180).contains(longitude) else { return nil }
         self.latitude = latitude

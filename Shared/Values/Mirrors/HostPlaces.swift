@@ -1,7 +1,7 @@
 package import JSON
 package import Time
 
-/// Where the hosts of access points stand, as leader found out: the blob `places.json`.
+/// The locations of access points' hosts, as determined by the leader: the blob `places.json`.
 ///
 ///     {"version": 1, "hosts": {"mirror.example.org": {
 ///        "triedAt": "2026-12-01T04:00:00Z",       the latest look-up

@@ -2,10 +2,10 @@ import Bytes
 
 /// An IPv4 or IPv6 address as a number.
 ///
-/// An IPv4 address mapped into IPv6 (`::ffff:192.0.2.1`, what a socket for both families reports)
-/// is the IPv4 address: the same client must not be two.
+/// An IPv4-mapped IPv6 address (`::ffff:192.0.2.1`, as reported by a socket for both families)
+/// equals the IPv4 address, so that a client does not appear as two.
 package struct IPAddress: Hashable, Sendable {
-    /// The 16 bytes of the IPv6 form, as two numbers in network order.
+    /// The 16 bytes of the IPv6 form, as two numbers in network byte order.
     package let high: UInt64
     package let low: UInt64
 
@@ -20,7 +20,7 @@ package struct IPAddress: Hashable, Sendable {
 
     package var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
 
-    /// The address with all but its first `prefixLength` bits cleared, counted in the family's own
+    /// The address with all but its first `prefixLength` bits cleared, counted in its own family's
     /// length: 32 or 128.
     package func network(prefixLength: Int) -> IPAddress {
         let length = min(max(isIPv4 ? prefixLength + 96 : prefixLength, 0), 128)
@@ -29,16 +29,16 @@ package struct IPAddress: Hashable, Sendable {
         return IPAddress(high: high & highMask, low: low & lowMask)
     }
 
-    /// The network that stands for the client where load is spread and where privacy matters: /24
-    /// of IPv4, /48 of IPv6.
+    /// The network that represents the client for load spreading and privacy: /24 for IPv4, /48 for
+    /// IPv6.
     package var clientNetwork: IPAddress { network(prefixLength: isIPv4 ? 24 : 48) }
 }
 
 extension IPAddress {
-    /// Reads an address as RFC 4291 and dotted decimals write it, or nil.
+    /// Parses an address in RFC 4291 or dotted-decimal notation, or returns nil.
     ///
-    /// A zone (`fe80::1%eth0`) is ignored. Leading zeros in dotted decimals are refused: some
-    /// readers take them for octal.
+    /// A zone (`fe80::1%eth0`) is ignored. Leading zeros in dotted decimals are refused, because
+    /// some parsers take them for octal.
     package init?(parsing text: Span<UInt8>) {
         var end = 0
         while end < text.count, text[end] != UInt8(ascii: "%") { end += 1 }
@@ -92,7 +92,7 @@ extension IPAddress {
         var high: UInt64 = 0
         var low: UInt64 = 0
         for index in 0..<count {
-            // Groups after the gap stand at the end.
+            // Groups after the gap are placed at the end.
             let place = index >= (gap ?? count) ? 8 - count + index : index
             let group = UInt64(groups[index])
             if place < 4 {
@@ -133,7 +133,7 @@ extension IPAddress {
 }
 
 extension IPAddress: CustomStringConvertible {
-    /// Dotted decimals, or the groups of RFC 5952 with the longest run of zeros as `::`.
+    /// Dotted decimal, or RFC 5952's notation with `::` for the longest run of zeros.
     package var description: String {
         if isIPv4 {
             return [24, 16, 8, 0].map { String(low >> $0 & 0xFF) }.joined(separator: ".")

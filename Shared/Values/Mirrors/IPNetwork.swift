@@ -1,11 +1,11 @@
-/// A block of addresses that begin with the same bits, such as `192.0.2.0/24`.
+/// A block of addresses that share a prefix, such as `192.0.2.0/24`.
 package struct IPNetwork: Hashable, Sendable {
     /// The first address.
     package let address: IPAddress
-    /// How many bits are the same, counted in the family's own length: 32 or 128.
+    /// The length of the prefix in bits, counted in its own family's length: 32 or 128.
     package let prefixLength: Int
 
-    /// Nil where `address` has bits set behind the prefix, or the prefix is longer than an address.
+    /// Nil if `address` has bits set after the prefix, or the prefix is too long.
     package init?(_ address: IPAddress, prefixLength: Int) {
         guard (0...(address.isIPv4 ? 32 : 128)).contains(prefixLength),
             address.network(prefixLength: prefixLength) == address
@@ -14,10 +14,10 @@ package struct IPNetwork: Hashable, Sendable {
         self.prefixLength = prefixLength
     }
 
-    /// Reads `10.0.0.0/8`, `192.0.2.7` or `2001:db8::/32`; nil where that is no block.
+    /// Parses `10.0.0.0/8`, `192.0.2.7` or `2001:db8::/32`; nil for anything else.
     ///
-    /// One whose address has bits set behind its prefix is refused: it is a typing error more often
-    /// than not.
+    /// An address with bits set after its prefix is refused, because that is usually a typing
+    /// error.
     package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 2, let first = parts.first, let address = IPAddress(String(first))
@@ -26,7 +26,7 @@ package struct IPNetwork: Hashable, Sendable {
             self.init(address, prefixLength: address.isIPv4 ? 32 : 128)
             return
         }
-        // Int reads a sign, too.
+        // Int would also accept a sign.
         guard parts[1].utf8.first.map({ (0x30...0x39).contains($0) }) == true,
             let prefixLength = Int(parts[1])
         else { return nil }
@@ -40,6 +40,6 @@ package struct IPNetwork: Hashable, Sendable {
 }
 
 extension IPNetwork: CustomStringConvertible {
-    /// `192.0.2.0/24`, also of a single address.
+    /// `192.0.2.0/24`, even for a single address.
     package var description: String { "\(address)/\(prefixLength)" }
 }

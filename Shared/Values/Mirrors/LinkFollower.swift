@@ -1,19 +1,19 @@
-/// A listing in which ``LinkFollower`` follows links.
+/// A listing whose links a ``LinkFollower`` follows.
 package protocol LinkedListing {
     /// A directory that can be entered, or the root.
     associatedtype Place: Sendable
-    /// An entry at which a path can only end.
+    /// An entry that can only be the end of a path.
     associatedtype Leaf: Sendable
     /// Why a path leads nowhere.
     associatedtype Loss: Sendable
 
-    /// Where the link with this number starts from, and its text.
+    /// Where the link with this number starts, and its target text.
     func start(ofLink link: Int) -> LinkStart<Place, Loss>
-    /// The directory above `place`.
+    /// The parent directory of `place`.
     func above(_ place: Place) -> PathEnd<Place, Leaf, Loss>
-    /// What is called `name` in `place`.
+    /// The entry `name` in `place`.
     func entry(_ name: ArraySlice<UInt8>, in place: Place) -> ListedEntry<Place, Leaf, Loss>
-    /// What became of a path through a loop, or through more links than a system follows.
+    /// The result for a path through a loop, or through too many links.
     var lossOfEndlessPath: Loss { get }
 }
 
@@ -23,27 +23,27 @@ package enum LinkStart<Place: Sendable, Loss: Sendable>: Sendable {
     case nowhere(Loss)
 }
 
-/// What is at the end of a path when all links on it were followed.
+/// The end of a path after following all links on it.
 package enum PathEnd<Place: Sendable, Leaf: Sendable, Loss: Sendable>: Sendable {
     case place(Place)
-    /// `beyond` is what becomes of paths that go on from here.
+    /// `beyond` is the result for paths that continue from here.
     case leaf(Leaf, beyond: Loss)
     case nowhere(Loss)
 }
 
-/// An entry as it is listed.
+/// An entry as listed.
 package enum ListedEntry<Place: Sendable, Leaf: Sendable, Loss: Sendable>: Sendable {
     case end(PathEnd<Place, Leaf, Loss>)
-    /// A symbolic link, by its number.
+    /// A symlink, by its number.
     case link(Int)
 }
 
-/// Follows the links of a listing as a file system would, but in the listing alone, so that no link
-/// leads out of it unnoticed.
+/// Follows the links of a listing as a file system would, but within the listing, so that no link
+/// leaves it unnoticed.
 ///
-/// Links have the numbers from 0. The end of each is kept, so each component of each text is looked
-/// at once, or twice where it is a link itself: following all of them takes time in proportion to
-/// their texts, however they lead through each other. At most ``TreePath/linkLimit`` links are
+/// Links are numbered from 0. The end of each is stored, so each component of each target is looked
+/// up once, or twice if it is itself a link: following all links takes time proportional to their
+/// targets' lengths, however they refer to each other. At most ``TreePath/linkLimit`` links are
 /// followed on one path.
 package struct LinkFollower<Listing: LinkedListing>: Sendable {
     package typealias End = PathEnd<Listing.Place, Listing.Leaf, Listing.Loss>
@@ -54,7 +54,7 @@ package struct LinkFollower<Listing: LinkedListing>: Sendable {
         case followed(End, linkCount: UInt8)
     }
 
-    /// A path that is being followed, and how far.
+    /// A path that is being followed, with the progress.
     private struct Walk: Sendable {
         var rest: LinkText
         var place: Listing.Place
@@ -64,12 +64,12 @@ package struct LinkFollower<Listing: LinkedListing>: Sendable {
     private enum Step {
         case onward
         case ended(End)
-        /// A link that has to be followed before.
+        /// A link that must be followed first.
         case link(Int)
     }
 
     private var states: [State]
-    /// The links that are being followed, outermost first.
+    /// The links being followed, outermost first.
     private var trail: [(link: Int, walk: Walk)] = []
 
     package init(linkCount: Int = 0) {
@@ -78,7 +78,7 @@ package struct LinkFollower<Listing: LinkedListing>: Sendable {
 
     package mutating func addLink() { states.append(.unknown) }
 
-    /// Whether there is a link that ``step(in:)`` has to go on with.
+    /// Whether there is a link for ``step(in:)`` to continue with.
     package var isFollowing: Bool { !trail.isEmpty }
 
     /// Follows a link to its end.
@@ -88,7 +88,7 @@ package struct LinkFollower<Listing: LinkedListing>: Sendable {
         return end(ofLink: link) ?? .nowhere(listing.lossOfEndlessPath)
     }
 
-    /// Begins to follow a link, unless its end is known or it is being followed.
+    /// Starts to follow a link, unless its end is known or it is already being followed.
     package mutating func begin(_ link: Int, in listing: Listing) {
         guard case .unknown = states[link] else { return }
         switch listing.start(ofLink: link) {
@@ -99,7 +99,7 @@ package struct LinkFollower<Listing: LinkedListing>: Sendable {
         }
     }
 
-    /// Looks at the next component of the innermost link; takes one look-up.
+    /// Looks up the next component of the innermost link; takes one look-up.
     package mutating func step(in listing: Listing) {
         guard let (link, walk) = trail.popLast() else { return }
         var next = walk
@@ -108,19 +108,19 @@ package struct LinkFollower<Listing: LinkedListing>: Sendable {
         case .ended(let end):
             states[link] = .followed(end, linkCount: UInt8(clamping: next.linkCount))
         case .link(let inner):
-            // The component is looked at again when the inner link's end is known.
+            // The component is looked up again once the inner link's end is known.
             trail.append((link, walk))
             begin(inner, in: listing)
         }
     }
 
-    /// Where a link leads; nil where it was not followed.
+    /// Where a link leads; nil if it was not followed.
     package func end(ofLink link: Int) -> End? {
         guard case .followed(let end, _) = states[link] else { return nil }
         return end
     }
 
-    /// What is at the end of a path from `place`, once all links are followed.
+    /// The end of a path from `place`, once all links are followed.
     package func end(of path: LinkText, from place: Listing.Place, in listing: Listing) -> End {
         var walk = Walk(rest: path, place: place, linkCount: 0)
         while true {

@@ -1,9 +1,9 @@
-/// How listings write a symbolic link: its name, ` -> `, and its text.
+/// The notation of a symlink in listings: its name, ` -> `, and its target.
 package enum LinkNotation {
-    /// Divides `name -> text` where the text has the length that the listing tells.
+    /// Splits `name -> target` so that the target has the length given by the listing.
     ///
-    /// Both may hold ` -> `. Where the length is unknown or wrong, a line with exactly one arrow is
-    /// divided there, and every other line is nil: nobody can tell.
+    /// Both may contain ` -> `. If the length is unknown or wrong, a line with exactly one arrow is
+    /// split there, and any other line gives nil, because it is ambiguous.
     package static func divide(
         _ line: [UInt8],
         targetByteCount: UInt64?

@@ -1,11 +1,11 @@
-/// The text of a symbolic link, read one component at a time as a file system reads it.
+/// The target of a symlink, read one component at a time as a file system does.
 ///
 /// Links are followed in listings: the leader's of its tree, and those of FTP and rsync servers.
-/// All of them read the texts by this, and follow ``TreePath/linkLimit`` links on one path. What is
-/// at the place that a step leads to, the listing says.
+/// All of them use this, and follow at most ``TreePath/linkLimit`` links on one path. The listing
+/// determines what a step leads to.
 package struct LinkText: Sendable {
     package enum Step: Equatable, Sendable {
-        /// `..`: to the folder above.
+        /// `..`: to the parent folder.
         case up
         /// To the entry of this name.
         case down(ArraySlice<UInt8>)
@@ -15,7 +15,7 @@ package struct LinkText: Sendable {
 
     private static let slash = UInt8(ascii: "/")
 
-    /// Nil for a text that is empty or begins with a slash: neither leads to a place in a listing.
+    /// Nil if the target is empty or begins with a slash: neither leads to a place in a listing.
     package init?(_ text: ArraySlice<UInt8>) {
         guard let first = text.first, first != Self.slash else { return nil }
         rest = text
@@ -23,7 +23,7 @@ package struct LinkText: Sendable {
 
     /// The next step; nil at the end.
     ///
-    /// Empty components and `.` are no steps.
+    /// Empty components and `.` are skipped.
     package mutating func next() -> Step? {
         while let start = rest.firstIndex(where: { $0 != Self.slash }) {
             let end = rest[start...].firstIndex(of: Self.slash) ?? rest.endIndex
@@ -35,15 +35,15 @@ package struct LinkText: Sendable {
         return nil
     }
 
-    /// Whether nothing but slashes follows, so that the last step may lead to a file.
+    /// Whether only slashes follow, so that the last step may lead to a file.
     package var isAtEnd: Bool { rest.allSatisfy { $0 == Self.slash } }
 }
 
 extension TreePath {
-    /// Where a link with this text leads that lies in this folder, as far as its text tells; nil
-    /// where that is outside of the tree.
+    /// Where a link with this target in this folder leads, according to the target alone; nil if
+    /// that is outside the tree.
     ///
-    /// Takes time in proportion to both.
+    /// Takes time proportional to both lengths.
     package func following(_ text: ArraySlice<UInt8>) -> TreePath? {
         guard var text = LinkText(text) else { return nil }
         let slash = UInt8(ascii: "/")

@@ -3,7 +3,7 @@ package import JSON
 
 /// One site that carries a copy of the tree.
 package struct Mirror: Hashable, Sendable {
-    /// A stable name that is safe in a storage key and a URL; kept over imports of the list.
+    /// A stable name that is safe in a storage key and a URL; it survives imports of the list.
     package typealias ID = String
 
     package let id: ID
@@ -12,21 +12,21 @@ package struct Mirror: Hashable, Sendable {
     package let country: CountryCode
     /// The region of the mirror list, as a slug: `north-america`.
     package let region: Region.ID
-    /// Where its sites stand, as far as somebody says so.
+    /// The locations of its sites, if specified.
     ///
-    /// A mirror of several sites, or an anycast one, has one for each; the nearest counts.
+    /// A mirror with several sites, or an anycast one, has one for each; the nearest counts.
     package let locations: [GeoLocation]
-    /// Whether ``locations`` are the mirror list's, and not the operator's.
+    /// Whether ``locations`` come from the mirror list instead of the operator.
     package let hasListedLocations: Bool
     /// Its share of the load among equals; 100 unless overridden.
     ///
-    /// 0 takes it out of the choice.
+    /// 0 excludes it from the choice.
     package let weight: Int
-    /// What it may be asked for.
+    /// What it may be used for.
     package let rules: MirrorRules
-    /// Whose word counts for its access points.
+    /// How its access points are checked.
     package let checkBy: CheckBy
-    /// False when an override or a vanished list entry took it out.
+    /// False if an override or a vanished list entry disables it.
     package let isEnabled: Bool
     /// False if the newest import of the list no longer had it.
     package let isListed: Bool
@@ -62,18 +62,18 @@ package struct Mirror: Hashable, Sendable {
 }
 
 extension Mirror {
-    /// How the access points of a mirror are judged.
+    /// How the access points of a mirror are checked.
     package enum CheckBy: String, Hashable, Sendable, CaseIterable {
         /// Each by its own protocol.
         case own
-        /// The rsync listing vouches for the http and https ones, as long as random questions there
-        /// agree with it.
+        /// The rsync listing renews the proofs of the http and https ones, as long as random
+        /// questions there agree with it.
         case shared
     }
 }
 
 extension JSONFields {
-    /// The member of that name as a ``Mirror/CheckBy``; nil where there is none.
+    /// The value of the member `key` as a ``Mirror/CheckBy``; nil if it is missing.
     package mutating func checkBy(_ key: String) throws(JSONError) -> Mirror.CheckBy? {
         guard let text = try string(key) else { return nil }
         guard let value = Mirror.CheckBy(rawValue: text) else {
@@ -83,9 +83,9 @@ extension JSONFields {
     }
 }
 
-/// A country by its ISO 3166-1 alpha-2 code, upper case.
+/// A country by its ISO 3166-1 alpha-2 code, in upper case.
 package struct CountryCode: Hashable, Sendable, CustomStringConvertible {
-    /// Both letters, the first one in the high byte: the order of numbers is that of texts.
+    /// Both letters, the first in the high byte, so that numeric order is alphabetical order.
     private let bytes: UInt16
 
     package var first: UInt8 { UInt8(truncatingIfNeeded: bytes >> 8) }
@@ -95,14 +95,14 @@ package struct CountryCode: Hashable, Sendable, CustomStringConvertible {
 
     /// Nil unless `text` is two ASCII letters.
     ///
-    /// `UK`, which mirror lists write, becomes `GB`.
+    /// `UK`, which occurs in mirror lists, becomes `GB`.
     package init?(_ text: String) {
         let bytes = text.utf8Span.span
         guard bytes.count == 2 else { return nil }
         self.init(bytes[0], bytes[1])
     }
 
-    /// Nil unless both are ASCII letters; allocates nothing.
+    /// Nil unless both are ASCII letters; does not allocate.
     package init?(_ first: UInt8, _ second: UInt8) {
         let letters = UInt8(ascii: "A")...UInt8(ascii: "Z")
         let (first, second) = (first.uppercasedASCII, second.uppercasedASCII)
@@ -113,18 +113,18 @@ package struct CountryCode: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { letters }
 
-    /// Whether it is before `other` in the alphabet.
+    /// Whether it precedes `other` alphabetically.
     package func precedes(_ other: CountryCode) -> Bool { bytes < other.bytes }
 }
 
-/// A place that a Redirector runs for.
+/// A region that redirectors serve, with a map of its own.
 package struct Region: Hashable, Sendable {
     /// The slug of the mirror list's region name: `australia-and-oceania`.
     package typealias ID = String
 
     package let id: ID
     package let name: String
-    /// The point that distances are measured from.
+    /// The point from which distances are measured.
     package let location: GeoLocation
     /// The countries whose clients belong here.
     package let countries: [CountryCode]
@@ -136,10 +136,10 @@ package struct Region: Hashable, Sendable {
         self.countries = countries
     }
 
-    /// The slug of a name: lower case, every run of other characters than letters and digits one
-    /// hyphen.
+    /// The slug of a name: lower case, with each run of characters other than letters and digits
+    /// replaced by a hyphen.
     ///
-    /// "Australia and Oceania" becomes `australia-and-oceania`. Nil when nothing is left.
+    /// "Australia and Oceania" becomes `australia-and-oceania`. Nil if nothing is left.
     package static func slug(of name: String) -> ID? {
         let hyphen = UInt8(ascii: "-")
         var slug: [UInt8] = []

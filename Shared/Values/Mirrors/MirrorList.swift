@@ -1,6 +1,6 @@
 package import JSON
 
-/// All mirrors that an import ever brought, in the order they came: the blob `mirrors.json`.
+/// All mirrors of all imports so far, in the order of their appearance: the blob `mirrors.json`.
 ///
 ///     {"version": 1, "mirrors": [
 ///       {"id": "mirror.example.org",        a-z, 0-9, '.', '-', '_'; never reused
@@ -20,7 +20,7 @@ package import JSON
 ///           "metered": true,                where no throughput is to be measured
 ///           "place": {…}}]}]}                by the addresses of its host: ``AddressPlace``
 ///
-/// It holds no time, so that importing an unchanged list gives equal bytes.
+/// It contains no time, so that importing an unchanged list gives equal bytes.
 package struct MirrorList: Equatable, Sendable {
     package var mirrors: [Mirror]
 
@@ -37,7 +37,7 @@ package struct MirrorList: Equatable, Sendable {
 }
 
 extension Mirror {
-    /// The weight of a mirror that nobody overrode.
+    /// The weight of a mirror without an override.
     package static let defaultWeight = 100
     package static let weights: ClosedRange<Int64> = 0...10_000
 }
@@ -55,7 +55,7 @@ extension MirrorList {
 
     /// Reads `mirrors.json`.
     ///
-    /// Keys that a newer writer added are ignored, other surprises are errors.
+    /// Unknown keys, from a newer writer, are ignored; any other surprise is an error.
     package init(json: JSONValue) throws(JSONError) {
         var fields = try JSONFields(json)
         _ = try fields.required("version", in: Self.formatVersion...Self.formatVersion)
@@ -170,7 +170,7 @@ extension JSONFields {
         return try AddressPlace(&fields)
     }
 
-    /// The string under `key`, which must be there.
+    /// The string under the required key `key`.
     fileprivate mutating func required(_ key: String) throws(JSONError) -> String {
         guard let string = try string(key) else {
             throw .missing(field: name(of: key), expected: "a string")
@@ -178,7 +178,7 @@ extension JSONFields {
         return string
     }
 
-    /// The id under `key`, which must be there and be safe in a storage key.
+    /// The id under the required key `key`, which must be safe in a storage key.
     fileprivate mutating func requiredID(_ key: String) throws(JSONError) -> String {
         let id = try required(key)
         let isSafe = id.utf8.allSatisfy { byte in

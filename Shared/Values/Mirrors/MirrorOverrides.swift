@@ -1,6 +1,6 @@
 package import JSON
 
-/// What an operator says about single mirrors: the blob `overrides.json`.
+/// An operator's settings for single mirrors: the blob `overrides.json`.
 ///
 ///     {"mirror.example.org": {
 ///        "weight": 50,                                        0 to 10,000; 100 without
@@ -21,7 +21,7 @@ package struct MirrorOverrides: Equatable, Sendable {
         package var checkBy: Mirror.CheckBy?
         /// By which schemes its access points are metered.
         package var meteredSchemes: Set<AccessPoint.Scheme>
-        /// How its administrators are reached: for notices, on no page and in no list.
+        /// How to reach its administrators: only for notices, not on pages or in lists.
         package var contact: String?
     }
 
@@ -29,10 +29,10 @@ package struct MirrorOverrides: Equatable, Sendable {
 
     package init() {}
 
-    /// Reads the overrides of the mirrors of `list`; without a list every id will do.
+    /// Reads the overrides for the mirrors of `list`; without a list, any id is accepted.
     ///
-    /// Throws for an id that it does not have, and for a key that is no override: both are most
-    /// likely misspelt.
+    /// Throws for an id that is not in the list, and for an unknown key: both are most likely
+    /// misspelt.
     package init(json: JSONValue, for list: MirrorList?) throws(JSONError) {
         let ids = list.map { Set($0.mirrors.map { $0.id }) }
         var overrides = try JSONFields(json)
@@ -76,7 +76,7 @@ extension JSONFields {
         return schemes
     }
 
-    /// Up to 300 characters on one line; nil where there is none.
+    /// At most 300 characters on one line; nil if missing.
     fileprivate mutating func contact(_ key: String) throws(JSONError) -> String? {
         guard let text = try string(key) else { return nil }
         guard !text.isEmpty, text.utf8.count <= 300,

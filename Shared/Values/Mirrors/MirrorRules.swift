@@ -1,29 +1,29 @@
 package import JSON
 
-/// What an operator allows one mirror to be asked for.
+/// The rules of an operator for one mirror.
 ///
-/// Everything is allowed where nothing is said. Rules about files (prefixes, size) and schemes are
-/// resolved when a map is built; rules about clients (countries, networks, share) are in the map,
-/// because only the Redirector knows the client.
+/// Without rules, everything is allowed. Rules about files (prefixes, size) and schemes are applied
+/// when a map is built; rules about clients (countries, networks, share) are stored in the map,
+/// because only the redirector knows the client.
 package struct MirrorRules: Hashable, Sendable {
-    /// Files below these paths only: the mirror carries a part of the tree.
+    /// Only files below these paths: the mirror carries a part of the tree.
     package var prefixes: MirrorRule<[TreePath]>?
-    /// Only files of this many bytes or fewer; a directory has none.
+    /// Only files up to this size in bytes; directories are exempt.
     package var maximumFileSize: MirrorRule<UInt64>?
-    /// Whether plain http is not to be used.
+    /// Whether plain http must not be used.
     package var httpsOnly: MirrorRule<Bool>?
-    /// Only clients of these countries.
+    /// Only clients in these countries.
     package var onlyCountries: MirrorRule<[CountryCode]>?
-    /// No clients of these countries.
+    /// No clients in these countries.
     package var exceptCountries: MirrorRule<[CountryCode]>?
-    /// The most that the mirror may get of what a region redirects, in thousandths.
+    /// The mirror's maximum share of a region's redirects, per mille.
     package var maxSharePerMille: MirrorRule<Int>?
-    /// Clients that are sent here before anywhere else: the mirror stands in their network.
+    /// Clients that are sent here before anywhere else, because the mirror is in their network.
     package var networks: MirrorRule<[ClientNetwork]>?
-    /// Whether no others are sent here.
+    /// Whether only these clients are sent here.
     package var networksOnly: MirrorRule<Bool>?
 
-    /// At most this many networks of one mirror.
+    /// The maximum number of networks of one mirror.
     package static let networkLimit = 256
 
     package init() {}
@@ -31,10 +31,10 @@ package struct MirrorRules: Hashable, Sendable {
     package static let none = MirrorRules()
 }
 
-/// One rule, and whether it is on trial.
+/// A rule, and whether it is enforced.
 package struct MirrorRule<Value: Hashable & Sendable>: Hashable, Sendable {
     package var value: Value
-    /// Counts and reports what the rule would exclude, and excludes nothing.
+    /// Counts and reports what the rule would exclude, but excludes nothing.
     package var isReportOnly: Bool
 
     package init(_ value: Value, isReportOnly: Bool = false) {
@@ -42,14 +42,14 @@ package struct MirrorRule<Value: Hashable & Sendable>: Hashable, Sendable {
         self.isReportOnly = isReportOnly
     }
 
-    /// The value where it counts.
+    /// The value if the rule is enforced.
     package var applied: Value? { isReportOnly ? nil : value }
 }
 
 extension MirrorRules {
     /// Reads the rules among the fields of a mirror or of its override.
     ///
-    /// Each is its value or, to try it out, `{"value": …, "reportOnly": true}`:
+    /// Each is its value or, without enforcement, `{"value": …, "reportOnly": true}`:
     ///
     ///     "prefixes": ["distfiles/", "releases/amd64/"],   paths from the root of the tree on
     ///     "maximumFileSize": 1000000000,                   bytes
@@ -99,7 +99,7 @@ extension MirrorRules {
     package var json: JSONObject {
         var object = JSONObject()
         object["prefixes"] = prefixes?.json { paths in
-            // Read as text, so that only UTF-8 comes in.
+            // It was read as text, so it is valid UTF-8.
             .array(paths.map { .string(String(decoding: $0.bytes, as: UTF8.self)) })
         }
         object["maximumFileSize"] = maximumFileSize?.json { .integer(Int64(clamping: $0)) }
@@ -120,7 +120,7 @@ extension MirrorRule {
 }
 
 extension JSONFields {
-    /// The rule under `key`, whose value `read` takes from the fields and the key it is given.
+    /// The rule under `key`; `read` reads its value from the fields and the key that it gets.
     fileprivate mutating func rule<Value>(
         _ key: String,
         _ read: (inout JSONFields, String) throws(JSONError) -> Value?

@@ -1,52 +1,51 @@
 package import Time
 
-/// What the checks of one file on one access point have come to.
+/// The result of checking one file on one access point.
 package struct Observation: Hashable, Sendable {
-    /// What was seen.
+    /// The outcome of the check.
     ///
-    /// Absent and unreachable are never merged: the first is the mirror's answer, the second is the
-    /// lack of one.
+    /// Absent and unreachable are never merged: the first is an answer of the mirror, the second is
+    /// the lack of one.
     package enum Outcome: UInt8, Hashable, Sendable, CaseIterable {
-        /// Nothing that counts is known.
+        /// Nothing valid is known.
         case unknown = 0
         /// The mirror answered with the expected length: proof.
         case present = 1
         /// The mirror answered that the file does not exist.
         case absent = 2
-        /// The mirror has something else under that name: another length, or another kind.
+        /// The mirror has the name with another length, or as another kind.
         case altered = 3
-        /// No answer: connection, TLS or time-out trouble.
+        /// No answer: a connection, TLS or timeout problem.
         case unreachable = 4
-        /// The mirror has what the file was before its last change, and is behind rather than
-        /// wrong.
+        /// The mirror has the version before the last change, and is behind rather than wrong.
         case stale = 5
-        /// The mirror answers others, but refuses this file each time: 401, 403, 405, 416, 451,
-        /// 5xx.
+        /// The mirror answers other requests, but refuses this file every time: 401, 403, 405, 416,
+        /// 451, 5xx.
         case refused = 6
     }
 
     package var outcome: Outcome
     /// False while an outcome other than `present` is a suspicion that awaits a second answer.
     package var isConfirmed: Bool
-    /// When presence was last seen, by an answer or a listing; of other outcomes, since when they
-    /// hold.
+    /// For a present file, when it was last seen, by an answer or a listing; for other outcomes,
+    /// since when they have held.
     package var observedAt: Timestamp
-    /// When the file was last asked for by name, whatever came back; of a present file that its
-    /// twin answers for as well, when either was asked.
+    /// When the file was last asked for by name, whatever the answer; for a present file that its
+    /// twin also answers for, when either was asked.
     package var askedAt: Timestamp
-    /// The catalog generation whose expectation the evidence was held against.
+    /// The catalog generation that the evidence was compared with.
     ///
-    /// Evidence older than the file's last change says nothing about the file as it is now.
+    /// Evidence older than the file's last change says nothing about its present version.
     package var generation: UInt32
-    /// Whether the file was present here until the evidence for `outcome` was seen: a loss.
+    /// Whether the file was present before the evidence for `outcome`, so that it was lost.
     package var isLoss: Bool
-    /// Whether the file has to be asked for again before it is believed to be present, because what
-    /// lies beside it was lost.
+    /// Whether the file must be asked for again before its proof counts, because neighbouring files
+    /// were lost.
     package var isQuestioned: Bool
-    /// Whether the file was present and missing in turn; it is believed to be present only after
-    /// several proofs apart in time.
+    /// Whether the file was alternately present and missing; it then counts as present only after
+    /// several proofs separated in time.
     package var isContested: Bool
-    /// How often in a row an ask brought no proof of presence; saturates at 255.
+    /// The number of attempts in a row without proof of presence; saturates at 255.
     package var failures: UInt8
 
     package init(
@@ -71,7 +70,7 @@ package struct Observation: Hashable, Sendable {
         self.failures = failures
     }
 
-    /// Whether a client may be sent to the file, as far as it does not depend on time.
+    /// Whether clients may be sent to the file, as far as that does not depend on time.
     package var isTrusted: Bool { outcome == .present && !isQuestioned && !isContested }
 
     /// The state of a file that was never asked for.

@@ -1,26 +1,26 @@
-/// A pattern that paths of the tree are held against, such as `latest-*.txt` or `*/current-*`.
+/// A pattern for paths of the tree, such as `latest-*.txt` or `*/current-*`.
 ///
-/// The rules are few, and those of ignore files where they overlap:
+/// The rules are few, and where they overlap, the same as those of ignore files:
 ///
-/// - components are joined by `/`, and match components of the path one by one;
-/// - `*` stands for any bytes within a component, also none;
-/// - the pattern may match anywhere in the path, or only at its beginning with a `/` in front;
-/// - what lies below a match matches as well: `current-*` covers all of `x/current-stage3/`.
+/// - components are joined by `/`, and each matches one component of the path;
+/// - `*` matches any bytes within a component, or none;
+/// - the pattern matches anywhere in the path, or only at its start if it begins with `/`;
+/// - whatever is below a match also matches: `current-*` covers all of `x/current-stage3/`.
 ///
-/// Patterns are bytes as paths are; there is no escape for `*`, and case counts. `**` is refused:
-/// elsewhere it stands for any number of components, which here no pattern needs.
+/// Patterns are bytes, as paths are; `*` cannot be escaped, and case matters. `**` is refused:
+/// elsewhere it matches any number of components, which no pattern needs here.
 package struct PathPattern: Hashable, Sendable, CustomStringConvertible {
     private let isAnchored: Bool
     private let components: [[UInt8]]
 
-    /// What errors tell of the rules.
+    /// The rules as an error text.
     package static let grammar =
         "components joined by \"/\" such as \"latest-*.txt\" or \"*/current-*\": "
         + "\"*\" stands for any bytes "
         + "of one component, a pattern covers what is below it (\"a/*\", not \"a/**\"), and with "
         + "\"/\" in front it matches at the root alone"
 
-    /// Nil for a pattern without components, with an empty one, or with `**` for one.
+    /// Nil for a pattern without components, with an empty one, or with the component `**`.
     package init?(_ text: String) {
         var bytes = Array(text.utf8)[...]
         isAnchored = bytes.first == UInt8(ascii: "/")
@@ -33,14 +33,14 @@ package struct PathPattern: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether the path, a run of bytes without a slash at its beginning, matches.
+    /// Whether the pattern matches the path, which has no leading slash.
     ///
-    /// Takes time in proportion to the lengths of path and pattern multiplied.
+    /// Takes time proportional to the product of the path's and the pattern's lengths.
     package func matches(_ path: ArraySlice<UInt8>) -> Bool {
         matches(path.span)
     }
 
-    /// The same of bytes that are somewhere else.
+    /// The same for bytes elsewhere.
     package func matches(_ path: Span<UInt8>) -> Bool {
         var start = 0
         while true {
@@ -50,8 +50,8 @@ package struct PathPattern: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether the pattern matches at the beginning of what follows on `start`, wherever it may
-    /// match by itself.
+    /// Whether the pattern matches at the start of what follows `start`, even if it may match
+    /// anywhere.
     package func matches(_ path: Span<UInt8>, from start: Int) -> Bool {
         end(ofMatchAt: start, in: path) != nil
     }
@@ -76,7 +76,7 @@ package struct PathPattern: Hashable, Sendable, CustomStringConvertible {
         return nil
     }
 
-    /// Where the components of `path` from `start` on end that match those of the pattern.
+    /// The end of the components of `path` from `start` on that match those of the pattern.
     private func end(ofMatchAt start: Int, in path: Span<UInt8>) -> Int? {
         var start = start
         for number in components.indices {
@@ -93,7 +93,7 @@ package struct PathPattern: Hashable, Sendable, CustomStringConvertible {
         return start
     }
 
-    /// Goes back to the last `*` on a mismatch, and never to one before it.
+    /// Backtracks to the last `*` on a mismatch, and never to an earlier one.
     private static func matches(_ name: Span<UInt8>, _ pattern: [UInt8]) -> Bool {
         var position = (name: 0, pattern: 0)
         var retry: (name: Int, pattern: Int)?

@@ -1,13 +1,13 @@
-/// Files of one folder that make sense together alone, such as the indexes of a repository.
+/// Files of one folder that only make sense together, such as the indexes of a repository.
 ///
-/// A client that gets them from two states of the tree refuses both: `InRelease` tells the digests
-/// of the `Packages` files, `repomd.xml` those of everything beside it. So they are held by a
-/// mirror together or not at all, and a client is sent to one mirror for all of them.
+/// A client that gets them from two states of the tree refuses both: `InRelease` has the digests of
+/// the `Packages` files, `repomd.xml` those of everything beside it. So a mirror holds all of them
+/// or none, and a client is sent to one mirror for all of them.
 ///
-/// `folder` says which folders are such sets, each by itself: `dists/*` makes a set of
-/// `dists/bookworm` and one of `dists/trixie`. `names` are the members, from the folder on; without
-/// any it is all that is below it. `packages` are the files that the members name: new ones are to
-/// be there first.
+/// Each folder that matches `folder` is a set: `dists/*` makes a set of `dists/bookworm` and
+/// another of `dists/trixie`. `names` are the members, relative to the folder; without them,
+/// everything below it is one. `packages` are the files that the members refer to: new ones must be
+/// there first.
 package struct PathSet: Hashable, Sendable {
     package let folder: PathPattern
     package let names: [PathPattern]
@@ -19,10 +19,10 @@ package struct PathSet: Hashable, Sendable {
         self.packages = packages
     }
 
-    /// The length of the path of the set's folder where `path` is of a member, else nil.
+    /// The length of the path of the set's folder if `path` is a member, otherwise nil.
     ///
-    /// Of folders in each other that would both do it is the outer one. Takes time in proportion to
-    /// the lengths of path and patterns multiplied.
+    /// If nested folders both match, the outer one counts. Takes time proportional to the product
+    /// of the path's and the patterns' lengths.
     package func folderLength(of path: Span<UInt8>) -> Int? {
         var slash = 0
         while slash + 1 < path.count {
@@ -44,10 +44,10 @@ package struct PathSet: Hashable, Sendable {
 }
 
 extension PathSet {
-    /// Sets as redirectors get them: a line each, the folder and the names, separated by tabs.
+    /// The sets as redirectors get them: one line each, with the folder and the names separated by
+    /// tabs.
     ///
-    /// What packages there are is the builder's affair. Sets that differ in packages alone make one
-    /// line.
+    /// Packages only concern the builder, so sets that differ only in packages make one line.
     package static func text(of sets: [PathSet]) -> String {
         var lines: [String] = []
         for set in sets {
@@ -57,8 +57,8 @@ extension PathSet {
         return lines.joined(separator: "\n")
     }
 
-    /// The sets of such a text; what is no pattern is passed over, and what comes behind
-    /// ``countLimit`` sets.
+    /// Parses the sets of such a text; invalid patterns, and sets beyond ``countLimit``, are
+    /// skipped.
     package static func sets(in text: [UInt8]) -> [PathSet] {
         var sets: [PathSet] = []
         for line in text.split(separator: UInt8(ascii: "\n")).prefix(countLimit) {
@@ -70,12 +70,12 @@ extension PathSet {
         return sets
     }
 
-    /// How many sets a redirector looks through for each request, and no more are taken.
+    /// The maximum number of sets, because a redirector tests all of them for each request.
     package static let countLimit = 64
 }
 
 extension [PathSet] {
-    /// The first of the sets that the file at `path` is in, and the path of its folder.
+    /// The first of the sets that contains the file at `path`, with the path of its folder.
     package func set(
         of path: ArraySlice<UInt8>
     ) -> (set: PathSet, folder: ArraySlice<UInt8>)? {
@@ -86,14 +86,14 @@ extension [PathSet] {
     }
 }
 
-/// Where the packages of a set are: `..`, `../../pool` or `*.rpm`, from the set's folder on.
+/// Where the packages of a set are: `..`, `../../pool` or `*.rpm`, relative to the set's folder.
 package struct PackageScope: Hashable, Sendable, CustomStringConvertible {
-    /// How many folders up it goes first.
+    /// The number of folders to go up first.
     package let upCount: Int
-    /// What they match from there on; nil for all that is below.
+    /// The pattern from there on; nil for everything below.
     package let pattern: PathPattern?
 
-    /// Nil for a pattern that is none, and for one without an end.
+    /// Nil for an invalid pattern, and for one without an end.
     package init?(_ text: String) {
         var parts = Array(text.utf8)
             .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)[...]
@@ -116,7 +116,7 @@ package struct PackageScope: Hashable, Sendable, CustomStringConvertible {
         self.pattern = pattern
     }
 
-    /// The folder that the pattern begins at, for a set's folder; nil where that is above the root.
+    /// The folder where the pattern starts, for a set's folder; nil if it is above the root.
     package func base(of folder: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         var base = folder
         for _ in 0..<upCount {

@@ -1,16 +1,16 @@
 package import JSON
 
-/// What a region's checker measured lately: the blob `latency/<region>.json`.
+/// The recent measurements of a region's checker: the blob `latency/<region>.json`.
 ///
 ///     {"version": 1, "accessPoints": {"mirror.example.org-https": {
 ///        "recent": [43, null, 41],     ms to the first byte of the latest probes; null: no answer
 ///        "settled": 43,                what ranks it; absent before there are enough
 ///        "throughput": {…}}}}          by the day: ``ThroughputSamples``; absent before the first
 package struct ProbeSamples: Equatable, Sendable {
-    /// The samples of one access point, the latest last.
+    /// The samples of one access point, latest last.
     package struct Samples: Equatable, Sendable {
         package private(set) var recent: [Int64?] = []
-        /// The time that ranks the access point; nil before there were ``leastCount`` answers.
+        /// The time that ranks the access point; nil with fewer than ``leastCount`` answers.
         package private(set) var settledMilliseconds: Int?
         /// What it sent a second when that was measured.
         package var throughput = ThroughputSamples()
@@ -24,16 +24,15 @@ package struct ProbeSamples: Equatable, Sendable {
 }
 
 extension ProbeSamples.Samples {
-    /// How many probes are kept.
+    /// The number of probes that are kept.
     package static let limit = 20
-    /// How many answers it takes to rank by them.
+    /// The number of answers needed for ranking.
     package static let leastCount = 5
 
-    /// Adds a probe: its time to first byte, or nil where no answer came.
+    /// Adds a probe: its time to first byte, or nil for no answer.
     ///
-    /// The settled time follows the median of the answers that are kept, but only when that differs
-    /// by more than a quarter and more than 5 ms: what a mirror's day does to it must not move
-    /// maps.
+    /// The settled time follows the median of the kept answers, but only if that differs by more
+    /// than a quarter and more than 5 ms, so that daily variations of a mirror do not change maps.
     package mutating func add(_ milliseconds: Int64?) {
         recent.append(milliseconds.map { min(max($0, 0), 60_000) })
         if recent.count > Self.limit { recent.removeFirst(recent.count - Self.limit) }
@@ -47,8 +46,7 @@ extension ProbeSamples.Samples {
         if abs(median - settled) > max(5, settled / 4) { settledMilliseconds = median }
     }
 
-    /// Probes without an answer in thousandths, in whole tenths; nil before there are enough
-    /// probes.
+    /// Probes without an answer per mille, in steps of a tenth of all; nil with too few probes.
     package var errorsPerMille: Int? {
         guard recent.count >= Self.leastCount else { return nil }
         return recent.count { $0 == nil } * 10 / recent.count * 100

@@ -1,11 +1,11 @@
 import Bytes
 package import JSON
 
-/// The regions that maps are built for, and which country belongs to which.
+/// The regions that maps are built for, and the region of each country.
 package struct Regions: Equatable, Sendable {
     package let all: [Region]
 
-    /// Of a country in several regions the first one counts.
+    /// If several regions claim a country, the first one counts.
     package init(_ regions: [Region]) {
         all = regions
     }
@@ -14,7 +14,7 @@ package struct Regions: Equatable, Sendable {
         all.first { $0.id.isSpelled(like: id) }
     }
 
-    /// The region whose clients include those of `country`, or nil when none claims it.
+    /// The region that serves clients in `country`, or nil if none does.
     package func region(of country: CountryCode) -> Region? {
         all.first { $0.countries.contains(country) }
     }
@@ -51,19 +51,19 @@ package struct Regions: Equatable, Sendable {
 }
 
 extension Regions {
-    /// The version of `regions.json` that is read here.
+    /// The supported version of `regions.json`.
     package static let formatVersion: Int64 = 1
 
     /// Reads `regions.json`.
     ///
-    /// An operator wrote it:
+    /// An operator writes it:
     ///
     ///     {"version": 1, "regions": [
     ///       {"name": "Middle East", "location": {"latitude": 25.2, "longitude": 55.3},
     ///        "countries": ["AE", "IL"]}]}
     ///
-    /// The id is the slug of the name unless `"id"` gives one. A country may be in one region only;
-    /// unknown keys are errors, since people misspell them.
+    /// The id is the slug of the name unless `"id"` is given. A country may be in only one region.
+    /// Unknown keys are errors, because they are probably misspelt.
     package init(json: JSONValue) throws(JSONError) {
         var fields = try JSONFields(json)
         _ = try fields.required("version", in: Self.formatVersion...Self.formatVersion)
@@ -128,7 +128,7 @@ extension Region {
 }
 
 extension JSONFields {
-    /// The location under `key`, `{"latitude": 50.1, "longitude": 8.7}`, or nil when there is none.
+    /// The location under `key`, `{"latitude": 50.1, "longitude": 8.7}`, or nil if missing.
     package mutating func location(_ key: String) throws(JSONError) -> GeoLocation? {
         guard let value = value(key) else { return nil }
         return try GeoLocation(json: value, at: name(of: key))
@@ -147,7 +147,7 @@ extension JSONFields {
         return locations
     }
 
-    /// The integer under `key`, which must be there.
+    /// The integer under the required key `key`.
     package mutating func required(
         _ key: String,
         in range: ClosedRange<Int64>
@@ -167,7 +167,7 @@ extension GeoLocation {
         ["latitude": .number(latitude), "longitude": .number(longitude)]
     }
 
-    /// Reads the object that errors call `place`.
+    /// Reads the object named `place` in errors.
     fileprivate init(json: JSONValue, at place: String) throws(JSONError) {
         var fields = try JSONFields(json, at: place)
         guard let latitude = try fields.number("latitude"),
@@ -189,7 +189,7 @@ extension GeoLocation {
 }
 
 extension [GeoLocation] {
-    /// As ``JSONFields/locations(_:)`` reads them; nil for none.
+    /// In the form read by ``JSONFields/locations(_:)``; nil for none.
     package var json: JSONValue? {
         count > 1 ? .array(map { $0.json }) : first?.json
     }

@@ -1,15 +1,16 @@
 import Bytes
 
-/// A path below the root of the published tree, as the bytes the file system holds.
+/// A path below the root of the published tree, as the bytes in the file system.
 ///
-/// There is no leading slash, and the empty path is the root itself. A name may hold any byte but
-/// NUL and `/`: 1,641 names of Gentoo's distfiles hold a literal `%2F`, and nothing promises UTF-8.
-/// That is why a path is never a `String`: two names that Unicode calls equal are two files.
+/// There is no leading slash, and the empty path is the root itself. A name may contain any byte
+/// but NUL and `/`: 1,641 names of Gentoo's distfiles contain a literal `%2F`, and UTF-8 is not
+/// guaranteed. So a path is never a `String`: two names that Unicode treats as equal are different
+/// files.
 package struct TreePath: Hashable, Sendable {
     package let bytes: [UInt8]
 
-    /// How many links one path may lead through: Linux's own limit (`MAXSYMLINKS`), for every
-    /// listing that links are followed in.
+    /// The maximum number of links on one path, in every listing: Linux's own limit
+    /// (`MAXSYMLINKS`).
     package static let linkLimit = 40
 
     package init(bytes: [UInt8]) {
@@ -20,7 +21,7 @@ package struct TreePath: Hashable, Sendable {
         bytes = Array(text.utf8)
     }
 
-    /// This path with `name` as one more component.
+    /// This path with `name` appended as a component.
     package func appending(_ name: some Collection<UInt8>) -> TreePath {
         var joined = bytes
         joined.reserveCapacity(bytes.count + 1 + name.count)
@@ -29,7 +30,7 @@ package struct TreePath: Hashable, Sendable {
         return TreePath(bytes: joined)
     }
 
-    /// The path of the folder that holds this entry; the root is its own parent.
+    /// The path of the folder that contains this entry; the root is its own parent.
     package var parent: TreePath {
         guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return TreePath(bytes: []) }
         return TreePath(bytes: Array(bytes[..<slash]))
@@ -43,14 +44,14 @@ package struct TreePath: Hashable, Sendable {
 }
 
 extension TreePath: Comparable {
-    /// Orders by bytes, as `LC_ALL=C sort` does.
+    /// Compares bytes, like `LC_ALL=C sort`.
     package static func < (left: TreePath, right: TreePath) -> Bool {
         left.bytes.lexicographicallyPrecedes(right.bytes)
     }
 }
 
 extension TreePath: CustomStringConvertible {
-    /// The path for display and logs: printable ASCII as it is, everything else and `\` as `\xNN`.
+    /// The path for display and logs: printable ASCII unchanged, everything else and `\` as `\xNN`.
     package var description: String {
         var text: [UInt8] = []
         for byte in bytes {
