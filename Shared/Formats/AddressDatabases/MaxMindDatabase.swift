@@ -4,40 +4,40 @@ package import Mirrors
 /// A database of countries, cities or networks by address, in the MaxMind DB format, version 2.
 ///
 /// https://maxmind.github.io/MaxMind-DB/: GeoLite2-Country, -City and -ASN, DB-IP's Lite databases
-/// and the like, and flat ones such as IPinfo's, whose records have everything beside each other.
+/// and similar ones, and flat ones such as IPinfo's, whose records have all fields at the top
+/// level.
 ///
-/// Read in place and bounded: an address costs at most 128 steps through the tree and a handful
-/// through one record, and nothing is allocated. The bytes come from elsewhere, so every read is
-/// checked, and what is damaged behind the metadata tells nothing, never traps.
+/// It is read in place with bounded cost: an address takes at most 128 steps through the tree and a
+/// few through one record, and nothing is allocated. The bytes are untrusted, so every read is
+/// checked, and damage after the metadata gives no answer, but never a trap.
 ///
-/// Not libmaxminddb: a static executable would take its resolver calls along, and a file that an
-/// operator downloads each month is the last thing to parse in C inside of this process.
+/// Not libmaxminddb: it would pull its resolver calls into a static executable, and a file that an
+/// operator downloads each month should not be parsed in C inside this process.
 package final class MaxMindDatabase: Sendable {
     private let blob: StableBytes
     private let nodeCount: Int
     /// 24, 28 or 32 bits; a node has two records.
     private let recordBitCount: Int
     private let isIPv6: Bool
-    /// Where the data section begins and ends.
+    /// The range of the data section.
     private let data: Range<Int>
-    /// The node that the addresses of IPv4 begin at.
+    /// The node where the IPv4 addresses begin.
     private let firstIPv4Node: Int
-    /// Whether any of the first records tells a place.
+    /// Whether any of the first records has a place.
     package let tellsPlaces: Bool
 
-    /// What a database is there for.
+    /// What a database is used for.
     package enum Content: Sendable {
         case countries
-        /// Places, and mostly countries too.
+        /// Places, and usually countries too.
         case places
         /// Autonomous systems.
         case systems
     }
 
-    /// Opens the database in `blob`, which is refused where none of its first records tells
-    /// `content`.
+    /// Opens the database in `blob`; refuses it if none of its first records has `content`.
     ///
-    /// Reads the metadata and, in a database that is what it should be, a handful of records.
+    /// Reads the metadata and, in a suitable database, a few records.
     package init(
         _ blob: StableBytes,
         of content: Content = .countries
@@ -45,7 +45,7 @@ package final class MaxMindDatabase: Sendable {
         let bytes = blob.bytes
         let metadata = try MaxMindMetadata(bytes)
         let treeByteCount = metadata.nodeCount * metadata.recordBitCount / 4
-        // Sixteen zero bytes stand between the tree and the data.
+        // Sixteen zero bytes separate the tree from the data.
         guard treeByteCount + 16 <= metadata.offset else {
             throw .truncated(
                 expectedByteCount: treeByteCount + 16,
@@ -58,7 +58,7 @@ package final class MaxMindDatabase: Sendable {
         isIPv6 = metadata.isIPv6
         let data = treeByteCount + 16..<metadata.offset
         self.data = data
-        // ::/96 leads to the addresses of IPv4; the way there is the same for all of them.
+        // ::/96 contains the IPv4 addresses; the path there is the same for all of them.
         var node = 0
         if isIPv6 {
             for _ in 0..<96 where node < metadata.nodeCount {
@@ -72,7 +72,7 @@ package final class MaxMindDatabase: Sendable {
         }
         switch content {
         case .countries:
-            // One of cities would be found to tell countries by half of its record alone.
+            // A city database would be recognised as one of countries by half of its record.
             tellsPlaces = tells { $0.place(at: $1) != nil }
             guard metadata.nodeCount == 0 || tells({ $0.country(at: $1) != nil }) else {
                 throw .noCountries
@@ -86,12 +86,12 @@ package final class MaxMindDatabase: Sendable {
         }
     }
 
-    /// How many nodes are looked through for a record that tells what it should, and how many
-    /// records: real databases have one among the first hundred.
+    /// How many nodes to search for a suitable record, and how many records to test: real databases
+    /// have one among the first hundred.
     private static let sampledNodeCount = 16_384
     private static let sampledRecordCount = 1024
 
-    /// Whether any of the first records fulfils `condition`, which is given its offset in the data.
+    /// Whether any of the first records fulfils `condition`, which gets its offset in the data.
     private static func hasRecord(
         _ metadata: MaxMindMetadata,
         in bytes: RawSpan,
@@ -113,38 +113,38 @@ package final class MaxMindDatabase: Sendable {
         return false
     }
 
-    /// Where in the data what a record of the tree leads to begins; nil where that is another node,
-    /// or nothing.
+    /// The data offset that a record of the tree refers to; nil if it refers to another node, or to
+    /// nothing.
     private static func offset(of record: Int, nodeCount: Int) -> Int? {
         guard record > nodeCount, record - nodeCount >= 16 else { return nil }
         return record - nodeCount - 16
     }
 
-    /// The country of `address`, or nil when the database does not tell.
+    /// The country of `address`, or nil if unknown.
     package func country(of address: IPAddress) -> CountryCode? {
         read(address) { $0.country(at: $1) }
     }
 
-    /// The place of `address`, or nil when the database does not tell.
+    /// The place of `address`, or nil if unknown.
     package func place(of address: IPAddress) -> GeoLocation? {
         guard tellsPlaces else { return nil }
         return read(address) { $0.place(at: $1) }
     }
 
-    /// Both of them, by one way through the tree.
+    /// Both, with a single walk through the tree.
     package func whereabouts(
         of address: IPAddress
     ) -> (country: CountryCode?, place: GeoLocation?) {
         read(address) { ($0.country(at: $1), $0.place(at: $1)) } ?? (nil, nil)
     }
 
-    /// The number of the autonomous system of `address`, or nil when the database does not tell.
+    /// The autonomous system number of `address`, or nil if unknown.
     package func system(of address: IPAddress) -> UInt32? {
         read(address) { $0.system(at: $1) }
     }
 
-    /// What `body` makes of the record of `address`; nil where there is none, or the file has
-    /// shrunk.
+    /// The value that `body` makes of the record of `address`; nil if there is no record, or the
+    /// file was truncated.
     @inline(__always)
     private func read<Value>(
         _ address: IPAddress,
@@ -159,7 +159,7 @@ package final class MaxMindDatabase: Sendable {
         return blob.isTorn ? nil : value
     }
 
-    /// The record that an address leads to; nil where the database has no such addresses.
+    /// The record for an address; nil if the database has no addresses of its family.
     private func record(of address: IPAddress, _ bytes: RawSpan) -> Int? {
         guard isIPv6 || address.isIPv4 else { return nil }
         var node = address.isIPv4 ? firstIPv4Node : 0
@@ -173,7 +173,8 @@ package final class MaxMindDatabase: Sendable {
         return node
     }
 
-    /// One of the two records of `node`; a number beyond every node where the bytes end before it.
+    /// One of the two records of `node`; a number above any node if it is beyond the end of the
+    /// bytes.
     private static func record(
         _ side: Int,
         of node: Int,
@@ -188,7 +189,7 @@ package final class MaxMindDatabase: Sendable {
             let at = side * 3
             return byte(at) << 16 | byte(at + 1) << 8 | byte(at + 2)
         case 28:
-            // The two upper halves share the byte in the middle.
+            // The two upper halves share the middle byte.
             return side == 0
                 ? (byte(3) & 0xF0) << 20 | byte(0) << 16 | byte(1) << 8 | byte(2)
                 : (byte(3) & 0x0F) << 24 | byte(4) << 16 | byte(5) << 8 | byte(6)
@@ -199,19 +200,19 @@ package final class MaxMindDatabase: Sendable {
     }
 }
 
-/// A reason why bytes are not the database that is wanted.
+/// Why bytes are not a suitable database.
 package enum MaxMindError: Error, Equatable, CustomStringConvertible {
     /// The marker before the metadata is not in the last 128 KiB.
     case noMetadata
     case unsupportedVersion(Int, supported: Int)
-    /// A field of the metadata is missing, or holds what no database has there.
+    /// A field of the metadata is missing or out of range.
     case badMetadata(field: String)
     case truncated(expectedByteCount: Int, actualByteCount: Int)
-    /// None of its records says of which country it is.
+    /// None of its records has a country.
     case noCountries
-    /// None of its records says where it is.
+    /// None of its records has a location.
     case noPlaces
-    /// None of its records says of which autonomous system it is.
+    /// None of its records has an autonomous system.
     case noSystems
 
     package var description: String {

@@ -3,13 +3,13 @@ import Mirrors
 
 /// Finds values in the data of a MaxMind DB without copying or building any.
 ///
-/// Every answer is an offset into the data. Damaged data can neither recurse nor go on forever: a
-/// pointer leads to no pointer, and a search visits a bounded number of values.
+/// Every result is an offset into the data. Damaged data cannot cause recursion or endless loops: a
+/// pointer must not lead to a pointer, and a search visits a limited number of values.
 struct MaxMindDecoder: ~Escapable {
     fileprivate let data: RawSpan
 
-    /// How many values a search looks at; a record of a city in eight languages has about a hundred
-    /// and fifty.
+    /// The maximum number of values that a search visits; a city record in eight languages has
+    /// about 150.
     private static let visitLimit = 1024
 
     @_lifetime(copy data)
@@ -17,7 +17,7 @@ struct MaxMindDecoder: ~Escapable {
         self.data = data
     }
 
-    /// The types that matter here, by their numbers in the format.
+    /// The types used here, by their numbers in the format.
     private enum Kind {
         static let pointer = 1
         static let string = 2
@@ -29,15 +29,14 @@ struct MaxMindDecoder: ~Escapable {
         static let float = 15
     }
 
-    /// A value's type, its size and where its bytes are; of a map or an array the size counts
-    /// members.
+    /// A value's type, size and offset; for a map or an array, the size is the number of members.
     private struct Field {
         let kind: Int
         let size: Int
         let payload: Int
     }
 
-    /// The field at `offset`, a pointer followed; nil where it is damaged.
+    /// The field at `offset`, with a pointer followed; nil if it is damaged.
     private func field(at offset: Int) -> Field? {
         guard let field = plainField(at: offset) else { return nil }
         guard field.kind == Kind.pointer else { return field }
@@ -47,7 +46,7 @@ struct MaxMindDecoder: ~Escapable {
         return target
     }
 
-    /// The field at `offset`; of a pointer, which is not followed, the size is where it leads.
+    /// The field at `offset`; for a pointer, which is not followed, the size is its destination.
     private func plainField(at offset: Int) -> Field? {
         guard offset >= 0, offset < data.byteCount else { return nil }
         let control = Int(data.byte(at: offset))
@@ -79,8 +78,8 @@ struct MaxMindDecoder: ~Escapable {
         return Field(kind: kind, size: size, payload: next)
     }
 
-    /// Where the value of `key` is in the map at `offset`; nil when that is no map or has no such
-    /// key.
+    /// The offset of the value of `key` in the map at `offset`; nil if that is not a map or lacks
+    /// the key.
     func value(of key: StaticString, in offset: Int) -> Int? {
         guard let map = field(at: offset), map.kind == Kind.map else { return nil }
         var next = map.payload
@@ -94,7 +93,7 @@ struct MaxMindDecoder: ~Escapable {
         return nil
     }
 
-    /// Where the bytes of the string at `offset` are; nil when it is none.
+    /// The range of the string at `offset`; nil if it is not a string.
     func string(at offset: Int) -> Range<Int>? {
         guard let field = field(at: offset), field.kind == Kind.string,
             field.size <= data.byteCount - field.payload
@@ -102,7 +101,7 @@ struct MaxMindDecoder: ~Escapable {
         return field.payload..<field.payload + field.size
     }
 
-    /// The unsigned integer at `offset`, of up to 32 bits; nil when it is none.
+    /// The unsigned integer of up to 32 bits at `offset`; nil if it is not one.
     func unsigned(at offset: Int) -> Int? {
         guard let field = field(at: offset), field.kind == 5 || field.kind == 6, field.size <= 4,
             field.size <= data.byteCount - field.payload
@@ -114,9 +113,9 @@ struct MaxMindDecoder: ~Escapable {
         return value
     }
 
-    /// The number at `offset`, of whatever kind it is; nil when it is none.
+    /// The number at `offset`, of any type; nil if it is not a number.
     ///
-    /// Some writers make an integer of a whole number of degrees.
+    /// Some writers use integers for whole degrees.
     func number(at offset: Int) -> Double? {
         if let number = unsigned(at: offset) { return Double(number) }
         guard let field = field(at: offset), field.size <= 8,
@@ -129,7 +128,7 @@ struct MaxMindDecoder: ~Escapable {
         switch (field.kind, field.size) {
         case (Kind.double, 8): return Double(bitPattern: bits)
         case (Kind.float, 4): return Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
-        // A shorter one is positive: its upper bytes are zeros that were left out.
+        // A shorter one is positive: leading zero bytes are omitted.
         case (Kind.signed, 0...4): return Double(Int32(truncatingIfNeeded: bits))
         default: return nil
         }
@@ -143,11 +142,11 @@ struct MaxMindDecoder: ~Escapable {
         return true
     }
 
-    /// Where the value behind the one at `offset` begins; nil where the data are damaged, or after
-    /// too many visits.
+    /// The offset after the value at `offset`; nil if the data are damaged, or after too many
+    /// visits.
     private func end(of offset: Int, visits: inout Int) -> Int? {
         var next = offset
-        // How many values are still to be passed: members of maps and arrays add to it.
+        // How many values remain to be skipped; members of maps and arrays add to it.
         var pending = 1
         while pending > 0 {
             guard visits > 0, let field = plainField(at: next) else { return nil }
@@ -170,7 +169,7 @@ struct MaxMindDecoder: ~Escapable {
 // MARK: - What records tell
 
 extension MaxMindDecoder {
-    /// The country of the record at `offset`; nil where it tells none.
+    /// The country in the record at `offset`; nil if it has none.
     func country(at offset: Int) -> CountryCode? {
         let country = value(of: "country", in: offset)
         if let country, let code = value(of: "iso_code", in: country) { return letters(at: code) }
@@ -178,7 +177,7 @@ extension MaxMindDecoder {
         return country.flatMap { letters(at: $0) }
     }
 
-    /// The letters of the string at `offset`; nil where it is no code.
+    /// The country code in the string at `offset`; nil if it is not one.
     private func letters(at offset: Int) -> CountryCode? {
         guard let text = string(at: offset), text.count == 2 else { return nil }
         let country = CountryCode(
@@ -188,7 +187,7 @@ extension MaxMindDecoder {
         return country?.letters == "XX" ? nil : country
     }
 
-    /// The place of the record at `offset`; nil where it tells none.
+    /// The place in the record at `offset`; nil if it has none.
     func place(at offset: Int) -> GeoLocation? {
         guard let location = value(of: "location", in: offset),
             let latitude = value(of: "latitude", in: location),
@@ -198,8 +197,8 @@ extension MaxMindDecoder {
         return GeoLocation(latitude: north, longitude: east)
     }
 
-    /// The number of the autonomous system of the record at `offset`, which is a number or a text
-    /// such as `AS64500`; nil where it tells none.
+    /// The autonomous system number in the record at `offset`, as a number or a text such as
+    /// `AS64500`; nil if it has none.
     func system(at offset: Int) -> UInt32? {
         guard
             let value = value(of: "autonomous_system_number", in: offset)
@@ -213,16 +212,16 @@ extension MaxMindDecoder {
     }
 }
 
-/// What the end of a MaxMind DB says about the rest.
+/// The metadata at the end of a MaxMind DB.
 struct MaxMindMetadata {
     let nodeCount: Int
     let recordBitCount: Int
     let isIPv6: Bool
-    /// Where the marker before the metadata begins.
+    /// The offset of the marker before the metadata.
     let offset: Int
 
     private static let marker: StaticString = "MaxMind.com"
-    /// Three bytes stand before the marker's text.
+    /// Three bytes precede the marker's text.
     private static let prefix: InlineArray<3, UInt8> = [0xAB, 0xCD, 0xEF]
     private static let searchByteCount = 128 * 1024
 

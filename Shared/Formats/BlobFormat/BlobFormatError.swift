@@ -1,23 +1,23 @@
-/// A reason why bytes are not the blob that was asked for.
+/// Why bytes are not the expected blob.
 ///
-/// A blob that gives one of these was written by something else, by a newer version, or was
-/// damaged; its bytes mean nothing and no part of it may be used.
+/// Such a blob was written by something else or by a newer version, or is damaged; no part of it
+/// may be used.
 package enum BlobFormatError: Error, Equatable, CustomStringConvertible {
-    /// The blob is of another type: its first four bytes are not the type's.
+    /// The blob is of another type: its first four bytes are different.
     case wrongMagic(expected: String, actual: [UInt8])
-    /// The blob is of a version that this reader does not know.
+    /// This reader does not know the blob's version.
     case unsupportedVersion(UInt16, newestSupported: UInt16)
-    /// The bytes end before what must be there does.
+    /// The bytes end too early.
     case truncated(expectedByteCount: UInt64, actualByteCount: Int)
-    /// The blob is not what was written: the CRC-32 differs.
+    /// The blob differs from what was written, by its CRC-32.
     case checksumMismatch(stored: UInt32, computed: UInt32)
-    /// The blob goes on after its end.
+    /// There are bytes after the end of the blob.
     case trailingBytes(count: Int)
-    /// A field holds a value that no writer gives it.
+    /// A field has a value that no writer produces.
     case valueOutOfRange(field: String, value: String)
-    /// The content is larger than this reader takes.
+    /// The content exceeds this reader's limit.
     case tooLarge(byteCount: UInt64, limit: Int)
-    /// The compressed content is not what zlib writes (RFC 1950).
+    /// The compressed content is not valid zlib data (RFC 1950).
     case badCompression(reason: String)
 
     package var description: String {

@@ -1,8 +1,9 @@
 import Compression
 
-/// One type of blob, and how its content is sealed against damage.
+/// A type of blob, and how its content is protected against damage.
 ///
-/// A sealed blob is a header of 28 bytes and the stored content; all integers are little-endian:
+/// A sealed blob is a header of 28 bytes followed by the stored content; all integers are
+/// little-endian:
 ///
 ///     0   magic, 4 ASCII characters that name the type
 ///     4   version of the content's layout, 16 bits
@@ -12,13 +13,13 @@ import Compression
 ///     24  CRC-32 (as zlib computes it) of bytes 0 to 23 and of the stored content, 32 bits
 ///     28  the stored content, up to the end of the blob
 ///
-/// The checksum covers the header too, so every damaged bit is found.
+/// The checksum covers the header too, so any single-bit error is detected.
 package struct BlobType: Sendable {
     /// Four ASCII characters.
     package let magic: String
-    /// The version that is written; versions 1 to this one are read.
+    /// The version that is written; this and all earlier versions can be read.
     package let version: UInt16
-    /// The largest content that is read, in bytes, so that a hostile blob cannot fill the memory.
+    /// The maximum size of the content in bytes, so that a malicious blob cannot exhaust memory.
     package let contentLimit: Int
 
     package static let headerByteCount = 28
@@ -32,13 +33,12 @@ package struct BlobType: Sendable {
         self.contentLimit = contentLimit
     }
 
-    /// The blob that carries `content`.
+    /// The blob with `content`.
     package func sealed(
         _ content: [UInt8],
         compression: Compression = .deflate
     ) -> [UInt8] {
-        // What is stored goes straight behind the room for the header, which needs to know its
-        // length.
+        // The content goes directly after the space for the header, which needs its length.
         var blob = [UInt8](repeating: 0, count: Self.headerByteCount)
         switch compression {
         case .none: blob += content
@@ -63,10 +63,10 @@ package struct BlobType: Sendable {
         case deflate
     }
 
-    /// The content of `blob` and the version of its layout.
+    /// The content of `blob`, with the version of its layout.
     ///
-    /// The content is whole and as it was written when this returns, but that says nothing about
-    /// what the writer put into it.
+    /// The content is then complete and unchanged, but may still be invalid if its writer was
+    /// wrong.
     package func open(
         _ blob: [UInt8]
     ) throws(BlobFormatError) -> (content: [UInt8], version: UInt16) {
@@ -120,7 +120,7 @@ package struct BlobType: Sendable {
 }
 
 extension UInt64 {
-    /// The sum, or the largest value where that does not fit.
+    /// The sum, or the maximum value if it overflows.
     fileprivate func addingOrMax(_ other: UInt64) -> UInt64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? .max : sum

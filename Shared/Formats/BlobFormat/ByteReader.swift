@@ -1,6 +1,6 @@
-/// Takes apart the bytes of a blob, front to back; the counterpart of ``ByteWriter``.
+/// Reads the bytes of a blob from front to back; the counterpart of ``ByteWriter``.
 ///
-/// No read goes past the end: it throws
+/// No read goes beyond the end: it throws
 /// ``BlobFormatError/truncated(expectedByteCount:actualByteCount:)`` with the byte count that would
 /// have been enough.
 package struct ByteReader: Sendable {
@@ -40,7 +40,7 @@ package struct ByteReader: Sendable {
         Int64(bitPattern: try readLittleEndian(byteCount: 8))
     }
 
-    /// Throws where the value does not fit 64 bits or is written longer than it need be.
+    /// Throws if the value does not fit 64 bits or is encoded longer than necessary.
     package mutating func readVarint() throws(BlobFormatError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
@@ -65,7 +65,7 @@ package struct ByteReader: Sendable {
         return Int64(bitPattern: (value >> 1) ^ (0 &- (value & 1)))
     }
 
-    /// A varint that counts or names something of which there are at most `limit`.
+    /// A varint that must not exceed `limit`.
     package mutating func readVarint(
         of field: @autoclosure () -> String,
         atMost limit: UInt64
@@ -75,7 +75,7 @@ package struct ByteReader: Sendable {
         return value
     }
 
-    /// The next `count` bytes, not copied.
+    /// The next `count` bytes, without a copy.
     package mutating func readBytes(_ count: Int) throws(BlobFormatError) -> ArraySlice<UInt8> {
         guard count >= 0, count <= remainingByteCount else {
             throw truncated(missing: UInt64(clamping: count))
@@ -84,14 +84,14 @@ package struct ByteReader: Sendable {
         return bytes[index..<index + count]
     }
 
-    /// Bytes after their count, a varint.
+    /// Bytes preceded by their count as a varint.
     package mutating func readCounted() throws(BlobFormatError) -> ArraySlice<UInt8> {
         let count = try readVarint()
         guard count <= UInt64(remainingByteCount) else { throw truncated(missing: count) }
         return try readBytes(Int(count))
     }
 
-    /// Throws when bytes are left.
+    /// Throws if bytes are left.
     package func finish() throws(BlobFormatError) {
         guard remainingByteCount == 0 else { throw .trailingBytes(count: remainingByteCount) }
     }

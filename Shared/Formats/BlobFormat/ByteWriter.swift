@@ -1,4 +1,4 @@
-/// Puts together the bytes of a blob: integers little-endian, variable-length ones as LEB128.
+/// Writes the bytes of a blob: integers are little-endian, variable-length ones LEB128.
 package struct ByteWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
 
@@ -30,7 +30,7 @@ package struct ByteWriter: Sendable {
         self.bytes.append(contentsOf: bytes)
     }
 
-    /// Seven bits per byte, lowest first, the top bit set on all but the last: 1 to 10 bytes.
+    /// Seven bits per byte, lowest first, with the top bit set on all but the last: 1 to 10 bytes.
     package mutating func appendVarint(_ value: UInt64) {
         var rest = value
         while rest >= 0x80 {

@@ -1,11 +1,12 @@
 import Glibc
 
-/// Byte strings of any length, end to end in one buffer: four bytes each on top of their own.
+/// Byte strings of any length, concatenated in one buffer, with an overhead of four bytes each.
 package struct ByteColumn: Equatable, Sendable {
     private(set) var bytes: [UInt8] = []
-    /// Where each string ends, its low 32 bits; it begins where the one before ends.
+    /// The end of each string, low 32 bits; a string begins where the previous one ends.
     private var ends: [UInt32] = []
-    /// At which strings the ends pass a multiple of 2^32, so that a column may be longer.
+    /// The strings at which the end passes a multiple of 2^32, so that a column may be longer than
+    /// that.
     private var wraps: [Int] = []
 
     package init() {}
@@ -30,7 +31,7 @@ package struct ByteColumn: Equatable, Sendable {
         bytes.removeLast(bytes.count - (count == 0 ? 0 : end(of: count - 1)))
     }
 
-    /// The string at `index`, not copied.
+    /// The string at `index`, without a copy.
     package subscript(index: Int) -> ArraySlice<UInt8> {
         bytes[range(of: index)]
     }

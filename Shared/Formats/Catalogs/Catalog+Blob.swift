@@ -3,16 +3,16 @@ import Mirrors
 import Time
 
 extension Catalog {
-    /// Blobs `catalog/<generation>.catalog`; FORMAT.md beside this file has the layout.
+    /// The blob `catalog/<generation>.catalog`; FORMAT.md beside this file specifies the layout.
     package static let blobType = BlobType(magic: "RCAT", version: 1, contentLimit: 1 << 32)
 
-    /// The longest path that is read; no system opens one of more than 4,096 bytes.
+    /// The maximum length of a path; no system opens one of more than 4,096 bytes.
     static let pathByteCountLimit = 65_535
 
     /// The catalog as a sealed, compressed blob.
     ///
-    /// 16 bytes per file on Gentoo's tree, where the bare paths and targets are 57; digests come on
-    /// top in their full length, each once.
+    /// It takes 16 bytes per file of Gentoo's tree, while bare paths and targets have 57; digests
+    /// are added in full length, each once.
     package func encoded() -> [UInt8] {
         var writer = ByteWriter(reservingByteCount: 64 + 48 * count)
         writer.appendVarint(UInt64(generation))
@@ -20,7 +20,7 @@ extension Catalog {
         writer.appendVarint(UInt64(count))
         writer.append(entries.kinds)
         for byteCount in entries.byteCounts {
-            // Adding one wraps the mark for "no byte count" round to zero.
+            // Adding one wraps the marker for "no byte count" to zero.
             writer.appendVarint(byteCount &+ 1)
         }
         writer.appendDifferences(entries.modifiedTimes)
@@ -38,11 +38,12 @@ extension Catalog {
         var reader = ByteReader(try Self.blobType.open(blob).content)
         let generation = try reader.readVarint(of: "generation", atMost: UInt64(UInt32.max))
         let publishedAt = try reader.readSignedVarint()
-        // Each file takes six bytes at least, so that a lie about the count ends before it costs.
+        // Each file takes at least six bytes, so that a false count is detected before it costs
+        // anything.
         let limit = UInt64(min(reader.remainingByteCount / 6, Int(UInt32.max) - 1))
         let count = Int(try reader.readVarint(of: "file count", atMost: limit))
 
-        // A few more will follow, which would have every column copied to a larger place.
+        // Room for a few more files, which would otherwise make every column grow and be copied.
         let capacity = count + count / 16 + 1024
         let rawKinds = try reader.readBytes(count)
         if let unknown = rawKinds.first(where: { ExpectedFile.Kind(rawValue: $0) == nil }) {
@@ -91,7 +92,7 @@ extension ExpectedFile.Kind {
 }
 
 extension ByteWriter {
-    /// Each value as its difference from the one before; the first from zero.
+    /// Each value as its difference from the previous one; the first from zero.
     ///
     /// Differences wrap, so that every pair of values has one.
     fileprivate mutating func appendDifferences(_ values: NarrowColumn<Int64>) {
@@ -102,7 +103,8 @@ extension ByteWriter {
         }
     }
 
-    /// How many files are removed, then of each the step from the last removed number and the time.
+    /// The number of removed files, then for each the step from the previous removed number and the
+    /// time.
     fileprivate mutating func appendRemovals(_ times: NarrowColumn<Int64>) {
         appendVarint(UInt64(times.count { $0 != Catalog.notRemoved }))
         var next = 0
@@ -115,7 +117,7 @@ extension ByteWriter {
         }
     }
 
-    /// Of each path how many bytes it shares with the one before, then the rest.
+    /// For each path, the number of bytes shared with the previous one, then the rest.
     fileprivate mutating func appendPaths(_ paths: ByteColumn) {
         var previous = 0..<0
         for index in 0..<paths.count {
@@ -133,8 +135,8 @@ extension ByteWriter {
         }
     }
 
-    /// Of each link and alias how many bytes the target's end shares with the path's, then the
-    /// rest.
+    /// For each link and alias, the number of bytes shared by the ends of target and path, then the
+    /// rest of the target.
     fileprivate mutating func appendTargets(_ entries: EntryColumns) {
         for index in 0..<entries.count where entries.kind(at: index).hasTarget {
             let record = entries.targetRecord(at: index)
@@ -182,11 +184,11 @@ extension ByteReader {
         return paths
     }
 
-    /// What the paths ahead come to, with room for a few more.
+    /// The total length of the following paths, with room for a few more.
     private func pathByteCount(count: Int) throws(BlobFormatError) -> Int {
         var ahead = self
-        // What the content can hold is no bound: paths share. This is four times what any tree
-        // needs.
+        // The size of the content is no limit, because paths share bytes. This is four times what
+        // any tree needs.
         let limit = UInt64(count) * 256
         var sum: UInt64 = 0
         for _ in 0..<count {
@@ -230,7 +232,8 @@ extension ByteReader {
             let shared = try readVarint(of: "shared target bytes", atMost: UInt64(limit))
             let start = try readCounted()
             guard shared > 0 || !start.isEmpty else { continue }
-            // Written with fewer shared bytes than there are, it would not equal its like.
+            // With fewer shared bytes than possible, it would not equal other encodings of the same
+            // target.
             if shared < limit, start.last == entries.paths[index].dropLast(Int(shared)).last {
                 entries.setTarget(start + entries.paths[index].suffix(Int(shared)), at: index)
             } else {

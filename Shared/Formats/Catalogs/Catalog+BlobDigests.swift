@@ -1,10 +1,10 @@
 import BlobFormat
 
-// The end of a catalog blob: digests, and what replaced files were before.
+// The end of a catalog blob: digests, and the earlier versions of replaced files.
 
 extension ByteWriter {
-    /// The sets that files use, in the order of their first use; then each file's, and what was
-    /// before.
+    /// The digest sets in use, in order of first use; then each file's set, and the earlier
+    /// versions.
     mutating func appendDigests(of catalog: Catalog) {
         let sets = catalog.entries.digestSets
         let versions = catalog.previousVersions.sorted { $0.key < $1.key }
@@ -18,7 +18,7 @@ extension ByteWriter {
         var last: Int64 = 0
         for index in 0..<catalog.count {
             let position = Int64(order.position(of: catalog.entries.digestNumber(at: index)))
-            // Above the mark for none: the step from the last set, which is nearly always 1.
+            // Above the marker for none: the step from the previous set, which is usually 1.
             appendVarint(position == 0 ? 0 : 1 + zigzag(position - last))
             if position > 0 { last = position }
         }
@@ -40,7 +40,7 @@ extension ByteWriter {
     }
 }
 
-/// New numbers for the sets that are used, in the order of their use.
+/// New numbers for the sets in use, in order of use.
 private struct SetOrder {
     private(set) var numbers: [UInt32] = []
     private var positions: [UInt32]
@@ -55,12 +55,13 @@ private struct SetOrder {
         positions[Int(number)] = UInt32(numbers.count)
     }
 
-    /// From 1; 0 for none.
+    /// Counted from 1; 0 for none.
     func position(of number: UInt32) -> UInt32 { positions[Int(number)] }
 }
 
 extension ByteReader {
-    /// Reads what ``ByteWriter/appendDigests(of:)`` wrote; returns what replaced files were before.
+    /// Reads what ``ByteWriter/appendDigests(of:)`` wrote; returns the earlier versions of replaced
+    /// files.
     mutating func readDigests(
         into entries: inout EntryColumns
     ) throws(BlobFormatError) -> [UInt32: Catalog.StoredVersion] {

@@ -2,19 +2,19 @@ import Mirrors
 import Time
 
 extension Catalog {
-    /// What the path of a forgotten file begins with: no path of a tree has a component `.`.
+    /// The prefix of a forgotten file's path: no path of a tree has a component `.`.
     private static var forgottenFolder: [UInt8] { Array("./".utf8) }
 
-    /// Whether the path of the file was forgotten on purpose; only its number is kept, which is
-    /// never given again.
+    /// Whether the path of the file was forgotten on purpose; only its number is kept, and never
+    /// reused.
     package func isForgotten(_ id: FileID) -> Bool {
         pathBytes(of: id).starts(with: Self.forgottenFolder)
     }
 
-    /// This catalog without the paths of `ids` and all that was known of them.
+    /// This catalog without the paths of `ids` and everything known about them.
     ///
-    /// In the place of each stands a removed file `./NUMBER`, which 0.1.0 reads as well. A path
-    /// that comes back later is new and gets another number. Copies the catalog.
+    /// Each is replaced by a removed file `./NUMBER`, which 0.1.0 can also read. A path that
+    /// returns later is new and gets another number. Copies the catalog.
     package func forgetting(_ ids: Set<FileID>) -> Catalog {
         var result = Catalog(generation: generation, publishedAt: publishedAt)
         for id in self.ids {

@@ -1,16 +1,15 @@
 extension Catalog {
-    /// A folder and an index file in it, which web servers answer with when they are asked for the
-    /// folder.
+    /// A folder with an index file in it, which web servers send for requests of the folder.
     package struct IndexedFolder: Hashable, Sendable {
         package let folder: FileID
         package let index: FileID
     }
 
-    /// The live folders that have live index files of these `names`, a pair for each index.
+    /// The live folders with live index files of these `names`, one pair for each index.
     ///
-    /// A link to a folder, and the same folder by another path, is a folder of its own. The root
-    /// has no number and is none of them. Two passes over the catalog, the second of which looks at
-    /// directories alone.
+    /// A link to a folder, or the same folder under another path, is a separate folder. The root
+    /// has no number and is not included. Takes two passes over the catalog, the second of which
+    /// only examines directories.
     package func indexedFolders(names: [String]) -> [IndexedFolder] {
         let suffixes = names.map { Array("/\($0)".utf8) }
         var indexes: [ArraySlice<UInt8>: [FileID]] = [:]

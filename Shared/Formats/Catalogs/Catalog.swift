@@ -1,11 +1,11 @@
 package import Mirrors
 package import Time
 
-/// All expected files, removed ones included, in one generation.
+/// All expected files of one generation, including removed ones.
 ///
-/// The files are kept in columns indexed by `FileID`, with all paths in one run of bytes: with
-/// paths of 46 bytes it is 75 bytes each, without digests, and no file costs an allocation until it
-/// is asked for whole.
+/// The files are kept in columns indexed by `FileID`, with all paths concatenated: with paths of 46
+/// bytes, a file takes 75 bytes without digests, and no allocation until it is requested as a
+/// value.
 package struct Catalog: Sendable {
     /// Counts publications; 0 is the empty catalog before the first one.
     package var generation: UInt32
@@ -16,10 +16,10 @@ package struct Catalog: Sendable {
     private(set) var removedTimes = NarrowColumn<Int64>()
     /// The generation in which each file last changed, by `FileID`.
     package private(set) var changeGenerations: [UInt32] = []
-    /// What replaced files were before, by `FileID`; their digests by their number in `entries`.
+    /// The earlier versions of replaced files, by `FileID`; digests by their number in `entries`.
     private(set) var previousVersions: [UInt32: StoredVersion] = [:]
 
-    /// A ``PreviousVersion`` without an allocation of its own.
+    /// A ``PreviousVersion`` without an allocation.
     struct StoredVersion: Sendable {
         var byteCount: UInt64
         var modifiedTime: Int64
@@ -27,7 +27,7 @@ package struct Catalog: Sendable {
         var acceptableUntil: Int64
     }
 
-    /// In the removed column: the file is live.
+    /// In the column of removals: the file is live.
     static let notRemoved = Int64.max
 
     package init(
@@ -38,7 +38,7 @@ package struct Catalog: Sendable {
         self.publishedAt = publishedAt
     }
 
-    /// A catalog of all its columns, which must be of one length.
+    /// A catalog made of all its columns, which must have the same length.
     init(
         generation: UInt32,
         publishedAt: Timestamp,
@@ -57,7 +57,7 @@ package struct Catalog: Sendable {
         self.previousVersions = previousVersions
     }
 
-    /// The number of files, removed ones included; the next `FileID`.
+    /// The number of files, including removed ones; also the next `FileID`.
     package var count: Int { entries.count }
 
     package var ids: some RandomAccessCollection<FileID> {
@@ -85,7 +85,7 @@ package struct Catalog: Sendable {
         TreePath(bytes: Array(pathBytes(of: id)))
     }
 
-    /// The bytes of the path without copying them out of the column.
+    /// The bytes of the path, without copying them from the column.
     package func pathBytes(of id: FileID) -> ArraySlice<UInt8> {
         entries.paths[Int(id.rawValue)]
     }
@@ -94,7 +94,7 @@ package struct Catalog: Sendable {
         removedTimes[Int(id.rawValue)] == Self.notRemoved
     }
 
-    /// When the path was found gone; nil while it is live.
+    /// When the path was found missing; nil while it is live.
     package func removed(of id: FileID) -> Timestamp? {
         isLive(id) ? nil : Timestamp(secondsSinceEpoch: removedTimes[Int(id.rawValue)])
     }
@@ -123,8 +123,8 @@ package struct Catalog: Sendable {
         entries.digests(at: Int(id.rawValue))
     }
 
-    /// Since when the file is expected as it is, as far as the catalog tells: what its first
-    /// generation held is as old as it says it is.
+    /// Since when the file has been expected in its present version, as far as the catalog tells;
+    /// files of the first generation are as old as their modification time.
     package func expectedSince(_ id: FileID) -> Timestamp {
         let (firstSeen, modified) = (firstSeen(of: id), modified(of: id))
         guard modified <= publishedAt else { return firstSeen }
@@ -132,10 +132,10 @@ package struct Catalog: Sendable {
         return isOfTheFirst ? modified : max(firstSeen, modified)
     }
 
-    /// Whether the file has changed under its name since a catalog first held it.
+    /// Whether the file has changed in place since a catalog first had it.
     package func hasChanged(_ id: FileID) -> Bool { previousVersions[id.rawValue] != nil }
 
-    /// What the file was before its content last changed.
+    /// The version before the last change of content.
     package func previousVersion(of id: FileID) -> PreviousVersion? {
         previousVersions[id.rawValue].map { stored in
             PreviousVersion(
@@ -151,7 +151,7 @@ package struct Catalog: Sendable {
         changeGenerations[Int(id.rawValue)]
     }
 
-    /// Adds a path that no generation held before, and returns its new number.
+    /// Adds a path that no generation had before, and returns its new number.
     @discardableResult
     package mutating func append(_ file: ExpectedFile) -> FileID {
         let id = FileID(UInt32(count))
@@ -199,7 +199,7 @@ package struct Catalog: Sendable {
 }
 
 extension Catalog: Equatable {
-    /// Whether the two hold the same files under the same numbers.
+    /// Whether both have the same files under the same numbers.
     package static func == (left: Catalog, right: Catalog) -> Bool {
         left.generation == right.generation && left.publishedAt == right.publishedAt
             && left.entries == right.entries && left.firstSeenTimes == right.firstSeenTimes

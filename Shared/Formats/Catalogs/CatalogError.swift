@@ -2,20 +2,20 @@ package import BlobFormat
 package import JSON
 package import ObjectStorage
 
-/// A reason why a catalog could not be loaded or published.
+/// Why a catalog could not be loaded or published.
 package enum CatalogError: Error, Equatable, CustomStringConvertible {
     case storage(StorageError)
-    /// No Leader has published a tree yet.
+    /// No leader has published a tree yet.
     case unpublished
-    /// The blob `catalog/current` is not what was written there.
+    /// The blob `catalog/current` is malformed.
     case badPointer(key: String, JSONError)
     /// A catalog blob is damaged or of another version.
     case badCatalog(key: String, BlobFormatError)
-    /// The catalog that `catalog/current` names is not there.
+    /// The catalog that `catalog/current` refers to is missing.
     case missing(key: String)
     /// The catalog's generation differs from the one in its key.
     case wrongGeneration(key: String, actual: UInt32)
-    /// Another Leader published since the previous catalog was loaded; nothing was switched.
+    /// Another leader published since the previous catalog was loaded; nothing was switched.
     case overtaken(generation: UInt32)
 
     package var description: String {

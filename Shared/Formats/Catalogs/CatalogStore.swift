@@ -5,7 +5,7 @@ package import ObjectStorage
 /// The catalog generations in storage.
 ///
 /// `catalog/<generation, ten digits>.catalog` is written once and never changed; `catalog/current`,
-/// `{"generation":n}`, names the newest. Whoever holds a generation's number may cache its bytes.
+/// `{"generation":n}`, refers to the newest. A generation's bytes can be cached by its number.
 package struct CatalogStore: Sendable {
     package let store: any BlobStore
 
@@ -13,8 +13,8 @@ package struct CatalogStore: Sendable {
         self.store = store
     }
 
-    /// What `catalog/current` said when it was read, so that a publication can tell whether it
-    /// still does.
+    /// The content of `catalog/current` when it was read, so that a publication can tell whether it
+    /// has changed.
     package struct Pointer: Equatable, Sendable {
         /// 0 before the first publication.
         package let generation: UInt32
@@ -40,7 +40,7 @@ package struct CatalogStore: Sendable {
         }
     }
 
-    /// The catalog of one generation; the empty one for 0.
+    /// The catalog of one generation; an empty one for 0.
     package func catalog(generation: UInt32) throws(CatalogError) -> Catalog {
         guard generation > 0 else { return Catalog() }
         let blob: Blob?
@@ -64,21 +64,21 @@ package struct CatalogStore: Sendable {
         return catalog
     }
 
-    /// The newest catalog; the empty one before the first publication.
+    /// The newest catalog; an empty one before the first publication.
     package func newest() throws(CatalogError) -> Catalog {
         try catalog(generation: try current().generation)
     }
 
-    /// The number that the next publication may take.
+    /// The number for the next publication.
     ///
-    /// One more than any generation in storage: a Leader that died between writing its catalog and
-    /// naming it leaves a number that nobody can write again.
+    /// One more than any generation in storage: a leader that died between writing its catalog and
+    /// switching to it leaves a number that cannot be written again.
     package func nextGeneration(after pointer: Pointer) throws(CatalogError) -> UInt32 {
         let newest = max(try generations().max() ?? 0, pointer.generation)
         return newest == .max ? newest : newest + 1
     }
 
-    /// The numbers of the generations in storage up to `newest`, the oldest first.
+    /// The numbers of the generations in storage up to `newest`, oldest first.
     package func generations(upTo newest: UInt32 = .max) throws(CatalogError) -> [UInt32] {
         let keys: [BlobKey]
         do { keys = try store.list(prefix: "catalog/") } catch { throw .storage(error) }
@@ -87,7 +87,7 @@ package struct CatalogStore: Sendable {
 
     /// Writes `catalog` and makes it the newest, unless `catalog/current` is no longer `pointer`.
     ///
-    /// Of two Leaders that publish over the same pointer one gets
+    /// If two leaders publish over the same pointer, one gets
     /// ``CatalogError/overtaken(generation:)``, and readers never see its catalog.
     package func publish(
         _ catalog: Catalog,
@@ -113,7 +113,7 @@ package struct CatalogStore: Sendable {
         try BlobKey("catalog/current")
     }
 
-    /// Where the catalog of a generation is.
+    /// The key of a generation's catalog.
     package static func key(generation: UInt32) throws(StorageError) -> BlobKey {
         let digits = String(generation)
         let zeros = String(repeating: "0", count: 10 - digits.count)

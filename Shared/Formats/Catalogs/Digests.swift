@@ -1,9 +1,9 @@
-/// The digests of one file's content, by algorithm; empty where none is known.
+/// The digests of one file's content, by algorithm; empty if none is known.
 ///
-/// Kept as one run of bytes: a byte with the bit of each algorithm, then the digests in the order
-/// of ``Algorithm``. That is how catalogs store it, and equal digests are equal bytes.
+/// Kept as a single record: a byte with a bit for each algorithm, then the digests in the order of
+/// ``Algorithm``. Catalogs store it this way, and equal digests are equal bytes.
 package struct Digests: Hashable, Sendable {
-    /// The algorithms of Manifest files (GLEP 74) and metalinks.
+    /// The algorithms of Manifests (GLEP 74) and Metalinks.
     package enum Algorithm: UInt8, Hashable, Sendable, CaseIterable {
         case sha256 = 1
         case sha512 = 2
@@ -22,14 +22,14 @@ package struct Digests: Hashable, Sendable {
         }
     }
 
-    /// Empty, or the byte of bits and what it names.
+    /// Empty, or the byte of bits followed by the digests.
     let record: [UInt8]
 
     package init() {
         record = []
     }
 
-    /// Digests that are of the right length; others are left out.
+    /// Digests of the right length; others are dropped.
     package init(_ digests: [Algorithm: [UInt8]]) {
         var record: [UInt8] = [0]
         for algorithm in Algorithm.allCases {
@@ -42,14 +42,14 @@ package struct Digests: Hashable, Sendable {
         self.record = record[0] == 0 ? [] : record
     }
 
-    /// A record that ``record`` gave, or that was checked with ``byteCount(ofMask:)``.
+    /// A record from ``record``, or one that was validated with ``byteCount(ofMask:)``.
     init(record: ArraySlice<UInt8>) {
         self.record = Array(record)
     }
 
     package var isEmpty: Bool { record.isEmpty }
 
-    /// The algorithms of which there is a digest, in their order.
+    /// The algorithms of the known digests, in order.
     package var algorithms: [Algorithm] {
         guard let mask = record.first else { return [] }
         return Algorithm.allCases.filter { mask & $0.rawValue != 0 }
@@ -64,7 +64,7 @@ package struct Digests: Hashable, Sendable {
         return record[start..<start + algorithm.byteCount]
     }
 
-    /// Whether the two cannot be of the same content: they differ in an algorithm that both have.
+    /// Whether the two must be of different content, because they differ in a common algorithm.
     package func contradict(_ other: Digests) -> Bool {
         guard record != other.record else { return false }
         return algorithms.contains { algorithm in
@@ -72,13 +72,13 @@ package struct Digests: Hashable, Sendable {
         }
     }
 
-    /// Whether the two are of the same content for all that is known: they share an algorithm, and
+    /// Whether the two are of the same content as far as known: they have a common algorithm, and
     /// agree.
     package func confirm(_ other: Digests) -> Bool {
         !contradict(other) && algorithms.contains { other[$0] != nil }
     }
 
-    /// These digests and those of `other` that are lacking here.
+    /// These digests, with missing ones added from `other`.
     package func merging(_ other: Digests) -> Digests {
         if other.isEmpty || record == other.record { return self }
         if isEmpty { return other }
@@ -89,8 +89,7 @@ package struct Digests: Hashable, Sendable {
         return Digests(all)
     }
 
-    /// The byte count of the digests that `mask` names, or nil where it names none or an unknown
-    /// one.
+    /// The byte count of the digests in `mask`, or nil if it is empty or has an unknown bit.
     static func byteCount(ofMask mask: UInt8) -> Int? {
         guard (1...7).contains(mask) else { return nil }
         return Algorithm.allCases.reduce(0) { sum, algorithm in

@@ -1,13 +1,13 @@
-/// Each distinct byte string once, under a number from 1; 0 stands for none.
+/// Each distinct byte string once, numbered from 1; 0 stands for none.
 ///
-/// A record that nothing uses any more stays until the catalog is written.
+/// An unused record stays until the catalog is written.
 struct DistinctRecords: Sendable {
     private(set) var records = ByteColumn()
-    /// Made when a record is first asked for by its bytes, so that reading a catalog costs nothing
-    /// for it.
+    /// Built when a record is first looked up by its bytes, so that it costs nothing when a catalog
+    /// is only read.
     private var index: PathIndex?
 
-    /// The number of `record`, which is added where it is new; 0 for an empty one.
+    /// The number of `record`, which is added if it is new; 0 for an empty one.
     mutating func number(of record: ArraySlice<UInt8>) -> UInt32 {
         guard !record.isEmpty else { return 0 }
         var index = self.index.take() ?? PathIndex(records)

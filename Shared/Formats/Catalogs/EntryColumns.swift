@@ -1,9 +1,9 @@
 import Mirrors
 package import Time
 
-/// The entries of a tree in columns: what a listing of the tree and a catalog have in common.
+/// The entries of a tree in columns, as used by both listings and catalogs.
 ///
-/// No entry costs an allocation: with paths of 46 bytes it is 63 bytes each, without digests.
+/// Entries need no allocations: with paths of 46 bytes, each takes 63 bytes without digests.
 package struct EntryColumns: Sendable {
     package private(set) var paths = ByteColumn()
     private(set) var kinds: [UInt8] = []
@@ -11,23 +11,23 @@ package struct EntryColumns: Sendable {
     private(set) var modifiedTimes = NarrowColumn<Int64>()
     /// The number of each entry's target in `targets`.
     private var targetNumbers: [UInt32] = []
-    /// Targets as they follow from the paths of their links: see ``TargetRecord``.
+    /// Targets relative to the paths of their links: see ``TargetRecord``.
     private var targets = DistinctRecords()
-    /// The number of each entry's digests in `digestSets`; entries behind its end have none.
+    /// The number of each entry's digests in `digestSets`; entries beyond its end have none.
     private(set) var digestNumbers: [UInt32] = []
-    /// Files, the links to them and the paths through links share their sets.
+    /// Files share their sets with links to them and paths through links.
     private(set) var digestSets = DistinctRecords()
 
-    /// The modification time of a file of which the source does not tell it, and of whatever leads
+    /// The modification time of a file whose source does not give it, and of everything that leads
     /// to a folder.
     package static let unknownTime = Timestamp(secondsSinceEpoch: 0)
 
-    /// In the byte count column: the path leads to a directory.
+    /// In the column of byte counts: the path leads to a directory.
     static let noByteCount = UInt64.max
 
     package init() {}
 
-    /// Columns that were read, of one length.
+    /// Columns that were read, of equal length.
     init(
         paths: ByteColumn,
         kinds: [UInt8],
@@ -56,7 +56,7 @@ package struct EntryColumns: Sendable {
         ExpectedFile.Kind(rawValue: kinds[index]) ?? .file
     }
 
-    /// Nil where the path leads to a directory.
+    /// Nil if the path leads to a directory.
     package func byteCount(at index: Int) -> UInt64? {
         byteCounts[index] == Self.noByteCount ? nil : byteCounts[index]
     }
@@ -69,7 +69,7 @@ package struct EntryColumns: Sendable {
         targetRecord(at: index)?.target(of: paths[index])[...]
     }
 
-    /// Nil where there is no target.
+    /// Nil if there is no target.
     func targetRecord(at index: Int) -> TargetRecord? {
         let number = targetNumbers[index]
         return number == 0 ? nil : TargetRecord(bytes: targets.record(number))
@@ -83,7 +83,7 @@ package struct EntryColumns: Sendable {
         digestSets.record(digestNumber(at: index))
     }
 
-    /// 0 where there are none.
+    /// 0 if there are none.
     func digestNumber(at index: Int) -> UInt32 {
         index < digestNumbers.count ? digestNumbers[index] : 0
     }
@@ -141,17 +141,17 @@ package struct EntryColumns: Sendable {
         setDigestNumber(digestSets.number(of: digests.record[...]), at: index)
     }
 
-    /// The number of `digests` among the sets, where files of the past have digests too.
+    /// The number of `digests` among the sets, which also include those of earlier versions.
     mutating func number(of digests: Digests) -> UInt32 {
         digestSets.number(of: digests.record[...])
     }
 
-    /// Puts sets in place that were read, before any entry has one.
+    /// Sets the digest sets that were read, before any entry has one.
     mutating func setDigestSets(_ sets: DistinctRecords) {
         digestSets = sets
     }
 
-    /// Gives the entry at `index` the digests under a number, which must be of a set.
+    /// Assigns the digests with a number, which must exist, to the entry at `index`.
     mutating func setDigestNumber(_ number: UInt32, at index: Int) {
         if index >= digestNumbers.count {
             guard number > 0 else { return }
@@ -164,8 +164,7 @@ package struct EntryColumns: Sendable {
 }
 
 extension EntryColumns: Equatable {
-    /// Whether the entries are the same, one by one; how targets and digests are stored does not
-    /// matter.
+    /// Whether the entries are pairwise equal, however their targets and digests are stored.
     package static func == (left: EntryColumns, right: EntryColumns) -> Bool {
         left.paths == right.paths && left.kinds == right.kinds
             && left.byteCounts == right.byteCounts && left.modifiedTimes == right.modifiedTimes
@@ -177,21 +176,21 @@ extension EntryColumns: Equatable {
 }
 
 extension EntryColumns {
-    /// How an entry differs from an earlier one of the same path.
+    /// How an entry differs from an earlier one with the same path.
     package enum Difference: Sendable {
         case none
-        /// A client receives the same, as far as can be told: a link is where the file itself was,
-        /// or more is known of it.
+        /// A client gets the same, as far as can be told: a link has replaced the file, or more is
+        /// known of it.
         case form
-        /// A client receives something else, as far as length, digests, time and link target tell.
+        /// A client gets something else, as far as length, digests, time and link target tell.
         case content
     }
 
-    /// How the entry at `index` differs from the earlier one at `earlierIndex` of `earlier`.
+    /// How the entry at `index` differs from the one at `earlierIndex` of `earlier`.
     ///
-    /// What the new entry does not tell is no difference: its source may know less than an earlier
-    /// one. Digests weigh more than the time: a file that was touched is the same file where they
-    /// say so.
+    /// What the new entry does not say is not a difference, because its source may know less than
+    /// an earlier one. Digests take precedence over the time: if they agree, a file that was
+    /// touched is unchanged.
     package func difference(
         at index: Int,
         from earlier: EntryColumns,
@@ -213,7 +212,7 @@ extension EntryColumns {
             guard isConfirmed else { return .content }
         }
         guard kinds[index] == earlier.kinds[earlierIndex] else { return .form }
-        // Of one path, so that equal targets are equal records.
+        // They have the same path, so equal targets are equal records.
         guard targetRecord(at: index) == earlier.targetRecord(at: earlierIndex) else {
             return .content
         }

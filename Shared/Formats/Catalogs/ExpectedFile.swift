@@ -1,8 +1,8 @@
 package import Mirrors
 package import Time
 
-/// The number of an expected file: small, given once, never reused, so that a check state is an
-/// array.
+/// The number of an expected file: small, assigned once and never reused, so that a check state can
+/// be an array.
 package struct FileID: Hashable, Sendable, Comparable {
     package let rawValue: UInt32
 
@@ -15,9 +15,9 @@ package struct FileID: Hashable, Sendable, Comparable {
     }
 }
 
-/// One path that a client can ask for, as the master publishes it.
+/// A path that clients can request, as the master publishes it.
 package struct ExpectedFile: Hashable, Sendable {
-    /// How the path comes to be.
+    /// The kind of path.
     package enum Kind: UInt8, Hashable, Sendable, CaseIterable {
         /// A regular file.
         case file = 1
@@ -27,34 +27,34 @@ package struct ExpectedFile: Hashable, Sendable {
         case directory = 3
         /// A path that leads through a symbolic link to a directory.
         ///
-        /// It is no entry of the tree, but clients ask for it:
+        /// It is not an entry of the tree, but clients request it:
         /// `releases/amd64/autobuilds/current-stage3/stage3.tar.xz`.
         case alias = 4
     }
 
     package var path: TreePath
     package var kind: Kind
-    /// The length in bytes of what a client receives, links followed; nil where the path leads to a
+    /// The length in bytes of what a client gets, links followed; nil if the path leads to a
     /// directory.
     package var byteCount: UInt64?
-    /// The modification time of what a client receives, links followed.
+    /// The modification time of what a client gets, links followed.
     ///
-    /// Advisory; ``EntryColumns/unknownTime`` where no source knew it.
+    /// Advisory; ``EntryColumns/unknownTime`` if no source knew it.
     package var modified: Timestamp
-    /// For a symlink the text of the link; for an alias the path it leads to, free of links; else
-    /// nil.
+    /// For a symlink, its target text; for an alias, the path that it leads to, without links;
+    /// otherwise nil.
     package var target: TreePath?
-    /// When a catalog first held the path.
+    /// When a catalog first had the path.
     package var firstSeen: Timestamp
-    /// When the path was found gone; nil while it is live.
+    /// When the path was found missing; nil while it is live.
     package var removed: Timestamp?
-    /// The generation that last changed what a client receives, revived the path or first held it.
+    /// The generation that last changed what a client gets, revived the path or added it.
     package var changedIn: UInt32
-    /// What is known of the digests of what a client receives, links followed.
+    /// The known digests of what a client gets, links followed.
     ///
-    /// Those of a removed file stay.
+    /// A removed file keeps its digests.
     package var digests: Digests
-    /// What was here before the content last changed; nil where it never did.
+    /// The version before the content last changed; nil if it never did.
     package var previous: PreviousVersion?
 
     package init(
@@ -81,13 +81,13 @@ package struct ExpectedFile: Hashable, Sendable {
         self.previous = previous
     }
 
-    /// Whether a client that asks for the path gets a listing instead of bytes.
+    /// Whether a client that requests the path gets a listing instead of a file.
     package var leadsToDirectory: Bool { byteCount == nil }
 }
 
 /// The content that a path had before its present one.
 ///
-/// Mirrors lag: one that still has this is behind and not broken, up to a time.
+/// Mirrors lag: for some time, one that still has this is behind, not broken.
 package struct PreviousVersion: Hashable, Sendable {
     package var byteCount: UInt64
     package var modified: Timestamp
@@ -95,7 +95,7 @@ package struct PreviousVersion: Hashable, Sendable {
     /// Until when a mirror may still have it.
     package var acceptableUntil: Timestamp
 
-    /// How long a mirror may take to notice a replaced file: a week, which slow ones need.
+    /// How long a mirror may take to pick up a replaced file: a week, which slow ones need.
     package static let graceSeconds: Int64 = 7 * 86_400
 
     package init(

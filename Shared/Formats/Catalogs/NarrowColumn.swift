@@ -1,12 +1,12 @@
-/// Integers of which nearly all fit 32 bits, in four bytes each; the others are kept beside them.
+/// Integers that nearly always fit 32 bits, in four bytes each; the others are kept separately.
 ///
-/// The largest value, by which columns mark what is lacking, is one of those that fit.
+/// The maximum value, which columns use for missing values, is among those that fit.
 struct NarrowColumn<Value: FixedWidthInteger & Sendable>: Equatable, Sendable {
     private var words: [UInt32] = []
-    /// The values that fit no word, by their positions.
+    /// The values that do not fit, by position.
     private var wideValues: [Int: Value] = [:]
 
-    /// The words that stand for the largest value, and for one of `wideValues`.
+    /// The words for the maximum value, and for a value in `wideValues`.
     private static var largest: UInt32 { .max }
     private static var wide: UInt32 { .max - 1 }
 
@@ -33,7 +33,7 @@ struct NarrowColumn<Value: FixedWidthInteger & Sendable>: Equatable, Sendable {
         if !wideValues.isEmpty { wideValues = wideValues.filter { $0.key < words.count } }
     }
 
-    /// Nil where the value fits none.
+    /// Nil if the value does not fit.
     private static func word(of value: Value) -> UInt32? {
         if value == .max { return largest }
         guard let word = UInt32(exactly: value), word < wide else { return nil }

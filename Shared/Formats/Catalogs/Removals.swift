@@ -1,18 +1,18 @@
 package import Mirrors
 package import Time
 
-/// The removed files of a catalog that mirrors may still be used for.
+/// The removed files of a catalog that mirrors may still serve.
 ///
-/// A client with yesterday's index asks for yesterday's package. Most mirrors have it until their
-/// next sync, and some for longer. A file is served from a mirror for which a proof from before the
-/// removal counts, and is asked for every day there; the first other answer, or a day and a half
-/// without a proof, ends it.
+/// A client with yesterday's index requests yesterday's package. Most mirrors have it until their
+/// next sync, and some for longer. A file is served from a mirror with a valid proof from before
+/// the removal, and is asked for every day there; any other answer, or a day and a half without a
+/// proof, ends that.
 ///
 /// Only files whose content cannot have changed are served: folders, mutable files, members of
-/// sets, index files and what the classes exclude go at once, and so does what the leader is told
-/// to forget.
+/// sets, index files and what the classes exclude are dropped at once, and so is what the leader is
+/// told to forget.
 package struct Removals: Sendable {
-    /// A removed file and when it was found gone.
+    /// A removed file, with the time when it was found missing.
     package struct Entry: Hashable, Sendable {
         package let file: FileID
         package let removedAt: Timestamp
@@ -20,14 +20,13 @@ package struct Removals: Sendable {
 
     /// Those that may be served, latest removal first.
     package let entries: [Entry]
-    /// For how long after its removal a file is served.
+    /// How long after its removal a file is served.
     package let seconds: Int64
 
-    /// So long a proof counts, or the time before the removal: a day, and half a day for what comes
-    /// late.
+    /// How long a proof, or the time before the removal, counts: a day, and half a day for delays.
     package static let proofSeconds: Int64 = 36 * 3_600
 
-    /// At most this many files are served, those that were removed last: a suite that is dropped is
+    /// The maximum number of files served, most recent removals first, so that a dropped suite is
     /// gone.
     package static let limit = 20_000
 
@@ -38,10 +37,9 @@ package struct Removals: Sendable {
         (entries, seconds) = ([], 0)
     }
 
-    /// The files that were removed in the last `seconds` before the catalog was published; 0 for
-    /// none.
+    /// The files removed in the last `seconds` before the catalog was published; 0 for none.
     ///
-    /// One pass over the catalog; paths are looked at only where they were removed lately.
+    /// Takes one pass over the catalog; paths are examined only for recent removals.
     package init(of catalog: Catalog, within seconds: Int64, classes: FileClasses) {
         self.seconds = seconds
         guard seconds > 0 else {
@@ -59,20 +57,21 @@ package struct Removals: Sendable {
         entries = Array(all.prefix(Self.limit))
     }
 
-    /// Whether the file of `entry` may be served at `now` where it was last proven at `provenAt`.
+    /// Whether the file of `entry` may be served at `now`, given that it was last proven at
+    /// `provenAt`.
     package func isServed(_ entry: Entry, provenAt: Timestamp, now: Timestamp) -> Bool {
         now < endOfService(entry)
             && now.seconds(since: max(provenAt, entry.removedAt)) <= Self.proofSeconds
     }
 
-    /// From when on the file goes to the fallback, whatever mirrors have.
+    /// When the file starts to go to the fallback, whatever mirrors have.
     package func endOfService(_ entry: Entry) -> Timestamp {
         entry.removedAt.advanced(bySeconds: seconds)
     }
 }
 
 extension FileClasses {
-    /// Whether the file at `path` is always the same, and means the same without others.
+    /// Whether the file at `path` never changes and is useful on its own.
     fileprivate func mayServeRemoved(_ path: ArraySlice<UInt8>) -> Bool {
         !isMutable(path) && set(of: path) == nil && !excluded.contains { $0.matches(path) }
             && !isIndex(path)

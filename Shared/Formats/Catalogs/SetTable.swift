@@ -1,31 +1,29 @@
 package import Mirrors
 import Time
 
-/// The files of a catalog that belong together, and the packages that each such set newly names.
+/// The files of a catalog that belong together, and the packages that each set newly refers to.
 ///
-/// A mirror holds the members of a set only together: one that is half way through an update has
-/// some of one state and some of another, and a client refuses what does not fit. And it holds them
-/// only with the packages that came with the latest change, so that it is not asked for what it has
-/// not.
+/// A mirror holds either all members of a set or none: one in the middle of an update has some of
+/// one state and some of another, and a client refuses what does not match. It also needs the
+/// packages added with the latest change, so that it is not asked for files that it lacks.
 package struct SetTable: Sendable {
     private struct Instance: Sendable {
         var members: [UInt32] = []
         var packages: [UInt32] = []
-        /// When the latest of the members was first expected, in seconds since 1970.
+        /// When the newest member was first expected, in seconds since 1970.
         var changedAt = Int64.min
     }
 
     private var instances: [Instance] = []
 
-    /// Packages that came so long before their set was last changed are as old as their mirror
-    /// needs them to be.
+    /// Packages added this long before their set last changed need no separate check.
     package static let newSeconds: Int64 = 3 * 86_400
 
     package var isEmpty: Bool { instances.isEmpty }
 
     package init() {}
 
-    /// Goes through the catalog twice, the second time for sets that name packages.
+    /// Takes two passes over the catalog, the second for sets that refer to packages.
     package init(_ catalog: Catalog, _ sets: [PathSet]) {
         guard !sets.isEmpty else { return }
         var numbers: [ArraySlice<UInt8>: Int] = [:]
@@ -78,8 +76,8 @@ package struct SetTable: Sendable {
         }
     }
 
-    /// The numbers of the sets of which not all members are `held`, or whose new packages are not
-    /// all `proven`; a bit for each file.
+    /// The numbers of the sets with members not `held` or new packages not `proven`; one bit for
+    /// each file.
     package func incomplete(held: [UInt64], proven: [UInt64]) -> [Int] {
         instances.indices.filter { number in
             !instances[number].members.allSatisfy { held.hasBit($0) }
@@ -87,21 +85,22 @@ package struct SetTable: Sendable {
         }
     }
 
-    /// The members of a set, and the packages that have to be there with them.
+    /// The members of a set, and the packages that must be there with them.
     package func files(of number: Int) -> (members: [UInt32], packages: [UInt32]) {
         (instances[number].members, instances[number].packages)
     }
 
-    /// For each member of a set when the latest of them came to be expected, in seconds since 1970.
+    /// Calls `body` for each member of a set with the time when the newest of them was first
+    /// expected, in seconds since 1970.
     package func forEachMember(_ body: (UInt32, Int64) -> Void) {
         for instance in instances {
             for member in instance.members { body(member, instance.changedAt) }
         }
     }
 
-    /// Takes the members of incomplete sets out of `held`.
+    /// Removes the members of incomplete sets from `held`.
     ///
-    /// Hands over each file that is taken out.
+    /// Passes each removed file to `takeOut`.
     package func restrict(_ held: inout [UInt64], proven: [UInt64], _ takeOut: (UInt32) -> Void) {
         for number in incomplete(held: held, proven: proven) {
             for member in instances[number].members where held.hasBit(member) {
@@ -113,7 +112,7 @@ package struct SetTable: Sendable {
 }
 
 extension Catalog {
-    /// Whether it is there and no folder.
+    /// Whether it is live and not a folder.
     fileprivate func isFile(_ id: FileID) -> Bool { isLive(id) && !leadsToDirectory(id) }
 }
 
@@ -124,7 +123,7 @@ extension [UInt64] {
 }
 
 extension Int64 {
-    /// From when on packages count as new for a set that changed then.
+    /// The time from which packages count as new for a set that changed at this time.
     fileprivate var subtractingNew: Int64 {
         let (time, overflow) = subtractingReportingOverflow(SetTable.newSeconds)
         return overflow ? .min : time

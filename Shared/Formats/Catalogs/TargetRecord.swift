@@ -1,16 +1,16 @@
-/// The target of a link as it follows from the link's path: nearly all lead to a file of their own
-/// name.
+/// The target of a link relative to the link's path, because nearly all lead to a file with the
+/// same name.
 ///
-/// Two bytes that say how many bytes at the end of the path end the target too (as many as there
-/// are, 65,535 at most; little-endian), then what comes before them in the target. So the 73,000
-/// links of Gentoo's distfiles (`distfiles/NAME -> ab/NAME`) have a few thousand records, and equal
+/// Two bytes (little-endian) with the number of bytes shared by the ends of path and target (as
+/// many as possible, 65,535 at most), then the part of the target before them. So the 73,000 links
+/// of Gentoo's distfiles (`distfiles/NAME -> ab/NAME`) have a few thousand records, and equal
 /// targets of one path are equal records.
 struct TargetRecord: Equatable {
     let bytes: ArraySlice<UInt8>
 
     static let sharedLimit = 65_535
 
-    /// A record as it was kept.
+    /// A record as it was stored.
     init(bytes: ArraySlice<UInt8>) {
         self.bytes = bytes
     }
@@ -37,7 +37,7 @@ struct TargetRecord: Equatable {
         return Int(bytes[bytes.startIndex]) | Int(bytes[bytes.startIndex + 1]) << 8
     }
 
-    /// What comes before the shared bytes.
+    /// The part before the shared bytes.
     var start: ArraySlice<UInt8> { bytes.dropFirst(2) }
 
     func target(of path: ArraySlice<UInt8>) -> [UInt8] {

@@ -5,7 +5,7 @@ import Time
 
 // The layout is specified in FORMAT.md beside this file.
 extension Agenda {
-    /// The text of the key that the agenda of an access point is stored under.
+    /// The text of the key of an access point's agenda.
     package static func key(of accessPointID: String) -> String {
         "checks/\(accessPointID).agenda"
     }
@@ -91,7 +91,7 @@ extension Agenda {
             newest.append(try Self.readFile(from: &reader))
         }
         rememberedStrategy = try reader.readStrategy()
-        // One of an earlier version ends here.
+        // An earlier version ends here.
         if reader.remainingByteCount > 0 { classesMark = try reader.readVarint() }
     }
 

@@ -4,40 +4,39 @@ package import Time
 
 /// The kinds of questions, most urgent first.
 package enum Urgency: UInt8, Hashable, Sendable, CaseIterable, Comparable {
-    /// Files that clients are not sent to before they were asked for again.
+    /// Files that clients are not sent to until they were asked for again.
     case doubt = 1
-    /// What the latest generations of the catalog brought.
+    /// The files of the latest generations of the catalog.
     case news = 2
     /// Second looks.
     case suspicion = 3
     /// Files that were never asked for.
     case firstPass = 4
-    /// Samples, listings, and files that are missing for long.
+    /// Samples, listings, and long-missing files.
     case routine = 5
 
     package static func < (left: Urgency, right: Urgency) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// What an access point is asked next, as long as its answers are those that are expected.
+/// What an access point is asked next, as long as its answers match the predictions.
 ///
-/// A visit that finds nothing new needs no more than this small blob: some questions, the answers
-/// that are expected, and when the state itself has work. Whoever gets another answer opens the
-/// state. An agenda that is lost, or was made from another version of the state, costs nothing but
-/// that.
+/// A visit without surprises needs only this small blob: some questions, the predicted answers, and
+/// when the state itself has work. After any other answer, the state is opened. An agenda that is
+/// lost, or was made from another version of the state, only costs that.
 package struct Agenda: Equatable, Sendable {
-    /// A question to come.
+    /// A planned question.
     package struct Entry: Hashable, Sendable {
         package enum Expectation: UInt8, Hashable, Sendable, CaseIterable {
             /// A proof is expected to hold.
             case present = 0
-            /// The file is expected to be missing still.
+            /// The file is expected to be still missing.
             case missing = 1
         }
 
         package var file: FileID
         package var dueAt: Timestamp
         package var expected: Expectation
-        /// When the expected answer came; nil where none has.
+        /// When the predicted answer came; nil if none has.
         package var answeredAt: Timestamp?
 
         package init(
@@ -57,26 +56,26 @@ package struct Agenda: Equatable, Sendable {
     package let baseURL: String
     /// The generation of its catalog.
     package var generation: UInt32
-    /// The version of the state that it was made from, as storage names it.
+    /// The version of the state that it was made from, as named by storage.
     package var stateTag = ""
-    /// When it was made; one of a clock that was ahead is as good as none.
+    /// When it was made; if that is in the future, the agenda is ignored.
     package var madeAt: Timestamp
-    /// When the state has work that the agenda does not hold; far away where it has none.
+    /// When the state has work that is not in the agenda; in the far future if it has none.
     package var opensAt: Timestamp
-    /// What kind of work that is.
+    /// The kind of that work.
     package var urgency = Urgency.routine
-    /// How many files the state has of each kind.
+    /// The number of files of each kind in the state.
     package var counts = FileCounts()
-    /// By time.
+    /// Ordered by time.
     package var entries: [Entry] = []
-    /// By which classes of files it was made, as ``Memory/classesMark``.
+    /// The classes of files that it is based on, as in ``Memory/classesMark``.
     package var classesMark: UInt64 = 0
-    /// How its server is asked; nil where that is to be found out.
+    /// How its server is asked; nil if that must be determined.
     package var rememberedStrategy: RememberedStrategy?
-    /// The files that were proven last, newest first, for the probe.
+    /// The most recently proven files, newest first, for the probe.
     package var newest: [FileID] = []
 
-    /// More entries make the state be opened sooner.
+    /// With more entries, the state is opened sooner.
     package static let entryLimit = 2_048
     package static let newestLimit = 16
 
@@ -96,8 +95,8 @@ package struct Agenda: Equatable, Sendable {
 }
 
 extension Agenda {
-    /// When the state has to be opened, and what for: the part of an agenda that tells whose turn
-    /// it is, without the questions.
+    /// When the state must be opened, and for what: the part of an agenda that determines whose
+    /// turn it is, without the questions.
     package struct Outlook: Hashable, Sendable {
         package let generation: UInt32
         package let classesMark: UInt64
@@ -117,7 +116,7 @@ extension Agenda {
     }
 }
 
-/// How many files there are of each kind.
+/// The number of files of each kind.
 package struct FileCounts: Hashable, Sendable {
     package var present = 0
     package var absent = 0
@@ -125,7 +124,7 @@ package struct FileCounts: Hashable, Sendable {
     package var stale = 0
     package var refused = 0
     package var unreachable = 0
-    /// Those with a suspicion that awaits a second answer, or with a proof that is not believed.
+    /// Files with a suspicion that awaits a second answer, or with a proof that does not count.
     package var suspected = 0
     package var unknown = 0
 

@@ -4,18 +4,18 @@ package import Time
 
 /// How long the files of one batch took to appear on an access point.
 ///
-/// A batch are the files that the catalog got at the same time. A time is counted from then to the
-/// first proof, so it holds the Checker's own delay: it is no shorter than the truth.
+/// A batch consists of the files added to the catalog at the same time. The time counts from then
+/// to the first proof, so it includes the checker's own delay, and is an upper bound.
 package struct Appearance: Hashable, Sendable {
-    /// When the catalog first held the files; no two batches share it.
+    /// When the catalog first had the files; different for each batch.
     package var firstSeen: Timestamp
-    /// The files of the batch that are live, when they were last counted.
+    /// The number of live files in the batch when they were last counted.
     package var fileCount: UInt32
-    /// Seconds until half of the files were there; nil while they are not.
+    /// Seconds until half of the files were there; nil if they are not.
     package var halfSeconds: UInt32?
-    /// Seconds until nine in ten were.
+    /// Seconds until nine in ten were there.
     package var ninetySeconds: UInt32?
-    /// Seconds until all were.
+    /// Seconds until all were there.
     package var allSeconds: UInt32?
 
     package init(firstSeen: Timestamp, fileCount: UInt32 = 0) {
@@ -23,14 +23,14 @@ package struct Appearance: Hashable, Sendable {
         self.fileCount = fileCount
     }
 
-    /// Notes the moments that were reached, by the times of the proofs in ascending order.
+    /// Records the milestones that were reached, from the times of the proofs in ascending order.
     mutating func note(_ proofs: [Timestamp], of fileCount: Int) {
         self.fileCount = UInt32(clamping: fileCount)
         func seconds(_ count: Int) -> UInt32? {
             guard count > 0, proofs.count >= count else { return nil }
             return UInt32(clamping: proofs[count - 1].seconds(since: firstSeen))
         }
-        // What was reached once stays: a proof is dated again when it is renewed.
+        // A milestone stays once reached, because a proof gets a new time when it is renewed.
         halfSeconds = halfSeconds ?? seconds((fileCount + 1) / 2)
         ninetySeconds = ninetySeconds ?? seconds((fileCount * 9 + 9) / 10)
         allSeconds = allSeconds ?? seconds(fileCount)
@@ -53,16 +53,16 @@ package struct Freshness: Hashable, Sendable {
 }
 
 extension CheckState {
-    /// Batches older than this are forgotten, in seconds.
+    /// Batches older than this are dropped, in seconds.
     package static let appearanceSeconds: Int64 = 14 * 86_400
-    /// At most this many batches are kept, the newest.
+    /// The maximum number of batches kept, newest first.
     package static let appearanceLimit = 32
 
-    /// Notes how much of each new batch has appeared here.
+    /// Records how much of each new batch has appeared here.
     ///
-    /// The first batch of a catalog is not new but old. A batch from before this state was begun
-    /// tells nothing, because nobody looked. Looks at the files of the latest batches only, which
-    /// have the highest numbers.
+    /// The first batch of a catalog is old, not new. A batch from before the beginning of this
+    /// state says nothing, because nobody looked. Only the files of the latest batches are
+    /// examined, which have the highest numbers.
     package mutating func noteAppearances(in catalog: Catalog, now: Timestamp) {
         guard let first = catalog.ids.first, let beganAt else { return }
         let oldest = max(
@@ -97,7 +97,7 @@ extension CheckState {
         appearances = updated.filter { $0.fileCount > 0 }
     }
 
-    /// How fast new files appear here; nil where no batch was watched.
+    /// How fast new files appear here; nil if no batch was watched.
     ///
     /// A file that has not appeared yet counts with the time since its publication.
     package func freshness(now: Timestamp) -> Freshness? {

@@ -1,7 +1,7 @@
 import BlobFormat
 import Time
 
-// A way of asking as check states and agendas keep it.
+// A strategy as check states and agendas store it.
 extension ByteWriter {
     mutating func append(_ remembered: RememberedStrategy?) {
         appendVarint(UInt64(remembered?.strategy.method.rawValue ?? 0))
@@ -17,7 +17,7 @@ extension ByteWriter {
 }
 
 extension ByteReader {
-    /// Nil for none, and for one that a later version found: it is found out again.
+    /// Nil for none, and for one from a later version, which is determined again.
     mutating func readStrategy() throws(BlobFormatError) -> RememberedStrategy? {
         let number = try readVarint(of: "the way", atMost: 255)
         guard number > 0 else { return nil }

@@ -1,48 +1,46 @@
 import Mirrors
 package import Time
 
-/// The way in which a host is best asked for files over HTTP.
+/// The best way to ask a host for files over HTTP.
 ///
-/// The rule that picks it, for each host by itself:
+/// It is chosen for each host by these rules:
 ///
-/// 1. ``Method/pipelining`` where the host proves in this run that it pipelines: on the first
-///    connection it answers requests whose answers are known, in their order;
-/// 2. ``Method/multiplexing`` over one connection where it does not, but takes HTTP/2;
-/// 3. ``Method/takingTurns`` everywhere else: one request at a time on each of the parallel
-///    connections;
-/// 4. ``Method/oneRequestPerConnection`` where connections break when they are used again;
-/// 5. ``Method/ranges`` where the answers to HEAD tell nothing, over any kind of connection.
+/// 1. ``Method/pipelining`` if the host proves in this run that it supports pipelining: on the first
+///    connection it answers requests with known answers, in order;
+/// 2. ``Method/multiplexing`` over one connection if it does not, but supports HTTP/2;
+/// 3. ``Method/takingTurns`` otherwise: one request at a time on each of the parallel connections;
+/// 4. ``Method/oneRequestPerConnection`` if connections break when they are reused;
+/// 5. ``Method/ranges`` if answers to HEAD lack lengths, over any kind of connection.
 ///
-/// A way that fails several times is left for the next in the same run.
+/// A strategy that fails several times is replaced by the next in the same run.
 ///
-/// That is their order by speed: with nginx 100 ms away and 4 connections 6,500, 800 and 40 HEADs a
-/// second, at 5, 63 and 85 µs of CPU each.
+/// They are ordered by speed: with nginx 100 ms away and 4 connections, the first three reach 6,500,
+/// 800 and 40 HEADs a second, at 5, 63 and 85 µs of CPU each.
 ///
-/// What worked is kept in the ``CheckState``, and the next run begins with it: with the depth that
-/// was reached, without requests that the server would throw away, without new attempts at a host
-/// that does not pipeline. Pipelining is proven again on the first connection of each run all the
-/// same, and the first trouble makes all that is remembered void; so a server that changed is found
-/// out at once. One that has become better is found out when the memory ends: after
-/// ``memorySeconds``, and after ``doubtfulMemorySeconds`` where pipelining failed, because a bad
-/// network may have been the reason.
+/// What worked is stored in the ``CheckState``, and the next run begins with it: at the depth
+/// reached, without requests that the server would discard, and without new attempts at a host that
+/// does not pipeline. Pipelining is still proven again on the first connection of each run, and the
+/// first trouble discards everything remembered, so a server that changed is noticed at once. One
+/// that improved is noticed when the memory expires: after ``memorySeconds``, or after
+/// ``doubtfulMemorySeconds`` if pipelining failed, because a bad network may have been the reason.
 package struct AskingStrategy: Hashable, Sendable {
     package enum Method: UInt8, Hashable, Sendable, CaseIterable {
-        /// Requests go out before the answers to those before have come.
+        /// Requests are sent before earlier answers have come.
         case pipelining = 1
-        /// Many requests at once over one connection of HTTP/2.
+        /// Many concurrent requests on one HTTP/2 connection.
         case multiplexing = 2
-        /// A request goes out when the one before on its connection was answered.
+        /// A request is sent after the previous one on its connection was answered.
         case takingTurns = 3
-        /// Each request has a connection of its own.
+        /// Each request uses a new connection.
         case oneRequestPerConnection = 4
-        /// The first byte of each file is asked for, because `HEAD` tells no lengths.
+        /// The first byte of each file is requested, because `HEAD` gives no lengths.
         case ranges = 5
     }
 
     package var method: Method
-    /// How many requests were under way at once on one pipelined connection.
+    /// The number of requests in flight on one pipelined connection.
     package var depth: Int
-    /// How many requests the server answers on one connection; nil where no end was seen.
+    /// How many requests the server answers on one connection; nil if no limit was seen.
     package var answersPerConnection: Int?
 
     package init(_ method: Method, depth: Int = 1, answersPerConnection: Int? = nil) {
@@ -51,15 +49,15 @@ package struct AskingStrategy: Hashable, Sendable {
         self.answersPerConnection = answersPerConnection
     }
 
-    /// A week: servers are set up again less often.
+    /// A week: servers are reconfigured less often.
     package static let memorySeconds: Int64 = 7 * 86_400
     /// A day.
     package static let doubtfulMemorySeconds: Int64 = 86_400
-    /// The largest depth and the largest number of answers that are kept.
+    /// The maximum depth and number of answers that are stored.
     package static let limit = 1 << 20
 }
 
-/// A way, and when it was found.
+/// A strategy, and when it was determined.
 package struct RememberedStrategy: Hashable, Sendable {
     package var strategy: AskingStrategy
     package var foundAt: Timestamp
@@ -78,19 +76,19 @@ package struct RememberedStrategy: Hashable, Sendable {
 }
 
 extension Agenda {
-    /// The way to begin with; nil where it is to be found out again.
+    /// The strategy to begin with; nil if it must be determined again.
     package func strategy(now: Timestamp) -> AskingStrategy? {
         rememberedStrategy.flatMap { $0.isCurrent(now) ? $0.strategy : nil }
     }
 }
 
 extension CheckState {
-    /// The way to begin with; nil where it is to be found out again.
+    /// The strategy to begin with; nil if it must be determined again.
     package func strategy(now: Timestamp) -> AskingStrategy? {
         rememberedStrategy.flatMap { $0.isCurrent(now) ? $0.strategy : nil }
     }
 
-    /// Keeps the way that worked; its age counts from when it was first found.
+    /// Stores the strategy that worked; its age counts from when it was first determined.
     package mutating func note(_ strategy: AskingStrategy, now: Timestamp) {
         var foundAt = now
         if let known = rememberedStrategy, known.isCurrent(now),
