@@ -4,15 +4,15 @@ import Time
 
 // The layout is specified in FORMAT.md beside this file.
 extension CheckState {
-    /// The text of the key that the state of an access point is stored under.
+    /// The text of the key of an access point's state.
     package static func key(of accessPointID: String) -> String {
         "checks/\(accessPointID).state"
     }
 
-    /// The text of the key that version 1 was stored under.
+    /// The text of the key of version 1.
     ///
-    /// It is read where there is no state under ``key(of:)``, and left as it is: programs of 0.1.0
-    /// in a rolling update go on with it, and so does a downgrade to 0.1.0.
+    /// It is read if there is no state under ``key(of:)``, and left unchanged: programs of 0.1.0 in
+    /// a rolling update, or after a downgrade, continue with it.
     package static func formerKey(of accessPointID: String) -> String {
         "checks/\(accessPointID).checks"
     }
@@ -24,7 +24,7 @@ extension CheckState {
 
     /// The state as a blob.
     ///
-    /// Equal states give equal bytes. Takes some 10 ms for 150,000 files.
+    /// Equal states give equal bytes. Takes about 10 ms for 150,000 files.
     package func encoded() -> [UInt8] {
         var writer = ByteWriter(reservingByteCount: count * 2 + 256)
         writer.appendCounted(accessPointID.utf8)
@@ -84,7 +84,7 @@ extension CheckState {
     }
 }
 
-// What is kept beside the observations.
+// The data besides the observations.
 extension CheckState {
     private func appendHistory(to writer: inout ByteWriter) {
         writer.append(time: beganAt)

@@ -2,16 +2,15 @@ package import Catalogs
 package import Mirrors
 package import Time
 
-// Passes over all columns at once.
+// Passes over all columns.
 extension CheckState {
-    /// Lets `repair` change each observation that has a time after `limit`, and returns how many
-    /// those are.
+    /// Calls `repair` for each observation with a time after `limit`, and returns their number.
     package mutating func repairTimes(
         after limit: Timestamp,
         _ repair: (Int, inout Observation) -> Void
     ) -> Int {
         let newest = UInt32(clamping: limit.secondsSinceEpoch)
-        // Nearly always there are none, which is quickly seen.
+        // There are hardly ever any, which is quick to test.
         var latest: UInt32 = 0
         for time in observations.askedTimes { latest = max(latest, time) }
         for time in observations.observedTimes { latest = max(latest, time) }
@@ -25,35 +24,35 @@ extension CheckState {
         return repairedCount
     }
 
-    /// Begins the doubt again at `now`, because it is dated by a clock that was wrong.
+    /// Restarts the doubt at `now`, because its time came from a wrong clock.
     package mutating func redoubt(now: Timestamp) {
         doubtedAt = now
     }
 
-    /// Ends the doubt; what was proven before counts again.
+    /// Ends the doubt; earlier proofs count again.
     package mutating func trust(now: Timestamp) {
         doubtedAt = nil
         lossesSince = now
         forgetConfirmedLosses()
     }
 
-    /// Lets what is confirmed to be missing count as never there, and counts losses from `now` on.
+    /// Makes confirmed losses count as never having been there, and counts losses from `now` on.
     package mutating func forgetLosses(now: Timestamp) {
         lossesSince = now
         forgetConfirmedLosses()
     }
 
-    /// Renews the proof of a present file by what a listing showed at `time`.
+    /// Renews the proof of a present file from a listing at `time`.
     package mutating func note(_ time: Timestamp, asSeeing file: FileID) {
         let index = Int(file.rawValue)
         guard index < count, outcome(of: file) == .present else { return }
         observations.observedTimes[index] = UInt32(clamping: time.secondsSinceEpoch)
     }
 
-    /// Renews the proofs of files that `other`, a state of the same tree, has proven later.
+    /// Renews the proofs of files with later proofs in `other`, a state of the same tree.
     ///
-    /// With `asksCount` its questions by name count as those of this access point; else only the
-    /// evidence is as late, of files that were asked for by name since `earliest`.
+    /// With `asksCount`, its questions by name count as those of this access point; otherwise only
+    /// the evidence is renewed, for files that were asked for by name since `earliest`.
     package mutating func renew(
         from other: CheckState,
         in catalog: Catalog,
@@ -84,11 +83,10 @@ extension CheckState {
         }
     }
 
-    /// How many files are missing here that `other` has shown meanwhile.
+    /// How many files are missing here that `other` has shown since.
     ///
-    /// Only what it showed after the file was first missing and before the latest question about it
-    /// counts: a file that was gone for a while, or has come back, is no difference between two
-    /// trees.
+    /// Only sightings after the file was first missing and before the latest question about it
+    /// count: a file that was temporarily missing, or has returned, does not distinguish the trees.
     package func missingCount(shownBy other: CheckState, in catalog: Catalog) -> Int {
         let present = Observation.Outcome.present.rawValue | ObservationColumns.confirmedBit
         let changedIn = catalog.changeGenerations
@@ -100,7 +98,7 @@ extension CheckState {
             else { return false }
             let outcome = outcome(of: FileID(UInt32(index)))
             guard outcome == .absent || outcome == .altered else { return false }
-            // Of an hour is known no more than which one it was.
+            // It is only known in which hour this was.
             let shownAt = UInt64(other.observations.observedTimes[index])
             return UInt64(observations.observedTimes[index]) < shownAt
                 && UInt64(observations.askedTimes[index]) > shownAt + 3_600

@@ -2,34 +2,34 @@ import FunctionRuntime
 package import Mirrors
 package import ObjectStorage
 
-/// Where check states are kept: the seam behind which a simulation keeps them as they are.
+/// Storage for check states: a seam where a simulation keeps them in memory.
 package protocol CheckStateStoring: Sendable {
-    /// The state of an access point; an empty one where there is none.
+    /// The state of an access point; an empty one if there is none.
     func load(_ accessPoint: AccessPoint) throws(StorageError) -> CheckStateStore.Loaded
 
-    /// Replaces the state that `loaded` was read as, as the holder of `lease`.
+    /// Replaces the state that was read as `loaded`, as the holder of `lease`.
     ///
-    /// Throws ``StorageError/leaseLost(name:holder:)`` where the lease is not held any more, and
-    /// ``StorageError/conditionFailed(key:)`` where another Checker wrote meanwhile.
+    /// Throws ``StorageError/leaseLost(name:holder:)`` if the lease was lost, and
+    /// ``StorageError/conditionFailed(key:)`` if another checker wrote in between.
     func save(
         _ loaded: inout CheckStateStore.Loaded,
         holding lease: Lease
     ) throws(StorageError)
 
-    /// The agenda of an access point; none where there is none, or where it cannot be read.
+    /// The agenda of an access point; none if it does not exist or is unreadable.
     func loadAgenda(
         of accessPoint: AccessPoint
     ) throws(StorageError) -> CheckStateStore.LoadedAgenda
 
-    /// Replaces the agenda that `loaded` was read as; nothing where there is none.
+    /// Replaces the agenda that was read as `loaded`; does nothing if there is none.
     ///
-    /// Throws ``StorageError/conditionFailed(key:)`` where another Checker wrote meanwhile.
+    /// Throws ``StorageError/conditionFailed(key:)`` if another checker wrote in between.
     func saveAgenda(_ loaded: inout CheckStateStore.LoadedAgenda) throws(StorageError)
 }
 
-/// The check states in storage, a blob each.
+/// The check states in storage, one blob each.
 ///
-/// Access points with one base URL have one state, under the canonical id.
+/// Access points with the same base URL share one state, under the canonical id.
 package struct CheckStateStore: CheckStateStoring {
     private let store: any BlobStore
     private let groups: AccessPointGroups
@@ -39,7 +39,7 @@ package struct CheckStateStore: CheckStateStoring {
         self.groups = groups
     }
 
-    /// A state and the version it was read as, so that two Checkers never overwrite each other.
+    /// A state with the version that was read, so that two checkers never overwrite each other.
     package struct Loaded: Sendable {
         package var state: CheckState
         package var condition: WriteCondition
@@ -49,13 +49,13 @@ package struct CheckStateStore: CheckStateStoring {
             self.condition = condition
         }
 
-        /// The version as an agenda names it; empty where there is none.
+        /// The version as an agenda names it; empty if there is none.
         package var tag: String {
             if case .unchanged(let tag) = condition { tag.text } else { "" }
         }
     }
 
-    /// An agenda, where there is one, and the version it was read as.
+    /// An agenda, if there is one, with the version that was read.
     package struct LoadedAgenda: Sendable {
         package var agenda: Agenda?
         package var condition: WriteCondition
@@ -66,12 +66,11 @@ package struct CheckStateStore: CheckStateStoring {
         }
     }
 
-    /// A state that cannot be read, or was made at another base URL, is logged and counts as none:
-    /// it can be made again by asking, and stopping would leave the access point unchecked for
-    /// ever.
+    /// A state that is unreadable, or was made at another base URL, is logged and ignored: it can
+    /// be made again by asking, and stopping would leave the access point unchecked forever.
     ///
-    /// Where there is none, one that an access point with the same base URL left is gone on with,
-    /// or the one of 0.1.0, so that no mirror is asked for everything again.
+    /// If there is none, the state of another access point with the same base URL is continued, or
+    /// that of 0.1.0, so that no mirror is asked for everything again.
     package func load(_ accessPoint: AccessPoint) throws(StorageError) -> Loaded {
         let id = groups.canonical(of: accessPoint.id)
         let ids = [id] + groups.aliases(of: id)
@@ -94,7 +93,7 @@ package struct CheckStateStore: CheckStateStoring {
         CheckState(accessPointID: accessPoint.id, baseURL: accessPoint.baseURL)
     }
 
-    /// Nil where the blob cannot be read, or is of another place.
+    /// Nil if the blob is unreadable, or belongs to another URL.
     private func decoded(
         _ blob: Blob,
         _ key: BlobKey,
@@ -125,7 +124,7 @@ package struct CheckStateStore: CheckStateStoring {
         loaded.condition = .unchanged(tag)
     }
 
-    /// An agenda that cannot be read counts as none: it costs a look at the state.
+    /// An unreadable agenda counts as none, which only costs reading the state.
     package func loadAgenda(of accessPoint: AccessPoint) throws(StorageError) -> LoadedAgenda {
         let key = try BlobKey(Agenda.key(of: groups.canonical(of: accessPoint.id)))
         guard let blob = try store.get(key) else {

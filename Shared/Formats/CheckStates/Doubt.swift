@@ -2,8 +2,9 @@ package import Catalogs
 package import Mirrors
 package import Time
 
-// The shrink guard. A mirror half way through an update, a captive portal, the index of another
-// site: what suddenly lacks much of what it had is not believed before it was looked at again.
+// The shrink guard. A mirror in the middle of an update, a captive portal, the index of another
+// site: an access point that suddenly lacks much of what it had is doubted until it was checked
+// again.
 extension CheckState {
     /// Compares the files of an access point with those it had before.
     package struct Losses: Hashable, Sendable {
@@ -11,9 +12,9 @@ extension CheckState {
         package var heldCount = 0
         /// Live files that were there within the last day, and are absent or altered.
         package var lostCount = 0
-        /// Of the held ones those whose proof is from before the doubt.
+        /// Held files whose proof predates the doubt.
         package var unprovenCount = 0
-        /// Of the lost ones those that were not looked at again since the doubt, or to no end.
+        /// Lost files that were not checked again since the doubt, or without result.
         package var undecidedCount = 0
 
         /// Whether more than `percent` of what was there is lost.
@@ -22,11 +23,11 @@ extension CheckState {
         }
     }
 
-    /// A loss that is older than this is not sudden any more, in seconds.
+    /// A loss older than this is no longer sudden, in seconds.
     package static let lossSeconds: Int64 = 86_400
 
-    /// From when on proofs count: of an access point in doubt only those that were made since; nil
-    /// where all do.
+    /// The time from which proofs count: for an access point in doubt, only later ones do; nil if
+    /// all count.
     ///
     /// Proofs are dated to the minute.
     package var believedSince: Timestamp? {
@@ -56,22 +57,22 @@ extension CheckState {
         return losses
     }
 
-    /// Whether the second look at a file that an access point in doubt lost is still to come, or
-    /// brought nothing.
+    /// Whether the second look at a file that an access point in doubt lost is still pending, or
+    /// had no result.
     package func isLossUndecided(_ observation: Observation) -> Bool {
         guard let doubtedAt, observation.isLoss else { return false }
         return !observation.isConfirmed || observation.askedAt <= doubtedAt
     }
 
-    /// Begins to doubt: no proof from before `now` is believed until its file was looked at again.
+    /// Starts to doubt: proofs from before `now` do not count until their files were checked again.
     package mutating func doubt(now: Timestamp) {
         if doubtedAt == nil { doubtedAt = now }
     }
 
-    /// Ends the doubt when everything was looked at again, and forgets losses that are no longer
+    /// Ends the doubt once everything was checked again, and drops losses that are no longer
     /// sudden.
     ///
-    /// What a second look found missing is then simply missing.
+    /// A file that is missing in a second look is then simply missing.
     package mutating func settleLosses(_ losses: Losses, now: Timestamp) {
         if doubtedAt != nil {
             guard losses.unprovenCount == 0, losses.undecidedCount == 0 else { return }

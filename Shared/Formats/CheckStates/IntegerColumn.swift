@@ -1,19 +1,19 @@
 import BlobFormat
 
-/// One integer of up to 32 bits per file, written so that few distinct values deflate to almost
+/// One integer of up to 32 bits per file, encoded so that few distinct values compress to almost
 /// nothing.
 ///
-/// The distinct values come first; then each file's value as its index among them, split into
-/// planes of bytes: all low bytes, then all second bytes. A plane has a stable distribution of
-/// symbols, which is what deflate's Huffman codes want, where interleaved bytes of different
-/// meaning dilute each other.
+/// The distinct values come first; then each file's value as its index among them, split into byte
+/// planes: all low bytes, then all second bytes. A plane has a stable distribution of symbols, as
+/// deflate's Huffman codes need, while interleaved bytes of different meaning would dilute each
+/// other.
 enum IntegerColumn {
     static func append<Value: FixedWidthInteger & UnsignedInteger>(
         _ values: [Value],
         to writer: inout ByteWriter
     ) {
         var indexes: [Value: UInt32] = [:]
-        // Neighbours are mostly equal: one comparison then saves the hashing.
+        // Neighbours are usually equal: one comparison then saves hashing.
         var previous: Value?
         for value in values where value != previous {
             indexes[value] = 0
@@ -23,7 +23,7 @@ enum IntegerColumn {
         writer.appendVarint(UInt64(distinct.count))
         var next: Value = 0
         for (index, value) in distinct.enumerated() {
-            // Ascending, so the difference to the least value that may follow is small.
+            // In ascending order, so the difference to the smallest possible next value is small.
             writer.appendVarint(UInt64(value - next))
             next = value &+ 1
             indexes[value] = UInt32(index)
@@ -48,8 +48,8 @@ enum IntegerColumn {
 
     /// Reads `count` values.
     ///
-    /// Throws for a value that is not valid, and where the bytes are not what ``append(_:to:)``
-    /// writes.
+    /// Throws for an invalid value, and if the bytes are not in the form written by
+    /// ``append(_:to:)``.
     static func read<Value: FixedWidthInteger & UnsignedInteger>(
         _ count: Int,
         _ name: String,
@@ -88,7 +88,7 @@ enum IntegerColumn {
         return try values(indexes[...], of: distinct, name)
     }
 
-    /// The distinct values that `indexes` name.
+    /// The distinct values at `indexes`.
     private static func values<Value, Index: FixedWidthInteger & UnsignedInteger>(
         _ indexes: ArraySlice<Index>,
         of distinct: [Value],
@@ -101,7 +101,7 @@ enum IntegerColumn {
         return indexes.map { distinct[Int($0)] }
     }
 
-    /// The bytes that an index below `distinctCount` needs.
+    /// The number of bytes for an index below `distinctCount`.
     private static func planeCount(distinctCount: Int) -> Int {
         var count = 0
         var rest = distinctCount - 1

@@ -3,8 +3,7 @@ import Catalogs
 import Mirrors
 import Time
 
-// The sections of FORMAT.md. A reader skips those that it does not know, so that a later version
-// can add some.
+// The sections of FORMAT.md. A reader skips unknown ones, so that a later version can add some.
 extension Memory {
     private enum Section: UInt64, CaseIterable {
         case served = 1
@@ -17,10 +16,10 @@ extension Memory {
         case classes = 8
     }
 
-    /// A section that a later version adds has a number below this.
+    /// The numbers of sections that a later version adds are below this.
     private static let sectionLimit: UInt64 = 1 << 16
 
-    /// Appends the sections that hold anything, and their end.
+    /// Appends the sections with content, and the end marker.
     func append(to writer: inout ByteWriter) {
         for section in Section.allCases {
             var content = ByteWriter()
@@ -97,7 +96,7 @@ extension Memory {
         }
     }
 
-    /// What a later version may have put behind a section's fields is skipped.
+    /// Anything after a section's known fields, from a later version, is skipped.
     private mutating func read(
         _ section: Section,
         from reader: inout ByteReader,
@@ -109,7 +108,7 @@ extension Memory {
             served.listedUntil = try reader.readTime(of: "listed until")
             served.guardedAt = try reader.readTime(of: "guarded at")
         case .listing:
-            // A kind of a later version is found out again.
+            // A kind from a later version is determined again.
             listing.kind = ListingMemory.Kind(rawValue: try reader.readUInt8()) ?? .unknown
             listing.since =
                 try reader.readTime(of: "listing since") ?? Timestamp(secondsSinceEpoch: 0)
@@ -159,7 +158,7 @@ extension Memory {
         let newestLeft = try reader.readUInt8()
         let askedCount = try reader.readVarint(of: "asked", atMost: UInt64(UInt32.max))
         let lostCount = try reader.readVarint(of: "lost", atMost: askedCount)
-        // One of a scope that a later version knows begins anew with the next contradiction.
+        // With a scope from a later version, it starts again at the next contradiction.
         guard let scope = Investigation.Scope(rawValue: number), let startedAt else { return nil }
         var investigation = Investigation(
             scope: scope,

@@ -2,25 +2,25 @@ package import Catalogs
 import Mirrors
 package import Time
 
-// What a check state keeps beside the observations: what the policy of checking (CheckPlanning) has
-// to remember from one visit to the next.
+// What a check state stores besides observations: what the check policy (CheckPlanning) must
+// remember between visits.
 
-/// Up to when an access point was served what the clock asks for.
+/// Until when the scheduled questions of an access point were asked.
 ///
-/// Questions have their times by the clock, and a visit asks those between the last one and now. So
-/// what comes more often asks no more.
+/// Questions are scheduled by the clock, and a visit asks those that fell due since the last one.
+/// So more frequent visits do not ask more.
 package struct ServedTimes: Hashable, Sendable {
-    /// Turns of neighbourhoods up to this time were asked; nil before the first.
+    /// Turns of neighbourhoods up to this time were asked; nil before the first one.
     package var sampledUntil: Timestamp?
-    /// Listings of folders that were due up to this time were asked for; nil before the first.
+    /// Listings of folders due up to this time were requested; nil before the first one.
     package var listedUntil: Timestamp?
-    /// When names that cannot exist were last asked for; nil before the first time.
+    /// When nonexistent names were last asked for; nil before the first time.
     package var guardedAt: Timestamp?
 
     package init() {}
 }
 
-/// Whether the folders of an access point can be listed, and how far listings are believed.
+/// Whether the folders of an access point can be listed, and how far listings are trusted.
 package struct ListingMemory: Hashable, Sendable {
     package enum Kind: UInt8, Hashable, Sendable, CaseIterable {
         case unknown = 0
@@ -28,7 +28,7 @@ package struct ListingMemory: Hashable, Sendable {
         case useful = 1
         /// Folders are not listed.
         case lacking = 2
-        /// A listing had what a question by name did not find.
+        /// A listing contained what a question by name did not find.
         case distrusted = 3
     }
 
@@ -41,20 +41,20 @@ package struct ListingMemory: Hashable, Sendable {
     }
 }
 
-/// Why an access point as a whole is doubted.
+/// Why an access point is doubted as a whole.
 package enum DoubtReason: UInt8, Hashable, Sendable, CaseIterable {
     /// Much of what it had is gone.
     case losses = 1
-    /// It answers 200 for names that cannot exist, and differently than before.
+    /// It answers 200 for nonexistent names, unlike before.
     case catchAll = 2
-    /// It was away and came back without its newest files.
+    /// It returned from an outage without its newest files.
     case returned = 3
-    /// What stands behind its name answers now one way, now the other.
+    /// Servers behind its name give contradictory answers.
     case inconsistent = 4
 }
 
-/// How a server answers for names that do not exist, where that is no 404: with 200 and a page
-/// whose length lies in ``lengths``.
+/// How a server answers for nonexistent names, if not with 404: with 200 and a page whose length is
+/// in ``lengths``.
 package struct SoftNotFound: Hashable, Sendable {
     package var lengths: ClosedRange<UInt64>
 
@@ -74,11 +74,11 @@ package struct Contradiction: Hashable, Sendable {
     }
 }
 
-/// What is asked because a proof did not hold, beside the neighbourhood of the file.
+/// What is asked after a proof did not hold, in addition to the file's neighbourhood.
 package struct Investigation: Hashable, Sendable {
     /// How far it goes.
     package enum Scope: UInt8, Hashable, Sendable, CaseIterable, Comparable {
-        /// The neighbourhood, and files at random.
+        /// The neighbourhood, and random files.
         case neighbourhood = 1
         /// One file of each neighbourhood.
         case eachNeighbourhood = 2
@@ -90,15 +90,15 @@ package struct Investigation: Hashable, Sendable {
 
     package var scope: Scope
     package var startedAt: Timestamp
-    /// The files at random that are still to be asked for.
+    /// The number of random files still to be asked for.
     package var sampleLeft: UInt8
-    /// Those of them that were not there.
+    /// How many of them were missing.
     package var sampleLost: UInt8
-    /// How many of the newest files are to be there, one after the other, before it ends.
+    /// How many of the newest files must be there in a row before it ends.
     package var newestLeft: UInt8
-    /// Files of the wider scopes that were asked for.
+    /// The number of files in the wider scopes that were asked for.
     package var askedCount: UInt32
-    /// Those of them that were not there.
+    /// How many of them were missing.
     package var lostCount: UInt32
 
     package init(scope: Scope, startedAt: Timestamp, sampleLeft: UInt8, newestLeft: UInt8) {
@@ -112,9 +112,9 @@ package struct Investigation: Hashable, Sendable {
     }
 }
 
-/// A file that was there and not there in turn.
+/// A file that was alternately present and missing.
 package struct Contest: Hashable, Sendable {
-    /// The proofs that are wanted, one after the other and apart in time.
+    /// The number of proofs still needed, in a row and separated in time.
     package var proofsLeft: UInt8
     /// How often it was contradicted; saturates.
     package var contradictionCount: UInt8
@@ -125,30 +125,29 @@ package struct Contest: Hashable, Sendable {
     }
 }
 
-/// All of the above of one access point.
+/// All of the above for one access point.
 package struct Memory: Equatable, Sendable {
     package var served = ServedTimes()
     package var listing = ListingMemory()
     package var softNotFound: SoftNotFound?
     package var investigation: Investigation?
-    /// The latest last.
+    /// Latest last.
     package var contradictions: [Contradiction] = []
     /// By file number.
     package var contests: [UInt32: Contest] = [:]
-    /// Nil while the access point is not doubted, and for doubts of version 1.
+    /// Nil if the access point is not doubted, and for doubts of version 1.
     package var doubtReason: DoubtReason?
-    /// What the probe or a twin found up to this time was taken note of.
+    /// Until when the findings of the probe and of a twin were taken into account.
     package var heardUntil: Timestamp?
-    /// Since when its answers are known to differ from one question to the next; nil while they do
-    /// not.
+    /// Since when its answers are known to vary from question to question; nil if they do not.
     package var inconsistentSince: Timestamp?
-    /// When it was last found to differ from its twin; nil where it never was.
+    /// When it was last found to differ from its twin; nil if it never was.
     package var differedAt: Timestamp?
-    /// Tells the classes of files that the observations were judged by from others; 0 in states of
-    /// versions that judged mutable files by length and time alone.
+    /// Identifies the classes of files behind the verdicts; 0 in states of versions that judged
+    /// mutable files by length and time only.
     package var classesMark: UInt64 = 0
 
-    /// How many contradictions are kept, the latest ones.
+    /// The number of contradictions kept, latest first.
     package static let contradictionLimit = 64
 
     package init() {}

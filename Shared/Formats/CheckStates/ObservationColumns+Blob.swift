@@ -2,18 +2,18 @@ import BlobFormat
 import Mirrors
 
 extension ObservationColumns {
-    /// Appends all columns; how many rows there are is written elsewhere.
+    /// Appends all columns; the number of rows is stored elsewhere.
     func append(to writer: inout ByteWriter) {
         IntegerColumn.append(statuses, to: &writer)
         IntegerColumn.append(failures, to: &writer)
         IntegerColumn.append(generations, to: &writer)
         IntegerColumn.append(askedTimes, to: &writer)
-        // Most evidence is the answer to the latest question. What is not, but a listing's, has few
-        // times.
+        // Usually the evidence is the answer to the latest question. Otherwise it comes from
+        // listings, which have few distinct times.
         IntegerColumn.append(zip(askedTimes, observedTimes).map { $0 == $1 ? 0 : $1 }, to: &writer)
     }
 
-    /// Reads `count` rows that ``append(to:)`` wrote.
+    /// Reads `count` rows written by ``append(to:)``.
     init(count: Int, from reader: inout ByteReader) throws(BlobFormatError) {
         try readStatuses(count, outcomeLimit: Self.outcomeLimit, flags: Self.flags, from: &reader)
         var times: [UInt32] = try IntegerColumn.read(count, "observed at", from: &reader)
@@ -37,12 +37,12 @@ extension ObservationColumns {
         askedTimes = try IntegerColumn.read(count, "asked at", from: &reader)
     }
 
-    /// Reads `count` rows as version 1 had them.
+    /// Reads `count` rows of version 1.
     ///
-    /// There the evidence for an absence was the latest of it, and how long a file rested followed
-    /// from its failures: 60 seconds, doubled with each up to a day. Now it follows from how long
-    /// the file has been missing; so it is dated back to where the next question is due when it
-    /// was.
+    /// There, the evidence of an absence was the latest one, and the rest of a file was determined
+    /// by its failures: 60 seconds, doubled with each, up to a day. Now it is determined by how
+    /// long the file has been missing; so that time is set such that the next question is due when
+    /// it was.
     init(version1 count: Int, from reader: inout ByteReader) throws(BlobFormatError) {
         try readStatuses(
             count,

@@ -1,10 +1,10 @@
 import Mirrors
 package import Time
 
-/// One observation of each file in columns indexed by `FileID`: 14 bytes a file.
+/// One observation of each file, in columns indexed by `FileID`: 14 bytes a file.
 ///
-/// Columns are how observations are stored, and what all files of an access point are judged by at
-/// once: the Builder looks at three of them, 64 files at a time.
+/// Observations are stored in columns, and all files of an access point are judged by them at once:
+/// the builder reads three of them, 64 files at a time.
 package struct ObservationColumns: Equatable, Sendable {
     /// The raw values of the outcomes, plus the bits below.
     package internal(set) var statuses: [UInt8] = []
@@ -19,12 +19,12 @@ package struct ObservationColumns: Equatable, Sendable {
     package static let lossBit: UInt8 = 16
     package static let questionedBit: UInt8 = 32
     package static let contestedBit: UInt8 = 64
-    /// All bits beside the outcome.
+    /// All bits besides the outcome.
     package static let flags = confirmedBit | lossBit | questionedBit | contestedBit
     /// The highest raw value of an outcome.
     static let outcomeLimit = Observation.Outcome.refused.rawValue
-    /// The status of a present file without the bits that do not matter to clients; one that is
-    /// questioned or contested differs from it.
+    /// The status of a present file without the bits that do not affect clients; a questioned or
+    /// contested file has another status.
     private static let trusted = Observation.Outcome.present.rawValue
     private static let trustMask = ~(confirmedBit | lossBit)
 
@@ -64,7 +64,7 @@ package struct ObservationColumns: Equatable, Sendable {
 
     func isLoss(at index: Int) -> Bool { statuses[index] & Self.lossBit != 0 }
 
-    /// Takes the mark of a loss from those that are confirmed.
+    /// Clears the loss mark of confirmed losses.
     mutating func forgetConfirmedLosses() {
         let confirmedLoss = Self.confirmedBit | Self.lossBit
         for index in statuses.indices where statuses[index] & confirmedLoss == confirmedLoss {
@@ -85,20 +85,19 @@ package struct ObservationColumns: Equatable, Sendable {
 }
 
 extension ObservationColumns {
-    /// Which of 64 files were present when they were last looked at, the first in the lowest bit.
+    /// Which of 64 files were present when last checked, the first in the lowest bit.
     package struct Presence: Hashable, Sendable {
         /// Those that were present.
         package var seen: UInt64 = 0
-        /// Of these the ones whose proof is of the file as it is now, late enough and not in
-        /// question.
+        /// Those with a proof of the present version that is recent enough and not in question.
         package var proven: UInt64 = 0
     }
 
-    /// The presence of up to 64 files from the one with the number `start` on.
+    /// The presence of up to 64 files from number `start` on.
     ///
-    /// A proof is of the file as it is now if it was held against a generation no older than the
-    /// file's in `changedIn`, and late enough from `earliest` on. Files that either column ends
-    /// before are not there. Some 3 ns a file.
+    /// A proof is of the present version if it was compared with a generation no older than the
+    /// file's in `changedIn`, and is recent enough from `earliest` on. Files beyond the end of
+    /// either column are not present. Takes about 3 ns a file.
     package func presence(
         from start: Int,
         changedIn: [UInt32],
@@ -124,18 +123,18 @@ extension ObservationColumns {
         return presence
     }
 
-    /// When the file with the number `index`, below `count`, was observed.
+    /// When the file with the number `index`, which is below `count`, was observed.
     package func observedAt(_ index: Int) -> Timestamp {
         Timestamp(secondsSinceEpoch: Int64(observedTimes[index]))
     }
 
-    /// When those of 64 files from `start` on whose bits in `files` are set were last observed, or
-    /// `time` where that is later.
+    /// When those of the 64 files from `start` on whose bits in `files` are set were last observed,
+    /// or `time` if that is later.
     package func latest(of files: UInt64, from start: Int, or time: Timestamp) -> Timestamp {
         let end = min(start + 64, count)
         guard start < end else { return time }
         let observedTimes = observedTimes.span.extracting(start..<end)
-        // Nearly always none of the files at all is later, which is quickly seen.
+        // Usually none of the files is later, which is quick to test.
         var latest: UInt32 = 0
         for index in observedTimes.indices { latest = max(latest, observedTimes[index]) }
         guard Int64(latest) > time.secondsSinceEpoch else { return time }

@@ -2,7 +2,7 @@ import BlobFormat
 import Mirrors
 import Time
 
-// Moments in blobs of this module: whole seconds since 1970 up to 2106, 0 for none.
+// Times in this module's blobs: whole seconds since 1970 up to 2106, 0 for none.
 extension ByteWriter {
     mutating func append(time: Timestamp?) {
         appendVarint(UInt64(UInt32(clamping: time?.secondsSinceEpoch ?? 0)))

@@ -1,16 +1,16 @@
-/// How often a mirror gave a file the modification time that the file has at the master.
+/// How often a mirror's modification time for a file equalled the master's.
 ///
-/// Mirrors that are made by rsync or FTP keep times; others show when they fetched a file. Only
-/// where a mirror keeps times does an old one mean an old file.
+/// Mirrors made with rsync or FTP preserve times; others show when they fetched a file. An old time
+/// means an old file only if the mirror preserves times.
 package struct TimeKeeping: Hashable, Sendable {
-    /// Files whose time was told.
+    /// The number of files with a time.
     package var seenCount: UInt32 = 0
-    /// Those whose time was the master's.
+    /// How many of these had the master's time.
     package var keptCount: UInt32 = 0
 
-    /// So few files decide nothing.
+    /// Fewer files decide nothing.
     private static let leastCount: UInt32 = 10
-    /// From this many on, older ones count less.
+    /// From this count on, older observations count less.
     private static let fullCount: UInt32 = 1 << 16
 
     package init() {}
@@ -24,7 +24,7 @@ package struct TimeKeeping: Hashable, Sendable {
         keptCount += isKept ? 1 : 0
     }
 
-    /// Whether nine files in ten have the master's time; nil while too few were seen.
+    /// Whether nine in ten files have the master's time; nil if too few were seen.
     package var keepsTimes: Bool? {
         seenCount < Self.leastCount ? nil : UInt64(keptCount) * 10 >= UInt64(seenCount) * 9
     }

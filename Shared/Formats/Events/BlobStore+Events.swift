@@ -3,13 +3,13 @@ import JSON
 package import ObjectStorage
 package import Time
 
-// Events are told beside the work: where they cannot be stored, a line of the log has them.
+// Events are secondary to the work: if they cannot be stored, they appear in the log.
 
 extension BlobStore {
-    /// Adds events to their days.
+    /// Appends events to their days.
     ///
-    /// Where others write all the time, the third try is the last: then, and where storage fails,
-    /// they stand in the log alone.
+    /// With constant interference by other writers, the third attempt is the last; then, and if
+    /// storage fails, they only appear in the log.
     package func append(_ events: [Event]) {
         let days = Dictionary(grouping: events) { EventDay(of: $0.at) }
         for (day, events) in days.sorted(by: { $0.key < $1.key }) {
@@ -45,8 +45,7 @@ extension BlobStore {
         }
     }
 
-    /// The events of a day; none where there is no blob, and where it is longer than any writer
-    /// makes it.
+    /// The events of a day; none if there is no blob, and if it is longer than any writer makes it.
     package func events(on day: EventDay) throws(StorageError) -> EventLines {
         guard let blob = try get(BlobKey(day.key)) else { return EventLines() }
         guard blob.bytes.count <= EventLines.byteLimit else {
@@ -56,10 +55,9 @@ extension BlobStore {
         return EventLines(decoding: blob.bytes)
     }
 
-    /// The events from `start` until `end`, the oldest first; of events of one second the order of
-    /// their coming.
+    /// The events from `start` until `end`, oldest first; within a second, in order of arrival.
     ///
-    /// Reads the days between, at most ``EventDay/keptDays`` of them, the latest.
+    /// Reads the days in between, at most the latest ``EventDay/keptDays``.
     package func events(
         from start: Timestamp,
         until end: Timestamp
@@ -72,7 +70,7 @@ extension BlobStore {
             events += try self.events(on: day).events.filter { start <= $0.at && $0.at <= end }
             day = day.advanced(byDays: 1)
         }
-        // Runs that began before others may tell after them.
+        // Runs that began earlier may report later.
         return events.enumerated().sorted {
             ($0.element.at, $0.offset) < ($1.element.at, $1.offset)
         }.map(\.element)
@@ -80,6 +78,6 @@ extension BlobStore {
 }
 
 extension EventDay {
-    /// How many days are kept; `storage clean` removes older ones.
+    /// The number of days kept; `storage clean` removes older ones.
     package static let keptDays: Int64 = 90
 }

@@ -2,9 +2,10 @@ package import JSON
 import Time
 
 extension Event {
-    /// So much of a text is kept, in Unicode scalars: a character of many marks has no length.
+    /// The maximum length of a text in Unicode scalars, because a character may have any number of
+    /// them.
     package static let textLimit = 300
-    /// The longest line that is read, in bytes.
+    /// The maximum length of a line, in bytes.
     package static let lineLimit = 16_384
 
     package var json: JSONValue {
@@ -26,7 +27,7 @@ extension Event {
         return String(String.UnicodeScalarView(text.unicodeScalars.prefix(textLimit - 1))) + "…"
     }
 
-    /// Reads an event; keys that only a newer program knows are skipped.
+    /// Reads an event; unknown keys, from a newer program, are skipped.
     package init(json: JSONValue) throws(JSONError) {
         var fields = try JSONFields(json)
         func required(_ key: String) throws(JSONError) -> String {

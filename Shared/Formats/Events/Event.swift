@@ -1,8 +1,8 @@
 package import Time
 
-/// Something that changed, and that people may ask about later: a line of `events/<day>.jsonl`.
+/// A change that operators may ask about later: a line of `events/<day>.jsonl`.
 package struct Event: Hashable, Sendable {
-    /// What happened; also of kinds that only a newer program knows.
+    /// What happened; includes kinds known only to a newer program.
     package struct Kind: RawRepresentable, Hashable, Sendable {
         package let rawValue: String
 
@@ -12,18 +12,18 @@ package struct Event: Hashable, Sendable {
     }
 
     package var at: Timestamp
-    /// The function that tells: the raw value of a `RunRecord.Role`, or the program of a command.
+    /// The reporting function: the raw value of a `RunRecord.Role`, or the program of a command.
     package var by: String
     package var kind: Kind
     /// Its subject; FORMAT.md lists it by kind.
     package var subject: String
     /// The region concerned; nil for all regions.
     package var region: String?
-    /// The value before.
+    /// The previous value.
     package var was: String?
-    /// The value since.
+    /// The new value.
     package var `is`: String?
-    /// What else there is to say, in words.
+    /// Further information in words.
     package var text: String?
 
     package init(
@@ -67,7 +67,7 @@ extension Event.Kind {
     package static let failed = Self(rawValue: "failed")
     package static let recovered = Self(rawValue: "recovered")
     package static let command = Self(rawValue: "command")
-    /// Stands for events for which a day had no room; `is` is their number.
+    /// Stands for events that did not fit into a day; `is` is their number.
     package static let omitted = Self(rawValue: "omitted")
 
     package static let all: [Self] = [

@@ -1,11 +1,11 @@
 package import Time
 
-/// A day in UTC, whose events are one blob.
+/// A day in UTC; its events are one blob.
 package struct EventDay: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// Its first second.
     package let start: Timestamp
 
-    /// The day of a moment; those outside of the years 0 to 9999 are of their ends.
+    /// The day of a time; times outside the years 0 to 9999 are clamped.
     package init(of time: Timestamp) {
         let date = CalendarTime(time)
         start =
@@ -13,13 +13,13 @@ package struct EventDay: Hashable, Sendable, Comparable, CustomStringConvertible
             ?? Timestamp(secondsSinceEpoch: 0)
     }
 
-    /// The day whose events a blob holds; nil for other keys.
+    /// The day of an events blob; nil for other keys.
     package init?(key: String) {
         guard key.hasPrefix(Self.prefix), key.hasSuffix(Self.suffix) else { return nil }
         self.init(key.dropFirst(Self.prefix.count).dropLast(Self.suffix.count))
     }
 
-    /// Reads `2026-12-01`.
+    /// Parses `2026-12-01`.
     package init?(_ text: some StringProtocol) {
         guard let start = Timestamp(rfc3339: "\(text)T00:00:00Z".utf8Span.span) else { return nil }
         self.start = start

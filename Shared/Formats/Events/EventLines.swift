@@ -1,16 +1,16 @@
 import JSON
 
-/// The events of a day as they stand in its blob: a line of JSON each, the latest last.
+/// The events of a day as in its blob: one line of JSON each, latest last.
 package struct EventLines: Equatable, Sendable {
     package private(set) var events: [Event] = []
-    /// Lines that are not understood.
+    /// The number of lines that are not understood.
     package private(set) var unreadableCount = 0
 
     package init() {}
 
     /// Reads a blob.
     ///
-    /// Damage loses only the lines that it touches.
+    /// Damage only loses the lines that it affects.
     package init(decoding bytes: [UInt8]) {
         for line in bytes.split(separator: 0x0A) {
             guard line.count <= Event.lineLimit,
@@ -25,15 +25,15 @@ package struct EventLines: Equatable, Sendable {
 }
 
 extension EventLines {
-    /// The most that a day's blob holds, in bytes.
+    /// The maximum size of a day's blob, in bytes.
     package static let byteLimit = 1 << 20
-    /// What is kept free for the line that counts what had no room.
+    /// The space reserved for the line that counts omitted events.
     static let reserve = 512
 
-    /// The bytes of a day's blob with some events more.
+    /// The bytes of a day's blob with some events appended.
     ///
-    /// From the first that does not fit they are counted, in a last line of the kind
-    /// ``Event/Kind/omitted``. Bytes that are no whole line in the end get one of their own.
+    /// From the first one that does not fit, they are only counted, in a last line of the kind
+    /// ``Event/Kind/omitted``. An incomplete line at the end is terminated first.
     package static func appending(_ events: [Event], to blob: [UInt8]) -> [UInt8] {
         var (bytes, omittedCount) = withoutOmitted(blob)
         if let last = bytes.last, last != 0x0A { bytes.append(0x0A) }
@@ -55,7 +55,7 @@ extension EventLines {
         return bytes + count.json.serialized() + [0x0A]
     }
 
-    /// A blob without its last line where that counts what had no room, and the number.
+    /// A blob without its last line if that counts omitted events, and their number.
     private static func withoutOmitted(_ blob: [UInt8]) -> (bytes: [UInt8], count: Int) {
         let end = blob.last == 0x0A ? blob.count - 1 : blob.count
         let start = blob[..<end].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0

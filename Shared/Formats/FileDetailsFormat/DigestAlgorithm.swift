@@ -1,4 +1,4 @@
-/// How a digest was made; the raw value is its bit in a record of digests.
+/// The algorithm of a digest; the raw value is its bit in a record of digests.
 package enum DigestAlgorithm: UInt8, Hashable, Sendable, CaseIterable {
     case sha256 = 1
     case sha512 = 2

@@ -1,4 +1,4 @@
-/// Where the details of a catalog generation are in storage.
+/// The keys of a catalog generation's details in storage.
 package enum FileDetailsKey {
     private static let folder: StaticString = "details/"
     private static let digitCount = 10
@@ -8,8 +8,8 @@ package enum FileDetailsKey {
         "\(stem(generation)).details"
     }
 
-    /// `details/<generation, ten digits>.folders`: the names in each folder, where people may
-    /// browse.
+    /// `details/<generation, ten digits>.folders`: the names in each folder, if browsing is
+    /// enabled.
     package static func folders(generation: UInt32) -> String {
         "\(stem(generation)).folders"
     }
@@ -20,9 +20,9 @@ package enum FileDetailsKey {
         return "\(folder)\(zeros)\(digits)"
     }
 
-    /// The generation whose details or folder names are under `key`; nil for another blob.
+    /// The generation of the details or folder names under `key`; nil for another blob.
     package static func generation(of key: String) -> UInt32? {
-        // By bytes: characters would bring their tables to the edge.
+        // By bytes, because characters would link their tables into the edge's module.
         var number: UInt64 = 0
         for byte in key.utf8.dropFirst(folder.utf8CodeUnitCount).prefix(digitCount) {
             let zero = UInt8(ascii: "0")

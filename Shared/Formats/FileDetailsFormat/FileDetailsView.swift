@@ -1,45 +1,44 @@
 import RegionMapFormat
 
-/// What the files of one catalog generation are: byte count, modification time and digests by path.
+/// The files of one catalog generation: length, modification time and digests by path.
 ///
-/// A view of bytes that somebody else keeps, most often a mapped file: opening it reads the header
-/// only, and a look-up the few places that a binary search touches. All bytes may be wrong: every
-/// read is checked, and damage that ``verifyChecksum()`` was not asked about gives a wrong or no
-/// answer, never a trap.
+/// A view of bytes owned by the caller, usually a mapped file: opening it reads only the header,
+/// and a look-up only the places that a binary search visits. The bytes are untrusted: every read
+/// is checked, and damage, unless ``verifyChecksum()`` was called, gives a wrong answer or none,
+/// but never a trap.
 package struct FileDetailsView: ~Escapable {
     package let header: FileDetailsHeader
     private let bytes: RawSpan
 
-    /// Opens the details in `bytes`, which must begin and end with them.
+    /// Opens the details; `bytes` must be exactly these.
     @_lifetime(copy bytes)
     package init(_ bytes: RawSpan) throws(PathTableError) {
         header = try FileDetailsHeader(bytes)
         self.bytes = bytes
     }
 
-    /// Opens the details in `bytes` again, with the header that an earlier opening of them
-    /// returned.
+    /// Opens the details in `bytes` again, with the header returned by an earlier opening.
     @_lifetime(copy bytes)
     package init(_ bytes: RawSpan, reopeningWith header: FileDetailsHeader) {
         self.header = header
         self.bytes = bytes
     }
 
-    /// Compares everything behind the header with its checksum.
+    /// Verifies the checksum of everything after the header.
     package func verifyChecksum() throws(PathTableError) {
         try header.paths.verifyBody(of: bytes)
     }
 
-    /// What is known of one file.
+    /// The details of one file.
     package struct File: Equatable, Sendable {
         package let byteCount: UInt64
         /// In seconds since 1970.
         package let modified: Int64
-        /// Where its digests are; nil without any.
+        /// The offset of its digests; nil if there are none.
         fileprivate let digestsOffset: Int?
     }
 
-    /// The file at `path`, or nil when nothing is known of it.
+    /// The file at `path`, or nil if nothing is known of it.
     package func file(at path: RawSpan) -> File? {
         guard let index = header.paths.position(of: path, in: bytes) else { return nil }
         let record = header.paths.recordsOffset + index * FileDetailsHeader.recordByteCount
@@ -55,7 +54,7 @@ package struct FileDetailsView: ~Escapable {
         )
     }
 
-    /// When the master removed `file`, in seconds since 1970; nil for one that is there.
+    /// When the master removed `file`, in seconds since 1970; nil if it exists.
     package func removedAt(of file: File) -> Int64? {
         guard var offset = file.digestsOffset, let mask = bytes.value(at: offset, as: UInt8.self),
             mask & FileDetailsHeader.removalMask != 0
@@ -67,7 +66,7 @@ package struct FileDetailsView: ~Escapable {
         return bytes.value(at: offset, as: Int64.self)
     }
 
-    /// The digest of `file` by `algorithm`, or nil when it is not known.
+    /// The digest of `file` by `algorithm`, or nil if it is unknown.
     @_lifetime(copy self)
     package func digest(_ algorithm: DigestAlgorithm, of file: File) -> RawSpan? {
         guard var offset = file.digestsOffset, let mask = bytes.value(at: offset, as: UInt8.self),

@@ -1,9 +1,9 @@
 import RegionMapFormat
 
-/// Makes file details, file by file.
+/// Writes file details, file by file.
 ///
 /// A path is kept as two 64-bit hashes, and equal digests are stored once: links and paths through
-/// links share those of their file. In memory are 40 bytes a file besides the digests.
+/// links share those of their file. It uses 40 bytes of memory a file, besides the digests.
 package struct FileDetailsWriter {
     private struct Entry {
         let firstHash: UInt64
@@ -18,16 +18,16 @@ package struct FileDetailsWriter {
     private var digests: [UInt8] = []
     private var offsets: [[UInt8]: UInt64] = [:]
 
-    /// With `expectedFileCount` memory is taken once instead of growing by doubling.
+    /// With `expectedFileCount`, memory is allocated once instead of being doubled repeatedly.
     package init(catalogGeneration: UInt32, expectedFileCount: Int = 0) {
         self.catalogGeneration = catalogGeneration
         entries.reserveCapacity(expectedFileCount)
     }
 
-    /// Adds a file that has not been added before.
+    /// Adds a file that was not added before.
     ///
-    /// Digests of another length than their algorithm's are left out. `removedAt` is when the
-    /// master removed it, in seconds since 1970.
+    /// Digests of the wrong length are dropped. `removedAt` is when the master removed the file, in
+    /// seconds since 1970.
     package mutating func add(
         path: some Collection<UInt8>,
         byteCount: UInt64,
@@ -57,7 +57,7 @@ package struct FileDetailsWriter {
         )
     }
 
-    /// Where the record of `digests` is; the largest number for none.
+    /// The offset of the record of `digests`; the maximum number for none.
     private mutating func offset(
         of digests: [DigestAlgorithm: [UInt8]],
         _ removedAt: Int64?
@@ -82,7 +82,7 @@ package struct FileDetailsWriter {
         return offset
     }
 
-    /// The details as bytes.
+    /// The encoded details.
     package func finished() throws(PathTableError) -> [UInt8] {
         let seeds = PathTableWriter.hashSeeds
         if let bytes = bytes(seed: seeds[0], entries.map(\.firstHash)) { return bytes }
@@ -90,7 +90,7 @@ package struct FileDetailsWriter {
         throw PathTableError(.fileDetails, .duplicatePath)
     }
 
-    /// Nil when two paths have one hash.
+    /// Nil if two paths have the same hash.
     private func bytes(seed: UInt64, _ hashes: [UInt64]) -> [UInt8]? {
         let order = (0..<UInt32(truncatingIfNeeded: hashes.count)).sorted {
             hashes[Int($0)] < hashes[Int($1)]

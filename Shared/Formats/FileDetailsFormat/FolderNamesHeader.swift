@@ -1,9 +1,9 @@
-/// The first 64 bytes of folder names, checked.
+/// The first 64 bytes of folder names, validated.
 package struct FolderNamesHeader: Sendable {
     static let recordByteCount = 8
 
     let paths: PathTableHeader
-    /// How many names there are in all folders.
+    /// The number of names in all folders.
     package let nameCount: Int
     let nameByteCount: Int
 
@@ -12,12 +12,12 @@ package struct FolderNamesHeader: Sendable {
     var nameOffsetsOffset: Int { paths.recordsOffset + folderCount * Self.recordByteCount }
     var namesOffset: Int { nameOffsetsOffset + (nameCount + 1) * 4 }
 
-    /// Reads the header; `bytes` must begin and end with the names.
+    /// Reads the header; `bytes` must be exactly the names.
     package init(_ bytes: RawSpan) throws(PathTableError) {
         paths = try PathTableHeader(bytes, of: .folderNames)
         let nameCount = bytes.value(at: 24, as: UInt32.self) ?? .max
         let nameByteCount = bytes.value(at: 28, as: UInt32.self) ?? .max
-        // At most 2^37: none of it overflows.
+        // At most 2^37, so nothing overflows.
         let total =
             UInt64(PathTableHeader.byteCount)
             + UInt64(paths.count) * UInt64(8 + Self.recordByteCount)

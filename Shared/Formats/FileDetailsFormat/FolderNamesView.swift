@@ -1,28 +1,28 @@
 import RegionMapFormat
 
-/// What is in each folder of one catalog generation, by the folder's path.
+/// The content of each folder of one catalog generation, by the folder's path.
 ///
-/// A view of bytes that somebody else keeps, as ``FileDetailsView`` is: damage that
-/// ``verifyChecksum()`` was not asked about gives wrong names or none, never a trap.
+/// A view of bytes owned by the caller, like ``FileDetailsView``: damage, unless
+/// ``verifyChecksum()`` was called, gives wrong names or none, but never a trap.
 package struct FolderNamesView: ~Escapable {
     package let header: FolderNamesHeader
     private let bytes: RawSpan
 
-    /// Opens the names in `bytes`, which must begin and end with them.
+    /// Opens the names; `bytes` must be exactly these.
     @_lifetime(copy bytes)
     package init(_ bytes: RawSpan) throws(PathTableError) {
         header = try FolderNamesHeader(bytes)
         self.bytes = bytes
     }
 
-    /// Opens the names in `bytes` again, with the header that an earlier opening of them returned.
+    /// Opens the names in `bytes` again, with the header returned by an earlier opening.
     @_lifetime(copy bytes)
     package init(_ bytes: RawSpan, reopeningWith header: FolderNamesHeader) {
         self.header = header
         self.bytes = bytes
     }
 
-    /// Compares everything behind the header with its checksum.
+    /// Verifies the checksum of everything after the header.
     package func verifyChecksum() throws(PathTableError) {
         try header.paths.verifyBody(of: bytes)
     }
@@ -30,11 +30,11 @@ package struct FolderNamesView: ~Escapable {
     /// The names of one folder.
     package struct Folder: Equatable, Sendable {
         fileprivate let first: Int
-        /// How many there are.
+        /// The number of names.
         package let count: Int
     }
 
-    /// The folder at `path`, which ends in no slash and is empty for the root; nil where there is
+    /// The folder at `path`, which has no trailing slash and is empty for the root; nil if there is
     /// none.
     package func folder(at path: RawSpan) -> Folder? {
         guard let index = header.paths.position(of: path, in: bytes) else { return nil }
@@ -46,9 +46,9 @@ package struct FolderNamesView: ~Escapable {
         return Folder(first: Int(first), count: Int(count))
     }
 
-    /// The name with the number `index` in `folder`; that of a folder ends in a slash.
+    /// The name with the number `index` in `folder`; a folder's name ends in a slash.
     ///
-    /// Folders come first, and both kinds in the order of their bytes.
+    /// Folders come first, and both kinds are in byte order.
     @_lifetime(copy self)
     package func name(at index: Int, in folder: Folder) -> RawSpan? {
         guard index >= 0, index < folder.count else { return nil }
@@ -62,7 +62,7 @@ package struct FolderNamesView: ~Escapable {
         return bytes.extracting(names + Int(start)..<names + Int(end))
     }
 
-    /// Whether a file of that name is in `folder`.
+    /// Whether `folder` has a file of that name.
     package func hasFile(_ name: StaticString, in folder: Folder) -> Bool {
         var low = 0
         var high = folder.count
@@ -78,7 +78,7 @@ package struct FolderNamesView: ~Escapable {
         return false
     }
 
-    /// Below 0 where `other` comes before the file `name`.
+    /// Negative if `other` comes before the file `name`.
     private static func order(of other: RawSpan, against name: StaticString) -> Int {
         let count = other.byteCount
         let slash = UInt8(ascii: "/")

@@ -1,8 +1,8 @@
 import RegionMapFormat
 
-/// Makes folder names, path by path.
+/// Writes folder names, path by path.
 ///
-/// In memory are the paths and 40 bytes for each.
+/// It holds the paths in memory, plus 40 bytes for each.
 package struct FolderNamesWriter {
     private struct Entry {
         let path: ArraySlice<UInt8>
@@ -15,7 +15,7 @@ package struct FolderNamesWriter {
         var name: ArraySlice<UInt8> { path[nameStart...] }
     }
 
-    /// A folder and where its names begin.
+    /// A folder and the start of its names.
     private struct Folder {
         let path: ArraySlice<UInt8>
         let first: Int
@@ -25,13 +25,13 @@ package struct FolderNamesWriter {
     private let catalogGeneration: UInt32
     private var entries: [Entry] = []
 
-    /// With `expectedPathCount` memory is taken once instead of growing by doubling.
+    /// With `expectedPathCount`, memory is allocated once instead of being doubled repeatedly.
     package init(catalogGeneration: UInt32, expectedPathCount: Int = 0) {
         self.catalogGeneration = catalogGeneration
         entries.reserveCapacity(expectedPathCount)
     }
 
-    /// Adds a path that has not been added before.
+    /// Adds a path that was not added before.
     package mutating func add(path: ArraySlice<UInt8>, isFolder: Bool) {
         let slash = path.lastIndex(of: UInt8(ascii: "/"))
         entries.append(
@@ -43,7 +43,7 @@ package struct FolderNamesWriter {
         )
     }
 
-    /// The names as bytes.
+    /// The encoded names.
     package consuming func finished() throws(PathTableError) -> [UInt8] {
         entries.sort(by: Self.precedes)
         var offsets: [UInt32] = [0]
@@ -67,7 +67,7 @@ package struct FolderNamesWriter {
         throw PathTableError(.folderNames, .duplicatePath)
     }
 
-    /// By the folder, and in it folders first.
+    /// Ordered by folder, and within it folders first.
     private static func precedes(_ left: Entry, _ right: Entry) -> Bool {
         let (leftParent, rightParent) = (left.parent, right.parent)
         if leftParent != rightParent { return leftParent.lexicographicallyPrecedes(rightParent) }
@@ -79,7 +79,7 @@ package struct FolderNamesWriter {
         left.path == right.path && left.isFolder == right.isFolder
     }
 
-    /// All folders, the root and empty ones included.
+    /// All folders, including the root and empty ones.
     private func folders() -> [Folder] {
         var folders: [Folder] = []
         var hasNames: Set<ArraySlice<UInt8>> = []
@@ -99,7 +99,7 @@ package struct FolderNamesWriter {
         return folders
     }
 
-    /// Nil when two folders have one hash.
+    /// Nil if two folders have the same hash.
     private func bytes(
         seed: UInt64,
         _ folders: [Folder],

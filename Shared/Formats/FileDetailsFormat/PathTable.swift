@@ -1,6 +1,6 @@
 import RegionMapFormat
 
-/// The two tables of a catalog generation that are keyed by path.
+/// The two tables of a catalog generation that are indexed by path.
 package enum PathTable: Sendable {
     case fileDetails
     case folderNames
@@ -25,24 +25,25 @@ package enum PathTable: Sendable {
     }
 }
 
-/// The header that both tables begin with, of 64 bytes.
+/// The 64-byte header at the beginning of both tables.
 ///
-/// The hashes of the paths follow in ascending order, then a record for each of them.
+/// It is followed by the hashes of the paths in ascending order, and then by a record for each.
 struct PathTableHeader: Sendable {
     static let byteCount = 64
     static let newestVersion: UInt16 = 1
 
     let table: PathTable
     let catalogGeneration: UInt32
-    /// How many paths there are.
+    /// The number of paths.
     let count: Int
     let hashSeed: UInt64
     let bodyChecksum: UInt32
 
-    /// Where the hashes end and the records begin.
+    /// The end of the hashes, where the records begin.
     var recordsOffset: Int { Self.byteCount + count * 8 }
 
-    /// Reads the header of `table`, except the byte counts from 24 on, which the table checks.
+    /// Reads the header of `table`, except for the byte counts from offset 24 on, which the table
+    /// checks.
     init(_ bytes: RawSpan, of table: PathTable) throws(PathTableError) {
         guard let magic = bytes.value(at: 0, as: UInt32.self), magic == table.magic else {
             throw PathTableError(table, .wrongMagic)
@@ -81,7 +82,7 @@ struct PathTableHeader: Sendable {
         self.bodyChecksum = bodyChecksum
     }
 
-    /// Throws unless the whole table has `total` bytes, or nil: more than can be counted.
+    /// Throws unless the whole table has `total` bytes; nil means more than can be represented.
     func check(byteCount: Int, is total: UInt64?) throws(PathTableError) {
         guard let total, total == UInt64(byteCount) else {
             throw PathTableError(
@@ -91,7 +92,7 @@ struct PathTableHeader: Sendable {
         }
     }
 
-    /// Compares everything behind the header with its checksum.
+    /// Verifies the checksum of everything after the header.
     func verifyBody(of bytes: RawSpan) throws(PathTableError) {
         try check(atLeastHeaderIn: bytes)
         var checksum = CRC32()
@@ -109,7 +110,7 @@ struct PathTableHeader: Sendable {
         try check(byteCount: bytes.byteCount, is: UInt64(Self.byteCount))
     }
 
-    /// The position of `path` among the hashes, by a binary search; nil where it is not there.
+    /// The position of `path` among the hashes, by binary search; nil if it is missing.
     func position(of path: RawSpan, in bytes: RawSpan) -> Int? {
         let hash = PathHash.hash(path, seed: hashSeed)
         var low = 0
@@ -132,7 +133,7 @@ struct PathTableHeader: Sendable {
 }
 
 extension RawSpan {
-    /// The little-endian integer at `offset`, or nil when it is not wholly inside of these bytes.
+    /// The little-endian integer at `offset`, or nil if it is not completely inside these bytes.
     @inline(__always)
     func value<Integer: FixedWidthInteger & BitwiseCopyable>(
         at offset: Int,

@@ -1,19 +1,19 @@
-/// A reason why bytes are not a usable table, or why none can be made.
+/// Why bytes are not a usable table, or why none can be written.
 package struct PathTableError: Error, Equatable, CustomStringConvertible {
     package enum Fault: Equatable, Sendable {
         /// The first four bytes are not the table's.
         case wrongMagic
-        /// The table is of a version that this reader does not know.
+        /// This reader does not know the table's version.
         case unsupportedVersion(UInt16, newestSupported: UInt16)
-        /// The bytes end before the named part does, or go on after the end.
+        /// The bytes end too early, or continue after the end.
         case wrongByteCount(expected: UInt64, actual: Int)
-        /// The header is not what was written.
+        /// The header differs from what was written.
         case headerChecksumMismatch(expected: UInt32, actual: UInt32)
-        /// What follows the header is not what was written.
+        /// The part after the header differs from what was written.
         case bodyChecksumMismatch(expected: UInt32, actual: UInt32)
-        /// A path was added twice: two paths have one hash under every seed that was tried.
+        /// A path was added twice: two paths have the same hash with every seed.
         case duplicatePath
-        /// The names take more bytes than 32 bits count.
+        /// The names exceed 32-bit offsets.
         case tooLong(byteCount: Int)
     }
 

@@ -1,16 +1,16 @@
 import RegionMapFormat
 
-/// The bytes of a table while they are made: room for the header, then what is appended.
+/// The bytes of a table being written: space for the header, then appended content.
 struct PathTableWriter {
-    /// The seeds that a table may name.
+    /// The seeds that a table may use.
     ///
-    /// Two of 10 million paths meet in 64 bits about once in 370,000 catalogs, and under both seeds
-    /// only when they are the same path.
+    /// Two of 10 million paths have the same 64-bit hash in about one of 370,000 catalogs, and with
+    /// both seeds only if they are the same path.
     static let hashSeeds: [UInt64] = [0, 1]
 
     private var bytes: [UInt8] = []
 
-    /// With `bodyByteCount`, the bytes behind the header, memory is taken once.
+    /// With `bodyByteCount`, the number of bytes after the header, memory is allocated once.
     init(bodyByteCount: Int) {
         bytes.reserveCapacity(PathTableHeader.byteCount + bodyByteCount)
         bytes.append(contentsOf: repeatElement(0, count: PathTableHeader.byteCount))
@@ -24,8 +24,7 @@ struct PathTableWriter {
         bytes += more
     }
 
-    /// All of the table, its header filled in; `sizes` are the eight bytes that each table has for
-    /// itself.
+    /// The whole table with its header; `sizes` are the eight bytes that differ between tables.
     consuming func finished(
         _ table: PathTable,
         of catalogGeneration: UInt32,

@@ -6,8 +6,8 @@ package import Time
 
 /// The blob `health` in storage, and its rendering `health.json`.
 ///
-/// Probes, checks and operators write to one blob, each its own section, by conditional writes that
-/// are tried again until they succeed or `Contention` says that it is enough.
+/// Probes, checks and operators write to one blob, each to its own section, with conditional writes
+/// that are retried until they succeed or the `Contention` limit is reached.
 package struct HealthStore: Sendable {
     private let store: any BlobStore
     private let contention: Contention
@@ -19,19 +19,19 @@ package struct HealthStore: Sendable {
 
     /// The health in storage.
     ///
-    /// From `health.json` where a program of 0.1.0 wrote that alone, or where the blob is damaged;
-    /// empty where there is neither.
+    /// It comes from `health.json` if only a program of 0.1.0 wrote it, or if the blob is damaged;
+    /// it is empty if there is neither.
     package func read() throws(StorageError) -> Health {
         let key = try BlobKey(Health.key)
         return try decode(store.get(key), key).health
     }
 
-    /// Changes the health in storage by `change`, and returns it.
+    /// Applies `change` to the health in storage, and returns the result.
     ///
-    /// `change` may be called several times; it touches only what its writer owns. Times that are
-    /// ahead of `now` are replaced by it: the clock that wrote them was wrong, and nobody can tell
-    /// how old they are. Throws ``StorageError/conditionFailed(key:)`` where others wrote all the
-    /// time; nothing was written then, and nothing but this write need fail for it.
+    /// `change` may be called several times; it must only touch what its writer owns. Times after
+    /// `now` are replaced by `now`, because the clock that wrote them was wrong and their age is
+    /// unknown. Throws ``StorageError/conditionFailed(key:)`` after constant interference by other
+    /// writers; nothing was written then, and the caller can continue without it.
     @discardableResult
     package func update(
         now: Timestamp,
@@ -56,8 +56,8 @@ package struct HealthStore: Sendable {
         return health
     }
 
-    /// The health that `blob` holds, and whether it may be replaced: what a newer program wrote may
-    /// not.
+    /// The health in `blob`, and whether it may be replaced: a blob from a newer program must not
+    /// be.
     private func decode(
         _ blob: Blob?,
         _ key: BlobKey
@@ -76,7 +76,7 @@ package struct HealthStore: Sendable {
         }
     }
 
-    /// What `health.json` says; nil where there is none, or none that is understood.
+    /// The content of `health.json`; nil if it is missing or not understood.
     private func rendered() throws(StorageError) -> Health? {
         let key = try BlobKey(Health.jsonKey)
         guard let blob = try store.get(key) else { return nil }
@@ -90,7 +90,7 @@ package struct HealthStore: Sendable {
 
     /// Writes `health.json`.
     ///
-    /// Of several writers at once the last one wins, and the next write renders all of it anyway.
+    /// Of several concurrent writers, the last one wins; the next write renders everything anyway.
     private func render(_ health: Health, now: Timestamp) {
         do {
             try store.put(BlobKey(Health.jsonKey), health.json(at: now).serialized())

@@ -1,18 +1,18 @@
 import RegionMapFormat
 
-/// The outcome of the latest probe of one access point.
+/// The result of the latest probe of one access point.
 package struct AvailabilityRecord: Hashable, Sendable {
     /// Nil while it is up.
     package let outage: Outage?
-    /// It answered that it wants fewer questions (429).
+    /// It asked for fewer requests (429).
     package let wantsPause: Bool
-    /// Since when it is up, or down, in seconds since 1970.
+    /// Since when it has been up or down, in seconds since 1970.
     package let since: UInt32
     /// When it was probed, in seconds since 1970.
     package let checkedAt: UInt32
-    /// From the question to the first byte of the answer; nil where none came.
+    /// From the question to the first byte of the answer; nil if there was none.
     package let latencyMilliseconds: UInt16?
-    /// When its certificate ends, in seconds since 1970; nil where nobody saw one.
+    /// The end of its certificate, in seconds since 1970; nil if unknown.
     package let certificateEnd: UInt32?
 }
 

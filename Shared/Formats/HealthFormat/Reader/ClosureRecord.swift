@@ -1,10 +1,10 @@
 import RegionMapFormat
 
-/// That the operator closed an access point.
+/// An operator's closure of an access point.
 package struct ClosureRecord: Hashable, Sendable {
     /// In seconds since 1970.
     package let since: UInt32
-    /// When it is open again, in seconds since 1970; 0 is when the operator says so.
+    /// When it reopens, in seconds since 1970; 0 if only the operator reopens it.
     package let until: UInt32
     let reasonOffset: UInt32
     let reasonByteCount: UInt16
@@ -27,7 +27,7 @@ extension HealthSectionView {
         )
     }
 
-    /// What the operator wrote about `closure`, which is of this section: UTF-8.
+    /// The operator's text for `closure`, which is in this section, as UTF-8.
     @_lifetime(copy self)
     package func reason(of closure: ClosureRecord) -> RawSpan {
         text(at: closure.reasonOffset, byteCount: closure.reasonByteCount)

@@ -1,4 +1,4 @@
-/// Why earlier proofs of an access point are not believed.
+/// Why earlier proofs at an access point do not count.
 package enum DoubtCause: UInt8, Hashable, Sendable, CaseIterable {
     /// Files that were proven there are missing.
     case lost = 1
@@ -8,10 +8,10 @@ package enum DoubtCause: UInt8, Hashable, Sendable, CaseIterable {
     case altered = 3
     /// Servers behind one name contradict each other.
     case contradictory = 4
-    /// It came back from an outage with an older tree.
+    /// It returned from an outage with an older tree.
     case returned = 5
-    /// It answers for names that no tree holds: a portal, or another site.
+    /// It answers for nonexistent names: a portal, or another site.
     case notItself = 6
-    /// Anything else, also what only a newer writer knows.
+    /// Anything else, including what only a newer writer knows.
     case other = 255
 }

@@ -1,22 +1,22 @@
 import RegionMapFormat
 
-/// A doubt: earlier proofs of an access point are not believed.
+/// A doubt: earlier proofs at an access point do not count.
 package struct DoubtRecord: Hashable, Sendable {
     package let reason: DoubtCause
-    /// Nothing is believed; else only what the filter does not hold.
+    /// Whether it concerns all paths; otherwise only those in the filter.
     package let isWhole: Bool
-    /// A probe wrote it, and no check has taken it over yet.
+    /// Whether a probe wrote it and no check has taken it over yet.
     package let isUnheard: Bool
     /// In seconds since 1970.
     package let since: UInt32
     let filterOffset: UInt32
     let filterByteCount: UInt32
     let evidenceOffset: UInt32
-    /// How many answers led to it that a check should know of.
+    /// The number of answers behind it that a check should know.
     package let evidenceCount: Int
 }
 
-/// One answer that contradicted a proof.
+/// An answer that contradicted a proof.
 package struct EvidenceRecord: Hashable, Sendable {
     /// The number of the file in the catalog.
     package let fileID: UInt32
@@ -41,13 +41,13 @@ extension HealthSectionView {
         )
     }
 
-    /// The bits of the filter of `doubt`, which is of this section; none where it is whole.
+    /// The bits of the filter of `doubt`, which is in this section; empty if it concerns all paths.
     @_lifetime(copy self)
     package func filter(of doubt: DoubtRecord) -> RawSpan {
         part(at: doubt.filterOffset, byteCount: doubt.filterByteCount)
     }
 
-    /// The answer at `index` of those that led to `doubt`; nil where the bytes are wrong.
+    /// The answer at `index` of those behind `doubt`; nil if the bytes are invalid.
     package func evidence(at index: Int, of doubt: DoubtRecord) -> EvidenceRecord? {
         let (offset, overflow) = doubt.evidenceOffset.addingReportingOverflow(
             UInt32(clamping: index &* 8)

@@ -1,12 +1,12 @@
-/// A reason why bytes are not usable health.
+/// Why bytes are not usable health.
 package enum HealthError: Error, Equatable {
-    /// The bytes do not begin as health does.
+    /// The bytes do not begin like health.
     case notHealth(magic: UInt32)
-    /// Health that a reader of this version would misunderstand.
+    /// This reader would misunderstand the version.
     case unsupportedVersion(UInt16, newestSupported: UInt16)
-    /// The bytes end before the health does, or go on behind it.
+    /// The bytes end too early, or continue after the end.
     case wrongByteCount(expected: Int, actual: Int)
     case checksumMismatch(stored: UInt32, computed: UInt32)
-    /// A section, or what its header says is in it, is not inside of the blob.
+    /// A section, or part of its content according to its header, is not inside the blob.
     case sectionOutOfBounds(kind: UInt32)
 }

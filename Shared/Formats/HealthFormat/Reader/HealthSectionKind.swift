@@ -1,13 +1,13 @@
-/// The sections of health: one a writer.
+/// The sections of health, one for each writer.
 package enum HealthSectionKind: UInt32, Sendable, CaseIterable {
     /// Written by the probe: which access points are up.
     case availability = 1
-    /// By the check: what is not believed.
+    /// Written by the check: what is doubted.
     case doubts = 2
-    /// By the operator: what is not to be used.
+    /// Written by the operator: what must not be used.
     case closures = 3
 
-    /// How long a record is at least; newer writers may append fields.
+    /// The minimum length of a record; newer writers may append fields.
     var leastRecordByteCount: Int {
         switch self {
         case .availability: 32

@@ -1,12 +1,12 @@
 import RegionMapFormat
 
-/// One section of health: records about access points, found by their ids.
+/// A section of health: records about access points, found by their ids.
 package struct HealthSectionView: ~Escapable {
     static let headerByteCount = 16
 
     /// When its writer last wrote it, in seconds since 1970.
     package let writtenAt: Int64
-    /// How many records there are.
+    /// The number of records.
     package let count: Int
     private let recordByteCount: Int
     private let bytes: RawSpan
@@ -37,14 +37,14 @@ package struct HealthSectionView: ~Escapable {
         recordByteCount = 0
     }
 
-    /// The hash by which records are found.
+    /// The hash for finding records.
     package static func hash(of id: RawSpan) -> UInt64 {
         PathHash.hash(id, seed: 0)
     }
 
-    /// The index of the record about the access point with the id; nil where there is none.
+    /// The index of the record about the access point with the id; nil if there is none.
     ///
-    /// By bisection over the hashes, then the id itself is compared.
+    /// It bisects the hashes, then compares the id itself.
     package func index(of id: RawSpan) -> Int? {
         guard count > 0 else { return nil }
         let hash = Self.hash(of: id)
@@ -61,8 +61,7 @@ package struct HealthSectionView: ~Escapable {
         return nil
     }
 
-    /// The id of the access point that the record at `index` is about; empty where the bytes are
-    /// wrong.
+    /// The id of the access point of the record at `index`; empty if the bytes are invalid.
     @_lifetime(copy self)
     package func id(at index: Int) -> RawSpan {
         let record = record(at: index)
@@ -84,7 +83,7 @@ package struct HealthSectionView: ~Escapable {
         return record
     }
 
-    /// Bytes behind the records that a record names; none where they are not in the section.
+    /// Bytes after the records that a record refers to; empty if they are not in the section.
     @_lifetime(copy self)
     func part(at offset: UInt32, byteCount: UInt32) -> RawSpan {
         guard

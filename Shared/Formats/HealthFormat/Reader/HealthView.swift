@@ -2,36 +2,34 @@ import RegionMapFormat
 
 /// Which access points may be offered: the blob `health`, read in place.
 ///
-/// A view of bytes that somebody else keeps. Opening it compares all of them with their checksum,
-/// some ten microseconds, and allocates nothing. What the bytes say behind that may still be wrong:
-/// every read is checked, and damage gives a wrong or no answer, never a trap. This file and its
-/// neighbours import nothing but the reader of region maps, and compile as Embedded Swift.
-/// FORMAT.md is their specification.
+/// A view of bytes owned by the caller. Opening it verifies their checksum, which takes about ten
+/// microseconds, and allocates nothing. The content may still be invalid: every read is checked,
+/// and damage gives a wrong answer or none, but never a trap. This file and its neighbours import
+/// only the reader of region maps, and compile as Embedded Swift. FORMAT.md specifies the format.
 package struct HealthView: ~Escapable {
     static let magic: UInt32 = 0x544C_4852
     static let version: UInt16 = 1
     static let headerByteCount = 32
     static let directoryEntryByteCount = 16
-    /// Where the checksum stands, of all bytes but its own.
+    /// The offset of the checksum, which covers all other bytes.
     static let checksumOffset = 28
 
-    /// When somebody last wrote to the blob, in seconds since 1970.
+    /// When the blob was last written, in seconds since 1970.
     package let writtenAt: Int64
-    /// The outcome of the latest probes; its own time is that of the latest probe.
+    /// The results of the latest probes; its own time is that of the latest probe.
     package let availability: HealthSectionView
-    /// What is not believed.
+    /// What is doubted.
     package let doubts: HealthSectionView
     /// What the operator closed.
     package let closures: HealthSectionView
 
     private let bytes: RawSpan
-    /// How many sections there are, those of unknown kinds included.
+    /// The number of sections, including those of unknown kinds.
     let sectionCount: Int
 
-    /// Opens the health in `bytes`, which must begin and end with it.
+    /// Opens the health; `bytes` must be exactly this.
     ///
-    /// Bytes that were opened before need not be compared with their checksum again: without
-    /// `verifying` an opening costs nothing.
+    /// The checksum need not be verified again: without `verifying`, opening costs nothing.
     @_lifetime(copy bytes)
     package init(_ bytes: RawSpan, verifying: Bool = true) throws(HealthError) {
         guard let magic = bytes.integer(at: 0, as: UInt32.self), magic == Self.magic else {
@@ -74,10 +72,10 @@ package struct HealthView: ~Escapable {
         closures = try Self.section(.closures, bytes, directory, Int(sectionCount))
     }
 
-    /// Where the directory of the sections begins.
+    /// The offset of the directory of sections.
     private let directory: Int
 
-    /// The checksum of all bytes but its own four.
+    /// The checksum of all bytes except its own four.
     static func checksum(of bytes: RawSpan) -> UInt32 {
         var checksum = CRC32()
         checksum.update(bytes.extracting(0..<checksumOffset))
@@ -85,14 +83,14 @@ package struct HealthView: ~Escapable {
         return checksum.value
     }
 
-    /// The kind and the bytes of the section at `index`, of whatever kind; nil where they are not
-    /// inside of the blob.
+    /// The kind and the bytes of the section at `index`, of any kind; nil if they are not inside
+    /// the blob.
     @_lifetime(copy self)
     func section(at index: Int) -> RawSection? {
         Self.section(at: index, bytes, directory)
     }
 
-    /// A section as it stands in the blob.
+    /// A section as stored in the blob.
     struct RawSection: ~Escapable {
         let kind: UInt32
         let bytes: RawSpan
@@ -118,7 +116,7 @@ package struct HealthView: ~Escapable {
         return RawSection(kind: kind, bytes: section)
     }
 
-    /// The first section of a kind; an empty one where there is none.
+    /// The first section of a kind; an empty one if there is none.
     @_lifetime(copy bytes)
     private static func section(
         _ kind: HealthSectionKind,

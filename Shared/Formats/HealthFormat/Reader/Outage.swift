@@ -1,37 +1,38 @@
-/// Why an access point is down: a class, never the words of a server or a library.
+/// Why an access point is down: a category, never the text of a server or a library.
 ///
-/// What a probe met is published, so it must tell nothing of a network that only the probe can see.
+/// It is published, so it must reveal nothing about networks that only the probe can reach.
 package enum Outage: Hashable, Sendable {
-    /// Nothing listens there, or it lets nobody in.
+    /// Nothing listens there, or access is denied.
     case refused
     /// No connection, or no answer, in time.
     case timedOut
     /// The name has no address.
     case noSuchHost
-    /// No way leads there.
+    /// There is no route to it.
     case unroutable
     /// The connection ended before the answer did.
     case closed
-    /// The two ends do not agree on TLS.
+    /// The two ends cannot agree on TLS parameters.
     case tls
     /// The certificate has expired or is not trusted.
     case certificate
-    /// The answer is no HTTP or no FTP.
+    /// The answer is not valid HTTP or FTP.
     case malformed
-    /// It redirects in circles, to another file, to a weaker scheme or to where nobody may be led.
+    /// It redirects in a loop, to another file, to a weaker scheme or to a forbidden address.
     case redirect
     /// It answers with this status for files that were proven there.
     case status(UInt16)
-    /// Its files have other lengths than those of the tree.
+    /// Its files have other lengths than in the tree.
     case wrongLength
-    /// Another site answers, or one that has everything: a portal, a parked domain, a redirector.
+    /// Another site answers, or one that answers everything: a portal, a parked domain, a
+    /// redirector.
     case notItself
-    /// It answers again after an outage, and has not shown yet that its files are there.
+    /// It answers again after an outage, but has not yet shown that its files are there.
     case unverified
-    /// Anything else, also what only a newer writer knows.
+    /// Anything else, including what only a newer writer knows.
     case other
 
-    /// How the blob says it; 0 is no outage.
+    /// Its code in the blob; 0 is no outage.
     package var code: UInt8 {
         switch self {
         case .refused: 1
@@ -51,7 +52,7 @@ package enum Outage: Hashable, Sendable {
         }
     }
 
-    /// Nil for the code of no outage; `status` counts for one code only.
+    /// Nil for the code of no outage; `status` matters for one code only.
     package init?(code: UInt8, status: UInt16) {
         switch code {
         case 0: return nil
@@ -72,12 +73,12 @@ package enum Outage: Hashable, Sendable {
         }
     }
 
-    /// The HTTP status of the answer, where that is the reason; else 0.
+    /// The HTTP status of the answer, if that is the reason; otherwise 0.
     package var status: UInt16 {
         if case .status(let status) = self { status } else { 0 }
     }
 
-    /// Whether no question reached a server that answered it: then there is no use in asking more.
+    /// Whether no server answered at all, so that asking more is useless.
     package var isSilence: Bool {
         switch self {
         case .refused, .timedOut, .noSuchHost, .unroutable, .closed, .tls, .certificate: true

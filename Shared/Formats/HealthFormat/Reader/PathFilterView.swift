@@ -1,14 +1,14 @@
 import RegionMapFormat
 
 /// A set of paths, as a Bloom filter (Bloom, "Space/Time Trade-offs in Hash Coding with Allowable
-/// Errors", 1970) over their hashes: what is in it is always found, and one other path in some 300
-/// too.
+/// Errors", 1970) over their hashes: members are always found, and about one in 300 other paths as
+/// well.
 ///
-/// Eight bits stand for each path, found by double hashing (Kirsch and Mitzenmacher, "Less Hashing,
-/// Same Performance", 2006). FORMAT.md has the numbers.
+/// Eight bits represent each path, determined by double hashing (Kirsch and Mitzenmacher, "Less
+/// Hashing, Same Performance", 2006). FORMAT.md has the numbers.
 package struct PathFilterView: ~Escapable {
     package static let probeCount: UInt32 = 8
-    /// How many bits a path takes; a filter of few paths has up to sixteen.
+    /// The number of bits for each path; a filter with few paths has up to sixteen.
     package static let bitsPerPath = 12
 
     private let bits: RawSpan
@@ -18,8 +18,8 @@ package struct PathFilterView: ~Escapable {
         self.bits = bits
     }
 
-    /// The hash by which filters know the path: a file's without a slash in front, a directory's
-    /// with one at the end.
+    /// The hash of a path in filters: without a leading slash, and a directory's with a trailing
+    /// one.
     package static func hash(of path: RawSpan) -> UInt64 {
         PathHash.hash(path, seed: 0)
     }
@@ -36,17 +36,17 @@ package struct PathFilterView: ~Escapable {
         return true
     }
 
-    /// Which bit stands for `hash` in the probe `number`; less than `bitCount`.
+    /// The bit for `hash` in the probe `number`; less than `bitCount`.
     package static func bit(_ number: UInt32, of hash: UInt64, _ bitCount: UInt64) -> UInt64 {
         let first = UInt32(truncatingIfNeeded: hash)
         let step = UInt32(truncatingIfNeeded: hash &>> 32) | 1
-        // The high half of a product maps 32 bits onto the range without a division.
+        // The high half of a product maps 32 bits to the range without a division.
         return (UInt64(first &+ number &* step) &* bitCount) &>> 32
     }
 }
 
 extension RawSpan {
-    /// The byte at `offset`; 0 outside of these bytes.
+    /// The byte at `offset`; 0 outside these bytes.
     fileprivate func byte(at offset: Int) -> UInt8 {
         guard offset >= 0, offset < byteCount else { return 0 }
         return unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)

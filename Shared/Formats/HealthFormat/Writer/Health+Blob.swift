@@ -6,13 +6,13 @@ import Time
 extension Health {
     /// The text of the key of the blob.
     package static let key = "health"
-    /// What all filters may take together; above it the largest become doubts of the whole.
+    /// The maximum total size of all filters; above it, the largest become doubts of the whole.
     package static let filterByteLimit = 65_536
     private static let reasonByteLimit = 200
 
     /// The health as a blob; equal health gives equal bytes.
     ///
-    /// Some 100 microseconds for 450 access points.
+    /// Takes about 100 microseconds for 450 access points.
     package func encoded() -> [UInt8] {
         var sections: [Section] = []
         for kind in HealthSectionKind.allCases {
@@ -51,7 +51,7 @@ extension Health {
         return blob
     }
 
-    /// The section of a kind; empty where there is nothing to say.
+    /// The section of a kind; empty if there is no content.
     private func encoded(_ kind: HealthSectionKind) -> [UInt8] {
         switch kind {
         case .availability: encodedAvailability()
@@ -146,7 +146,7 @@ extension Health {
 }
 
 extension Health {
-    /// Reads a blob; records whose bytes are wrong are left out.
+    /// Reads a blob; invalid records are dropped.
     package init(decoding blob: [UInt8]) throws(HealthError) {
         self.init()
         let view = unsafe try HealthView(blob.span.bytes)
@@ -187,7 +187,7 @@ extension Health {
                 otherSections.append(Section(kind: section.kind, bytes: bytes))
                 continue
             }
-            // The first one counts; see the view.
+            // The first one counts, as in the view.
             if kept[kind] == nil { kept[kind] = bytes }
         }
         if kept[.availability] != nil {
@@ -196,7 +196,7 @@ extension Health {
         keptSections = kept
     }
 
-    /// The id of the record at `index`; nil where the bytes are wrong.
+    /// The id of the record at `index`; nil if the bytes are invalid.
     private static func id(_ section: borrowing HealthSectionView, _ index: Int) -> String? {
         let id = text(section.id(at: index))
         return id.isEmpty ? nil : id
@@ -225,7 +225,7 @@ extension Health.Doubt {
 }
 
 extension Timestamp {
-    /// The seconds as the blob has them; times before 1970 and after 2106 are cut.
+    /// The seconds in the blob's form; times before 1970 and after 2106 are clamped.
     fileprivate var wireSeconds: UInt32 { UInt32(clamping: secondsSinceEpoch) }
 
     fileprivate init(wireSeconds: UInt32) {

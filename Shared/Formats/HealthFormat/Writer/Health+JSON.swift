@@ -10,8 +10,8 @@ extension Health {
 
     /// The health as readable JSON, sorted by access point id.
     ///
-    /// `down` stands before everything else and is all that a redirector of 0.1.0 reads: it names
-    /// who is not to be used, for whatever reason.
+    /// `down` comes first and is all that a redirector of 0.1.0 reads: it lists the access points
+    /// that must not be used, for any reason.
     package func json(at now: Timestamp) -> JSONValue {
         var points = JSONObject()
         let ids = Set(statuses.keys).union(doubts.keys).union(closures.keys).sorted()
@@ -55,9 +55,9 @@ extension Health {
 
     /// Reads `health.json`, as 0.1.0 wrote it or this program does.
     ///
-    /// For a store that has no `health` yet, or a damaged one. A doubt of some paths becomes one of
-    /// the whole, since their filter is not in there. Unknown keys are ignored, other surprises are
-    /// errors.
+    /// It is for a store without `health`, or with a damaged one. A doubt of some paths becomes one
+    /// of all, because the filter is missing. Unknown keys are ignored; any other surprise is an
+    /// error.
     package init(json: JSONValue) throws(JSONError) {
         self.init()
         var fields = try JSONFields(json)
@@ -79,7 +79,7 @@ extension Health {
                 throw .missing(field: status.name(of: "up"), expected: "true or false")
             }
             try takeOver(&status, of: member.key)
-            // Known to writers other than the probe alone.
+            // Known to other writers than the probe.
             let isProbed = status.value("checkedAt") != nil
             guard isProbed || doubts[member.key] == nil && closures[member.key] == nil else {
                 continue
@@ -102,7 +102,7 @@ extension Health {
 }
 
 extension Health {
-    /// Reads what others than the probe say of an access point.
+    /// Reads what writers other than the probe say about an access point.
     private mutating func takeOver(
         _ fields: inout JSONFields,
         of id: AccessPoint.ID
@@ -128,14 +128,14 @@ extension Health {
 }
 
 extension Health.Status {
-    /// What is wrong, in a few words; nil where nothing is.
+    /// The problem in a few words; nil if there is none.
     package var problem: String? {
         outage?.sentence ?? (wantsPause ? "429: it wants fewer questions" : nil)
     }
 }
 
 extension Outage {
-    /// The class of what 0.1.0 wrote in words: a status where it begins with one.
+    /// The category of a text by 0.1.0: a status if it begins with one.
     fileprivate init(problem: String) {
         let digits = problem.utf8.prefix(3)
         let status = UInt16(String(decoding: digits, as: UTF8.self))

@@ -3,23 +3,22 @@ package import Time
 
 /// Which access points may be offered now: small, refreshed every minute, independent of the maps.
 ///
-/// The blob `health` as a value, with a section by each of its writers. What is set here is encoded
-/// again; sections that nobody touched, and those that only a newer program knows, keep their
-/// bytes.
+/// The blob `health` as a value, with one section for each writer. Changed sections are encoded
+/// again; unchanged ones, and those known only to a newer program, keep their bytes.
 package struct Health: Equatable, Sendable {
-    /// The outcome of the latest probe of one access point.
+    /// The result of the latest probe of one access point.
     package struct Status: Hashable, Sendable {
         /// Why it is down; nil while it is up.
         package var outage: Outage?
         /// When it went up or down.
         package var since: Timestamp
         package var checkedAt: Timestamp
-        /// From the question to the first byte of the answer, up to 65 seconds; nil where none
-        /// came.
+        /// From the question to the first byte of the answer, up to 65 seconds; nil if there was
+        /// none.
         package var latencyMilliseconds: Int64?
-        /// It answered that it wants fewer questions (429).
+        /// It asked for fewer requests (429).
         package var wantsPause: Bool
-        /// When its certificate ends, by the latest look at it; nil where none was seen.
+        /// The end of its certificate when last looked up; nil if unknown.
         package var certificateEnd: Timestamp?
 
         package init(
@@ -41,23 +40,23 @@ package struct Health: Equatable, Sendable {
         package var isUp: Bool { outage == nil }
     }
 
-    /// A doubt: earlier proofs of an access point are not believed.
+    /// A doubt: earlier proofs at an access point do not count.
     package struct Doubt: Hashable, Sendable {
         package enum Scope: Hashable, Sendable {
-            /// Nothing is believed.
+            /// All paths are doubted.
             case whole
-            /// These paths are not, and one in some 300 of the others for their sake.
+            /// These paths are doubted, and with them about one in 300 others.
             case paths(PathFilter)
         }
 
         package var reason: DoubtCause
         package var since: Timestamp
         package var scope: Scope
-        /// Answers that a check should know of, which has not got them itself.
+        /// Answers that a check should know but did not get itself.
         ///
         /// At most ``evidenceLimit`` are written.
         package var evidence: [Evidence]
-        /// A probe wrote it, and no check has taken it over yet.
+        /// Whether a probe wrote it and no check has taken it over yet.
         package var isUnheard: Bool
 
         package static let evidenceLimit = 64
@@ -76,7 +75,7 @@ package struct Health: Equatable, Sendable {
             self.isUnheard = isUnheard
         }
 
-        /// Whether the path with this ``PathFilter/hash(of:)`` is not believed to be there.
+        /// Whether the path with this ``PathFilter/hash(of:)`` is doubted.
         package func covers(_ pathHash: UInt64) -> Bool {
             switch scope {
             case .whole: true
@@ -85,7 +84,7 @@ package struct Health: Equatable, Sendable {
         }
     }
 
-    /// One answer that contradicted a proof.
+    /// An answer that contradicted a proof.
     package struct Evidence: Hashable, Sendable {
         /// The raw value of the file's `FileID`.
         package var fileID: UInt32
@@ -97,10 +96,10 @@ package struct Health: Equatable, Sendable {
         }
     }
 
-    /// That the operator closed an access point.
+    /// An operator's closure of an access point.
     package struct Closure: Hashable, Sendable {
         package var since: Timestamp
-        /// When it is open again; nil is when the operator says so.
+        /// When it reopens; nil if only the operator reopens it.
         package var until: Timestamp?
         /// The reason, in words; at most 200 bytes are written.
         package var reason: String
@@ -117,34 +116,34 @@ package struct Health: Equatable, Sendable {
         }
     }
 
-    /// A section as it stands in a blob.
+    /// A section as stored in a blob.
     struct Section: Equatable, Sendable {
         var kind: UInt32
         var bytes: [UInt8]
     }
 
-    /// When somebody last wrote to the blob.
+    /// When the blob was last written.
     package var writtenAt = Timestamp(secondsSinceEpoch: 0)
     /// When the latest probe ended; nil before the first one.
     package var probedAt: Timestamp? { didSet { keptSections[.availability] = nil } }
-    /// The outcome of the probes, by access point.
+    /// The results of the probes, by access point.
     package var statuses: [AccessPoint.ID: Status] = [:] {
         didSet { keptSections[.availability] = nil }
     }
-    /// What is not believed, by access point.
+    /// What is doubted, by access point.
     package var doubts: [AccessPoint.ID: Doubt] = [:] { didSet { keptSections[.doubts] = nil } }
     /// What the operator closed, by access point.
     package var closures: [AccessPoint.ID: Closure] = [:] {
         didSet { keptSections[.closures] = nil }
     }
-    /// The bytes of the sections that were not touched since they were read.
+    /// The bytes of sections that are unchanged since they were read.
     var keptSections: [HealthSectionKind: [UInt8]] = [:]
-    /// What only a newer program knows.
+    /// Sections known only to a newer program.
     var otherSections: [Section] = []
 
     package init() {}
 
-    /// Whether the two say the same, however their bytes came about.
+    /// Whether both have the same content, however their bytes were made.
     package static func == (left: Health, right: Health) -> Bool {
         left.writtenAt == right.writtenAt && left.probedAt == right.probedAt
             && left.statuses == right.statuses && left.doubts == right.doubts
@@ -154,7 +153,7 @@ package struct Health: Equatable, Sendable {
 
 extension Health {
     /// Whether a client may be sent to the access point for the path with this
-    /// ``PathFilter/hash(of:)``, as far as health tells; the redirector's rule.
+    /// ``PathFilter/hash(of:)``, as far as health is concerned; this is the redirector's rule.
     package func admits(
         _ id: AccessPoint.ID,
         pathHash: UInt64,
@@ -177,7 +176,7 @@ extension Health {
 }
 
 extension Health {
-    /// Replaces times that are ahead of `now` by it, and returns how many there were.
+    /// Replaces times after `now` by `now`, and returns their number.
     package mutating func settleTimes(now: Timestamp) -> Int {
         var count = 0
         func settle(_ time: inout Timestamp) {

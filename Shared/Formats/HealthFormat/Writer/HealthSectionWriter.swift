@@ -2,7 +2,7 @@ import Mirrors
 import RegionMapFormat
 import Time
 
-/// Puts one section of the blob together.
+/// Writes one section of the blob.
 struct HealthSectionWriter {
     private let kind: HealthSectionKind
     private let writtenAt: Timestamp
@@ -10,7 +10,7 @@ struct HealthSectionWriter {
 
     private typealias Fields = (inout [UInt8], inout Heap) -> Void
 
-    /// What stands behind the records, and is named by its offset in the section.
+    /// The bytes after the records, referred to by offsets in the section.
     struct Heap {
         private let start: Int
         fileprivate private(set) var bytes: [UInt8] = []
@@ -19,7 +19,7 @@ struct HealthSectionWriter {
             self.start = start
         }
 
-        /// Puts bytes at the end and returns where that is; 0 for none.
+        /// Appends bytes and returns their offset; 0 for none.
         mutating func place(_ part: some Collection<UInt8>) -> UInt32 {
             guard !part.isEmpty else { return 0 }
             defer { bytes += part }
@@ -32,7 +32,7 @@ struct HealthSectionWriter {
         self.writtenAt = writtenAt
     }
 
-    /// Adds a record about an access point; `fields` appends what stands behind its id.
+    /// Adds a record about an access point; `fields` appends what follows its id.
     mutating func add(
         _ id: AccessPoint.ID,
         _ fields: @escaping (inout [UInt8], inout Heap) -> Void
@@ -41,7 +41,7 @@ struct HealthSectionWriter {
         records.append((hash, id, fields))
     }
 
-    /// The section, with its records in the order of the hashes.
+    /// The section, with its records ordered by hash.
     consuming func bytes() -> [UInt8] {
         records.sort { ($0.hash, $0.id) < ($1.hash, $1.id) }
         let recordByteCount = kind.leastRecordByteCount

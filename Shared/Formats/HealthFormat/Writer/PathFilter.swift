@@ -1,11 +1,11 @@
 import RegionMapFormat
 
-/// A set of paths in some twelve bits each; see ``PathFilterView``, which reads it.
+/// A set of paths with about twelve bits each; see ``PathFilterView``, which reads it.
 package struct PathFilter: Hashable, Sendable {
-    /// The bits, the lowest of each byte first.
+    /// The bits, lowest of each byte first.
     package let bits: [UInt8]
 
-    /// The filter with these bits, as the blob has them.
+    /// The filter with these bits, in the blob's form.
     package init(bits: [UInt8]) {
         self.bits = bits
     }
@@ -14,7 +14,7 @@ package struct PathFilter: Hashable, Sendable {
     package init(hashes: [UInt64]) {
         var bits = [UInt8](
             repeating: 0,
-            // Two bytes at least, so that a single path does not fill them all.
+            // At least two bytes, so that a single path does not fill them all.
             count: max(2, (hashes.count * PathFilterView.bitsPerPath + 7) / 8)
         )
         for hash in hashes {
@@ -26,13 +26,13 @@ package struct PathFilter: Hashable, Sendable {
         self.bits = bits
     }
 
-    /// The set of `paths`, each as a region map knows it: without a slash in front, a directory's
-    /// with one at the end.
+    /// The set of `paths` in the form of a region map: without a leading slash, and a directory's
+    /// with a trailing one.
     package init(_ paths: some Sequence<ArraySlice<UInt8>>) {
         self.init(hashes: paths.map { Self.hash(of: $0) })
     }
 
-    /// The hash by which the set knows a path.
+    /// The hash of a path in the set.
     package static func hash(of path: ArraySlice<UInt8>) -> UInt64 {
         unsafe PathFilterView.hash(of: path.span.bytes)
     }
