@@ -6,9 +6,9 @@ package import ObjectStorage
 package import RunRecords
 package import Time
 
-/// Leaves the traces of a run in storage: the record of how it ended, and its events.
+/// Stores what a run leaves behind: the record of how it ended, and its events.
 ///
-/// Nothing of it is the work: where it cannot be stored, a line of the log says so, and the run
+/// None of this is part of the work: if it cannot be stored, a line of the log says so, and the run
 /// ends as it would have.
 package struct Heartbeat {
     private let role: RunRecord.Role
@@ -17,7 +17,7 @@ package struct Heartbeat {
     private let intervalSeconds: Int64?
     private let clock: () -> Timestamp
 
-    /// Throws for a `RUN_INTERVAL_SECONDS` that is no number of seconds.
+    /// Throws if `RUN_INTERVAL_SECONDS` is not a number of seconds.
     package init(
         _ role: RunRecord.Role,
         in region: Region.ID? = nil,
@@ -32,12 +32,13 @@ package struct Heartbeat {
         self.clock = clock
     }
 
-    /// Does `work`, which is given notes to write on, and leaves the record of it.
+    /// Does `work`, which is given notes to write to, and stores its record.
     ///
-    /// Throws what `work` throws; a refusal that the log has heard of today as
+    /// Throws what `work` throws; a refusal that was already logged within a day is thrown as
     /// `FunctionError.repeated(_:)`.
     ///
-    /// What was not scheduled leaves its events alone: a run by hand says nothing of the schedule.
+    /// A run that was not scheduled stores events only: a run by hand says nothing about the
+    /// schedule.
     package func around<Result>(
         isScheduled: Bool = true,
         _ work: (RunNotes) throws -> Result
@@ -65,7 +66,7 @@ package struct Heartbeat {
         do {
             return try store.runBlob(of: role, in: region)
         } catch {
-            // The work says it better, if it needs storage.
+            // If the work needs storage, its own error says this better.
             Log.debug("previous run record unreadable", ["reason": error])
             return nil
         }
@@ -106,21 +107,21 @@ package struct Heartbeat {
     }
 }
 
-/// What a run notes beside its work.
+/// What a run notes besides its work.
 package final class RunNotes {
-    /// The function that the events are by.
+    /// The function that the events are attributed to.
     package let by: String
-    /// How the run before ended; nil where that is not known.
+    /// How the previous run ended; nil if that is not known.
     package let previous: RunRecord?
-    /// When the run began, for what it sees.
+    /// When the run began, as the time of what it sees.
     package let now: Timestamp
     package private(set) var events: [Event] = []
     package private(set) var refusals: [String: RunRecord.Refusal] = [:]
-    /// What the record of the run tells operators.
+    /// What the record of the run tells the operator.
     package private(set) var warnings: [String] = []
-    /// Whether any of the refusals is to be logged.
+    /// Whether any of the refusals should be logged.
     private var isNews = false
-    /// Whether all refusals of this run were logged within a day.
+    /// Whether all refusals of this run were already logged within a day.
     package var isHeard: Bool { !refusals.isEmpty && !isNews }
 
     package init(by: String, previous: RunRecord? = nil, now: Timestamp = .now) {
@@ -152,14 +153,14 @@ package final class RunNotes {
         )
     }
 
-    /// Warns in the log, and in the record of the run, where `mirrors doctor` finds it.
+    /// Warns in the log, and in the record of the run, where `mirrors doctor` finds the warning.
     package func warn(_ text: String) {
         Log.warning("run warning", ["reason": text])
         warnings.append(text)
     }
 
-    /// Notes that something was kept from being published, and returns whether the log is to say
-    /// so: once a day while it goes on.
+    /// Notes that something was kept from being published, and returns whether to log this: once a
+    /// day as long as it continues.
     package func refuse(_ subject: String, reason: String) -> Bool {
         let before = previous?.refusals[subject]
         let isDue =
@@ -173,7 +174,7 @@ package final class RunNotes {
         return isDue
     }
 
-    /// Notes that the function began to fail, or ended it.
+    /// Notes that the function began to fail, or stopped failing.
     fileprivate func tell(_ record: RunRecord, after previous: RunRecord?) {
         let subject = record.role.rawValue
         if !record.succeeded, previous?.succeeded ?? true {

@@ -7,7 +7,8 @@ extension History {
     package static let key = "history/mirrors"
 
     private static let blobType = BlobType(magic: "RHIS", version: 1, contentLimit: 1 << 24)
-    /// How many access points or mirrors are read; each takes up to 3 KB of memory.
+    /// The maximum number of access points or mirrors that are read; each takes up to 3 KB of
+    /// memory.
     private static let idLimit: UInt64 = 1 << 14
     /// Hours since 1970, up to the year 9999.
     private static let lastHour: UInt64 = 70_389_528
@@ -110,9 +111,9 @@ extension History {
     }
 }
 
-/// A reason why a history cannot be used.
+/// Why a history cannot be used.
 package enum HistoryError: Error, Equatable, CustomStringConvertible {
-    /// The blob is damaged, or none of this version.
+    /// The blob is damaged, or not of this version.
     case unreadable(BlobFormatError)
 
     package var description: String {
@@ -124,10 +125,10 @@ package enum HistoryError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-// Rows hold long runs of equal values: 92 days up are two numbers.
+// Rows consist of long runs of equal values: 92 days up are two numbers.
 
 extension ByteWriter {
-    /// The count of the values, then runs: how many, and of which value.
+    /// The number of values, then runs: the length and the value of each.
     fileprivate mutating func append(row values: [UInt64]) {
         appendVarint(UInt64(values.count))
         var start = 0

@@ -1,14 +1,14 @@
 package import Mirrors
 
-// What pages ask. Of several URLs of a mirror one that is up is enough, so the best of them counts.
+// What pages ask. It is enough that one of a mirror's URLs is up, so the best of them counts.
 
 extension History {
-    /// The minutes up of the latest `count` hours, the oldest first; nil where nothing is known.
+    /// The minutes up in each of the latest `count` hours, oldest first; nil if nothing is known.
     package func hours(of ids: [AccessPoint.ID], count: Int) -> [Int?] {
         best(ids, count: count, unknown: Int(Self.unknownHour)) { $0.hours.map { Int($0) } }
     }
 
-    /// The thousandths up of the latest `count` days that are over, the oldest first.
+    /// The uptime of each of the latest `count` complete days, per mille, oldest first.
     package func days(of ids: [AccessPoint.ID], count: Int) -> [Int?] {
         best(ids, count: count, unknown: Int(Self.unknownShare)) { $0.days.map { Int($0) } }
     }
@@ -30,11 +30,11 @@ extension History {
         return found
     }
 
-    /// The share of the latest days that one of the URLs was up, from 0 to 1; nil where nothing is
+    /// The share of the latest days in which one of the URLs was up, from 0 to 1; nil if nothing is
     /// known.
     ///
-    /// By hours as far as these go back, the hours of the running day among them, and by days
-    /// beyond.
+    /// Computed from hours as far back as these go, including those of the current day, and from
+    /// days before that.
     package func uptime(of ids: [AccessPoint.ID], days count: Int) -> Double? {
         let isByHour = count * 24 <= Self.hourLimit
         let known = (isByHour ? hours(of: ids, count: count * 24) : days(of: ids, count: count))
@@ -43,13 +43,13 @@ extension History {
         return Double(known.reduce(0, +)) / Double(known.count * (isByHour ? 60 : 1000))
     }
 
-    /// The thousandths of what it promises that a mirror had at the ends of the latest days, the
+    /// The completeness of a mirror at the ends of the latest days, per mille of what it promises,
     /// oldest first.
     package func completeness(of id: Mirror.ID, count: Int) -> [Int?] {
         row(mirrors[id]?.completeness ?? [], count, unknown: Self.unknownShare)
     }
 
-    /// The quarters of an hour that a mirror was behind at the ends of the latest days, the oldest
+    /// By how many quarters of an hour a mirror was behind at the ends of the latest days, oldest
     /// first.
     package func lag(of id: Mirror.ID, count: Int) -> [Int?] {
         row(mirrors[id]?.lag ?? [], count, unknown: Self.unknownLag)

@@ -1,39 +1,39 @@
 package import Mirrors
 import Time
 
-/// What is remembered of the mirrors beyond the present: the blob `history/mirrors`.
+/// What is remembered of the mirrors' past: the blob `history/mirrors`.
 ///
-/// By access point the minutes up of each hour and the uptime of each day, by mirror completeness
-/// and lag at the end of each day, and how publications spread. Days are those of UTC. Rows end at
-/// ``endHour`` and ``endDay`` and are as long as something is known: nothing is stored for the time
-/// before a mirror was listed.
+/// For each access point the minutes up in each hour and the uptime of each day, for each mirror
+/// completeness and lag at the end of each day, and how publications spread. Days are in UTC. Rows
+/// end at ``endHour`` and ``endDay`` and go back as far as anything is known: nothing is stored for
+/// the time before a mirror was listed.
 package struct History: Equatable, Sendable {
-    /// The hours before this one are in it, counted from 1970.
+    /// The history covers the hours before this one, counted from 1970.
     package internal(set) var endHour: Int64
     package internal(set) var points: [AccessPoint.ID: Point] = [:]
     package internal(set) var mirrors: [Mirror.ID: Site] = [:]
-    /// The oldest first.
+    /// Oldest first.
     package internal(set) var publications: [Publication] = []
 
-    /// An empty history that begins with hour `hour`.
+    /// Creates an empty history that begins with the hour `hour`.
     package init(beginningAt hour: Int64) {
         endHour = max(0, hour)
     }
 
-    /// The days before this one are in it, counted from 1970.
+    /// The history covers the days before this one, counted from 1970.
     package var endDay: Int64 { endHour / 24 }
 
-    /// How long hours are kept: 92 days.
+    /// How many hours are kept: 92 days.
     package static let hourLimit = 92 * 24
     package static let dayLimit = 400
     package static let publicationLimit = 2000
 
     /// One base URL.
     package struct Point: Equatable, Sendable {
-        /// Minutes up of an hour, ``History/unknownHour`` where nobody probed; the last one ends at
+        /// Minutes up in each hour, ``History/unknownHour`` if nobody probed; the last hour ends at
         /// ``History/endHour``.
         package internal(set) var hours: [UInt8] = []
-        /// Thousandths of a day up, ``History/unknownShare`` where nobody probed.
+        /// Uptime of each day per mille, ``History/unknownShare`` if nobody probed.
         package internal(set) var days: [UInt16] = []
 
         var isEmpty: Bool { hours.isEmpty && days.isEmpty }
@@ -41,19 +41,19 @@ package struct History: Equatable, Sendable {
 
     /// One mirror.
     package struct Site: Equatable, Sendable {
-        /// Thousandths of what it promises that it had at the end of the day.
+        /// Completeness at the end of each day, per mille of what the mirror promises.
         package internal(set) var completeness: [UInt16] = []
-        /// By how many quarters of an hour it was behind at the end of the day.
+        /// By how many quarters of an hour it was behind at the end of each day.
         package internal(set) var lag: [UInt16] = []
 
         var isEmpty: Bool { completeness.isEmpty && lag.isEmpty }
     }
 
-    /// What a mirror was like at the end of a day.
+    /// The state of a mirror at the end of a day.
     package struct Sample: Equatable, Sendable {
-        /// From 0 to 1; nil where it is not known.
+        /// From 0 to 1; nil if it is not known.
         package var completeness: Double?
-        /// Nil where it is not known, 0 where it is not behind.
+        /// Nil if it is not known, 0 if the mirror is not behind.
         package var lagSeconds: Int64?
 
         package init(completeness: Double?, lagSeconds: Int64?) {
@@ -70,9 +70,9 @@ package struct History: Equatable, Sendable {
 // MARK: - Growing
 
 extension History {
-    /// Adds the hour ``endHour``: minutes up by access point; of others nothing is known.
+    /// Adds the hour ``endHour``: the minutes up of each access point; nothing is known of others.
     ///
-    /// The last hour of a day makes the day's uptime, too.
+    /// The last hour of a day completes the day's uptime, too.
     package mutating func append(_ minutes: [AccessPoint.ID: UInt8]) {
         endHour += 1
         for id in minutes.keys where points[id] == nil { points[id] = Point() }
@@ -90,8 +90,8 @@ extension History {
         if isDayOver { push([:]) }
     }
 
-    /// Adds what mirrors were like at the end of the latest day that is over, in place of what is
-    /// known of it.
+    /// Adds the state of mirrors at the end of the latest complete day, replacing what is known of
+    /// it.
     package mutating func note(_ samples: [Mirror.ID: Sample]) {
         for id in mirrors.keys { mirrors[id]?.pop() }
         push(samples)
@@ -103,14 +103,14 @@ extension History {
         mirrors = mirrors.filter { !$0.value.isEmpty }
     }
 
-    /// The thousandths of the known hours that were up; all and nothing are exact.
+    /// The uptime of the known hours, per mille; 0 and 1000 are exact.
     static func share(ofHours hours: ArraySlice<UInt8>) -> UInt16 {
         let known = hours.filter { $0 < unknownHour }
         guard !known.isEmpty else { return unknownShare }
         return permille(minutes: known.reduce(0) { $0 + Int($1) }, hours: known.count)
     }
 
-    /// Minutes in thousandths of this many hours; all and nothing are exact.
+    /// The minutes as a per mille of this many hours; 0 and 1000 are exact.
     package static func permille(minutes: Int, hours: Int) -> UInt16 {
         permille(minutes, of: max(hours, 1) * 60)
     }
@@ -159,7 +159,7 @@ extension [UInt16] {
 }
 
 extension Array where Element: Equatable {
-    /// Forgets what is older than `limit` values, and what is unknown before the first value.
+    /// Removes all but the latest `limit` values, and unknown ones before the first known value.
     fileprivate mutating func trim(unknown: Element, limit: Int) {
         var start = Swift.max(0, count - limit)
         while start < count, self[start] == unknown { start += 1 }

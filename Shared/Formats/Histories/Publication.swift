@@ -5,19 +5,17 @@ extension History {
     package struct Publication: Equatable, Sendable {
         package let at: Timestamp
         package var fileCount: Int
-        /// The mirrors that were watched.
+        /// The number of mirrors that were watched.
         package var mirrorCount: Int
-        /// By delay the share of mirrors that had all of it, in half percents;
-        /// ``History/Publication/unknown`` for delays that were not over when it was last looked
-        /// at.
+        /// For each delay the share of mirrors that had all of it, in half percents;
+        /// ``History/Publication/unknown`` for delays that were not over at the latest look.
         package var shares: [UInt8]
 
-        /// The times that are looked at, in seconds: a quarter of an hour, half, one, two … 128
-        /// hours.
+        /// The delays, in seconds: a quarter of an hour, half an hour, 1, 2, 4 … 128 hours.
         package static let delays: [Int64] = [900, 1800] + (0...7).map { 3600 << $0 }
         package static let unknown: UInt8 = 201
 
-        /// `share` gives for a delay the share of mirrors from 0 to 1, nil where that is not known
+        /// `share` returns for a delay the share of mirrors from 0 to 1, nil if it is not known
         /// yet.
         package init(
             at: Timestamp,
@@ -40,19 +38,19 @@ extension History {
             self.shares = shares
         }
 
-        /// The share of mirrors that had all of it so long after, from 0 to 1; nil where that is
-        /// not known.
+        /// The share of mirrors that had all of it after this delay, from 0 to 1; nil if it is not
+        /// known.
         package func share(afterDelay index: Int) -> Double? {
             guard shares.indices.contains(index), shares[index] < Self.unknown else { return nil }
             return Double(shares[index]) / 200
         }
     }
 
-    /// Notes publications: those of the same moment are replaced, unless more mirrors were watched
-    /// before.
+    /// Adds publications; each replaces the one of the same moment, unless that watched more
+    /// mirrors.
     ///
-    /// Those of more than ``dayLimit`` days before the newest, and more than ``publicationLimit``,
-    /// are forgotten.
+    /// Those more than ``dayLimit`` days older than the newest, and those beyond
+    /// ``publicationLimit``, are removed.
     package mutating func note(_ found: [Publication]) {
         var byTime: [Timestamp: Publication] = [:]
         for publication in publications + found {

@@ -2,7 +2,7 @@ package import Events
 package import Mirrors
 package import Time
 
-/// What tells when an access point was up: what the probe last found there, and the events before.
+/// Evidence of when an access point was up: the latest result of the probe, and earlier events.
 package struct UptimeEvidence: Equatable, Sendable {
     private struct Change: Equatable, Sendable {
         let at: Timestamp
@@ -14,29 +14,29 @@ package struct UptimeEvidence: Equatable, Sendable {
     private let checkedAt: Timestamp
     private var changes: [Change] = []
 
-    /// Up or down `since` then, as a probe of `checkedAt` found.
+    /// The access point is up or down since `since`, as a probe at `checkedAt` found.
     package init(isUp: Bool, since: Timestamp, checkedAt: Timestamp) {
         self.isUp = isUp
         self.since = since
         self.checkedAt = checkedAt
     }
 
-    /// Adds that it went up or down; in the order of time.
+    /// Adds that it went up or down; events must be in the order of time.
     package mutating func note(_ event: Event) {
         guard event.kind == .up || event.kind == .down else { return }
         changes.append(Change(at: event.at, isUp: event.kind == .up))
     }
 
-    /// A stretch of time in which it is known how it was.
+    /// A period in which the state is known.
     struct Stretch: Equatable {
         let start: Timestamp
         let end: Timestamp
         let isUp: Bool
     }
 
-    /// The stretches from the first change on, and with `wasKnown` what was before it.
+    /// The periods from the first change on, and with `wasKnown` the one before it.
     ///
-    /// Where the latest event was lost, the probe's own time of the change stands for it.
+    /// If the latest event was lost, the time of the change that the probe noted is used instead.
     func stretches(wasKnown: Bool) -> [Stretch] {
         var found: [Stretch] = []
         if wasKnown, let first = changes.first {
@@ -56,10 +56,10 @@ package struct UptimeEvidence: Equatable, Sendable {
         return found
     }
 
-    /// The minutes up in an hour, ``History/unknownHour`` where less than a minute of it is known.
+    /// The minutes up in an hour, ``History/unknownHour`` if less than a minute of it is known.
     ///
-    /// A part of the hour outside of `watched`, or of which nothing is known, counts as the rest
-    /// does. All and nothing are exact: a second down makes 59.
+    /// Parts of the hour outside of `watched`, or of which nothing is known, count like the rest. 0
+    /// and 60 are exact: a second down makes 59.
     static func minutes(
         _ stretches: [Stretch],
         in hour: Int64,
@@ -85,9 +85,9 @@ package struct UptimeEvidence: Equatable, Sendable {
 extension History {
     /// Adds the hours up to `hour`, in which probes ran during `watched`.
     ///
-    /// Hours beyond ``hourLimit`` are skipped. How an access point was before its first change
-    /// counts where it is in the history already, or where `knowsBeginning` says that the events go
-    /// back as far as the history does.
+    /// Hours beyond ``hourLimit`` are skipped. The state before the first change of an access point
+    /// counts if the access point is already in the history, or if `knowsBeginning` says that the
+    /// events go back as far as the history does.
     package mutating func extend(
         to hour: Int64,
         watched: Range<Timestamp>,

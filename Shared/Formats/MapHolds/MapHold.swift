@@ -4,22 +4,22 @@ package import Mirrors
 package import ObjectStorage
 package import Time
 
-/// That the map of a region is not to be replaced: the blob `holds/<region>.json`, written by
-/// operators and honoured by builder.
+/// Keeps the map of a region from being replaced: the blob `holds/<region>.json`, written by
+/// operators and respected by Builder.
 ///
 ///     {"version": 1, "since": "2026-12-01T14:00:00Z", "until": "2026-12-02T14:00:00Z",
 ///      "reason": "rolled back: half of Asia was gone"}
 ///
-/// It ends by itself.
+/// It expires by itself.
 package struct MapHold: Equatable, Sendable {
     package var since: Timestamp
     package var until: Timestamp
     /// The reason, as pages show it.
     package var reason: String
 
-    /// How long it lasts where nobody says, in seconds.
+    /// How long a hold lasts by default, in seconds.
     package static let standardSeconds: Int64 = 86_400
-    /// The longest, in seconds: what is to stay for good is another setting.
+    /// The maximum duration in seconds: what should stay for good is a matter of other settings.
     package static let longestSeconds: Int64 = 30 * 86_400
     package static let reasonLimit = 300
 
@@ -46,7 +46,7 @@ extension MapHold {
         ]
     }
 
-    /// Throws for an end that is not after the beginning, or more than thirty days later.
+    /// Throws if the end is not after the beginning, or is more than thirty days later.
     package init(json: JSONValue) throws(JSONError) {
         var fields = try JSONFields(json)
         _ = try fields.required("version", in: Self.formatVersion...Self.formatVersion)
@@ -78,8 +78,8 @@ extension MapHold {
 }
 
 extension BlobStore {
-    /// What keeps the map of `region` from being replaced now; nil where nothing does, and where
-    /// the blob cannot be read, which is logged: a slip of the pen must not stop maps for good.
+    /// The hold that applies to `region` now; nil if there is none, or if the blob cannot be read,
+    /// which is logged: a typing error must not stop maps for good.
     package func mapHold(
         of region: Region.ID,
         at now: Timestamp

@@ -3,7 +3,7 @@ package import Mirrors
 package import ObjectStorage
 
 extension BlobStore {
-    /// The classes of files of `classes.json`, or the standard ones where the operator wrote none.
+    /// The classes of files from `classes.json`, or the standard ones if the operator wrote none.
     package func fileClasses() throws(MirrorStorageError) -> FileClasses {
         let blob: Blob?
         do {
@@ -14,11 +14,11 @@ extension BlobStore {
         return try Self.classes(in: blob?.bytes)
     }
 
-    /// Writes into `classes.json` that the tree is of `profile`, and returns the classes that hold
-    /// then.
+    /// Writes to `classes.json` that the tree has `profile`, and returns the classes that then
+    /// apply.
     ///
-    /// What else the operator wrote there stays and goes on to count instead of what the profile
-    /// says. Nothing is written where the file names the profile already.
+    /// Everything else that the operator wrote there is kept and still overrides the profile.
+    /// Nothing is written if the file already names the profile.
     package func fileClasses(
         settingProfile profile: FileProfile
     ) throws(MirrorStorageError) -> FileClasses {
@@ -31,7 +31,7 @@ extension BlobStore {
         return try outcome.get()
     }
 
-    /// The classes that would hold if `classes.json` named `profile`; nothing is written.
+    /// The classes that would apply if `classes.json` named `profile`; nothing is written.
     package func fileClasses(
         asIf profile: FileProfile
     ) throws(MirrorStorageError) -> FileClasses {
@@ -55,7 +55,7 @@ extension BlobStore {
         }
     }
 
-    /// The new text, if it has to be one, and the classes.
+    /// The new text, if one is needed, and the classes.
     private static func set(
         _ profile: FileProfile,
         in blob: Blob?

@@ -3,15 +3,15 @@ import JSON
 package import Mirrors
 package import ObjectStorage
 
-// A look-up can be made again: a blob that cannot be read is logged and counts as none.
+// Look-ups can be repeated: a blob that cannot be read is logged and counts as none.
 
 extension BlobStore {
-    /// Where hosts stand, as far as leader found out.
+    /// Where hosts are located, as far as Leader found out.
     package func hostPlaces() throws(StorageError) -> HostPlaces {
         try get(BlobKey(HostPlaces.key)).map { Self.places($0) } ?? HostPlaces()
     }
 
-    /// Changes that; `change` is called again where somebody else wrote meanwhile.
+    /// Changes the places; `change` is called again if somebody else wrote in the meantime.
     package func updateHostPlaces(
         _ change: (inout HostPlaces) -> Void
     ) throws(StorageError) {
@@ -22,7 +22,7 @@ extension BlobStore {
         }
     }
 
-    /// Removes what was found out, so that mirrors stand where the list or their country does.
+    /// Removes the places, so that mirrors are located where the list or their country says.
     package func forgetHostPlaces() throws(StorageError) {
         let key = try BlobKey(HostPlaces.key)
         guard try get(key) != nil else { return }

@@ -4,20 +4,21 @@ package import Mirrors
 package import ObjectStorage
 package import Time
 
-// What was measured helps to rank and nothing more: a blob that cannot be read is logged and counts
-// as none, and maps go on being built.
+// Measurements only help to rank: a blob that cannot be read is logged and counts as none, and maps
+// continue to be built.
 
 extension BlobStore {
-    /// What the checker of `region` measured lately.
+    /// The recent measurements of the Checker of `region`.
     package func probeSamples(of region: Region.ID) throws(StorageError) -> ProbeSamples {
         let key = try BlobKey(ProbeSamples.key(of: region))
         return try get(key).map { Self.samples($0, key) } ?? ProbeSamples()
     }
 
-    /// Adds what one round of probes measured from `region`; `nil` is a probe without an answer.
+    /// Adds the measurements of one round of probes from `region`; `nil` is a probe without an
+    /// answer.
     ///
-    /// Access points that no longer exist are dropped. Where another Checker wrote meanwhile, its
-    /// samples are read and added to.
+    /// Access points that no longer exist are dropped. If another Checker wrote in the meantime,
+    /// its samples are read and extended.
     package func add(
         _ probes: [AccessPoint.ID: Int64?],
         from region: Region.ID,

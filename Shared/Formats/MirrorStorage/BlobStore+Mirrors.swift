@@ -10,7 +10,8 @@ extension BlobStore {
         return stored.list.mirrors
     }
 
-    /// What `mirrors.json` holds and the blob it was read from, or nil before the first import.
+    /// The contents of `mirrors.json` and the blob that they were read from, or nil before the
+    /// first import.
     package func mirrorList() throws(MirrorStorageError) -> (list: MirrorList, blob: Blob)? {
         let key = "mirrors.json"
         guard let stored = try json(key) else { return nil }
@@ -21,7 +22,7 @@ extension BlobStore {
         }
     }
 
-    /// The regions of `regions.json`, or the seven continents where the operator wrote none.
+    /// The regions of `regions.json`, or the seven continents if the operator wrote none.
     package func regions() throws(MirrorStorageError) -> Regions {
         let key = "regions.json"
         guard let stored = try json(key) else { return .continents }
@@ -32,7 +33,7 @@ extension BlobStore {
         }
     }
 
-    /// A blob of JSON, parsed and as it is, or nil where there is none.
+    /// A JSON blob, both parsed and as it is, or nil if it does not exist.
     package func json(_ key: String) throws(MirrorStorageError) -> (json: JSONValue, blob: Blob)? {
         let blob: Blob?
         do {

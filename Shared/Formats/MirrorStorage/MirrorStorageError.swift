@@ -1,12 +1,12 @@
 package import JSON
 package import ObjectStorage
 
-/// A reason why the mirrors, or what the operator says of them, could not be read.
+/// Why the mirrors, or the operator's settings for them, could not be read.
 package enum MirrorStorageError: Error, Equatable, CustomStringConvertible {
     /// No mirror list was imported yet.
     case noMirrors
     case storage(StorageError)
-    /// A JSON blob is not what its writer is documented to write.
+    /// A JSON blob does not have its documented form.
     case badBlob(key: String, JSONError)
 
     package var description: String {

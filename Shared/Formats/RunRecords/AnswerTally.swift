@@ -1,13 +1,13 @@
 import HealthFormat
 
-/// How often an access point answered what, with a few examples of each.
+/// How often an access point gave each answer, with a few examples.
 package struct AnswerTally: Equatable, Sendable {
-    /// A path that was answered so.
+    /// A path that received this answer.
     package struct Sample: Equatable, Sendable {
         package var path: String
         /// The name of the answer.
         package var answer: String
-        /// The length that the answer named.
+        /// The length that the answer stated.
         package var byteCount: UInt64?
 
         package init(path: String, answer: String, byteCount: UInt64? = nil) {
@@ -17,16 +17,16 @@ package struct AnswerTally: Equatable, Sendable {
         }
     }
 
-    /// By name: the status of HTTP, or the class of a failure as `HealthFormat.Outage.name` has it.
+    /// By name: the HTTP status, or the class of a failure as given by `HealthFormat.Outage.name`.
     package private(set) var counts: [String: Int] = [:]
-    /// In the order of their coming.
+    /// In the order in which they came.
     package private(set) var samples: [Sample] = []
 
-    /// How many examples of one answer are kept.
+    /// The maximum number of examples of one answer.
     package static let sampleLimit = 3
-    /// How many answers are told apart; others count as `other`.
+    /// The maximum number of different answers; further ones count as `other`.
     package static let nameLimit = 24
-    /// An example's path is cut off behind so many characters.
+    /// The paths of examples are cut off after this many characters.
     package static let pathLimit = 200
 
     package init() {}
@@ -34,8 +34,8 @@ package struct AnswerTally: Equatable, Sendable {
     package var isEmpty: Bool { counts.isEmpty }
     package var total: Int { counts.values.reduce(0, +) }
 
-    /// Counts an answer, and keeps `path` as an example where there are not enough; what was right
-    /// needs none.
+    /// Counts an answer, and keeps `path` as an example if there are too few; correct answers need
+    /// none.
     package mutating func add(
         _ name: String,
         count: Int = 1,
@@ -49,7 +49,7 @@ package struct AnswerTally: Equatable, Sendable {
         keep(Sample(path: path, answer: name, byteCount: byteCount))
     }
 
-    /// Sets a count that was written.
+    /// Sets a count that was read from a record.
     mutating func set(_ name: String, _ count: Int) {
         counts[name] = count
     }
@@ -63,11 +63,11 @@ package struct AnswerTally: Equatable, Sendable {
 }
 
 extension AnswerTally {
-    /// How many answers it takes to say that everything is refused.
+    /// The minimum number of answers for saying that everything is refused.
     package static let refusalLeast = 50
 
     /// The status by which nearly everything is refused: more than 99 % of at least 50 answers were
-    /// 401, 403, 451 or 5xx, and it is the most frequent of them; nil where that is not so.
+    /// 401, 403, 451 or 5xx, and this is the most frequent of them; nil if that is not so.
     package var refusedStatus: Int? {
         var total = 0
         var refusedCount = 0
@@ -84,7 +84,7 @@ extension AnswerTally {
         return best?.status
     }
 
-    /// Whether a server that answers so refuses the question, whatever was asked.
+    /// Whether this status means that the server refuses the question, whatever was asked.
     package static func isRefusal(_ status: Int) -> Bool {
         status == 401 || status == 403 || status == 451 || (500...599).contains(status)
     }

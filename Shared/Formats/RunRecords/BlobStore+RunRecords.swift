@@ -4,11 +4,11 @@ package import Mirrors
 package import ObjectStorage
 import Time
 
-// Heartbeats tell how the work goes; they are not the work. A record that cannot be read is logged
-// and counts as none, and a write that fails costs its run a line of the log and nothing else.
+// Heartbeats report on the work; they are not the work. A record that cannot be read is logged and
+// counts as none, and a failed write only makes the run log a line.
 
 extension BlobStore {
-    /// The record of the latest run; nil where there is none that can be read.
+    /// The record of the latest run; nil if there is none that can be read.
     package func runRecord(
         of role: RunRecord.Role,
         in region: Region.ID? = nil
@@ -16,7 +16,7 @@ extension BlobStore {
         try runBlob(of: role, in: region)?.record
     }
 
-    /// The same with the blob that it was read from.
+    /// The same, with the blob that it was read from.
     package func runBlob(
         of role: RunRecord.Role,
         in region: Region.ID? = nil
@@ -39,7 +39,7 @@ extension BlobStore {
         return records
     }
 
-    /// The records of all slots of the checker, in the order of their keys.
+    /// The records of all slots of Checker, in the order of their keys.
     package func checkRecords() throws(StorageError) -> [CheckRecord] {
         var records: [CheckRecord] = []
         for entry in try entries(prefix: CheckRecord.prefix) {
@@ -51,9 +51,9 @@ extension BlobStore {
         return records
     }
 
-    /// Writes the record that `change` makes of the one before, and returns both.
+    /// Writes the record that `change` makes of the previous one, and returns both.
     ///
-    /// Spares a read where the one before is still in the blob that was `seen`.
+    /// Saves a read if the blob is still the one that was `seen`.
     @discardableResult
     package func note(
         _ role: RunRecord.Role,
@@ -72,9 +72,9 @@ extension BlobStore {
         }
     }
 
-    /// Writes the record of a check over that of its slot.
+    /// Writes the record of a check in place of the previous one of its slot.
     ///
-    /// Of what was asked for by name the lines about others stay for a day.
+    /// In the record of checks by name, the lines about other access points are kept for a day.
     package func note(_ record: CheckRecord) throws(StorageError) {
         let key = try BlobKey(record.key)
         guard record.slot.hasSuffix(CheckRecord.selectedSlot) else {

@@ -6,9 +6,9 @@ import Time
 extension CheckRecord {
     package static let formatVersion: Int64 = 1
     package static let prefix = "runs/checker/"
-    /// The longest blob that is read, in bytes: room for some 8,000 access points.
+    /// The maximum length of a blob in bytes: enough for some 8,000 access points.
     package static let byteLimit = 1 << 23
-    /// The slot of what was asked for by name.
+    /// The slot of checks by name.
     package static let selectedSlot = "selected"
 
     package static func key(ofSlot slot: String) -> String { "\(prefix)\(slot).json" }
@@ -24,7 +24,7 @@ extension CheckRecord {
         ]
     }
 
-    /// Reads a record; keys that only a newer program knows are skipped.
+    /// Reads a record; keys that only newer programs know are skipped.
     package init(json: JSONValue) throws(JSONError) {
         var fields = try JSONFields(json)
         _ = try fields.required("version", in: Self.formatVersion...Self.formatVersion)
@@ -88,7 +88,7 @@ extension CheckRecord.Line {
 }
 
 extension FileCounts {
-    /// The counts by the names that they have in results.
+    /// The counts with their names in results.
     package static var names: [(key: String, path: WritableKeyPath<FileCounts, Int>)] {
         [
             ("present", \.present), ("absent", \.absent), ("altered", \.altered),
@@ -99,7 +99,7 @@ extension FileCounts {
 }
 
 extension AnswerTally {
-    /// The counts, the most frequent first.
+    /// The counts, most frequent first.
     package var countsJSON: JSONValue {
         var object = JSONObject()
         let sorted = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }

@@ -4,29 +4,29 @@ package import Time
 
 /// The outcome of the latest check of one slot: the blob `runs/checker/<slot>.json`.
 ///
-/// A slot is a call of those that one round is handed out to, `0` where there is one. Whoever wants
-/// to know of an access point looks into all of them: see ``CheckLines``.
+/// A slot is one of the calls among which a round is divided, `0` if there is only one. To learn
+/// about an access point, all of them must be read: see ``CheckLines``.
 package struct CheckRecord: Equatable, Sendable {
-    /// One access point: the line of the check's result, and what was answered.
+    /// One access point: its line in the result of the check, and the answers.
     package struct Line: Equatable, Sendable {
         package var id: AccessPoint.ID
-        /// When the run ended that this tells of.
+        /// When the run ended that the line is about.
         package var at: Timestamp
-        /// The questions about files that were answered in the run.
+        /// The number of questions about files that were answered in the run.
         package var askedCount: Int
-        /// What is known of the files there; nil where nobody looked yet.
+        /// What is known of the files there; nil if nobody has looked yet.
         package var counts: FileCounts?
-        /// The questions that are due and were not asked.
+        /// The number of questions that are due and were not asked.
         package var leftCount: Int
         package var requestsPerSecond: Double?
         package var doubtedSince: Timestamp?
         /// Why it is doubted: `losses`, `catchAll`, `returned`, `inconsistent`.
         package var doubtReason: String?
-        /// Why its answers count for little, or why it was left alone, in words.
+        /// Why its answers count for little, or why it was not asked, in words.
         package var problem: String?
         /// How often each answer came in the run, by its name (`AnswerTally.name(of:)`).
         package var answers: AnswerTally
-        /// When its folders were last listed; nil where they never were.
+        /// When its folders were last listed; nil if they never were.
         package var listedAt: Timestamp?
 
         package init(
@@ -56,8 +56,8 @@ package struct CheckRecord: Equatable, Sendable {
         }
     }
 
-    /// `0` to `63`, `selected` for what was asked for by name, behind `<region>-` where several
-    /// regions have a checker.
+    /// `0` to `63`, or `selected` for checks by name, prefixed with `<region>-` if several regions
+    /// have a Checker.
     package var slot: String
     package var startedAt: Timestamp
     package var endedAt: Timestamp
@@ -88,8 +88,8 @@ package struct CheckRecord: Equatable, Sendable {
 package struct CheckLines: Equatable, Sendable {
     private var byID: [AccessPoint.ID: CheckRecord.Line] = [:]
 
-    /// Of several lines about one access point the youngest counts, and of the answers the youngest
-    /// that are any.
+    /// Of several lines about one access point the latest counts, and for answers the latest line
+    /// that has any.
     package init(_ records: [CheckRecord]) {
         for line in records.flatMap(\.lines) {
             guard let other = byID[line.id] else {

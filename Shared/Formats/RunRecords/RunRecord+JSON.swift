@@ -5,13 +5,13 @@ import Time
 extension RunRecord {
     package static let formatVersion: Int64 = 1
     package static let prefix = "runs/"
-    /// The longest blob that is read, in bytes.
+    /// The maximum length of a blob in bytes.
     package static let byteLimit = 1 << 16
-    /// So much of a message is kept, in characters.
+    /// The maximum length of a message in characters; longer ones are cut off.
     package static let textLimit = 300
-    /// How many refusals are kept, by the order of their regions.
+    /// The maximum number of refusals that are kept, in the order of their regions.
     package static let refusalLimit = 64
-    /// How many warnings are kept.
+    /// The maximum number of warnings that are kept.
     package static let warningLimit = 8
 
     package static func key(of role: Role, in region: Region.ID? = nil) -> String {
@@ -59,7 +59,7 @@ extension RunRecord {
         return .object(object)
     }
 
-    /// Reads a record; keys that only a newer program knows are skipped.
+    /// Reads a record; keys that only newer programs know are skipped.
     package init(json: JSONValue) throws(JSONError) {
         var fields = try JSONFields(json)
         _ = try fields.required("version", in: Self.formatVersion...Self.formatVersion)
@@ -106,7 +106,7 @@ extension JSONFields {
         return text
     }
 
-    /// The time under `key` in RFC 3339 and UTC, or nil when there is none.
+    /// The time under `key` in RFC 3339 and UTC, or nil if there is none.
     mutating func time(_ key: String) throws(JSONError) -> Timestamp? {
         guard let text = try string(key) else { return nil }
         guard let time = Timestamp(rfc3339: text.utf8Span.span) else {

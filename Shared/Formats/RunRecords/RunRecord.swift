@@ -2,7 +2,7 @@ package import Mirrors
 package import Time
 
 /// How the latest run of a function ended: the blob `runs/<function>.json`, or
-/// `runs/<function>-<region>.json` where each region has one of its own.
+/// `runs/<function>-<region>.json` if each region has its own.
 package struct RunRecord: Equatable, Sendable {
     /// What runs on a schedule.
     package enum Role: String, Sendable, CaseIterable {
@@ -15,12 +15,12 @@ package struct RunRecord: Equatable, Sendable {
         case status
     }
 
-    /// What a guard rail kept from being published.
+    /// Something that a guard rail kept from being published.
     package struct Refusal: Equatable, Sendable {
         package var reason: String
         /// When it was first refused, without a success since.
         package var since: Timestamp
-        /// When a line of the log last said so.
+        /// When it was last logged.
         package var loggedAt: Timestamp
 
         package init(reason: String, since: Timestamp, loggedAt: Timestamp) {
@@ -31,7 +31,7 @@ package struct RunRecord: Equatable, Sendable {
     }
 
     package var role: Role
-    /// The region that the run was for or stood in; nil where there is one for everything.
+    /// The region that the run was for or ran in; nil if there is one run for everything.
     package var region: Region.ID?
     /// The version of the program.
     package var program: String
@@ -41,21 +41,21 @@ package struct RunRecord: Equatable, Sendable {
     package var exit: Int
     /// Why the status is not 0.
     package var error: String?
-    /// When a run last ended with status 0; nil where none ever did.
+    /// When a run last ended with status 0; nil if none has.
     package var lastSuccessAt: Timestamp?
-    /// When the first of the failures that have followed on each other ended; nil after a success.
+    /// When the first of the current series of failures ended; nil after a success.
     package var failingSince: Timestamp?
-    /// Since when runs succeed without a gap of more than three intervals; nil before the first
-    /// success.
+    /// Since when runs have succeeded without a gap of more than three intervals; nil before the
+    /// first success.
     package var steadySince: Timestamp?
-    /// How often the schedule calls the function (`RUN_INTERVAL_SECONDS`); nil where nobody said.
+    /// How often the schedule calls the function (`RUN_INTERVAL_SECONDS`); nil if it is not set.
     package var intervalSeconds: Int64?
-    /// What was refused in this run, by region: of builder alone.
+    /// What was refused in this run, by region; only Builder has any.
     package var refusals: [Region.ID: Refusal]
-    /// What somebody should look at though the run did its work.
+    /// What somebody should look at although the run did its work.
     package var warnings: [String]
 
-    /// The record of a run; its history of earlier runs comes from `previous`.
+    /// Creates the record of a run; its history of earlier runs is taken from `previous`.
     package init(
         _ role: Role,
         region: Region.ID? = nil,
@@ -95,18 +95,18 @@ package struct RunRecord: Equatable, Sendable {
 }
 
 extension RunRecord {
-    /// How many intervals without a success are too many.
+    /// After this many intervals without a success a function is late.
     package static let lateIntervals: Int64 = 3
-    /// How often a function is taken to run where nobody said, in seconds.
+    /// How often a function is assumed to run if it is not set, in seconds.
     private static let usualInterval: Int64 = 300
     /// A refusal is logged again after this many seconds.
     package static let refusalLogSeconds: Int64 = 86_400
 
     package var succeeded: Bool { exit == 0 }
 
-    /// Whether no run succeeded for three intervals; nil where the interval is not known.
+    /// Whether no run succeeded for three intervals; nil if the interval is not known.
     ///
-    /// Of a function that never succeeded its first failure counts.
+    /// For a function that never succeeded, the time is counted from its first failure.
     package func isLate(at now: Timestamp) -> Bool? {
         guard let intervalSeconds else { return nil }
         let latest = lastSuccessAt ?? failingSince ?? endedAt

@@ -1,14 +1,15 @@
 package import RegionMapFormat
 
-/// What is known of every file at every access point, read in place: the blob `maps/holders`.
+/// What is known of every file on every access point, read in place: the blob `maps/holders`.
 ///
-/// A region map whose records are statements; FORMAT.md says how. All bytes may be wrong: damage
-/// that `verify()` was not asked about gives wrong statements, never a trap.
+/// A region map whose records are statements; see FORMAT.md. The bytes are untrusted: damage gives
+/// wrong statements unless `verify()` was called, but never a trap.
 package struct HolderView: ~Escapable {
-    /// A statement about one file at one access point.
+    /// A statement about one file on one access point.
     package struct Statement: Hashable, Sendable {
         package let holding: Holding
-        /// Since when it is so at the latest, in seconds since 1970; nil where that is not known.
+        /// It has been so since this time or earlier, in seconds since 1970; nil if that is not
+        /// known.
         package let since: Int64?
 
         package init(_ holding: Holding, since: Int64? = nil) {
@@ -18,10 +19,10 @@ package struct HolderView: ~Escapable {
     }
 
     private let map: RegionMap
-    /// How many access points there are; their numbers are below.
+    /// The number of access points; they are numbered from 0.
     package let accessPointCount: Int
 
-    /// The map's own header, by which the bytes are opened again.
+    /// The header of the map, for opening the bytes again.
     package var header: RegionMapHeader { map.header }
 
     /// Opens the blob in `bytes`.
@@ -30,7 +31,7 @@ package struct HolderView: ~Escapable {
         self.init(try RegionMap(bytes))
     }
 
-    /// Opens it again, with the header that an earlier opening returned.
+    /// Opens the blob again, with the header that was read when it was first opened.
     @_lifetime(copy bytes)
     package init(
         _ bytes: RawSpan,
@@ -41,7 +42,7 @@ package struct HolderView: ~Escapable {
 
     @_lifetime(copy map)
     private init(_ map: consuming RegionMap) {
-        // The access points' own records come first.
+        // The records of the access points themselves come first.
         var low = 0
         var high = map.header.accessPointCount
         while low < high {
@@ -69,8 +70,8 @@ package struct HolderView: ~Escapable {
         return map.bytes(of: record.id)
     }
 
-    /// What is known of the file at `path` (a directory's ends in a slash) at each access point, by
-    /// number; nil where the path is not known.
+    /// What is known of the file at `path` (directories end in a slash) on each access point, by
+    /// number; nil if the path is not known.
     package func statements(about path: RawSpan) -> [Statement]? {
         guard var replicas = map.replicas(of: path) else { return nil }
         var statements = [Statement](repeating: Statement(.held), count: accessPointCount)
@@ -78,7 +79,7 @@ package struct HolderView: ~Escapable {
             guard let record = map.accessPoint(at: index) else { continue }
             let number = Int(record.weight)
             guard number < statements.count else { continue }
-            // What only a newer writer says is no proof.
+            // A value that only newer writers know proves nothing.
             let holding = Holding(rawValue: UInt8(clamping: record.rank)) ?? .unasked
             guard holding != .held else { continue }
             statements[number] = Statement(holding, since: record.checkedAt)

@@ -1,25 +1,25 @@
-/// The outcome of the latest looks at a file on an access point, as pages say it.
+/// The outcome of the latest questions about a file on an access point, as pages show it.
 package enum Holding: UInt8, Sendable, CaseIterable {
-    /// It was proven to be there, and the proof counts.
+    /// The file was proven to be there, and the proof still counts.
     case held = 0
     /// The mirror answered that the file does not exist.
     case lacking = 1
-    /// The mirror has something else under that name: another length, or another kind.
+    /// The mirror has something else under that name: of another length, or of another kind.
     case altered = 2
-    /// The mirror has what the file was before its last change.
+    /// The mirror has the file as it was before its latest change.
     case outdated = 3
     /// The mirror refuses the file: 401, 403, 405, 416, 451, 5xx.
     case refused = 4
-    /// It was there, but the proof is too old, of an earlier version, or in question.
+    /// The file was there, but the proof is too old, of an earlier version, or in doubt.
     case expired = 5
-    /// It is there, and a rule about the mirror keeps it off.
+    /// The file is there, but a rule about the mirror excludes it.
     case ruledOut = 6
-    /// The folder's index is not right there.
+    /// The index of the folder is not correct there.
     case indexless = 7
-    /// Nobody asked for it yet, as it is now.
+    /// Nobody has asked for the file in its current version yet.
     case unasked = 8
-    /// It was asked for, and no answer came.
+    /// It was asked for, but no answer came.
     case unanswered = 9
-    /// It is there, and other files of its set are not, or packages that the set names.
+    /// The file is there, but other files of its set, or packages that the set names, are not.
     case incomplete = 10
 }

@@ -1,14 +1,14 @@
 package import RegionMapFormat
 
-/// Writes what is known of every file at every access point.
+/// Writes what is known of every file on every access point.
 ///
-/// First all access points, then all statements that there are, in the order of their kinds, then
-/// the files. Equal input in equal order gives equal bytes.
+/// Takes all access points first, then all statements in the order of their kinds, then the files.
+/// Equal input in equal order gives equal bytes.
 package struct HolderWriter {
     private var map: RegionMapWriter
     private var mirrorIDs: [String] = []
 
-    /// How many statements fit in beside the access points.
+    /// The maximum number of access points and statements together.
     package static let statementLimit = RegionMapWriter.accessPointLimit
 
     /// Starts a blob; `builtAt` is in seconds since 1970.
@@ -33,10 +33,10 @@ package struct HolderWriter {
         )
     }
 
-    /// Adds that some files are known to be `holding` at an access point since `since`, and returns
-    /// the index by which files name it.
+    /// Adds the statement that files are `holding` on an access point since `since`, and returns
+    /// the index by which files refer to it.
     ///
-    /// Of a kind no less than that of the statement before.
+    /// Its kind must not be less than that of the previous statement.
     package mutating func addStatement(
         _ holding: Holding,
         at accessPoint: Int,
@@ -76,8 +76,8 @@ package struct HolderWriter {
         )
     }
 
-    /// Adds a file with the statements that are true of it, ascending; the access points without
-    /// one hold it.
+    /// Adds a file with the statements that apply to it, ascending; access points without a
+    /// statement hold it.
     package mutating func add(
         path: some Collection<UInt8>,
         statements: [UInt16]
@@ -85,7 +85,7 @@ package struct HolderWriter {
         try map.add(path: path, replicas: statements)
     }
 
-    /// The blob, whole and with its checksums.
+    /// The complete blob with its checksums.
     package consuming func finished() throws(RegionMapError) -> [UInt8] {
         try map.finished()
     }
