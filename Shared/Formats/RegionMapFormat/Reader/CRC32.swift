@@ -1,10 +1,10 @@
-/// The CRC-32 of zlib, PNG and Ethernet: polynomial 0x04C11DB7 reflected, all ones before and
-/// after.
+/// The CRC-32 of zlib, PNG and Ethernet: the polynomial 0x04C11DB7, reflected, with all bits
+/// inverted before and after.
 ///
-/// It finds every burst of up to 32 wrong bits, so every flipped bit and every torn word.
+/// It detects every burst of up to 32 wrong bits, so every flipped bit and every torn word.
 package struct CRC32 {
     private static let polynomial: UInt32 = 0xEDB8_8320
-    /// Below this many bytes, computing tables costs more than they save.
+    /// Below this number of bytes, computing the tables costs more than they save.
     private static let tablesPayOff = 2048
 
     private var state: UInt32 = 0xFFFF_FFFF
@@ -31,10 +31,10 @@ package struct CRC32 {
         }
     }
 
-    /// Takes 16 bytes a step through 16 tables (Kounavis and Berry, "A Systematic Approach to
+    /// Processes 16 bytes per step with 16 tables (Kounavis and Berry, "A Systematic Approach to
     /// Building High Performance Software-based CRC Generators", 2005).
     ///
-    /// The tables, 16 KiB, live on the stack while the call lasts and take some microseconds.
+    /// The tables, 16 KiB, are on the stack during the call and take some microseconds to compute.
     private mutating func updateSlicing(_ bytes: RawSpan) {
         var tables = InlineArray<4096, UInt32>(repeating: 0)
         for index in 0..<256 {

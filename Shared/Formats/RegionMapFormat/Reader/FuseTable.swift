@@ -1,26 +1,25 @@
 /// The shape of a static function from 64-bit hashes to slots of a few bits: a 4-wise binary fuse
 /// structure (Graf and Lemire, "Binary Fuse Filters: Fast and Smaller Than Xor Filters", 2022).
 ///
-/// A hash owns four slots, one in each of four neighbouring segments, and its value is the XOR of
-/// them. Hashes that were not there when the table was built get a value too: what looks like
-/// noise.
+/// A hash has four slots, one in each of four neighbouring segments, and its value is their XOR.
+/// Hashes that were not among the keys of the table have values, too, which look random.
 struct FuseTable: Equatable, Sendable {
     /// Positions in a segment must fit into the 16 bits that a key has for each of them.
     static let maximumSegmentLengthLog2: UInt8 = 16
-    /// A slot of this many bits can be read by one 64-bit load wherever it begins.
+    /// A slot of up to this many bits can be read by one 64-bit load wherever it begins.
     static let maximumSlotBitCount: UInt8 = 57
-    /// How many bits of a slot tell known paths from unknown ones.
+    /// The number of bits in a slot that distinguish known paths from unknown ones.
     static let fingerprintBitCount: UInt8 = 24
-    /// What a section holds after its last slot, so that no such load leaves it.
+    /// The number of bytes after the last slot of a section, so that no such load reads beyond it.
     static let paddingByteCount: UInt64 = 7
 
-    /// The two products of a hash, of which none waits for the other: two to the 64 over the golden
-    /// ratio, and over the cube of the plastic number.
+    /// The factors of the two independent products of a hash: 2^64 divided by the golden ratio, and
+    /// by the cube of the plastic number.
     static let slotFactor: UInt64 = 0x9E37_79B9_7F4A_7C15
     static let fingerprintFactor: UInt64 = 0xD1B5_4A32_D192_ED03
 
     var seed: UInt64
-    /// In how many segments the first slot of a hash may be; 0 makes the table empty.
+    /// The number of segments that the first slot of a hash may be in; 0 makes the table empty.
     var segmentCount: UInt32
     var segmentLengthLog2: UInt8
     var slotBitCount: UInt8
@@ -32,12 +31,12 @@ struct FuseTable: Equatable, Sendable {
         slotBitCount: 1
     )
 
-    /// Three segments follow those in which a first slot may be.
+    /// Three segments follow those that the first slot may be in.
     var slotCount: UInt64 {
         segmentCount == 0 ? 0 : (UInt64(segmentCount) + 3) << UInt64(segmentLengthLog2)
     }
 
-    /// How many bytes a section needs for all slots and the padding.
+    /// The number of bytes that a section needs for all slots and the padding.
     var byteCount: UInt64 {
         slotCount == 0 ? 0 : (slotCount &* UInt64(slotBitCount) + 7) / 8 + Self.paddingByteCount
     }
@@ -49,12 +48,12 @@ struct FuseTable: Equatable, Sendable {
             && slotCount <= 1 << 32
     }
 
-    /// The three numbers of the shape in one, for messages: as they stand in the header.
+    /// The three numbers of the shape in one, as they are in the header, for messages.
     var packedShape: UInt64 {
         UInt64(segmentCount) | UInt64(segmentLengthLog2) << 32 | UInt64(slotBitCount) << 40
     }
 
-    /// Where the slots of one hash are, and the bits of it that say nothing about where.
+    /// The slots of one hash, and those of its bits that do not depend on where they are.
     struct Key {
         var slots: [4 of UInt64]
         /// 24 bits.
@@ -71,7 +70,7 @@ struct FuseTable: Equatable, Sendable {
         // The high half of a product maps 32 bits onto the range without a division.
         let range = UInt64(segmentCount) &<< UInt64(segmentLengthLog2)
         let start = ((first &>> 32) &* range) &>> 32
-        // The exclusive or changes the position inside of a segment only.
+        // The XOR changes only the position within a segment.
         return Key(
             slots: [
                 start,
@@ -83,7 +82,7 @@ struct FuseTable: Equatable, Sendable {
         )
     }
 
-    /// The value of a key of this table whose slots are in `slots`; nil only when they are too few.
+    /// The value of a key of this table whose slots are in `slots`; nil only if there are too few.
     @inline(__always)
     func value(of key: Key, in slots: RawSpan) -> UInt64? {
         guard let word0 = word(key.slots[0], slots), let word1 = word(key.slots[1], slots),

@@ -1,18 +1,18 @@
 /// The hash by which a map knows a path: wyhash (Wang Yi, final version 4.2, with its default
 /// secret and without its protection of products).
 ///
-/// It multiplies to 128 bits, 16 bytes at a time, reads the last ones once more instead of one by
-/// one, and passes SMHasher, so that two paths meet in all 64 bits by chance only. With XXH64 a
-/// look-up took a quarter longer, most of it for branches that the length of a path mispredicts. It
-/// is not meant against an attacker who looks for collisions: an unknown path that a map takes for
-/// known gains an error 404 from a mirror instead of one from the fallback.
+/// It multiplies to 128 bits, 16 bytes at a time, reads the last bytes again together instead of
+/// one by one, and passes SMHasher, so that two paths collide in all 64 bits only by chance. With
+/// XXH64 a look-up took a quarter longer, mostly because of branches that are mispredicted for the
+/// length of a path. It is no protection against attackers who search for collisions: an unknown
+/// path that a map takes for known is answered with a 404 by a mirror instead of by the fallback.
 package enum PathHash {
     private static let secret0: UInt64 = 0x2D35_8DCC_AA6C_78A5
     private static let secret1: UInt64 = 0x8BB8_4B93_962E_ACC9
     private static let secret2: UInt64 = 0x4B33_A62E_D433_D4A3
     private static let secret3: UInt64 = 0x4D5A_2DA5_1DE1_AA47
 
-    /// The hash of `bytes` under `seed`.
+    /// The hash of `bytes` with `seed`.
     package static func hash(_ bytes: RawSpan, seed: UInt64) -> UInt64 {
         let count = bytes.byteCount
         var hash = seed ^ folded(seed ^ secret0, secret1)
@@ -49,7 +49,7 @@ package enum PathHash {
         return folded(product.low ^ secret0 ^ length, product.high ^ secret1)
     }
 
-    /// Both halves of a 128-bit product in one.
+    /// The XOR of both halves of a 128-bit product.
     @inline(__always)
     static func folded(_ left: UInt64, _ right: UInt64) -> UInt64 {
         let product = left.multipliedFullWidth(by: right)
@@ -66,7 +66,7 @@ package enum PathHash {
         folded(word(bytes, offset) ^ secret, word(bytes, offset &+ 8) ^ lane)
     }
 
-    /// The eight bytes at `offset`, which the caller knows to be there.
+    /// The eight bytes at `offset`, which the caller knows to exist.
     @inline(__always)
     private static func word(_ bytes: RawSpan, _ offset: Int) -> UInt64 {
         bytes.integer(at: offset, as: UInt64.self) ?? 0

@@ -1,8 +1,8 @@
-// Inlinable: the readers of other formats load a million integers with these, each of which would
-// go through tables of the generic type's functions.
+// Inlinable: the readers of other formats load a million integers with these, and each load would
+// otherwise go through witness tables of the generic type.
 extension RawSpan {
-    /// The little-endian integer at `offset`, which need not be aligned, or nil when it is not
-    /// wholly inside of these bytes.
+    /// The little-endian integer at `offset`, which need not be aligned, or nil if it is not
+    /// completely within these bytes.
     @inlinable
     @inline(__always)
     package func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
@@ -14,7 +14,7 @@ extension RawSpan {
         return Integer(littleEndian: stored)
     }
 
-    /// The `byteCount` bytes from `offset` on, or nil when they are not wholly inside of these
+    /// The `byteCount` bytes from `offset` on, or nil if they are not completely within these
     /// bytes.
     @inlinable
     @inline(__always)

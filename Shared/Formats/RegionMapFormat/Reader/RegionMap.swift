@@ -1,16 +1,16 @@
-/// For one region: path → the access points that hold the file, best first.
+/// For one region: maps each path to the access points that hold the file, best first.
 ///
-/// A view of bytes that somebody else keeps, most often a mapped file. Opening it reads the header
-/// only; looking a path up hashes it and touches four slots, and allocates nothing. All bytes may
-/// be wrong: every read is checked, and damage that ``verifyChecksum()`` was not asked about gives
-/// a wrong or no answer, never a trap. This file and its neighbours import nothing and compile as
-/// Embedded Swift.
+/// A view of bytes owned by the caller, usually a mapped file. Opening it reads only the header;
+/// looking up a path hashes it, reads four slots, and allocates nothing. The bytes are untrusted:
+/// every read is checked, and damage gives a wrong answer or none unless ``verifyChecksum()`` was
+/// called, but never a trap. This file and its neighbours import nothing and compile as Embedded
+/// Swift.
 package struct RegionMap: ~Escapable {
     package let header: RegionMapHeader
     private let bytes: RawSpan
     private let pathSlots: RawSpan
 
-    /// Opens the map in `bytes`, which must begin and end with it.
+    /// Opens the map in `bytes`, which must be exactly the map.
     ///
     /// The header is compared with its checksum and every section with the end of the map. The cost
     /// does not depend on the size of the map.
@@ -21,9 +21,9 @@ package struct RegionMap: ~Escapable {
         pathSlots = Self.section(header.pathSlots, of: bytes)
     }
 
-    /// Opens the map in `bytes` again, with the header that an earlier opening of them returned.
+    /// Opens the map in `bytes` again, with the header that was read when it was first opened.
     ///
-    /// For readers that look up one path per request: it saves them the header's checksum.
+    /// For readers that look up one path per request: it saves computing the header's checksum.
     @_lifetime(copy bytes)
     package init(_ bytes: RawSpan, reopeningWith header: RegionMapHeader) throws(RegionMapError) {
         guard bytes.byteCount == header.mapByteCount else {
@@ -37,7 +37,7 @@ package struct RegionMap: ~Escapable {
         pathSlots = Self.section(header.pathSlots, of: bytes)
     }
 
-    /// Compares everything behind the header with its checksum, at some gigabytes a second.
+    /// Compares everything after the header with its checksum, at some gigabytes per second.
     package func verifyChecksum() throws(RegionMapError) {
         var checksum = CRC32()
         checksum.update(bytes.extracting(header.headerByteCount..<bytes.byteCount))
@@ -46,10 +46,11 @@ package struct RegionMap: ~Escapable {
         }
     }
 
-    /// Adds the lengths of all access points' texts up, which is the room that copies of them take.
+    /// Adds up the lengths of all access points' texts, which is the memory that copies of them
+    /// take.
     ///
-    /// Texts may share their bytes, so that a short map can name more than there is memory for. To
-    /// be asked by whoever copies texts, once; the cost is that of reading the records.
+    /// Texts may share their bytes, so a short map can name more text than there is memory for.
+    /// Call this once before copying texts; it costs as much as reading the records.
     package func checkTexts() throws(RegionMapError) {
         var byteCount = 0
         for index in 0..<header.accessPointCount {
@@ -65,10 +66,11 @@ package struct RegionMap: ~Escapable {
         }
     }
 
-    /// The access points that hold the file at `path` (a directory's ends in a slash), or nil when
-    /// the path is not known.
+    /// The access points that hold the file at `path` (directories end in a slash), or nil if the
+    /// path is not known.
     ///
-    /// A path that was not added when the map was written is taken for a known one once in 2^24.
+    /// A path that was not added when the map was written is taken for a known one with probability
+    /// 2^-24.
     @_lifetime(copy self)
     package func replicas(of path: RawSpan) -> ReplicaSet? {
         let hash = PathHash.hash(path, seed: header.hashSeed)
@@ -86,7 +88,8 @@ package struct RegionMap: ~Escapable {
         return replicaSet(at: header.commonSetCount + Int(number))
     }
 
-    /// The set with a number below the header's `setCount`; nil for others and in damaged bytes.
+    /// The set with a number below the header's `setCount`; nil for others and if the bytes are
+    /// damaged.
     @_lifetime(copy self)
     package func replicaSet(at number: Int) -> ReplicaSet? {
         guard number >= 0, number < header.setCount else { return nil }
@@ -119,8 +122,8 @@ package struct RegionMap: ~Escapable {
         return RegionMapAccessPoint(record: record)
     }
 
-    /// The other sites of the mirror of an access point that has several; version 1.1 of the format
-    /// has them.
+    /// The other sites of the mirror of an access point, if it has several; since version 1.1 of
+    /// the format.
     package func otherSites(of index: Int) -> [RegionMapLocation] {
         let count = otherSiteCount(of: index)
         guard let offset = listOffset(of: index, at: 64, count: count) else { return [] }
@@ -141,7 +144,7 @@ package struct RegionMap: ~Escapable {
         return sites
     }
 
-    /// How many other sites an access point has; 0 where that cannot be.
+    /// The number of other sites of an access point; 0 if the stored one is not possible.
     private func otherSiteCount(of index: Int) -> Int {
         count(
             of: index,
@@ -151,7 +154,7 @@ package struct RegionMap: ~Escapable {
         )
     }
 
-    /// The networks that an access point serves first; version 1.2 of the format has them.
+    /// The networks that an access point is preferred for; since version 1.2 of the format.
     package func networks(of index: Int) -> [RegionMapNetwork] {
         let count = networkCount(of: index)
         guard let offset = listOffset(of: index, at: 72, count: count) else { return [] }
@@ -169,7 +172,7 @@ package struct RegionMap: ~Escapable {
         return networks
     }
 
-    /// How many networks an access point has; 0 where that cannot be.
+    /// The number of networks of an access point; 0 if the stored one is not possible.
     private func networkCount(of index: Int) -> Int {
         count(
             of: index,
@@ -179,21 +182,21 @@ package struct RegionMap: ~Escapable {
         )
     }
 
-    /// Where in the strings a list of `count` items begins, by the field at `offset` of an access
-    /// point's record; nil without items, or where it leads out of the strings.
+    /// Where a list of `count` items begins in the strings, by the field at `offset` of an access
+    /// point's record; nil if there are no items, or if the list is not within the strings.
     private func listOffset(of index: Int, at offset: Int, count: Int) -> Int? {
         guard count > 0,
             let start = Self.section(header.accessPoints, of: bytes)
                 .integer(at: index * header.recordByteCount + offset, as: UInt32.self),
-            // With 32 bits it may be more than an index can be.
+            // On 32-bit platforms it may exceed the largest index.
             let place = Int(exactly: start),
             place <= Self.section(header.strings, of: bytes).byteCount
         else { return nil }
         return place
     }
 
-    /// The count at `offset` of an access point's record; 0 where records are shorter than
-    /// `recordByteCount`, or it is above `limit`.
+    /// The count at `offset` of an access point's record; 0 if records are shorter than
+    /// `recordByteCount`, or if it exceeds `limit`.
     private func count(
         of index: Int,
         at offset: Int,
@@ -209,10 +212,10 @@ package struct RegionMap: ~Escapable {
         return Int(count)
     }
 
-    /// How clients of `country` rank the access points: one byte for each, in their order; or nil
-    /// where the map has none and the records' ranks count.
+    /// How clients of `country` rank the access points: one byte for each, in their order; nil if
+    /// the map has none, so that the ranks of the records apply.
     ///
-    /// 0 is best, equal bytes are equals.
+    /// 0 is best; equal bytes are equal ranks.
     @_lifetime(copy self)
     package func ranks(for country: RegionMapCountry) -> RawSpan? {
         let section = Self.section(header.countryRanks, of: bytes)
@@ -224,7 +227,7 @@ package struct RegionMap: ~Escapable {
         return nil
     }
 
-    /// The bytes of a text of this map, UTF-8; nil when it leads out of the map's strings.
+    /// The bytes of a text of this map, UTF-8; nil if they are not within the map's strings.
     @_lifetime(copy self)
     package func bytes(of text: RegionMapText) -> RawSpan? {
         Self.section(header.strings, of: bytes)
@@ -240,7 +243,7 @@ package struct RegionMap: ~Escapable {
         }
     }
 
-    /// The sets of paths that clients get from one mirror, in lines; empty where there are none.
+    /// The sets of paths that clients get from one mirror, as lines; empty if there are none.
     package var pathSets: RawSpan {
         @_lifetime(copy self)
         get {
@@ -251,7 +254,7 @@ package struct RegionMap: ~Escapable {
 }
 
 extension RegionMap {
-    /// Where the code of the base set `number` is, by the offsets that begin the section.
+    /// Where the code of the base set `number` is, by the offsets at the beginning of the section.
     private func baseSet(at number: Int) -> RegionMapHeader.Extent? {
         guard number < header.baseSetCount else { return nil }
         let entry = header.baseSets.offset + number * 4
@@ -261,7 +264,7 @@ extension RegionMap {
         return header.baseSets.part(at: UInt64(start), byteCount: end &- start)
     }
 
-    /// The last block that begins at or before the set `number`, and which of its sets that is.
+    /// The last block that begins at or before the set `number`, and the position of the set in it.
     private func block(
         of number: Int,
         in section: RawSpan
@@ -286,7 +289,7 @@ extension RegionMap {
         return (block, number - first, end - first)
     }
 
-    /// The set with a record: the number of its base set, plus one, and the runs in which it
+    /// The set stored as a record: the number of its base set plus one, and the runs in which it
     /// differs.
     @_lifetime(copy self)
     private func recordedSet(_ number: Int, _ block: SetBlock, _ index: Int) -> ReplicaSet? {
@@ -301,7 +304,7 @@ extension RegionMap {
         guard let base = bytes.varint(at: &offset), let members = baseSet(before: Int(base)) else {
             return nil
         }
-        // A damaged number may go on behind the record.
+        // A damaged number may continue after the record.
         guard offset <= record.offset + record.byteCount else { return nil }
         record.byteCount -= offset - record.offset
         record.offset = offset
@@ -314,7 +317,7 @@ extension RegionMap {
         )
     }
 
-    /// The set that is the combination of units with a rank.
+    /// The set stored as the rank of a combination of units.
     @_lifetime(copy self)
     private func rankedSet(
         _ number: Int,
@@ -339,12 +342,12 @@ extension RegionMap {
         )
     }
 
-    /// The base set `number` less one; for 0 the empty set.
+    /// The base set `number` minus one; for 0 the empty set.
     private func baseSet(before number: Int) -> RegionMapHeader.Extent? {
         number == 0 ? RegionMapHeader.Extent() : baseSet(at: number - 1)
     }
 
-    /// A section that the header's reader found to be inside of the map.
+    /// A section that was found to be within the map when the header was read.
     @_lifetime(copy bytes)
     private static func section(_ extent: RegionMapHeader.Extent, of bytes: RawSpan) -> RawSpan {
         bytes.extracting(extent.offset..<(extent.offset + extent.byteCount))

@@ -6,45 +6,46 @@ package struct RegionMapAccessPoint<Text: Equatable & Sendable>: Equatable, Send
     package var mirrorID: Text
     package var mirrorName: Text
     package var baseURL: Text
-    /// Countries of clients, two letters each and nothing between them, that alone are sent here,
-    /// or that are not where ``excludesClientCountries`` is set; empty is no rule.
+    /// The only client countries that are sent here, or those that are not if
+    /// ``excludesClientCountries`` is set: two letters each without separators; empty if there is
+    /// no rule.
     package var clientCountries: Text
     package var excludesClientCountries: Bool
-    /// Nil only for a reader, where a newer writer used a scheme that it does not know.
+    /// Nil only for readers, if a newer writer used a scheme that they do not know.
     package var scheme: RegionMapScheme?
     package var hasIPv4: Bool
     package var hasIPv6: Bool
     package var isPartial: Bool
     package var country: RegionMapCountry?
-    /// Access points of equal rank are equals for the choice among them; 0 is the best.
+    /// Access points of equal rank are equal in the choice among them; 0 is the best.
     package var rank: UInt16
-    /// The share among equals, against the sum of their weights.
+    /// The share among equals, relative to the sum of their weights.
     package var weight: UInt16
-    /// The most that may go here of what a region redirects, in thousandths; 1000 is all.
+    /// The maximum share of a region's redirects that may go here, per mille; 1000 is all.
     package var maxSharePerMille: UInt16
-    /// From the region's place, by great circle; nil when one of the places is not known.
+    /// The great-circle distance from the region's place; nil if one of the places is not known.
     package var distanceKilometres: UInt16?
-    /// Time to first byte from the region, as measured; nil without enough measurements.
+    /// The measured time to first byte from the region; nil if there are too few measurements.
     package var latencyMilliseconds: UInt16?
-    /// Recent checks that failed, in thousandths; nil without enough checks.
+    /// The share of recent checks that failed, per mille; nil if there are too few checks.
     package var errorsPerMille: UInt16?
-    /// How long new files took to arrive here; nil when not known.
+    /// How long new files took to arrive here; nil if that is not known.
     package var lagMinutes: UInt16?
     /// What it sends a second, and what that costs; nil without enough measurements.
     package var throughput: RegionMapThroughput?
     package var location: RegionMapLocation?
-    /// The other sites of a mirror of several.
+    /// The other sites of a mirror that has several.
     ///
-    /// For the writer; of an access point that was read ``RegionMap/otherSites(of:)`` gives them.
+    /// For the writer; when reading, ``RegionMap/otherSites(of:)`` returns them.
     package var otherLocations: [RegionMapLocation] = []
-    /// The networks whose clients are sent here before anywhere else.
+    /// The networks whose clients are sent here in preference to all other access points.
     ///
-    /// For the writer; of an access point that was read ``RegionMap/networks(of:)`` gives them.
+    /// For the writer; when reading, ``RegionMap/networks(of:)`` returns them.
     package var networks: [RegionMapNetwork] = []
     /// Whether no other clients are sent here.
     package var servesNetworksOnly: Bool
-    /// When the latest check that this map rests on ended, in seconds since 1970; nil when not
-    /// known.
+    /// When the latest check that this map is based on ended, in seconds since 1970; nil if that is
+    /// not known.
     package var checkedAt: Int64?
 
     package init(
@@ -100,7 +101,7 @@ package struct RegionMapAccessPoint<Text: Equatable & Sendable>: Equatable, Send
     }
 }
 
-/// How an access point is spoken to.
+/// The protocol of an access point.
 package enum RegionMapScheme: UInt8, Sendable {
     case http = 1
     case https = 2
@@ -108,7 +109,7 @@ package enum RegionMapScheme: UInt8, Sendable {
     case rsync = 4
 }
 
-/// A place in millionths of a degree, which is at most 11 cm.
+/// A place in millionths of a degree, each at most 11 cm.
 package struct RegionMapLocation: Equatable, Sendable {
     package let latitudeMicrodegrees: Int32
     package let longitudeMicrodegrees: Int32
@@ -143,12 +144,12 @@ package struct RegionMapThroughput: Equatable, Sendable {
 
 /// Clients by their addresses or their autonomous system.
 package struct RegionMapNetwork: Equatable, Sendable {
-    /// How many of 128 bits addresses have in common, those of IPv4 being mapped (::ffff:0:0/96);
-    /// 255 where it is an autonomous system.
+    /// The length of the prefix in 128-bit addresses, IPv4 being mapped (::ffff:0:0/96); 255 for an
+    /// autonomous system.
     package let bitCount: UInt8
     /// The upper half of the first address.
     package let high: UInt64
-    /// Its lower half, or the system's number.
+    /// The lower half of the first address, or the number of the system.
     package let low: UInt64
 
     package init(bitCount: UInt8, high: UInt64, low: UInt64) {
@@ -176,7 +177,7 @@ package struct RegionMapCountry: RawRepresentable, Equatable, Sendable {
     }
 }
 
-/// Where a text is in the map's strings; ``RegionMap/bytes(of:)`` gives its bytes.
+/// Where a text is in the map's strings; ``RegionMap/bytes(of:)`` returns its bytes.
 package struct RegionMapText: Equatable, Sendable {
     package let offset: UInt32
     package let byteCount: UInt16
@@ -191,7 +192,7 @@ enum AccessPointFlags {
     static let servesNetworksOnly: UInt8 = 16
 }
 
-/// What stands in a field of a record for "not known".
+/// The values of fields in a record that mean "not known".
 enum Unknown {
     static let uint16 = UInt16.max
     static let int32 = Int32.min
@@ -199,7 +200,7 @@ enum Unknown {
 }
 
 extension RegionMapAccessPoint where Text == RegionMapText {
-    /// Reads a record; nil when it is shorter than those of version 1.0.
+    /// Reads a record; nil if it is shorter than those of version 1.0.
     init?(record: RawSpan) {
         guard let id = record.text(0, 20), let mirrorID = record.text(4, 22),
             let mirrorName = record.text(8, 24), let baseURL = record.text(12, 26),

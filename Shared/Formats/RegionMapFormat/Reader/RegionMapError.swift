@@ -1,6 +1,6 @@
-/// A reason why bytes are not a usable region map, or why one cannot be written.
+/// Why bytes are not a usable region map, or why one cannot be written.
 package enum RegionMapError: Error, Equatable {
-    // What a reader finds.
+    // Errors of readers.
 
     /// The bytes do not begin as a region map does.
     case notARegionMap(magic: UInt32)
@@ -8,49 +8,49 @@ package enum RegionMapError: Error, Equatable {
     case unsupportedVersion(major: UInt16, supported: UInt16)
     /// The bytes end before the header or the map does.
     case truncated(expectedByteCount: Int, actualByteCount: Int)
-    /// More bytes than the map says it has.
+    /// There are more bytes than the map says.
     case trailingBytes(expectedByteCount: Int, actualByteCount: Int)
-    /// The header is not the one that was written.
+    /// The header is not as it was written.
     case headerChecksumMismatch(expected: UInt32, actual: UInt32)
-    /// Something behind the header is not what was written.
+    /// Something after the header is not as it was written.
     case bodyChecksumMismatch(expected: UInt32, actual: UInt32)
-    /// The header is whole but holds a number that no map can have.
+    /// The checksum of the header is right, but it contains a number that no map can have.
     case invalidHeader(HeaderField, value: UInt64)
-    /// A section begins before the end of the header or ends behind the end of the map.
+    /// A section begins before the end of the header or ends after the end of the map.
     case sectionOutOfBounds(Section, offset: UInt64, byteCount: UInt64, mapByteCount: UInt64)
-    /// A section is too small for what the header says is in it.
+    /// A section is too small for what the header says it contains.
     case sectionTooSmall(Section, expectedByteCount: UInt64, actualByteCount: UInt64)
 
-    /// The texts of the access points add up to more than a reader has to take.
+    /// The total length of the access points' texts is more than readers have to accept.
     case textsTooLong(byteCount: Int, limit: Int)
 
-    // What a writer refuses.
+    // Errors of writers.
 
-    /// A path was added twice; both are named by their place in the order of adding, from 0.
+    /// A path was added twice; both are given by their position in the order of adding, from 0.
     case duplicatePath(first: Int, second: Int)
-    /// Two paths meet in 64 bits under every hash that a map can name; see the format's document.
+    /// Two paths collide in 64 bits under every hash that a map can use; see FORMAT.md.
     case hashesCollide(first: Int, second: Int)
-    /// Access points of a path are not in ascending order, or one is named twice.
+    /// The access points of a path are not in ascending order, or one is named twice.
     case replicasNotAscending(path: Int)
     /// A path names an access point that was not added before.
     case unknownAccessPoint(index: Int, accessPointCount: Int)
-    /// An access point would come behind one of a higher rank.
+    /// An access point would follow one of a higher rank.
     case ranksNotAscending(accessPoint: Int)
-    /// A text is longer than its field can say.
+    /// A text is longer than its field allows.
     case textTooLong(byteCount: Int, limit: Int)
     /// The countries of a rule about clients are not pairs of capital letters.
     case invalidCountries(accessPoint: Int)
-    /// The ranks for a country are not one for each access point, or their country comes out of
+    /// There is not exactly one rank of a country for each access point, or the country is out of
     /// order.
     case invalidCountryRanks(rankCount: Int, accessPointCount: Int)
     /// There are more paths or access points than the format can number.
     case tooMany(Countable, limit: Int)
-    /// The map would be longer than its offsets can say.
+    /// The map would be longer than its offsets allow.
     case mapTooLarge(byteCount: Int, limit: Int)
-    /// No seed placed all keys of a table, which chance alone does not explain.
+    /// No seed placed all keys of a table, which is too unlikely to be chance.
     case unplaceable(keyCount: Int)
 
-    /// A part of the map behind its header, in the order in which the header lists them.
+    /// A part of the map after its header, in the order of the header's list.
     package enum Section: Int, Sendable {
         case baseSets
         case differenceSets
@@ -62,7 +62,7 @@ package enum RegionMapError: Error, Equatable {
         case pathTable
     }
 
-    /// A number in the header that is checked by itself.
+    /// A number in the header that is checked separately.
     package enum HeaderField: Sendable {
         case headerByteCount
         case accessPointRecordByteCount
@@ -76,7 +76,7 @@ package enum RegionMapError: Error, Equatable {
         case pathSets
     }
 
-    /// What a map numbers.
+    /// What the format numbers.
     package enum Countable: Sendable {
         case accessPoints
         case paths

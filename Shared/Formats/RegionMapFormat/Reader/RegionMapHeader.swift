@@ -1,4 +1,4 @@
-/// What a region map says about itself in its first bytes.
+/// The description of a region map in its first bytes.
 ///
 /// FORMAT.md explains every field.
 package struct RegionMapHeader: Equatable, Sendable {
@@ -8,40 +8,40 @@ package struct RegionMapHeader: Equatable, Sendable {
     /// sets of paths, 4 where throughput was measured, else 0.
     package static let minorVersion: UInt16 = 0
     package static let minorVersionWithSites: UInt16 = 1
-    /// Where some serve networks first.
+    /// The minor version of maps whose access points have networks.
     package static let minorVersionWithNetworks: UInt16 = 2
-    /// Where the map names sets of paths.
+    /// The minor version of maps with sets of paths.
     package static let minorVersionWithPathSets: UInt16 = 3
     /// Where throughput was measured.
     package static let minorVersionWithThroughput: UInt16 = 4
     /// How long the header is with sets of paths.
     package static let byteCountWithPathSets = 192
-    /// How long the header of version 1.0 is; later minor versions may append to it.
+    /// The length of the header in version 1.0; later minor versions may extend it.
     package static let byteCount = 184
-    /// How long the record of an access point is in version 1.0.
+    /// The length of an access point's record in version 1.0.
     package static let accessPointRecordByteCount = 64
-    /// How long it is where access points have several sites.
+    /// The length of a record if access points have several sites.
     package static let recordByteCountWithSites = 72
-    /// How long it is where they serve networks first.
+    /// The length of a record if access points have networks.
     package static let recordByteCountWithNetworks = 80
     /// How long it is where throughput was measured.
     package static let recordByteCountWithThroughput = 88
-    /// At most this many networks of one access point.
+    /// The maximum number of networks of one access point.
     package static let networkLimit: UInt16 = 256
-    /// How long a network is.
+    /// The length of a network.
     static let networkByteCount = 17
-    /// How long a site is.
+    /// The length of a site.
     package static let siteByteCount = 8
-    /// At most this many sites beside the first one.
+    /// The maximum number of sites besides the first one.
     package static let siteLimit: UInt16 = 255
-    /// At most this many base sets, so that a byte names one or says that there is none.
+    /// The maximum number of base sets, so that a byte can name one or say that there is none.
     static let baseSetLimit = 255
-    /// At most this many bytes in the texts of all access points, each counted wherever it is
-    /// named: 256 for each of the most access points that a map can have.
+    /// The maximum total length of the texts of all access points, each counted wherever it is
+    /// used: 256 bytes for each of the maximum number of access points.
     static let textLimit = 1 << 24
-    /// There are no more pairs of letters that could be countries.
+    /// The number of all pairs of letters.
     static let countryLimit = 26 * 26
-    /// How many sections the header lists.
+    /// The number of sections in the header's list.
     static let sectionCount = 8
 
     package internal(set) var minorVersion: UInt16
@@ -51,26 +51,26 @@ package struct RegionMapHeader: Equatable, Sendable {
     package internal(set) var builtAt: Int64
     package internal(set) var catalogGeneration: UInt32
     package internal(set) var pathCount: Int
-    /// How many of the paths some access point holds.
+    /// The number of paths that any access point holds.
     package internal(set) var heldPathCount: Int
     package internal(set) var accessPointCount: Int
-    /// How many different sets of access points there are.
+    /// The number of different sets of access points.
     package internal(set) var setCount: Int
-    /// How many of them are written by themselves, and not as what differs from another one.
+    /// The number of sets that are stored by themselves, and not as a difference from another.
     package internal(set) var baseSetCount: Int
-    /// How many of them a slot of the path table can name by itself.
+    /// The number of sets that a slot of the path table can name directly.
     package internal(set) var commonSetCount: Int
-    /// How many paths have one of the other sets.
+    /// The number of paths that have one of the other sets.
     package internal(set) var rarePathCount: Int
     package internal(set) var hashSeed: UInt64
-    /// For how many countries of clients there are ranks of their own.
+    /// The number of client countries with their own ranks.
     package internal(set) var countryCount: Int
 
-    /// The CRC-32 of everything behind the header.
+    /// The CRC-32 of everything after the header.
     package internal(set) var bodyChecksum: UInt32
     var recordByteCount: Int
     var regionID: RegionMapText
-    /// Empty where the map names no sets of paths.
+    /// Empty if the map names no sets of paths.
     var pathSets = RegionMapText(offset: 0, byteCount: 0)
     var setBlockCount: Int
     var unitCount: Int
@@ -90,8 +90,7 @@ package struct RegionMapHeader: Equatable, Sendable {
         var offset = 0
         var byteCount = 0
 
-        /// The bytes from `offset` of this section on, or nil when they are not wholly inside of
-        /// it.
+        /// The bytes from `offset` of this section on, or nil if they are not completely within it.
         func part(at offset: UInt64, byteCount: UInt32) -> Extent? {
             guard offset <= UInt64(self.byteCount),
                 UInt64(byteCount) <= UInt64(self.byteCount) - offset
@@ -107,8 +106,8 @@ package struct RegionMapHeader: Equatable, Sendable {
         return same == other
     }
 
-    /// How many low bits of a slot of the path table hold the number of a common set, or say that
-    /// the rare table has to be asked.
+    /// The number of low bits in a slot of the path table that hold the number of a common set, or
+    /// the code for "ask the rare table".
     var codeBitCount: UInt8 { pathTable.slotBitCount &- FuseTable.fingerprintBitCount }
 }
 
@@ -199,7 +198,7 @@ extension RegionMapHeader {
         guard countryCount <= Self.countryLimit else {
             throw .invalidHeader(.countryCount, value: UInt64(countryCount))
         }
-        // Each set that is no base set takes at least a bit.
+        // Each set other than a base set takes at least a bit.
         guard UInt64(setCount - baseSetCount) <= UInt64(differenceSets.byteCount) &* 8 else {
             throw .invalidHeader(.setCount, value: UInt64(setCount))
         }
@@ -247,7 +246,7 @@ extension RegionMapHeader {
 }
 
 extension RawSpan {
-    /// The integer at `offset` of a header that may be cut off before it.
+    /// The integer at `offset` of a header that may end before it.
     fileprivate func field<Integer: FixedWidthInteger & BitwiseCopyable>(
         at offset: Int
     ) throws(RegionMapError) -> Integer {
@@ -299,7 +298,7 @@ extension RawSpan {
         return RegionMapHeader.Extent(offset: Int(offset), byteCount: Int(count))
     }
 
-    /// Compares the header with its checksum, which covers all of it but the four bytes of itself.
+    /// Compares the header with its checksum, which covers all of it except its own four bytes.
     fileprivate func checkHeader(byteCount headerByteCount: Int) throws(RegionMapError) {
         guard let head = part(at: 0, byteCount: 12),
             let rest = part(at: 16, byteCount: headerByteCount - 16)

@@ -1,7 +1,7 @@
 /// The access points that hold one file, best first.
 ///
-/// A view of the map's bytes: going through it allocates nothing. An empty set belongs to a file
-/// that is known but that nobody holds.
+/// A view of the map's bytes: iterating over it allocates nothing. A set is empty if the file is
+/// known but nobody holds it.
 package struct ReplicaSet: ~Escapable {
     private let codes: RawSpan
     private var base: Runs
@@ -10,12 +10,12 @@ package struct ReplicaSet: ~Escapable {
     private let storedNumber: UInt32
     private let limit: UInt32
     private var position: UInt32 = 0
-    /// Up to where every index is as ``isInside`` says.
+    /// Until this index, membership is as ``isInside`` says.
     private var change: UInt32 = 0
     private var isInside = false
 
-    /// The set whose members are those of an odd number of `base`, `difference` and `toggled`; the
-    /// former two are parts of `codes`.
+    /// The set of those that are in an odd number of `base`, `difference` and `toggled`; the former
+    /// two are parts of `codes`.
     @_lifetime(copy codes)
     @inline(__always)
     init(
@@ -40,9 +40,9 @@ package struct ReplicaSet: ~Escapable {
     /// points.
     package var number: Int { Int(storedNumber) }
 
-    /// The index of the next access point, in the order of their rank, or nil after the last.
+    /// The index of the next access point in the order of rank, or nil after the last.
     ///
-    /// Every index is less than the number of access points, also when the bytes are damaged.
+    /// Every index is less than the number of access points, even if the bytes are damaged.
     @_lifetime(self: copy self)
     package mutating func next() -> Int? {
         while position >= change {
@@ -62,17 +62,17 @@ package struct ReplicaSet: ~Escapable {
         return Int(position)
     }
 
-    /// The next indexes without a gap between them, or nil after the last: what ``next()`` returns
-    /// one by one, and not always as many as follow one another.
+    /// The next range of indexes, or nil after the last: what ``next()`` would return one by one,
+    /// though not always the longest possible range.
     @_lifetime(self: copy self)
     package mutating func nextRun() -> Range<Int>? {
         guard let first = next() else { return nil }
-        // As inside as the first one.
+        // All up to there are members, as the first one is.
         position = change
         return first..<Int(change)
     }
 
-    /// Whether `index` is among them; as quick as going through them up to there.
+    /// Whether `index` is in the set; takes as long as iterating up to it.
     package func contains(_ index: Int) -> Bool {
         var rest = self
         while let run = rest.nextRun() {
@@ -92,18 +92,18 @@ package struct ReplicaSet: ~Escapable {
     }
 }
 
-/// Goes through the places where an encoded set begins and ends to hold indexes.
+/// Iterates over the indexes at which membership in an encoded set changes.
 ///
-/// The code of each run is a varint, twice the gap since the run before, plus one when another
-/// varint follows, the run's length less two; without it the run has one member.
+/// The code of each run is a varint, twice the gap since the previous run, plus one if another
+/// varint follows, which is the length of the run minus two; otherwise the run has one member.
 private struct Runs {
     /// A map is shorter than 4 GiB.
     private var offset: UInt32
     private let end: UInt32
-    /// Where the run that began at ``boundary`` ends; 0 when it has ended.
+    /// Where the run that began at ``boundary`` ends; 0 if it has ended.
     private var pendingEnd: UInt32 = 0
-    /// The next index at which membership changes, never less than the one before; the limit when
-    /// no change is left.
+    /// The next index at which membership changes, never less than the previous one; the limit if
+    /// no change remains.
     private(set) var boundary: UInt32 = 0
 
     @inline(__always)
@@ -112,13 +112,13 @@ private struct Runs {
         end = UInt32(truncatingIfNeeded: extent.offset &+ extent.byteCount)
     }
 
-    /// Whether the run that began has ended, so that another may begin.
+    /// Whether the current run has ended, so that another may begin.
     var hasEnded: Bool { pendingEnd == 0 }
 
-    /// Makes the next run one of one member.
+    /// Makes the next run one of a single member.
     @inline(__always)
     mutating func begin(at index: UInt16, _ limit: UInt32) {
-        // In damaged bytes an index may be there twice.
+        // In damaged bytes an index may occur twice.
         boundary = min(limit, max(boundary, UInt32(index)))
         pendingEnd = min(limit, boundary + 1)
     }
@@ -147,7 +147,7 @@ extension RawSpan {
     /// Reads an unsigned LEB128 number of at most 21 bits at `offset` and moves `offset` past it;
     /// nil at the end of these bytes.
     ///
-    /// A number that goes on after three bytes is cut there: only damaged bytes hold one.
+    /// A number is cut off after three bytes: only damaged bytes contain longer ones.
     @inline(__always)
     func varint(at offset: inout Int) -> UInt32? {
         guard let first = integer(at: offset, as: UInt8.self) else { return nil }

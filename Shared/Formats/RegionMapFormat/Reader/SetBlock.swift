@@ -1,41 +1,43 @@
-/// Sets with neighbouring numbers that are stored in one way: as records of equal length, or as
+/// Sets with consecutive numbers that are stored in the same way: as records of equal length, or as
 /// sorted ranks.
 ///
-/// Ranked sets differ from one base set in the same number of units. Which units they are is one
-/// number, the rank of the combination among all of that size (Knuth, The Art of Computer
-/// Programming, volume 4A, 7.2.1.3, "combinatorial number system"). The ranks ascend, so that what
-/// a set costs is about the logarithm of the distance to the next: their low bits stand by
-/// themselves, the rest is in unary code (Elias, "Efficient Storage and Retrieval by Content and
+/// Ranked sets differ from one base set in the same number of units. Which units these are is given
+/// by one number, the rank of the combination among all of that size (Knuth, The Art of Computer
+/// Programming, volume 4A, 7.2.1.3, "combinatorial number system"). The ranks ascend, so a set
+/// costs about the logarithm of the distance to the next: the low bits of the ranks are stored
+/// separately, the rest in unary code (Elias, "Efficient Storage and Retrieval by Content and
 /// Address of Static Files", 1974).
 struct SetBlock {
-    /// How long the entry of a block is.
+    /// The length of a block's entry.
     static let entryByteCount = 16
-    /// At most this many ranked sets, which bounds what a damaged map can make a reader go through.
+    /// The maximum number of ranked sets, which limits how far a damaged map can make a reader
+    /// search.
     static let rankedSetLimit = 1 << 16
-    /// Ranked sets differ from their base set in at most this many units.
+    /// The maximum number of units in which ranked sets differ from their base set.
     static let unitLimit: UInt8 = 12
-    /// From how many ranks on, and again after this many, the place of one in the unary code is
-    /// written.
+    /// The position in the unary code is stored for every rank whose index is a multiple of this,
+    /// except the first.
     static let sampleInterval = 128
     /// The low bits of a rank are read by one 64-bit load wherever they begin.
     static let lowBitLimit: UInt8 = 57
-    /// What the section holds after its last block, so that no such load leaves it.
+    /// The number of bytes after the last block of the section, so that no such load reads beyond
+    /// it.
     static let paddingByteCount = 7
 
     let firstSet: UInt32
     /// From the first byte of the section.
     let offset: UInt32
-    /// How long each record is; 0 where the sets are ranked.
+    /// The length of each record; 0 if the sets are ranked.
     let recordByteCount: UInt16
     /// The base set that they differ from, plus one; 0 is the empty set.
     let base: UInt8
-    /// In how many units each differs from it.
+    /// The number of units in which each differs from it.
     let unitCount: UInt8
-    /// Whether every access point is a unit of its own here.
+    /// Whether every access point is its own unit here.
     let isByAccessPoint: Bool
     let lowBitCount: UInt8
 
-    /// Reads the entry of a block; nil when the section ends before it does.
+    /// Reads the entry of a block; nil if the section ends before it does.
     init?(at index: Int, in section: RawSpan) {
         let entry = index &* Self.entryByteCount
         guard let firstSet = section.integer(at: entry, as: UInt32.self),
@@ -51,7 +53,8 @@ struct SetBlock {
         lowBitCount = min(Self.lowBitLimit, UInt8(truncatingIfNeeded: form >> 40))
     }
 
-    /// The rank of the set at `index` among the `setCount` of this block; nil in damaged bytes.
+    /// The rank of the set at `index` among the `setCount` of this block; nil if the bytes are
+    /// damaged.
     ///
     /// It reads one sample, on average four words of the unary code, and the low bits.
     func rank(at index: Int, of setCount: Int, in section: RawSpan) -> UInt64? {
@@ -59,8 +62,8 @@ struct SetBlock {
             unitCount <= Self.unitLimit
         else { return nil }
         let lowBits = Int(lowBitCount)
-        // Sums that damage makes too great for an address of 32 bits become negative, which is
-        // nowhere.
+        // Sums that damage makes too large for a 32-bit address become negative, which is outside
+        // of the section.
         let samples = Int(clamping: offset)
         let low = samples &+ (setCount &- 1) / Self.sampleInterval &* 4
         let high = low &+ (setCount &* lowBits &+ 7) / 8
@@ -86,8 +89,8 @@ struct SetBlock {
         return UInt64(place - index) &<< UInt64(lowBits) &+ rest &+ UInt64(index)
     }
 
-    /// Where, from the bit 0 at the byte `offset` on, the one is that `number` others precede from
-    /// the bit `start` on.
+    /// The position, counted from bit 0 of the byte `offset`, of the one that is preceded by
+    /// `number` others from the bit `start` on.
     private static func place(
         ofOne number: Int,
         from start: Int,

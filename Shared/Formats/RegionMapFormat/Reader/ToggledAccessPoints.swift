@@ -1,7 +1,7 @@
 /// A few access points, ascending, in which a set differs from its base set.
 struct ToggledAccessPoints {
-    /// At most this many, so that no memory is taken for them; sets that differ in more have
-    /// records.
+    /// The maximum number, so that no memory is allocated for them; sets that differ in more are
+    /// stored as records.
     static let limit = 24
 
     private var indexes = [24 of UInt16](repeating: 0)
@@ -11,9 +11,10 @@ struct ToggledAccessPoints {
     init() {}
 
     /// The access points of the units of `combination`, out of `unitCount`, by the `units` section
-    /// of a map: for each unit and one more where its access points begin in a list, and the list.
+    /// of a map: for each unit and one more the position where its access points begin in a list,
+    /// and the list.
     ///
-    /// With no section every access point is a unit, counted from the last one.
+    /// Without this section every access point is a unit, counted from the last one.
     init(_ combination: UnitCombination, of unitCount: Int, in units: RawSpan?) {
         var combination = combination
         while let unit = combination.next() {
@@ -34,7 +35,7 @@ struct ToggledAccessPoints {
         }
     }
 
-    /// The next access point, or nil after the last; never less than the one before.
+    /// The next access point, or nil after the last; never less than the previous one.
     @inline(__always)
     mutating func next() -> UInt16? {
         guard position < count else { return nil }
@@ -42,8 +43,8 @@ struct ToggledAccessPoints {
         return indexes[Int(position)]
     }
 
-    /// Units come with the first access points first, and so do the access points of each: most
-    /// often this one is behind all others.
+    /// The units with the first access points come first, and so do the access points of each unit:
+    /// this one usually follows all others.
     @inline(__always)
     private mutating func insert(_ index: UInt16) {
         var place = Int(count)

@@ -1,11 +1,11 @@
-/// Takes a combination of units apart, the highest first.
+/// Splits a combination into its units, highest first.
 ///
-/// Where `u1 < u2 < … < uk` are the units, its rank is the sum of the binomials (ui over i): the
-/// combinatorial number system (Knuth, The Art of Computer Programming, volume 4A, 7.2.1.3).
-/// Instead of these it computes with i! times as much, which takes one division a unit.
+/// For the units `u1 < u2 < … < uk`, its rank is the sum of the binomials (ui over i): the
+/// combinatorial number system (Knuth, The Art of Computer Programming, volume 4A, 7.2.1.3). The
+/// computation uses i! times these, which takes one division per unit.
 struct UnitCombination {
     private var rest: UInt64
-    /// How many units are still to come.
+    /// The number of units that remain.
     private var count: UInt64
     /// The next unit is less than this.
     private var limit: UInt64
@@ -30,7 +30,7 @@ struct UnitCombination {
         if count == 1 {
             low = min(rest, limit &- 1)
         } else {
-            // The highest unit whose binomial is in the rest.
+            // The highest unit whose binomial is not more than the remainder.
             var high = limit
             while high &- low > 1 {
                 let middle = (low &+ high) / 2

@@ -1,27 +1,27 @@
-/// Access points of one mirror that most often come and go together, so that one number says it of
-/// all.
+/// Access points of one mirror that usually hold the same files, so that one number stands for all
+/// of them.
 ///
-/// Which they are is learnt from the sets. An access point that no set lacks, or none has, against
-/// its base set is in no unit, which makes the numbers of the others smaller.
+/// The units are learnt from the sets. An access point in which no set differs from its base set is
+/// in no unit, which makes the numbers of the others smaller.
 struct AccessPointUnits {
     static let none = UInt16.max
 
     /// The access points of each unit, ascending; the units with the last access points come first.
     private(set) var members: [[UInt16]] = []
-    /// By access point its unit, or ``none``.
+    /// The unit of each access point, or ``none``.
     private(set) var numbers: [UInt16]
-    /// By access point the next of its unit, from the last on the first.
+    /// For each access point the next one of its unit; for the last the first.
     private var next: [UInt16]
 
-    /// How many sets have each access point where their base set has not, or the other way around,
-    /// and how many of them the one before of the same mirror too.
+    /// In how many differences from the base set each access point occurs, and in how many of these
+    /// the previous one of the same mirror does, too.
     struct Counts {
         fileprivate var changes: [Int]
         fileprivate var commonChanges: [Int]
-        /// By access point, the one before of the same mirror, or ``none``.
+        /// For each access point the previous one of the same mirror, or ``none``.
         fileprivate let previous: [UInt16]
 
-        /// `mirrors` names the mirror of each access point by a number.
+        /// `mirrors` gives the mirror of each access point as a number.
         init(mirrors: [UInt16]) {
             changes = Array(repeating: 0, count: mirrors.count)
             commonChanges = changes
@@ -69,7 +69,8 @@ struct AccessPointUnits {
         }
     }
 
-    /// Of how many whole units `difference` is made; nil where it is not.
+    /// The number of complete units that `difference` consists of; nil if there are incomplete
+    /// ones.
     ///
     /// `set` and `base` are what differs in it.
     func count(of difference: [UInt16], set: SetBits, base: SetBits) -> Int? {
@@ -78,13 +79,14 @@ struct AccessPointUnits {
             guard numbers[Int(index)] != Self.none else { return nil }
             let next = next[Int(index)]
             guard set.contains(next) != base.contains(next) else { return nil }
-            // The last of a unit is the one that its first follows.
+            // The last of a unit is the one that is followed by the first.
             if next <= index { count += 1 }
         }
         return count
     }
 
-    /// For each unit and one more where its access points begin in the list that follows; the list.
+    /// For each unit and one more the position where its access points begin in the list that
+    /// follows, and the list.
     var section: [UInt8] {
         guard !members.isEmpty else { return [] }
         var bytes: [UInt8] = []

@@ -20,7 +20,7 @@ extension [UInt8] {
         append(UInt8(rest))
     }
 
-    /// The code of runs that begin and end at each two boundaries.
+    /// The code of the runs that begin and end at these pairs of boundaries.
     mutating func appendRuns(boundaries: some Collection<UInt16>) {
         var previousEnd = 0
         var iterator = boundaries.makeIterator()
@@ -33,7 +33,7 @@ extension [UInt8] {
         }
     }
 
-    /// The code of the runs that these access points, ascending, make.
+    /// The code of the runs that these access points, ascending, form.
     mutating func appendRuns(of accessPoints: [UInt16]) {
         var boundaries: [UInt16] = []
         for index in accessPoints {
@@ -46,8 +46,8 @@ extension [UInt8] {
         appendRuns(boundaries: boundaries)
     }
 
-    /// The number of the base set most like a set, plus one, and what differs from it; 0 where the
-    /// empty set is most like it.
+    /// The number of the most similar base set plus one, or 0 if that is the empty set, and the
+    /// difference from it.
     mutating func appendDifference(of set: ArraySlice<UInt16>, bases: [ArraySlice<UInt16>]) {
         var best = Array<UInt16>(set)
         var base = 0
@@ -61,8 +61,8 @@ extension [UInt8] {
         appendRuns(boundaries: best)
     }
 
-    /// The boundaries that one set has and the other has not, which are those of the members that
-    /// one has and the other has not; nil when there are `limit` or more.
+    /// The boundaries of the symmetric difference of two sets, which are the boundaries that only
+    /// one of them has; nil if there are `limit` or more.
     private static func difference(
         _ left: ArraySlice<UInt16>,
         _ right: ArraySlice<UInt16>,

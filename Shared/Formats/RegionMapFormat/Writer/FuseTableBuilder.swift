@@ -1,18 +1,17 @@
-/// Solves the equations of a ``FuseTable``: slots whose XOR is the value of every key.
+/// Solves the equations of a ``FuseTable``: finds slots whose XOR is the value of every key.
 ///
-/// Keys are removed one after the other from a slot that no other key uses; in the reverse order
-/// each key then has a slot of its own that makes its XOR come out right. Where that fails, another
-/// seed and a few more slots are tried, in a fixed sequence: equal keys in equal order give equal
-/// bytes.
+/// Keys are removed one by one from a slot that no other key uses; in the reverse order each key
+/// then has a slot of its own that can be set to make its XOR right. If that fails, another seed
+/// and a few more slots are tried, in a fixed sequence: equal keys in equal order give equal bytes.
 struct FuseTableBuilder {
     /// The keys, no two of them equal.
     private let hashes: [UInt64]
-    /// What the low bits of each key's value are.
+    /// The low bits of each key's value.
     private let codes: [UInt32]
     private let codeBitCount: UInt8
     private let hasFingerprints: Bool
 
-    /// Growing at each of them, the last attempt has more than twice the slots of the first.
+    /// The table grows with each attempt, to more than twice the slots of the first.
     private static let attemptLimit = 200
 
     init(hashes: [UInt64], codes: [UInt32], codeBitCount: UInt8, hasFingerprints: Bool) {
@@ -24,9 +23,9 @@ struct FuseTableBuilder {
 
     /// The shape of the table and its slots, packed into words.
     ///
-    /// The first size tried is about the least that ever works; measured with random keys, half of
-    /// all seeds work at 1.29 slots a key for 1,000 keys, 1.18 for 10,000, 1.09 for 150,000 and
-    /// 1.05 for 10 million.
+    /// The first size is about the smallest that ever works; measured with random keys, half of all
+    /// seeds work at 1.29 slots per key for 1,000 keys, 1.18 for 10,000, 1.09 for 150,000 and 1.05
+    /// for 10 million.
     func built() throws(RegionMapError) -> (table: FuseTable, words: [UInt64]) {
         var table = FuseTable.empty
         table.slotBitCount = codeBitCount + (hasFingerprints ? FuseTable.fingerprintBitCount : 0)
@@ -46,7 +45,8 @@ struct FuseTableBuilder {
         throw .unplaceable(keyCount: hashes.count)
     }
 
-    /// The paper's length for four slots per key: log to the base 2.91 of the count, less a half.
+    /// The paper's length for four slots per key: the logarithm to the base 2.91 of the count,
+    /// minus a half.
     private static func segmentLengthLog2(keyCount: Int) -> UInt8 {
         var length: UInt8 = 1
         var next = 2.91 * 2.91 * 2.91.squareRoot()
@@ -64,16 +64,16 @@ struct FuseTableBuilder {
         return UInt32(clamping: max(1, segments - 3))
     }
 
-    /// In which order keys are removed, and from which slot.
+    /// The order in which keys are removed, and from which slot.
     private struct RemovalOrder {
         var keys: [UInt32] = []
         var slots: [UInt32] = []
     }
 
-    /// Nil when some keys share every slot with others.
+    /// Nil if some keys share every slot with others.
     private func removalOrder(in table: FuseTable) -> RemovalOrder? {
-        // Per slot, how many keys use it and the XOR of their indexes: the index itself when there
-        // is one.
+        // For each slot the number of keys that use it and the XOR of their indexes, which is the
+        // index itself if there is one.
         var counts = [UInt8](repeating: 0, count: Int(table.slotCount))
         var indexes = [UInt32](repeating: 0, count: Int(table.slotCount))
         for (index, hash) in hashes.enumerated() {
@@ -115,7 +115,7 @@ struct FuseTableBuilder {
             let key = table.key(of: hashes[index])
             var value = UInt64(codes[index])
             if hasFingerprints { value |= UInt64(key.fingerprint) << UInt64(codeBitCount) }
-            // The key's own slot is still zero, so that the XOR of all four is that of the others.
+            // The key's own slot is still zero, so the XOR of all four is that of the others.
             for other in key.slots.indices { value ^= slots[Int(key.slots[other])] }
             slots.fill(Int(order.slots[place]), with: value)
         }
@@ -123,7 +123,7 @@ struct FuseTableBuilder {
     }
 }
 
-/// Numbers of a few bits each, end to end from the lowest bit of the first word.
+/// Numbers of a few bits each, consecutive from the lowest bit of the first word.
 private struct PackedSlots {
     private(set) var words: [UInt64]
     private let bitCount: Int

@@ -4,8 +4,8 @@ struct RankCode {
     let lowBitCount: UInt8
 
     init(_ ranks: [UInt64]) {
-        // As many low bits that there are, on average, at most two zeros for each one of the unary
-        // code.
+        // The number of low bits is such that the unary code has, on average, at most two zeros for
+        // each one.
         let last = (ranks.last ?? 0) - UInt64(max(1, ranks.count) - 1)
         let range = last / UInt64(max(1, ranks.count)) + 1
         lowBitCount = UInt8(UInt64.bitWidth - 1 - range.leadingZeroBitCount)
@@ -31,7 +31,7 @@ struct RankCode {
     }
 }
 
-/// Bits one after the other, from the lowest of the first byte on.
+/// Consecutive bits, from the lowest of the first byte on.
 private struct BitColumn {
     private(set) var bytes: [UInt8] = []
     private var bitCount = 0

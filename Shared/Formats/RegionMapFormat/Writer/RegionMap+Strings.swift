@@ -1,8 +1,8 @@
-// Conveniences for programs that show or keep what a map says. Not among the reader's files:
-// strings would multiply the size of an Embedded build.
+// Conveniences for programs that show or keep the contents of a map. They are not among the
+// reader's files because strings would multiply the size of an Embedded build.
 
 extension RegionMap {
-    /// A text of this map; empty where it leads out of the map's strings.
+    /// A text of this map; empty if it is not within the map's strings.
     package func string(_ text: RegionMapText) -> String {
         guard let bytes = bytes(of: text) else { return "" }
         return unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }

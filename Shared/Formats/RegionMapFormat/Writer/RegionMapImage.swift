@@ -1,4 +1,4 @@
-/// The bytes of a map while it is written: the sections one after the other, then the header.
+/// The bytes of a map while it is written: the sections in order, then the header.
 struct RegionMapImage {
     var regionID = RegionMapText(offset: 0, byteCount: 0)
     var builtAt: Int64 = 0
@@ -11,9 +11,9 @@ struct RegionMapImage {
     var baseSetCount: UInt16 = 0
     var unitCount: UInt16 = 0
     var accessPointCount: UInt16 = 0
-    /// What the records of access points have room for.
+    /// The form of the records of access points.
     var recordForm = RegionMapRecordForm.plain
-    /// Nil where there are no sets of paths; without them the map is what readers of before know.
+    /// Nil if there are no sets of paths; without them the map is one that older readers know.
     let pathSets: RegionMapText?
     var hashSeed: UInt64 = 0
     var countryCount: UInt16 = 0
@@ -43,7 +43,7 @@ struct RegionMapImage {
         body += bytes
     }
 
-    /// Appends the first `byteCount` bytes of little-endian words, and zeros where they end before.
+    /// Appends the first `byteCount` bytes of little-endian words, with zeros if they end before.
     mutating func append(words: [UInt64], byteCount: Int, as section: RegionMapError.Section) {
         startSection()
         extents[section.rawValue] = (body.count, byteCount)

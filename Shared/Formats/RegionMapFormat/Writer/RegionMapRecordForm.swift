@@ -1,12 +1,12 @@
-/// What the records of access points have room for: no more than what one of them needs, so that
-/// older readers know all of the maps that say nothing new.
+/// The form of the records of access points: no larger than any of them needs, so that older
+/// readers know every map that does not use newer features.
 enum RegionMapRecordForm {
     case plain
     case withSites
     case withNetworks
     case withThroughput
 
-    /// The form that all of `accessPoints` fit.
+    /// The form that is sufficient for all of `accessPoints`.
     init(for accessPoints: [RegionMapAccessPoint<String>]) {
         if accessPoints.contains(where: { $0.throughput != nil }) {
             self = .withThroughput

@@ -1,15 +1,15 @@
 /// Writes a region map: access points in the order of their rank, then paths in any order.
 ///
-/// A path is kept as two 64-bit hashes and the number of its set: 20 bytes, so that a map of 10
-/// million paths is written in less than a gigabyte. Equal input in equal order gives equal bytes.
+/// A path is kept as two 64-bit hashes and the number of its set: 20 bytes, so a map of 10 million
+/// paths takes less than a gigabyte to write. Equal input in equal order gives equal bytes.
 package struct RegionMapWriter {
     /// The two seeds that a map may name.
     ///
-    /// A map knows its paths by one 64-bit hash. Among 10 million paths some two are equal in it
+    /// A map knows its paths by one 64-bit hash. Among 10 million paths some two have equal hashes
     /// with a probability of n² / 2^65 = 2.7e-6; then the other seed is used, whose hashes are
-    /// independent, so that it takes a second such coincidence, 7e-12, for
-    /// ``RegionMapError/hashesCollide(first:second:)``. Two paths equal under both seeds are the
-    /// same path added twice, but for n² / 2^129 = 1.5e-25.
+    /// independent, so ``RegionMapError/hashesCollide(first:second:)`` requires a second such
+    /// coincidence, 7e-12. Two paths with equal hashes under both seeds are the same path added
+    /// twice, except with a probability of n² / 2^129 = 1.5e-25.
     static let hashSeeds: (first: UInt64, second: UInt64) = (
         0x5245_4749_4F4E_4D31, 0x5245_4749_4F4E_4D32
     )
@@ -19,7 +19,7 @@ package struct RegionMapWriter {
     private let regionID: String
     private let catalogGeneration: UInt32
     private let builtAt: Int64
-    /// The sets of paths that clients get from one mirror, in lines; empty for none.
+    /// The sets of paths that clients get from one mirror, as lines; empty if there are none.
     package var pathSets = ""
     private var accessPoints: [RegionMapAccessPoint<String>] = []
     private var countries: [RegionMapCountry] = []
@@ -31,7 +31,7 @@ package struct RegionMapWriter {
 
     /// Starts a map; `builtAt` is in seconds since 1970.
     ///
-    /// With `expectedPathCount` memory is taken once instead of growing by doubling.
+    /// With `expectedPathCount` memory is allocated once instead of growing by doubling.
     package init(
         regionID: String,
         catalogGeneration: UInt32,
@@ -46,7 +46,7 @@ package struct RegionMapWriter {
         setIndexes.reserveCapacity(expectedPathCount)
     }
 
-    /// Adds an access point behind all others and returns its index.
+    /// Adds an access point after all others and returns its index.
     @discardableResult
     package mutating func addAccessPoint(
         _ accessPoint: RegionMapAccessPoint<String>
@@ -68,7 +68,7 @@ package struct RegionMapWriter {
 
     /// Adds how clients of `country` rank the access points, one byte for each, 0 being the best.
     ///
-    /// After all access points; countries in the order of the alphabet.
+    /// Must be called after all access points were added; countries must be in alphabetical order.
     package mutating func add(
         ranks: [UInt8],
         for country: RegionMapCountry
@@ -84,9 +84,9 @@ package struct RegionMapWriter {
         countryRanks += ranks
     }
 
-    /// Adds a path and the indexes of the access points that hold it, ascending; none is allowed.
+    /// Adds a path and the indexes of the access points that hold it, ascending; there may be none.
     ///
-    /// That the path is new is found out by ``finished()``.
+    /// Whether the path is new is checked by ``finished()``.
     package mutating func add(
         path: some Collection<UInt8>,
         replicas: [UInt16]
@@ -121,7 +121,7 @@ package struct RegionMapWriter {
         )
     }
 
-    /// The map, whole and with its checksums.
+    /// The complete map with its checksums.
     package consuming func finished() throws(RegionMapError) -> [UInt8] {
         let hashSeed = try chooseHash()
         let hashes = firstHashes
@@ -200,7 +200,7 @@ package struct RegionMapWriter {
         }
     }
 
-    /// The countries, then for each of them the ranks; throws where an access point came later.
+    /// The countries, then the ranks for each; throws if an access point was added later.
     private func countrySection() throws(RegionMapError) -> [UInt8] {
         guard countryRanks.count == countries.count * accessPoints.count else {
             throw .invalidCountryRanks(
@@ -213,7 +213,7 @@ package struct RegionMapWriter {
         return section + countryRanks
     }
 
-    /// Leaves in `firstHashes` those under a seed that tells all paths apart, and returns the seed.
+    /// Leaves in `firstHashes` those of a seed that distinguishes all paths, and returns the seed.
     private mutating func chooseHash() throws(RegionMapError) -> UInt64 {
         guard let collision = try Self.collision(in: firstHashes, other: secondHashes) else {
             secondHashes = []
@@ -227,9 +227,9 @@ package struct RegionMapWriter {
         return Self.hashSeeds.second
     }
 
-    /// Two paths that have one hash but differ in the other, or nil when all hashes differ.
+    /// Two paths that have equal hashes but differ in the other ones, or nil if all hashes differ.
     ///
-    /// Throws where they do not differ in the other either.
+    /// Throws if they do not differ in the other ones either.
     private static func collision(
         in hashes: [UInt64],
         other: [UInt64]

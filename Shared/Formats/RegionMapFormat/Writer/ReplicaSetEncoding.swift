@@ -1,15 +1,16 @@
-/// The sets of a map as its sections hold them.
+/// The sets of a map as stored in its sections.
 ///
-/// The most frequent sets become base sets, written by themselves; the others are stored as what
-/// differs from a base set, because most of them are a frequent set in which a few access points
-/// lack the file.
+/// The most frequent sets become base sets, stored by themselves; the others are stored as
+/// differences from a base set, because most of them are a frequent set in which a few access
+/// points lack the file.
 struct ReplicaSetEncoding {
-    /// From the index of a set in the pool to its number in the map.
+    /// The number in the map of each set in the pool.
     private(set) var numbers: [UInt32]
     let baseSetCount: Int
-    /// How many sets a slot of the path table can name.
+    /// The number of sets that a slot of the path table can name.
     let commonSetCount: Int
-    /// How many low bits of a slot hold a common set's number or the code for "ask the rare table".
+    /// The number of low bits of a slot that hold a common set's number or the code for "ask the
+    /// rare table".
     let codeBitCount: UInt8
     let rarePathCount: Int
     let blockCount: Int
@@ -19,11 +20,11 @@ struct ReplicaSetEncoding {
     let unitSection: [UInt8]
 
     private static let codeBitLimit: UInt8 = 16
-    /// How many bits a path may cost more to do without the rare table: a look-up of a rare path
-    /// waits for memory twice, unless the tables are so small that they are in the cache.
+    /// How many more bits a path may cost to avoid the rare table: a look-up of a rare path waits
+    /// for memory twice, unless the tables are small enough to be in the cache.
     private static func bitsForOneWait(pathCount: Int) -> Int { pathCount > 10_000 ? 16 : 0 }
 
-    /// Encodes the sets; `mirrors` names the mirror of each access point by a number.
+    /// Encodes the sets; `mirrors` gives the mirror of each access point as a number.
     init(_ pool: ReplicaSetPool, mirrors: [UInt16]) {
         let order = pool.pathCounts.indices.sorted { left, right in
             let counts = (pool.pathCounts[left], pool.pathCounts[right])
@@ -58,7 +59,7 @@ struct ReplicaSetEncoding {
         baseSection += codes
     }
 
-    /// A set is worth some twenty bytes, and a look-up that decodes no rank, when enough paths have
+    /// A set is worth some twenty bytes, and a look-up that decodes no rank, if enough paths have
     /// it.
     private static func baseSetCount(_ pool: ReplicaSetPool, order: [Int]) -> Int {
         let pathCount = pool.pathCounts.reduce(0) { $0 + Int($1) }
@@ -68,13 +69,13 @@ struct ReplicaSetEncoding {
         return max(min(1, pool.count), count)
     }
 
-    /// Chooses the number of common sets that makes the map smallest, by estimate and with a price
-    /// for each path that is rare.
+    /// Chooses the number of common sets that gives the smallest map, by estimate and with a price
+    /// for each rare path.
     ///
-    /// Each more bit in the slots of all paths lets more paths do without the rare table. With the
-    /// price a tree of 60 mirrors with faults has 2 % rare paths instead of 20 %, a map 7 % larger,
-    /// and look-ups of known paths take a tenth less time at 149,000 paths and a seventh less at
-    /// 10^7.
+    /// Each additional bit in the slots of all paths lets more paths avoid the rare table. With the
+    /// price, a tree of 60 mirrors with faults has 2 % rare paths instead of 20 %, its map is 7 %
+    /// larger, and look-ups of known paths take a tenth less time at 149,000 paths and a seventh
+    /// less at 10^7.
     private static func choice(
         _ pool: ReplicaSetPool,
         order: [Int]
@@ -87,13 +88,13 @@ struct ReplicaSetEncoding {
         var counted = 0
         for codeBitCount in 1...codeBitLimit {
             let codes = 1 << Int(codeBitCount)
-            // One code must say "ask the rare table", unless there is none.
+            // One code must mean "ask the rare table", unless there is none.
             let commonSetCount = pool.count <= codes ? pool.count : codes - 1
             for set in order[counted..<commonSetCount] { commonPaths += Int(pool.pathCounts[set]) }
             counted = commonSetCount
             let rareSetCount = pool.count - commonSetCount
             let rarePaths = pathCount - commonPaths
-            // 1.09 and 1.13 slots per key; what a set takes is the same wherever its number is.
+            // 1.09 and 1.13 slots per key; a set takes the same space whatever its number is.
             let bits =
                 pathCount * (Int(FuseTable.fingerprintBitCount) + Int(codeBitCount)) * 109 / 100
                 + rarePaths * bitWidth(below: rareSetCount) * 113 / 100
@@ -107,7 +108,7 @@ struct ReplicaSetEncoding {
         return best
     }
 
-    /// How many bits hold every number below `limit`, at least one.
+    /// The number of bits for every number below `limit`, at least one.
     static func bitWidth(below limit: Int) -> Int {
         max(1, Int.bitWidth - max(0, limit - 1).leadingZeroBitCount)
     }

@@ -1,18 +1,18 @@
 /// The different sets of access points of a map, each kept once, and how many paths have each.
 struct ReplicaSetPool {
-    /// How many paths have the set with an index.
+    /// The number of paths with each set.
     private(set) var pathCounts: [UInt32] = []
 
-    /// The indexes at which membership changes, ascending, of all sets end to end.
+    /// The indexes at which membership changes, ascending, of all sets in sequence.
     private var boundaries: [UInt16] = []
     private var ends: [Int] = []
-    /// A hash table with linear probing; 0 is free, everything else the index of a set plus one.
+    /// A hash table with linear probing; 0 is free, other values are the index of a set plus one.
     private var table = [UInt32](repeating: 0, count: 64)
     private var scratch: [UInt16] = []
 
     var count: Int { ends.count }
 
-    /// How many paths have a set that is not empty.
+    /// The number of paths whose set is not empty.
     var heldPathCount: Int {
         var total = 0
         for set in 0..<count where !boundaries(of: set).isEmpty { total += Int(pathCounts[set]) }

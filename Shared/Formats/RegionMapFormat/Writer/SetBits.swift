@@ -1,4 +1,4 @@
-/// A set of access points, a bit for each.
+/// A set of access points, one bit for each.
 struct SetBits: Equatable {
     private(set) var words: [UInt64]
 
@@ -6,7 +6,7 @@ struct SetBits: Equatable {
         words = Array(repeating: 0, count: (accessPointCount + 63) / 64)
     }
 
-    /// Makes it the set whose membership changes at `boundaries`, in which it had no member before.
+    /// Makes this the set whose membership changes at `boundaries`; it must be empty before.
     mutating func fill(boundaries: ArraySlice<UInt16>) {
         var iterator = boundaries.makeIterator()
         while let start = iterator.next(), let end = iterator.next() {
@@ -22,8 +22,8 @@ struct SetBits: Equatable {
         words[Int(index / 64)] >> UInt64(index % 64) & 1 == 1
     }
 
-    /// Leaves in `difference` the members of one but not of both, ascending; false when they are
-    /// more than `limit`.
+    /// Leaves in `difference` the members of the symmetric difference, ascending; false if there
+    /// are more than `limit`.
     func isNear(_ other: SetBits, _ difference: inout [UInt16], limit: Int) -> Bool {
         difference.removeAll(keepingCapacity: true)
         var count = 0

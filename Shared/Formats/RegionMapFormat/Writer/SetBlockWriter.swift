@@ -1,6 +1,6 @@
-/// The section of the sets that are stored by what differs from a base set: their blocks.
+/// The section of the sets that are stored as differences from a base set: their blocks.
 struct SetBlockWriter {
-    /// From the index of a set in the pool to its number in the map.
+    /// The number in the map of each set in the pool.
     private(set) var numbers: [UInt32]
     private(set) var blockCount = 0
     private(set) var unitSection: [UInt8] = []
@@ -51,7 +51,7 @@ struct SetBlockWriter {
         let start = entries.count * SetBlock.entryByteCount
         for entry in entries {
             bytes += entry.fields[..<4]
-            // Where this is cut, the whole map is refused for its length.
+            // If this is cut off, the map is refused for its length.
             bytes.appendInteger(UInt32(truncatingIfNeeded: start + entry.offset))
             bytes += entry.fields[4...]
         }
@@ -59,7 +59,7 @@ struct SetBlockWriter {
         return bytes + [UInt8](repeating: 0, count: SetBlock.paddingByteCount)
     }
 
-    /// Appends the blocks of `sets`, ranked where that takes fewer bytes than records.
+    /// Appends the blocks of `sets`, ranked if that takes fewer bytes than records.
     private mutating func append(
         _ sets: ArraySlice<Int>,
         _ pool: ReplicaSetPool,
@@ -84,7 +84,7 @@ struct SetBlockWriter {
                 let part = rest.prefix(SetBlock.rankedSetLimit)
                 rest = rest.dropFirst(part.count)
                 let ranks = RankCode(part.map(\.rank))
-                // A record takes a byte for the base and one or two for each unit.
+                // A record takes one byte for the base and one or two for each unit.
                 let least = part.count * (1 + Int(group.unitCount))
                 if ranks.bytes.count + SetBlock.entryByteCount < least {
                     append(ranks, group, part.map(\.set))
@@ -108,7 +108,7 @@ struct SetBlockWriter {
         usesUnits = usesUnits || !group.isByAccessPoint
     }
 
-    /// One block for each length, so that the place of a record follows from its number.
+    /// One block for each length, so that the position of a record follows from its number.
     private mutating func appendRecords(
         of sets: [Int],
         _ pool: ReplicaSetPool,

@@ -1,11 +1,10 @@
-/// Which sets are stored as ranks of combinations, and from which base set each of them differs.
+/// Chooses which sets are stored as ranks of combinations, and from which base set each differs.
 ///
-/// A set costs the logarithm of how many combinations there are for each one that is taken, so that
-/// it pays to differ from the base set from which many others do. Each set goes to the cheapest
-/// group, by how many paths have the base set at first and by how many sets are in the group after
-/// that.
+/// A set costs the logarithm of the number of combinations per set of its group, so it pays to
+/// differ from the same base set as many others. Each set goes to the cheapest group, first by how
+/// many paths have the base set, and then by how many sets are in the group.
 struct SetGrouping {
-    /// Sets that differ from one base set in equally many units.
+    /// Sets that differ from one base set in the same number of units.
     struct Group: Hashable, Comparable {
         /// The number of the base set plus one; 0 is the empty set.
         var base: UInt8
@@ -20,10 +19,11 @@ struct SetGrouping {
         static func < (left: Group, right: Group) -> Bool { left.index < right.index }
     }
 
-    /// With how many base sets, at most, another set is compared; bounds the time of writing.
+    /// The maximum number of base sets that another set is compared with; limits the time of
+    /// writing.
     static let candidateLimit = 64
     private static let unitCounts = Int(SetBlock.unitLimit) + 1
-    /// How many sets the units are learnt from.
+    /// The number of sets from which the units are learnt.
     private static let learningLimit = 20_000
 
     let units: AccessPointUnits
@@ -31,7 +31,7 @@ struct SetGrouping {
     private let accessPointCount: Int
     /// The empty set and the first base sets.
     private let bases: [SetBits]
-    /// By ``Group/index`` what a set of the group costs, in bits; infinite where a rank might not
+    /// The cost of a set of each group, by ``Group/index``, in bits; infinite if a rank might not
     /// fit.
     private var costs: [Double]
 
@@ -67,8 +67,8 @@ struct SetGrouping {
         costs = costs { sizes[$0.index] }
     }
 
-    /// The group of a set and in which access points it differs from the base set, ascending; nil
-    /// where it is near to none.
+    /// The group of a set and the access points in which it differs from the base set, ascending;
+    /// nil if no base set is near.
     func group(of set: Int) -> (group: Group, difference: [UInt16])? {
         var bits = SetBits(accessPointCount: accessPointCount)
         bits.fill(boundaries: pool.boundaries(of: set))
@@ -97,7 +97,7 @@ struct SetGrouping {
         return best
     }
 
-    /// Which of the combinations of its group this one is.
+    /// The rank of this combination among those of its group.
     func rank(of difference: [UInt16], in group: Group) -> UInt64 {
         let last = UInt16(accessPointCount - 1)
         let numbers = difference.map { group.isByAccessPoint ? last - $0 : units.numbers[Int($0)] }
@@ -114,7 +114,7 @@ struct SetGrouping {
         return rank
     }
 
-    /// The costs of all groups, where `size` tells how many sets are in each.
+    /// The costs of all groups, for which `size` returns the number of sets in each.
     private func costs(_ size: (Group) -> Double) -> [Double] {
         var costs: [Double] = []
         for base in bases.indices {
@@ -133,8 +133,8 @@ struct SetGrouping {
         return costs
     }
 
-    /// The logarithm of the number of combinations; infinite where there are none or where the
-    /// reader's arithmetic, in 64 bits and with the factorial as a factor, might not do.
+    /// The logarithm of the number of combinations; infinite if there are none or if the reader's
+    /// arithmetic, in 64 bits and with the factorial as a factor, might overflow.
     private static func bits(_ count: Int, of limit: Double) -> Double {
         guard Double(count) <= limit, log2(max(1, limit)) * Double(count) < 62 else {
             return .infinity
@@ -147,8 +147,7 @@ struct SetGrouping {
         Double(value.exponent) + value.significand - 1
     }
 
-    /// In what a set differs from the base set that is most like it; nothing where all are far
-    /// away.
+    /// The difference of a set from the most similar base set; empty if all are far away.
     private static func nearest(_ set: SetBits, _ bases: [SetBits]) -> [UInt16] {
         var nearest: [UInt16] = []
         var difference: [UInt16] = []

@@ -1,11 +1,11 @@
-/// The texts of a map, each kept once.
+/// The texts of a map, each stored once.
 struct StringSection {
     private(set) var bytes: [UInt8] = []
     private var places: [String: RegionMapText] = [:]
 
-    /// Where `text` is, which is appended when it was not there before.
+    /// Where `text` is; it is appended if it is not there yet.
     mutating func place(_ text: String) throws(RegionMapError) -> RegionMapText {
-        // Strings that Unicode calls equal may be different bytes.
+        // Strings that are equal by Unicode may have different bytes.
         let known = places[text]
         if let known, matches(text, known) { return known }
         let count = text.utf8.count
@@ -58,7 +58,7 @@ struct StringSection {
             .elementsEqual(text.utf8)
     }
 
-    /// The records of access points, their texts placed here.
+    /// The records of access points, whose texts are placed here.
     mutating func records(
         of accessPoints: [RegionMapAccessPoint<String>]
     ) throws(RegionMapError) -> [UInt8] {
