@@ -35,11 +35,11 @@ extension BlobStore {
         }
     }
 
-    /// Notes that throughput is being measured now from `region` at those of `ids` whose time has
-    /// come, and returns them.
+    /// Notes that throughput is now being measured from `region` on those of `ids` that are due,
+    /// and returns these.
     ///
-    /// Noted first: of several runs at once, or of runs that are killed, one measures. `turn` tells
-    /// the second of the day at which an access point has its turn.
+    /// This is noted before the measurement, so that only one of several concurrent or interrupted
+    /// runs measures. `turn` returns the second of the day at which an access point is due.
     package func beginMeasuring(
         _ ids: [AccessPoint.ID],
         from region: Region.ID,
@@ -60,7 +60,7 @@ extension BlobStore {
         }
     }
 
-    /// Adds what was measured, in KiB a second; nil where nothing came of it.
+    /// Adds a measurement in KiB per second; nil if it gave no result.
     package func add(
         throughput: [AccessPoint.ID: Int?],
         from region: Region.ID,

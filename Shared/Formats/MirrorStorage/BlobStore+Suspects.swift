@@ -5,8 +5,8 @@ package import ObjectStorage
 package import Time
 
 extension BlobStore {
-    /// The mirrors to ask first, the most suspected first; none where the blob is old, too long or
-    /// unreadable, for it is a hint and nothing more.
+    /// The mirrors to ask first, the most suspected first; none if the blob is old, too long or
+    /// unreadable, because it is only a hint.
     package func suspects(now: Timestamp) throws(StorageError) -> [Mirror.ID] {
         guard let blob = try get(BlobKey(Suspects.key)) else { return [] }
         guard blob.bytes.count <= Suspects.byteLimit else {

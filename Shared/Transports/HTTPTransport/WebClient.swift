@@ -17,7 +17,7 @@ package final class WebClient {
         case page
         /// The body of a small file without compression, within the time limit of an answer.
         case content
-        /// The beginning of a file, to see how fast it comes; ended after ``sampleSeconds``.
+        /// The beginning of a file, to measure throughput; ended after ``sampleSeconds``.
         case sample
     }
 
@@ -67,15 +67,16 @@ package final class WebClient {
         /// The end of the certificate of the URL's host, in seconds since 1970; nil if it was not
         /// requested, or if no connection was made for this request.
         package var certificateEnd: Int64?
-        /// How a sample came; nil of other methods, and where no file began to come.
+        /// The timing of a sample; nil for other methods, and if no file was received.
         package var pace: Pace?
     }
 
-    /// How long a body took, that of the last transfer where redirects were followed.
+    /// The duration of a body; if redirects were followed, that of the last transfer.
     package struct Pace: Hashable, Sendable {
         /// From its first byte to the end.
         package var seconds: Double
-        /// That of the connection's first packet; nil where there was a connection.
+        /// The round-trip time of the connection's first packet; nil if the connection already
+        /// existed.
         package var roundTripSeconds: Double?
     }
 
@@ -363,12 +364,12 @@ package final class WebClient {
     }
 
     private static let pageSeconds = 180
-    /// After how long a sample is ended, the connection included.
+    /// When a sample is ended, in seconds including the time to connect.
     package static let sampleSeconds = 10
 }
 
 extension EasyHandle {
-    /// Nil where no file began to come.
+    /// Nil if no file was received.
     fileprivate var pace: WebClient.Pace? {
         let status = long(CURLINFO_RESPONSE_CODE)
         guard status == 200 || status == 206 else { return nil }

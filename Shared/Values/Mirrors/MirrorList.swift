@@ -17,7 +17,7 @@ package import JSON
 ///        "accessPoints": [
 ///          {"id": "mirror.example.org-https", "url": "https://mirror.example.org/gentoo/",
 ///           "ipv4": true, "ipv6": false, "partial": false,
-///           "metered": true,                where no throughput is to be measured
+///           "metered": true,                if throughput must not be measured
 ///           "place": {…}}]}]}                by the addresses of its host: ``AddressPlace``
 ///
 /// It contains no time, so that importing an unchanged list gives equal bytes.

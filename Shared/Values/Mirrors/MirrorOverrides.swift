@@ -19,7 +19,7 @@ package struct MirrorOverrides: Equatable, Sendable {
         package var locations: [GeoLocation]
         package var rules: MirrorRules
         package var checkBy: Mirror.CheckBy?
-        /// By which schemes its access points are metered.
+        /// The schemes of access points that are metered.
         package var meteredSchemes: Set<AccessPoint.Scheme>
         /// How to reach its administrators: only for notices, not on pages or in lists.
         package var contact: String?

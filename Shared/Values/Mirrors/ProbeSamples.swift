@@ -5,14 +5,14 @@ package import JSON
 ///     {"version": 1, "accessPoints": {"mirror.example.org-https": {
 ///        "recent": [43, null, 41],     ms to the first byte of the latest probes; null: no answer
 ///        "settled": 43,                what ranks it; absent before there are enough
-///        "throughput": {…}}}}          by the day: ``ThroughputSamples``; absent before the first
+///        "throughput": {…}}}}          by day: ``ThroughputSamples``, if there are any
 package struct ProbeSamples: Equatable, Sendable {
     /// The samples of one access point, latest last.
     package struct Samples: Equatable, Sendable {
         package private(set) var recent: [Int64?] = []
         /// The time that ranks the access point; nil with fewer than ``leastCount`` answers.
         package private(set) var settledMilliseconds: Int?
-        /// What it sent a second when that was measured.
+        /// The measurements of throughput.
         package var throughput = ThroughputSamples()
 
         package init() {}

@@ -1,29 +1,29 @@
 package import JSON
 
-/// Mirrors that clients came back from or avoided, for the checker to ask first: the blob
+/// Mirrors that clients came back from or avoided, which Checker should ask first: the blob
 /// `suspects.json`.
 ///
 ///     {"version": 1, "at": 1795362420,              seconds since 1970
 ///      "mirrors": ["mirror.example.org", …]}        the most suspected first, at most 16
 ///
-/// Anybody can send the requests that it is made from. So it changes the order of a run, for a day,
-/// and nothing else: no rank, no verdict, no more questions.
+/// Anybody can send the requests that this is made from. So it changes only the order of a run, for
+/// one day: no rank, no verdict, and not the number of questions.
 package struct Suspects: Equatable, Sendable {
     package let at: Int64
     package let mirrors: [Mirror.ID]
 
-    /// More are left out.
+    /// The maximum number of mirrors; others are left out.
     package static let limit = 16
-    /// How many clients have to come back from a mirror at least, or to avoid it.
+    /// The minimum number of clients that come back from a mirror or avoid it.
     package static let leastCount = 5
-    /// For how long it counts.
+    /// How long the blob is valid.
     package static let lifeSeconds: Int64 = 86_400
-    /// A longer blob is none.
+    /// A longer blob is ignored.
     package static let byteLimit = 65_536
     package static let key = "suspects.json"
     private static let formatVersion: Int64 = 1
 
-    /// The mirrors whose clients came back most often, by how often that was.
+    /// The mirrors from which clients came back most often, by how often this was.
     package init(_ counts: [Mirror.ID: Int], at: Int64) {
         self.at = at
         mirrors = counts.filter { $0.value >= Self.leastCount }
@@ -31,7 +31,7 @@ package struct Suspects: Equatable, Sendable {
             .prefix(Self.limit).map { $0.key }
     }
 
-    /// Those that count at `now`: none of an old list, nor of one that is not yet.
+    /// The mirrors that are valid at `now`: none if the list is too old or from the future.
     package func mirrors(now: Int64) -> [Mirror.ID] {
         let age = now.subtractingReportingOverflow(at)
         guard !age.overflow, (-60...Self.lifeSeconds).contains(age.partialValue) else { return [] }

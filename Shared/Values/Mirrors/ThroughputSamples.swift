@@ -1,58 +1,58 @@
 import JSON
 
-/// What an access point sent a second, day by day: `"throughput"` in `latency/<region>.json`.
+/// The throughput of an access point by day: `"throughput"` in `latency/<region>.json`.
 ///
-///     {"askedAt": 1795362420,                when it was measured last, whatever came of it
-///      "measured": [[1795362421, 11800]],    when, and KiB a second; the latest last
-///      "settled": 11800}                     what ranks it; absent where there is too little
+///     {"askedAt": 1795362420,                the latest measurement, even if it failed
+///      "measured": [[1795362421, 11800]],    time, and KiB per second; latest last
+///      "settled": 11800}                     the rate for ranking, if there is one
 package struct ThroughputSamples: Equatable, Sendable {
     /// One day's measurement.
     package struct Measured: Equatable, Sendable {
-        /// When, in seconds since 1970.
+        /// The time of the measurement, in seconds since 1970.
         package let at: Int64
         package let kibibytesPerSecond: Int
     }
 
-    /// When the access point was measured last, in seconds since 1970; nil for never.
+    /// When the access point was last measured, in seconds since 1970; nil if it never was.
     package private(set) var askedAt: Int64?
     package private(set) var measured: [Measured] = []
-    /// The KiB a second that rank the access point; nil where too few days agree.
+    /// The rate for ranking the access point, in KiB per second; nil if too few days agree.
     package private(set) var settled: Int?
 
     package init() {}
 }
 
 extension ThroughputSamples {
-    /// How many days' measurements count.
+    /// The maximum number of days whose measurements count.
     package static let dayLimit = 7
-    /// How many of them it takes to rank by them.
+    /// The minimum number of days for ranking.
     package static let leastCount = 3
-    /// How long an access point is left alone after a measurement, whatever the number of runs.
+    /// The minimum time between two measurements, however many runs there are.
     package static let restSeconds: Int64 = 20 * 3600
-    /// What a measurement can come to, in KiB a second.
+    /// The possible results of a measurement, in KiB per second.
     package static let rates = 1...1_048_576
     private static let daySeconds: Int64 = 86_400
 
-    /// Whether it is time to measure the access point whose turn of the day is at `turn`, in
-    /// seconds from its beginning.
+    /// Whether the access point should be measured now; `turn` is the second of the day at which it
+    /// is due.
     package func isDue(now: Int64, turn: Int64) -> Bool {
         guard let askedAt else { return true }
         let rest = now.subtractingReportingOverflow(askedAt)
-        // Of a clock that went back for more than a day nothing is known.
+        // If the clock went back by more than a day, nothing is known about the last measurement.
         guard !rest.overflow, rest.partialValue > -Self.daySeconds else { return true }
         guard rest.partialValue >= Self.restSeconds else { return false }
         let sinceTurn = ((now - turn) % Self.daySeconds + Self.daySeconds) % Self.daySeconds
         return rest.partialValue > sinceTurn
     }
 
-    /// Notes that it is being measured.
+    /// Notes that the access point is being measured.
     package mutating func ask(at now: Int64) { askedAt = now }
 
-    /// Adds a measurement, or forgets old ones where there is none.
+    /// Adds a measurement, or only forgets old ones if there is none.
     ///
-    /// The settled rate follows the median of the last ``dayLimit`` days where at least
-    /// ``leastCount`` of them are there and half of these agree with it to a factor of two; and it
-    /// moves only where the median differs by more than a quarter, so that maps stay what they are.
+    /// The settled rate follows the median of the last ``dayLimit`` days if there are at least
+    /// ``leastCount`` of them, and at least half of these are within a factor of two of the median.
+    /// It changes only if the median differs by more than a quarter, so that maps remain the same.
     package mutating func add(_ kibibytesPerSecond: Int?, at now: Int64) {
         if let kibibytesPerSecond {
             let rate = min(max(kibibytesPerSecond, Self.rates.lowerBound), Self.rates.upperBound)
@@ -72,8 +72,8 @@ extension ThroughputSamples {
         if abs(spread.median - settled) > settled / 4 { self.settled = spread.median }
     }
 
-    /// The rate that ranks the access point at `now`; nil where nothing newer is there than
-    /// ``dayLimit`` days: what is not measured any more is forgotten.
+    /// The rate for ranking the access point at `now`; nil if the newest measurement is more than
+    /// ``dayLimit`` days old: what is no longer measured is forgotten.
     package func settled(now: Int64) -> Int? {
         guard let latest = measured.last else { return nil }
         let age = now.subtractingReportingOverflow(latest.at)
@@ -83,20 +83,20 @@ extension ThroughputSamples {
         return settled
     }
 
-    /// What the days have in common, in KiB a second.
+    /// How far the days agree, in KiB per second.
     package struct Spread: Equatable, Sendable {
         package let dayCount: Int
         package let median: Int
         package let least: Int
         package let most: Int
-        /// Days within a factor of two of the median.
+        /// The number of days within a factor of two of the median.
         package let agreeingCount: Int
 
-        /// Whether they tell enough to rank by.
+        /// Whether this is enough for ranking.
         package var isAgreed: Bool { dayCount >= leastCount && agreeingCount * 2 >= dayCount }
     }
 
-    /// Nil without measurements.
+    /// Nil if there are no measurements.
     package var spread: Spread? {
         let rates = measured.map { $0.kibibytesPerSecond }.sorted()
         guard let least = rates.first, let most = rates.last else { return nil }

@@ -31,7 +31,7 @@ package struct RegionMapAccessPoint<Text: Equatable & Sendable>: Equatable, Send
     package var errorsPerMille: UInt16?
     /// How long new files took to arrive here; nil if that is not known.
     package var lagMinutes: UInt16?
-    /// What it sends a second, and what that costs; nil without enough measurements.
+    /// The throughput, and what it costs; nil if there are too few measurements.
     package var throughput: RegionMapThroughput?
     package var location: RegionMapLocation?
     /// The other sites of a mirror that has several.
@@ -120,12 +120,12 @@ package struct RegionMapLocation: Equatable, Sendable {
     }
 }
 
-/// How fast files come from an access point, as measured from the region.
+/// How fast an access point sends files, as measured from the region.
 package struct RegionMapThroughput: Equatable, Sendable {
     /// More than 0.
     package let kibibytesPerSecond: UInt32
-    /// What a transfer loses by it, as milliseconds of the time to first byte; 0 where it is as
-    /// fast as clients' own lines.
+    /// What a transfer loses by it, as milliseconds of time to first byte; 0 if it is as fast as
+    /// clients' own lines.
     package let lostMilliseconds: UInt16
 
     package init(kibibytesPerSecond: UInt32, lostMilliseconds: UInt16) {
@@ -133,7 +133,7 @@ package struct RegionMapThroughput: Equatable, Sendable {
         self.lostMilliseconds = lostMilliseconds
     }
 
-    /// Nil where nothing was measured, or where the record is of an earlier version.
+    /// Nil if nothing was measured, or if the record is of an earlier version.
     init?(record: RawSpan) {
         guard let rate = record.integer(at: 80, as: UInt32.self), rate > 0,
             let lost = record.integer(at: 84, as: UInt16.self)

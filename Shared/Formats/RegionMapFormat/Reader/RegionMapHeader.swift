@@ -4,17 +4,17 @@
 package struct RegionMapHeader: Equatable, Sendable {
     package static let magic: UInt32 = 0x5041_4D52  // "RMAP"
     package static let majorVersion: UInt16 = 1
-    /// 1 where access points have several sites, 2 where they serve networks, 3 where there are
-    /// sets of paths, 4 where throughput was measured, else 0.
+    /// 1 if access points have several sites, 2 if they have networks, 3 if there are sets of
+    /// paths, 4 if throughput was measured, otherwise 0.
     package static let minorVersion: UInt16 = 0
     package static let minorVersionWithSites: UInt16 = 1
     /// The minor version of maps whose access points have networks.
     package static let minorVersionWithNetworks: UInt16 = 2
     /// The minor version of maps with sets of paths.
     package static let minorVersionWithPathSets: UInt16 = 3
-    /// Where throughput was measured.
+    /// The minor version of maps with measured throughput.
     package static let minorVersionWithThroughput: UInt16 = 4
-    /// How long the header is with sets of paths.
+    /// The length of the header of maps with sets of paths.
     package static let byteCountWithPathSets = 192
     /// The length of the header in version 1.0; later minor versions may extend it.
     package static let byteCount = 184
@@ -26,7 +26,7 @@ package struct RegionMapHeader: Equatable, Sendable {
     package static let recordByteCountWithNetworks = 80
     /// How long it is where throughput was measured.
     package static let recordByteCountWithThroughput = 88
-    /// The maximum number of networks of one access point.
+    /// The length of a record if throughput was measured.
     package static let networkLimit: UInt16 = 256
     /// The length of a network.
     static let networkByteCount = 17

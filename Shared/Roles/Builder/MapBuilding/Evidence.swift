@@ -8,7 +8,7 @@ package struct Evidence: Hashable, Sendable {
     package var errorsPerMille: Int?
     /// How long new files take to reach the mirror; see `Freshness.lagMinutes`.
     package var lagMinutes: Int?
-    /// KiB a second, as the region's checker settled on it; see ``TransferModel``.
+    /// KiB per second, as settled by the region's Checker; see ``TransferModel``.
     package var throughput: Int?
 
     package init(

@@ -2,8 +2,8 @@ import Mirrors
 import RegionMapFormat
 
 extension MapInspection {
-    /// The throughput of an access point as the map has it, its days as the store has them, and
-    /// what it did to the rank.
+    /// The throughput of an access point in the map, the days' measurements in storage, and the
+    /// effect on its rank.
     static func throughputLines(
         of point: RegionMapAccessPoint<String>,
         in map: PublishedMap,
@@ -35,7 +35,7 @@ extension MapInspection {
         return lines
     }
 
-    /// The rank of those that are as near as somebody of whom so much is expected.
+    /// The rank of the access points whose expected time is this.
     private static func rank(
         of milliseconds: Double,
         beside point: RegionMapAccessPoint<String>,
@@ -47,7 +47,7 @@ extension MapInspection {
         return nearer.map(\.rank).max() ?? 0
     }
 
-    /// What the errors and the lag of an access point multiply its time by.
+    /// The factors for the errors and the lag of an access point.
     static func factors(
         of point: RegionMapAccessPoint<String>
     ) -> (errors: Double, lag: Double) {
@@ -57,8 +57,8 @@ extension MapInspection {
         )
     }
 
-    /// The milliseconds that rank an access point for the region as a whole; nil where neither time
-    /// nor place is known.
+    /// The milliseconds by which an access point is ranked for the region as a whole; nil if
+    /// neither its time nor its place is known.
     static func expected(
         of point: RegionMapAccessPoint<String>,
         withThroughput: Bool = true

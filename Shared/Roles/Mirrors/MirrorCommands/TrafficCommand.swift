@@ -62,7 +62,7 @@ struct TrafficCommand {
         return result
     }
 
-    /// Names the mirrors that clients came back from most often to the checker.
+    /// Stores for Checker the mirrors from which clients came back most often.
     private func suspects(_ sums: [String: Sum]) throws -> Suspects {
         let known = Set(facts.mirrors.map(\.id))
         let counts = sums.mapValues(\.passedOver).filter { known.contains($0.key) }

@@ -80,13 +80,12 @@ struct CheckScope {
         )
     }
 
-    /// The canonical access points of these mirrors; others are none of the list.
+    /// The canonical access points of these mirrors; access points not in the list are left out.
     func suspects(among mirrors: [Mirror.ID]) -> Set<AccessPoint.ID> {
         Set(mirrors.flatMap { accessPointIDs[$0] ?? [] }.map { groups.canonical(of: $0) })
     }
 
-    /// Whether the URL of a canonical access point, or another mirror's that is the same, is
-    /// metered.
+    /// Whether the URL of a canonical access point, possibly as that of another mirror, is metered.
     func isMetered(_ canonical: AccessPoint.ID) -> Bool {
         ([canonical] + groups.aliases(of: canonical)).contains { known[$0]?.isMetered == true }
     }

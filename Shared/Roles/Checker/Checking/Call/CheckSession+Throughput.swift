@@ -6,15 +6,14 @@ import Mirrors
 import ObjectStorage
 import Time
 
-/// The part of a session that measures how much mirrors send a second, each once a day.
+/// The part of a session that measures the throughput of mirrors, each once a day.
 extension CheckSession {
-    /// The part of the budget that may go by before the last one is begun.
+    /// No measurement is begun after the budget divided by this.
     private static let budgetPart = 8.0
 
-    /// Measures where the day's turn has come, those first that wait for longest.
+    /// Measures the access points that are due today, those that have waited longest first.
     ///
-    /// A measurement helps to rank and nothing more: where storage fails, that is logged and the
-    /// check goes on.
+    /// Measurements only help to rank: if storage fails, this is logged and the check continues.
     func measureThroughput(
         _ scope: CheckScope,
         _ results: [AccessPoint.ID: HealthProbe.Result],
@@ -45,7 +44,7 @@ extension CheckSession {
         }
     }
 
-    /// Those that are up, not metered and due.
+    /// The access points that are up, not metered, and due.
     private func dueForThroughput(
         _ scope: CheckScope,
         _ results: [AccessPoint.ID: HealthProbe.Result],

@@ -12,7 +12,7 @@ package struct CheckSettings: Hashable, Sendable {
     package var connectionsPerHost = 4
     /// Whether requests may be pipelined; `CHECK_PIPELINE`.
     package var isPipelining = true
-    /// Whether throughput is measured, once a day and access point; `CHECK_THROUGHPUT`.
+    /// Whether the throughput of each access point is measured, once a day; `CHECK_THROUGHPUT`.
     package var measuresThroughput = true
     /// When files are asked for.
     package var policy = PolicySettings()

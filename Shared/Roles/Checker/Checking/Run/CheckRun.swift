@@ -77,7 +77,7 @@ package final class CheckRun {
         package var restReason: String?
         /// Whether the previous run met only refusals, so that only a few files are asked for.
         package var wasRefused = false
-        /// Whether it is asked before others with as urgent work.
+        /// Whether it is asked before others whose work is equally urgent.
         package var isSuspect = false
         package var relatives: [Relative]
 

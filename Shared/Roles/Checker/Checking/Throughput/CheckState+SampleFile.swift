@@ -3,10 +3,10 @@ package import CheckStates
 import Mirrors
 
 extension CheckState {
-    /// The file that throughput is measured with, and how much of it is fetched.
+    /// The file with which throughput is measured, and how much of it is fetched.
     ///
-    /// The largest proven one of at most ``SampleFile/mostBytes``; where there is none of at least
-    /// ``SampleFile/leastBytes`` the beginning of the smallest larger one. Nil where there is
+    /// The largest proven file of at most ``SampleFile/mostBytes``; if none has at least
+    /// ``SampleFile/leastBytes``, the beginning of the smallest larger one. Nil if there is
     /// neither.
     package func sampleFile(in catalog: Catalog) -> SampleFile? {
         var best: SampleFile?
@@ -26,13 +26,13 @@ extension CheckState {
     }
 }
 
-/// A file, and how much of it is fetched to see how fast it comes.
+/// A file, and how much of it is fetched to measure throughput.
 package struct SampleFile: Hashable, Sendable {
     package let id: FileID
     package let byteCount: UInt64
 
-    /// With less than 256 KiB a measurement is one of the round trips.
+    /// With less than 256 KiB, mainly round trips would be measured.
     package static let leastBytes: UInt64 = 256 << 10
-    /// No mirror is to give more than 4 MiB for it.
+    /// No mirror should have to send more than 4 MiB for this.
     package static let mostBytes: UInt64 = 4 << 20
 }

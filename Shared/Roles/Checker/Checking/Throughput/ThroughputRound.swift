@@ -4,28 +4,28 @@ import CheckStates
 import HTTPTransport
 import Mirrors
 
-/// Measures throughput at one access point after the other: two at once would share this machine's
-/// own line.
+/// Measures the throughput of access points one after the other: two at once would share this
+/// machine's own line.
 struct ThroughputRound {
     let catalog: Catalog
     let transport: any Transport
     let clock: any CheckClock
     let shouldStop: () -> Bool
 
-    /// How long an answer is waited for: until the transport has ended it.
+    /// How long to wait for an answer: until the transport has ended it.
     private static let patienceSeconds = Double(WebClient.sampleSeconds) + 2
-    /// How long a host may keep us waiting for room.
+    /// How long to wait until the host's limit permits a request.
     private static let roomSeconds = 1.0
 
-    /// How long one measurement takes at most.
+    /// The maximum duration of one measurement.
     static var longestSeconds: Double { patienceSeconds + roomSeconds }
 
-    /// The second of the day at which the access point has its turn.
+    /// The second of the day at which the access point is due.
     static func turn(of id: AccessPoint.ID) -> Int64 {
         StableHash.number(StableHash.hash(id.utf8), below: 86_400)
     }
 
-    /// Whether the host may be asked now, after a moment's patience.
+    /// Whether the host may be asked now, after a short wait.
     func hasRoom(_ number: AccessPointNumber) -> Bool {
         let end = clock.elapsed + Self.roomSeconds
         while transport.room(at: number) == 0 {
@@ -37,7 +37,7 @@ struct ThroughputRound {
         return true
     }
 
-    /// How `file` comes from the access point; nil where it does not.
+    /// The transfer of `file` from the access point; nil if it fails.
     func transfer(of file: SampleFile, from number: AccessPointNumber) -> Transfer? {
         var question = Question(
             accessPoint: number,

@@ -1,12 +1,12 @@
 import Glibc
 import Mirrors
 
-/// How the beginning of a file came, over a connection of its own.
+/// The transfer of the beginning of a file, over its own connection.
 package struct Transfer: Hashable, Sendable {
     package let byteCount: UInt64
-    /// From the first byte to the last, or to the end of the patience.
+    /// From the first byte to the last, or until the time limit.
     package let seconds: Double
-    /// How long the connection's first packet took there and back; nil where that is not known.
+    /// The round-trip time of the connection's first packet; nil if it is not known.
     package let roundTripSeconds: Double?
 
     package init(byteCount: UInt64, seconds: Double, roundTripSeconds: Double? = nil) {
@@ -17,20 +17,20 @@ package struct Transfer: Hashable, Sendable {
 }
 
 extension Transfer {
-    /// What the server sends at first without hearing from us: ten segments (RFC 6928).
+    /// What a server sends before the first acknowledgement: ten segments (RFC 6928).
     private static let firstWindow = 14_600.0
-    /// The least part of its time that a transfer counts with: what is left where all of it went
-    /// into the growth of the window is noise.
+    /// At least this part of a transfer's time counts: if all of it went into the growth of the
+    /// window, the remainder is noise.
     private static let leastPart = 1.0 / 16
     private static let rounds = 8
 
-    /// The KiB a second that the server and the way have to give, without what TCP's slow start
-    /// takes at this distance.
+    /// The throughput of the server and the route in KiB per second, without the time that TCP's
+    /// slow start takes at this distance.
     ///
-    /// The window doubles in each round trip from ten segments on, until it is as large as what is
-    /// under way at the full rate (Cardwell, Savage and Anderson, "Modeling TCP Latency", INFOCOM
-    /// 2000, without losses). Of k such rounds all but one are lost time; k depends on the rate
-    /// that is looked for, so it is found step by step.
+    /// The window doubles in each round trip, starting from ten segments, until it is as large as
+    /// the data in flight at the full rate (Cardwell, Savage and Anderson, "Modeling TCP Latency",
+    /// INFOCOM 2000, without losses). All but one of k such rounds are lost time; k depends on the
+    /// rate that is to be computed, so it is found iteratively.
     package var kibibytesPerSecond: Int {
         let least = max(seconds * Self.leastPart, 1e-3)
         let trip = min(max(roundTripSeconds ?? 0, 0), seconds)

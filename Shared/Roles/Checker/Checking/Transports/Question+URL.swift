@@ -30,7 +30,7 @@ extension Question {
     /// Whether the file itself is requested.
     var wantsContent: Bool { !algorithms.isEmpty }
 
-    /// Whether it asks how fast a file comes.
+    /// Whether it asks for the throughput of a file.
     var isSample: Bool {
         if case .sample = subject { true } else { false }
     }

@@ -1,9 +1,9 @@
 import HTTPTransport
 
-/// The beginning of a file on its way, of which nothing is kept but how much came.
+/// The beginning of a file during its transfer; only the number of bytes is kept.
 final class SampleDownload {
     private var byteCount: UInt64 = 0
-    /// How much is wanted.
+    /// The number of bytes that are wanted.
     private let limit: UInt64
 
     init(limit: UInt64) {
@@ -15,7 +15,8 @@ final class SampleDownload {
         return byteCount < limit ? .taken : .enough
     }
 
-    /// How it came, where it came whole or its time was over; nil where anything else ended it.
+    /// The transfer, if it was complete or reached the time limit; nil if it ended for another
+    /// reason.
     func transfer(_ answer: WebClient.Answer) -> Transfer? {
         guard let pace = answer.pace else { return nil }
         switch answer.result {

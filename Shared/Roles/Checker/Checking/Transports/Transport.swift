@@ -157,7 +157,7 @@ package struct Answer: Sendable {
     package var isRedirected: Bool
     /// When the access point's certificate ends, if requested and known.
     package var certificateEnd: Timestamp?
-    /// How fast a sample came; nil where none came.
+    /// The transfer of a sample; nil if there was none.
     package var transfer: Transfer?
 
     package init(

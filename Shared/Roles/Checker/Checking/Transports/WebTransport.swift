@@ -34,7 +34,7 @@ package final class WebTransport: Transport {
         var download: ListingDownload?
         /// The reader of the requested file.
         var content: ContentDownload?
-        /// What counts the bytes of a sample.
+        /// Counts the bytes of a sample.
         var sample: SampleDownload?
         /// Why the first byte is requested although the host is asked by HEAD.
         var emptyHead: String?
@@ -104,7 +104,7 @@ package final class WebTransport: Transport {
             Inquiry(
                 question: question,
                 method: Self.method(for: question) ?? hosts[host].method,
-                // A sample is to come as it comes to a client: over a connection that is as new.
+                // A sample should be sent as it is to a client: over a connection that is as new.
                 connection: question.isSample ? .single : hosts[host].connection
             ),
             host
