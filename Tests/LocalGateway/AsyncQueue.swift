@@ -2,7 +2,7 @@ import Foundation
 import NIOHTTP1
 import TestSupport
 
-/// What `/async-function/NAME` accepts and does later: the queue worker.
+/// Accepts calls of `/async-function/NAME` and does them later: the queue worker.
 ///
 /// A call that fails is not repeated, as in the community edition.
 final class AsyncQueue: @unchecked Sendable {
@@ -47,10 +47,10 @@ final class AsyncQueue: @unchecked Sendable {
         return Answer(202, headers: ["X-Call-Id": id])
     }
 
-    /// The most calls that were under way at once.
+    /// The maximum number of calls that were in progress at the same time.
     var peakConcurrency: Int { condition.withLock { peakDeliveryCount } }
 
-    /// Waits until everything that was accepted is done, or `deadline`; tells whether it is.
+    /// Waits until every accepted call is done, or until `deadline`; returns whether they are.
     func drain(until deadline: Date) -> Bool {
         condition.withLock {
             while !entries.isEmpty || deliveryCount > 0 {
@@ -60,7 +60,7 @@ final class AsyncQueue: @unchecked Sendable {
         }
     }
 
-    /// Drops what waits, and ends the workers when they have done what they are at.
+    /// Drops waiting calls, and ends the workers after their current calls.
     func close() {
         condition.withLock {
             entries = []
@@ -69,7 +69,7 @@ final class AsyncQueue: @unchecked Sendable {
         }
     }
 
-    /// Does the next call; false when there will be none.
+    /// Does the next call; returns false if there will be none.
     private func work() -> Bool {
         let next = condition.withLock { () -> Entry? in
             while entries.isEmpty {
@@ -102,7 +102,7 @@ final class AsyncQueue: @unchecked Sendable {
         return true
     }
 
-    /// Sends the outcome to where the caller wants it; on this machine only.
+    /// Sends the outcome to the caller's callback URL, if it is on this machine.
     private func callBack(_ url: String, _ entry: Entry, _ outcome: Outcome, seconds: Double) {
         guard let parts = URLComponents(string: url), parts.scheme == "http",
             ["127.0.0.1", "localhost"].contains(parts.host ?? "")

@@ -11,7 +11,7 @@ enum Console {
         }
     }
 
-    /// Prints what is written to a new descriptor, each line behind the name of who writes it.
+    /// Prints what is written to a new descriptor, each line prefixed with the name of its writer.
     ///
     /// The caller closes the descriptor; the lines end when every copy of it is closed.
     static func prefixed(_ name: String) throws -> FileHandle {

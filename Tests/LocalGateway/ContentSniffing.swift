@@ -1,5 +1,5 @@
-/// The type that Go's `net/http` finds for a body without one, as far as functions print such
-/// bodies: HTML, text, or bytes.
+/// The type that Go's `net/http` detects for a body without one, for the bodies that functions
+/// print: HTML, text, or bytes.
 func sniffedContentType(of body: [UInt8]) -> String {
     let start = body.prefix(512)
     let text = start.drop { [0x09, 0x0A, 0x0C, 0x0D, 0x20].contains($0) }

@@ -1,10 +1,10 @@
 import Foundation
 
-/// Calls the functions with a schedule at its times.
+/// Calls scheduled functions at their times.
 ///
-/// A minute of the schedules may be made shorter than one of the clock, for tests. A call that is
-/// due while the one before it runs is made all the same: whether a function runs twice at once is
-/// its watchdog's decision (`max_inflight`).
+/// For tests, a minute of the schedules may be shorter than one of the clock. A call is made even
+/// if the previous one is still running: whether a function may run twice at the same time is
+/// decided by its watchdog (`max_inflight`).
 final class CronConnector: Sendable {
     private let gateway: Gateway
     private let launcher: Launcher
@@ -34,7 +34,7 @@ final class CronConnector: Sendable {
     private func call(_ function: String) {
         Thread.detachNewThread { [gateway] in
             let outcome = gateway.callByCron(function)
-            // A call that the function's limit refuses is made up for by the next one.
+            // The next call makes up for one that the function's limit refused.
             guard outcome.status != 200, outcome.status != 429 else { return }
             let status = outcome.status.map { "status \($0)" } ?? "no answer"
             Console.print("local-gateway: cron's call of \(function): \(status)")

@@ -9,7 +9,7 @@ enum CronSchedule: Equatable {
     case every(seconds: Int)
     case fields(Fields)
 
-    /// A schedule that is not understood.
+    /// A schedule that cannot be parsed.
     struct Failure: Error, Equatable, CustomStringConvertible {
         let schedule: String
 
@@ -19,7 +19,7 @@ enum CronSchedule: Equatable {
         }
     }
 
-    /// The values that each field allows.
+    /// The values that each field permits.
     struct Fields: Equatable {
         var minutes: Set<Int>
         var hours: Set<Int>
@@ -27,7 +27,7 @@ enum CronSchedule: Equatable {
         var months: Set<Int>
         /// 0 is Sunday.
         var daysOfWeek: Set<Int>
-        /// Whether a day needs to match one of its two fields only.
+        /// Whether a day needs to match only one of its two fields.
         var matchesEitherDay: Bool
     }
 
@@ -51,8 +51,8 @@ enum CronSchedule: Equatable {
         }
     }
 
-    /// The first moment after `date` that the schedule names; nil when there is none in eight
-    /// years, such as for 30 February.
+    /// The first time after `date` in the schedule; nil if there is none within eight years, such
+    /// as for 30 February.
     func next(after date: Date) -> Date? {
         switch self {
         case .every(let seconds):
@@ -69,7 +69,7 @@ extension CronSchedule.Fields {
     ]
     private static let dayNames = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
 
-    /// Nil when a field is out of its range or not understood.
+    /// Nil if a field is out of range or cannot be parsed.
     init?(_ words: [String]) {
         guard let minutes = Self.values(words[0], 0...59),
             let hours = Self.values(words[1], 0...23),
@@ -85,7 +85,7 @@ extension CronSchedule.Fields {
         matchesEitherDay = !words[2].hasPrefix("*") && !words[4].hasPrefix("*")
     }
 
-    /// The values that a list such as `1-5,10-40/10` stands for.
+    /// The values of a list such as `1-5,10-40/10`.
     private static func values(
         _ field: String,
         _ range: ClosedRange<Int>,
@@ -112,7 +112,7 @@ extension CronSchedule.Fields {
             {
                 values.formUnion(stride(from: low, through: high, by: step))
             } else if bounds.count == 1, let value = number(bounds[0]) {
-                // crontab(5) as robfig/cron reads it: 5/10 is from 5 to the end by 10.
+                // crontab(5) as robfig/cron reads it: 5/10 is from 5 to the end in steps of 10.
                 let end = parts.count == 2 ? range.upperBound : value
                 values.formUnion(stride(from: value, through: end, by: step))
             } else {

@@ -2,16 +2,16 @@ import Foundation
 import Glibc
 import TestSupport
 
-/// Ends what a gateway started when the gateway itself was killed.
+/// Ends the processes that a gateway started if the gateway itself was killed.
 ///
-/// A second process of this program waits at a pipe whose other end only the gateway holds; the
-/// kernel closes that end however the gateway ends. Then everything that carries the gateway's mark
-/// in its environment is killed: functions and what they started, whichever process groups these
-/// are in. A function that is just being started holds the other end, too, until it is marked.
+/// A second process of this program waits on a pipe whose other end only the gateway holds; the
+/// kernel closes that end however the gateway ends. Then every process with the gateway's mark in
+/// its environment is killed: functions and what they started, in whatever process groups. A
+/// function that is just being started also holds the other end until it is marked.
 struct DeathWatch {
     static let argument = "--watch-for-the-end-of"
 
-    /// What marks the processes of this gateway.
+    /// Marks the processes of this gateway.
     let mark: String
     private let watcher: ChildProcess
     private let holding: FileHandle
@@ -30,24 +30,24 @@ struct DeathWatch {
         )
     }
 
-    /// Ends the watch, and with it whatever is still there.
+    /// Ends the watch, and with it every process that remains.
     func end() {
         try? holding.close()
         _ = watcher.wait(until: Date(timeIntervalSinceNow: 30))
     }
 
-    /// What the second process does.
+    /// The work of the second process.
     static func watch(for mark: String) {
         var byte: UInt8 = 0
         while unsafe read(STDIN_FILENO, &byte, 1) > 0 {}
-        // A process may start another one while they are looked for.
+        // A process may start another one during the search.
         while case let processes = processes(with: mark), !processes.isEmpty {
             for process in processes { kill(process, SIGKILL) }
             usleep(10_000)
         }
     }
 
-    /// The processes that carry `mark`, without those that have ended and wait to be reaped.
+    /// The processes that carry `mark`, except those that have ended and wait to be reaped.
     static func processes(with mark: String) -> [pid_t] {
         let entry = Data("\(Launcher.markVariable)=\(mark)\0".utf8)
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []

@@ -4,7 +4,7 @@ import TestSupport
 /// A small mirror network on this machine: a master tree, mirrors of it with different faults, and
 /// their list.
 ///
-/// It is made again at each start, so that it is the same each time.
+/// It is made anew at each start, so it is always the same.
 struct Demonstration {
     /// One mirror of the demonstration.
     struct DemonstrationMirror {
@@ -17,18 +17,18 @@ struct Demonstration {
         var faults: [MirrorFault] = []
     }
 
-    /// What the stack file's variables are for this network.
+    /// The values of the stack file's variables for this network.
     let variables: [String: String]
     private var mirrors: [DemonstrationMirror]
     private let servers: [StaticFileServer]
     private let folder: String
 
-    /// A file that the master has just published, and no mirror has yet.
+    /// A file that the master has just published and that no mirror has yet.
     private static let newPath = "distfiles/just-published-1.0.tar.gz"
     private static let aliasPath =
         "releases/amd64/autobuilds/current-stage3/stage3-amd64-openrc-20260821T170000Z.tar.xz"
 
-    /// Makes the network below `folder`, which is emptied first, and serves it.
+    /// Creates the network below `folder`, which is emptied first, and serves it.
     init(folder: String) throws {
         let files = FileManager.default
         if files.fileExists(atPath: folder) { try files.removeItem(atPath: folder) }
@@ -41,7 +41,7 @@ struct Demonstration {
         var master = SampleTree(distfiles: 250)
         for index in mirrors.indices {
             let name = mirrors[index].name
-            // Each a host of its own, which the checker deals out as one.
+            // Each is a separate host, which the checker assigns to a run as one.
             let host = "127.0.0.\(index + 2)"
             guard let profile = mirrors[index].profile else {
                 mirrors[index].url = "http://\(host):\(try freePort())/\(name)/"
@@ -81,7 +81,7 @@ struct Demonstration {
             "STORAGE_URL": "file://\(folder)/storage",
             "FALLBACK_URL": server.url(of: "master"),
             "REGION": "europe",
-            // The mirrors are this machine's own.
+            // The mirrors are on this machine.
             "CHECK_RATE": "0",
             "RECHECK_AFTER_SECONDS": "0",
         ]
@@ -120,7 +120,7 @@ struct Demonstration {
 }
 
 extension Demonstration {
-    /// A request to try, and what comes of it.
+    /// A request to try, and its result.
     struct Example {
         let about: String
         let path: String
@@ -144,7 +144,7 @@ extension Demonstration {
         ]
     }
 
-    /// What to try, with `base` as the redirector's address, and what each mirror lacks.
+    /// What to try, with `base` as the address of Redirector, and what each mirror lacks.
     func guide(base: String) -> String {
         var lines = ["", "What each mirror lacks (\(folder)/mirrors):", ""]
         lines.append(row("mirror", "country", "lacks", "which is because it", "for instance"))

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import TestSupport
 
-/// A pipe whose ends no other program inherits, unless it is started by another thread in just this
+/// A pipe whose ends no other program inherits, unless another thread starts one at exactly this
 /// moment.
 func makePipe() throws -> (reading: FileHandle, writing: FileHandle) {
     var ends: [Int32] = [-1, -1]
@@ -14,12 +14,12 @@ func makePipe() throws -> (reading: FileHandle, writing: FileHandle) {
     )
 }
 
-/// A file without a name, for the standard streams of a function: nothing blocks, whatever it reads
-/// or writes.
+/// A file without a name, for the standard streams of a function: nothing blocks, whatever the
+/// function reads or writes.
 final class NamelessFile {
     let descriptor: Int32
 
-    /// A file that holds `bytes` and stands at its beginning.
+    /// A file that contains `bytes`, positioned at its beginning.
     init(holding bytes: [UInt8] = []) throws {
         let path = NSTemporaryDirectory() + "/stream-\(UUID().uuidString)"
         descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -39,7 +39,7 @@ final class NamelessFile {
         close(descriptor)
     }
 
-    /// All that the file holds.
+    /// The whole contents of the file.
     func bytes() throws -> [UInt8] {
         let size = Int(lseek(descriptor, 0, SEEK_END))
         var bytes = [UInt8](repeating: 0, count: max(size, 0))

@@ -1,5 +1,5 @@
 extension Duration {
-    /// The whole seconds in a duration as Go writes it, of hours, minutes and seconds: `1h30m`,
+    /// The whole seconds in a duration as Go writes it, with hours, minutes and seconds: `1h30m`,
     /// `45s`, or a bare number of seconds; nil for anything else.
     static func seconds(in text: String) -> Int? {
         if let seconds = Int(text) { return seconds >= 0 ? seconds : nil }

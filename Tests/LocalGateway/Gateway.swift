@@ -2,7 +2,7 @@ import Foundation
 import NIOHTTP1
 import Synchronization
 
-/// The functions of a stack behind one door: calls, queued calls, and what cron calls.
+/// The functions of a stack behind one gateway: calls, queued calls, and calls by cron.
 final class Gateway: Sendable {
     /// How a function is run.
     private enum Backend: Sendable {
@@ -10,21 +10,22 @@ final class Gateway: Sendable {
         case http(HTTPFunction)
     }
 
-    /// Functions and what they run on.
+    /// Functions and their backends.
     private let backends: Mutex<[String: Backend]> = Mutex([:])
-    /// The function that paths outside of the gateway's own lead to, as an ingress does it.
+    /// The function for paths outside of the gateway's own, as with an ingress.
     private let ingressFunction: String?
     private let launcher: Launcher
     private let queue: Mutex<AsyncQueue?> = Mutex(nil)
 
-    /// What the gateway does otherwise than it would by itself.
+    /// Deviations from the gateway's defaults.
     struct Settings {
-        /// After how many seconds without requests an HTTP function stops whose label allows it and
-        /// does not say when.
+        /// After how many seconds without requests an HTTP function is stopped, if its label allows
+        /// this without stating a time.
         var idleSeconds = 15 * 60.0
-        /// How many queued calls run at once; the community edition's queue worker runs one.
+        /// The number of queued calls that run at the same time; the queue worker of the community
+        /// edition runs one.
         var queueConcurrency = 1
-        /// Put over the environment of HTTP functions.
+        /// Overrides the environment of HTTP functions.
         var serverEnvironment: [String: String] = [:]
     }
 
@@ -54,7 +55,7 @@ final class Gateway: Sendable {
         self.queue.withLock { $0 = queue }
     }
 
-    /// Answers a request as it arrived at the gateway's door.
+    /// Answers a request that arrived at the gateway.
     ///
     /// `peer` is the client's address and port.
     func outcome(of request: Invocation, target: String, peer: String) -> Outcome {
@@ -89,7 +90,7 @@ final class Gateway: Sendable {
         }
     }
 
-    /// Calls `function` and waits for what becomes of it.
+    /// Calls `function` and waits for the outcome.
     func outcome(of call: Invocation, function name: String) -> Outcome {
         switch backends.withLock({ $0[name] }) {
         case nil: Self.unknown(name)
@@ -106,22 +107,23 @@ final class Gateway: Sendable {
         return outcome(of: call, function: name)
     }
 
-    /// Waits until every queued call is done, or `deadline`; tells whether they are.
+    /// Waits until every queued call is done, or until `deadline`; returns whether they are.
     @discardableResult
     func drainQueue(until deadline: Date) -> Bool {
         queue.withLock { $0 }?.drain(until: deadline) ?? true
     }
 
-    /// Does nothing more that is queued, and stops every function.
+    /// Drops queued calls, and stops every function.
     func stop() {
         queue.withLock { $0 }?.close()
         launcher.stop()
     }
 
-    /// The most queued calls that ran at once.
+    /// The maximum number of queued calls that ran at the same time.
     var peakQueueConcurrency: Int { queue.withLock { $0 }?.peakConcurrency ?? 0 }
 
-    /// What gateway and provider add to a request: where it came from, unless somebody said so.
+    /// The headers that gateway and provider add to a request: where it came from, unless already
+    /// set.
     private func addHeaders(to call: inout Invocation, peer: String) {
         if !call.headers.contains(name: "X-Forwarded-For") {
             call.headers.add(name: "X-Forwarded-For", value: peer)

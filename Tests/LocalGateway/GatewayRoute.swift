@@ -1,21 +1,21 @@
-/// What the gateway makes of a request target.
+/// How the gateway routes a request target.
 enum GatewayRoute: Equatable {
     case function(name: String, path: [UInt8], query: String)
     case asynchronous(name: String, path: [UInt8], query: String)
     /// To the same path without empty and dot segments.
     case moved(to: String)
-    /// The gateway makes an URL of the decoded path, and its text is none: the connection is cut.
+    /// The gateway makes a URL of the decoded path, which is invalid: the connection is closed.
     case broken
     /// The gateway's own `/healthz`.
     case health
     /// Not below any path of the gateway.
     case none
 
-    /// Reads a target, `/function/NAME/path?query`.
+    /// Parses a target, `/function/NAME/path?query`.
     ///
-    /// The path goes through two programs, and each decodes it: the gateway pastes the decoded path
-    /// into the text of an URL, and the provider decodes that once more. So `%252F` comes out as a
-    /// slash, and `%253F` or `%23` cut the path short.
+    /// The path passes through two programs that both decode it: the gateway pastes the decoded
+    /// path into a URL, and the provider decodes this again. So `%252F` becomes a slash, and
+    /// `%253F` or `%23` cuts the path off.
     init(_ target: String) {
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let path = String(parts.first ?? "")
@@ -38,7 +38,7 @@ enum GatewayRoute: Equatable {
             self = .broken
             return
         }
-        // The text of the gateway's URL to the provider.
+        // The text of the gateway's URL for the provider.
         var url = once
         if let fragment = url.firstIndex(of: UInt8(ascii: "#")) { url.removeSubrange(fragment...) }
         if let question = url.firstIndex(of: UInt8(ascii: "?")) {
@@ -75,7 +75,7 @@ enum GatewayRoute: Equatable {
     }
 }
 
-/// The bytes that percent-encoded text stands for, or nil for a malformed escape.
+/// The bytes of percent-encoded text, or nil if an escape is malformed.
 func percentDecoded(_ text: [UInt8]) -> [UInt8]? {
     var bytes: [UInt8] = []
     var rest = text[...]

@@ -9,16 +9,16 @@ final class GatewayServer: Sendable {
     private let channel: any Channel
     private let door: Door
 
-    /// The longest body of a call.
+    /// The maximum length of a call's body.
     ///
     /// OpenFaaS has no such limit; this program keeps bodies in memory.
     static let bodyLimit = 16 << 20
 
-    /// Listens on `port`, or on any free one for 0; throws when something else has it.
+    /// Listens on `port`, or on any free one if it is 0; throws if the port is in use.
     init(host: String, port: Int) throws {
         let door = Door()
         self.door = door
-        // Calls block a thread each, as long as the function runs.
+        // Each call blocks a thread as long as the function runs.
         let threads = NIOThreadPool(numberOfThreads: 64)
         threads.start()
         channel = try ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -36,11 +36,10 @@ final class GatewayServer: Sendable {
         self.port = channel.localAddress?.port ?? port
     }
 
-    /// What comes of a request, of which the target and the client's address and port are given
-    /// apart.
+    /// Answers a request, whose target and client address with port are given separately.
     typealias Responder = @Sendable (Invocation, _ target: String, _ peer: String) -> Outcome
 
-    /// Lets requests in to `responder`; those before get 503.
+    /// Passes requests to `responder`; earlier ones are answered with 503.
     func serve(_ responder: @escaping Responder) {
         door.responder.withLock { $0 = responder }
     }
@@ -50,12 +49,12 @@ final class GatewayServer: Sendable {
     }
 }
 
-/// What requests come to: nothing, until somebody serves.
+/// The responder: none until the gateway serves.
 private final class Door: Sendable {
     let responder: Mutex<GatewayServer.Responder?> = Mutex(nil)
 }
 
-/// Collects the requests of one connection, and writes what becomes of them.
+/// Collects the requests of one connection, and writes their outcomes.
 private final class GatewayHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart

@@ -2,12 +2,12 @@ import Foundation
 import NIOHTTP1
 import TestSupport
 
-/// A function that is an HTTP server of its own: started by the first request, or kept running, and
+/// A function that is itself an HTTP server: started by the first request or kept running, and
 /// stopped after a time without requests.
 ///
-/// A request that finds it stopped is held until the function says that it is ready, as OpenFaaS
-/// holds it (`scale_from_zero`). Its port is another one each time, so nothing waits for an old
-/// process to end.
+/// If it is stopped, a request is held until the function reports that it is ready, as in OpenFaaS
+/// (`scale_from_zero`). Its port is a new one each time, so nothing waits for an old process to
+/// end.
 final class HTTPFunction: @unchecked Sendable {
     /// A running server.
     private struct Server {
@@ -27,7 +27,7 @@ final class HTTPFunction: @unchecked Sendable {
     private var requestCount = 0
     private var idleSince = Date()
 
-    /// How often the liveness probe asks, and how many times it may fail: Kubernetes' defaults.
+    /// How often the liveness probe asks, and how often it may fail: the defaults of Kubernetes.
     private static let probeInterval = 10.0
     private static let failureThreshold = 3
     private static let methods: Set<String> = [
@@ -46,10 +46,10 @@ final class HTTPFunction: @unchecked Sendable {
         self.idleLimit = idleLimit
     }
 
-    /// Whether a process runs at the moment.
+    /// Whether a process is running.
     var isRunning: Bool { condition.withLock { server?.child.isRunning == true } }
 
-    /// Passes a call on, after it started the server if there is none.
+    /// Passes a call on, after starting the server if necessary.
     func outcome(of invocation: Invocation) -> Outcome {
         guard Self.methods.contains(invocation.method) else { return .answer(Answer(405)) }
         guard let port = admit() else {
@@ -95,7 +95,7 @@ final class HTTPFunction: @unchecked Sendable {
 // MARK: - Starting
 
 extension HTTPFunction {
-    /// The port of a ready server, which then has one request more; nil when none starts.
+    /// The port of a ready server, to which one request is added; nil if none starts.
     private func admit() -> Int? {
         condition.lock()
         defer { condition.unlock() }
@@ -127,10 +127,10 @@ extension HTTPFunction {
         }
     }
 
-    /// Starts a server and waits until it is ready; nil when that does not come about.
+    /// Starts a server and waits until it is ready; nil if this fails.
     private func start() -> Server? {
         let startedAt = ContinuousClock.now
-        // The port is taken only after it was found free, so somebody else may be faster.
+        // The port was found free but is not reserved, so another process may take it first.
         for _ in 0..<5 {
             do {
                 let log = try Console.prefixed(function.name)
@@ -176,8 +176,8 @@ extension HTTPFunction {
 // MARK: - Running and stopping
 
 extension HTTPFunction {
-    /// Watches over the server from now on: probes it, starts it again where one is to be kept
-    /// running, and stops it when it was idle for long enough.
+    /// Supervises the server from now on: probes it, restarts it if one must be kept running, and
+    /// stops it when it has been idle for long enough.
     func supervise() {
         Thread.detachNewThread { [self] in
             var probedAt = Date()
@@ -213,7 +213,7 @@ extension HTTPFunction {
         retire(idle)
     }
 
-    /// Stops a server that gets no more requests, without making anybody wait.
+    /// Stops a server that gets no more requests, without making any caller wait.
     private func retire(_ retired: Server) {
         condition.withLock {
             if server?.child === retired.child { server = nil }

@@ -1,23 +1,23 @@
 import NIOHTTP1
 
-/// A call of a function, as the function's container gets it.
+/// A call of a function, as its container receives it.
 struct Invocation: Sendable {
     var method = "POST"
     /// The path below the function, decoded; begins with a slash.
     var path = Array("/".utf8)
-    /// What follows the question mark, as it came; empty without one.
+    /// The query after the question mark, unchanged; empty if there is none.
     var query = ""
     var headers = HTTPHeaders()
     var body: [UInt8] = []
 }
 
-/// What becomes of a call.
+/// The outcome of a call.
 enum Outcome: Sendable {
     case answer(Answer)
     /// The connection is closed without an answer.
     case cut
 
-    /// The status, or nil where there is no answer.
+    /// The status, or nil if there is no answer.
     var status: Int? {
         guard case .answer(let answer) = self else { return nil }
         return answer.status

@@ -2,31 +2,33 @@ import Foundation
 import Synchronization
 import TestSupport
 
-/// Starts the programs of functions, and stops all of them in the end.
+/// Starts the programs of functions, and stops all of them at the end.
 final class Launcher: Sendable {
     private struct State {
         var isStopping = false
         var running: [ObjectIdentifier: ChildProcess] = [:]
     }
 
-    /// The variable by which everything that a gateway started can be found.
+    /// The variable that marks everything that a gateway started.
     static let markVariable = "LOCAL_GATEWAY"
 
     private let binaries: String
     private let environment: [String: String]
     private let state = Mutex(State())
 
-    /// Runs the executables in the folder `binaries`, with `environment` below that of the stack,
-    /// as an image would have it, and with `mark` in all of them.
+    /// Runs the executables in the folder `binaries`.
+    ///
+    /// `environment` is overridden by that of the stack, as in an image, and all of them get
+    /// `mark`.
     init(binaries: String, environment: [String: String], mark: String) {
         self.binaries = binaries
         self.environment = environment.merging([Self.markVariable: mark]) { $1 }
     }
 
-    /// Starts `command`, of which the program is looked for by its name alone; nil when everything
-    /// is being stopped.
+    /// Starts `command`, whose program is searched by its name only; nil if everything is being
+    /// stopped.
     ///
-    /// Whoever starts a program tells by ``ended(_:)`` that it has ended.
+    /// The caller must report by ``ended(_:)`` that the program has ended.
     func start(
         _ command: [String],
         environment more: [String: String],
@@ -56,7 +58,7 @@ final class Launcher: Sendable {
 
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
-    /// Asks everything that runs to end, makes it after ten seconds, and starts nothing more.
+    /// Asks all programs to end, kills them after ten seconds, and starts no more.
     func stop() {
         let children = state.withLock { state in
             state.isStopping = true

@@ -14,7 +14,7 @@ struct LocalGateway {
     private let server: GatewayServer
 
     static func main() {
-        // Output that nobody reads any more is no reason to leave functions behind.
+        // Closed output is no reason to leave functions running.
         _ = Glibc.signal(SIGPIPE, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())
         if arguments.count == 2, arguments[0] == DeathWatch.argument {

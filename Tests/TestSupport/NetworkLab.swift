@@ -2,22 +2,22 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A network of its own, in which public addresses are at hand: those set aside for documentation
-/// (RFC 5737), and names and accounts as a test wants them.
+/// A separate network in which public addresses are available: those reserved for documentation
+/// (RFC 5737), with the names and accounts that a test needs.
 ///
-/// What runs in it, and the threads and programs that it starts, see no other network, and other
-/// files in /etc. Only root can make one.
+/// The code that runs in it, and the threads and programs that it starts, see no other network, and
+/// have their own files in /etc. Only root can create one.
 package enum NetworkLab {
     package struct Failure: Error {
         package let operation: String
         package let code: Int32
     }
 
-    /// Whether this process may make one.
+    /// Whether this process may create one.
     package static var isPossible: Bool { getuid() == 0 }
 
-    /// Runs `body` in a new network with `addresses` on its loopback interface, IPv4 or IPv6, the
-    /// lines of `hosts` as names, and those of `accounts` behind the system's.
+    /// Runs `body` in a new network with `addresses` on its loopback interface, IPv4 or IPv6, with
+    /// the lines of `hosts` as names, and with those of `accounts` after the system's.
     package static func run<Value: Sendable>(
         addresses: [String] = [],
         hosts: [String] = [],
@@ -36,7 +36,7 @@ package enum NetworkLab {
         )
         let result = Mutex<Result<Value, any Error>?>(nil)
         let isDone = DispatchSemaphore(value: 0)
-        // Namespaces belong to threads: nobody else's is touched, and this one ends with the work.
+        // Namespaces belong to threads: only this thread's is changed, and it ends with the work.
         let thread = Thread {
             let outcome = Result { () throws -> Value in
                 try enter(files: ["/etc/hosts": names, "/etc/passwd": passwd])
@@ -63,7 +63,7 @@ package enum NetworkLab {
         }
         let unshare = unsafe unsafeBitCast(symbol, to: Unshare.self)
         try check(unshare(0x4000_0000 | 0x0002_0000), "unshare")
-        // MS_REC | MS_PRIVATE: what is mounted here is mounted nowhere else.
+        // MS_REC | MS_PRIVATE: mounts made here are visible nowhere else.
         try check(unsafe mount("none", "/", nil, 0x4000 | 0x40000, nil), "make mounts private")
         for (path, own) in files {
             // MS_BIND

@@ -2,11 +2,10 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A real nginx on a free port of 127.0.0.1 or another address, with a folder of its own that goes
-/// when it does.
+/// A real nginx on a free port of 127.0.0.1 or another address, with its own folder, which is
+/// removed with it.
 ///
-/// nginx must be installed, in `PATH` or `/usr/sbin`: what it is needed for cannot be shown
-/// without.
+/// nginx must be installed, in `PATH` or `/usr/sbin`: what needs it cannot be tested without it.
 package final class Nginx: Sendable {
     package enum StartFailure: Error, CustomStringConvertible {
         case notInstalled
@@ -23,18 +22,18 @@ package final class Nginx: Sendable {
 
     package let address: String
     package let port: Int
-    /// Holds the configuration, the logs and `root/`.
+    /// Contains the configuration, the logs and `root/`.
     package let folder: TemporaryFolder
     private let process = Mutex<ChildProcess?>(nil)
 
     package var baseURL: String { "http://\(address):\(port)/" }
 
-    /// Starts nginx with `server` inside of its `server { … }` and `http` around it.
+    /// Starts nginx with `server` within its `server { … }` and `http` around it.
     ///
-    /// What is below `root`, or the folder `root/` where that is nil, is served, to others: as root
-    /// too, nginx answers 403 for a file that not everybody may read. Returns when nginx accepts
-    /// connections. `listenOptions` follow the address, such as `ssl http2`; `port` is for URLs
-    /// that stand somewhere already.
+    /// Serves the files below `root`, or in the folder `root/` if that is nil, that others may
+    /// read: even as root, nginx answers 403 for a file that is not readable by everybody. Returns
+    /// when nginx accepts connections. `listenOptions` follow the address, such as `ssl http2`;
+    /// `port` is for tests whose URLs are already fixed.
     package init(
         server: String = "",
         http: String = "",
@@ -92,7 +91,7 @@ package final class Nginx: Sendable {
         }
     }
 
-    /// Ends the process; nobody listens when it returns.
+    /// Ends the process; when this returns, nothing listens on the port.
     package func stop() {
         process.withLock { process in
             _ = process?.stop()
@@ -116,7 +115,7 @@ package final class Nginx: Sendable {
         )
     }
 
-    /// Writes a file of `byteCount` bytes below `root/`, with its folders.
+    /// Writes a file of `byteCount` bytes below `root/`, creating its folders.
     package func addFile(_ path: String, byteCount: Int) throws {
         if let slash = path.lastIndex(of: "/") {
             try folder.makeFolder("root/" + path[..<slash])

@@ -1,5 +1,5 @@
-/// The Python package `mmdb-writer`, which `make setup-tests` installs: databases that are not
-/// written by us.
+/// Databases that were not written by our own code, but by the Python package `mmdb-writer`, which
+/// `make setup-tests` installs.
 package enum OtherMaxMindWriter {
     private static let python = FunctionBinary(
         "\(Repository.root)/.build-tools/bin/python",
@@ -10,7 +10,7 @@ package enum OtherMaxMindWriter {
         (try? python.run(arguments: ["-c", "import mmdb_writer"]).isSuccess) ?? false
     }
 
-    /// A program that did not end well, with what it printed.
+    /// A program that failed, with its output.
     package struct Failure: Error {
         package let result: FunctionResult
     }

@@ -19,10 +19,9 @@ package final class OtherServer: Sendable {
 
     package var baseURL: String { "http://\(address):\(port)/" }
 
-    /// Starts the server with the limits it has by default, and returns when it accepts
-    /// connections.
+    /// Starts the server with its default limits, and returns when it accepts connections.
     ///
-    /// `more` is put behind its configuration.
+    /// `more` is appended to its configuration.
     package init(
         _ kind: Kind,
         root: String,
@@ -92,7 +91,7 @@ package final class OtherServer: Sendable {
     }
 }
 
-/// Whether anybody accepts connections there.
+/// Whether a server accepts connections there.
 func accepts(_ port: Int, at address: String) -> Bool {
     guard let descriptor = try? connectedSocket(to: port, at: address) else { return false }
     close(descriptor)

@@ -1,7 +1,7 @@
-/// The path as it stands in a URL, by RFC 3986: every byte outside of the unreserved set and `/` as
-/// `%XX`.
+/// The path as it is written in a URL, by RFC 3986: every byte outside of the unreserved set and
+/// `/` as `%XX`.
 ///
-/// Written from the RFC's text, apart from the product's encoder, to be held against it.
+/// Written from the text of the RFC, independently of the product's encoder, to compare with it.
 package func percentEncoded(_ path: some Sequence<UInt8>) -> String {
     let literal = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/".utf8)
     var text = ""

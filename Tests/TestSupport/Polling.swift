@@ -1,8 +1,8 @@
 import Foundation
 
-/// Asks `condition` until it holds or `seconds` are over, and tells whether it held.
+/// Asks `condition` until it is true or `seconds` have passed, and returns whether it was true.
 ///
-/// For effects that come by themselves, after a time with a known upper bound.
+/// For effects that occur by themselves, within a known time.
 package func eventually(
     within seconds: Double,
     every interval: Double = 0.05,

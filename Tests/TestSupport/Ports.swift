@@ -1,11 +1,11 @@
 import Glibc
 import Synchronization
 
-/// A TCP port of 127.0.0.1 that nothing listens on at the moment, for a server that takes its port
-/// from a configuration.
+/// A TCP port of 127.0.0.1 that nothing listens on at the moment, for a server whose port is in its
+/// configuration.
 ///
-/// It is below the ports that the kernel gives to outgoing connections (from 32,768), and no two
-/// calls get the same, so nobody takes it until that server has started.
+/// It is below the ports that the kernel uses for outgoing connections (from 32,768), and each call
+/// returns another one, so nothing takes it before that server has started.
 package func freePort() throws -> Int {
     try handedOut.withLock { handedOut in
         for _ in 0..<1000 {
@@ -42,7 +42,7 @@ package func isFree(port: Int) -> Bool {
     }
 }
 
-/// The name of `port` on `address`, the last three bytes of one of loopback.
+/// The address of `port` on `address`, the last three bytes of a loopback address.
 func loopback(address: UInt32 = 1, port: Int) -> sockaddr_in {
     var name = sockaddr_in()
     name.sin_family = sa_family_t(AF_INET)

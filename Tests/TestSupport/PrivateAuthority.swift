@@ -1,4 +1,4 @@
-/// A certificate authority of a test's own, made by the program `openssl`, and certificates that it
+/// A test's own certificate authority, made by the program `openssl`, and certificates that it
 /// signs.
 package final class PrivateAuthority: Sendable {
     /// The PEM file that clients trust.
@@ -28,7 +28,7 @@ package final class PrivateAuthority: Sendable {
 
     /// Signs a certificate for `subject`, such as `IP:127.0.0.1` or `DNS:s3.example.org`.
     ///
-    /// With a negative number of days it has expired.
+    /// With a negative number of days it has already expired.
     package func certificate(for subject: String, days: Int = 2) throws -> Certificate {
         let name = "\(days)-\(subject.replacing(":", with: "-"))"
         let request = folder.appending("\(name).csr")

@@ -1,6 +1,6 @@
 /// This checkout.
 package enum Repository {
-    /// Its folder, without a slash at the end.
+    /// The path of the folder, without a slash at the end.
     package static let root =
         "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
 }

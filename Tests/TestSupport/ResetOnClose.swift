@@ -1,6 +1,6 @@
 import Glibc
 
-/// Has the connection end with a reset instead of in peace, once it is closed.
+/// Makes closing the connection reset it instead of ending it properly.
 package func resetOnClose(_ descriptor: Int32) {
     var linger = linger(l_onoff: 1, l_linger: 0)
     unsafe setsockopt(

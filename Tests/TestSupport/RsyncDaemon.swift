@@ -3,7 +3,7 @@ import Glibc
 
 /// A real rsync daemon on a free port of 127.0.0.1, whose module `tree` is `root`.
 ///
-/// Started as root it serves as nobody, as daemons do.
+/// If started as root, it serves as the user nobody, as daemons do.
 package final class RsyncDaemon: Sendable {
     package struct Silent: Error {
         package let log: String
@@ -15,8 +15,8 @@ package final class RsyncDaemon: Sendable {
 
     package var baseURL: String { "rsync://127.0.0.1:\(port)/tree/" }
 
-    /// Starts the daemon with more lines above its module and inside of it, and returns
-    /// when it accepts connections.
+    /// Starts the daemon with additional lines above its module and within it, and returns when it
+    /// accepts connections.
     package init(root: String, global: String = "", module: String = "") throws {
         folder = try TemporaryFolder("rsyncd")
         port = try freePort()
@@ -51,7 +51,7 @@ package final class RsyncDaemon: Sendable {
         else { throw Silent(log: log) }
     }
 
-    /// What the daemon has logged.
+    /// The log of the daemon.
     package var log: String {
         (try? String(contentsOfFile: folder.appending("log"), encoding: .utf8)) ?? ""
     }

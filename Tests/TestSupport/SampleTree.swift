@@ -1,11 +1,11 @@
 import Foundation
 
-/// A small master tree in the layout of a Gentoo mirror, the same at every making: distfiles in
-/// folders by hash with a symlink from the flat path, and releases behind symlinks to directories.
+/// A small master tree in the layout of a Gentoo mirror, always the same: distfiles in folders by
+/// hash with a symlink from the flat path, and releases behind symlinks to directories.
 ///
 /// It is a value: a faulty mirror of it is another value, and either can be written to disk.
 package struct SampleTree: Sendable {
-    /// What is at a path.
+    /// What a path leads to.
     package enum Entry: Hashable, Sendable {
         case directory
         case file(byteCount: Int, modified: Int, mode: Int)
@@ -22,8 +22,8 @@ package struct SampleTree: Sendable {
     package static let newest = 1_787_359_501
     private static let day = 86_400
 
-    /// Names that software gets wrong: a literal `%2F`, `+`, and other characters of real
-    /// distfiles.
+    /// Names that software often handles wrongly: a literal `%2F`, `+`, and other characters of
+    /// real distfiles.
     package static let oddNames = [
         "github.com%2F!rhymen%2Fgo-whatsapp%2F@v%2Fv0.0.0-20190325.mod",
         "Modrinth%20App_0.12.5_amd64.deb",
@@ -36,7 +36,7 @@ package struct SampleTree: Sendable {
         "naïve-bayes-1.0.tar.gz",
     ]
 
-    /// Makes a tree with `count` distfiles besides the odd names.
+    /// Creates a tree with `count` distfiles besides the odd names.
     package init(distfiles count: Int) {
         var random = SampleRandom(seed: 20_260_822)
         entries["distfiles"] = .directory
@@ -55,7 +55,7 @@ package struct SampleTree: Sendable {
         for architecture in ["amd64", "arm64"] { addReleases(architecture, &random) }
     }
 
-    /// Adds three builds of a stage, the newest of which `current-stage3` leads to.
+    /// Adds three builds of a stage; `current-stage3` leads to the newest.
     private mutating func addReleases(_ architecture: String, _ random: inout SampleRandom) {
         let builds = "releases/\(architecture)/autobuilds"
         for folder in ["releases", "releases/\(architecture)", builds] {
@@ -87,7 +87,7 @@ package struct SampleTree: Sendable {
         return "\(stem)-\(version).\(endings[random.below(endings.count)])"
     }
 
-    /// Two hex digits by the name, as GLEP 75 has them, though from FNV-1a instead of BLAKE2B.
+    /// Two hex digits by the name, as in GLEP 75, but from FNV-1a instead of BLAKE2B.
     private static func folder(of name: String) -> String {
         let hash = name.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
         let digits = String(hash >> 24, radix: 16)
@@ -96,9 +96,9 @@ package struct SampleTree: Sendable {
 }
 
 extension SampleTree {
-    /// Writes the tree below `root`, which is made.
+    /// Writes the tree below `root`, which is created.
     ///
-    /// A file repeats its own path as lines, so that a download can be told from another.
+    /// A file repeats its own path as lines, so that downloads can be told apart.
     package func write(to root: String) throws {
         let files = FileManager.default
         try files.createDirectory(atPath: root, withIntermediateDirectories: true)
@@ -134,7 +134,7 @@ struct SampleRandom {
         generator = SeededGenerator(seed: seed)
     }
 
-    /// A number from 0 up to `bound`, which is above 0.
+    /// A number from 0 up to but not including `bound`, which must be positive.
     mutating func below(_ bound: Int) -> Int {
         Int(generator.next() % UInt64(bound))
     }

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A server that answers as a script says, one thread per connection.
+/// A server that answers according to a script, with one thread per connection.
 package final class ScriptedServer: Sendable {
     package struct Request: Sendable {
         /// The number of the request on its connection.
@@ -13,17 +13,17 @@ package final class ScriptedServer: Sendable {
         package var fields: [String: String] = [:]
         /// The path of the first request of the connection.
         package var firstPath: String
-        /// The number of the connection among those that are pipelined, which their first request
-        /// tells by asking for keep-alive; nil for others.
+        /// The number of the connection among the pipelined ones, which are those whose first
+        /// request asks for keep-alive; nil for others.
         package var pipeline: Int?
     }
 
-    /// What is sent for a request.
+    /// What is sent in reply to a request.
     package struct Reply: Sendable {
         package var bytes: [UInt8]
-        /// The connection is closed behind the bytes.
+        /// Whether the connection is closed after the bytes.
         package var closes = false
-        /// What is sent behind the bytes again and again, until the client closes.
+        /// What is sent after the bytes again and again, until the client closes.
         package var endless: [UInt8] = []
         /// The time between any two of those.
         package var pause: Duration = .zero
@@ -47,10 +47,10 @@ package final class ScriptedServer: Sendable {
     private let server: LoopbackServer
     private let visits: Visits
 
-    /// Listens on a free port of `address`, the last three bytes of one of loopback.
+    /// Listens on a free port of `address`, the last three bytes of a loopback address.
     ///
-    /// With `prefersPipelines`, only one file is told of before the first question comes through a
-    /// pipeline, so that not all are asked one by one before.
+    /// With `prefersPipelines`, only one file is named before the first pipelined question, so that
+    /// not all files are asked for one by one before it.
     package init(
         address: UInt32 = 1,
         prefersPipelines: Bool = false,
@@ -64,11 +64,11 @@ package final class ScriptedServer: Sendable {
     }
 
     package var requestCount: Int { visits.counts.withLock { $0.requests } }
-    /// How many replies closed their connection.
+    /// The number of replies that closed their connection.
     package var closedCount: Int { visits.counts.withLock { $0.closed } }
     package var sentByteCount: Int { visits.counts.withLock { $0.sentBytes } }
 
-    /// Lets no more connections in.
+    /// Accepts no more connections.
     package func stop() { server.stop() }
 }
 
@@ -147,7 +147,7 @@ private final class Visits: Sendable {
         return fields
     }
 
-    /// Five requests prove that a server pipelines; what comes behind them is a question.
+    /// Five requests prove that a server pipelines; what follows them are questions.
     private func hold(_ request: ScriptedServer.Request) {
         let mayPass = counts.withLock { counts in
             if request.pipeline == nil { counts.lonely += 1 }

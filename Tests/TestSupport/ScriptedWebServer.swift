@@ -1,10 +1,10 @@
 import Foundation
 
-/// A web server whose answers a test writes byte for byte, for what no real server does.
+/// A web server whose answers a test writes byte for byte, for answers that no real server gives.
 ///
-/// One request is answered on each connection, which is closed behind it.
+/// One request is answered on each connection, which is then closed.
 package final class ScriptedWebServer: Sendable {
-    /// A request as it came.
+    /// A request as it was received.
     package struct Request: Sendable {
         package let method: String
         package let target: String

@@ -8,10 +8,10 @@ import Foundation
 package final class SeaweedFS: Sendable {
     package let port: Int
     package let bucket = "redirector"
-    /// Signs in `+`, `/` and `=`, which keys have and URLs do not like.
+    /// Keys may contain `+`, `/` and `=`, which have a meaning in URLs.
     package let accessKey = "REDIRECTOR"
     package let secretKey = "secret+of/the=tests"
-    /// What buckets are subdomains of, when they are.
+    /// The domain of which buckets are subdomains, if they are.
     package static let domain = "s3.localhost"
     private let folder: TemporaryFolder
     private let process: ChildProcess
@@ -23,7 +23,7 @@ package final class SeaweedFS: Sendable {
     /// Starts a server; takes about three seconds.
     ///
     /// With `readerActions`, in its words (`Read:bucket/prefix/*`), there is a third identity,
-    /// which may do these alone, and none that is anonymous.
+    /// which may do only these, and no anonymous one.
     package init(readerActions: [String] = []) throws {
         folder = try TemporaryFolder("seaweedfs")
         // Its gRPC ports are given too, because the default is the port plus 10,000.
@@ -90,12 +90,12 @@ package final class SeaweedFS: Sendable {
     }
 
     deinit {
-        // Nothing in it is worth a clean end, which takes seconds.
+        // None of its data needs a proper shutdown, which takes seconds.
         process.signal(9)
         _ = process.wait()
     }
 
-    /// The environment in which the functions find `s3://<bucket>/<prefix>` here, or behind `port`.
+    /// The environment in which the functions find `s3://<bucket>/<prefix>` here, or at `port`.
     package func environment(prefix: String = "", port: Int? = nil) -> [String: String] {
         [
             "STORAGE_URL": "s3://\(bucket)" + (prefix.isEmpty ? "" : "/\(prefix)"),
@@ -111,7 +111,7 @@ package final class SeaweedFS: Sendable {
         let log: String
     }
 
-    /// The path of `weed`: `WEED`, or in the folder that `make setup` fills, or in the search path.
+    /// The path of `weed`: `WEED`, or in the folder that `make setup` fills, or in `PATH`.
     private static func executable() throws -> String {
         let environment = ProcessInfo.processInfo.environment
         let folders = (environment["PATH"] ?? "").split(separator: ":").map(String.init)

@@ -10,7 +10,7 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
 
     /// Other numbers on every run, by a seed that is printed before the test begins.
     ///
-    /// So also a trap leaves it behind: `TEST_SEED=n` gives the same numbers again.
+    /// So the seed is known even after a trap: `TEST_SEED=n` gives the same numbers again.
     package static func forTest(_ name: String = #function) -> SeededGenerator {
         let given = unsafe getenv("TEST_SEED").flatMap { unsafe UInt64(String(cString: $0)) }
         let seed = given ?? UInt64.random(in: .min ... .max)

@@ -1,8 +1,8 @@
 import Glibc
 
-/// What a path of a tree leads to, links followed, as a web server's worker would see it.
+/// What a path of a tree leads to, following links, as the worker of a web server would see it.
 package struct ServedEntry: Hashable, Sendable {
-    /// Relative to the root, without slashes at its ends.
+    /// Relative to the root, without a slash at either end.
     package let path: [UInt8]
     package let isDirectory: Bool
     /// The length of a file; 0 for a directory.
@@ -17,17 +17,17 @@ package struct ServedTree: Sendable {
         self.root = root
     }
 
-    /// Every path under the root that leads to a file or a directory, also through links to
-    /// directories, as `find -L` lists them.
+    /// Every path under the root that leads to a file or a directory, including those through links
+    /// to directories, as listed by `find -L`.
     ///
-    /// A directory that is met again below itself is not entered again.
+    /// A directory that occurs again below itself is not entered again.
     package func everyPath() throws -> [ServedEntry] {
         var entries: [ServedEntry] = []
         try list([], ancestors: [], into: &entries)
         return entries
     }
 
-    /// What `path` leads to, or nil where there is nothing that others may read.
+    /// What `path` leads to, or nil if there is nothing that others may read.
     package func entry(at path: [UInt8]) -> ServedEntry? {
         guard let status = status(of: path) else { return nil }
         let others = status.st_mode & 0o007
@@ -85,7 +85,7 @@ package struct ServedTree: Sendable {
         return unsafe stat(absolute(path), &status) == 0 ? status : nil
     }
 
-    /// The path from the system's root, ended by NUL.
+    /// The path from the root of the system, terminated by NUL.
     private func absolute(_ path: [UInt8]) -> [CChar] {
         (Array(root.utf8) + [UInt8(ascii: "/")] + path + [0]).map { CChar(bitPattern: $0) }
     }

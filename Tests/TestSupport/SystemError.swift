@@ -5,7 +5,7 @@ package struct SystemError: Error, CustomStringConvertible {
     package let operation: String
     package let code: Int32
 
-    /// Takes the reason from `errno`, so nothing may come between the call and this.
+    /// Takes the reason from `errno`, so this must directly follow the call.
     package init(_ operation: String, code: Int32 = errno) {
         self.operation = operation
         self.code = code

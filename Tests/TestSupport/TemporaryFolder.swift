@@ -1,6 +1,6 @@
 import Foundation
 
-/// A new folder that is removed with everything in it when the last reference to it goes.
+/// A new folder that is removed with all of its contents when the last reference to it is released.
 ///
 /// Others may read it (mode 0755), so that a web server's unprivileged workers can serve from it.
 package final class TemporaryFolder: Sendable {
@@ -34,7 +34,7 @@ package final class TemporaryFolder: Sendable {
         return path
     }
 
-    /// Lets everybody write to `name`, for a server that becomes nobody.
+    /// Lets everybody write to `name`, for a server that runs as the user nobody.
     package func openToAll(_ name: String) throws {
         try FileManager.default.setAttributes(
             [.posixPermissions: 0o777],
@@ -42,7 +42,7 @@ package final class TemporaryFolder: Sendable {
         )
     }
 
-    /// Makes the folder `name` and returns its path.
+    /// Creates the folder `name` and returns its path.
     @discardableResult
     package func makeFolder(_ name: String) throws -> String {
         let path = appending(name)

@@ -1,10 +1,10 @@
 import Foundation
 import Synchronization
 
-/// Runs `body` for all elements, each in a thread of its own and `limit` of them at once, and
+/// Runs `body` for all elements, each in its own thread and at most `limit` at the same time, and
 /// returns the results in the order of the elements.
 ///
-/// For things that block for long, of which the tasks of Swift's thread pool must not be made.
+/// For work that blocks for a long time, which must not run in tasks of Swift's thread pool.
 package func inThreads<Element: Sendable, Result: Sendable>(
     _ elements: [Element],
     atMost limit: Int = .max,

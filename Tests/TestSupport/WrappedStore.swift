@@ -1,18 +1,18 @@
 package import ObjectStorage
 
-/// A store of tests that adds something to what another one does: a fault, a count, a delay.
+/// A test store that adds something to what another one does: a fault, a count, a delay.
 package protocol WrappedStore: BlobStore {
     associatedtype Base: BlobStore
     var base: Base { get }
 
-    /// Called before each operation of `base`, which does not happen if this throws.
+    /// Called before each operation of `base`, which is not done if this throws.
     func before(_ operation: StoreOperation, _ key: String) throws(StorageError)
 
     /// Called after each operation that was done.
     func after(_ operation: StoreOperation, _ key: String) throws(StorageError)
 }
 
-/// What is done to a store; a listing's key is its prefix.
+/// An operation on a store; the key of a listing is its prefix.
 package enum StoreOperation: String, Sendable {
     case get, put, delete, list
 }
