@@ -3,7 +3,7 @@ import FunctionRuntime
 import Glibc
 import ObjectStorage
 
-/// Adds one to a counter in storage, again and again, against others that do the same.
+/// Repeatedly adds one to a counter in storage, in competition with other processes.
 ///
 ///     contender conditions KEY COUNT     by conditional writes
 ///     contender lease KEY COUNT          under a lease, each time taken and released
@@ -23,7 +23,7 @@ import ObjectStorage
         }
     }
 
-    /// Whether this process was the one to add.
+    /// Whether this process did the addition.
     private static func add(_ key: BlobKey, in store: any BlobStore) throws -> Bool {
         let blob = try store.get(key)
         do throws(StorageError) {
@@ -39,7 +39,8 @@ import ObjectStorage
             return false
         }
         let blob = try store.get(key)
-        // Under the lease nobody else writes, so a condition that fails is a failure of the lease.
+        // Nobody else writes while the lease is held, so a failed condition is a failure of the
+        // lease.
         _ = try lease.put(key, next(blob), if: condition(blob))
         try lease.release()
         return true

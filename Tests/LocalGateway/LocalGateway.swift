@@ -59,7 +59,7 @@ struct LocalGateway {
         } else {
             demonstration = nil
         }
-        // What this gateway is to the functions; the environment may say otherwise.
+        // The settings of functions that depend on this gateway; the environment overrides them.
         variables.merge(
             [
                 "STORAGE_URL": "file://\(state)/storage", "SCALE_TO_ZERO": "true",
@@ -79,7 +79,7 @@ struct LocalGateway {
         scheduled = try stack.functions.compactMap { function in
             try function.schedule.map { (function.name, try CronSchedule($0)) }
         }
-        // Secrets where faas-cli local-run looks for them.
+        // Secrets are where faas-cli local-run looks for them.
         let secrets = URL(fileURLWithPath: ".secrets").path
         launcher = Launcher(
             binaries: options.binaries,
@@ -93,7 +93,7 @@ struct LocalGateway {
             settings: Gateway.Settings(
                 idleSeconds: options.idleSeconds,
                 queueConcurrency: options.queueWidth,
-                // There is no load balancer here, and nobody likes to wait for a trial.
+                // There is no load balancer here, and trials should be fast.
                 serverEnvironment: ["MAP_REFRESH_SECONDS": "1", "DRAIN_SECONDS": "0"]
             )
         )
@@ -102,7 +102,7 @@ struct LocalGateway {
         }
     }
 
-    /// The sources that only a leader on this machine sees; the stack file has no place for them.
+    /// Sources that only a leader on this machine can read; the stack file has no place for them.
     private static let folders: Set<String> = [
         "TREE", "LISTING", "MANIFESTS", "LAYOUT", "DISTFILES",
     ]
@@ -113,8 +113,8 @@ struct LocalGateway {
         return port
     }
 
-    /// Calls each scheduled function once in the order of the file, so that nobody waits for the
-    /// next minute of cron, and then leaves them to their schedules.
+    /// Calls each scheduled function once in the order of the file, so that users need not wait for
+    /// the next minute of cron, and then leaves them to their schedules.
     private func run(_ watch: DeathWatch) {
         let base = "http://127.0.0.1:\(server.port)"
         var isSuccess = true
@@ -152,7 +152,7 @@ struct LocalGateway {
         watch.end()
     }
 
-    /// Whether the redirector has picked up a map, which it counts among its metrics then.
+    /// Whether Redirector has loaded a map, which its metrics show.
     private var redirectorHasMap: Bool {
         guard
             case .answer(let answer) = gateway.outcome(
@@ -164,7 +164,7 @@ struct LocalGateway {
         return String(decoding: answer.body, as: UTF8.self).contains("redirector_map_generation")
     }
 
-    /// Blocks the signals that end the program, in this thread and those it starts.
+    /// Blocks the signals that end the program, in this thread and those that it starts.
     private static func blockedSignals() -> sigset_t {
         var signals = sigset_t()
         unsafe sigemptyset(&signals)

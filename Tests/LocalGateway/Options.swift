@@ -5,17 +5,17 @@ struct Options: Equatable {
     var state = ".run"
     /// Whether to end as soon as the redirector answers.
     var endsWhenReady = false
-    /// Whether cron alone calls functions, with no first round at once.
+    /// Whether functions are called only by cron, without a first round at the start.
     var waitsForCron = false
     /// How long a minute of the schedules takes.
     var minuteSeconds = 60.0
     /// After how many seconds without requests an HTTP function is stopped.
     var idleSeconds = 15 * 60.0
-    /// How many queued calls run at once.
+    /// The number of queued calls that run at the same time.
     var queueWidth = 1
     var showsHelp = false
 
-    /// What is wrong with the command line or the environment.
+    /// An error in the command line or the environment.
     enum Failure: Error, Equatable, CustomStringConvertible {
         case unknown(argument: String)
         case invalidSeconds(argument: String, String)

@@ -1,22 +1,22 @@
-/// What labels, annotations and limits mean to whoever runs a function.
+/// The meaning of labels, annotations and limits.
 extension StackFile.Function {
-    /// The program and its arguments; for an HTTP server the program of its name.
+    /// The program and its arguments; for an HTTP server, the program with its name.
     var command: [String] {
         guard let process else { return [name] }
         return process.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
     }
 
-    /// When cron calls it; nil when it does not.
+    /// The schedule on which cron calls it; nil if there is none.
     var schedule: String? {
         annotations["topic"] == "cron-function" ? annotations["schedule"] : nil
     }
 
-    /// After how many seconds the watchdog kills it; nil is never.
+    /// After how many seconds the watchdog kills it; nil if never.
     var executionLimit: Int? {
         environment["exec_timeout"].flatMap(Duration.seconds(in:)).flatMap { $0 > 0 ? $0 : nil }
     }
 
-    /// Whether it may be stopped while nobody asks.
+    /// Whether it may be stopped when idle.
     var scalesToZero: Bool { labels["com.openfaas.scale.zero"] == "true" }
 
     /// After how many seconds without requests it is stopped; nil leaves that to the edition.
@@ -30,9 +30,9 @@ extension StackFile.Function {
     /// The path of its liveness check.
     var healthPath: String { annotations["com.openfaas.health.http.path"] ?? "/_/health" }
 
-    /// Its memory limit in bytes; nil without a valid limit.
+    /// Its memory limit in bytes; nil if there is no valid limit.
     ///
-    /// Written as Kubernetes has it: `64Mi`, `128M`, or a number of bytes.
+    /// In Kubernetes' notation: `64Mi`, `128M`, or a number of bytes.
     var memoryLimit: Int? {
         guard let text = limits["memory"] else { return nil }
         let digits = text.prefix { $0.isASCII && $0.isNumber }

@@ -15,11 +15,11 @@ struct StackFile: Equatable {
         var secrets: [String] = []
         var limits: [String: String] = [:]
         var hasReadOnlyRoot = false
-        /// All keys that the file gives the function.
+        /// All keys of the function in the file.
         var keys: Set<String> = []
     }
 
-    /// A reason why a text is not a stack file.
+    /// Why a text is not a stack file.
     enum Failure: Error, Equatable, CustomStringConvertible {
         case notYAML(String)
         case unexpected(String, expected: String)
@@ -36,7 +36,8 @@ struct StackFile: Equatable {
     /// In the order of the file.
     let functions: [Function]
 
-    /// Reads `text` as faas-cli does: variables first, then YAML, in which every value is a string.
+    /// Parses `text` as faas-cli does: variables first, then YAML, in which every value is a
+    /// string.
     init(_ text: String, variables: [String: String]) throws {
         let substituted = try Substitution.apply(to: text, variables: variables)
         let root: Node

@@ -4,17 +4,17 @@ import NIOHTTP1
 import NIOPosix
 import TestSupport
 
-/// Serves folders over HTTP from an address of this machine: what the demonstration's mirrors and
-/// its master are.
+/// Serves folders over HTTP from an address of this machine, for the demonstration's mirrors and
+/// master.
 ///
-/// For development only: it reads a whole file into memory, on the thread of its connections.
+/// For development only: it reads whole files into memory, on the thread of its connections.
 final class StaticFileServer: Sendable {
     let port: Int
     private let host: String
     private let channel: any Channel
 
-    /// Serves every folder under the first component of the path that `roots` gives it, from
-    /// `host`, one of 127.0.0.0/8.
+    /// Serves the folders in `roots`, each under the first component of the path, from `host`,
+    /// which is in 127.0.0.0/8.
     init(roots: [String: String], host: String = "127.0.0.1") throws {
         self.host = host
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -76,11 +76,11 @@ private final class FileHandler: ChannelInboundHandler {
     }
 }
 
-/// What a static web server says to one request.
+/// The answer of a static web server to one request.
 private struct StaticAnswer {
     var status: HTTPResponseStatus
     var headers: HTTPHeaders
-    /// The length of the body, also when it is not asked for.
+    /// The length of the body, even if the body is not asked for.
     var length: Int
     var body: () -> [UInt8]
 
@@ -134,7 +134,7 @@ private struct StaticAnswer {
         length = slice.count
         let url = URL(fileURLWithPath: folder + "/" + String(decoding: path, as: UTF8.self))
         body = {
-            // A file that changed meanwhile must not change the length that was announced.
+            // If the file has changed since, this must not change the length that was announced.
             let bytes = [UInt8]((try? Data(contentsOf: url)) ?? Data())
             let padded =
                 bytes + [UInt8](repeating: 0, count: max(0, slice.upperBound - bytes.count))
@@ -142,7 +142,7 @@ private struct StaticAnswer {
         }
     }
 
-    /// The path with its percent-encoding undone once; nil when that is malformed or leaves the
+    /// The path with its percent-encoding decoded once; nil if it is malformed or leads out of the
     /// tree.
     private static func decoded(_ target: Substring) -> [UInt8]? {
         var bytes: [UInt8] = []
@@ -181,7 +181,7 @@ private struct StaticAnswer {
         return from..<(through + 1)
     }
 
-    /// A list of links, as web servers make it of a directory.
+    /// A list of links, like the directory listings of web servers.
     private static func index(of folder: String, _ path: [UInt8]) -> String {
         let directory = folder + "/" + String(decoding: path, as: UTF8.self)
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []

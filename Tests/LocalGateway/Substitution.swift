@@ -1,10 +1,10 @@
-/// The substitution of variables that faas-cli does on the text of a stack file before it reads it
-/// as YAML, in comments too.
+/// The substitution of variables by faas-cli in the text of a stack file, including its comments,
+/// before it is parsed as YAML.
 ///
-/// The forms are `${V}`, `${V:-d}`, `${V:=d}` and `${V=d}`, where the default is also taken for an
-/// empty value, and `$$` for one `$`. An unset variable is empty. A `$` before anything else stays.
+/// The forms are `${V}`, `${V:-d}`, `${V:=d}` and `${V=d}`, where the default is also used for an
+/// empty value, and `$$` for a single `$`. An unset variable is empty. Any other `$` is kept.
 enum Substitution {
-    /// A `${` that is not closed, or a form that is not known here.
+    /// A `${` that is not closed, or an unknown form.
     enum Failure: Error, Equatable, CustomStringConvertible {
         case missingClosingBrace(line: Int)
         case unknownForm(String, line: Int)

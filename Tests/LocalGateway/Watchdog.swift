@@ -4,13 +4,14 @@ import NIOHTTP1
 import Synchronization
 import TestSupport
 
-/// A function behind the classic watchdog: one process for each call, the request on its standard
-/// input, the answer on its standard output.
+/// A function behind the classic watchdog: one process for each call, with the request on its
+/// standard input and the answer on its standard output.
 ///
-/// It keeps the watchdog's contract where a function can notice: methods, environment, streams,
-/// exit status, limits. Two things are this program's own: what a function leaves behind in its
-/// process group ends with it, as it would with the container at the latest; and `limits.memory` is
-/// compared with what the function's own process holds, twenty times a second.
+/// It follows the watchdog's contract as far as a function can notice: methods, environment,
+/// streams, exit status, limits. Two things are specific to this program: what a function leaves
+/// behind in its process group is ended with it, as it would be with the container at the latest;
+/// and `limits.memory` is compared with the memory of the function's own process, twenty times a
+/// second.
 final class Watchdog: Sendable {
     private let name: String
     private let settings: WatchdogSettings
@@ -77,14 +78,14 @@ final class Watchdog: Sendable {
         defer { launcher.ended(child) }
         let ending = wait(for: child)
         let duration = ContinuousClock.now - startedAt
-        // Go's server notices only when it writes that the time for writing is over.
+        // Go's server notices only when writing that the time for writing is over.
         guard duration < .seconds(settings.writeLimit) else { return .cut }
         var answer = try answer(ending, printed: output.bytes(), to: invocation)
         answer.headers.add(name: "X-Duration-Seconds", value: "\(duration / .seconds(1))")
         return .answer(answer)
     }
 
-    /// Waits for the end of `child`; nil is that its time was over, and it was killed.
+    /// Waits for `child` to end; nil if it ran out of time and was killed.
     private func wait(for child: ChildProcess) -> ChildProcess.Ending? {
         let deadline = settings.executionLimit.map { Date(timeIntervalSinceNow: Double($0)) }
         guard let memoryLimit else {

@@ -4,17 +4,17 @@ import NIOHTTP1
 struct WatchdogSettings: Equatable {
     /// The program and its arguments: `fprocess`, split at every single space, without quoting.
     let command: [String]
-    /// Whether standard error goes into the body as well; the watchdog's default.
+    /// Whether standard error becomes part of the body; the watchdog's default.
     let combinesOutput: Bool
-    /// The Content-Type of every answer, or nil to let it follow from request and body.
+    /// The Content-Type of every answer; nil if it is derived from request and body.
     let contentType: String?
-    /// Whether headers and the like are put into the environment.
+    /// Whether headers and similar values are put into the environment.
     let passesHeaders: Bool
-    /// After how many seconds the function is killed; nil is never.
+    /// After how many seconds the function is killed; nil if never.
     let executionLimit: Int?
-    /// After how many seconds nobody gets the answer any more; the function is not killed.
+    /// After how many seconds the answer is no longer delivered; the function is not killed.
     let writeLimit: Int
-    /// How many calls run at once; nil is any number.
+    /// The number of calls that run at the same time; nil if unlimited.
     let concurrencyLimit: Int?
 
     init(process: String, environment: [String: String]) {
@@ -58,7 +58,8 @@ extension Invocation {
         return environment
     }
 
-    /// A header's name as Go's net/http spells it: `x-forwarded-FOR` is `X-Forwarded-For`.
+    /// The name of a header in the spelling of Go's net/http: `x-forwarded-FOR` is
+    /// `X-Forwarded-For`.
     static func goName(_ name: String) -> String {
         name.split(separator: "-", omittingEmptySubsequences: false)
             .map { $0.prefix(1).uppercased() + $0.dropFirst().lowercased() }

@@ -8,7 +8,7 @@ import Time
 
 /// The readers of blobs that are read in place.
 ///
-/// Their checksums are made right first: a fuzzer would never get past them, and whoever writes a
+/// Their checksums are corrected first: a fuzzer would never get past them, but the author of a
 /// hostile blob does.
 enum MappedBlobRules {
     private static let paths = [

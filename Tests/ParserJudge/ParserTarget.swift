@@ -1,10 +1,10 @@
 import Bytes
 
-/// A reader of bytes from outside, held against its rules: what the fuzzer and a test try.
+/// A reader of bytes from outside with its rules, which the fuzzer and a test try to break.
 ///
-/// The rules that hold for all of them: no input traps, or is taken to stand for more than it has
-/// room for. What arrives in pieces says the same as in one. What is read and written again is read
-/// as the same.
+/// These rules apply to all of them: no input traps, or is taken for more than it has room for.
+/// Input in pieces has the same meaning as in one piece. What was read, written and read again is
+/// the same.
 package enum ParserTarget: String, CaseIterable, Sendable {
     case ftpReplies = "ftp-replies"
     case ftpListings = "ftp-listings"
@@ -25,7 +25,7 @@ package enum ParserTarget: String, CaseIterable, Sendable {
     case events
     case places
 
-    /// What is wrong with how `input` was read, or nil.
+    /// What is wrong with the way `input` was read, or nil.
     package func fault(_ input: Span<UInt8>) -> String? {
         let input = input.array
         return switch self {

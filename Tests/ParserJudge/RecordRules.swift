@@ -4,7 +4,7 @@ import Mirrors
 import RunRecords
 import Time
 
-/// The readers of what functions tell each other in JSON.
+/// The readers of JSON that functions exchange.
 enum RecordRules {
     private static let now = Timestamp(secondsSinceEpoch: 1_795_362_420)
 
@@ -33,7 +33,7 @@ enum RecordRules {
         return rewritten(places.json) { try HostPlaces(json: $0).json }
     }
 
-    /// A day of events, and the same with one more.
+    /// A day of events, and the same with one more event.
     static func events(_ input: [UInt8]) -> String? {
         let lines = EventLines(decoding: input)
         let lineCount = input.split(separator: 0x0A).count
@@ -62,7 +62,7 @@ enum RecordRules {
         return try? read(value)
     }
 
-    /// What is wrong with how a record is written, given what is written of it once it was read
+    /// What is wrong with the way a record is written, given what is written after it was read
     /// again.
     private static func rewritten(
         _ json: JSONValue,

@@ -6,10 +6,10 @@ import Mirrors
 import StatusFacts
 import Time
 
-/// The readers of blobs whose content is sealed.
+/// The readers of blobs whose contents are sealed.
 ///
-/// The first byte of an input says whether the rest is a blob as it stands, or content of one of
-/// the versions, which is sealed first.
+/// The first byte of an input says whether the rest is a complete blob, or the contents for one of
+/// the versions, which are sealed first.
 enum SealedBlobRules {
     private static let contentLimit = 1 << 20
 
@@ -25,7 +25,7 @@ enum SealedBlobRules {
         guard let catalog = try? Catalog(decoding: blob(input, "RCAT", versions: 1)) else {
             return nil
         }
-        // Each file takes six bytes of the content at least.
+        // Each file takes at least six bytes of the contents.
         guard catalog.count <= input.count / 6 else { return "more files than there is room for" }
         let again = catalog.encoded()
         guard let second = try? Catalog(decoding: again) else {
@@ -77,7 +77,7 @@ enum SealedBlobRules {
         return nil
     }
 
-    /// What is remembered of a mirror is taken over by mirrors with up to two URLs, and judged.
+    /// What is remembered of a mirror is used for mirrors with up to two URLs, and checked.
     static func rememberedFacts(_ input: [UInt8]) -> String? {
         guard let memory = try? RememberedFacts(decoding: blob(input, "RFCT", versions: 1)) else {
             return nil

@@ -6,10 +6,10 @@ import RsyncListing
 
 /// The readers of what mirrors send.
 ///
-/// The first byte of an input says where the rest is cut in two on its way, so that a line, a field
-/// or an escape may be torn anywhere.
+/// The first byte of an input says where the rest is divided, so that a line, a field or an escape
+/// may be split anywhere.
 enum TransportRules {
-    /// The two pieces of an input; both empty where it has no byte to say where the cut is.
+    /// The two pieces of an input; both are empty if it has no byte that says where it is divided.
     private static func pieces(_ input: [UInt8]) -> (first: ArraySlice<UInt8>, ArraySlice<UInt8>) {
         let bytes = input.dropFirst()
         let cut = bytes.startIndex + min(Int(input.first ?? 0), bytes.count)
@@ -31,7 +31,7 @@ enum TransportRules {
         let whole = replies([first + second])
         let torn = replies([first, second])
         guard whole.isMalformed == torn.isMalformed else { return "a cut changes the verdict" }
-        // A piece that ends badly gives none of its replies.
+        // A piece that ends in an error gives none of its replies.
         if !whole.isMalformed, whole.replies != torn.replies { return "a cut changes the replies" }
         guard whole.replies.allSatisfy({ (100...599).contains($0.code) }) else {
             return "a code that no reply has"

@@ -12,8 +12,8 @@ enum ValueRules {
         guard (try? JSONValue(parsing: value.prettySerialized())) == value else {
             return "another value in lines"
         }
-        // What people read and terminals obey: no control character but the newlines between
-        // members.
+        // This is read by people and interpreted by terminals: no control characters except the
+        // newlines between members.
         guard line.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return "a control character" }
         return nil
     }
@@ -34,7 +34,7 @@ enum ValueRules {
         return nil
     }
 
-    /// What is wrong with what `database` tells of `address`.
+    /// What is wrong with the result of `database` for `address`.
     private static func fault(of database: MaxMindDatabase, at address: IPAddress) -> String? {
         let (country, place) = database.whereabouts(of: address)
         if country != database.country(of: address) { return "two countries" }

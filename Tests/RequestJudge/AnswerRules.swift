@@ -1,12 +1,12 @@
 import Bytes
 import Redirection
 
-/// What must hold of every answer, whatever was asked.
+/// The rules for every answer, whatever was asked.
 ///
-/// Works on bytes throughout: it sees ten million of them.
+/// Works on bytes throughout: it processes ten million answers.
 struct AnswerRules {
-    /// Where a Location may lead, each ending in a slash; the first is the fallback host, which
-    /// alone is given the query.
+    /// Where a Location may lead, each ending in a slash; the first is the fallback host, the only
+    /// one that gets the query.
     let bases: [[UInt8]]
     let isCGI: Bool
 
@@ -18,7 +18,7 @@ struct AnswerRules {
         var locationCount = 0
         var length: Int?
         while true {
-            // Whatever ends the printable bytes has to be the end of the line.
+            // The printable bytes must be followed by the end of the line.
             let end = Self.endOfPrintable(bytes, offset)
             guard end + 1 < bytes.count else { return "a line without CRLF" }
             guard bytes[end] == 0x0D, bytes[end + 1] == 0x0A else {
@@ -54,12 +54,12 @@ struct AnswerRules {
         return nil
     }
 
-    /// The index of the first byte at or after `start` that is not printable ASCII; the count where
+    /// The index of the first byte at or after `start` that is not printable ASCII; the count if
     /// there is none.
     ///
-    /// Eight bytes at a time, since each comparison of bytes is one that the fuzzer takes down. A
-    /// byte is printable when adding 0x60 sets its high bit (it is a blank or more), adding 1 does
-    /// not (it is not DEL), and it has none itself: with the high bits off no sum carries over.
+    /// Reads eight bytes at a time, because the fuzzer records every comparison. A byte is
+    /// printable if adding 0x60 sets its high bit (it is a blank or more), adding 1 does not (it is
+    /// not DEL), and its own high bit is not set: without the high bits no sum carries over.
     private static func endOfPrintable(_ bytes: Span<UInt8>, _ start: Int) -> Int {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let high = ones &* 0x80
@@ -106,7 +106,7 @@ struct AnswerRules {
         url.count >= base.count && base.indices.allSatisfy { url[$0] == base[$0] }
     }
 
-    /// Whether `url` is one of the bases and an encoded path below it.
+    /// Whether `url` is one of the bases followed by an encoded path.
     private func isLocation(_ url: Span<UInt8>) -> Bool {
         guard
             let base = bases.indices.first(where: { Self.begins(url, with: bases[$0]) })
@@ -140,10 +140,10 @@ struct AnswerRules {
         return isInQuery || segment != 2 || dots != 2
     }
 
-    /// Whether the angle brackets of a Link come in pairs.
+    /// Whether the angle brackets of a Link are paired.
     private static func isList(_ links: Span<UInt8>) -> Bool {
         var isInside = false
-        // The brackets differ in one bit: one comparison for all other bytes.
+        // The brackets differ in one bit, so that all other bytes take only one comparison.
         for index in links.indices where links[index] | 2 == UInt8(ascii: ">") {
             guard (links[index] == UInt8(ascii: ">")) == isInside else { return false }
             isInside.toggle()

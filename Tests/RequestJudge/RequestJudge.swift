@@ -5,13 +5,13 @@ import Pages
 import Redirection
 import RegionMapFormat
 
-/// Puts any bytes through the parser, the choice and the answer, and judges what comes out.
+/// Passes any bytes through the parser, the choice and the answer, and checks the result.
 ///
-/// The rules are those that no request may break: an answer is framed as RFC 9112 has it, its head
-/// holds printable ASCII and nothing else, and its Location leads to a host that we know. The
-/// fuzzer tries to break them, and a test holds all that it ever found against them.
+/// The rules are those that no request may break: an answer is framed according to RFC 9112, its
+/// head contains only printable ASCII, and its Location leads to a known host. The fuzzer tries to
+/// break them, and a test replays all inputs that it found.
 package struct RequestJudge: ~Copyable {
-    /// How the first byte of an input says that the others reach us.
+    /// How the bytes after the first one reach Redirector, as the first byte says.
     private struct Route {
         static let count = 8
 
@@ -31,7 +31,7 @@ package struct RequestJudge: ~Copyable {
     private static let now: Int64 = 1_700_000_000
     private static let fallback = "https://fallback.example/"
     private static let mirrors = ["http://near.example/gentoo/", "https://far.example/a~b/"]
-    /// The variables of a request by CGI that an input gives, by their place in it.
+    /// The variables of a CGI request, in the order of their values in an input.
     private static let variables = [
         "REQUEST_METHOD": 0, "PATH_INFO": 1, "QUERY_STRING": 2, "REQUEST_URI": 3, "SCRIPT_NAME": 4,
         "REMOTE_ADDR": 5, "HTTP_X_FORWARDED_FOR": 6, "HTTP_X_FORWARDED_PROTO": 7,
@@ -73,7 +73,7 @@ package struct RequestJudge: ~Copyable {
 
     /// What is wrong with the answer to `input`, or nil.
     ///
-    /// The first byte is the route, the second one where the bytes are cut in two on their way.
+    /// The first byte is the route, the second one the position at which the bytes are divided.
     package mutating func fault(_ input: Span<UInt8>) -> String? {
         guard input.count >= 2 else { return nil }
         let route = Route(number: Int(input[0]) % Route.count)
@@ -107,10 +107,11 @@ package struct RequestJudge: ~Copyable {
 
     // MARK: Requests
 
-    /// All requests that `bytes` hold, one behind the other.
+    /// All requests in `bytes`, one after the other.
     private mutating func streamFault(_ bytes: Span<UInt8>, cut: Int, _ route: Route) -> String? {
         var parser = RequestParser()
-        // What has come so far is asked for first, and says nothing different when more has come.
+        // What has arrived so far is parsed first, and must have the same result when more has
+        // arrived.
         if cut < bytes.count, case .head(let head) = parser.parse(bytes.extracting(0..<cut)) {
             var whole = RequestParser()
             guard case .head(let again) = whole.parse(bytes), again.byteCount == head.byteCount
@@ -164,7 +165,7 @@ package struct RequestJudge: ~Copyable {
         return answer
     }
 
-    /// The request whose variables stand one behind the other, with a zero byte between.
+    /// The request whose variables follow each other, separated by zero bytes.
     private mutating func cgiFault(_ bytes: Span<UInt8>, _ route: Route) -> String? {
         var values: [Range<Int>] = []
         var start = 0

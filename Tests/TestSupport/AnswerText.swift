@@ -1,4 +1,4 @@
-/// The bytes of an HTTP answer taken apart, written for tests and independent of the product.
+/// The parts of an HTTP answer, parsed for tests, independently of the product.
 package struct AnswerText {
     package let head: String
     package let status: String

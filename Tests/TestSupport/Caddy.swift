@@ -3,8 +3,7 @@ import Glibc
 
 /// A real Caddy on a free port of 127.0.0.1, which serves `root` and lists its folders.
 ///
-/// `make setup-tests` unpacks it into `.build-tools`: Debian's package would start a server of its
-/// own.
+/// `make setup-tests` unpacks it into `.build-tools`: Debian's package would start a server itself.
 package final class Caddy: Sendable {
     package struct StartFailure: Error {
         package let reason: String

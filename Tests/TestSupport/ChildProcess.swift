@@ -1,10 +1,10 @@
 package import Foundation
 import Glibc
 
-/// A program that runs in a process group of its own, so that nothing it starts outlives it.
+/// A program that runs in its own process group, so that nothing that it starts outlives it.
 ///
-/// A thread waits for it from the start. When the program ends, by itself or by a signal, what is
-/// left of its group is killed before it is reaped.
+/// A thread waits for it from the start. When the program ends, by itself or by a signal, the rest
+/// of its group is killed before it is reaped.
 package final class ChildProcess: Sendable {
     /// How a program ended.
     package enum Ending: Hashable, Sendable, CustomStringConvertible {
@@ -24,8 +24,8 @@ package final class ChildProcess: Sendable {
 
     /// Starts `executable`, a path, with exactly `environment`.
     ///
-    /// The file descriptors are duplicated; the caller closes its own. Signals are set back to
-    /// their defaults in the program.
+    /// The file descriptors are duplicated; the caller closes its own. Signals are reset to their
+    /// defaults in the program.
     package init(
         _ executable: String,
         _ arguments: [String] = [],
@@ -52,7 +52,7 @@ package final class ChildProcess: Sendable {
 
     package var isRunning: Bool { state.ending == nil }
 
-    /// The most memory that the program has held resident so far, in bytes; nil when it has ended.
+    /// The program's peak resident memory so far, in bytes; nil if it has ended.
     package var peakMemory: Int? {
         guard
             let status = try? String(contentsOfFile: "/proc/\(processID)/status", encoding: .utf8),
@@ -62,17 +62,17 @@ package final class ChildProcess: Sendable {
         return kibibytes << 10
     }
 
-    /// Sends `number` to the program and all that it started; nothing when it has ended.
+    /// Sends the signal `number` to the program and all that it started, unless it has ended.
     package func signal(_ number: Int32) {
         state.whileRunning { kill(-processID, number) }
     }
 
-    /// Waits until the program ends, forever or until `deadline`; nil when it still runs then.
+    /// Waits until the program ends, indefinitely or until `deadline`; nil if it still runs then.
     package func wait(until deadline: Date? = nil) -> Ending? {
         state.wait(until: deadline)
     }
 
-    /// Asks the program to end by SIGTERM, and makes it after `seconds` of patience.
+    /// Asks the program to end by SIGTERM, and kills it after `seconds`.
     @discardableResult
     package func stop(patience seconds: Double = 5) -> Ending {
         signal(SIGTERM)
@@ -128,7 +128,7 @@ extension ChildProcess {
         return processID
     }
 
-    /// Blocks until the program has ended, ends the rest of its group, and takes its status.
+    /// Blocks until the program has ended, kills the rest of its group, and collects its status.
     private static func reap(_ processID: pid_t) -> Ending {
         var information = unsafe siginfo_t()
         while unsafe waitid(P_PID, id_t(processID), &information, WEXITED | WNOWAIT) == -1,

@@ -1,7 +1,7 @@
 import Foundation
 
-/// A piece of configuration or a command that a document shows, so that what a test runs is what
-/// people read: the fenced block behind `<!-- stanza: name -->`.
+/// A piece of configuration or a command in a document, so that tests run exactly what people read:
+/// the fenced block after `<!-- stanza: name -->`.
 package struct DocumentedStanza: Sendable {
     package enum Fault: Error {
         case missing(name: String, document: String)
@@ -23,7 +23,7 @@ package struct DocumentedStanza: Sendable {
         text = page[start..<end.lowerBound] + "\n"
     }
 
-    /// All names of stanzas in `document`, in their order.
+    /// The names of all stanzas in `document`, in their order.
     package static func names(in document: String) throws -> [String] {
         let page = try String(contentsOfFile: "\(Repository.root)/\(document)", encoding: .utf8)
         return page.split(separator: "\n").compactMap { line in
@@ -32,8 +32,8 @@ package struct DocumentedStanza: Sendable {
         }
     }
 
-    /// The stanza with each key of `places`, which it must hold, replaced by what a test has in its
-    /// place.
+    /// The stanza with each key of `places`, which must occur in it, replaced by the test's own
+    /// value.
     package func filled(_ places: KeyValuePairs<String, String>) throws -> String {
         var text = text
         for (place, value) in places {

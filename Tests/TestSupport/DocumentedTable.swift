@@ -1,9 +1,8 @@
 import Foundation
 
-/// A table of a document that a test makes again: between `<!-- name -->` and
-/// `<!-- end of name -->`.
+/// A table in a document that a test generates: between `<!-- name -->` and `<!-- end of name -->`.
 ///
-/// With `UPDATE_TABLES` in the environment the test writes it; without, the two are compared.
+/// With `UPDATE_TABLES` in the environment the test writes the table; otherwise it compares both.
 package struct DocumentedTable {
     private let url: URL
     private let text: String
@@ -24,7 +23,7 @@ package struct DocumentedTable {
         place = start.upperBound..<end.lowerBound
     }
 
-    /// The table as the document has it, or `actual` where that was asked to be written there.
+    /// The table in the document, or `actual` if the test was asked to write it there.
     private func documented(for actual: String) throws -> String {
         guard ProcessInfo.processInfo.environment["UPDATE_TABLES"] != nil else {
             return String(text[place])
@@ -34,8 +33,8 @@ package struct DocumentedTable {
         return actual
     }
 
-    /// The rows of `actual` that the document has not, and those that it has and `actual` has not,
-    /// each with its sign; empty where both are the same.
+    /// The rows of `actual` that are not in the document, and those that are only in the document,
+    /// each with a sign; empty if both are the same.
     package func differences(from actual: String) throws -> [String] {
         let documented = try documented(for: actual).split(separator: "\n")
         let rows = actual.split(separator: "\n")
@@ -43,8 +42,8 @@ package struct DocumentedTable {
             + rows.filter { !documented.contains($0) }.map { "+ \($0)" }
     }
 
-    /// A Markdown table; subjects whose other columns are alike share a row, and the first column
-    /// is written once a row.
+    /// A Markdown table; subjects whose other columns are equal share a row, and the first column
+    /// is written once per row.
     package static func markdown(
         _ columns: [String],
         _ rows: [(first: String, subject: String, outcomes: [String])],

@@ -1,19 +1,20 @@
 import Foundation
 import Glibc
 
-/// A real FTP server on a free port of 127.0.0.1 that gives `root` to everybody.
+/// A real FTP server on a free port of 127.0.0.1 that gives everybody access to `root`.
 ///
-/// proftpd lists by `MLSD`, vsftpd by `LIST` only, and pure-ftpd cuts listings at 200 entries. All
-/// want to be started by root, so that they can become nobody. `make setup-tests` unpacks them into
-/// `.build-tools`: Debian's packages exclude each other, and would start servers of their own.
+/// proftpd lists by `MLSD`, vsftpd only by `LIST`, and pure-ftpd cuts listings off at 200 entries.
+/// All of them must be started by root, so that they can become the user nobody. `make setup-tests`
+/// unpacks them into `.build-tools`: Debian's packages exclude each other, and would start servers
+/// themselves.
 package final class FTPServer: Sendable {
     package enum Kind: String, Sendable, CaseIterable {
         case proftpd
         case vsftpd
-        /// It wants an account called ftp, whose home is given to everybody: see ``NetworkLab``.
+        /// Needs an account called ftp, whose home everybody may read: see ``NetworkLab``.
         case pureFTPd = "pure-ftpd"
 
-        /// Those that run anywhere.
+        /// The servers that run anywhere.
         package static let allCases: [Kind] = [.proftpd, .vsftpd]
     }
 
@@ -30,7 +31,7 @@ package final class FTPServer: Sendable {
     /// Whether this process may start one.
     package static var isPossible: Bool { getuid() == 0 }
 
-    /// `more` is put into proftpd's configuration of its guests.
+    /// `more` is added to proftpd's configuration for guests.
     package init(_ kind: Kind, root: String, more: String = "") throws {
         folder = try TemporaryFolder(kind.rawValue)
         port = try freePort()
@@ -67,7 +68,7 @@ package final class FTPServer: Sendable {
             )
             arguments = ["-n", "-q", "-c", "\(path)/proftpd.conf"]
         case .vsftpd:
-            // The account must have a home that exists; files are read as it, below `anon_root`.
+            // The account's home must exist; files are read as this user, below `anon_root`.
             try folder.write(
                 """
                 listen=YES

@@ -1,11 +1,11 @@
-/// A way in which mirrors are wrong.
+/// A way in which mirrors are faulty.
 package enum FaultProfile: String, Hashable, Sendable, CaseIterable {
     case perfect
-    /// Some files are absent; half of their symlinks too, the others dangle.
+    /// Some files are absent, and half of the symlinks to them; the other half dangle.
     case missing
     /// Some files have another length.
     case truncated
-    /// Old and temporary files lie about that the master does not have.
+    /// There are old and temporary files that the master does not have.
     case extra
     /// Whole directories are absent.
     case missingDirectory = "missing-dir"
@@ -13,7 +13,7 @@ package enum FaultProfile: String, Hashable, Sendable, CaseIterable {
     /// The copy is a week old, and so is what `current-…` leads to.
     case lagging
     case mixed
-    /// Every symlink is absent, as `rsync` without `--links` leaves it.
+    /// All symlinks are absent, as after `rsync` without `--links`.
     case nolinks
     /// Only `distfiles/` is carried.
     case partial
@@ -22,7 +22,7 @@ package enum FaultProfile: String, Hashable, Sendable, CaseIterable {
 }
 
 extension SampleTree {
-    /// The copy of this tree that a mirror of `profile` has, and where it differs.
+    /// The copy of this tree on a mirror with `profile`, and the differences.
     package func degraded(
         by profile: FaultProfile,
         mirror: String,
@@ -95,7 +95,7 @@ extension SampleTree {
         }
     }
 
-    /// Takes the tree back by a week.
+    /// Sets the tree back by a week.
     private mutating func lag() {
         let cut = Self.newest - 7 * 86_400
         entries = entries.filter { path, entry in
@@ -107,7 +107,7 @@ extension SampleTree {
         }
     }
 
-    /// Every entry of this tree that `copy` has otherwise, or that only `copy` has.
+    /// Every entry of this tree that is different in `copy`, and those that only `copy` has.
     private func faults(of copy: SampleTree, mirror: String) -> [MirrorFault] {
         guard !copy.entries.isEmpty else {
             return [MirrorFault(mirror: mirror, path: Array(".".utf8), fault: "empty-mirror")]
@@ -127,7 +127,7 @@ extension SampleTree {
         }
     }
 
-    /// The name of the fault of an entry whose links lead to `targets`; nil when there is none.
+    /// The name of the fault of an entry whose links lead to `targets`; nil if there is none.
     private static func fault(
         _ want: Entry?,
         _ got: Entry?,

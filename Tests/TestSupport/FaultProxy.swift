@@ -4,18 +4,18 @@ import Synchronization
 
 /// A proxy in front of an HTTP server on loopback that makes networks and servers fail on demand.
 ///
-/// It takes a whole request, passes it on, takes the whole answer, and does to it what the fault
-/// says. So a request has been carried out even where its answer is lost, which is the hardest case
+/// It receives a complete request, forwards it, receives the complete answer, and applies the fault
+/// to it. So a request has been carried out even if its answer is lost, which is the hardest case
 /// for a writer.
 package final class FaultProxy: Sendable {
     package enum Fault: Hashable, Sendable, CaseIterable {
-        /// Nobody listens.
+        /// Nothing listens.
         case refused
-        /// Connections are taken, but nothing comes back.
+        /// Connections are accepted, but no answer is sent.
         case blackHoled
         /// The connection is reset in the middle of the answer.
         case reset
-        /// The connection is closed in the order of things, but in the middle of the body.
+        /// The connection is closed properly, but in the middle of the body.
         case truncatedBody
         case internalError
         /// 503 SlowDown with a `Retry-After` of a second.
@@ -25,9 +25,9 @@ package final class FaultProxy: Sendable {
         case noBucket
         /// Twenty bytes a second.
         case slowDrip
-        /// A bit of the body is another one.
+        /// One bit of the body is flipped.
         case bitFlip
-        /// Reads get what the first read of the same URL got.
+        /// Reads are answered like the first read of the same URL.
         case staleRead
     }
 
@@ -36,7 +36,8 @@ package final class FaultProxy: Sendable {
     private let state: Mutex<State>
 
     private struct State {
-        /// Bound to the port all along, so that nobody takes it while connections are refused.
+        /// Always bound to the port, so that no other process takes it while connections are
+        /// refused.
         let listener: Int32
         var isListening = false
         var connections: Set<Int32> = []
@@ -49,13 +50,13 @@ package final class FaultProxy: Sendable {
         var latestHead = ""
         var firstAnswers: [String: [UInt8]] = [:]
 
-        /// Has connections refused, and keeps the port.
+        /// Makes connections be refused, and keeps the port.
         mutating func stopListening() {
             if isListening { shutdown(listener, Int32(SHUT_RDWR)) }
             isListening = false
         }
 
-        /// The fault that the request which has just come is to meet.
+        /// The fault for the request that has just arrived.
         mutating func nextFault() -> Fault? {
             requestCount += 1
             guard let fault, faultsLeft > 0 else { return nil }
@@ -79,23 +80,23 @@ package final class FaultProxy: Sendable {
         thread.start()
     }
 
-    /// How many requests have come.
+    /// The number of requests so far.
     package var requestCount: Int { state.withLock { $0.requestCount } }
 
-    /// The head of the latest request, as it came.
+    /// The head of the latest request, unchanged.
     package var latestHead: String { state.withLock { $0.latestHead } }
 
-    /// How many connections have been made.
+    /// The number of connections so far.
     package var connectionCount: Int { state.withLock { $0.connectionCount } }
 
-    /// Makes `count` requests fail, by default all that come, after letting `passes` pass; nil ends
-    /// that.
+    /// Makes `count` requests fail, by default all, after `passes` requests that succeed; nil ends
+    /// this.
     package func inject(_ fault: Fault?, after passes: Int = 0, count: Int = .max) throws {
         let isListening = state.withLock { state in
             state.fault = fault
             state.passesLeft = passes
             state.faultsLeft = count
-            // Connections that wait in a black hole must not live on.
+            // Connections in a black hole must not stay open.
             for connection in state.connections { shutdown(connection, Int32(SHUT_RDWR)) }
             if fault == .refused, passes == 0 { state.stopListening() }
             return state.isListening
@@ -108,18 +109,19 @@ package final class FaultProxy: Sendable {
         state.withLock { state in
             state.isStopped = true
             for connection in state.connections { shutdown(connection, Int32(SHUT_RDWR)) }
-            // The thread that accepts closes the socket: its number may be another proxy's at once.
+            // The accepting thread closes the socket: its number may immediately be reused by
+            // another proxy.
             state.stopListening()
         }
     }
 }
 
 extension FaultProxy {
-    /// A socket that is bound to a port of its own.
+    /// A socket that is bound to its own port.
     ///
-    /// Bound without SO_REUSEADDR nobody else has the port, and because it was named and not left
-    /// to the kernel it stays bound when the socket stops listening. To listen again beside
-    /// connections that are still there takes SO_REUSEADDR.
+    /// Without SO_REUSEADDR nobody else has the port, and because it was named and not chosen by
+    /// the kernel, the socket stays bound when it stops listening. Listening again besides
+    /// connections that still exist requires SO_REUSEADDR.
     private static func boundSocket() throws -> (descriptor: Int32, port: Int) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | closedOnExec, 0)
         guard descriptor >= 0 else { throw SystemError("make a socket") }
@@ -152,7 +154,7 @@ extension FaultProxy {
         }
     }
 
-    /// Takes connections until the proxy is stopped, each on a thread of its own.
+    /// Accepts connections until the proxy is stopped, each on its own thread.
     private func accept() {
         while true {
             let (listener, isListening, isStopped) = state.withLock { state in
@@ -163,7 +165,7 @@ extension FaultProxy {
                 return
             }
             var event = pollfd(fd: isListening ? listener : -1, events: Int16(POLLIN), revents: 0)
-            // A descriptor of -1 is skipped by poll, which then only waits.
+            // poll ignores a descriptor of -1, and then only waits.
             guard unsafe poll(&event, 1, 20) == 1, event.revents & Int16(POLLIN) != 0 else {
                 continue
             }
@@ -175,7 +177,7 @@ extension FaultProxy {
             }
             let thread = Thread { [self] in
                 serve(connection)
-                // The number may be another connection's as soon as it is closed.
+                // The number may belong to another connection as soon as it is closed.
                 state.withLock { state in
                     state.connections.remove(connection)
                     close(connection)
@@ -197,7 +199,7 @@ extension FaultProxy {
         }
     }
 
-    /// Answers one request; false when the connection is to be closed.
+    /// Answers one request; false if the connection should be closed.
     private func answer(_ request: [UInt8], on connection: Int32, _ fault: Fault?) -> Bool {
         switch fault {
         case .refused: return false
@@ -253,7 +255,7 @@ extension FaultProxy {
         }
     }
 
-    /// Sends the request to the server behind and returns its whole answer.
+    /// Sends the request to the server behind and returns its complete answer.
     private func forward(_ request: [UInt8]) -> [UInt8]? {
         guard let descriptor = try? connectedSocket(to: target) else { return nil }
         defer { close(descriptor) }
@@ -266,7 +268,7 @@ extension FaultProxy {
 }
 
 extension [UInt8] {
-    /// An answer as S3 servers give it when they fail.
+    /// An answer like those of failing S3 servers.
     fileprivate static func error(_ status: Int, _ code: String, _ headers: String = "") -> [UInt8]
     {
         let body = "<Error><Code>\(code)</Code><Message>by the fault proxy</Message></Error>"
@@ -282,7 +284,7 @@ extension [UInt8] {
     }
 }
 
-/// Reads HTTP messages with a `Content-Length` from a socket, byte for byte as they are.
+/// Reads HTTP messages with a `Content-Length` from a socket, keeping their exact bytes.
 private final class HTTPStream {
     private let descriptor: Int32
     private var buffer: [UInt8] = []
@@ -291,9 +293,10 @@ private final class HTTPStream {
         self.descriptor = descriptor
     }
 
-    /// The next message, or nil when the connection ends before it does.
+    /// The next message, or nil if the connection ends before it is complete.
     ///
-    /// `isHead` tells by the status of an answer whether it has no body whatever its header says.
+    /// `isHead` decides by the status of an answer whether it has no body, whatever its header
+    /// says.
     func readMessage(isHead: (Int?) -> Bool) -> [UInt8]? {
         while Self.headerLength(of: buffer) == nil {
             guard receive() else { return nil }
@@ -314,7 +317,7 @@ private final class HTTPStream {
         return Array(buffer[..<(headerLength + bodyLength)])
     }
 
-    /// The length of the header, the empty line included; nil while it is not whole.
+    /// The length of the header including the empty line; nil if it is incomplete.
     static func headerLength(of bytes: [UInt8]) -> Int? {
         let end = Array("\r\n\r\n".utf8)
         guard bytes.count >= end.count else { return nil }

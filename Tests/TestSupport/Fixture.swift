@@ -8,7 +8,7 @@ package enum Fixture {
         try bytes("gentoo-distfiles.xml")
     }
 
-    /// What happens to mirrors in 30 days, as the simulation of checking has it.
+    /// The faults of mirrors within 30 days, for the simulation of checking.
     package static func faultMix() throws(ReadFailed) -> [UInt8] {
         try bytes("fault-mix.json")
     }

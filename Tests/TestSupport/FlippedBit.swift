@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// Flips a bit in the middle of a file, as a disk that rots does: the file keeps its length and its
+/// Flips a bit in the middle of a file, as a failing disk does: the file keeps its length and its
 /// times.
 package func flipBit(ofFileAt path: String) throws {
     let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))

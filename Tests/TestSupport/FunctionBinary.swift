@@ -1,11 +1,11 @@
 package import Foundation
 import Glibc
 
-/// One of the product's executables, called as the classic watchdog calls it: a request on stdin, a
+/// One of the product's executables, called as by the classic watchdog: a request on stdin, a
 /// result on stdout, log lines on stderr.
 package struct FunctionBinary: Sendable {
     package let path: String
-    /// The whole environment of the function.
+    /// The complete environment of the function.
     package var environment: [String: String]
 
     package init(_ path: String, environment: [String: String] = [:]) {
@@ -13,7 +13,7 @@ package struct FunctionBinary: Sendable {
         self.environment = environment
     }
 
-    /// Runs the function to its end, or kills it after `seconds`.
+    /// Runs the function until it ends, or kills it after `seconds`.
     package func run(
         _ request: String = "",
         arguments: [String] = [],
@@ -24,7 +24,7 @@ package struct FunctionBinary: Sendable {
         let started = Date()
         let child = try start(arguments: arguments, environment: more, streams: streams)
         var peakMemory = 0
-        // The kernel forgets a program's peak with the program, so it is looked at all along.
+        // The kernel does not keep the peak of a program that has ended, so it is read repeatedly.
         while child.wait(until: Date(timeIntervalSinceNow: 0.1)) == nil {
             peakMemory = max(peakMemory, child.peakMemory ?? 0)
             if Date().timeIntervalSince(started) > seconds { child.signal(SIGKILL) }
@@ -35,7 +35,7 @@ package struct FunctionBinary: Sendable {
         return result
     }
 
-    /// Starts the function and returns at once; `streams` holds what it writes.
+    /// Starts the function and returns immediately; `streams` receives what it writes.
     package func start(
         arguments: [String] = [],
         environment more: [String: String] = [:],
@@ -75,17 +75,17 @@ package final class FunctionStreams: Sendable {
         return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
 
-    /// What the function has written to stdout so far.
+    /// The output of the function so far.
     package var printed: String {
         get throws { try text("stdout") }
     }
 
-    /// What the function has written to stderr so far.
+    /// The log of the function so far.
     package var log: String {
         get throws { try text("stderr") }
     }
 
-    /// Waits for the function and returns all that came of it.
+    /// Waits for the function and returns its result.
     package func result(of child: ChildProcess) throws -> FunctionResult {
         guard let ending = child.wait() else { throw SystemError("wait", code: ECHILD) }
         return FunctionResult(ending: ending, output: try printed, log: try log)
@@ -99,23 +99,23 @@ package final class FunctionStreams: Sendable {
     }
 }
 
-/// What came of one run of a function.
+/// The result of one run of a function.
 package struct FunctionResult: Sendable, CustomStringConvertible {
     package let ending: ChildProcess.Ending
     package let output: String
     package let log: String
-    /// How long it took.
+    /// The duration in seconds.
     package fileprivate(set) var seconds = 0.0
     /// Its peak resident memory in bytes, up to a tenth of a second before its end.
     package fileprivate(set) var peakMemory = 0
 
-    /// Whether the function says that its work was done.
+    /// Whether the function reports that its work was done.
     package var isSuccess: Bool { ending == .exited(0) }
 
     /// The lines of the log.
     package var logLines: [Substring] { log.split(separator: "\n") }
 
-    /// Reads the result line as `Result`.
+    /// Parses the result line as `Result`.
     package func decoded<Result: Decodable>(as type: Result.Type = Result.self) throws -> Result {
         try JSONDecoder().decode(type, from: Data(output.utf8))
     }

@@ -3,7 +3,7 @@ import Glibc
 /// A request of ``HTTPConnection``.
 package struct HTTPRequest: Sendable {
     package var method: String
-    /// The request target, sent as it is.
+    /// The request target, which is sent unchanged.
     package var target: String
     package var headers: [String: String]
     /// Its length is added to the headers unless it is empty.
@@ -25,7 +25,7 @@ package struct HTTPRequest: Sendable {
 /// An answer to an ``HTTPRequest``.
 package struct HTTPResponse: Sendable {
     package let status: Int
-    /// In the order they came, names in lower case.
+    /// In the order in which they were sent, with names in lower case.
     package let headers: [(name: String, value: String)]
     package let body: [UInt8]
 
@@ -35,7 +35,7 @@ package struct HTTPResponse: Sendable {
     }
 }
 
-/// An answer that is not HTTP, or none.
+/// An answer that is not HTTP, or no answer.
 package enum HTTPConnectionError: Error, Equatable {
     case closedEarly
     case malformed(String)
@@ -44,8 +44,8 @@ package enum HTTPConnectionError: Error, Equatable {
 /// A persistent connection to a port of this machine: HTTP/1.1 over a blocking socket, written for
 /// tests and independent of the product.
 ///
-/// It knows what the servers under test send: bodies with a `Content-Length`. A server that ends
-/// the connection between two answers is connected to again.
+/// It supports what the servers under test send: bodies with a `Content-Length`. If a server closes
+/// the connection between two answers, it reconnects.
 package final class HTTPConnection {
     private let port: Int
     private let host: String
@@ -175,7 +175,7 @@ extension HTTPConnection {
         return Array(buffer[start..<(start + count)])
     }
 
-    /// Adds what arrives next to the buffer, and drops what was used up.
+    /// Appends the bytes that arrive next to the buffer, and drops those that were read.
     private func receive() throws {
         buffer.removeSubrange(..<start)
         start = 0

@@ -1,4 +1,4 @@
-/// Bytes as the formats' documents show them: sixteen a line, behind their offset.
+/// Bytes as in the documents of the formats: sixteen per line, after their offset.
 package enum Hexdump {
     package static func text(of bytes: [UInt8]) -> String {
         stride(from: 0, to: bytes.count, by: 16).map { start in

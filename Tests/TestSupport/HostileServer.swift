@@ -1,30 +1,29 @@
 import Foundation
 
-/// A web server that does something wrong on purpose, in one of the ways that real ones were seen
-/// to or might.
+/// A web server that intentionally does something wrong, in a way that real servers do or might.
 ///
-/// Its files are those of ``presentCount`` and ``missingCount``; where it is right it answers by
+/// Its files are those of ``presentCount`` and ``missingCount``; if it answers correctly, then by
 /// ``right(_:)``.
 package struct HostileServer: Sendable {
-    /// What a hostile server comes to.
+    /// The expected outcome of checking a hostile server.
     package enum Outcome: Equatable, Sendable {
-        /// Every file gets its right verdict, some of them one by one.
+        /// Every file gets the right verdict, some of them by single requests.
         case right
-        /// No file counts as present, or as anything else than what it is.
+        /// No file counts as present, or as anything that it is not.
         case nothing
-        /// The same, and the host is left alone for a reason that holds this text.
+        /// The same, and the host is not asked further, for a reason that contains this text.
         case left(String)
     }
 
     package var name: String
     package var outcome: Outcome
-    /// Nil where the host need not be known as one that does not pipeline.
+    /// Nil if it is irrelevant whether the host is known as one that does not pipeline.
     package var hasProblem: Bool?
-    /// It must have been streamed to before it misbehaves.
+    /// Whether requests must have been pipelined before it misbehaves.
     package var needsStream = false
     package var script: ScriptedServer.Script
 
-    /// Files `f…` are there, with their number plus one as length; files `m…` are missing.
+    /// Files `f…` exist, their length being their number plus one; files `m…` are missing.
     package static let presentCount = 40
     package static let missingCount = 8
 
@@ -56,8 +55,8 @@ package struct HostileServer: Sendable {
         ScriptedServer.Reply(bytes: Array(text.utf8), endless: Array(more.utf8), pause: pause)
     }
 
-    /// Misbehaves on pipelined connections from their request `number` on: behind the opening proof
-    /// of 5 requests, or within.
+    /// Misbehaves on pipelined connections from the request `number` on: after the opening proof of
+    /// 5 requests, or within it.
     package static func pipelined(
         _ name: String,
         from number: Int = 8,
@@ -85,7 +84,7 @@ package struct HostileServer: Sendable {
     package static let longField = "X: \(String(repeating: "a", count: 4_000))\r\n"
     package static let begin = "HTTP/1.1 200 OK\r\n"
 
-    /// Those that a run gets through by itself.
+    /// Servers for which a run gets correct results.
     package static let passing: [Self] = [
         pipelined("garbage later") { _ in reply("\u{0}\u{1}garbage\r\n\r\n") },
         pipelined("a length that is none") { _ in reply(begin + "Content-Length: x\r\n\r\n") },
@@ -101,7 +100,8 @@ package struct HostileServer: Sendable {
         pipelined("a body") { reply(head($0.path) + "not found") },
         pipelined("each answer twice") { reply(head($0.path) + head($0.path)) },
         pipelined("HTTP/1.0", from: 0) { reply(head($0.path, version: "1.0"), closes: true) },
-        // A known file and a name that is not there, the first two of the proof, swap answers.
+        // The answers for a known file and a nonexistent name, the first two of the proof, are
+        // swapped.
         pipelined("swapped in the proof", from: 0) { request in
             request.number < 2
                 ? reply(head(request.number == 0 ? "/none" : request.firstPath)) : right(request)
@@ -115,7 +115,7 @@ package struct HostileServer: Sendable {
         pipelined("every connection cut later", from: 12, hasProblem: nil) { _ in
             reply("HTTP/1.1 ", closes: true)
         },
-        // Everything is refused, what proves the order of answers too.
+        // Everything is refused, including what proves the order of answers.
         pipelined("a flood of 403") { _ in
             reply("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
         },
@@ -139,7 +139,7 @@ package struct HostileServer: Sendable {
         always("endless fields for everybody", .left("headers")) { _ in endless(begin, longField) },
     ]
 
-    /// Those that are pipelined to all the same.
+    /// Servers to which requests are pipelined nevertheless.
     package static let harmless: [Self] =
         [
             pipelined("no end of answers promised", from: 0, hasProblem: false) {
@@ -164,7 +164,7 @@ package struct HostileServer: Sendable {
             }
         }
 
-    /// Those that hold a question for as long as anybody waits.
+    /// Servers that never answer a question as long as the client waits.
     package static let holding: [Self] = [
         always("silence for everybody", .nothing) { _ in reply("") },
         always("a drip for everybody", .nothing) { _ in

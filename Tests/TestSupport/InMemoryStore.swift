@@ -1,14 +1,14 @@
 package import ObjectStorage
 import Synchronization
 
-/// A store that lives as long as the test, with the conditions of a real one.
+/// A store that exists as long as the test, with the conditions of a real one.
 package final class InMemoryStore: BlobStore {
     private let blobs = Mutex<[BlobKey: Blob]>([:])
     private let writes = Atomic<Int>(0)
 
     package init() {}
 
-    /// How many writes and deletions have been done, so that a test can claim there was none.
+    /// The number of writes and deletions so far, so that a test can assert that there were none.
     package var writeCount: Int { writes.load(ordering: .sequentiallyConsistent) }
 
     package func get(_ key: BlobKey) -> Blob? {

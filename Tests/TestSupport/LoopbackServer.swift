@@ -2,19 +2,18 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// Takes connections on a port of its own on loopback, each on a thread of its own, until it is
-/// stopped.
+/// Accepts connections on its own port on loopback, each on its own thread, until it is stopped.
 ///
-/// Descriptors are numbers that the kernel gives out again at once, and tests run side by side: a
-/// thread that accepts on a number that somebody else has closed serves another test's clients. So
-/// the thread that accepts is the one that closes. No descriptor passes to child processes, where
-/// it would keep a connection open that the server has closed.
+/// The kernel reuses the numbers of descriptors immediately, and tests run in parallel: a thread
+/// that accepts on a number that another thread has closed would serve another test's clients. So
+/// the accepting thread is the one that closes. No descriptor is inherited by child processes,
+/// where it would keep a connection open that the server has closed.
 package final class LoopbackServer: Sendable {
     package let port: Int
     private let listener: OwnedListener
 
-    /// Serves each connection by `serve`, behind which it is closed, on a port of `address`, the
-    /// last three bytes of one of loopback.
+    /// Serves each connection by `serve`, after which it is closed, on a port of `address`, the
+    /// last three bytes of a loopback address.
     package init(
         address: UInt32 = 1,
         serve: @escaping @Sendable (_ connection: Int32) -> Void
@@ -37,11 +36,11 @@ package final class LoopbackServer: Sendable {
         stop()
     }
 
-    /// Lets no more connections in; those that are there go on.
+    /// Accepts no more connections; existing ones continue.
     package func stop() { listener.stop() }
 }
 
-/// A listening socket that the thread which accepts closes, and others only shut down.
+/// A listening socket that is closed by the accepting thread, and only shut down by others.
 private final class OwnedListener: Sendable {
     private let descriptor: Int32
     private let isOpen = Mutex(true)
@@ -50,7 +49,7 @@ private final class OwnedListener: Sendable {
         self.descriptor = descriptor
     }
 
-    /// The next connection; nil, and the socket is closed, once it was stopped.
+    /// The next connection; nil, after closing the socket, once it was stopped.
     func accept() -> Int32? {
         while true {
             let connection = acceptedConnection(on: descriptor)
@@ -72,7 +71,7 @@ private final class OwnedListener: Sendable {
     }
 }
 
-/// A socket that listens on a free port of `address`, the last three bytes of one of loopback.
+/// A socket that listens on a free port of `address`, the last three bytes of a loopback address.
 package func listeningSocket(address: UInt32 = 1) throws -> (descriptor: Int32, port: Int) {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | closedOnExec, 0)
     guard descriptor >= 0 else { throw SystemError("make a socket") }
@@ -92,8 +91,8 @@ package func listeningSocket(address: UInt32 = 1) throws -> (descriptor: Int32, 
     return (descriptor, Int(UInt16(bigEndian: name.sin_port)))
 }
 
-/// A connection to `port` of `host`, an IPv4 address of this machine, on which nobody waits for an
-/// answer for longer than `patience` seconds.
+/// A connection to `port` of `host`, an IPv4 address of this machine, on which reads end after
+/// `patience` seconds.
 package func connectedSocket(
     to port: Int,
     at host: String = "127.0.0.1",
@@ -124,7 +123,7 @@ package func connectedSocket(
     return descriptor
 }
 
-/// Sends all of `bytes`; false where the other side takes no more.
+/// Sends all of `bytes`; false if the other side accepts no more.
 @discardableResult
 package func sendAll(_ bytes: [UInt8], to connection: Int32) -> Bool {
     var rest = bytes[...]
@@ -140,7 +139,7 @@ package func sendAll(_ bytes: [UInt8], to connection: Int32) -> Bool {
 
 /// The next connection on `listener`, or a negative number with `errno`.
 func acceptedConnection(on listener: Int32) -> Int32 {
-    // Glibc's module lacks `accept4`, which would do both at once.
+    // Glibc's module lacks `accept4`, which would do both in one call.
     let connection = accept(listener, nil, nil)
     if connection >= 0 { _ = fcntl(connection, F_SETFD, FD_CLOEXEC) }
     return connection

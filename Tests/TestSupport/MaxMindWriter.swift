@@ -1,8 +1,8 @@
-/// Writes small databases in the MaxMind DB format, as its specification has it.
+/// Writes small databases in the MaxMind DB format, according to its specification.
 ///
-/// A reader that was tested against its own writer alone could share its mistakes: the hexdump in
-/// `MaxMindDatabaseTests` was taken apart by hand with the specification, and another program's
-/// databases are read there.
+/// A reader that was only tested against its own writer could share its mistakes: the hexdump in
+/// `MaxMindDatabaseTests` was analysed by hand with the specification, and another program's
+/// databases are read there, too.
 package struct MaxMindWriter {
     package enum Value: Sendable {
         case string(String)
@@ -21,7 +21,7 @@ package struct MaxMindWriter {
     package var ipVersion = 6
     package var version: UInt32 = 2
     private var data: [UInt8] = []
-    /// Two records a node: a child's number, nil for nothing, or data.
+    /// Two records per node: a child's number, nil for nothing, or data.
     private var nodes: [[Record]] = [[.empty, .empty]]
 
     private enum Record {
@@ -32,7 +32,7 @@ package struct MaxMindWriter {
 
     package init() {}
 
-    /// Appends a value to the data; its offset.
+    /// Appends a value to the data; returns its offset.
     package mutating func add(_ value: Value) -> Int {
         let offset = data.count
         data += Self.encoded(value)

@@ -6,9 +6,9 @@ package struct MirrorFault: Hashable, Sendable {
     package let path: [UInt8]
     /// The kind of fault: `missing`, `truncated`, `dangling` and so on.
     package let fault: String
-    /// The length on the master; nil where it has none.
+    /// The length on the master; nil if it has none.
     package let expectedByteCount: Int?
-    /// The length on the mirror; nil where it has none.
+    /// The length on the mirror; nil if it has none.
     package let actualByteCount: Int?
 
     package init(
@@ -27,13 +27,13 @@ package struct MirrorFault: Hashable, Sendable {
 
     /// Whether a client that asks the mirror for the path does not get what the master has.
     ///
-    /// An `outdated` file differs in its time only, an `extra` one is asked for by nobody, and a
+    /// An `outdated` file differs only in its time, nobody asks for an `extra` one, and a
     /// `stale-link` leads to something that may be right or wrong.
     package var withholdsFile: Bool {
         !["outdated", "extra", "stale-link"].contains(fault)
     }
 
-    /// Reads `truth.tsv`: five columns divided by tabs, comments begin with `#`.
+    /// Reads `truth.tsv`: five columns separated by tabs; comments begin with `#`.
     package static func read(_ path: String) throws -> [MirrorFault] {
         let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
         return bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in

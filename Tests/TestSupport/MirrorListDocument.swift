@@ -1,9 +1,9 @@
-/// A mirror list in the shape of Gentoo's `distfiles.xml`.
+/// A mirror list in the form of Gentoo's `distfiles.xml`.
 package struct MirrorListDocument: Sendable {
     /// A mirror with one base URL.
     package struct Entry: Sendable {
         package let name: String
-        /// As the list has them: `Europe`, `DE`, `Germany`.
+        /// As in the list: `Europe`, `DE`, `Germany`.
         package let region: String
         package let country: String
         package let countryName: String
@@ -42,7 +42,7 @@ package struct MirrorListDocument: Sendable {
         self.entries = entries
     }
 
-    /// Countries to spread mirrors over, nearest to the middle of Europe first.
+    /// Countries for distributing mirrors, nearest to the middle of Europe first.
     package static let countries: [(region: String, code: String, name: String)] = [
         ("Europe", "DE", "Germany"),
         ("Europe", "FR", "France"),
@@ -53,7 +53,7 @@ package struct MirrorListDocument: Sendable {
         ("South America", "BR", "Brazil"),
     ]
 
-    /// The document; names and URLs must need no escape in XML.
+    /// The document; names and URLs must not need escapes in XML.
     package var xml: String {
         var text = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<mirrors>\n"
         for entry in entries {

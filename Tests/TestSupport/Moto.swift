@@ -3,8 +3,8 @@ import Foundation
 /// A second real S3 server on loopback: moto's, of PyPI's `moto[server]`, which `make setup-tests`
 /// installs.
 ///
-/// It is written in Python, in memory, and asks for no credentials. It ends with the last reference
-/// to it.
+/// It is written in Python, keeps everything in memory, and asks for no credentials. It ends when
+/// the last reference to it is released.
 package final class Moto: Sendable {
     package let port: Int
     package let bucket = "redirector"
