@@ -39,7 +39,7 @@ final class Emulator: Sendable {
         child.stop(patience: 2)
     }
 
-    /// What the emulator starts, as the program's zip has it: the redirector itself, so that it sees
+    /// What the emulator starts, as in the program's zip: the redirector itself, so that it sees
     /// the handler's name among its arguments; each other program by a script.
     private static func bootstrap(
         _ path: String,

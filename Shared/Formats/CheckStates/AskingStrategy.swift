@@ -5,8 +5,8 @@ package import Time
 ///
 /// It is chosen for each host by these rules:
 ///
-/// 1. ``Method/pipelining`` if the host proves in this run that it supports pipelining: on the first
-///    connection it answers requests with known answers, in order;
+/// 1. ``Method/pipelining`` if the host proves in this run that it supports pipelining: on the
+///    first connection it answers requests with known answers, in order;
 /// 2. ``Method/multiplexing`` over one connection if it does not, but supports HTTP/2;
 /// 3. ``Method/takingTurns`` otherwise: one request at a time on each of the parallel connections;
 /// 4. ``Method/oneRequestPerConnection`` if connections break when they are reused;
@@ -14,8 +14,8 @@ package import Time
 ///
 /// A strategy that fails several times is replaced by the next in the same run.
 ///
-/// They are ordered by speed: with nginx 100 ms away and 4 connections, the first three reach 6,500,
-/// 800 and 40 HEADs a second, at 5, 63 and 85 µs of CPU each.
+/// They are ordered by speed: with nginx 100 ms away and 4 connections, the first three reach
+/// 6,500, 800 and 40 HEADs a second, at 5, 63 and 85 µs of CPU each.
 ///
 /// What worked is stored in the ``CheckState``, and the next run begins with it: at the depth
 /// reached, without requests that the server would discard, and without new attempts at a host that

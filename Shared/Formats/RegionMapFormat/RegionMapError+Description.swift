@@ -8,7 +8,8 @@ extension RegionMapError: CustomStringConvertible {
             "the region map has format version \(major), this program reads \(supported); "
                 + "build the map again, or deploy the newer program"
         case .truncated(let expected, let actual):
-            "the region map is truncated: expected \(expected) bytes, found \(actual); fetch it again"
+            "the region map is truncated: expected \(expected) bytes, "
+                + "found \(actual); fetch it again"
         case .trailingBytes(let expected, let actual):
             "the region map is followed by other bytes: expected \(expected) bytes, "
                 + "found \(actual); fetch it again"

@@ -50,8 +50,8 @@ struct ChangeCommand {
         if let text = arguments.value("--until") {
             guard let moment = TimeText.moment(ahead: text, now: now), moment > now else {
                 throw FunctionError.badRequest(
-                    "--until: expected a time in the future, such as 2h, 3d or 2026-12-01T14:00, found "
-                        + "\"\(text)\""
+                    "--until: expected a time in the future, such as 2h, 3d or 2026-12-01T14:00, "
+                        + "found \"\(text)\""
                 )
             }
             until = moment

@@ -31,7 +31,7 @@ extension HealthExchange {
                                 for id in listed { health.doubts[id] = doubt }
                                 continue
                             }
-                            // Until the run was told of the probe's doubt, its own may only widen it.
+                            // Until the run learns of the probe's doubt, its own may only widen it.
                             guard doubt?.scope == .whole else { continue }
                             for id in listed { health.doubts[id]?.scope = .whole }
                         }
