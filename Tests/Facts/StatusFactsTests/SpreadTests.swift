@@ -34,7 +34,7 @@ import Time
         #expect(batch.mirrorCount == 4)
         #expect([900, 3600, 28_800].map { batch.share(after: $0) } == [0.25, 0.5, 0.75])
         #expect(spread.halfSeconds == 3000)
-        // Nobody knows yet what a batch of ten hours will have reached after sixteen.
+        // It is not known yet what a batch published ten hours ago will have reached after sixteen.
         #expect(spread.band(after: 16 * 3600, now: .now) == nil)
         #expect(spread.band(after: 3600, now: .now)?.middle == 0.5)
     }

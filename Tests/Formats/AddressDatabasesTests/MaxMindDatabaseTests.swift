@@ -239,8 +239,8 @@ import Testing
         #expect(try country("128.0.0.1", in: bytes) == nil)
     }
 
-    /// IPinfo has the code beside everything else; a database of networks' owners has none at all,
-    /// and is refused instead of telling nothing forever.
+    /// IPinfo has the code along with everything else; a database of networks' owners has none, and
+    /// is refused instead of never giving a result.
     @Test func flatRecordsAreReadAndThoseWithoutCountriesRefused() throws {
         func bytes(_ record: MaxMindWriter.Value) -> [UInt8] {
             var writer = MaxMindWriter()

@@ -59,7 +59,7 @@ import Testing
         #expect(column.count == 0 && column == ByteColumn())
     }
 
-    /// A writer of another make may share less of the target than there is to share.
+    /// Another implementation of the writer may share less of the target than is possible.
     @Test func readsATargetThatIsWrittenInFull() throws {
         var catalog = Catalog(generation: 1)
         catalog.append(.make("d/b", kind: .symlink, modified: 0, target: "a/b", firstSeen: 0))

@@ -56,9 +56,9 @@ import Time
         return state
     }
 
-    /// A state as a mirror has it that is asked a little in every run, one each five minutes:
-    /// proofs from all runs of a week at random, three files in a hundred bad, found in some run of
-    /// the last day.
+    /// The state of a mirror that is asked a little in every run, once every five minutes: proofs
+    /// from random runs of a week, and three files in a hundred bad, as found in some run of the
+    /// last day.
     static func sweptState(fileCount: Int, seed: UInt64) -> CheckState {
         var random = SeededGenerator(seed: seed)
         var state = CheckState(accessPointID: "m-https", baseURL: "https://m.example/gentoo/")
@@ -218,7 +218,7 @@ import Time
         }
     }
 
-    /// What a later release adds: a section with another number, and fields behind those of a
+    /// What a later release may add: a section with another number, and fields at the end of a
     /// section.
     @Test func skipsWhatALaterReleaseAdds() throws {
         var lines = Self.content

@@ -8,7 +8,7 @@ import Time
 @Suite struct DoubtTests {
     static let now = CheckStateTests.now
 
-    /// Ten files of which so many are lost since an hour.
+    /// Ten files, of which `lostCount` have been lost for an hour.
     static func deployment(lost lostCount: Int) -> (catalog: Catalog, state: CheckState) {
         var catalog = Catalog(generation: 3)
         var state = CheckState(accessPointID: "a", baseURL: "http://a/")

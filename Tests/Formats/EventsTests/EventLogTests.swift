@@ -164,7 +164,7 @@ import Time
     }
 }
 
-/// A store in which somebody else is faster, so many times.
+/// A store in which another writer is faster, for a given number of times.
 private final class LatecomingStore: WrappedStore {
     let base: InMemoryStore
     private let left: Atomic<Int>

@@ -95,7 +95,7 @@ import Testing
             let file = try #require(unsafe view.file(at: key.span.bytes))
             #expect(view.removedAt(of: file) == time)
         }
-        // What is cut behind the digests says nothing.
+        // A part that is cut off after the digests means nothing.
         let cut = Array(bytes.dropLast(4))
         #expect(throws: PathTableError.self) {
             try find(String(decoding: gone, as: UTF8.self), in: cut)

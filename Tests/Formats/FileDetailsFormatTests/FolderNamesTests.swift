@@ -16,7 +16,7 @@ import Testing
         return try writer.finished()
     }
 
-    /// The names in a folder; nil where there is none.
+    /// The names in a folder; nil if it does not exist.
     private func names(in folder: String, of bytes: [UInt8]) throws(PathTableError) -> [String]? {
         let view = try unsafe FolderNamesView(bytes.span.bytes)
         try view.verifyChecksum()

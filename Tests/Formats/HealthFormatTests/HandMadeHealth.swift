@@ -32,8 +32,7 @@ struct HandMadeHealth {
         return copy
     }
 
-    /// Every record of the section gets these bytes behind its fields; offsets into the section
-    /// move.
+    /// Appends these bytes to every record of the section; offsets into the section move.
     func lengtheningRecords(of kind: UInt32, by more: [UInt8]) -> HandMadeHealth {
         var copy = self
         for number in sections.indices where sections[number].kind == kind {

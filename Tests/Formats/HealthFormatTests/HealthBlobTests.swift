@@ -74,8 +74,8 @@ import Time
         #expect(try Health(decoding: health.encoded()) == health)
     }
 
-    /// A probe writes its own section; those of others keep their bytes, also where a newer program
-    /// wrote longer records or sections that this one does not know.
+    /// A probe writes its own section; others keep their bytes, even if a newer program wrote
+    /// longer records or sections that this one does not know.
     @Test func sectionsThatNobodyTouchedKeepTheirBytes() throws {
         let newer = try HandMadeHealth(of: HealthFixture.goldenBytes())
             .appending(section: 77, [1, 2, 3])
@@ -91,7 +91,7 @@ import Time
         #expect(sections[1...].map(\.bytes) == before[1...].map(\.bytes))
     }
 
-    /// Access points in random order and number: each is found, and nobody else is.
+    /// Access points in random order and number: each is found, and no others.
     @Test func everyAccessPointIsFound() throws {
         var health = Health()
         health.probedAt = now

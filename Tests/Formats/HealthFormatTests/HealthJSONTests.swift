@@ -37,7 +37,7 @@ import Time
                     "class": "status 503", "problem": "it answers with status 503",
                 ]
         )
-        // Each has "up", without which 0.1.0 takes none of them.
+        // Each has "up", because 0.1.0 accepts none of them without it.
         for point in points.members {
             guard case .object(let fields) = point.value else { continue }
             #expect(fields["up"] != nil, "\(point.key)")
@@ -72,7 +72,8 @@ import Time
         #expect(health.statuses["d-http"]?.wantsPause == true)
     }
 
-    /// What is left of a damaged blob: nobody closed is opened, nobody doubted is believed.
+    /// The remains of a damaged blob: no closed access point is opened, and no doubted one is
+    /// trusted.
     @Test func bringsBackDoubtsAndClosures() throws {
         var expected = HealthFixture.golden
         expected.doubts["a-http"]?.scope = .whole

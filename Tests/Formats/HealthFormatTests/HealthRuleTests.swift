@@ -25,7 +25,7 @@ import Time
         #expect(admits("unknown", other))
     }
 
-    /// A checker whose clock was 30 days ahead leaves nothing behind that counts for 30 days.
+    /// A checker whose clock was 30 days ahead leaves nothing that counts for 30 days.
     @Test func timesOfTheFutureCountAsNow() {
         var health = HealthFixture.golden
         let future = now.advanced(bySeconds: 30 * 86_400)

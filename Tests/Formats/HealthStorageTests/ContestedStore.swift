@@ -10,13 +10,13 @@ final class ContestedStore<Base: BlobStore>: WrappedStore {
     private let isAlwaysLate: Bool
     private let conflicts = Atomic<Int>(0)
 
-    /// A store over `base`; with `isAlwaysLate` somebody else is faster each time.
+    /// A store over `base`; with `isAlwaysLate` another writer is faster each time.
     init(_ base: Base, isAlwaysLate: Bool = false) {
         self.base = base
         self.isAlwaysLate = isAlwaysLate
     }
 
-    /// How many conditional writes failed.
+    /// The number of conditional writes that failed.
     var conflictCount: Int { conflicts.load(ordering: .relaxed) }
 
     func after(_ operation: StoreOperation, _ key: String) {

@@ -128,7 +128,7 @@ import Time
         #expect(contested.conflictCount > 0)
     }
 
-    /// Where somebody else writes each time, a writer ends in time and says so.
+    /// If others write each time, a writer ends in time and says so.
     @Test func thePatienceEnds() throws {
         let late = ContestedStore(store, isAlwaysLate: true)
         let health = HealthStore(late, against: Contention(patienceSeconds: 0.2))

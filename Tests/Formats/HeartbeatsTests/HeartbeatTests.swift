@@ -11,7 +11,7 @@ import Time
     private let store = InMemoryStore()
     private let start = Timestamp(secondsSinceEpoch: 1_796_083_200)
 
-    /// One run that begins so many seconds later and takes two.
+    /// One run that begins this number of seconds later and takes two.
     private func run(
         at seconds: Int64,
         in store: (any BlobStore)? = nil,
@@ -124,7 +124,7 @@ import Time
         #expect(try events.first?.by == "builder")
     }
 
-    /// The work is done and its error told, whatever becomes of the record.
+    /// The work is done and its error is reported, whatever happens to the record.
     @Test func storageThatFailsCostsTheRecordAlone() throws {
         #expect(try run(at: 0, in: BrokenStore()) { _ in 7 } == 7)
         #expect(throws: FunctionError.refused("no")) {

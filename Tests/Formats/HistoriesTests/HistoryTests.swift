@@ -69,7 +69,7 @@ import Time
             [1, 1, 1, 0x61, 0, 1, 1, 0xEA, 0x07],
             // A share of more than all.
             [1, 0, 0, 1, 1, 1, 1, 202, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-            // Bytes behind the end.
+            // Bytes after the end.
             [1, 0, 0, 0, 9],
             // A publication without its shares.
             [1, 0, 0, 1, 1, 1, 1, 200],

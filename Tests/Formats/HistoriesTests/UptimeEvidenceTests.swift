@@ -62,7 +62,7 @@ import Time
     @Test func hoursWithoutProbesAreUnknown() {
         #expect(hours(since: at(-50), [], watched: at(2, 50)..<at(4, 5)) == [nil, nil, 60, 60])
         #expect(hours(since: at(-50), [], watched: at(4)..<at(4)) == [nil, nil, nil, nil])
-        // Nobody asks there any more.
+        // The access point is no longer probed.
         #expect(hours(since: at(-50), checkedAt: at(2), []) == [60, 60, nil, nil])
     }
 

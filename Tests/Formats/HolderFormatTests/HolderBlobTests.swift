@@ -91,7 +91,7 @@ import Testing
         }
     }
 
-    /// Damage is found by whoever verifies, and traps nobody who does not.
+    /// Damage is found by verifying, and causes no traps without it.
     @Test func findsEveryFlippedBit() throws {
         let bytes = try sample()
         for index in bytes.indices {

@@ -4,7 +4,7 @@ import Testing
 
 /// Maps with right checksums that no writer writes.
 @Suite struct HandMadeMapTests {
-    /// A map of so many access points that all name one text of so many bytes.
+    /// A map of `accessPointCount` access points that all name one text of `textByteCount` bytes.
     private func map(accessPointCount: Int, textByteCount: Int) throws -> [UInt8] {
         let text = String(repeating: "a", count: textByteCount)
         var writer = RegionMapWriter(regionID: "europe", catalogGeneration: 1, builtAt: 0)

@@ -324,7 +324,7 @@ import Testing
             let end = header.accessPoints.offset + index * recordByteCount
             bytes.insert(contentsOf: repeatElement(0xEE, count: 8), at: end)
         }
-        // No sets of paths, and what nobody knows yet.
+        // No sets of paths, and fields that are not defined yet.
         let added = [UInt8](repeating: 0, count: 8) + [UInt8](repeating: 0xDD, count: 16)
         bytes.insert(contentsOf: added, at: RegionMapHeader.byteCount)
         let inserted = header.accessPointCount * 8

@@ -186,11 +186,11 @@ import Testing
         key = try BlobKey("maps/europe.map")
     }
 
-    /// A program in `sh` that prints its arguments where `storage` would do work.
+    /// A program in `sh` that prints its arguments instead of doing the work of `storage`.
     ///
-    /// It is written by a process of its own: a fork of another test would inherit a descriptor
-    /// that is open for writing here, and Linux starts no program that somebody may still write
-    /// ("text file busy").
+    /// It is written by a separate process: a fork by another test would inherit a descriptor that
+    /// is open for writing here, and Linux does not start programs that are open for writing ("text
+    /// file busy").
     private func program(_ script: String, seconds: Int = 10) throws -> FetchProgram {
         let path = folder.appending("storage")
         let writer = Process()

@@ -4,7 +4,7 @@ import ObjectStorage
 import TestSupport
 import Testing
 
-/// What stands in a folder that others can write to is not taken for ours.
+/// Files in a folder that others can write to are not accepted as our own.
 @Suite struct FileOwnershipTests {
     private let folder: TemporaryFolder
     private let store: FileStore
@@ -27,7 +27,7 @@ import Testing
         #expect(try store.get(BlobKey("maps/asia.map")) == nil)
     }
 
-    /// Opened without O_NONBLOCK it would hang here until somebody writes.
+    /// Opened without O_NONBLOCK, this would hang until another process writes.
     @Test(arguments: [FileOwnership.anybody, .thisUser])
     func aPipeIsRefusedAtOnce(ownership: FileOwnership) throws {
         try replace { unsafe mkfifo($0, 0o644) }

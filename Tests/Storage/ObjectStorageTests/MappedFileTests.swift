@@ -5,7 +5,7 @@ import ObjectStorage
 import TestSupport
 import Testing
 
-/// Files that change while somebody reads them.
+/// Files that change while they are read.
 @Suite(.serialized) struct MappedFileTests {
     private let folder: TemporaryFolder
     private let path: String

@@ -9,7 +9,7 @@ import Testing
 /// Processes that fight for a counter.
 extension S3Tests {
     @Suite(.serialized) struct ContenderTests {
-        /// The program, built beside the tests.
+        /// The program, which is built next to the tests.
         static var contender: String {
             get throws {
                 let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? ""

@@ -76,7 +76,7 @@ extension S3Tests {
             var seconds = 0.0
         }
 
-        /// Both runs of a cell, on blobs and a proxy of its own.
+        /// Both runs of a cell, with their own blobs and proxy.
         static func outcome(of cell: Cell, _ server: SeaweedFS) -> Outcome {
             var outcome = Outcome()
             do {
@@ -85,8 +85,8 @@ extension S3Tests {
                     defer { proxy.stop() }
                     let prefix = "faults/\(UInt32.random(in: 1_000_000_000 ... .max))"
                     let direct = try server.store(prefix)
-                    // Nobody sees a connection that is refused, so the time ends that fault, and
-                    // not a number of attempts.
+                    // The proxy does not see refused connections, so that fault ends after a time
+                    // and not after a number of attempts.
                     let endsInTime = cell.fault == .refused && !isLasting
                     var limits = limits
                     if endsInTime { limits.count = 1_000 }
@@ -138,7 +138,7 @@ private struct Scene {
         tag = try direct.put(key, old)
     }
 
-    /// What a stale read is to return is read through the proxy before it is replaced.
+    /// What a stale read should return is read through the proxy before it is replaced.
     func warmUp(for fault: FaultProxy.Fault) throws {
         guard fault == .staleRead else { return }
         _ = try faulty.get(key)

@@ -133,7 +133,7 @@ import Testing
         try folder.write("some", to: "s3-read-secret-key")
         #expect(try S3Credentials(from: environment, for: .reading)?.accessKey == "some")
         #expect(try S3Credentials(from: environment)?.accessKey == "all")
-        // Where a redirector is given nothing else.
+        // The redirector may have no other keys.
         let own = try TemporaryFolder("secrets")
         try own.write("some", to: "s3-read-access-key")
         try own.write("some", to: "s3-read-secret-key")

@@ -149,7 +149,7 @@ extension S3Tests {
             #expect(proxy.requestCount == 8)
         }
 
-        /// Another writer's bytes are not mistaken for one's own, even where they are the same.
+        /// Another writer's bytes are not mistaken for one's own, even if they are equal.
         @Test func knowsAnothersWriteFromItsOwn() throws {
             let server = try SeaweedFS.shared
             let proxy = try FaultProxy(to: server.port)

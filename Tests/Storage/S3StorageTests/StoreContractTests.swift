@@ -5,7 +5,7 @@ import Testing
 
 @testable import S3Storage
 
-/// Where a store of a test is.
+/// The kinds of stores that are tested.
 enum StoreKind: CaseIterable, CustomTestStringConvertible {
     case folder
     case bucket

@@ -6,7 +6,7 @@ import Testing
 
 @testable import S3Storage
 
-/// A bucket behind TLS, with certificates that a private authority signed.
+/// A bucket behind TLS, with certificates signed by a private authority.
 extension S3Tests {
     @Suite struct TLSTests {
         private let authority: PrivateAuthority

@@ -106,7 +106,7 @@ import Testing
                 limit: .seconds(600)
             )
             _ = eventually(within: 60, every: 0.01) { unsafe access(file, F_OK) == 0 }
-            // It is kept, and nobody stops it.
+            // It is retained, and nothing stops it.
             if let program { _ = unsafe Unmanaged.passRetained(program) }
             isStarted.signal()
         }

@@ -87,7 +87,8 @@ import Testing
         #expect(ends["l0"] == "endless")
     }
 
-    /// Each link leads through the one before it twice: 2^40 steps for who follows each path anew.
+    /// Each link leads through the previous one twice: 2^40 steps if each path is followed from the
+    /// start.
     @Test func looksAtEachComponentAtMostTwice() {
         let chain = (0..<40).map { (path: "l\($0)", text: "l\($0 + 1)/../l\($0 + 1)") }
         let listing = Listing(chain)
