@@ -27,7 +27,7 @@ struct SimulationTests {
     }
 
     @Test func whatAMirrorLosesIsCountedForAsLongAsItIsOffered() throws {
-        // Nobody looks for a week, so the integral is the fault's own.
+        // No checks run for a week, so the integral is that of the fault itself.
         var settings = try Self.settings(seed: 3)
         settings.mix = FaultMix()
         settings.mix.master.newFiles = 0

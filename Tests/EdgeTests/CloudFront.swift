@@ -33,10 +33,10 @@ final class CloudFront: Sendable {
     private let streams: FunctionStreams
     let port: Int
 
-    /// Starts it over the blobs in `folder`/state; `configuration` is that of the function.
+    /// Starts it with the blobs in `folder`/state; `configuration` is that of the function.
     ///
-    /// With a `certificate` the distribution has TLS, and the function is not told where the state
-    /// is: it finds it at the distribution's own name.
+    /// With a `certificate` the distribution has TLS, and the function is not given the place of
+    /// the state: it finds it under the distribution's own name.
     init(
         _ folder: TemporaryFolder,
         _ policy: Policy,

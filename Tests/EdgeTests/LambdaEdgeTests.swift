@@ -78,7 +78,7 @@ struct LambdaEdgeTests {
         #expect(try kept.control()["hits"] == .integer(1))
     }
 
-    /// Only what the template lists is to be had from the bucket.
+    /// Only what the template lists is available from the bucket.
     @Test func stateThatTheEdgeDoesNotReadIsNotServed() throws {
         let (cloudFront, folder) = try distribution(EdgeWorld(.weighted))
         _ = try folder.makeFolder("state/catalog")

@@ -46,8 +46,8 @@ struct RegionTests {
         return (cloudFront, folder)
     }
 
-    /// Where a client of `country` is sent, in the end: the first answers may be the fallback's on
-    /// a busy machine.
+    /// Where a client of `country` is finally sent: on a busy machine the first answers may be the
+    /// fallback's.
     private func host(
         _ cloudFront: CloudFront,
         _ country: String?,
@@ -85,13 +85,13 @@ struct RegionTests {
             let host = try host(cloudFront, country, becomes: Self.isAmerican)
             #expect(Self.isAmerican(host), "\(country): \(host)")
         }
-        // A region that nobody asked for costs nothing.
+        // A region without requests costs nothing.
         guard case .object(let keys)? = try cloudFront.control()["keys"] else { return }
         #expect(keys["maps/asia.map"] == nil)
         #expect(keys["maps/north-america.map"] != nil)
     }
 
-    /// No country, one that is none, and one that no region claims.
+    /// No country, one that does not exist, and one that no region claims.
     @Test(arguments: [nil, "XX", "BR"] as [String?])
     func anUnknownCountryIsThatOfTheReplica(country: String?) throws {
         let (near, _) = try distribution(replicaIn: "us-east-1")
@@ -144,7 +144,7 @@ struct RegionTests {
         }
     }
 
-    /// A function that is not told where the state is asks the distribution that calls it, by TLS.
+    /// A function without the place of the state asks the distribution that calls it, by TLS.
     @Test func withoutAURLTheStateIsTheDistributions() throws {
         let authority = try PrivateAuthority()
         let certificate = try authority.certificate(for: "IP:127.0.0.1")

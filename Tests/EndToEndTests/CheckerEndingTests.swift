@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// How a checker ends that is told to, or killed, while mirrors keep it waiting.
+/// How a checker ends when it is asked to, or killed, while mirrors keep it waiting.
 @Suite struct CheckerEndingTests {
     /// A store with a small catalog, a mirror that answers and two that take connections and say
     /// nothing.
@@ -72,7 +72,7 @@ import Testing
     }
 
     private static func isAlive(_ processID: pid_t) -> Bool {
-        // A zombie is nobody any more.
+        // A zombie no longer counts.
         let status = try? String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8)
         guard let status, let end = status.lastIndex(of: ")") else { return false }
         return !status[end...].hasPrefix(") Z")

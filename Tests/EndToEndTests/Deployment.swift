@@ -32,7 +32,7 @@ final class Deployment: Sendable {
         case .bucket:
             let server = try SeaweedFS()
             self.server = server
-            // The redirectors' copies are to go with the deployment.
+            // The redirectors' copies should be removed with the deployment.
             environment = server.environment(prefix: "deployment")
                 .merging(["CACHE_DIR": try folder.makeFolder("cache")]) { $1 }
         }
@@ -57,7 +57,7 @@ final class Deployment: Sendable {
         return result
     }
 
-    /// Runs a function to its end, whatever comes of it.
+    /// Runs a function until it ends, successfully or not.
     func attempt(_ name: String, _ request: String) throws -> FunctionResult {
         let more = [
             "CHECK_RATE": "0", "RECHECK_AFTER_SECONDS": "0", "CHECK_BUDGET_SECONDS": "1200",

@@ -8,7 +8,7 @@ final class FaultyMirrors: Sendable {
 
     let network: MirrorNetwork
     let deployment: Deployment
-    /// By name what is to be said of a mirror.
+    /// The expected statement about each mirror, by name.
     let expected: [String: String]
     private let servers: [Nginx]
     private let ids: [String: String]

@@ -39,7 +39,7 @@ final class GatewayProcess: Sendable {
     /// The storage of the demonstration.
     var storage: String { folder.appending("demonstration/storage") }
 
-    /// Waits until it prints a line that begins with `text`, which says where it is; the port.
+    /// Waits until it prints a line that begins with `text` and its URL; returns the port.
     func port(after text: String, within seconds: Double = 120) throws -> Int {
         var port: Int?
         _ = try eventually(within: seconds) {

@@ -65,7 +65,7 @@ enum HostileClient {
         return connection
     }
 
-    /// Sends as much as goes at once: nobody waits for a server that does not read.
+    /// Sends as much as possible without waiting for a server that does not read.
     private static func send(_ text: String, to connection: Int32) {
         let bytes = Array(text.utf8)
         _ = unsafe Glibc.send(

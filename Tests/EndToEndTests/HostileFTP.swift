@@ -5,7 +5,7 @@ import TestSupport
 /// An FTP server that sends more than any server should, to whoever logs in.
 final class HostileFTP: Sendable {
     enum Manner: CaseIterable {
-        /// A listing of 62 MB by `MLSD`: 600,000 names that nobody expects.
+        /// A listing of 62 MB by `MLSD`: 600,000 unexpected names.
         case endlessListing
         /// A symlink by `LIST` whose target is `a/a/a/…`, 4 MB long.
         case longLink

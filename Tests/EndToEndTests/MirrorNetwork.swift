@@ -19,7 +19,7 @@ final class MirrorNetwork: Sendable {
     let firstServer: Nginx
     let server: Nginx
 
-    /// A network of the size that the environment says, by the scripts where they are.
+    /// A network of the size given by the environment, made by the scripts where they are.
     convenience init() throws {
         try self.init { master, mirrors in
             if let scripts = Product.treeScripts {

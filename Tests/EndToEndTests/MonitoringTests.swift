@@ -64,7 +64,7 @@ import Testing
             return json["data"] as? [String: Any]
         }
 
-        /// How many series an expression gives; nil where it is not understood.
+        /// The number of series that an expression gives; nil if it is not valid.
         func seriesCount(_ expression: String) throws -> Int? {
             let data = try data(of: "query", ["--data-urlencode", "query=\(expression)"])
             return (data?["result"] as? [Any])?.count
@@ -141,7 +141,7 @@ import Testing
         }
     }
 
-    /// A rule that names a metric which nobody exports is silent forever.
+    /// A rule that names a metric which is not exported is silent forever.
     private func expectKnownMetrics(_ prometheus: Prometheus) throws {
         let text = try String(
             contentsOfFile: "\(Self.folder)/redirector.rules.yml",

@@ -6,14 +6,14 @@ import TestSupport
 ///
 /// Functions that are linked statically keep the real time, so a course ends where that is.
 struct MovedClock {
-    /// Nil where `apt-get install libfaketime` was not done.
+    /// Nil unless libfaketime is installed (`apt-get install libfaketime`).
     static let library: String? = {
         let folders = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib")) ?? []
         return folders.map { "/usr/lib/\($0)/faketime/libfaketimeMT.so.1" }
             .first(where: FileManager.default.fileExists)
     }()
 
-    /// Seconds beside the real time; before it where they are negative.
+    /// The difference from the real time in seconds; negative before it.
     var offset: Int
 
     mutating func pass(minutes: Int) { offset += 60 * minutes }

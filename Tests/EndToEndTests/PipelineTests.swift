@@ -156,7 +156,7 @@ import Testing
                 .filter { $0.contains("europe.map") }
         }
         try deployment.replaceBlob(map, with: Data("this is no map".utf8))
-        // It looks at storage only while somebody asks.
+        // It looks at storage only while there are requests.
         func isAsked() throws { _ = try redirector.location(of: path) }
         #expect(
             try eventually(within: 20) {

@@ -15,10 +15,10 @@ enum Product {
         return isThere ? folder : nil
     }()
 
-    /// How many distfiles the tree has, before symlinks and releases; `E2E_OBJECTS`.
+    /// The number of distfiles in the tree, not counting symlinks and releases; `E2E_OBJECTS`.
     static let objectCount = variable("E2E_OBJECTS").flatMap(Int.init) ?? 5_000
 
-    /// How many mirrors there are, one for each profile by default; `E2E_MIRRORS`.
+    /// The number of mirrors, one for each profile by default; `E2E_MIRRORS`.
     static let mirrorCount = variable("E2E_MIRRORS").flatMap(Int.init) ?? 11
 
     /// Where distfiles lie in the tree that the scripts make, in their words; `E2E_LAYOUT`.

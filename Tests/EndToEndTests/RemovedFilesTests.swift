@@ -71,7 +71,7 @@ struct RemovedFilesTests {
         #expect(try !trial.isOffered(path))
     }
 
-    /// Removes a file, and the link to it where there is one.
+    /// Removes a file, and the link to it if there is one.
     private static func remove(_ path: String, fromTheMasterOf trial: TimeTrial) throws {
         let master = trial.folder.appending("master")
         try FileManager.default.removeItem(atPath: "\(master)/\(path)")

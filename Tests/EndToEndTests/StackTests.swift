@@ -50,7 +50,7 @@ import Testing
         }
         #expect((atWork.max() ?? 0) >= 4, "\(printed)")
 
-        // Nobody asks, it stops; somebody asks, it is there.
+        // Without requests it stops; with a request it is there again.
         #expect(
             eventually(within: 90) {
                 gateway.text.contains("redirector is idle")

@@ -120,7 +120,7 @@ final class StagedStorage: Sendable {
         if !leases.isEmpty { try succeed("storage", environment, ["rm"] + leases) }
     }
 
-    /// What is wrong in the storage `name` by the product's own judgement and, where `writer` says
+    /// What is wrong in the storage `name` by the product's own judgement and, if `writer` reports
     /// that it is done, by what it promises.
     func problems(in name: String, after writer: StorageWriter, isDone: Bool) throws -> [String] {
         let environment = environment(of: name)

@@ -122,14 +122,15 @@ private struct Cell: Sendable {
             // A Checker that cannot reach storage cannot give its leases back either.
             try stages.endLeases(stages.environment(of: name))
             try proxy.inject(fault, after: passes, count: count)
-            // Where nobody listens no request is seen that could be the last to fail.
+            // If nothing listens, no request can be seen that would be the last to fail.
             if fault == .refused, count == 1 {
                 Thread.detachNewThread {
                     Thread.sleep(forTimeInterval: 0.2)
                     try? proxy.inject(nil)
                 }
             }
-            // One that is to pass must not be outlasted by a busy machine.
+            // A fault that should pass must not last longer than a function waits, even on a busy
+            // machine.
             let patience =
                 count == 1 ? ["STORAGE_TIMEOUT_SECONDS": "18"] : StorageFaultTests.patience
             let result = try stages.function(writer, environment)
@@ -166,7 +167,7 @@ private struct Cell: Sendable {
         ("another Leader was faster", "conditionFailed"),
     ]
 
-    /// The name of what the function says; how it says it goes into `problems` where it is wrong.
+    /// The name of the function's result; if its wording is wrong, this is added to `problems`.
     private static func name(of result: FunctionResult, _ problems: inout [String]) -> String {
         if result.isSuccess { return "right" }
         if result.ending != .exited(1) || result.logLines.count != 1 {

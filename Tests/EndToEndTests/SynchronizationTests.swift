@@ -157,7 +157,7 @@ struct SynchronizedWorld {
 
     // MARK: - What the first mirror does
 
-    /// The files below `root`, with their contents and times; links by where they lead.
+    /// The files below `root`, with their contents and times; links with their targets.
     private func files(below root: String) throws -> [String: String] {
         let listing = try ClientTool.run(
             "find",

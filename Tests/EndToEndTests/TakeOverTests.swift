@@ -63,7 +63,7 @@ import Testing
         #expect(failures.withLock { $0 } == [:])
     }
 
-    /// What comes of one request, if that is no redirect.
+    /// The outcome of one request, unless it is a redirect.
     private static func failure(of port: Int) -> String? {
         let request = HTTPRequest("GET", "/file", headers: ["Connection": "close"])
         do {

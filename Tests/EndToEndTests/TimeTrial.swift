@@ -21,7 +21,7 @@ final class TimeTrial {
     var wrong: [String: Set<String>] = [:]
     private(set) var roundCount = 0
 
-    /// How many functions on the way to now: `minutes` of the trial's own time.
+    /// The trial begins `minutes` of its own time before now.
     init(distfiles: Int, mirrors: [String], minutes: Int) throws {
         folder = try TemporaryFolder("time-trial")
         master = SampleTree(distfiles: distfiles)
@@ -78,8 +78,8 @@ final class TimeTrial {
     func check() throws { try run("checker", #"{"mode":"check"}"#) }
     func build() throws { try run("builder") }
 
-    /// Five minutes of the template's schedules, with one probe instead of five; or so many minutes
-    /// in which the functions run once, at their end.
+    /// Five minutes of the template's schedules, with one probe instead of five; or `minutes` at
+    /// the end of which the functions run once.
     func pass(minutes: Int = 5) throws {
         clock.pass(minutes: minutes)
         roundCount += 1
@@ -88,7 +88,7 @@ final class TimeTrial {
         try build()
     }
 
-    /// Five minutes in which nobody works.
+    /// Five minutes in which no function runs.
     func sleep() { clock.pass(minutes: 5) }
 
     // MARK: - What is offered
@@ -158,7 +158,7 @@ final class TimeTrial {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// How many offers of each mirror are wrong.
+    /// The number of wrong offers of each mirror.
     func wrongCounts() throws -> [String: Int] {
         let offers = try offers()
         return wrong.reduce(into: [:]) { counts, entry in

@@ -120,8 +120,8 @@ struct TrueOverTimeTests {
         #expect(offered > trial.paths.count / 2)
     }
 
-    /// From the publication to maps, where mirrors have a file at once: the leader wakes the
-    /// checker, and the builder comes every minute.
+    /// From the publication to the maps, if mirrors have a file immediately: the leader wakes the
+    /// checker, and the builder runs every minute.
     private func expectNewFilesComeSoon(_ trial: TimeTrial) throws {
         for number in 0..<3 {
             let path = "distfiles/new-\(number)-1.0.tar.xz"

@@ -77,7 +77,7 @@ import Time
         for (line, count) in confusion.sorted(by: { $0.key < $1.key }) {
             print("  \(line): \(count)")
         }
-        // Every kind of truth was there to be told at every server.
+        // Every kind of truth was present on every server.
         for server in Set(network.places.map(\.server)) {
             for truth in ["present", "absent", "altered"] {
                 #expect(confusion["\(server): \(truth) on disk, \(truth)", default: 0] > 0)
@@ -141,11 +141,11 @@ final class TruthNetwork {
             return UInt64(entry.byteCount) == byteCount ? .present : .altered
         }
 
-        /// The verdicts that are right, where the truth itself is one: always it alone.
+        /// The verdicts that are right; if the truth is itself a verdict, only that.
         ///
-        /// A closed file is no proof of anything. Apache answers 403 for a link that leads nowhere.
-        /// That it tells no length of an empty file by HEAD does not matter: it is asked by GET
-        /// then.
+        /// A closed file proves nothing. Apache answers 403 for a link that leads nowhere. It does
+        /// not matter that it states no length for an empty file by HEAD: the file is then
+        /// requested by GET.
         func accepted(_ truth: TruthMatrixTests.Truth, _ file: ExpectedFile) -> Set<String> {
             switch truth {
             case .closed:

@@ -14,7 +14,7 @@ import Testing
     private struct Report: Decodable {
         struct Line: Decodable {
             var asked: Int
-            /// Nil where the access point's state was not opened: nothing of it was due.
+            /// Nil if the access point's state was not opened, because nothing was due.
             var left: Int?
             var problem: String?
         }
@@ -26,7 +26,7 @@ import Testing
         var folders: Int
     }
 
-    /// Whoever comes first has an access point; nobody is asked for a file by both.
+    /// The first checker takes an access point; no file is requested by both.
     @Test(arguments: Store.allCases)
     func askEachAccessPointOnce(store: Store) throws {
         let folder = try TemporaryFolder("two-checkers")

@@ -4,8 +4,8 @@ import Redirection
 import TestSupport
 import Testing
 
-/// A store that the programs of 0.1.0 left (Tests/Fixtures/store-0.1.0) is gone on with: nobody is
-/// asked again, and in a rolling update each version serves what the other wrote.
+/// Continues with a store left by the programs of 0.1.0 (Tests/Fixtures/store-0.1.0): no file is
+/// asked for again, and in a rolling update each version serves what the other wrote.
 @Suite(
     .serialized,
     .enabled(if: MovedClock.library != nil, "apt-get install libfaketime")

@@ -191,8 +191,8 @@ import Testing
         }
     }
 
-    /// Where it says more than the code does by itself, it is for a reason: a call of cron may take
-    /// 290 s, a probe 50, and clients come through the ingress.
+    /// Deviations from the code's defaults have reasons: a call by cron may take 290 s, a probe 50
+    /// s, and clients come through the ingress.
     @Test func hasTheDefaultsOfTheCode() throws {
         for function in try Self.template().functions {
             for setting in Setting.all(of: Self.program(of: function)) {

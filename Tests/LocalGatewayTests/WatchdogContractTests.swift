@@ -17,7 +17,7 @@ import Testing
         var environment: [String: String] = ["combine_output": "false"]
         var headers: [(String, String)] = []
         var body = ""
-        /// Nil where the client gets no answer.
+        /// Nil if the client gets no answer.
         var status: Int?
         var contentType: String?
         var printed = ""

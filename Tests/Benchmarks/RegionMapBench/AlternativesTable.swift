@@ -4,7 +4,7 @@ import RegionMapFormat
 protocol PathFunction {
     /// Everything that a look-up may read.
     var byteCount: Int { get }
-    /// The code of a path, or nil where the path is not known.
+    /// The code of a path, or nil if the path is not known.
     func code(of path: RawSpan) -> UInt32?
 }
 

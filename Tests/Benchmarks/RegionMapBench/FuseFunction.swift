@@ -12,7 +12,7 @@ struct FuseFunction: PathFunction {
 
     var byteCount: Int { slots.byteCount }
 
-    /// Nil where no seed of a hundred works.
+    /// Nil if none of a hundred seeds works.
     init?(wise arity: Int, _ paths: some Sequence<[UInt8]>, _ codes: [UInt32], _ codeBitCount: Int)
     {
         self.arity = arity

@@ -9,7 +9,7 @@ struct PerfectHashFunction: PathFunction {
     private struct Level {
         var bitCount: Int
         var words: [UInt64]
-        /// How many bits are set before every eighth word, all levels before included.
+        /// The number of bits that are set before every eighth word, including all earlier levels.
         var ranks: [UInt32] = []
     }
 
@@ -21,7 +21,7 @@ struct PerfectHashFunction: PathFunction {
         levels.reduce(values.byteCount) { $0 + $1.words.count * 8 + $1.ranks.count * 4 }
     }
 
-    /// Nil where two paths have one hash.
+    /// Nil if two paths have the same hash.
     init?(_ paths: some Sequence<[UInt8]>, _ codes: [UInt32], _ codeBitCount: Int) {
         self.codeBitCount = codeBitCount
         let hashes = paths.map { unsafe hash(of: $0.span.bytes) }

@@ -37,7 +37,7 @@ struct RegionMapBench {
         |---|---|---|---|---|---|---|---|---|---|---|
         """
 
-    /// How many of 2^26 unknown paths pass for known.
+    /// How many of 2^26 unknown paths are taken for known ones.
     private static func mistakes(pathCount: Int) throws -> String {
         let bytes = try BuiltMap(SyntheticTree(pathCount: pathCount)).bytes
         let map = try unsafe RegionMap(bytes.span.bytes)

@@ -80,7 +80,7 @@ struct FrontCodedPaths: PathFunction {
         guard low > 0 else { return nil }
         var offset = Int(blocks[low - 1])
         let end = low < blocks.count ? Int(blocks[low]) : bytes.count
-        // How many bytes of the path the entry before had in common with it.
+        // How many bytes of the path are the same as in the previous entry.
         var matched = 0
         while offset < end {
             let shared = Int(unsafe bytes[offset])

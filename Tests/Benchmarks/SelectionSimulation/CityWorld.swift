@@ -4,7 +4,7 @@ import TestSupport
 
 /// The mirrors at their places, and clients who are drawn from cities in proportion to their users.
 struct CityWorld {
-    /// How many clients a round has.
+    /// The number of clients in a round.
     static let clientCount = 50_000
     private static let pathCount = 16
 

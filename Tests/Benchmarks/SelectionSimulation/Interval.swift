@@ -6,7 +6,7 @@ struct Interval {
     /// The value that Student's t with one degree of freedom less than ``count`` exceeds either way
     /// once in twenty.
     private static let quantile = 2.093
-    /// How many values there must be.
+    /// The required number of values.
     static let count = 20
 
     init(of values: [Double]) {

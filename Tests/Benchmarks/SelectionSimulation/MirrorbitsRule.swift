@@ -1,12 +1,12 @@
-/// What mirrorbits would do with the same mirrors and clients.
+/// The choice of mirrorbits for the same mirrors and clients.
 ///
 /// `DefaultEngine.Selection` in github.com/etix/mirrorbits, `http/selection.go` at 02abf75, in our
 /// words, with its standard range of 1.5. With f the distance of the farthest mirror, one at
-/// distance d scores f - d + 1; within 1.5 times the nearest one's distance f - d is added, half of
-/// that where it is not in the client's country; in the country but farther than that f - 5d is
-/// added. Its Score, "weight to give to the mirror during selection", adds so many percent to all
-/// of that. What is above f is the weight by which mirrors are drawn. A mirror in the client's own
-/// network (ASN) gets half of f more.
+/// distance d scores f - d + 1; within 1.5 times the distance of the nearest, f - d is added, or
+/// half of that if the mirror is not in the client's country; f - 5d is added if it is in the
+/// country but farther away. Its Score, "weight to give to the mirror during selection", adds this
+/// percentage to the total. The excess over f is the weight by which mirrors are drawn. A mirror in
+/// the client's own network (ASN) gets half of f in addition.
 struct MirrorbitsRule {
     struct Mirror {
         let isInCountry: Bool

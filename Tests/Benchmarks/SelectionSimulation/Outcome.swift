@@ -3,7 +3,7 @@ struct Outcome {
     let name: String
     /// The distance of each client's mirror in kilometres.
     private(set) var kilometres: [Double] = []
-    /// How many clients each mirror got.
+    /// The number of clients that each mirror got.
     private(set) var loads: [Int]
 
     init(_ name: String, mirrorCount: Int) {

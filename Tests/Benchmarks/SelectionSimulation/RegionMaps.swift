@@ -67,7 +67,7 @@ struct RegionMaps {
         }
     }
 
-    /// The mirror that the Redirector of a region sends a client to, or nil where it falls back.
+    /// The mirror to which Redirector of a region sends a client, or nil for the fallback.
     func choice(
         of client: Client,
         in region: Region.ID?,

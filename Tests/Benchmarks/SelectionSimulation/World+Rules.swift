@@ -1,8 +1,7 @@
 import Mirrors
 import TestSupport
 
-// The three rules. Each sends the clients of a round, which are others in every round, as chance
-// has it.
+// The three rules. Each sends the clients of a round, which are drawn again for every round.
 extension World {
     static let clientCount = 200_000
 

@@ -38,8 +38,7 @@ struct World {
         distances[country]?[mirror] ?? .infinity
     }
 
-    /// The mirror that the Redirector of the client's region sends it to, or nil where it falls
-    /// back.
+    /// The mirror to which Redirector of the client's region sends it, or nil for the fallback.
     func choice(of client: Clients.Client) -> Int? {
         var selection = Selection()
         return maps.choice(

@@ -70,10 +70,10 @@ enum StartBench {
         return process
     }
 
-    /// Whether somebody listens on `port`.
+    /// Whether a process listens on `port`.
     ///
-    /// Asked of the kernel's table (proc(5)): a connection that is begun while the program is
-    /// starting on the same processor may wait 10 ms for its turn there.
+    /// This is read from the kernel's table (proc(5)): a connection that is begun while the program
+    /// is starting on the same processor may wait 10 ms for its turn there.
     private static func isListening(_ port: UInt16) -> Bool {
         let table = unsafe open("/proc/net/tcp", O_RDONLY)
         defer { close(table) }

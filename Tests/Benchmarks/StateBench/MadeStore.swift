@@ -37,7 +37,7 @@ struct MadeStore {
         return catalog
     }
 
-    /// A confirmed proof of presence, made so many runs of five minutes ago.
+    /// A confirmed proof of presence, made `run` runs of five minutes ago.
     func proof(ofRun run: Int, _ outcome: Observation.Outcome = .present) -> Observation {
         let time = Self.now.advanced(bySeconds: -300 * Int64(run))
         return Observation(
@@ -50,7 +50,7 @@ struct MadeStore {
         )
     }
 
-    /// A state whose files were asked for in one of so many runs each, by chance.
+    /// A state whose files were each asked for in a random one of `runCount` runs.
     func state(
         runCount: Int,
         faultPercent: Int,

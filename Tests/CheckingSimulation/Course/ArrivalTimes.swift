@@ -1,8 +1,8 @@
 /// How long new files take: from the catalog to the first redirect, and, mirror by mirror, from
 /// their arrival there to the maps.
 package struct ArrivalTimes: Sendable {
-    /// Of each new file, in seconds from the catalog or, where that is later, its arrival at the
-    /// first mirror.
+    /// For each new file the seconds from the catalog, or from its arrival at the first mirror if
+    /// that is later.
     package private(set) var first: [Int] = []
     /// Of each new file on each access point, in seconds from the catalog or its arrival there.
     package private(set) var each: [Int] = []

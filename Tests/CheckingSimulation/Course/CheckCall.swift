@@ -6,10 +6,11 @@ import Mirrors
 import Synchronization
 import Time
 
-/// The calls of the checker for a part of the access points in one round: by cron, and, where the
-/// leader published meanwhile, by its wake-up.
+/// The calls of the checker for a part of the access points in one round: by cron and, if the
+/// leader has published since, by its wake-up.
 ///
-/// Each is a run as ``CheckSession`` makes it; who is silent is known from the probe of the minute.
+/// Each is a run as made by ``CheckSession``; which hosts are silent is known from the probe of
+/// that minute.
 final class CheckCall {
     private let simulation: Simulation
     private let points: [Network.Point]
@@ -22,7 +23,7 @@ final class CheckCall {
     /// When the latest call was over.
     private var endedAt: Double
 
-    /// What the runs wrote to health, and what they were told from there.
+    /// What the runs wrote to health, and what they learnt from it.
     struct Findings {
         var words: [(id: AccessPoint.ID, doubt: AccessPointDoubt?)] = []
         var told: [AccessPoint.ID: Timestamp] = [:]
@@ -69,7 +70,7 @@ final class CheckCall {
         return run(nextCatalog, from: max(start, endedAt, Double(time) + Self.wakeUpSeconds))
     }
 
-    /// What is to be taken over since the last call, at the end of a step.
+    /// The findings since the last call, which are applied at the end of a step.
     func takeFindings() -> Findings {
         exchanged.findings.withLock { findings in
             defer { (findings.words, findings.impossibleEventCount) = ([], 0) }

@@ -2,11 +2,11 @@ import Dispatch
 import Linux
 import Synchronization
 
-/// A thread that does one run after the other, up to a moment at a time.
+/// A thread that does runs one after the other, each time up to a given moment.
 ///
-/// The simulation hands out work and a horizon to all parts, and waits until each is done or stands
-/// at the horizon. Runs of a round share nothing but storage, where each writes what is its own; so
-/// the result does not depend on which thread is faster.
+/// The simulation gives work and a horizon to all parts, and waits until each has finished or
+/// reached the horizon. Runs of a round share nothing but storage, where each writes only its own
+/// blobs; so the result does not depend on which thread is faster.
 final class Part: @unchecked Sendable {
     private let resume = DispatchSemaphore(value: 0)
     private let standing = DispatchSemaphore(value: 0)

@@ -35,7 +35,7 @@ final class Prober {
         unchangedCounts = Array(repeating: 0, count: network.points.count)
     }
 
-    /// Asks everybody; nil where storage fails.
+    /// Asks all access points; nil if storage fails.
     func probe(
         _ visits: Visits,
         _ catalog: Catalog,

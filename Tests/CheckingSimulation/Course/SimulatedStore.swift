@@ -54,7 +54,7 @@ final class SimulatedStore: CheckStateStoring {
         return CheckStateStore.LoadedAgenda(agenda: agenda(accessPoint.id), condition: .always)
     }
 
-    /// Runs of one simulation come one after the other: nobody writes in between.
+    /// Runs of one simulation follow each other: nobody writes in between.
     func saveAgenda(_ loaded: inout CheckStateStore.LoadedAgenda) throws(StorageError) {
         try refuse()
         guard let agenda = loaded.agenda else { return }
@@ -99,7 +99,7 @@ final class SimulatedStore: CheckStateStoring {
     }
 }
 
-/// A store in memory that refuses everything while it is told to.
+/// A store in memory that fails all operations while this is switched on.
 final class FailingStore: WrappedStore {
     let base = InMemoryStore()
     private let failing = Atomic(false)

@@ -66,7 +66,7 @@ package final class Simulation {
         for part in parts { part.end() }
     }
 
-    /// Runs it all; `progress` is told the day.
+    /// Runs the whole simulation; `progress` is called with each day.
     package func run(progress: (Int) -> Void = { _ in }) -> Outcome {
         let firstSeen = FirstSeen(catalogs.catalog)
         world.network.firstSeen = { firstSeen.time(of: $0) }
@@ -293,7 +293,7 @@ package final class Simulation {
         }
     }
 
-    // MARK: - What is told
+    // MARK: - Results
 
     /// Files that have been there for a day.
     var settledFiles: Words {

@@ -8,7 +8,7 @@ import TestSupport
 /// What is simulated.
 package struct SimulationSettings: Sendable {
     package var seed: UInt64
-    /// How many paths the tree has, about.
+    /// The approximate number of paths in the tree.
     package var pathCount = 5000
     /// How long is counted, in seconds.
     package var seconds: Int
@@ -20,7 +20,8 @@ package struct SimulationSettings: Sendable {
     package var assignments: [MirrorAssignment] = []
     /// What befalls us beside what the mix has: the kind, from when, until when.
     package var ownTroubles: [(kind: FaultMix.OwnTrouble, start: Int, end: Int)] = []
-    /// How many runs share a round of checks: `CHECK_FAN_OUT`, which the template has at 1.
+    /// The number of runs that share a round of checks: `CHECK_FAN_OUT`, which is 1 in the
+    /// template.
     package var partCount = 1
     /// Whether the calls of a round are at work at once, or one after the other from a queue of
     /// one.
@@ -52,7 +53,7 @@ package struct SimulationSettings: Sendable {
         return MirrorListUpdate(of: MirrorList(), with: listed).list.mirrors.filter(\.isEnabled)
     }
 
-    /// How many mirrors in the countries of a few regions, each with https and http.
+    /// This number of mirrors in the countries of a few regions, each with https and http.
     package static func madeMirrors(_ count: Int) -> [Mirror] {
         let countries = ["DE", "FR", "US", "JP", "BR", "AU", "ZA", "TR", "SE", "IT"]
             .compactMap { CountryCode($0) }

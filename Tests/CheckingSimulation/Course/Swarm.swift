@@ -9,7 +9,7 @@ package enum Swarm {
     /// The outcome of a seed.
     package struct Result: Sendable {
         package let seed: UInt64
-        /// The rules that were broken, in words; empty where all is well.
+        /// The rules that were broken, in words; empty if there are none.
         package var broken: [String] = []
         /// A readable account of what happened.
         package var story: [String] = []
@@ -133,8 +133,8 @@ package enum Swarm {
         )
     }
 
-    /// Lets the world of a seed go by, and returns what became of it; `trace` is told how the wrong
-    /// offers of each fault go.
+    /// Runs the world of a seed, and returns the outcome; `trace` is called with the changes in the
+    /// wrong offers of each fault.
     package static func run(
         seed: UInt64,
         trace: (@Sendable (String) -> Void)? = nil
@@ -175,8 +175,8 @@ package enum Swarm {
 
     // MARK: - Rules
 
-    /// Nothing that is lost, refused or cut is offered for hours, unless somebody was kept from
-    /// looking meanwhile.
+    /// Nothing that is lost, refused or cut off is offered for hours, unless the checker was kept
+    /// from looking.
     private static func checkNotice(
         _ result: inout Result,
         _ outcome: Outcome,
@@ -253,7 +253,7 @@ package enum Swarm {
         }
     }
 
-    /// A small tree is asked for about each file twice an hour at most, and by nobody in bursts.
+    /// A small tree is asked for about each file at most twice an hour, and never in bursts.
     private static func checkLoad(
         _ result: inout Result,
         _ outcome: Outcome,

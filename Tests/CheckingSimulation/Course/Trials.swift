@@ -64,7 +64,7 @@ package enum Trials {
         ),
     ]
 
-    /// Perfect mirrors, so many for each of `faults`, that have it once, at some moment of the
+    /// Perfect mirrors, a number for each of `faults`, which have it once, at some moment of the
     /// third day.
     package static func trial(
         of faults: [Fault],

@@ -6,11 +6,11 @@ import HealthFormat
 import Mirrors
 import Time
 
-/// What checks and probes need beside storage: who is asked, by which policy, and the health that
-/// all of them share.
+/// What checks and probes need besides storage: which hosts are asked, by which policy, and the
+/// health that all of them share.
 ///
-/// It changes between the steps of the simulation alone, when all runs stand: what is at work at
-/// once sees the same, whichever is faster. Nothing else makes it safe to share.
+/// It changes only between the steps of the simulation, when no run is active: concurrent runs see
+/// the same, whichever is faster. Nothing else makes it safe to share.
 final class Visits: @unchecked Sendable {
     private let settings: PolicySettings
     let groups: AccessPointGroups
@@ -106,9 +106,10 @@ final class Visits: @unchecked Sendable {
         return news
     }
 
-    /// Takes over what a check wrote, in its order; returns whose doubts have changed.
+    /// Applies what a check wrote, in its order; returns the access points whose doubts have
+    /// changed.
     ///
-    /// `told` is when what it was told of was found.
+    /// `told` is the time of the findings that it learnt of.
     func take(
         _ words: [(id: AccessPoint.ID, doubt: AccessPointDoubt?)],
         told: [AccessPoint.ID: Timestamp],

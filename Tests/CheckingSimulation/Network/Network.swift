@@ -31,7 +31,7 @@ final class Network: @unchecked Sendable {
     /// The paths directly below each folder.
     private var members: [[UInt8]: [Int]] = [:]
     private var folderPaths: [[UInt8]: Int] = [:]
-    /// When the catalog first held each path; nil where it never did.
+    /// When the catalog first held each path; nil if it never did.
     var firstSeen: (Int) -> Int? = { _ in nil }
 
     init(master: Master, points: [Point], sites: [Site], hosts: [Host]) {

@@ -45,7 +45,7 @@ final class SimulatedTransport: Transport {
 
     private static let tickSeconds = 0.05
     private static let ringCount = 2048
-    /// How many questions may wait at a host beyond those in flight.
+    /// How many questions may wait at a host in addition to those in flight.
     private static let aheadSeconds = 0.1
 
     init(_ network: Network, clock: VirtualClock, manners: Manners) {

@@ -4,7 +4,7 @@
 package struct Ledger {
     /// Redirects that failed, as shares of the requests times seconds.
     package private(set) var failed: [Flaw.Cause: Double] = [:]
-    /// The same where all requests are for the newest hundredth of the files.
+    /// The same if all requests are for the newest hundredth of the files.
     package private(set) var newestFailed: [Flaw.Cause: Double] = [:]
     package private(set) var seconds = 0.0
     /// Files of access points times seconds: all that could be used, and good ones that were not.
@@ -42,7 +42,7 @@ package struct Ledger {
         fileprivate let index: Int
         fileprivate var latestCount = -1
 
-        /// From its start until nothing wrong was offered any more; nil where that never came.
+        /// From its start until no wrong offer remained; nil if that never happened.
         package var secondsUntilCleared: Int? {
             clearedAt.map { $0 - start }
         }

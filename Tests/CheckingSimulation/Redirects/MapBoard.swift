@@ -36,7 +36,7 @@ final class MapBoard {
     /// What is in the last published maps: the access points in them, and the paths.
     private var published: (points: Set<Int>, pathCount: Int)?
     private var publishedGeneration: UInt32 = 0
-    /// How many times a guard rail kept maps back.
+    /// How often a guard rail kept maps from being published.
     private(set) var refusedCount = 0
 
     /// What a build changes.
@@ -71,7 +71,7 @@ final class MapBoard {
         rows = Array(repeating: nil, count: points.count)
     }
 
-    /// Builds what is other than before; nil where nothing is, or a guard rail refuses it.
+    /// Builds what has changed; nil if nothing has, or if a guard rail refuses it.
     ///
     /// `board` has the rows of the last build.
     func build(

@@ -1,15 +1,15 @@
 import Mirrors
 
-/// What is offered, what is there, and how many redirects go wrong at this moment.
+/// What is offered, what exists, and how many redirects go wrong at the moment.
 ///
-/// Everything is kept up to date by changes: rows of maps, health, doubts, and what mirrors have.
-/// Only files that are offered somewhere where they are not have a rate, and only those are counted
-/// again.
+/// Everything is kept up to date by changes: of rows of maps, health, doubts, and files of mirrors.
+/// Only files that are offered somewhere without being there have a rate, and only those are
+/// counted again.
 final class OfferBoard {
     private let network: Network
     /// Compact numbers of access points, as ``Clients`` numbers them, to those of the network.
     private let networkPoints: [Int]
-    /// By the network's numbers; nil where no redirects go.
+    /// By the network's numbers; nil if no redirects go there.
     private let compactPoints: [Int?]
     private(set) var clients: Clients
     private let fileCount: Int
@@ -26,7 +26,7 @@ final class OfferBoard {
     private(set) var usable: Words
     /// By access point the files that a client gets there as it should.
     private(set) var right: [Words]
-    /// By file where it is offered and flawed.
+    /// For each file the offers that are flawed.
     private var flaws: [Int: [Offer]] = [:]
     /// Live files in the maps that are no folders.
     private(set) var live: Words
@@ -43,7 +43,7 @@ final class OfferBoard {
     private(set) var newestTotals: [Flaw.Cause: Double] = [:]
     private(set) var liveCount = 0
     private(set) var newestCount = 0
-    /// How many offers are wrong, by site and cause.
+    /// The number of wrong offers, by site and cause.
     private(set) var wrongCounts: [SiteCause: Int] = [:]
 
     private struct Offer {
@@ -325,7 +325,7 @@ final class OfferBoard {
         return counts
     }
 
-    /// The good files of an access point that nobody is sent to, and why.
+    /// The good files of an access point to which no client is sent, and why.
     func unused(at point: Int, among settled: Words) -> (down: Int, doubted: Int, unproven: Int) {
         var counts = (down: 0, doubted: 0, unproven: 0)
         let isUsable = usable.contains(point)

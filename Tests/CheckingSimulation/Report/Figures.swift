@@ -8,7 +8,7 @@ enum Figures {
         values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
     }
 
-    /// A share as one in so many.
+    /// A share as "one in N".
     static func oneIn(_ share: Double) -> String {
         guard share > 0 else { return "never" }
         return share > 1e-12 ? grouped(Int((1 / share).rounded())) : "> 10^12"

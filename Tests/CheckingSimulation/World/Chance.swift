@@ -51,7 +51,7 @@ package struct Chance {
         return median * exp(sigma * normal)
     }
 
-    /// One of `choices` by their shares; the last where they do not add up to 1.
+    /// One of `choices` by their shares; the last if they do not add up to 1.
     package mutating func pick<Value>(_ choices: [FaultMix.Choice<Value>]) -> Value {
         precondition(!choices.isEmpty, "nothing to choose from")
         var rest = uniform()

@@ -15,20 +15,20 @@ package struct Fault: Sendable {
             case portal
             /// https does not work.
             case certificate
-            /// The tree of so many seconds ago, and no sync; first an outage where `outageSeconds`
-            /// > 0.
+            /// The tree as it was this number of seconds ago, and no sync; first an outage if
+            /// `outageSeconds` > 0.
             case oldTree(seconds: Int, outageSeconds: Int)
         }
 
         package enum Extent: Hashable, Sendable {
             case everything
-            /// How many folders, chosen by chance.
+            /// The number of folders, which are chosen at random.
             case folders(Int)
             /// This share of the folders.
             case folderShare(Double)
             /// This share of the files, scattered.
             case fileShare(Double)
-            /// How many files.
+            /// The number of files.
             case files(Int)
             /// This share of the files, the newest.
             case newest(Double)
@@ -62,7 +62,7 @@ package struct Fault: Sendable {
 }
 
 extension Fault.Kind {
-    /// The kind that a mix calls `name`; nil where there is none.
+    /// The kind with this `name` in a mix; nil if there is none.
     init?(name: String, seconds: Int) {
         let known: (Effect, Extent)? =
             switch name {

@@ -63,7 +63,7 @@ package struct FaultMix: Sendable {
         case forbiddenNotFound
         /// More questions a second are answered with 429.
         case rateLimit(Double)
-        /// In one hour of five an answer takes so many seconds.
+        /// In one hour of five an answer takes this number of seconds.
         case slow(Double)
         case headRefused
         case redirects
@@ -73,7 +73,7 @@ package struct FaultMix: Sendable {
     /// What befalls us.
     package enum OwnTrouble: Sendable {
         case networkDown
-        /// The clock of the checker's host is off by so many seconds.
+        /// The clock of the checker's host is wrong by this number of seconds.
         case clockOff(Int)
         case storageFails
     }

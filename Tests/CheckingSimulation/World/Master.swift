@@ -2,7 +2,7 @@
 ///
 /// A small tree changes by as much less, so that its newest hundredth is as old as Gentoo's.
 final class Master: Sendable {
-    /// What becomes of one path at one moment.
+    /// A change of one path at one moment.
     struct Change: Sendable {
         let time: Int
         let path: Int
@@ -32,7 +32,7 @@ final class Master: Sendable {
         var chance = Chance(seed: seed, "master")
         var table = PathTable()
         let start = -Self.historySeconds
-        // All of Gentoo's folders, where the tree has room for them.
+        // All of Gentoo's folders, if the tree has room for them.
         let hashFolderCount = min(Self.fullFolderCounts.hash, max(4, pathCount / 16))
         let releaseFolderCount = min(Self.fullFolderCounts.releases, max(4, pathCount / 12))
         let folderCount = 1 + hashFolderCount + releaseFolderCount

@@ -16,7 +16,7 @@ struct PathTable: Sendable {
 
     private(set) var paths: [[UInt8]] = []
     private(set) var kinds: [Kind] = []
-    /// The file or folder that a path leads to; itself where it is no link.
+    /// The file or folder that a path leads to; the path itself if it is not a link.
     private(set) var targets: [Int] = []
     /// The number of the folder that holds what a path leads to.
     private(set) var folders: [Int] = []

@@ -114,7 +114,7 @@ final class Site {
 
     /// What became of a step of time.
     struct Changes {
-        /// The paths that may be other than before; nil where all may.
+        /// The paths that may have changed; nil if all may.
         var paths: Set<Int>? = []
         var started: [ActiveFault] = []
         var ended: [ActiveFault] = []
@@ -271,7 +271,7 @@ final class Site {
         }
     }
 
-    /// Why nobody gets any file as it should be, over http or https; nil where that is not so.
+    /// Why no client gets any correct file over http or https; nil if that is not so.
     func whole(overTLS: Bool) -> ActiveFault? {
         active.first { fault in
             switch fault.fault.kind.effect {
@@ -308,7 +308,7 @@ final class Site {
             && Chance.share(seed ^ 0x6261_636B, master.table.targets[path]) < backendShare
     }
 
-    /// Why a client that expects `version` does not get it; nil where it does.
+    /// Why a client that expects `version` does not get it; nil if it does.
     func flaw(of path: Int, expecting version: UInt8, overTLS: Bool, at time: Int) -> Flaw? {
         if let whole = whole(overTLS: overTLS) { return Flaw(cause: .fault(whole.cause)) }
         switch holding(path) {

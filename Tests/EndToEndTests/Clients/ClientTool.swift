@@ -6,7 +6,7 @@ enum ClientTool {
     /// Where `make setup-tests` puts what comes from PyPI.
     static let pythonFolder = "\(Repository.root)/.build-tools/bin"
 
-    /// The path of `program`; an error that says what to do where it is not installed.
+    /// The path of `program`; throws an error that says how to install it if it is missing.
     static func path(of program: String) throws -> String {
         let folders = ["/usr/bin", "/usr/sbin", "/bin", "/usr/local/bin", pythonFolder]
         let candidates = folders.map { "\($0)/\(program)" }
@@ -16,7 +16,7 @@ enum ClientTool {
         return path
     }
 
-    /// Runs a program to its end, whatever comes of it, with nothing of this process's environment.
+    /// Runs a program until it ends, successfully or not, without this process's environment.
     static func attempt(
         _ program: String,
         _ arguments: [String],

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Folders as a browser and as a program see them, where `BROWSE` is on.
+/// Folders as seen by a browser and by a program, with `BROWSE` on.
 extension ClientTests {
     @Test func aBrowserSeesAFolderAndAProgramIsRedirected() throws {
         // A store of its own: that of the network is of those who do not browse.

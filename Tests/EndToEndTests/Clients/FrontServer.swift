@@ -5,7 +5,7 @@ import TestSupport
 final class FrontServer: Sendable {
     /// Answers by http on this port of 127.0.0.1.
     let port: Int
-    /// And by https on this one; nil where it does not.
+    /// The port for https; nil if there is none.
     let securePort: Int?
     private let child: ChildProcess
     private let streams: FunctionStreams
