@@ -10,7 +10,7 @@ package import Time
 package extension Timestamp {
     static let now = Timestamp(secondsSinceEpoch: 1_795_362_420)
 
-    /// How many hours before now.
+    /// A number of hours before now.
     static func ago(hours: Int64) -> Timestamp { now.advanced(bySeconds: -hours * 3600) }
 }
 
@@ -58,7 +58,7 @@ package struct Deployment {
         try catalogs.publish(catalog, replacing: catalogs.current())
     }
 
-    /// Publishes more files, so many hours ago.
+    /// Publishes more files, a number of hours ago.
     package mutating func publish(_ paths: [String], hours: Int64) throws {
         catalog.generation += 1
         catalog.publishedAt = .ago(hours: hours)

@@ -72,7 +72,7 @@ import Testing
         #expect(names == FileProfile.allCases.map(\.rawValue))
     }
 
-    /// A variable that somebody else defines is read by its name; ours are not.
+    /// A variable that is defined elsewhere is read by its name; ours are not.
     @Test func isReadByNoOtherName() throws {
         let known = Set(Setting.all.map(\.name))
         let pattern = try Regex(#"environment(?:\.integer\()?\[?"([A-Z0-9_]+)""#)

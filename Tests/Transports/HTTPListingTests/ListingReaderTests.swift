@@ -2,7 +2,7 @@ import HTTPListing
 import TestSupport
 import Testing
 
-/// Pages of servers that are not at hand here, and pages that somebody made to deceive.
+/// Pages of servers that are not available here, and pages that were made to deceive.
 @Suite struct ListingReaderTests {
     static func page(_ rows: String, end: String = "</pre></body></html>") -> String {
         "<html><head><title>Index of /</title></head><body><pre><a href=\"../\">../</a>\n"

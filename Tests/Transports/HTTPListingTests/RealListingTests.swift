@@ -132,7 +132,7 @@ import Testing
             )
             #expect(!entry.isDirectory)
             if server.isExact { #expect(entry.byteCount == UInt64(byteCount), "\(name)") }
-            // What is rounded is not told; what is told is right.
+            // A rounded length is not reported; a reported one is right.
             if let told = entry.byteCount { #expect(told == UInt64(byteCount), "\(name)") }
         }
         for name in ["sub folder", "ab"] {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTPTransport
 
-/// Where a redirect may lead: the edges of each range, in every way that addresses are written.
+/// Where a redirect may lead: the limits of each range, in every notation of addresses.
 @Suite struct AddressRuleTests {
     @Test(arguments: [
         ("192.0.2.1", AddressKind.global), ("9.255.255.255", .global), ("11.0.0.0", .global),

@@ -6,7 +6,7 @@ import Time
 
 @testable import HTTPTransport
 
-/// Against real servers: what went wrong is told apart, and HTTP/2 shares a connection.
+/// Tested with real servers: failures are distinguished, and HTTP/2 shares a connection.
 @Suite(.serialized) struct WebClientTests {
     /// The answers to HEADs of `urls`, all started at once.
     static func answers(
@@ -56,7 +56,7 @@ import Time
 
     @Test func distinguishesAnUnknownHostFromARefusingOne() throws {
         #expect(try Self.kind("http://no-such-host.invalid/") == .noSuchHost)
-        // Bound, but nobody listens: the port cannot be taken by another meanwhile.
+        // Bound but not listening, so that no other process can take the port.
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         let port = try Self.bindAnyPort(descriptor)

@@ -210,7 +210,8 @@ import Testing
         #expect(both.map(\.mirror.id) == ["us", "de"])
     }
 
-    /// Those that are as fast as clients' lines are no better than those that nobody measured.
+    /// Access points that are as fast as clients' lines are no better than those without
+    /// measurements.
     @Test(arguments: [nil, 12_207, 100_000, 1_048_576] as [Int?])
     func moreThanALineTakesChangesNothing(throughput: Int?) throws {
         let measured = try candidate("de", "DE", latency: 31, throughput: throughput)

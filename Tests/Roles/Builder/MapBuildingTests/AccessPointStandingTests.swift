@@ -115,14 +115,14 @@ import Time
         (.unknown, "has not been checked yet"), (.present, nil),
     ]
 
-    /// Nobody is accused of what was not looked at.
+    /// No mirror is accused of anything that was not looked at.
     @Test(arguments: files)
     func anEmptyMirrorIsCalledSoOnlyWhereAllWasAsked(
         _ row: (outcome: Observation.Outcome?, problem: JSONValue?)
     ) throws {
         try deploy { _ in row.outcome }
         #expect(try report()["problem"] == row.problem)
-        // One file that nobody asked for yet makes no mirror empty.
+        // One file that has not been asked for yet makes no mirror empty.
         try deploy { $0 == 7 ? .unknown : row.outcome }
         if row.outcome == .absent { #expect(try report()["problem"] == nil) }
     }

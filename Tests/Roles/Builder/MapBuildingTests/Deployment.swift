@@ -58,8 +58,8 @@ struct Deployment {
         }
     }
 
-    /// Publishes ten new files, of which an access point got half, the next four and the last one
-    /// so many seconds later.
+    /// Publishes ten new files; an access point got half, the next four, and the last one after
+    /// these numbers of seconds.
     func appear(after seconds: [Int64], at id: AccessPoint.ID) throws {
         var catalog = try store.catalog()
         catalog.generation += 1

@@ -64,7 +64,7 @@ extension InMemoryStore {
     }
 }
 
-/// What a map says of `path`: the ids of the access points in their order, or nil where it does not
+/// What a map says about `path`: the ids of the access points in their order, or nil if it does not
 /// know the path.
 func replicas(_ map: [UInt8], of path: [UInt8]) throws -> [String]? {
     let map = try unsafe RegionMap(map.span.bytes)

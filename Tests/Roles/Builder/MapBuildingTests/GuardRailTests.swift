@@ -188,7 +188,7 @@ import Time
         #expect(try self.held() == .integer(held))
     }
 
-    /// Nobody lost what several had, unless several are at fault, or we are.
+    /// What several mirrors had is lost at once only if several are at fault, or if we are.
     @Test(
         arguments: [
             ([0..<10, 0..<10], [0..<1, 0..<1], 1), ([0..<10, 3..<10], [0..<1, 3..<4], 2),

@@ -145,7 +145,7 @@ import Time
         #expect(store.get(key) == before)
     }
 
-    /// Twelve times are told apart, and what is said was so from then on.
+    /// Twelve times are distinguished, and each statement was true from its time on.
     @Test func timesAreRoundedUpAndFew() throws {
         let store = InMemoryStore()
         var catalog = Catalog(generation: 1)

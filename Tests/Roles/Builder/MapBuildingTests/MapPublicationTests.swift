@@ -47,7 +47,7 @@ import Time
         #expect(store.get(previousKey) == nil)
     }
 
-    /// A proof that is too old is stale, and a file that nobody was ever seen to have is not.
+    /// A proof that is too old is stale; a file that no mirror was ever seen to have is not.
     @Test func countsFilesAndFoldersApartAndWhatIsStale() throws {
         var catalog = Catalog(generation: 1)
         for name in ["held", "old", "outdated", "lacking"] { catalog.append(.make(name)) }

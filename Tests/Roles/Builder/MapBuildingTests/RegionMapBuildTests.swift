@@ -13,7 +13,7 @@ import Testing
 #endif
 
 @Suite struct RegionMapBuildTests {
-    /// How many deployments are tried; `make test-maps` tries ten thousand.
+    /// The number of deployments that are tried; `make test-maps` tries ten thousand.
     static let caseCount =
         unsafe getenv("PROPERTY_CASES").flatMap { unsafe Int(String(cString: $0)) } ?? 250
 

@@ -18,8 +18,8 @@ import Time
     static let refused = Reply.answered(status: 403, byteCount: nil)
     static let silent = Reply.failed(reason: "refused")
 
-    /// What a course of replies comes to, each so many seconds after the one before, and the last
-    /// event.
+    /// The outcome of a sequence of replies, each a number of seconds after the previous one, and
+    /// the last event.
     private func outcome(
         of replies: [(seconds: Int64, reply: Reply)],
         from record: Record = Record(.never),
@@ -302,9 +302,9 @@ import Time
         #expect(event == (expected == .present ? .appeared : .unchanged))
     }
 
-    /// A mutable file of the right length: its time there against the master's (nil: none is told),
-    /// whether its predecessor was as long, what is known of its content, and what it is taken for
-    /// at the first look.
+    /// A mutable file of the right length: its time there relative to the master's (nil: none is
+    /// stated), whether its previous version had the same length, what is known of its content, and
+    /// the verdict at the first look.
     static let mutableFiles:
         [(
             lead: Int64?, keptLength: Bool, content: Content, keepsTimes: Bool?,
@@ -417,7 +417,7 @@ import Time
         #expect(evidence(150, expecting: 8) == .absent)
         #expect(evidence(nil, expecting: 8) == .absent)
         #expect(evidence(9, expecting: 8) == .altered(byteCount: 9))
-        // Nobody can tell a file of such a length from a page, nor a listing.
+        // A file of this length cannot be distinguished from a page or a listing.
         #expect(evidence(150, expecting: 150) == .nothing)
         #expect(evidence(150, expecting: nil) == .nothing)
     }

@@ -18,7 +18,7 @@ struct ModelMirror {
     /// Files that another server behind the same name lacks; every second question meets that one.
     var lackingElsewhere: Set<FileID> = []
     var isSilent = false
-    /// Answers this to everything; nil for a mirror that is itself.
+    /// Answers this to everything; nil for a normal mirror.
     var portal: UInt64?
     private var questionCount = 0
 
@@ -68,7 +68,7 @@ struct ModelMirror {
     }
 }
 
-/// One access point and its mirror over time: a check every five minutes, as the template has it.
+/// One access point and its mirror over time: a check every five minutes, as in the template.
 struct Rehearsal {
     var policy: CheckPolicy
     var mirror: ModelMirror
@@ -81,7 +81,7 @@ struct Rehearsal {
     var requests = Requests()
     var openCount = 0
     var counts: [String: Int] = [:]
-    /// At most this many questions are asked in a run.
+    /// The maximum number of questions in a run.
     var runLimit = 60_000
     private var random: SeededGenerator
 

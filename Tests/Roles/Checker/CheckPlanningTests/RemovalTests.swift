@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Time
 
-/// Files that the master removed: where they are asked for, how often, and until when they are
+/// Files that the master removed: where and how often they are asked for, and until when they are
 /// served.
 @Suite struct RemovalTests {
     /// A mirror that was asked for all, and what is removed from its master now.
@@ -130,7 +130,7 @@ import Time
         #expect(more < PolicySettings.removedLimit * 3 / 2)
     }
 
-    /// Nobody is sent to rsync, and there a question may cost a listing of all.
+    /// No client is sent to rsync, and a question there may cost a complete listing.
     @Test func accessPointsThatNobodyIsSentToAreNotAsked() {
         let catalog = Catalog.tree(folders: 32, at: VisitTests.start.advanced(bySeconds: -86_400))
         var rehearsal = Rehearsal(catalog, ModelMirror(catalog), scheme: .rsync)

@@ -68,7 +68,7 @@ import Testing
             try withExtendedLifetime(server) {
                 let made = try Self.transports(["http://two.example:\(port)/"])
                 let transport: any Transport = isPipelined ? made.pipelined : made.single
-                // Nobody is looked up before the host was met.
+                // No address is looked up before the host is needed.
                 #expect(transport.addressCount(at: 0) == 1)
                 _ = transport.replies(to: ["f1"])
                 #expect(eventually(within: 30, every: 0.01) { transport.addressCount(at: 0) == 2 })

@@ -36,7 +36,7 @@ import Time
     static let catalog = CheckRunTests.catalog(500)
     let store = CountingStore()
 
-    /// A run so many seconds after the first one; files that are missing at the first access point.
+    /// A run a number of seconds after the first one; files are missing at the first access point.
     @discardableResult
     func run(
         after seconds: Int64,

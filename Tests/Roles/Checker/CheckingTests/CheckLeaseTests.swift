@@ -97,7 +97,7 @@ import Testing
             #expect(skipped.allSatisfy { $0.askedCount == 0 })
             #expect(first.accessPoints.map { $0.summary?.counts.present } == [20, 20])
             #expect(first.accessPoints.allSatisfy { $0.problem == nil })
-            // Nobody holds anything any more, and nothing is left.
+            // No lease is held any longer, and no work is left.
             #expect(try run(store, fileCount: 20).accessPoints.map(\.problem) == [nil, nil])
             #expect(try run(store, fileCount: 20).askedCount == 0)
         }
@@ -207,7 +207,7 @@ import Testing
         )
         #expect(store.get(key)?.bytes == written)
         #expect(report.accessPoints[0].problem == "the lease was lost to its expiry")
-        // The lease of b ran out as well while the process was frozen, but nobody took it.
+        // The lease of b also expired while the process was frozen, but nobody took it.
         #expect(try run(store, fileCount: 10).accessPoints[1].summary?.counts.present == 10)
     }
 
@@ -221,7 +221,7 @@ import Testing
         #expect(throws: StorageError.conditionsIgnored) {
             try session.run { _ in ScriptedTransport(clock: clock) { _ in .failed(reason: "-") } }
         }
-        // Who is up can be told without.
+        // Which access points are up can be found out without a lease.
         var probe = CheckRequest()
         probe.mode = .probe
         let result = try CheckSession(request: probe, store: store, clock: clock).run { _ in

@@ -82,7 +82,7 @@ import Time
         #expect(b.answers.samples.allSatisfy { $0.path.hasSuffix("7") && $0.answer == "404" })
     }
 
-    /// Nobody is asked 150,000 times for what he refuses.
+    /// No mirror is asked 150,000 times for what it refuses.
     @Test func whoRefusesEverythingIsLeftAloneAndAskedLittleNextTime() throws {
         let first = try run(script: refusing)
         let refusedCount = try #require(first.asked[AccessPointNumber(place: 0)])

@@ -11,7 +11,7 @@ import Time
 
 @testable import Checking
 
-/// A call that only wants news looked at ends at once where a check is at work already.
+/// A call that is only about new files ends immediately if a check is already running.
 @Suite struct ClaimTests {
     let clock = ManualClock()
     let store = InMemoryStore()

@@ -52,7 +52,7 @@ import Time
         try catalogs.publish(Self.catalog, replacing: catalogs.current())
     }
 
-    /// One session so many seconds after the first one, in which the first mirror lacks files.
+    /// One session a number of seconds after the first one, in which the first mirror lacks files.
     @discardableResult
     func check(
         after seconds: Int64,
@@ -99,7 +99,7 @@ import Time
             doubt.covers(PathFilter.hash(of: Array("d4/f\(number)".utf8)[...]))
         }
         #expect(others.count < 3)
-        // Who lists the same URL is told the same, and the other mirror nothing.
+        // Access points with the same URL are doubted, too; the other mirror is not.
         #expect(try self.doubt(of: "c-http") == doubt)
         #expect(try self.doubt(of: "b-http") == nil)
         // It ends when there are maps without the files.

@@ -159,7 +159,7 @@ import Testing
         }
     }
 
-    /// pure-ftpd ends every listing at so many entries.
+    /// pure-ftpd ends every listing at a maximum number of entries.
     @Test(.enabled(if: FTPServer.isPossible)) func whatPureFTPdCutsIsAskedForByName() throws {
         let folder = try TemporaryFolder("pure")
         let count = 250
@@ -175,7 +175,7 @@ import Testing
         #expect(replies.dropFirst(count).allSatisfy { $0 == Self.missing })
     }
 
-    /// proftpd can show whatever permissions it is told to, in both kinds of listings.
+    /// proftpd can show any permissions, as configured, in both kinds of listings.
     @Test(.enabled(if: FTPServer.isPossible)) func permissionsThatProftpdMakesUpHideNothing() throws
     {
         let folder = try TemporaryFolder("faked")

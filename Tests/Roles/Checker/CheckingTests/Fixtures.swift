@@ -132,7 +132,7 @@ final class ScriptedTransport: Transport {
     private(set) var asked: [Question] = []
     var pauses: [AccessPointNumber: Duration] = [:]
     var roomPerAccessPoint = 1
-    /// How many seconds pass while nothing is under way and `longest` is to be waited for.
+    /// How many seconds pass while nothing is in progress and the run waits for `longest`.
     var idle: (_ longest: Duration) -> Double = { Double($0.components.seconds) + 0.1 }
     /// The times that answers tell.
     var modified: (Question) -> Timestamp? = { _ in nil }
@@ -219,7 +219,7 @@ extension Mirror {
 }
 
 extension CheckSession {
-    /// A session so many seconds after the first moment, by which leases go too.
+    /// A session a number of seconds after the first moment, which leases also use.
     init(
         _ request: CheckRequest,
         _ store: any BlobStore,

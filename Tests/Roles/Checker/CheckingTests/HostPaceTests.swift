@@ -26,7 +26,7 @@ import Testing
         #expect(count >= rate * 10 - 1)
     }
 
-    /// Where somebody's answer comes at any moment, requests still go out some at a time.
+    /// If answers arrive at any moment, requests are still sent several at a time.
     @Test func emptiesItsBucketBeforeItFillsAgain() {
         var pace = HostPace(rate: 250, now: 0)
         var batches: [Int] = []

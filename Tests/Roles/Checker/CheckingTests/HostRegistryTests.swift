@@ -25,7 +25,7 @@ import Testing
         )
     }
 
-    /// A checker that nobody can turn to is slow where it may be in public, and nowhere else.
+    /// A checker without a contact is slow with hosts that may be public, and only with these.
     @Test(
         arguments: [
             ("https://m.example/", nil, 2), ("https://192.0.2.7/", nil, 2),

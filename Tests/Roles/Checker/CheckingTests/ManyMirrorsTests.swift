@@ -10,7 +10,7 @@ import Testing
 
 /// A run over many mirrors takes as long as the slowest of them, because it waits for all at once.
 @Suite struct ManyMirrorsTests {
-    /// Lets nobody through before so many are there.
+    /// Lets no member through before a given number have arrived.
     final class Gathering: Sendable {
         private let expected: Int
         private let present = Mutex<Set<Int>>([])
@@ -19,7 +19,7 @@ import Testing
 
         var count: Int { present.withLock { $0.count } }
 
-        /// Waits for the others; false where they do not come within two minutes.
+        /// Waits for the others; false if they do not arrive within two minutes.
         func wait(as member: Int) -> Bool {
             present.withLock { _ = $0.insert(member) }
             return eventually(within: 120, every: 0.005) { count == expected }

@@ -18,7 +18,7 @@ import Testing
         return outage
     }
 
-    /// What comes of a server that greets with `greeting` and closes.
+    /// The outage of a server that greets with `greeting` and closes.
     private func ftpOutage(greeting: String) throws -> Outage? {
         let server = try LoopbackServer { sendAll(Array(greeting.utf8), to: $0) }
         return try outage("ftp://127.0.0.1:\(server.port)/", .ftp)

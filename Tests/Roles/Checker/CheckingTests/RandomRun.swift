@@ -54,7 +54,7 @@ final class RandomRun {
     private let newer = Published()
     private var isStopped = false
     private var neverEnds = false
-    /// The access points at which somebody else was at work.
+    /// The access points that another run was checking.
     private var rivalled: Set<AccessPointNumber> = []
 
     /// Those that lost answers with their lease, and so may ask again.
@@ -66,7 +66,7 @@ final class RandomRun {
     private var answerCounts: [AccessPointNumber: Int] = [:]
     private var ignoredAnswerCounts: [AccessPointNumber: Int] = [:]
     private var jumpedSeconds = 0.0
-    /// How many times in a row no time has passed between two waits.
+    /// How many consecutive times no time has passed between two waits.
     private var standstill = (at: -1.0, count: 0)
 
     /// Whether every transition is printed.

@@ -265,7 +265,7 @@ import Testing
         }
     }
 
-    /// Behind a proxy nobody knows the address, so that only what the URL says is judged.
+    /// Behind a proxy the address is not known, so only what the URL says is judged.
     @Test func behindAProxyURLsAloneAreJudged() throws {
         let modules = "/usr/lib/apache2/modules"
         let folder = try TemporaryFolder("proxy")

@@ -58,7 +58,7 @@ import Testing
         #expect(throws: FunctionError.self) { try Self.share("", of: "europe,asia") }
     }
 
-    /// Its mirrors would be nobody's.
+    /// Its mirrors would not be checked by anybody.
     @Test func refusesARegionThatDoesNotExist() throws {
         let share = try #require(try Self.share("europe", of: "europe,atlantis"))
         #expect(throws: FunctionError.self) {

@@ -34,7 +34,7 @@ import Time
         )
     }
 
-    /// Proofs of a catalog's files, so many seconds old.
+    /// Proofs of a catalog's files, with a given age in seconds.
     func putState(_ point: AccessPoint, proofsAge: Int64, _ catalog: Catalog) throws {
         var state = CheckState(accessPointID: point.id, baseURL: point.baseURL)
         for id in catalog.ids {

@@ -102,7 +102,7 @@ import Time
         #expect(world.fetchCount == count + 1)
     }
 
-    /// A longer file, or a fetch that is refused, proves nothing and harms nobody.
+    /// A longer file, or a fetch that is refused, proves nothing and does no harm.
     @Test func aFileThatIsNotToBeFetchedIsNotOffered() throws {
         let world = try World(tellsTimes: false, knowsDigests: true)
         try world.synchronize()

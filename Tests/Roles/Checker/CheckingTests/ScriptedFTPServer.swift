@@ -20,7 +20,7 @@ final class ScriptedFTPServer: Sendable {
 
     var baseURL: String { "ftp://127.0.0.1:\(server.port)/" }
 
-    /// Without data connections the script is asked about `EPSV`, whose port nobody listens on.
+    /// Without data connections the script is asked about `EPSV`, on whose port nothing listens.
     init(
         home: String = "/",
         hasDataConnections: Bool = true,

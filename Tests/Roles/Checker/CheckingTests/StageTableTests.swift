@@ -9,7 +9,7 @@ import Testing
 
 /// The picture of the checker's stages in docs/architecture.md is that of the code.
 @Suite struct StageTableTests {
-    /// What leads from one stage to another, as a line of the picture has it.
+    /// What leads from one stage to another, as in a line of the picture.
     struct Edge: Hashable, CustomStringConvertible {
         var from: String
         var event: String

@@ -49,7 +49,7 @@ import Time
         }
     }
 
-    /// One session in Europe, so many seconds after the first.
+    /// One session in Europe, a number of seconds after the first.
     private func check(
         after seconds: Int64 = 0,
         mode: CheckRequest.Mode = .check,
@@ -152,7 +152,7 @@ import Time
         try check(mode: .probe)
         try check { $0.settings.measuresThroughput = false }
         try check { $0.from = nil }
-        // Somebody asked for one mirror.
+        // A check by name of one mirror.
         try check { $0.mirrorIDs = ["m1"] }
         // Too short for one.
         try check { $0.settings.budgetSeconds = 10 }

@@ -7,7 +7,7 @@ import Time
 
 /// What a transfer says of a server, and what is transferred.
 @Suite struct TransferTests {
-    /// A server that sends so many bytes a second over a way of so many seconds: what the window
+    /// A server with a given rate in bytes per second and a round trip in seconds: what the window
     /// lets it send until it is open, and the rest at its rate.
     private static func seconds(of byteCount: Double, rate: Double, trip: Double) -> Double {
         var (sent, window, seconds) = (14_600.0, 14_600.0, 0.0)

@@ -4,7 +4,7 @@ import Mirrors
 import Synchronization
 import Time
 
-/// Time that passes only where it is waited for, and what happens in it.
+/// Time that passes only while something waits, and what happens in it.
 final class VirtualTime: CheckClock {
     private(set) var elapsed = 0.0
     /// By how much the wall clock is off, in seconds.
@@ -13,7 +13,7 @@ final class VirtualTime: CheckClock {
 
     var now: Timestamp { ManualClock.start.advanced(bySeconds: Int64(elapsed) + skew) }
 
-    /// Has `action` done so many seconds from now; of equal times the earlier one first.
+    /// Runs `action` a number of seconds from now; at equal times the earlier one first.
     func after(_ seconds: Double, _ action: @escaping () -> Void) {
         let at = elapsed + max(0, seconds)
         let place = events.firstIndex { $0.at > at } ?? events.endIndex
@@ -41,7 +41,7 @@ final class VirtualTime: CheckClock {
 final class VirtualLauncher: JobLauncher {
     let limit: Int
     private let time: VirtualTime
-    /// How long the next job takes; nil where it never ends.
+    /// How long the next job takes; nil if it never ends.
     private let seconds: () -> Double?
 
     init(limit: Int, time: VirtualTime, seconds: @escaping () -> Double?) {
@@ -74,7 +74,7 @@ final class VirtualTransport: Transport {
     private final class WakeUp: Sendable {
         let isRaised = Atomic(false)
     }
-    /// How many questions of an access point may be under way.
+    /// How many questions of an access point may be in progress.
     var limit: (_ accessPoint: AccessPointNumber) -> Int = { _ in 16 }
     /// Until when a host wants no questions, in seconds of the run.
     var pausedUntil: [AccessPointNumber: Double] = [:]

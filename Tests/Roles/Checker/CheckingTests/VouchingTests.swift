@@ -42,7 +42,7 @@ import Time
         ]
     }
 
-    /// One run, so many hours after the real time.
+    /// One run, a number of hours after the real time.
     @discardableResult
     func check(hours: Int64, isShared: Bool = true) throws -> [CheckReport.Line] {
         var settings = CheckSettings()

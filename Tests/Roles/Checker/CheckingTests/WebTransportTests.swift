@@ -147,7 +147,7 @@ import Testing
         #expect(AccessPoint.Scheme.allCases.filter(transport.speaks) == [.http, .https])
     }
 
-    /// Two names of one server: nobody knows before a connection shows it.
+    /// Two names of one server, which is not known before a connection shows it.
     @Test func hostsOfOneAddressShareItsConnections() throws {
         let server = try Nginx()
         try server.addFile("a", byteCount: 1)

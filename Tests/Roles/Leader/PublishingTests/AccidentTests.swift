@@ -119,7 +119,7 @@ import Time
 }
 
 /// Passes bytes between a client and a server on loopback, and closes both connections once the
-/// server has sent so many.
+/// server has sent a given number.
 private final class CuttingProxy: Sendable {
     private let server: LoopbackServer
 

@@ -16,7 +16,8 @@ import Time
         return listing
     }
 
-    /// What publishing `after` is refused with, where `before` was published; nil where it is not.
+    /// The error with which publishing `after` is refused if `before` was published; nil if it is
+    /// not refused.
     private func refusal(
         before: [String],
         after: [String],

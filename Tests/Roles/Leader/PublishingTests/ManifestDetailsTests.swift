@@ -64,7 +64,7 @@ import Time
         #expect(try digests(of: "distfiles/80/which-2.23.tar.gz") == [.sha256])
     }
 
-    /// emirrordist makes hard links for two layouts, where the Manifests' listing has a link.
+    /// emirrordist makes hard links for two layouts where the Manifests' listing has a link.
     @Test(arguments: [false, true]) func bothNamesOfAHardLinkGetThem(byPaths: Bool) throws {
         try name("which-2.23.tar.gz", in: "which")
         tree.folder("distfiles/80").file("distfiles/80/which-2.23.tar.gz", byteCount: 5)

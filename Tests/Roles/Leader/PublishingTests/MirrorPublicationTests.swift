@@ -302,8 +302,8 @@ private func listed(
         #expect(try stored().mirrors.count(where: \.isListed) == 1)
     }
 
-    /// Ten thousand entries of one host, each by a URL of its own, and once more against what was
-    /// stored: work in proportion, where it was quadratic.
+    /// Ten thousand entries of one host, each with its own URL, and again against what was stored:
+    /// the work is proportional to their number, where it used to be quadratic.
     @Test func takesThousandsOfEntriesOfOneHost() throws {
         let many = (0..<ListedMirror.mirrorLimit).map {
             listed("m\($0 % 7)", "http://host.example.org/\($0)/")

@@ -96,7 +96,7 @@ private struct ModelTree {
     }
 
     /// Follows `path` component by component, as a file system does; the length of the file, nil
-    /// for a folder, or no value where it leads nowhere or round in circles.
+    /// for a folder, or no value if it leads nowhere or in circles.
     func answer(to path: String) -> UInt64?? {
         var place: [String] = []
         var rest = path.split(separator: "/").map(String.init)

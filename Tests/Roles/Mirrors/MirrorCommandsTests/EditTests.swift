@@ -18,7 +18,7 @@ private final class ScriptedEditor: OperatorEditor {
     }
 
     private let state: Mutex<State>
-    /// What somebody else does meanwhile.
+    /// What another process does in the meantime.
     private let meanwhile: @Sendable () -> Void
 
     init(_ texts: String..., meanwhile: @escaping @Sendable () -> Void = {}) {

@@ -47,7 +47,7 @@ struct LenientLeader: LeaderCode {
     func remove(_ id: Mirror.ID, isRehearsal: Bool) -> OwnListChange { change }
 }
 
-/// Nobody sits there.
+/// There is no user at the terminal.
 struct NoEditor: OperatorEditor {
     func draft(_ bytes: [UInt8], named name: String) -> String { name }
     func edited(_ path: String) -> [UInt8] { [] }

@@ -60,7 +60,7 @@ struct PageFixture {
     /// What the names of the tree are, each with whether it is a folder; without any there is no
     /// such blob.
     var folderPaths: [String: Bool] = [:]
-    /// How many more mirrors have the files.
+    /// The number of further mirrors that have the files.
     var farCount = 0
     var peer = "192.0.2.1"
 

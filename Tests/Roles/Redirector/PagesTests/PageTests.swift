@@ -340,7 +340,7 @@ import Testing
         let answer = try fixture.get("/distfiles/a.tar", "Want-Repr-Digest: sha-512=10")
         #expect(answer.status == "HTTP/1.1 302 Found")
         #expect(answer.fields["repr-digest"] == nil)
-        // Nobody asked.
+        // No digest was asked for.
         let plain = try PageFixture().get("/distfiles/a.tar")
         #expect(plain.fields["repr-digest"] == nil)
     }

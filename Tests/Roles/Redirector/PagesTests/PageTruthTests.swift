@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    /// Without the blob nobody is accused: sixteen nearer ones, or no proof.
+    /// Without the blob no mirror is accused: sixteen nearer ones, or no proof.
     @Test func withoutTheBlobNothingIsSaidThatIsNotKnown() throws {
         var fixture = PageFixture()
         let page = try fixture.get("/distfiles/a.tar?mirrorlist").body
@@ -162,7 +162,7 @@ import Testing
     }
 
     @Test func whoHasTheFileInAMirrorThatIsDownIsSentToTheFallbackNowhereElse() throws {
-        // A path that nobody holds stays one.
+        // For a path that no mirror holds, the reason remains the same.
         let answer = try fixture(.held).get("/distfiles/nobody?mirror=lacking")
         #expect(answer.fields["redirector"] == "fallback; reason=no-replica")
     }

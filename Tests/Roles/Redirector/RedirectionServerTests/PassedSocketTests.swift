@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    /// Whoever comes while nobody serves waits, and is answered by the next one.
+    /// Clients that arrive while no process serves wait, and are answered by the next one.
     @Test func refuseNobodyWhileTheServerIsAnother() throws {
         let descriptor = try Self.listeningSocket()
         let kept = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)

@@ -132,7 +132,7 @@ import Time
         try fixture.store.put(key, damaged)
         let counted = "redirector_refresh_errors_total{blob=\"map\"} 1"
         func metrics() throws -> String {
-            // Storage is looked at while somebody asks for files.
+            // Storage is looked at while there are requests for files.
             _ = try client.get("/file")
             try client.send("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n")
             return try client.answer().body

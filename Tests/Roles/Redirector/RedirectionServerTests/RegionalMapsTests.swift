@@ -13,7 +13,7 @@ import Testing
             settings.defaultRegion = "europe"
             settings.answers.trustedProxies = TrustedProxies("127.0.0.0/8") ?? .none
         }
-        // After the start: it is loaded when somebody comes.
+        // After the start: it is loaded at the first request.
         try fixture.store.put(BlobKey("maps/asia.map"), try ServerFixture.map(mirror: "asian"))
         return fixture
     }

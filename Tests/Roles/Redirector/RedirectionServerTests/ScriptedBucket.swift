@@ -10,8 +10,8 @@ import Testing
 import TestSupport
 import Time
 
-/// A bucket that is a folder here, and a program in place of `storage` that fetches from it, as
-/// slowly as it is told to.
+/// A bucket that is a local folder, and a program in place of `storage` that fetches from it, as
+/// slowly as a test wants.
 final class ScriptedBucket: Sendable {
     private let folder: TemporaryFolder
     let blobs: FileStore
@@ -51,8 +51,7 @@ final class ScriptedBucket: Sendable {
             done
             wait
             """
-        // Written by another process: a program that somebody still has open for writing does not
-        // start.
+        // Written by another process: a program that is still open for writing cannot be started.
         let writer = Process()
         writer.executableURL = URL(fileURLWithPath: "/bin/sh")
         writer.arguments = [

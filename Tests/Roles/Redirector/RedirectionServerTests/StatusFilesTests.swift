@@ -74,7 +74,7 @@ import Testing
         #expect(try client.get("/_/status/").hasPrefix("HTTP/1.1 200"))
     }
 
-    /// Other blobs of the storage are nobody's business.
+    /// Other blobs in storage are not public.
     @Test(arguments: [
         "/_/status/%2e%2e/health", "/_/status/..%2fhealth", "/_/status/A.html",
         "/_/status/a%00b", "/_/status/a%20b", "/_/statusx",

@@ -43,12 +43,12 @@ import Time
         #expect(try early.answer().head.contains(Self.first))
         #expect(try early.answer().body.contains("http://first.example/file"))
         #expect(try other.get("/_/ready").hasPrefix("HTTP/1.1 200 "))
-        // The page needs the digests besides, which come when somebody wants them.
+        // The page also needs the digests, which are loaded when they are first needed.
         let looks = bucket.runs.filter { $0.contains("europe.map") || $0.contains("health") }
         #expect(looks.count == 1, "map and health come with one run")
     }
 
-    /// The health of 0.1.0 is asked for where there is no other, and the first answer waits for it.
+    /// The health of 0.1.0 is asked for if there is no other, and the first answer waits for it.
     @Test func olderHealthIsLookedForAfterwards() throws {
         let bucket = try ScriptedBucket()
         try bucket.put(mirror: "first")
@@ -62,7 +62,7 @@ import Time
         #expect(bucket.runs[1].contains(Health.jsonKey))
     }
 
-    /// Nobody waits longer than the patience, and after it nobody waits.
+    /// No client waits longer than the patience, and after it none waits at all.
     @Test func storageThatHangsHoldsNobodyUp() throws {
         let bucket = try ScriptedBucket()
         try bucket.put(mirror: "first")
@@ -101,7 +101,7 @@ import Time
         return bucket
     }
 
-    /// With copies of a moment ago a server asks nobody, and answers at once.
+    /// With fresh copies a server does not ask storage, and answers immediately.
     @Test func freshCopiesAreEnough() throws {
         let bucket = try bucketWithCopies()
         try bucket.hang("europe.map")
@@ -112,8 +112,7 @@ import Time
         #expect(bucket.runCount == 1)
     }
 
-    /// A copy of a moment ago that cannot be used is none: the first request waits for a better
-    /// one.
+    /// A fresh copy that cannot be used does not count: the first request waits for a better one.
     @Test func aDamagedCopyIsNotAnsweredFrom() throws {
         let bucket = try bucketWithCopies()
         try bucket.damageTheCopy()
@@ -124,7 +123,7 @@ import Time
         #expect(bucket.runCount == 2)
     }
 
-    /// Nothing runs while nobody asks, and the first one after a pause gets what is new.
+    /// Nothing runs without requests, and the first one after a pause gets the latest state.
     @Test func nothingIsFetchedWhileNobodyAsks() throws {
         let bucket = try ScriptedBucket()
         try bucket.put(mirror: "first")

@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Proxies that nobody named.
+/// Proxies that are not configured.
 @Suite struct UnbelievedProxiesTests {
     private final class Said: Sendable {
         let peers = Mutex<[String]>([])

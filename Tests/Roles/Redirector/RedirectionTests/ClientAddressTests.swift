@@ -62,7 +62,7 @@ import Testing
     /// A left-most hop that the client wrote itself must not be believed.
     @Test(
         arguments: [
-            // The peer is nobody we know: its headers are its own invention.
+            // The peer is not a trusted proxy: it may have invented its headers.
             ("203.0.113.9", "10.0.0.0/8", "1.2.3.4", "203.0.113.9"),
             ("203.0.113.9", "", "1.2.3.4", "203.0.113.9"),
             ("10.0.0.1", "10.0.0.0/8", "198.51.100.7", "198.51.100.7"),

@@ -7,13 +7,12 @@ extension CurrentHealth {
     /// The moment of the fixtures.
     static let moment = Timestamp(secondsSinceEpoch: 1_700_000_000)
 
-    /// Health as it counts at `now`, where that is the moment it was written at if nothing else is
-    /// said.
+    /// Health as it counts at `now`, by default at the time when it was written.
     static func of(_ health: Health, at now: Timestamp = moment) throws -> CurrentHealth {
         CurrentHealth(try HealthReport(health), seenAt: moment, at: now, maximumAge: 900)
     }
 
-    /// Health by which these access points are down.
+    /// Health in which these access points are down.
     static func down(_ ids: String...) throws -> CurrentHealth {
         var health = Health()
         health.probedAt = moment

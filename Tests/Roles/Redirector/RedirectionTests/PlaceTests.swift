@@ -124,7 +124,7 @@ import Testing
         }
     }
 
-    /// Of so many clients of one place, how many each mirror gets.
+    /// How many of `count` clients at one place each mirror gets.
     private func loads(_ table: AccessPointTable, count: Int = 4_000) -> [String: Int] {
         var loads: [String: Int] = [:]
         for number in 0..<count {

@@ -214,7 +214,7 @@ import Time
         #expect((answer.fields["retry-after"] != nil) == (error == .tooManyPages))
     }
 
-    /// A full queue that nobody works off.
+    /// A queue that is full and stays full.
     private final class FullExecutor: PageExecutor, PageRenderer {
         func hasRoom(for peer: Responder.Peer) -> Bool { false }
         func answer(_ request: PageRequest) -> [UInt8] { [] }
@@ -595,7 +595,7 @@ import Time
             "redirector_fallbacks_total{reason=\"no-mirror-up\"} 0",
             "redirector_map_generation 7",
             "redirector_map_age_seconds 784110777",
-            // Nobody has probed.
+            // No probe has run.
             "redirector_access_points{state=\"up\"} 0",
             "redirector_access_points{state=\"unknown\"} 3",
             "redirector_health_used 0",
@@ -611,7 +611,7 @@ import Time
         #expect(lines.contains("process_start_time_seconds 1700000000"))
     }
 
-    /// Health that is too old counts nobody as up, and its age stays.
+    /// In health that is too old no access point counts as up, and its age is still shown.
     @Test(arguments: [30, 1000] as [Int64])
     func metricsCountWhatProbesFound(age: Int64) throws {
         let now = Timestamp(secondsSinceEpoch: 1_700_000_000)

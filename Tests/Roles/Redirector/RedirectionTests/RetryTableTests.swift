@@ -12,7 +12,7 @@ import Testing
         try #require(RetryTable(seconds: seconds))
     }
 
-    /// How many candidates a request passes over; it is given `mirror`.
+    /// How many candidates a request passes over; it is redirected to `mirror`.
     private func passedOver(
         _ table: RetryTable,
         _ key: UInt64 = key,
@@ -76,7 +76,7 @@ import Testing
             #expect(given(set: set, at: start + 1, next: Self.other) == Self.one)
             #expect(given(set: set, at: start + 2, next: Self.one) == Self.other)
             #expect(given(set: set, at: start + 3, next: Self.one) == Self.one)
-            // A crowd complains of nobody, nor does who comes back later.
+            // A crowd is no complaint about a mirror, and neither is a client that returns later.
             #expect(given(set: set, at: start + 4, next: Self.one) == nil)
             #expect(given(set: set, at: start + 500, next: Self.one) == nil)
         }

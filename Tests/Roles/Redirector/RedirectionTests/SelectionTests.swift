@@ -115,7 +115,7 @@ import Time
         }
     }
 
-    /// A map that was made by hand may have any URL; what is not one of http or https leads nobody.
+    /// A map made by hand may contain any URL; no client is sent to one other than http or https.
     @Test(
         arguments: [
             (.http, "htnp://example.org/", false), (.https, "http://example.org/", false),
@@ -286,7 +286,7 @@ import Time
         #expect(chosen == ["german-http", "near-http"])
     }
 
-    /// Or everybody could say that they are where a mirror's own users are.
+    /// Otherwise anybody could claim to be where a mirror's own users are.
     @Test func aCountryThatIsAskedForOpensNoDoor() throws {
         var table = AccessPointTable()
         point(&table, "open")
@@ -390,7 +390,7 @@ import Time
         #expect(shares["far-http"] == nil)
     }
 
-    /// Nobody takes over what no cap allows: that goes to the fallback.
+    /// No mirror takes over what the caps forbid: that goes to the fallback.
     @Test func capsHoldWhereAllHaveOne() {
         var table = AccessPointTable()
         for number in 0..<4 { point(&table, "m\(number)", maxShare: 0.2) }

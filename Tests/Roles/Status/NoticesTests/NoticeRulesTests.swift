@@ -40,7 +40,7 @@ import Time
         return facts
     }
 
-    /// What is told in a run every half hour until `hours`, as `m: kind word`.
+    /// The notices of a run every half hour until `hours`, as `m: kind word`.
     private func told(
         until hours: Double,
         _ thresholds: String? = nil,

@@ -86,7 +86,7 @@ import Time
                 == "Mirror 3 (m3): down since 2026-11-30 17:00 UTC: it is down. "
                 + "https://example.org/_/status/m/m3.html"
         )
-        // It is told once.
+        // It is reported only once.
         #expect(try notices(receiver.port).tell(down(at: 1), notes) == 0)
         #expect(receiver.messages.count == 1)
         #expect(notes.warnings == [])
@@ -116,7 +116,7 @@ import Time
         #expect(notes.warnings.first?.contains("Hush4711") == false)
     }
 
-    /// The first messages went through, then the webhook ended: those alone count as told.
+    /// The first messages were delivered, then the webhook failed: only those count as sent.
     @Test func whatWasSentIsNotSentAgain() throws {
         let receiver = try Receiver(["200 OK", "404 Not Found"])
         let facts = try down(["m1", "m2"])

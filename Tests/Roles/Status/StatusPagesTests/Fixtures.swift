@@ -23,7 +23,7 @@ extension Deployment {
         return object
     }
 
-    /// The text of a file of the pages; empty where there is none.
+    /// The text of a file of the pages; empty if it does not exist.
     func page(_ name: String) throws -> String {
         let blob = try store.get(BlobKey("status/\(name)"))
         return String(decoding: blob?.bytes ?? [], as: UTF8.self)

@@ -67,7 +67,7 @@ import Time
         return deployment
     }
 
-    /// How many bytes are left of a page by `gzip -9`.
+    /// The length of a page after `gzip -9`.
     private func zippedCount(_ page: String) throws -> Int {
         let folder = try TemporaryFolder("page-size")
         try folder.write(page, to: "page")
@@ -98,7 +98,7 @@ import Time
 }
 
 extension Substring {
-    /// What stands between two marks; nil where they are not there.
+    /// The text between two marks; nil if they do not occur.
     fileprivate func text(between start: String, and end: String) -> String? {
         let parts = components(separatedBy: start)
         guard parts.count > 1 else { return nil }

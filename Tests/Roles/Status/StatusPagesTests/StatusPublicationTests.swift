@@ -240,7 +240,8 @@ extension String {
     }
 }
 
-/// A store that takes so many writes and refuses all that follow, as if its writer were killed.
+/// A store that accepts a number of writes and refuses all later ones, as if its writer were
+/// killed.
 private struct DyingStore: BlobStore {
     private let store: InMemoryStore
     private let limit: Int
