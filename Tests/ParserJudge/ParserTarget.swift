@@ -24,6 +24,8 @@ package enum ParserTarget: String, CaseIterable, Sendable {
     case runRecords = "run-records"
     case events
     case places
+    case measurements
+    case suspects
 
     /// What is wrong with the way `input` was read, or nil.
     package func fault(_ input: Span<UInt8>) -> String? {
@@ -47,6 +49,8 @@ package enum ParserTarget: String, CaseIterable, Sendable {
         case .runRecords: RecordRules.runRecords(input)
         case .events: RecordRules.events(input)
         case .places: RecordRules.places(input)
+        case .measurements: RecordRules.measurements(input)
+        case .suspects: RecordRules.suspects(input)
         }
     }
 }

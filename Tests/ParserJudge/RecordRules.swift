@@ -33,6 +33,35 @@ enum RecordRules {
         return rewritten(places.json) { try HostPlaces(json: $0).json }
     }
 
+    /// What a region's checker measured, before and after one more day.
+    static func measurements(_ input: [UInt8]) -> String? {
+        guard var samples = read(input, ProbeSamples.init) else { return nil }
+        let seconds = now.secondsSinceEpoch
+        for id in samples.accessPoints.keys {
+            guard var throughput = samples.accessPoints[id]?.throughput else { continue }
+            for moment in [seconds, 0, .max] {
+                _ = throughput.isDue(now: moment, turn: 86_399)
+                _ = throughput.settled(now: moment)
+            }
+            throughput.add(1_000, at: seconds)
+            guard throughput.measured.count <= ThroughputSamples.dayLimit else {
+                return "more days than count"
+            }
+            samples.accessPoints[id]?.throughput = throughput
+        }
+        return rewritten(samples.json) { try ProbeSamples(json: $0).json }
+    }
+
+    static func suspects(_ input: [UInt8]) -> String? {
+        guard let suspects = read(input, Suspects.init) else { return nil }
+        for moment in [now.secondsSinceEpoch, 0, .max, .min] {
+            guard suspects.mirrors(now: moment).count <= Suspects.limit else {
+                return "more mirrors than are asked first"
+            }
+        }
+        return rewritten(suspects.json) { try Suspects(json: $0).json }
+    }
+
     /// A day of events, and the same with one more event.
     static func events(_ input: [UInt8]) -> String? {
         let lines = EventLines(decoding: input)

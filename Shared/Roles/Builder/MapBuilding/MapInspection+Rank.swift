@@ -5,9 +5,9 @@ import Time
 
 extension MapInspection {
     /// Explains the ranks of a mirror's access points in a region's map from the map itself: the
-    /// measurements, and how they make an order. The single days of the
-    /// throughput are those that the store has now.
+    /// measurements, and how they make an order.
     ///
+    /// The single days of the throughput are those that the store has now.
     /// `mirror` is the id of a mirror or of one of its access points; `region` names a region or a
     /// map.
     package func explainRank(of mirror: String, in region: String) throws -> String {
