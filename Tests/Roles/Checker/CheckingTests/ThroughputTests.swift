@@ -191,6 +191,24 @@ import Time
         #expect(try samples("m0").measured.count == 1)
     }
 
+    /// It is measured another day, and the day is not lost: nothing was noted.
+    @Test func aHostThatWantsAPauseIsLeftAlone() throws {
+        try deploy(["http://m0.example/", "http://m1.example/"])
+        let clock = ManualClock()
+        var request = CheckRequest()
+        request.from = "europe"
+        let session = CheckSession(request, store, clock, after: 0)
+        let transport = ScriptedTransport(clock: clock) { question in
+            CheckRunTests.reply(question) { _ in true }
+        }
+        transport.pauses[AccessPointNumber(place: 0)] = .seconds(900)
+        _ = try session.run { _ in transport }
+        let asked = transport.asked.filter { $0.isSample }.map(\.accessPoint.place)
+        #expect(asked == [1])
+        #expect(try samples("m0").askedAt == nil)
+        #expect(try samples("m1").askedAt != nil)
+    }
+
     @Test func smallFilesTellNothing() throws {
         let server = try Self.server(sizes: [200_000, 10])
         try deploy([server.baseURL], sizes: [200_000, 10])
