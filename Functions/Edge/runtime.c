@@ -1,15 +1,15 @@
 // The part of a C library that Embedded Swift calls, for a module that imports nothing. build.sh
-// compiles it for wasm32; it is no target of the package, whose programs have these functions from
-// their C library.
+// compiles it for wasm32; it is not a target of the package, whose programs have these functions
+// from their C library.
 
 #include <stddef.h>
 #include <stdint.h>
 
 #define PAGE 65536u
 
-// Memory. Blocks are powers of two from 32 bytes on, with a list of free ones for each, so that
-// what was done once can be done again in the memory that it took: an old map makes room for the
-// next but one. Sixteen bytes before a block hold its size.
+// Memory. Block sizes are powers of two from 32 bytes on, with a list of free blocks for each, so
+// that work that is repeated needs no more memory than before: an old map makes room for the next
+// but one. The sixteen bytes before a block contain its size.
 
 typedef struct Block {
     size_t size;
@@ -21,7 +21,7 @@ _Static_assert(sizeof(Block) == 16, "blocks are aligned to 16 bytes");
 
 extern unsigned char __heap_base;
 static uintptr_t top;
-// By the binary logarithm of their size.
+// By the logarithm to the base 2 of their size.
 static Block *freeBlocks[32];
 
 // `size` fresh bytes, or NULL.
@@ -86,8 +86,8 @@ int memcmp(const void *one, const void *other, size_t count) {
     return 0;
 }
 
-// The seed of hash tables. The same in every instance: of what strangers send nothing becomes a
-// key.
+// The seed of hash tables. It may be the same in every instance, because nothing that clients send
+// becomes a key.
 void arc4random_buf(void *to, size_t count) {
     unsigned char *bytes = to;
     for (size_t index = 0; index < count; index++) bytes[index] = (unsigned char)(index * 197 + 91);
@@ -112,9 +112,9 @@ double round(double x) {
     return rest >= 0.5 ? whole + 1 : rest <= -0.5 ? whole - 1 : whole;
 }
 
-// Decimal numbers, of which JSON has some. Long division of whole numbers: slow, exact, and rounded
-// to even as IEEE 754 wants it. Of more than 19 digits the others only tell on which side of a half
-// it is.
+// Decimal numbers, which occur in JSON. Long division of whole numbers: slow, exact, and rounded
+// to even as required by IEEE 754. Digits after the 19th only decide on which side of a half the
+// number is.
 
 #define LIMBS 64
 typedef struct { uint32_t limb[LIMBS]; } Whole;
@@ -236,9 +236,9 @@ const char *_swift_stdlib_strtod_clocale(const char *text, double *result) {
     return text;
 }
 
-// Strings. Swift compares them by what they look like, for which it has tables of 30 kB. What the
-// edge compares are ids, keys and countries of one writer: it compares them by their scalars, none
-// of which is composed of others or a part of some.
+// Strings. Swift compares them by canonical equivalence, which needs tables of 30 kB. The edge
+// compares only ids, keys and countries from one writer, so here they are compared by their
+// scalars, none of which is composed of others or part of a composition.
 
 uint16_t _swift_stdlib_getNormData(uint32_t scalar) {
     (void)scalar;

@@ -2,7 +2,7 @@
 //
 // Every function below is here for one reason: Swift does not import variadic C functions, and
 // libcurl sets and reads everything through four of them. Each shim fixes the type of the third
-// argument, which the C compiler could not check behind the three dots either.
+// argument, which the C compiler could not check in a variadic call either.
 #ifndef CCURL_SHIM_H
 #define CCURL_SHIM_H
 

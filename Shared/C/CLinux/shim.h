@@ -1,4 +1,4 @@
-// What the Glibc module leaves out, which is imported without _GNU_SOURCE and without these
+// What the Glibc module lacks, because it is imported without _GNU_SOURCE and without these
 // headers.
 #include <errno.h>
 #include <fcntl.h>
@@ -18,8 +18,8 @@ int pipe2(int descriptors[2], int flags);
 int memfd_create(const char *name, unsigned int flags);
 int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 
-// recv(2), send(2) and epoll_wait(2) as glibc has them are points where a thread can be cancelled,
-// and each call locks the bus twice to say so. No thread is ever cancelled here.
+// In glibc, recv(2), send(2) and epoll_wait(2) are points where a thread can be cancelled, for
+// which each call locks the bus twice. No thread is ever cancelled here.
 
 static inline ssize_t receive_bytes(int descriptor, void *bytes, size_t count) {
     return syscall(SYS_recvfrom, descriptor, bytes, count, 0, (void *)0, (void *)0);
@@ -29,11 +29,11 @@ static inline ssize_t send_bytes(int descriptor, const void *bytes, size_t count
     return syscall(SYS_sendto, descriptor, bytes, count, MSG_NOSIGNAL, (void *)0, 0);
 }
 
-// Swift calls no function with any number of arguments. sys/ioctl.h and linux/sockios.h would bring
-// types that Glibc has, too.
+// Swift cannot call variadic functions. sys/ioctl.h and linux/sockios.h would declare types that
+// are also in Glibc.
 int ioctl(int descriptor, unsigned long request, ...);
 
-// SIOCOUTQ (tcp(7)); 0 where the kernel does not say.
+// SIOCOUTQ (tcp(7)); 0 if the kernel does not report it.
 static inline int unsent_byte_count(int descriptor) {
     int count = 0;
     return ioctl(descriptor, 0x5411, &count) == 0 ? count : 0;
@@ -46,9 +46,10 @@ static inline int wait_for_events(
     return (int)syscall(SYS_epoll_pwait, descriptor, events, count, timeout, (void *)0, 8);
 }
 
-// posix_spawn(3) has no attribute for two things that a child of ours needs: to die with the thread
-// that started it, however that ends (PR_SET_PDEATHSIG), and a limit of its own for its memory. So
-// here is what happens between fork and exec; in the child only calls that signal-safety(7) lists.
+// posix_spawn(3) lacks attributes for two things that our children need: to die with the thread
+// that started them, however it ends (PR_SET_PDEATHSIG), and their own memory limit. So this does
+// the work between fork and exec; in the child only with calls that are listed in
+// signal-safety(7).
 
 static inline void become_program(
     pid_t parent, int input, int output, int errors, unsigned long memory, int report,
@@ -56,7 +57,7 @@ static inline void become_program(
 ) {
     // The parent may be gone before the first line takes effect.
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(127);
-    // A session has no terminal, so that nothing can ask there for a password.
+    // A new session has no terminal, so nothing can ask for a password there.
     setsid();
     input = input < 0 ? open("/dev/null", O_RDONLY) : fcntl(input, F_DUPFD, 3);
     output = fcntl(output, F_DUPFD, 3);
@@ -88,16 +89,17 @@ static inline int descriptor_of_process(pid_t process) {
 #endif
 }
 
-// Starts the program at `path` in a session of its own, with the descriptors as its input (none if
-// -1), output and errors, and with this process's environment for NULL. `memory` limits its address
-// space in bytes, 0 for no limit. Returns its number, or -errno.
+// Starts the program at `path` in its own session, with the descriptors as its input (none if -1),
+// output and errors, and with this process's environment if that is NULL. `memory` limits its
+// address space in bytes, 0 for no limit. Returns its process id, or -errno.
 static inline pid_t start_bound_program(
     const char *path, char *const arguments[], char *const environment[],
     int input, int output, int errors, unsigned long memory
 ) {
     char *const *variables = environment ? environment : environ;
     int report[2];
-    // Closed in whatever another thread starts meanwhile, too, or this would be waited for that.
+    // Closed also in programs that other threads start meanwhile; otherwise this would wait for
+    // them.
     if (pipe2(report, O_CLOEXEC) != 0) return -errno;
     // No handler of the parent may run in the child.
     sigset_t all, before;

@@ -1,2 +1,2 @@
-// A header of our own because a module map cannot name a header by its place on the include path.
+// Our own header, because a module map cannot name a header by its place on the include path.
 #include <zlib.h>

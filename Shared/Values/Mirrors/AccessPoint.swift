@@ -29,7 +29,7 @@ package struct AccessPoint: Hashable, Sendable {
     ///
     /// Missing files are then not a fault.
     package let isPartial: Bool
-    /// Whether somebody pays for what it sends, as the operator says: no throughput is measured.
+    /// Whether its traffic is paid by volume, as the operator says: throughput is not measured.
     package var isMetered: Bool
     /// Where it is according to the addresses of its host, if these were looked up.
     package var place: AddressPlace?

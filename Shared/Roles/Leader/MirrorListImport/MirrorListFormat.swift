@@ -8,7 +8,7 @@ package enum MirrorListFormat {
     ///     mirrors:
     ///       - name: Example University
     ///         country: DE
-    ///         region: Europe                # the country's, where it is not said
+    ///         region: Europe                # by default the country's
     ///         location: {latitude: 50.1, longitude: 8.7}   # or several; else ignored
     ///         urls:
     ///           - https://mirror.example.org/gentoo/
