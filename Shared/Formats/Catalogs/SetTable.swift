@@ -16,7 +16,8 @@ package struct SetTable: Sendable {
 
     private var instances: [Instance] = []
 
-    /// Packages added this long before their set last changed need no separate check.
+    /// Packages added this long before their set last changed need no separate check. Those added
+    /// after it are not named yet.
     package static let newSeconds: Int64 = 3 * 86_400
 
     package var isEmpty: Bool { instances.isEmpty }
@@ -64,7 +65,8 @@ package struct SetTable: Sendable {
                 for (instance, pattern) in scopes[path[..<end]] ?? [] {
                     let start = end == path.startIndex ? 0 : end - path.startIndex + 1
                     let isNamed = pattern?.matches(path.span, from: start) ?? true
-                    guard isNamed, since >= instances[instance].changedAt.subtractingNew else {
+                    let changedAt = instances[instance].changedAt
+                    guard isNamed, since >= changedAt.subtractingNew, since <= changedAt else {
                         continue
                     }
                     instances[instance].packages.append(id.rawValue)

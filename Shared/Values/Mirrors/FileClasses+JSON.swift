@@ -125,7 +125,7 @@ extension PathSet {
             )
         }
         // Sets are sent to redirectors as lines of text.
-        guard let folder = PathPattern(text), Self.isPlain(text) else {
+        guard let folder = Self.folderPattern(text), Self.isPlain(text) else {
             throw fields.unexpected("folder", PathPattern.grammar, .string(text))
         }
         let names = try FileClasses.patterns("names", &fields) ?? []

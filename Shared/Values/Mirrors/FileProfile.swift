@@ -72,7 +72,18 @@ package enum FileProfile: String, CaseIterable, Hashable, Sendable {
     private var sets: [PathSet] {
         let rows: [(folder: String, names: [String], packages: [String])] =
             switch self {
-            case .debian: [("dists/*", [], ["../../pool"])]
+            case .debian:
+                [
+                    ("dists/*", [], ["../../pool"]),
+                    // A repository without `dists`, all of it in one folder and those below.
+                    (
+                        "*",
+                        [
+                            "InRelease", "Release", "Release.gpg", "Packages", "Packages.*",
+                            "Sources", "Sources.*",
+                        ], ["*.deb", "*/*.deb", "*.dsc", "*/*.dsc"]
+                    ),
+                ]
             case .fedora: [("repodata", [], [".."])]
             case .arch: [("*", ["*.db", "*.db.*", "*.files", "*.files.*"], ["*.pkg.tar.*"])]
             case .pypi: [("simple/*", [], [])]
@@ -102,7 +113,7 @@ package enum FileProfile: String, CaseIterable, Hashable, Sendable {
         case .gentoo, .ctan, .cran, .flat: []
         case .debian: ["/Archive-Update-*", "*/Archive-Update-*", "*.new"]
         case .fedora: [".repodata*", "repodata.old*"]
-        case .arch: ["*.old", "*.db.tar.*.lck", "*.db.lck", "*.files.lck"]
+        case .arch: ["*.old", "*.old.sig", "*.db.tar.*.lck", "*.db.lck", "*.files.lck"]
         case .pypi: ["/local-stats", "/.lock"]
         case .cpan: ["/tmp", ".mirror-in-progress*"]
         }

@@ -13,6 +13,14 @@ package struct PathPattern: Hashable, Sendable, CustomStringConvertible {
     private let isAnchored: Bool
     private let components: [[UInt8]]
 
+    /// The root and everything below it; as text `/`, which is only a pattern for folders of sets.
+    package static let root = PathPattern()
+
+    private init() {
+        isAnchored = true
+        components = []
+    }
+
     /// The rules as an error text.
     package static let grammar =
         "components joined by \"/\" such as \"latest-*.txt\" or \"*/current-*\": "

@@ -5,9 +5,9 @@
 /// or none, and a client is sent to one mirror for all of them.
 ///
 /// Each folder that matches `folder` is a set: `dists/*` makes a set of `dists/bookworm` and
-/// another of `dists/trixie`. `names` are the members, relative to the folder; without them,
-/// everything below it is one. `packages` are the files that the members refer to: new ones must be
-/// there first.
+/// another of `dists/trixie`. The root is a folder without a name, which `*` matches, too. `names`
+/// are the members, relative to the folder; without them, everything below it is one. `packages`
+/// are the files that the members refer to: new ones must be there first.
 package struct PathSet: Hashable, Sendable {
     package let folder: PathPattern
     package let names: [PathPattern]
@@ -24,6 +24,7 @@ package struct PathSet: Hashable, Sendable {
     /// If nested folders both match, the outer one counts. Takes time proportional to the product
     /// of the path's and the patterns' lengths.
     package func folderLength(of path: Span<UInt8>) -> Int? {
+        if folder.matchesEnd(of: path, count: 0), isMember(path, from: 0) { return 0 }
         var slash = 0
         while slash + 1 < path.count {
             if path[slash] == UInt8(ascii: "/"), folder.matchesEnd(of: path, count: slash),
@@ -62,12 +63,18 @@ extension PathSet {
     package static func sets(in text: [UInt8]) -> [PathSet] {
         var sets: [PathSet] = []
         for line in text.split(separator: UInt8(ascii: "\n")).prefix(countLimit) {
-            let patterns = line.split(separator: UInt8(ascii: "\t"))
-                .map { PathPattern(String(decoding: Array($0), as: UTF8.self)) }
-            guard let folder = patterns.first.flatMap({ $0 }) else { continue }
-            sets.append(PathSet(folder: folder, names: patterns.dropFirst().compactMap { $0 }))
+            let texts = line.split(separator: UInt8(ascii: "\t"))
+                .map { String(decoding: Array($0), as: UTF8.self) }
+            guard let folder = texts.first.flatMap({ folderPattern($0) }) else { continue }
+            let names = texts.dropFirst().compactMap { PathPattern($0) }
+            sets.append(PathSet(folder: folder, names: names))
         }
         return sets
+    }
+
+    /// The pattern of a set's folder, in which `/` is the root; nil for an invalid pattern.
+    package static func folderPattern(_ text: String) -> PathPattern? {
+        text == "/" ? .root : PathPattern(text)
     }
 
     /// The maximum number of sets, because a redirector tests all of them for each request.

@@ -151,13 +151,16 @@ import Testing
         let classes = try FileClasses(
             json: [
                 "version": 1, "profile": "debian", "mutable": ["a"],
-                "sets": [["folder": "b/*", "names": ["c*"], "packages": ["../d", "*.e"]]],
+                "sets": [
+                    ["folder": "b/*", "names": ["c*"], "packages": ["../d", "*.e"]],
+                    ["folder": "/", "names": ["c"]],
+                ],
                 "rails": ["folderFiles": 7],
             ]
         )
         #expect(classes.mutable.map(\.description) == ["a"])
         #expect(classes.excluded == FileProfile.debian.classes.excluded)
-        #expect(classes.sets.count == 1)
+        #expect(classes.sets.map(\.folder.description) == ["b/*", "/"])
         #expect(
             classes.rails
                 == FileClasses.Rails(treePercent: 10, folderPercent: 60, folderFileCount: 7)

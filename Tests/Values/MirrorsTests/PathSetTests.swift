@@ -2,39 +2,54 @@ import Mirrors
 import Testing
 
 @Suite struct PathSetTests {
-    /// A path, its set by the profile, and the folder of that; empty for none.
-    static let members: [(profile: FileProfile, path: String, folder: String)] = [
+    /// A path, and the folder of its set by the profile; empty for the root, nil for no set.
+    static let members: [(profile: FileProfile, path: String, folder: String?)] = [
         (.debian, "debian/dists/trixie/InRelease", "debian/dists/trixie"),
         (.debian, "dists/trixie/main/binary-amd64/Packages.xz", "dists/trixie"),
         (.debian, "dists/trixie/updates/Release", "dists/trixie"),
-        (.debian, "dists/README", ""),
-        (.debian, "dists/trixie/", ""),
-        (.debian, "pool/main/h/hello/hello_1_all.deb", ""),
+        (.debian, "dists/README", nil),
+        (.debian, "dists/trixie/", nil),
+        (.debian, "pool/main/h/hello/hello_1_all.deb", nil),
         (.fedora, "linux/updates/42/repodata/repomd.xml", "linux/updates/42/repodata"),
         (.fedora, "repodata/x-primary.xml.gz", "repodata"),
-        (.fedora, "linux/updates/42/Packages/h/hello.rpm", ""),
-        (.fedora, "a/repodata-old/repomd.xml", ""),
+        (.fedora, "linux/updates/42/Packages/h/hello.rpm", nil),
+        (.fedora, "a/repodata-old/repomd.xml", nil),
         (.arch, "core/os/x86_64/core.db", "core/os/x86_64"),
         (.arch, "core/os/x86_64/core.files.tar.gz.sig", "core/os/x86_64"),
-        (.arch, "core/os/x86_64/hello.pkg.tar.zst", ""),
-        (.arch, "core.db", ""),
+        (.arch, "core/os/x86_64/hello.pkg.tar.zst", nil),
+        (.arch, "core.db", ""), (.arch, "core.files.sig", ""), (.arch, "lastsync", nil),
+        (.debian, "Release", ""), (.debian, "Packages.gz", ""), (.debian, "hello_1_all.deb", nil),
+        (.debian, "stable/amd64/Packages", "stable/amd64"), (.debian, "PackagesOf", nil),
         (.pypi, "simple/hello/index.html", "simple/hello"),
-        (.pypi, "simple/index.html", ""),
+        (.pypi, "simple/index.html", nil),
         (.cran, "src/contrib/PACKAGES.gz", "src/contrib"),
         (.cran, "bin/windows/contrib/4.4/PACKAGES", "bin/windows/contrib/4.4"),
         (.ctan, "systems/texlive/tlnet/tlpkg/texlive.tlpdb.xz", "systems/texlive/tlnet/tlpkg"),
-        (.ctan, "systems/texlive/tlnet/tlpkg/TeXLive/x.pm", ""),
+        (.ctan, "systems/texlive/tlnet/tlpkg/TeXLive/x.pm", nil),
         (.cpan, "modules/02packages.details.txt.gz", "modules"),
-        (.gentoo, "distfiles/layout.conf", ""), (.flat, "a/b", ""),
+        (.gentoo, "distfiles/layout.conf", nil), (.flat, "a/b", nil),
     ]
 
     @Test(arguments: members)
     func aMemberIsInTheOutermostFolderThatMakesASet(
-        _ row: (profile: FileProfile, path: String, folder: String)
+        _ row: (profile: FileProfile, path: String, folder: String?)
     ) {
         // A slice does not begin at 0.
         let set = row.profile.classes.set(of: Array("xx\(row.path)".utf8).dropFirst(2))
-        #expect(String(decoding: set?.folder ?? [], as: UTF8.self) == row.folder)
+        #expect(set.map { String(decoding: $0.folder, as: UTF8.self) } == row.folder)
+    }
+
+    @Test func theRootIsAFolder() throws {
+        for (folder, names, path, length) in [
+            ("/", [], "a/b", 0), ("/", ["c*"], "a/b", nil), ("/", ["c*"], "core.db", 0),
+            ("/*", ["c*"], "core.db", 0), ("/*", ["c*"], "a/core.db", 1),
+            ("/*", ["c*"], "a/b/core.db", nil), ("a", ["c*"], "core.db", nil),
+        ] as [(String, [String], String, Int?)] {
+            let pattern = try #require(PathSet.folderPattern(folder))
+            let set = PathSet(folder: pattern, names: names.compactMap { PathPattern($0) })
+            #expect(set.folderLength(of: Array(path.utf8).span) == length, "\(folder) \(path)")
+            #expect(PathSet.sets(in: Array(PathSet.text(of: [set]).utf8)) == [set])
+        }
     }
 
     /// What a redirector reads is what the builder wrote, but for packages.

@@ -68,10 +68,11 @@ package struct Classification: Sendable, CustomStringConvertible {
             else { return false }
             return other.folder.elementsEqual(folder)
         }
+        let place = folder.isEmpty ? "/" : "\(TreePath(bytes: Array(folder)))"
         add(
             "set",
-            "\(TreePath(bytes: Array(folder))): by the folder \"\(set.folder)\", with \(count) "
-                + "members that a mirror holds together or not at all"
+            "\(place): by the folder \"\(set.folder)\", with \(count) members that a mirror holds "
+                + "together or not at all"
         )
         guard !set.packages.isEmpty else { return }
         let scopes = set.packages.map(\.description).joined(separator: ", ")

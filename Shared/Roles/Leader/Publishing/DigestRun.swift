@@ -106,6 +106,23 @@ package struct DigestRun: Sendable {
         }
     }
 
+    private init() {}
+
+    /// The SHA-256 of the file at `entry` of a listing of the tree `root`; nil where it cannot be
+    /// read, or is not as it was listed.
+    static func sha256(of entries: EntryColumns, at entry: Int, in root: String) -> [UInt8]? {
+        let file = Source(
+            path: entries.paths[entry],
+            byteCount: entries.byteCount(at: entry),
+            modified: entries.modified(at: entry)
+        )
+        var run = DigestRun()
+        guard case .digests(let found) = run.read(file, [.sha256], in: root, until: nil) else {
+            return nil
+        }
+        return found[.sha256].map { Array($0) }
+    }
+
     private static let mutableSeconds = 20
 
     private enum Result {

@@ -8,11 +8,14 @@ extension TreeListing {
     /// Compares the sets of the tree `root` with their heads.
     ///
     /// If a head names a file with a different length, the tree is being changed right now: the
-    /// whole set stays as in `newest` until a later publication finds it consistent. Otherwise the
-    /// files get the digests from the head. Heads get digests of their own, whatever their length.
+    /// whole set stays as in `newest` until a later publication finds it consistent. The same if a
+    /// file was replaced by another of the same length and the head was not; such files are read.
+    /// Otherwise the files get the digests from the head. Heads get digests of their own, whatever
+    /// their length.
     mutating func settleSets(in root: String, after newest: Catalog, by classes: FileClasses) {
         guard !classes.sets.isEmpty else { return }
         let index = PathIndex(entries.paths)
+        let earlier = CatalogIndex(newest)
         var unsettled: [TreePath: (set: PathSet, reason: String)] = [:]
         var digests: [(path: TreePath, digests: Digests)] = []
         for entry in 0..<entries.count where entries.kind(at: entry) == .file {
@@ -24,13 +27,18 @@ extension TreeListing {
             var hash = Digests.Algorithm.sha256.hash
             unsafe hash.update(bytes.span.bytes)
             digests.append((path, Digests([.sha256: hash.finalize()])))
+            let isNew = hasChanged(entry, since: newest, earlier)
             for file in head.files {
                 // Files may exist only in compressed form, although the head names them.
                 guard let member = index.position(of: file.path[...], in: entries.paths),
                     entries.kind(at: member) == .file
                 else { continue }
                 let name = TreePath(bytes: file.path)
-                guard entries.byteCount(at: member) == file.byteCount else {
+                var isAsNamed = entries.byteCount(at: member) == file.byteCount
+                if isAsNamed, !isNew, hasChanged(member, since: newest, earlier) {
+                    isAsNamed = DigestRun.sha256(of: entries, at: member, in: root) == file.sha256
+                }
+                guard isAsNamed else {
                     let reason =
                         "\(TreePath(bytes: Array(path.name))) names \(name) with \(file.byteCount) "
                         + "bytes: it is being changed, and the set stays as it was"
@@ -48,6 +56,15 @@ extension TreeListing {
         }
     }
 
+    /// Whether the file at `entry` is not as `newest` has it.
+    private func hasChanged(_ entry: Int, since newest: Catalog, _ index: CatalogIndex) -> Bool {
+        guard let id = index.id(of: entries.paths[entry], in: newest), newest.isLive(id) else {
+            return true
+        }
+        return newest.byteCount(of: id) != entries.byteCount(at: entry)
+            || newest.modified(of: id) != entries.modified(at: entry)
+    }
+
     private static func name(of path: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         path[((path.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex - 1) + 1)...]
     }
@@ -59,7 +76,7 @@ extension TreeListing {
         in newest: Catalog,
         by classes: FileClasses
     ) -> Bool {
-        let prefix = folder.bytes + [UInt8(ascii: "/")]
+        let prefix = folder.bytes.isEmpty ? [] : folder.bytes + [UInt8(ascii: "/")]
         func isMember(_ path: ArraySlice<UInt8>) -> Bool {
             path.starts(with: prefix)
                 && (set.names.isEmpty || classes.set(of: path)?.folder == folder.bytes[...])
@@ -74,7 +91,7 @@ extension TreeListing {
         guard part.entries.count > 0 else { return false }
         var replaced = [folder]
         if set.names.isEmpty {
-            part.appendDirectory(folder.bytes)
+            if !folder.bytes.isEmpty { part.appendDirectory(folder.bytes) }
         } else {
             replaced = (0..<entries.count).filter { isMember(entries.paths[$0]) }
                 .map { TreePath(bytes: Array(entries.paths[$0])) }

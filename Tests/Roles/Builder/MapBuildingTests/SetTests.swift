@@ -28,6 +28,7 @@ import Time
         }
         add("pool/new.deb", age: 2 * day)
         add("pool/old.deb", age: 30 * day)
+        add("pool/newer.deb", age: 60)
         add("elsewhere/new.deb", age: 3_600)
         return catalog
     }
@@ -56,7 +57,7 @@ import Time
         arguments: [
             ("", ""), ("dists/stable/Release", "stable"), ("dists/stable/main/Packages", "stable"),
             ("dists/testing/main/Packages.old", "testing"), ("pool/new.deb", "stable testing"),
-            ("pool/old.deb", ""), ("elsewhere/new.deb", ""), ("dists", ""),
+            ("pool/old.deb", ""), ("pool/newer.deb", ""), ("elsewhere/new.deb", ""), ("dists", ""),
         ]
     )
     func membersAreHeldWithAllOfTheirSetAndItsNewPackages(lacking: String, without: String) {
@@ -81,6 +82,27 @@ import Time
         let paths = held(lacking: [], rules: rules).paths
         #expect(!paths.contains("dists/stable/main/Packages"))
         #expect(paths.contains("dists/testing/main/Packages"))
+    }
+
+    /// A repository may be all of a tree: its index is at the root, and packages below it.
+    @Test(arguments: [
+        (FileProfile.arch, ["core.db", "core.db.sig", "hello-1-any.pkg.tar.zst"]),
+        (.debian, ["Release", "Packages.gz", "amd64/hello_1_amd64.deb"]),
+        (.debian, ["dists/stable/Release", "dists/stable/main/Packages", "pool/hello_1_all.deb"]),
+        (.fedora, ["repodata/repomd.xml", "repodata/a-primary.xml.gz", "Packages/hello-1.rpm"]),
+    ])
+    func theRootMayBeARepository(_ row: (profile: FileProfile, paths: [String])) {
+        var catalog = Catalog(generation: 5, publishedAt: .now)
+        for path in row.paths { catalog.append(.make(path, byteCount: 10, modified: .now)) }
+        for lacking in [nil, 0, 1, 2] as [UInt32?] {
+            var state = CheckState(accessPointID: "a", baseURL: "http://a/")
+            for id in catalog.ids {
+                state[id] = .make(id.rawValue == lacking ? .absent : .present, generation: 5)
+            }
+            var table = HolderTable(catalog, classes: row.profile.classes)
+            let held = table.add(state, now: .now, maximumAge: 86_400).heldCount
+            #expect(held == [nil: 3, 2: 0][lacking, default: 1], "\(lacking.debugDescription)")
+        }
     }
 
     /// In any state of a mirror that synchronizes in any order, what is held of a set is all of one

@@ -32,6 +32,7 @@ import Time
             #expect(found?.first?.sha256 == Array(repeating: 0xAB, count: 32))
         }
         #expect(files("debian/dists/stable/Release.gpg", text) == nil)
+        #expect(files("Release", text)?.first?.path == Array("main/Packages".utf8))
     }
 
     @Test func readsTheDigestsOfARepository() {
@@ -68,12 +69,18 @@ import Time
     }
 
     /// Writes the head again, with a time of its own.
-    private func writeHead(_ folder: TemporaryFolder, byteCount: Int, at seconds: Double) throws {
-        let text = Self.release(" \(Self.digest) \(byteCount) main/Packages")
-        try folder.write(text, to: Self.path)
+    private func writeHead(
+        _ folder: TemporaryFolder,
+        byteCount: Int,
+        at seconds: Double,
+        flat: Bool = false
+    ) throws {
+        let member = flat ? "Packages" : "main/Packages"
+        let path = flat ? "Release" : Self.path
+        try folder.write(Self.release(" \(Self.digest) \(byteCount) \(member)"), to: path)
         try FileManager.default.setAttributes(
             [.modificationDate: Date(timeIntervalSince1970: seconds)],
-            ofItemAtPath: folder.appending(Self.path)
+            ofItemAtPath: folder.appending(path)
         )
     }
 
@@ -109,6 +116,49 @@ import Time
         #expect(whole.leftOut.isEmpty)
         #expect(try file(whole, member).byteCount == 9)
         #expect(whole.change.changedCount == 2)
+    }
+
+    /// Of a member of the same length, too, while the head is the one before.
+    @Test func aMemberThatWasReplacedByOneOfItsLengthIsRead() throws {
+        let folder = try TemporaryFolder("tree")
+        try folder.makeFolder("debian/dists/stable/main")
+        let store = InMemoryStore()
+        let member = "debian/dists/stable/main/Packages"
+        func write(_ text: String, at seconds: Double) throws {
+            try folder.write(text, to: member)
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSince1970: seconds)],
+                ofItemAtPath: folder.appending(member)
+            )
+        }
+        try write("1234567", at: 1_799_000_000)
+        try writeHead(folder, byteCount: 7, at: 1_799_000_000)
+        let first = try publish(folder, store, at: 1_800_000_000)
+        try write("7654321", at: 1_799_000_100)
+        let half = try publish(folder, store, at: 1_800_000_100)
+        #expect(half.leftOutCounts.map(\.reason) == ["disagreement"])
+        #expect(!half.isPublished)
+        #expect(try file(half, member) == file(first, member))
+        // A new head vouches for it.
+        try writeHead(folder, byteCount: 7, at: 1_799_000_100)
+        let whole = try publish(folder, store, at: 1_800_000_200)
+        #expect(whole.leftOut.isEmpty)
+        #expect(try file(whole, member).modified.secondsSinceEpoch == 1_799_000_100)
+    }
+
+    /// At the root, too.
+    @Test func theSetAtTheRootStaysAsItWas() throws {
+        let folder = try TemporaryFolder("tree")
+        let store = InMemoryStore()
+        for (packages, length, count) in [("1", 1, 0), ("12", 1, 1), ("123", 3, 0)] {
+            try folder.write(packages, to: "Packages")
+            try folder.write("x", to: "new-\(packages).deb")
+            try writeHead(folder, byteCount: length, at: 1_799_000_000 + Double(length), flat: true)
+            let publication = try publish(folder, store, at: 1_800_000_000)
+            #expect(publication.leftOut.count == count)
+            #expect(try file(publication, "Packages").byteCount == UInt64(length))
+            #expect(try file(publication, "new-\(packages).deb").byteCount == 1)
+        }
     }
 
     /// What the first publication finds has no other state to stay in.
