@@ -96,26 +96,31 @@ import Testing
     /// own.
     @Test(arguments: [
         (
-            FileProfile.debian, "debian/dists/stable/Release",
+            FileProfile.debian, "", "debian/dists/stable/Release",
             "debian/dists/stable/main/Contents-all"
         ),
         (
-            .arch, "arch/core/os/x86_64/core.db.tar.gz",
+            .arch, "", "arch/core/os/x86_64/core.db.tar.gz",
             "arch/core/os/x86_64/hello-1.1-1-any.pkg.tar.gz"
         ),
+        // The root may be the repository.
+        (.debian, "debian", "dists/stable/Release", "dists/stable/main/Contents-all"),
+        (.fedora, "fedora/os", "repodata/repomd.xml", ""),
+        (.arch, "arch/core/os/x86_64", "core.db.tar.gz", "hello-1.1-1-any.pkg.tar.gz"),
     ])
-    func digestsOfAnIndexArePublished(_ row: (profile: FileProfile, head: String, named: String))
-        throws
-    {
+    func digestsOfAnIndexArePublished(
+        _ row: (profile: FileProfile, root: String, head: String, named: String)
+    ) throws {
         let folder = try TemporaryFolder("profile")
-        let (tree, storage) = (try folder.makeFolder("tree"), try folder.makeFolder("storage"))
+        let (all, storage) = (try folder.makeFolder("tree"), try folder.makeFolder("storage"))
         try ClientTool.run(
             "python3",
             [
                 "\(Repository.root)/Tests/Fixtures/packages/make-release", row.profile.rawValue,
-                tree, "1",
+                all, "1",
             ]
         )
+        let tree = row.root.isEmpty ? all : "\(all)/\(row.root)"
         let leader = Product.function(
             "leader",
             environment: [
@@ -125,7 +130,7 @@ import Testing
         #expect(try leader.run().isSuccess)
         let catalog = try CatalogStore(FileStore(folder: storage)).newest()
         let index = CatalogIndex(catalog)
-        for path in [row.head, row.named] {
+        for path in [row.head, row.named] where !path.isEmpty {
             let id = try #require(index.id(of: Array(path.utf8)[...], in: catalog))
             let digest = catalog.digests(of: id)[.sha256].map {
                 $0.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
@@ -133,6 +138,8 @@ import Testing
             let sum = try ClientTool.run("sha256sum", ["\(tree)/\(path)"]).output.prefix(64)
             #expect(digest == String(sum), "\(path)")
         }
+        let shown = try leader.run(arguments: ["--classes", row.head])
+        #expect(!shown.output.contains("set       none"), "\(shown)")
     }
 
     @Test func aPathIsClassifiedAsItWouldBePublished() throws {
