@@ -100,8 +100,6 @@ extension AccessPointFacts {
         var sums = Sums()
         let observations = state.observations
         let changedIn = tree.catalog.changeGenerations
-        let observed = observations.observedTimes.span
-        let asked = observations.askedTimes.span
         for word in promised.words.indices where promised.words[word] != 0 {
             let start = word << 6
             let presence = observations.presence(
@@ -116,7 +114,7 @@ extension AccessPointFacts {
             files.held.words[word] = proven
             files.seen.words[word] = presence.seen & promised.words[word]
             tally.held += proven.nonzeroBitCount
-            sums.note(proven, start, observed, asked)
+            sums.note(proven, start, observations)
             judge(promised.words[word] & ~proven, start, state, changedIn, &files, &sums)
         }
         oldestProofAt = sums.oldest.map { Timestamp(secondsSinceEpoch: Int64($0)) }
@@ -134,16 +132,16 @@ extension AccessPointFacts {
         mutating func note(
             _ files: UInt64,
             _ start: Int,
-            _ observed: Span<UInt32>,
-            _ asked: Span<UInt32>
+            _ observations: ObservationColumns
         ) {
             var word = files
             var low = oldest ?? .max
             while word != 0 {
                 let index = start + word.trailingZeroBitCount
-                low = min(low, observed[index])
-                newest = max(newest, observed[index])
-                self.asked = max(self.asked, asked[index])
+                let observedTime = observations.observedTime(at: index)
+                low = min(low, observedTime)
+                newest = max(newest, observedTime)
+                asked = max(asked, observations.askedTime(at: index))
                 word &= word &- 1
             }
             if files != 0 { oldest = low }
@@ -168,8 +166,8 @@ extension AccessPointFacts {
                 continue
             }
             let id = FileID(UInt32(number))
-            let isOfNow = state.observations.generations[number] >= changedIn[number]
-            sums.asked = max(sums.asked, state.observations.askedTimes[number])
+            let isOfNow = state.observations.generation(at: number) >= changedIn[number]
+            sums.asked = max(sums.asked, state.observations.askedTime(at: number))
             switch state.outcome(of: id) {
             case .unknown: tally.unknown += 1
             case .present:

@@ -11,13 +11,11 @@ extension CheckState {
     ) -> Int {
         let newest = UInt32(clamping: limit.secondsSinceEpoch)
         // There are hardly ever any, which is quick to test.
-        var latest: UInt32 = 0
-        for time in observations.askedTimes { latest = max(latest, time) }
-        for time in observations.observedTimes { latest = max(latest, time) }
-        guard latest > newest else { return 0 }
+        guard observations.latestTime > UInt64(newest) else { return 0 }
         var repairedCount = 0
         for index in 0..<count
-        where max(observations.askedTimes[index], observations.observedTimes[index]) > newest {
+        where max(observations.askedTime(at: index), observations.observedTime(at: index)) > newest
+        {
             repair(index, &observations[index])
             repairedCount += 1
         }
@@ -46,7 +44,7 @@ extension CheckState {
     package mutating func note(_ time: Timestamp, asSeeing file: FileID) {
         let index = Int(file.rawValue)
         guard index < count, outcome(of: file) == .present else { return }
-        observations.observedTimes[index] = UInt32(clamping: time.secondsSinceEpoch)
+        observations.setObservedTime(UInt32(clamping: time.secondsSinceEpoch), at: index)
     }
 
     /// Renews the proofs of files with later proofs in `other`, a state of the same tree.
@@ -65,20 +63,20 @@ extension CheckState {
         let latest = UInt32(clamping: now.secondsSinceEpoch)
         let changedIn = catalog.changeGenerations
         for index in 0..<min(count, other.count, changedIn.count) {
-            guard observations.statuses[index] == present,
-                other.observations.statuses[index] == present,
-                observations.generations[index] >= changedIn[index],
-                other.observations.generations[index] >= changedIn[index],
-                asksCount || observations.askedTimes[index] >= oldest
+            guard observations.status(at: index) == present,
+                other.observations.status(at: index) == present,
+                observations.generation(at: index) >= changedIn[index],
+                other.observations.generation(at: index) >= changedIn[index],
+                asksCount || observations.askedTime(at: index) >= oldest
             else { continue }
-            let observedAt = min(other.observations.observedTimes[index], latest)
-            if observedAt > observations.observedTimes[index] {
-                observations.observedTimes[index] = observedAt
+            let observedAt = min(other.observations.observedTime(at: index), latest)
+            if observedAt > observations.observedTime(at: index) {
+                observations.setObservedTime(observedAt, at: index)
             }
             guard asksCount else { continue }
-            let askedAt = min(other.observations.askedTimes[index], latest)
-            if askedAt > observations.askedTimes[index] {
-                observations.askedTimes[index] = askedAt
+            let askedAt = min(other.observations.askedTime(at: index), latest)
+            if askedAt > observations.askedTime(at: index) {
+                observations.setAskedTime(askedAt, at: index)
             }
         }
     }
@@ -91,17 +89,17 @@ extension CheckState {
         let present = Observation.Outcome.present.rawValue | ObservationColumns.confirmedBit
         let changedIn = catalog.changeGenerations
         return (0..<min(count, other.count, changedIn.count)).count { index in
-            guard observations.statuses[index] & ObservationColumns.confirmedBit != 0,
-                other.observations.statuses[index] == present,
-                observations.generations[index] >= changedIn[index],
-                other.observations.generations[index] >= changedIn[index]
+            guard observations.status(at: index) & ObservationColumns.confirmedBit != 0,
+                other.observations.status(at: index) == present,
+                observations.generation(at: index) >= changedIn[index],
+                other.observations.generation(at: index) >= changedIn[index]
             else { return false }
             let outcome = outcome(of: FileID(UInt32(index)))
             guard outcome == .absent || outcome == .altered else { return false }
             // It is only known in which hour this was.
-            let shownAt = UInt64(other.observations.observedTimes[index])
-            return UInt64(observations.observedTimes[index]) < shownAt
-                && UInt64(observations.askedTimes[index]) > shownAt + 3_600
+            let shownAt = UInt64(other.observations.observedTime(at: index))
+            return UInt64(observations.observedTime(at: index)) < shownAt
+                && UInt64(observations.askedTime(at: index)) > shownAt + 3_600
         }
     }
 }

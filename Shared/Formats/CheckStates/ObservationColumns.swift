@@ -1,19 +1,19 @@
 import Mirrors
 package import Time
 
-/// One observation of each file, in columns indexed by `FileID`: 14 bytes a file.
+/// One observation of each file in columns indexed by `FileID`: 2 to 5 bytes a file, mostly.
 ///
-/// Observations are stored in columns, and all files of an access point are judged by them at once:
-/// the builder reads three of them, 64 files at a time.
+/// Columns are how observations are stored, and what all files of an access point are judged by at
+/// once: the Builder looks at 64 files at a time. Status, failures and generation have few
+/// combinations, times are dated to the minute or the hour, and most evidence is the answer to the
+/// latest question.
 package struct ObservationColumns: Equatable, Sendable {
-    /// The raw values of the outcomes, plus the bits below.
-    package internal(set) var statuses: [UInt8] = []
-    package internal(set) var failures: [UInt8] = []
-    package internal(set) var generations: [UInt32] = []
+    /// The status, 8 bits of failures and the generation.
+    var kinds = CompactColumn()
     /// Seconds since 1970.
-    package internal(set) var askedTimes: [UInt32] = []
-    /// Seconds since 1970.
-    package internal(set) var observedTimes: [UInt32] = []
+    var asked = CompactColumn()
+    /// A second more than the seconds since 1970, or 0: as asked.
+    var observed = CompactColumn()
 
     package static let confirmedBit: UInt8 = 8
     package static let lossBit: UInt8 = 16
@@ -28,59 +28,108 @@ package struct ObservationColumns: Equatable, Sendable {
     private static let trusted = Observation.Outcome.present.rawValue
     private static let trustMask = ~(confirmedBit | lossBit)
 
-    package var count: Int { statuses.count }
+    package init() {}
+
+    package var count: Int { kinds.count }
+
+    /// The raw value of the outcome, plus the bits above.
+    package func status(at index: Int) -> UInt8 { UInt8(truncatingIfNeeded: kinds[index]) }
+
+    package func failures(at index: Int) -> UInt8 { UInt8(truncatingIfNeeded: kinds[index] >> 8) }
+
+    package func generation(at index: Int) -> UInt32 {
+        UInt32(truncatingIfNeeded: kinds[index] >> 16)
+    }
+
+    /// In seconds since 1970.
+    package func askedTime(at index: Int) -> UInt32 { UInt32(truncatingIfNeeded: asked[index]) }
+
+    /// In seconds since 1970.
+    package func observedTime(at index: Int) -> UInt32 {
+        let time = observed[index]
+        return time == 0 ? askedTime(at: index) : UInt32(truncatingIfNeeded: time - 1)
+    }
+
+    static func kind(status: UInt64, failures: UInt64, generation: UInt64) -> UInt64 {
+        status | failures << 8 | generation << 16
+    }
 
     subscript(index: Int) -> Observation {
         get {
-            Observation(
+            let status = status(at: index)
+            return Observation(
                 outcome: outcome(at: index),
-                isConfirmed: statuses[index] & Self.confirmedBit != 0,
-                observedAt: Timestamp(secondsSinceEpoch: Int64(observedTimes[index])),
-                askedAt: Timestamp(secondsSinceEpoch: Int64(askedTimes[index])),
-                generation: generations[index],
-                isLoss: isLoss(at: index),
-                isQuestioned: statuses[index] & Self.questionedBit != 0,
-                isContested: statuses[index] & Self.contestedBit != 0,
-                failures: failures[index]
+                isConfirmed: status & Self.confirmedBit != 0,
+                observedAt: Timestamp(secondsSinceEpoch: Int64(observedTime(at: index))),
+                askedAt: Timestamp(secondsSinceEpoch: Int64(askedTime(at: index))),
+                generation: generation(at: index),
+                isLoss: status & Self.lossBit != 0,
+                isQuestioned: status & Self.questionedBit != 0,
+                isContested: status & Self.contestedBit != 0,
+                failures: failures(at: index)
             )
         }
         set {
-            statuses[index] =
+            let status =
                 newValue.outcome.rawValue
                 | (newValue.isConfirmed ? Self.confirmedBit : 0)
                 | (newValue.isLoss ? Self.lossBit : 0)
                 | (newValue.isQuestioned ? Self.questionedBit : 0)
                 | (newValue.isContested ? Self.contestedBit : 0)
-            failures[index] = newValue.failures
-            generations[index] = newValue.generation
-            askedTimes[index] = UInt32(clamping: newValue.askedAt.secondsSinceEpoch)
-            observedTimes[index] = UInt32(clamping: newValue.observedAt.secondsSinceEpoch)
+            kinds[index] = Self.kind(
+                status: UInt64(status),
+                failures: UInt64(newValue.failures),
+                generation: UInt64(newValue.generation)
+            )
+            let askedAt = UInt32(clamping: newValue.askedAt.secondsSinceEpoch)
+            asked[index] = UInt64(askedAt)
+            setObservedTime(UInt32(clamping: newValue.observedAt.secondsSinceEpoch), at: index)
         }
+    }
+
+    mutating func setObservedTime(_ time: UInt32, at index: Int) {
+        observed[index] = time == askedTime(at: index) ? 0 : UInt64(time) + 1
+    }
+
+    /// Leaves the time of the evidence as it is.
+    mutating func setAskedTime(_ time: UInt32, at index: Int) {
+        let observedTime = observedTime(at: index)
+        asked[index] = UInt64(time)
+        setObservedTime(observedTime, at: index)
     }
 
     func outcome(at index: Int) -> Observation.Outcome {
-        Observation.Outcome(rawValue: statuses[index] & ~Self.flags) ?? .unknown
+        Observation.Outcome(rawValue: status(at: index) & ~Self.flags) ?? .unknown
     }
 
-    func isLoss(at index: Int) -> Bool { statuses[index] & Self.lossBit != 0 }
+    func isLoss(at index: Int) -> Bool { status(at: index) & Self.lossBit != 0 }
+
+    /// The files with one of the bits in their status, ascending.
+    package func files(with bits: UInt8) -> [Int] {
+        let wanted = kinds.distinct.map { UInt8(truncatingIfNeeded: $0) & bits != 0 }
+        guard wanted.contains(true) else { return [] }
+        return (0..<count).filter { wanted[kinds.place(at: $0)] }
+    }
 
     /// Clears the loss mark of confirmed losses.
     mutating func forgetConfirmedLosses() {
-        let confirmedLoss = Self.confirmedBit | Self.lossBit
-        for index in statuses.indices where statuses[index] & confirmedLoss == confirmedLoss {
-            statuses[index] &= ~Self.lossBit
+        let confirmedLoss = UInt64(Self.confirmedBit | Self.lossBit)
+        kinds.map { kind in
+            kind & confirmedLoss == confirmedLoss ? kind & ~UInt64(Self.lossBit) : kind
         }
+    }
+
+    /// No time is later; in seconds since 1970.
+    var latestTime: UInt64 {
+        max(asked.bounds.upperBound, max(1, observed.bounds.upperBound) - 1)
     }
 
     /// Adds rows of ``Observation/never`` until there are `newCount`.
     mutating func grow(to newCount: Int) {
-        let addedCount = newCount - count
-        guard addedCount > 0 else { return }
-        statuses.append(contentsOf: repeatElement(0, count: addedCount))
-        failures.append(contentsOf: repeatElement(0, count: addedCount))
-        generations.append(contentsOf: repeatElement(0, count: addedCount))
-        askedTimes.append(contentsOf: repeatElement(0, count: addedCount))
-        observedTimes.append(contentsOf: repeatElement(0, count: addedCount))
+        guard newCount > count else { return }
+        kinds.grow(to: newCount)
+        asked.grow(to: newCount)
+        observed.grow(to: newCount)
     }
 }
 
@@ -95,9 +144,9 @@ extension ObservationColumns {
 
     /// The presence of up to 64 files from number `start` on.
     ///
-    /// A proof is of the present version if it was compared with a generation no older than the
-    /// file's in `changedIn`, and is recent enough from `earliest` on. Files beyond the end of
-    /// either column are not present. Takes about 3 ns a file.
+    /// A proof is of the file as it is now if it was held against a generation no older than the
+    /// file's in `changedIn`, and late enough from `earliest` on. Files that either column ends
+    /// before are not there.
     package func presence(
         from start: Int,
         changedIn: [UInt32],
@@ -105,42 +154,40 @@ extension ObservationColumns {
     ) -> Presence {
         let end = min(start + 64, count, changedIn.count)
         guard start < end else { return Presence() }
-        let statuses = statuses.span.extracting(start..<end)
-        let generations = generations.span.extracting(start..<end)
-        let observedTimes = observedTimes.span.extracting(start..<end)
-        let changedIn = changedIn.span.extracting(start..<end)
+        let changedIn = changedIn.span
         let present = Observation.Outcome.present.rawValue
+        let least = UInt64(clamping: earliest.secondsSinceEpoch)
+        let isLate =
+            asked.bounds.lowerBound >= least && observed.isUniform && observed[start] == 0
         var presence = Presence()
-        for index in 0..<end - start {
-            let isSeen = statuses[index] & ~Self.flags == present
+        for index in start..<end {
+            let kind = kinds[index]
+            let status = UInt8(truncatingIfNeeded: kind)
+            let isSeen = status & ~Self.flags == present
             let isProven =
-                statuses[index] & Self.trustMask == Self.trusted
-                && generations[index] >= changedIn[index]
-                && Int64(observedTimes[index]) >= earliest.secondsSinceEpoch
-            presence.seen |= (isSeen ? 1 : 0) << UInt64(index)
-            presence.proven |= (isProven ? 1 : 0) << UInt64(index)
+                status & Self.trustMask == Self.trusted
+                && kind >> 16 >= UInt64(changedIn[index])
+                && (isLate || UInt64(observedTime(at: index)) >= least)
+            presence.seen |= (isSeen ? 1 : 0) << UInt64(index - start)
+            presence.proven |= (isProven ? 1 : 0) << UInt64(index - start)
         }
         return presence
     }
 
     /// When the file with the number `index`, which is below `count`, was observed.
     package func observedAt(_ index: Int) -> Timestamp {
-        Timestamp(secondsSinceEpoch: Int64(observedTimes[index]))
+        Timestamp(secondsSinceEpoch: Int64(observedTime(at: index)))
     }
 
     /// When those of the 64 files from `start` on whose bits in `files` are set were last observed,
     /// or `time` if that is later.
     package func latest(of files: UInt64, from start: Int, or time: Timestamp) -> Timestamp {
         let end = min(start + 64, count)
-        guard start < end else { return time }
-        let observedTimes = observedTimes.span.extracting(start..<end)
         // Usually none of the files is later, which is quick to test.
+        guard start < end, Int64(latestTime) > time.secondsSinceEpoch else { return time }
         var latest: UInt32 = 0
-        for index in observedTimes.indices { latest = max(latest, observedTimes[index]) }
-        guard Int64(latest) > time.secondsSinceEpoch else { return time }
-        latest = 0
-        for index in observedTimes.indices where files >> UInt64(index) & 1 == 1 {
-            latest = max(latest, observedTimes[index])
+        for index in start..<end where files >> UInt64(index - start) & 1 == 1 {
+            latest = max(latest, observedTime(at: index))
         }
         return max(time, Timestamp(secondsSinceEpoch: Int64(latest)))
     }

@@ -155,8 +155,8 @@ extension Visit {
         for index in neighbourhoods.numbers.indices {
             let number = neighbourhoods.numbers[index]
             guard number != Neighbourhoods.none else { continue }
-            if index < stateCount, observations.generations[index] >= changedIn[index] {
-                if observations.statuses[index] == plain, observations.failures[index] == 0 {
+            if index < stateCount, observations.generation(at: index) >= changedIn[index] {
+                if observations.status(at: index) == plain, observations.failures(at: index) == 0 {
                     tallies[Int(number)].present += 1
                     presentCount += 1
                 } else {

@@ -106,10 +106,8 @@ extension Visit {
     }
 
     mutating func recountLosses() {
-        let statuses = state.observations.statuses
-        lossCount = statuses.indices.count { index in
-            statuses[index] & ObservationColumns.lossBit != 0
-                && neighbourhoods.number(of: FileID(UInt32(index))) != nil
+        lossCount = state.observations.files(with: ObservationColumns.lossBit).count { index in
+            neighbourhoods.number(of: FileID(UInt32(index))) != nil
         }
     }
 

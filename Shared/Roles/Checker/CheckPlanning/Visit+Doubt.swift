@@ -33,10 +33,8 @@ extension Visit {
     }
 
     var questionedFiles: [FileID] {
-        let statuses = state.observations.statuses
-        return statuses.indices.filter {
-            statuses[$0] & ObservationColumns.questionedBit != 0
-        }.map { FileID(UInt32($0)) }.filter { neighbourhoods.number(of: $0) != nil }
+        state.observations.files(with: ObservationColumns.questionedBit)
+            .map { FileID(UInt32($0)) }.filter { neighbourhoods.number(of: $0) != nil }
     }
 
     private func reason(of doubt: DoubtReason) -> AccessPointDoubt.Reason {

@@ -149,12 +149,12 @@ extension Visit {
         let index = Int(file.rawValue)
         let observations = state.observations
         let limit = now.advanced(bySeconds: -PolicySettings.listedProofSeconds)
-        guard Int64(observations.askedTimes[index]) >= limit.secondsSinceEpoch,
-            observations.statuses[index] & ObservationColumns.contestedBit == 0,
-            observations.failures[index] == 0
+        guard Int64(observations.askedTime(at: index)) >= limit.secondsSinceEpoch,
+            observations.status(at: index) & ObservationColumns.contestedBit == 0,
+            observations.failures(at: index) == 0
         else { return }
         let time = now.secondsSinceEpoch - now.secondsSinceEpoch % 600
-        guard Int64(observations.observedTimes[index]) < time else { return }
+        guard Int64(observations.observedTime(at: index)) < time else { return }
         state.note(Timestamp(secondsSinceEpoch: time), asSeeing: file)
     }
 
@@ -208,7 +208,7 @@ extension Visit {
         let observations = state.observations
         // One file suffices, because they are renewed together.
         for file in neighbourhoods[number] where isTrusted(file) {
-            return Int64(observations.observedTimes[Int(file.rawValue)]) >= limit
+            return Int64(observations.observedTime(at: Int(file.rawValue))) >= limit
         }
         return false
     }

@@ -54,7 +54,7 @@ extension Visit {
             let file = files[rotated < files.count ? rotated : rotated - files.count]
             let index = Int(file.rawValue)
             guard index < observations.count else { continue }
-            let askedAt = observations.askedTimes[index]
+            let askedAt = observations.askedTime(at: index)
             if oldest.count == wanted, let last = oldest.last, askedAt >= last.askedAt { continue }
             guard isTrusted(file), !planned.contains(file), !inFlight.contains(file)
             else { continue }

@@ -169,10 +169,10 @@ import Testing
         #expect(report.accessPoints[3].summary?.counts.absent ?? 0 > 5)
     }
 
-    /// 24 bytes a file, of 384 MiB.
+    /// 5 bytes a file, of 512 MiB.
     @Test(arguments: [
-        (fileCount: 0, limit: 64), (150_000, 64), (262_144, 64), (262_145, 63), (1_600_000, 10),
-        (.max / 24, 1), (.max, 1),
+        (fileCount: 0, limit: 64), (150_000, 64), (1_600_000, 64), (1_677_721, 64),
+        (1_677_722, 63), (10_000_000, 10), (.max / 5, 1), (.max, 1),
     ])
     func ofLargeTreesFewerStatesAreInMemory(fileCount: Int, limit: Int) {
         #expect(CheckSettings().activeLimit(fileCount: fileCount) == limit)

@@ -28,20 +28,22 @@ package struct CheckSettings: Hashable, Sendable {
     /// The maximum number of access points with a turn, and possibly with their state in memory, at
     /// once.
     ///
-    /// A state of 150,000 files takes 2.4 MB, and another 1 MB while it is worked on.
+    /// A state of 150,000 files takes at most 0.8 MB, and about as much while it is worked on.
     package var activeLimit = 64
     /// The maximum memory for all these states, in bytes: in large trees, fewer access points have
     /// a turn at once.
     ///
-    /// With 1,600,000 files and 400 mirrors, a run takes 500 MiB besides.
-    private static let stateByteLimit = 384 << 20
+    /// With 1,600,000 files and 400 mirrors, a run takes 300 MiB besides.
+    private static let stateByteLimit = 512 << 20
+
+    /// How much memory a file of a state takes: 2 to 5 bytes.
+    private static let bytesPerFile = 5
 
     package init() {}
 
     /// How many access points may have a turn at once in a tree of `fileCount` files.
     package func activeLimit(fileCount: Int) -> Int {
-        // 16 bytes of a state, and 8 while it is worked on.
-        let byteCount = max(1, fileCount).multipliedReportingOverflow(by: 24)
+        let byteCount = max(1, fileCount).multipliedReportingOverflow(by: Self.bytesPerFile)
         guard !byteCount.overflow else { return 1 }
         return max(1, min(activeLimit, Self.stateByteLimit / byteCount.partialValue))
     }

@@ -129,7 +129,7 @@ extension CheckRun {
 
     /// The operation that stores the turn as it is now; nil if there is nothing to store.
     ///
-    /// Answers that arrive in the meantime go to a copy of the state, 2.4 MB, and remain to be
+    /// Answers that arrive in the meantime go to a copy of the state, 0.8 MB, and remain to be
     /// stored. The agenda of a state is stored when the turn ends; if it is older than its state,
     /// the lease tells, because it was not released then.
     private func saving(

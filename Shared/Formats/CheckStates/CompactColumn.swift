@@ -1,0 +1,250 @@
+import BlobFormat
+
+/// One number for each file, in no more bytes than tell apart those that occur: none while all are
+/// equal, one up to 256 of them, two up to 65,536, three beyond.
+///
+/// What a file has is the index of its number among the distinct ones, in planes of bytes as
+/// ``IntegerColumn`` stores them, so that reading a column is copying it. Numbers that no file has
+/// any more stay among the distinct ones until there is no room for others.
+struct CompactColumn: Sendable {
+    private(set) var count = 0
+    /// Empty only where there are no files.
+    private(set) var distinct: [UInt64] = []
+    private var low: [UInt8] = []
+    private var middle: [UInt8] = []
+    private var high: [UInt8] = []
+    /// Where each of the distinct numbers is; empty where none was ever set.
+    private var places: [UInt64: Int] = [:]
+    /// The place that was asked for last: the next file has mostly the same number.
+    private var latestPlace = 0
+    /// No file has a number below the one or above the other.
+    private(set) var bounds: ClosedRange<UInt64> = 0...0
+
+    init() {}
+
+    /// Whether all files have the same number.
+    var isUniform: Bool { low.isEmpty }
+
+    /// The index among the distinct numbers of the file with the number `index`, below `count`.
+    func place(at index: Int) -> Int {
+        if low.isEmpty { return 0 }
+        var place = Int(low[index])
+        if middle.isEmpty { return place }
+        place |= Int(middle[index]) << 8
+        return high.isEmpty ? place : place | Int(high[index]) << 16
+    }
+
+    /// The number of a file below `count`.
+    subscript(index: Int) -> UInt64 {
+        get { distinct[place(at: index)] }
+        set { setPlace(place(of: newValue), at: index) }
+    }
+
+    /// Gives files the number `value` until there are `newCount`.
+    mutating func grow(to newCount: Int, _ value: UInt64 = 0) {
+        let addedCount = newCount - count
+        guard addedCount > 0 else { return }
+        let place = place(of: value)
+        append(addedCount, place)
+    }
+
+    /// Adds `addedCount` files with the number at `place`, which the planes have room for.
+    private mutating func append(_ addedCount: Int, _ place: Int) {
+        count += addedCount
+        func extend(_ plane: inout [UInt8], _ shift: Int) {
+            guard !plane.isEmpty else { return }
+            let byte = UInt8(truncatingIfNeeded: place >> shift)
+            plane.append(contentsOf: repeatElement(byte, count: addedCount))
+        }
+        extend(&low, 0)
+        extend(&middle, 8)
+        extend(&high, 16)
+    }
+
+    private mutating func setPlace(_ place: Int, at index: Int) {
+        guard !low.isEmpty else { return }
+        low[index] = UInt8(truncatingIfNeeded: place)
+        guard !middle.isEmpty else { return }
+        middle[index] = UInt8(truncatingIfNeeded: place >> 8)
+        guard !high.isEmpty else { return }
+        high[index] = UInt8(truncatingIfNeeded: place >> 16)
+    }
+
+    /// Where `value` is among the distinct numbers, and the planes have room for it.
+    private mutating func place(of value: UInt64) -> Int {
+        if latestPlace < distinct.count, distinct[latestPlace] == value { return latestPlace }
+        if places.isEmpty { notePlaces() }
+        if let place = places[value] {
+            latestPlace = place
+            return place
+        }
+        if count > 0, distinct.count == 256 || distinct.count == 65_536 { dropUnused() }
+        let place = distinct.count
+        switch place {
+        case 0: bounds = value...value
+        case 1 where low.isEmpty: low = [UInt8](repeating: 0, count: count)
+        case 256 where middle.isEmpty: middle = [UInt8](repeating: 0, count: count)
+        case 65_536 where high.isEmpty: high = [UInt8](repeating: 0, count: count)
+        default: break
+        }
+        bounds = min(bounds.lowerBound, value)...max(bounds.upperBound, value)
+        distinct.append(value)
+        places[value] = place
+        latestPlace = place
+        return place
+    }
+
+    private mutating func notePlaces() {
+        places.reserveCapacity(distinct.count)
+        for (place, value) in distinct.enumerated() { places[value] = place }
+    }
+
+    /// Forgets numbers that no file has, if these are enough to make it worth the look at all.
+    private mutating func dropUnused() {
+        let isUsed = usage
+        let usedCount = isUsed.count { $0 }
+        guard usedCount <= distinct.count - distinct.count / 8 else { return }
+        var kept = CompactColumn()
+        var newPlaces = [Int](repeating: 0, count: distinct.count)
+        for place in distinct.indices where isUsed[place] {
+            newPlaces[place] = kept.place(of: distinct[place])
+        }
+        kept.fill(count) { newPlaces[place(at: $0)] }
+        self = kept
+    }
+
+    /// Which of the distinct numbers some file has.
+    private var usage: [Bool] {
+        var isUsed = [Bool](repeating: false, count: distinct.count)
+        guard !isUniform else {
+            if count > 0 { isUsed[0] = true }
+            return isUsed
+        }
+        for index in 0..<count { isUsed[place(at: index)] = true }
+        return isUsed
+    }
+
+    /// Puts files in an empty column whose distinct numbers are known, by their places.
+    private mutating func fill(_ newCount: Int, _ place: (Int) -> Int) {
+        count = newCount
+        if distinct.count > 1 { low = [UInt8](repeating: 0, count: count) }
+        if distinct.count > 256 { middle = [UInt8](repeating: 0, count: count) }
+        if distinct.count > 65_536 { high = [UInt8](repeating: 0, count: count) }
+        guard distinct.count > 1 else { return }
+        for index in 0..<count { setPlace(place(index), at: index) }
+    }
+
+    /// Lets `change` replace each of the numbers that occur.
+    mutating func map(_ change: (UInt64) -> UInt64) {
+        for place in distinct.indices { distinct[place] = change(distinct[place]) }
+        places = [:]
+        if let least = distinct.min(), let greatest = distinct.max() { bounds = least...greatest }
+    }
+}
+
+extension CompactColumn: Equatable {
+    static func == (left: CompactColumn, right: CompactColumn) -> Bool {
+        left.count == right.count && (0..<left.count).allSatisfy { left[$0] == right[$0] }
+    }
+}
+
+extension CompactColumn {
+    /// Appends the column of what `part` makes of each file's number.
+    func append(to writer: inout ByteWriter, _ part: (UInt64) -> UInt64 = { $0 }) {
+        let isUsed = usage
+        let parts = distinct.map(part)
+        let written = Set(parts.indices.lazy.filter { isUsed[$0] }.map { parts[$0] }).sorted()
+        IntegerColumn.append(distinct: written, to: &writer)
+        guard written.count > 1 else { return }
+        var numbers: [UInt64: Int] = [:]
+        for (number, value) in written.enumerated() { numbers[value] = number }
+        let indexes = parts.map { numbers[$0] ?? 0 }
+        for plane in 0..<IntegerColumn.planeCount(distinctCount: written.count) {
+            let bytes = indexes.map { UInt8(truncatingIfNeeded: $0 >> (8 * plane)) }
+            writer.append((0..<count).lazy.map { bytes[place(at: $0)] })
+        }
+    }
+
+    /// Reads a column of `count` numbers of up to 32 bits.
+    ///
+    /// Throws for one that is not valid, and where the bytes are not what
+    /// ``append(to:_:)`` writes.
+    init(
+        _ count: Int,
+        _ name: String,
+        from reader: inout ByteReader,
+        atMost limit: UInt64 = UInt64(UInt32.max),
+        where isValid: (UInt64) -> Bool = { _ in true }
+    ) throws(BlobFormatError) {
+        self.count = count
+        distinct = try IntegerColumn.readDistinct(count, name, from: &reader) { value in
+            value <= limit && isValid(value)
+        }
+        if let first = distinct.first, let last = distinct.last { bounds = first...last }
+        let planeCount = IntegerColumn.planeCount(distinctCount: distinct.count)
+        if planeCount > 0 { low = Array(try reader.readBytes(count)) }
+        if planeCount > 1 { middle = Array(try reader.readBytes(count)) }
+        if planeCount > 2 { high = Array(try reader.readBytes(count)) }
+        let largest = greatestPlace
+        guard largest < max(1, distinct.count) else {
+            throw .valueOutOfRange(field: "\(name): index", value: "\(largest)")
+        }
+    }
+
+    private var greatestPlace: Int {
+        guard !middle.isEmpty else { return Int(low.max() ?? 0) }
+        var greatest = 0
+        for index in 0..<count { greatest = max(greatest, place(at: index)) }
+        return greatest
+    }
+
+    /// Of each file the number that `joined` makes of those in three columns of one length.
+    init(
+        _ first: CompactColumn,
+        _ second: CompactColumn,
+        _ third: CompactColumn,
+        _ joined: (UInt64, UInt64, UInt64) -> UInt64
+    ) {
+        let count = first.count
+        guard count > 0 else { return }
+        if first.isUniform, second.isUniform, third.isUniform {
+            grow(to: count, joined(first[0], second[0], third[0]))
+            return
+        }
+        var places: [Int: Int] = [:]
+        let combinations = first.distinct.count * second.distinct.count * third.distinct.count
+        // By a table where it is small: what follows on each other differs at many mirrors.
+        var table = [Int32](repeating: -1, count: combinations <= 65_536 ? combinations : 0)
+        var joinedPlaces = [UInt32](repeating: 0, count: count)
+        for index in 0..<count {
+            let parts = (first.place(at: index), second.place(at: index), third.place(at: index))
+            let combination =
+                (parts.0 * second.distinct.count + parts.1) * third.distinct.count + parts.2
+            var place = table.isEmpty ? places[combination] ?? -1 : Int(table[combination])
+            if place < 0 {
+                place = self.place(
+                    of: joined(
+                        first.distinct[parts.0],
+                        second.distinct[parts.1],
+                        third.distinct[parts.2]
+                    )
+                )
+                if table.isEmpty {
+                    places[combination] = place
+                } else {
+                    table[combination] = Int32(place)
+                }
+            }
+            joinedPlaces[index] = UInt32(place)
+        }
+        fill(count) { Int(joinedPlaces[$0]) }
+    }
+
+    /// A column of these numbers.
+    init(_ values: some Collection<UInt64>) {
+        var places: [UInt32] = []
+        places.reserveCapacity(values.count)
+        for value in values { places.append(UInt32(place(of: value))) }
+        fill(places.count) { Int(places[$0]) }
+    }
+}
