@@ -71,8 +71,8 @@ package struct MapDifference: Sendable {
         }
         var paths = Paths()
         var numbers: [Mirror.ID: Int] = [:]
-        let oldShares = old.map { RedirectShares(of: $0, &numbers) }
-        let newShares = RedirectShares(of: new, &numbers)
+        var oldShares = old.map { RedirectShares(of: $0, &numbers) }
+        var newShares = RedirectShares(of: new, &numbers)
         for id in catalog.ids {
             let key = catalog.mapKey(of: id)
             paths.add(old: try oldShares?.shares(of: key), new: try newShares.shares(of: key))

@@ -9,6 +9,10 @@ struct RedirectShares {
     private let map: PublishedMap
     /// For each access point, the number of its mirror.
     private let mirrors: [Int]
+    /// The shares of paths by the number of their set, up to a limit.
+    private var known: [Int: [Share]] = [:]
+    /// Most paths have one of a few sets, which come early.
+    private static let knownLimit = 8_192
 
     /// A mirror's share of a path's redirects.
     struct Share: Equatable {
@@ -30,9 +34,18 @@ struct RedirectShares {
 
     /// The shares of the redirects for `path`, which sum to 1; empty if no mirror holds it, nil if
     /// the path is unknown.
-    func shares(of path: [UInt8]) throws(RegionMapError) -> [Share]? {
+    mutating func shares(of path: [UInt8]) throws(RegionMapError) -> [Share]? {
+        let map = map
         let opened = try unsafe RegionMap(map.bytes.span.bytes, reopeningWith: map.header)
         guard var set = unsafe opened.replicas(of: path.span.bytes) else { return nil }
+        let number = set.number
+        if let shares = known[number] { return shares }
+        let shares = shares(of: &set)
+        if known.count < Self.knownLimit { known[number] = shares }
+        return shares
+    }
+
+    private func shares(of set: inout ReplicaSet) -> [Share] {
         var shares: [Share] = []
         var rank: UInt16?
         while let index = set.next(), index < mirrors.count {

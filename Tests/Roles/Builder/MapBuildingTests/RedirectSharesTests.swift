@@ -46,8 +46,10 @@ import Testing
     ) throws -> Double {
         var numbers: [String: Int] = [:]
         let path = Array("x".utf8)
-        let before = try #require(try RedirectShares(of: map(old), &numbers).shares(of: path))
-        let after = try #require(try RedirectShares(of: map(new), &numbers).shares(of: path))
+        var oldShares = try RedirectShares(of: map(old), &numbers)
+        var newShares = try RedirectShares(of: map(new), &numbers)
+        let before = try #require(try oldShares.shares(of: path))
+        let after = try #require(try newShares.shares(of: path))
         return RedirectShares.moved(from: before, to: after)
     }
 
