@@ -4,8 +4,9 @@ package import Time
 
 /// The latest `Observation` of every file on one access point.
 ///
-/// Files are identified by `FileID`, so the state consists of columns. Each file takes 2 to 5 bytes,
-/// 150,000 files take up to 0.8 MB. Times are whole seconds from 1970 to 2106; others are clamped.
+/// Files are identified by `FileID`, so the state consists of columns. Each file takes 2 to 5
+/// bytes, 150,000 files take up to 0.8 MB. Times are whole seconds from 1970 to 2106; others are
+/// clamped.
 package struct CheckState: Equatable, Sendable {
     package private(set) var accessPointID: AccessPoint.ID
     /// The URL at which the observations were made.
