@@ -7,19 +7,22 @@ export class State {
     #fetch
     #seconds
     #patience
+    #isWhole
     /** By key the ETag of the version that the core has, or had and refused. */
     #tags = new Map()
     #lookedAt = 0
 
     /**
      * `fetch(key, tag, signal)` resolves to { status, tag, bytes }. A look takes place every `seconds`, and
-     * a request waits no longer than `patience` milliseconds for it.
+     * a request waits no longer than `patience` milliseconds for it. `isWhole(key, bytes)` is true for a map
+     * whose checksum the host has found to be right, so that the core need not calculate it.
      */
-    constructor(core, fetch, { seconds = 30, patience = 300 } = {}) {
+    constructor(core, fetch, { seconds = 30, patience = 300, isWhole = () => false } = {}) {
         this.#core = core
         this.#fetch = fetch
         this.#seconds = Number.isFinite(seconds) ? seconds : 30
         this.#patience = patience
+        this.#isWhole = isWhole
     }
 
     /** Looks whether there are newer blobs, where the last look is some time ago; undefined where it is not. */
@@ -72,7 +75,7 @@ export class State {
                 this.#core.miss(key, status === 404 || status === 403, now)
                 return
             }
-            const problem = this.#core.take(key, bytes, now)
+            const problem = this.#core.take(key, bytes, now, this.#isWhole(key, bytes))
             if (tag && isWatched(key)) this.#tags.set(key, tag)
             if (problem) console.error(`redirector: the last good version stays: ${problem}`)
         } catch (error) {
