@@ -27,6 +27,11 @@ struct ShowCommand {
         }
         lines += ["", addresses.text]
         lines += mirror.points.compactMap(\.certificateText)
+        lines += mirror.points.compactMap { point in
+            point.line.map {
+                TextTable.oneLine("\(point.accessPoint.baseURL): \($0.sentence)")
+            }
+        }
         if !mirror.causes.isEmpty { lines += ["", causes.text] }
         if let example = mirror.alteredExample {
             lines.append(line("wrong", "another length", mirror.tally.altered, example))

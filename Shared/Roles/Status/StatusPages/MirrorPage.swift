@@ -5,6 +5,7 @@ import HealthFormat
 import Histories
 import JSON
 import Mirrors
+import RunRecords
 import StatusFacts
 import Time
 
@@ -180,8 +181,19 @@ struct MirrorPage {
             <p>We ask with HEAD requests and listings; the User-Agent begins with \
             <code>Redirector-checker</code>. To be asked less or not at all, answer 429 with \
             <code>Retry-After</code>\(contact).</p>
-
+            \(refusals)
             """
+    }
+
+    /// What those of its URLs answered that refuse nearly everything: a filter is found by it.
+    ///
+    /// Of others nothing is said, for the numbers change with each check.
+    private var refusals: String {
+        mirror.points.compactMap { point in
+            guard let line = point.line, line.answers.refusedStatus != nil else { return nil }
+            return "<p>The \(HTML.escaped(line.sentence)) "
+                + "(<code>\(HTML.escaped(point.accessPoint.baseURL))</code>).</p>\n"
+        }.joined()
     }
 
     private var badge: String {

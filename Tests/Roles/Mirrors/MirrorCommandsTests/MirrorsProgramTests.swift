@@ -122,6 +122,39 @@ import Time
         #expect(wrong.count { $0.hasSuffix("\tstale") } == 3)
     }
 
+    @Test func showTellsWhatTheLatestCheckGot() throws {
+        var deployment = try Deployment()
+        try deployment.add("closed.example") { _ in .refused }
+        var answers = AnswerTally()
+        answers.add("403", count: 57)
+        for number in 0..<3 { answers.add("403", path: "distfiles/0/file-\(number)") }
+        let line = CheckRecord.Line(
+            id: "closed.example-https",
+            at: .ago(hours: 1),
+            askedCount: 60,
+            leftCount: 40,
+            answers: answers
+        )
+        try deployment.store.put(
+            BlobKey("runs/checker/0.json"),
+            CheckRecord(
+                slot: "0",
+                startedAt: .ago(hours: 1),
+                endedAt: .ago(hours: 1),
+                ending: "nothing due",
+                generation: 1,
+                lines: [line]
+            ).json.serialized()
+        )
+        let text = try deployment.run("show", "closed").text
+        #expect(
+            text.contains(
+                "https://closed.example/: check of 2026-11-22 14:47: 60 asked, 40 left; 60 × 403"
+            ),
+            "\(text)"
+        )
+    }
+
     @Test func missingPrintsCausesAndThenPaths() throws {
         let result = try deployment().run("missing", "gamma")
         let lines = result.text.split(separator: "\n")

@@ -106,6 +106,37 @@ import Time
         try deployment.checkPages()
     }
 
+    /// By the status and an example its administrators find the filter.
+    @Test func whatARefusingMirrorAnswersStandsOnItsPage() throws {
+        var deployment = try Deployment()
+        try deployment.add("closed.example") { _ in .refused }
+        var answers = AnswerTally()
+        answers.add("403", count: 57)
+        for number in 0..<3 { answers.add("403", path: "distfiles/0/file-\(number)") }
+        let line = CheckRecord.Line(
+            id: "closed.example-https",
+            at: .ago(hours: 1),
+            askedCount: 60,
+            leftCount: 40,
+            answers: answers
+        )
+        try deployment.store.put(
+            BlobKey("runs/checker/0.json"),
+            CheckRecord(
+                slot: "0",
+                startedAt: .ago(hours: 1),
+                endedAt: .ago(hours: 1),
+                ending: "nothing due",
+                generation: 1,
+                lines: [line]
+            ).json.serialized()
+        )
+        try deployment.render()
+        let page = try deployment.page("m/closed.example.html")
+        #expect(page.contains("60 asked, 40 left; 60 × 403"))
+        #expect(page.contains("refuses us"))
+    }
+
     @Test func metricsAreWhatPrometheusReads() throws {
         let deployment = try deployment()
         try deployment.render()
