@@ -419,9 +419,8 @@ let package = Package(
             "Mirrors",
             [
                 "ConfiguredStorage", "Events", "FunctionGateway", "FunctionRuntime", "JSON",
-                "Linux",
-                "MirrorCommands", "MirrorListImport", "Mirrors", "ObjectStorage", "Publishing",
-                "Time",
+                "Linux", "MapBuilding", "MirrorCommands", "MirrorListImport", "Mirrors",
+                "ObjectStorage", "Publishing", "Time",
             ],
             linkerSettings: staticRuntime + staticFoundationXML
         ),

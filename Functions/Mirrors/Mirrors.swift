@@ -36,6 +36,11 @@ import Time
                 author: CommandAuthor(environment),
                 surroundings: .init(
                     leader: LeadersJudgement(store: store, now: now),
+                    builder: BuildersForesight(
+                        store: store,
+                        now: now,
+                        maximumAge: Int64(days) * 86_400
+                    ),
                     editor: Terminal(environment),
                     checker: checker.check
                 )

@@ -97,6 +97,33 @@ import Testing
         #expect(openCount * 5 < statements, "\(openCount) of \(statements)")
     }
 
+    /// What the rehearsal says is what builder does then.
+    @Test func aRehearsalSaysWhatMapsWouldLose() throws {
+        struct Rehearsal: Decodable {
+            struct Map: Decodable {
+                let region: String
+                let lost: [String]
+                let gained: [String]
+            }
+            let maps: [Map]
+        }
+        let perfect = lab.network.copies.first { lab.expected[$0.name] == "in-use" }
+        let name = try #require(perfect?.name)
+        let id = try lab.id(of: name)
+        let rehearsal: Rehearsal = try lab.mirrors(
+            "disable",
+            id,
+            "--reason",
+            "a test",
+            "--dry-run",
+            "--json"
+        ).decoded()
+        let europe = try #require(rehearsal.maps.first { $0.region == "europe" })
+        #expect(europe.lost == ["\(id)-http"])
+        #expect(europe.gained.isEmpty)
+        #expect(try lab.words()[name] == "in-use")
+    }
+
     @Test func fiveQuestionsHaveAnAnswerEach() throws {
         let doctor = try lab.mirrors("doctor")
         #expect(doctor.output.contains("OK storage"))

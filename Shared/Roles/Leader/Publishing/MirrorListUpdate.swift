@@ -98,26 +98,7 @@ package struct MirrorListUpdate: Sendable {
     /// Call it only after an update, which undoes earlier overrides.
     package mutating func apply(_ overrides: MirrorOverrides) {
         list.mirrors = list.mirrors.map { mirror in
-            guard let override = overrides.byMirror[mirror.id] else { return mirror }
-            var accessPoints = mirror.accessPoints
-            for index in accessPoints.indices {
-                let scheme = accessPoints[index].scheme
-                accessPoints[index].isMetered = override.meteredSchemes.contains(scheme)
-            }
-            return Mirror(
-                id: mirror.id,
-                name: mirror.name,
-                country: mirror.country,
-                region: mirror.region,
-                locations: override.locations.isEmpty ? mirror.locations : override.locations,
-                hasListedLocations: override.locations.isEmpty && mirror.hasListedLocations,
-                weight: override.weight ?? mirror.weight,
-                rules: override.rules,
-                checkBy: override.checkBy ?? mirror.checkBy,
-                isEnabled: mirror.isListed && override.isEnabled ?? true,
-                isListed: mirror.isListed,
-                accessPoints: accessPoints
-            )
+            overrides.byMirror[mirror.id].map(mirror.applying) ?? mirror
         }
     }
 

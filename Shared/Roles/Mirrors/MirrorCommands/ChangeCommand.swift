@@ -16,6 +16,7 @@ struct ChangeCommand {
     let mirror: Mirror
     let list: MirrorList
     let author: CommandAuthor
+    let builder: any BuilderCode
 
     private var isRehearsal: Bool { arguments.has("--dry-run") }
 
@@ -66,9 +67,10 @@ struct ChangeCommand {
             for point in mirror.accessPoints { health.closures[point.id] = closure }
         }
         let end = until.map { " until \($0.dateText)" } ?? ""
-        return done(
+        return try done(
             "\(mirror.id) is disabled\(end): redirectors obey within seconds",
-            reason: reason
+            reason: reason,
+            override: ["enabled": false]
         )
     }
 
@@ -82,16 +84,21 @@ struct ChangeCommand {
         let note =
             outcome.was == outcome.now && !mirror.isEnabled
             ? "; the mirror list itself takes it out" : ": the next import of the list takes it up"
-        return done("\(mirror.id) is enabled\(note)", reason: arguments.value("--reason"))
+        return try done(
+            "\(mirror.id) is enabled\(note)",
+            reason: arguments.value("--reason"),
+            override: outcome.now == .null ? [:] : outcome.now
+        )
     }
 
     private func edit(
         _ change: (inout JSONObject) throws -> Void
     ) throws -> CommandResult {
         let outcome = try edits.change(mirror.id, isRehearsal: isRehearsal, change)
-        return done(
+        return try done(
             "\(mirror.id): \(outcome.was) → \(outcome.now)",
-            reason: arguments.value("--reason")
+            reason: arguments.value("--reason"),
+            override: arguments.verb.name == "set" ? .some(outcome.now) : Optional.none
         )
     }
 
@@ -114,11 +121,50 @@ struct ChangeCommand {
         try HealthStore(store).update(now: now, change)
     }
 
-    private func done(_ text: String, reason: String?) -> CommandResult {
-        guard !isRehearsal else {
-            return CommandResult("would be: \(text)", ["dryRun": true, "text": .string(text)])
+    /// What is said of a change that was made, or rehearsed with `override` for the mirror; nil for
+    /// one whose outcome the mirror list decides.
+    private func done(
+        _ text: String,
+        reason: String?,
+        override: JSONValue?
+    ) throws -> CommandResult {
+        guard isRehearsal else {
+            author.note(arguments, about: mirror.id, reason: reason, in: store, now: now)
+            return CommandResult(text, ["dryRun": false, "text": .string(text)])
         }
-        author.note(arguments, about: mirror.id, reason: reason, in: store, now: now)
-        return CommandResult(text, ["dryRun": false, "text": .string(text)])
+        let changes = try override.map { try builder.changes(with: list(with: $0)) }
+        let noted = (changes ?? []).filter(\.isAny)
+        var lines = ["would be: \(text)"] + noted.map { "  \($0.sentence)" }
+        if let changes, noted.isEmpty {
+            lines.append("  none of \(changes.count) maps would change")
+        }
+        return CommandResult(
+            lines.joined(separator: "\n"),
+            [
+                "dryRun": true, "text": .string(text),
+                "maps": changes.map { .array($0.map(\.json)) } ?? .null,
+            ]
+        )
+    }
+
+    /// The mirrors with `override` for this one.
+    private func list(with override: JSONValue) throws(JSONError) -> MirrorList {
+        let overrides = try MirrorOverrides(json: [mirror.id: override], for: list)
+        var changed = list
+        changed.mirrors = list.mirrors.map { mirror in
+            overrides.byMirror[mirror.id].map(mirror.applying) ?? mirror
+        }
+        return changed
+    }
+}
+
+extension MapChange {
+    fileprivate var json: JSONValue {
+        [
+            "region": .string(region), "gained": .array(gained.map { .string($0) }),
+            "lost": .array(lost.map { .string($0) }),
+            "lostPaths": .integer(Int64(lostPathCount)), "movedPercent": .number(movedPercent),
+            "refusal": refusal.map { .string($0) } ?? .null,
+        ]
     }
 }

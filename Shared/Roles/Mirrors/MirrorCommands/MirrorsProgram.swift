@@ -17,15 +17,18 @@ package struct MirrorsProgram {
     /// What verbs need besides storage.
     package struct Surroundings: Sendable {
         package var leader: any LeaderCode
+        package var builder: any BuilderCode
         package var editor: any OperatorEditor
         package var checker: CheckerCall
 
         package init(
             leader: any LeaderCode,
+            builder: any BuilderCode,
             editor: any OperatorEditor,
             checker: @escaping CheckerCall
         ) {
             self.leader = leader
+            self.builder = builder
             self.editor = editor
             self.checker = checker
         }
@@ -112,7 +115,8 @@ package struct MirrorsProgram {
                 arguments: arguments,
                 mirror: mirror,
                 list: list,
-                author: author
+                author: author,
+                builder: surroundings.builder
             ).run()
         }
         switch arguments.verb.name {

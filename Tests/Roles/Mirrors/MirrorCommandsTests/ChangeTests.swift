@@ -46,6 +46,29 @@ import Time
         #expect(try health(deployment).closures.isEmpty)
     }
 
+    @Test func aRehearsalSaysWhatBuilderWouldDo() throws {
+        let deployment = try deployment()
+        let disabled = try deployment.run("disable", "alpha", "--reason", "x", "--dry-run")
+        #expect(
+            disabled.text.split(separator: "\n").dropFirst() == [
+                "  europe: loses alpha.example-https; 1 path would have no mirror any more; "
+                    + "12.5 % of the redirects would go elsewhere"
+            ]
+        )
+        let set = try deployment.run("set", "alpha", "weight=50", "--dry-run")
+        #expect(set.text.hasSuffix("\n  none of 2 maps would change"))
+        let off = try deployment.run("set", "alpha", "enabled=false", "--dry-run", "--json")
+        guard case .object(let object) = off.json, case .array(let maps)? = object["maps"] else {
+            Issue.record("\(off.json)")
+            return
+        }
+        #expect(maps.count == 2)
+        // What a mirror list says is not known here.
+        try deployment.run("set", "alpha", "weight=50")
+        let unset = try deployment.run("unset", "alpha", "weight", "--dry-run")
+        #expect(!unset.text.contains("\n"))
+    }
+
     @Test func untilATimeItEndsByItself() throws {
         let deployment = try deployment()
         try deployment.run("disable", "alpha", "--reason", "moves house", "--until", "3d")

@@ -13,13 +13,19 @@ extension Deployment {
     /// The program, with surroundings that a test gives it.
     func program(
         leader: any LeaderCode = LenientLeader(),
+        builder: any BuilderCode = IdleBuilder(),
         editor: any OperatorEditor = NoEditor(),
         checker: @escaping CheckerCall = { _, _ in [:] }
     ) -> MirrorsProgram {
         MirrorsProgram(
             store: store,
             now: .now,
-            surroundings: .init(leader: leader, editor: editor, checker: checker)
+            surroundings: .init(
+                leader: leader,
+                builder: builder,
+                editor: editor,
+                checker: checker
+            )
         )
     }
 }
@@ -45,6 +51,18 @@ struct LenientLeader: LeaderCode {
     func add(list bytes: [UInt8], isRehearsal: Bool) -> OwnListChange { change }
 
     func remove(_ id: Mirror.ID, isRehearsal: Bool) -> OwnListChange { change }
+}
+
+/// Says of each access point of a list that is disabled that Europe loses it.
+struct IdleBuilder: BuilderCode {
+    func changes(with list: MirrorList) -> [MapChange] {
+        let lost = list.mirrors.filter { !$0.isEnabled }.flatMap { $0.accessPoints.map(\.id) }
+        let moved = lost.isEmpty ? 0 : 12.5
+        return [
+            MapChange(region: "europe", lost: lost, lostPathCount: lost.count, movedPercent: moved),
+            MapChange(region: "asia"),
+        ]
+    }
 }
 
 /// There is no user at the terminal.

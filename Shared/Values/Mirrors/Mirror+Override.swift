@@ -1,0 +1,26 @@
+extension Mirror {
+    /// The mirror with what the operator says of it; what he says nothing of stays.
+    ///
+    /// An override enables no mirror that the list no longer has.
+    package func applying(_ override: MirrorOverrides.Override) -> Mirror {
+        var accessPoints = accessPoints
+        for index in accessPoints.indices {
+            let scheme = accessPoints[index].scheme
+            accessPoints[index].isMetered = override.meteredSchemes.contains(scheme)
+        }
+        return Mirror(
+            id: id,
+            name: name,
+            country: country,
+            region: region,
+            locations: override.locations.isEmpty ? locations : override.locations,
+            hasListedLocations: override.locations.isEmpty && hasListedLocations,
+            weight: override.weight ?? weight,
+            rules: override.rules,
+            checkBy: override.checkBy ?? checkBy,
+            isEnabled: isListed && override.isEnabled ?? true,
+            isListed: isListed,
+            accessPoints: accessPoints
+        )
+    }
+}
