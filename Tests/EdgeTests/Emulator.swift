@@ -55,7 +55,9 @@ final class Emulator: Sendable {
             return bootstrap
         }
         try folder.write("#!/bin/sh\nexec \(path)\n", to: "bootstrap")
-        guard unsafe chmod(bootstrap, 0o755) == 0 else { throw SystemError("chmod \(bootstrap)") }
+        guard unsafe chmod(bootstrap, 0o755) == 0 else {
+            throw SystemError("chmod \(bootstrap)")
+        }
         return bootstrap
     }
 
