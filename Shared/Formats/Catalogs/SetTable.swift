@@ -16,8 +16,9 @@ package struct SetTable: Sendable {
 
     private var instances: [Instance] = []
 
-    /// Packages added this long before their set last changed need no separate check. Those added
-    /// after it are not named yet.
+    /// Packages added this long before their set last changed need no separate check.
+    ///
+    /// Those added after it are not named yet.
     package static let newSeconds: Int64 = 3 * 86_400
 
     package var isEmpty: Bool { instances.isEmpty }
