@@ -25,7 +25,7 @@ struct LeadersJudgement: LeaderCode {
         MirrorPublication.problem(ofOverrides: bytes, for: list)?.description
     }
 
-    func add(_ mirror: NewMirror, isRehearsal: Bool) throws -> OwnListChange {
+    func add(_ mirror: NewMirror, isDryRun: Bool) throws -> OwnListChange {
         let listed = ListedMirror(
             name: mirror.name,
             country: mirror.country,
@@ -33,19 +33,19 @@ struct LeadersJudgement: LeaderCode {
             locations: mirror.urls.map { .init(url: $0) }
         )
         return try change {
-            try OwnMirrors(in: store).add([listed], isStrict: true, isRehearsal: isRehearsal)
+            try OwnMirrors(in: store).add([listed], isStrict: true, isDryRun: isDryRun)
         }
     }
 
-    func add(list bytes: [UInt8], isRehearsal: Bool) throws -> OwnListChange {
+    func add(list bytes: [UInt8], isDryRun: Bool) throws -> OwnListChange {
         let listed = try MirrorListFormat.mirrors(in: bytes)
         return try change {
-            try OwnMirrors(in: store).add(listed, isStrict: false, isRehearsal: isRehearsal)
+            try OwnMirrors(in: store).add(listed, isStrict: false, isDryRun: isDryRun)
         }
     }
 
-    func remove(_ id: Mirror.ID, isRehearsal: Bool) throws -> OwnListChange {
-        try change { try OwnMirrors(in: store).remove(id, isRehearsal: isRehearsal) }
+    func remove(_ id: Mirror.ID, isDryRun: Bool) throws -> OwnListChange {
+        try change { try OwnMirrors(in: store).remove(id, isDryRun: isDryRun) }
     }
 
     private func change(_ body: () throws -> OwnMirrors.Change) throws -> OwnListChange {

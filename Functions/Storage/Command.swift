@@ -16,7 +16,7 @@ enum Command: Equatable {
     case remove([BlobKey])
     case verify
     case copy(from: String, to: String)
-    case clean(CatalogRetention, isRehearsal: Bool)
+    case clean(CatalogRetention, isDryRun: Bool)
     case fetch([FetchOrder])
 
     /// Throws ``FunctionError/badRequest(_:)`` if the arguments make no command.
@@ -64,11 +64,11 @@ enum Command: Equatable {
     private static func clean(_ options: ArraySlice<String>) throws -> Command {
         var words = options
         var retention = CatalogRetention()
-        var isRehearsal = false
+        var isDryRun = false
         while let word = words.popFirst() {
             switch word {
             case "--dry-run":
-                isRehearsal = true
+                isDryRun = true
             case "--keep":
                 guard let count = words.popFirst().flatMap(Int.init), count >= 1 else {
                     throw FunctionError.badRequest("--keep: expected a number of at least 1")
@@ -81,7 +81,7 @@ enum Command: Equatable {
             default: throw misuse
             }
         }
-        return .clean(retention, isRehearsal: isRehearsal)
+        return .clean(retention, isDryRun: isDryRun)
     }
 
     /// Runs the command and returns the exit status.
@@ -122,11 +122,11 @@ enum Command: Equatable {
                     "bytes": .integer(Int64(outcome.byteCount)),
                 ])
             )
-        case .clean(let retention, let isRehearsal):
+        case .clean(let retention, let isDryRun):
             let outcome = try Self.clean(
                 openStore(environment),
                 retention,
-                isRehearsal: isRehearsal,
+                isDryRun: isDryRun,
                 environment
             )
             print(
@@ -138,7 +138,7 @@ enum Command: Equatable {
                     "events": .array(outcome.events.map { .string($0.text) }),
                     "records": .array(outcome.records.map { .string($0.text) }),
                     "temporaryFiles": .array(outcome.temporaryFiles.map { .string($0) }),
-                    "removed": .bool(!isRehearsal),
+                    "removed": .bool(!isDryRun),
                 ])
             )
         case .fetch(let orders):
@@ -151,11 +151,11 @@ enum Command: Equatable {
     private static func clean(
         _ store: any BlobStore,
         _ retention: CatalogRetention,
-        isRehearsal: Bool,
+        isDryRun: Bool,
         _ environment: Environment
     ) throws -> Cleaning.Outcome {
         let cleaning = Cleaning(store, retention: retention)
-        guard !isRehearsal else { return try cleaning.run(isRehearsal: true) }
+        guard !isDryRun else { return try cleaning.run(isDryRun: true) }
         return try Heartbeat(.storage, store, environment).around { _ in try cleaning.run() }
     }
 

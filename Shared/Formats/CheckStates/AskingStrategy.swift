@@ -8,7 +8,7 @@ package import Time
 /// 1. ``Method/pipelining`` if the host proves in this run that it supports pipelining: on the
 ///    first connection it answers requests with known answers, in order;
 /// 2. ``Method/multiplexing`` over one connection if it does not, but supports HTTP/2;
-/// 3. ``Method/takingTurns`` otherwise: one request at a time on each of the parallel connections;
+/// 3. ``Method/sequential`` otherwise: one request at a time on each of the parallel connections;
 /// 4. ``Method/oneRequestPerConnection`` if connections break when they are reused;
 /// 5. ``Method/ranges`` if answers to HEAD lack lengths, over any kind of connection.
 ///
@@ -30,7 +30,7 @@ package struct AskingStrategy: Hashable, Sendable {
         /// Many concurrent requests on one HTTP/2 connection.
         case multiplexing = 2
         /// A request is sent after the previous one on its connection was answered.
-        case takingTurns = 3
+        case sequential = 3
         /// Each request uses a new connection.
         case oneRequestPerConnection = 4
         /// The first byte of each file is requested, because `HEAD` gives no lengths.

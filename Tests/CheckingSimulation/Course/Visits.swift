@@ -118,7 +118,7 @@ final class Visits: @unchecked Sendable {
         var changed: Set<Int> = []
         for (id, doubt) in words {
             guard let point = numbers(id) else { continue }
-            if let known = health.doubts[id], known.isUnheard, told[id] != known.since {
+            if let known = health.doubts[id], known.awaitsCheck, told[id] != known.since {
                 if doubt?.scope == .whole { health.doubts[id]?.scope = .whole }
                 continue
             }
@@ -146,7 +146,7 @@ final class Visits: @unchecked Sendable {
     /// The files that clients must not be sent to there; nil for none.
     func doubted(_ point: Int, in table: PathTable) -> Words? {
         let everything = Words(repeating: .max, count: (table.count + 63) / 64)
-        if let unheard = health.doubts[ids[point]], unheard.isUnheard {
+        if let unheard = health.doubts[ids[point]], unheard.awaitsCheck {
             guard unheard.scope != .whole else { return everything }
             return names(of: unheard.evidence.map { FileID($0.fileID) }, in: table)
         }

@@ -114,7 +114,7 @@ struct Clients {
         for number in region.order where holders.contains(number) {
             listed.set(number, true)
             count += 1
-            if count == RegionMapBuild.leastReplicas { break }
+            if count == RegionMapBuild.minimumReplicas { break }
         }
         for index in listed.indices { listed[index] |= holders[index] & region.alwaysListed[index] }
         return listed

@@ -25,7 +25,7 @@ import Time
     private static let missing = "distfiles/0/file-3"
 
     @Test(arguments: [Observation.Outcome.stale, .altered])
-    func whoHasAnOldMemberIsBehind(_ outcome: Observation.Outcome) throws {
+    func aMirrorWithAnOldMemberIsBehind(_ outcome: Observation.Outcome) throws {
         let (facts, mirror) = try mirror(outcome)
         let since = Timestamp.ago(hours: 497)
         #expect(mirror.heldBack == HeldBackFiles(count: 9, example: Self.missing, since: since))
@@ -39,7 +39,7 @@ import Time
     }
 
     /// Some mirrors leave out a part of each set for good.
-    @Test func whoLacksAMemberIsNotBehind() throws {
+    @Test func aMirrorThatLacksAMemberIsNotBehind() throws {
         let (_, mirror) = try mirror(.absent)
         #expect(mirror.heldBack?.count == 9)
         #expect(mirror.behindSince == nil)
@@ -55,7 +55,7 @@ import Time
         #expect(facts.held["m"]?.count == mirror.tally.held)
     }
 
-    @Test func whoCarriesAPartIsNotBehind() throws {
+    @Test func aPartialMirrorIsNotBehind() throws {
         let (_, mirror) = try mirror(.stale, isPartial: true)
         #expect(mirror.heldBack?.count == 9)
         #expect(mirror.behindSince == nil)

@@ -25,13 +25,13 @@ import Time
     }
 
     @Test func confirmingItDoesNotMakeItYounger() {
-        var state = Self.state(AskingStrategy(.takingTurns))
+        var state = Self.state(AskingStrategy(.sequential))
         for _ in 0..<3 {
-            state.note(AskingStrategy(.takingTurns), now: Self.now.advanced(bySeconds: 80_000))
+            state.note(AskingStrategy(.sequential), now: Self.now.advanced(bySeconds: 80_000))
         }
         #expect(state.strategy(now: Self.now.advanced(bySeconds: 86_400)) == nil)
         // What is found out again counts from then.
-        state.note(AskingStrategy(.takingTurns), now: Self.now.advanced(bySeconds: 86_400))
+        state.note(AskingStrategy(.sequential), now: Self.now.advanced(bySeconds: 86_400))
         #expect(state.strategy(now: Self.now.advanced(bySeconds: 2 * 86_400 - 1)) != nil)
     }
 

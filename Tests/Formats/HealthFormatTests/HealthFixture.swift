@@ -31,7 +31,7 @@ enum HealthFixture {
                 since: now.advanced(bySeconds: -60),
                 scope: .paths(PathFilter(["a/x".utf8, "a/".utf8].map { Array($0)[...] })),
                 evidence: [Health.Evidence(fileID: 7, outage: .status(404))],
-                isUnheard: true
+                awaitsCheck: true
             )
         ]
         health.closures = [

@@ -78,7 +78,7 @@ import Time
         var expected = HealthFixture.golden
         expected.doubts["a-http"]?.scope = .whole
         expected.doubts["a-http"]?.evidence = []
-        expected.doubts["a-http"]?.isUnheard = false
+        expected.doubts["a-http"]?.awaitsCheck = false
         expected.writtenAt = now
         let read = try Health(json: HealthFixture.golden.json(at: now))
         #expect(read.doubts == expected.doubts)

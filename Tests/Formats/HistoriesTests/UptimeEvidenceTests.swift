@@ -34,7 +34,7 @@ import Time
         return history.hours(of: ["a-https"], count: 4)
     }
 
-    @Test func whoNeverWentDownWasUp() {
+    @Test func aMirrorThatNeverWentDownWasUp() {
         #expect(hours(since: at(-50), []) == [60, 60, 60, 60])
         #expect(hours(isUp: false, since: at(-50), []) == [0, 0, 0, 0])
     }

@@ -42,7 +42,7 @@ import Testing
     func takesOnlyWhatNarrowsOverHTTP(environment: [String: String]) {
         let (status, output) = run(Self.evil, environment)
         #expect(status == 2)
-        #expect(output.contains("\\\"mirrors\\\" is not taken over HTTP without the key"))
+        #expect(output.contains("\\\"mirrors\\\" is not accepted over HTTP"))
         #expect(run(#"{"paths":["a"]}"#, environment) == (0, #"["a"]"#))
         #expect(run("", environment).0 == 0)
     }

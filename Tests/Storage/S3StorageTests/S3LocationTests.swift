@@ -121,7 +121,7 @@ import Testing
         #expect(fromFiles.map { "\($0) \(String(reflecting: $0))" }?.contains("secret") == false)
     }
 
-    @Test func whoOnlyReadsTakesTheKeysForReading() throws {
+    @Test func aFunctionThatOnlyReadsTakesTheKeysForReading() throws {
         let folder = try TemporaryFolder("secrets")
         let environment = Environment(["SECRETS_DIR": folder.path])
         try folder.write("all", to: "s3-access-key")

@@ -43,19 +43,19 @@ import Testing
         while unsafe recv(connection, &buffer, buffer.count, 0) > 0 {}
     }
 
-    @Test func whoIsNotReachedIsToldApart() throws {
+    @Test func serversThatAreNotReachedAreToldApart() throws {
         #expect(try ending("127.0.0.1:\(try freePort())").kind == .refused)
         #expect(try ending("no-host.invalid").kind == .noSuchHost)
     }
 
     @Test(arguments: ["", "220-one moment\r\n", "220 ready\r\n"])
-    func whoFallsSilentTimesOut(text: String) throws {
+    func aServerThatFallsSilentTimesOut(text: String) throws {
         let server = try LoopbackServer { Self.fallSilent(after: text, $0) }
         #expect(try ending("127.0.0.1:\(server.port)", silenceSeconds: 1).kind == .timedOut)
     }
 
     /// Every command is taken until the size, at which the server hangs up.
-    @Test func whoHangsUpHandsBackWhatWasAsked() throws {
+    @Test func aServerThatHangsUpHandsBackWhatWasAsked() throws {
         let server = try LoopbackServer { connection in
             sendAll(Array("220 ready\r\n".utf8), to: connection)
             var buffer = [UInt8](repeating: 0, count: 256)

@@ -6,7 +6,7 @@ package struct DoubtRecord: Hashable, Sendable {
     /// Whether it concerns all paths; otherwise only those in the filter.
     package let isWhole: Bool
     /// Whether a probe wrote it and no check has taken it over yet.
-    package let isUnheard: Bool
+    package let awaitsCheck: Bool
     /// In seconds since 1970.
     package let since: UInt32
     let filterOffset: UInt32
@@ -32,7 +32,7 @@ extension HealthSectionView {
         return DoubtRecord(
             reason: DoubtCause(rawValue: reason) ?? .other,
             isWhole: flags & 1 == 1,
-            isUnheard: flags & 2 == 2,
+            awaitsCheck: flags & 2 == 2,
             since: record.integer(at: 16, as: UInt32.self) ?? 0,
             filterOffset: record.integer(at: 20, as: UInt32.self) ?? 0,
             filterByteCount: record.integer(at: 24, as: UInt32.self) ?? 0,

@@ -89,7 +89,7 @@ extension Health {
                 if case .paths(let paths) = doubt.scope, !widened.contains(id) {
                     filter = paths.bits
                 }
-                let flags = (filter.isEmpty ? 1 : 0) | (doubt.isUnheard ? 2 : 0)
+                let flags = (filter.isEmpty ? 1 : 0) | (doubt.awaitsCheck ? 2 : 0)
                 record.appendInteger(UInt8(flags))
                 record.appendInteger(doubt.since.wireSeconds)
                 record.appendInteger(heap.place(filter))
@@ -219,7 +219,7 @@ extension Health.Doubt {
                     Health.Evidence(fileID: $0.fileID, outage: $0.outage)
                 }
             },
-            isUnheard: record.isUnheard
+            awaitsCheck: record.awaitsCheck
         )
     }
 }

@@ -57,7 +57,7 @@ package struct Health: Equatable, Sendable {
         /// At most ``evidenceLimit`` are written.
         package var evidence: [Evidence]
         /// Whether a probe wrote it and no check has taken it over yet.
-        package var isUnheard: Bool
+        package var awaitsCheck: Bool
 
         package static let evidenceLimit = 64
 
@@ -66,13 +66,13 @@ package struct Health: Equatable, Sendable {
             since: Timestamp,
             scope: Scope,
             evidence: [Evidence] = [],
-            isUnheard: Bool = false
+            awaitsCheck: Bool = false
         ) {
             self.reason = reason
             self.since = since
             self.scope = scope
             self.evidence = evidence
-            self.isUnheard = isUnheard
+            self.awaitsCheck = awaitsCheck
         }
 
         /// Whether the path with this ``PathFilter/hash(of:)`` is doubted.

@@ -84,7 +84,7 @@ package struct PublishedMap {
         while let index = set.next() {
             count += 1
             guard index < accessPoints.count else { continue }
-            if count >= RegionMapBuild.leastReplicas { return .severalMirrors }
+            if count >= RegionMapBuild.minimumReplicas { return .severalMirrors }
             let mirror = accessPoints[index].mirrorID
             switch holding {
             case .none: holding = .oneMirror(mirror)

@@ -8,12 +8,12 @@ package import Time
 /// A path is known if it is live in the catalog, or was removed recently and is still served. Its
 /// replicas are the access points that hold it, in the region's order: all in the region's own
 /// countries, all of the few mirrors nearest to one of them, and the best of the others until there
-/// are ``leastReplicas``. So a region with few mirrors has alternatives, and a region with many
+/// are ``minimumReplicas``. So a region with few mirrors has alternatives, and a region with many
 /// gets a small map.
 package struct RegionMapBuild {
     /// The number of replicas to list for a path, if available, not counting those reserved for
     /// some networks.
-    package static let leastReplicas = 16
+    package static let minimumReplicas = 16
     /// How many mirrors nearest to each country of the region are always listed.
     package static let nearestMirrors = 4
 

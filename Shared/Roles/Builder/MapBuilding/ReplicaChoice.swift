@@ -1,6 +1,6 @@
 /// Which of a file's holders the region's map lists.
 ///
-/// These are the first ``RegionMapBuild/leastReplicas`` holders in the region's order, and any
+/// These are the first ``RegionMapBuild/minimumReplicas`` holders in the region's order, and any
 /// later ones that are always listed. Mirrors reserved for some networks don't count, because most
 /// clients can't use them.
 struct ReplicaChoice {
@@ -26,7 +26,7 @@ struct ReplicaChoice {
     /// Writes the indexes of the listed `holders` to `replicas`, best first.
     func list(_ holders: [UInt64], in replicas: inout [UInt16]) {
         replicas.removeAll(keepingCapacity: true)
-        var room = RegionMapBuild.leastReplicas
+        var room = RegionMapBuild.minimumReplicas
         for (word, always) in alwaysListed.enumerated() {
             // The ordinary holders beyond the last one that there is room for.
             var surplus = holders[word] & ~exclusive[word]

@@ -81,7 +81,7 @@ extension Health {
         about id: AccessPoint.ID,
         twin: AccessPoint.ID?
     ) -> (words: [Visit.Hearsay], since: Timestamp)? {
-        if let doubt = doubts[id], doubt.isUnheard {
+        if let doubt = doubts[id], doubt.awaitsCheck {
             var words: [Visit.Hearsay] = doubt.reason == .returned ? [.returned] : []
             words += doubt.evidence.compactMap { evidence in
                 evidence.reply.map {
@@ -90,7 +90,7 @@ extension Health {
             }
             return (words, doubt.since)
         }
-        guard let twin, let doubt = doubts[twin], !doubt.isUnheard, doubt.reason != .notItself,
+        guard let twin, let doubt = doubts[twin], !doubt.awaitsCheck, doubt.reason != .notItself,
             !doubt.evidence.isEmpty
         else { return nil }
         return (doubt.evidence.map { .twinLost(FileID($0.fileID)) }, doubt.since)

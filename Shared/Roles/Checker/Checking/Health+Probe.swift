@@ -58,11 +58,11 @@ extension Health {
                 since: now,
                 scope: .whole,
                 evidence: result.evidence,
-                isUnheard: true
+                awaitsCheck: true
             )
             return
         }
-        guard known == nil || known?.isUnheard == true && known?.scope != .whole else { return }
+        guard known == nil || known?.awaitsCheck == true && known?.scope != .whole else { return }
         var evidence = known?.evidence ?? []
         for item in result.evidence where !evidence.contains(where: { $0.fileID == item.fileID }) {
             evidence.append(item)
@@ -76,7 +76,7 @@ extension Health {
             since: now,
             scope: .paths(PathFilter(hashes: nameHashes(files))),
             evidence: evidence,
-            isUnheard: true
+            awaitsCheck: true
         )
     }
 

@@ -50,7 +50,7 @@ package struct OwnMirrors {
     package func add(
         _ mirrors: [ListedMirror],
         isStrict: Bool,
-        isRehearsal: Bool
+        isDryRun: Bool
     ) throws(PublishingError) -> Change {
         let stored = try stored()
         let list = try mirrorList()
@@ -76,7 +76,7 @@ package struct OwnMirrors {
         guard !isRefused, !taken.isEmpty else { return change }
         let listed = list.listed + taken
         change.added = MirrorListUpdate(of: list, with: listed).added
-        guard !isRehearsal else { return change }
+        guard !isDryRun else { return change }
         try write(stored.elements.map(\.json) + taken.map(\.json), over: stored.blob)
         change.changes = try publish { $0.listed + taken }
         change.isWritten = true
@@ -89,7 +89,7 @@ package struct OwnMirrors {
     ///
     /// Throws ``PublishingError/notOwn(_:)`` if another list has it, and
     /// ``PublishingError/noMirrors(leftOutCount:reasons:)`` if none would be left.
-    package func remove(_ id: Mirror.ID, isRehearsal: Bool) throws(PublishingError) -> Change {
+    package func remove(_ id: Mirror.ID, isDryRun: Bool) throws(PublishingError) -> Change {
         let stored = try stored()
         let list = try mirrorList()
         guard let mirror = list.mirrors.first(where: { $0.id == id }) else { throw .notOwn(id) }
@@ -105,7 +105,7 @@ package struct OwnMirrors {
             throw .noMirrors(leftOutCount: 0, reasons: [])
         }
         var change = Change(removed: [id])
-        guard !isRehearsal else { return change }
+        guard !isDryRun else { return change }
         try write(kept.map(\.json), over: stored.blob)
         change.changes = try publish { list in
             MirrorList(mirrors: list.mirrors.filter { $0.id != id }).listed

@@ -18,7 +18,7 @@ struct ChangeCommand {
     let author: CommandAuthor
     let builder: any BuilderCode
 
-    private var isRehearsal: Bool { arguments.has("--dry-run") }
+    private var isDryRun: Bool { arguments.has("--dry-run") }
 
     func run() throws -> CommandResult {
         let operands = Array(arguments.operands.dropFirst())
@@ -58,7 +58,7 @@ struct ChangeCommand {
             until = moment
         }
         if until == nil {
-            _ = try edits.change(mirror.id, isRehearsal: isRehearsal) { object in
+            _ = try edits.change(mirror.id, isDryRun: isDryRun) { object in
                 object["enabled"] = false
             }
         }
@@ -75,7 +75,7 @@ struct ChangeCommand {
     }
 
     private func enable() throws -> CommandResult {
-        let outcome = try edits.change(mirror.id, isRehearsal: isRehearsal) { object in
+        let outcome = try edits.change(mirror.id, isDryRun: isDryRun) { object in
             object["enabled"] = nil
         }
         try closures { health in
@@ -94,7 +94,7 @@ struct ChangeCommand {
     private func edit(
         _ change: (inout JSONObject) throws -> Void
     ) throws -> CommandResult {
-        let outcome = try edits.change(mirror.id, isRehearsal: isRehearsal, change)
+        let outcome = try edits.change(mirror.id, isDryRun: isDryRun, change)
         return try done(
             "\(mirror.id): \(outcome.was) → \(outcome.now)",
             reason: arguments.value("--reason"),
@@ -117,7 +117,7 @@ struct ChangeCommand {
     }
 
     private func closures(_ change: (inout Health) -> Void) throws {
-        guard !isRehearsal else { return }
+        guard !isDryRun else { return }
         try HealthStore(store).update(now: now, change)
     }
 
@@ -128,7 +128,7 @@ struct ChangeCommand {
         reason: String?,
         override: JSONValue?
     ) throws -> CommandResult {
-        guard isRehearsal else {
+        guard isDryRun else {
             author.note(arguments, about: mirror.id, reason: reason, in: store, now: now)
             return CommandResult(text, ["dryRun": false, "text": .string(text)])
         }

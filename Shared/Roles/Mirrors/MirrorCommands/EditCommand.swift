@@ -40,10 +40,10 @@ struct EditCommand {
             editor.discard(draft)
             return CommandResult(
                 "nothing was changed",
-                ["dryRun": .bool(isRehearsal), "changes": []]
+                ["dryRun": .bool(isDryRun), "changes": []]
             )
         }
-        if !isRehearsal {
+        if !isDryRun {
             guard try OverridesEdit.write(after, over: blob, in: store) else {
                 throw FunctionError.failed(
                     "another writer changed \(Self.key) meanwhile: your text is in \(draft)"
@@ -61,7 +61,7 @@ struct EditCommand {
         return result(changes)
     }
 
-    private var isRehearsal: Bool { arguments.has("--dry-run") }
+    private var isDryRun: Bool { arguments.has("--dry-run") }
 
     private struct Change {
         let id: Mirror.ID
@@ -85,11 +85,11 @@ struct EditCommand {
     private func result(_ changes: [Change]) -> CommandResult {
         var lines = changes.map { TextTable.oneLine("\($0.id): \($0.was) → \($0.now)") }
         if lines.isEmpty { lines = ["\(Self.key): the same in other words"] }
-        if isRehearsal { lines[0] = "would be: \(lines[0])" }
+        if isDryRun { lines[0] = "would be: \(lines[0])" }
         return CommandResult(
             lines.joined(separator: "\n"),
             [
-                "dryRun": .bool(isRehearsal),
+                "dryRun": .bool(isDryRun),
                 "changes": .array(
                     changes.map { ["mirror": .string($0.id), "was": $0.was, "is": $0.now] }
                 ),

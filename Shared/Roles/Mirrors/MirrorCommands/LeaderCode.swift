@@ -12,13 +12,13 @@ package protocol LeaderCode: Sendable {
     func problem(ofOverrides bytes: [UInt8], for list: MirrorList?) -> String?
 
     /// Adds a mirror permanently; does nothing if any part of it is unusable.
-    func add(_ mirror: NewMirror, isRehearsal: Bool) throws -> OwnListChange
+    func add(_ mirror: NewMirror, isDryRun: Bool) throws -> OwnListChange
 
     /// Adds the usable mirrors of a list permanently.
-    func add(list bytes: [UInt8], isRehearsal: Bool) throws -> OwnListChange
+    func add(list bytes: [UInt8], isDryRun: Bool) throws -> OwnListChange
 
     /// Removes a mirror from the operators' own list.
-    func remove(_ id: Mirror.ID, isRehearsal: Bool) throws -> OwnListChange
+    func remove(_ id: Mirror.ID, isDryRun: Bool) throws -> OwnListChange
 }
 
 /// A mirror to add.

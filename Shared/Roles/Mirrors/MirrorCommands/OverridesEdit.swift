@@ -23,7 +23,7 @@ struct OverridesEdit {
     /// wrote in the meantime. Writes nothing if nothing changes, or in a dry run.
     func change(
         _ id: Mirror.ID,
-        isRehearsal: Bool,
+        isDryRun: Bool,
         _ change: (inout JSONObject) throws -> Void
     ) throws -> Outcome {
         let blob = try store.get(BlobKey(Self.key))
@@ -39,7 +39,7 @@ struct OverridesEdit {
             throw FunctionError.badRequest("overrides.json is unchanged: \(problem)")
         }
         let outcome = Outcome(was: was, now: now)
-        if outcome.was == outcome.now || isRehearsal { return outcome }
+        if outcome.was == outcome.now || isDryRun { return outcome }
         if try Self.write(json.prettySerialized(), over: blob, in: store) { return outcome }
         throw FunctionError.failed("another writer changed overrides.json: try again")
     }

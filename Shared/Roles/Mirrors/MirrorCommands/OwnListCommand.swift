@@ -14,7 +14,7 @@ struct OwnListCommand {
     let leader: any LeaderCode
     let author: CommandAuthor
 
-    private var isRehearsal: Bool { arguments.has("--dry-run") }
+    private var isDryRun: Bool { arguments.has("--dry-run") }
 
     /// `mirrors add NAME --country CODE URL...`.
     func add() throws -> CommandResult {
@@ -29,7 +29,7 @@ struct OwnListCommand {
                 region: arguments.value("--region") ?? "",
                 urls: Array(arguments.operands.dropFirst())
             ),
-            isRehearsal: isRehearsal
+            isDryRun: isDryRun
         )
         guard let id = change.added.first else {
             let reasons = (change.leftOut + change.known).joined(separator: "; ")
@@ -41,7 +41,7 @@ struct OwnListCommand {
     /// `mirrors import FILE`; status 1 if a part was unusable.
     func take(_ bytes: [UInt8]) throws -> CommandResult {
         if let problem = leader.problem(ofList: bytes) { throw FunctionError.badRequest(problem) }
-        let change = try leader.add(list: bytes, isRehearsal: isRehearsal)
+        let change = try leader.add(list: bytes, isDryRun: isDryRun)
         var text = "\(change.added.count) mirrors are listed"
         if !change.added.isEmpty { text += ": \(Self.enumeration(of: change.added))" }
         for known in change.known { text += "\nlisted already: \(TextTable.oneLine(known))" }
@@ -56,7 +56,7 @@ struct OwnListCommand {
 
     /// `mirrors remove ID`.
     func remove(_ id: Mirror.ID) throws -> CommandResult {
-        let change = try leader.remove(id, isRehearsal: isRehearsal)
+        let change = try leader.remove(id, isDryRun: isDryRun)
         return done(
             change,
             about: id,
@@ -83,9 +83,9 @@ struct OwnListCommand {
         }
         func list(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
         return CommandResult(
-            isRehearsal ? "would be: \(text)" : text,
+            isDryRun ? "would be: \(text)" : text,
             [
-                "dryRun": .bool(isRehearsal), "added": list(change.added),
+                "dryRun": .bool(isDryRun), "added": list(change.added),
                 "removed": list(change.removed), "known": list(change.known),
                 "leftOut": list(change.leftOut),
             ],

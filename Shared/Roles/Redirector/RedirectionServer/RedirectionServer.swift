@@ -65,7 +65,7 @@ package final class RedirectionServer: Sendable {
             let fallback = String(decoding: settings.answers.fallbackURL, as: UTF8.self)
             let fallbackWatch = FallbackWatch { sign in Self.warn(of: sign, fallback) }
             if FallbackHost.isHere(fallback, port: port) { fallbackWatch.noteOwnURL() }
-            let unbelieved = settings.warnsOfUnbelieved ? UnbelievedProxies(say: Self.warn) : nil
+            let untrusted = settings.warnsOfUntrusted ? UntrustedProxies(say: Self.warn) : nil
             var threads: [Thread] = []
             for (listener, mailbox) in zip(listeners, mailboxes) {
                 var responder = Responder(
@@ -101,7 +101,7 @@ package final class RedirectionServer: Sendable {
                     supply: supply,
                     looks: looks,
                     logOutput: logOutput,
-                    unbelieved: unbelieved,
+                    untrusted: untrusted,
                     responder: responder,
                     limits: ConnectionLimits(settings)
                 )

@@ -26,7 +26,7 @@ package struct RedirectorSettings: Sendable {
     package var port = 8080
     /// Whether to warn about untrusted proxies in private networks; false if the variable is
     /// `none`.
-    package var warnsOfUnbelieved = true
+    package var warnsOfUntrusted = true
     /// Inherited listening sockets, which override `listen` and `port`.
     package var passedSockets: [Int32] = []
     /// A server with inherited sockets may end after this many seconds without a request; 0 is
@@ -169,7 +169,7 @@ package struct RedirectorSettings: Sendable {
                 )
             }
             answers.trustedProxies = trusted
-            warnsOfUnbelieved = !trusted.isEmpty
+            warnsOfUntrusted = !trusted.isEmpty
         }
         answers.countryHeader = try Self.header(
             named: "COUNTRY_HEADER",

@@ -21,7 +21,7 @@ final class ServingLoop {
     /// The output of the request log.
     private let logOutput: LogOutput?
     /// Detects proxies that are not trusted; nil if that is intended.
-    private let unbelieved: UnbelievedProxies?
+    private let untrusted: UntrustedProxies?
     var state: LoopState
     var looks: LookSchedule
 
@@ -55,7 +55,7 @@ final class ServingLoop {
         supply: BlobSupply,
         looks: LookSchedule,
         logOutput: LogOutput?,
-        unbelieved: UnbelievedProxies?,
+        untrusted: UntrustedProxies?,
         responder: consuming Responder,
         limits: ConnectionLimits
     ) throws(SystemError) {
@@ -68,7 +68,7 @@ final class ServingLoop {
         self.supply = supply
         self.looks = looks
         self.logOutput = logOutput
-        self.unbelieved = unbelieved
+        self.untrusted = untrusted
         state = LoopState(responder: responder, limits: limits)
         try epoll.watch(listener.descriptor, for: .readable)
         try epoll.watch(mailbox.descriptor, for: .readable)
@@ -98,7 +98,7 @@ final class ServingLoop {
             if state.responder.wasAsked { lookAgainIfDue() }
             if let peer = state.responder.unbelievedPeer {
                 state.responder.unbelievedPeer = nil
-                unbelieved?.note(peer, at: state.time.milliseconds)
+                untrusted?.note(peer, at: state.time.milliseconds)
             }
             if state.pendingByteCount > state.limits.totalPendingByteCount { shed() }
             writeLog()

@@ -31,7 +31,7 @@ package struct Cleaning: Sendable {
         self.now = now
     }
 
-    /// What was removed, or with `isRehearsal` what would have been.
+    /// What was removed, or with `isDryRun` what would have been.
     package struct Outcome: Equatable, Sendable {
         package var catalogs: [BlobKey] = []
         package var details: [BlobKey] = []
@@ -48,7 +48,7 @@ package struct Cleaning: Sendable {
     ///
     /// Throws ``HousekeepingError`` before removing anything if a map or the pointer to the newest
     /// catalog is unreadable, because then the references are unknown.
-    package func run(isRehearsal: Bool = false) throws -> Outcome {
+    package func run(isDryRun: Bool = false) throws -> Outcome {
         let named = try namedGenerations()
         var outcome = Outcome()
         outcome.catalogs = try expired(below: "catalog/", suffix: ".catalog", named: named)
@@ -60,7 +60,7 @@ package struct Cleaning: Sendable {
         outcome.events = try oldEvents()
         outcome.records = try store.entries(prefix: RunRecord.prefix)
             .filter { $0.modifiedAt <= now - Self.recordSeconds }.map(\.key)
-        guard !isRehearsal else { return outcome }
+        guard !isDryRun else { return outcome }
         let blobs = [
             outcome.catalogs, outcome.details, outcome.checkStates, outcome.leases, outcome.events,
             outcome.records,

@@ -76,7 +76,7 @@ import Time
         try store.note(record)
     }
 
-    @Test func whoRefusesEverythingRefusesUs() throws {
+    @Test func aMirrorThatRefusesEverythingRefusesUs() throws {
         try deploy { _ in .refused }
         #expect(try report()["problem"] == "refuses all files")
         try note(["403": 600])
@@ -84,7 +84,7 @@ import Time
         #expect(try report()["excluded"] == "nothingHeld")
     }
 
-    @Test func whoWasDownFromTheStartIsDown() throws {
+    @Test func aMirrorThatWasDownFromTheStartIsDown() throws {
         try deploy { _ in nil }
         #expect(try report()["excluded"] == "neverChecked")
         #expect(try report()["problem"] == nil)
@@ -128,7 +128,7 @@ import Time
     }
 
     @Test(arguments: [1, 12, 28])
-    func whoIsBehindIsCompleteUntilThen(days: Int) throws {
+    func aMirrorThatIsBehindIsCompleteUntilThen(days: Int) throws {
         try deploy { $0 < 100 - days ? .present : .absent }
         let last = Timestamp.now.advanced(bySeconds: -Int64(days) * Self.day)
         let end = (last.secondsSinceEpoch / Self.day + 1) * Self.day
@@ -138,7 +138,7 @@ import Time
     }
 
     /// Files that have been there from the start, and are replaced under their names each day.
-    @Test func whoHasAnOldSetIsCompleteUntilItWasReplaced() throws {
+    @Test func aMirrorWithAnOldSetIsCompleteUntilItWasReplaced() throws {
         let classes = #"{"version":1,"sets":[{"folder":"set","names":["*"]}]}"#
         try store.put(BlobKey("classes.json"), Array(classes.utf8))
         try deploy(inSet: { $0 < 20 || $0 == 99 }) { $0 == 99 ? .stale : .present }
@@ -146,7 +146,7 @@ import Time
         #expect(try report()["completeUntil"] == .string("\(Timestamp(secondsSinceEpoch: today))"))
     }
 
-    @Test func whoLacksFilesOfAllTimesIsNotBehind() throws {
+    @Test func aMirrorThatLacksFilesOfAllTimesIsNotBehind() throws {
         try deploy { $0 % 10 == 9 ? .absent : .present }
         #expect(try report()["completeUntil"] == nil)
         try deploy { $0 < 50 || $0 % 2 == 0 ? .present : .absent }

@@ -13,7 +13,7 @@ import Testing
         var replicas: [UInt16] = []
         var count = 0
         for index in isHolder.indices where isHolder[index] {
-            if isAlwaysListed[index] || count < RegionMapBuild.leastReplicas {
+            if isAlwaysListed[index] || count < RegionMapBuild.minimumReplicas {
                 replicas.append(UInt16(index))
                 if !isExclusive[index] { count += 1 }
             }

@@ -83,7 +83,7 @@ import Time
     }
 
     /// No mirror is asked 150,000 times for what it refuses.
-    @Test func whoRefusesEverythingIsLeftAloneAndAskedLittleNextTime() throws {
+    @Test func aMirrorThatRefusesEverythingIsAskedLittleNextTime() throws {
         let first = try run(script: refusing)
         let refusedCount = try #require(first.asked[AccessPointNumber(place: 0)])
         #expect((50...600).contains(refusedCount), "\(refusedCount)")

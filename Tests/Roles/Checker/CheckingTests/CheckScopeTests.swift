@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test func whoNamesOneOfThemHasTheURLAsked() throws {
+    @Test func namingOneOfThemHasTheURLAsked() throws {
         var request = CheckRequest()
         request.accessPointIDs = ["near-0"]
         let (object, asked) = try run(request)

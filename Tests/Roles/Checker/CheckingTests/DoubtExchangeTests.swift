@@ -91,7 +91,7 @@ import Time
             if found != nil { break }
         }
         let doubt = try #require(found)
-        #expect(!doubt.isUnheard)
+        #expect(!doubt.awaitsCheck)
         for path in ["d3/f0", "d3/f19", "latest"] {
             #expect(doubt.covers(PathFilter.hash(of: Array(path.utf8)[...])), "\(path)")
         }
@@ -118,7 +118,7 @@ import Time
                 since: now,
                 scope: reason == .returned ? .whole : .paths(PathFilter(hashes: [hash])),
                 evidence: [Health.Evidence(fileID: file.rawValue, outage: .status(404))],
-                isUnheard: true
+                awaitsCheck: true
             )
         }
     }
@@ -133,7 +133,7 @@ import Time
         let state = try CheckStateStore(store).load(.make("a-http", baseURL: "http://a.example/"))
         #expect((60..<80).allSatisfy { state.state.outcome(of: FileID($0)) == .absent })
         let doubt = try #require(try doubt(of: "a-http"))
-        #expect(!doubt.isUnheard)
+        #expect(!doubt.awaitsCheck)
         #expect(doubt.covers(PathFilter.hash(of: Array("d3/f7".utf8)[...])))
     }
 
@@ -163,14 +163,14 @@ import Time
         // The run, which does not know of it, has nothing in doubt.
         let nothing: HealthExchange.Doubts = ["a-http": AccessPointDoubt?.none]
         let news = try #require(exchange.exchange(nothing, policy, now))
-        #expect(try doubt(of: "a-http")?.isUnheard == true)
+        #expect(try doubt(of: "a-http")?.awaitsCheck == true)
         #expect(news["a-http"]?.words.count == 1)
         // A doubt about everything counts all the same.
         try leaveEvidence(FileID(61), .lost, after: 95)
         let whole = AccessPointDoubt(since: now, reason: .lost, scope: .whole, evidence: [])
         _ = exchange.exchange(["a-http": whole], policy, now)
         #expect(try doubt(of: "a-http")?.scope == .whole)
-        #expect(try doubt(of: "a-http")?.isUnheard == true)
+        #expect(try doubt(of: "a-http")?.awaitsCheck == true)
         // Now it knows.
         _ = exchange.exchange(nothing, policy, now)
         #expect(try doubt(of: "a-http") == nil)

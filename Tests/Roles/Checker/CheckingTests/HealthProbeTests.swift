@@ -90,7 +90,7 @@ import Time
         #expect(Set(questions) == [.base])
     }
 
-    @Test func whoWantsFewerQuestionsIsUp() {
+    @Test func aHostThatWantsFewerQuestionsIsUp() {
         let (result, _) = probe { _ in .answered(status: 429, byteCount: nil) }
         #expect(result?.isUp == true)
         #expect(result?.wantsPause == true)
@@ -104,7 +104,7 @@ import Time
 
     // MARK: - Who comes back
 
-    @Test func whoComesBackShowsItsFilesBeforeItIsUp() {
+    @Test func aMirrorThatComesBackShowsItsFilesBeforeItIsUp() {
         let sample = (2..<12).map { FileID($0) }
         let (well, questions) = probe(returnSample: sample) { _ in Self.there }
         #expect(well?.isUp == true)
@@ -118,7 +118,7 @@ import Time
         #expect(older?.evidence.map(\.fileID) == [4])
     }
 
-    @Test func whoCannotShowThemInTimeIsNotUpYet() {
+    @Test func aMirrorThatCannotShowThemInTimeIsNotUpYet() {
         let (result, _) = probe(
             returnSample: (2..<12).map { FileID($0) },
             until: clock.elapsed + 0.1
@@ -205,11 +205,11 @@ import Time
         update(&health, ["m": HealthProbe.Result(evidence: evidence(3))], after: 0)
         update(&health, ["m": HealthProbe.Result(evidence: evidence(3, 5))], after: 60)
         var doubt = try #require(health.doubts["m"])
-        #expect(doubt.isUnheard && doubt.covers(3) && doubt.covers(5))
+        #expect(doubt.awaitsCheck && doubt.covers(3) && doubt.covers(5))
         #expect(doubt.evidence == evidence(3, 5))
         #expect(doubt.since == Self.start.advanced(bySeconds: 60))
         // A check that doubts the access point is responsible for it.
-        doubt.isUnheard = false
+        doubt.awaitsCheck = false
         health.doubts["m"] = doubt
         update(&health, ["m": HealthProbe.Result(evidence: evidence(7))], after: 120)
         #expect(health.doubts["m"] == doubt)
@@ -218,7 +218,7 @@ import Time
         update(&health, ["m": older], after: 180)
         #expect(health.doubts["m"]?.scope == .whole)
         #expect(health.doubts["m"]?.reason == .returned)
-        #expect(health.doubts["m"]?.isUnheard == true)
+        #expect(health.doubts["m"]?.awaitsCheck == true)
     }
 
     @Test func whatWentDownTogetherWasOurNetwork() {

@@ -11,7 +11,7 @@ import Testing
     /// Each folder is answered in the first round, pipelined or not, however short its connections
     /// live.
     @Test(
-        arguments: [AskingStrategy.Method.pipelining, .takingTurns, .oneRequestPerConnection],
+        arguments: [AskingStrategy.Method.pipelining, .sequential, .oneRequestPerConnection],
         ["", "server.max-keep-alive-requests = 7", "server.max-keep-alive-requests = 0"]
     )
     func everyFolderIsAnswered(method: AskingStrategy.Method, limit: String) throws {

@@ -11,7 +11,7 @@ import Testing
 /// A run over many mirrors takes as long as the slowest of them, because it waits for all at once.
 @Suite struct ManyMirrorsTests {
     /// Lets no member through before a given number have arrived.
-    final class Gathering: Sendable {
+    final class Barrier: Sendable {
         private let expected: Int
         private let present = Mutex<Set<Int>>([])
 
@@ -30,10 +30,10 @@ import Testing
     /// a run that did one after the other would never end.
     @Test func sixtyMirrorsAreAskedBeforeOneHasAnswered() throws {
         let count = 60
-        let gathering = Gathering(of: count)
+        let barrier = Barrier(of: count)
         let servers = try (0..<count).map { index in
             try ScriptedServer(address: 0x1300 | UInt32(index + 1)) { request in
-                if request.path.hasPrefix("/f") { _ = gathering.wait(as: index) }
+                if request.path.hasPrefix("/f") { _ = barrier.wait(as: index) }
                 return HostileServer.right(request)
             }
         }
@@ -53,7 +53,7 @@ import Testing
             clock: SystemCheckClock(),
             shouldStop: { false }
         ).run()
-        #expect(gathering.count == count)
+        #expect(barrier.count == count)
         #expect(report.ending == .nothingDue)
         #expect(report.accessPoints.allSatisfy { $0.problem == nil })
         #expect(

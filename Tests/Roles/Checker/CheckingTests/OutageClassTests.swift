@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test(arguments: [AccessPoint.Scheme.ftp, .rsync])
-    func whoDoesNotAnswerHasAClass(scheme: AccessPoint.Scheme) throws {
+    func anOutageHasAClass(scheme: AccessPoint.Scheme) throws {
         let name = scheme.rawValue
         #expect(try outage("\(name)://127.0.0.1:\(try freePort())/module/", scheme) == .refused)
         #expect(try outage("\(name)://no-host.invalid/module/", scheme) == .noSuchHost)

@@ -112,7 +112,7 @@ import Testing
         #expect(limits.problem == "reset")
     }
 
-    @Test(arguments: [AskingStrategy.Method.multiplexing, .takingTurns])
+    @Test(arguments: [AskingStrategy.Method.multiplexing, .sequential])
     func whereItFailedItIsNotTriedAgain(method: AskingStrategy.Method) {
         let limits = PipelineLimits(remembering: AskingStrategy(method))
         #expect(limits.problem != nil)

@@ -140,7 +140,7 @@ import Time
         }
         let evidence = try #require(doubt?.evidence.first)
         #expect(evidence.fileID % 2 == 0)
-        #expect(doubt?.isUnheard == true)
+        #expect(doubt?.awaitsCheck == true)
         #expect(doubt?.covers(PathFilter.hash(of: Array("f\(evidence.fileID)".utf8)[...])) == true)
         #expect(try health().statuses["m3"]?.isUp == true)
     }
@@ -163,7 +163,7 @@ import Time
         try probe(6) { $0.rawValue % 3 == 0 ? HealthProbeTests.missing : HealthProbeTests.there }
         let doubt = try #require(try health().doubts["m3"])
         #expect(try health().statuses["m3"]?.isUp == true)
-        #expect(doubt.scope == .whole && doubt.reason == .returned && doubt.isUnheard)
+        #expect(doubt.scope == .whole && doubt.reason == .returned && doubt.awaitsCheck)
         // The next check finds out what is there, and lifts the doubt.
         try session(.check, after: 420) { question in
             guard question.accessPoint == 4 else { return HealthProbeTests.there }

@@ -53,7 +53,7 @@ import Testing
         transport.begin(with: AskingStrategy(.multiplexing), at: 0)
         let replies = transport.replies(to: Array(repeating: "a", count: 1500))
         #expect(Set(replies) == [.answered(status: 200, byteCount: 7)])
-        #expect(transport.strategy(at: 0) == AskingStrategy(.takingTurns))
+        #expect(transport.strategy(at: 0) == AskingStrategy(.sequential))
         #expect(transport.remark(at: 0)?.contains("HTTP/2 fails") == true)
     }
 
@@ -67,7 +67,7 @@ import Testing
         #expect(host.connection == .shared)
         #expect(host.noteFailure(over: .shared, "died") == .kept)
         #expect(host.connection == .kept)
-        #expect(host.strategy == AskingStrategy(.takingTurns))
+        #expect(host.strategy == AskingStrategy(.sequential))
         #expect(host.remark?.contains("HTTP/2 fails (died)") == true)
         // It is not offered again in this run.
         host.offerMultiplexing()

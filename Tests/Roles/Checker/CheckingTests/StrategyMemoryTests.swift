@@ -128,7 +128,7 @@ import Testing
         #expect(first > 0)
         let second = try check(server, hours: 2)
         #expect(pipelineCount() == first)
-        #expect(second["way"] == ["method": "takingTurns", "depth": 1])
+        #expect(second["way"] == ["method": "sequential", "depth": 1])
         // The memory of a failure ends after a day, though it was confirmed since.
         try check(server, hours: 25)
         #expect(pipelineCount() > first)

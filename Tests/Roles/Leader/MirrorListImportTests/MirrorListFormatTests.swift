@@ -89,7 +89,7 @@ import Testing
         ("%YAML 1.2\n---\na: 1", "directive"),
         ("%TAG ! x:\n---\na: 1", "directive"), ("a: 1\n---\nb: 2", "second document"),
         ("a: 1\na: 2", "line 2: \"a\" is given twice"), ("[a]: 1", "JSON"),
-        ("? [a]\n: 1", "no text"),
+        ("? [a]\n: 1", "the key is not text"),
         ("a: 1\n\tb: 2", "line 2"), ("a:\n    b: 1\n  c: 2", "line 3"), ("a: 'b", "quoted scalar"),
         ("a: \"b", "quoted scalar"), ("a: 1\n- b", "line 2"), ("", "empty"), ("# nothing", "empty"),
         ("a: 1\nnoise", "line 3"), ("a: 1", "no \"mirrors\""), ("a: \u{7}", "control characters"),

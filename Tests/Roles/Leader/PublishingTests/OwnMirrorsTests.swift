@@ -40,7 +40,7 @@ import Testing
         let change = try own.add(
             [listed("New", "https://new.example/pub", "rsync://new.example/pub", country: "fr")],
             isStrict: true,
-            isRehearsal: false
+            isDryRun: false
         )
         #expect(change.added == ["new.example"])
         #expect(change.isWritten)
@@ -63,11 +63,11 @@ import Testing
         _ = try own.add(
             [listed("new", "https://new.example/")],
             isStrict: true,
-            isRehearsal: false
+            isDryRun: false
         )
         #expect(try mirrors().dropLast() == before[...])
         #expect(try !importList(real).isPublished)
-        _ = try own.remove("new.example", isRehearsal: false)
+        _ = try own.remove("new.example", isDryRun: false)
         #expect(try mirrors().dropLast() == before[...])
         #expect(try !importList(real).isPublished)
         #expect(try isListed("new.example") == false)
@@ -76,7 +76,7 @@ import Testing
     @Test func overridesHoldForThemToo() throws {
         try importList([listed("a", "http://a.example/")])
         try store.put(BlobKey("overrides.json"), Array(#"{"a.example":{"weight":7}}"#.utf8))
-        _ = try own.add([listed("n", "http://n.example/")], isStrict: true, isRehearsal: false)
+        _ = try own.add([listed("n", "http://n.example/")], isStrict: true, isDryRun: false)
         #expect(try mirrors().first?.weight == 7)
     }
 
@@ -88,10 +88,10 @@ import Testing
             listed("nowhere", "http://nowhere.example/", country: "Atlantis"),
         ]
         let count = store.writeCount
-        let strict = try own.add(several, isStrict: true, isRehearsal: false)
+        let strict = try own.add(several, isStrict: true, isDryRun: false)
         #expect(strict.added.isEmpty && !strict.isWritten)
         #expect(store.writeCount == count)
-        let change = try own.add(several, isStrict: false, isRehearsal: false)
+        let change = try own.add(several, isStrict: false, isDryRun: false)
         #expect(change.added == ["good.example"])
         #expect(
             change.known.map(\.description) == [
@@ -108,7 +108,7 @@ import Testing
         let change = try own.add(
             [listed("n", "http://n.example/")],
             isStrict: true,
-            isRehearsal: true
+            isDryRun: true
         )
         #expect(change.added == ["n.example"])
         #expect(!change.isWritten)
@@ -118,13 +118,13 @@ import Testing
     @Test func onlyWhatWasAddedIsRemoved() throws {
         try importList([listed("a", "http://a.example/")])
         #expect(throws: PublishingError.notOwn("a.example")) {
-            try own.remove("a.example", isRehearsal: false)
+            try own.remove("a.example", isDryRun: false)
         }
         #expect(throws: PublishingError.notOwn("nobody")) {
-            try own.remove("nobody", isRehearsal: false)
+            try own.remove("nobody", isDryRun: false)
         }
-        _ = try own.add([listed("n", "http://n.example/")], isStrict: true, isRehearsal: false)
-        let change = try own.remove("n.example", isRehearsal: false)
+        _ = try own.add([listed("n", "http://n.example/")], isStrict: true, isDryRun: false)
+        let change = try own.remove("n.example", isDryRun: false)
         #expect(change.removed == ["n.example"])
         #expect(change.changes.all.map(\.kind) == [.unlisted])
         #expect(try isListed("n.example") == false)
@@ -133,7 +133,7 @@ import Testing
         let again = try own.add(
             [listed("n", "http://n.example/")],
             isStrict: true,
-            isRehearsal: false
+            isDryRun: false
         )
         #expect(again.isWritten)
         #expect(try mirrors().count == 2)
@@ -141,9 +141,9 @@ import Testing
     }
 
     @Test func theLastMirrorStays() throws {
-        _ = try own.add([listed("n", "http://n.example/")], isStrict: true, isRehearsal: false)
+        _ = try own.add([listed("n", "http://n.example/")], isStrict: true, isDryRun: false)
         #expect(throws: PublishingError.noMirrors(leftOutCount: 0, reasons: [])) {
-            try own.remove("n.example", isRehearsal: false)
+            try own.remove("n.example", isDryRun: false)
         }
         #expect(try own.listed().count == 1)
     }
@@ -154,7 +154,7 @@ import Testing
             "urls":["http://x.example/"]},{"name":"gone","listed":false}]}
             """#
         try store.put(BlobKey(OwnMirrors.key), Array(text.utf8))
-        _ = try own.add([listed("n", "http://n.example/")], isStrict: true, isRehearsal: false)
+        _ = try own.add([listed("n", "http://n.example/")], isStrict: true, isDryRun: false)
         let blob = try #require(store.get(BlobKey(OwnMirrors.key)))
         let written = String(decoding: blob.bytes, as: UTF8.self)
         #expect(written.contains("x@x.example"))
@@ -166,7 +166,7 @@ import Testing
         try store.put(BlobKey(OwnMirrors.key), Array("{".utf8))
         let count = store.writeCount
         #expect {
-            try own.add([listed("n", "http://n.example/")], isStrict: true, isRehearsal: false)
+            try own.add([listed("n", "http://n.example/")], isStrict: true, isDryRun: false)
         } throws: {
             "\($0)".hasPrefix("own-mirrors.json cannot be used: ")
         }

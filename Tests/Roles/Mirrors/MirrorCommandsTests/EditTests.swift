@@ -100,7 +100,7 @@ private final class ScriptedEditor: OperatorEditor {
         #expect(try overrides(deployment) == right)
     }
 
-    @Test func whoGivesUpKeepsTheText() throws {
+    @Test func givingUpKeepsTheText() throws {
         let deployment = try deployment()
         let before = try overrides(deployment)
         let editor = ScriptedEditor(#"{"alpha.example":{"wieght":9}}"#)

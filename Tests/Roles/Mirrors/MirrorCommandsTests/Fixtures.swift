@@ -46,11 +46,11 @@ struct LenientLeader: LeaderCode {
         }
     }
 
-    func add(_ mirror: NewMirror, isRehearsal: Bool) -> OwnListChange { change }
+    func add(_ mirror: NewMirror, isDryRun: Bool) -> OwnListChange { change }
 
-    func add(list bytes: [UInt8], isRehearsal: Bool) -> OwnListChange { change }
+    func add(list bytes: [UInt8], isDryRun: Bool) -> OwnListChange { change }
 
-    func remove(_ id: Mirror.ID, isRehearsal: Bool) -> OwnListChange { change }
+    func remove(_ id: Mirror.ID, isDryRun: Bool) -> OwnListChange { change }
 }
 
 /// Says of each access point of a list that is disabled that Europe loses it.

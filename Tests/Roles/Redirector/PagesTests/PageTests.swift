@@ -321,7 +321,7 @@ import Testing
     // MARK: Digests
 
     @Test(arguments: ["Want-Repr-Digest: sha-512=10", "Want-Digest: sha-256"])
-    func whoAsksForDigestsGetsThemWithTheRedirect(header: String) throws {
+    func aClientThatWantsDigestsGetsThemWithTheRedirect(header: String) throws {
         let answer = try PageFixture().get("/distfiles/a.tar", header)
         #expect(answer.status == "HTTP/1.1 302 Found")
         let sha256 = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="

@@ -161,7 +161,7 @@ import Testing
         )
     }
 
-    @Test func whoHasTheFileInAMirrorThatIsDownIsSentToTheFallbackNowhereElse() throws {
+    @Test func aClientOfAMirrorThatLacksTheFileIsSentToTheFallbackHost() throws {
         // For a path that no mirror holds, the reason remains the same.
         let answer = try fixture(.held).get("/distfiles/nobody?mirror=lacking")
         #expect(answer.fields["redirector"] == "fallback; reason=no-replica")

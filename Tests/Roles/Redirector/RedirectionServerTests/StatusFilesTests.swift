@@ -28,7 +28,7 @@ import Testing
         #expect(body == "content")
     }
 
-    @Test func whoHasThePageIsToldSo() throws {
+    @Test func aClientThatHasThePageIsToldSo() throws {
         let fixture = try fixture(["index.html": Array("one".utf8)])
         let client = try fixture.client()
         let head = try client.get("/_/status/")

@@ -125,7 +125,7 @@ import Testing
         #expect(circle.said.all == [.returning(times: 12)])
     }
 
-    @Test func whoAsksNowAndThenGoesRoundInNoCircle() throws {
+    @Test func aClientThatAsksNowAndThenIsInNoCircle() throws {
         var circle = try Circle("http://dist.example/")
         for round in 0..<100 as Range<Int64> {
             _ = circle.get("/unknown", host: "r.example", now: round * 3)

@@ -202,7 +202,7 @@ import Time
         #expect(!snapshot.isIndexed)
     }
 
-    @Test func whoAsksOnceMakesNone() throws {
+    @Test func oneRequestMakesNone() throws {
         var random = SeededGenerator.forTest()
         let map = try Self.map(using: &random)
         let snapshot = try Snapshot(map: map, verifying: true, health: nil)

@@ -225,7 +225,7 @@ import Testing
 
     // MARK: - Reach
 
-    @Test func whoIsTooFarIsNotUsed() {
+    @Test func aMirrorThatIsTooFarIsNotUsed() {
         var table = AccessPointTable()
         point(&table, "tokyo", at: [Self.tokyo])
         point(&table, "paris", at: [Self.paris])

@@ -103,7 +103,7 @@ import Testing
 
     // MARK: Clients that want another mirror
 
-    @Test func whoComesBackIsPassedOver() throws {
+    @Test func theMirrorOfAClientThatComesBackIsPassedOver() throws {
         let metrics = Metrics()
         let lines = try lines(
             [get("/distfiles/a.tar"), get("/only-far"), get("/distfiles/a.tar")],

@@ -111,7 +111,7 @@ import Time
         #expect(told == ["6.0 m3: begun down", "34.0 m3: changed incomplete"])
     }
 
-    @Test func whoIsTakenOutIsOverInSilence() throws {
+    @Test func aMirrorThatIsTakenOutIsOverInSilence() throws {
         let told = try told(until: 100) { hour in ["m3": hour < 10 ? .down : .disabled] }
         #expect(told == ["6.0 m3: begun down"])
     }

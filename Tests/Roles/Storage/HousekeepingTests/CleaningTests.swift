@@ -96,7 +96,7 @@ import Time
             retention: CatalogRetention(newestCount: 1, seconds: 0),
             now: Lease.now() + 1
         )
-        let rehearsal = try cleaning.run(isRehearsal: true)
+        let rehearsal = try cleaning.run(isDryRun: true)
         #expect(try names().count == 6)
         let outcome = try cleaning.run()
         #expect(outcome == rehearsal)

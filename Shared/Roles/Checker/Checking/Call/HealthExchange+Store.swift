@@ -66,14 +66,14 @@ private final class ToldDoubts: Sendable {
 
     /// Whether a probe wrote a doubt that the run does not know of.
     func isAwaited(_ id: AccessPoint.ID, in health: Health) -> Bool {
-        guard let doubt = health.doubts[id], doubt.isUnheard else { return false }
+        guard let doubt = health.doubts[id], doubt.awaitsCheck else { return false }
         return told.withLock { $0[id] != doubt.since }
     }
 
     func note(_ ids: [AccessPoint.ID], in health: Health) {
         told.withLock { told in
             for id in ids {
-                guard let doubt = health.doubts[id], doubt.isUnheard else { continue }
+                guard let doubt = health.doubts[id], doubt.awaitsCheck else { continue }
                 told[id] = doubt.since
             }
         }

@@ -39,7 +39,7 @@ struct WebHost {
     /// Starts from the results of an earlier run.
     mutating func begin(with strategy: AskingStrategy) {
         switch strategy.method {
-        case .pipelining, .multiplexing, .takingTurns: break
+        case .pipelining, .multiplexing, .sequential: break
         case .oneRequestPerConnection: connection = .single
         case .ranges: method = .firstByte
         }
@@ -51,7 +51,7 @@ struct WebHost {
         if connection == .single { return AskingStrategy(.oneRequestPerConnection) }
         return switch multiplexing {
         case .notOffered, .offered: nil
-        case .declined, .broken: AskingStrategy(.takingTurns)
+        case .declined, .broken: AskingStrategy(.sequential)
         case .taken: AskingStrategy(.multiplexing)
         }
     }

@@ -7,15 +7,15 @@ import TestSupport
 import Testing
 
 /// Proxies that are not configured.
-@Suite struct UnbelievedProxiesTests {
+@Suite struct UntrustedProxiesTests {
     private final class Said: Sendable {
         let peers = Mutex<[String]>([])
         var all: [String] { peers.withLock { $0 } }
     }
 
-    private func watch() -> (proxies: UnbelievedProxies, said: Said) {
+    private func watch() -> (proxies: UntrustedProxies, said: Said) {
         let said = Said()
-        return (UnbelievedProxies { peer in said.peers.withLock { $0.append("\(peer)") } }, said)
+        return (UntrustedProxies { peer in said.peers.withLock { $0.append("\(peer)") } }, said)
     }
 
     @Test(
@@ -81,7 +81,7 @@ import Testing
         func warns(_ proxies: String?) throws -> Bool {
             var variables = ["REGION": "europe", "FALLBACK_URL": "https://fallback.example/"]
             variables["TRUSTED_PROXIES"] = proxies
-            return try RedirectorSettings(Environment(variables)).warnsOfUnbelieved
+            return try RedirectorSettings(Environment(variables)).warnsOfUntrusted
         }
         #expect(try warns(nil))
         #expect(try warns("192.0.2.0/24"))

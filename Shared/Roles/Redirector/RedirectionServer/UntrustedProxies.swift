@@ -7,7 +7,7 @@ import Synchronization
 /// Behind an ingress or a gateway that `TRUSTED_PROXIES` lacks, all clients look like one, and
 /// https clients are sent to http. Nothing fails because of it, so nobody would notice. All threads
 /// of a server share one detector.
-package final class UnbelievedProxies: Sendable {
+package final class UntrustedProxies: Sendable {
     /// Private addresses, which a client on the Internet cannot have.
     private static let privateNetworks =
         TrustedProxies(
