@@ -10,8 +10,6 @@ final class AccessPointCheck {
     /// Its number in the transport.
     let number: AccessPointNumber
     let accessPoint: AccessPoint
-    /// The number of its host in the run: what has one is asked at one rate.
-    let host: Int
     let profile: AccessPointProfile
     /// Access points whose proofs may renew those of this one.
     let relatives: [CheckRun.Relative]
@@ -23,7 +21,6 @@ final class AccessPointCheck {
     var agenda: Agenda? {
         didSet {
             visitAt = agenda?.nextVisitAt(profile)
-            unknownCount = agenda?.counts.unknown
             outlook = agenda.flatMap { $0.baseURL == accessPoint.baseURL ? $0.outlook : nil }
         }
     }
@@ -33,8 +30,6 @@ final class AccessPointCheck {
     ///
     /// It is read for every access point at each turn, so nothing is copied for that.
     private var outlook: Agenda.Outlook?
-    /// The number of files that were never asked for, by the agenda; nil if there is none.
-    private var unknownCount: Int?
     /// The earliest next turn, in seconds of the run, so that one with nothing to ask does not
     /// spin.
     var turnNotBefore = 0.0
@@ -65,9 +60,8 @@ final class AccessPointCheck {
     /// The time spent on it in turns that are over, in seconds.
     var workedSeconds = 0.0
 
-    init(_ target: CheckRun.Target, host: Int) {
+    init(_ target: CheckRun.Target) {
         number = target.number
-        self.host = host
         accessPoint = target.profile.accessPoint
         profile = target.profile
         relatives = target.relatives
@@ -98,14 +92,4 @@ final class AccessPointCheck {
 
     /// The number of questions due now, as far as they are counted.
     var leftCount: Int { stage.turn?.visit?.leftCount ?? summary?.leftCount ?? 0 }
-
-    /// The number of files left to ask for in the first pass, at most.
-    func firstPassLeft(_ policy: CheckPolicy) -> Int {
-        stage.turn?.visit?.leftCount ?? unknownCount ?? policy.catalog.count
-    }
-
-    /// The time of this run that was spent on it until `elapsed`, in seconds.
-    func workedSeconds(until elapsed: Double) -> Double {
-        workedSeconds + (stage.turn.map { elapsed - $0.beganAt } ?? 0)
-    }
 }

@@ -22,7 +22,6 @@ extension CheckRun {
         check.stage = next
         stageCounts[previous.kind, default: 0] -= 1
         stageCounts[next.kind, default: 0] += 1
-        placeCounts[check.host] += (next.hasPlace ? 1 : 0) - (previous.hasPlace ? 1 : 0)
         leave(previous, check)
         enter(previous, check)
         observer?(check, previous.kind, event.kind)

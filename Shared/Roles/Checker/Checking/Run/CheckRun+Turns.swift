@@ -63,78 +63,19 @@ extension CheckRun {
     /// The number of access points in a stage.
     private func count(_ kind: Stage.Kind) -> Int { stageCounts[kind] ?? 0 }
 
-    /// Of those that may begin, the one with the most urgent work; among equals in their first
-    /// pass, the one whose host has the fewest places, then the one whose host is done soonest;
-    /// among others, the longest-waiting one.
-    ///
-    /// So most mirrors are in use early, and two access points of one host, which share its rate,
-    /// don't take two places while another host has none.
+    /// Of those that may begin, the one with the most urgent work; among equals, the
+    /// longest-waiting one.
     private func nextWaiting() -> (check: AccessPointCheck, urgency: Urgency)? {
         guard !waiting.isEmpty else { return nil }
         let (allowed, now) = (allowedUrgency, clock.now)
-        var best: (check: AccessPointCheck, urgency: Urgency, order: FirstPassOrder)?
-        var seconds: [Double]?
+        var best: (check: AccessPointCheck, urgency: Urgency)?
         for check in waiting {
             guard let urgency = check.urgency(policy, now: now),
-                best.map({ urgency <= $0.urgency }) ?? true
+                best.map({ urgency < $0.urgency }) ?? true, mayBegin(check, urgency, allowed)
             else { continue }
-            var order = FirstPassOrder.none
-            if urgency == .firstPass {
-                seconds = seconds ?? firstPassSeconds()
-                order = firstPassOrder(check, seconds ?? [])
-            }
-            if let best, urgency == best.urgency, order >= best.order { continue }
-            guard mayBegin(check, urgency, allowed) else { continue }
-            best = (check, urgency, order)
+            best = (check, urgency)
         }
-        return best.map { ($0.check, $0.urgency) }
-    }
-
-    /// The order among access points in their first pass.
-    private struct FirstPassOrder: Comparable {
-        /// The places that other access points of the host have.
-        var placeCount: Int
-        /// How long the rest takes at its host, in seconds.
-        var seconds: Double
-
-        static let none = FirstPassOrder(placeCount: 0, seconds: 0)
-
-        static func < (left: Self, right: Self) -> Bool {
-            (left.placeCount, left.seconds) < (right.placeCount, right.seconds)
-        }
-    }
-
-    private func firstPassOrder(
-        _ check: AccessPointCheck,
-        _ seconds: [Double]
-    ) -> FirstPassOrder {
-        FirstPassOrder(
-            placeCount: placeCounts[check.host] - (check.stage.hasPlace ? 1 : 0),
-            seconds: seconds[check.host]
-        )
-    }
-
-    /// How long the rest of the first pass takes at each host, in seconds: at the rate at which its
-    /// access points answered in this run, or else at everybody's.
-    private func firstPassSeconds() -> [Double] {
-        let elapsed = clock.elapsed
-        var (asked, worked) = (1.0, 1.0)
-        var left: [(host: Int, count: Double, rate: Double?)] = []
-        for check in checks where check.urgency(policy, now: clock.now) == .firstPass {
-            let seconds = check.workedSeconds(until: elapsed)
-            let count = Double(check.firstPassLeft(policy))
-            // The first moments tell nothing.
-            guard seconds >= 10 else {
-                left.append((check.host, count, nil))
-                continue
-            }
-            asked += Double(check.askedCount)
-            worked += seconds
-            left.append((check.host, count, Double(max(1, check.askedCount)) / seconds))
-        }
-        var seconds = Array(repeating: 0.0, count: placeCounts.count)
-        for (host, count, rate) in left { seconds[host] += count / (rate ?? asked / worked) }
-        return seconds
+        return best
     }
 
     private func mayBegin(
@@ -201,28 +142,10 @@ extension CheckRun {
         if pause > .seconds(max(0, lastQuestionAt - clock.elapsed)) {
             let reason = "the host asked for a pause of \(pause.components.seconds) s"
             send(.end(.resting(reason: reason)), to: check)
-        } else if isFull, let next = nextWaiting(), !precedes(check, turn, next) {
+        } else if isFull, nextWaiting() != nil {
             send(.end(.waiting), to: check)
         } else {
             beginSlice(check, turn)
         }
-    }
-
-    /// Whether an access point goes on with its first pass although another waits to begin its own.
-    ///
-    /// Its state need not be stored and read in between, so the other has to be done in less than
-    /// half of the time to take its place.
-    private func precedes(
-        _ check: AccessPointCheck,
-        _ turn: Turn,
-        _ next: (check: AccessPointCheck, urgency: Urgency)
-    ) -> Bool {
-        guard next.urgency == .firstPass, turn.urgency(now: clock.now) == .firstPass else {
-            return false
-        }
-        let seconds = firstPassSeconds()
-        var own = firstPassOrder(check, seconds)
-        own.seconds /= 2
-        return own <= firstPassOrder(next.check, seconds)
     }
 }

@@ -36,8 +36,6 @@ package final class CheckRun {
     private let checksByNumber: [AccessPointNumber: AccessPointCheck]
     /// The number of access points in each stage.
     var stageCounts: [Stage.Kind: Int]
-    /// The number of places that the access points of each host have, by the host's number.
-    var placeCounts: [Int]
     /// Those with a turn.
     var active: [AccessPointCheck] = []
     /// Those that wait for a turn, in order, and those that yield.
@@ -141,15 +139,7 @@ package final class CheckRun {
         executor = JobExecutor(launcher: launcher, clock: clock, wake: transport.waker)
         jobPatience = transport.waker == nil ? 0.01 : 1
         self.shouldStop = shouldStop
-        var hosts: [String: Int] = [:]
-        checks = targets.map { target in
-            let url = target.profile.accessPoint.baseURL
-            let host = (try? BaseURL(url).host) ?? url
-            let number = hosts[host, default: hosts.count]
-            hosts[host] = number
-            return AccessPointCheck(target, host: number)
-        }
-        placeCounts = Array(repeating: 0, count: hosts.count)
+        checks = targets.map { AccessPointCheck($0) }
         stageCounts = [.new: checks.count]
         checksByNumber = Dictionary(checks.map { ($0.number, $0) }) { first, _ in first }
     }
