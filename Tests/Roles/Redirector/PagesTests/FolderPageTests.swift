@@ -5,7 +5,7 @@ import Testing
 
 @testable import Pages
 
-/// What browsers are shown of a folder.
+/// The pages that browsers get for folders.
 @Suite struct FolderPageTests {
     private static let browser =
         "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
@@ -39,12 +39,12 @@ import Testing
         }
     }
 
-    /// Programs, parts, and folders without their slash are redirected as before; so is everybody
-    /// where the operator did not ask for it.
+    /// Programs, range requests, and folders without a trailing slash are redirected as before; so
+    /// are all clients if the operator has not enabled folder pages.
     @Test(
         arguments: [
             ("/distfiles/", "*/*", nil), ("/distfiles/", "text/html", nil),
-            // What pip sends.
+            // The headers that pip sends.
             (
                 "/distfiles/",
                 "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.1, "
@@ -81,7 +81,7 @@ import Testing
         #expect(root.contains("<a href=\"distfiles/?index\">distfiles/</a>"))
     }
 
-    /// A folder that is a page of its own, such as pip's indexes, is the mirror's.
+    /// A folder with a page of its own, such as pip's indexes, is left to the mirror.
     @Test func aFolderWithAnIndexFileIsRedirected() throws {
         var fixture = fixture
         fixture.folderPaths["dir/index.html"] = false

@@ -12,9 +12,9 @@ import Time
 
 @testable import Pages
 
-/// Pages as a client sees them: request bytes in, answer bytes out, with blobs that lie in memory.
+/// Pages as a client sees them: request bytes in, answer bytes out, with blobs in memory.
 struct PageFixture {
-    /// Blobs in memory, and how often the details were asked for.
+    /// Blobs in memory, and the number of times that the details were asked for.
     final class Blobs: PageBlobs {
         let storedDetails: FileDetails?
         let storedReport: PageReport?
@@ -55,17 +55,17 @@ struct PageFixture {
     var areDetailsThere = true
     var downIDs: [String] = ["sick-https"]
     var outage = Outage.refused
-    /// What `maps/holders` says of access points, of all files; without any there is no such blob.
+    /// What `maps/holders` says about access points for all files; if empty, the blob does not
+    /// exist.
     var holdings: [String: HolderView.Statement] = [:]
-    /// What the names of the tree are, each with whether it is a folder; without any there is no
-    /// such blob.
+    /// The names in the tree, each with whether it is a folder; if empty, the blob does not exist.
     var folderPaths: [String: Bool] = [:]
     /// The number of further mirrors that have the files.
     var farCount = 0
     var peer = "192.0.2.1"
 
     init() {
-        // The tests' peer is one that may speak for others.
+        // The tests' peer is a trusted proxy.
         settings.trustedProxies = TrustedProxies("192.0.2.0/24") ?? .none
     }
 
@@ -74,7 +74,7 @@ struct PageFixture {
         return RegionMapCountry(rawValue: UInt16(letters[0]) | UInt16(letters[1]) << 8)
     }
 
-    /// Near and far mirrors that have the files, one that is down, one that lacks them.
+    /// Near and far mirrors that have the files, one that is down, and one that lacks them.
     func map() throws -> [UInt8] {
         var writer = RegionMapWriter(
             regionID: "europe",
@@ -133,7 +133,7 @@ struct PageFixture {
         return try FileDetails(StableBytes(copying: try writer.finished()))
     }
 
-    /// What ``folderPaths`` say, as a blob.
+    /// The names in ``folderPaths`` as a blob.
     func names() throws -> FolderNames? {
         guard !folderPaths.isEmpty else { return nil }
         var writer = FolderNamesWriter(catalogGeneration: 7)
@@ -144,7 +144,7 @@ struct PageFixture {
         return try FolderNames(StableBytes(copying: writer.finished()))
     }
 
-    /// What ``holdings`` say, as a blob.
+    /// The statements in ``holdings`` as a blob.
     func holders() throws -> Holders? {
         guard !holdings.isEmpty else { return nil }
         var writer = HolderWriter(catalogGeneration: 7, builtAt: Self.now)

@@ -6,7 +6,7 @@ import Testing
 @testable import Pages
 
 @Suite struct PageTests {
-    // MARK: Which request is a page
+    // MARK: Which requests get a page
 
     @Test(
         arguments: [
@@ -33,9 +33,9 @@ import Testing
 
     @Test(
         arguments: [
-            // A file of that name is there.
+            // A file with that name exists.
             ("/distfiles/real.meta4", "http://near.example/gentoo/distfiles/real.meta4"),
-            // Nothing is known of it.
+            // Nothing is known about it.
             ("/distfiles/b.tar.meta4", "https://fallback.example/all/distfiles/b.tar.meta4"),
             ("/distfiles/b.tar?meta4", "https://fallback.example/all/distfiles/b.tar?meta4"),
             ("/.meta4", "https://fallback.example/all/.meta4"),
@@ -53,7 +53,7 @@ import Testing
     @Test(
         arguments: [
             ("application/metalink4+xml", true),
-            // What aria2 sends with every request.
+            // The header that aria2 sends with every request.
             ("*/*,application/metalink4+xml,application/metalink+xml", false),
             ("application/metalink4+xml, application/metalink+xml", true),
             ("application/metalink4+xml, */*;q=0.999", true),
@@ -102,7 +102,7 @@ import Testing
         }
     }
 
-    /// Storage is down, or its blobs are lost: pages say less, and no request fails.
+    /// If storage is down, or its blobs are lost, pages say less and no request fails.
     @Test func pagesWorkWithoutTheirBlobs() throws {
         var fixture = PageFixture()
         fixture.areDetailsThere = false
@@ -245,7 +245,7 @@ import Testing
                 Issue.record("no decision")
                 continue
             }
-            // A query is passed on to the fallback alone.
+            // Only the fallback gets the query.
             let expected = redirect.fields["location"]?.split(separator: "?").first
             #expect(expected.map { String($0) } == location, "\(query)")
         }

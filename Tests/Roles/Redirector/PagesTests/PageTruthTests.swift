@@ -7,7 +7,7 @@ import Testing
 
 @testable import Pages
 
-/// What pages say of mirrors that a redirect does not lead to: nothing that is not so.
+/// Pages say nothing false about mirrors that a redirect does not lead to.
 @Suite struct PageTruthTests {
     private static let since: Int64 = 1_699_900_000
 
@@ -44,7 +44,7 @@ import Testing
         return fixture
     }
 
-    /// Of the access point that the map does not list for the file.
+    /// The exclusion of the access point that the map does not list for the file.
     private func exclusion(_ answer: AnswerText, of id: String = "lacking-http") throws
         -> JSONObject
     {
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    /// Without the blob no mirror is accused: sixteen nearer ones, or no proof.
+    /// Without the blob no mirror is accused: either sixteen are nearer, or a proof is missing.
     @Test func withoutTheBlobNothingIsSaidThatIsNotKnown() throws {
         var fixture = PageFixture()
         let page = try fixture.get("/distfiles/a.tar?mirrorlist").body
@@ -87,7 +87,7 @@ import Testing
         #expect(!full.contains("not proven"))
     }
 
-    /// What the whole mirror is comes before what single files are.
+    /// The state of the whole mirror comes before the state of single files.
     @Test func aMirrorThatIsDownIsDown() throws {
         var fixture = fixture(.lacking)
         fixture.downIDs = ["lacking-http"]
@@ -116,7 +116,7 @@ import Testing
         #expect(page.contains(">\(row.sentence)</td>"))
     }
 
-    // MARK: The mirror that was asked for
+    // MARK: The mirror that was requested
 
     @Test func theMirrorThatHasItIsGoneToListedOrNot() throws {
         let answer = try fixture(.held).get("/distfiles/a.tar?mirror=lacking")
@@ -140,7 +140,7 @@ import Testing
         (.held, "nobody", "unknown; \"is not in the map of this region\""),
     ]
 
-    /// The download is answered all the same.
+    /// The client is redirected all the same.
     @Test(arguments: whyNot)
     func theMirrorThatCannotBeSaysWhy(
         _ row: (holding: Holding?, query: String, field: String)
@@ -162,7 +162,7 @@ import Testing
     }
 
     @Test func aClientOfAMirrorThatLacksTheFileIsSentToTheFallbackHost() throws {
-        // For a path that no mirror holds, the reason remains the same.
+        // If no mirror holds the path, the reason remains the same.
         let answer = try fixture(.held).get("/distfiles/nobody?mirror=lacking")
         #expect(answer.fields["redirector"] == "fallback; reason=no-replica")
     }

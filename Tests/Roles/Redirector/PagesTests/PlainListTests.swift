@@ -13,7 +13,7 @@ import Testing
     @Test(
         arguments: [
             ("?mirrorlist&format=text", "*/*"), ("?format=text&mirrorlist", "text/html"),
-            // What apt makes of the address of a list.
+            // The URL that apt makes from the address of a list.
             ("?mirrorlist&format=text/", "*/*"), ("?mirrorlist", "text/plain"),
             ("?mirrorlist", "text/plain, text/html;q=0.9, */*;q=0.1"),
             ("?mirrorlist", "text/plain, application/json;q=0.9"),
@@ -88,7 +88,7 @@ import Testing
             ("/dir", "dir/$repo/os/$arch"), ("/dir/", "dir/$repo/os/$arch"),
             ("/dir/$repo", "dir/$repo"), ("/dir/$repo/$arch/", "dir/$repo/$arch"),
             ("/dir/%24repo/a%20b/$arch", "dir/$repo/a%20b/$arch"),
-            // Only pacman's variables are known: there is no such folder.
+            // Only pacman's variables are known, so there is no such folder.
             ("/dir/$home/$arch", nil), ("/unknown/$repo", nil),
         ] as [(String, String?)]
     )
@@ -116,7 +116,7 @@ import Testing
         #expect(without.body.hasPrefix("https://far.example/"))
     }
 
-    /// The list for a file that no mirror has, or that is not known, still leads to the file.
+    /// The list for a file that no mirror has, or that is unknown, still leads to the file.
     @Test(arguments: ["text", "apt", "pacman"])
     func aListEndsInTheFallbackWhateverIsMissing(form: String) throws {
         var fixture = PageFixture()
@@ -201,8 +201,7 @@ import Testing
         #expect(try fixture.get("/distfiles/a.tar?sha256").status == "HTTP/1.1 404 Not Found")
     }
 
-    /// A path that the map does not know, and a folder, lead to the same place as without the
-    /// query.
+    /// An unknown path and a folder lead to the same place as without the query.
     @Test(arguments: ["sha256", "sha512", "blake2b", "metalink"])
     func whatHasNoDigestIsRedirected(query: String) throws {
         let unknown = try PageFixture().get("/unknown?\(query)")

@@ -37,8 +37,8 @@ import Testing
         #expect(text.contains("\r\nLocation: https://fallback.example/a%252Fb\r\n"))
     }
 
-    /// A map that is being overwritten at this moment: the answer is the mirror or the fallback,
-    /// and the process survives.
+    /// If a map is being overwritten at this moment, the answer is the mirror or the fallback, and
+    /// the process survives.
     @Test func aMapThatShrinksMeanwhileIsSurvived() throws {
         let fixture = try ServerFixture()
         let path = fixture.store.path(of: try BlobKey("maps/europe.map"))

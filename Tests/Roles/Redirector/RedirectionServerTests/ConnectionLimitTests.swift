@@ -3,13 +3,13 @@ import RedirectionServer
 import TestSupport
 import Testing
 
-/// Clients that take what they can get, and one that only wants a file.
+/// Clients that take all they can get, and one that only wants a file.
 @Suite struct ConnectionLimitTests {
     private static let mirror = "Location: http://first.example/file"
     private static let unfinished =
         "POST /file HTTP/1.1\r\nHost: h\r\nContent-Length: 65536\r\n\r\n"
 
-    /// The requests are answered, and their bodies never come.
+    /// The requests are answered, but their bodies never arrive.
     @Test func aBodyGetsThePatienceOfAHead() throws {
         let fixture = try ServerFixture {
             $0.headTimeoutSeconds = 1
@@ -19,7 +19,8 @@ import Testing
         try client.send(Self.unfinished)
         #expect(try client.answer().head.hasPrefix("HTTP/1.1 405 "))
         #expect(try client.rest() == "")
-        // A body that does come is dropped, and the connection has an idle one's time again.
+        // A body that does arrive is dropped, and the connection may be idle again for the usual
+        // time.
         let honest = try fixture.client()
         try honest.send("POST /file HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n")
         _ = try honest.answer()
@@ -27,7 +28,7 @@ import Testing
         #expect(try honest.get("/file").contains(Self.mirror))
     }
 
-    /// Not the newcomer goes, although no other connection is idle.
+    /// The newcomer is not closed, although no other connection is idle.
     @Test func whoeverHasBeenInactiveForLongestMakesRoom() throws {
         let fixture = try ServerFixture { $0.maxConnections = 3 }
         let hoarders = try (0..<3).map { _ in
@@ -45,7 +46,7 @@ import Testing
         #expect(try newcomer.get("/file").contains(Self.mirror))
     }
 
-    /// A byte now and then is no activity.
+    /// A byte now and then is not activity.
     @Test func aTrickleKeepsNoPlace() throws {
         let fixture = try ServerFixture { $0.maxConnections = 2 }
         let trickler = try fixture.client()
@@ -72,7 +73,7 @@ import Testing
         #expect(fixture.server.metrics.openConnections == 2)
     }
 
-    /// Behind one address of a proxy are the clients of the world.
+    /// Clients from all over the world share one address of a proxy.
     @Test func aTrustedProxyHasAllConnections() throws {
         let trusted = try #require(TrustedProxies("127.0.0.0/8"))
         let fixture = try ServerFixture {
@@ -85,7 +86,7 @@ import Testing
         }
     }
 
-    /// What waits for clients that do not read is bounded for all of them together.
+    /// Data that waits for clients that do not read is limited for all of them together.
     @Test func clientsThatDoNotReadAreDroppedWhenTheyAreTooMany() throws {
         let fixture = try ServerFixture { $0.maxPendingBytes = 1 << 20 }
         let reader = try fixture.client()

@@ -6,8 +6,8 @@ import Testing
 @testable import RedirectionServer
 
 @Suite struct ListeningSocketTests {
-    /// A client confirms each second segment at once: of fewer than two in a buffer, as loopback
-    /// would have them, each takes 40 ms.
+    /// A client acknowledges every second segment at once; if a buffer holds fewer than two, as
+    /// loopback's default would, each acknowledgement takes 40 ms.
     @Test(arguments: [false, true])
     func aBufferHoldsSeveralSegments(isPassed: Bool) throws {
         let loopback = try #require(IPAddress("127.0.0.1"))

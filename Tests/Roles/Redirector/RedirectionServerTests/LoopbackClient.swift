@@ -1,7 +1,7 @@
 import Glibc
 import TestSupport
 
-/// A client on loopback that writes and reads bytes as they are.
+/// A client on loopback that writes and reads raw bytes.
 final class LoopbackClient {
     private let descriptor: Int32
     private var received: [UInt8] = []
@@ -21,14 +21,14 @@ final class LoopbackClient {
         guard sendAll(Array(text.utf8), to: descriptor) else { throw SystemError("send") }
     }
 
-    /// Sends as much of `bytes` as is taken within a second, and returns how much that was.
+    /// Sends as much of `bytes` as is taken within a second, and returns the number of bytes sent.
     func sendSome(_ bytes: [UInt8]) -> Int {
         var isWritable = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         guard unsafe poll(&isWritable, 1, 1_000) == 1 else { return 0 }
         return sendAtOnce(bytes)
     }
 
-    /// Sends as much of `bytes` as is taken now, and returns how much that was.
+    /// Sends as much of `bytes` as is taken immediately, and returns the number of bytes sent.
     func sendAtOnce(_ bytes: [UInt8]) -> Int {
         let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
         return unsafe bytes.withUnsafeBytes { buffer in
@@ -40,7 +40,7 @@ final class LoopbackClient {
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
-    /// Whether something has come that was not received yet.
+    /// Whether data has arrived that was not received yet.
     var hasAnswer: Bool {
         var isReadable = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return unsafe poll(&isReadable, 1, 0) > 0
@@ -57,7 +57,7 @@ final class LoopbackClient {
         return count > 0
     }
 
-    /// The next answer; its body only where `hasBody`.
+    /// The next answer, with its body only if `hasBody`.
     func answer(hasBody: Bool = true) throws -> (head: String, body: String) {
         let ending = Array("\r\n\r\n".utf8)
         var end = received.firstRange(of: ending)
@@ -84,7 +84,7 @@ final class LoopbackClient {
         return String(decoding: received, as: UTF8.self)
     }
 
-    /// One request for `path` and its answer's head.
+    /// Sends one request for `path` and returns the answer's head.
     func get(_ path: String) throws -> String {
         try send("GET \(path) HTTP/1.1\r\nHost: h\r\n\r\n")
         return try answer().head

@@ -6,7 +6,7 @@ import Testing
 @testable import Redirection
 @testable import RedirectionServer
 
-/// Pages are made one after the other, and no crowd of clients makes them a load.
+/// Pages are made one at a time, and a crowd of clients cannot turn them into a load.
 @Suite struct PageQueueTests {
     /// Makes a page when the test permits it.
     private final class Renderer: PageRenderer {
@@ -55,7 +55,7 @@ import Testing
         return queue.make(request, for: IPAddress(address), deliver: deliver)
     }
 
-    /// Has the thread at its first page, so that what is ordered now waits.
+    /// Keeps the thread busy with its first page, so that pages ordered now have to wait.
     private func occupy() {
         order("first", for: "203.0.113.1")
         #expect(eventually { renderer.isAtWork.load(ordering: .relaxed) })
@@ -76,7 +76,7 @@ import Testing
         #expect(eventually { queue.hasRoom(for: peer(neighbour)) })
     }
 
-    /// The thread has taken one of them, whose place is free again.
+    /// The thread has taken one of them, so its place is free again.
     private func takesOne(_ address: String) -> Bool {
         order("one more", for: address)
         return false
@@ -96,7 +96,7 @@ import Testing
         #expect(queue.hasRoom(for: peer("198.51.100.1")))
     }
 
-    /// Who is gone takes neither room nor time.
+    /// A client that is gone takes up neither room nor time.
     @Test func whatWasCancelledIsNotMade() {
         defer { queue.stop() }
         occupy()

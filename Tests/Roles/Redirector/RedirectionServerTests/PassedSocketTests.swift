@@ -6,7 +6,7 @@ import Testing
 @testable import RedirectionServer
 
 @Suite struct PassedSocketTests {
-    /// A socket that listens on a free port, as a supervisor would have it.
+    /// A socket that listens on a free port, as a supervisor would pass it.
     private static func listeningSocket() throws -> Int32 {
         let socket = try ListeningSocket(
             #require(IPAddress("127.0.0.1")),
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    /// Clients that arrive while no process serves wait, and are answered by the next one.
+    /// Clients that arrive while no process is serving wait, and the next process answers them.
     @Test func refuseNobodyWhileTheServerIsAnother() throws {
         let descriptor = try Self.listeningSocket()
         let kept = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)

@@ -7,10 +7,10 @@ import TestSupport
 import Testing
 import Time
 
-/// From the address in X-Forwarded-For by the databases to the mirror, as a server and by CGI.
+/// From the address in X-Forwarded-For to the mirror, with databases, as a server and as CGI.
 @Suite struct PlacePathTests {
-    /// Databases in which 198.51.100.0/24 is in Tokyo and of AS64500, and 203.0.113.0/24 in
-    /// Frankfurt; and a map of a mirror in each, and one that serves AS64500.
+    /// Databases with 198.51.100.0/24 in Tokyo and in AS64500, and 203.0.113.0/24 in Frankfurt; and
+    /// a map with a mirror in each city, and one that serves AS64500.
     private let folder: TemporaryFolder
     private let environment: [String: String]
 
@@ -47,14 +47,14 @@ import Time
         ]
     }
 
-    /// The client's place decides its mirror: by the databases, unless a proxy says otherwise.
+    /// The client's place in the databases decides its mirror, unless a proxy says otherwise.
     private static let expected: [(headers: [String: String], mirror: String)] = [
         (["X-Forwarded-For": "198.51.100.7"], "tokyo"),
         (["X-Forwarded-For": "203.0.113.7"], "frankfurt"),
         (["X-Forwarded-For": "203.0.113.200"], "network"),
-        // Nothing is known of it: the region's order.
+        // Nothing is known about it, so the region's order applies.
         (["X-Forwarded-For": "192.0.2.7"], "frankfurt"),
-        // What a client wrote before the proxy is nothing.
+        // Whatever a client wrote before the proxy did is ignored.
         (["X-Forwarded-For": "198.51.100.7, 203.0.113.7"], "frankfurt"),
         (
             [
@@ -89,7 +89,7 @@ import Time
             let text = String(decoding: bytes, as: UTF8.self)
             #expect(text.contains("\r\nLocation: http://\(mirror).example/file\r\n"), "\(headers)")
         }
-        // Where the web server has the client itself.
+        // The web server itself knows the client.
         let own = try CGIProgram.answer(settings, now: .now) { name in
             ["REQUEST_METHOD": "GET", "PATH_INFO": "/file", "REMOTE_ADDR": "198.51.100.7"][name]
                 .map { Array($0.utf8) }
@@ -99,7 +99,7 @@ import Time
         )
     }
 
-    /// One answer is another client's, then: neither place nor network counts.
+    /// An answer may then go to another client, so neither place nor network counts.
     @Test func notWhereCachesKeepAnswers() throws {
         let values = environment.merging(["REDIRECT_MAX_AGE": "60"]) { $1 }
         let settings = try RedirectorSettings(Environment(values))

@@ -33,7 +33,7 @@ import Time
         let fixture = try ServerFixture()
         let client = try fixture.client()
         let count = 3_000
-        // More answers than the server makes at once, so its limits are met on the way.
+        // More answers than the server makes at once, so that its limits are reached on the way.
         let requests = (0..<count).map { "GET /f\($0) HTTP/1.1\r\nHost: h\r\n\r\n" }.joined()
         try client.send(requests)
         for number in 0..<count {
@@ -76,7 +76,7 @@ import Time
         #expect(rest.components(of: "HTTP/1.1 ") == 1, "what follows is no request")
     }
 
-    /// Bytes that two readers could understand as one or as two requests end the connection.
+    /// Bytes that two readers could parse as either one request or two end the connection.
     @Test(
         arguments: [
             "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -132,7 +132,7 @@ import Time
         try fixture.store.put(key, damaged)
         let counted = "redirector_refresh_errors_total{blob=\"map\"} 1"
         func metrics() throws -> String {
-            // Storage is looked at while there are requests for files.
+            // Storage is checked while requests for files come in.
             _ = try client.get("/file")
             try client.send("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n")
             return try client.answer().body
@@ -140,8 +140,8 @@ import Time
         #expect(try eventually { try metrics().contains(counted) })
         #expect(try client.get("/file").contains(Self.firstMirror))
         try fixture.store.delete(key)
-        // The next look has nothing to look at: the second damaged version is the proof that it
-        // came.
+        // The next check finds nothing; the error count of the second damaged version proves that
+        // it took place.
         try fixture.store.put(key, Array("not a map".utf8))
         #expect(try eventually { try metrics().contains("{blob=\"map\"} 2") })
         #expect(try client.get("/file").contains(Self.firstMirror))
@@ -149,8 +149,8 @@ import Time
         #expect(try eventually { try client.get("/file").contains("//third.example/file") })
     }
 
-    /// How people restore: `cp backup.map STORE/maps/europe.map`, which cuts the file off and fills
-    /// it.
+    /// Operators restore with `cp backup.map STORE/maps/europe.map`, which truncates the file and
+    /// fills it again.
     @Test func aMapThatIsWrittenInPlaceIsSurvived() throws {
         let fixture = try ServerFixture()
         let client = try fixture.client()
@@ -184,8 +184,8 @@ import Time
         #expect(try eventually { try client.get("/file").contains(Self.firstMirror) })
     }
 
-    /// A checker of 0.1.0 writes health.json alone; one that was put back writes the newer of the
-    /// two.
+    /// A checker of version 0.1.0 writes only health.json; after a downgrade, that is the newer of
+    /// the two.
     @Test func olderHealthCountsWhereItIsAloneOrNewer() throws {
         let fixture = try ServerFixture { $0.healthMaxAgeSeconds = 4 }
         let client = try fixture.client()
@@ -201,7 +201,7 @@ import Time
         health.probedAt = Timestamp.now
         try fixture.store.put(BlobKey(Health.key), health.encoded())
         #expect(try eventually { try client.get("/file").contains(Self.firstMirror) })
-        // The newer checker was taken back: its blob grows old.
+        // The newer checker was removed, so its blob grows old.
         #expect(
             try eventually {
                 try older(false)
@@ -232,11 +232,11 @@ import Time
         for client in idle { #expect(try client.get("/file").contains(Self.firstMirror)) }
     }
 
-    /// The server knows its peers: one that is trusted speaks for others, any other does not.
+    /// The server knows its peers: it believes a trusted one about clients, and no other.
     @Test func believesATrustedPeerOnly() throws {
         let request = "GET /file HTTP/1.1\r\nHost: h\r\nX-Forwarded-Proto: https\r\n\r\n"
         for (proxies, location) in [
-            // The only mirror speaks http, which an https client is not sent to.
+            // The only mirror is http, to which an https client is not sent.
             ("127.0.0.0/8", "Location: https://fallback.example/file"),
             ("10.0.0.0/8", Self.firstMirror),
         ] {
@@ -248,7 +248,7 @@ import Time
         }
     }
 
-    /// A page is made on another thread; what was asked behind it waits, and comes in order.
+    /// A page is made on another thread; requests behind it wait and are answered in order.
     @Test func requestsBehindAPageWaitForIt() throws {
         let fixture = try ServerFixture()
         let client = try fixture.client()
@@ -265,7 +265,7 @@ import Time
         }
     }
 
-    /// A client that closes its sending half, or asks for the end, still gets the page it waits
+    /// A client that closes its sending half, or asks to close, still gets the page it is waiting
     /// for.
     @Test func aPageIsTheLastAnswerOfAConnection() throws {
         let fixture = try ServerFixture()
@@ -281,13 +281,14 @@ import Time
         #expect(eventually { fixture.server.metrics.openConnections == 0 })
     }
 
-    /// One that sends and sends and takes no answers is read no further, and loses nothing.
+    /// The server stops reading from a client that keeps sending and takes no answers; nothing is
+    /// lost.
     @Test func aClientThatTakesNothingIsReadNoFurther() throws {
         let fixture = try ServerFixture()
         let client = try fixture.client()
         let request = Array("GET /file HTTP/1.1\r\nHost: h\r\n\r\n".utf8)
         let batch = Array(repeatElement(request, count: 100).joined())
-        // The kernel keeps some megabytes for a client that reads nothing, then sending stops.
+        // The kernel keeps some megabytes for a client that reads nothing; then sending stops.
         let limit = 200 << 20
         var sentCount = 0
         while sentCount < limit {
@@ -309,7 +310,7 @@ import Time
         #expect(try client.rest() == "")
     }
 
-    /// Beyond the limit the connection that has been idle for longest makes room.
+    /// At the limit the connection that has been idle longest makes room.
     @Test func theOldestIdleConnectionMakesRoom() throws {
         let fixture = try ServerFixture { $0.maxConnections = 2 }
         let clients = try (0..<3).map { _ in
@@ -361,7 +362,7 @@ import Time
 }
 
 extension String {
-    /// How often `part` occurs.
+    /// The number of occurrences of `part`.
     fileprivate func components(of part: String) -> Int {
         ranges(of: part).count
     }

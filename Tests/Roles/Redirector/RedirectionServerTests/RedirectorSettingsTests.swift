@@ -69,7 +69,7 @@ import Testing
         let environment = Environment(values)
         let error = #expect(throws: FunctionError.self) {
             var settings = try RedirectorSettings(environment)
-            // What only the server finds out; it never gets to listen.
+            // Errors that only the server finds; it never gets to listen.
             settings.port = 0
             _ = try RedirectionServer(settings)
         }

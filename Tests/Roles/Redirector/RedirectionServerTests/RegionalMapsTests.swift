@@ -5,7 +5,7 @@ import Redirection
 import RedirectionServer
 import Testing
 
-/// One deployment for many countries.
+/// One deployment that serves many countries.
 @Suite struct RegionalMapsTests {
     private func fixture() throws -> ServerFixture {
         let fixture = try ServerFixture { settings in
@@ -13,7 +13,7 @@ import Testing
             settings.defaultRegion = "europe"
             settings.answers.trustedProxies = TrustedProxies("127.0.0.0/8") ?? .none
         }
-        // After the start: it is loaded at the first request.
+        // It comes after the start and is loaded at the first request.
         try fixture.store.put(BlobKey("maps/asia.map"), try ServerFixture.map(mirror: "asian"))
         return fixture
     }
@@ -35,7 +35,7 @@ import Testing
         for _ in 0..<3 {
             for (country, mirror) in [
                 ("DE", "first"), ("JP", "asian"), (nil, "first"), ("XX", "first"),
-                // No map of South America: that of the default region stands in.
+                // There is no map of South America, so that of the default region stands in.
                 ("BR", "first"),
             ] as [(String?, String)] {
                 let location = try location(client, "/file", country: country)

@@ -10,8 +10,8 @@ import Testing
 import TestSupport
 import Time
 
-/// A bucket that is a local folder, and a program in place of `storage` that fetches from it, as
-/// slowly as a test wants.
+/// A local folder that serves as a bucket, and a program in place of `storage` that fetches from it
+/// as slowly as a test wants.
 final class ScriptedBucket: Sendable {
     private let folder: TemporaryFolder
     let blobs: FileStore
@@ -22,7 +22,7 @@ final class ScriptedBucket: Sendable {
         blobs = FileStore(folder: folder.appending("blobs"))
         program = folder.appending("storage")
         try folder.makeFolder("cache")
-        // A blob hangs as long as there is a file `KEY.hangs` beside it.
+        // A blob hangs as long as a file `KEY.hangs` exists beside it.
         let script = """
             #!/bin/sh
             echo "$*" >> \(folder.path)/runs
@@ -51,7 +51,7 @@ final class ScriptedBucket: Sendable {
             done
             wait
             """
-        // Written by another process: a program that is still open for writing cannot be started.
+        // Another process writes it: a program that is still open for writing cannot be started.
         let writer = Process()
         writer.executableURL = URL(fileURLWithPath: "/bin/sh")
         writer.arguments = [
@@ -61,7 +61,7 @@ final class ScriptedBucket: Sendable {
         writer.waitUntilExit()
     }
 
-    /// Has the blob with this name, the last part of its key, not come until ``release(_:)``.
+    /// Delays the blob with this name, the last part of its key, until ``release(_:)``.
     func hang(_ name: String) throws {
         try folder.write("", to: "\(name).hangs")
     }
@@ -70,7 +70,7 @@ final class ScriptedBucket: Sendable {
         unsafe unlink(folder.appending("\(name).hangs"))
     }
 
-    /// Flips a bit of the copy of the map of Europe, whose time and length stay.
+    /// Flips a bit in the copy of the map of Europe without changing its time and length.
     func damageTheCopy() throws {
         let cache = folder.appending("cache")
         let name = try #require(
@@ -86,7 +86,7 @@ final class ScriptedBucket: Sendable {
         return text?.split(separator: "\n") ?? []
     }
 
-    /// How often the program has been started.
+    /// The number of times that the program has been started.
     var runCount: Int { runs.count }
 
     /// Puts a map of one mirror that holds `/file` into the bucket.
@@ -95,7 +95,7 @@ final class ScriptedBucket: Sendable {
         try blobs.put(BlobKey("maps/\(region).map"), map)
     }
 
-    /// Puts health of just now into the bucket.
+    /// Puts health of this moment into the bucket.
     func putHealth() throws {
         var health = Health()
         health.probedAt = .now

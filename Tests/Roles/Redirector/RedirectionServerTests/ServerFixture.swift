@@ -65,7 +65,7 @@ final class ServerFixture {
     }
 }
 
-/// Asks `condition` every 20 ms until it holds; false when it does not within `seconds`.
+/// Evaluates `condition` every 20 ms until it holds; false if it does not within `seconds`.
 func eventually(seconds: Int = 10, _ condition: () throws -> Bool) rethrows -> Bool {
     for _ in 0..<seconds * 50 {
         if try condition() { return true }

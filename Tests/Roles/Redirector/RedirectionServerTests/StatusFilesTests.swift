@@ -2,7 +2,7 @@ import ObjectStorage
 import RedirectionServer
 import Testing
 
-/// What the status function made is served below `/_/status/`.
+/// Files that the status function made are served below `/_/status/`.
 @Suite struct StatusFilesTests {
     private func fixture(_ pages: [String: [UInt8]]) throws -> ServerFixture {
         let fixture = try ServerFixture()
@@ -64,7 +64,7 @@ import Testing
         #expect(try client.get("/_/status/nothing.html").hasPrefix("HTTP/1.1 404"))
     }
 
-    /// Whoever makes names up does not keep others from those that there are.
+    /// A client that makes names up does not keep other clients from existing files.
     @Test func namesThatAreMadeUpHideNoOthers() throws {
         let fixture = try fixture(["index.html": Array("one".utf8)])
         let client = try fixture.client()

@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 import Time
 
-/// Requests that come before storage has answered, and storage that does not.
+/// Requests that arrive before storage has answered, and storage that never answers.
 @Suite struct StoragePatienceTests {
     private static let first = "Location: http://first.example/file"
     private static let fallback = "Location: https://fallback.example/file"
@@ -77,7 +77,7 @@ import Time
         #expect(try eventually(seconds: 30) { try clients[0].get("/file").contains(Self.first) })
     }
 
-    /// The map is there while the health hangs: it is answered from.
+    /// The map arrives while the health hangs: requests are answered from the map.
     @Test func whatHasComeIsUsedWhenThePatienceIsOver() throws {
         let bucket = try ScriptedBucket()
         try bucket.put(mirror: "first")
@@ -90,7 +90,7 @@ import Time
         #expect(try client(of: server).get("/file").contains(Self.first))
     }
 
-    /// A bucket of which a server that ended a moment ago has left copies.
+    /// A bucket, with copies of its blobs left by a server that ended a moment ago.
     private func bucketWithCopies() throws -> ScriptedBucket {
         let bucket = try ScriptedBucket()
         try bucket.put(mirror: "first")
@@ -135,18 +135,18 @@ import Time
         try bucket.put(mirror: "second", generation: 2)
         for _ in 0..<25 {
             usleep(100_000)
-            // Who watches the server is no client of it.
+            // A client that monitors the server does not count.
             #expect(try client.get("/_/health").hasPrefix("HTTP/1.1 200 "))
             #expect(try client.get("/metrics").hasPrefix("HTTP/1.1 200 "))
         }
         #expect(bucket.runCount == runCount)
-        // A busy machine may take longer than the moment that a request waits: the next one gets
-        // it.
+        // A busy machine may take longer than the moment that a request waits; then the next one
+        // gets it.
         #expect(try eventually { try client.get("/file").contains("//second.example/file") })
         #expect(bucket.runCount > runCount)
     }
 
-    /// A pause is waited out for a moment only, whatever the patience at the start.
+    /// After a pause a request waits for a moment only, whatever the patience at the start.
     @Test func aLookThatHangsAfterAPauseIsNotWaitedFor() throws {
         let bucket = try ScriptedBucket()
         try bucket.put(mirror: "first")
@@ -167,7 +167,8 @@ import Time
         settings.defaultRegion = "europe"
     }
 
-    /// The server starts although nothing is known of the regions, and answers with the fallback.
+    /// The server starts although it knows nothing about the regions, and answers with the
+    /// fallback.
     @Test func aRegionalServerStartsWhileTheBucketHangs() throws {
         let bucket = try ScriptedBucket()
         try bucket.put(mirror: "first")
@@ -183,7 +184,7 @@ import Time
         #expect(try eventually(seconds: 30) { try client.get("/file").contains(Self.first) })
     }
 
-    /// One region's map hangs; another one's is loaded beside it.
+    /// One region's map hangs, and another region's is loaded beside it.
     @Test func regionsAreLoadedSideBySide() throws {
         let bucket = try ScriptedBucket()
         try bucket.put(mirror: "first")
@@ -201,7 +202,7 @@ import Time
         #expect(try asian.answer().head.contains("Location: http://asian.example/file"))
     }
 
-    /// While a region's map does not come, its clients get that of the default region.
+    /// While a region's map does not arrive, its clients get the map of the default region.
     @Test func theDefaultRegionStandsIn() throws {
         let bucket = try ScriptedBucket()
         try bucket.put(mirror: "first")
@@ -213,7 +214,8 @@ import Time
         }
         defer { server.shutDown() }
         let client = try client(of: server)
-        // The default region's map comes with the first request, or on a busy machine after it.
+        // The default region's map comes with the first request, or soon after it on a busy
+        // machine.
         #expect(try eventually(seconds: 30) { try client.get("/file").contains(Self.first) })
         func location() throws -> String {
             try client.send(Self.request("/file", country: "JP"))
@@ -242,7 +244,7 @@ import Time
         }
     }
 
-    // MARK: By CGI
+    // MARK: As CGI
 
     private func cgi(_ settings: RedirectorSettings) throws -> String {
         let variables = ["REQUEST_METHOD": "GET", "PATH_INFO": "/file"]
@@ -262,7 +264,7 @@ import Time
         try other.hang("europe.map")
         settings = other.settings
         settings.storagePatienceMilliseconds = 100
-        // What was begun is brought to its end before the process ends: here, after a moment.
+        // Fetches that have begun are completed before the process ends: here, after a moment.
         let releaser = try Linux.Thread {
             usleep(1_000_000)
             other.release("europe.map")

@@ -43,7 +43,7 @@ import Testing
         #expect(said.all.count == 2)
     }
 
-    /// Of all that come by one connection it is the requests that say something.
+    /// Of all the requests on a connection, only those with such a header are reported.
     @Test func theResponderTellsOfThem() throws {
         func peer(trusting proxies: TrustedProxies, _ headers: String) -> IPAddress? {
             var responder = Responder(
@@ -76,7 +76,7 @@ import Testing
         #expect(peer(trusting: .none, "Accept: */*\r\n") == nil)
     }
 
-    /// Who writes `none` knows of it.
+    /// An operator who writes `none` is not warned.
     @Test func noneIsAnAnswer() throws {
         func warns(_ proxies: String?) throws -> Bool {
             var variables = ["REGION": "europe", "FALLBACK_URL": "https://fallback.example/"]

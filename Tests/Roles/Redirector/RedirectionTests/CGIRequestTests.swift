@@ -14,7 +14,7 @@ import Testing
 
     @Test(
         arguments: [
-            // PATH_INFO is decoded already: "%2F" in it is a literal one.
+            // PATH_INFO is already decoded: "%2F" in it is literal.
             (["PATH_INFO": "/a%2Fb c+d"], "GET /a%252Fb%20c%2Bd HTTP/1.1"),
             (["PATH_INFO": "/ä"], "GET /%C3%A4 HTTP/1.1"),
             (["PATH_INFO": "/a", "QUERY_STRING": "x=1"], "GET /a?x=1 HTTP/1.1"),
@@ -45,7 +45,7 @@ import Testing
                 ["REQUEST_URI": "/cgi/rest", "SCRIPT_NAME": "/cgi/r", "PATH_INFO": "/b"],
                 "GET /b HTTP/1.1"
             ),
-            // busybox httpd decodes both.
+            // busybox httpd decodes both variables.
             (
                 [
                     "SERVER_SOFTWARE": "busybox httpd/1.35.0", "SCRIPT_NAME": "/cgi-bin/r",

@@ -59,7 +59,7 @@ import Testing
         #expect(six.network(prefixLength: 128) == six)
     }
 
-    /// A left-most hop that the client wrote itself must not be believed.
+    /// A left-most hop that the client itself wrote must not be believed.
     @Test(
         arguments: [
             // The peer is not a trusted proxy: it may have invented its headers.
@@ -99,7 +99,7 @@ import Testing
         #expect(client.address == IPAddress("198.51.100.7"))
     }
 
-    /// What the nearest hop wrote stands on the right, whatever a client left open on the left.
+    /// The nearest hop's entry is on the right, whatever quote a client left open on the left.
     @Test(
         arguments: [
             ("for=198.51.100.7", "198.51.100.7"),
@@ -126,7 +126,7 @@ import Testing
         #expect(client.address == IPAddress(expected))
     }
 
-    /// A proxy that writes X-Forwarded-For passes a Forwarded on as the client sent it.
+    /// A proxy that writes X-Forwarded-For passes on a Forwarded header as the client sent it.
     @Test func forwardedCountsWhereNoHopWritesTheOtherHeader() throws {
         let both = try client(
             peer: "10.0.0.1",

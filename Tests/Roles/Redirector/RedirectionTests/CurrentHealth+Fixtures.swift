@@ -7,7 +7,7 @@ extension CurrentHealth {
     /// The moment of the fixtures.
     static let moment = Timestamp(secondsSinceEpoch: 1_700_000_000)
 
-    /// Health as it counts at `now`, by default at the time when it was written.
+    /// Health as it applies at `now`, by default at the time when it was written.
     static func of(_ health: Health, at now: Timestamp = moment) throws -> CurrentHealth {
         CurrentHealth(try HealthReport(health), seenAt: moment, at: now, maximumAge: 900)
     }

@@ -36,7 +36,7 @@ import Testing
         #expect(count == 8)
     }
 
-    /// Every name that two decodings tear apart is put together again.
+    /// Every name that was torn apart by decoding twice is put together again.
     @Test(
         arguments: [
             "sigs.k8s.io%2Fyaml%2F@v%2Fv1.4.0.zip", "Modrinth%20App_0.14.5_amd64.deb",

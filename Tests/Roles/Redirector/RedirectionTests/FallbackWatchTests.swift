@@ -5,15 +5,15 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A fallback host that sends clients back.
+/// A fallback host that sends clients back to the redirector.
 @Suite struct FallbackWatchTests {
-    /// What a watch said.
+    /// The messages of a watch.
     private final class Said: Sendable {
         let signs = Mutex<[FallbackWatch.Sign]>([])
         var all: [FallbackWatch.Sign] { signs.withLock { $0 } }
     }
 
-    /// A responder with a fallback host, and what its watch says.
+    /// A responder with a fallback host, and the messages of its watch.
     private struct Circle: ~Copyable {
         var responder: Responder
         let said = Said()
@@ -99,7 +99,7 @@ import Testing
         #expect(circle.said.all.isEmpty)
     }
 
-    /// Whether http and https of that name are the same server is not known here.
+    /// It is not known here whether http and https of that name are the same server.
     @Test func anotherSchemeIsRedirectedAndSaid() throws {
         var circle = try Circle(
             "https://dist.example/",

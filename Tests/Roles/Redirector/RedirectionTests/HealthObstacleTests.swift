@@ -4,7 +4,7 @@ import Redirection
 import Testing
 import Time
 
-/// What health puts in the way of an access point.
+/// How health keeps clients from an access point.
 @Suite struct HealthObstacleTests {
     private let moment = CurrentHealth.moment
     private let client = Client(address: nil)
@@ -61,7 +61,7 @@ import Time
         #expect(reasons(nil, for: "x/y") == [nil, nil, nil, nil])
     }
 
-    /// Who probes may have stopped; what was doubted or closed stays so.
+    /// Probes may have stopped; access points that were doubted or closed stay so.
     @Test func onlyUpAndDownGrowOld() throws {
         let later = try CurrentHealth.of(health, at: moment.advanced(bySeconds: 901))
         #expect(!later.countsAvailability)
@@ -81,7 +81,8 @@ import Time
         #expect(reasons(old, for: "x/z").first == .some(nil))
     }
 
-    /// An older map's access points get what newer health says, and nothing of the one before.
+    /// Access points of an older map get the statuses of newer health, and none of the previous
+    /// one.
     @Test func newHealthReplacesTheOld() throws {
         var table = table(try CurrentHealth.of(health))
         table.apply(try CurrentHealth.down("d"))

@@ -5,7 +5,7 @@ import Testing
 @testable import Redirection
 
 struct NaturalLogarithmTests {
-    /// Within one unit of the last place of the C library's, for what draws are made of.
+    /// The result is within one unit in the last place of the C library's, for the values of draws.
     @Test func isTheLogarithm() {
         let seed = UInt64.random(in: 0...UInt64.max)
         var generator = SeededGenerator(seed: seed)
@@ -16,7 +16,7 @@ struct NaturalLogarithmTests {
         }
     }
 
-    /// The same bits everywhere; these are of the formula, worked out once.
+    /// The bits are the same everywhere; these were worked out once from the formula.
     @Test func isExactWhereThatIsKnown() {
         #expect(NaturalLogarithm.of(1) == 0)
         #expect(NaturalLogarithm.of(2) == 0x1.62e42fefa39efp-1)

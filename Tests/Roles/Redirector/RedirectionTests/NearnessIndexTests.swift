@@ -11,7 +11,7 @@ import Time
 @Suite struct NearnessIndexTests {
     private static let pathCount = 8
 
-    /// Mirrors in crowds, some of several sites or none, with http and https.
+    /// Mirrors in clusters, some with several sites or none, with http and https.
     private static func map(
         mirrorCount: Int = 150,
         maxSharePerMille: UInt16 = 1000,
@@ -75,7 +75,7 @@ import Time
             }
         }
         for number in 0..<pathCount {
-            // From nearly all down to a few.
+            // From nearly all of them down to a few.
             let part = [1.0, 0.98, 0.9, 0.5, 0.3, 0.15, 0.03, 0][number]
             let replicas = (0..<count).filter { _ in Double.random(in: 0..<1, using: &random) < part
             }
@@ -152,7 +152,7 @@ import Time
                 #expect(indexed.isIndexed)
                 var plain = try Snapshot(map: map, verifying: true, health: health)
                 for number in 0..<600 {
-                    // It would get an index of its own.
+                    // Otherwise it would get an index of its own.
                     if number % 60 == 0 {
                         plain = try Snapshot(map: map, verifying: true, health: health)
                     }

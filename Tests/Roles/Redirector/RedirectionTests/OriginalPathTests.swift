@@ -4,7 +4,7 @@ import Redirection
 import RegionMapFormat
 import Testing
 
-/// Paths that came through proxies: what these say about them, and what they did to them.
+/// Paths that came through proxies: what proxies say about them, and how they changed them.
 @Suite struct OriginalPathTests {
     private static let oddName = "distfiles/x%2Fy+z@1!~(2){3},4"
     private static let odd =
@@ -44,7 +44,7 @@ import Testing
             ?? lines.first.map(String.init)
     }
 
-    /// The header of an ingress, and where the request is sent that came as `/`.
+    /// The header of an ingress, and the location for a request that arrived as `/`.
     static let headers: [(header: String, location: String)] = [
         ("X-Original-URI: /distfiles/a.tar", plain),
         ("X-Forwarded-Uri: /distfiles/a.tar", lost),
@@ -56,7 +56,7 @@ import Testing
         ("X-Forwarded-Uri: /distfiles/none\r\nX-Original-URI: /distfiles/a.tar", plain),
         ("X-Original-URI: /distfiles/a.tar\r\nX-Forwarded-Uri: /distfiles/none", plain),
         ("X-Original-URI: ", lost),
-        // A hop that adds a line instead of overwriting it puts its own last.
+        // A hop that adds a line instead of overwriting it adds its own at the end.
         ("X-Original-URI: /distfiles/none\r\nX-Original-URI: /distfiles/a.tar", plain),
         ("X-Original-URI: /distfiles/a%2Fb", "HTTP/1.1 400 Bad Request"),
         ("X-Original-URI: nonsense", "HTTP/1.1 400 Bad Request"),
@@ -67,7 +67,8 @@ import Testing
         #expect(try location("/", headers: row.header + "\r\n") == row.location)
     }
 
-    /// A trusted gateway passes on what clients send: only what the operator named is believed.
+    /// A trusted gateway passes on what clients send, so only the header that the operator named
+    /// counts.
     @Test(arguments: ["X-Original-URI", "X-Forwarded-Uri", "X-Request-Target"])
     func takesTheWordOfTheHeaderThatWasNamed(name: String) throws {
         let header = "\(name): /distfiles/a.tar\r\n"
@@ -86,13 +87,13 @@ import Testing
         )
     }
 
-    /// What gateways make of the odd name: decoded twice, and decoded twice and encoded again.
+    /// How gateways change the odd name: decoded twice, or decoded twice and encoded again.
     static let targets: [(target: String, location: String)] = [
         ("/distfiles/x/y+z@1!~(2){3},4", odd),
         ("/distfiles/x/y%2Bz@1!~(2)%7B3%7D,4", odd),
         ("/distfiles/x%252Fy+z@1!~(2){3},4", odd),
         ("/distfiles/a.tar", plain),
-        // A path that is known as it stands is never another one.
+        // A path that is known as it stands is never taken for another one.
         ("/releases/amd64", "http://near.example/gentoo/releases/amd64/"),
         ("/distfiles/x/y", lost + "distfiles/x/y"),
         ("/distfiles/x/y+z@1!~(2){3},4/", lost + "distfiles/x/y%2Bz%401%21~%282%29%7B3%7D%2C4/"),

@@ -4,7 +4,7 @@ import Redirection
 import RegionMapFormat
 import Testing
 
-/// A client gets the files of a set from one mirror; the load is spread all the same.
+/// A client gets the files of a set from one mirror; the load is still spread.
 @Suite struct PathSetRedirectTests {
     private static let members = ["Release", "main/Packages", "main/Contents", "main/i18n/x"]
 
@@ -42,7 +42,7 @@ import Testing
         )
     }
 
-    /// The mirrors of a client for some paths, in their order of preference.
+    /// A client's mirrors for some paths, in order of preference.
     private func mirrors(_ snapshot: Snapshot, _ paths: [String], _ address: String) -> [[Int]] {
         paths.map { path in
             var selection = Selection()
@@ -67,7 +67,7 @@ import Testing
             firsts.insert(all[0][0])
             if all[0][0][0] != all[1][0][0] { differ += 1 }
         }
-        // Each of the mirrors has its share, and two sets are two questions.
+        // Each mirror has its share, and two sets are independent.
         #expect(Set(firsts.map { $0[0] }).count == 4)
         #expect(differ > 20)
     }

@@ -124,7 +124,7 @@ import Testing
         }
     }
 
-    /// How many of `count` clients at one place each mirror gets.
+    /// The number of clients, out of `count` at one place, that each mirror gets.
     private func loads(_ table: AccessPointTable, count: Int = 4_000) -> [String: Int] {
         var loads: [String: Int] = [:]
         for number in 0..<count {
@@ -231,7 +231,7 @@ import Testing
         point(&table, "paris", at: [Self.paris])
         point(&table, "anycast", at: [Self.tokyo, Self.frankfurt])
         point(&table, "nowhere", at: [])
-        // To Paris it is 480 km.
+        // Paris is 480 km away.
         for (kilometres, expected) in [
             (100, ["anycast", "nowhere"]), (470, ["anycast", "nowhere"]),
             (490, ["anycast", "paris", "nowhere"]), (9_000, ["anycast", "paris", "nowhere"]),
@@ -243,7 +243,7 @@ import Testing
         }
     }
 
-    /// The fallback host answers, and says why; a page says so of the mirror.
+    /// The fallback host answers and says why; a page says so about the mirror.
     @Test func whereNobodyIsNearTheFallbackAnswers() throws {
         var writer = RegionMapWriter(regionID: "test", catalogGeneration: 1, builtAt: 0)
         for (mirror, networks) in [("tokyo", []), ("own", [RegionMapNetwork(system: 64_500)])] {
@@ -298,7 +298,7 @@ import Testing
         #expect(far.fields["redirector"] == "fallback; reason=no-mirror-near")
         let none = try answer("/none", frankfurt[0], frankfurt[1])
         #expect(none.fields["redirector"] == "fallback; reason=no-replica")
-        // Who is known by nothing, or says to be near, is sent there.
+        // A client of unknown place, or one that claims to be near, is sent there.
         #expect(try answer("/both").fields["redirector"] == "mirror")
         #expect(try answer("/both?near=35,139").fields["redirector"] == "mirror")
         #expect(

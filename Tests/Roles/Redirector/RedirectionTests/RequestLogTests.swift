@@ -4,9 +4,10 @@ import Mirrors
 import Redirection
 import Testing
 
-/// The lines that requests leave behind.
+/// The log lines of requests.
 @Suite struct RequestLogTests {
-    /// What a responder with the map of ``ResponderTests`` logs of `requests` from `peer`.
+    /// The lines that a responder with the map of ``ResponderTests`` logs for `requests` from
+    /// `peer`.
     private func lines(
         _ requests: [String],
         interval: Int = 1,
@@ -72,7 +73,7 @@ import Testing
         #expect(
             lines == [#"{"time":"1994-11-06T08:49:37Z",\#(client)"method":"GET",\#(line)"#]
         )
-        // Whatever a request holds, the line is JSON.
+        // Whatever a request contains, the line is JSON.
         for line in lines { _ = try JSONValue(parsing: line.utf8) }
     }
 

@@ -186,7 +186,7 @@ import Testing
         }
     }
 
-    /// Three pipelined requests, cut at every place in two: the same heads come out.
+    /// Three pipelined requests, cut in two at every place, give the same heads.
     @Test func findsTheSameRequestsWhereverTheInputIsCut() {
         let text =
             "\r\nGET /first HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n"
@@ -215,7 +215,7 @@ import Testing
         }
     }
 
-    /// The targets of the requests in `parts`, given to one parser one after the other.
+    /// The targets of the requests in `parts`, which one parser gets one after the other.
     private func targets(of parts: [String]) -> [String] {
         var parser = RequestParser()
         var pending: [UInt8] = []

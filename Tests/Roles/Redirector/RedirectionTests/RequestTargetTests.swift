@@ -19,7 +19,7 @@ import Testing
             ("/a/%2e/b", "a/b"),
             ("/a/...", "a/..."),
             ("/a/..b", "a/..b"),
-            // Decoded once, and only once.
+            // Decoded exactly once.
             ("/a%252Fb", "a%2Fb"),
             ("/%252e%252e/x", "%2e%2e/x"),
             ("/a%2500", "a%00"),
@@ -100,7 +100,7 @@ import Testing
         expectedQuery: Range<Int>
     ) throws {
         var reader = RequestTarget()
-        // What an earlier request left there is gone.
+        // Nothing of an earlier request is left.
         try reader.read(Array("/an+earlier+one".utf8).span)
         reader.encode()
         try reader.read(Array(target.utf8).span)

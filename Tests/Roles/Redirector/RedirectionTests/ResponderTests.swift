@@ -9,7 +9,7 @@ import Time
 
 /// Answers as a client sees them: request bytes in, answer bytes out.
 @Suite struct ResponderTests {
-    /// Two equal mirrors and a far one; the far one alone has everything.
+    /// Two equal mirrors and a far one; only the far one has everything.
     static func map() throws -> [UInt8] {
         var writer = RegionMapWriter(regionID: "europe", catalogGeneration: 7, builtAt: 1_000)
         func add(_ mirror: String, _ scheme: RegionMapScheme, rank: UInt16, country: String) throws
@@ -33,7 +33,7 @@ import Time
         try add("near", .http, rank: 0, country: "DE")
         try add("far", .http, rank: 5, country: "FR")
         try add("far", .https, rank: 5, country: "FR")
-        // To Luxembourg the far one is as near as the near one is to the region.
+        // The far one is as near to Luxembourg as the near one is to the region.
         let luxembourg = try #require(RegionMapCountry(rawValue: 0x554C))
         try writer.add(ranks: [7, 0, 0], for: luxembourg)
         for path in ["distfiles/a.tar", "distfiles/x%2Fy+z@1!~(2){3},4", "releases/amd64/"] {
@@ -137,7 +137,7 @@ import Time
 
     @Test(
         arguments: [
-            // Known, and spelt in every way that means the same bytes.
+            // Known, and spelt in every way that stands for the same bytes.
             ("/distfiles/a.tar", "http://near.example/gentoo/distfiles/a.tar"),
             ("//distfiles/./%61.tar", "http://near.example/gentoo/distfiles/a.tar"),
             ("/distfiles/a.tar?utm=1", "http://near.example/gentoo/distfiles/a.tar"),
@@ -160,7 +160,7 @@ import Time
                 "/a+b%20c%25?q=%20&x=<y>",
                 "https://fallback.example/all/a%2Bb%20c%25?q=%20&x=%3Cy%3E"
             ),
-            // The authority of the target and a double slash open no door to another host.
+            // Neither the target's authority nor a double slash opens a door to another host.
             ("//evil.example/x", "https://fallback.example/all/evil.example/x"),
             ("/%5Cevil.example", "https://fallback.example/all/%5Cevil.example"),
             ("/@evil.example", "https://fallback.example/all/%40evil.example"),
@@ -174,7 +174,8 @@ import Time
         #expect(answer.body.contains("<a href=\"\(location)\">"))
     }
 
-    /// Whatever a request holds, no header ends early and no byte of it stands in one unescaped.
+    /// Whatever a request contains, no header ends early, and none of its bytes appears in one
+    /// unescaped.
     @Test(
         arguments: [
             "/%0d%0aSet-Cookie:%20a=b", "/x%0aLocation:%20http://evil/", "/a?%0d%0aX:%20y",
@@ -221,7 +222,7 @@ import Time
         func loadDetails(for snapshot: Snapshot) {}
     }
 
-    /// A path is redirected whatever else is going on; what is no path of the tree has to wait.
+    /// A path is redirected whatever else is going on; a request for anything else has to wait.
     @Test(
         arguments: [
             ("/distfiles/a.tar", "", "302"), ("/distfiles/a.tar?meta4", "", "503"),
@@ -264,7 +265,7 @@ import Time
         #expect(none.fields["location"] == "https://fallback.example/all/distfiles/a.tar")
     }
 
-    /// Doubts are by path: the mirror goes on serving others.
+    /// A doubt applies to a path: the mirror goes on serving others.
     @Test func aMirrorThatIsDoubtedForAPathIsLeftOutForIt() throws {
         var health = Health()
         let hash = PathFilter.hash(of: Array("distfiles/a.tar".utf8)[...])
@@ -308,7 +309,7 @@ import Time
         #expect(open.fields["vary"] == "Accept, Want-Digest, Want-Repr-Digest")
     }
 
-    /// nginx keeps nothing whose `Vary` is longer.
+    /// nginx caches no answer with a longer `Vary`.
     @Test func theVaryNamesWhatIsBelievedInAtMost128Bytes() throws {
         let hops = "Accept, Want-Digest, Want-Repr-Digest, X-Forwarded-Proto, Forwarded"
         var settings = Self.settings()
@@ -332,7 +333,7 @@ import Time
         }
     }
 
-    /// A checker that meets one of our answers is talking to no mirror.
+    /// A checker that gets one of our answers is not talking to a mirror.
     @Test(
         arguments: [
             ("/distfiles/a.tar", "mirror"), ("/unknown", "fallback; reason=unknown-path"),
@@ -386,7 +387,7 @@ import Time
         #expect(link?.ranges(of: "rel=duplicate").count == 2)
     }
 
-    /// One answer then serves many clients, so it must not depend on the first one.
+    /// One answer then serves many clients, so it must not depend on the first.
     @Test func aCacheableAnswerDoesNotDependOnTheAddress() throws {
         var settings = Self.settings()
         settings.maxAge = 300
@@ -401,8 +402,8 @@ import Time
         }
     }
 
-    /// The longest path that a request line holds, every byte of it escaped, in every place it
-    /// comes to.
+    /// The longest path that fits in a request line, with every byte of it escaped, everywhere it
+    /// occurs.
     @Test func theLongestPathFitsEverywhere() throws {
         let length = RequestParser.requestLineLimit - "GET /a HTTP/1.1\r\n".utf8.count
         let name = String(repeating: "+", count: length)
@@ -438,7 +439,7 @@ import Time
         #expect(unknown.fields["location"]?.hasSuffix("/b\(escaped.dropFirst())") == true)
     }
 
-    /// A Metalink that is asked for, of a file that is not known, is not that of another one.
+    /// A request for the Metalink of an unknown file does not get that of another file.
     @Test func anUnknownFileIsNoOtherFileWhateverIsAccepted() throws {
         for target in ["/distfiles/a.tar.gz", "/distfiles/a.ta", "/distfiles/a.tar/x"] {
             let answer = try answer(get(target, "Accept: application/metalink4+xml\r\n"))
@@ -538,7 +539,7 @@ import Time
         for _ in 0..<32 { #expect(try retries.host("GET", part) == "far") }
     }
 
-    /// A hundred machines behind one address that fetch one file.
+    /// A hundred machines behind one address fetch one file.
     @Test func aCrowdBehindOneAddressIsSentToTheFirstChoice() throws {
         var retries = try Retries(self)
         let hosts = try (0..<100).map { _ in try retries.host() }
@@ -546,7 +547,7 @@ import Time
         #expect(Set(hosts[..<4]) == ["near", "far"])
     }
 
-    /// The answer is shared, so it cannot depend on earlier clients.
+    /// The answer is shared, so it must not depend on earlier clients.
     @Test func whereCachesKeepAnswersNobodyIsSentElsewhere() throws {
         var settings = Self.settings()
         settings.maxAge = 60
@@ -595,7 +596,7 @@ import Time
             "redirector_fallbacks_total{reason=\"no-mirror-up\"} 0",
             "redirector_map_generation 7",
             "redirector_map_age_seconds 784110777",
-            // No probe has run.
+            // No probe has run yet.
             "redirector_access_points{state=\"up\"} 0",
             "redirector_access_points{state=\"unknown\"} 3",
             "redirector_health_used 0",
@@ -611,7 +612,7 @@ import Time
         #expect(lines.contains("process_start_time_seconds 1700000000"))
     }
 
-    /// In health that is too old no access point counts as up, and its age is still shown.
+    /// If health is too old, no access point counts as up, and the age is still shown.
     @Test(arguments: [30, 1000] as [Int64])
     func metricsCountWhatProbesFound(age: Int64) throws {
         let now = Timestamp(secondsSinceEpoch: 1_700_000_000)

@@ -12,7 +12,7 @@ import Testing
         try #require(RetryTable(seconds: seconds))
     }
 
-    /// How many candidates a request passes over; it is redirected to `mirror`.
+    /// The number of candidates that a request passes over; it is redirected to `mirror`.
     private func passedOver(
         _ table: RetryTable,
         _ key: UInt64 = key,
@@ -40,7 +40,7 @@ import Testing
         #expect(passedOver(table, at: 110) == 1)
     }
 
-    /// How many candidates requests for the files of a set pass over.
+    /// The number of candidates that each request for a file of a set passes over.
     private func passedOver(_ table: RetryTable, _ files: [UInt64], at now: Int64) -> [Int] {
         files.map { file in
             let attempt = table.attempt(of: Self.key ^ file << 40, inSet: 7 << 36, now: now)
@@ -53,11 +53,11 @@ import Testing
     @Test func aRetryMovesTheWholeSet() throws {
         let table = try table()
         #expect(passedOver(table, [1, 2, 3], at: 100) == [0, 0, 0])
-        // All of it is asked for again: by one mirror, not by one with each file.
+        // All files are requested again: the whole set moves on by one mirror, not by one per file.
         #expect(passedOver(table, [1, 2, 3], at: 110) == [1, 1, 1])
-        // One file is asked for again, and what is new follows.
+        // One file is requested again, and new files follow it.
         #expect(passedOver(table, [2, 4, 1, 3], at: 120) == [2, 2, 2, 2])
-        // As long as anybody asks.
+        // This lasts as long as anybody asks.
         #expect(passedOver(table, [5], at: 170) == [2])
         #expect(passedOver(table, [6], at: 240) == [0])
     }
@@ -76,7 +76,7 @@ import Testing
             #expect(given(set: set, at: start + 1, next: Self.other) == Self.one)
             #expect(given(set: set, at: start + 2, next: Self.one) == Self.other)
             #expect(given(set: set, at: start + 3, next: Self.one) == Self.one)
-            // A crowd is no complaint about a mirror, and neither is a client that returns later.
+            // Neither a crowd nor a client that returns later is complaining about a mirror.
             #expect(given(set: set, at: start + 4, next: Self.one) == nil)
             #expect(given(set: set, at: start + 500, next: Self.one) == nil)
         }
@@ -139,7 +139,7 @@ import Testing
         #expect(RetryTable.capacity * 8 == 1 << 20)
     }
 
-    /// Nearly all of as many clients as ask a busy server in a minute find their second mirror.
+    /// With as many clients as a busy server has in a minute, nearly all find their second mirror.
     @Test func halfItsCapacityIsRemembered() throws {
         let table = try table()
         var generator = SeededGenerator(seed: 14)
@@ -149,7 +149,7 @@ import Testing
         #expect(Double(found) > 0.9 * Double(keys.count), "\(found) of \(keys.count)")
     }
 
-    /// Threads that change one set at once lose a change now and then, and nothing else.
+    /// Threads that change one set at the same time lose a change now and then, and nothing else.
     @Test func threadsShareIt() async throws {
         let table = try table()
         await withTaskGroup(of: Void.self) { group in

@@ -115,7 +115,7 @@ import Time
         }
     }
 
-    /// A map made by hand may contain any URL; no client is sent to one other than http or https.
+    /// A map made by hand may contain any URL; clients are sent to http and https only.
     @Test(
         arguments: [
             (.http, "htnp://example.org/", false), (.https, "http://example.org/", false),
@@ -223,7 +223,7 @@ import Time
         for (number, weight) in weights.enumerated() {
             let share = Double(counts["mirror\(number)-http"] ?? 0) / Double(clients)
             let expected = Double(weight) / 1000
-            // Five standard deviations are 0.3 to 4.9 % of these shares.
+            // Five standard deviations are between 0.3 and 4.9 % of these shares.
             #expect(abs(share / expected - 1) < 0.05, "weight \(weight): \(share)")
         }
     }
@@ -286,7 +286,7 @@ import Time
         #expect(chosen == ["german-http", "near-http"])
     }
 
-    /// Otherwise anybody could claim to be where a mirror's own users are.
+    /// Otherwise anybody could claim to be where a mirror's own users are, and get in.
     @Test func aCountryThatIsAskedForOpensNoDoor() throws {
         var table = AccessPointTable()
         point(&table, "open")
@@ -358,7 +358,7 @@ import Time
         arguments: [
             ([1, 1, 2], [1, 1, 1], [0.25, 0.25, 0.5]),
             ([1, 1, 2], [1, 1, 0.2], [0.4, 0.4, 0.2]),
-            // What the first cap sends on makes the second one bind.
+            // The excess over the first cap makes the second one bind.
             ([6, 3, 1], [0.2, 0.4, 1], [0.2, 0.4, 0.4]),
             ([1, 1], [0.3, 0.2], [0.3, 0.2]),
             ([5], [0.1], [0.1]),
@@ -383,14 +383,14 @@ import Time
         point(&table, "small", rank: 1, weight: 100)
         point(&table, "far", rank: 2)
         let shares = shares(table)
-        // 0.7 is left for the second group; of that large may have 0.25.
+        // 0.7 is left for the second group, of which large may have 0.25.
         for (id, expected) in ["near-http": 0.3, "large-http": 0.25, "small-http": 0.45] {
             #expect(abs((shares[id] ?? 0) / expected - 1) < 0.05, "\(id): \(shares)")
         }
         #expect(shares["far-http"] == nil)
     }
 
-    /// No mirror takes over what the caps forbid: that goes to the fallback.
+    /// No mirror takes over what the caps exclude: that goes to the fallback.
     @Test func capsHoldWhereAllHaveOne() {
         var table = AccessPointTable()
         for number in 0..<4 { point(&table, "m\(number)", maxShare: 0.2) }
@@ -460,14 +460,14 @@ import Time
         #expect(chosen(table, for: client("2001:db8:7::1"), limit: 1) == ["university-http"])
         #expect(chosen(table, for: client("2001:db9::1"), limit: 1) == ["near-http"])
         let member = chosen(table, for: client("198.51.100.9", system: 64_500))
-        // The most specific rule first: equals share, then the larger block, then the system.
+        // The most specific rule comes first: equals share, then the larger block, then the system.
         #expect(Set(member[..<2]) == ["institute-http", "closed-http"])
         #expect(Array(member[2...]) == ["university-http", "system-http", "near-http"])
         #expect(
             chosen(table, for: client("192.0.2.1", system: 64_500), limit: 1)
                 == ["system-http"]
         )
-        // Where nothing is known of the client, nothing of it matches.
+        // If nothing is known about the client, no rule matches.
         #expect(chosen(table, for: Client(address: nil), limit: 1) == ["near-http"])
     }
 
