@@ -7,10 +7,10 @@ import TestSupport
 import Testing
 import Time
 
-/// What holds whatever happens.
+/// Claims that hold whatever happens.
 ///
-/// Random courses of faults, answers out of order, questions given back, visits that are cut short
-/// or killed. A seed that fails is printed with the test's arguments.
+/// Random sequences of faults, answers out of order, questions given back, and visits that are cut
+/// short or killed. A seed that fails is printed with the test's arguments.
 @Suite struct ChaosTests {
     static let start = Timestamp(secondsSinceEpoch: 1_800_000_000)
 
@@ -81,7 +81,7 @@ import Time
                 rounds -= 1
                 let askings = visit.next(Int.random(in: 1...16, using: &random), now: now)
                 for asking in askings {
-                    // Of names that cannot exist several are asked for beside one file.
+                    // Several names that cannot exist may be asked for beside one file.
                     if case .impossibleName = asking.subject { continue }
                     #expect(!open.contains(asking), "asked twice at once")
                 }
@@ -109,10 +109,10 @@ import Time
                 state = visit.state
                 #expect(agenda.opensAt <= now.advanced(bySeconds: 6 * 3_600))
             }
-            // Else it is killed: nothing of it is stored.
+            // Otherwise it is killed, and nothing of it is stored.
         }
 
-        /// Counts that are kept up agree with what the state says.
+        /// Counts that are kept incrementally agree with the state.
         func expectRightCounts(of visit: Visit) {
             let live = catalog.ids.filter { visit.catalog.isLive($0) }
             let current = live.filter {
@@ -156,8 +156,8 @@ import Time
             course.visit()
         }
         course.heal()
-        // Two weeks at most, for inconsistency and long rests. No visit has the agenda of the one
-        // before, so at regular times the same turns would be left out each time.
+        // Two weeks at most, for inconsistency and long rests. No visit has the previous one's
+        // agenda, so regular times would leave out the same turns each time.
         var wrong: [String] = []
         for _ in 0..<16 * 24 {
             course.now = course.now.advanced(

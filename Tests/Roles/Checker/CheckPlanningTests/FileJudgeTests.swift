@@ -76,7 +76,7 @@ import Time
         #expect(!outcome(of: [(0, reply), (59, reply)]).record.observation.isConfirmed)
         let second = outcome(of: [(0, reply), (60, reply)])
         #expect(second.record.observation.isConfirmed)
-        // Since when it is so, not when it was last seen.
+        // The time of the first such answer, not of the latest one.
         #expect(second.record.observation.observedAt == Self.now)
         #expect(second.record.observation.askedAt == second.now)
     }
@@ -161,7 +161,7 @@ import Time
         #expect(Self.now.seconds(since: exact.askedAt) < 60)
     }
 
-    /// A proof that a listing renewed later than this hour began does not become older.
+    /// A proof that a listing renewed within this hour does not become older.
     @Test func aProofNeverBecomesOlder() {
         let late = proven { $0.observedAt = Self.now.advanced(bySeconds: -30) }
         let (record, _, _) = outcome(of: [(0, Self.right)], from: late)
@@ -217,8 +217,8 @@ import Time
         #expect(record.contest == Contest(proofsLeft: 12, contradictionCount: 1))
     }
 
-    /// Whoever refuses files for a while and then gives them again may have made a mistake, or be
-    /// two servers: only if they are refused again while they are contested, it is two.
+    /// A server that refuses files for a while and then serves them again may have made a mistake,
+    /// or be two servers: it is two only if the files are refused again while they are contested.
     @Test func whatWasRefusedForAWhileIsContestedUntilItIsRefusedAgain() {
         let refused = [(seconds: Int64(0), reply: Self.refused), (60, Self.refused)]
         let again = outcome(of: refused + [(3_600, Self.right)], from: proven())
@@ -234,7 +234,8 @@ import Time
         #expect(later.record.contest == nil)
     }
 
-    /// An old file that is not there and a minute later is: a mirror does not get those.
+    /// An old file is missing, and a minute later it is there: a mirror does not receive such
+    /// files.
     @Test(arguments: [
         (isOld: true, seconds: Int64(60), isContested: true), (true, 4_000, false),
         (false, 60, false),
@@ -333,11 +334,11 @@ import Time
         ]
 
     enum Content: Sendable {
-        /// No digest is known of it.
+        /// No digest of it is known.
         case unknown
-        /// One is, and it was not fetched.
+        /// A digest is known, and the file was not fetched.
         case wanted
-        /// It was fetched; the last one in vain.
+        /// It was fetched, the last time without success.
         case right, wrong, failed
     }
 
@@ -384,7 +385,7 @@ import Time
         if event == .undecided { #expect(record == Record(.never)) }
     }
 
-    /// Proven by its content, it is not fetched with each renewal.
+    /// Once its content is proven, it is not fetched with each renewal.
     @Test func aProvenMutableFileIsRenewedByItsLength() {
         let expectation = FileJudge.Expectation(
             byteCount: 8,

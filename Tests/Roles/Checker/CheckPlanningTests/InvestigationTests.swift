@@ -7,8 +7,8 @@ import Time
 
 @testable import CheckPlanning
 
-/// Searches for what is lost that meet a newer catalog, questions that come back, or files that
-/// tell nothing.
+/// Searches for lost files that meet a newer catalog, returned questions, or files that say
+/// nothing.
 @Suite struct InvestigationTests {
     static let start = Timestamp(secondsSinceEpoch: 1_800_000_000)
 
@@ -43,7 +43,7 @@ import Time
         CheckPolicy(catalog: catalog, classes: .standard, settings: PolicySettings())
     }
 
-    /// Answers whatever is asked until nothing is.
+    /// Answers questions until no more are asked.
     static func finish(_ visit: inout Visit, _ rehearsal: Rehearsal) {
         var mirror = rehearsal.mirror
         var random = SeededGenerator(seed: 3)
@@ -81,7 +81,7 @@ import Time
     @Test func aScanWaitsForWhatItHandedOutAndForNothingElse() {
         var scan = NewestScan(runLeft: 2)
         scan.add([FileID(1), FileID(2), FileID(3)])
-        // Known before it was handed out.
+        // Its state was known before it was handed out.
         scan.settle(FileID(2), isThere: true, run: 2)
         #expect(scan.next() == FileID(1))
         #expect(scan.next() == FileID(2))
@@ -89,7 +89,7 @@ import Time
         scan.settle(FileID(1), isThere: true, run: 2)
         scan.settle(FileID(1), isThere: true, run: 2)
         #expect(!scan.isOver)
-        // Removed by a newer catalog.
+        // A newer catalog removed it.
         scan.settle(FileID(3), isThere: nil, run: 2)
         #expect(!scan.isOver)
         scan.settle(FileID(2), isThere: true, run: 2)
@@ -137,7 +137,7 @@ import Time
         #expect(visit.state.doubtedAt == nil)
     }
 
-    /// Two files are too few to tell that all of a folder is lost; their links go with them.
+    /// Two files are too few to tell that the whole folder is lost; their links go with them.
     @Test func theLinksOfASmallFolderAreFoundWithIt() throws {
         var rehearsal = Self.checked(filesPerFolder: 2)
         let catalog = rehearsal.policy.catalog
@@ -155,7 +155,7 @@ import Time
         #expect(lost.allSatisfy { visit.state[$0].outcome != .present })
     }
 
-    /// Three of five files of a folder are refused for good: two are there, so the folder is not
+    /// Three of five files of a folder are refused permanently: two are there, so the folder is not
     /// lost.
     @Test func aFileThatIsRefusedTwiceCountsOnce() throws {
         var rehearsal = Self.checked(filesPerFolder: 5)
@@ -177,7 +177,7 @@ import Time
         rehearsal.state = visit.state
     }
 
-    /// A host that wants a pause while it is found out whether lengths tell right from wrong.
+    /// A host asks for a pause during a trial of whether its lengths tell right from wrong.
     @Test func aTrialGoesOnWithWhatWasGivenBack() {
         var rehearsal = Self.checked()
         rehearsal.mirror.missingAnswer = (200, 5_120)
@@ -204,7 +204,7 @@ import Time
         #expect(visit.state.doubtedAt == nil)
     }
 
-    /// All of a folder of a few files is missing: it is asked for by one of them now and then.
+    /// A folder of a few files is missing: one file or another is asked for now and then.
     @Test func aSmallFolderThatIsMissingIsAskedForByASample() {
         var rehearsal = Self.checked(filesPerFolder: 4)
         let catalog = rehearsal.policy.catalog
@@ -224,7 +224,7 @@ import Time
         #expect(partial.unusedCount == 0)
     }
 
-    /// A folder that the master has just made, with more files than a sample has: they are news.
+    /// A folder that the master has just made, with more files than a sample has, is news.
     @Test func aNewFolderIsNotPresumedAbsent() {
         var rehearsal = Self.checked()
         var catalog = rehearsal.policy.catalog
@@ -248,8 +248,8 @@ import Time
         #expect(rehearsal.unusedCount == 0)
     }
 
-    /// Files of which one of two servers lacks some are known, and not asked for day in, day out;
-    /// also where the one without them answers 403 for what it lacks.
+    /// Of two servers, one lacks some files: they are known and not asked for day after day, even
+    /// if that server answers 403 for what it lacks.
     @Test(arguments: [(folders: 64, status: 404, lists: true), (32, 403, false)])
     func filesThatServersDifferInAreAskedForSeldom(folders: Int, status: Int, lists: Bool) {
         let catalog = Catalog.tree(folders: folders, at: Self.start.advanced(bySeconds: -86_400))
@@ -270,8 +270,8 @@ import Time
         #expect(after < before + 2 * differing.count)
     }
 
-    /// A folder that was moved away, or a disk that was not mounted, for an hour is no second
-    /// server behind the name: all of it is offered again the same day.
+    /// A folder that was moved away for an hour, or a disk that was not mounted, is not a second
+    /// server behind the name: all of it is offered again on the same day.
     @Test(arguments: [(share: 16, lists: true), (16, false), (1, true), (1, false)])
     func whatIsAwayForAnHourMakesNoServersThatDiffer(share: Int, lists: Bool) {
         let catalog = Catalog.tree(folders: 64, at: Self.start.advanced(bySeconds: -86_400))
@@ -289,8 +289,8 @@ import Time
         #expect(rehearsal.unusedCount == 0)
     }
 
-    /// A mirror that never had half of each folder refuses the rest for an hour: that is not
-    /// forgotten over what it never had.
+    /// A mirror that never had half of each folder refuses the rest for an hour: the rest is not
+    /// lost among what it never had.
     @Test func whatIsRefusedForAnHourIsFoundAgainAmongWhatWasNeverThere() {
         let catalog = Catalog.tree(folders: 32, at: Self.start.advanced(bySeconds: -86_400))
         var mirror = ModelMirror(catalog)

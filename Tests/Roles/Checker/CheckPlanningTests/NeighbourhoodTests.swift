@@ -70,7 +70,7 @@ import Time
         #expect(seen.sorted() == catalog.ids.filter { $0 != FileID(7) })
     }
 
-    /// What was asked when must not depend on what else is in the tree.
+    /// The times of questions must not depend on what else is in the tree.
     @Test func keysStayWhenOtherFoldersCome() {
         let before = make([("d/b", .file), ("e/b", .file)])
         let after = make([("a/b", .file), ("d/b", .file), ("d/c", .file), ("e/b", .file)])

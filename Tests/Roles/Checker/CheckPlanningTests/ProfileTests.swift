@@ -32,14 +32,14 @@ import Time
             #expect(second.seconds(since: first) == 1_000)
             phases.append(first.seconds(since: Self.start))
         }
-        // A tenth of the time has a tenth of the slots, and not more than half of them again.
+        // Each tenth of the time has a tenth of the slots, give or take half.
         for tenth in 0..<10 {
             let count = phases.count { ($0 - 1) / 100 == Int64(tenth) }
             #expect((50...150).contains(count))
         }
     }
 
-    /// Between them they have the slots that one alone would have, in turn.
+    /// Together they have the slots of a single access point, in turn.
     @Test func twinsHaveEveryOtherSlot() throws {
         let http = try Self.profile("http", 0, of: 2)
         let https = try Self.profile("https", 1, of: 2)

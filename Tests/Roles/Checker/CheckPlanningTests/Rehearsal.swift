@@ -5,7 +5,7 @@ import Mirrors
 import TestSupport
 import Time
 
-/// A mirror as the policy sees it: what it has, and how it answers.
+/// A mirror as the policy sees it: its files and how it answers.
 struct ModelMirror {
     /// The files that are there as they should be.
     var present: Set<FileID> = []
@@ -13,12 +13,13 @@ struct ModelMirror {
     var statuses: [FileID: Int] = [:]
     /// Whether folders are listed.
     var lists = false
-    /// What a name gets that is not there: a status, and the length of the page.
+    /// The answer for a name that does not exist: a status and the length of the page.
     var missingAnswer: (status: Int, byteCount: UInt64?) = (404, nil)
-    /// Files that another server behind the same name lacks; every second question meets that one.
+    /// Files that another server behind the same name lacks; every second question goes to that
+    /// one.
     var lackingElsewhere: Set<FileID> = []
     var isSilent = false
-    /// Answers this to everything; nil for a normal mirror.
+    /// The length in its answer to every question; nil for a normal mirror.
     var portal: UInt64?
     private var questionCount = 0
 
@@ -77,7 +78,7 @@ struct Rehearsal {
     var state: CheckState
     var agenda: Agenda?
     var doubt: AccessPointDoubt?
-    /// What was asked, by kind.
+    /// The questions so far, by kind.
     var requests = Requests()
     var openCount = 0
     var counts: [String: Int] = [:]
@@ -114,7 +115,7 @@ struct Rehearsal {
         random = SeededGenerator(seed: seed)
     }
 
-    /// One check: an agenda's visit where that is enough, else one with the state open.
+    /// One check: a visit with the agenda if that suffices, else one with the state open.
     mutating func check() {
         var surprises: [(Asking, Testimony)] = []
         if var agenda, !agenda.mustOpen(policy, now: now) {
@@ -136,7 +137,7 @@ struct Rehearsal {
         while askedCount < runLimit {
             let askings = visit.next(16, now: now)
             if askings.isEmpty { break }
-            // Answers come in another order than questions went out.
+            // Answers arrive in a different order from the questions.
             for asking in askings { counts["\(asking.urgency)", default: 0] += 1 }
             for asking in askings.shuffled(using: &random) {
                 visit.take(asking, put(asking), now: now)
@@ -159,7 +160,7 @@ struct Rehearsal {
         return testimony
     }
 
-    /// Lets so much time pass, with a check every five minutes.
+    /// Lets this much time pass, with a check every five minutes.
     mutating func pass(minutes: Int) {
         for _ in 0..<minutes / 5 {
             now = now.advanced(bySeconds: 300)
@@ -169,7 +170,7 @@ struct Rehearsal {
 
     mutating func pass(hours: Int) { pass(minutes: 60 * hours) }
 
-    /// What is asked for while `hours` pass.
+    /// The questions asked while `hours` pass.
     mutating func requests(inHours hours: Int) -> Requests {
         let before = requests
         pass(hours: hours)
@@ -180,7 +181,7 @@ struct Rehearsal {
         )
     }
 
-    /// Whether a client may be sent to the file: what the Builder and the redirectors make of it.
+    /// Whether a client may be sent to the file, as the Builder and the redirectors decide it.
     func offers(_ file: FileID) -> Bool {
         if let doubt {
             switch doubt.scope {
@@ -191,7 +192,7 @@ struct Rehearsal {
         return isProven(file)
     }
 
-    /// Whether the Builder takes the file as held.
+    /// Whether the Builder counts the file as held.
     func isProven(_ file: FileID) -> Bool {
         let start = Int(file.rawValue) / 64 * 64
         var earliest = now.advanced(bySeconds: -14 * 86_400)
@@ -204,16 +205,16 @@ struct Rehearsal {
         return presence.proven >> UInt64(Int(file.rawValue) - start) & 1 == 1
     }
 
-    /// Files that are offered and not there.
+    /// The number of files that are offered and not there.
     var wrongCount: Int { policy.catalog.ids.count { offers($0) && !mirror.present.contains($0) } }
-    /// Files that are there and not offered.
+    /// The number of files that are there and not offered.
     var unusedCount: Int { policy.catalog.ids.count { !offers($0) && mirror.present.contains($0) } }
 }
 
 extension Catalog {
     /// A tree like Gentoo's: folders of files, and for each file a link in the folder above.
     ///
-    /// Of old; what comes later is added by ``publish(_:at:)``.
+    /// All of it is old; newer files are added by ``publish(_:at:)``.
     static func tree(folders: Int = 64, filesPerFolder: Int = 8, at time: Timestamp) -> Catalog {
         var catalog = Catalog(generation: 1, publishedAt: time)
         let modified = time.advanced(bySeconds: -100 * 86_400)
@@ -266,7 +267,7 @@ extension Catalog {
         }
     }
 
-    /// The files of a folder, links to them included.
+    /// The files in a folder, including the links to them.
     func files(inFolder folder: Int) -> Set<FileID> {
         Set(
             ids.filter { id in

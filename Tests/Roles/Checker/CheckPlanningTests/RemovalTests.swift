@@ -6,10 +6,10 @@ import TestSupport
 import Testing
 import Time
 
-/// Files that the master removed: where and how often they are asked for, and until when they are
-/// served.
+/// Files that the master removed: where, how often and until when they are asked for, and until
+/// when they are served.
 @Suite struct RemovalTests {
-    /// A mirror that was asked for all, and what is removed from its master now.
+    /// A mirror that was asked for everything, and the files now removed from its master.
     private struct Course {
         var rehearsal: Rehearsal
         let removed: [FileID]
@@ -46,7 +46,7 @@ import Time
             )
         }
 
-        /// The removed files that are served: by the builder's rule.
+        /// The removed files that the Builder's rule serves.
         var served: Set<FileID> {
             Set(
                 removals.entries.filter { entry in
@@ -95,7 +95,8 @@ import Time
         #expect(course.rehearsal.agenda?.counts.absent == 0)
     }
 
-    /// The files of a batch that are not asked for are in question, so they are asked for no more.
+    /// The files of a batch that were not asked for are in question, so they are not asked for
+    /// again.
     @Test func oneThatIsGoneEndsTheQuestionsAboutAll() {
         var course = Course(count: 200)
         course.rehearsal.pass(hours: 1)
@@ -146,7 +147,7 @@ import Time
         #expect(asked == 0, "\(asked)")
     }
 
-    /// One file leaves with each of many publications: their polls do not add up.
+    /// One file disappears with each of many publications: their polls do not add up.
     @Test func manyRemovalsArePolledALittle() {
         var catalog = Catalog.tree(folders: 64, at: VisitTests.start.advanced(bySeconds: -86_400))
         var rehearsal = Rehearsal(catalog, ModelMirror(catalog))
@@ -168,7 +169,7 @@ import Time
         without.policy = CheckPolicy(catalog: catalog, classes: .standard, settings: settings)
         without.agenda = nil
         let more = rehearsal.requests(inHours: 24).files - without.requests(inHours: 24).files
-        // Each of them once, and the polls.
+        // Each of them once, plus the polls.
         #expect(more > 200 && more < 1_200, "\(more)")
     }
 
@@ -187,7 +188,7 @@ import Time
         var settings = PolicySettings()
         settings.removedSeconds = 0
         var course = Course(settings: settings)
-        // What was answered before the removal is taken over.
+        // The answers from before the removal are kept.
         course.rehearsal.pass(minutes: 5)
         let before = course.removed.map { course.rehearsal.state[$0] }
         course.rehearsal.pass(hours: 48)
@@ -195,7 +196,7 @@ import Time
         #expect(course.removed.map { course.rehearsal.state[$0] } == before)
     }
 
-    /// It is another file until it was asked for, whatever was known of the one before.
+    /// It counts as another file until it is asked for, whatever was known about the previous one.
     @Test func aPathThatComesBackIsAskedForAsNew() {
         var course = Course(count: 2)
         course.rehearsal.pass(hours: 3)

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Time
 
-/// What the proofs of another access point of the same tree count for.
+/// How the proofs of another access point of the same tree count.
 @Suite struct RenewalTests {
     static let now = VisitTests.start
     static let policy = CheckPolicy(
@@ -18,7 +18,7 @@ import Time
 
     static func ago(_ seconds: Int64) -> Timestamp { now.advanced(bySeconds: -seconds) }
 
-    /// A state in which everything was asked for so long ago.
+    /// A state in which everything was asked for this many seconds ago.
     static func state(
         _ id: String,
         askedSecondsAgo: Int64,
@@ -51,7 +51,7 @@ import Time
         return Visit(policy, state: state, agenda: nil, of: profile, now: now)
     }
 
-    /// A file that was lost at one time and was missing still at a later one.
+    /// A file that was lost at one time and was still missing at a later one.
     static func lost(since: Int64, askedSecondsAgo: Int64) -> Observation {
         Observation(
             outcome: .absent,
@@ -93,7 +93,7 @@ import Time
         #expect(visit.state[FileID(1)].observedAt == Self.ago(old))
     }
 
-    /// Missing here before and after the other one showed them: these are two trees.
+    /// Files were missing here before and after the other access point showed them: two trees.
     @Test(arguments: [Visit.Kinship.twin, .listing]) func twoFilesMakeTwoTrees(
         kinship: Visit.Kinship
     ) {
@@ -112,7 +112,7 @@ import Time
             let since =
                 kinship == .twin ? visit.state.memory.differedAt : visit.state.contradictedAt
             #expect((since != nil) == (count == 2))
-            // Who does not share proofs does not share the questions either.
+            // Access points that do not share proofs do not share questions either.
             #expect(visit.profile.share.count == (kinship == .twin && count == 2 ? 1 : 2))
         }
     }

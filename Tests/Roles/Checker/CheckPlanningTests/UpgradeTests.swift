@@ -5,11 +5,11 @@ import Mirrors
 import Testing
 import Time
 
-/// What 0.1.0 left is gone on with.
+/// Checks continue with the states that 0.1.0 left.
 @Suite struct UpgradeTests {
     static let now = Timestamp(secondsSinceEpoch: 1_800_000_000)
 
-    /// A state as version 1 is read: most files proven three days ago, some missing and resting.
+    /// A state as read from version 1: most files proven three days ago, some missing and resting.
     static func state(_ catalog: Catalog) -> CheckState {
         var state = CheckState(accessPointID: "m-https", baseURL: "https://m.example/")
         state.beganAt = now.advanced(bySeconds: -30 * 86_400)

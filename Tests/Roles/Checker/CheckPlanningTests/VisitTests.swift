@@ -58,7 +58,7 @@ import Time
         #expect(oldest.map { rehearsal.now.seconds(since: $0) < 86_400 + 7_200 + 900 } == true)
     }
 
-    /// By neighbourhoods, the files of the large folder would be asked for once in 30 hours.
+    /// With neighbourhoods, the files of the large folder would be asked for once in 30 hours.
     @Test func inASmallTreeTheFilesOfALargeFolderAreAskedForAsOften() {
         var catalog = Catalog(generation: 1)
         let paths = (0..<60).map { "single/\($0)/file" } + (0..<120).map { "large/\($0)" }
@@ -82,7 +82,8 @@ import Time
         #expect(rehearsal.requests(inHours: 24).files < 16 * 288)
     }
 
-    /// None of equal folders is large; nginx without autoindex refuses the folders themselves.
+    /// Among folders of equal size none is large; nginx without autoindex refuses the folders
+    /// themselves.
     @Test(arguments: [100, 256])
     func equalFoldersOfASmallTreeHaveOneQuestionATurn(folderCount: Int) {
         var catalog = Catalog(generation: 1)
@@ -140,7 +141,7 @@ import Time
         #expect((11...14).contains(rehearsal.openCount - before))
     }
 
-    // MARK: - What is lost
+    // MARK: - Lost files
 
     @Test(arguments: 1...8 as ClosedRange<UInt64>)
     func aLostFolderIsNoLongerOfferedWithinFiveHours(seed: UInt64) {
@@ -176,7 +177,7 @@ import Time
         for folder in [3, 17, 30] {
             for file in catalog.files(inFolder: folder) { rehearsal.mirror.present.remove(file) }
         }
-        // Until one of them is found.
+        // This lasts until one of them is found.
         for _ in 0..<60 where rehearsal.state.doubtedAt == nil && rehearsal.doubt == nil {
             rehearsal.pass(minutes: 5)
         }
@@ -239,7 +240,7 @@ import Time
         #expect(rehearsal.unusedCount == 0)
     }
 
-    /// A run that has to end, or others with more urgent work, cut visits short.
+    /// A run that has to end, or access points with more urgent work, cut visits short.
     @Test func whatAVisitDidNotComeToIsPlannedAnew() {
         var rehearsal = Self.rehearsal { $0.lists = true }
         rehearsal.check()
@@ -250,7 +251,7 @@ import Time
         func visit(_ state: CheckState) -> Visit {
             Visit(rehearsal.policy, state: state, agenda: nil, of: profile, now: now)
         }
-        /// All that is asked from there on; nothing is answered but to end it.
+        /// All questions from there on; nothing is answered except to end it.
         func questions(_ state: CheckState) -> Set<Asking.Subject> {
             var visit = visit(state)
             return Set(visit.next(1_000, now: now).map(\.subject)).filter { subject in
@@ -267,7 +268,7 @@ import Time
         #expect(questions(cut.state) == wanted)
     }
 
-    // MARK: - What was never there
+    // MARK: - Files that were never there
 
     @Test func anEmptyMirrorIsAskedForAFewFilesOfEachFolder() {
         let catalog = Self.catalog()
@@ -302,13 +303,13 @@ import Time
         rehearsal.pass(hours: 24)
         #expect(rehearsal.unusedCount == 0)
         let links = catalog.ids.count { catalog.kind(of: $0) == .symlink }
-        // As many samples as anywhere.
+        // As many samples as for any other mirror.
         let requests = rehearsal.requests(inHours: 24).total
         #expect(requests < 16 * 288 + links / 20)
     }
 
-    /// The one file of each folder that is there is asked for again and again; the missing ones
-    /// rest all the same.
+    /// The only file of each folder that is there is asked for again and again; the missing ones
+    /// rest nevertheless.
     @Test func missingFilesRestBesideASingleOneThatIsThere() {
         let catalog = Self.catalog()
         let policy = CheckPolicy(catalog: catalog, classes: .standard, settings: PolicySettings())
@@ -374,7 +375,7 @@ import Time
         }
         var requests = rehearsal.requests(inHours: 24).total
         #expect(requests < 16 * 288 + 2_000)
-        // All of it comes at once, and is found at once.
+        // All files arrive at once, and are found at once.
         rehearsal.mirror = ModelMirror(catalog)
         rehearsal.pass(minutes: 15)
         #expect(rehearsal.unusedCount == 0)
@@ -422,7 +423,7 @@ import Time
         #expect(rehearsal.offers(release))
     }
 
-    // MARK: - Back in time, and away
+    // MARK: - Older trees, and outages
 
     @Test func anOldTreeIsFoundFromItsNewestFiles() {
         var catalog = Self.catalog()

@@ -6,7 +6,7 @@ import Mirrors
 import TestSupport
 import Testing
 
-/// Two servers behind one name, one of which lacks a file.
+/// Two servers behind one name; one of them lacks a file.
 @Suite(.enabled(if: NetworkLab.isPossible)) struct AddressTests {
     static func lab(_ body: @escaping @Sendable () throws -> Void) throws {
         try NetworkLab.run(
@@ -127,7 +127,7 @@ import Testing
                 #expect(transport.replies(to: ["a"], accessPoint: index).count == 1)
                 #expect(transport.addressCount(at: index) == 1)
             }
-            // It was asked for, and there is nothing to choose.
+            // The address was looked up, and there is no choice between addresses.
             usleep(300_000)
             #expect(transport.addressCount(at: 0) == 1)
             #expect(

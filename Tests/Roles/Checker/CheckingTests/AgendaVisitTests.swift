@@ -10,14 +10,14 @@ import Time
 
 @testable import Checking
 
-/// Visits for which the agenda is enough, and what makes them open the state.
+/// Visits for which the agenda is enough, and reasons to open the state.
 @Suite struct AgendaVisitTests {
     /// A store that counts what is read and written, by the ending of its key.
     final class CountingStore: WrappedStore {
         let base = InMemoryStore()
         private let counts = Mutex<[String: Int]>([:])
 
-        /// What was done since the last call: "get state", "put agenda" and so on.
+        /// The operations since the last call: "get state", "put agenda" and so on.
         func takeCounts() -> [String: Int] {
             counts.withLock { counts in
                 defer { counts = [:] }
@@ -36,7 +36,8 @@ import Time
     static let catalog = CheckRunTests.catalog(500)
     let store = CountingStore()
 
-    /// A run a number of seconds after the first one; files are missing at the first access point.
+    /// Makes a run a number of seconds after the first one; files are missing at the first access
+    /// point.
     @discardableResult
     func run(
         after seconds: Int64,
@@ -105,7 +106,7 @@ import Time
                 continue
             }
             loss = state
-            // Of the others nothing but the agenda was opened.
+            // For the other access points only the agenda was opened.
             #expect(store.takeCounts()["put state"] == 1)
             break
         }
@@ -126,7 +127,7 @@ import Time
         #expect(report.accessPoints.allSatisfy { $0.summary?.counts.present == 501 })
     }
 
-    /// What it stored last may be newer than its agenda.
+    /// The state that it stored last may be newer than its agenda.
     @Test func theStateIsOpenedAfterACheckerThatDied() throws {
         try run(after: 0)
         let agenda = try #require(
@@ -152,7 +153,7 @@ import Time
         try store.base.delete(BlobKey(Agenda.key(of: "m1")))
         _ = store.takeCounts()
         let (_, asked) = try run(after: 1)
-        // The samples of a quarter of an hour may have been in what is lost.
+        // The lost blobs may have held the samples of a quarter of an hour.
         #expect(Set(asked.map(\.accessPoint)) == [0, 1])
         #expect(asked.count <= 2 * (500 / 4 + 2))
         #expect(store.takeCounts()["get state"] == 2)

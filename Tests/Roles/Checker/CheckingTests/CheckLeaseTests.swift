@@ -10,7 +10,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Several Checkers over one storage.
+/// Several Checkers that share one storage.
 @Suite struct CheckLeaseTests {
     let clock = ManualClock()
     let wallClock = WallClock()
@@ -78,7 +78,7 @@ import Testing
                 if !allFit { $0.activeLimit = 1 }
             } during: { question in
                 guard second == nil, Self.isFile(question) else { return }
-                // Not nil before it begins: it asks as well.
+                // Not nil before it begins, because it asks as well.
                 second = CheckReport(
                     ending: .stopped,
                     generation: 1,
@@ -126,7 +126,7 @@ import Testing
         #expect(late.accessPoints.map(\.askedCount) == [3, 0])
     }
 
-    /// A run that has other things to do comes back to the access point of a killed Checker.
+    /// A run that has other things to do returns to the access point of a killed Checker.
     @Test func itIsTakenOverInTheSameRun() throws {
         _ = try Lease.acquire("check-a", for: 5, in: store, holder: "gone/1", clock: wallClock.now)
         let wallClock = wallClock
@@ -152,7 +152,7 @@ import Testing
             if asked % 2 == 0 { wallClock.advance(1) }
             if asked % 20 == 0 {
                 attempts += 1
-                // Attempts every ten seconds for ten minutes do not get it.
+                // Attempts every ten seconds for ten minutes do not acquire it.
                 let attempt = try? Lease.acquire(
                     "check-a",
                     for: 120,
@@ -185,7 +185,7 @@ import Testing
                 guard written == nil, Self.isFile(question), question.accessPoint == 0 else {
                     return
                 }
-                // This process is frozen, another one takes over, writes and is still at work.
+                // This process is frozen; another one takes over, writes and is still working.
                 wallClock.advance(120 + Lease.skewAllowance + 1)
                 let attempt = try Lease.acquire(
                     "check-a",
@@ -207,7 +207,7 @@ import Testing
         )
         #expect(store.get(key)?.bytes == written)
         #expect(report.accessPoints[0].problem == "the lease was lost to its expiry")
-        // The lease of b also expired while the process was frozen, but nobody took it.
+        // The lease of b also expired while the process was frozen, but nobody took it over.
         #expect(try run(store, fileCount: 10).accessPoints[1].summary?.counts.present == 10)
     }
 
@@ -221,7 +221,7 @@ import Testing
         #expect(throws: StorageError.conditionsIgnored) {
             try session.run { _ in ScriptedTransport(clock: clock) { _ in .failed(reason: "-") } }
         }
-        // Which access points are up can be found out without a lease.
+        // No lease is needed to find out which access points are up.
         var probe = CheckRequest()
         probe.mode = .probe
         let result = try CheckSession(request: probe, store: store, clock: clock).run { _ in
@@ -235,7 +235,7 @@ import Testing
     }
 }
 
-/// A store like an S3 server that does not know `If-Match`.
+/// A store like an S3 server that does not support `If-Match`.
 private struct CarelessStore: WrappedStore {
     let base = InMemoryStore()
 

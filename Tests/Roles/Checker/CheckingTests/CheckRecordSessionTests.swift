@@ -22,7 +22,7 @@ import Time
         try CheckRequestTests.publish(.make(files: (0..<700).map { ("f\($0)", 1, 0) }), in: store)
     }
 
-    /// Runs and returns what was noted, and how many files each access point was asked for.
+    /// Runs and returns the records, and the number of files that each access point was asked for.
     @discardableResult
     private func run(
         _ request: CheckRequest = CheckRequest(),
@@ -98,7 +98,7 @@ import Time
         #expect(!second.events.contains { $0.kind == .refused || $0.kind == .accepted })
         #expect(try line("a-http").answers.refusedStatus == 403)
 
-        // One file is asked now and then; when it is there, all are.
+        // One file is asked for now and then; when it is there, all are.
         var (askedCount, accepted) = (0, false)
         for _ in 1...48 where !accepted {
             clock.elapsed += 3_600
@@ -131,7 +131,7 @@ import Time
         }
         let askedCount = try #require(result.asked[AccessPointNumber(place: 0)])
         if isLeft {
-            // What was under way at the five-hundredth answer is awaited.
+            // Questions in flight at the five-hundredth answer are awaited.
             #expect((500...600).contains(askedCount), "\(askedCount)")
             #expect(try line("a-http").problem == "refuses us: 403")
         } else {

@@ -75,7 +75,7 @@ import Testing
         let report = try run(Self.catalog(5), transport) { $0.policy.recheckSeconds = 0 }
         #expect(report.accessPoints.map { $0.summary?.counts.absent } == [5, 5])
         #expect(report.ending == .nothingDue)
-        // Each file twice; a suspicion with nothing else on its connection.
+        // Each file is asked for twice, a suspicious one with nothing else on its connection.
         #expect(transport.files.count == 20)
         var seen: Set<String> = []
         for (question, file) in zip(transport.asked.filter(\.isAboutFile), transport.files) {
@@ -83,7 +83,8 @@ import Testing
         }
     }
 
-    /// One mirror is in the middle of its first pass when new files come, the other one has had it.
+    /// One mirror is in the middle of its first pass when new files appear; the other has finished
+    /// its own.
     @Test func newFilesComeBeforeAFirstPassOnAllMirrors() throws {
         _ = try run(Self.catalog(40), transport { _ in true }, points: [points[1]])
         clock.elapsed = 600
@@ -131,7 +132,7 @@ import Testing
     }
 
     @Test func losesAtMostTwentySecondsOfAnswers() throws {
-        // What is in storage when the transport asks is what a kill at that moment leaves.
+        // A kill at the moment when the transport asks leaves what is in storage then.
         let catalog = Self.catalog(6000)
         var asked = 0
         var worst = 0.0
@@ -147,7 +148,7 @@ import Testing
             }
             return Self.reply(question) { _ in true }
         }
-        // In the order of numbers, so that the count of the stored state says how far it is.
+        // In numerical order, so that the count in the stored state shows the progress.
         _ = try run(catalog, transport, points: [point])
         #expect(asked == 6001)
         #expect(worst > 0)
@@ -165,11 +166,11 @@ import Testing
         }
         let present = report.accessPoints.map { $0.summary?.counts.present }
         #expect(present == [20, 20, 20, 0, 20, 20, 20])
-        // The others of them are presumed to be.
+        // The other files are presumed absent.
         #expect(report.accessPoints[3].summary?.counts.absent ?? 0 > 5)
     }
 
-    /// 5 bytes a file, of 512 MiB.
+    /// 5 bytes per file, out of 512 MiB.
     @Test(arguments: [
         (fileCount: 0, limit: 64), (150_000, 64), (1_600_000, 64), (1_677_721, 64),
         (1_677_722, 63), (10_000_000, 10), (.max / 5, 1), (.max, 1),
@@ -185,7 +186,7 @@ import Testing
         }
         let report = try run(Self.catalog(50), transport)
         #expect(report.accessPoints[0].problem == "connection refused")
-        // Twice for names that cannot exist; then there is no more to ask it for a while.
+        // Twice for names that cannot exist; then it is not asked for a while.
         #expect(transport.asked.count { $0.accessPoint == 0 } == 2)
         #expect(report.accessPoints[1].summary?.counts.present == 50)
     }

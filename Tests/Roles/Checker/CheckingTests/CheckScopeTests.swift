@@ -13,7 +13,7 @@ import Testing
 
 @testable import Checking
 
-/// A base URL that several mirrors list, as anycast names are, is asked once.
+/// A base URL listed by several mirrors, as anycast names are, is checked once.
 @Suite struct CheckScopeTests {
     let clock = ManualClock()
     let store = InMemoryStore()
@@ -48,7 +48,7 @@ import Testing
         )
         let health = try HealthStore(store).read()
         #expect(health.statuses.keys.sorted() == ["far-0", "near-0", "near-1"])
-        // Whoever asks for the state of one of them gets it.
+        // Loading the state of either of them gives that one state.
         let states = CheckStateStore(store, groups: AccessPointGroups(try Self.mirrors()))
         for mirror in try Self.mirrors().prefix(2) {
             let state = try states.load(mirror.accessPoints[0]).state
@@ -71,7 +71,7 @@ import Testing
         #expect(line["id"] == "far-0")
     }
 
-    /// Each is some region's, and one of them asks.
+    /// Each belongs to some region, and one of the regions' checkers asks.
     @Test func ofSeveralCheckersOneAsks() throws {
         var counts: [Int] = []
         for id in ["near", "far"] {

@@ -13,7 +13,8 @@ import TestSupport
 import Testing
 import Time
 
-/// From the mirror list and the catalog in storage to check states, health and the result line.
+/// A session's way from the mirror list and the catalog to check states, health and the result
+/// line.
 @Suite struct CheckSessionTests {
     let clock = ManualClock()
     let store = InMemoryStore()
@@ -111,7 +112,7 @@ import Time
         #expect(first["id"] == "a-http")
         #expect(first["asked"] == 2)
         #expect(first["left"] == 0)
-        // Two files in two seconds or so: each answer waits for that of the other access point.
+        // About two files in two seconds: each answer waits for that of the other access point.
         guard case .number(let rate)? = first["requestsPerSecond"],
             case .integer(let cycle)? = first["fullCycleSeconds"]
         else {
@@ -128,7 +129,7 @@ import Time
         #expect(throws: MirrorStorageError.self) { try run(script: Self.well) }
         try store.put(BlobKey("classes.json"), Array(#"{"version":1,"mutable":["x"]}"#.utf8))
         let transport = ScriptedTransport(clock: clock, script: Self.well)
-        // As old as can be; "y" is immutable.
+        // As old as possible; "y" is immutable.
         transport.modified = { _ in Timestamp(secondsSinceEpoch: -10) }
         var request = CheckRequest()
         request.accessPointIDs = ["a-http"]

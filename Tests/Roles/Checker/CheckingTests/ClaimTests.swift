@@ -58,7 +58,7 @@ import Time
         var inner: [JSONValue?] = []
         let outer = try call("{}") {
             inner.append(try call(Self.wakeUp))
-            // Selected calls do what they say, and so does cron.
+            // Calls for selected access points do what they say, and so does cron.
             inner.append(try call(#"{"accessPoints":["b-http"],"mode":"probe"}"#))
             inner.append(try call("{}"))
         }

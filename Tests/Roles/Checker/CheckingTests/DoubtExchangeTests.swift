@@ -12,7 +12,8 @@ import TestSupport
 import Testing
 import Time
 
-/// What checks find out reaches redirectors by health, and what probes find out reaches checks.
+/// The findings of checks reach redirectors through health, and the findings of probes reach
+/// checks.
 @Suite struct DoubtExchangeTests {
     let store = InMemoryStore()
     static let catalog: Catalog = {
@@ -34,7 +35,7 @@ import Time
         return catalog
     }()
 
-    /// Two mirrors, of which the first one is listed a second time.
+    /// Two mirrors; the first one is listed a second time.
     func publish() throws {
         let country = try #require(CountryCode("DE"))
         let mirrors = ["a", "b", "c"].map { id in
@@ -52,7 +53,8 @@ import Time
         try catalogs.publish(Self.catalog, replacing: catalogs.current())
     }
 
-    /// One session a number of seconds after the first one, in which the first mirror lacks files.
+    /// Runs one session a number of seconds after the first one; the first mirror lacks these
+    /// files.
     @discardableResult
     func check(
         after seconds: Int64,
@@ -108,7 +110,7 @@ import Time
         #expect(try self.doubt(of: "a-http") == nil)
     }
 
-    /// What a probe that met a missing file leaves for the next check.
+    /// The evidence that a probe which met a missing file leaves for the next check.
     func leaveEvidence(_ file: FileID, _ reason: DoubtCause, after seconds: Int64) throws {
         let now = ManualClock.start.advanced(bySeconds: seconds)
         let hash = PathFilter.hash(of: Self.catalog.pathBytes(of: file))
@@ -128,7 +130,7 @@ import Time
         try check(after: 0)
         try leaveEvidence(FileID(61), .lost, after: 70)
         let files = try check(after: 80) { $0.hasPrefix("d3/") }
-        // The folder of the missing file is asked for, though no turn of it is due.
+        // The folder of the missing file is asked for, although it is not due.
         #expect((0..<20).allSatisfy { $0 == 1 || files.contains("0:d3/f\($0)") })
         let state = try CheckStateStore(store).load(.make("a-http", baseURL: "http://a.example/"))
         #expect((60..<80).allSatisfy { state.state.outcome(of: FileID($0)) == .absent })
@@ -141,7 +143,7 @@ import Time
         try publish()
         try check(after: 0)
         try leaveEvidence(FileID(61), .returned, after: 70)
-        // The evidence alone is believed until the file is asked for once more.
+        // The evidence alone is believed until the file is asked for again.
         for minute in 2..<8 as Range<Int64> { try check(after: minute * 60) }
         #expect(try doubt(of: "a-http") == nil)
         let state = try CheckStateStore(store).load(.make("a-http", baseURL: "http://a.example/"))
@@ -160,7 +162,7 @@ import Time
         let now = ManualClock.start.advanced(bySeconds: 100)
         _ = exchange.exchange([:], policy, now)
         try leaveEvidence(FileID(61), .lost, after: 90)
-        // The run, which does not know of it, has nothing in doubt.
+        // The run does not know about it, and doubts nothing.
         let nothing: HealthExchange.Doubts = ["a-http": AccessPointDoubt?.none]
         let news = try #require(exchange.exchange(nothing, policy, now))
         #expect(try doubt(of: "a-http")?.awaitsCheck == true)
@@ -171,7 +173,7 @@ import Time
         _ = exchange.exchange(["a-http": whole], policy, now)
         #expect(try doubt(of: "a-http")?.scope == .whole)
         #expect(try doubt(of: "a-http")?.awaitsCheck == true)
-        // Now it knows.
+        // Now the run knows.
         _ = exchange.exchange(nothing, policy, now)
         #expect(try doubt(of: "a-http") == nil)
     }

@@ -7,7 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// FTP servers that make permissions up, know no SIZE, or cut listings.
+/// FTP servers that invent permissions, lack SIZE, or truncate listings.
 @Suite struct FTPQuirkTests {
     typealias Answer = ScriptedFTPServer.Answer
 
@@ -45,7 +45,7 @@ import Testing
         let server = try ScriptedFTPServer { command in
             asked.withLock { $0.append(command) }
             switch command {
-            // Where one file is open, the others are closed in earnest.
+            // If one file is open, the others really are closed.
             case "LIST /mixed":
                 let open = "-rw-r--r--   1 u g 6 Nov 22 19:45 open\r\n"
                 return Answer(lines: ["226 done"], data: Self.ownersView + open)
@@ -59,7 +59,7 @@ import Testing
         #expect(asked.withLock { $0.filter { $0.hasPrefix("RETR") } } == ["RETR /all/f0"])
     }
 
-    /// With lengths in the announcement, and without: then the one file is listed.
+    /// With lengths in the announcement, and without: then the single file is listed.
     @Test(arguments: [true, false]) func aServerWithoutSIZEIsAskedToSendAndStopped(
         announcesLength: Bool
     ) throws {
@@ -104,13 +104,13 @@ import Testing
         #expect(reply == Self.found(5_000_000))
     }
 
-    /// A firewall that lets commands through and no data: two folders show it, and no folder waits
-    /// for data connections after that.
+    /// A firewall that lets commands through but no data: two folders show it, and after that no
+    /// folder waits for data connections.
     @Test func whereNoDataConnectionComesAboutFilesAreAskedForByName() throws {
         let asked = Mutex<[String]>([])
         let server = try ScriptedFTPServer(hasDataConnections: false) { command in
             asked.withLock { $0.append(command) }
-            // It waits for the connection that does not come.
+            // The client waits for a connection that never comes.
             if command.hasPrefix("LIST") { return Answer(lines: []) }
             let isThere = command.hasPrefix("SIZE") && command.hasSuffix("/a")
             return Answer(lines: isThere ? ["213 5"] : ["550 not here"])
@@ -123,7 +123,7 @@ import Testing
         #expect(asked.withLock { $0.count { $0 == "EPSV" } } <= 3)
     }
 
-    /// 4 MB of a link's text, and a reply of 16 MB: neither takes long, and nothing is condemned.
+    /// A link's text of 4 MB, and a reply of 16 MB: neither takes long, and nothing is condemned.
     @Test func longTextsAreNotFollowed() throws {
         let text = String(repeating: "a/", count: 2_000_000)
         let server = try ScriptedFTPServer { command in
@@ -189,7 +189,7 @@ import Testing
         #expect(replies[22] == .answered(status: 200, byteCount: nil))
     }
 
-    /// What really is closed stays so beside what is only shown as closed.
+    /// Files that really are closed stay so beside files that are only shown as closed.
     @Test(.enabled(if: FTPServer.isPossible)) func realPermissionsOfProftpdCount() throws {
         let folder = try TemporaryFolder("closed")
         try folder.write("12345", to: "open")

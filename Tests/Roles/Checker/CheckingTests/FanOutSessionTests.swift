@@ -10,7 +10,7 @@ import Time
 
 @testable import Checking
 
-/// A session whose work is for others to do, or belongs to a round that ends.
+/// A session whose work is handed out to calls, or belongs to a round that ends.
 @Suite struct FanOutSessionTests {
     private let clock = ManualClock()
     private let store = InMemoryStore()
@@ -39,7 +39,7 @@ import Time
         return object
     }
 
-    /// Nothing listens there.
+    /// Nothing listens at the gateway's address.
     @Test func doesAllItselfWhereNoGatewayAnswers() throws {
         let gateway = [
             "GATEWAY_URL": "http://127.0.0.1:\(try freePort())", "CHECK_FAN_OUT": "8",
@@ -56,7 +56,7 @@ import Time
         }
     }
 
-    /// The gateway takes the calls, and its queue begins with none of them.
+    /// The gateway accepts the calls, and its queue starts none of them.
     @Test func doesWhatNobodyHasBegunWith() throws {
         let gateway = try Self.patientQueue()
         let object = try run(
@@ -72,7 +72,7 @@ import Time
         #expect(clock.elapsed >= 15)
     }
 
-    /// What a call is at work on is left to it.
+    /// Access points that a call is working on are left to it.
     @Test func leavesToTheCallsWhatTheyAreAtWorkOn() throws {
         let gateway = try Self.patientQueue()
         let lease = try Lease.acquire("check-a-http", for: 1_000, in: store)

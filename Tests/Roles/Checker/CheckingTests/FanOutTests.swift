@@ -42,7 +42,7 @@ import Testing
         #expect(plan.calls.flatMap(\.self).sorted() == accessPoints.map(\.id).sorted())
     }
 
-    /// Two runs that ask one host would be twice as impolite as either of them means to be.
+    /// Two runs that ask one host would be twice as impolite as either intends to be.
     @Test func neverCutsAHost() {
         let accessPoints = Self.accessPoints(hosts: 40, each: 3)
         var generator = SeededGenerator.forTest()
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    /// What is left over is for the run that wanted to hand it out.
+    /// The rest is left to the run that wanted to hand it out.
     @Test func stopsWhereTheGatewayTakesNoMore() throws {
         let fanOut = try #require(try Self.fanOut(["CHECK_FAN_OUT": "4"]))
         var count = 0
@@ -94,7 +94,7 @@ import Testing
             AccessPoint(
                 id: "\(name)\(index)",
                 scheme: .http,
-                // One host has nearly all.
+                // One host has nearly all of them.
                 baseURL: "http://\(index == 0 ? "small" : "large").example.org/\(index)/"
             )
         }

@@ -82,7 +82,7 @@ extension CheckPolicy {
 }
 
 extension [CheckRun.Target] {
-    /// Each access point by itself.
+    /// A group for each access point.
     static func each(_ points: [AccessPoint], restReasons: [String: String] = [:]) -> Self {
         points.enumerated().map { index, point in
             CheckRun.Target(
@@ -106,10 +106,10 @@ extension Question {
     }
 }
 
-/// A clock that stands until it is moved.
+/// A clock that stands still until it is moved.
 final class ManualClock: CheckClock {
     static let start = Timestamp(secondsSinceEpoch: 1_795_362_420)
-    /// How long after ``start`` the run begins, in seconds.
+    /// The number of seconds after ``start`` at which the run begins.
     let lateness: Int64
     var elapsed = 0.0
     var now: Timestamp { Self.start.advanced(bySeconds: lateness + Int64(elapsed)) }
@@ -121,22 +121,23 @@ final class ManualClock: CheckClock {
 
 /// A transport without a network: each access point is a function from question to reply.
 ///
-/// Each answer takes ``secondsPerAnswer`` of the clock's time; one question per access point is
-/// under way at a time.
+/// Each answer takes ``secondsPerAnswer`` of the clock's time; each access point has one question
+/// in progress at a time.
 final class ScriptedTransport: Transport {
     private let clock: ManualClock
     private let secondsPerAnswer: Double
     private let script: (Question) -> Reply
     private var underWay: [Question] = []
-    /// Every question, in the order of asking.
+    /// Every question, in the order in which they were asked.
     private(set) var asked: [Question] = []
     var pauses: [AccessPointNumber: Duration] = [:]
     var roomPerAccessPoint = 1
-    /// How many seconds pass while nothing is in progress and the run waits for `longest`.
+    /// The number of seconds that pass while nothing is in progress and the run waits for
+    /// `longest`.
     var idle: (_ longest: Duration) -> Double = { Double($0.components.seconds) + 0.1 }
-    /// The times that answers tell.
+    /// The times that answers state.
     var modified: (Question) -> Timestamp? = { _ in nil }
-    /// The end of the certificate that is told where it is asked for.
+    /// The end of the certificate that is stated if it is asked for.
     var certificateEnd: (Question) -> Timestamp? = { _ in nil }
 
     init(
@@ -198,7 +199,7 @@ extension Number {
 }
 
 extension Mirror {
-    /// One in Germany.
+    /// A mirror in Germany.
     static func make(
         _ id: String,
         region: String = "europe",

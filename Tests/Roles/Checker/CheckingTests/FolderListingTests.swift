@@ -6,7 +6,7 @@ import Mirrors
 import TestSupport
 import Testing
 
-/// Folders as web servers list them, asked for by GET questions.
+/// Folders as web servers list them, requested with GET questions.
 @Suite struct FolderListingTests {
     static func transport(_ baseURL: String) throws -> WebTransport {
         var settings = CheckSettings()
@@ -20,7 +20,7 @@ import Testing
         return catalog
     }
 
-    /// The replies to the question what is in `folders`, put all at once.
+    /// The replies to questions about the contents of `folders`, all put at once.
     static func replies(
         _ transport: any Transport,
         _ folders: [String],
@@ -38,7 +38,7 @@ import Testing
                 )
             )
         }
-        // One at a time answers in order where there is one folder; else the content tells which it
+        // For a single folder the replies are in order; otherwise the content tells which one it
         // is.
         var count = 0
         _ = eventually(within: 60, every: 0) {
@@ -102,7 +102,7 @@ import Testing
         #expect(reply("closed") == .answered(status: 403, byteCount: nil))
         #expect(reply("none") == .answered(status: 404, byteCount: nil))
         #expect(reply("page") == .unusable(reason: "no listing: some other page"))
-        // What the master wrote there every mirror has.
+        // Every mirror has the files that the master wrote there.
         #expect(
             reply("listed")
                 == .unusable(reason: "no listing: the folder has an index file of its own")
@@ -113,7 +113,7 @@ import Testing
         }
     }
 
-    /// A page that inflates to a hundred times its size is read as far as pages may go.
+    /// A page that inflates to a hundred times its size is read up to the limit for pages.
     @Test func aBombIsCutAndItsNamesAreNotBelievedToBeAll() throws {
         let folder = try TemporaryFolder("bomb")
         let script = """
@@ -166,7 +166,7 @@ import Testing
         #expect(!listing.isWhole)
     }
 
-    /// While a page never ends, files are asked for as if it were not there.
+    /// While a page never ends, files are asked for as if it did not exist.
     @Test func anEndlessPageHoldsNobodyUp() throws {
         let server = try ScriptedServer { request in
             guard request.path == "/d/" else { return HostileServer.right(request) }

@@ -13,7 +13,7 @@ import Time
     static let there = Reply.answered(status: 200, byteCount: 10)
     static let missing = Reply.answered(status: 404, byteCount: nil)
 
-    /// The result for one access point that replies by `script`, and the questions it got.
+    /// The result for one access point that replies according to `script`, and the questions to it.
     func probe(
         files: [FileID] = [FileID(0), FileID(1)],
         returnSample: [FileID] = [],
@@ -102,7 +102,7 @@ import Time
         #expect(result?.detail == "another length for f0")
     }
 
-    // MARK: - Who comes back
+    // MARK: - Access points that come back
 
     @Test func aMirrorThatComesBackShowsItsFilesBeforeItIsUp() {
         let sample = (2..<12).map { FileID($0) }
@@ -128,7 +128,8 @@ import Time
 
     // MARK: - Twins
 
-    /// The results of two URLs of one tree, of which the second is the spare, and who was asked.
+    /// The results of two URLs of one tree, the second being the spare, and the access points
+    /// asked.
     func probeTwins(
         script: @escaping (Question) -> Reply
     ) -> (results: [AccessPoint.ID: HealthProbe.Result], asked: [AccessPointNumber]) {
@@ -156,7 +157,7 @@ import Time
         #expect(down.mapValues(\.isUp) == ["m-http": false, "m-https": true])
     }
 
-    // MARK: - What health makes of it
+    // MARK: - Effects on health
 
     static let start = ManualClock.start
 
@@ -191,7 +192,7 @@ import Time
         #expect(health.statuses["m"]?.checkedAt == Self.start.advanced(bySeconds: 60))
         update(false, after: 120)
         #expect(health.statuses["m"]?.since == Self.start.advanced(bySeconds: 120))
-        // Not probed: kept; no longer in the list: dropped.
+        // An access point that was not probed is kept; one that is no longer listed is dropped.
         #expect(health.statuses["n"]?.checkedAt == Self.start)
         #expect(health.statuses.count == 2)
     }
@@ -213,7 +214,7 @@ import Time
         health.doubts["m"] = doubt
         update(&health, ["m": HealthProbe.Result(evidence: evidence(7))], after: 120)
         #expect(health.doubts["m"] == doubt)
-        // An older tree is doubted whatever was known before.
+        // An older tree is doubted, whatever was known before.
         let older = HealthProbe.Result(evidence: evidence(9), hasReturnedOlder: true)
         update(&health, ["m": older], after: 180)
         #expect(health.doubts["m"]?.scope == .whole)
@@ -241,7 +242,7 @@ import Time
         #expect(health.downWithOthers == [])
         update(downCount: 5, after: 600)
         #expect(health.downWithOthers == [])
-        // Four went down after the first; the first did so by itself.
+        // Four went down after the first, which did so alone.
         update(downCount: 6, after: 660)
         #expect(health.downWithOthers == ["m1", "m2", "m3", "m4", "m5"])
     }

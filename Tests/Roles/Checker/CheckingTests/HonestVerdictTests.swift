@@ -7,9 +7,9 @@ import Mirrors
 import TestSupport
 import Testing
 
-/// Verdicts over real servers: what they say is held against what is on their disk.
+/// Verdicts about real servers, compared with the files on their disks.
 @Suite struct HonestVerdictTests {
-    /// A mirror of a mutable file and of `count` immutable ones.
+    /// A mirror with a mutable file and `count` immutable ones.
     static func mirror(
         _ folder: TemporaryFolder,
         _ baseURL: String,
@@ -35,7 +35,7 @@ import Testing
         #expect(state[newer].outcome == .present)
         #expect(state[immutable].outcome == .present)
         #expect(state.timeKeeping.keepsTimes == true)
-        // The mirror gets the new one.
+        // The mirror gets the new version.
         try mirror.put("releases/latest-stage3.txt")
         try mirror.pass(hours: 3)
         #expect(try mirror.state[pointer].outcome == .present)
@@ -104,7 +104,7 @@ import Testing
         try mirror.check()
         #expect(try mirror.believed().count == 12)
         try folder.write("", to: "portal")
-        // Its page is as long as a file, so that nothing but a name that cannot exist tells it.
+        // Its page is as long as a file, so only a name that cannot exist exposes it.
         for _ in 0..<2 {
             try mirror.pass(hours: 3)
             #expect(try mirror.state.doubtedAt != nil)
@@ -130,7 +130,7 @@ import Testing
         try mirror.pass(hours: 3)
         let lost = Set((0..<removed).map { "distfiles/f\($0)" })
         #expect(try mirror.believed() == all.subtracting(lost))
-        // What has come back is there again.
+        // Files that have come back are there again.
         for index in 0..<removed { try mirror.put("distfiles/f\(index)") }
         try mirror.pass(hours: 6)
         #expect(try mirror.believed() == all)
@@ -158,14 +158,14 @@ import Testing
         for index in 0..<10 {
             let id = try mirror.add("distfiles/new\(index)", isLacking: true)
             var file = mirror.catalog[id]
-            // All of one batch.
+            // All of them are in one batch.
             file.firstSeen = firstSeen
             mirror.catalog.update(id, to: file)
         }
         for (hour, count) in [(2, 5), (3, 9), (4, 10)] as [(Int64, Int)] {
             mirror.shift = hour * 3_600
             for index in 0..<count { try mirror.put("distfiles/new\(index)") }
-            // Each run polls two files of the batch, other ones than the run before.
+            // Each run polls two files of the batch, different from those of the run before.
             for _ in 0..<4 {
                 try mirror.check()
                 mirror.shift += 660
@@ -173,7 +173,8 @@ import Testing
         }
         let freshness = try #require(try mirror.state.freshness(now: mirror.now))
         #expect(freshness.batchCount == 1)
-        // One, two and three hours later, to the third poll and to the duration of this test.
+        // One, two and three hours later, give or take the third poll and the duration of this
+        // test.
         #expect((3_500...5_500).contains(freshness.halfSeconds))
         #expect((7_100...9_100).contains(freshness.ninetySeconds))
         #expect((10_700...12_700).contains(freshness.allSeconds))

@@ -26,7 +26,7 @@ import Testing
         #expect(count >= rate * 10 - 1)
     }
 
-    /// If answers arrive at any moment, requests are still sent several at a time.
+    /// If answers may arrive at any moment, requests are still sent several at a time.
     @Test func emptiesItsBucketBeforeItFillsAgain() {
         var pace = HostPace(rate: 250, now: 0)
         var batches: [Int] = []
@@ -63,7 +63,7 @@ import Testing
         var pace = HostPace(rate: 100, now: 0)
         for _ in 0..<3 { pace.noteSent() }
         pace.noteComplaint(retryAfterSeconds: nil, now: 0)
-        // The other two were under way already.
+        // The other two were already in progress.
         pace.noteComplaint(retryAfterSeconds: nil, now: 0.1)
         pace.noteComplaint(retryAfterSeconds: nil, now: 0.2)
         #expect(pace.pausedUntil == 1)

@@ -3,9 +3,9 @@ import Testing
 
 @testable import Checking
 
-/// What one host is asked counts for all that turn out to be the same.
+/// Requests to one host count for all access points that turn out to share it.
 @Suite struct HostRegistryTests {
-    /// Of four hosts three have one name; the last access point shares a host with the first.
+    /// Three of four hosts have one name; the last access point shares a host with the first.
     static let urls = [
         "http://m.example/", "https://m.example/a/", "http://n.example/", "ftp://m.example/",
         "http://m.example/b/",
@@ -25,7 +25,7 @@ import Testing
         )
     }
 
-    /// A checker without a contact is slow with hosts that may be public, and only with these.
+    /// A checker without a contact is slow with hosts that may be public, and only with those.
     @Test(
         arguments: [
             ("https://m.example/", nil, 2), ("https://192.0.2.7/", nil, 2),

@@ -8,7 +8,7 @@ import Testing
 @testable import Checking
 
 extension HostileServerTests {
-    /// Counts the answers about files that an access point has given.
+    /// A transport that counts the answers about files from each access point.
     final class CountedTransport: Transport {
         let pipelined: PipelinedTransport
         private(set) var answerCounts: [AccessPointNumber: Int] = [:]
@@ -32,8 +32,7 @@ extension HostileServerTests {
         }
     }
 
-    /// The servers of some cases, each at an address of its own, and behind them one that is all
-    /// right.
+    /// The servers of some cases, each at its own address, followed by one without faults.
     final class Network {
         let servers: [ScriptedServer]
         let points: [AccessPoint]
@@ -79,7 +78,7 @@ extension HostileServerTests {
             ).run()
         }
 
-        /// What is known of the files of a server that is not the truth; empty for a right one.
+        /// False statements about a server's files; empty if all are right.
         func wrong(_ index: Int, isConfirmed: Bool? = true) throws -> [String] {
             let state = try CheckStateStore(store).load(points[index]).state
             return HostileServerTests.catalog.ids.compactMap { id in
@@ -113,7 +112,7 @@ extension HostileServerTests {
                 }
             }
             if let hasProblem = hostile.hasProblem {
-                // Its last answers may not have been read when the run was over.
+                // Its last answers may not have been read when the run ended.
                 _ = eventually(within: hasProblem ? 30 : 0, every: 0.001) {
                     transport.wait(atMost: .milliseconds(10)) { _ in }
                     return transport.pipelined.problem(at: AccessPointNumber(place: index)) != nil
@@ -121,7 +120,7 @@ extension HostileServerTests {
                 let problem = transport.pipelined.problem(at: AccessPointNumber(place: index))
                 #expect((problem != nil) == hasProblem, "\(hostile.name): \(problem ?? "none")")
             }
-            // 4 connections at a time, each with what a socket holds.
+            // 4 connections at a time, each with a socket's buffer.
             #expect(servers[index].sentByteCount < 200_000_000, "\(hostile.name)")
         }
     }

@@ -9,13 +9,13 @@ import Testing
 
 @testable import Checking
 
-/// rsync servers that make listings as dear as they can.
+/// rsync servers that make listings as expensive as they can.
 @Suite struct HostileRsyncTests {
     static func found(_ byteCount: UInt64) -> Reply {
         .answered(status: 200, byteCount: byteCount)
     }
 
-    /// A program that lists what `script` prints, whatever it is asked for.
+    /// A program that lists the output of `script`, whatever it is asked for.
     static func program(_ script: String, in folder: TemporaryFolder) throws -> RsyncRun.Settings {
         let path = try folder.write("#!/bin/sh\n\(script)\n", to: "rsync")
         _ = unsafe chmod(path, 0o755)
@@ -26,7 +26,7 @@ import Testing
 
     static let root = "drwxr-xr-x 4096 2026/08/20 10:00:00 ."
 
-    /// Links of the greatest length through one another, in a real daemon.
+    /// Links of maximum length that lead through one another, in a real daemon.
     @Test func linksOfFourKilobytesThroughFortyOthersCostNothing() throws {
         let folder = try TemporaryFolder("links")
         for number in 0..<41 {
@@ -52,7 +52,8 @@ import Testing
         }
     }
 
-    /// What is listed beyond all measure is left unread, and what was not read is not condemned.
+    /// The rest of an excessive listing is not read, and files that were not read are not
+    /// condemned.
     @Test func anEndlessListingIsEndedAndCondemnsNothing() throws {
         let folder = try TemporaryFolder("endless")
         let settings = try Self.program(
@@ -78,7 +79,7 @@ import Testing
         )
     }
 
-    /// A message of the day that never ends comes before any entry.
+    /// An endless message of the day comes before any entry.
     @Test func anEndlessMessageIsEnded() throws {
         let folder = try TemporaryFolder("message")
         let settings = try Self.program("yes hello 2>/dev/null", in: folder)
@@ -95,7 +96,7 @@ import Testing
         }
     }
 
-    /// A server that feeds the program more than it may keep ends the program, not the Checker.
+    /// A server that makes the program use too much memory ends the program, not the Checker.
     @Test func aProgramThatTakesTooMuchMemoryIsNoListing() throws {
         let folder = try TemporaryFolder("memory")
         let settings = try Self.program(

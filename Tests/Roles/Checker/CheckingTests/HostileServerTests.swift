@@ -7,7 +7,7 @@ import Testing
 
 @testable import Checking
 
-/// Servers that do everything wrong on purpose, all asked in one run, beside one that does nothing
+/// Servers that do everything wrong on purpose, all asked in one run, and one that does nothing
 /// wrong.
 @Suite(.serialized) struct HostileServerTests {
     typealias Case = HostileServer
@@ -32,7 +32,7 @@ import Testing
     }
 
     /// The run is stopped when the good server has answered everything once: a second look would
-    /// wait for the first one everywhere.
+    /// wait for the first one on every server.
     @Test func thoseThatHoldOnAreLetGoWhenTheRunStops() throws {
         let network = try Network(Case.holding, place: 0x11)
         let good = Case.holding.count
@@ -47,7 +47,7 @@ import Testing
         #expect(try network.wrong(good, isConfirmed: nil).isEmpty)
     }
 
-    /// As many servers as an answer has bytes, cut at another one each.
+    /// As many servers as an answer has bytes, each of which truncates it at another byte.
     @Test func aCutAtAnyByteOfAnAnswerLosesNothing() throws {
         let network = try Network(Case.harmless, place: 0x12, answerPatience: .seconds(60))
         let report = try network.check()

@@ -5,7 +5,7 @@ import Testing
 @testable import Checking
 
 @Suite struct JobExecutorTests {
-    /// Jobs that wait until they are let go, and count how many of them do at once.
+    /// Jobs that wait until they are released, and count how many of them wait at once.
     final class Gate: Sendable {
         private let counts = Mutex((inside: 0, most: 0, isOpen: false))
 
@@ -61,7 +61,7 @@ import Testing
         #expect(executor.hasRoom)
     }
 
-    /// One that was stuck does not count for all to come.
+    /// A job that was stuck does not distort the mean forever.
     @Test func theMeanFollowsTheLatestJobs() {
         let clock = ManualClock()
         let executor = JobExecutor<Int>(launcher: InlineLauncher(), clock: clock)

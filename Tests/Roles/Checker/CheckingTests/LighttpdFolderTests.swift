@@ -5,11 +5,10 @@ import Testing
 
 @testable import Checking
 
-/// lighttpd makes a page for a folder when it is asked, and ends connections after this many
-/// requests.
+/// lighttpd makes a page for a folder on request, and closes connections after this many requests.
 @Suite struct LighttpdFolderTests {
-    /// Each folder is answered in the first round, pipelined or not, however short its connections
-    /// live.
+    /// Each folder is answered in the first round, pipelined or not, however short-lived its
+    /// connections are.
     @Test(
         arguments: [AskingStrategy.Method.pipelining, .sequential, .oneRequestPerConnection],
         ["", "server.max-keep-alive-requests = 7", "server.max-keep-alive-requests = 0"]

@@ -68,7 +68,7 @@ import Time
         let expected = [[], Self.findings.map(\.path), ["d/a", "r/1/b", "r/current/b"]]
         for names in expected {
             #expect(tree(expected: names).finding(at: bytes(path)) == finding)
-            // The same by the slow way.
+            // The slow path gives the same finding.
             #expect(
                 tree(closed: ["r/1"], expected: names).finding(at: bytes(path))
                     == closedInstead(path, finding)
@@ -97,7 +97,7 @@ import Time
         #expect(ListedTree().finding(at: bytes("a")) == .missing)
     }
 
-    /// With nothing kept but what is expected, links to it are followed, and nothing else is
+    /// If only expected entries are kept, links to them are followed, and nothing else is
     /// condemned.
     @Test func whatWasNotKeptCondemnsNothing() {
         var limits = ListedTree.Limits()
@@ -108,7 +108,7 @@ import Time
         #expect(tree.finding(at: bytes("d/00/a")) == Self.file)
         #expect(tree.finding(at: bytes("d/a")) == Self.file)
         #expect(tree.finding(at: bytes("r/gone")) == .missing)
-        // What a link leads to may not have been kept.
+        // The target of a link may not have been kept.
         #expect(tree.finding(at: bytes("d/dangling")) == .elsewhere)
         #expect(tree.finding(at: bytes("r/current/b")) == .elsewhere)
     }
@@ -121,7 +121,7 @@ import Time
         #expect(tree.finding(at: bytes("r/1/b")) == Self.file)
     }
 
-    /// As many links in a row as Linux follows, in whatever order they are met.
+    /// As many links in a row as Linux follows, in any order.
     @Test(arguments: [true, false]) func fortyLinksInARowAreFollowed(isForwards: Bool) {
         var tree = ListedTree()
         tree.insert("", .directory)
@@ -136,8 +136,8 @@ import Time
         #expect(tree.finding(at: bytes("50")) == .missing)
     }
 
-    /// Links through links, each with as long a text as is followed: every step is one look at a
-    /// clock, and there are no more steps than the texts have components.
+    /// Links through links, each with the longest text that is followed: every step looks at the
+    /// clock once, and there are no more steps than the texts have components.
     @Test func linksAreFollowedInLinearTime() {
         var tree = ListedTree()
         let count = 400

@@ -7,7 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// FTP and rsync where servers do not do what they should.
+/// FTP and rsync servers that misbehave.
 @Suite struct ListingTransportTests {
     static func transport(_ baseURL: String, _ scheme: AccessPoint.Scheme) throws
         -> ProtocolTransport
@@ -131,7 +131,7 @@ import Testing
         let transport = try Self.transport(daemon.baseURL, .rsync)
         #expect(transport.replies(to: ["a", "late"]) == [Self.found(4), Self.missing])
         try folder.write("late!", to: "late")
-        // The listing at hand answers for files that it was not asked about, and for no other.
+        // The listing at hand answers for files that it was not requested for, and for no others.
         #expect(transport.replies(to: ["a", "late"]) == [Self.found(4), Self.found(5)])
     }
 }

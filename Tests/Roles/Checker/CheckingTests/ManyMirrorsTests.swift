@@ -8,7 +8,7 @@ import Testing
 
 @testable import Checking
 
-/// A run over many mirrors takes as long as the slowest of them, because it waits for all at once.
+/// A run over many mirrors takes as long as the slowest one, because it waits for all at once.
 @Suite struct ManyMirrorsTests {
     /// Lets no member through before a given number have arrived.
     final class Barrier: Sendable {
@@ -26,8 +26,8 @@ import Testing
         }
     }
 
-    /// A mirror answers questions about files only when every other was asked about one:
-    /// a run that did one after the other would never end.
+    /// A mirror answers questions about files only after every other mirror was asked about one: a
+    /// run that asked them one by one would never end.
     @Test func sixtyMirrorsAreAskedBeforeOneHasAnswered() throws {
         let count = 60
         let barrier = Barrier(of: count)

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Checking
 
-/// A catalog that is published while a run goes on.
+/// A catalog that is published during a run.
 @Suite struct NewerCatalogTests {
     let time = VirtualTime()
     let store = InMemoryStore()
@@ -24,7 +24,7 @@ import Testing
         )
     }
 
-    /// A run in which two of the access points have their turn at once.
+    /// Makes a run in which two access points at a time have their turn.
     func run(
         _ transport: VirtualTransport,
         _ catalog: Catalog,
@@ -73,7 +73,8 @@ import Testing
             if case .file(let id) = question.subject { id.rawValue >= 8_000 } else { false }
         }.map(\.at)
         #expect(times.count == 80)
-        // The look comes every 30 seconds; then the turns of those that do less urgent work end.
+        // The catalog is checked every 30 seconds; then the turns of access points with less urgent
+        // work end.
         #expect(times.allSatisfy { (published...published + 40).contains($0) }, "\(times)")
         #expect(report.generation == 2)
         #expect(report.seconds > 200)
@@ -82,7 +83,7 @@ import Testing
         #expect(Set(transport.files).count == transport.files.count)
     }
 
-    /// It may be about what the file was before.
+    /// The answer may be about the previous version of the file.
     @Test func anAnswerToAnEarlierQuestionSaysNothingAboutAChangedFile() throws {
         var newer = Self.catalog(2)
         newer.generation = 2

@@ -6,8 +6,8 @@ import Testing
 
 @testable import Checking
 
-/// What health publishes of an access point by FTP or rsync that is down is a class, not what a
-/// server or a program says.
+/// The outage that health publishes for an FTP or rsync access point is a class, not the text of a
+/// server or a program.
 @Suite struct OutageClassTests {
     private func outage(_ url: String, _ scheme: AccessPoint.Scheme) throws -> Outage? {
         let reply = try ListingTransportTests.transport(url, scheme).replies(to: ["a"]).first
@@ -29,7 +29,7 @@ import Testing
         let name = scheme.rawValue
         #expect(try outage("\(name)://127.0.0.1:\(try freePort())/module/", scheme) == .refused)
         #expect(try outage("\(name)://no-host.invalid/module/", scheme) == .noSuchHost)
-        // Whatever speaks something else.
+        // A server that speaks another protocol.
         let server = try LoopbackServer { sendAll(Array("HTTP/1.1 400 Bad\r\n".utf8), to: $0) }
         #expect(try outage("\(name)://127.0.0.1:\(server.port)/module/", scheme) == .malformed)
     }
@@ -53,7 +53,7 @@ import Testing
         #expect(outage == expected)
     }
 
-    /// Else a mirror could look into networks by what health says of its redirects.
+    /// Otherwise a mirror could explore networks through what health says about its redirects.
     @Test func whatIsMetBehindARedirectHasNoClassOfItsOwn() throws {
         let port = try freePort()
         let server = try ScriptedServer { _ in

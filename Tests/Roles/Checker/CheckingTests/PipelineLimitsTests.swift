@@ -16,7 +16,7 @@ import Testing
         #expect(limits.room(sent: 900, answered: 800) == 92)
         #expect(limits.room(sent: 992, answered: 990) == 0)
         #expect(limits.room(sent: 992, answered: 992) == 32)
-        // A server that gave more than any default is not waited for.
+        // A server that answered more than any default limit is not waited for.
         #expect(limits.room(sent: 2100, answered: 2000) == 156)
     }
 
@@ -38,7 +38,7 @@ import Testing
         #expect(limits.depth == 108)
         #expect(!limits.isNearlyFull(sent: 891))
         #expect(limits.isNearlyFull(sent: 892))
-        // However deep, one that was just made is not.
+        // However deep the pipeline is, a new connection is not nearly full.
         limits.noteLastAnswer(answered: 100, status: 200)
         #expect(!limits.isNearlyFull(sent: 0))
     }
@@ -94,7 +94,7 @@ import Testing
         var limits = PipelineLimits(remembering: strategy)
         #expect(limits.room(sent: 0, answered: 0) == 101)
         #expect(limits.isNearlyFull(sent: 50))
-        // Another number that the server tells is the truth of today.
+        // If the server states another number, that one applies from now on.
         limits.noteLastAnswer(answered: 30, status: 200)
         #expect(limits.answersPerConnection == 30)
         #expect(limits.problem == nil)
@@ -119,7 +119,7 @@ import Testing
         #expect(limits.room(sent: 0, answered: 0) == 0)
     }
 
-    /// A state can hold any numbers.
+    /// A state may contain any numbers.
     @Test func numbersThatNoRunCanHaveFoundCountForNothing() {
         var strategy = AskingStrategy(.pipelining, depth: 1 << 20, answersPerConnection: 0)
         #expect(PipelineLimits(remembering: strategy).depth == PipelineLimits.greatestDepth)

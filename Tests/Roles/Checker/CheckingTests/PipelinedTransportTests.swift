@@ -6,7 +6,7 @@ import Mirrors
 import TestSupport
 import Testing
 
-/// Against real servers; ``HostileServerTests`` has those that misbehave on purpose.
+/// Against real servers; ``HostileServerTests`` covers those that misbehave on purpose.
 @Suite(.serialized) struct PipelinedTransportTests {
     /// `patience` is generous: a busy machine is no fault of the server.
     static func transport(
@@ -27,12 +27,12 @@ import Testing
         transport.replies(to: paths, within: seconds)
     }
 
-    /// 5,000 paths: each length once, one in seven missing.
+    /// 5,000 paths: each length occurs once, and one in seven is missing.
     static let paths = (0..<5000).map { number in
         number % 7 == 3 ? "missing-\(number)" : "d\(number % 10)/file-\(number)"
     }
 
-    /// A folder with the files of ``paths``, each as long as its number plus one.
+    /// A folder with the files of ``paths``; each file's length is its number plus one.
     static func tree() throws -> TemporaryFolder {
         let folder = try TemporaryFolder("tree")
         for digit in 0..<10 { try folder.makeFolder("d\(digit)") }
@@ -61,7 +61,7 @@ import Testing
         #expect(wrongCount == 0, "such as \(wrong.prefix(3))")
     }
 
-    /// The last closes without lingering, so that a reset may throw answers away.
+    /// The last one closes without lingering, so a reset may discard answers.
     @Test(arguments: [
         "", "keepalive_requests 20;", "keepalive_requests 1;", "keepalive_requests 2;",
         "keepalive_requests 100; lingering_close off;",
@@ -73,7 +73,7 @@ import Testing
         Self.expectTruth(Self.replies(transport, Self.paths))
         let isTooShort = limit.contains("requests 1;") || limit.contains("requests 2;")
         #expect((transport.problem(at: 0) != nil) == isTooShort)
-        // nginx logs the last answer of a connection only when it is done with lingering.
+        // nginx logs the last answer of a connection only after lingering.
         let logged = { server.text(of: "access.log").split(separator: "\n").count }
         #expect(eventually(within: 30, every: 0.05) { logged() >= 5000 })
         #expect(logged() < 6000, "more than a fifth was asked again")

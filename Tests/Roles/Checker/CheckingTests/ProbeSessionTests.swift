@@ -13,7 +13,7 @@ import Time
 
 @testable import Checking
 
-/// Probes minute by minute, as sessions do them over what checks have stored.
+/// Probes minute by minute, as sessions run them over the results of checks.
 @Suite struct ProbeSessionTests {
     let store = InMemoryStore()
     static let fileCount = 300
@@ -38,7 +38,7 @@ import Time
         }
     }
 
-    /// Sets the store up, with a check in which everything is there.
+    /// Sets up the store with a check in which everything is there.
     func checkFirst() throws {
         let mirrors = MirrorList(mirrors: try Self.mirrors())
         try store.put(BlobKey("mirrors.json"), mirrors.json.serialized())
@@ -50,7 +50,7 @@ import Time
         try session(.check, after: 0) { _ in HealthProbeTests.there }
     }
 
-    /// One session; the questions about files that it put, by the ids of the access points.
+    /// Runs one session and returns its questions about files by access point.
     @discardableResult
     func session(
         _ mode: CheckRequest.Mode,
@@ -88,13 +88,13 @@ import Time
             #expect(asked.count == 8)
         }
         #expect(twins.count { $0 == 0 } == 20)
-        // Every second one is one of the sixteen newest.
+        // Every second file is one of the sixteen newest.
         #expect(files[4]?.count ?? 0 > 20)
         #expect(try health().statuses.count == 9)
         #expect(try health().statuses.values.allSatisfy(\.isUp))
     }
 
-    /// Of the twins the one with https is asked in every second minute.
+    /// Of the twins, the one with https is asked every second minute.
     @Test func aCertificateIsLookedAtOnceADayAndOnceAnHourWhereItEndsSoon() throws {
         try checkFirst()
         let start = Int64(ManualClock().now.secondsSinceEpoch)
@@ -109,7 +109,7 @@ import Time
             }
             return count
         }
-        // Nothing is told: each time it is asked there.
+        // No end is stated, so it is asked for each time.
         #expect(try looks(1..<3, end: nil) == 4)
         let later = Timestamp(secondsSinceEpoch: start + 60 * 86_400)
         let first = try looks(3..<27, end: later)
@@ -120,7 +120,7 @@ import Time
         _ = try looks(27..<53, end: soon)
         #expect(try health().statuses["m0-tls"]?.certificateEnd == soon)
         #expect(try (9...11).contains(looks(53..<63, end: soon)))
-        // What one probe did not see, is what it was.
+        // If one probe does not see it, it stays as it was.
         _ = try looks(63..<66, end: nil)
         #expect(try health().statuses["m0-tls"]?.certificateEnd == soon)
     }

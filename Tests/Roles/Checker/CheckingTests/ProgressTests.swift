@@ -2,7 +2,7 @@ import Checking
 import Testing
 
 @Suite struct ProgressTests {
-    /// A terminal that understands what is written to it.
+    /// A terminal that interprets what is written to it.
     final class Terminal {
         var lines = [""]
         var row = 0

@@ -9,21 +9,21 @@ import Time
 
 @testable import Checking
 
-/// A run in a world in which anything may happen, all of it chosen by one seed, and what must hold
-/// of it nevertheless.
+/// A run in a world in which anything may happen, all chosen by one seed, and the invariants that
+/// must hold nevertheless.
 final class RandomRun {
     /// How an access point behaves.
     private struct Character {
         var seconds: ClosedRange<Double>
         var limit: Int
-        /// The shares of answers that are no proof; the rest is.
+        /// The shares of answers that are no proof; the rest are proofs.
         var absent = 0.0
         var refused = 0.0
         var silent = 0.0
         var notAsked = 0.0
         /// Answers everything with 200.
         var isPortal = false
-        /// Says the same of a file each time.
+        /// Gives the same answer about a file each time.
         var isConsistent = false
     }
 
@@ -33,7 +33,7 @@ final class RandomRun {
         var id: FileID
     }
 
-    /// What the master has published meanwhile.
+    /// The catalog that the master has published in the meantime.
     private final class Published: Sendable {
         private let value = Mutex<Catalog?>(nil)
 
@@ -57,7 +57,7 @@ final class RandomRun {
     /// The access points that another run was checking.
     private var rivalled: Set<AccessPointNumber> = []
 
-    /// Those that lost answers with their lease, and so may ask again.
+    /// Access points that lost answers along with their lease, and so may ask again.
     private var lossy: Set<AccessPointNumber> = []
 
     private var underWay: Set<Place> = []
@@ -66,14 +66,14 @@ final class RandomRun {
     private var answerCounts: [AccessPointNumber: Int] = [:]
     private var ignoredAnswerCounts: [AccessPointNumber: Int] = [:]
     private var jumpedSeconds = 0.0
-    /// How many consecutive times no time has passed between two waits.
+    /// The number of consecutive waits between which no time has passed.
     private var standstill = (at: -1.0, count: 0)
 
     /// Whether every transition is printed.
     var isTraced = false
-    /// What did not hold.
+    /// The invariants that were violated.
     private(set) var violations: [String] = []
-    /// What an access point went through: stage and event.
+    /// The transitions of an access point: stage and event.
     private(set) var transitions: Set<String> = []
 
     init(seed: UInt64) {
@@ -144,7 +144,7 @@ final class RandomRun {
         return state
     }
 
-    /// What happens by itself, at times within the budget.
+    /// Schedules events that happen by themselves, at times within the budget.
     private func scheduleEvents() {
         let budget = Double(settings.budgetSeconds)
         func at(_ share: Double, _ action: @escaping () -> Void) {
@@ -159,7 +159,7 @@ final class RandomRun {
             }
             at(0.1) { [unowned self] in
                 time.skew += Int64.random(in: -100_000...100_000, using: &random)
-                // A day has passed, for all that a run can know: what rested is due.
+                // For all that a run can know, a day has passed, so whatever rested is due.
                 verdicts = [:]
             }
         }
@@ -224,7 +224,7 @@ final class RandomRun {
             ? Double(UInt64(id.rawValue) * 2_654_435_761 % 1_000) < character.absent * 1_000
             : chance(character.absent)
         if isAbsent { return course(.answered(status: 404, byteCount: nil)) }
-        // As the master has it when the question comes.
+        // The file as the master has it when the question arrives.
         let current = newer.catalog ?? catalog
         return course(.answered(status: 200, byteCount: current.byteCount(of: id)))
     }
@@ -247,7 +247,7 @@ final class RandomRun {
 
     // MARK: - The run
 
-    /// Runs it once; what did not hold is in ``violations``.
+    /// Runs once; violated invariants are in ``violations``.
     func run() throws {
         try makeWorld()
         let wall = Mutex(ManualClock.start.secondsSinceEpoch)
@@ -311,7 +311,7 @@ final class RandomRun {
         let place = Place(accessPoint: index, id: id)
         check(underWay.insert(place).inserted, "\(place) asked twice at once")
         guard !lossy.union(rivalled).contains(index), newer.catalog == nil else { return }
-        // What a mirror says now one way, now the other, is asked for more often.
+        // Files about which a mirror's answers vary are asked for more often.
         let longest = characters[index.place].isConsistent ? 3 : 40
         check(verdicts[place, default: 0] < longest, "\(place) asked too often")
     }
@@ -333,7 +333,7 @@ final class RandomRun {
         answerCounts[index, default: 0] += 1
     }
 
-    /// A run that turns round and round without waiting for anything would do so for real.
+    /// A run that keeps turning without waiting for anything would do so in reality.
     private func lookAtProgress(_ run: CheckRun) {
         standstill.count = time.elapsed > standstill.at ? 0 : standstill.count + 1
         standstill.at = time.elapsed
@@ -346,7 +346,7 @@ final class RandomRun {
         check(run.active.count <= settings.activeLimit, "\(run.active.count) active")
         for check in run.checks {
             let count = transport.undelivered(at: check.number)
-            // What comes after the last moment is not taken.
+            // Answers after the last moment are not taken.
             self.check(
                 check.underWayCount == count || run.isFinishing,
                 "\(check.number): \(check.underWayCount) under way, not \(count)"
@@ -362,7 +362,7 @@ final class RandomRun {
         func urgency(_ check: AccessPointCheck) -> Urgency? {
             check.urgency(policy, now: now)
         }
-        // The few questions of the day's work are asked at any time, with the agenda or without.
+        // The few questions of the day's work are asked at any time, with or without the agenda.
         guard time.elapsed <= Double(settings.budgetSeconds) / 2, check.stage.turn?.visit != nil,
             let own = urgency(check), own <= check.stage.turn?.least ?? .routine, own != .routine
         else { return }
@@ -398,7 +398,7 @@ final class RandomRun {
         lookAtStorage(run, lost: { report.accessPoints[$0.place].lostCount })
     }
 
-    /// Every proof is stored, or counted as lost.
+    /// Every proof is stored or counted as lost.
     private func lookAtStorage(_ run: CheckRun, lost: (AccessPointNumber) -> Int) {
         for (index, point) in zip(AccessPointNumber.first(points.count), points)
         where !rivalled.contains(index) {
@@ -406,7 +406,7 @@ final class RandomRun {
             let missing = proven.count { place in
                 place.accessPoint == index && state.outcome(of: place.id) != .present
             }
-            // An answer that came too late, or that a change of the file overtook, is no loss.
+            // An answer that came too late, or after the file changed, is no loss.
             let ignored = answerCounts[index, default: 0] - run.checks[index.place].askedCount
             check(missing <= lost(index) + ignored, "\(index): \(missing) proofs are nowhere")
         }
@@ -438,7 +438,7 @@ final class FaultyStore: WrappedStore {
         }
     }
 
-    /// Written, and yet it may seem to have failed.
+    /// The write took place, and may still seem to have failed.
     func after(_ operation: StoreOperation, _ key: String) throws(StorageError) {
         if operation == .put { try before(.put, key) }
     }

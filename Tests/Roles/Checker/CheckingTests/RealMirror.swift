@@ -9,9 +9,9 @@ import ObjectStorage
 import TestSupport
 import Time
 
-/// A mirror behind a real server, with what the catalog expects of it, to be checked run by run.
+/// A mirror behind a real server, with the files that the catalog expects, checked run by run.
 final class RealMirror {
-    /// Runs go by this clock, which tests move hours ahead between them.
+    /// The clock of runs, which tests move hours ahead between them.
     struct ShiftedClock: CheckClock {
         private let clock = SystemCheckClock()
         let shift: Int64
@@ -23,13 +23,14 @@ final class RealMirror {
     let baseURL: String
     let store = InMemoryStore()
     var catalog = Catalog(generation: 1)
-    /// Seconds that the runs are ahead of the real time.
+    /// The number of seconds by which runs are ahead of real time.
     var shift: Int64 = 0
-    /// When the catalog got its files but for the shift, so that those of one shift are one batch.
+    /// The time when the catalog got its files, not counting the shift: files of one shift are one
+    /// batch.
     private let startedAt = SystemCheckClock().now
     let accessPoint: AccessPoint
 
-    /// The time of all files at the master, far from now.
+    /// The time of all files at the master, in the distant past.
     static let modified = Timestamp(secondsSinceEpoch: 1_700_000_000)
 
     init(_ folder: TemporaryFolder, baseURL: String) {
@@ -77,8 +78,7 @@ final class RealMirror {
         try FileManager.default.removeItem(atPath: folder.appending(path))
     }
 
-    /// Lets time pass, with a run every quarter of an hour; every file is asked for within the
-    /// hour.
+    /// Lets time pass, with a run every quarter of an hour; every file is asked for within an hour.
     @discardableResult
     func pass(hours: Int) throws -> CheckReport.Line? {
         var line: CheckReport.Line?
@@ -89,7 +89,7 @@ final class RealMirror {
         return line
     }
 
-    /// One run, in which suspicious files are asked for twice.
+    /// Makes one run, in which suspicious files are asked for twice.
     @discardableResult
     func check(contentProofByteCount: UInt64 = 65_536) throws -> CheckReport.Line {
         var settings = CheckSettings()

@@ -7,7 +7,7 @@ import Mirrors
 import TestSupport
 import Testing
 
-/// What an answer behind redirects proves, with real servers at public addresses.
+/// The value of an answer behind redirects as a proof, with real servers at public addresses.
 @Suite(.enabled(if: NetworkLab.isPossible)) struct RedirectProofTests {
     static let mirror = "192.0.2.1"
     static let other = "198.51.100.1"
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    /// A mirror that redirects missing files to us would make a loop.
+    /// A mirror that redirects missing files to us would create a loop.
     @Test func aRedirectorVouchesForNobody() throws {
         try Self.lab {
             let redirector = try Nginx(
@@ -119,8 +119,7 @@ import Testing
         }
     }
 
-    /// mod_speling sends who asks for a file that is not there to one whose name differs by a
-    /// letter.
+    /// mod_speling redirects a request for a missing file to one whose name differs by a letter.
     @Test func aFileOfAnotherNameIsNoProof() throws {
         let folder = try TemporaryFolder("speling")
         try folder.write("12345", to: "x-2.4.4.sig")
@@ -172,7 +171,7 @@ import Testing
         }
     }
 
-    /// By address or by name: nothing is sent there.
+    /// No request is sent there, neither by address nor by name.
     @Test(arguments: ["\(inside)", "inside.example", "localhost", "\(onLink)", "167838211"])
     func noRequestGoesIntoAPrivateNetwork(host: String) throws {
         try Self.lab {
@@ -193,7 +192,7 @@ import Testing
         }
     }
 
-    /// A connection that another access point has to its own private host is not at hand for
+    /// A connection that another access point has to a private host of its own is not available to
     /// others.
     @Test func openConnectionsIntoAPrivateNetworkAreNotShared() throws {
         try Self.lab {
@@ -265,7 +264,7 @@ import Testing
         }
     }
 
-    /// Behind a proxy the address is not known, so only what the URL says is judged.
+    /// Behind a proxy the address is unknown, so only the URL is judged.
     @Test func behindAProxyURLsAloneAreJudged() throws {
         let modules = "/usr/lib/apache2/modules"
         let folder = try TemporaryFolder("proxy")

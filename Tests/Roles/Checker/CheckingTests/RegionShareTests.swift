@@ -20,7 +20,7 @@ import Testing
         try RegionShare(Environment(["REGION": own, "CHECK_REGIONS": all]))
     }
 
-    /// The regions that run checkers, and whose mirrors a country's are.
+    /// The regions that run checkers, a country, and the region that checks the country's mirrors.
     static let table: [(regions: String, country: String, owner: String)] = [
         ("europe,asia", "DE", "europe"), ("europe,asia", "JP", "asia"),
         ("europe,asia", "AU", "asia"), ("europe,asia", "BR", "europe"),
@@ -58,7 +58,7 @@ import Testing
         #expect(throws: FunctionError.self) { try Self.share("", of: "europe,asia") }
     }
 
-    /// Its mirrors would not be checked by anybody.
+    /// Otherwise nobody would check its mirrors.
     @Test func refusesARegionThatDoesNotExist() throws {
         let share = try #require(try Self.share("europe", of: "europe,atlantis"))
         #expect(throws: FunctionError.self) {

@@ -9,7 +9,7 @@ import Time
 
 @testable import Checking
 
-/// Access points whose proofs renew those of another one.
+/// Access points whose proofs renew those of another.
 @Suite struct RelativesTests {
     let store = InMemoryStore()
 
@@ -34,7 +34,7 @@ import Time
         )
     }
 
-    /// Proofs of a catalog's files, with a given age in seconds.
+    /// Stores proofs of a catalog's files with a given age in seconds.
     func putState(_ point: AccessPoint, proofsAge: Int64, _ catalog: Catalog) throws {
         var state = CheckState(accessPointID: point.id, baseURL: point.baseURL)
         for id in catalog.ids {
@@ -78,7 +78,7 @@ import Time
         let asked = catalog.ids.count { state[$0].askedAt > recently }
         let seen = catalog.ids.count { state[$0].observedAt > recently }
         #expect(seen == 20)
-        // A listing asks for nothing.
+        // A listing asks about no single file.
         #expect(kinship == .twin ? asked == 20 : asked < 20)
     }
 

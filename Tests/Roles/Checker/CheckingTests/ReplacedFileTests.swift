@@ -8,8 +8,8 @@ import TestSupport
 import Testing
 import Time
 
-/// A file that no pattern foresees is replaced by another one of its length, at a real server that
-/// tells times or does not.
+/// A file that matches no pattern of mutable files is replaced by another of the same length, on a
+/// real server with or without modification times.
 @Suite struct ReplacedFileTests {
     struct World {
         static let path = "dists/InRelease"
@@ -21,8 +21,8 @@ import Time
         let mirror: RealMirror
         let file: FileID
 
-        /// A mirror that was checked when all was right, and whose master has replaced the file
-        /// since.
+        /// A mirror that was checked when all was right, and whose master has since replaced the
+        /// file.
         init(tellsTimes: Bool, knowsDigests: Bool, lead: Int64 = 0) throws {
             folder = try TemporaryFolder("mirror")
             server = try Nginx(
@@ -65,7 +65,7 @@ import Time
             )
         }
 
-        /// How often the file itself was fetched.
+        /// The number of times that the file itself was fetched.
         var fetchCount: Int {
             server.text(of: "access.log").split(separator: "\n")
                 .count { $0.contains("\"GET /\(Self.path) ") }
@@ -78,11 +78,11 @@ import Time
         try world.mirror.pass(hours: 2)
         #expect(try world.mirror.state[world.file].outcome != .present)
         #expect(try !world.mirror.believed().contains(World.path))
-        // What has the master's time was fetched once at most; what has none, at each look.
+        // A file with the master's time was fetched at most once; one without a time, at each look.
         if tellsTimes { #expect(world.fetchCount == (knowsDigests ? 1 : 0)) }
         try world.synchronize()
         try world.mirror.pass(hours: 3)
-        // Without times and digests nothing tells it from what was there before.
+        // Without times and digests the new file cannot be told from the old one.
         let isKnowable = tellsTimes || knowsDigests
         #expect(try world.mirror.believed().contains(World.path) == isKnowable)
         let count = world.fetchCount
@@ -90,7 +90,7 @@ import Time
         #expect(world.fetchCount == count || !isKnowable)
     }
 
-    /// Times of the copying, not of the master: content alone decides.
+    /// The times are those of the copying, not of the master, so content alone decides.
     @Test func aMirrorThatKeepsNoTimesIsFetchedFromOnceForEachChange() throws {
         let world = try World(tellsTimes: true, knowsDigests: true, lead: 86_400)
         try world.mirror.pass(hours: 1)
@@ -102,7 +102,7 @@ import Time
         #expect(world.fetchCount == count + 1)
     }
 
-    /// A longer file, or a fetch that is refused, proves nothing and does no harm.
+    /// A longer file, or a refused fetch, proves nothing and does no harm.
     @Test func aFileThatIsNotToBeFetchedIsNotOffered() throws {
         let world = try World(tellsTimes: false, knowsDigests: true)
         try world.synchronize()

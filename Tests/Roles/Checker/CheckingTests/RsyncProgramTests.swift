@@ -10,7 +10,7 @@ import RsyncListing
 import TestSupport
 import Testing
 
-/// Where the rsync program is lacking, or does not work, nothing is concluded about any mirror.
+/// If the rsync program is missing or does not work, nothing is concluded about any mirror.
 @Suite struct RsyncProgramTests {
     static func settings(_ program: String) -> RsyncRun.Settings {
         var settings = RsyncRun.Settings()
@@ -64,7 +64,7 @@ import Testing
         #expect(store.list(prefix: "checks/").isEmpty)
     }
 
-    /// "false" ends with 1, as rsync does that does not know an option.
+    /// "false" ends with 1, as does an rsync that does not know an option.
     @Test func aProgramThatDoesNotWorkIsNoFaultOfTheServer() {
         let transport = RsyncTransport(
             accessPoints: [.make("m", scheme: .rsync)],

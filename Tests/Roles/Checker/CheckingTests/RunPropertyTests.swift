@@ -3,11 +3,12 @@ import Testing
 
 @testable import Checking
 
-/// Whatever happens to a run, it loses and doubles nothing, keeps its budget and the order of work,
-/// and stores or reports as lost what it learnt.
+/// Whatever happens to a run, it loses and duplicates nothing, keeps its budget and the order of
+/// work, and stores its findings or reports them as lost.
 ///
-/// Each seed is a world of its own. One alone, with all transitions: `RUN_SEED=1234 swift test
-/// --filter RunPropertyTests`; four times `RUN_SEEDS` of them: 500 where that is not set.
+/// Each seed is a world of its own. To run a single one and print all transitions: `RUN_SEED=1234
+/// swift test --filter RunPropertyTests`. Four times `RUN_SEEDS` seeds
+/// are tried; the default is 500.
 @Suite struct RunPropertyTests {
     static let seedCount = number("RUN_SEEDS") ?? 500
     static let seed = number("RUN_SEED")

@@ -4,8 +4,8 @@ import TestSupport
 
 /// An FTP server that answers as a script says, one thread per connection.
 ///
-/// It logs everybody in. The script is given the other commands, and returns the lines to send and,
-/// for a listing, the bytes for the data connection; nil closes the connection without a word.
+/// It accepts every login. The script gets the other commands, and returns the lines to send and,
+/// for a listing, the bytes for the data connection; nil closes the connection without a reply.
 final class ScriptedFTPServer: Sendable {
     struct Answer: Sendable {
         var lines: [String]
@@ -20,7 +20,7 @@ final class ScriptedFTPServer: Sendable {
 
     var baseURL: String { "ftp://127.0.0.1:\(server.port)/" }
 
-    /// Without data connections the script is asked about `EPSV`, on whose port nothing listens.
+    /// Without data connections the script also gets `EPSV`, and nothing listens on the port.
     init(
         home: String = "/",
         hasDataConnections: Bool = true,

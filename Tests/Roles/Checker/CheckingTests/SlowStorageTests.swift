@@ -10,23 +10,23 @@ import Testing
 
 @testable import Checking
 
-/// A store that takes its time, in threads of its own, while mirrors are asked.
+/// A slow store, with threads of its own, while mirrors are asked.
 @Suite struct SlowStorageTests {
     let clock = ManualClock()
     let store = HeldStore()
     static let points = [AccessPoint.make("a"), AccessPoint.make("b")]
 
-    /// A store in which writes of one key wait until they are let go.
+    /// A store in which writes of one key wait until they are released.
     final class HeldStore: WrappedStore {
         let base = InMemoryStore()
         private let heldKey = Mutex<String?>(nil)
         private let waitingCount = Atomic<Int>(0)
         private let failing = Mutex<(key: String, count: Int)?>(nil)
 
-        /// Has writes of `key` wait from now on; with nil lets them all go.
+        /// Makes writes of `key` wait from now on; nil releases all of them.
         func hold(_ key: String?) { heldKey.withLock { $0 = key } }
 
-        /// Has the next `count` writes of `key` fail.
+        /// Makes the next `count` writes of `key` fail.
         func fail(_ key: String, times count: Int) { failing.withLock { $0 = (key, count) } }
 
         private func failsNow(_ key: String) -> Bool {
@@ -39,7 +39,7 @@ import Testing
             }
         }
 
-        /// Whether a write waits.
+        /// Whether a write is waiting.
         var isHolding: Bool { waitingCount.load(ordering: .sequentiallyConsistent) > 0 }
 
         func before(_ operation: StoreOperation, _ key: String) throws(StorageError) {
@@ -55,9 +55,10 @@ import Testing
         }
     }
 
-    /// One run; `during` sees every question before its answer, and whether a write waits.
+    /// Makes one run; `during` sees every question before its answer, and whether a write is
+    /// waiting.
     ///
-    /// While nothing is asked, `idleSeconds` pass for each millisecond.
+    /// While no question is asked, `idleSeconds` pass each millisecond.
     func run(
         fileCount: Int,
         secondsPerAnswer: Double,
@@ -95,7 +96,7 @@ import Testing
         return state.knownFiles(in: CheckRunTests.catalog(fileCount), count: fileCount).count
     }
 
-    /// Both mirrors are asked 200 questions more before the write of one's state is let go: where
+    /// Both mirrors are asked 200 more questions before the write of one's state is released: if
     /// they waited for it, the test would never end.
     @Test func questionsGoOnWhileAStateIsStored() throws {
         let fileCount = 20_000
@@ -110,7 +111,7 @@ import Testing
         #expect(report.ending == .nothingDue)
         #expect(report.accessPoints.map(\.askedCount) == [fileCount, fileCount])
         #expect(report.accessPoints.map(\.problem) == [nil, nil])
-        // What was answered while an older state was under way is stored as well.
+        // Answers that arrived while an older state was being written are stored as well.
         #expect(try present(0, fileCount) == fileCount)
         #expect(try present(1, fileCount) == fileCount)
     }
@@ -149,7 +150,7 @@ import Testing
         let report = try run(fileCount: fileCount, secondsPerAnswer: 0.01) { question, isHolding in
             if written != nil, !isHolding, question.accessPoint == 0 { askedAfterwards += 1 }
             guard isHolding, written == nil else { return }
-            // For one whose clock is ahead by as much as is borne, the lease has run out.
+            // For a process whose clock is ahead by the tolerance, the lease has expired.
             let attempt = try Lease.acquire("check-a", for: 3_600, in: store, holder: "other/2") {
                 Lease.now() + Lease.clockTolerance
             }
@@ -159,14 +160,14 @@ import Testing
             }
             var state = CheckState(accessPointID: "a", baseURL: Self.points[0].baseURL)
             state[FileID(7)] = Observation.make(.present, askedSecondsAgo: 0)
-            // Past the store that holds: as another process would.
+            // Past the holding store, as another process would write.
             try store.base.put(key, state.encoded(), if: .absent)
             written = state.encoded()
             store.hold(nil)
         }
         #expect(written != nil)
         #expect(store.base.get(key)?.bytes == written)
-        // The second where the run is over before it tries for the lease again.
+        // The second one if the run ends before it tries to get the lease again.
         let problems = [
             "another checker is at work here: other/2",
             "the state was replaced by a writer without the lease",
@@ -196,8 +197,8 @@ import Testing
         #expect(try present(1, 10) == 10)
     }
 
-    /// The write that fails is the first one of `a`, in the middle of the run, which ends with
-    /// that.
+    /// The first write of `a`, in the middle of the run, fails and ends the run; so do all later
+    /// writes in the second case.
     @Test(arguments: [1, Int.max])
     func aWriteThatFailsCostsTheOthersNothing(failureCount: Int) throws {
         let fileCount = 20_000
@@ -209,7 +210,7 @@ import Testing
             }
         }
         #expect(asked.allSatisfy { $0 > 500 && $0 < fileCount }, "\(asked)")
-        // Tried once more at the end.
+        // It is tried again at the end.
         #expect(try present(0, fileCount) == (failureCount == 1 ? asked[0] : 0))
         #expect(try present(1, fileCount) == asked[1])
         guard case .acquired = try Lease.acquire("check-b", for: 60, in: store) else {

@@ -7,9 +7,9 @@ import Testing
 
 @testable import Checking
 
-/// The picture of the checker's stages in docs/architecture.md is that of the code.
+/// The diagram of the checker's stages in docs/architecture.md matches the code.
 @Suite struct StageTableTests {
-    /// What leads from one stage to another, as in a line of the picture.
+    /// A transition from one stage to another, as in a line of the diagram.
     struct Edge: Hashable, CustomStringConvertible {
         var from: String
         var event: String
@@ -114,7 +114,8 @@ import Testing
         #expect(Set(edges.map(\.event)) == Set(Stage.Event.Kind.allCases.map(\.rawValue)))
     }
 
-    /// What holds a lease ends with it: by storing and letting it go, or because it is another's.
+    /// A stage that holds a lease ends with it: it is stored and released, or another process takes
+    /// it.
     @Test func aTurnEndsOnlyWithItsLease() throws {
         let turn = try Self.turn()
         for stage in Self.stages(turn) where stage.turn != nil {

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Checking
 
-/// Any way of asking that fails is left for a surer one within the same run.
+/// A strategy that fails is replaced by a more robust one within the same run.
 @Suite(.serialized) struct StrategyFallbackTests {
     static func settings() -> CheckSettings {
         var settings = CheckSettings()
@@ -31,7 +31,7 @@ import Testing
         )
     }
 
-    /// nginx says goodbye to every connection of HTTP/2 at once.
+    /// nginx sends GOAWAY on every HTTP/2 connection at once.
     @Test func aServerThatEndsItsHTTP2ConnectionsIsAskedToTheEnd() throws {
         let authority = try PrivateAuthority()
         let certificate = try authority.certificate(for: "IP:127.0.0.1")
@@ -87,7 +87,7 @@ import Testing
         #expect(host.remark == nil)
     }
 
-    /// A connection breaks whenever it is used a second time, in the middle of the answer.
+    /// A connection breaks in the middle of the answer whenever it is used a second time.
     @Test func connectionsThatDoNotLastAreMadeForEachRequest() throws {
         let longest = Mutex(0)
         let server = try ScriptedServer { request in
@@ -102,7 +102,7 @@ import Testing
         #expect(replies == (1...100).map { .answered(status: 200, byteCount: UInt64($0)) })
         #expect(transport.strategy(at: 0) == AskingStrategy(.oneRequestPerConnection))
         #expect(transport.remark(at: 0)?.contains("new connection each time") == true)
-        // The next run begins where this one ended.
+        // The next run begins where this one left off.
         longest.withLock { $0 = 0 }
         let next = try Self.transports(server.baseURL).single
         next.begin(with: AskingStrategy(.oneRequestPerConnection), at: 0)
@@ -110,7 +110,7 @@ import Testing
         #expect(longest.withLock { $0 } == 1)
     }
 
-    // MARK: - HEAD that tells nothing
+    // MARK: - Servers whose HEAD says nothing
 
     enum Silence: String, CaseIterable, Sendable {
         case notAllowed = "405"
@@ -131,8 +131,8 @@ import Testing
         }
     }
 
-    /// The files of ``HostileServerTests/catalog``, and a server that tells their lengths by GET
-    /// only.
+    /// The files of ``HostileServerTests/catalog``, and a server that states their lengths only for
+    /// GET.
     @Test(arguments: Silence.allCases) func theFirstByteTellsWhatHeadDoesNot(silence: Silence)
         throws
     {
@@ -168,7 +168,7 @@ import Testing
         #expect(methods.withLock { $0["HEAD", default: 0] } < 20)
     }
 
-    /// nginx that knows no ranges would send the whole file.
+    /// Without ranges, nginx would send the whole file.
     @Test func aServerWithoutRangesIsCutBehindItsHead() throws {
         let server = try Nginx(
             server:
@@ -215,7 +215,7 @@ import Testing
 
     // MARK: - Caches
 
-    /// A cache between answers what was so before; a second look is for what is so now.
+    /// A cache in between repeats earlier answers; a second look is about the present.
     @Test func secondLooksPassAForwardProxyThatCaches() throws {
         let server = try Nginx(server: "expires 1h;")
         try server.addFile("a", byteCount: 7)
@@ -261,7 +261,7 @@ import Testing
             }
             return reply
         }
-        // Apache keeps what was got by GET, and answers HEAD from there.
+        // Apache caches what was fetched with GET, and answers HEAD from the cache.
         let warming = try FunctionBinary("/usr/bin/curl").run(
             arguments: ["-sf", "-x", proxy.baseURL, server.baseURL + "a"],
             seconds: 30

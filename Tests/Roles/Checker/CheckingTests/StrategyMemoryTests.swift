@@ -11,11 +11,11 @@ import Testing
 
 @testable import Checking
 
-/// What a run learnt of a server, and what the next one makes of it.
+/// What a run learned about a server, and how the next run uses it.
 @Suite struct StrategyMemoryTests {
     let store = InMemoryStore()
 
-    /// A catalog of files that the scripted server has, each with its number plus one as length.
+    /// A catalog of files that the scripted server has; each file's length is its number plus one.
     ///
     /// All of them have changed in its generation, so that they are asked for.
     static func catalog(generation: UInt32) -> Catalog {
@@ -28,7 +28,7 @@ import Testing
         return catalog
     }
 
-    /// One whole session, hours after the real time, that asks for everything.
+    /// Runs a whole session, hours after the real time, that asks for everything.
     @discardableResult
     func check(_ server: ScriptedServer, hours: Int64) throws -> JSONObject {
         let point = AccessPoint.make("m", baseURL: server.baseURL)
@@ -72,7 +72,7 @@ import Testing
         return line
     }
 
-    /// Ends each connection with its answer number 40, and counts what it is asked for after that.
+    /// The server closes each connection after answer 40, and counts the requests after that.
     @Test func theNextRunSendsNoRequestThatTheServerThrowsAway() throws {
         let thrownAway = Mutex(0)
         let limit = Mutex(40)
@@ -99,7 +99,7 @@ import Testing
         thrownAway.withLock { $0 = 0 }
         try check(server, hours: 2)
         #expect(thrownAway.withLock { $0 } == 0)
-        // A server that was set up again is found out, and what is learnt then is kept.
+        // The new limit of a reconfigured server is found, and then kept.
         limit.withLock { $0 = 20 }
         let changed = try check(server, hours: 4)
         #expect(thrownAway.withLock { $0 } > 0)
@@ -110,7 +110,8 @@ import Testing
         #expect(newStrategy["answersPerConnection"] == 20)
     }
 
-    /// A server that closes each connection after one answer, counted by its pipelined connections.
+    /// A server that closes each connection after one answer; its pipelined connections are
+    /// counted.
     @Test func theNextRunDoesNotTryToPipelineWhereThatFailed() throws {
         let pipelines = Mutex<Set<Int>>([])
         let server = try ScriptedServer { request in
@@ -129,7 +130,7 @@ import Testing
         let second = try check(server, hours: 2)
         #expect(pipelineCount() == first)
         #expect(second["way"] == ["method": "sequential", "depth": 1])
-        // The memory of a failure ends after a day, though it was confirmed since.
+        // The memory of a failure ends after a day, although it was confirmed since.
         try check(server, hours: 25)
         #expect(pipelineCount() > first)
     }

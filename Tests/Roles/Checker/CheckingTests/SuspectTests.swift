@@ -9,11 +9,11 @@ import Time
 
 @testable import Checking
 
-/// What clients met changes whom a run asks first, and nothing else.
+/// Problems that clients met change whom a run asks first, and nothing else.
 @Suite struct SuspectTests {
     let store = InMemoryStore()
 
-    /// Twelve mirrors, of which nothing was checked yet.
+    /// Twelve mirrors, none of which was checked yet.
     private func deploy() throws {
         let mirrors = try (0..<12).map { number in
             let id = "m\(number)"
@@ -32,7 +32,7 @@ import Time
         return Suspects(counts, at: ManualClock.start.secondsSinceEpoch - age)
     }
 
-    /// The mirrors in the order in which the run came to ask them for files.
+    /// The mirrors in the order in which the run asked them for files.
     private func order() throws -> [Int] {
         let clock = ManualClock()
         let session = CheckSession(CheckRequest(), store, clock, after: 0)

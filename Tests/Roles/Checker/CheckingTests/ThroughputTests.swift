@@ -12,13 +12,13 @@ import Time
 
 @testable import Checking
 
-/// Throughput against real servers, session by session over what is in storage.
+/// Throughput of real servers, session by session.
 @Suite struct ThroughputTests {
     let store = InMemoryStore()
     /// The files of the tree, in bytes.
     static let sizes = [1 << 20, 200_000, 10]
 
-    /// Sets the store up, with a mirror for each server on which every file is proven.
+    /// Sets up the store with a mirror for each server, on which every file is proven.
     private func deploy(
         _ baseURLs: [String],
         sizes: [Int] = Self.sizes,
@@ -98,12 +98,12 @@ import Time
         try deploy([slow.baseURL, fast.baseURL])
         try check()
         let (slowest, fastest) = (try samples("m0").spread, try samples("m1").spread)
-        // nginx sends what a second allows at once and then waits.
+        // nginx sends a second's allowance at once and then waits.
         #expect((32...192).contains(slowest?.median ?? 0))
         #expect(fastest?.median ?? 0 >= 20 * (slowest?.median ?? .max))
         slow.stop()
         fast.stop()
-        // The first file is the largest; what came in ten seconds was enough.
+        // The first file is the largest; the bytes of ten seconds were enough.
         #expect(Self.transfers(fast).count == 1)
         #expect(
             Self.transfers(fast).allSatisfy { $0.contains("GET /f0") && $0.contains("1048576") }
@@ -111,7 +111,7 @@ import Time
         #expect(Self.transfers(slow).count == 1)
     }
 
-    /// It would take three hours for the file.
+    /// The whole file would take three hours.
     @Test func whatCameInTenSecondsCounts() throws {
         let server = try Self.server("limit_rate 100;")
         try deploy([server.baseURL])
@@ -152,9 +152,9 @@ import Time
         try check(mode: .probe)
         try check { $0.settings.measuresThroughput = false }
         try check { $0.from = nil }
-        // A check by name of one mirror.
+        // A check that names one mirror.
         try check { $0.mirrorIDs = ["m1"] }
-        // Too short for one.
+        // The budget is too short for a transfer.
         try check { $0.settings.budgetSeconds = 10 }
         #expect(Self.transfers(other).isEmpty)
         for day in 0..<3 as Range<Int64> { try check(after: day * 86_400) }
@@ -165,7 +165,7 @@ import Time
         #expect(try samples("m0") == ThroughputSamples())
     }
 
-    /// A URL that two mirrors list is measured once, and never if one of them is metered.
+    /// A URL listed by two mirrors is measured once, and never if one of them is metered.
     @Test(arguments: [false, true])
     func oneURLOfTwoMirrorsIsMeasuredOnce(isMetered: Bool) throws {
         let server = try Self.server()
@@ -177,7 +177,7 @@ import Time
         #expect(try samples("m0").measured == samples("m1").measured)
     }
 
-    /// Of a large file no more than 4 MiB, also where the server knows no ranges.
+    /// No more than 4 MiB of a large file, even if the server does not support ranges.
     @Test(arguments: ["", "max_ranges 0;"])
     func noMirrorGivesMoreThanFourMebibytes(limits: String) throws {
         let size = 64 << 20
@@ -191,7 +191,7 @@ import Time
         #expect(try samples("m0").measured.count == 1)
     }
 
-    /// It is measured another day, and the day is not lost: nothing was noted.
+    /// It is measured on another day; nothing was noted, so the day is not lost.
     @Test func aHostThatWantsAPauseIsLeftAlone() throws {
         try deploy(["http://m0.example/", "http://m1.example/"])
         let clock = ManualClock()

@@ -5,10 +5,10 @@ import Mirrors
 import Testing
 import Time
 
-/// What a transfer says of a server, and what is transferred.
+/// What a transfer says about a server, and which file is transferred.
 @Suite struct TransferTests {
-    /// A server with a given rate in bytes per second and a round trip in seconds: what the window
-    /// lets it send until it is open, and the rest at its rate.
+    /// The time at a server with a given rate in bytes per second and round trip in seconds: first
+    /// what the window permits until it is open, then the rest at the rate.
     private static func seconds(of byteCount: Double, rate: Double, trip: Double) -> Double {
         var (sent, window, seconds) = (14_600.0, 14_600.0, 0.0)
         while sent < byteCount {
@@ -32,13 +32,13 @@ import Time
             seconds: seconds,
             roundTripSeconds: trip
         )
-        // Beyond a client's line it is all the same.
+        // Beyond the speed of a client's line the rate does not matter.
         let ratio = Double(min(transfer.kibibytesPerSecond, 12_207)) / (rate / 1024)
         #expect(ratio > 0.8 && ratio < 2.5, "\(ratio)")
     }
 
     @Test func aDistanceWithoutARateIsNoSlowness() {
-        // 4 MiB at 200 ms, by a server of a gigabit: nearly all of it is slow start.
+        // 4 MiB at 200 ms from a gigabit server: nearly all of it is slow start.
         let transfer = Transfer(byteCount: 4 << 20, seconds: 1.6, roundTripSeconds: 0.2)
         #expect(transfer.kibibytesPerSecond > 12_207)
         #expect(Transfer(byteCount: 4 << 20, seconds: 1.6).kibibytesPerSecond == 2_560)
@@ -54,7 +54,7 @@ import Time
         #expect(transfer.kibibytesPerSecond == rate)
     }
 
-    /// Sizes in KiB, and which of them is taken, with how much of it.
+    /// Sizes in KiB, which of them is taken, and how much of it.
     @Test(
         arguments: [
             ([100, 300, 4_096, 5_000], 2, 4_096), ([300, 4_097], 0, 300),

@@ -6,15 +6,17 @@ import Mirrors
 import Testing
 
 extension Transport {
-    /// The replies to questions for `paths`, which are the files 0, 1 and so on, and which end in a
-    /// slash for directories; records an answer that comes twice or not at all.
+    /// The replies to questions for `paths`, which are the files 0, 1 and so on; a directory's path
+    /// ends in a slash.
+    ///
+    /// Records an answer that comes twice or not at all.
     func replies(
         to paths: [String],
         accessPoint: AccessPointNumber = 0,
         within seconds: Double = 120
     ) -> [Reply] {
         var catalog = Catalog(generation: 1)
-        // Without lengths, so that any is as good as another.
+        // The files have no lengths, so any length is right.
         for path in paths {
             catalog.append(
                 .make(String(path.hasSuffix("/") ? path.dropLast() : path[...]), byteCount: nil)

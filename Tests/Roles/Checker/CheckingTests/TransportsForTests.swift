@@ -3,7 +3,7 @@ import HTTPTransport
 import Mirrors
 
 extension WebTransports {
-    /// Some access points' transports, made as the Checker makes them.
+    /// The transports of some access points, made as the Checker makes them.
     init(
         _ accessPoints: [AccessPoint],
         _ settings: CheckSettings,

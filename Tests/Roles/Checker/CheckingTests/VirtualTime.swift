@@ -4,23 +4,23 @@ import Mirrors
 import Synchronization
 import Time
 
-/// Time that passes only while something waits, and what happens in it.
+/// Time that passes only while something waits, and the events in it.
 final class VirtualTime: CheckClock {
     private(set) var elapsed = 0.0
-    /// By how much the wall clock is off, in seconds.
+    /// The error of the wall clock, in seconds.
     var skew: Int64 = 0
     private var events: [(at: Double, action: () -> Void)] = []
 
     var now: Timestamp { ManualClock.start.advanced(bySeconds: Int64(elapsed) + skew) }
 
-    /// Runs `action` a number of seconds from now; at equal times the earlier one first.
+    /// Runs `action` a number of seconds from now; at equal times the one added earlier runs first.
     func after(_ seconds: Double, _ action: @escaping () -> Void) {
         let at = elapsed + max(0, seconds)
         let place = events.firstIndex { $0.at > at } ?? events.endIndex
         events.insert((at, action), at: place)
     }
 
-    /// Lets at most this many seconds pass, until something has happened that is enough.
+    /// Lets at most this many seconds pass, until an event satisfies `isEnough`.
     func pass(atMost seconds: Double, until isEnough: () -> Bool = { false }) {
         let end = elapsed + max(0, seconds)
         while let next = events.first, next.at <= end {
@@ -29,19 +29,19 @@ final class VirtualTime: CheckClock {
             next.action()
             if isEnough() { return }
         }
-        // An action may have let time jump.
+        // An action may have made time jump.
         elapsed = max(elapsed, end)
     }
 
-    /// Has the process stand still for so long, as a suspended machine does.
+    /// Makes the process stand still for this long, like a suspended machine.
     func jump(_ seconds: Double) { elapsed += seconds }
 }
 
-/// Runs jobs that take their virtual time.
+/// Runs jobs that take virtual time.
 final class VirtualLauncher: JobLauncher {
     let limit: Int
     private let time: VirtualTime
-    /// How long the next job takes; nil if it never ends.
+    /// The duration of the next job; nil if it never ends.
     private let seconds: () -> Double?
 
     init(limit: Int, time: VirtualTime, seconds: @escaping () -> Double?) {
@@ -55,11 +55,11 @@ final class VirtualLauncher: JobLauncher {
     }
 }
 
-/// A transport whose answers take their virtual time.
+/// A transport whose answers take virtual time.
 ///
 /// Jobs that end wake it.
 final class VirtualTransport: Transport {
-    /// How long an answer takes, and what it is.
+    /// The delay of an answer, and its content.
     struct Course {
         var seconds: Double
         var reply: Reply
@@ -74,13 +74,13 @@ final class VirtualTransport: Transport {
     private final class WakeUp: Sendable {
         let isRaised = Atomic(false)
     }
-    /// How many questions of an access point may be in progress.
+    /// The number of questions of an access point that may be in progress.
     var limit: (_ accessPoint: AccessPointNumber) -> Int = { _ in 16 }
-    /// Until when a host wants no questions, in seconds of the run.
+    /// The time until which a host wants no questions, in seconds of the run.
     var pausedUntil: [AccessPointNumber: Double] = [:]
-    /// Looks at each question before it is under way.
+    /// Sees each question before it is in progress.
     var watch: (Question) -> Void = { _ in }
-    /// Looks at each answer before it is handed over.
+    /// Sees each answer before it is handed over.
     var delivered: (Answer) -> Void = { _ in }
     var beforeWait: () -> Void = {}
     private(set) var underWay: [AccessPointNumber: Int] = [:]
@@ -140,7 +140,7 @@ final class VirtualTransport: Transport {
         }
     }
 
-    /// The questions of an access point that are not answered, or whose answer was not handed over.
+    /// The questions of an access point without an answer, or whose answer was not handed over.
     func undelivered(at accessPoint: AccessPointNumber) -> Int {
         underWay[accessPoint, default: 0] + ready.count { $0.accessPoint == accessPoint }
     }

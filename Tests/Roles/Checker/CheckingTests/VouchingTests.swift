@@ -10,8 +10,8 @@ import TestSupport
 import Testing
 import Time
 
-/// `checkBy: shared` with a real rsyncd beside a real nginx: what the listing renews, and what ends
-/// that.
+/// `checkBy: shared` with a real rsyncd and a real nginx: what the listing renews, and when that
+/// ends.
 @Suite final class VouchingTests {
     static let fileCount = 400
     static let hour: Int64 = 3_600
@@ -42,7 +42,7 @@ import Time
         ]
     }
 
-    /// One run, a number of hours after the real time.
+    /// Makes one run, a number of hours after the real time.
     @discardableResult
     func check(hours: Int64, isShared: Bool = true) throws -> [CheckReport.Line] {
         var settings = CheckSettings()
@@ -79,14 +79,14 @@ import Time
         try CheckStateStore(store).load(points[number]).state
     }
 
-    /// The files that builder may send clients for.
+    /// The files for which the Builder may send clients.
     func believed() throws -> Set<String> {
         let state = try state(0)
         let ids = catalog.ids.filter { state.outcome(of: $0) == .present && state[$0].isTrusted }
         return Set(ids.map { catalog.path(of: $0).description })
     }
 
-    /// How many files were seen, and asked for by name, in the hours after the first day.
+    /// The number of files seen, and asked for by name, in the hours after the first day.
     func laterProofs() throws -> (seen: Int, asked: Int) {
         let state = try state(0)
         let day = Timestamp.now.advanced(bySeconds: 24 * Self.hour)
@@ -98,7 +98,7 @@ import Time
 
     @Test func aListingThatAgreesRenewsWhatWasNotAskedFor() throws {
         let first = try check(hours: 0)
-        // What was never seen here is asked for by HEAD, whatever the listing has.
+        // A file that was never seen here is asked for with HEAD, whatever the listing contains.
         #expect(first[0].askedCount == Self.fileCount)
         #expect(try believed().count == Self.fileCount)
         // The listing of the next day, and a visit that needs the state.
@@ -121,14 +121,14 @@ import Time
         try check(hours: 0)
         let gone = Set((0..<Self.fileCount).filter { $0.isMultiple(of: 5) }.map { "f\($0)" })
         for name in gone { try FileManager.default.removeItem(atPath: web.appending(name)) }
-        // Found missing, listed, and found missing again.
+        // Found missing, then listed, then found missing again.
         for hours in [2, 3, 26, 29, 32, 52, 60, 63] as [Int64] { try check(hours: hours) }
         #expect(try believed().isDisjoint(with: gone))
         #expect(try state(0).contradictedAt != nil)
-        // The listing itself is judged by itself.
+        // The listing is judged separately.
         let listing = try state(1)
         #expect(catalog.ids.allSatisfy { listing.outcome(of: $0) == .present })
-        // Nothing is renewed by it for a week.
+        // It renews nothing for a week.
         let before = try state(0)
         for hours in [70, 73] as [Int64] { try check(hours: hours) }
         let after = try state(0)

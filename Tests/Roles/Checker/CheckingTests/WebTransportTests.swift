@@ -86,7 +86,7 @@ import Testing
         )
     }
 
-    /// nginx closes after this many answers, and then what is asked goes over a new connection.
+    /// nginx closes after this many answers, and the remaining requests go over a new connection.
     @Test(arguments: [1, 2, 7])
     func losesNothingWhenTheServerClosesOften(limit: Int) throws {
         let server = try Nginx(server: "keepalive_requests \(limit);")
@@ -147,7 +147,7 @@ import Testing
         #expect(AccessPoint.Scheme.allCases.filter(transport.speaks) == [.http, .https])
     }
 
-    /// Two names of one server, which is not known before a connection shows it.
+    /// Two names of one server, which is only known once a connection shows it.
     @Test func hostsOfOneAddressShareItsConnections() throws {
         let server = try Nginx()
         try server.addFile("a", byteCount: 1)

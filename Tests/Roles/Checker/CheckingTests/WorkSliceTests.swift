@@ -10,11 +10,12 @@ import Testing
 
 @testable import Checking
 
-/// No step of a transport goes on for longer than 50 ms without looking at the clock, whatever a
-/// server sends: here each look takes a millisecond, and whoever looks too often has worked too
-/// long.
+/// No step of a transport runs longer than 50 ms without looking at the clock, whatever a server
+/// sends.
+///
+/// Here each look takes a millisecond, so a step that looks too often has worked too long.
 @Suite struct WorkSliceTests {
-    /// Goes on by a millisecond whenever it is looked at.
+    /// A clock that advances by a millisecond whenever it is looked at.
     final class SlowClock {
         private(set) var now = 0.0
 
@@ -28,7 +29,7 @@ import Testing
 
     static let paths = (0..<count).map { "d/file-\($0)" }
 
-    /// Asks for every file, and returns the longest wait by the clock, and how many there were.
+    /// Asks for every file, and returns the longest wait by the clock, and the number of waits.
     static func longestWait(
         _ transport: any Transport,
         _ clock: SlowClock,
@@ -125,7 +126,7 @@ import Testing
         #expect(seconds < 0.05)
     }
 
-    /// Turns the loop, which the FTP transport leaves to another.
+    /// Turns the loop, which the FTP transport leaves to another transport.
     final class Turning: Transport {
         private let ftp: FTPTransport
         private let loop: MultiLoop
@@ -149,7 +150,7 @@ import Testing
         }
     }
 
-    /// A server whose every page lists ``count`` files, and a transport to it that reads by
+    /// A server whose every page lists ``count`` files, and a transport to it that reads with
     /// `clock`.
     private static func listingServer(
         _ clock: SlowClock
@@ -212,15 +213,15 @@ import Testing
         #expect(count > 3)
     }
 
-    /// A page takes longer to be read than to come: meanwhile the number of its request is another
-    /// one's.
+    /// A page takes longer to read than to arrive: meanwhile its request's number belongs to
+    /// another request.
     @Test func aPageThatIsBeingReadIsNotLostToTheNextOne() throws {
         let (server, transport) = try Self.listingServer(SlowClock())
         defer { server.stop() }
         let wanted = 6
         var (asked, listed) = (0, 0)
         _ = eventually(within: 60, every: 0) {
-            // One after the other on the wire, as fast as they come.
+            // One at a time on the wire, as fast as they arrive.
             if asked < wanted, transport.inFlightCount(at: 0) == 0 {
                 transport.ask(Self.listing)
                 asked += 1
