@@ -75,7 +75,7 @@ import Testing
         #expect(ranked.map(\.score.basis) == [.distance, .distance, .distance])
     }
 
-    /// The Netherlands are 380 km away, which is 11 ms beside the 20 that everything takes.
+    /// The Netherlands are 380 km away, which adds 11 ms to the 20 ms that every request takes.
     @Test func putsTheSameCountryBeforeEqualDistance() throws {
         let near = try candidate("de", "DE")
         let amsterdam = try candidate("nl", "NL", at: [GeoLocation(latitude: 51, longitude: 11)])
@@ -105,7 +105,8 @@ import Testing
         #expect(ranked.map(\.score.milliseconds) == [25, 300])
     }
 
-    /// A few milliseconds are the checker's place, not the client's; from 20 on a quarter is more.
+    /// A few milliseconds are due to the checker's place, not the client's; from 20 ms on, a
+    /// quarter makes a difference.
     @Test(
         arguments: [
             (best: 1, other: 6, isEqual: true), (1, 7, false), (20, 25, true), (20, 26, false),
@@ -121,7 +122,7 @@ import Testing
         #expect(ranked.map(\.rank) == [0, isEqual ? 0 : 1])
     }
 
-    /// Wherever they are: no rounding of distances decides between them.
+    /// This holds wherever they are: no rounding of distances decides between them.
     @Test func equalMeasuredTimesAreEqual() throws {
         let candidates = try (0..<200).map { index in
             let place = GeoLocation(latitude: Double(index % 90), longitude: Double(index) * 0.7)
@@ -131,7 +132,7 @@ import Testing
         #expect(Set(ranked.map(\.score.milliseconds)) == Set((20...26).map(Double.init)))
     }
 
-    /// From another country the distance is another, and what the mirror adds to it is the same.
+    /// From another country the distance differs, and the mirror's own delay is the same.
     @Test func takesWhatAMirrorAddsToTheDistanceAlong() throws {
         let poland = try #require(CountryCode("PL"))
         let warsaw = try #require(Self.locate(poland))
@@ -189,8 +190,8 @@ import Testing
         #expect(ranked.map(\.score.lostMilliseconds) == [0, 269])
     }
 
-    /// To a client elsewhere, too; and a fast one far away may be better than a slow one that is
-    /// near.
+    /// This also holds for clients elsewhere; a fast mirror far away may be better than a slow one
+    /// nearby.
     @Test func aLowThroughputIsTheMirrorsFromWhereverOneLooks() throws {
         let poland = try #require(CountryCode("PL"))
         let warsaw = try #require(Self.locate(poland))
@@ -303,8 +304,8 @@ import Testing
             #expect(score.kilometres == 0)
             #expect(score.sites.count == 3)
         }
-        // From the checker it takes as long as it takes, and as much longer as others are from the
-        // checker.
+        // From the checker it takes the measured time; from elsewhere, longer by the distance to
+        // the checker.
         let far = try candidate("far", "US", latency: 120, place: anycast)
         #expect(ranked([far], Viewpoint(region))[0].score.milliseconds == 120)
         let fromPoland = ranked([far], Viewpoint(poland, at: location, in: region))[0].score

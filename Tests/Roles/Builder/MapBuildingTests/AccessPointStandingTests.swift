@@ -16,7 +16,7 @@ import Time
     private let id = "a-https"
     private static let day: Int64 = 86_400
 
-    /// A hundred files, one of each day until today, and what one mirror has of them.
+    /// Deploys a hundred files, one for each day until today, and a mirror's observations of them.
     private func deploy(
         inSet isInSet: (Int) -> Bool = { _ in false },
         _ outcome: (Int) -> Observation.Outcome?
@@ -133,7 +133,7 @@ import Time
         let last = Timestamp.now.advanced(bySeconds: -Int64(days) * Self.day)
         let end = (last.secondsSinceEpoch / Self.day + 1) * Self.day
         let expected = "\(Timestamp(secondsSinceEpoch: end))"
-        // All but a hundredth is complete.
+        // Up to a hundredth may be missing.
         #expect(try report()["completeUntil"] == (days == 1 ? nil : .string(expected)))
     }
 

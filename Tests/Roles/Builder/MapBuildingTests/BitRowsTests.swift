@@ -4,7 +4,7 @@ import Testing
 @testable import MapBuilding
 
 @Suite struct BitRowsTests {
-    /// Rows and columns at and beside the edges of words.
+    /// Rows and columns at word boundaries and next to them.
     @Test(
         arguments: [(rows: 1, columns: 1), (63, 65), (64, 64), (65, 63), (129, 200), (460, 64)]
     )
@@ -19,7 +19,7 @@ import Testing
             }
             #expect(rows.append(words) == index)
         }
-        // Some of the rows, in another order than theirs.
+        // Some of the rows, in a shuffled order.
         let across = (0..<rowCount).shuffled(using: &random).prefix(max(1, rowCount * 3 / 4))
         var columns: [UInt64] = []
         for word in 0..<rows.wordCount {

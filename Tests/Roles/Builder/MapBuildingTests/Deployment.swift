@@ -12,7 +12,7 @@ import Time
 /// A store with a catalog, mirrors and check states, from which the map of Europe is built.
 struct Deployment {
     let store = InMemoryStore()
-    /// Of the map of Europe.
+    /// The key of the map of Europe.
     let key: BlobKey
     let previousKey: BlobKey
 
@@ -58,7 +58,7 @@ struct Deployment {
         }
     }
 
-    /// Publishes ten new files; an access point got half, the next four, and the last one after
+    /// Publishes ten new files; an access point gets half, the next four, and the last one after
     /// these numbers of seconds.
     func appear(after seconds: [Int64], at id: AccessPoint.ID) throws {
         var catalog = try store.catalog()

@@ -12,7 +12,7 @@ extension Timestamp {
 }
 
 extension ExpectedFile {
-    /// A file that only says what a test is about; without `byteCount` a directory.
+    /// A file with only the properties that a test is about; without `byteCount` it is a directory.
     static func make(
         _ path: String,
         byteCount: UInt64? = 10,

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Time
 
-/// What a new map must not do to the one that is published; loss of paths is in
+/// Changes that a new map must not make to the published one; loss of paths is in
 /// ``MapPublicationTests``.
 @Suite struct GuardRailTests {
     let deployment: Deployment
@@ -19,7 +19,7 @@ import Time
         _ = try deployment.build()
     }
 
-    /// Deploys the change, which new mirrors make good for in number.
+    /// Deploys a change in which new mirrors make up for the lost ones in number.
     private func expectRefusal(_ reason: MapExclusion, _ deploy: () throws -> Void) throws {
         let before = try #require(deployment.store.get(deployment.key)).bytes
         let report = deployment.store.get(try BlobKey("maps/europe.report.json"))?.bytes
@@ -67,7 +67,7 @@ import Time
         }
     }
 
-    /// Two of ten are the fifth that is allowed.
+    /// Two of ten are the fifth that is allowed to go.
     @Test func letsAFifthOfTheMirrorsGo() throws {
         try deployment.deploy(mirrorCount: 13, isEnabled: { $0 >= 2 })
         #expect(try deployment.build()["published"] == true)
@@ -82,10 +82,10 @@ import Time
         #expect(figures["accessPoints"] == 10)
     }
 
-    // MARK: What is no loss
+    // MARK: Changes that are no loss
 
-    /// Publishes the tree of the deployment with some of its files changed and others removed,
-    /// before any mirror was asked for what is new.
+    /// Publishes the tree of the deployment with some files changed and others removed, before any
+    /// mirror was asked for the new ones.
     private func publish(
         replacing replaced: Range<Int> = 0..<0,
         removing removed: Range<Int> = 0..<0,
@@ -108,12 +108,12 @@ import Time
         try catalogs.publish(catalog, replacing: catalogs.current())
     }
 
-    /// createrepo_c: ten files of eighteen are others under new names.
+    /// createrepo_c: ten of eighteen files are replaced by others with new names.
     @Test func whatWasReplacedByNewFilesIsNoLoss() throws {
         try deployment.deploy(pathCount: 18)
         _ = try deployment.build(allowsShrink: true)
         try publish(removing: 0..<10, adding: 10)
-        // Those that are gone are served for a while; that their time is over is no loss either.
+        // Removed files are served for a while; the end of that time is no loss either.
         #expect(try deployment.build()["paths"] == 28)
         let figures = try deployment.build(age: Removals.proofSeconds + 1)
         #expect(figures["published"] == true)
@@ -152,7 +152,7 @@ import Time
 
     // MARK: A single mirror
 
-    /// Deploys mirrors that hold the files of these ranges, of ten.
+    /// Deploys mirrors that hold these ranges of ten files.
     private func deploy(holding ranges: [Range<Int>]) throws {
         try deployment.deploy(mirrorCount: ranges.count)
         for (mirror, range) in ranges.enumerated() {
@@ -169,7 +169,7 @@ import Time
         return figures["held"]
     }
 
-    /// Its files were nowhere else, and no client is sent there any more: the fallback host has
+    /// No other mirror had its files, and clients are sent to the fallback host instead, which has
     /// them.
     @Test(
         arguments: [
@@ -188,7 +188,7 @@ import Time
         #expect(try self.held() == .integer(held))
     }
 
-    /// What several mirrors had is lost at once only if several are at fault, or if we are.
+    /// Files that several mirrors had are lost at once only if several are at fault, or if we are.
     @Test(
         arguments: [
             ([0..<10, 0..<10], [0..<1, 0..<1], 1), ([0..<10, 3..<10], [0..<1, 3..<4], 2),
@@ -215,7 +215,7 @@ import Time
         ) { try deployment.build() }
     }
 
-    /// Of three mirrors with one access point each one is a third of them.
+    /// Of three mirrors with one access point each, one is a third of the access points.
     @Test func theAccessPointsOfOneMirrorAreNeverTooMany() throws {
         try deploy(holding: [0..<10, 0..<10, 0..<10])
         _ = try deployment.build(allowsShrink: true)

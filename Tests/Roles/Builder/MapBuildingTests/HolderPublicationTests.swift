@@ -10,7 +10,7 @@ import Time
 
 /// The blob `maps/holders` against plain rules, computed without the code under test.
 @Suite struct HolderPublicationTests {
-    /// What the blob in `store` says of each path, by access point.
+    /// The statements of the blob in `store` about each path, by access point.
     private func published(
         in store: InMemoryStore,
         of catalog: Catalog
@@ -54,7 +54,7 @@ import Time
         )
     }
 
-    /// Of all statements about files and access points none is other than the rules say.
+    /// Every statement about a file and an access point is what the rules say.
     @Test(arguments: 0..<10)
     func saysOfEachFileAndAccessPointWhatTheRulesSay(part: Int) throws {
         for number in stride(from: part, to: RegionMapBuildTests.caseCount, by: 10) {
@@ -96,7 +96,8 @@ import Time
                         .incomplete:
                         Issue.record("no such observation was made: \(statement)")
                     }
-                    // Where the model knows the access point, both agree about what is held.
+                    // If the model knows the access point, both agree about the files that are
+                    // held.
                     if let paths = held[point.id] {
                         let isHeld = statement.holding == .held
                         #expect(isHeld == paths.contains(file.path.bytes))
@@ -109,7 +110,7 @@ import Time
         #expect(statementCount == pointCount * liveCount)
     }
 
-    /// One observation of each outcome, and what is said of it.
+    /// One observation for each outcome, and the resulting statement.
     static let outcomes: [(outcome: Observation.Outcome, holding: Holding)] = [
         (.unknown, .unasked), (.present, .held), (.absent, .lacking), (.altered, .altered),
         (.unreachable, .unanswered), (.stale, .outdated), (.refused, .refused),
@@ -155,7 +156,7 @@ import Time
         try store.publish([mirror(of: point)])
         var state = CheckState(accessPointID: point.id, baseURL: point.baseURL)
         for id in catalog.ids {
-            // One a day, and many of one day.
+            // One a day, and many on one day.
             let day = Int64(id.rawValue < 30 ? id.rawValue : 30)
             state[id] = .make(.absent, age: day * 86_400 + 7200)
         }

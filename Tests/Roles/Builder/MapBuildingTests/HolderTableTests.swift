@@ -6,7 +6,7 @@ import Testing
 import Time
 
 @Suite struct HolderTableTests {
-    /// The bits that a state of one file gives.
+    /// Whether the state of one file counts as held.
     private func isHeld(
         _ observation: Observation,
         removed: Timestamp? = nil,
@@ -38,7 +38,7 @@ import Time
         #expect(self.isHeld(.make(generation: generation), changedIn: 3) == isHeld)
     }
 
-    /// What suddenly lacks much, or answers everything, may be another site.
+    /// A mirror that suddenly lacks many files, or answers everything, may be another site.
     @Test func whereDoubtIsOnlyProofsSinceThenCount() {
         var catalog = Catalog(generation: 1)
         var state = CheckState(accessPointID: "a", baseURL: "http://a/")
@@ -51,8 +51,7 @@ import Time
         #expect(table.holds(row.index, FileID(1)))
     }
 
-    /// What is lost beside them puts files in question, and servers that differ make them
-    /// contested.
+    /// Losses beside them put files in question, and servers that differ make them contested.
     @Test func filesInQuestionAreNotHeld() {
         var observation = Observation.make(.present)
         #expect(isHeld(observation))
@@ -67,7 +66,8 @@ import Time
         #expect(!isHeld(.make(), removed: .now))
     }
 
-    /// Served as long as it was seen late enough, counted apart, and missing nowhere.
+    /// A removed file is served as long as it was seen late enough, counted separately, and missing
+    /// nowhere.
     @Test(arguments: [(age: Int64(0), isServed: true), (129_600, true), (129_601, false)])
     func removedFilesAreServedByLateProofs(age: Int64, isServed: Bool) {
         var catalog = Catalog(generation: 2, publishedAt: .now)
@@ -89,8 +89,8 @@ import Time
         #expect(table.fileCount == 72)
     }
 
-    /// A file that may change under its name must have been seen since it did, or in the same
-    /// minute: stored states know no seconds.
+    /// A file that may change under its name must have been seen since it changed, or in the same
+    /// minute: stored states have no seconds.
     @Test(arguments: [(age: Int64(50), isHeld: true), (60, true), (61, false)])
     func mutableFilesNeedAProofNewerThanTheirChange(age: Int64, isHeld: Bool) {
         var catalog = Catalog(generation: 1)
@@ -105,7 +105,7 @@ import Time
         #expect(row.staleCount == (isHeld ? 0 : 1))
     }
 
-    /// The files of a mirror that a rule lets through, by the last byte of their paths.
+    /// The files of a mirror that pass a rule, by the last byte of their paths.
     @Test(
         arguments: [
             ("x", nil, "", "12"), ("x/", nil, "", "12"), ("x/d", nil, "", "2"),
@@ -137,12 +137,12 @@ import Time
             .compactMap { catalog.pathBytes(of: $0).last }
         #expect(String(decoding: names, as: UTF8.self) == held)
         #expect(row.heldCount == held.count)
-        // A rule on trial counts what it would exclude.
+        // A rule on trial counts the files that it would exclude.
         if onTrial == "prefixes" { #expect(row.counts.prefixes == 1) }
         if onTrial == "maximumFileSize" { #expect(row.counts.maximumFileSize == 1) }
     }
 
-    /// The row takes whole words; every file beside their edges has a bit of its own.
+    /// The row consists of whole words; every file at a word boundary has its own bit.
     @Test(arguments: [1, 63, 64, 65, 128, 129])
     func eachFileHasItsOwnBit(count: Int) {
         var catalog = Catalog(generation: 1)
@@ -167,8 +167,8 @@ import Time
         #expect(table.add(state, now: .now, maximumAge: 0).heldCount == 1)
     }
 
-    /// What is asked for at a folder is answered with its index, so a mirror whose index is old or
-    /// missing has no such folder.
+    /// A request for a folder is answered with its index, so a mirror whose index is old or missing
+    /// does not have the folder.
     @Test func aFolderIsHeldWhereItsIndexIs() {
         var catalog = Catalog(generation: 1)
         var state = CheckState(accessPointID: "a", baseURL: "http://a/")

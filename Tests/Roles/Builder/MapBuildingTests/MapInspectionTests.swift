@@ -25,7 +25,7 @@ import Time
         #expect(lines.contains("built          2026-11-22T15:47:00Z"))
         #expect(lines.contains("paths          10, of which 9 are held"))
         #expect(lines.contains("access points  2"))
-        // The list of nobody, and the list of both.
+        // The list without mirrors, and the list with both.
         #expect(lines.contains("       0      1"))
         #expect(lines.contains("       2      1"))
         #expect(lines.suffix(2).map { $0.hasSuffix("/") } == [true, true])
@@ -116,7 +116,7 @@ import Time
         let text = try inspection.explainRank(of: "m0", in: "europe")
         for line in [
             "  rank      1 of 0 to 1",
-            // The first three days settled it, and the fourth did not move it.
+            // The first three days settled it, and the fourth did not change it.
             "  sends     1000 KiB a second: a transfer loses what 269 ms to the first byte would",
             "instead of 1", "as of rank 0",
             "  days      4, 900 to 1200 KiB a second, the median 1024",
@@ -128,7 +128,7 @@ import Time
         #expect(try inspection.show(Self.key).contains("format         1.4"))
     }
 
-    /// Without it the map is what it was, to the byte.
+    /// Without measurements the map stays the same, to the byte.
     @Test func nothingChangesWhereNothingIsMeasured() throws {
         #expect(try inspection.show(Self.key).contains("format         1.0"))
         var samples = ProbeSamples()
@@ -173,7 +173,7 @@ import Time
     }
 
     @Test func countsWhatIsDifferent() throws {
-        // One of two equals has nothing any more, and another one comes.
+        // One of two equal mirrors loses everything, and another one is added.
         try deployment.deploy(pathCount: 11, heldCount: 11, mirrorCount: 3)
         try deployment.store.put(BlobKey("checks/m0-http.state"), [])
         _ = try deployment.build()

@@ -4,11 +4,11 @@ import Mirrors
 import RegionMapFormat
 import Time
 
-/// What the map of a random deployment must say by the documented rules: plain dictionaries,
-/// computed without the code under test.
+/// The contents that the documented rules require of the map of a random deployment: plain
+/// dictionaries, computed without the code under test.
 struct MapModel {
     private let deployment: RandomDeployment
-    /// The paths that each access point holds, rules applied.
+    /// The paths that each access point holds after the rules.
     private(set) var held: [AccessPoint.ID: Set<[UInt8]>] = [:]
     private var candidates: [(mirror: Mirror, point: AccessPoint)] = []
 
@@ -22,7 +22,7 @@ struct MapModel {
                     isSecret || mirror.rules.httpsOnly?.applied != true
                 else { continue }
                 let paths = paths(of: point, mirror.rules, areRemoved: false)
-                // Who has nothing but removed files is no candidate.
+                // An access point with nothing but removed files is no candidate.
                 guard !paths.isEmpty else { continue }
                 held[point.id] = paths.union(
                     self.paths(of: point, mirror.rules, areRemoved: true)
@@ -32,7 +32,7 @@ struct MapModel {
         }
     }
 
-    /// What it holds of the tree, or serves of what was removed from it.
+    /// The paths of the tree that it holds, and the removed ones that it still serves.
     private func paths(
         of point: AccessPoint,
         _ rules: MirrorRules,
@@ -122,7 +122,7 @@ struct MapModel {
         return order
     }
 
-    /// By each known path the ids of its access points, best first.
+    /// The ids of the access points of each known path, best first.
     var replicas: [[UInt8]: [AccessPoint.ID]] {
         let region = deployment.region
         var always: Set<AccessPoint.ID> = []
@@ -168,7 +168,7 @@ struct MapModel {
         )
     }
 
-    /// The networks that an access point serves first, and whether it serves no others.
+    /// The networks that an access point serves first, and whether it serves only those.
     func networks(of id: AccessPoint.ID) -> (networks: [RegionMapNetwork], isOnly: Bool) {
         let rules = candidates.first { $0.point.id == id }?.mirror.rules
         guard let networks = rules?.networks, !networks.isReportOnly else { return ([], false) }
@@ -181,8 +181,8 @@ struct MapModel {
         return (networks.value.compactMap { known["\($0)"] }, isOnly)
     }
 
-    /// What the map must let the Redirector know of the rules of an access point: the client
-    /// countries, whether they are exceptions, and the maximum share.
+    /// The client rules of an access point that the map must pass to the Redirector: the countries,
+    /// whether they are exceptions, and the maximum share.
     func clientRules(of id: AccessPoint.ID) -> (countries: String, isExcept: Bool, share: Int)? {
         guard let rules = candidates.first(where: { $0.point.id == id })?.mirror.rules else {
             return nil

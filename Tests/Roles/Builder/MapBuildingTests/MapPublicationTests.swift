@@ -24,7 +24,7 @@ import Time
         deployment = try Deployment()
     }
 
-    /// To the hour, so that a map does not change with every check.
+    /// The time is rounded to the hour, so that a map does not change with every check.
     @Test func keepsWhenAccessPointsWereVerified() throws {
         try deployment.deploy()
         _ = try deployment.build()
@@ -90,10 +90,10 @@ import Time
         try store.publish(catalog)
     }
 
-    /// Mirrors that lost it are not offered.
+    /// Mirrors that lost a removed file are not offered for it.
     ///
-    /// Neither is any mirror after a day and a half without a proof. Its digests stay known, and it
-    /// is in no folder.
+    /// Neither is any mirror after a day and a half without a proof. The file's digests stay known,
+    /// and no folder lists it.
     @Test func removedFilesAreServedFromMirrorsThatHaveThem() throws {
         try deployment.deploy(pathCount: 2, mirrorCount: 2)
         try publishRemoval(of: FileID(1))
@@ -125,7 +125,7 @@ import Time
         let count = unsafe names.folder(at: root.span.bytes)?.count
         #expect(count == 1)
 
-        // Half of what the map knew, and no loss.
+        // This is half of the paths that the map knew, and no loss.
         _ = try deployment.build(age: 36 * 3_600 + 1)
         #expect(try served() == nil)
     }
@@ -265,7 +265,7 @@ import Time
         #expect(try deployment.build()["accessPoints"] == 4)
     }
 
-    /// A damaged map is neither compared with nor kept for a way back.
+    /// A damaged map is neither compared with nor kept for a rollback.
     @Test func replacesAMapThatCannotBeRead() throws {
         try deployment.deploy()
         _ = try deployment.build()
@@ -342,7 +342,7 @@ import Time
     }
 }
 
-/// What a build notes beside its maps.
+/// The records that a build leaves beside its maps.
 @Suite struct MapPublicationNotesTests {
     private let deployment: Deployment
 
@@ -390,7 +390,7 @@ import Time
         #expect(notes.refusals.keys.sorted() == ["europe"])
     }
 
-    /// A map that was rolled back is not replaced the next minute.
+    /// A map that was rolled back is not replaced a minute later.
     @Test func aHeldMapStaysAsItIs() throws {
         try deployment.deploy(pathCount: 10)
         _ = try build(RunNotes(by: "builder"))

@@ -38,7 +38,7 @@ import Testing
         #expect(store.get(deployment.previousKey)?.bytes == first)
     }
 
-    /// Every report says by a checksum which map it is of.
+    /// Every report identifies its map by a checksum.
     @Test func bringsTheReportBackWithTheMap() throws {
         let reportKey = try BlobKey("maps/europe.report.json")
         try deployment.deploy(pathCount: 10)

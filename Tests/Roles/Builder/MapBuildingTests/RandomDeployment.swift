@@ -6,8 +6,8 @@ import ObjectStorage
 import TestSupport
 import Time
 
-/// A random catalog, random mirrors with random rules, what was seen and measured there, and a
-/// random region to build the map of.
+/// A random catalog, random mirrors with random rules, random observations and measurements of
+/// them, and a random region to build the map of.
 struct RandomDeployment {
     static let maximumAge: Int64 = 1000
 
@@ -62,7 +62,7 @@ struct RandomDeployment {
     }
 
     private static func location(_ random: inout SeededGenerator) -> GeoLocation {
-        // In range, so that it is never nil.
+        // The values are in range, so this is never nil.
         let location = GeoLocation(
             latitude: .random(in: -90...90, using: &random),
             longitude: .random(in: -180...180, using: &random)
@@ -143,7 +143,7 @@ struct RandomDeployment {
 }
 
 extension RandomDeployment {
-    /// Everything in a new store.
+    /// The deployment in a new store.
     func stored() throws -> InMemoryStore {
         let store = InMemoryStore()
         try store.publish(catalog)

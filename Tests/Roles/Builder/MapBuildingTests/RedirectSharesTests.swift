@@ -4,7 +4,7 @@ import Testing
 @testable import MapBuilding
 
 @Suite struct RedirectSharesTests {
-    /// A map of one path, `x`, held by all of these access points, which are named by their
+    /// A map of one path, `x`, held by all of these access points, which are named after their
     /// mirrors.
     private func map(_ points: [(mirror: String, rank: UInt16, weight: UInt16)]) throws
         -> PublishedMap
@@ -60,7 +60,7 @@ import Testing
         #expect(try moved(from: old, to: old) == 0)
         #expect(try moved(from: old, to: [old[1], old[2]]) == 0.25)
         #expect(try moved(from: old, to: [old[0], old[2]]) == 0.75)
-        // Who comes behind the best group gets nothing of a path that they hold.
+        // An access point behind the best group gets no requests for a path that the group holds.
         #expect(try moved(from: old, to: [old[0], old[1]]) == 0)
         #expect(try moved(from: [old[2]], to: old) == 1)
     }

@@ -17,7 +17,7 @@ import Testing
     static let caseCount =
         unsafe getenv("PROPERTY_CASES").flatMap { unsafe Int(String(cString: $0)) } ?? 250
 
-    /// Each deployment goes wholly through storage.
+    /// Each deployment goes through storage from beginning to end.
     @Test(arguments: 0..<10)
     func agreesWithAPlainDictionary(part: Int) throws {
         for number in stride(from: part, to: Self.caseCount, by: 10) {
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    /// Ranks by country and the rules about clients.
+    /// Expects the ranks by country and the rules about clients.
     private func expectAccessPoints(in bytes: [UInt8], _ model: MapModel, _ number: Int) throws {
         let map = try unsafe RegionMap(bytes.span.bytes)
         let points = (0..<map.header.accessPointCount).compactMap {

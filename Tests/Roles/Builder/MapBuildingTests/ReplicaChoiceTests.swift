@@ -4,7 +4,7 @@ import Testing
 @testable import MapBuilding
 
 @Suite struct ReplicaChoiceTests {
-    /// The rule, access point by access point.
+    /// The rule, applied access point by access point.
     private func expected(
         _ isHolder: [Bool],
         _ isAlwaysListed: [Bool],
@@ -21,7 +21,7 @@ import Testing
         return replicas
     }
 
-    /// Few holders and many, few that are always listed and many, on one word and on several.
+    /// Few holders and many, few that are always listed and many, in one word and in several.
     @Test(arguments: [1, 16, 63, 64, 65, 130, 460])
     func listsTheFirstHoldersAndThoseThatAlwaysAre(count: Int) {
         var random = SeededGenerator(seed: UInt64(count))

@@ -8,11 +8,11 @@ import TestSupport
 import Testing
 import Time
 
-/// What belongs together is held together.
+/// Files that belong together are held together.
 @Suite struct SetTests {
     private static let day: Int64 = 86_400
 
-    /// A tree with two sets and the packages that they name, the newest an hour old.
+    /// A tree with two sets and the packages that they name; the newest package is an hour old.
     private static func catalog() -> Catalog {
         var catalog = Catalog(generation: 5, publishedAt: .now)
         func add(_ path: String, age: Int64, byteCount: UInt64? = 10) {
@@ -35,7 +35,7 @@ import Time
 
     private static let classes = FileProfile.debian.classes
 
-    /// What is held of a tree in which a mirror lacks some paths.
+    /// The files held of a tree by a mirror that lacks some paths.
     private func held(
         lacking: Set<String>,
         rules: MirrorRules = .none
@@ -52,7 +52,7 @@ import Time
         return (Set(ids.map { "\(catalog.path(of: $0))" }), row)
     }
 
-    /// The paths whose lack takes members of which sets out.
+    /// Missing paths, and the sets whose members are then not held.
     @Test(
         arguments: [
             ("", ""), ("dists/stable/Release", "stable"), ("dists/stable/main/Packages", "stable"),
@@ -73,7 +73,8 @@ import Time
         #expect(row.heldCount == paths.count)
     }
 
-    /// A package that a rule keeps off is there; a member that a rule keeps off is not offered.
+    /// A package that a rule excludes counts as there; a member that a rule excludes is not
+    /// offered.
     @Test func rulesHideMembersAndNotPackages() {
         var rules = MirrorRules()
         rules.prefixes = MirrorRule([TreePath("dists")])
@@ -84,7 +85,7 @@ import Time
         #expect(paths.contains("dists/testing/main/Packages"))
     }
 
-    /// A repository may be all of a tree: its index is at the root, and packages below it.
+    /// A repository may be a whole tree: its index is at the root, and packages are below it.
     @Test(arguments: [
         (FileProfile.arch, ["core.db", "core.db.sig", "hello-1-any.pkg.tar.zst"]),
         (.debian, ["Release", "Packages.gz", "amd64/hello_1_amd64.deb"]),
@@ -105,8 +106,8 @@ import Time
         }
     }
 
-    /// In any state of a mirror that synchronizes in any order, what is held of a set is all of one
-    /// state.
+    /// In any state of a mirror that synchronizes in any order, the held files of a set are all of
+    /// one release.
     @Test(arguments: 0..<50 as Range<UInt64>)
     func noSetIsEverHeldInPart(seed: UInt64) {
         var random = SeededGenerator(seed: seed)

@@ -7,8 +7,8 @@ import Testing
 /// work, and stores its findings or reports them as lost.
 ///
 /// Each seed is a world of its own. To run a single one and print all transitions: `RUN_SEED=1234
-/// swift test --filter RunPropertyTests`. Four times `RUN_SEEDS` seeds
-/// are tried; the default is 500.
+/// swift test --filter RunPropertyTests`. The number of seeds is four times `RUN_SEEDS`, which is 500
+/// by default.
 @Suite struct RunPropertyTests {
     static let seedCount = number("RUN_SEEDS") ?? 500
     static let seed = number("RUN_SEED")

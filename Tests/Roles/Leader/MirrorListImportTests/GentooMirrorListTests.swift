@@ -80,7 +80,8 @@ import Testing
         }
     }
 
-    /// libxml2 decodes these, and a declaration in them is not the bytes that are searched for.
+    /// libxml2 decodes these encodings, so a declaration is not the byte sequence that is searched
+    /// for.
     @Test(arguments: ["utf-7", "UTF-16", "ISO-2022-JP", "iso-8859-1", "EBCDIC-US"])
     func refusesEveryEncodingButUTF8(encoding: String) {
         let text = "<?xml version=\"1.0\" encoding='\(encoding)'?><mirrors></mirrors>"

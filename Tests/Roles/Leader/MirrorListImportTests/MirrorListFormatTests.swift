@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    /// Scalars and collections in YAML's other clothes.
+    /// Scalars and collections in YAML's other styles.
     @Test func readsEachStyleOfScalar() throws {
         let names = [
             "|-\n    it's", ">-\n    it's", "\"it\\x27s\"", "'it''s'", "it's",
@@ -131,7 +131,7 @@ import Testing
         }
     }
 
-    /// A billion laughs: nine anchors, each with nine aliases of the one before.
+    /// A billion laughs: nine anchors, each with nine aliases of the previous one.
     @Test func doesNotExpandAliases() {
         var text = "a0: &a0 [ha, ha, ha, ha, ha, ha, ha, ha, ha]\n"
         for level in 1...9 {

@@ -6,8 +6,8 @@ import Testing
         try MirrorListFormat.mirrors(in: Array(text.utf8))
     }
 
-    /// As `mirrorbits list -http -rsync -ftp -location` prints it: cells end with a blank, columns
-    /// with tabs, and what is not known is an empty cell.
+    /// The output of `mirrorbits list -http -rsync -ftp -location`: cells end with a blank, columns
+    /// with tabs, and an unknown value is an empty cell.
     static let table =
         "Identifier \tHTTP \t\t\t\tRSYNC \t\t\tFTP \t\tLOCATION \tSTATE\tSINCE\n"
         + "one.example \thttps://one.example/vlc/ \trsync://one.example/vlc/ "

@@ -11,7 +11,7 @@ import Time
 
 @testable import Publishing
 
-/// Accidents that must leave the published catalog as good as it was.
+/// Accidents that must not harm the published catalog.
 @Suite struct AccidentTests {
     let tree = TemporaryTree()
     let now = Timestamp(secondsSinceEpoch: 1_780_000_000)
@@ -118,7 +118,7 @@ import Time
     }
 }
 
-/// Passes bytes between a client and a server on loopback, and closes both connections once the
+/// Passes bytes between a client and a server on loopback, and closes both connections after the
 /// server has sent a given number.
 private final class CuttingProxy: Sendable {
     private let server: LoopbackServer

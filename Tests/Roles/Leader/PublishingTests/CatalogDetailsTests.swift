@@ -21,7 +21,7 @@ private func listing(
     return listing
 }
 
-/// A digest that differs by `seed`.
+/// Digests that depend on `seed`.
 private func digests(_ seed: UInt8, _ algorithm: Digests.Algorithm = .sha256) -> Digests {
     Digests([algorithm: Array(repeating: seed, count: algorithm.byteCount)])
 }
@@ -29,7 +29,7 @@ private func digests(_ seed: UInt8, _ algorithm: Digests.Algorithm = .sha256) ->
 @Suite struct CatalogDetailsTests {
     let start = Timestamp(secondsSinceEpoch: 1_780_000_000)
 
-    /// The file after one listing after the other, a day apart.
+    /// The file after these listings, a day apart.
     func file(after listings: TreeListing...) throws -> ExpectedFile {
         var catalog = Catalog()
         for (day, listing) in listings.enumerated() {

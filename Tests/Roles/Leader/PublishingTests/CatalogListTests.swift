@@ -13,7 +13,8 @@ import Time
 @Suite struct CatalogListTests {
     let store = InMemoryStore()
 
-    /// A tree of a folder with two files, one beside it, a link and a name that is no text.
+    /// Publishes a tree with a folder of two files, a file beside it, a link, and a name that is
+    /// not text.
     private func publish() throws {
         let time = Timestamp(secondsSinceEpoch: 1_600_000_000)
         var listing = TreeListing()
@@ -25,7 +26,8 @@ import Time
         _ = try TreePublication(of: listing, in: CatalogStore(store), at: time)
     }
 
-    /// Three mirrors, the first with two access points, and what builder says of them.
+    /// Publishes three mirrors, the first with two access points, and the Builder's statements
+    /// about them.
     private func publishHolders() throws {
         let germany = try #require(CountryCode("DE"))
         func mirror(_ id: String, schemes: [AccessPoint.Scheme], isEnabled: Bool = true) -> Mirror {
@@ -61,7 +63,7 @@ import Time
             try #require(statements[holding])[point]
         }
         try writer.add(path: "dir/".utf8, statements: [])
-        // The first mirror has it by one of its URLs, the second an old one, the third none.
+        // The first mirror has it at one of its URLs, the second an old version, the third nothing.
         try writer.add(
             path: "dir/a".utf8,
             statements: [statement(.lacking, 3), statement(.outdated, 2), statement(.expired, 1)]

@@ -6,7 +6,7 @@ import Time
 
 @testable import Publishing
 
-/// What tools do every day to a tree is no accident; what only looks like it is.
+/// Tools' daily changes to a tree are no accident; changes that only resemble them are.
 @Suite struct CatalogShrinkTests {
     private let time = Timestamp(secondsSinceEpoch: 1_780_000_000)
 
@@ -47,13 +47,13 @@ import Time
         range.map { "\(prefix)\($0)" }
     }
 
-    /// A repository of eight packages whose metadata is named by its digests.
+    /// A repository of eight packages whose metadata files are named after their digests.
     @Test func createrepoMayReplaceAllOfItsMetadata() throws {
         let packages = names("rpm/noarch/package", 0..<8)
         let before = packages + names("rpm/repodata/old", 0..<10)
         let after = packages + names("rpm/repodata/new", 0..<10)
         #expect(try refusal(before: before, after: after) == nil)
-        // One more than came is one that is lost, and three may be.
+        // Each file that is not replaced is a loss, and three may be lost.
         let fewer = packages + names("rpm/repodata/new", 0..<7)
         #expect(try refusal(before: before, after: fewer) == nil)
         let few = packages + names("rpm/repodata/new", 0..<6)
@@ -68,7 +68,7 @@ import Time
         )
     }
 
-    /// What comes elsewhere replaces nothing.
+    /// New files elsewhere replace nothing.
     @Test func newFilesOfAnotherFolderReplaceNothing() throws {
         let before = names("a/", 0..<10) + names("b/", 0..<10)
         let after = names("b/", 0..<20)
@@ -95,7 +95,7 @@ import Time
         #expect(try refusal(before: before, after: after) != nil)
     }
 
-    /// A folder that is empty is one that is not mounted, whatever was in it.
+    /// A folder that is empty is taken for one that is not mounted, whatever was in it.
     @Test func aFolderOfMutableFilesIsNotEmptied() throws {
         let packages = names("pool/package", 0..<200)
         let classes = FileClasses(mutable: [try #require(PathPattern("/dists"))])

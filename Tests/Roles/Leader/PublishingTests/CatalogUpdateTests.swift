@@ -7,7 +7,7 @@ import Time
 
 @testable import Publishing
 
-/// A listing of files given as path and byte count.
+/// A listing of files given as pairs of path and byte count.
 private func listing(_ files: KeyValuePairs<String, UInt64>, modified: Int64 = 7) -> TreeListing {
     var listing = TreeListing()
     for (path, byteCount) in files {
@@ -23,7 +23,7 @@ private func listing(_ files: KeyValuePairs<String, UInt64>, modified: Int64 = 7
 @Suite struct CatalogUpdateTests {
     let start = Timestamp(secondsSinceEpoch: 1_780_000_000)
 
-    /// The catalog after one listing after the other, a day apart.
+    /// The catalog after these listings, a day apart.
     func catalog(after listings: TreeListing..., allowingShrink: Bool = false) throws -> Catalog {
         var catalog = Catalog()
         for (day, listing) in listings.enumerated() {
@@ -177,7 +177,7 @@ private func listing(_ files: KeyValuePairs<String, UInt64>, modified: Int64 = 7
         (["small/x": 6, "small/y": 5], "small"), (["tiny": 9], nil), (["big/b/deep": 12], "big/b"),
     ]
 
-    /// A folder of 1,000 files hides what happens to one of 20 from the guard of the whole.
+    /// A folder of 1,000 files hides changes to one of 20 from the guard of the whole tree.
     @Test(arguments: folders)
     func refusesAFolderThatIsEmptied(vanished: [String: Int], refused: String?) throws {
         let counts = [

@@ -42,7 +42,8 @@ import Testing
             isOver.wait()
             return [Self.address]
         }
-        // Those that were begun count as tried, or the next run would begin with them again.
+        // Look-ups that were begun count as tried; otherwise the next run would begin with them
+        // again.
         let found = try lookups.addresses(of: (0..<20).map { "host\($0)" })
         #expect(found.count <= HostLookups.threadLimit)
         #expect(found.values.allSatisfy { $0 == nil })

@@ -7,7 +7,7 @@ import Time
 
 @testable import Publishing
 
-/// Digests of Manifests with the publication of a file, in the layout that the tree itself names.
+/// Digests from Manifests when a file is published, in the layout that the tree itself names.
 @Suite struct ManifestDetailsTests {
     let tree = TemporaryTree()
     let repository = TemporaryTree()
@@ -48,23 +48,24 @@ import Time
                 at: now
             )
         }
-        // "which-2.23.tar.gz" has its place in 80/ (BLAKE2B, 8 bits).
+        // "which-2.23.tar.gz" belongs in 80/ (BLAKE2B, 8 bits).
         tree.file("distfiles/80/which-2.23.tar.gz", byteCount: 5)
         try publish("distfiles/80/which-2.23.tar.gz")
         #expect(try digests(of: "distfiles/80/which-2.23.tar.gz") == [])
 
-        // Its Manifest comes, and the next publication reads it.
+        // Its Manifest is added, and the next publication reads it.
         try name("which-2.23.tar.gz", in: "which")
         try publish("distfiles/80/which-2.23.tar.gz")
         #expect(try digests(of: "distfiles/80/which-2.23.tar.gz") == [.sha512, .blake2b])
 
-        // Another length is another file; and one that changes under its name is read.
+        // A file of another length is another file, and one that changes under its name is read.
         tree.file("distfiles/80/which-2.23.tar.gz", byteCount: 6)
         try publish("distfiles/80/which-2.23.tar.gz")
         #expect(try digests(of: "distfiles/80/which-2.23.tar.gz") == [.sha256])
     }
 
-    /// emirrordist makes hard links for two layouts where the Manifests' listing has a link.
+    /// emirrordist makes hard links in two layouts; the Manifests' listing has symbolic links
+    /// instead.
     @Test(arguments: [false, true]) func bothNamesOfAHardLinkGetThem(byPaths: Bool) throws {
         try name("which-2.23.tar.gz", in: "which")
         tree.folder("distfiles/80").file("distfiles/80/which-2.23.tar.gz", byteCount: 5)

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Publishing
 
-/// A mirror of a list that only says what a test is about.
+/// A listed mirror with only the properties that a test is about.
 private func listed(
     _ name: String,
     _ urls: String...,
@@ -76,9 +76,10 @@ private func listed(
         let again = MirrorListUpdate(
             of: first.list,
             with: [
-                // Moved to another host, known by name and country; its rsync URL stays.
+                // It moved to another host and is recognized by name and country; its rsync URL
+                // stays.
                 listed("c", "https://new.c/", "http://new.c/"),
-                // Another name, known by its URL; the first URL is new.
+                // It has another name and is recognized by its URL; the first URL is new.
                 listed("A renamed", "https://a/", "rsync://a/m/"),
                 listed("d", "http://b/x/"),
             ]
@@ -158,7 +159,7 @@ private func listed(
         let first = try MirrorPublication(of: real, in: blobs)
         #expect(first.isPublished)
         #expect(first.update.leftOut.isEmpty)
-        // Two of the 169 are there twice, with 4 URLs: Trabia in MD, Keiverse in KR.
+        // Two of the 169 are listed twice, with 4 URLs: Trabia in MD, Keiverse in KR.
         #expect(first.update.merged.count == 2)
         #expect(first.update.added.count == 167)
         let list = try stored()
@@ -281,7 +282,7 @@ private func listed(
             try MirrorPublication(of: [listed("a", "mailto:a")], in: blobs)
         } throws: { error in
             guard case .noMirrors(2, let reasons)? = error as? PublishingError else { return false }
-            // The reason is said, not only the number.
+            // The error states the reason, not only the number.
             return reasons.count == 2 && "\(error)".contains("mailto:a: ")
         }
         #expect(blobs.writeCount == 0)
@@ -302,8 +303,8 @@ private func listed(
         #expect(try stored().mirrors.count(where: \.isListed) == 1)
     }
 
-    /// Ten thousand entries of one host, each with its own URL, and again against what was stored:
-    /// the work is proportional to their number, where it used to be quadratic.
+    /// Ten thousand entries of one host, each with its own URL, and then again to compare with the
+    /// stored ones: the work is proportional to their number, where it used to be quadratic.
     @Test func takesThousandsOfEntriesOfOneHost() throws {
         let many = (0..<ListedMirror.mirrorLimit).map {
             listed("m\($0 % 7)", "http://host.example.org/\($0)/")

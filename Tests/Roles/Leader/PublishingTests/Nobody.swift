@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-/// Runs `body` as a user that file permissions hold for, which they do not for root.
+/// Runs `body` as a user to whom file permissions apply; they do not apply to root.
 func asNobody<Value>(_ body: () throws -> Value) throws -> Value {
     guard geteuid() == 0 else { return try body() }
     typealias Change = @convention(c) (uid_t) -> Int32

@@ -22,7 +22,7 @@ import Testing
         )
     }
 
-    /// What leader does each time that it reads the list of `MIRRORS`.
+    /// Does what the Leader does whenever it reads the list of `MIRRORS`.
     @discardableResult
     private func importList(_ mirrors: [ListedMirror]) throws -> MirrorPublication {
         try MirrorPublication(of: mirrors + own.listed(), in: store)
@@ -50,7 +50,7 @@ import Testing
         #expect(before.last?.country.letters == "FR")
         #expect(before.last?.region == "europe")
         #expect(try !importList(list).isPublished)
-        // The list itself goes on changing.
+        // The list itself continues to change.
         try importList([listed("a", "http://a.example/"), listed("c", "http://c.example/")])
         #expect(try isListed("b.example") == false)
         #expect(try isListed("new.example") == true)
@@ -129,7 +129,7 @@ import Testing
         #expect(change.changes.all.map(\.kind) == [.unlisted])
         #expect(try isListed("n.example") == false)
         #expect(try own.listed().isEmpty)
-        // It is known again, and has its id.
+        // It is recognized, and gets its id back.
         let again = try own.add(
             [listed("n", "http://n.example/")],
             isStrict: true,

@@ -8,7 +8,7 @@ import Time
 
 @testable import Publishing
 
-/// Databases as `repo-add` writes them; one that it did write is in the tests of the profiles.
+/// Databases as `repo-add` writes them; the tests of the profiles use one that it did write.
 @Suite struct PacmanDatabaseTests {
     private static let digest = String(repeating: "ab", count: 32)
 
@@ -36,7 +36,7 @@ import Time
         return archive + [UInt8](repeating: 0, count: 1024)
     }
 
-    /// The bytes in the gzip format, without being made shorter.
+    /// The bytes in gzip format, uncompressed.
     private static func gzip(_ bytes: [UInt8]) -> [UInt8] {
         func little(_ number: UInt32, _ count: Int) -> [UInt8] {
             (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
@@ -66,7 +66,7 @@ import Time
         }
     }
 
-    /// A part of a database would say that packages are as they are, and be silent on others.
+    /// Part of a database would vouch for some packages and say nothing about others.
     @Test func aDatabaseThatIsCutSaysNothing() {
         let compressed = Self.gzip(Self.database)
         for count in 0..<compressed.count where count % 61 == 0 {
@@ -74,7 +74,7 @@ import Time
         }
         #expect(PacmanDatabase(Array(Self.database.dropLast(1024))) == nil)
         #expect(PacmanDatabase(Self.gzip(Array("no archive".utf8))) == nil)
-        // Zstandard, which nothing here reads.
+        // Zstandard, which is not supported here.
         #expect(PacmanDatabase([0x28, 0xB5, 0x2F, 0xFD] + Self.database) == nil)
     }
 
@@ -123,8 +123,8 @@ import Time
         try tree.write(String(decoding: database, as: UTF8.self), to: "\(Self.folder)/core.db")
     }
 
-    /// The database is too long to be read as a small file, and gets a digest nevertheless; so do
-    /// its packages.
+    /// The database is too long to be read as a small file, but still gets a digest; so do its
+    /// packages.
     @Test func databaseAndPackagesGetDigests() throws {
         let (tree, store) = (try TemporaryFolder("tree"), InMemoryStore())
         try tree.makeFolder(Self.folder)
@@ -138,8 +138,7 @@ import Time
         #expect(try !publish(tree, store, at: 1_800_000_100).isPublished)
     }
 
-    /// The package is another one already, and the database not yet: the set waits, and nothing
-    /// else.
+    /// The package is already another one, and the database is not yet: only the set waits.
     @Test func theSetWaitsForItsDatabase() throws {
         let (tree, store) = (try TemporaryFolder("tree"), InMemoryStore())
         try tree.makeFolder(Self.folder)

@@ -11,7 +11,7 @@ import Time
     let blobs = InMemoryStore()
     var catalogs: CatalogStore { CatalogStore(blobs) }
 
-    /// Publishes files given as path and byte count, at a time that counts the publications.
+    /// Publishes files given as pairs of path and byte count, on day number `day`.
     func publish(_ files: KeyValuePairs<String, UInt64>, day: Int64) throws {
         var listing = TreeListing()
         for (path, byteCount) in files {

@@ -149,7 +149,7 @@ import Time
 @Suite struct TreeWatchTests {
     let tree = TemporaryTree()
 
-    /// The next changes, whose paths are gathered until they hold `path`.
+    /// The changes that follow; their paths are gathered until `path` is among them.
     func paths(of watch: TreeWatch, until path: String) throws -> Set<String> {
         var all: Set<String> = []
         let clock = ContinuousClock()
@@ -259,7 +259,7 @@ import Time
         for number in 0..<5 { tree.file("f\(number)", byteCount: 10) }
         var catalog = try publish()
         for remaining in [4, 3, 2, 1, 0] {
-            // Without any time a run still gets one file on.
+            // Even without any time, a run completes one file.
             let run = DigestRun(of: [.sha256], for: catalog, in: tree.root, until: .now)
             #expect(run.digests.count == 1)
             #expect(run.remainingCount == remaining)

@@ -5,7 +5,7 @@ import Publishing
 import TestSupport
 import Testing
 
-/// Small databases: blocks in Frankfurt, Berlin and New York, and one of a CDN.
+/// Small databases: blocks in Frankfurt, Berlin and New York, and one belonging to a CDN.
 enum SmallDatabases {
     static let frankfurt = GeoLocation(latitude: 50.1, longitude: 8.7)
     static let berlin = GeoLocation(latitude: 52.5, longitude: 13.4)

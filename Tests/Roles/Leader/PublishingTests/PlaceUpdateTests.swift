@@ -13,7 +13,7 @@ import Time
     private let store = InMemoryStore()
     private let names = Names()
 
-    /// A resolver whose answers a test changes.
+    /// A resolver whose answers are changed by a test.
     private final class Names: Sendable {
         let state = Mutex((addresses: [String: String](), asked: [String]()))
 
@@ -21,7 +21,7 @@ import Time
             state.withLock { $0.addresses[host] = address }
         }
 
-        /// Who was asked for since the last call.
+        /// The names that were looked up since the last call.
         var asked: [String] {
             state.withLock { state in
                 defer { state.asked = [] }
@@ -77,7 +77,7 @@ import Time
         #expect(store.writeCount == writes)
         #expect(try update(list, hour: 24).lookedUpCount == 2)
         #expect(names.asked == ["a.example", "b.example"])
-        // A clock that was ahead.
+        // The clock had been ahead.
         #expect(try update(list, hour: 1).lookedUpCount == 2)
     }
 
@@ -132,7 +132,7 @@ import Time
             mirrors.map(\.sites) == [[elsewhere], [berlin], [frankfurt]]
         )
         #expect(mirrors.allSatisfy { $0.accessPoints[0].place?.systems == [64_500] })
-        // What the list says of the first is not lost with the override.
+        // The list's own statement about the first one is not lost with the override.
         try store.delete(BlobKey("overrides.json"))
         #expect(try published(list)[0].sites == [berlin])
     }

@@ -6,14 +6,14 @@ import Time
 
 @testable import Publishing
 
-/// A tree in memory that random steps change, beside what a catalog must know of it.
+/// A tree in memory that random steps change, and what a catalog must know about it.
 private struct ModelTree {
     private enum Node: Equatable {
         case file(byteCount: UInt64, modified: Int64)
         case link(String)
     }
 
-    /// By path; folders are what paths are in.
+    /// Nodes by path; folders exist only as parts of paths.
     private var nodes: [String: Node] = [:]
     private var random: SeededGenerator
     private static let names = ["a", "b", "c", "d"]
@@ -22,7 +22,8 @@ private struct ModelTree {
         random = SeededGenerator(seed: seed)
     }
 
-    /// Does one of: add or replace a file, remove, revive, rename a folder, set a link again.
+    /// Does one of these: adds or replaces a file, removes, revives, renames a folder, resets a
+    /// link.
     mutating func step() {
         let paths = nodes.keys.sorted()
         switch random.below(10) {
@@ -165,7 +166,7 @@ extension SeededGenerator {
             ) {
                 catalog = change.catalog
             }
-            // Nothing is forgotten, and no number is given twice or again.
+            // No path is forgotten, and no number is given twice.
             var paths: Set<TreePath> = []
             for id in catalog.ids {
                 let file = catalog[id]
@@ -178,8 +179,7 @@ extension SeededGenerator {
                 )
             }
             #expect(paths.count == everSeen.count, "seed \(seed)")
-            // Every live path is answered as a file system would, and every path of the tree is
-            // live.
+            // Every live path gets the answer of a file system, and every path of the tree is live.
             let index = CatalogIndex(catalog)
             for id in catalog.ids where catalog.isLive(id) {
                 let answer = tree.answer(to: "\(catalog.path(of: id))")
@@ -193,7 +193,7 @@ extension SeededGenerator {
                     "seed \(seed): \(path) is not live"
                 )
             }
-            // What was replaced is remembered.
+            // Replaced versions are remembered.
             for id in before.ids where before.isLive(id) && catalog.isLive(id) {
                 guard let old = before.byteCount(of: id), catalog.byteCount(of: id) != old else {
                     continue

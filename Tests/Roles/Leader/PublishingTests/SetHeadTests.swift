@@ -53,7 +53,7 @@ import Time
         #expect(found?.map(\.byteCount) == [7, 8])
     }
 
-    /// A tree with a set whose head names a file of seven bytes, published by leader's way.
+    /// Publishes a tree with a set whose head names a file of seven bytes, as the Leader does.
     private func publish(
         _ folder: TemporaryFolder,
         _ store: InMemoryStore,
@@ -118,7 +118,7 @@ import Time
         #expect(whole.change.changedCount == 2)
     }
 
-    /// Of a member of the same length, too, while the head is the one before.
+    /// This includes a member of the same length while the head is the previous one.
     @Test func aMemberThatWasReplacedByOneOfItsLengthIsRead() throws {
         let folder = try TemporaryFolder("tree")
         try folder.makeFolder("debian/dists/stable/main")
@@ -146,7 +146,7 @@ import Time
         #expect(try file(whole, member).modified.secondsSinceEpoch == 1_799_000_100)
     }
 
-    /// At the root, too.
+    /// This also holds at the root.
     @Test func theSetAtTheRootStaysAsItWas() throws {
         let folder = try TemporaryFolder("tree")
         let store = InMemoryStore()
@@ -161,7 +161,7 @@ import Time
         }
     }
 
-    /// What the first publication finds has no other state to stay in.
+    /// The files of the first publication have no earlier state to stay in.
     @Test func theFirstPublicationTakesWhatIsThere() throws {
         let folder = try TemporaryFolder("tree")
         try folder.makeFolder("debian/dists/stable/main")
@@ -171,7 +171,7 @@ import Time
         #expect(try file(publication, "debian/dists/stable/main/Packages").byteCount == 2)
     }
 
-    /// Small files that change under their names are known by their digests, others are not read.
+    /// Small files that change under their names are known by their digests; others are not read.
     @Test func mutableFilesGetDigests() throws {
         let folder = try TemporaryFolder("tree")
         try folder.makeFolder("d")
@@ -181,7 +181,7 @@ import Time
         let first = try publish(folder, store, at: 1_800_000_000)
         #expect(try !file(first, "Release.gpg").digests.isEmpty)
         #expect(try file(first, "d/fixed").digests.isEmpty)
-        // It changes under its name, and from then on it is known.
+        // It changes under its name, and from then on its digest is known.
         try folder.write("abcd", to: "d/fixed")
         let second = try publish(folder, store, at: 1_800_000_100)
         #expect(try !file(second, "d/fixed").digests.isEmpty)

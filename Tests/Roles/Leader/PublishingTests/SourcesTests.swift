@@ -10,7 +10,7 @@ import Time
 
 @testable import Publishing
 
-/// One set of distfiles that every source tells of in its own way.
+/// One set of distfiles that every source describes in its own way.
 struct Distfiles {
     struct File {
         let name: String
@@ -40,7 +40,7 @@ struct Distfiles {
         String(BLAKE2b.digest(of: Array(name.utf8)).hexadecimal.prefix(2))
     }
 
-    /// Files in hashed folders, links from the flat names; or the other way round.
+    /// Writes files in hashed folders and links from the flat names, or the other way round.
     func write(to tree: TemporaryTree, isFlat: Bool = false) {
         for file in files {
             let folder = Self.folder(of: file.name)
@@ -53,7 +53,7 @@ struct Distfiles {
         }
     }
 
-    /// An ebuild repository with a package for every ten files.
+    /// Writes an ebuild repository with a package for every ten files.
     func writeManifests(to repository: TemporaryTree) throws {
         for start in stride(from: 0, to: files.count, by: 10) {
             let folder = "app-misc/package\(start)"
@@ -71,7 +71,7 @@ struct Distfiles {
         repository.folder("metadata/md5-cache").file("profiles")
     }
 
-    /// What `find` prints with the format that ``TreeListingFile`` documents.
+    /// The output of `find` in the format that ``TreeListingFile`` documents.
     func listing(withDigests: Bool) -> String {
         var random = SeededGenerator.forTest()
         return files.shuffled(using: &random).map { file in
@@ -173,7 +173,7 @@ extension [UInt8] {
                 file.modified = EntryColumns.unknownTime
                 return file
             }
-            // The listing does not have it, and it moves the numbers of what comes after it.
+            // The listing does not have it, which moves the numbers of the files after it.
             known.removeAll { $0.path == TreePath("distfiles/layout.conf") }
             #expect(all == known)
         }

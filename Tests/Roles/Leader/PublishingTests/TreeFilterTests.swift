@@ -7,7 +7,7 @@ import Time
 
 @testable import Publishing
 
-/// What is not published: temporary files by their names, and what the operator excludes.
+/// Files that are not published: temporary files, by name, and files that the operator excludes.
 @Suite struct TreeFilterTests {
     let tree = TemporaryTree()
     let catalogs = CatalogStore(InMemoryStore())
@@ -32,7 +32,7 @@ import Time
         let listing = try TreeWalk.listing(of: tree.folder("d").file("d/\(name)").root)
         #expect(listing.entries.pathTexts == ["d"])
         #expect(listing.leftOut.map(\.reason) == [.temporary])
-        // As a folder, with what is in it.
+        // The same holds for a folder and its contents.
         #expect(TreeFilter().reasonToLeaveOut(Array("a/\(name)/b".utf8)[...]) == .temporary)
     }
 
@@ -89,7 +89,7 @@ import Time
         tree.file("d/x.partial").folder("d/.repodata").file("d/.repodata/r").folder("d/tmp")
         tree.file("d/tmp/y").file("d/a")
         #expect(try watch.changes(within: .seconds(10)) == .paths([TreePath("d/a")]))
-        // With the name that it ends with, a folder is there with all that it holds.
+        // Once it has its final name, a folder is there with all its contents.
         let root = tree.root
         #expect(unsafe rename("\(root)/d/.repodata", "\(root)/d/repodata") == 0)
         #expect(try watch.changes(within: .seconds(10)) == .paths([TreePath("d/repodata")]))
@@ -151,7 +151,7 @@ import Time
             #expect(id(path, second) == number)
             #expect(second[number] == first[number])
         }
-        // A second time there is nothing to forget, and no generation is made of it.
+        // The second time there is nothing to forget, so no generation is made.
         let again = try forget("*", filter)
         #expect(!again.ids.contains(bad))
 
@@ -160,7 +160,7 @@ import Time
         let new = try #require(id("d/b.bad", third))
         #expect(new != bad && third.isLive(new))
         #expect(Int(new.rawValue) == first.count)
-        // Walks take no notice of what stands in its place.
+        // Walks ignore the file in its place.
         #expect(third.ids.filter(third.isLive).count == first.count)
     }
 

@@ -56,8 +56,8 @@ import Time
         #expect(listing.leftOut.isEmpty)
     }
 
-    /// Each link leads through all that follow, and every text is a walk up and down: no path goes
-    /// through more links than a system follows.
+    /// Each link leads through all following ones, and every text is a walk up and down: no path
+    /// goes through more links than a system follows.
     @Test func boundsTheLinksOnOnePath() throws {
         tree.folder("a").file("a/f")
         let winding = String(repeating: "a/../", count: 200)
@@ -121,10 +121,10 @@ import Time
         #expect(reasons(listing) == ["a/x/y/c/y": "loop", "b/c/y": "loop"])
     }
 
-    /// Eighty links as a release tree has them: nested, relative, upwards, to files and to other
+    /// Eighty links like those of a release tree: nested, relative, upwards, to files and to other
     /// links.
     ///
-    /// What they lead to is the kernel's to say.
+    /// The kernel decides where they lead.
     @Test func answersEveryPathThroughEightyLinksAsTheKernelDoes() throws {
         tree.folder("current").folder("latest")
         for number in 0..<20 {
@@ -172,7 +172,7 @@ import Time
     }
 
     @Test func boundsTheNumberOfAliases() throws {
-        // Each level leads to the next twice: 2^20 paths through 40 links.
+        // Each level leads to the next one twice: 2^20 paths through 40 links.
         for level in 0..<20 {
             tree.folder("\(level)").link("\(level)/a", to: "../\(level + 1)")
             tree.link("\(level)/b", to: "../\(level + 1)")

@@ -112,7 +112,7 @@ import Time
 }
 
 extension EntryColumns {
-    /// The paths, for comparisons.
+    /// The paths as text, for comparisons.
     var pathTexts: [String] {
         (0..<count).map { String(decoding: paths[$0], as: UTF8.self) }
     }

@@ -63,7 +63,7 @@ import Time
             return
         }
         #expect(maps.count == 2)
-        // What a mirror list says is not known here.
+        // The contents of a mirror list are not known here.
         try deployment.run("set", "alpha", "weight=50")
         let unset = try deployment.run("unset", "alpha", "weight", "--dry-run")
         #expect(!unset.text.contains("\n"))

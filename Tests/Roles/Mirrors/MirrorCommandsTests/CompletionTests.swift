@@ -15,7 +15,7 @@ import TestSupport
         }
     }
 
-    /// The shells that are there complete what a person types.
+    /// The shells that are installed complete what a user types.
     @Test func bashCompletesVerbsOptionsAndWords() throws {
         let script = try Deployment().run("completion", "bash").text
         func completions(_ words: String, _ position: Int) throws -> [String] {
@@ -35,8 +35,7 @@ import TestSupport
         #expect(try completions("mirrors list --state in", 3) == ["incomplete", "in-use"])
     }
 
-    /// A shell on a terminal, with the script where installing puts it; the first completion
-    /// counts.
+    /// A shell on a terminal, with the script in its installed place; the first completion counts.
     @Test(.enabled(if: isThere("zsh"), "needs zsh: make setup-tests"))
     func zshCompletesFromTheFirstTime() throws {
         let folder = try TemporaryFolder("completion")

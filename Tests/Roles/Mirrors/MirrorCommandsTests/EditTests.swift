@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 import Time
 
-/// A scripted editor: returns one text after the other until they run out.
+/// A scripted editor that returns one text after the other until they run out.
 private final class ScriptedEditor: OperatorEditor {
     private struct State {
         var texts: [String]

@@ -4,13 +4,13 @@ import Mirrors
 import SampleDeployment
 
 extension Deployment {
-    /// What the program says to `arguments`.
+    /// The program's output for `arguments`.
     @discardableResult
     func run(_ arguments: String...) throws -> CommandResult {
         try program().run(CommandArguments(arguments))
     }
 
-    /// The program, with surroundings that a test gives it.
+    /// The program in an environment that a test defines.
     func program(
         leader: any LeaderCode = LenientLeader(),
         builder: any BuilderCode = IdleBuilder(),
@@ -32,7 +32,7 @@ extension Deployment {
 
 /// Validates overrides with the leader's reader, and adds reports that a test sets.
 struct LenientLeader: LeaderCode {
-    /// What adding and removing come to.
+    /// The result of adding and removing.
     var change = OwnListChange()
 
     func problem(ofList bytes: [UInt8]) -> String? { bytes.isEmpty ? "it is empty" : nil }
@@ -53,7 +53,7 @@ struct LenientLeader: LeaderCode {
     func remove(_ id: Mirror.ID, isDryRun: Bool) -> OwnListChange { change }
 }
 
-/// Says of each access point of a list that is disabled that Europe loses it.
+/// Reports that Europe loses each access point that a list disables.
 struct IdleBuilder: BuilderCode {
     func changes(with list: MirrorList) -> [MapChange] {
         let lost = list.mirrors.filter { !$0.isEnabled }.flatMap { $0.accessPoints.map(\.id) }
@@ -65,7 +65,7 @@ struct IdleBuilder: BuilderCode {
     }
 }
 
-/// There is no user at the terminal.
+/// A terminal without a user.
 struct NoEditor: OperatorEditor {
     func draft(_ bytes: [UInt8], named name: String) -> String { name }
     func edited(_ path: String) -> [UInt8] { [] }

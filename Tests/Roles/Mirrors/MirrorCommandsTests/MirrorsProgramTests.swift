@@ -31,8 +31,8 @@ import Time
         #expect(lines[5] == "4 of 4 mirrors; 2 with a problem")
     }
 
-    /// A name, and the share of the latest 24 hours by the events of the probe, whether or not
-    /// pages are made.
+    /// A name, and the share of the last 24 hours in which it was up according to the probe's
+    /// events, whether or not pages are made.
     @Test func theListSaysNamesAndHowMuchOfADayEachWasUp() throws {
         var deployment = try Deployment()
         try deployment.add("alpha.example", name: "Alpha University, Department of Long Names")
@@ -50,7 +50,7 @@ import Time
         #expect(lines[1].contains("Alpha University, Department of…"))
         #expect(lines[1].contains("100 %  it has all files"))
         let columns = lines[2].split(separator: " ")
-        // The running hour counts as a whole one.
+        // The current hour counts as a whole one.
         #expect(columns.contains("86.5"), "\(lines[2])")
         let down = try deployment.run("list", "--down").text.split(separator: "\n")
         #expect(down[1].contains("2026-11-22 12:47"), "\(down)")
@@ -237,7 +237,7 @@ import Time
         let log = folder.appending("log")
         let text = try deployment().run("traffic", log).text
         #expect(text.contains("alpha.example"))
-        // An access point that is gone counts under its own id.
+        // An access point that is no longer listed counts under its own id.
         #expect(text.contains("PASSED OVER"))
         let columns = text.split(separator: "\n").map { $0.split(separator: " ") }
         #expect(columns.first { $0.first == "alpha.example" }?.last == "0")

@@ -13,7 +13,7 @@ import Time
         start.advanced(bySeconds: Int64(hours * 3600))
     }
 
-    /// Ten mirrors that are in use, `m0` to `m9`, but for those that `words` names.
+    /// Ten mirrors in use, `m0` to `m9`, except for the states in `words`.
     static func facts(
         at hours: Double,
         _ words: [Mirror.ID: Verdict.Word],
@@ -40,7 +40,7 @@ import Time
         return facts
     }
 
-    /// The notices of a run every half hour until `hours`, as `m: kind word`.
+    /// The notices of runs every half hour until `hours`, as `m: kind word`.
     private func told(
         until hours: Double,
         _ thresholds: String? = nil,
@@ -55,7 +55,7 @@ import Time
                 told.append("\(hour) \(notice.mirror): \(notice.kind) \(notice.word.rawValue)")
                 memory.note(notice, at: facts.now)
             }
-            // What is stored is what the next run goes by.
+            // The next run uses what was stored.
             memory = try NoticeMemory(json: JSONValue(parsing: memory.json.serialized()))
         }
         return told
@@ -91,14 +91,14 @@ import Time
 
     @Test func theEndIsToldWhenItHasBeenCalmForAnHour() throws {
         let told = try told(until: 48) { hour in
-            // It comes back for half an hour in between.
+            // It comes back for half an hour in the meantime.
             (0..<8).contains(hour) || hour == 8.5 ? ["m3": .down] : [:]
         }
         #expect(told == ["6.0 m3: begun down", "10.0 m3: ended down"])
     }
 
     @Test func aFlappingMirrorIsReportedOnceAWeek() throws {
-        // Down for eight of every twelve hours.
+        // It is down for eight of every twelve hours.
         let told = try told(until: 15 * 24) { hour in
             hour.truncatingRemainder(dividingBy: 12) < 8 ? ["m3": .down] : [:]
         }

@@ -14,8 +14,8 @@ import Time
     private let store = InMemoryStore()
     private let notes = RunNotes(by: "status")
 
-    /// What a webhook was sent; it answers with the statuses in turn, and with the last one from
-    /// then on.
+    /// The messages that a webhook received; it answers with the statuses in turn, and then repeats
+    /// the last one.
     private final class Receiver: Sendable {
         private let server: ScriptedWebServer
         private let received: Box

@@ -29,7 +29,7 @@ extension Deployment {
         return String(decoding: blob?.bytes ?? [], as: UTF8.self)
     }
 
-    /// Expects that the pages are valid, as the script says.
+    /// Expects the validation script to find the pages valid.
     func checkPages() throws {
         let folder = try TemporaryFolder("pages")
         try export(to: folder)

@@ -47,7 +47,7 @@ import Time
         return try History(decoding: blob.bytes)
     }
 
-    /// The pages see neither the one nor the other of two minutes, the history does.
+    /// No run sees a flap of two minutes, but the history and the pages show it.
     @Test func aFlapBetweenTwoRunsIsInTheHistoryAndOnThePages() throws {
         let deployment = try deployment()
         try deployment.render(now: .ago(hours: 1))
@@ -83,7 +83,7 @@ import Time
         #expect(deployment.store.get(try BlobKey(History.key))?.tag != tag)
     }
 
-    /// A day later the mirrors' pages have it: by day, by address and by month.
+    /// A day later the mirrors' pages show it: by day, by address and by month.
     @Test func aDayThatIsOverStandsOnTheMirrorsPage() throws {
         let deployment = try deployment()
         try deployment.render()
@@ -101,7 +101,7 @@ import Time
         ])
         var later = deployment
         try later.touch(at: end)
-        // The day ends some hours after `now`; the first run after its end tells how it ended.
+        // The day ends some hours after `now`; the first run after its end records how it ended.
         for hours in 1...20 { try later.render(now: .ago(hours: Int64(-hours))) }
         let page = try later.page("m/flaps.example.html")
         #expect(page.contains("<h2>Up in 90 days</h2>"))
@@ -137,7 +137,7 @@ import Time
         #expect(try deployment.page("index.html").contains("Downloads"))
     }
 
-    /// What two runs at once add is added once.
+    /// If two runs at the same time add the same events, they are added once.
     @Test func aRunThatComesSecondAddsNothing() throws {
         let deployment = try deployment()
         try deployment.render(now: .ago(hours: 2))

@@ -10,8 +10,8 @@ import Time
 
 /// Pages stay small at the size of Gentoo's mirror list.
 @Suite struct PageSizeTests {
-    /// Gentoo's mirrors by their own names, one in six with a problem, over 92 days in which each
-    /// was down on one day in ten.
+    /// Gentoo's mirrors by their real names, one in six with a problem, over 92 days; each was down
+    /// on one day in ten.
     private func gentoo() throws -> Deployment {
         let text = String(decoding: try Fixture.gentooMirrorList(), as: UTF8.self)
         var deployment = try Deployment()

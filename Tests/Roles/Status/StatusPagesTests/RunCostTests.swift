@@ -13,7 +13,7 @@ import TestSupport
 import Testing
 import Time
 
-/// What runs on the schedule read and write: in a bucket each blob is a request to pay and to wait
+/// The reads and writes of scheduled runs: in a bucket each blob is a request to pay and to wait
 /// for.
 @Suite struct RunCostTests {
     private func deployment() throws -> Deployment {
@@ -75,8 +75,8 @@ import Time
         #expect(store.takeKeys(.list).count <= 2)
     }
 
-    /// In five minutes every function ran, ten mirrors were checked, of which one lost a file and
-    /// one got what it lacked, and one went down.
+    /// In five minutes every function ran, and ten mirrors were checked: one lost a file, one got a
+    /// file that it lacked, and one went down.
     @Test func aUsualRunWritesTwentyPagesAtMost() throws {
         var deployment = try deployment()
         let store = CountingStore(deployment.store)
@@ -91,7 +91,7 @@ import Time
             for file in 0..<100 {
                 let isAbsent =
                     number == 0 ? file < 3 : number == 1 ? false : file % 60 == number
-                // An absence is as old as the first answer of its kind.
+                // An absence is as old as the first consecutive answer of that kind.
                 state[FileID(UInt32(file))] =
                     isAbsent ? .make(.absent, hours: 1) : .make(.present, hours: 0)
             }

@@ -14,7 +14,7 @@ import TestSupport
 import Time
 
 @Suite struct StatusPublicationTests {
-    /// A deployment with a mirror of each kind, events and records of runs.
+    /// A deployment with a mirror of each kind, with events and run records.
     private func deployment() throws -> Deployment {
         var deployment = try Deployment()
         try deployment.publish(["distfiles/0/new"], hours: 40)
@@ -85,13 +85,13 @@ import Time
         }
     }
 
-    /// As lynx shows it, without the style sheet's blocks.
+    /// The text as lynx shows it, without the style sheet's blocks.
     @Test func wordsStandApartInATextBrowser() throws {
         let deployment = try deployment()
         try deployment.render()
         let text = try deployment.page("index.html")
             .replacingOccurrences(of: "<[^>]*>", with: "", options: .regularExpression)
-        // The state stands there once.
+        // The state occurs only once.
         let line = "down.example down.example, DE ▲ down no answer in time"
         #expect(text.contains(line))
         let row = try #require(text.split(separator: "\n").first { $0.contains(line) })
@@ -106,7 +106,7 @@ import Time
         try deployment.checkPages()
     }
 
-    /// By the status and an example its administrators find the filter.
+    /// The status and an example help its administrators find the filter.
     @Test func whatARefusingMirrorAnswersStandsOnItsPage() throws {
         var deployment = try Deployment()
         try deployment.add("closed.example") { _ in .refused }
@@ -151,7 +151,7 @@ import Time
     @Test func nothingIsWrittenWhereNothingChanged() throws {
         let deployment = try deployment()
         try deployment.render()
-        // Moments and ages stand in index.html, status.json, metrics.prom and mirmon.state alone.
+        // Times and ages occur only in index.html, status.json, metrics.prom and mirmon.state.
         let figures = try deployment.render(now: .now.advanced(bySeconds: 30))
         #expect(figures["written"] == 4, "\(figures)")
         let count = deployment.store.writeCount
@@ -180,7 +180,7 @@ import Time
         #expect(try deployment.page("spread.html").isEmpty == false)
     }
 
-    /// However many of the writes come through, every link of a page leads somewhere.
+    /// However many of the writes succeed, every link of a page leads somewhere.
     @Test func killedAnywhereItLeavesWholePagesAndNoDanglingLink() throws {
         let whole = try deployment()
         try whole.render()
@@ -262,7 +262,7 @@ import Time
 }
 
 extension String {
-    /// What its relative links lead to.
+    /// The targets of its relative links.
     fileprivate var links: [String] {
         split(separator: "href=\"").dropFirst().compactMap { rest in
             let link = rest.prefix { $0 != "\"" && $0 != "#" }

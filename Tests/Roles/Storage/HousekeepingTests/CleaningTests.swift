@@ -11,7 +11,8 @@ import Time
 @testable import Housekeeping
 
 @Suite struct CatalogRetentionTests {
-    /// Generations 1 to `count`, each a day younger than the one before, the last one of today.
+    /// Generations 1 to `count`, each a day younger than the previous one; the last one is of
+    /// today.
     private func generations(_ count: Int) throws -> [StoredGeneration] {
         try (1...count).compactMap { number in
             let digits = String(number)
@@ -125,7 +126,8 @@ import Time
         #expect(try names().count == 6)
     }
 
-    /// Of two states without an access point the young one may belong to a list that is on its way.
+    /// Of two states without an access point, the younger may belong to a list about to be
+    /// published.
     @Test func removesTheStatesOfAccessPointsThatAreGone() throws {
         try store.put(
             BlobKey("mirrors.json"),
@@ -150,7 +152,7 @@ import Time
             )
         }
         let outcome = try Cleaning(store, retention: CatalogRetention()).run()
-        // What version 1 left is not needed beside version 2.
+        // The state that version 1 left is not needed beside that of version 2.
         #expect(
             outcome.checkStates.map(\.text) == [
                 "checks/gone-https.state", "checks/m1-https.checks",

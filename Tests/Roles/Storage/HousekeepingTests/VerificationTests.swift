@@ -65,8 +65,8 @@ import Time
         store.append([Event(.down, "m1-https", at: now, by: "checker-probe")])
     }
 
-    /// What operators write is read as its readers read it, when it is verified and before it is
-    /// put.
+    /// Blobs that operators write are validated by their readers' code, both on verification and
+    /// before they are stored.
     @Test(arguments: [
         ("classes.json", #"{"version":1,"mutable":["a//b"]}"#, "mutable"),
         ("overrides.json", #"{"m2":{"weight":50}}"#, "m2"),
@@ -95,7 +95,7 @@ import Time
         ] {
             #expect(try OperatorBlob.problem(of: BlobKey(key), Array(text.utf8), in: store) == nil)
         }
-        // Before the first import there are no mirrors to be held against.
+        // Before the first import there are no mirrors to compare with.
         let empty = InMemoryStore()
         let bytes = Array(#"{"m9":{"weight":50}}"#.utf8)
         #expect(try OperatorBlob.problem(of: BlobKey("overrides.json"), bytes, in: empty) == nil)
@@ -184,7 +184,7 @@ import Time
         }
     }
 
-    /// A mirror that was removed, and what another program or a later release puts there.
+    /// The blobs of a mirror that was removed, and those of another program or a later release.
     @Test func notesWhatNothingUses() throws {
         let strangers = [
             "notes.txt", "mirrors.json.bak", "catalog/x", "maps/europe.map.old",
