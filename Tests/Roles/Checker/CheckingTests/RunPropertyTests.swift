@@ -6,9 +6,9 @@ import Testing
 /// Whatever happens to a run, it loses and duplicates nothing, keeps its budget and the order of
 /// work, and stores its findings or reports them as lost.
 ///
-/// Each seed is a world of its own. To run a single one and print all transitions: `RUN_SEED=1234
-/// swift test --filter RunPropertyTests`. The number of seeds is four times `RUN_SEEDS`, which is 500
-/// by default.
+/// Each seed is a world of its own. To run a single one and print all transitions:
+/// `RUN_SEED=1234 swift test --filter RunPropertyTests`. The number of seeds is four times
+/// `RUN_SEEDS`, which is 500 by default.
 @Suite struct RunPropertyTests {
     static let seedCount = number("RUN_SEEDS") ?? 500
     static let seed = number("RUN_SEED")
